@@ -201,9 +201,13 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
         return _policy_tests(run_policy_tests(model, people, today=today_of(model)))
     workspace, findings = _check_data(settings)
     for finding in findings:
-        print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.dataset}: {finding.what}")
+        word = "FAIL" if not finding.ok else "WARN" if finding.warns else "ok  "
+        print(f"{word} {finding.dataset}: {finding.what}")
     failed = sum(not finding.ok for finding in findings)
-    _say(f"{counted(len(findings), 'check')}, {f'{failed} failed' if failed else 'all hold'}.")
+    warned = sum(finding.warns for finding in findings)
+    words = f"{failed} failed" if failed else "none failed" if warned else "all hold"
+    more = f", {counted(warned, 'relationship has', 'relationships have')} keys that match nothing" if warned else ""
+    _say(f"{counted(len(findings), 'check')}, {words}{more}.")
     tested = _policy_tests(workspace.run_policy_tests())
     return WRONG if failed else tested
 

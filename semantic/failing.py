@@ -13,9 +13,10 @@ from semantic.result import FailedCheck
 
 
 class CheckState(StrEnum):
-    """What was found. Where nobody could look, nothing is known: that is no failing."""
+    """What was found. Where nobody could look, nothing is known: that is no failing, nor is a warning."""
 
     HOLDS = "holds"
+    WARNS = "warns"
     FAILS = "fails"
     UNKNOWN = "unknown"
 

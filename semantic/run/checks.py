@@ -21,6 +21,7 @@ from connectors.connector import (
 )
 from semantic.errors import counted
 from semantic.model.definitions import Check, CheckKind, Dataset, DataType, Entity, EntityKind, TypeKind
+from semantic.model.join_graph import Edge
 from semantic.model.model import Model
 from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery, table_of
 from semantic.sql.dialects import Dialect
@@ -38,7 +39,8 @@ LONGEST_ID = 200
 class Finding:
     """One thing looked at, and whether it holds. `id` names the check through every version of the model that has it.
 
-    `looked` is false where the engine did not come to an answer: then nothing is known of the data.
+    `looked` is false where the engine did not come to an answer: then nothing is known of the data. `warns` where it
+    holds and something is left to know: keys that match nothing, without a check that says how many may.
     """
 
     dataset: str
@@ -47,6 +49,7 @@ class Finding:
     kind: str = ""
     id: str = ""
     looked: bool = True
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,19 @@ def _looks(dataset: Dataset, model: Model, asking: Asking) -> Iterator[tuple[str
         yield "bridge", f"{name}.bridge", lambda: _bridge_finding(dataset, asking)
     for check_id, check in stated(dataset).items():
         yield check.kind.value, check_id, lambda check=check: _finding(check, dataset, model, asking)
+    for edge in _unstated(dataset, model):
+        edge_id = _short(f"{name}.match.{edge.role}.{edge.target}")
+        yield "match", edge_id, lambda edge=edge: _match_finding(edge, dataset, model, asking)
+
+
+def _unstated(dataset: Dataset, model: Model) -> Iterator[Edge]:
+    """The relationships from a dataset, but for those that a check of its own says how many keys must match of."""
+    checked = {one.columns[0] for one in dataset.checks if one.kind is CheckKind.RELATIONSHIP}
+    for edge in model.joins.edges.get(dataset.name, ()):
+        if edge.role in checked:
+            checked.remove(edge.role)  # it looks at the first dataset that has the key
+        else:
+            yield edge
 
 
 def stated(dataset: Dataset) -> Mapping[str, Check]:
@@ -207,6 +223,24 @@ def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
     return Finding(dataset.name, what + (f": {counted(bad, 'does', 'do')} not" if bad else ""), not bad)
 
 
+def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking) -> Finding:
+    """How many keys lead to a row of the other dataset. A foreign key that leads nowhere is worth a warning; a thing
+    may well be without the more that another dataset has about it."""
+    target = model.datasets[edge.target]
+    matched = _has_row(edge.columns, target, edge.target_columns)
+    keyed = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in edge.columns]
+    found = asking.counts(_counted(dataset, [matched], list(keyed)))
+    keys, missing = found["rows"], found["rows"] - found["good"]
+    what = f"{edge.role} matches {edge.target}"
+    if not missing:
+        every = f"all {counted(keys, 'key')}" if keys else "no row has a key"
+        return Finding(dataset.name, f"{what}: {every}", True)
+    share = min(found["good"] / keys, 0.99999)  # what is not all never reads as all
+    said = f"{what}: {share:.3%} of {counted(keys, 'key')}, {counted(missing, 'matches', 'match')} nothing"
+    is_foreign = any(one.name == edge.role and one.kind is EntityKind.FOREIGN for one in dataset.entities)
+    return Finding(dataset.name, said, True, warns=is_foreign)
+
+
 def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Finding:
     names = ", ".join(check.columns)
     match check.kind:
@@ -262,9 +296,14 @@ def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
         for one in other.entities
         if one.entity == entity.entity and one.kind is not EntityKind.FOREIGN
     )
+    return _has_row(entity.columns, target, keys)
+
+
+def _has_row(columns: tuple[str, ...], target: Dataset, keys: tuple[str, ...]) -> exp.Expr:
+    """Some row of `target` has the key that is in `columns`."""
     pairs = [
         exp.EQ(this=column(theirs, "m"), expression=column(mine, _ALIAS))
-        for mine, theirs in zip(entity.columns, keys, strict=True)
+        for mine, theirs in zip(columns, keys, strict=True)
     ]
     member = select_from(table_of(target, "m"), [number(1)], keys=0)
     member.set("where", exp.Where(this=and_all(list(pairs))))
