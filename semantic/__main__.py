@@ -21,7 +21,6 @@ from semantic.command_line import OK, USAGE, WRONG
 from semantic.commands import publishing
 from semantic.compile import compile_visible, readable_sql
 from semantic.display.export import KINDS, Kind, export
-from semantic.display.export_about import limit_words
 from semantic.display.export_csv import csv_text
 from semantic.display.format import counted, listed
 from semantic.display.rows import count_words
@@ -329,8 +328,6 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
         print(json.dumps(json_data(result) | {"trust": known}, ensure_ascii=False, indent=2))
     elif how == "csv":
         sys.stdout.write(csv_text(result))
-        for note in filter(None, (*result.notes, limit_words(result))):
-            _say(note)
     else:
         _say("\n".join(line for line in (result.title, result.period.words, result.filters, result.scope) if line))
         print(result_table(result, bold=sys.stdout.isatty()))
