@@ -126,7 +126,7 @@ def _all_well(known: Sequence[FoundCheck]) -> str:
 def _failing(checks: Sequence[FoundCheck], known: Sequence[FoundCheck], past: PastFindings, seen: Visible) -> None:
     with block("Does not hold", counted(len(checks), "check")):
         if not checks:
-            st.markdown(f":green[:material/check:] {_all_well(known)}")
+            st.markdown(f":green[:material/check:] {plain(_all_well(known))}")
             return
         with st.container(border=True, gap="xsmall", key="list-of-failing"):
             for one in sorted(checks, key=lambda one: one.since)[:MOST_LISTED]:

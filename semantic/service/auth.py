@@ -147,7 +147,7 @@ class Gate:
                     f"Who answers for this token is no {token.grant.role} any more. Ask an administrator for another."
                 )
             case _ if is_left_alone(token, self._store.now(), self._owner_days):
-                away = counted(self._owner_days, "day")
+                away = counted(self._owner_days or 0, "day")
                 return (
                     f"Who answers for this token has not signed in for {away}. It works again once "
                     "they do, or once an administrator has handed it over."
