@@ -25,6 +25,7 @@ MOST_KNOWN = 2_000
 """Values of a dimension that are looked at together; whether there is one of more is asked for by its name."""
 MOST_SAID, MOST_LETTERS = 3, 60
 MOST_LOOKED_UP = 200  # listed values of one filter that are looked up by name
+MOST_COUNTED = 12  # metrics of one fact with filters of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,8 @@ def _unknown(one: _Listed, asked: Asked, facts: Sequence[str], look: Look) -> li
     """What no fact has. Nothing is said where none can be asked."""
     known, is_looked = set[str](), False
     left = [*one.values]
-    for metric in _counting(facts, asked):
-        every = _question(one, asked.query, metric, asked.visible)
+    for metrics in filter(None, (_counting(fact, asked) for fact in facts)):
+        every = _question(one, asked.query, metrics, asked.visible)
         found = look(every, column_name(one.breakdown))
         if found is None:
             continue
@@ -139,36 +140,52 @@ def _unknown(one: _Listed, asked: Asked, facts: Sequence[str], look: Look) -> li
     return [UnknownValue(one.condition, one.label, value, near_values(value, known)) for value in left]
 
 
-def _question(one: _Listed, query: Query, metric: str, seen: Visible) -> Query:
-    plain = replace(query, metrics=(metric,), time=None, currency=None, rates=None)
+def _question(one: _Listed, query: Query, metrics: tuple[str, ...], seen: Visible) -> Query:
+    plain = replace(query, metrics=metrics, time=None, currency=None, rates=None)
     question = option_question(one.condition.dim, plain, seen, search="", limit=MOST_KNOWN)
-    return replace(question, by=tuple(one.breakdown if by.dim == one.condition.dim else by for by in question.by))
+    return replace(question, metrics=metrics, by=(one.breakdown,))
 
 
-def _counting(facts: Sequence[str], asked: Asked) -> Iterator[str]:
-    """For each fact a metric that this actor may see, of all its rows where there is one: the same for every question
-    of that fact, so that what one has looked up serves all."""
+def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
+    """Metrics of a fact that together count whatever the question counts of it, and more where this actor may ask for
+    more: one without a filter, where there is one, else one for each filter and those of the question.
+
+    Questions of one fact mostly share them, so that what one has looked up serves all. None where there are none such.
+    """
     seen = asked.visible
-    for fact in facts:
-        simple = [one for one in seen.metrics if one.kind is MetricKind.SIMPLE and _fact(one, seen) == fact]
-        fitting = [one for one in simple if _is_plain(one, seen)]
-        if fitting:
-            yield min(fitting, key=lambda one: _rank(one, seen)).name
+    simple = [one for one in seen.metrics if one.kind is MetricKind.SIMPLE and _is_plain(one, fact, seen)]
+    ranked = sorted(simple, key=lambda one: _rank(one, seen))
+    by_filter: dict[str, str] = {}
+    for one in ranked:
+        if one.where is None:
+            by_filter.setdefault(one.filter.text if one.filter else "", one.name)
+    if "" in by_filter:
+        return (by_filter[""],)
+    own = [one for one in _simple_parts(asked) if measures_of(one, seen.model)[0].dataset == fact]
+    if any(one not in simple for one in own):
+        return ()
+    return tuple(dict.fromkeys([*[*by_filter.values()][:MOST_COUNTED], *(one.name for one in own)]))
 
 
-def _fact(metric: Metric, seen: Visible) -> str:
-    return measures_of(metric, seen.model)[0].dataset
+def _simple_parts(asked: Asked) -> list[Metric]:
+    """The simple metrics that a question's are made of."""
+    waiting, found = [*asked.metrics], dict[str, Metric]()
+    while waiting:
+        one = waiting.pop()
+        if one.name not in found:
+            found[one.name] = one
+            waiting += [asked.visible.model.metrics[name] for name in one.inputs]
+    return [one for one in found.values() if one.kind is MetricKind.SIMPLE]
 
 
-def _is_plain(metric: Metric, seen: Visible) -> bool:
+def _is_plain(metric: Metric, fact: str, seen: Visible) -> bool:
+    """Whether a metric counts rows of `fact` on whatever day they are."""
     measure = measures_of(metric, seen.model)[0]
-    return measure.over_time is None and not measure.within and not measure.currency
+    return measure.dataset == fact and measure.over_time is None and not measure.within and not measure.currency
 
 
-def _rank(metric: Metric, seen: Visible) -> tuple[bool, bool, str]:
-    agg = measures_of(metric, seen.model)[0].agg
-    is_part = metric.filter is not None or metric.where is not None
-    return is_part, agg not in (Aggregation.COUNT, Aggregation.SUM), metric.name
+def _rank(metric: Metric, seen: Visible) -> tuple[bool, str]:
+    return measures_of(metric, seen.model)[0].agg not in (Aggregation.COUNT, Aggregation.SUM), metric.name
 
 
 def unknown_notes(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:

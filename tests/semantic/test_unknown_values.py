@@ -40,7 +40,18 @@ datasets:
     columns: {id: integer, market: string}
     dimensions: [{name: market, label: Market}]
     measures: [{name: visits, agg: count}]
+  - name: leads
+    label: Leads
+    table: leads
+    grain: [id]
+    columns: {id: integer, source: string, stage: string}
+    dimensions: [{name: source, label: Source}]
+    measures: [{name: leads, agg: count}]
 metrics:
+  - {name: won, label: Won, measure: leads.leads, filter: "stage = 'won'", format: count}
+  - {name: lost, label: Lost, measure: leads.leads, filter: "stage = 'lost'", format: count}
+  - {name: secret, label: Secret, measure: leads.leads, filter: "stage = 'secret'", tags: [secret]}
+  - {name: won_and_secret, label: Won and secret, kind: derived, expression: won + secret}
   - {name: orders, label: Orders, measure: orders.orders, format: count}
   - {name: search_orders, label: Orders by search, measure: orders.orders, filter: "channel = 'Search'", format: count}
   - {name: visits, label: Visits, measure: visits.visits, format: count}
@@ -48,6 +59,7 @@ policies:
   - name: everything
     who: {roles: [viewer]}
     grant: {metrics: all, dimensions: all}
+    deny: {metrics: {tags: [secret]}}
     whole: all
   - name: own_markets
     who: {roles: [marketer]}
@@ -68,6 +80,8 @@ INSERT INTO orders VALUES
 INSERT INTO orders
   SELECT 100 + i, DATE '2024-01-01', 'DE', 'Bulk', 'a' || lpad(i::VARCHAR, 5, '0'), NULL
   FROM range({MOST_KNOWN + 100}) t(i);
+CREATE TABLE leads (id BIGINT, source VARCHAR, stage VARCHAR);
+INSERT INTO leads VALUES (1, 'Fair', 'won'), (2, 'Web', 'lost'), (3, 'Board', 'secret'), (4, 'Phone', 'open');
 CREATE TABLE visits (id BIGINT, market VARCHAR);
 INSERT INTO visits VALUES (1, 'DE'), (2, 'NO');
 """
@@ -150,6 +164,17 @@ def test_a_value_of_one_of_several_facts_is_there(world: Workspace) -> None:
     assert said(ask(world, LENA, "no", metrics=["orders", "visits"], time=None)) == [
         'No rows for market "no" (closest: NO).'
     ]
+
+
+def test_where_every_metric_has_a_filter_all_that_may_be_asked_for_is_looked_at(world: Workspace) -> None:
+    """Won and lost are all that Lena may ask for: no row of them has the source Board, nor one that is open."""
+    leads = {"dim": "source", "time": None}
+    assert said(ask(world, LENA, "Web", metrics=["won"], **leads)) == []
+    for value in ("Board", "Phone"):
+        assert said(ask(world, LENA, value, metrics=["won"], **leads)) == [f'No rows for source "{value}".']
+    assert said(ask(world, LENA, "web", metrics=["won"], **leads)) == ['No rows for source "web" (closest: Web).']
+    # What counts rows that she may not ask for by themselves cannot be looked up, so nothing is said.
+    assert said(ask(world, LENA, "Boar", metrics=["won_and_secret"], **leads)) == []
 
 
 def test_a_value_of_hidden_rows_reads_like_one_that_does_not_exist(world: Workspace) -> None:
