@@ -178,11 +178,15 @@ def test_the_schema_of_a_file_has_the_words_of_hops() -> None:
         (
             "UPDATE outlets SET valid_to = '2026-02-02' WHERE outlet_id = 'a' AND size = 'big'",
             "outlets",
-            "1 still hold",
+            "1 still holds",
         ),
-        ("UPDATE outlets SET valid_to = NULL WHERE outlet_id = 'c' AND size = 'tiny'", "outlets", "1 still hold"),
-        ("UPDATE people_of_deals SET share = 0.6 WHERE deal_id = 'f3' AND person_id = 'p2'", "people_of_deals", "1 do"),
-        ("UPDATE people_of_deals SET share = NULL WHERE deal_id = 'f1'", "people_of_deals", "1 do not"),
+        ("UPDATE outlets SET valid_to = NULL WHERE outlet_id = 'c' AND size = 'tiny'", "outlets", "1 still holds"),
+        (
+            "UPDATE people_of_deals SET share = 0.6 WHERE deal_id = 'f3' AND person_id = 'p2'",
+            "people_of_deals",
+            "1 does not",
+        ),
+        ("UPDATE people_of_deals SET share = NULL WHERE deal_id = 'f1'", "people_of_deals", "1 does not"),
     ],
 )
 def test_the_check_finds_what_would_count_rows_wrongly(change: str, dataset: str, what: str, tmp_path: Path) -> None:

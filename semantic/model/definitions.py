@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal, get_args
 
+from semantic.errors import counted
 from semantic.model.expression import Expression
 
 MONTHS = (
@@ -158,7 +159,7 @@ class Span:
     @property
     def words(self) -> str:
         """`28 days`, `1 month`."""
-        return f"{self.count} {self.unit.words}{'' if self.count == 1 else 's'}"
+        return counted(self.count, self.unit.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ class CalendarSpan:
     @property
     def words(self) -> str:
         """`2 retail months`."""
-        return f"{self.count} {self.period.replace('_', ' ')}{'' if self.count == 1 else 's'}"
+        return counted(self.count, self.period.replace("_", " "))
 
 
 class OverTime(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from semantic.errors import Problem
+from semantic.errors import Problem, counted
 from semantic.model.annotations import annotation_problems
 from semantic.model.calendars import calendar_problems
 from semantic.model.definitions import (
@@ -223,7 +223,7 @@ def _target_problems(dataset: Dataset, entity: Entity, model: Model, keys: Keys)
         return
     for target, target_columns in keys[thing]:
         if len(columns) != len(target_columns):
-            counts = f"{len(columns)} columns, {target.name!r} has {len(target_columns)}"
+            counts = f"{counted(len(columns), 'column')}, {target.name!r} has {len(target_columns)}"
             message = f"The entity {role!r} of {dataset.name!r} has {counts}."
             yield _at(dataset, message, "List the same number, in the same order.")
             continue

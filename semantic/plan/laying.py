@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from semantic.errors import TimeMismatch
+from semantic.errors import TimeMismatch, counted
 from semantic.model.definitions import CalendarSpan, Granularity, OverTime, Span
 from semantic.plan.changed import changed
 from semantic.plan.contexts import Context
@@ -117,10 +117,11 @@ def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: s
     """A week has no month before it, and a month no month and seven days: nothing would be theirs alone."""
     grains = [key.grain for key in own]
     if by_months and any(grain in (Granularity.WEEK, None) for grain in grains):
-        message = f"{subject} is taken from {by_months} month{'s' if by_months > 1 else ''} before"
+        message = f"{subject} is taken from {counted(by_months, 'month')} before"
         raise TimeMismatch(f"{message}: its days do not line up with weeks. Split by month.", names=(subject, "week"))
     if by_months and by_days and any(grain is not Granularity.DAY for grain in grains):
-        message = f"{subject} is taken from {by_months} months and {by_days} days before"
+        back = f"{counted(by_months, 'month')} and {counted(by_days, 'day')}"
+        message = f"{subject} is taken from {back} before"
         raise TimeMismatch(f"{message}: days and months do not line up. Split by day.", names=(subject, "month"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from semantic.errors import counted
 from semantic.model.definitions import Cumulative, Dataset, Granularity, Metric, OverTime, TypeKind
 from semantic.plan.bridges import bridge_notes
 from semantic.plan.exchange import exchange_notes
@@ -128,7 +129,7 @@ def _short_window_notes(asked: Asked, grain: Granularity | None) -> Iterator[str
         over, whole = max((today - found.start).days, 0), (end - found.start).days
         first, *rest = dict.fromkeys(labels)
         names = join_words([first, *(lower_first(one) for one in rest)])
-        counts = f"{names} {'count' if rest else 'counts'} the {whole:,} days up to {describe_day(last)}"
+        counts = f"{names} {'count' if rest else 'counts'} the {counted(whole, 'day')} up to {describe_day(last)}"
         so_far = f"{over or 'none'} of them {'are' if over > 1 else 'is'} over"
         yield f"{counts}, and {so_far}. End the period on {describe_day(yesterday)} to see all {whole:,}."
 
@@ -154,7 +155,7 @@ def _comparison_note(one: Compared, asked: Asked) -> str:
         how = ", the same dates a year before" if one.move_months else ", the same weekdays 364 days before"
     note = f"Compared with {lower_first(words)}{how}."
     if days.start and days.end and asked.days.start and asked.days.end and days.length != asked.days.length:
-        note += f" It has {days.length:,} days, this period {asked.days.length:,}."
+        note += f" It has {counted(days.length, 'day')}, this period {asked.days.length:,}."
         if days.length > asked.days.length and not one.move_months and asked.dates:
             last = days.end - timedelta(days=1)
             first = days.end - timedelta(days=days.length - asked.days.length)
