@@ -7,7 +7,7 @@ every fact to the place that dbt means.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from semantic.errors import NoPath, UnknownName
 from semantic.interop.dbt_reference import METRIC_TIME, Reference
@@ -58,6 +58,7 @@ class Names:
 
     def find(self, asked: Reference, facts: Sequence[str]) -> Found:
         """What a name means from these datasets. Raises UnknownName, NoPath."""
+        asked = self._in_lower_case(asked)
         if asked.name == METRIC_TIME and not asked.path:
             return Found(DATE, None, METRIC_TIME, None)
         if not facts:
@@ -67,6 +68,12 @@ class Names:
         via = next((one for one in _ways(places) if self._all_lead(one, places, facts)), None)
         spelled = max((place.spelled for place in places), key=len)
         return Found(first.dimension.name, via, "__".join((*spelled, asked.name)), first.dimension)
+
+    def _in_lower_case(self, asked: Reference) -> Reference:
+        """The name as dbt reads it: capitals say nothing, unless a name of ours has them."""
+        if asked.name in self._called:
+            return asked
+        return replace(asked, name=asked.name.lower(), path=tuple(one.lower() for one in asked.path))
 
     def _without_facts(self, asked: Reference) -> Found:
         """Where no metric is asked: in the dataset whose key the last entity is."""

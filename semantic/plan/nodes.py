@@ -222,6 +222,7 @@ class Laid:
     periods: CalendarKey | None = None  # of a shift by a calendar's periods
     of_rows: bool = False
     whole: tuple[date | None, date | None] | None = None  # the days of a total over dates, where days pair as a whole
+    by: Granularity | None = None  # the period that a shown one reads all rows of, where it is not a day
 
 
 @dataclass(frozen=True, slots=True)

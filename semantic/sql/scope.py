@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -132,11 +132,24 @@ class Scope:
         """An instant's wall clock in the model's own zone, whoever asks from where."""
         return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
 
-    def calendar_join(self, key: LegKey, day: exp.Expr) -> exp.Join:
-        """A LEFT JOIN of a key's calendar by a date: it has one row for each, and a date that it lacks stays."""
+    def calendar_join(self, key: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Join:
+        """A LEFT JOIN of a key's calendar by a date: it has one row for each, and a date that it lacks stays.
+
+        Of moments of a shorter `unit` the date is taken.
+        """
         assert key.calendar is not None
+        day = cast(day, _DATE) if unit.is_clock else day
         one, alias = key.calendar, self.calendars[key.field, key.calendar]
         return days_join(one, alias, self._dataset(one.dataset), day, self.dialect, self.values)
+
+    def calendar_joins(self, keys: Iterable[LegKey]) -> list[exp.Join]:
+        """The calendars that say which of their periods the dates of a row are in, each joined once."""
+        found: dict[str, exp.Join] = {}
+        for key in keys:
+            if key.calendar is not None:
+                alias = self.calendars[key.field, key.calendar]
+                found.setdefault(alias, self.calendar_join(key, self.day(key.field)))
+        return [*found.values()]
 
     def _dataset(self, wanted: str) -> Dataset:
         return self.plan.datasets[wanted]
@@ -363,7 +376,7 @@ class Scope:
     def _of_day(self, one: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
         """What a field of a condition is on a day, or in a moment of a shorter `unit`."""
         if one.calendar is not None:
-            return self._looked_up(one.calendar, day)
+            return self._looked_up(one.calendar, cast(day, _DATE) if unit.is_clock else day)
         whole = one if one.part or one.grain else replace(one, grain=Granularity.DAY)
         return self.shown_of(day, whole, unit)
 

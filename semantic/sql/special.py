@@ -231,7 +231,7 @@ class _Special:
             columns.append(aliased(and_all(passed), KEPT))
         tree = select_from(scope.table(), columns, keys=0)
         rates = [] if leg.converted else fact_rates(scope)
-        tree.set("joins", [*(scope.join(path) for path in leg.joins), *rates])
+        tree.set("joins", [*(scope.join(path) for path in leg.joins), *scope.calendar_joins(self.others), *rates])
         tree = where_all(tree, tests)
         return self._added_up(tree) if self.adds_up else tree
 
@@ -284,6 +284,9 @@ class _Special:
             return self._shown(self._source(rows), own, day, within)
         if laid.periods is not None:
             at = column(READ, SHOWN)
+        if laid.by is not None:
+            day = self.scope.truncated(day, laid.by)
+            at = self._read_day(laid, self.scope.truncated(column(DAY, SHOWN), laid.by))
         if laid.window is None:
             tests: list[exp.Expr] = [exp.EQ(this=day, expression=at)]
         else:
@@ -357,7 +360,8 @@ class _Special:
             bounds = (self._days_there(rows), lambda tree: self._back(tree, forward))
         tree = spine_days(laid.spine, laid.start, laid.end, self.dialect, self.values, DAY, bounds)
         day = column(DAY, "days")
-        starts = any(one.to for one in laid.shifts)  # a period whose first day is not asked for has none
+        # A period whose first day is not asked for has no start.
+        starts = any(one.to for one in laid.shifts) and laid.by is None
         if self.of_shown and not starts:
             tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
             tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
@@ -404,7 +408,7 @@ class _Special:
 
     def _calendars(self, own: Sequence[LegKey], day: exp.Expr) -> list[exp.Join]:
         """The calendars that say which of their periods a day is in."""
-        found = {key.calendar: self.scope.calendar_join(key, day.copy()) for key in own if key.calendar}
+        found = {key.calendar: self.scope.calendar_join(key, day.copy(), self.unit) for key in own if key.calendar}
         return [*found.values()]
 
 
