@@ -545,7 +545,8 @@ class Rules:
     """Where the layer's own way is safer than another tool's, which of them holds (decision D11).
 
     `grain_mismatch`: metrics known by longer periods refuse a shorter one, or make the whole question longer. `offset`:
-    periods pair as wholes, or day by day over the days of the spine. `last_day`: a balance's last day is that of all
+    periods pair as wholes, or those longer than the offset day by day over the days of the spine; the start of a period
+    is its first day, or the first of the shorter periods shown. `last_day`: a balance's last day is that of all
     rows, or of those that pass the question's filters. `conversions`: the latest base event is chosen among all, or
     among those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
     `every_period`: missing periods are shown for each group, or once where no group has any. `window_day`: a longer
