@@ -13,7 +13,7 @@ from semantic.errors import NoPath, UnknownName
 from semantic.interop.dbt_reference import METRIC_TIME, Reference
 from semantic.interop.names import fit_name
 from semantic.model.definitions import Dataset, Dimension, EntityKind
-from semantic.model.join_graph import JoinPath
+from semantic.model.join_graph import JoinPath, distance
 from semantic.model.model import Model
 from semantic.query.query import DATE
 
@@ -114,7 +114,7 @@ class Names:
             name = "__".join((*asked.path, asked.name))
             message = f"{name!r} cannot be reached from {fact!r}: nothing ties a row of it to one."
             raise NoPath(message, names=(name, fact))
-        return min(found, key=lambda place: (len(place.spelled) - len(asked.path), len(place.path)))
+        return min(found, key=lambda place: (len(place.spelled) - len(asked.path), distance(place.path)))
 
     def _places(self, asked: Reference, fact: Dataset, dimensions: Sequence[Dimension]) -> Iterator[Place]:
         own = own_keys(fact)
@@ -140,8 +140,8 @@ class Names:
             for path in paths.get(one.dataset, ())
             if via is None or _goes_through(path, via, own)
         ]
-        fewest = min((len(path) for _, path in fitting), default=0)
-        return [one for one in fitting if len(one[1]) == fewest] == [(place.dimension.dataset, place.path)]
+        nearest = min((distance(path) for _, path in fitting), default=None)
+        return [one for one in fitting if distance(one[1]) == nearest] == [(place.dimension.dataset, place.path)]
 
 
 def own_keys(dataset: Dataset) -> set[str]:

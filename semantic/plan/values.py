@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from semantic.errors import AmbiguousPath, NoPath, Refused
 from semantic.model.definitions import Dataset
-from semantic.model.join_graph import JoinPath
+from semantic.model.join_graph import JoinPath, goes_beside
 from semantic.plan.contexts import PLAIN
 from semantic.plan.filters import build_test
 from semantic.plan.laying import spine_of, unit_of
@@ -85,8 +85,8 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
         if len(first.dimensions) == 1 and asked.visible.shows_fact(owner.name):
             lead(owner, asked)
         raise _needs_metric(describe_key(first))
-    fewest = min(len(leg.joins) for leg in found)
-    nearest = [leg for leg in found if len(leg.joins) == fewest]
+    fewest = min(_joined(leg) for leg in found)
+    nearest = [leg for leg in found if _joined(leg) == fewest]
     if len(nearest) > 1 and not _same_rows(nearest, asked.visible):
         labels = [describe_key(asked.keys[0]), *(lower_first(describe_key(key)) for key in asked.keys[1:])]
         if len(labels) == 1:
@@ -98,6 +98,11 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
     date = leg.at if leg.at is None or not asked.visible.hides_dates(leg.at.dimension) else None
     check_versions(leg.joins, date, asked, leg.dataset.label)
     return replace(leg, beside=tuple(_beside(leg, asked.visible)))
+
+
+def _joined(leg: Leg) -> tuple[bool, int]:
+    """For comparing legs: those that join the fewest, and nothing beside a thing, are nearest."""
+    return any(goes_beside(path) for path in leg.joins), len(leg.joins)
 
 
 def _same_rows(legs: Sequence[Leg], visible: Visible) -> bool:
