@@ -26,7 +26,7 @@ class Edge:
     `partitions` are columns that must be equal too: of which dataset on the path, its column, the target's column.
     `weight` is set on the hop to the ties of a bridge, of which there may be many: the share of each.
     `parts_of_key` are columns of the target by which alone its key is one of a kind: all of them must be matched.
-    `beside` is set on the hop to a dataset that points at the thing by a key of its own: it has one row of each at most.
+    `beside` is set on the hop to a dataset that points at the thing by a key of its own: one row of each at most.
     """
 
     source: str
@@ -83,8 +83,8 @@ class JoinGraph:
     def paths(self, source: str) -> Mapping[str, tuple[JoinPath, ...]]:
         """Every dataset reachable from `source` by many-to-one hops, with its paths, shortest first.
 
-        No path visits a dataset twice; the source itself is reached by the empty path. A hop to what stands beside a
-        thing is one by that thing's key, whoever has it: the key met is not gone on by.
+        No path visits a dataset twice; the source itself is reached by the empty path. Of datasets with one key each
+        is met by it at once, and none by way of another.
         """
         if source not in self._paths:
             found: dict[str, list[JoinPath]] = {source: [()]}
@@ -94,7 +94,7 @@ class JoinGraph:
                 following: list[tuple[str, JoinPath]] = []
                 for here, path in frontier:
                     for edge in self.edges.get(here, ()):
-                        if edge.target != source and not self._goes_round(path, edge):
+                        if edge.target != source and not _goes_round(path, edge, found.get(edge.target, ())):
                             hop = self._in_one_part(path, edge)
                             if hop.parts_of_key - {theirs for _, _, theirs in hop.partitions}:
                                 continue  # the key is there once in every part, and nothing says in which
@@ -107,14 +107,6 @@ class JoinGraph:
                 frontier = following
             self._paths[source] = {target: _nearest(paths) for target, paths in found.items()}
         return self._paths[source]
-
-    def _goes_round(self, path: JoinPath, edge: Edge) -> bool:
-        """Whether a hop leads to where a path has been, or beside a thing to where its last hop could have gone."""
-        if path and (edge.beside or path[-1].beside) and path[-1].target_columns == edge.columns:
-            last = path[-1]
-            if any(one.target == edge.target and one.columns == last.columns for one in self.edges[last.source]):
-                return True
-        return edge.target in {hop.target for hop in path}
 
     def _in_one_part(self, path: JoinPath, edge: Edge) -> Edge:
         """The edge with the partitions that its target shares with what is on the path, the nearest first.
@@ -133,6 +125,15 @@ class JoinGraph:
     def repeats_rows(self, source: str, target: str) -> bool:
         """Whether `target` points at `source`: joining it would repeat a row of `source`, a fan-out."""
         return source != target and source in self.paths(target)
+
+
+def _goes_round(path: JoinPath, edge: Edge, known: Sequence[JoinPath]) -> bool:
+    """Whether a hop leads to where a path has been, or by the key that it came by to where that key leads at once."""
+    if path and path[-1].target_columns == edge.columns:
+        last, before = path[-1], path[:-1]
+        if any(one and one[:-1] == before and one[-1].columns == last.columns for one in known):
+            return True
+    return edge.target in {hop.target for hop in path}
 
 
 def _nearest(paths: Sequence[JoinPath]) -> tuple[JoinPath, ...]:

@@ -143,8 +143,12 @@ def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pr
             yield _at(measure, f"The measure {measure.name!r} is dated by {measure.time!r}, no time dimension.", remedy)
     for check in dataset.checks:
         if check.kind is CheckKind.RELATIONSHIP:
-            if check.columns[0] not in {entity.name for entity in dataset.entities}:
+            role = next((one for one in dataset.entities if one.name == check.columns[0]), None)
+            if role is None:
                 yield _at(dataset, f"A check names the entity {check.columns[0]!r}, which {dataset.name!r} has not.")
+            elif all(target is dataset and columns == role.columns for target, columns in keys.get(role.entity, ())):
+                message = f"A check of {dataset.name!r} looks for {role.entity!r}, which is no key elsewhere."
+                yield _at(dataset, message, "Leave the check out.")
         else:
             yield from _columns(dataset, "A check", check.columns, dataset)
 

@@ -21,7 +21,7 @@ from connectors.connector import (
 )
 from semantic.model.definitions import Check, CheckKind, Dataset, DataType, Entity, EntityKind, TypeKind
 from semantic.model.model import Model
-from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery, table_of
+from semantic.sql.build_tree import aliased, and_all, column, number, or_any, select_from, subquery, table_of
 from semantic.sql.dialects import Dialect
 from semantic.sql.hop_checks import overlapping, uneven
 from semantic.sql.render import render
@@ -248,20 +248,18 @@ def _share(
 
 
 def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
-    """The foreign key points at a member."""
-    target, keys = next(
-        (other, one.columns)
-        for other in model.datasets.values()
-        for one in other.entities
-        if one.entity == entity.entity and one.kind is not EntityKind.FOREIGN
-    )
-    pairs = [
-        exp.EQ(this=column(theirs, "m"), expression=column(mine, _ALIAS))
-        for mine, theirs in zip(entity.columns, keys, strict=True)
-    ]
-    member = select_from(table_of(target, "m"), [number(1)], keys=0)
-    member.set("where", exp.Where(this=and_all(list(pairs))))
-    return exp.Exists(this=member)
+    """The key is that of a member: of a row that has it as its own key, in any dataset where several have it."""
+    found: list[exp.Expr] = []
+    for other in model.datasets.values():
+        for one in other.entities:
+            is_itself = other is dataset and one.columns == entity.columns
+            if not is_itself and one.entity == entity.entity and one.kind is not EntityKind.FOREIGN:
+                pairs = zip(entity.columns, one.columns, strict=True)
+                same = [exp.EQ(this=column(theirs, "m"), expression=column(mine, _ALIAS)) for mine, theirs in pairs]
+                member = select_from(table_of(other, "m"), [number(1)], keys=0)
+                member.set("where", exp.Where(this=and_all(list(same))))
+                found.append(exp.Exists(this=member))
+    return found[0] if len(found) == 1 else exp.Paren(this=or_any(found))
 
 
 def _counted(dataset: Dataset, tests: list[exp.Expr], among: list[exp.Expr] | None = None) -> exp.Select:
