@@ -154,6 +154,7 @@ _RULES = {
     "every_period": "missing periods are shown once; here for each group",
     "window_day": "a period shows a window of the first or last of its days with rows; here of its first or last day",
     "fill": "inside a formula a fill holds only where the formula has rows; here for every group",
+    "lists": "members that several datasets have are listed by the one that says least; here they are refused",
 }
 
 

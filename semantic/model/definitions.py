@@ -551,7 +551,9 @@ class Rules:
     among those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
     `every_period`: missing periods are shown for each group, or once where no group has any. `window_day`: a longer
     period shows a window of its first or last day, or of the first or last of its days whose window has rows. `fill`:
-    inside a formula a metric's fill holds for every group, or for those alone where the formula has rows.
+    inside a formula a metric's fill holds for every group, or for those alone where the formula has rows. `lists`:
+    without a metric, members that several datasets have are refused, and a filter by a metric's value chooses among
+    members; or the dataset that says least lists them, joined in full to those that the metric has.
     """
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"
@@ -562,6 +564,7 @@ class Rules:
     every_period: Literal["groups", "once"] = "groups"
     window_day: Literal["calendar", "rows"] = "calendar"
     fill: Literal["all", "rows"] = "all"
+    lists: Literal["members", "joined"] = "members"
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,8 @@ class SaidTest:
 class Passes:
     """Whether the thing that `columns` name, at the end of `path`, has a value in `table` that passes: a semi-join.
 
-    `table` is one of the plan's `tables`: one row for each thing, `keys` and `value` its columns.
+    `table` is one of the plan's `tables`: one row for each thing, `keys` and `value` its columns. With `joined` things
+    that no row has are listed too, beside nothing.
     """
 
     path: JoinPath
@@ -113,6 +114,7 @@ class Passes:
     value: str
     op: str
     values: tuple[int | float, ...]
+    joined: bool = False
 
 
 Test = Compare | Member | Passes | SaidTest | All | Any | Not

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from semantic.model.definitions import Dataset
-from semantic.plan.nodes import Filled, Leg, Plan, Restriction, SaidTest, own_time
+from semantic.plan.nodes import Filled, Leg, Passes, Plan, Restriction, SaidTest, own_time
 from semantic.sql.build_tree import aliased, and_all, call, column, select_from, subquery, table_of
 from semantic.sql.dialects import Dialect
 from semantic.sql.legs import lower_plain_leg, where_all
@@ -16,6 +16,11 @@ from semantic.sql.scope import Scope
 from semantic.sql.special import DAY, is_of_shown_day
 from semantic.sql.spine import spine_days
 from semantic.sql.values import Values
+
+
+def is_joined(leg: Leg) -> bool:
+    """Whether members of several tables are listed, each that another one lacks too."""
+    return bool(leg.beside) or any(isinstance(test, Passes) and test.joined for test in leg.where)
 
 
 def listed_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
@@ -37,10 +42,10 @@ def _listed(leg: Leg, keys: Sequence[exp.Expr], calendars: Sequence[exp.Join], p
             join.set("this", _rows(one.dataset, scope.aliases[path], one.restrictions, scope))
             join.set("side", "FULL")
         joins.append(join)
-    tree.set("joins", [*joins, *calendars])
-    if leg.where:
-        tree.set("where", exp.Where(this=and_all([scope.test(test) for test in leg.where])))
-    return tree
+    members, passed = scope.joined_members([test for test in leg.where if isinstance(test, Passes) and test.joined])
+    tree.set("joins", [*joins, *members, *calendars])
+    others = [test for test in leg.where if not (isinstance(test, Passes) and test.joined)]
+    return where_all(tree, [*(scope.test(test) for test in others), *passed])
 
 
 def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
@@ -75,7 +80,7 @@ def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, valu
 
 def list_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """The values of a leg's keys: each once, or as its rows have them."""
-    if leg.beside:
+    if is_joined(leg):
         return listed_values(leg, plan, dialect, values)
     tree = lower_plain_leg(leg, plan, dialect, values)
     return tree.rows(()) if plan.each_row else tree.select([*tree.keys])

@@ -31,6 +31,7 @@ CREATE TABLE ferry.boats AS SELECT * FROM (VALUES
     ('idle', 'Oslo', DATE '2026-04-16', NULL)
 ) t (boat_id, harbour, built_on, owner_id);
 CREATE TABLE ferry.owners AS SELECT * FROM (VALUES ('o1', 'NO'), ('o3', 'SE')) t (owner_id, country);
+CREATE TABLE ferry.papers AS SELECT * FROM (VALUES ('anna', true), ('idle', false)) t (boat_id, is_insured);
 CREATE TABLE ferry.bells AS SELECT * FROM (VALUES
     (1, TIMESTAMP '2026-04-01 08:10'), (2, TIMESTAMP '2026-04-01 08:50'), (3, TIMESTAMP '2026-04-02 09:00')
 ) t (bell_id, rung_at);
@@ -65,6 +66,10 @@ semantic_models:
     dimensions:
       - {name: harbour, type: categorical}
       - {name: built_on, type: time, type_params: {time_granularity: day}}
+  - name: papers
+    model: ref('papers')
+    entities: [{name: boat, type: primary, expr: boat_id}]
+    dimensions: [{name: is_insured, type: categorical}]
   - name: owners
     model: ref('owners')
     entities: [{name: owner, type: primary, expr: owner_id}]
@@ -232,6 +237,16 @@ QUESTIONS = [
      "SELECT SUM(fare) FROM ferry.trips WHERE skipper_id = 'ole'"),
     ("", "skipper", {"where": ["{{ Metric('fares', ['skipper']) }} > 40"]},
      "SELECT skipper_id FROM ferry.trips GROUP BY 1 HAVING SUM(fare) > 40"),
+    # A list of members is joined in full to those that a metric has: what is no member is missing.
+    ("", "boat", {}, "SELECT boat_id FROM ferry.papers"),
+    ("", "boat", {"where": ["{{ Metric('trips', ['boat']) }} > 1"]},
+     "SELECT DISTINCT p.boat_id FROM ferry.papers p "
+     "FULL JOIN (SELECT boat_id, COUNT(*) AS n FROM ferry.trips GROUP BY 1) m ON m.boat_id = p.boat_id WHERE n > 1"),
+    ("", "boat__harbour owner__country",
+     {"where": ["{{ Metric('trips', ['boat']) }} > 1 AND {{ Metric('fares', ['boat']) }} < 30"]},
+     "SELECT DISTINCT harbour, country FROM ferry.boats FULL JOIN ferry.owners USING (owner_id) FULL JOIN "
+     "(SELECT boat_id, COUNT(*) AS n, SUM(fare) AS f FROM ferry.trips GROUP BY 1) m USING (boat_id) "
+     "WHERE n > 1 AND f < 30"),
     # Periods that are open at one end.
     ("fares", "metric_time__month", {"time": (None, moment("2026-04-10"))},
      "SELECT DATE_TRUNC('month', left_on), SUM(fare) FROM ferry.trips WHERE left_on < DATE '2026-05-01' GROUP BY 1"),
