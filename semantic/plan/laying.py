@@ -78,7 +78,7 @@ def place(
     if context.window is None and not to_start and not unit.is_clock and (by or not each_day):
         whole = moved_back(shown, by_days, by_months)
         laid = replace(laid, whole=(whole.start, whole.end))
-        read = Days(_first(read.start, whole.start), _last(read.end, whole.end))
+        read = whole if by else Days(_first(read.start, whole.start), _last(read.end, whole.end))
     if read.start is not None:
         read = changed(read, start=first_day(read.start, known_by, asked.calendar))
     return Placed(read, laid=laid)

@@ -15,8 +15,10 @@ from semantic.interop.dbt import Imported, import_dbt
 from semantic.interop.dbt_questions import DbtQuestion, Questions
 from semantic.interop.dbt_read import custom_names
 from semantic.interop.dbt_reference import Reference, read_call
+from semantic.model.load import parse_model
 from semantic.sql.dialects import find_dialect
 from tests.semantic.asked import STEWARD, TODAY, Rows, columns_of, rows_of
+from tests.semantic.asked import ask as ask_in_our_words
 
 TABLES = """
 CREATE SCHEMA ferry;
@@ -283,6 +285,20 @@ def plain(one: Any) -> Any:
 def test_may_has_whole_april_before_it(ask) -> None:
     # Day by day May's 31st would have April's 30th once more, and April would miss March's 31st.
     assert ask("month_before", "metric_time__month")[:2] == [(date(2026, 4, 1), 11.0), (date(2026, 5, 1), 22.0)]
+
+
+def test_part_of_a_month_is_beside_the_same_part_of_the_month_before(imported: Imported, ferry) -> None:
+    asked = {"metrics": ["fares", "month_before"], "by": [{"dim": "date", "grain": "month"}]}
+    part = asked | {"time": {"from": "2026-04-10", "to": "2026-05-20"}}
+    # dbt makes whole months of the days that are asked for.
+    april, may = date(2026, 4, 1), date(2026, 5, 1)
+    assert ask_in_our_words(imported.model, ferry, part) == [(april, 22.0, 11.0), (may, 33.0, 22.0)]
+    files = dict(imported.files)
+    files["model.yml"] = files["model.yml"].replace("grain_mismatch: widen", "grain_mismatch: refuse")
+    # Else they are from 10 April to 20 May, and from 10 March to 20 April.
+    assert ask_in_our_words(parse_model(files), ferry, part) == [(april, 2.0, 11.0), (may, 30.0, 20.0)]
+    total = ask_in_our_words(imported.model, ferry, asked | {"totals": ["grand"]})[-1]
+    assert total == (None, 106.0, 11.0 + 22.0 + 33.0 + 40.0)
 
 
 def test_what_joins_a_date_and_something_else_by_or_is_refused(ask) -> None:
