@@ -5,8 +5,9 @@ Each makes one SELECT of rows under the keys that are kept; what is aggregated f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlglot import exp
 
@@ -276,19 +277,18 @@ class _Special:
         """The rows beside each day that shows them: of a period, one day or all. Of a table of days, those beyond its
         own meet no day that is shown."""
         day, at = self._found(DAY), self._read_day(laid, column(DAY, SHOWN))
+        edges = zip(laid.whole or (None, None), (exp.GTE, exp.LT), strict=True)
         if laid.whole is not None and not own:
-            edges = zip(laid.whole, (exp.GTE, exp.LT), strict=True)
-            within: list[exp.Expr] = [
-                test(this=day.copy(), expression=self.values.add(edge)) for edge, test in edges if edge is not None
-            ]
-            return self._shown(self._source(rows), own, day, within)
+            return self._shown(self._source(rows), own, day, self._within(day, edges))
         if laid.periods is not None:
             at = column(READ, SHOWN)
         if laid.by is not None:
-            day = self.scope.truncated(day, laid.by)
+            # Days of a table beyond the leg's own are of the same periods.
+            tests = self._within(day, edges) if isinstance(rows, DaysTable) else []
             at = self._read_day(laid, self.scope.truncated(column(DAY, SHOWN), laid.by))
-        if laid.window is None:
-            tests: list[exp.Expr] = [exp.EQ(this=day, expression=at)]
+            tests = [exp.EQ(this=self.scope.truncated(day, laid.by), expression=at), *tests]
+        elif laid.window is None:
+            tests = [exp.EQ(this=day, expression=at)]
         else:
             tests = [self._is_before_end(day, at)]
             if laid.window.window is not None:
@@ -300,6 +300,10 @@ class _Special:
         made = self._shown(subquery(self._anchors(laid, own, rows), SHOWN), own, column(DAY, SHOWN))
         made.set("joins", [exp.Join(this=self._source(rows), on=and_all(tests)), *made.args["joins"]])
         return made
+
+    def _within(self, day: exp.Expr, edges: Iterable[tuple[date | None, type[exp.Binary]]]) -> list[exp.Expr]:
+        """Whether a day is between the edges that there are."""
+        return [test(this=day.copy(), expression=self.values.add(edge)) for edge, test in edges if edge is not None]
 
     def _is_before_end(self, day: exp.Expr, at: exp.Expr) -> exp.Expr:
         """Whether a row's day is in a window, or before it."""
