@@ -282,11 +282,12 @@ class _Special:
             return self._shown(self._source(rows), own, day, self._within(day, edges))
         if laid.periods is not None:
             at = column(READ, SHOWN)
+        tests: list[exp.Expr] = []
         if laid.by is not None:
             # Days of a table beyond the leg's own are of the same periods.
             tests = self._within(day, edges) if isinstance(rows, DaysTable) else []
             at = self._read_day(laid, self.scope.truncated(column(DAY, SHOWN), laid.by))
-            tests = [exp.EQ(this=self.scope.truncated(day, laid.by), expression=at), *tests]
+            tests.append(exp.EQ(this=self.scope.truncated(day, laid.by), expression=at))
         elif laid.window is None:
             tests = [exp.EQ(this=day, expression=at)]
         else:
