@@ -98,34 +98,37 @@ def _question(layer: Layer, case: dict[str, Any]) -> Query:
 
 def _asked(layer: Layer, case: dict[str, Any]) -> DbtQuestion:
     """What a case asks, with its saved query if it has one."""
-    reference = layer.questions.reference
     ends = [datetime.fromisoformat(one) if one else None for one in case["time_constraint"] or (None, None)]
     more = DbtQuestion(
         metrics=[_metric(layer, one) for one in case["metrics"]],
-        by=[*map(reference, case["group_bys"]), *(_object(layer, one) for one in case["group_by_objs"])],
+        by=[_named(layer, one) for one in (*case["group_bys"], *case["group_by_objs"])],
         where=case["where"],
         time=(ends[0], ends[1]),
-        order=[*map(reference, case["order_bys"])],
+        order=[_named(layer, one) for one in case["order_bys"]],
         limit=case["limit"],
     )
     saved = layer.saved[case["saved_query"]] if case["saved_query"] else DbtQuestion()
     return saved.with_more(more)
 
 
-def _metric(layer: Layer, one: str | dict[str, str]) -> str | Reference:
+def _metric(layer: Layer, one: str | dict[str, Any]) -> str | Reference:
     """A metric by its name, or with an alias beside it."""
     if isinstance(one, str):
         return layer.questions.metric(one)
     return Reference(one["name"], kind="Metric", alias=one.get("alias") or "")
 
 
-def _object(layer: Layer, one: dict[str, str]) -> Reference:
+def _named(layer: Layer, one: str | dict[str, Any]) -> Reference:
+    """A breakdown or an order as text, or in parts."""
+    if isinstance(one, str):
+        return layer.questions.reference(one)
     found = layer.questions.reference(one["name"])
     return replace(
         found,
         grain=one.get("grain") or found.grain,
         part=one.get("date_part") or found.part,
         alias=one.get("alias") or found.alias,
+        descending=bool(one.get("descending", found.descending)),
     )
 
 
