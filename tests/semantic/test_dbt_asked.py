@@ -236,7 +236,8 @@ QUESTIONS = [
     ("litres_before", "metric_time__quarter", {},
      "WITH r AS (SELECT day, DATE_TRUNC('quarter', day) AS q, litres FROM ferry.days "
      "JOIN ferry.tanks ON day - INTERVAL 1 MONTH = read_on), "
-     "l AS (SELECT *, MAX(day) OVER (PARTITION BY q) AS m FROM r) SELECT q, SUM(litres) FROM l WHERE day = m GROUP BY 1"),
+     "l AS (SELECT *, MAX(day) OVER (PARTITION BY q) AS m FROM r) "
+     "SELECT q, SUM(litres) FROM l WHERE day = m GROUP BY 1"),
     ("litres_of_each_before", "metric_time__season boat__harbour", {},
      "WITH r AS (SELECT day, season, boat_id, litres FROM ferry.days "
      "JOIN ferry.tanks ON day - INTERVAL 1 MONTH = read_on), "
