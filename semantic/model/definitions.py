@@ -546,12 +546,15 @@ class Rules:
     """Where the layer's own way is safer than another tool's, which of them holds (decision D11).
 
     `grain_mismatch`: metrics known by longer periods refuse a shorter one, or make the whole question longer. `offset`:
-    periods pair as wholes, or day by day over the days of the spine. `last_day`: a balance's last day is that of all
+    periods pair as wholes, or those longer than the offset day by day over the days of the spine; the start of a period
+    is its first day, or the first of the shorter periods shown. `last_day`: a balance's last day is that of all
     rows, or of those that pass the question's filters. `conversions`: the latest base event is chosen among all, or
     among those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
     `every_period`: missing periods are shown for each group, or once where no group has any. `window_day`: a longer
     period shows a window of its first or last day, or of the first or last of its days whose window has rows. `fill`:
-    inside a formula a metric's fill holds for every group, or for those alone where the formula has rows.
+    inside a formula a metric's fill holds for every group, or for those alone where the formula has rows. `lists`:
+    without a metric, members that several datasets have are refused, and a filter by a metric's value chooses among
+    members; or the dataset with the fewest dimensions lists them, joined in full to those that the metric has.
     """
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"
@@ -562,6 +565,7 @@ class Rules:
     every_period: Literal["groups", "once"] = "groups"
     window_day: Literal["calendar", "rows"] = "calendar"
     fill: Literal["all", "rows"] = "all"
+    lists: Literal["members", "joined"] = "members"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from semantic.model.policies import MaskKind
 from semantic.plan.bridges import crosses, in_parts, with_bridge
 from semantic.plan.calculations import build_calculations, calculation_notes
 from semantic.plan.contexts import Context
-from semantic.plan.dated_tests import as_shown, check_dated_tests
+from semantic.plan.dated_tests import as_shown, with_dated_tests
 from semantic.plan.exchange import check_amounts, in_money, with_exchange
 from semantic.plan.filters import build_test, is_foreign, value_type
 from semantic.plan.guards import add_guards, check_listed, guard_inside, with_suppression
@@ -241,7 +241,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
     check_special(leg, own, asked, subject)
-    check_dated_tests(leg, subject)
+    leg = with_dated_tests(leg, subject)
     leg = with_exchange(leg, fact.wanted, asked, subject)
     reached = [path for field in (leg.balance.fields if leg.balance else ()) for path in prefixes(field.path)]
     leg = replace(leg, joins=tuple(dict.fromkeys([*leg.joins, *reached]))) if reached else leg

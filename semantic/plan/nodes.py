@@ -102,7 +102,8 @@ class SaidTest:
 class Passes:
     """Whether the thing that `columns` name, at the end of `path`, has a value in `table` that passes: a semi-join.
 
-    `table` is one of the plan's `tables`: one row for each thing, `keys` and `value` its columns.
+    `table` is one of the plan's `tables`: one row for each thing, `keys` and `value` its columns. With `joined` things
+    that no row has are listed too, beside nothing.
     """
 
     path: JoinPath
@@ -113,6 +114,7 @@ class Passes:
     value: str
     op: str
     values: tuple[int | float, ...]
+    joined: bool = False
 
 
 Test = Compare | Member | Passes | SaidTest | All | Any | Not
@@ -222,6 +224,7 @@ class Laid:
     periods: CalendarKey | None = None  # of a shift by a calendar's periods
     of_rows: bool = False
     whole: tuple[date | None, date | None] | None = None  # the days of a total over dates, where days pair as a whole
+    by: Granularity | None = None  # the period that a shown one reads all rows of, where it is not a day
 
 
 @dataclass(frozen=True, slots=True)

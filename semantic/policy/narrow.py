@@ -25,6 +25,7 @@ from semantic.model.definitions import (
     Names,
     Segment,
 )
+from semantic.model.join_graph import goes_beside
 from semantic.model.model import Model
 from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule
 from semantic.model.things import strictest
@@ -172,9 +173,10 @@ class Visible:
 
     def shows_fact(self, dataset: str) -> bool:
         """Whether this actor may see rows of `dataset` at all: a rule reaches it or a policy grants it whole, and none
-        denies it."""
+        denies it. A rule on a dataset beside a thing limits the rows of the thing, but grants none."""
         if dataset not in self._facts:
-            reached = self.model.joins.paths(dataset)
+            paths = self.model.joins.paths(dataset)
+            reached = {name for name, ways in paths.items() if not all(goes_beside(path) for path in ways)}
             whole = any(policy.whole.holds(self.model.datasets[dataset]) for policy in self.policies)
             seen = whole or any(rule.dataset in reached for rule in self.rules)
             self._facts[dataset] = seen and not self._is_denied(dataset)

@@ -23,7 +23,7 @@ from semantic.errors import counted
 from semantic.model.definitions import Check, CheckKind, Dataset, DataType, Entity, EntityKind, TypeKind
 from semantic.model.join_graph import Edge
 from semantic.model.model import Model
-from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery, table_of
+from semantic.sql.build_tree import aliased, and_all, column, number, or_any, select_from, subquery, table_of
 from semantic.sql.dialects import Dialect
 from semantic.sql.hop_checks import overlapping, uneven
 from semantic.sql.render import render
@@ -105,19 +105,30 @@ def _looks(dataset: Dataset, model: Model, asking: Asking) -> Iterator[tuple[str
         yield "bridge", f"{name}.bridge", lambda: _bridge_finding(dataset, asking)
     for check_id, check in stated(dataset).items():
         yield check.kind.value, check_id, lambda check=check: _finding(check, dataset, model, asking)
-    for edge in _unstated(dataset, model):
+    for edge, warns in _unstated(dataset, model):
         edge_id = _short(f"{name}.match.{edge.role}.{edge.target}")
-        yield "match", edge_id, lambda edge=edge: _match_finding(edge, dataset, model, asking)
+        yield (
+            "match",
+            edge_id,
+            lambda edge=edge, warns=warns: _match_finding(edge, dataset, model, asking, warns=warns),
+        )
 
 
-def _unstated(dataset: Dataset, model: Model) -> Iterator[Edge]:
-    """The relationships from a dataset that none of its own checks covers."""
+def _unstated(dataset: Dataset, model: Model) -> Iterator[tuple[Edge, bool]]:
+    """The relationships from a dataset whose match rate no check of its own reports, and whether a key without a row
+    deserves a warning.
+
+    It does in a foreign entity that no check covers. Where one dataset holds the thing and another points at it by a
+    key of its own, that one can hold details of only some things.
+    """
     checked = {one.columns[0] for one in dataset.checks if one.kind is CheckKind.RELATIONSHIP}
-    for edge in model.joins.edges.get(dataset.name, ()):
-        if edge.role in checked:
-            checked.remove(edge.role)  # it looks at the first dataset that has the key
-        else:
-            yield edge
+    foreign = {one.name for one in dataset.entities if one.kind is EntityKind.FOREIGN}
+    edges = model.joins.edges.get(dataset.name, ())
+    for edge in edges:
+        if edge.role not in checked:
+            yield edge, edge.role in foreign and not edge.beside
+        elif sum(one.role == edge.role for one in edges) > 1:
+            yield edge, False
 
 
 def stated(dataset: Dataset) -> Mapping[str, Check]:
@@ -223,9 +234,8 @@ def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
     return Finding(dataset.name, what + (f": {counted(bad, 'does', 'do')} not" if bad else ""), not bad)
 
 
-def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking) -> Finding:
-    """How many keys have a row in the other dataset. A foreign key without one is a warning. A primary key without one
-    is normal: the other dataset can hold details of only some things."""
+def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking, *, warns: bool) -> Finding:
+    """How many keys have a row in the other dataset."""
     target = model.datasets[edge.target]
     matched = _has_row(edge.columns, target, edge.target_columns)
     keyed = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in edge.columns]
@@ -237,8 +247,7 @@ def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking) -
         return Finding(dataset.name, f"{what}: {every}", True)
     share = min(found["good"] / keys, 0.99999)  # what is not all never reads as all
     said = f"{what}: {share:.3%} of {counted(keys, 'key')}, {counted(missing, 'matches', 'match')} nothing"
-    is_foreign = any(one.name == edge.role and one.kind is EntityKind.FOREIGN for one in dataset.entities)
-    return Finding(dataset.name, said, True, warns=is_foreign)
+    return Finding(dataset.name, said, True, warns=warns)
 
 
 def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Finding:
@@ -289,14 +298,16 @@ def _share(
 
 
 def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
-    """The foreign key points at a member."""
-    target, keys = next(
-        (other, one.columns)
+    """The key belongs to a member: some dataset has a row with it as its own key."""
+    found = [
+        _has_row(entity.columns, other, one.columns)
         for other in model.datasets.values()
         for one in other.entities
-        if one.entity == entity.entity and one.kind is not EntityKind.FOREIGN
-    )
-    return _has_row(entity.columns, target, keys)
+        if one.entity == entity.entity
+        and one.kind is not EntityKind.FOREIGN
+        and not (other is dataset and one.columns == entity.columns)
+    ]
+    return found[0] if len(found) == 1 else exp.Paren(this=or_any(found))
 
 
 def _has_row(columns: tuple[str, ...], target: Dataset, keys: tuple[str, ...]) -> exp.Expr:

@@ -18,7 +18,7 @@ from semantic.sql.calculations import with_calculations
 from semantic.sql.conditions import group_tests
 from semantic.sql.dialects import Dialect
 from semantic.sql.inner_tables import with_tables
-from semantic.sql.listed import crossed_values, list_values, ranges
+from semantic.sql.listed import crossed_values, is_joined, list_values, ranges
 from semantic.sql.order import GROUPS, order_by
 from semantic.sql.outputs import computed_columns, metric_value, tested_columns, tested_name
 from semantic.sql.regroup import ANSWER, regroup
@@ -88,7 +88,7 @@ def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     first = plan.legs[0]
     if first.crossed is not None:
         return crossed_values(first, first.crossed, plan, dialect, values)
-    if first.beside or plan.each_row:
+    if is_joined(first) or plan.each_row:
         return list_values(first, plan, dialect, values)
     leg = lower_leg(plan.legs[0], plan, dialect, values)
     columns = [*leg.keys, *computed_columns(plan, leg.aggregate)]
