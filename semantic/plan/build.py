@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
-from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, TypeKind
+from semantic.model.definitions import CheckKind, Dataset, DataType, Dimension, Granularity, Measure, Metric, TypeKind
 from semantic.model.join_graph import JoinPath
+from semantic.model.model import Model
 from semantic.model.policies import MaskKind
 from semantic.plan.bridges import crosses, in_parts, with_bridge
 from semantic.plan.calculations import build_calculations, calculation_notes
@@ -310,8 +311,7 @@ def _joins(keys: Sequence[LegKey], where: Sequence[Test], leaves: Sequence[Leaf]
 def _check_within(metric: Metric, asked: Asked) -> None:
     """What cannot be added across a dimension is broken down by it, or of one of its values."""
     for name in (name for measure in measures_of(metric, asked.visible.model) for name in measure.within):
-        told_apart = _shows_each(name, asked) and any(key.breakdown.dim == name for key in asked.keys)
-        if not told_apart and not _is_fixed(name, asked):
+        if not _telling_apart(name, asked) and not _is_fixed(name, asked):
             first = asked.visible.model.dimensions[name][0]
             if not asked.visible.shows_dimension(first):
                 message = f"{metric.label} cannot be added up: what tells its parts apart is not available to you."
@@ -330,12 +330,67 @@ def _shows_each(dimension: str, asked: Asked) -> bool:
     return mask is None or mask.kind is MaskKind.HASH
 
 
-def _is_fixed(dimension: str, asked: Asked) -> bool:
-    """Whether a filter leaves one value of a dimension."""
-    return _shows_each(dimension, asked) and any(
-        isinstance(one, Condition) and one.dim == dimension and one.op is Operator.IN and len(set(one.values)) == 1
-        for one in asked.where
+def _telling_apart(dimension: str, asked: Asked) -> tuple[Key, ...]:
+    """The breakdowns whose groups have one value of a dimension each: by it, or by what has one value of it."""
+    if not _shows_each(dimension, asked):
+        return ()
+    return tuple(
+        key
+        for key in asked.keys
+        if key.breakdown.dim == dimension
+        or (_shows_each(key.breakdown.dim, asked) and _has_one(key, dimension, asked.visible.model))
     )
+
+
+def _has_one(key: Key, dimension: str, model: Model) -> bool:
+    """Whether each value of a breakdown has one value of a dimension: it names a row of a dataset with that dimension.
+
+    A campaign runs on one platform, where campaigns have a platform and a check says that their names are unique.
+    """
+    if key.is_time or key.entity is not None or not key.dimensions:
+        return False
+    return all(
+        dimension in (dataset := model.datasets[one.dataset]).dimensions
+        and any(check.kind is CheckKind.UNIQUE and check.columns == _column_of(one) for check in dataset.checks)
+        for one in key.dimensions
+    )
+
+
+def _is_fixed(dimension: str, asked: Asked) -> bool:
+    """Whether filters leave one value of a dimension."""
+    if not _shows_each(dimension, asked):
+        return False
+    tests = [one for one in asked.where if isinstance(one, Condition) and one.dim == dimension and one.via is None]
+    picked = [set(one.values) for one in tests if one.op is Operator.IN]
+    if any(len(values) == 1 for values in picked):
+        return True
+    left = _known_values(dimension, asked.visible.model)
+    for one in tests:
+        values = {str(value) for value in one.values}
+        if one.op is Operator.IN:
+            left &= values
+        elif one.op is Operator.NOT_IN:
+            left -= values
+    return len(left) == 1
+
+
+def _column_of(dimension: Dimension) -> tuple[str, ...]:
+    """The column that a dimension is; none where it is an expression over columns."""
+    column = dimension.sql.columns[:1]
+    return column if dimension.sql.text.strip('"') in column else ()
+
+
+def _known_values(dimension: str, model: Model) -> set[str]:
+    """The only values that checks let a dimension have; none where they do not say, or let it be missing."""
+    known: set[str] = set()
+    for one in model.dimensions[dimension]:
+        checks = [check for check in model.datasets[one.dataset].checks if check.columns == _column_of(one)]
+        listed = [check for check in checks if check.kind is CheckKind.ACCEPTED]
+        is_filled = any(check.kind is CheckKind.NOT_NULL and check.at_least == 1 for check in checks)
+        if not listed or not is_filled:
+            return set()
+        known |= {value for check in listed for value in check.values}
+    return known
 
 
 def _key_output(key: Key, leg: Leg) -> Output:
@@ -357,7 +412,7 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
     measures = measures_of(metric, model)
     bound = {name for measure in measures for name in measure.within if not _is_fixed(name, asked)}
-    within = tuple(key.name for key in asked.keys if key.breakdown.dim in bound)
+    within = tuple(dict.fromkeys(key.name for one in sorted(bound) for key in _telling_apart(one, asked)))
     name = f"{metric.name}_{compare}" if compare else metric.name
     return Output(name, metric, kind, compare=compare, within=within)
 

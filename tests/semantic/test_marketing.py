@@ -63,7 +63,8 @@ ONE_VALUE = {
 }
 """What a metric that cannot be added across a dimension is asked for here."""
 NOT_FOR_MARKETERS = {
-    "cogs", "gross_margin", "margin_rate", "stage_entries", "stage_regressions", "touchpoints",
+    "cogs", "gross_margin", "margin_rate", "product_cogs", "product_margin", "product_margin_rate",
+    "stage_entries", "stage_regressions", "touchpoints",
     "margin_of_new_customers_90d", "margin_per_new_customer_90d",
 }  # fmt: skip
 NOT_IN_THE_MODEL = {
@@ -174,12 +175,37 @@ def test_margin_is_revenue_minus_cost_of_the_same_orders(
     assert not differences(ordered(found, False), ordered(expected, False))
 
 
-def test_product_revenue_adds_up_to_net_revenue(workspace: Workspace) -> None:
-    ask = {"metrics": ["product_revenue", "net_revenue"], "by": ["market"]}
+@pytest.mark.parametrize(
+    ("by_product", "whole_orders"),
+    [
+        ("product_revenue", "net_revenue"),
+        ("product_gross_sales", "gross_sales"),
+        ("product_discounts", "discounts"),
+        ("product_refunds", "refunded_amount"),
+    ],
+)
+def test_what_is_told_by_product_adds_up_to_the_orders(
+    by_product: str, whole_orders: str, workspace: Workspace
+) -> None:
     for person in MARKETS:
-        found = rows(workspace, ask, person)
+        found = rows(workspace, {"metrics": [by_product, whole_orders], "by": ["market"]}, person)
         assert found
-        assert all(by_product == net for _, by_product, net in found), person
+        assert all(lines == orders for _, lines, orders in found), person
+
+
+def test_margin_by_product_adds_up_to_gross_margin(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
+    ask = {"metrics": ["product_margin", "product_margin_rate"], "by": ["product_category"], "time": HALF_YEAR}
+    expected = by_hand.execute(
+        f"""
+        SELECT product_category, sum(net - l.cogs), sum(net - l.cogs)::DOUBLE / sum(net)::DOUBLE
+        FROM fct_order_line l JOIN fct_order USING (order_id) WHERE {KEPT} AND order_date {DAYS} GROUP BY 1
+        """
+    ).fetchall()
+    found = rows(workspace, ask, "lena")
+    assert not differences(ordered(found, False), ordered(expected, False))
+    assert same(
+        rows(workspace, {"metrics": ["gross_margin"], "time": HALF_YEAR}, "lena")[0][0], [row[1] for row in found]
+    )
 
 
 @pytest.mark.parametrize("person", ["jonas", "claire"])
@@ -246,6 +272,19 @@ def test_a_segment_can_look_back_from_the_periods_end(workspace: Workspace, by_h
         ({"metrics": ["platform_roas"], "by": ["market"]}, UnsafeReaggregation),
         ({"metrics": ["attributed_value"], "by": ["channel"]}, UnsafeReaggregation),
         ({"metrics": ["attributed_value"], "by": ["attribution_model"]}, UnsafeReaggregation),
+        (
+            {
+                "metrics": ["attributed_value"],
+                "where": {
+                    "and": [
+                        {"dim": "attribution_model", "op": "not_in", "values": ["linear", "last"]},
+                        {"dim": "attribution_window", "op": "in", "values": [30]},
+                    ]
+                },
+            },
+            UnsafeReaggregation,
+        ),
+        ({"metrics": ["platform_conversions"], "by": ["objective"]}, UnsafeReaggregation),
         ({"metrics": ["experiment_order_rate"], "by": ["variant"]}, UnsafeReaggregation),
         ({"metrics": ["budget"], "by": [{"dim": "date", "grain": "week"}]}, GrainTooFine),
         ({"metrics": ["budget_used"], "time": {"from": "2026-01-01", "to": "2026-01-15"}}, GrainTooFine),

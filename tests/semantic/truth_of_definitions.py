@@ -112,4 +112,70 @@ DEFINITIONS: list[Question] = [
     ),
 ]
 
-QUESTIONS = [*DEFINITIONS]
+SPLIT: list[Question] = [
+    (
+        "sales, discounts and refunds by the category of what was bought",
+        {
+            "metrics": ["product_gross_sales", "product_discounts", "product_discount_rate", "product_refunds"],
+            "by": ["product_category"],
+        },
+        f"""
+        WITH l AS (SELECT product_category, sum(gross) AS gross, sum(discount) AS discount
+                FROM fct_order_line JOIN fct_order USING (order_id)
+                WHERE {PLACED} AND order_date {DAYS} AND {{m}} GROUP BY 1),
+            r AS (SELECT product_category, sum(amount) AS back FROM fct_refund
+                JOIN fct_order_line USING (order_id, line_no) WHERE refund_date {DAYS} AND {{m}} GROUP BY 1)
+        SELECT product_category, gross, discount, discount::DOUBLE / gross::DOUBLE, back
+        FROM l LEFT JOIN r USING (product_category)
+        """,
+    ),
+    (
+        "members who left, by what they said",
+        {"metrics": ["churned_members", "churned_mrr"], "by": ["cancel_reason"]},
+        f"""
+        SELECT p.cancel_reason, count(*), sum(opening_mrr)
+        FROM fct_mrr_month m JOIN fct_subscription_period p ON p.customer_id = m.customer_id AND status = 'ended'
+            AND date_trunc('month', p.valid_from) = month
+        WHERE category = 'churn' AND month {DAYS} AND m.{{m}} GROUP BY 1
+        """,
+    ),
+    (
+        "what platforms claim of their own campaigns, campaign by campaign, never added up",
+        {"metrics": ["platform_conversions", "platform_roas"], "by": ["campaign"], "totals": ["grand"]},
+        f"""
+        SELECT campaign, sum(platform_conversions),
+            sum(platform_conversion_value)::DOUBLE / nullif(sum(spend), 0)::DOUBLE
+        FROM fct_ad_campaign_daily a LEFT JOIN dim_campaign USING (campaign_id)
+        WHERE date_day {DAYS} AND a.{{m}} GROUP BY campaign
+        UNION ALL SELECT NULL, NULL, NULL
+        """,
+    ),
+    (
+        "credit where all models and windows but one are left out",
+        {
+            "metrics": ["attributed_conversions"],
+            "by": ["channel_group"],
+            "where": {
+                "and": [
+                    {
+                        "dim": "attribution_model",
+                        "op": "not_in",
+                        "values": ["linear", "last", "first", "position_based", "time_decay"],
+                    },
+                    {"dim": "attribution_window", "op": "not_in", "values": [7]},
+                ]
+            },
+        },
+        f"""
+        WITH path AS (SELECT conversion_id, list({{'key': channel_key}} ORDER BY occurred_at, touchpoint_id) AS touches
+                FROM fct_conversion c JOIN fct_touchpoint t ON t.subject_id = c.subject_id AND NOT is_duplicate
+                AND occurred_at BETWEEN converted_at - INTERVAL 30 DAY AND converted_at
+                WHERE converted_date {DAYS} AND {{m}} GROUP BY 1),
+            given AS (SELECT coalesce(list_last(list_filter(touches, lambda one: one.key IS DISTINCT FROM 'ch-11')),
+                list_last(touches)).key AS channel_key FROM path)
+        SELECT channel_group, count(*) FROM given LEFT JOIN dim_channel USING (channel_key) GROUP BY 1
+        """,
+    ),
+]
+
+QUESTIONS = [*DEFINITIONS, *SPLIT]
