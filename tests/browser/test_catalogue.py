@@ -40,7 +40,7 @@ def test_from_metric_to_metric_the_address_follows(come: Come) -> None:
     expect(page).to_have_url(re.compile("m=net_revenue"))
     page.get_by_role("button", name="All metrics").click()
     title(page, "Metrics")
-    page.get_by_role("textbox", name="Search metrics").fill("payback")
+    page.get_by_role("textbox", name="Search metrics").fill("hook rate")
     expect(page.get_by_text("No metric called")).to_be_visible()
     page.get_by_role("textbox", name="Search metrics").fill("basket aver")
     page.get_by_role("button", name="Average order value").click()

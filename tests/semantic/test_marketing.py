@@ -60,15 +60,19 @@ ONE_VALUE = {
     "experiment": "Larger pictures on product pages",
     "campaign": "DE Social Prospecting",
     "brand": "Kupferhain",
+    "stage_of_deal": "proposal",
 }
 """What a metric that cannot be added across a dimension is asked for here."""
 NOT_FOR_MARKETERS = {
     "cogs", "gross_margin", "margin_rate", "product_cogs", "product_margin", "product_margin_rate",
-    "stage_entries", "stage_regressions", "touchpoints",
+    "shipping_cost", "payment_fees", "contribution_margin", "contribution_margin_rate",
+    "contribution_margin_after_ads", "poas", "break_even_roas", "ltv_180d", "ltv_365d", "ltv_cac",
+    "contribution_of_new_customers", "contribution_of_new_customers_180d", "contribution_of_new_customers_365d",
+    "payback_months", "stage_entries", "stage_regressions", "touchpoints",
     "margin_of_new_customers_90d", "margin_per_new_customer_90d",
 }  # fmt: skip
 NOT_IN_THE_MODEL = {
-    "dim_lifecycle_stage", "dim_opportunity_stage",  # nothing but an order of words
+    "dim_lifecycle_stage",  # nothing but an order of words
     "bridge_identity", "bridge_opportunity_contact",  # many to many
 }  # fmt: skip
 """Tables of the company that no metric can read rightly yet, or that are no rows to count."""
@@ -148,6 +152,21 @@ def test_what_has_no_market_is_there_for_those_bound_to_none(
     expected = by_hand.execute(sql).fetchall()
     found = rows(workspace, {"time": HALF_YEAR} | ask, person)
     assert expected
+    assert not differences(ordered(found, False), ordered(expected, False))
+
+
+@pytest.mark.parametrize("person", ["lena", "ana"])
+@pytest.mark.parametrize(
+    ("ask", "sql"),
+    [one[1:] for one in truth_of_definitions.MARGINS],
+    ids=[one[0] for one in truth_of_definitions.MARGINS],
+)
+def test_margins_are_there_for_those_who_may_know_them(
+    ask: dict[str, Any], sql: str, person: str, workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
+) -> None:
+    expected = by_hand.execute(sql).fetchall()
+    found = rows(workspace, {"time": HALF_YEAR} | ask, person)
+    assert any(value is not None for row in expected for value in row[1:])
     assert not differences(ordered(found, False), ordered(expected, False))
 
 
@@ -292,6 +311,7 @@ def test_a_segment_can_look_back_from_the_periods_end(workspace: Workspace, by_h
         ({"metrics": ["share_of_voice"], "by": [{"dim": "date", "grain": "month"}]}, GrainTooFine),
         ({"metrics": ["share_of_voice"], "by": ["brand"]}, NoPath),
         ({"metrics": ["brand_share_of_voice"]}, UnsafeReaggregation),
+        ({"metrics": ["stage_conversion_rate"]}, UnsafeReaggregation),
         ({"metrics": ["mer"], "by": ["channel"]}, NoPath),
         ({"metrics": ["mer"], "where": {"dim": "channel", "op": "in", "values": ["Email"]}}, NoPath),
         ({"metrics": ["cost_per_lead"], "by": ["channel"]}, NoPath),

@@ -8,8 +8,10 @@ PLANNED = """(SELECT *, CASE WHEN mrr > 0 OR opening_mrr > 0 THEN (SELECT plan F
         JOIN dim_plan USING (plan_key) WHERE p.customer_id = m.customer_id AND p.status = 'active'
         AND p.valid_from <= last_day(m.month) ORDER BY p.valid_from DESC LIMIT 1) END AS plan FROM fct_mrr_month m)"""
 REAL = "NOT is_test AND NOT is_internal"
-FIRST = f"""(SELECT o.*, f.first FROM fct_order o JOIN (SELECT customer_id, min(order_date) AS first FROM fct_order
-    WHERE {PLACED} AND customer_id IS NOT NULL GROUP BY 1) f USING (customer_id))"""
+FIRST = f"""(SELECT o.* REPLACE (f.market AS market), f.first, f.first_channel FROM fct_order o
+    JOIN (SELECT customer_id, order_date AS first, market, channel_key AS first_channel FROM {NTH}
+        WHERE nth = 1 AND customer_id IS NOT NULL) f USING (customer_id))"""
+"""Orders of known customers with the day, market and channel of the first one."""
 REACHED = """(SELECT r.*, campaign, market FROM fct_ad_reach_period r LEFT JOIN dim_campaign USING (campaign_id)
     WHERE period_type = 'month')"""
 LISTED = """(SELECT customer_id, min(valid_from) AS joined, arg_max(country, valid_from) AS market,
