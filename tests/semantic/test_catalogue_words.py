@@ -152,12 +152,12 @@ def test_a_flow_runs_from_tables_to_what_uses_the_metric() -> None:
         ("Measures", ["Net sales", "Cogs"]),
         ("Metrics", ["Net revenue", "Cost of goods"]),
         ("This metric", ["Gross margin"]),
-        ("Used by", ["Gross margin rate"]),
+        ("Used by", ["Contribution margin (before ads)", "Gross margin rate"]),
     ]
     assert ("metric:gross_margin", "user:margin_rate") in drawn.edges
     assert drawn.alt == (
         "Gross margin is computed from Net revenue and Cost of goods, out of Orders. "
-        "Used by 1 metric: Gross margin rate."
+        "Used by 2 metrics: Contribution margin (before ads) and Gross margin rate."
     )
 
 
