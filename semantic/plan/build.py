@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
-from semantic.model.definitions import CheckKind, Dataset, DataType, Dimension, Granularity, Measure, Metric, TypeKind
+from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, TypeKind
 from semantic.model.join_graph import JoinPath
-from semantic.model.model import Model
-from semantic.model.policies import MaskKind
+from semantic.plan.apart import is_fixed, telling_apart
 from semantic.plan.bridges import crosses, in_parts, with_bridge
 from semantic.plan.calculations import build_calculations, calculation_notes
 from semantic.plan.contexts import Context
@@ -58,7 +57,7 @@ from semantic.plan.values import range_outputs, values_leg
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
 from semantic.query.periods import Compared, Days, first_day, reaches_out
-from semantic.query.query import Condition, Filter, Operator, Order, Query, Top
+from semantic.query.query import Filter, Order, Query, Top
 from semantic.query.resolve import Asked, Key, by_members, is_date_of, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
@@ -311,7 +310,7 @@ def _joins(keys: Sequence[LegKey], where: Sequence[Test], leaves: Sequence[Leaf]
 def _check_within(metric: Metric, asked: Asked) -> None:
     """What cannot be added across a dimension is broken down by it, or of one of its values."""
     for name in (name for measure in measures_of(metric, asked.visible.model) for name in measure.within):
-        if not _telling_apart(name, asked) and not _is_fixed(name, asked):
+        if not telling_apart(name, asked) and not is_fixed(name, asked):
             first = asked.visible.model.dimensions[name][0]
             if not asked.visible.shows_dimension(first):
                 message = f"{metric.label} cannot be added up: what tells its parts apart is not available to you."
@@ -322,75 +321,6 @@ def _check_within(metric: Metric, asked: Asked) -> None:
                 f"each counts in its own way. Break down by {label.lower()}, or filter to one."
             )
             raise UnsafeReaggregation(message, names=(metric.label, name))
-
-
-def _shows_each(dimension: str, asked: Asked) -> bool:
-    """Whether each value of a dimension is seen as another: not so under a mask that makes one of many."""
-    mask = asked.visible.mask(dimension)
-    return mask is None or mask.kind is MaskKind.HASH
-
-
-def _telling_apart(dimension: str, asked: Asked) -> tuple[Key, ...]:
-    """The breakdowns whose groups have one value of a dimension each: by it, or by what has one value of it."""
-    if not _shows_each(dimension, asked):
-        return ()
-    return tuple(
-        key
-        for key in asked.keys
-        if key.breakdown.dim == dimension
-        or (_shows_each(key.breakdown.dim, asked) and _has_one(key, dimension, asked.visible.model))
-    )
-
-
-def _has_one(key: Key, dimension: str, model: Model) -> bool:
-    """Whether each value of a breakdown has one value of a dimension: it names a row of a dataset with that dimension.
-
-    A campaign runs on one platform, where campaigns have a platform and a check says that their names are unique.
-    """
-    if key.is_time or key.entity is not None or not key.dimensions:
-        return False
-    return all(
-        dimension in (dataset := model.datasets[one.dataset]).dimensions
-        and any(check.kind is CheckKind.UNIQUE and check.columns == _column_of(one) for check in dataset.checks)
-        for one in key.dimensions
-    )
-
-
-def _is_fixed(dimension: str, asked: Asked) -> bool:
-    """Whether filters leave one value of a dimension."""
-    if not _shows_each(dimension, asked):
-        return False
-    tests = [one for one in asked.where if isinstance(one, Condition) and one.dim == dimension and one.via is None]
-    picked = [set(one.values) for one in tests if one.op is Operator.IN]
-    if any(len(values) == 1 for values in picked):
-        return True
-    left = _known_values(dimension, asked.visible.model)
-    for one in tests:
-        values = {str(value) for value in one.values}
-        if one.op is Operator.IN:
-            left &= values
-        elif one.op is Operator.NOT_IN:
-            left -= values
-    return len(left) == 1
-
-
-def _column_of(dimension: Dimension) -> tuple[str, ...]:
-    """The column that a dimension is; none where it is an expression over columns."""
-    column = dimension.sql.columns[:1]
-    return column if dimension.sql.text.strip('"') in column else ()
-
-
-def _known_values(dimension: str, model: Model) -> set[str]:
-    """The only values that checks let a dimension have; none where they do not say, or let it be missing."""
-    known: set[str] = set()
-    for one in model.dimensions[dimension]:
-        checks = [check for check in model.datasets[one.dataset].checks if check.columns == _column_of(one)]
-        listed = [check for check in checks if check.kind is CheckKind.ACCEPTED]
-        is_filled = any(check.kind is CheckKind.NOT_NULL and check.at_least == 1 for check in checks)
-        if not listed or not is_filled:
-            return set()
-        known |= {value for check in listed for value in check.values}
-    return known
 
 
 def _key_output(key: Key, leg: Leg) -> Output:
@@ -411,8 +341,8 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     kind = output_type(metric, model)
     kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
     measures = measures_of(metric, model)
-    bound = {name for measure in measures for name in measure.within if not _is_fixed(name, asked)}
-    within = tuple(dict.fromkeys(key.name for one in sorted(bound) for key in _telling_apart(one, asked)))
+    bound = {name for measure in measures for name in measure.within if not is_fixed(name, asked)}
+    within = tuple(dict.fromkeys(key.name for one in sorted(bound) for key in telling_apart(one, asked)))
     name = f"{metric.name}_{compare}" if compare else metric.name
     return Output(name, metric, kind, compare=compare, within=within)
 

@@ -158,10 +158,10 @@ def test_what_has_no_market_is_there_for_those_bound_to_none(
 @pytest.mark.parametrize("person", ["lena", "ana"])
 @pytest.mark.parametrize(
     ("ask", "sql"),
-    [one[1:] for one in truth_of_definitions.MARGINS],
-    ids=[one[0] for one in truth_of_definitions.MARGINS],
+    [one[1:] for one in truth_of_definitions.LEADERS],
+    ids=[one[0] for one in truth_of_definitions.LEADERS],
 )
-def test_margins_are_there_for_those_who_may_know_them(
+def test_leaders_know_margins_and_all_markets(
     ask: dict[str, Any], sql: str, person: str, workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
     expected = by_hand.execute(sql).fetchall()
@@ -271,6 +271,19 @@ def test_a_segment_is_what_the_sql_by_hand_says(
     assert rows(workspace, {"metrics": [metric]}, person) == [[expected[0][0] + outside[0][0]]]
 
 
+def test_lifetime_value_by_cac_is_ltv_to_cac(workspace: Workspace) -> None:
+    """Of days since which 365 have passed, whose customers are the new ones that CAC divides by."""
+    ask = {
+        "metrics": ["ltv_365d", "cac", "ltv_cac"],
+        "by": ["market"],
+        "time": {"from": "2024-07-01", "to": "2025-06-30"},
+    }
+    found = rows(workspace, ask, "lena")
+    assert len(found) == 7
+    for market, ltv, cac, ratio in found:
+        assert isclose(ratio, ltv / cac, rel_tol=1e-9), market
+
+
 def test_a_segment_can_look_back_from_the_periods_end(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
     expected = by_hand.execute(
         f"""
@@ -304,6 +317,29 @@ def test_a_segment_can_look_back_from_the_periods_end(workspace: Workspace, by_h
             UnsafeReaggregation,
         ),
         ({"metrics": ["platform_conversions"], "by": ["objective"]}, UnsafeReaggregation),
+        (
+            {"metrics": ["platform_conversions"], "where": {"dim": "campaign", "op": "in", "values": [None]}},
+            UnsafeReaggregation,
+        ),
+        (
+            {
+                "metrics": ["platform_conversions"],
+                "where": {
+                    "dim": "platform",
+                    "op": "not_in",
+                    "values": ["microsoft_ads", "meta_ads", "pinterest_ads", "tiktok_ads", "criteo", "awin"],
+                },
+            },
+            UnsafeReaggregation,
+        ),
+        (
+            {
+                "metrics": ["platform_conversions"],
+                "by": ["campaign"],
+                "calc": [{"name": "part", "do": "percent_of_total", "of": "platform_conversions"}],
+            },
+            UnsafeReaggregation,
+        ),
         ({"metrics": ["experiment_order_rate"], "by": ["variant"]}, UnsafeReaggregation),
         ({"metrics": ["budget"], "by": [{"dim": "date", "grain": "week"}]}, GrainTooFine),
         ({"metrics": ["budget_used"], "time": {"from": "2026-01-01", "to": "2026-01-15"}}, GrainTooFine),

@@ -253,10 +253,12 @@ def test_the_pipeline_of_a_period_is_that_of_its_last_day(by_hand: Workspace) ->
     [
         ("trial_conversion_rate", {"from": "2024-07-01", "to": "2026-05-01"}, 0.75, 0.81),
         ("lead_to_mql_rate_cohort", {"from": "2023-07-01", "to": "2026-03-31"}, 0.57, 0.63),
+        ("member_churn_rate", {"from": "2025-01-01", "to": "2026-06-30"}, 0.03, 0.04),
+        ("annual_member_churn_rate", {"from": "2025-01-01", "to": "2025-12-31"}, 0.22, 0.35),
         ("mql_to_sql_rate_cohort", {"from": "2023-07-01", "to": "2026-03-31"}, 0.56, 0.64),
     ],
 )
-def test_planted_shares_are_found_by_cohort(
+def test_planted_shares_are_found(
     metric: str, time: dict[str, str], least: float, most: float, company_workspace: Workspace
 ) -> None:
     ((found,),) = rows(company_workspace, {"metrics": [metric], "time": time})

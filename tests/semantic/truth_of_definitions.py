@@ -153,6 +153,20 @@ SPLIT: list[Question] = [
         """,
     ),
     (
+        "what platforms claim by platform and campaign: campaigns of one platform add up",
+        {
+            "metrics": ["platform_conversions"],
+            "by": ["platform", "campaign"],
+            "totals": ["grand", "platform"],
+        },
+        f"""
+        SELECT a.platform, campaign, sum(platform_conversions)
+        FROM fct_ad_campaign_daily a LEFT JOIN dim_campaign USING (campaign_id)
+        WHERE date_day {DAYS} AND a.{{m}} GROUP BY GROUPING SETS ((a.platform, campaign), (a.platform))
+        UNION ALL SELECT NULL, NULL, NULL
+        """,
+    ),
+    (
         "credit where all models and windows but one are left out",
         {
             "metrics": ["attributed_conversions"],
@@ -328,7 +342,21 @@ WANTED: list[Question] = [
     ),
 ]
 
-MARGINS: list[Question] = [
+LEADERS: list[Question] = [
+    (
+        "what platforms claim of one campaign, by market",
+        {
+            "metrics": ["platform_conversions", "platform_cpa"],
+            "by": ["market"],
+            "where": {"dim": "campaign", "op": "in", "values": ["FR Social Prospecting"]},
+            "time": None,
+        },
+        """
+        SELECT market, sum(platform_conversions), sum(spend)::DOUBLE / sum(platform_conversions)
+        FROM fct_ad_campaign_daily a JOIN (SELECT campaign_id, campaign FROM dim_campaign) USING (campaign_id)
+        WHERE campaign = 'FR Social Prospecting' GROUP BY market
+        """,
+    ),
     (
         "what orders leave after goods, parcels, payment and ads, by channel",
         {
@@ -392,6 +420,6 @@ MARGINS: list[Question] = [
         """,
     ),
 ]
-"""Of what marketers may not know."""
+"""Of what marketers may not know, or what not all of them have."""
 
 QUESTIONS = [*DEFINITIONS, *SPLIT, *WANTED]
