@@ -406,17 +406,18 @@ LEADERS: list[Question] = [
         """,
     ),
     (
-        "after how many months new customers have paid for their ads",
-        {"metrics": ["payback_months"], "by": MONTH, "time": {"from": "2024-07-01", "to": "2026-06-30"}},
+        "after how many months new customers have paid for their ads, by channel",
+        {"metrics": ["payback_months"], "by": ["channel"], "time": {"from": "2024-07-01", "to": "2026-06-30"}},
         f"""
-        WITH o AS (SELECT date_trunc('month', first)::DATE AS month, order_date - first AS age,
+        WITH o AS (SELECT first_channel AS channel_key, order_date - first AS age,
                 CASE WHEN {KEPT} THEN net_sales - cogs + shipping ELSE 0 END - shipping_cost - payment_fee AS margin
-                FROM {FIRST} WHERE {PLACED}),
-            s AS (SELECT date_trunc('month', date_day)::DATE AS month, sum(spend) AS spend FROM fct_ad_campaign_daily
+                FROM {FIRST} WHERE {PLACED} AND first BETWEEN '2024-07-01' AND '2026-06-30'),
+            s AS (SELECT channel_key, sum(spend) AS spend FROM fct_ad_campaign_daily
                 WHERE date_day BETWEEN '2024-07-01' AND '2026-06-30' GROUP BY 1),
-            n AS (SELECT month, nth, sum(margin) AS margin FROM o, range(1, 13) AS r(nth) WHERE age < 30 * nth
+            n AS (SELECT channel_key, nth, sum(margin) AS margin FROM o, range(1, 13) AS r(nth) WHERE age < 30 * nth
                 GROUP BY ALL)
-        SELECT s.month, min(nth) FROM s LEFT JOIN n ON n.month = s.month AND margin >= spend GROUP BY 1
+        SELECT channel, min(nth) FILTER (margin >= spend) FROM n LEFT JOIN s USING (channel_key)
+        LEFT JOIN dim_channel USING (channel_key) GROUP BY 1
         """,
     ),
 ]
