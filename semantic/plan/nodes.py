@@ -371,7 +371,8 @@ class Output:
     """One column of the answer: a key by name, or a metric computed from leaves, of the comparison `compare` if any.
 
     `within` are keys over which the metric cannot be added: its totals and Other over them are missing. So it is
-    where one of `guarded`, counts of things, is less than its number."""
+    where all keys of one of `named` are missing, since a group without a name can mix what must stay apart, and where
+    one of `guarded`, counts of things, is less than its number."""
 
     name: str
     metric: Metric | None
@@ -379,6 +380,7 @@ class Output:
     grain: Granularity | None = None
     compare: str = ""
     within: tuple[str, ...] = ()
+    named: tuple[tuple[str, ...], ...] = ()
     guarded: tuple[tuple[Output, int], ...] = ()
 
 

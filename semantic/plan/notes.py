@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from semantic.errors import counted
 from semantic.model.definitions import Cumulative, Dataset, Granularity, Metric, OverTime, TypeKind
+from semantic.plan.apart import is_fixed, telling_apart
 from semantic.plan.bridges import bridge_notes
 from semantic.plan.exchange import exchange_notes
 from semantic.plan.filters import describe_subjects, describe_things
@@ -74,14 +75,19 @@ def _filter_notes(part: Filter, dataset: Dataset, asked: Asked, parts: Parts) ->
 
 
 def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
-    """Metrics that have no total, or no Other, across what they must stay within."""
+    """Metrics that have no total, no Other, or no value without a name, across what they must stay within."""
     for metric in asked.metrics:
-        bound = {name for leaf in parts.leaves_of(metric.name) for name in leaf.within}
-        for key in asked.keys:
-            totalled = any(key.name not in kept for kept in asked.totals)
-            if key.breakdown.dim in bound and (totalled or (asked.top and asked.top.dim == key.name)):
-                label = key.dimensions[0].label.lower()
-                yield f"{metric.label} is not added across values of {label}: each counts in its own way."
+        for name in sorted({name for leaf in parts.leaves_of(metric.name) for name in leaf.within}):
+            if is_fixed(name, asked):
+                continue
+            first = asked.visible.model.dimensions[name][0]
+            values = f"values of {lower_first(first.label)}" if asked.visible.shows_dimension(first) else "groups"
+            for key in telling_apart(name, asked):
+                if any(key.name not in kept for kept in asked.totals) or (asked.top and asked.top.dim == key.name):
+                    yield f"{metric.label} is not added across {values}: each counts in its own way."
+                if key.breakdown.dim != name:
+                    shown = lower_first(key.dimensions[0].label)
+                    yield f"{metric.label} is empty where {shown} is (none), which can mix several {values}."
 
 
 def _timing_notes(asked: Asked) -> Iterator[str]:

@@ -17,30 +17,30 @@ def test_roas_is_found_by_a_typo_read_and_opened_in_explore(come: Come) -> None:
     page.keyboard.press("Control+k")
     expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
     page.keyboard.type("rosa")
-    expect(page.get_by_role("dialog").get_by_role("link", name="ROAS (blended)")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("link", name="ROAS (last click)")).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    title(page, "ROAS (blended)")
+    title(page, "ROAS (last click)")
     assert parameters(page) == {"m": ["roas"]}
     expect(page.get_by_text("Revenue that would have come without them is in it.")).to_be_visible()
     # What it is computed from, with numbers, drawn down to the data.
     expect(page.locator(".stMetric").nth(1)).to_contain_text("€")
-    lineage = page.get_by_role("group", name=re.compile("ROAS .blended. is computed from Net revenue and Ad spend"))
+    lineage = page.get_by_role("group", name=re.compile("ROAS .last click. is computed from Net revenue and Ad spend"))
     expect(lineage.locator("path")).to_have_count(8)  # viewers see data, measures and metrics
     page.get_by_role("button", name="Explore", exact=True).click()
-    title(page, "ROAS (blended), weekly")
+    title(page, "ROAS (last click), weekly")
     assert parameters(page)["m"] == ["roas"]
 
 
 def test_from_metric_to_metric_the_address_follows(come: Come) -> None:
     page = come("metrics?m=roas", person="Lena")
-    title(page, "ROAS (blended)")
+    title(page, "ROAS (last click)")
     page.get_by_role("button", name="Net revenue").first.click()
     title(page, "Net revenue")
     expect(page).to_have_url(re.compile("m=net_revenue"))
     page.get_by_role("button", name="All metrics").click()
     title(page, "Metrics")
-    page.get_by_role("textbox", name="Search metrics").fill("payback")
+    page.get_by_role("textbox", name="Search metrics").fill("hook rate")
     expect(page.get_by_text("No metric called")).to_be_visible()
     page.get_by_role("textbox", name="Search metrics").fill("basket aver")
     page.get_by_role("button", name="Average order value").click()
@@ -52,11 +52,11 @@ def test_from_metric_to_metric_the_address_follows(come: Come) -> None:
 
 def test_two_metrics_are_compared_from_the_page_of_one(come: Come) -> None:
     page = come("metrics?m=roas", person="Lena")
-    title(page, "ROAS (blended)")
+    title(page, "ROAS (last click)")
     page.get_by_role("button", name="Compare with").click()
     page.get_by_role("combobox", name="Another metric").fill("new customers")
     page.get_by_role("option", name="ROAS (new customers)").click()
-    title(page, "ROAS (blended) and ROAS (new customers)")
+    title(page, "ROAS (last click) and ROAS (new customers)")
     expect(page.get_by_text("The same denominator: Ad spend.")).to_be_visible()
 
 
@@ -77,8 +77,8 @@ def test_nothing_is_wider_than_a_phone(come: Come) -> None:
     for path, heading in (
         ("", "Home"),
         ("metrics", "Metrics"),
-        ("metrics?m=roas", "ROAS (blended)"),
-        ("metrics?m=roas&with=cpa", "ROAS (blended) and Cost per order (CPA)"),
+        ("metrics?m=roas", "ROAS (last click)"),
+        ("metrics?m=roas&with=cpa", "ROAS (last click) and Cost per order (CPA)"),
     ):
         page.goto(home + path)
         title(page, heading)

@@ -164,8 +164,8 @@ def test_a_metric_is_found_by_another_name_and_in_spite_of_a_typo_with_the_keybo
     page.keyboard.type("net revnue")
     page.keyboard.press("Enter")  # before the hits are there: the first is taken once they are
     expect(page.get_by_role("heading", name="Cost per order (CPA) and net revenue")).to_be_visible()
-    page.keyboard.type("payback")
-    expect(page.get_by_text("No metric is called “payback")).to_be_visible()
+    page.keyboard.type("hook rate")
+    expect(page.get_by_text("No metric is called “hook rate")).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_role("combobox", name="Break down by").focus()
     page.keyboard.press("ArrowDown")

@@ -51,7 +51,7 @@ def without_margin() -> Model:
         ("value average", "aov"),  # words in any order, begun only
         ("ord ave", "aov"),
         ("reveune sess", "revenue_per_session"),
-        ("MÉR", "roas"),
+        ("MÉR", "mer"),
         ("turnover", "net_revenue"),  # another name
         ("revenue", "net_revenue"),  # the whole of another name comes before the beginning of a label
         ("gross marg", "gross_margin"),
