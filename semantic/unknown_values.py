@@ -6,9 +6,11 @@ the same result. Nothing is looked up where the answer itself shows that the val
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from semantic.errors import counted
 from semantic.model.definitions import Aggregation, Metric, MetricKind, TypeKind
 from semantic.model.model import Model
 from semantic.options import option_question
@@ -194,6 +196,12 @@ def unknown_notes(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
     for one in unknown:
         by_filter.setdefault(one.condition, []).append(one)
     return tuple(_sentence(every) for every in by_filter.values())
+
+
+def unknown_counts(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
+    """The same without the values, where a reader did not choose them: `No rows for 2 values of market.`"""
+    by_filter = Counter((one.condition, one.label) for one in unknown)
+    return tuple(f"No rows for {counted(count, 'value')} of {label}." for (_, label), count in by_filter.items())
 
 
 def corrected(query: Query, unknown: UnknownValue, value: str, model: Model) -> Query:

@@ -530,7 +530,7 @@ def test_empty_says_which_filters_or_days_leave_nothing(board: Open) -> None:
     )  # fmt: skip
     assert "Nothing matches these filters" in opened.words
     assert 'No rows for channel "No such channel".' in opened.words
-    assert 'No rows for channel "search" (closest: Search).' in opened.words
+    assert "No rows for 1 value of channel." in opened.words  # its reader may not see the values of the board's filters
     assert "No data for these days" in opened.words
     assert "Jan 2020" in opened.words
 
