@@ -142,11 +142,12 @@ SPLIT: list[Question] = [
         """,
     ),
     (
-        "what platforms claim of their own campaigns, campaign by campaign, never added up",
+        "what platforms claim of their own campaigns, campaign by campaign, never added up, nor where none is named",
         {"metrics": ["platform_conversions", "platform_roas"], "by": ["campaign"], "totals": ["grand"]},
         f"""
-        SELECT campaign, sum(platform_conversions),
-            sum(platform_conversion_value)::DOUBLE / nullif(sum(spend), 0)::DOUBLE
+        SELECT campaign, CASE WHEN campaign IS NOT NULL THEN sum(platform_conversions) END,
+            CASE WHEN campaign IS NOT NULL
+                THEN sum(platform_conversion_value)::DOUBLE / nullif(sum(spend), 0)::DOUBLE END
         FROM fct_ad_campaign_daily a LEFT JOIN dim_campaign USING (campaign_id)
         WHERE date_day {DAYS} AND a.{{m}} GROUP BY campaign
         UNION ALL SELECT NULL, NULL, NULL
