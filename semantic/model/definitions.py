@@ -325,7 +325,10 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset(Described):
-    """One table or view with a stated key. `source` is a table; `query` a view's SQL, and then no `source`."""
+    """One table or view with a stated key. `source` is a table; `query` a view's SQL, and then no `source`.
+
+    Rows of a `forward` one may be of days to come: it is a plan.
+    """
 
     source: str
     query: Expression | None = None
@@ -341,6 +344,7 @@ class Dataset(Described):
     validity: Validity | None = None
     partitions: tuple[Partition, ...] = ()
     bridge: Bridge | None = None
+    forward: bool = False
 
 
 class MetricKind(StrEnum):

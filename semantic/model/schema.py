@@ -219,6 +219,7 @@ class DatasetDoc(DescribedDoc):
     validity: ValidityDoc | None = None
     partitions: list[PartitionDoc] = []
     bridge: BridgeDoc | None = None
+    forward: bool = False
 
 
 class CertifiedDoc(_Doc):

@@ -238,6 +238,8 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         laid=placed.laid,
         filled=filled_of(fact.context, days, own, asked, subject) if compared is None else None,
     )
+    if compared is not None and compared.only_same and leg.days is not None and leg.laid is None:
+        leg = replace(leg, days=replace(leg.days, same_day=compared.move_months))
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
     check_special(leg, own, asked, subject)
@@ -295,9 +297,10 @@ def _leg_key(
     back_days, back_months = (placed.move_days, placed.move_months) if placed and field == time else (0, 0)
     if compared is None or key.name not in asked.dates:
         return LegKey(key.name, field, key.grain, back_days, back_months)
-    window = asked.days if reaches_out(compared, asked.days) else Days()
+    window = asked.days if _has_unshown(compared, asked.days) else Days()
     days, months = compared.move_days + back_days, compared.move_months + back_months
-    return LegKey(key.name, field, key.grain, days, months, window.start, window.end)
+    same_day = compared.whole and key.grain is Granularity.DAY
+    return LegKey(key.name, field, key.grain, days, months, window.start, window.end, same_day=same_day)
 
 
 def _joins(keys: Sequence[LegKey], where: Sequence[Test], leaves: Sequence[Leaf] = ()) -> tuple[JoinPath, ...]:
@@ -362,10 +365,15 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     return Output(name, metric, kind, compare=compare, within=within)
 
 
+def _has_unshown(one: Compared, days: Days) -> bool:
+    """Whether days of a comparison have no place among those shown: they count in totals alone."""
+    return one.whole or reaches_out(one, days)
+
+
 def _windows(asked: Asked) -> Iterator[Window]:
     """For each date breakdown, the periods that are shown when a comparison reaches out of them."""
     days = asked.days
-    if not any(reaches_out(one, days) for one in asked.compared):
+    if not any(_has_unshown(one, days) for one in asked.compared):
         return
     for key in asked.keys:
         if key.name in asked.dates and key.grain:
@@ -404,7 +412,9 @@ def _choose(top: Top, asked: Asked, *, noted: bool) -> Chosen:
         rates=asked.rates_of,
         history=asked.query.history,
     )
-    inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days, inner=asked.inner)
+    inner = replace(
+        resolve(query, asked.visible, today=asked.today, loaded=asked.loaded), days=asked.days, inner=asked.inner
+    )
     _check_within(asked.visible.metric(top.metric), inner)
     check_amounts([asked.visible.metric(top.metric)], inner)
     return Chosen(

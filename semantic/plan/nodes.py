@@ -152,6 +152,7 @@ class LegKey:
     end: date | None = None
     part: DatePart | None = None
     calendar: CalendarKey | None = None
+    same_day: bool = False  # a date without the same day in the month it is moved to is put outside too
 
     @property
     def by_day(self) -> bool:
@@ -188,11 +189,15 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The days [start, end) of a time field; None is open. Rows without a date are in none, open or not."""
+    """The days [start, end) of a time field; None is open. Rows without a date are in none, open or not.
+
+    With `same_day` only those days that have the same day so many months later.
+    """
 
     field: Field
     start: date | None
     end: date | None
+    same_day: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,9 +173,13 @@ class Scope:
         assert key.grain is not None
         moved = self.moved(day, key)
         tree = self.truncated(moved, key.grain)
-        if key.move_months:  # months pair as a whole
+        if key.move_months and not key.same_day:  # months pair as a whole
             return tree
         outside: list[exp.If] = []
+        if key.same_day:
+            assert key.end is not None
+            lacks = self._lacks_day(day, moved)
+            outside.append(exp.If(this=lacks, true=cast(self.values.add(key.end), _DATE)))
         if key.first is not None:
             before = first_day(key.first, key.grain, self.plan.calendar) - timedelta(days=1)
             is_before = exp.LT(this=moved.copy(), expression=self.values.add(key.first))
@@ -496,7 +500,17 @@ class Scope:
             if edge is not None:
                 bound = edge if whole_days else carried(_midnight, edge, dimension.type.kind, self.plan.time_zone)
                 tests.append(comparison(this=copied(value) if tests else value, expression=self.values.add(bound)))
+        if days.same_day:
+            day = self.day(days.field)
+            tests.append(
+                exp.Not(this=self._lacks_day(day, self._said(self.dialect.add_months, n=days.same_day, x=day)))
+            )
         return tests or [exp.Not(this=exp.Is(this=value, expression=exp.Null()))]
+
+    def _lacks_day(self, day: exp.Expr, moved: exp.Expr) -> exp.Expr:
+        """Whether a day that was moved by months is another day of its month, since that month has no such day."""
+        same = [exp.Extract(this=exp.var("DAY"), expression=copied(one)) for one in (day, moved)]
+        return exp.NEQ(this=same[0], expression=same[1])
 
     # Row rules
 
