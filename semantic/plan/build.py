@@ -412,9 +412,8 @@ def _choose(top: Top, asked: Asked, *, noted: bool) -> Chosen:
         rates=asked.rates_of,
         history=asked.query.history,
     )
-    inner = replace(
-        resolve(query, asked.visible, today=asked.today, loaded=asked.loaded), days=asked.days, inner=asked.inner
-    )
+    inner = resolve(query, asked.visible, today=asked.today, loaded=asked.asking.loaded)
+    inner = replace(inner, asked_days=asked.asked_days, days=asked.days, inner=asked.inner)
     _check_within(asked.visible.metric(top.metric), inner)
     check_amounts([asked.visible.metric(top.metric)], inner)
     return Chosen(

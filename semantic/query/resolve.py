@@ -24,7 +24,7 @@ from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.calculated import find_calculations
 from semantic.query.data import column_name
-from semantic.query.known_through import NOTHING_LOADED, Loaded, all_known_through
+from semantic.query.known_through import NOTHING_LOADED, Asking, Loaded, all_known_through
 from semantic.query.names import own_breakdown, own_filter, read_name
 from semantic.query.periods import (
     Calendar,
@@ -119,9 +119,7 @@ class Asked:
     having: tuple[tuple[Metric, MetricFilter], ...]
     top: Top | None
     totals: tuple[tuple[str, ...], ...]  # columns that are kept, in the order of the breakdowns
-    today: date
-    loaded: Loaded
-    time_zone: str
+    asking: Asking
     calendar: Calendar
     order: tuple[Order, ...]
     limit: int | None
@@ -129,6 +127,16 @@ class Asked:
     rates_of: date | None = None  # the one day whose rates hold; None: each amount's own
     inner: tuple[Inner, ...] = ()  # one for each filter by a metric
     calc: tuple[Calculation, ...] = ()
+
+    @property
+    def today(self) -> date:
+        """The day of the asking."""
+        return self.asking.today
+
+    @property
+    def time_zone(self) -> str:
+        """The zone whose days are shown."""
+        return self.asking.zone
 
 
 def resolve(
@@ -157,7 +165,8 @@ def resolve(
         raise InvalidQuery("A comparison with the previous period needs a period with both ends. Choose one.")
     if query.compare:
         asked_days = end_with_today(asked_days, today=today)
-    days = as_known(asked_days, all_known_through(metrics, visible.model, loaded, today=today))
+    asking = Asking(today, loaded, query.time_zone or settings.time_zone)
+    days = as_known(asked_days, all_known_through(metrics, visible.model, asking))
     asked = Asked(
         visible=visible,
         query=query,
@@ -172,9 +181,7 @@ def resolve(
         having=tuple((visible.metric(one.metric), one) for one in query.having),
         top=query.top,
         totals=tuple(tuple(key.name for key in keys if key.name in kept) for kept in query.totals),
-        today=today,
-        loaded=loaded,
-        time_zone=query.time_zone or settings.time_zone,
+        asking=asking,
         calendar=calendar,
         order=query.order or _default_order(query, keys),
         limit=query.limit,
@@ -245,7 +252,7 @@ def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
             history=query.history,
         )
         table = f"{tables}{place}"
-        inner = resolve(own, asked.visible, today=asked.today, loaded=asked.loaded, tables=f"{table}_")
+        inner = resolve(own, asked.visible, today=asked.today, loaded=asked.asking.loaded, tables=f"{table}_")
         days = asked.days if part.time is None else inner.days
         keys = tuple(_entity_keys(part.per, asked.visible))
         yield Inner(part, table, replace(inner, keys=keys, days=days, order=()))
