@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, TypeKind
@@ -56,9 +57,10 @@ from semantic.plan.times import check_grain, check_hours, part_key
 from semantic.plan.values import range_outputs, values_leg
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
-from semantic.query.periods import Compared, Days, first_day, reaches_out
+from semantic.query.known_through import known_through
+from semantic.query.periods import Compared, Days, as_known, first_day, reaches_out
 from semantic.query.query import Condition, Filter, Operator, Order, Query, Top
-from semantic.query.resolve import Asked, Key, by_members, is_date_of, resolve
+from semantic.query.resolve import Asked, Key, by_members, compared_with, is_date_of, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
 
@@ -82,16 +84,19 @@ def _build(
 ) -> Plan:
     """`guards` are metrics of whose numbers is counted how many things are behind; `within` the SQL, or beside them."""
     model = asked.visible.model
-    parts = take_apart([*asked.metrics, *(metric for metric, _ in asked.having)], model)
+    metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
+    parts = take_apart(metrics, model, _known_for_less(metrics, asked))
     parts = add_spread(parts, asked.metrics) if with_support else parts
     guarded = add_guards(parts, guards, asked)
     parts = guarded.parts
     facts = [_Fact(asked, wanted, parts.asked_by[wanted[0].name]) for wanted in _by_fact(parts.leaves)]
     where, foreign = _share_filters(asked, facts)
-    legs = [_leg(fact, where[index], asked.days, None) for index, fact in enumerate(facts)]
-    for one in asked.compared:
+    legs = [_leg(fact, where[index], fact.days, None) for index, fact in enumerate(facts)]
+    for number, one in enumerate(asked.compared):
         where, _ = _share_filters(replace(asked, days=one.days), facts)
-        legs += [_leg(fact, where[index], one.days, one) for index, fact in enumerate(facts)]
+        for index, fact in enumerate(facts):
+            compared = fact.compared[number]
+            legs.append(_leg(fact, where[index], compared.days, compared))
     if not legs:
         legs = [values_leg(asked, _values_from, _dated)]
         check_listed(legs, asked)
@@ -169,6 +174,17 @@ class _Fact:
         return self.wanted[0].context
 
     @property
+    def days(self) -> Days:
+        """Those of the question's days that are known of the metric that it is wanted for."""
+        known = self.context.known
+        return as_known(self.asked.asked_days, known) if known else self.asked.days
+
+    @property
+    def compared(self) -> tuple[Compared, ...]:
+        """The partners of those days, of each comparison."""
+        return compared_with(self.days, self.asked) if self.context.known else self.asked.compared
+
+    @property
     def dataset(self) -> Dataset:
         return self.asked.visible.model.datasets[self.measure.dataset]
 
@@ -176,6 +192,16 @@ class _Fact:
     def time(self) -> Field | None:
         """The date of its measures, unless this actor may not know it."""
         return time_of(self.measure, self.asked)
+
+
+def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, date]:
+    """By name the last day that counts of each metric that is known for a shorter time than the question's days say."""
+    found: dict[str, date] = {}
+    for one in metrics:
+        known = known_through(one, asked.visible.model, asked.asking)
+        if known is not None and as_known(asked.asked_days, known) != asked.days:
+            found[one.name] = known
+    return found
 
 
 def _by_fact(leaves: Iterable[Wanted]) -> Iterator[list[Wanted]]:

@@ -116,6 +116,7 @@ class Asked:
     asked_days: Days  # as they were asked for, known or not
     days: Days  # those of them that are known of any metric
     compared: tuple[Compared, ...]
+    split: Split
     having: tuple[tuple[Metric, MetricFilter], ...]
     top: Top | None
     totals: tuple[tuple[str, ...], ...]  # columns that are kept, in the order of the breakdowns
@@ -178,6 +179,7 @@ def resolve(
         asked_days=asked_days,
         days=days,
         compared=find_comparisons(query.compare, days, split_of(own)),
+        split=split_of(own),
         having=tuple((visible.metric(one.metric), one) for one in query.having),
         top=query.top,
         totals=tuple(tuple(key.name for key in keys if key.name in kept) for kept in query.totals),
@@ -199,6 +201,11 @@ def resolve(
     _check_ranges(asked)
     inner = tuple(_inner(asked, tables))
     return replace(asked, inner=inner) if inner else asked
+
+
+def compared_with(days: Days, asked: Asked) -> tuple[Compared, ...]:
+    """The days of each comparison of a question, where these of its days count."""
+    return find_comparisons(asked.query.compare, days, asked.split)
 
 
 def split_of(dates: Sequence[Key]) -> Split:
@@ -253,9 +260,9 @@ def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
         )
         table = f"{tables}{place}"
         inner = resolve(own, asked.visible, today=asked.today, loaded=asked.asking.loaded, tables=f"{table}_")
-        days = asked.days if part.time is None else inner.days
+        over = asked if part.time is None else inner
         keys = tuple(_entity_keys(part.per, asked.visible))
-        yield Inner(part, table, replace(inner, keys=keys, days=days, order=()))
+        yield Inner(part, table, replace(inner, keys=keys, asked_days=over.asked_days, days=over.days, order=()))
 
 
 def _entity_keys(per: str, visible: Visible) -> Iterator[Key]:
