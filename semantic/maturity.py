@@ -16,9 +16,8 @@ from semantic.model.definitions import Metric
 from semantic.model.standing import replacement
 from semantic.policy.narrow import Visible
 from semantic.query.describe import describe_day
+from semantic.query.periods import NEGLIGIBLE
 from semantic.result import Result, ResultColumn
-
-NEGLIGIBLE = 0.05  # of a period's days: without so few of them a change is still called better or worse
 
 
 def known_to(shown: Result) -> date:

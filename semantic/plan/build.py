@@ -54,6 +54,7 @@ from semantic.plan.notes import WITH_ROWS_ALONE, describe_notes
 from semantic.plan.rewrites import is_distributive
 from semantic.plan.support import add_spread, support_of
 from semantic.plan.times import check_grain, check_hours, part_key
+from semantic.plan.unknown import is_to_come, unknown_in
 from semantic.plan.values import range_outputs, values_leg
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
@@ -262,10 +263,12 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         time=time,
         at=date_of(fact.measure, fact.dataset),
         laid=placed.laid,
+        has_none=placed.has_none,
         filled=filled_of(fact.context, days, own, asked, subject) if compared is None else None,
     )
-    if compared is not None and compared.only_same and leg.days is not None and leg.laid is None:
-        leg = replace(leg, days=replace(leg.days, same_day=compared.move_months))
+    same_day = placed.same_day or (compared.move_months if compared and compared.only_same else 0)
+    if same_day and leg.days is not None and leg.laid is None:
+        leg = replace(leg, days=replace(leg.days, same_day=same_day))
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
     check_special(leg, own, asked, subject)
@@ -388,7 +391,15 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     bound = {name for measure in measures for name in measure.within if not _is_fixed(name, asked)}
     within = tuple(key.name for key in asked.keys if key.breakdown.dim in bound)
     name = f"{metric.name}_{compare}" if compare else metric.name
-    return Output(name, metric, kind, compare=compare, within=within)
+    return Output(
+        name,
+        metric,
+        kind,
+        compare=compare,
+        within=within,
+        unknown=unknown_in(metric, compare, asked),
+        to_come=is_to_come(metric, compare, asked),
+    )
 
 
 def _has_unshown(one: Compared, days: Days) -> bool:

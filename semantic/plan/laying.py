@@ -11,7 +11,17 @@ from semantic.model.definitions import CalendarSpan, Granularity, OverTime, Span
 from semantic.plan.changed import changed
 from semantic.plan.contexts import Context
 from semantic.plan.nodes import CalendarKey, Laid, Spine
-from semantic.query.periods import Days, end_before_today, first_day, moved_back, shift
+from semantic.query.followed import observed
+from semantic.query.periods import (
+    NEGLIGIBLE,
+    Days,
+    days_between,
+    end_before_today,
+    first_day,
+    lacks_partners,
+    moved_back,
+    shift,
+)
 from semantic.query.resolve import Asked, Key
 
 _IN_MONTHS = {Granularity.MONTH: 1, Granularity.QUARTER: 3, Granularity.YEAR: 12}
@@ -27,6 +37,8 @@ class Placed:
     move_days: int = 0
     move_months: int = 0
     laid: Laid | None = None
+    same_day: int = 0  # so many months later each day has to have its like
+    has_none: bool = False  # too few of the days have a day beside them for any number
 
 
 def place(
@@ -56,7 +68,9 @@ def place(
     if context.window is None and not to_start and not each_day and not unit.is_clock and not by_calendar:
         _check_lines_up(by_days, by_months, own, subject)
         if not by_day and len(grains) == len(own):
-            return Placed(moved_back(shown, by_days, by_months), by_days, by_months)
+            days = moved_back(shown, by_days, by_months)
+            has_none = not own and _has_none(shown, by_days, by_months)
+            return Placed(days, by_days, by_months, same_day=_same_day(shown, days, by_months), has_none=has_none)
     at = context.window.at if context.window else None
     if to_start:
         at = OverTime.FIRST if own else OverTime.LAST
@@ -75,11 +89,39 @@ def place(
     read = _read_days(laid, shown, asked)
     if context.window is None and not to_start and not unit.is_clock and not each_day:
         whole = moved_back(shown, by_days, by_months)
-        laid = replace(laid, whole=(whole.start, whole.end))
+        laid = replace(
+            laid,
+            whole=(whole.start, whole.end),
+            same_day=_same_day(shown, whole, by_months),
+            has_no_total=_has_none(shown, by_days, by_months),
+        )
         read = Days(_first(read.start, whole.start), _last(read.end, whole.end))
     if read.start is not None:
         read = changed(read, start=first_day(read.start, known_by, asked.calendar))
     return Placed(read, laid=laid)
+
+
+def _same_day(shown: Days, earlier: Days, months: int) -> int:
+    """The months after which a day has to have its like, where not all have: whole months are beside whole ones."""
+    return months if months and not shown.is_made_of_months and lacks_partners(earlier, months) else 0
+
+
+def _has_none(shown: Days, by_days: int, by_months: int) -> bool:
+    """Whether the days as a whole have nothing beside them: they reach into the days that they would be beside, or more
+    of them than can be neglected have none."""
+    if shown.start is None or shown.end is None:
+        return False
+    return observed(_overlaps_or_lacks, shown.start, shown.end, by_days, by_months, shown.is_made_of_months)
+
+
+def _overlaps_or_lacks(start: date, end: date, by_days: int, by_months: int, is_made_of_months: bool) -> bool:
+    last = end - timedelta(days=1)
+    if last < start or shift(last - timedelta(days=by_days), Granularity.MONTH, -by_months) >= start:
+        return True
+    if not by_months or is_made_of_months:
+        return False
+    lacking = sum(shift(day, Granularity.MONTH, -by_months).day != day.day for day in days_between(start, end))
+    return lacking > NEGLIGIBLE * (end - start).days
 
 
 def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject: str) -> Days:

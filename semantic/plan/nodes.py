@@ -227,6 +227,8 @@ class Laid:
     periods: CalendarKey | None = None  # of a shift by a calendar's periods
     of_rows: bool = False
     whole: tuple[date | None, date | None] | None = None  # the days of a total over dates, where days pair as a whole
+    same_day: int = 0  # of those days only such as have the same day so many months later
+    has_no_total: bool = False  # the days as a whole have nothing beside them
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +346,7 @@ class Leg:
     exchange: Exchange | None = None
     inner: frozenset[JoinPath] = frozenset()  # paths over which every row is known to match
     months: Months = Months.UNKNOWN
+    has_none: bool = False  # whatever its rows are, no number comes of them
     of_period: tuple[Leaf, ...] = ()  # beside `leaves` in the same order: over the period that is shown, not the window
 
     @property
@@ -369,11 +372,23 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """Rows in which a metric has no known day, by the key that is their date: those `since` a day; those `after` so
+    many numbered days; those of days that have no same day so many `months` before."""
+
+    key: str
+    since: date | None = None
+    after: int | None = None
+    months: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """One column of the answer: a key by name, or a metric computed from leaves, of the comparison `compare` if any.
 
     `within` are keys over which the metric cannot be added: its totals and Other over them are missing. So it is
-    where one of `guarded`, counts of things, is less than its number."""
+    where one of `guarded`, counts of things, is less than its number, in rows that are `unknown`, and everywhere while
+    it is `to_come`."""
 
     name: str
     metric: Metric | None
@@ -382,6 +397,8 @@ class Output:
     compare: str = ""
     within: tuple[str, ...] = ()
     guarded: tuple[tuple[Output, int], ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    to_come: bool = False
 
 
 Part = Literal["numerator", "denominator", "rows", "variance"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -14,6 +14,9 @@ from semantic.query.query import Back, Between, Comparison, Last, LastYear, Name
 FIRST_YEAR, LAST_YEAR = 1700, 3000
 SAME_WEEKDAYS = 364
 """A year of whole weeks (decision D7)."""
+
+NEGLIGIBLE = 0.05
+"""Of a period's days: without so few of them two periods are still alike."""
 
 MONTHS_OF = {
     Granularity.MONTH: 1,
@@ -138,6 +141,12 @@ def coarsest(grains: Sequence[Granularity]) -> Granularity | None:
     """The longest of some periods."""
     order = [*_LEAST_DAYS, *MONTHS_OF]
     return max(grains, key=lambda grain: order.index(grain) if grain in order else -1, default=None)
+
+
+def days_between(start: date, end: date) -> Iterator[date]:
+    """The days of [start, end)."""
+    for number in range((end - start).days):
+        yield start + timedelta(days=number)
 
 
 def in_months(unit: Granularity) -> bool:
@@ -275,6 +284,11 @@ def moved_back(days: Days, by_days: int, by_months: int) -> Days:
     if not by_months:
         return Days(start, end)
     return _partners(replace(days, start=start, end=end), by_months)
+
+
+def same_days_before(start: date, end: date, months: int) -> bool:
+    """Whether every day of [start, end) has the same day so many months before."""
+    return not _lacks_partners(start, end, -months)
 
 
 def lacks_partners(days: Days, months: int) -> bool:

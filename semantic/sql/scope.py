@@ -178,7 +178,7 @@ class Scope:
         outside: list[exp.If] = []
         if key.same_day:
             assert key.end is not None
-            lacks = self._lacks_day(day, moved)
+            lacks = exp.Not(this=self.has_day(day, key.move_months))
             outside.append(exp.If(this=lacks, true=cast(self.values.add(key.end), _DATE)))
         if key.first is not None:
             before = first_day(key.first, key.grain, self.plan.calendar) - timedelta(days=1)
@@ -501,16 +501,14 @@ class Scope:
                 bound = edge if whole_days else carried(_midnight, edge, dimension.type.kind, self.plan.time_zone)
                 tests.append(comparison(this=copied(value) if tests else value, expression=self.values.add(bound)))
         if days.same_day:
-            day = self.day(days.field)
-            tests.append(
-                exp.Not(this=self._lacks_day(day, self._said(self.dialect.add_months, n=days.same_day, x=day)))
-            )
+            tests.append(self.has_day(self.day(days.field), days.same_day))
         return tests or [exp.Not(this=exp.Is(this=value, expression=exp.Null()))]
 
-    def _lacks_day(self, day: exp.Expr, moved: exp.Expr) -> exp.Expr:
-        """Whether a day that was moved by months is another day of its month, since that month has no such day."""
+    def has_day(self, day: exp.Expr, months: int) -> exp.Expr:
+        """Whether a day has the same day so many months later, or earlier if negative."""
+        moved = self._said(self.dialect.add_months, n=months, x=copied(day))
         same = [exp.Extract(this=exp.var("DAY"), expression=copied(one)) for one in (day, moved)]
-        return exp.NEQ(this=same[0], expression=same[1])
+        return exp.EQ(this=same[0], expression=same[1])
 
     # Row rules
 

@@ -281,11 +281,16 @@ class _Special:
             within: list[exp.Expr] = [
                 test(this=day.copy(), expression=self.values.add(edge)) for edge, test in edges if edge is not None
             ]
+            if laid.same_day:
+                within.append(self.scope.has_day(day.copy(), laid.same_day))
             return self._shown(self._source(rows), own, day, within)
         if laid.periods is not None:
             at = column(READ, SHOWN)
         if laid.window is None:
             tests: list[exp.Expr] = [exp.EQ(this=day, expression=at)]
+            months = sum(steps(one.back).months for one in laid.shifts if one.back is not None)
+            if months and not any(one.to for one in laid.shifts) and laid.at is None:
+                tests.append(self.scope.has_day(column(DAY, SHOWN), -months))
         else:
             tests = [self._is_before_end(day, at)]
             if laid.window.window is not None:
