@@ -470,13 +470,17 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a calculation runs along a date: over so many `periods` of `step` months or days, the last one the row's
-    own; and the first period of the question if it has one, before which nobody asked for anything."""
+    """How a calculation runs along a date: over so many `periods` of `step` months or days, the last one the row's own.
+
+    `begins` is the first day of the first whole period of the question, if it has a first day, and `ends` that of the
+    first period after it that is not whole; what is compared are whole periods alone.
+    """
 
     periods: int
     step: int
     in_months: bool
     begins: date | None
+    ends: date | None
 
     @property
     def reach(self) -> int:
