@@ -1,16 +1,13 @@
-"""When the rows behind an answer were loaded last, asked under the same row rules as the answer itself.
-
-A newest load among rows that an actor may not see would tell of them (guarantee G6).
-"""
+"""When a dataset was loaded last: one date for everybody, whatever rows they may see (decision D37)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+from sqlglot import exp
 
 from semantic.compile import Statement
 from semantic.model.definitions import (
@@ -24,7 +21,9 @@ from semantic.model.definitions import (
     TypeKind,
 )
 from semantic.model.expression import parse_expression
+from semantic.model.model import Model
 from semantic.plan.nodes import Leaf, Leg, Output, Plan
+from semantic.query.periods import Calendar
 from semantic.sql.dialects import Dialect
 from semantic.sql.lower import lower
 from semantic.sql.render import render
@@ -32,46 +31,25 @@ from semantic.sql.render import render
 COLUMN = "loaded"
 
 
-def freshness_statements(plan: Plan, dialect: Dialect) -> Iterator[tuple[Dataset, Statement]]:
-    """One SELECT for each dataset of the plan that says when it is loaded: one row, one column, null for no rows."""
-    seen: set[str] = set()
-    for leg in plan.legs:
-        if leg.dataset.freshness and leg.dataset.name not in seen:
-            seen.add(leg.dataset.name)
-            lowered = lower(_newest_of(leg, plan), dialect)
-            yield leg.dataset, Statement(render(lowered.tree, dialect), lowered.params)
-
-
-def _newest_of(leg: Leg, plan: Plan) -> Plan:
-    """The greatest value of the load column over every row of the fact that the actor may see."""
-    assert leg.dataset.freshness is not None
-    column = leg.dataset.freshness.column
-    kind = leg.dataset.columns.get(column, DataType(TypeKind.TIMESTAMPTZ))
-    quoted = '"' + column.replace('"', '""') + '"'
+def freshness_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statement:
+    """One SELECT of the newest load of a dataset that says when it is loaded: one row, one column, null for no rows."""
+    assert dataset.freshness is not None
+    kind = dataset.columns.get(dataset.freshness.column, DataType(TypeKind.TIMESTAMPTZ))
     measure = Measure(
         name=COLUMN,
-        dataset=leg.dataset.name,
+        dataset=dataset.name,
         agg=Aggregation.MAX,
-        sql=parse_expression(quoted),
+        sql=parse_expression(exp.to_identifier(dataset.freshness.column, quoted=True).sql()),
         type=kind,
         additivity=Additivity.NONE,
         time=None,
     )
     metric = Metric(name=COLUMN, kind=MetricKind.SIMPLE)
-    leaf = Leaf(COLUMN, measure, None)
-    bare = Leg(
-        dataset=leg.dataset,
-        joins=(),
-        keys=(),
-        where=(),
-        days=None,
-        restrictions=leg.restrictions,
-        leaves=(leaf,),
-        at=leg.at,
-    )
-    return replace(
-        plan,
-        legs=(bare,),
+    leg = Leg(dataset=dataset, joins=(), keys=(), where=(), days=None, leaves=(Leaf(COLUMN, measure, None),))
+    zone = model.settings.time_zone
+    plan = Plan(
+        legs=(leg,),
+        datasets=model.datasets,
         outputs=(Output(COLUMN, metric, kind),),
         metrics=((COLUMN, metric),),
         leaves=((COLUMN, COLUMN),),
@@ -81,12 +59,17 @@ def _newest_of(leg: Leg, plan: Plan) -> Plan:
         totals=(),
         order=(),
         limit=None,
-        support=(),
-        suppression=None,
-        calculations=(),
-        tables=(),
-        ranges=False,
+        time_zone=zone,
+        model_zone=zone,
+        calendar=Calendar(),
     )
+    lowered = lower(plan, dialect)
+    return Statement(render(lowered.tree, dialect), lowered.params)
+
+
+def loaded_to(newest: datetime, zone: str) -> date:
+    """The last day that a load holds whole: the day before it, in the model's zone."""
+    return newest.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
 
 
 def newest_load(table: pa.Table, zone: str) -> datetime | None:

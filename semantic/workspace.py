@@ -15,7 +15,7 @@ from semantic.as_of import narrow_as_of, under_policies
 from semantic.cell import Cell
 from semantic.compile import Compiled, RateCheck, Statement, check_read_back, readable_sql
 from semantic.errors import MissingRate, ModelError, StaleVersion, StoreFailed, TooExpensive, UnknownVersion
-from semantic.freshness import freshness_statements, is_stale, load_words, newest_load
+from semantic.freshness import freshness_statement, is_stale, load_words, loaded_to, newest_load
 from semantic.linked import linked_question
 from semantic.maturity import instead_of, matured
 from semantic.model.definitions import Dataset, Granularity, Metric
@@ -24,11 +24,12 @@ from semantic.options import OPTION_LIMIT, option_question
 from semantic.plan.limits import check_rows
 from semantic.plan.reads import datasets_of, datasets_read, tables_of
 from semantic.plan_cache import PlanCache
-from semantic.policy.actor import Actor
-from semantic.policy.narrow import Visible, narrow
+from semantic.policy.actor import OWNER, Actor
+from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy_findings import PolicyFinding, run_policy_tests
 from semantic.preflight import Preflight, asked_period, compared_periods, preflight
 from semantic.query.describe import describe_day, describe_filters, describe_title
+from semantic.query.known_through import Loaded
 from semantic.query.query import (
     Last,
     Order,
@@ -59,6 +60,7 @@ MOST_SEEN = 500  # actors whose model is kept
 MOST_READ_BACK = 4_000  # texts that are known to say what was meant
 MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, of whom what is known is kept
 LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are kept by the cache alone
+MOST_LOADS = 500  # datasets, of each version of the data
 FILE_SECONDS = 2.0  # that a menu of files waits for the store
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
@@ -105,6 +107,7 @@ class Workspace:
         self._checked = Kept[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
         self._ready = Kept[_Ready](MOST_READY)
         self._told = Kept[_Told](MOST_TOLD)
+        self._loads = Kept[datetime | None](MOST_LOADS)
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
         facts = (one for one in model.datasets.values() if one.measures)
         self._sizes = Sizes(connector, self.dialect, {one.name: sorted(tables_of(one)) for one in facts})
@@ -248,20 +251,46 @@ class Workspace:
         seen = self.visible(actor).with_made(made)
         if seen.rules:  # of all rows something is known that the SQL would tell: these are not all this actor's
             proven = None
+        loaded = self.loaded(query, seen)
         if made:
-            ready = self._make_ready(query, seen, day, proven)
+            ready = self._make_ready(query, seen, day, loaded, proven)
         else:
             alike = self._for_all_alike(seen)
-            key = (*_asked_key(query, alike, day), proven and proven.version)
-            ready = self._ready.get(key, lambda: self._make_ready(query, alike, day, proven))
+            key = (*_asked_key(query, alike, day), frozenset(loaded.items()), proven and proven.version)
+            ready = self._ready.get(key, lambda: self._make_ready(query, alike, day, loaded, proven))
         version = self._data_version(ready.datasets)
         if proven is not None and version != proven.version:  # published in between
             return self._start(query, actor, day, made, None)
         ticket = self._submit(ready.compiled.legs[0], version, actor)
-        fresh = [(dataset, self._submit(statement, version, actor)) for dataset, statement in ready.fresh]
+        loads = [(one, when) for one in ready.facts if (when := self._newest_load(one)) is not None]
         rates = [(one, self._submit(one.statement, version, actor)) for one in ready.compiled.rate_checks]
         again = (lambda: self._start(query, actor, day, made, None)) if proven is not None else None
-        return Pending(self, seen, ready.compiled, ticket, fresh, version, rates, again)
+        return Pending(self, seen, ready.compiled, ticket, loads, version, rates, again)
+
+    def loaded(self, query: Query, seen: Visible) -> Loaded:
+        """Through which days the facts of a question's metrics are loaded, of those that say when they are.
+
+        Raises UnknownName, EngineFailed.
+        """
+        names = [*query.metrics, *(one.metric for one in query.having), *([query.top.metric] if query.top else [])]
+        measures = [one for name in names for one in measures_of(seen.metric(name), seen.model)]
+        facts = dict.fromkeys(one.dataset for one in measures)
+        newest = {name: self._newest_load(self.model.datasets[name]) for name in facts}
+        zone = self.model.settings.time_zone
+        return {name: loaded_to(when, zone) for name, when in newest.items() if when is not None}
+
+    def _newest_load(self, dataset: Dataset) -> datetime | None:
+        """When a dataset was loaded last, whoever asks; None where it does not say, or has no rows."""
+        if dataset.freshness is None:
+            return None
+        version = self._data_version([dataset])
+
+        def find() -> datetime | None:
+            statement = freshness_statement(dataset, self.model, self.dialect)
+            answer = self._submit(statement, version, OWNER).answer()
+            return newest_load(answer.table, self.model.settings.time_zone)
+
+        return self._loads.get((dataset.name, version), find, keeps=lambda _: version is not None)
 
     def ask(
         self,
@@ -311,7 +340,8 @@ class Workspace:
         if (home := self.at(query)) is not self:
             return home.records(query, cell, metric, actor, today=today, limit=limit)
         seen = self.visible(actor)
-        compiled = compile_records(seen, query, cell, metric, self.dialect, today=today or self.today(), limit=limit)
+        day, loaded = today or self.today(), self.loaded(query, seen)
+        compiled = compile_records(seen, query, cell, metric, self.dialect, today=day, loaded=loaded, limit=limit)
         if compiled.plan.suppression is not None:
             check_group(self.ask(query, actor, today=today), cell)
         ticket = self._submit(compiled.statement, self._data_version(datasets_of(compiled.plan)), actor)
@@ -422,11 +452,11 @@ class Workspace:
             return home.repair(query, actor)
         return linked_question(query, self.visible(actor))
 
-    def _make_ready(self, query: Query, seen: Visible, day: date, proven: Proven | None) -> _Ready:
-        compiled = self.plans.compile(seen, query, self.dialect, today=day, proven=known_of(proven))
+    def _make_ready(self, query: Query, seen: Visible, day: date, loaded: Loaded, proven: Proven | None) -> _Ready:
+        compiled = self.plans.compile(seen, query, self.dialect, today=day, loaded=loaded, proven=known_of(proven))
         self._check_read_back(compiled)
-        fresh = tuple(freshness_statements(compiled.plan, self.dialect))
-        return _Ready(compiled, tuple(datasets_of(compiled.plan)), fresh)
+        facts = tuple({leg.dataset.name: leg.dataset for leg in compiled.plan.legs}.values())
+        return _Ready(compiled, tuple(datasets_of(compiled.plan)), facts)
 
     def _check_read_back(self, compiled: Compiled) -> None:
         """Each text once, where values are no part of it."""
@@ -486,7 +516,7 @@ class _Ready:
 
     compiled: Compiled
     datasets: Sequence[Dataset]
-    fresh: Sequence[tuple[Dataset, Statement]]
+    facts: Sequence[Dataset]
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,7 +524,7 @@ class _Told:
     """Rows and what they mean, for all who ask the same. It holds what its key stands for."""
 
     compiled: Compiled
-    answers: Sequence[CachedTable]
+    answer: CachedTable
     loads: Sequence[tuple[Dataset, datetime]]
     result: Result
 
@@ -507,7 +537,7 @@ class Pending:
     seen: Visible  # the asker's own; what is compiled is for all who are bound alike
     compiled: Compiled
     ticket: Ticket
-    fresh: Sequence[tuple[Dataset, Ticket]]
+    loads: Sequence[tuple[Dataset, datetime]]
     version: str | None
     rates: Sequence[tuple[RateCheck, Ticket]] = ()
     again: Callable[[], Pending] | None = None  # without what is proven of one version of the data alone
@@ -516,7 +546,7 @@ class Pending:
         return self.ticket.done() and all(one.done() for one in self._beside())
 
     def _beside(self) -> list[Ticket]:
-        return [*(ticket for _, ticket in self.fresh), *(ticket for _, ticket in self.rates)]
+        return [ticket for _, ticket in self.rates]
 
     def progress(self) -> TicketProgress:
         return self.ticket.progress()
@@ -541,9 +571,8 @@ class Pending:
         if self.again is not None and answer.data_version != self.version:
             return self.again().unrecorded()
         check_rates((check, ticket.answer().table) for check, ticket in self.rates)
-        answers = (answer, *(ticket.answer() for _, ticket in self.fresh))
-        key = (id(self.compiled), *(id(one) for one in answers))
-        told = self.workspace.told(key, lambda: self._tell(answers))
+        key = (id(self.compiled), id(answer), tuple(when for _, when in self.loads))
+        told = self.workspace.told(key, lambda: self._tell(answer))
         return replace(
             told.result,
             cached=self.ticket.is_cached,
@@ -552,15 +581,11 @@ class Pending:
             failed=self.workspace.failed(told.result, self.seen),  # in the asker's words, not the first one's
         )
 
-    def _tell(self, answers: Sequence[CachedTable]) -> _Told:
+    def _tell(self, answer: CachedTable) -> _Told:
         """What does not depend on who waited how long, nor on what time it is."""
-        compiled, workspace, answer = self.compiled, self.workspace, answers[0]
+        compiled, workspace, loads = self.compiled, self.workspace, self.loads
         published = workspace.published
         zone = workspace.model.settings.time_zone
-        newest = [
-            (dataset, newest_load(one.table, zone)) for (dataset, _), one in zip(self.fresh, answers[1:], strict=True)
-        ]
-        loads = [(dataset, when) for dataset, when in newest if when is not None]
         shown = read_answer(answer.table, compiled)
         check_rows(shown.table.num_rows, compiled.asked)
         result = Result(
@@ -593,7 +618,7 @@ class Pending:
             reads=datasets_read(compiled.plan),
             instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
-        return _Told(compiled, answers, loads, matured(result, today=compiled.asked.today))
+        return _Told(compiled, answer, loads, matured(result, today=compiled.asked.today))
 
 
 def _todays(query: Query) -> Repair:

@@ -359,16 +359,17 @@ def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
     """
     if days.start is None or earlier.start is None:
         raise InvalidQuery("A comparison with a named period needs a period with a first day. Choose one.")
-    by_months = split.is_by_months and days.start.day == earlier.start.day == 1
-    is_cut = days.asked_end is not None and days.end is not None
+    begins = earlier.start
+    by_months = split.is_by_months and days.start.day == begins.day == 1
+    is_cut = days.asked_end is not None
     if by_months:
-        months = (days.start.year - earlier.start.year) * 12 + days.start.month - earlier.start.month
+        months = (days.start.year - begins.year) * 12 + days.start.month - begins.month
         if is_cut:
             earlier = _earlier_of(earlier, _partners(days, months))
         return Compared(name, earlier, move_months=months)
     if is_cut:
-        earlier = _earlier_of(earlier, Days(earlier.start, earlier.start + timedelta(days=days.length)))
-    return Compared(name, earlier, move_days=(days.start - earlier.start).days)
+        earlier = _earlier_of(earlier, Days(begins, begins + timedelta(days=days.length)))
+    return Compared(name, earlier, move_days=(days.start - begins).days)
 
 
 def _earlier_of(one: Days, other: Days) -> Days:

@@ -281,6 +281,8 @@ class _Special:
             within: list[exp.Expr] = [
                 test(this=day.copy(), expression=self.values.add(edge)) for edge, test in edges if edge is not None
             ]
+            if laid.has_no_total:
+                within.append(exp.false())
             if laid.same_day:
                 within.append(self.scope.has_day(day.copy(), laid.same_day))
             return self._shown(self._source(rows), own, day, within)
@@ -288,9 +290,8 @@ class _Special:
             at = column(READ, SHOWN)
         if laid.window is None:
             tests: list[exp.Expr] = [exp.EQ(this=day, expression=at)]
-            months = sum(steps(one.back).months for one in laid.shifts if one.back is not None)
-            if months and not any(one.to for one in laid.shifts) and laid.at is None:
-                tests.append(self.scope.has_day(column(DAY, SHOWN), -months))
+            if not self.adds_up:
+                tests += self._has_partner(laid)
         else:
             tests = [self._is_before_end(day, at)]
             if laid.window.window is not None:
@@ -302,6 +303,14 @@ class _Special:
         made = self._shown(subquery(self._anchors(laid, own, rows), SHOWN), own, column(DAY, SHOWN))
         made.set("joins", [exp.Join(this=self._source(rows), on=and_all(tests)), *made.args["joins"]])
         return made
+
+    def _has_partner(self, laid: Laid) -> list[exp.Expr]:
+        """Whether the day that is shown has the same day in the month that it is taken from."""
+        months = sum(steps(one.back).months for one in laid.shifts if one.back is not None)
+        is_of_day = laid.window is None and laid.at is None and laid.periods is None
+        if not months or not is_of_day or any(one.to for one in laid.shifts):
+            return []
+        return [self.scope.has_day(column(DAY, SHOWN), -months)]
 
     def _is_before_end(self, day: exp.Expr, at: exp.Expr) -> exp.Expr:
         """Whether a row's day is in a window, or before it."""
@@ -396,7 +405,9 @@ class _Special:
             for key in self.leg.keys
             if key in own or key in self.others
         ]
-        cells = [aliased(self._found(one), one) for one in self.names]
+        # A day without a partner is a row all the same, if rows are there that it would have: its value is missing.
+        partner = self._has_partner(self.leg.laid) if self.leg.laid is not None and self.adds_up and own else []
+        cells = [aliased(_only_where(partner, self._found(one)), one) for one in self.names]
         # Each day's values are averaged, or the first or last of them found: a later step reads it then.
         has_day = self.leg.averages or (self.leg.laid is not None and self.leg.laid.of_rows)
         tree = select_from(source, [*keys, *([aliased(copied(day), DAY)] if has_day else []), *cells], keys=0)
@@ -411,6 +422,11 @@ class _Special:
         """The calendars that say which of their periods a day is in."""
         found = {key.calendar: self.scope.calendar_join(key, day.copy()) for key in own if key.calendar}
         return [*found.values()]
+
+
+def _only_where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:
+    """The value where all of that holds; elsewhere none."""
+    return exp.Case(ifs=[exp.If(this=and_all([copied(one) for one in tests]), true=value)]) if tests else value
 
 
 def is_of_shown_day(test: SaidTest, leg: Leg) -> bool:
