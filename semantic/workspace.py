@@ -21,6 +21,7 @@ from semantic.maturity import instead_of, matured
 from semantic.model.definitions import Dataset, Granularity, Metric
 from semantic.model.model import Model
 from semantic.options import OPTION_LIMIT, option_question
+from semantic.plan.judged import find_unlike
 from semantic.plan.limits import check_rows
 from semantic.plan.reads import datasets_of, datasets_read, tables_of
 from semantic.plan_cache import PlanCache
@@ -618,7 +619,7 @@ class Pending:
             reads=datasets_read(compiled.plan),
             instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
-        return _Told(compiled, answer, loads, matured(result, today=compiled.asked.today))
+        return _Told(compiled, answer, loads, matured(result, find_unlike(compiled.asked)))
 
 
 def _todays(query: Query) -> Repair:
