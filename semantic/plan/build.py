@@ -258,7 +258,8 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         joins=_joins(keys, tests, leaves),
         keys=keys,
         where=tests,
-        days=range_of(time, placed.days, asked, subject) or _dated_rows(time, placed),
+        days=range_of(time, placed.days, asked, subject, fact.measure.over_time, by_date=bool(own))
+        or _dated_rows(time, placed),
         leaves=leaves,
         time=time,
         at=date_of(fact.measure, fact.dataset),

@@ -305,7 +305,10 @@ class Amount:
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """Amounts of a leg turned into the currency `target`, each by the rate of its `day`, or all by those of the day
-    `on`. `rates` are in the currency `own`, which has none itself. `amounts` are by leaf."""
+    `on`. `rates` are in the currency `own`, which has none itself. `amounts` are by leaf.
+
+    An amount that is kept by the month, or by another period `kept_by`, is exchanged on the last day of its period, or
+    on the last day `known` of the running one; what there was as a period began, `is_opening`, on the day before."""
 
     rates: CurrencyRates
     dataset: Dataset
@@ -314,6 +317,9 @@ class Exchange:
     on: date | None
     day: Field | None
     amounts: tuple[tuple[str, Amount], ...]
+    kept_by: Granularity | None = None
+    known: date | None = None
+    is_opening: bool = False
 
     @property
     def is_exact(self) -> bool:

@@ -191,7 +191,11 @@ class Scope:
 
     def moved(self, day: exp.Expr, key: LegKey) -> exp.Expr:
         """A comparison's day on the question's own calendar."""
-        for count, phrase in ((key.move_days, self.dialect.add_days), (key.move_months, self.dialect.add_months)):
+        return self.moved_by(self.moved_by(day, days=key.move_days), months=key.move_months)
+
+    def moved_by(self, day: exp.Expr, *, days: int = 0, months: int = 0) -> exp.Expr:
+        """A day some months and then some days later, or earlier if negative."""
+        for count, phrase in ((months, self.dialect.add_months), (days, self.dialect.add_days)):
             if count:
                 day = self._said(phrase, n=count, x=day)
         return day
