@@ -125,7 +125,8 @@ class Metric:
 METRICS: Mapping[str, Metric] = {
     "revenue": Metric(Sum("orders", "amount")),
     "orders": Metric(Sum("orders"), fill=0),
-    "buyers": Metric(Sum("orders", "customer", distinct=True)),
+    "buyers": Metric(Sum("orders", "customer", distinct=True), fill=0),
+    "people": Metric(Sum("orders", "customer", distinct=True)),
     "spend": Metric(Sum("ads", "spend", final_after=3), "down"),
     "clicks": Metric(Sum("ads", "clicks")),
     "aov": Metric(Ratio("revenue", "orders")),
@@ -155,7 +156,7 @@ METRICS: Mapping[str, Metric] = {
     "revenue_ytd": Metric(Window("revenue", to_date=Granularity.YEAR)),
     "revenue_ever": Metric(Window("revenue")),
     "roas_28d": Metric(Window("roas", days=28)),
-    "buyers_7d": Metric(Window("buyers", days=7, at="average")),
+    "people_7d": Metric(Window("people", days=7, at="average")),
 }
 
 
@@ -478,7 +479,7 @@ class _Question:
         is_week = self.grain is Granularity.WEEK
         is_fine = self.grain in (Granularity.DAY, Granularity.WEEK)
         is_fine |= by is not None and by.part in (DatePart.DOW, DatePart.DAY_NUMBER, DatePart.HOUR)
-        last = asked.uncut or asked.last
+        last = asked.uncut or asked.last or (self.today - DAY)
         match comparison:
             case LastYear():
                 if by is not None and by.period:
@@ -823,7 +824,7 @@ class _Question:
             why.append("no direction")
         if any(self.reaches_before(how, side) for _, how in parts for side in (own, other)):
             why.append("window before F")
-        if any(self.is_target(how) and len(side.days) < len(side.span) for _, how in parts for side in (own, other)):
+        if any(self.is_target(how) and end_of_month(side.span[-1]) > side.days[-1] for _, how in parts for side in (own, other)):
             why.append("target of a running period")
         if any(isinstance(how, Balance) and not self.months_are_alike(how, own, other) for _, how in parts):
             why.append("as of no month end")
@@ -960,7 +961,7 @@ class _Question:
     def total(
         self, kept: tuple[str, ...], keys: Sequence[Key], groups: Sequence[Key], channel: int | None
     ) -> dict[RowKey, dict[str, Cell]]:
-        """A total is recomputed from the rows of all its days and groups; without any it is none."""
+        """A total is recomputed from the rows of all its days and groups. The grand one is there where a day is known."""
         keeps_date = any(name.startswith("date") for name in kept)
         keeps_channel = "channel" in kept
         dropped = {self.date_place} if not keeps_date else set[int | None]()
@@ -970,7 +971,8 @@ class _Question:
         for key in keys if keeps_date else [_TOTAL if self.date_by else None]:
             for group in groups if keeps_channel else [_EVERY]:
                 cells, has_rows = self.row(key, group)
-                if has_rows:
+                is_known = not kept and any(self.own(metric, key) for metric in self.query.metrics)
+                if has_rows or is_known:
                     cells |= {one.name: Cell(None) for one in self.query.calc}
                     found[self.named(key, group, totalled)] = cells
         return found
@@ -1036,7 +1038,10 @@ class _Question:
 
 
 def offset_side(side: Side, how: Offset) -> Side | None:
-    """The side some months or days before; None where its range is not inside [F, K], or lacks too many days."""
+    """The side some months or days before.
+
+    None where its range is not inside [F, K], where it lacks too many days, and where what is asked overlaps itself.
+    """
     whole = side.whole and side.days[0].day == 1
     if how.months:
         days = [day for run in _runs(side.days) for day in partner_range(run, how.months, whole=whole)]
@@ -1048,6 +1053,8 @@ def offset_side(side: Side, how: Offset) -> Side | None:
         as_of, first = (day and day - how.days * DAY for day in (side.as_of, side.first))
         span = [day - how.days * DAY for day in side.span]
     days = sorted(set(days))
+    if span and span[-1] >= side.span[0]:
+        return None
     if not days or days[0] < side.begins or days[-1] > side.known:
         return None
     if not whole and len(days) < len(side.days) and not lengths_are_alike(len(days), len(side.days)):

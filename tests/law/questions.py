@@ -38,7 +38,7 @@ PLAIN = ("revenue", "orders", "buyers", "spend", "clicks", "aov", "roas")
 DAILY_BALANCES = ("stock_end", "stock_start", "stock_average")
 KEPT_BY_MONTH = ("mrr", "mrr_opening", "mrr_change", "churn")
 PLANS = ("planned", "budget", "to_plan", "attainment")
-WINDOWS = ("revenue_28d", "revenue_mtd", "revenue_ytd", "revenue_ever", "roas_28d", "buyers_7d")
+WINDOWS = ("revenue_28d", "revenue_mtd", "revenue_ytd", "revenue_ever", "roas_28d", "people_7d")
 OFFSETS = ("revenue_last_year", "revenue_growth", "month_growth", "week_before", "roas_last_year", "stock_month_before")
 KINDS = ("plain", "balance", "by_month", "plan", "window", "offset", "several", "members", "calc", "calendar", "zone", "part")
 BY_MONTH_ONLY = (*KEPT_BY_MONTH, "budget", "attainment")
@@ -164,6 +164,8 @@ class _Draft:
             grains = [one for one in grains if one is not Granularity.WEEK]
         if any(one in OFFSETS for one in self.metrics):
             grains = [one for one in grains if one is not Granularity.WEEK or "week_before" in self.metrics]
+        if self.kind == "zone" and {"spend", "roas"} & {*self.metrics}:  # a date cannot be moved to another zone
+            grains = [*OF_MONTHS[:3]]
         return Breakdown(DATE, chance.choice(grains))
 
     @property

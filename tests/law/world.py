@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import pyarrow as pa
 from semantic.model.schema import DatasetDoc
 from semantic.settings import Settings
 from semantic.workspace import Workspace
-from tests.law.law import DAY, days_between, end_of_month, first_of_month_before
+from tests.law.law import DAY, days_between, first_of_month_before
 
 ZONE = "Europe/Berlin"
 CHANNELS = ("Mail", "Search", "Social", None)
@@ -210,10 +210,6 @@ def build_world(world: World, path: Path) -> Path:
     return path
 
 
-def month_end(day: date) -> date:
-    return end_of_month(day)
-
-
 # The same as a model
 
 KEEPS_PLANS = "forward" in DatasetDoc.model_fields
@@ -302,7 +298,8 @@ datasets:
 metrics:
   - {name: revenue, measure: orders.amount, direction: up}
   - {name: orders, measure: orders.orders, direction: up, fill: 0, format: count}
-  - {name: buyers, measure: orders.buyers, direction: up, format: count}
+  - {name: buyers, measure: orders.buyers, direction: up, fill: 0, format: count}
+  - {name: people, measure: orders.buyers, direction: up, format: count}
   - {name: spend, measure: ads.spend, direction: down}
   - {name: clicks, measure: ads.clicks, direction: up}
   - {name: aov, kind: ratio, numerator: revenue, denominator: orders, direction: up}
@@ -331,7 +328,7 @@ metrics:
   - {name: revenue_ytd, kind: cumulative, metric: revenue, to_date: year, direction: up}
   - {name: revenue_ever, kind: cumulative, metric: revenue, direction: up}
   - {name: roas_28d, kind: cumulative, metric: roas, window: 28 days, direction: up}
-  - {name: buyers_7d, kind: cumulative, metric: buyers, window: 7 days, at: average, direction: up}
+  - {name: people_7d, kind: cumulative, metric: people, window: 7 days, at: average, direction: up}
 segments:
   - {name: recent_buyers, entity: customer, dataset: orders, last: {count: 90, unit: day}}
   - {name: buyers_then, entity: customer, dataset: orders, last: {count: 90, unit: day}, as_of: period_end}
@@ -360,12 +357,3 @@ def open_world(world: World, folder: Path) -> Iterator[Workspace]:
         yield workspace
     finally:
         workspace.close()
-
-
-def days_of(text: str) -> list[date]:
-    """`2026-06-01 2026-06-24` as its days, for tests."""
-    first, last = (date.fromisoformat(one) for one in text.split())
-    return days_between(first, last)
-
-
-__all__ = ["CHANNELS", "CUSTOMERS", "ZONE", "Fact", "Row", "World", "build_world", "make_world", "open_world", "timedelta"]
