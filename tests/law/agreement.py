@@ -123,7 +123,8 @@ def compare(workspace: Workspace, world: World, drawn: Drawn) -> tuple[str, list
         return "not refused", [f"answered, where the law refuses: {expected.refused}"], []
     wrong = differences(expected, rows_of(result, len(drawn.query.by)))
     if wrong:
-        return "rows" if any(" row" in one[:12] for one in wrong) else "values", wrong, []
+        is_of_rows = any(one.startswith(("a row too many", "no row")) for one in wrong)
+        return "rows" if is_of_rows else "values", wrong, []
     return "", [], judged_differences(expected, result, len(drawn.query.by))
 
 
@@ -171,8 +172,8 @@ def main() -> int:
     print(f"\nOf the {right['all']} that agree, {len(judged_wrong)} differ in what is judged.")
     for text in judged_wrong[: chosen.show]:
         print(f"    {text}")
-    each = 1000 / max(1, tried["all"])
-    print(f"\n{spent:.1f} s of CPU, {spent * each:.1f} ms a question, of which the law {1000 * by_law / min(chosen.count, 200):.1f} ms")
+    each, each_law = 1000 * spent / max(1, tried["all"]), 1000 * by_law / min(chosen.count, 200)
+    print(f"\n{spent:.1f} s of CPU, {each:.1f} ms a question, of which the law {each_law:.1f} ms")
     return 0 if right["all"] == tried["all"] else 1
 
 

@@ -40,9 +40,28 @@ KEPT_BY_MONTH = ("mrr", "mrr_opening", "mrr_change", "churn")
 PLANS = ("planned", "budget", "to_plan", "attainment")
 WINDOWS = ("revenue_28d", "revenue_mtd", "revenue_ytd", "revenue_ever", "roas_28d", "people_7d")
 OFFSETS = ("revenue_last_year", "revenue_growth", "month_growth", "week_before", "roas_last_year", "stock_month_before")
-KINDS = ("plain", "balance", "by_month", "plan", "window", "offset", "several", "members", "calc", "calendar", "zone", "part")
+KINDS = (
+    "plain",
+    "balance",
+    "by_month",
+    "plan",
+    "window",
+    "offset",
+    "several",
+    "members",
+    "calc",
+    "calendar",
+    "zone",
+    "part",
+)
 BY_MONTH_ONLY = (*KEPT_BY_MONTH, "budget", "attainment")
-OF_MONTHS = (Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR, Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR)
+OF_MONTHS = (
+    Granularity.MONTH,
+    Granularity.QUARTER,
+    Granularity.YEAR,
+    Granularity.FISCAL_QUARTER,
+    Granularity.FISCAL_YEAR,
+)
 RUNS = (Granularity.DAY, Granularity.WEEK, *OF_MONTHS)
 DATE = "date"
 FULL = Calendar("monday", "april")
@@ -100,7 +119,12 @@ class _Draft:
         by = ((Breakdown("channel"),) if self.has_channel else ()) + ((self.date_by,) if self.date_by else ())
         is_closed = not isinstance(self.time, Between) or (self.time.start and self.time.end)
         runs = self.date_by is not None and self.date_by.runs
-        every = runs and is_closed and self.time is not None and self.chance.random() < (0.5 if self.kind == "calc" else 0.2)
+        every = (
+            runs
+            and is_closed
+            and self.time is not None
+            and self.chance.random() < (0.5 if self.kind == "calc" else 0.2)
+        )
         totals: tuple[tuple[str, ...], ...] = ()
         if by and self.chance.random() < 0.4:
             totals = ((),)
@@ -135,7 +159,9 @@ class _Draft:
             case "offset":
                 return (chance.choice(OFFSETS),)
             case "several":
-                return tuple(chance.sample((*PLAIN, "stock_end", "revenue_28d", "revenue_last_year"), chance.choice((2, 3))))
+                return tuple(
+                    chance.sample((*PLAIN, "stock_end", "revenue_28d", "revenue_last_year"), chance.choice((2, 3)))
+                )
             case "members":
                 return (chance.choice(("revenue", "orders", "buyers", "aov")),)
             case "zone":
@@ -150,14 +176,18 @@ class _Draft:
         if self.kind == "calendar" and chance.random() < 0.6:
             return Breakdown(DATE, period="retail_period")
         if self.kind == "part":
-            part = chance.choice((DatePart.DOW, DatePart.DAY_NUMBER, DatePart.DAY_NUMBER, DatePart.MONTH, DatePart.QUARTER, DatePart.DAY))
+            part = chance.choice(
+                (DatePart.DOW, DatePart.DAY_NUMBER, DatePart.DAY_NUMBER, DatePart.MONTH, DatePart.QUARTER, DatePart.DAY)
+            )
             return Breakdown(DATE, part=part)
         if self.kind != "calc" and chance.random() < 0.4:
             return None
         if self.kind == "calendar":
             return Breakdown(DATE, chance.choice((Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR)))
         grains = list(OF_MONTHS[:3] if self.is_by_month else RUNS)
-        grains += [Granularity.MONTH, Granularity.MONTH] + ([] if self.is_by_month else [Granularity.DAY, Granularity.WEEK])
+        grains += [Granularity.MONTH, Granularity.MONTH] + (
+            [] if self.is_by_month else [Granularity.DAY, Granularity.WEEK]
+        )
         if self.is_by_month and chance.random() < 0.06:
             grains = [Granularity.WEEK]  # to be refused
         if any(one in ("month_growth", "stock_month_before") for one in self.metrics):
@@ -183,7 +213,9 @@ class _Draft:
             most = {Granularity.DAY: 40, Granularity.WEEK: 13, Granularity.MONTH: 6}.get(unit, 2)
             return Last(chance.randint(1, most), unit, complete=chance.random() < 0.8 or self.is_by_month)
         if draw < 0.42:
-            unit = chance.choice((*OF_MONTHS, Granularity.MONTH) if self.is_by_month else (Granularity.WEEK, *OF_MONTHS))
+            unit = chance.choice(
+                (*OF_MONTHS, Granularity.MONTH) if self.is_by_month else (Granularity.WEEK, *OF_MONTHS)
+            )
             return ToDate(unit, complete=chance.random() < 0.85 or self.is_by_month)
         if draw < 0.72 or self.is_by_month:  # whole calendar periods, the last often running or to come
             unit = chance.choice(OF_MONTHS[:4])
@@ -215,7 +247,14 @@ class _Draft:
             return ()
         is_open = isinstance(self.time, Between) and (self.time.start is None or self.time.end is None)
         part = self.date_by.part if self.date_by else None
-        choices: list[Comparison] = [LastYear(), LastYear(), Previous(), Previous(), Back(1, Granularity.MONTH), Back(4, Granularity.WEEK)]
+        choices: list[Comparison] = [
+            LastYear(),
+            LastYear(),
+            Previous(),
+            Previous(),
+            Back(1, Granularity.MONTH),
+            Back(4, Granularity.WEEK),
+        ]
         choices += [Back(1, Granularity.YEAR), Back(3, Granularity.MONTH), self._named()]
         if self.kind == "offset" or is_open:
             choices = [LastYear(), Back(1, Granularity.YEAR)]
@@ -242,7 +281,11 @@ class _Draft:
     def _where(self) -> Filter | None:
         chance = self.chance
         if self.kind != "members":
-            return Condition("channel", Operator.IN, chance.choice((("Mail",), ("Search", "Social")))) if chance.random() < 0.15 else None
+            return (
+                Condition("channel", Operator.IN, chance.choice((("Mail",), ("Search", "Social"))))
+                if chance.random() < 0.15
+                else None
+            )
         found: Filter = chance.choice((
             InSegment("recent_buyers"),
             InSegment("buyers_then"),
@@ -258,7 +301,9 @@ class _Draft:
             return ()
         of = self.metrics[0]
         return (
-            Calculation(name="average", do=CalculationKind.MOVING_AVERAGE, of=of, periods=self.chance.choice((2, 3, 7))),
+            Calculation(
+                name="average", do=CalculationKind.MOVING_AVERAGE, of=of, periods=self.chance.choice((2, 3, 7))
+            ),
             Calculation(name="so_far", do=CalculationKind.RUNNING_TOTAL, of=of),
             Calculation(name="ix", do=CalculationKind.INDEX, of=of),
         )

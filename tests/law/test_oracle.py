@@ -1,8 +1,8 @@
 """The evaluator against numbers worked out by hand.
 
-Every day has one order, worth 1 in 2026, 10 in 2025, 100 in 2024 and 1000 in 2023: a number says how many days of which
-year it counts. Days that must not be counted, or must be, are worth more where a test says so. Today is Thursday 25 June
-2026, all is loaded to 24 June; data begins on 26 June 2023.
+Every day has one order, worth 1 in 2026, 10 in 2025, 100 in 2024 and 1000 in 2023: a number says how many days of
+which year it counts. Days that must not be counted, or must be, are worth more where a test says so. Today is Thursday
+25 June 2026, all is loaded to 24 June; data begins on 26 June 2023.
 """
 
 from __future__ import annotations
@@ -82,10 +82,17 @@ def plan() -> Fact:
 def budgets() -> Fact:
     """100 each month from 2024 to October 2026."""
     months = [first_of_month_before(day("2026-10-01"), back) for back in range(34)]
-    return Fact("budgets", [{"day": one, "channel": "Mail", "amount": Decimal(100)} for one in months], is_plan=True, by_month=True)
+    return Fact(
+        "budgets",
+        [{"day": one, "channel": "Mail", "amount": Decimal(100)} for one in months],
+        is_plan=True,
+        by_month=True,
+    )
 
 
-def ask(question: dict[str, Any], *facts: Fact, today: date = TODAY, retail: Mapping[date, int] | None = None) -> Answer:
+def ask(
+    question: dict[str, Any], *facts: Fact, today: date = TODAY, retail: Mapping[date, int] | None = None
+) -> Answer:
     given = {fact.name: fact for fact in facts}
     all_facts = {fact.name: fact for fact in (orders(), ads(), stock(), mrr(), plan(), budgets())} | given
     world = World(all_facts, {"c1": "small", "c2": "large", "c3": "large"}, retail or {})
@@ -136,7 +143,10 @@ def test_previous_of_a_quarter_is_one_answer_for_quarter_to_date_and_months() ->
     traps = {"2026-03-25": TRAP, "2025-12-31": TRAP}
     named = ask({"metrics": ["revenue"], "time": Q2, "compare": [PREVIOUS]}, orders(traps))
     to_date = ask({"metrics": ["revenue"], "time": {"to_date": "quarter"}, "compare": [PREVIOUS]}, orders(traps))
-    by_month = ask({"metrics": ["revenue"], "by": [BY_MONTH], "time": Q2, "compare": [PREVIOUS], "totals": ["grand"]}, orders(traps))
+    by_month = ask(
+        {"metrics": ["revenue"], "by": [BY_MONTH], "time": Q2, "compare": [PREVIOUS], "totals": ["grand"]},
+        orders(traps),
+    )
     assert rows(named) == rows(to_date) == {"": [85, 83]}  # 1 Jan - 24 Mar
     assert rows(by_month) == {"2026-04-01": [30, 31], "2026-05-01": [31, 28], "2026-06-01": [24, 24], "total": [85, 83]}
     assert judged(by_month, "revenue_previous", "2026-04-01")  # April and January: 3.2 %
@@ -158,7 +168,10 @@ def test_groups_and_their_total_count_the_same_days() -> None:
 
 def test_days_end_with_what_is_known_and_pair_with_as_many_days_before() -> None:
     question = {"metrics": ["orders"], "by": [BY_DAY], "time": {"from": "2026-06-20", "to": "2026-06-30"}}
-    answer = ask(question | {"compare": [PREVIOUS], "totals": ["grand"]}, orders(rows=[order("2026-06-09", 1), order("2026-06-14", 1)]))
+    answer = ask(
+        question | {"compare": [PREVIOUS], "totals": ["grand"]},
+        orders(rows=[order("2026-06-09", 1), order("2026-06-14", 1)]),
+    )
     expected = {f"2026-06-{number}": [1, 1] for number in (21, 22, 23, 24)}
     assert rows(answer) == expected | {"2026-06-20": [1, 2], "total": [5, 6]}  # 9 - 13 June; 14 is in none
 
@@ -172,7 +185,9 @@ def test_the_week_to_date_pairs_with_the_same_days_of_the_week_before() -> None:
 
 def test_a_running_fiscal_year_has_its_known_quarter_alone() -> None:
     question = {"metrics": ["orders"], "by": [{"dim": "date", "grain": "fiscal_quarter"}], "compare": [LAST_YEAR]}
-    answer = ask(question | {"time": {"from": "2026-04-01", "to": "2027-03-31"}, "totals": ["grand"], "fiscal_start": "april"})
+    answer = ask(
+        question | {"time": {"from": "2026-04-01", "to": "2027-03-31"}, "totals": ["grand"], "fiscal_start": "april"}
+    )
     assert rows(answer) == {"2026-04-01": [85, 85], "total": [85, 85]}
 
 
@@ -186,8 +201,13 @@ def test_a_named_comparison_of_a_running_month_reads_the_partners_of_known_days(
 
 def test_what_is_wholly_to_come_is_missing_and_no_row() -> None:
     time = {"from": "2026-07-01", "to": "2026-09-30"}
-    assert rows(ask({"metrics": ["revenue", "orders"], "time": time, "compare": [LAST_YEAR]})) == {"": [None, None, None, None]}
-    assert rows(ask({"metrics": ["orders"], "by": [BY_MONTH], "time": time, "totals": ["grand"], "every_period": True})) == {}
+    assert rows(ask({"metrics": ["revenue", "orders"], "time": time, "compare": [LAST_YEAR]})) == {
+        "": [None, None, None, None]
+    }
+    assert (
+        rows(ask({"metrics": ["orders"], "by": [BY_MONTH], "time": time, "totals": ["grand"], "every_period": True}))
+        == {}
+    )
 
 
 # Relative, open, late
@@ -206,7 +226,9 @@ def test_a_period_open_at_both_ends_goes_from_the_first_row_to_what_is_known() -
 
 def test_today_is_read_where_it_is_let_in_and_never_judged() -> None:
     question = {"metrics": ["revenue"], "compare": [LAST_YEAR]}
-    let_in = ask(question | {"time": {"to_date": "month", "complete": False}}, orders({"2026-06-25": 7, "2025-06-25": 90}))
+    let_in = ask(
+        question | {"time": {"to_date": "month", "complete": False}}, orders({"2026-06-25": 7, "2025-06-25": 90})
+    )
     assert rows(let_in) == {"": [24 + 7, 240 + 90]}
     assert not judged(let_in, "revenue_last_year")
     without = ask(question | {"time": {"to_date": "month"}}, orders({"2026-06-25": 7, "2025-06-25": 90}))
@@ -219,8 +241,13 @@ def test_each_metric_is_known_to_its_own_day_and_a_ratio_to_the_least() -> None:
     answer = ask({"metrics": ["revenue", "spend", "roas"], "time": JUNE, "compare": [LAST_YEAR]}, late)
     # 24 days of revenue, 20 of spend, 20 of both
     assert rows(answer) == {"": [24, 240, 40, 40, 0.5, 5.0]}
-    by_day = ask({"metrics": ["revenue", "spend", "roas"], "by": [BY_DAY], "time": {"from": "2026-06-20", "to": "2026-06-30"}}, late)
-    assert rows(by_day) == {"2026-06-20": [1, 2, 0.5]} | {f"2026-06-{number}": [1, None, None] for number in (21, 22, 23, 24)}
+    by_day = ask(
+        {"metrics": ["revenue", "spend", "roas"], "by": [BY_DAY], "time": {"from": "2026-06-20", "to": "2026-06-30"}},
+        late,
+    )
+    assert rows(by_day) == {"2026-06-20": [1, 2, 0.5]} | {
+        f"2026-06-{number}": [1, None, None] for number in (21, 22, 23, 24)
+    }
 
 
 def test_in_new_york_what_is_known_ends_a_day_earlier_and_dates_stay() -> None:
@@ -238,7 +265,11 @@ def test_in_new_york_what_is_known_ends_a_day_earlier_and_dates_stay() -> None:
 def test_every_known_period_of_each_group_and_no_other_is_filled() -> None:
     quiet = [row for row in orders().rows if row["day"] != day("2026-06-23")]
     fact = Fact("orders", [*quiet, order("2026-06-22", 3, "Search")], at="at", load=MORNING)
-    question = {"metrics": ["orders", "revenue"], "by": ["channel", BY_DAY], "time": {"from": "2026-06-22", "to": "2026-06-30"}}
+    question = {
+        "metrics": ["orders", "revenue"],
+        "by": ["channel", BY_DAY],
+        "time": {"from": "2026-06-22", "to": "2026-06-30"},
+    }
     assert rows(ask(question | {"every_period": True}, fact)) == {
         "Mail 2026-06-22": [1, 1], "Mail 2026-06-23": [0, None], "Mail 2026-06-24": [1, 1],
         "Search 2026-06-22": [1, 3], "Search 2026-06-23": [0, None], "Search 2026-06-24": [0, None],
@@ -247,8 +278,15 @@ def test_every_known_period_of_each_group_and_no_other_is_filled() -> None:
 
 
 def test_the_last_days_of_march_have_no_partner_in_february() -> None:
-    question = {"metrics": ["orders"], "by": [BY_DAY], "time": {"from": "2026-03-26", "to": "2026-03-31"}, "totals": ["grand"]}
-    answer = ask(question | {"compare": [month(1)]}, orders(rows=[order("2026-03-01", TRAP), order("2026-02-25", TRAP)]))
+    question = {
+        "metrics": ["orders"],
+        "by": [BY_DAY],
+        "time": {"from": "2026-03-26", "to": "2026-03-31"},
+        "totals": ["grand"],
+    }
+    answer = ask(
+        question | {"compare": [month(1)]}, orders(rows=[order("2026-03-01", TRAP), order("2026-02-25", TRAP)])
+    )
     assert rows(answer) == {
         "2026-03-26": [1, 1], "2026-03-27": [1, 1], "2026-03-28": [1, 1],
         "2026-03-29": [1, None], "2026-03-30": [1, None], "2026-03-31": [1, None], "total": [6, 3],
@@ -259,7 +297,9 @@ def test_the_last_days_of_march_have_no_partner_in_february() -> None:
 
 def test_numbered_days_go_as_far_as_the_longer_side() -> None:
     by = [{"dim": "date", "part": "day_number"}]
-    february = ask({"metrics": ["orders"], "by": by, "time": {"from": "2026-02-01", "to": "2026-02-28"}, "compare": [PREVIOUS]})
+    february = ask(
+        {"metrics": ["orders"], "by": by, "time": {"from": "2026-02-01", "to": "2026-02-28"}, "compare": [PREVIOUS]}
+    )
     assert len(february.rows) == 31
     assert [rows(february)[text] for text in ("28", "29", "31")] == [[1, 1], [None, 1], [None, 1]]
     june = ask({"metrics": ["orders"], "by": by, "time": JUNE, "compare": [PREVIOUS]})
@@ -269,8 +309,21 @@ def test_numbered_days_go_as_far_as_the_longer_side() -> None:
 def test_a_plan_goes_on_where_a_fact_is_missing() -> None:
     time = {"from": "2026-05-01", "to": "2026-08-31"}
     both = ask({"metrics": ["budget", "orders"], "by": [BY_MONTH], "time": time, "totals": ["grand"]})
-    assert rows(both) == {"2026-05-01": [100, 31], "2026-06-01": [100, 24], "2026-07-01": [100, None], "2026-08-01": [100, None], "total": [400, 55]}
-    alone = ask({"metrics": ["budget"], "by": [BY_MONTH], "time": {"from": "2026-05-01", "to": "2026-10-31"}, "totals": ["grand"]})
+    assert rows(both) == {
+        "2026-05-01": [100, 31],
+        "2026-06-01": [100, 24],
+        "2026-07-01": [100, None],
+        "2026-08-01": [100, None],
+        "total": [400, 55],
+    }
+    alone = ask(
+        {
+            "metrics": ["budget"],
+            "by": [BY_MONTH],
+            "time": {"from": "2026-05-01", "to": "2026-10-31"},
+            "totals": ["grand"],
+        }
+    )
     assert rows(alone)["total"] == [600]
     assert len(alone.rows) == 7
 
@@ -282,7 +335,8 @@ def test_growth_of_a_running_month_is_like_for_like_and_months_to_come_are_no_ro
     question = {"metrics": ["revenue_growth", "revenue_last_year"], "by": [BY_MONTH], "totals": ["grand"]}
     answer = ask(question | {"time": {"from": "2026-04-01", "to": "2026-09-30"}}, orders({"2025-06-25": TRAP}))
     assert rows(answer) == {
-        "2026-04-01": [30 - 300, 300], "2026-05-01": [31 - 310, 310], "2026-06-01": [24 - 240, 240], "total": [85 - 850, 850],
+        "2026-04-01": [30 - 300, 300], "2026-05-01": [31 - 310, 310], "2026-06-01": [24 - 240, 240],
+        "total": [85 - 850, 850],
     }  # fmt: skip
 
 
@@ -302,15 +356,20 @@ def test_offsets_by_day_are_of_the_same_number_and_the_total_lacks_too_many() ->
     question = {"metrics": ["orders", "month_growth"], "by": [BY_DAY], "totals": ["grand"]}
     answer = ask(question | {"time": {"from": "2026-03-28", "to": "2026-03-31"}}, orders({"2026-02-28": 5}))
     assert rows(answer) == {
-        "2026-03-28": [1, -4], "2026-03-29": [1, None], "2026-03-30": [1, None], "2026-03-31": [1, None], "total": [4, None],
+        "2026-03-28": [1, -4], "2026-03-29": [1, None], "2026-03-30": [1, None], "2026-03-31": [1, None],
+        "total": [4, None],
     }  # fmt: skip
 
 
 def test_offsets_by_month_are_whole_with_whole_and_running_with_running() -> None:
-    answer = ask({"metrics": ["month_growth"], "by": [BY_MONTH], "time": {"from": "2026-02-01", "to": "2026-06-30"}}, orders({"2026-05-25": TRAP}))
+    answer = ask(
+        {"metrics": ["month_growth"], "by": [BY_MONTH], "time": {"from": "2026-02-01", "to": "2026-06-30"}},
+        orders({"2026-05-25": TRAP}),
+    )
     may = 31 - 1 + TRAP
     assert rows(answer) == {
-        "2026-02-01": [28 - 31], "2026-03-01": [31 - 28], "2026-04-01": [30 - 31], "2026-05-01": [may - 30], "2026-06-01": [0],
+        "2026-02-01": [28 - 31], "2026-03-01": [31 - 28], "2026-04-01": [30 - 31], "2026-05-01": [may - 30],
+        "2026-06-01": [0],
     }  # fmt: skip
 
 
@@ -326,7 +385,10 @@ def test_an_offset_shorter_than_its_cell_is_refused_and_missing_in_a_grand_total
 
 
 def test_both_sides_of_a_ratio_go_back_over_the_same_days() -> None:
-    answer = ask({"metrics": ["roas", "roas_last_year"], "by": [BY_MONTH], "time": {"from": "2026-05-01", "to": "2026-06-30"}}, orders({"2025-06-25": TRAP}))
+    answer = ask(
+        {"metrics": ["roas", "roas_last_year"], "by": [BY_MONTH], "time": {"from": "2026-05-01", "to": "2026-06-30"}},
+        orders({"2025-06-25": TRAP}),
+    )
     assert rows(answer) == {"2026-05-01": [0.5, 5], "2026-06-01": [0.5, 5]}
 
 
@@ -349,13 +411,26 @@ def test_last_year_of_weeks_is_by_weekday_and_judged() -> None:
     ({"from": "2026-05-02", "to": "2026-05-31"}, [30, 300 + TRAP]),  # 3 May - 1 June 2025, by weekday
     ({"from": "2026-01-01"}, [175, 1750 - 10 + TRAP]),  # open: 2 January on, by weekday, and to 25 June
 ])  # fmt: skip
-def test_last_year_without_a_date_is_by_date_of_months_else_by_weekday(time: dict[str, Any], expected: list[int]) -> None:
-    traps = {"2025-06-01": TRAP + 10} if time.get("from") == "2026-05-02" else {"2025-06-25": TRAP} if time == {"from": "2026-01-01"} else {}
+def test_last_year_without_a_date_is_by_date_of_months_else_by_weekday(
+    time: dict[str, Any], expected: list[int]
+) -> None:
+    traps = (
+        {"2025-06-01": TRAP + 10}
+        if time.get("from") == "2026-05-02"
+        else {"2025-06-25": TRAP}
+        if time == {"from": "2026-01-01"}
+        else {}
+    )
     assert rows(ask({"metrics": ["revenue"], "time": time, "compare": [LAST_YEAR]}, orders(traps))) == {"": expected}
 
 
 def test_october_by_day_has_the_total_of_its_rows() -> None:
-    question = {"metrics": ["revenue"], "by": [BY_DAY], "time": {"from": "2025-10-01", "to": "2025-10-31"}, "totals": ["grand"]}
+    question = {
+        "metrics": ["revenue"],
+        "by": [BY_DAY],
+        "time": {"from": "2025-10-01", "to": "2025-10-31"},
+        "totals": ["grand"],
+    }
     answer = rows(ask(question | {"compare": [LAST_YEAR]}, orders({"2024-10-01": TRAP, "2024-11-01": 7})))
     assert answer["2025-10-31"] == [10, 7]
     assert answer["total"] == [310, 3007]  # 2 October - 1 November 2024
@@ -365,12 +440,25 @@ def test_october_by_day_has_the_total_of_its_rows() -> None:
 
 
 def test_back_a_year_keeps_the_date_beside_a_leap_day() -> None:
-    question = {"metrics": ["revenue"], "by": [BY_DAY], "time": {"from": "2025-02-27", "to": "2025-03-02"}, "totals": ["grand"]}
+    question = {
+        "metrics": ["revenue"],
+        "by": [BY_DAY],
+        "time": {"from": "2025-02-27", "to": "2025-03-02"},
+        "totals": ["grand"],
+    }
     answer = ask(question | {"compare": [{"to": {"back": 1, "unit": "year"}}]}, orders({"2024-02-29": TRAP}))
     assert rows(answer) == {
-        "2025-02-27": [10, 100], "2025-02-28": [10, 100], "2025-03-01": [10, 100], "2025-03-02": [10, 100], "total": [40, 400],
+        "2025-02-27": [10, 100], "2025-02-28": [10, 100], "2025-03-01": [10, 100], "2025-03-02": [10, 100],
+        "total": [40, 400],
     }  # fmt: skip
-    leap = ask({"metrics": ["revenue"], "by": [BY_DAY], "time": {"from": "2024-02-28", "to": "2024-03-01"}, "compare": [month(1)]})
+    leap = ask(
+        {
+            "metrics": ["revenue"],
+            "by": [BY_DAY],
+            "time": {"from": "2024-02-28", "to": "2024-03-01"},
+            "compare": [month(1)],
+        }
+    )
     assert rows(leap) == {"2024-02-28": [100, 100], "2024-02-29": [100, 100], "2024-03-01": [100, 100]}
 
 
@@ -403,7 +491,9 @@ def test_windows_are_as_of_the_last_known_day_and_compared_as_of_its_partner() -
 
 
 def test_a_window_that_reaches_before_the_data_is_shown_and_not_judged() -> None:
-    answer = ask({"metrics": ["revenue_28d"], "time": {"from": "2024-07-01", "to": "2024-07-05"}, "compare": [LAST_YEAR]})
+    answer = ask(
+        {"metrics": ["revenue_28d"], "time": {"from": "2024-07-01", "to": "2024-07-05"}, "compare": [LAST_YEAR]}
+    )
     assert rows(answer) == {"": [2800, 12 * 1000]}  # 26 June - 7 July 2023
     assert not judged(answer, "revenue_28d_last_year")
 
@@ -417,7 +507,13 @@ def test_a_balance_is_as_of_the_last_known_day_and_its_partners() -> None:
     answer = ask({"metrics": ["stock_end", "stock_start"], "time": JUNE, "compare": [PREVIOUS, LAST_YEAR]})
     assert rows(answer) == {"": [20260624, 20260524, 20250624, 20260601, 20260501, 20250601]}
     assert judged(answer, "stock_end_previous")
-    months = ask({"metrics": ["stock_end", "stock_month_before"], "by": [BY_MONTH], "time": {"from": "2026-05-01", "to": "2026-07-31"}})
+    months = ask(
+        {
+            "metrics": ["stock_end", "stock_month_before"],
+            "by": [BY_MONTH],
+            "time": {"from": "2026-05-01", "to": "2026-07-31"},
+        }
+    )
     assert rows(months) == {"2026-05-01": [20260531, 20260430], "2026-06-01": [20260624, 20260524]}
     average = ask({"metrics": ["stock_average"], "time": {"from": "2026-06-23", "to": "2026-06-30"}})
     assert rows(average) == {"": [20260623.5]}
@@ -481,7 +577,12 @@ def test_a_target_of_other_spans_is_refused_and_a_daily_plan_is_cut() -> None:
 
 def _buyers() -> Fact:
     """c2 bought in May 2025 and c3 in May 2026, each as soon as in the month before."""
-    more = [order("2025-05-10", 300, customer="c2"), order("2025-04-10", 1, customer="c2"), order("2026-05-10", 30, customer="c3"), order("2026-04-10", 1, customer="c3")]
+    more = [
+        order("2025-05-10", 300, customer="c2"),
+        order("2025-04-10", 1, customer="c2"),
+        order("2026-05-10", 30, customer="c3"),
+        order("2026-04-10", 1, customer="c3"),
+    ]
     mails = [row for row in orders(rows=more).rows if row["customer"] != "c1"]
     return Fact("orders", [order("2023-06-26", 1), *mails], at="at", load=MORNING)
 
@@ -492,29 +593,45 @@ def _buyers() -> Fact:
     ({"segment": "large_ones"}, [30, 300], False),
     ({"metric": "orders", "per": "customer", "op": ">=", "value": 1}, [30, 300], True),
     ({"metric": "revenue", "per": "customer", "op": ">=", "value": 100}, [None, 300], False),
-    ({"metric": "orders", "per": "customer", "op": ">=", "value": 1, "time": {"from": "2026-05-01", "to": "2026-05-31"}}, [30, None], False),
+    ({"metric": "orders", "per": "customer", "op": ">=", "value": 1, "time": {"last": 1, "unit": "month"}},
+     [30, None], False),
 ])  # fmt: skip
-def test_each_period_has_its_own_members_unless_one_set_is_for_all(where: dict[str, Any], expected: list[float | None], is_judged: bool) -> None:
-    answer = ask({"metrics": ["revenue"], "where": where, "time": {"last": 1, "unit": "month"}, "compare": [LAST_YEAR]}, _buyers())
+def test_each_period_has_its_own_members_unless_one_set_is_for_all(
+    where: dict[str, Any], expected: list[float | None], is_judged: bool
+) -> None:
+    answer = ask(
+        {"metrics": ["revenue"], "where": where, "time": {"last": 1, "unit": "month"}, "compare": [LAST_YEAR]},
+        _buyers(),
+    )
     assert rows(answer) == {"": expected}
     assert judged(answer, "revenue_last_year") is is_judged
 
 
 def test_a_set_is_chosen_as_of_the_last_counted_day() -> None:
-    more = [order("2026-03-27", 1, customer="c2"), order("2026-03-26", 1, customer="c3"), order("2026-06-24", 100, customer="c2"), order("2026-06-23", 1000, customer="c3")]
+    more = [
+        order("2026-03-27", 1, customer="c2"),
+        order("2026-03-26", 1, customer="c3"),
+        order("2026-06-24", 100, customer="c2"),
+        order("2026-06-23", 1000, customer="c3"),
+    ]
     fact = Fact("orders", [order("2023-06-26", 1), *more], at="at", load=MORNING)
     recent = [row for row in fact.rows if row["day"] < day("2026-06-01")]
     assert rows(ask({"metrics": ["revenue"], "where": {"segment": "buyers_then"}, "time": JUNE}, fact)) == {"": [1100]}
     early = Fact("orders", recent, at="at", load=MORNING)
     spring = {"from": "2026-03-01", "to": "2026-06-30"}
-    assert rows(ask({"metrics": ["revenue"], "where": {"segment": "buyers_then"}, "time": spring}, early)) == {"": [1]}  # 27 Mar - 24 Jun
+    assert rows(ask({"metrics": ["revenue"], "where": {"segment": "buyers_then"}, "time": spring}, early)) == {
+        "": [1]
+    }  # 27 Mar - 24 Jun
 
 
 # Calculations
 
 
 def test_averages_index_and_running_total_beside_a_partial_week() -> None:
-    calc = [{"name": "ma", "do": "moving_average", "of": "orders", "periods": 3}, {"name": "rt", "do": "running_total", "of": "orders"}]
+    calc = [
+        {"name": "ma", "do": "moving_average", "of": "orders", "periods": 3},
+        {"name": "rt", "do": "running_total", "of": "orders"},
+    ]
     calc.append({"name": "ix", "do": "index", "of": "orders"})
     question = {"metrics": ["orders"], "by": [BY_WEEK], "calc": calc}
     more = orders(rows=[order("2026-06-16", 1)] * 7)
@@ -530,7 +647,12 @@ def test_averages_index_and_running_total_beside_a_partial_week() -> None:
 
 def test_a_moving_average_ends_with_what_is_known() -> None:
     calc = [{"name": "ma", "do": "moving_average", "of": "orders", "periods": 7}]
-    question = {"metrics": ["orders"], "by": [BY_DAY], "time": {"from": "2026-06-12", "to": "2026-06-30"}, "every_period": True}
+    question = {
+        "metrics": ["orders"],
+        "by": [BY_DAY],
+        "time": {"from": "2026-06-12", "to": "2026-06-30"},
+        "every_period": True,
+    }
     answer = rows(ask(question | {"calc": calc}))
     assert len(answer) == 13
     assert answer["2026-06-17"] == [1, None]
@@ -541,8 +663,16 @@ def test_a_moving_average_ends_with_what_is_known() -> None:
 
 
 def test_named_days_pair_by_position_and_the_total_has_them_all() -> None:
-    question = {"metrics": ["orders"], "by": [BY_DAY], "time": {"from": "2026-06-01", "to": "2026-06-05"}, "totals": ["grand"]}
-    answer = ask(question | {"compare": [{"to": {"from": "2026-05-04", "to": "2026-05-10"}}]}, orders(rows=[order("2026-05-08", 1), order("2026-05-10", 1)]))
+    question = {
+        "metrics": ["orders"],
+        "by": [BY_DAY],
+        "time": {"from": "2026-06-01", "to": "2026-06-05"},
+        "totals": ["grand"],
+    }
+    answer = ask(
+        question | {"compare": [{"to": {"from": "2026-05-04", "to": "2026-05-10"}}]},
+        orders(rows=[order("2026-05-08", 1), order("2026-05-10", 1)]),
+    )
     expected = {f"2026-06-0{number}": [1, 1] for number in (1, 2, 3, 4)} | {"2026-06-05": [1, 2], "total": [5, 9]}
     assert rows(answer) == expected
     assert not judged(answer, "orders_period", "total")
@@ -573,11 +703,19 @@ def test_retail_periods_pair_by_number_and_the_running_one_by_its_days() -> None
     retail = retail_calendar(day("2025-12-29"), day("2026-07-05"))
     assert (retail[day("2026-03-29")], retail[day("2026-03-30")], retail[day("2026-05-25")]) == (3, 4, 6)
     by = [{"dim": "date", "grain": "retail_period"}]
-    running = {"metrics": ["orders"], "by": by, "time": {"from": "2026-05-25", "to": "2026-06-28"}, "compare": [PREVIOUS]}
+    running = {
+        "metrics": ["orders"],
+        "by": by,
+        "time": {"from": "2026-05-25", "to": "2026-06-28"},
+        "compare": [PREVIOUS],
+    }
     answer = ask(running, orders(rows=[order("2026-04-27", 1)]), retail=retail)
     assert rows(answer) == {"6": [31, 29]}  # period 5 has 28 days
     few = ask(running, today=day("2026-06-05"), retail=retail)
     assert rows(few) == {"6": [11, 11]}  # 25 May - 4 June beside 27 April - 7 May
     assert judged(few, "orders_previous", "6")
-    lacking = ask({"metrics": ["orders"], "by": by, "time": {"from": "2025-12-20", "to": "2026-01-25"}, "compare": [LAST_YEAR]}, retail=retail)
+    lacking = ask(
+        {"metrics": ["orders"], "by": by, "time": {"from": "2025-12-20", "to": "2026-01-25"}, "compare": [LAST_YEAR]},
+        retail=retail,
+    )
     assert rows(lacking) == {"None": [9, None], "1": [28, None]}

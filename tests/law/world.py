@@ -185,8 +185,8 @@ def _budgets(first: date, end: date, chance: random.Random) -> list[Row]:
 # The same as a DuckDB file
 
 _TYPES: Mapping[str, pa.DataType] = {
-    "id": pa.int64(), "at": pa.timestamp("us", "UTC"), "day": pa.date32(), "channel": pa.string(), "customer": pa.string(),
-    "clicks": pa.int64(), "pieces": pa.int64(), "size": pa.string(), "number": pa.int64(),
+    "id": pa.int64(), "at": pa.timestamp("us", "UTC"), "day": pa.date32(), "channel": pa.string(),
+    "customer": pa.string(), "clicks": pa.int64(), "pieces": pa.int64(), "size": pa.string(), "number": pa.int64(),
     "loaded_at": pa.timestamp("us", "UTC"),
 }  # fmt: skip
 _MONEY = pa.decimal128(18, 2)
@@ -215,134 +215,13 @@ def build_world(world: World, path: Path) -> Path:
 KEEPS_PLANS = "forward" in DatasetDoc.model_fields
 """Whether the model language can say that a dataset's rows may lie ahead."""
 
-MODEL = """
-model: {name: A made-up company, time_zone: Europe/Berlin, week_start: monday, fiscal_start: april, currency: EUR}
-calendars:
-  - name: retail
-    dataset: retail_days
-    day: retail_day
-    periods: [{name: retail_period, dimension: retail_number, number: retail_number}]
-datasets:
-  - name: retail_days
-    table: retail
-    grain: [day]
-    columns: {day: date, number: integer}
-    dimensions: [{name: retail_day, kind: time, sql: day}, {name: retail_number, sql: number}]
-  - name: customers
-    table: customers
-    grain: [customer]
-    columns: {customer: string, size: string}
-    entities: [{name: customer, kind: primary, columns: [customer]}]
-    dimensions: [{name: size}]
-  - name: orders
-    table: orders
-    grain: [id]
-    time: ordered
-    columns: {id: integer, at: timestamptz, day: date, channel: string, customer: string, amount: "decimal(18,2)", loaded_at: timestamptz}
-    freshness: {column: loaded_at, warn_after_hours: 1000000}
-    entities: [{name: customer, kind: foreign, columns: [customer]}]
-    dimensions: [{name: channel}, {name: ordered, kind: time, sql: at, day: day}]
-    measures:
-      - {name: amount, agg: sum, sql: amount}
-      - {name: orders, agg: count}
-      - {name: buyers, agg: count_distinct, sql: customer}
-  - name: ads
-    table: ads
-    grain: [day, channel]
-    time: advertised
-    columns: {day: date, channel: string, spend: "decimal(18,2)", clicks: integer, loaded_at: timestamptz}
-    freshness: {column: loaded_at, warn_after_hours: 1000000}
-    dimensions: [{name: channel}, {name: advertised, kind: time, sql: day}]
-    measures:
-      - {name: spend, agg: sum, sql: spend, final_after: 3 days}
-      - {name: clicks, agg: sum, sql: clicks}
-  - name: stock
-    table: stock
-    grain: [day, channel]
-    time: counted
-    columns: {day: date, channel: string, pieces: integer}
-    dimensions: [{name: channel}, {name: counted, kind: time, sql: day}]
-    measures:
-      - {name: at_end, agg: sum, sql: pieces, additivity: semi, over_time: last}
-      - {name: at_start, agg: sum, sql: pieces, additivity: semi, over_time: first}
-      - {name: on_average, agg: sum, sql: pieces, additivity: semi, over_time: average}
-  - name: mrr
-    table: mrr
-    grain: [day, channel]
-    time: kept
-    columns: {day: date, channel: string, opening: "decimal(18,2)", closing: "decimal(18,2)", lost: "decimal(18,2)", change: "decimal(18,2)", loaded_at: timestamptz}
-    freshness: {column: loaded_at, warn_after_hours: 1000000}
-    dimensions: [{name: channel}, {name: kept, kind: time, sql: day, grain: month}]
-    measures:
-      - {name: closing, agg: sum, sql: closing, additivity: semi, over_time: last}
-      - {name: opening, agg: sum, sql: opening, additivity: semi, over_time: first}
-      - {name: openings, agg: sum, sql: opening}
-      - {name: lost, agg: sum, sql: lost}
-      - {name: change, agg: sum, sql: change}
-  - name: plan
-    table: plan
-    grain: [day]
-    time: planned_on
-    FORWARD
-    columns: {day: date, channel: string, planned: "decimal(18,2)"}
-    dimensions: [{name: channel}, {name: planned_on, kind: time, sql: day}]
-    measures: [{name: planned, agg: sum, sql: planned}]
-  - name: budgets
-    table: budgets
-    grain: [day, channel]
-    time: budgeted
-    FORWARD
-    columns: {day: date, channel: string, amount: "decimal(18,2)"}
-    dimensions: [{name: channel}, {name: budgeted, kind: time, sql: day, grain: month}]
-    measures: [{name: amount, agg: sum, sql: amount}]
-metrics:
-  - {name: revenue, measure: orders.amount, direction: up}
-  - {name: orders, measure: orders.orders, direction: up, fill: 0, format: count}
-  - {name: buyers, measure: orders.buyers, direction: up, fill: 0, format: count}
-  - {name: people, measure: orders.buyers, direction: up, format: count}
-  - {name: spend, measure: ads.spend, direction: down}
-  - {name: clicks, measure: ads.clicks, direction: up}
-  - {name: aov, kind: ratio, numerator: revenue, denominator: orders, direction: up}
-  - {name: roas, kind: ratio, numerator: revenue, denominator: spend, direction: up}
-  - {name: stock_end, measure: stock.at_end, direction: up}
-  - {name: stock_start, measure: stock.at_start, direction: up}
-  - {name: stock_average, measure: stock.on_average, direction: up}
-  - {name: mrr, measure: mrr.closing, direction: up}
-  - {name: mrr_opening, measure: mrr.opening, direction: up}
-  - {name: mrr_change, measure: mrr.change, direction: up}
-  - {name: mrr_lost, measure: mrr.lost, direction: down}
-  - {name: mrr_openings, measure: mrr.openings}
-  - {name: churn, kind: ratio, numerator: mrr_lost, denominator: mrr_openings, direction: down}
-  - {name: planned, measure: plan.planned}
-  - {name: budget, measure: budgets.amount}
-  - {name: to_plan, kind: ratio, numerator: revenue, denominator: planned, direction: up}
-  - {name: attainment, kind: ratio, numerator: revenue, denominator: budget, direction: up}
-  - {name: revenue_last_year, kind: derived, expression: b, inputs: [{name: b, metric: revenue, offset: 12 months}], direction: up}
-  - {name: revenue_growth, kind: derived, expression: revenue - b, inputs: [{name: b, metric: revenue, offset: 12 months}], direction: up}
-  - {name: month_growth, kind: derived, expression: revenue - b, inputs: [{name: b, metric: revenue, offset: 1 month}], direction: up}
-  - {name: week_before, kind: derived, expression: b, inputs: [{name: b, metric: revenue, offset: 7 days}], direction: up}
-  - {name: roas_last_year, kind: derived, expression: b, inputs: [{name: b, metric: roas, offset: 12 months}], direction: up}
-  - {name: stock_month_before, kind: derived, expression: b, inputs: [{name: b, metric: stock_end, offset: 1 month}], direction: up}
-  - {name: revenue_28d, kind: cumulative, metric: revenue, window: 28 days, direction: up}
-  - {name: revenue_mtd, kind: cumulative, metric: revenue, to_date: month, direction: up}
-  - {name: revenue_ytd, kind: cumulative, metric: revenue, to_date: year, direction: up}
-  - {name: revenue_ever, kind: cumulative, metric: revenue, direction: up}
-  - {name: roas_28d, kind: cumulative, metric: roas, window: 28 days, direction: up}
-  - {name: people_7d, kind: cumulative, metric: people, window: 7 days, at: average, direction: up}
-segments:
-  - {name: recent_buyers, entity: customer, dataset: orders, last: {count: 90, unit: day}}
-  - {name: buyers_then, entity: customer, dataset: orders, last: {count: 90, unit: day}, as_of: period_end}
-  - {name: large_ones, entity: customer, dataset: customers, where: size = 'large'}
-policies:
-  - {name: everything, who: {roles: [steward]}, grant: {metrics: all, dimensions: all, segments: all, rows: all}, whole: all}
-people:
-  - {id: steward, name: Steward, roles: [steward]}
-"""
+MODEL = Path(__file__).parent / "model" / "model.yml"
 
 
 def model_text() -> str:
     """The model, with plans marked where the language knows them."""
-    return MODEL.replace("    FORWARD\n", "    forward: true\n" if KEEPS_PLANS else "")
+    text = MODEL.read_text(encoding="utf-8")
+    return text.replace("# forward: true", "forward: true") if KEEPS_PLANS else text
 
 
 @contextmanager
