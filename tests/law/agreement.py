@@ -22,6 +22,8 @@ from semantic.errors import SemanticError
 from semantic.query.data import query_to_data
 from semantic.result import Result
 from semantic.workspace import Workspace
+from tests.law.law import DAY, loaded_to
+from tests.law.metrics import METRICS, facts_of
 from tests.law.oracle import Answer, Oracle, RowKey
 from tests.law.questions import KINDS, Drawn, draw
 from tests.law.world import World, make_world, open_world
@@ -128,6 +130,34 @@ def compare(workspace: Workspace, world: World, drawn: Drawn) -> tuple[str, list
     return "", [], judged_differences(expected, result, len(drawn.query.by))
 
 
+def more_tags(world: World, drawn: Drawn) -> list[str]:
+    """Of which metrics a question is, what else it asks for, and whether something it reads is loaded late."""
+    query = drawn.query
+    read = {fact for metric in query.metrics for fact in facts_of(METRICS, metric)}
+    loads = {
+        loaded_to(drawn.today, world.facts[name].load, world.zone) for name in read if not world.facts[name].is_plan
+    }
+    tags = [f"metric {metric}" for metric in query.metrics]
+    tags += ["with totals"] if query.totals else []
+    tags += ["with every period"] if query.every_period else []
+    tags += [f"load of yesterday is {'there' if min(loads, default=drawn.today) >= drawn.today - DAY else 'late'}"]
+    return tags
+
+
+def disagreements(count: int, folder: Path, seed: int = 1) -> list[str]:
+    """What differs in the answers to so many questions, in words."""
+    found: list[str] = []
+    worlds = [make_world(number) for number in range(WORLDS)]
+    with ExitStack() as stack:
+        open_ones = [stack.enter_context(open_world(one, folder / str(n))) for n, one in enumerate(worlds)]
+        for place, drawn in questions(worlds, count, seed):
+            sort, wrong, _ = compare(open_ones[place], worlds[place], drawn)
+            if sort:
+                question = json.dumps(query_to_data(drawn.query))
+                found.append("\n  ".join([f"{sort}: world {place}, today {drawn.today}: {question}", *wrong[:5]]))
+    return found
+
+
 def main() -> int:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("count", type=int, nargs="?", default=500)
@@ -148,7 +178,7 @@ def main() -> int:
             if chosen.kind and f"kind {chosen.kind}" not in drawn.tags:
                 continue
             sort, wrong, judged = compare(open_ones[place], worlds[place], drawn)
-            for tag in ("all", *drawn.tags):
+            for tag in ("all", *drawn.tags, *more_tags(worlds[place], drawn)):
                 tried[tag] += 1
                 right[tag] += not sort
                 sorts[tag][sort or "agrees"] += 1

@@ -183,6 +183,51 @@ def test_the_week_to_date_pairs_with_the_same_days_of_the_week_before() -> None:
     assert judged(answer, "revenue_previous")
 
 
+def test_by_week_months_pair_by_position_and_the_total_is_of_the_rows() -> None:
+    march = {"from": "2026-03-01", "to": "2026-03-31"}
+    question = {"metrics": ["revenue"], "by": [BY_WEEK], "time": march, "compare": [PREVIOUS], "totals": ["grand"]}
+    answer = rows(ask(question, orders({"2026-02-01": 5, "2026-02-28": 7})))
+    assert answer["2026-02-23"] == [1, 5]  # 1 March alone, beside 1 February
+    assert answer["2026-03-02"] == [7, 7]
+    assert answer["2026-03-23"] == [7, 5 + 7]  # 23 - 28 March; the 29th is beyond February
+    assert answer["2026-03-30"] == [2, None]
+    assert answer["total"] == [31, 5 + 26 + 7]
+    april = {"from": "2026-04-01", "to": "2026-04-30"}
+    longer = rows(ask(question | {"time": april}, orders({"2026-03-31": TRAP})))
+    assert longer["total"] == [30, 30]  # 31 March is in no row
+
+
+def test_complete_leaves_out_the_running_month_and_still_compares_as_asked() -> None:
+    question = {"metrics": ["orders"], "time": Q2 | {"complete": True}, "compare": [PREVIOUS]}
+    assert rows(ask(question)) == {"": [85, 83]}
+    assert rows(ask(question | {"by": [BY_MONTH]})) == {"2026-04-01": [30, 31], "2026-05-01": [31, 28]}
+
+
+def test_on_the_first_day_of_a_month_nothing_of_it_is_known() -> None:
+    question = {"metrics": ["orders", "revenue"], "time": {"to_date": "month"}, "compare": [LAST_YEAR]}
+    assert rows(ask(question, today=day("2026-06-01"))) == {"": [None, None, None, None]}
+    assert rows(ask(question | {"by": ["channel"], "totals": ["grand"]}, today=day("2026-06-01"))) == {}
+
+
+def test_a_month_of_rows_is_whole_with_whole_wherever_the_question_begins() -> None:
+    question = {"metrics": ["orders"], "by": [BY_MONTH], "time": {"from": "2026-03-15", "to": "2026-05-10"}}
+    answer = rows(ask(question | {"compare": [month(1)], "totals": ["grand"]}))
+    assert answer == {
+        "2026-03-01": [17, 14],  # 15 - 28 February
+        "2026-04-01": [30, 31],
+        "2026-05-01": [10, 10],
+        "total": [57, 55],
+    }
+
+
+def test_weekdays_are_beside_weekdays() -> None:
+    by = [{"dim": "date", "part": "dow"}]
+    fridays = {"2025-06-06": 50, "2025-06-26": TRAP}
+    answer = rows(ask({"metrics": ["revenue"], "by": by, "time": JUNE, "compare": [LAST_YEAR]}, orders(fridays)))
+    assert answer["5"] == [3, 50 + 20]  # 5, 12, 19 June and 6, 13, 20 June 2025
+    assert answer["3"] == [4, 40]
+
+
 def test_a_running_fiscal_year_has_its_known_quarter_alone() -> None:
     question = {"metrics": ["orders"], "by": [{"dim": "date", "grain": "fiscal_quarter"}], "compare": [LAST_YEAR]}
     answer = ask(
@@ -545,6 +590,14 @@ def test_opening_and_movements_are_closing_of_any_number_of_months() -> None:
     assert rows(ask({"metrics": ["mrr_change"], "time": {"from": "2026-04-01", "to": "2026-06-24"}})) == {"": [3]}
     assert ask({"metrics": ["mrr_change"], "time": {"from": "2026-04-01", "to": "2026-06-20"}}).refused
     assert ask({"metrics": ["mrr_change"], "time": {"last": 13, "unit": "week"}}).refused
+
+
+def test_movements_of_a_running_month_have_no_partner_in_a_part_of_a_month() -> None:
+    running = ask({"metrics": ["mrr_change"], "time": {"to_date": "month"}, "compare": [PREVIOUS, LAST_YEAR]})
+    assert rows(running) == {"": [1, None, None]}
+    over = ask({"metrics": ["mrr_change"], "time": {"last": 3, "unit": "month"}, "compare": [PREVIOUS, LAST_YEAR]})
+    assert rows(over) == {"": [3, 3, 3]}
+    assert judged(over, "mrr_change_previous")  # March to May, December to February: 92 and 90 days
 
 
 def test_churn_of_a_year_is_the_average_of_its_months() -> None:

@@ -10,6 +10,7 @@ from semantic.query.query import AllOf, ByMember, Condition, Filter, InSegment
 from tests.law.days import Compared, Days, Key, Side, once, runs
 from tests.law.law import (
     DAY,
+    are_whole_months,
     asked_days,
     days_between,
     end_of_month,
@@ -158,6 +159,8 @@ class Values:
         fact = self.days.fact(how.fact)
         days: Iterable[date] = side.days
         if fact.by_month:  # whole months: a plan's of all that is asked, a fact's of what is known
+            if side.is_partner and not fact.is_plan and not are_whole_months(side.days[0], side.days[-1]):
+                return NOTHING
             days = sorted({day.replace(day=1) for day in (side.span if fact.is_plan else side.days)})
         rows = self.rows_in(how.fact, days, side, group)
         if not rows:
