@@ -206,6 +206,12 @@ class _Draft:
         chance = self.chance
         if self.date_by and self.date_by.period:
             return self._time_by_calendar()
+        if self.kind == "calc" and self.grain and chance.random() < 0.7:  # long enough for several periods
+            days = {Granularity.DAY: 20, Granularity.WEEK: 70, Granularity.MONTH: 240}.get(self.grain, 800)
+            first = self.today - (days // 2 + chance.randrange(days)) * DAY
+            if chance.random() < 0.6:
+                first = first_of(first, self.grain, FULL)
+            return Between(first, first + days * DAY)
         draw = chance.random()
         is_numbered = self.date_by is not None and self.date_by.part is DatePart.DAY_NUMBER
         if draw < 0.22:
