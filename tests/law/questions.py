@@ -180,6 +180,9 @@ class _Draft:
                 (DatePart.DOW, DatePart.DAY_NUMBER, DatePart.DAY_NUMBER, DatePart.MONTH, DatePart.QUARTER, DatePart.DAY)
             )
             return Breakdown(DATE, part=part)
+        if {"month_growth", "stock_month_before", "week_before"} & {*self.metrics} and chance.random() < 0.85:
+            longest = Granularity.WEEK if "week_before" in self.metrics else Granularity.MONTH
+            return Breakdown(DATE, chance.choice((Granularity.DAY, longest)))  # longer rows are refused
         if self.kind != "calc" and chance.random() < 0.4:
             return None
         if self.kind == "calendar":
