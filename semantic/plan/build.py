@@ -178,7 +178,7 @@ class _Fact:
     def days(self) -> Days:
         """Those of the question's days that are known of the metric that it is wanted for."""
         known = self.context.known
-        return as_known(self.asked.asked_days, known) if known else self.asked.days
+        return as_known(self.asked.asked_days, known, self.asked.today) if known else self.asked.days
 
     @property
     def compared(self) -> tuple[Compared, ...]:
@@ -200,7 +200,7 @@ def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, dat
     found: dict[str, date] = {}
     for one in metrics:
         known = known_through(one, asked.visible.model, asked.asking)
-        if known is not None and as_known(asked.asked_days, known) != asked.days:
+        if known is not None and as_known(asked.asked_days, known, asked.today) != asked.days:
             found[one.name] = known
     return found
 

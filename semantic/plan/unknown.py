@@ -16,7 +16,7 @@ from semantic.query.resolve import Asked, Key, compared_with
 def days_of(metric: Metric, asked: Asked) -> Days:
     """Those of the question's days that are known of a metric."""
     known = known_through(metric, asked.visible.model, asked.asking)
-    return asked.days if known is None else as_known(asked.asked_days, known)
+    return asked.days if known is None else as_known(asked.asked_days, known, asked.today)
 
 
 def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...]:

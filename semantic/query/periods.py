@@ -177,14 +177,16 @@ def find_days(period: Period | None, calendar: Calendar, *, today: date) -> Days
             return Days(shift(running, unit, -count if complete else 1 - count), end, unit, count, complete)
 
 
-def as_known(days: Days, known: date | None) -> Days:
+def as_known(days: Days, known: date | None, today: date) -> Days:
     """The days that are known of those asked for, where all is known through the day `known`; None: all of them.
 
-    Days that are let in although they are not over count as they are.
+    Today is let in where the period says so, and everything before it is known.
     """
-    if known is None or not days.complete or (days.start is None and days.end is None and days.unit is None):
+    if known is None or (days.start is None and days.end is None and days.unit is None):
         return days
     end = known + timedelta(days=1)
+    if not days.complete and end == today:
+        end = today + timedelta(days=1)
     if days.end is not None and days.end <= end:
         return days
     is_open = days.is_open or days.end is None

@@ -167,7 +167,7 @@ def resolve(
     if query.compare:
         asked_days = end_with_today(asked_days, today=today)
     asking = Asking(today, loaded, query.time_zone or settings.time_zone)
-    days = as_known(asked_days, all_known_through(metrics, visible.model, asking))
+    days = as_known(asked_days, all_known_through(metrics, visible.model, asking), today)
     asked = Asked(
         visible=visible,
         query=query,

@@ -101,7 +101,7 @@ class Days:
         dates = [place for place, one in enumerate(query.by) if one.is_time]
         self.date_place = dates[0] if dates else None
         self.date_by: Breakdown | None = query.by[dates[0]] if dates else None
-        self.asked = asked_days(query.time, self.today, self.grain, self.calendar)
+        self.asked = asked_days(query.time, self.today, self.calendar)
         self.compared = [
             self.resolve(one, name) for one, name in zip(query.compare, _names(query.compare), strict=True)
         ]
@@ -160,7 +160,7 @@ class Days:
         if min(last, known) == NEVER:
             last = self.horizon(metric)
         days = days_between(first, min(last, known))
-        if asked.let_in and asked.let_in > known and asked.let_in >= first:
+        if asked.let_in and asked.let_in == known + DAY and asked.let_in >= first:
             days.append(asked.let_in)
         return days
 

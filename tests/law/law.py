@@ -133,8 +133,8 @@ def back_by(first: date, grain: Granularity, count: int) -> date:
 class Asked:
     """The asked days, both ends included; None is open. `let_in` is today where it was let in by name.
 
-    `unit` and `count` are those of a relative or to-date period. `uncut` is the last day before `complete` took any
-    away. An empty period ends before it begins.
+    `unit` and `count` are those of a relative or to-date period. `uncut` is the last day that was named. An empty period
+    ends before it begins.
     """
 
     first: date | None = None
@@ -166,17 +166,14 @@ def are_whole_months(first: date, last: date) -> bool:
     return first.day == 1 and last == end_of_month(last) and first <= last
 
 
-def asked_days(period: Period | None, today: date, row_grain: Granularity | None, calendar: Calendar) -> Asked:
-    """The days of a named, relative or to-date period. `complete` of a named one leaves out the running row."""
+def asked_days(period: Period | None, today: date, calendar: Calendar) -> Asked:
+    """The days of a named, relative or to-date period. One that is not `complete` lets in today."""
     match period:
         case None:
             return Asked()
         case Between(first, last, complete):
-            cut = last
-            if complete:
-                before = first_of(today, row_grain or Granularity.DAY, calendar) - DAY
-                cut = before if last is None else min(last, before)
-            return Asked(first, cut, uncut=last)
+            has_today = (first is None or first <= today) and (last is None or today <= last)
+            return Asked(first, last, let_in=today if has_today and not complete else None, uncut=last)
         case ToDate(unit, complete):
             first = first_of(today, unit, calendar)
             last = today - DAY if complete else today

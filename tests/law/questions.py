@@ -232,7 +232,7 @@ class _Draft:
             last = last_of(first + chance.choice((0, 0, 40, 100)) * DAY, chance.choice((unit, Granularity.MONTH)), FULL)
             if self.is_by_month and chance.random() < 0.08:
                 last -= 9 * DAY  # refused for flows
-            return Between(first, last, complete=self.grain is not None and chance.random() < 0.15)
+            return Between(first, last, complete=chance.random() < 0.9 or self.is_by_month)
         if draw < 0.95 or is_numbered or self.kind in ("offset", "calc"):  # any days
             first = self.today - chance.randrange(2, 120) * DAY
             last = first + chance.choice((0, 2, 4, 6, 9, 13, 27, 30, 45, 90)) * DAY

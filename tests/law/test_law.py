@@ -131,7 +131,7 @@ def test_partner_by_weekday_and_by_position() -> None:
     (Between(day("2026-04-01"), day("2026-06-30")), "2026-04-01", "2026-06-30", True),
     (Between(day("2026-04-01"), day("2026-06-29")), "2026-04-01", "2026-06-29", False),
     (Between(day("2026-04-02"), day("2026-06-30")), "2026-04-02", "2026-06-30", False),
-    (Between(day("2026-04-01"), day("2026-06-30"), complete=True), "2026-04-01", "2026-06-24", True),  # as asked
+    (Between(day("2026-04-01"), day("2026-06-30"), complete=False), "2026-04-01", "2026-06-30", True),
     (Between(day("2026-04-01"), None), "2026-04-01", None, False),
     (ToDate(Granularity.MONTH), "2026-06-01", "2026-06-24", True),
     (ToDate(Granularity.QUARTER), "2026-04-01", "2026-06-24", True),
@@ -146,17 +146,15 @@ def test_partner_by_weekday_and_by_position() -> None:
     (Last(7, Granularity.DAY), "2026-06-18", "2026-06-24", False),
 ])  # fmt: skip
 def test_asked_days(period: Period, first: str, last: str | None, made_of_months: bool) -> None:
-    asked = asked_days(period, TODAY, None, Calendar(fiscal_start="april"))
+    asked = asked_days(period, TODAY, Calendar(fiscal_start="april"))
     assert (asked.first, asked.last) == (day(first), day(last) if last else None)
     assert asked.made_of_months == made_of_months
-    assert (asked.let_in == TODAY) == (isinstance(period, Last | ToDate) and not period.complete)
+    assert (asked.let_in == TODAY) == (not period.complete)
 
 
-def test_complete_leaves_out_the_running_row_and_all_days_are_open() -> None:
-    period = Between(day("2026-04-01"), day("2026-12-31"), complete=True)
-    assert asked_days(period, TODAY, Granularity.MONTH, PLAIN).last == day("2026-05-31")
-    assert asked_days(period, TODAY, Granularity.WEEK, PLAIN).last == day("2026-06-21")
-    assert asked_days(None, TODAY, None, PLAIN) == Asked()
+def test_today_is_let_in_only_where_it_is_asked_for_and_all_days_are_open() -> None:
+    assert asked_days(Between(day("2026-04-01"), day("2026-06-24"), complete=False), TODAY, PLAIN).let_in is None
+    assert asked_days(None, TODAY, PLAIN) == Asked()
 
 
 @pytest.mark.parametrize(("text", "grain", "calendar", "expected"), [

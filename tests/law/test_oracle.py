@@ -197,12 +197,6 @@ def test_by_week_months_pair_by_position_and_the_total_is_of_the_rows() -> None:
     assert longer["total"] == [30, 30]  # 31 March is in no row
 
 
-def test_complete_leaves_out_the_running_month_and_still_compares_as_asked() -> None:
-    question = {"metrics": ["orders"], "time": Q2 | {"complete": True}, "compare": [PREVIOUS]}
-    assert rows(ask(question)) == {"": [85, 83]}
-    assert rows(ask(question | {"by": [BY_MONTH]})) == {"2026-04-01": [30, 31], "2026-05-01": [31, 28]}
-
-
 def test_on_the_first_day_of_a_month_nothing_of_it_is_known() -> None:
     question = {"metrics": ["orders", "revenue"], "time": {"to_date": "month"}, "compare": [LAST_YEAR]}
     assert rows(ask(question, today=day("2026-06-01"))) == {"": [None, None, None, None]}

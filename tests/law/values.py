@@ -77,7 +77,7 @@ class Values:
             case ByMember(of, "customer", op, (least, *_), None, time):
                 assert op == ">="
                 if time is not None:
-                    asked = asked_days(time, self.days.today, None, self.days.calendar)
+                    asked = asked_days(time, self.days.today, self.days.calendar)
                     known = self.days.known(of)
                     days = days_between(asked.first or self.days.begins(of), min(asked.last or known, known))
                 else:
