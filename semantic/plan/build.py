@@ -178,6 +178,8 @@ class _Fact:
     def days(self) -> Days:
         """Those of the question's days that are known of the metric that it is wanted for."""
         known = self.context.known
+        if self.dataset.forward and self.time and self.time.dimension.days_grain is not Granularity.DAY:
+            return self.asked.asked_days  # a target of a month is that of the whole month
         return as_known(self.asked.asked_days, known, self.asked.today) if known else self.asked.days
 
     @property

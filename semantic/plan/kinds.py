@@ -50,7 +50,7 @@ def range_of(
     own = time.dimension.days_grain
     if own is not Granularity.DAY:
         days = _in_whole_periods(days, own, over_time, own_calendar(own, asked), by_date=by_date)
-    found = Range(time, days.start, days.end)
+    found = Range(time, days.start, days.end, has_undated=days.has_undated)
     check_range(found, asked, subject)
     return found
 
@@ -69,10 +69,12 @@ def _in_whole_periods(
     if end is not None and ends is not None and ends != end and is_running:
         ends = shift(ends, own, 1)
     if over_time in (OverTime.LAST, OverTime.FIRST):
+        if end is not None and ends is not None and ends < end and (by_date or over_time is OverTime.FIRST):
+            ends = shift(ends, own, 1)  # in rows of months it is the month's own
         if begins is not None and ends is not None and over_time is OverTime.LAST and not by_date:
             begins = min(begins, shift(ends, own, -1))
         return changed(days, start=begins, end=ends)
-    return changed(days, end=ends) if is_running and begins == start else days
+    return changed(days, end=ends) if begins == start and (is_running or by_date) else days
 
 
 def conditions_of(

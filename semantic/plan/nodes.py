@@ -191,13 +191,16 @@ class Restriction:
 class Range:
     """The days [start, end) of a time field; None is open. Rows without a date are in none, open or not.
 
-    With `same_day` only those days that have the same day so many months later.
+    With `same_day` only those days that have the same day so many months later, of those before `same_until` if it is
+    given. `has_undated`: together with the rows without a date.
     """
 
     field: Field
     start: date | None
     end: date | None
     same_day: int = 0
+    same_until: date | None = None
+    has_undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

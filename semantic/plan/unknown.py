@@ -9,7 +9,7 @@ from semantic.model.definitions import DatePart, Granularity, Metric
 from semantic.plan.nodes import Unknown
 from semantic.query.followed import observed
 from semantic.query.known_through import known_through
-from semantic.query.periods import Compared, Days, as_known, same_days_before
+from semantic.query.periods import Compared, Days, as_known, same_days_before, shift
 from semantic.query.resolve import Asked, Key, compared_with
 
 
@@ -56,6 +56,8 @@ def _of_key(key: Key, days: Days, one: Compared | None, asked: Asked) -> Iterato
         by_day = key.grain is Granularity.DAY and days.start is not None
         if by_day and observed(_lacks_days, days.start, days.end, one.move_months):
             yield Unknown(key.name, months=one.move_months)
+        if one.name.startswith("period") and end.day == 1 and shift(end, Granularity.MONTH, one.move_months) < days.end:
+            yield Unknown(key.name, since=shift(end, Granularity.MONTH, one.move_months))
         return
     moved = end + timedelta(days=one.move_days)
     if moved < days.end:

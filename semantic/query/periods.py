@@ -67,6 +67,11 @@ class Days:
     is_open: bool = False
 
     @property
+    def has_undated(self) -> bool:
+        """Whether rows without a date are in it: they are where all days are asked for."""
+        return self.start is None and self.is_open
+
+    @property
     def length(self) -> int:
         """Days from start to end, both given."""
         assert self.start is not None
@@ -182,7 +187,7 @@ def as_known(days: Days, known: date | None, today: date) -> Days:
 
     Today is let in where the period says so, and everything before it is known.
     """
-    if known is None or (days.start is None and days.end is None and days.unit is None):
+    if known is None:
         return days
     end = known + timedelta(days=1)
     if not days.complete and end == today:

@@ -505,8 +505,18 @@ class Scope:
                 bound = edge if whole_days else carried(_midnight, edge, dimension.type.kind, self.plan.time_zone)
                 tests.append(comparison(this=copied(value) if tests else value, expression=self.values.add(bound)))
         if days.same_day:
-            tests.append(self.has_day(self.day(days.field), days.same_day))
+            tests.append(self._has_like(days))
+        if days.has_undated:
+            return [or_any([and_all(tests), exp.Is(this=copied(value), expression=exp.Null())])]
         return tests or [exp.Not(this=exp.Is(this=value, expression=exp.Null()))]
+
+    def _has_like(self, days: Range) -> exp.Expr:
+        """Whether a day has the same day in the month that it is moved to, or need not have it."""
+        day = self.day(days.field)
+        test = self.has_day(day, days.same_day)
+        if days.same_until is None:
+            return test
+        return or_any([exp.GTE(this=copied(day), expression=self.values.add(days.same_until)), test])
 
     def has_day(self, day: exp.Expr, months: int) -> exp.Expr:
         """Whether a day has the same day so many months later, or earlier if negative."""

@@ -88,7 +88,10 @@ def _periods(
     bounds = _bounds(own, name) if is_open else None
     days = spine_days(filled.spine, filled.start, filled.end, dialect, values, DAY, bounds)
     unit = filled.spine.unit
-    periods = {key.name: scope.shown_of(column(DAY, "days"), key, unit) for key in own}
+    # The days are those that are shown, and moved no more.
+    periods = {
+        key.name: scope.shown_of(column(DAY, "days"), replace(key, move_days=0, move_months=0), unit) for key in own
+    }
     others = [key.name for key in leg.keys if key.name not in periods]
     outputs = {output.name: output for output in plan.keys}
 
