@@ -120,6 +120,7 @@ def _build(
         notes += describe_notes(asked, legs, parts, foreign)
         notes += chosen.plan.notes if chosen else ()
         notes += [*calculation_notes(asked), *unshown, *(note for _, inner in inners for note in inner.notes)]
+    is_nothing_known = bool(asked.keys) and bool(asked.metrics) and all(one.to_come for one in outputs if one.metric)
     plan = Plan(
         legs=tuple(legs),
         datasets=model.datasets,
@@ -134,7 +135,7 @@ def _build(
         ),
         windows=tuple(_windows(asked)),
         chosen=chosen,
-        totals=asked.totals,
+        totals=() if is_nothing_known else asked.totals,  # of no known day there is no total
         order=asked.order,
         limit=asked.limit,
         tables=tuple(inners),
@@ -269,9 +270,11 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         has_none=placed.has_none,
         filled=filled_of(fact.context, days, own, asked, subject) if compared is None else None,
     )
-    same_day = placed.same_day or (compared.move_months if compared and compared.only_same else 0)
+    same_day, until = placed.same_day, placed.same_until
+    if not same_day and compared is not None and compared.only_same:
+        same_day, until = compared.move_months, compared.same_until
     if same_day and leg.days is not None and leg.laid is None:
-        leg = replace(leg, days=replace(leg.days, same_day=same_day))
+        leg = replace(leg, days=replace(leg.days, same_day=same_day, same_until=until))
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
     check_special(leg, own, asked, subject)

@@ -20,6 +20,7 @@ from semantic.query.periods import (
     first_day,
     lacks_partners,
     moved_back,
+    partners_of,
     shift,
 )
 from semantic.query.resolve import Asked, Key
@@ -37,7 +38,8 @@ class Placed:
     move_days: int = 0
     move_months: int = 0
     laid: Laid | None = None
-    same_day: int = 0  # so many months later each day has to have its like
+    same_day: int = 0  # so many months later each day has to have its like, of those before `same_until`
+    same_until: date | None = None
     has_none: bool = False  # too few of the days have a day beside them for any number
 
 
@@ -68,9 +70,17 @@ def place(
     if context.window is None and not to_start and not each_day and not unit.is_clock and not by_calendar:
         _check_lines_up(by_days, by_months, own, subject)
         if not by_day and len(grains) == len(own):
-            days = moved_back(shown, by_days, by_months)
+            if not own and _overlaps(shown, by_days, by_months):
+                message = f"{subject} would be compared with days of its own period"
+                raise TimeMismatch(f"{message}. Split by date, or choose a shorter period.", names=(subject, "month"))
+            if by_days or not by_months:
+                return Placed(moved_back(shown, by_days, by_months), by_days, by_months)
+            found = partners_of(shown, by_months, by_months=bool(own))
+            same_day = by_months if found.only_same else 0
             has_none = not own and _has_none(shown, by_days, by_months)
-            return Placed(days, by_days, by_months, same_day=_same_day(shown, days, by_months), has_none=has_none)
+            return Placed(
+                found.days, by_days, by_months, same_day=same_day, same_until=found.same_until, has_none=has_none
+            )
     at = context.window.at if context.window else None
     if to_start:
         at = OverTime.FIRST if own else OverTime.LAST
@@ -106,6 +116,18 @@ def _same_day(shown: Days, earlier: Days, months: int) -> int:
     return months if months and not shown.is_made_of_months and lacks_partners(earlier, months) else 0
 
 
+def _overlaps(shown: Days, by_days: int, by_months: int) -> bool:
+    """Whether days reach into those that they would stand beside; all days there are do."""
+    if shown.start is None or shown.end is None:
+        return True
+    return observed(_reaches_itself, shown.start, shown.end, by_days, by_months)
+
+
+def _reaches_itself(start: date, end: date, by_days: int, by_months: int) -> bool:
+    last = end - timedelta(days=1)
+    return last >= start and shift(last - timedelta(days=by_days), Granularity.MONTH, -by_months) >= start
+
+
 def _has_none(shown: Days, by_days: int, by_months: int) -> bool:
     """Whether the days as a whole have nothing beside them: they reach into the days that they would be beside, or more
     of them than can be neglected have none."""
@@ -115,8 +137,7 @@ def _has_none(shown: Days, by_days: int, by_months: int) -> bool:
 
 
 def _overlaps_or_lacks(start: date, end: date, by_days: int, by_months: int, is_made_of_months: bool) -> bool:
-    last = end - timedelta(days=1)
-    if last < start or shift(last - timedelta(days=by_days), Granularity.MONTH, -by_months) >= start:
+    if end <= start or _reaches_itself(start, end, by_days, by_months):
         return True
     if not by_months or is_made_of_months:
         return False

@@ -96,8 +96,9 @@ class Days:
 class Compared:
     """The days of one comparison, and how a date of theirs moves onto the question's own: by days or by months.
 
-    Moved by months, a day without the same day of its month has no partner: with `only_same` such days do not count;
-    with `whole` they count in totals alone, since whole months are compared. `name` ends the columns' names.
+    Moved by months, a day without the same day of its month has no partner: with `only_same` such days do not count, of
+    those before `same_until` if it is given; with `whole` they count in totals alone, since whole months are compared.
+    `name` ends the columns' names.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Compared:
     move_days: int = 0
     move_months: int = 0
     only_same: bool = False
+    same_until: date | None = None
     whole: bool = False
 
 
@@ -345,18 +347,12 @@ def _days_back(name: str, days: Days, back: int) -> Compared:
 
 def _months_back_of(name: str, days: Days, months: int, split: Split) -> Compared:
     """The known days some months back, each beside the same day of its month; in weeks by their position."""
-    earlier = _partners(days, months)
+    found = partners_of(days, months, by_months=split.is_by_months)
+    earlier = found.days
     if split.has_weeks and days.start is not None and earlier.start is not None:
         return Compared(name, earlier, move_days=(days.start - earlier.start).days)
-    lacks = lacks_partners(earlier, months)
-    is_whole = days.is_made_of_months
-    return Compared(
-        name,
-        earlier,
-        move_months=months,
-        only_same=lacks and not is_whole,
-        whole=lacks and is_whole and split.has_days,
-    )
+    whole = days.is_made_of_months and split.has_days and lacks_partners(earlier, months)
+    return Compared(name, earlier, 0, months, found.only_same, found.same_until, whole)
 
 
 def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
@@ -384,6 +380,39 @@ def _earlier_of(one: Days, other: Days) -> Days:
     assert one.end is not None
     assert other.end is not None
     return replace(one, end=min(one.end, other.end))
+
+
+@dataclass(frozen=True, slots=True)
+class Partners:
+    """The days that stand beside those of a period some months later; `only_same` and `same_until` as of Compared."""
+
+    days: Days
+    only_same: bool = False
+    same_until: date | None = None
+
+
+def partners_of(days: Days, months: int, *, by_months: bool) -> Partners:
+    """The days some months back that a period's days stand beside.
+
+    Whole months stand beside whole ones, of a period that is made of months, and of rows `by_months`; else each day
+    beside the same day of its month.
+    """
+    found = _partners(days, months)
+    if days.is_made_of_months:
+        return Partners(found)
+    if not by_months or days.start is None:
+        return Partners(found, lacks_partners(found, months))
+    if days.end is not None and days.end.day == 1:
+        found = replace(found, end=_add_months(days.end, -months))
+    if days.start.day == 1 or found.start is None:
+        return Partners(found)
+    edge = _add_months(carried(_first_of_month, found.start), 1)
+    first = Days(found.start, edge)
+    return Partners(found, lacks_partners(first, months), edge)
+
+
+def _first_of_month(day: date) -> date:
+    return day.replace(day=1)
 
 
 def _partners(days: Days, months: int) -> Days:
