@@ -20,39 +20,43 @@ from semantic.model.definitions import (
     MetricKind,
     TypeKind,
 )
-from semantic.model.expression import parse_expression
+from semantic.model.expression import Expression, parse_expression
 from semantic.model.model import Model
 from semantic.plan.nodes import Leaf, Leg, Output, Plan
+from semantic.query.known_through import Extent
 from semantic.query.periods import Calendar
 from semantic.sql.dialects import Dialect
 from semantic.sql.lower import lower
 from semantic.sql.render import render
 
-COLUMN = "loaded"
+COLUMN, BEGINS = "loaded", "begins"
 
 
-def freshness_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statement:
-    """One SELECT of the newest load of a dataset that says when it is loaded: one row, one column, null for no rows."""
-    assert dataset.freshness is not None
-    kind = dataset.columns.get(dataset.freshness.column, DataType(TypeKind.TIMESTAMPTZ))
-    measure = Measure(
-        name=COLUMN,
-        dataset=dataset.name,
-        agg=Aggregation.MAX,
-        sql=parse_expression(exp.to_identifier(dataset.freshness.column, quoted=True).sql()),
-        type=kind,
-        additivity=Additivity.NONE,
-        time=None,
-    )
-    metric = Metric(name=COLUMN, kind=MetricKind.SIMPLE)
-    leg = Leg(dataset=dataset, joins=(), keys=(), where=(), days=None, leaves=(Leaf(COLUMN, measure, None),))
+def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statement | None:
+    """One SELECT of the first date of a dataset and of its newest load, if it has the one and says the other.
+
+    One row of `begins` and `loaded`; null for no rows.
+    """
+    wanted: list[Measure] = []
+    time = dataset.dimensions.get(dataset.time or "")
+    if time is not None:
+        wanted.append(_edge(BEGINS, dataset, Aggregation.MIN, time.sql, time.type))
+    if dataset.freshness is not None:
+        kind = dataset.columns.get(dataset.freshness.column, DataType(TypeKind.TIMESTAMPTZ))
+        column = parse_expression(exp.to_identifier(dataset.freshness.column, quoted=True).sql())
+        wanted.append(_edge(COLUMN, dataset, Aggregation.MAX, column, kind))
+    if not wanted:
+        return None
+    leaves = tuple(Leaf(one.name, one, None) for one in wanted)
+    leg = Leg(dataset=dataset, joins=(), keys=(), where=(), days=None, leaves=leaves)
+    metrics = [Metric(name=one.name, kind=MetricKind.SIMPLE) for one in wanted]
     zone = model.settings.time_zone
     plan = Plan(
         legs=(leg,),
         datasets=model.datasets,
-        outputs=(Output(COLUMN, metric, kind),),
-        metrics=((COLUMN, metric),),
-        leaves=((COLUMN, COLUMN),),
+        outputs=tuple(Output(one.name, metric, one.type) for one, metric in zip(wanted, metrics, strict=True)),
+        metrics=tuple((one.name, one) for one in metrics),
+        leaves=tuple((one.name, one.name) for one in metrics),
         having=(),
         windows=(),
         chosen=None,
@@ -67,14 +71,22 @@ def freshness_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Sta
     return Statement(render(lowered.tree, dialect), lowered.params)
 
 
+def _edge(name: str, dataset: Dataset, agg: Aggregation, sql: Expression, kind: DataType) -> Measure:
+    return Measure(name=name, dataset=dataset.name, agg=agg, sql=sql, type=kind, additivity=Additivity.NONE, time=None)
+
+
+def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
+    """How far a dataset's rows go, and when it was loaded last."""
+    row = table.to_pylist()[0] if table.num_rows else {}
+    newest, begins = load_instant(row.get(COLUMN), zone), row.get(BEGINS)
+    if isinstance(begins, datetime):
+        begins = begins.astimezone(ZoneInfo(zone)).date() if begins.tzinfo else begins.date()
+    return Extent(begins, loaded_to(newest, zone) if newest else None), newest
+
+
 def loaded_to(newest: datetime, zone: str) -> date:
     """The last day that a load holds whole: the day before it, in the model's zone."""
     return newest.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
-
-
-def newest_load(table: pa.Table, zone: str) -> datetime | None:
-    """The one value of a freshness statement as an instant in UTC."""
-    return load_instant(table.column(0)[0].as_py() if table.num_rows else None, zone)
 
 
 def load_instant(value: object, zone: str) -> datetime | None:

@@ -15,7 +15,7 @@ from semantic.as_of import narrow_as_of, under_policies
 from semantic.cell import Cell
 from semantic.compile import Compiled, RateCheck, Statement, check_read_back, readable_sql
 from semantic.errors import MissingRate, ModelError, StaleVersion, StoreFailed, TooExpensive, UnknownVersion
-from semantic.freshness import freshness_statement, is_stale, load_words, loaded_to, newest_load
+from semantic.freshness import extent_statement, is_stale, load_words, read_extent
 from semantic.linked import linked_question
 from semantic.maturity import instead_of, matured
 from semantic.model.definitions import Dataset, Granularity, Metric
@@ -30,7 +30,7 @@ from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy_findings import PolicyFinding, run_policy_tests
 from semantic.preflight import Preflight, asked_period, compared_periods, preflight
 from semantic.query.describe import describe_day, describe_filters, describe_title
-from semantic.query.known_through import Loaded
+from semantic.query.known_through import Extent, Loaded
 from semantic.query.query import (
     Last,
     Order,
@@ -61,7 +61,7 @@ MOST_SEEN = 500  # actors whose model is kept
 MOST_READ_BACK = 4_000  # texts that are known to say what was meant
 MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, of whom what is known is kept
 LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are kept by the cache alone
-MOST_LOADS = 500  # datasets, of each version of the data
+MOST_EXTENTS = 500  # datasets, of each version of the data
 FILE_SECONDS = 2.0  # that a menu of files waits for the store
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
@@ -108,7 +108,7 @@ class Workspace:
         self._checked = Kept[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
         self._ready = Kept[_Ready](MOST_READY)
         self._told = Kept[_Told](MOST_TOLD)
-        self._loads = Kept[datetime | None](MOST_LOADS)
+        self._extents = Kept[tuple[Extent, datetime | None]](MOST_EXTENTS)
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
         facts = (one for one in model.datasets.values() if one.measures)
         self._sizes = Sizes(connector, self.dialect, {one.name: sorted(tables_of(one)) for one in facts})
@@ -263,7 +263,7 @@ class Workspace:
         if proven is not None and version != proven.version:  # published in between
             return self._start(query, actor, day, made, None)
         ticket = self._submit(ready.compiled.legs[0], version, actor)
-        loads = [(one, when) for one in ready.facts if (when := self._newest_load(one)) is not None]
+        loads = [(one, when) for one in ready.facts if (when := self._extent(one)[1]) is not None]
         rates = [(one, self._submit(one.statement, version, actor)) for one in ready.compiled.rate_checks]
         again = (lambda: self._start(query, actor, day, made, None)) if proven is not None else None
         return Pending(self, seen, ready.compiled, ticket, loads, version, rates, again)
@@ -276,22 +276,20 @@ class Workspace:
         names = [*query.metrics, *(one.metric for one in query.having), *([query.top.metric] if query.top else [])]
         measures = [one for name in names for one in measures_of(seen.metric(name), seen.model)]
         facts = dict.fromkeys(one.dataset for one in measures)
-        newest = {name: self._newest_load(self.model.datasets[name]) for name in facts}
-        zone = self.model.settings.time_zone
-        return {name: loaded_to(when, zone) for name, when in newest.items() if when is not None}
+        return {name: self._extent(self.model.datasets[name])[0] for name in facts}
 
-    def _newest_load(self, dataset: Dataset) -> datetime | None:
-        """When a dataset was loaded last, whoever asks; None where it does not say, or has no rows."""
-        if dataset.freshness is None:
-            return None
+    def _extent(self, dataset: Dataset) -> tuple[Extent, datetime | None]:
+        """How far a dataset's rows go, and when it was loaded last, whoever asks."""
         version = self._data_version([dataset])
 
-        def find() -> datetime | None:
-            statement = freshness_statement(dataset, self.model, self.dialect)
+        def find() -> tuple[Extent, datetime | None]:
+            statement = extent_statement(dataset, self.model, self.dialect)
+            if statement is None:
+                return Extent(), None
             answer = self._submit(statement, version, OWNER).answer()
-            return newest_load(answer.table, self.model.settings.time_zone)
+            return read_extent(answer.table, self.model.settings.time_zone)
 
-        return self._loads.get((dataset.name, version), find, keeps=lambda _: version is not None)
+        return self._extents.get((dataset.name, version), find, keeps=lambda _: version is not None)
 
     def ask(
         self,

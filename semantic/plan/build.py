@@ -58,7 +58,7 @@ from semantic.plan.unknown import is_to_come, unknown_in
 from semantic.plan.values import range_outputs, values_leg
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
-from semantic.query.known_through import known_through
+from semantic.query.known_through import begins, known_through
 from semantic.query.periods import Compared, Days, as_known, first_day, reaches_out
 from semantic.query.query import Condition, Filter, Operator, Order, Query, Top
 from semantic.query.resolve import Asked, Key, by_members, compared_with, is_date_of, resolve
@@ -248,7 +248,8 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     model = asked.visible.model
     own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
     known_by = time.dimension.days_grain if time is not None else Granularity.DAY
-    placed = place(fact.context, days, own, asked, subject, known_by)
+    first = begins(fact.dataset.name, asked.asking)
+    placed = place(fact.context, days, own, asked, subject, known_by, first)
     keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)
     leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter, one.thing) for one in fact.wanted)
     tests = (*where, *conditions_of(fact.context, fact.dataset, time, asked, subject))

@@ -50,10 +50,12 @@ def place(
     asked: Asked,
     subject: str,
     known_by: Granularity = Granularity.DAY,
+    first: date | None = None,
 ) -> Placed:
     """Where the rows of a context come from for the days that are `shown`, by `own` breakdowns of their date.
 
-    `known_by` is the period of that date: rows are read in whole ones.
+    `known_by` is the period of that date: rows are read in whole ones. `first` is the first day of which there is data:
+    what stands beside a period counts only where all of it is known.
 
     Raises TimeMismatch where what is shown has no period before it.
     """
@@ -78,6 +80,12 @@ def place(
             found = partners_of(shown, by_months, by_months=bool(own))
             same_day = by_months if found.only_same else 0
             has_none = not own and _has_none(shown, by_days, by_months)
+            if first is not None and found.days.start is not None and found.days.start < first:
+                if not own:
+                    has_none = True
+                else:
+                    shortest = min((grain for grain in grains if grain), key=[*Granularity].index)
+                    found = replace(found, days=replace(found.days, start=_whole_from(first, shortest, asked)))
             return Placed(
                 found.days, by_days, by_months, same_day=same_day, same_until=found.same_until, has_none=has_none
             )
@@ -114,6 +122,12 @@ def place(
 def _same_day(shown: Days, earlier: Days, months: int) -> int:
     """The months after which a day has to have its like, where not all have: whole months are beside whole ones."""
     return months if months and not shown.is_made_of_months and lacks_partners(earlier, months) else 0
+
+
+def _whole_from(first: date, grain: Granularity, asked: Asked) -> date:
+    """The first day of the first period that does not begin before a day."""
+    begun = first_day(first, grain, asked.calendar)
+    return begun if begun == first else shift(begun, grain, 1)
 
 
 def _overlaps(shown: Days, by_days: int, by_months: int) -> bool:

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from semantic.model.definitions import DatePart, Granularity, Metric
 from semantic.plan.nodes import Unknown
 from semantic.query.followed import observed
-from semantic.query.known_through import known_through
-from semantic.query.periods import Compared, Days, as_known, same_days_before, shift
+from semantic.query.known_through import known_from, known_through
+from semantic.query.periods import Compared, Days, as_known, first_day, same_days_before, shift
 from semantic.query.resolve import Asked, Key, compared_with
 
 
@@ -23,18 +23,34 @@ def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...
     """The rows in which the metric, or that of a comparison, has no known day. Totals have all that are known."""
     days = days_of(metric, asked)
     one = next((one for one in compared_with(days, asked) if one.name == compare), None)
-    return tuple(unknown for key in asked.keys for unknown in _of_key(key, days, one, asked))
+    found = [unknown for key in asked.keys for unknown in _of_key(key, days, one, asked)]
+    first = known_from(metric, asked.visible.model, asked.asking)
+    if first is not None:
+        found += [unknown for key in asked.keys for unknown in _before(first, key, days, one, asked)]
+    return tuple(found)
 
 
 def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
     """Whether none of the question's days is known of the metric, or none has a partner in a comparison."""
     days = days_of(metric, asked)
     one = next((one for one in compared_with(days, asked) if one.name == compare), None)
-    return _is_empty(days if one is None else one.days)
+    found, first = days if one is None else one.days, known_from(metric, asked.visible.model, asked.asking)
+    is_before = first is not None and found.end is not None and found.end <= first
+    return is_before or _is_empty(found)
 
 
 def _is_empty(days: Days) -> bool:
     return days.start is not None and days.end is not None and days.end <= days.start
+
+
+def _before(first: date, key: Key, days: Days, one: Compared | None, asked: Asked) -> Iterator[Unknown]:
+    """The rows of days, or of partners, before the first that is known."""
+    if key.name not in asked.dates or key.grain is None or key.grain.is_clock:
+        return
+    if one is not None:
+        first = shift(first, Granularity.MONTH, one.move_months) + timedelta(days=one.move_days)
+    if days.start is None or days.start < first:
+        yield Unknown(key.name, before=first_day(first, key.grain, asked.calendar))
 
 
 def _of_key(key: Key, days: Days, one: Compared | None, asked: Asked) -> Iterator[Unknown]:

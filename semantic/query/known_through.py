@@ -16,10 +16,23 @@ from semantic.model.definitions import Measure, Metric, TypeKind
 from semantic.model.model import Model
 from semantic.policy.narrow import measures_of
 
-Loaded = Mapping[str, date]
-"""By the name of a dataset the last day that its loads hold whole, in the model's zone. Of others it is yesterday."""
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The first day on which a dataset has any row, and the last that its loads hold whole, in the model's zone.
+
+    None where it is not known: of no date, and of loads that nobody dates.
+    """
+
+    first: date | None = None
+    last: date | None = None
+
+
+Loaded = Mapping[str, Extent]
+"""By the name of a dataset how far its rows go."""
 
 NOTHING_LOADED: Loaded = MappingProxyType({})
+_UNKNOWN = Extent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +57,21 @@ def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -
     return None if len(known) < len(days) else max(known, default=asking.today - timedelta(days=1))
 
 
+def known_from(metric: Metric, model: Model, asking: Asking) -> date | None:
+    """The first day that is known of a metric: the latest on which the data of one of its facts begins."""
+    facts = {one.dataset for one in measures_of(metric, model)}
+    facts = {name for name in facts if not model.datasets[name].forward} or facts
+    return max((day for name in facts if (day := begins(name, asking)) is not None), default=None)
+
+
+def begins(dataset: str, asking: Asking) -> date | None:
+    """The first day on which a dataset has any row, if that is known."""
+    return asking.loaded.get(dataset, _UNKNOWN).first
+
+
 def _known_of(measure: Measure, model: Model, asking: Asking) -> date:
     yesterday = asking.today - timedelta(days=1)
-    day = min(yesterday, asking.loaded.get(measure.dataset, yesterday))
+    day = min(yesterday, asking.loaded.get(measure.dataset, _UNKNOWN).last or yesterday)
     dataset, own = model.datasets[measure.dataset], model.settings.time_zone
     is_instant = measure.time and dataset.dimensions[measure.time].type.kind is TypeKind.TIMESTAMPTZ
     if asking.zone == own or not is_instant:

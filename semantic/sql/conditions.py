@@ -54,6 +54,8 @@ def unknown_tests(output: Output, dialect: Dialect, values: Values, key: Callabl
     for one in output.unknown:
         if one.since is not None:
             tests.append(exp.GTE(this=key(one.key), expression=values.add(one.since)))
+        if one.before is not None:
+            tests.append(exp.LT(this=key(one.key), expression=values.add(one.before)))
         if one.after is not None:
             tests.append(exp.GT(this=key(one.key), expression=values.add(one.after)))
         if one.months:
