@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, TypeKind
@@ -28,7 +27,7 @@ from semantic.plan.kinds import (
     with_balance,
     with_conversion,
 )
-from semantic.plan.laying import Placed, place
+from semantic.plan.laying import Placed, lacks_total, place
 from semantic.plan.limits import check_limits
 from semantic.plan.members import MEMBER_VALUE, member_field
 from semantic.plan.metrics import Wanted, take_apart
@@ -58,10 +57,10 @@ from semantic.plan.unknown import is_to_come, unknown_in
 from semantic.plan.values import range_outputs, values_leg
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
-from semantic.query.known_through import begins, known_through
+from semantic.query.known_through import begins, known_from, known_through
 from semantic.query.periods import Compared, Days, as_known, first_day, reaches_out
 from semantic.query.query import Condition, Filter, Operator, Order, Query, Top
-from semantic.query.resolve import Asked, Key, by_members, compared_with, is_date_of, resolve
+from semantic.query.resolve import Asked, Inner, Key, by_members, compared_with, is_date_of, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
 
@@ -94,7 +93,7 @@ def _build(
     where, foreign = _share_filters(asked, facts)
     legs = [_leg(fact, where[index], fact.days, None) for index, fact in enumerate(facts)]
     for number, one in enumerate(asked.compared):
-        where, _ = _share_filters(replace(asked, days=one.days), facts)
+        where, _ = _share_filters(_over(one, asked), facts)
         for index, fact in enumerate(facts):
             compared = fact.compared[number]
             legs.append(_leg(fact, where[index], compared.days, compared))
@@ -104,7 +103,9 @@ def _build(
     check_hours(legs)
     chosen = _choose(asked.top, asked, noted=noted) if asked.top else None
     typed = {one for part in asked.where for one in by_members(part)}
-    inners = [(one.table, _inner(one.asked, noted=noted, is_typed=one.part in typed)) for one in asked.inner]
+    over_all = [asked, *(_over(one, asked) for one in asked.compared)]
+    inner = {one.table: one for over in over_all for one in over.inner}
+    inners = [(one.table, _inner(one.asked, noted=noted, is_typed=one.part in typed)) for one in inner.values()]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
     outputs = range_outputs(outputs) if asked.query.ranges else outputs
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
@@ -198,14 +199,32 @@ class _Fact:
         return time_of(self.measure, self.asked)
 
 
-def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, date]:
-    """By name the last day that counts of each metric that is known for a shorter time than the question's days say."""
-    found: dict[str, date] = {}
+def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Context]:
+    """By name the context of each metric that is known for a shorter time than the question's days say, or than one of
+    its own facts."""
+    found: dict[str, Context] = {}
+    model, asking = asked.visible.model, asked.asking
     for one in metrics:
-        known = known_through(one, asked.visible.model, asked.asking)
-        if known is not None and as_known(asked.asked_days, known, asked.today) != asked.days:
-            found[one.name] = known
+        known = known_through(one, model, asking)
+        if known is not None and as_known(asked.asked_days, known, asked.today) == asked.days:
+            known = None
+        facts = {measure.dataset for measure in measures_of(one, model) if not model.datasets[measure.dataset].forward}
+        first = known_from(one, model, asking) if len(facts) > 1 else None
+        if known is not None or (first is not None and any(begins(name, asking) != first for name in facts)):
+            found[one.name] = Context(known=known, begins=first)
     return found
+
+
+def _over(one: Compared, asked: Asked) -> Asked:
+    """The question over the days of a comparison; a filter by a metric without days of its own chooses anew by them."""
+
+    def moved(inner: Inner) -> Inner:
+        if inner.part.time is not None:
+            return inner
+        mine = replace(inner.asked, asked_days=one.days, days=one.days)
+        return Inner(inner.part, f"{inner.table}_{one.name}", mine)
+
+    return replace(asked, days=one.days, inner=tuple(moved(inner) for inner in asked.inner))
 
 
 def _by_fact(leaves: Iterable[Wanted]) -> Iterator[list[Wanted]]:
@@ -248,7 +267,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     model = asked.visible.model
     own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
     known_by = time.dimension.days_grain if time is not None else Granularity.DAY
-    first = begins(fact.dataset.name, asked.asking)
+    first = fact.context.begins or begins(fact.dataset.name, asked.asking)
     placed = place(fact.context, days, own, asked, subject, known_by, first)
     keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)
     leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter, one.thing) for one in fact.wanted)
@@ -276,6 +295,9 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         same_day, until = compared.move_months, compared.same_until
     if same_day and leg.days is not None and leg.laid is None:
         leg = replace(leg, days=replace(leg.days, same_day=same_day, same_until=until))
+    if fact.context.begins is not None and leg.days is not None and leg.laid is None:
+        start = leg.days.start
+        leg = replace(leg, days=replace(leg.days, start=max(start, fact.context.begins) if start else start))
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
     check_special(leg, own, asked, subject)
@@ -396,7 +418,8 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
     measures = measures_of(metric, model)
     bound = {name for measure in measures for name in measure.within if not _is_fixed(name, asked)}
-    within = tuple(key.name for key in asked.keys if key.breakdown.dim in bound)
+    lacks = lacks_total(metric, compare, asked)
+    within = tuple(key.name for key in asked.keys if key.breakdown.dim in bound or (lacks and key.name in asked.dates))
     name = f"{metric.name}_{compare}" if compare else metric.name
     return Output(
         name,

@@ -36,8 +36,8 @@ class Base:
 class Context:
     """How the rows of a measure are chosen, besides its own filter and the question. `shifts` is outermost first.
 
-    `known` is the last day that counts, where the metric that is asked for is known for a shorter time than others of
-    the question.
+    `known` is the last day that counts, and `begins` the first, where the metric that is asked for is known for a
+    shorter time than others of the question, or than one of its own facts.
     """
 
     where: tuple[Expression, ...] = ()
@@ -46,6 +46,7 @@ class Context:
     base: Base | None = None
     every_period: bool = False
     known: date | None = None
+    begins: date | None = None
 
     def of_metric(self, metric: Metric) -> Context:
         """The context of what a metric is made of."""

@@ -7,12 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import TimeMismatch
-from semantic.model.definitions import CalendarSpan, Granularity, OverTime, Span
+from semantic.model.definitions import CalendarSpan, Granularity, Metric, OverTime, Span
 from semantic.plan.changed import changed
 from semantic.plan.contexts import Context
+from semantic.plan.metrics import take_apart
 from semantic.plan.nodes import CalendarKey, Laid, Spine
+from semantic.plan.unknown import days_of
 from semantic.query.followed import observed
+from semantic.query.known_through import known_from
 from semantic.query.periods import (
+    MONTHS_OF,
     NEGLIGIBLE,
     Days,
     days_between,
@@ -23,7 +27,7 @@ from semantic.query.periods import (
     partners_of,
     shift,
 )
-from semantic.query.resolve import Asked, Key
+from semantic.query.resolve import Asked, Key, compared_with
 
 _IN_MONTHS = {Granularity.MONTH: 1, Granularity.QUARTER: 3, Granularity.YEAR: 12}
 _IN_SECONDS = {Granularity.SECOND: 1, Granularity.MINUTE: 60, Granularity.HOUR: 3_600}
@@ -159,6 +163,24 @@ def _overlaps_or_lacks(start: date, end: date, by_days: int, by_months: int, is_
     return lacking > NEGLIGIBLE * (end - start).days
 
 
+def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
+    """Whether a part of a metric is taken from days before, of which the question's days as a whole have too few."""
+    days = days_of(metric, asked)
+    if compare:
+        days = next(one.days for one in compared_with(days, asked) if one.name == compare)
+    first = known_from(metric, asked.visible.model, asked.asking)
+    for one in take_apart([metric], asked.visible.model).leaves:
+        backs = [steps(shift.back) for shift in one.context.shifts if shift.back]
+        if not backs or any(shift.to for shift in one.context.shifts) or one.context.window is not None:
+            continue
+        by_days, by_months = sum(back.days for back in backs), sum(back.months for back in backs)
+        earlier = moved_back(days, by_days, by_months)
+        is_before = first is not None and earlier.start is not None and earlier.start < first
+        if is_before or _has_none(days, by_days, by_months):
+            return True
+    return False
+
+
 def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject: str) -> Days:
     """An open period ends with the last day that is over. Else its last day would be where the rows happen to end that
     a filter leaves, or those of one of two facts; and so with its first day, which has to be asked for.
@@ -196,6 +218,11 @@ def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: s
     if by_months and any(grain in (Granularity.WEEK, None) for grain in grains):
         message = f"{subject} is taken from {by_months} month{'s' if by_months > 1 else ''} before"
         raise TimeMismatch(f"{message}: its days do not line up with weeks. Split by month.", names=(subject, "week"))
+    length = max((MONTHS_OF.get(grain, 0) for grain in grains if grain), default=0)
+    is_longer = by_days < 28 * length or (by_days < 7 and Granularity.WEEK in grains)
+    if (by_months and by_months < length) or (by_days and not by_months and is_longer):
+        message = f"{subject} is taken from a shorter time before than these periods are long, so it overlaps itself"
+        raise TimeMismatch(f"{message}. Split by shorter periods.", names=(subject, "month"))
     if by_months and by_days and any(grain is not Granularity.DAY for grain in grains):
         message = f"{subject} is taken from {by_months} months and {by_days} days before"
         raise TimeMismatch(f"{message}: days and months do not line up. Split by day.", names=(subject, "month"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from types import MappingProxyType
 from typing import cast
 
@@ -55,20 +54,19 @@ class Parts:
         return [measure for one in metric.inputs for measure in self.leaves_of(one)]
 
 
-_ALIKE: Mapping[str, date] = MappingProxyType({})
 _PLAIN_ALL: Mapping[str, Context] = MappingProxyType({})
 _MOST_KEPT = 2_000
 """Lists of metrics: a question asks for any of them together."""
 
 
-def take_apart(metrics: Sequence[Metric], model: Model, known: Mapping[str, date] = _ALIKE) -> Parts:
+def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> Parts:
     """What `metrics` are made of. Two metrics over one measure and filter in one context share a leaf.
 
-    `known` has by name the last day that counts of a metric, where that is an earlier one than for others. Worked out
-    once for each list of the model's own metrics; nobody changes what is given back.
+    `around` has by name the context of a metric that is asked for, where it is not plain. Worked out once for each list
+    of the model's own metrics; nobody changes what is given back.
     """
-    if known:
-        return _Taking(model, {name: Context(known=day) for name, day in known.items()}).take(metrics)
+    if around:
+        return _Taking(model, around).take(metrics)
     if any(model.metrics.get(one.name) is not one for one in metrics):
         return _Taking(model).take(metrics)
     # What is kept of a model by its own keys is of any type.

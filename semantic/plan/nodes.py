@@ -383,12 +383,14 @@ class Leg:
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """Rows in which a metric has no known day, by the key that is their date: those `since` a day or `before` one;
-    those `after` so many numbered days; those of days that have no same day so many `months` before."""
+    those `after` so many numbered days or `upto` so many; those of days that have no same day so many `months`
+    before."""
 
     key: str
     since: date | None = None
     before: date | None = None
     after: int | None = None
+    upto: int | None = None
     months: int = 0
 
 

@@ -25,7 +25,7 @@ def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...
     one = next((one for one in compared_with(days, asked) if one.name == compare), None)
     found = [unknown for key in asked.keys for unknown in _of_key(key, days, one, asked)]
     first = known_from(metric, asked.visible.model, asked.asking)
-    if first is not None:
+    if first is not None and one is not None:
         found += [unknown for key in asked.keys for unknown in _before(first, key, days, one, asked)]
     return tuple(found)
 
@@ -43,12 +43,13 @@ def _is_empty(days: Days) -> bool:
     return days.start is not None and days.end is not None and days.end <= days.start
 
 
-def _before(first: date, key: Key, days: Days, one: Compared | None, asked: Asked) -> Iterator[Unknown]:
-    """The rows of days, or of partners, before the first that is known."""
+def _before(first: date, key: Key, days: Days, one: Compared, asked: Asked) -> Iterator[Unknown]:
+    """The rows whose partners are all before the first day that is known."""
+    if key.part is DatePart.DAY_NUMBER and one.days.start is not None and one.days.start < first:
+        yield Unknown(key.name, upto=(first - one.days.start).days)
     if key.name not in asked.dates or key.grain is None or key.grain.is_clock:
         return
-    if one is not None:
-        first = shift(first, Granularity.MONTH, one.move_months) + timedelta(days=one.move_days)
+    first = shift(first, Granularity.MONTH, one.move_months) + timedelta(days=one.move_days)
     if days.start is None or days.start < first:
         yield Unknown(key.name, before=first_day(first, key.grain, asked.calendar))
 

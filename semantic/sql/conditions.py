@@ -58,6 +58,8 @@ def unknown_tests(output: Output, dialect: Dialect, values: Values, key: Callabl
             tests.append(exp.LT(this=key(one.key), expression=values.add(one.before)))
         if one.after is not None:
             tests.append(exp.GT(this=key(one.key), expression=values.add(one.after)))
+        if one.upto is not None:
+            tests.append(exp.LTE(this=key(one.key), expression=values.add(one.upto)))
         if one.months:
             before = fill(dialect.add_months, dialect.name, n=-one.months, x=key(one.key))
             parts = [exp.Extract(this=exp.var("DAY"), expression=day) for day in (key(one.key), before)]
