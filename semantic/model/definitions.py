@@ -327,7 +327,8 @@ class Bridge:
 class Dataset(Described):
     """One table or view with a stated key. `source` is a table; `query` a view's SQL, and then no `source`.
 
-    Rows of a `forward` one may be of days to come: it is a plan.
+    Rows of a `forward` one may be of days to come: it is a plan. `begins` is the first day of which it has all rows,
+    where that is not simply the first with a row.
     """
 
     source: str
@@ -345,6 +346,7 @@ class Dataset(Described):
     partitions: tuple[Partition, ...] = ()
     bridge: Bridge | None = None
     forward: bool = False
+    begins: date | None = None
 
 
 class MetricKind(StrEnum):

@@ -220,6 +220,7 @@ class DatasetDoc(DescribedDoc):
     partitions: list[PartitionDoc] = []
     bridge: BridgeDoc | None = None
     forward: bool = False
+    begins: date | None = None
 
 
 class CertifiedDoc(_Doc):

@@ -210,7 +210,8 @@ def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Con
             known = None
         facts = {measure.dataset for measure in measures_of(one, model) if not model.datasets[measure.dataset].forward}
         first = known_from(one, model, asking) if len(facts) > 1 else None
-        if known is not None or (first is not None and any(begins(name, asking) != first for name in facts)):
+        begin = {begins(model.datasets[name], asking) for name in facts}
+        if known is not None or (first is not None and begin != {first}):
             found[one.name] = Context(known=known, begins=first)
     return found
 
@@ -267,7 +268,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     model = asked.visible.model
     own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
     known_by = time.dimension.days_grain if time is not None else Granularity.DAY
-    first = fact.context.begins or begins(fact.dataset.name, asked.asking)
+    first = fact.context.begins or begins(fact.dataset, asked.asking)
     placed = place(fact.context, days, own, asked, subject, known_by, first)
     keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)
     leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter, one.thing) for one in fact.wanted)
@@ -295,7 +296,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         same_day, until = compared.move_months, compared.same_until
     if same_day and leg.days is not None and leg.laid is None:
         leg = replace(leg, days=replace(leg.days, same_day=same_day, same_until=until))
-    if fact.context.begins is not None and leg.days is not None and leg.laid is None:
+    if compared is not None and fact.context.begins is not None and leg.days is not None and leg.laid is None:
         start = leg.days.start
         leg = replace(leg, days=replace(leg.days, start=max(start, fact.context.begins) if start else start))
     leg = with_balance(leg, fact.measure, asked, subject)
@@ -416,9 +417,11 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     model = asked.visible.model
     kind = output_type(metric, model)
     kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
-    measures = measures_of(metric, model)
+    # A part that stands behind a number is called after its metric, and after the context that it is of.
+    whole = model.metrics.get(metric.name.partition(" ")[0], metric)
+    measures = measures_of(whole, model)
     bound = {name for measure in measures for name in measure.within if not _is_fixed(name, asked)}
-    lacks = lacks_total(metric, compare, asked)
+    lacks = lacks_total(whole, compare, asked)
     within = tuple(key.name for key in asked.keys if key.breakdown.dim in bound or (lacks and key.name in asked.dates))
     name = f"{metric.name}_{compare}" if compare else metric.name
     return Output(
@@ -427,8 +430,8 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
         kind,
         compare=compare,
         within=within,
-        unknown=unknown_in(metric, compare, asked),
-        to_come=is_to_come(metric, compare, asked),
+        unknown=unknown_in(whole, compare, asked),
+        to_come=is_to_come(whole, compare, asked),
     )
 
 

@@ -150,7 +150,7 @@ def _has_none(shown: Days, by_days: int, by_months: int) -> bool:
     """Whether the days as a whole have nothing beside them: they reach into the days that they would be beside, or more
     of them than can be neglected have none."""
     if shown.start is None or shown.end is None:
-        return False
+        return True
     return observed(_overlaps_or_lacks, shown.start, shown.end, by_days, by_months, shown.is_made_of_months)
 
 

@@ -35,7 +35,7 @@ def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
     days = days_of(metric, asked)
     one = next((one for one in compared_with(days, asked) if one.name == compare), None)
     found, first = days if one is None else one.days, known_from(metric, asked.visible.model, asked.asking)
-    is_before = first is not None and found.end is not None and found.end <= first
+    is_before = one is not None and first is not None and found.end is not None and found.end <= first
     return is_before or _is_empty(found)
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from semantic.model.definitions import Measure, Metric, TypeKind
+from semantic.model.definitions import Dataset, Measure, Metric, TypeKind
 from semantic.model.model import Model
 from semantic.policy.narrow import measures_of
 
@@ -61,12 +61,12 @@ def known_from(metric: Metric, model: Model, asking: Asking) -> date | None:
     """The first day that is known of a metric: the latest on which the data of one of its facts begins."""
     facts = {one.dataset for one in measures_of(metric, model)}
     facts = {name for name in facts if not model.datasets[name].forward} or facts
-    return max((day for name in facts if (day := begins(name, asking)) is not None), default=None)
+    return max((day for name in facts if (day := begins(model.datasets[name], asking)) is not None), default=None)
 
 
-def begins(dataset: str, asking: Asking) -> date | None:
-    """The first day on which a dataset has any row, if that is known."""
-    return asking.loaded.get(dataset, _UNKNOWN).first
+def begins(dataset: Dataset, asking: Asking) -> date | None:
+    """The first day of which a dataset has data: as it says, else the first with a row, if that is known."""
+    return dataset.begins or asking.loaded.get(dataset.name, _UNKNOWN).first
 
 
 def _known_of(measure: Measure, model: Model, asking: Asking) -> date:

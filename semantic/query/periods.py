@@ -400,11 +400,11 @@ def partners_of(days: Days, months: int, *, by_months: bool) -> Partners:
     found = _partners(days, months)
     if days.is_made_of_months:
         return Partners(found)
-    if not by_months or days.start is None:
+    if not by_months:
         return Partners(found, lacks_partners(found, months))
     if days.end is not None and days.end.day == 1:
         found = replace(found, end=_add_months(days.end, -months))
-    if days.start.day == 1 or found.start is None:
+    if days.start is None or days.start.day == 1 or found.start is None:
         return Partners(found)
     edge = _add_months(carried(_first_of_month, found.start), 1)
     first = Days(found.start, edge)
