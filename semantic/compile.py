@@ -15,6 +15,7 @@ from semantic.plan.restrict import restrict
 from semantic.plan.rewrites import rewrite
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, narrow
+from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.query import Query
 from semantic.query.resolve import Asked, resolve
 from semantic.sql.dialects import Dialect
@@ -96,13 +97,20 @@ def compile_query(model: Model, query: Query, actor: Actor, dialect: Dialect, *,
 
 
 def compile_visible(
-    seen: Visible, query: Query, dialect: Dialect, *, today: date, proven: Known = NOTHING_KNOWN
+    seen: Visible,
+    query: Query,
+    dialect: Dialect,
+    *,
+    today: date,
+    loaded: Loaded = NOTHING_LOADED,
+    proven: Known = NOTHING_KNOWN,
 ) -> Compiled:
     """As compile_query, for a model that is narrowed already: once per model version and policy.
 
-    `proven` holds for the data that the SQL will read, and for no other (decision D10).
+    `loaded` has the days that datasets are loaded to. `proven` holds for the data that the SQL will read, and for no
+    other (decision D10).
     """
-    planned = plan_question(seen, query, today=today, proven=proven)
+    planned = plan_question(seen, query, today=today, loaded=loaded, proven=proven)
     return Compiled(
         legs=(lower_statement(planned.plan, dialect),),
         combine=None,
@@ -114,10 +122,16 @@ def compile_visible(
 
 
 def plan_question(
-    seen: Visible, query: Query, *, today: date, proven: Known = NOTHING_KNOWN, noted: bool = True
+    seen: Visible,
+    query: Query,
+    *,
+    today: date,
+    loaded: Loaded = NOTHING_LOADED,
+    proven: Known = NOTHING_KNOWN,
+    noted: bool = True,
 ) -> Planned:
     """How a question is answered, on any engine. `noted`: with what a reader must know. Raises as compile_query."""
-    asked = resolve(query, seen, today=today)  # names -> elements, periods -> days
+    asked = resolve(query, seen, today=today, loaded=loaded)  # names -> elements, periods -> days
     plan = build(asked, noted=noted)  # each measure at its own grain, then combined
     plan = restrict(plan, seen)  # row rules on every fact: not in the list below, so never left out
     return Planned(asked, rewrite(plan, proven))  # aggregate before joining, days before months, where exact

@@ -1,16 +1,13 @@
-"""When the rows behind an answer were loaded last, asked under the same row rules as the answer itself.
-
-A newest load among rows that an actor may not see would tell of them (guarantee G6).
-"""
+"""When a dataset was loaded last: one date for everybody, whatever rows they may see (decision D37)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+from sqlglot import exp
 
 from semantic.compile import Statement
 from semantic.model.definitions import (
@@ -23,75 +20,73 @@ from semantic.model.definitions import (
     MetricKind,
     TypeKind,
 )
-from semantic.model.expression import parse_expression
+from semantic.model.expression import Expression, parse_expression
+from semantic.model.model import Model
 from semantic.plan.nodes import Leaf, Leg, Output, Plan
+from semantic.query.known_through import Extent
+from semantic.query.periods import Calendar
 from semantic.sql.dialects import Dialect
 from semantic.sql.lower import lower
 from semantic.sql.render import render
 
-COLUMN = "loaded"
+COLUMN, BEGINS = "loaded", "begins"
 
 
-def freshness_statements(plan: Plan, dialect: Dialect) -> Iterator[tuple[Dataset, Statement]]:
-    """One SELECT for each dataset of the plan that says when it is loaded: one row, one column, null for no rows."""
-    seen: set[str] = set()
-    for leg in plan.legs:
-        if leg.dataset.freshness and leg.dataset.name not in seen:
-            seen.add(leg.dataset.name)
-            lowered = lower(_newest_of(leg, plan), dialect)
-            yield leg.dataset, Statement(render(lowered.tree, dialect), lowered.params)
+def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statement | None:
+    """One SELECT of the first date of a dataset and of its newest load, if it has the one and says the other.
 
-
-def _newest_of(leg: Leg, plan: Plan) -> Plan:
-    """The greatest value of the load column over every row of the fact that the actor may see."""
-    assert leg.dataset.freshness is not None
-    column = leg.dataset.freshness.column
-    kind = leg.dataset.columns.get(column, DataType(TypeKind.TIMESTAMPTZ))
-    quoted = '"' + column.replace('"', '""') + '"'
-    measure = Measure(
-        name=COLUMN,
-        dataset=leg.dataset.name,
-        agg=Aggregation.MAX,
-        sql=parse_expression(quoted),
-        type=kind,
-        additivity=Additivity.NONE,
-        time=None,
-    )
-    metric = Metric(name=COLUMN, kind=MetricKind.SIMPLE)
-    leaf = Leaf(COLUMN, measure, None)
-    bare = Leg(
-        dataset=leg.dataset,
-        joins=(),
-        keys=(),
-        where=(),
-        days=None,
-        restrictions=leg.restrictions,
-        leaves=(leaf,),
-        at=leg.at,
-    )
-    return replace(
-        plan,
-        legs=(bare,),
-        outputs=(Output(COLUMN, metric, kind),),
-        metrics=((COLUMN, metric),),
-        leaves=((COLUMN, COLUMN),),
+    One row of `begins` and `loaded`; null for no rows.
+    """
+    wanted: list[Measure] = []
+    time = dataset.dimensions.get(dataset.time or "")
+    if time is not None:
+        wanted.append(_edge(BEGINS, dataset, Aggregation.MIN, time.sql, time.type))
+    if dataset.freshness is not None:
+        kind = dataset.columns.get(dataset.freshness.column, DataType(TypeKind.TIMESTAMPTZ))
+        column = parse_expression(exp.to_identifier(dataset.freshness.column, quoted=True).sql())
+        wanted.append(_edge(COLUMN, dataset, Aggregation.MAX, column, kind))
+    if not wanted:
+        return None
+    leaves = tuple(Leaf(one.name, one, None) for one in wanted)
+    leg = Leg(dataset=dataset, joins=(), keys=(), where=(), days=None, leaves=leaves)
+    metrics = [Metric(name=one.name, kind=MetricKind.SIMPLE) for one in wanted]
+    zone = model.settings.time_zone
+    plan = Plan(
+        legs=(leg,),
+        datasets=model.datasets,
+        outputs=tuple(Output(one.name, metric, one.type) for one, metric in zip(wanted, metrics, strict=True)),
+        metrics=tuple((one.name, one) for one in metrics),
+        leaves=tuple((one.name, one.name) for one in metrics),
         having=(),
         windows=(),
         chosen=None,
         totals=(),
         order=(),
         limit=None,
-        support=(),
-        suppression=None,
-        calculations=(),
-        tables=(),
-        ranges=False,
+        time_zone=zone,
+        model_zone=zone,
+        calendar=Calendar(),
     )
+    lowered = lower(plan, dialect)
+    return Statement(render(lowered.tree, dialect), lowered.params)
 
 
-def newest_load(table: pa.Table, zone: str) -> datetime | None:
-    """The one value of a freshness statement as an instant in UTC."""
-    return load_instant(table.column(0)[0].as_py() if table.num_rows else None, zone)
+def _edge(name: str, dataset: Dataset, agg: Aggregation, sql: Expression, kind: DataType) -> Measure:
+    return Measure(name=name, dataset=dataset.name, agg=agg, sql=sql, type=kind, additivity=Additivity.NONE, time=None)
+
+
+def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
+    """How far a dataset's rows go, and when it was loaded last."""
+    row = table.to_pylist()[0] if table.num_rows else {}
+    newest, begins = load_instant(row.get(COLUMN), zone), row.get(BEGINS)
+    if isinstance(begins, datetime):
+        begins = begins.astimezone(ZoneInfo(zone)).date() if begins.tzinfo else begins.date()
+    return Extent(begins, loaded_to(newest, zone) if newest else None), newest
+
+
+def loaded_to(newest: datetime, zone: str) -> date:
+    """The last day that a load holds whole: the day before it, in the model's zone."""
+    return newest.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
 
 
 def load_instant(value: object, zone: str) -> datetime | None:

@@ -31,7 +31,7 @@ from semantic.query.query import (
     Query,
     Value,
 )
-from semantic.query.resolve import BUCKET, Asked
+from semantic.query.resolve import BUCKET, Asked, split_of
 from semantic.repairs import fitted
 from semantic.result import Result
 
@@ -78,9 +78,9 @@ def _moved(one: Comparison, days: Span, asked: Asked) -> Comparison:
     """A comparison with named days, over the part of them that the picked days are paired with."""
     if not isinstance(one, Named):
         return one
-    grains = [key.grain for key in asked.keys if key.name in asked.dates and key.grain]
+    own = [key for key in asked.keys if key.name in asked.dates]
     whole = Days(asked.days.start, asked.days.end)
-    (paired,) = find_comparisons([one], whole, grains, asked.calendar)
+    (paired,) = find_comparisons([one], whole, split_of(own))
     back = timedelta(days=paired.move_days)
     first, end = (shift(day - back, Granularity.MONTH, -paired.move_months) for day in days)
     return Named(first, max(end - timedelta(days=1), first))

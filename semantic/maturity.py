@@ -14,17 +14,16 @@ from zoneinfo import ZoneInfo
 
 from semantic.model.definitions import Metric
 from semantic.model.standing import replacement
+from semantic.plan.judged import Unlike
 from semantic.policy.narrow import Visible
 from semantic.query.describe import describe_day
 from semantic.result import Result, ResultColumn
-
-NEGLIGIBLE = 0.05  # of a period's days: without so few of them a change is still called better or worse
 
 
 def known_to(shown: Result) -> date:
     """The first day that is not wholly known: that of the newest load, or of the asking."""
     zone = ZoneInfo(shown.period.time_zone)
-    asked = shown.computed_at.astimezone(zone).date()
+    asked = shown.asked_on or shown.computed_at.astimezone(zone).date()
     return min(asked, shown.data_to.astimezone(zone).date()) if shown.data_to else asked
 
 
@@ -57,32 +56,20 @@ def not_loaded_words(days: tuple[date, date]) -> str:
     return f"The {(last - first).days + 1:,} days since {describe_day(first)} may not be whole"
 
 
-def matured(result: Result, *, today: date) -> Result:
-    """With what is not loaded yet, the last day that changes no more, and a note where one period of a comparison is
-    final and one is not."""
-    return _finished(_loaded(result, today))
+def matured(result: Result, unlike: Unlike) -> Result:
+    """With the changes that are not judged, the last day that changes no more, and a note where one period of a
+    comparison is final and one is not. `unlike` are the comparisons whose two sides are not alike."""
+    return _finished(_judged(result, unlike))
 
 
-def _loaded(result: Result, today: date) -> Result:
-    """Without a verdict where so many days may be missing that they could make a rise a fall. Over time these are the
-    last periods and the totals, and a column has one look: none of its changes is called good or bad then."""
-    days = not_loaded(result, today=today)
-    if days is None or not result.compared or not _decides(days, result.period.start):
-        return result
+def _judged(result: Result, unlike: Unlike) -> Result:
+    """Without a verdict where a metric's two sides are not alike, and with the reason as a note."""
     columns = tuple(
-        replace(one, is_partial=True) if one.metric is not None and not one.compare else one for one in result.columns
+        replace(one, is_partial=True) if one.metric is not None and not one.compare and one.name in unlike else one
+        for one in result.columns
     )
-    known = known_to(result)
-    is_whole = all(one.end is not None and one.end <= known for one in result.compared.values())
-    beside = "; what it is compared with is whole, so" if is_whole else ", so"
-    said = f"{not_loaded_words(days)}{beside} the change says nothing yet."
-    return replace(result, columns=columns, notes=(*result.notes, said))
-
-
-def _decides(missing: tuple[date, date], start: date | None) -> bool:
-    """Whether these last days are more than a part of the period that a change can do without."""
-    every = (missing[1] - start).days + 1 if start is not None else None
-    return every is None or ((missing[1] - missing[0]).days + 1) > NEGLIGIBLE * every
+    reasons = dict.fromkeys(reason for found in unlike.values() for reason in found.values())
+    return replace(result, columns=columns, notes=(*result.notes, *reasons))
 
 
 def _finished(result: Result) -> Result:

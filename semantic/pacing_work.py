@@ -187,7 +187,7 @@ class _Pacing:
 
     def _goal(self, calendar: Calendar) -> Goal | None:
         today, time = self.workspace.today(), self.query.time
-        days = find_days(time, None, calendar, today=today)
+        days = find_days(time, calendar, today=today)
         if days.start is None or days.end is None:
             return None
         end = days.end

@@ -21,6 +21,7 @@ from semantic.plan.nodes import Output, every_leg
 from semantic.policy.actor import Attribute
 from semantic.policy.narrow import Visible
 from semantic.query.followed import Make, Trace, made_of, plain
+from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.query import AllOf, AnyOf, Between, Condition, Filter, MetricFilter, Named, NotAny, Query
 from semantic.sql.dialects import Dialect
 
@@ -78,13 +79,16 @@ class _Question:
     query: Query
     dialect: Dialect
     today: date
+    loaded: Loaded
     proven: Known
 
     def compiled(self) -> Compiled:
-        return compile_visible(self.seen, self.query, self.dialect, today=self.today, proven=self.proven)
+        return compile_visible(
+            self.seen, self.query, self.dialect, today=self.today, loaded=self.loaded, proven=self.proven
+        )
 
     def planned(self) -> Planned:
-        return plan_question(self.seen, self.query, today=self.today, proven=self.proven)
+        return plan_question(self.seen, self.query, today=self.today, loaded=self.loaded, proven=self.proven)
 
 
 class PlanCache:
@@ -101,22 +105,32 @@ class PlanCache:
             self._shapes.clear()
 
     def compile(
-        self, seen: Visible, query: Query, dialect: Dialect, *, today: date, proven: Known = NOTHING_KNOWN
+        self,
+        seen: Visible,
+        query: Query,
+        dialect: Dialect,
+        *,
+        today: date,
+        loaded: Loaded = NOTHING_LOADED,
+        proven: Known = NOTHING_KNOWN,
     ) -> Compiled:
         """As compile_visible."""
         literals: list[object] = []
         shape = _with_literals(query, lambda one: _kind_of(one, literals), repr)
         attributes = _attributes(seen)
         key = (
-            (seen.model.version, seen.fingerprint, dialect.name, today, proven, shape, _shape_of(attributes))
+            (
+                *(seen.model.version, seen.fingerprint, dialect.name, today, frozenset(loaded.items()), proven),
+                *(shape, _shape_of(attributes)),
+            )
             if not seen.made and dialect.parameters != "written"
             else None
         )
         if key is None:
-            return compile_visible(seen, query, dialect, today=today, proven=proven)
+            return compile_visible(seen, query, dialect, today=today, loaded=loaded, proven=proven)
         for value in attributes.values():
             literals += (value,) if isinstance(value, str) else value or ()
-        return self._compile(key, tuple(literals), _Question(seen, query, dialect, today, proven))
+        return self._compile(key, tuple(literals), _Question(seen, query, dialect, today, loaded, proven))
 
     def _compile(self, key: object, literals: tuple[object, ...], asked: _Question) -> Compiled:
         with self._lock:
@@ -169,7 +183,9 @@ def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
     }
     actor = replace(seen.actor, attributes={**seen.actor.attributes, **attributes})
     narrowed = replace(seen, actor=actor)
-    planned = plan_question(narrowed, followed, today=asked.today, proven=asked.proven, noted=False)
+    planned = plan_question(
+        narrowed, followed, today=asked.today, loaded=asked.loaded, proven=asked.proven, noted=False
+    )
     if any(leg.exchange for leg in every_leg(planned.plan)):
         return None
     statement = lower_statement(planned.plan, asked.dialect)

@@ -28,7 +28,7 @@ from semantic.query.describe import (
     join_words,
     lower_first,
 )
-from semantic.query.periods import Calendar, coarsest, find_days
+from semantic.query.periods import Calendar, find_days
 from semantic.query.query import DATE, Between, Breakdown, Query
 from semantic.query.resolve import Asked
 from semantic.repairs import (
@@ -156,9 +156,8 @@ def describe_period(query: Query, seen: Visible, *, today: date) -> Period:
     settings = seen.model.settings
     zone = query.time_zone or settings.time_zone
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
-    grain = coarsest([one.grain or Granularity.DAY for one in query.by if one.dim == DATE])
     try:
-        days = find_days(query.time, grain, calendar, today=today)
+        days = find_days(query.time, calendar, today=today)
     except SemanticError:
         return Period(None, None, zone, "")
     return Period(days.start, days.end, zone, describe_days(days))

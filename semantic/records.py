@@ -36,6 +36,7 @@ from semantic.plan.nodes import Field, Leaf, Leg, LegKey, Output, Plan, leaf_nam
 from semantic.plan.restrict import restrict
 from semantic.policy.narrow import Visible
 from semantic.query.describe import describe_key, lower_first
+from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.query import Query
 from semantic.query.resolve import Asked, resolve
 from semantic.result import Result, ResultColumn, cast_columns
@@ -94,7 +95,15 @@ def listable(metric: Metric, visible: Visible) -> list[Metric]:
 
 
 def compile_records(
-    seen: Visible, query: Query, cell: Cell, metric: str, dialect: Dialect, *, today: date, limit: int = MOST_ROWS
+    seen: Visible,
+    query: Query,
+    cell: Cell,
+    metric: str,
+    dialect: Dialect,
+    *,
+    today: date,
+    loaded: Loaded = NOTHING_LOADED,
+    limit: int = MOST_ROWS,
 ) -> CompiledRecords:
     """The rows that a simple metric was computed from in a cell of the answer to `query`.
 
@@ -108,7 +117,7 @@ def compile_records(
         raise UnsafeReaggregation(message, names=(label,))
     if found not in listable(cell.column.metric, seen):
         raise UnknownName(metric, (), kind="metric whose rows you may see")
-    asked = resolve(query, seen, today=today)
+    asked = resolve(query, seen, today=today, loaded=loaded)
     plan = restrict(build(asked), seen)
     _check_shown(cell, plan)
     leg, leaf = _leg_of(found, cell, plan)

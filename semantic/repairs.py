@@ -163,7 +163,7 @@ def _less(query: Query, error: TooExpensive, seen: Visible, today: date) -> Iter
             yield Repair(label, "The other metrics are left out.", fitted(replace(query, metrics=kept)))
         case "days":
             calendar = Calendar(seen.model.settings.week_start, seen.model.settings.fiscal_start)
-            end = find_days(query.time, None, calendar, today=today).end
+            end = find_days(query.time, calendar, today=today).end
             words = "day" if most == 1 else f"{most:,} days"
             if end is not None:
                 last = Between(end - timedelta(days=most), end - timedelta(days=1))
@@ -239,7 +239,7 @@ def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) 
     by = shown if is_dated or not query.compare else (Breakdown(DATE, own), *query.by)
     settings = seen.model.settings
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
-    days = find_days(query.time, own, calendar, today=today)
+    days = find_days(query.time, calendar, today=today)
     yield Repair(f"Split by {own.value}", f"As the data is known: by the {own.value}.", replace(query, by=by))
     if days.start and days.end and days.end <= days.start:
         return

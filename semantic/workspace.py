@@ -23,20 +23,22 @@ from semantic.errors import (
     TooExpensive,
     UnknownVersion,
 )
-from semantic.freshness import freshness_statements, is_stale, load_words, newest_load
+from semantic.freshness import extent_statement, is_stale, load_words, read_extent
 from semantic.linked import linked_question
 from semantic.maturity import instead_of, matured
 from semantic.model.definitions import Dataset, Granularity, Metric
 from semantic.model.model import Model
 from semantic.options import OPTION_LIMIT, option_question
+from semantic.plan.judged import find_unlike
 from semantic.plan.limits import check_rows
 from semantic.plan.reads import datasets_of, datasets_read, tables_of
 from semantic.plan_cache import PlanCache
-from semantic.policy.actor import Actor
-from semantic.policy.narrow import Visible, narrow
+from semantic.policy.actor import OWNER, Actor
+from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy_findings import PolicyFinding, run_policy_tests
 from semantic.preflight import Preflight, asked_period, compared_periods, preflight
 from semantic.query.describe import describe_day, describe_filters, describe_title
+from semantic.query.known_through import Extent, Loaded
 from semantic.query.query import (
     Last,
     Order,
@@ -69,6 +71,7 @@ MOST_READ_BACK = 4_000  # texts that are known to say what was meant
 MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, of whom what is known is kept
 MOST_VALUES = 200  # breakdowns whose values are kept
 LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are kept by the cache alone
+MOST_EXTENTS = 500  # datasets, of each version of the data
 FILE_SECONDS = 2.0  # that a menu of files waits for the store
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
@@ -116,6 +119,7 @@ class Workspace:
         self._ready = Kept[_Ready](MOST_READY)
         self._told = Kept[_Told](MOST_TOLD)
         self._values = Kept[KnownValues | None](MOST_VALUES, seconds=CHECKED_SECONDS)
+        self._extents = Kept[tuple[Extent, datetime | None]](MOST_EXTENTS)
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
         facts = (one for one in model.datasets.values() if one.measures)
         self._sizes = Sizes(connector, self.dialect, {one.name: sorted(tables_of(one)) for one in facts})
@@ -259,20 +263,44 @@ class Workspace:
         seen = self.visible(actor).with_made(made)
         if seen.rules:  # of all rows something is known that the SQL would tell: these are not all this actor's
             proven = None
+        loaded = self.loaded(query, seen)
         if made:
-            ready = self._make_ready(query, seen, day, proven)
+            ready = self._make_ready(query, seen, day, loaded, proven)
         else:
             alike = self._for_all_alike(seen)
-            key = (*_asked_key(query, alike, day), proven and proven.version)
-            ready = self._ready.get(key, lambda: self._make_ready(query, alike, day, proven))
+            key = (*_asked_key(query, alike, day), frozenset(loaded.items()), proven and proven.version)
+            ready = self._ready.get(key, lambda: self._make_ready(query, alike, day, loaded, proven))
         version = self._data_version(ready.datasets)
         if proven is not None and version != proven.version:  # published in between
             return self._start(query, actor, day, made, None)
         ticket = self._submit(ready.compiled.legs[0], version, actor)
-        fresh = [(dataset, self._submit(statement, version, actor)) for dataset, statement in ready.fresh]
+        loads = [(one, when) for one in ready.facts if (when := self._extent(one)[1]) is not None]
         rates = [(one, self._submit(one.statement, version, actor)) for one in ready.compiled.rate_checks]
         again = (lambda: self._start(query, actor, day, made, None)) if proven is not None else None
-        return Pending(self, seen, ready.compiled, ticket, fresh, version, rates, again)
+        return Pending(self, seen, ready.compiled, ticket, loads, version, rates, again)
+
+    def loaded(self, query: Query, seen: Visible) -> Loaded:
+        """Through which days the facts of a question's metrics are loaded, of those that say when they are.
+
+        Raises UnknownName, EngineFailed.
+        """
+        names = [*query.metrics, *(one.metric for one in query.having), *([query.top.metric] if query.top else [])]
+        measures = [one for name in names for one in measures_of(seen.metric(name), seen.model)]
+        facts = dict.fromkeys(one.dataset for one in measures)
+        return {name: self._extent(self.model.datasets[name])[0] for name in facts}
+
+    def _extent(self, dataset: Dataset) -> tuple[Extent, datetime | None]:
+        """How far a dataset's rows go, and when it was loaded last, whoever asks."""
+        version = self._data_version([dataset])
+
+        def find() -> tuple[Extent, datetime | None]:
+            statement = extent_statement(dataset, self.model, self.dialect)
+            if statement is None:
+                return Extent(), None
+            answer = self._submit(statement, version, OWNER).answer()
+            return read_extent(answer.table, self.model.settings.time_zone)
+
+        return self._extents.get((dataset.name, version), find, keeps=lambda _: version is not None)
 
     def ask(
         self,
@@ -322,7 +350,8 @@ class Workspace:
         if (home := self.at(query)) is not self:
             return home.records(query, cell, metric, actor, today=today, limit=limit)
         seen = self.visible(actor)
-        compiled = compile_records(seen, query, cell, metric, self.dialect, today=today or self.today(), limit=limit)
+        day, loaded = today or self.today(), self.loaded(query, seen)
+        compiled = compile_records(seen, query, cell, metric, self.dialect, today=day, loaded=loaded, limit=limit)
         if compiled.plan.suppression is not None:
             check_group(self.ask(query, actor, today=today), cell)
         ticket = self._submit(compiled.statement, self._data_version(datasets_of(compiled.plan)), actor)
@@ -433,11 +462,11 @@ class Workspace:
             return home.repair(query, actor)
         return linked_question(query, self.visible(actor))
 
-    def _make_ready(self, query: Query, seen: Visible, day: date, proven: Proven | None) -> _Ready:
-        compiled = self.plans.compile(seen, query, self.dialect, today=day, proven=known_of(proven))
+    def _make_ready(self, query: Query, seen: Visible, day: date, loaded: Loaded, proven: Proven | None) -> _Ready:
+        compiled = self.plans.compile(seen, query, self.dialect, today=day, loaded=loaded, proven=known_of(proven))
         self._check_read_back(compiled)
-        fresh = tuple(freshness_statements(compiled.plan, self.dialect))
-        return _Ready(compiled, tuple(datasets_of(compiled.plan)), fresh)
+        facts = tuple({leg.dataset.name: leg.dataset for leg in compiled.plan.legs}.values())
+        return _Ready(compiled, tuple(datasets_of(compiled.plan)), facts)
 
     def _check_read_back(self, compiled: Compiled) -> None:
         """Each text once, where values are no part of it."""
@@ -526,7 +555,7 @@ class _Ready:
 
     compiled: Compiled
     datasets: Sequence[Dataset]
-    fresh: Sequence[tuple[Dataset, Statement]]
+    facts: Sequence[Dataset]
 
 
 @dataclass(frozen=True, slots=True)
@@ -534,7 +563,7 @@ class _Told:
     """Rows and what they mean, for all who ask the same. It holds what its key stands for."""
 
     compiled: Compiled
-    answers: Sequence[CachedTable]
+    answer: CachedTable
     loads: Sequence[tuple[Dataset, datetime]]
     result: Result
 
@@ -547,7 +576,7 @@ class Pending:
     seen: Visible  # the asker's own; what is compiled is for all who are bound alike
     compiled: Compiled
     ticket: Ticket
-    fresh: Sequence[tuple[Dataset, Ticket]]
+    loads: Sequence[tuple[Dataset, datetime]]
     version: str | None
     rates: Sequence[tuple[RateCheck, Ticket]] = ()
     again: Callable[[], Pending] | None = None  # without what is proven of one version of the data alone
@@ -556,7 +585,7 @@ class Pending:
         return self.ticket.done() and all(one.done() for one in self._beside())
 
     def _beside(self) -> list[Ticket]:
-        return [*(ticket for _, ticket in self.fresh), *(ticket for _, ticket in self.rates)]
+        return [ticket for _, ticket in self.rates]
 
     def progress(self) -> TicketProgress:
         return self.ticket.progress()
@@ -585,9 +614,8 @@ class Pending:
         if self.again is not None and answer.data_version != self.version:
             return self.again().answered()
         check_rates((check, ticket.answer().table) for check, ticket in self.rates)
-        answers = (answer, *(ticket.answer() for _, ticket in self.fresh))
-        key = (id(self.compiled), *(id(one) for one in answers))
-        told = self.workspace.told(key, lambda: self._tell(answers))
+        key = (id(self.compiled), id(answer), tuple(when for _, when in self.loads))
+        told = self.workspace.told(key, lambda: self._tell(answer))
         return replace(
             told.result,
             cached=self.ticket.is_cached,
@@ -596,15 +624,11 @@ class Pending:
             failed=self.workspace.failed(told.result, self.seen),  # in the asker's words, not the first one's
         )
 
-    def _tell(self, answers: Sequence[CachedTable]) -> _Told:
+    def _tell(self, answer: CachedTable) -> _Told:
         """What does not depend on who waited how long, nor on what time it is."""
-        compiled, workspace, answer = self.compiled, self.workspace, answers[0]
+        compiled, workspace, loads = self.compiled, self.workspace, self.loads
         published = workspace.published
         zone = workspace.model.settings.time_zone
-        newest = [
-            (dataset, newest_load(one.table, zone)) for (dataset, _), one in zip(self.fresh, answers[1:], strict=True)
-        ]
-        loads = [(dataset, when) for dataset, when in newest if when is not None]
         shown = read_answer(answer.table, compiled)
         check_rows(shown.table.num_rows, compiled.asked)
         result = Result(
@@ -637,7 +661,7 @@ class Pending:
             reads=datasets_read(compiled.plan),
             instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
-        return _Told(compiled, answers, loads, matured(result, today=compiled.asked.today))
+        return _Told(compiled, answer, loads, matured(result, find_unlike(compiled.asked)))
 
 
 def _todays(query: Query) -> Repair:

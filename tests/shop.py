@@ -13,7 +13,7 @@ from semantic.settings import Settings
 from semantic.workspace import Workspace
 
 SHOP = Path(__file__).parent / "cases" / "shop"
-TODAY = date(2026, 4, 20)
+TODAY = date(2026, 11, 2)
 
 
 class ShopWorkspace(Workspace):

@@ -326,7 +326,11 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset(Described):
-    """One table or view with a stated key. `source` is a table; `query` a view's SQL, and then no `source`."""
+    """One table or view with a stated key. `source` is a table; `query` a view's SQL, and then no `source`.
+
+    Rows of a `forward` one may be of days to come: it is a plan. `begins` is the first day of which it has all rows,
+    where that is not simply the first with a row.
+    """
 
     source: str
     query: Expression | None = None
@@ -342,6 +346,8 @@ class Dataset(Described):
     validity: Validity | None = None
     partitions: tuple[Partition, ...] = ()
     bridge: Bridge | None = None
+    forward: bool = False
+    begins: date | None = None
 
 
 class MetricKind(StrEnum):

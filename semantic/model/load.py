@@ -285,6 +285,8 @@ class _Reader:
             validity=Validity(tuple(doc.validity.key), doc.validity.start, doc.validity.end) if doc.validity else None,
             partitions=tuple(Partition(one.name, one.column or one.name) for one in doc.partitions),
             bridge=Bridge(doc.bridge.weight, doc.bridge.of or _first_foreign(doc)) if doc.bridge else None,
+            forward=doc.forward,
+            begins=doc.begins,
         )
 
     def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:

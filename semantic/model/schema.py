@@ -220,6 +220,8 @@ class DatasetDoc(DescribedDoc):
     validity: ValidityDoc | None = None
     partitions: list[PartitionDoc] = []
     bridge: BridgeDoc | None = None
+    forward: bool = False
+    begins: date | None = None
 
 
 class CertifiedDoc(_Doc):

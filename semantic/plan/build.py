@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
@@ -27,7 +27,7 @@ from semantic.plan.kinds import (
     with_balance,
     with_conversion,
 )
-from semantic.plan.laying import Placed, place
+from semantic.plan.laying import Placed, lacks_total, place
 from semantic.plan.limits import check_limits
 from semantic.plan.members import MEMBER_VALUE, member_field
 from semantic.plan.metrics import Wanted, take_apart
@@ -53,12 +53,14 @@ from semantic.plan.notes import WITH_ROWS_ALONE, describe_notes
 from semantic.plan.rewrites import is_distributive
 from semantic.plan.support import add_spread, support_of
 from semantic.plan.times import check_grain, check_hours, part_key
+from semantic.plan.unknown import is_to_come, unknown_in
 from semantic.plan.values import range_outputs, values_leg
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
-from semantic.query.periods import Compared, Days, first_day, reaches_out
+from semantic.query.known_through import begins, known_from, known_through
+from semantic.query.periods import Compared, Days, as_known, first_day, reaches_out
 from semantic.query.query import Filter, Order, Query, Top
-from semantic.query.resolve import Asked, Key, by_members, is_date_of, resolve
+from semantic.query.resolve import Asked, Inner, Key, by_members, compared_with, is_date_of, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
 
@@ -82,23 +84,28 @@ def _build(
 ) -> Plan:
     """`guards` are metrics of whose numbers is counted how many things are behind; `within` the SQL, or beside them."""
     model = asked.visible.model
-    parts = take_apart([*asked.metrics, *(metric for metric, _ in asked.having)], model)
+    metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
+    parts = take_apart(metrics, model, _known_for_less(metrics, asked))
     parts = add_spread(parts, asked.metrics) if with_support else parts
     guarded = add_guards(parts, guards, asked)
     parts = guarded.parts
     facts = [_Fact(asked, wanted, parts.asked_by[wanted[0].name]) for wanted in _by_fact(parts.leaves)]
     where, foreign = _share_filters(asked, facts)
-    legs = [_leg(fact, where[index], asked.days, None) for index, fact in enumerate(facts)]
-    for one in asked.compared:
-        where, _ = _share_filters(replace(asked, days=one.days), facts)
-        legs += [_leg(fact, where[index], one.days, one) for index, fact in enumerate(facts)]
+    legs = [_leg(fact, where[index], fact.days, None) for index, fact in enumerate(facts)]
+    for number, one in enumerate(asked.compared):
+        where, _ = _share_filters(_over(one, asked), facts)
+        for index, fact in enumerate(facts):
+            compared = fact.compared[number]
+            legs.append(_leg(fact, where[index], compared.days, compared))
     if not legs:
         legs = [values_leg(asked, _values_from, _dated)]
         check_listed(legs, asked)
     check_hours(legs)
     chosen = _choose(asked.top, asked, noted=noted) if asked.top else None
     typed = {one for part in asked.where for one in by_members(part)}
-    inners = [(one.table, _inner(one.asked, noted=noted, is_typed=one.part in typed)) for one in asked.inner]
+    over_all = [asked, *(_over(one, asked) for one in asked.compared)]
+    inner = {one.table: one for over in over_all for one in over.inner}
+    inners = [(one.table, _inner(one.asked, noted=noted, is_typed=one.part in typed)) for one in inner.values()]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
     outputs = range_outputs(outputs) if asked.query.ranges else outputs
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
@@ -114,6 +121,7 @@ def _build(
         notes += describe_notes(asked, legs, parts, foreign)
         notes += chosen.plan.notes if chosen else ()
         notes += [*calculation_notes(asked), *unshown, *(note for _, inner in inners for note in inner.notes)]
+    is_nothing_known = bool(asked.keys) and bool(asked.metrics) and all(one.to_come for one in outputs if one.metric)
     plan = Plan(
         legs=tuple(legs),
         datasets=model.datasets,
@@ -128,7 +136,7 @@ def _build(
         ),
         windows=tuple(_windows(asked)),
         chosen=chosen,
-        totals=asked.totals,
+        totals=() if is_nothing_known else asked.totals,  # of no known day there is no total
         order=asked.order,
         limit=asked.limit,
         tables=tuple(inners),
@@ -169,6 +177,19 @@ class _Fact:
         return self.wanted[0].context
 
     @property
+    def days(self) -> Days:
+        """Those of the question's days that are known of the metric that it is wanted for."""
+        known = self.context.known
+        if self.dataset.forward and self.time and self.time.dimension.days_grain is not Granularity.DAY:
+            return self.asked.asked_days  # a target of a month is that of the whole month
+        return as_known(self.asked.asked_days, known, self.asked.today) if known else self.asked.days
+
+    @property
+    def compared(self) -> tuple[Compared, ...]:
+        """The partners of those days, of each comparison."""
+        return compared_with(self.days, self.asked) if self.context.known else self.asked.compared
+
+    @property
     def dataset(self) -> Dataset:
         return self.asked.visible.model.datasets[self.measure.dataset]
 
@@ -176,6 +197,35 @@ class _Fact:
     def time(self) -> Field | None:
         """The date of its measures, unless this actor may not know it."""
         return time_of(self.measure, self.asked)
+
+
+def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Context]:
+    """By name the context of each metric that is known for a shorter time than the question's days say, or than one of
+    its own facts."""
+    found: dict[str, Context] = {}
+    model, asking = asked.visible.model, asked.asking
+    for one in metrics:
+        known = known_through(one, model, asking)
+        if known is not None and as_known(asked.asked_days, known, asked.today) == asked.days:
+            known = None
+        facts = {measure.dataset for measure in measures_of(one, model) if not model.datasets[measure.dataset].forward}
+        first = known_from(one, model, asking) if len(facts) > 1 else None
+        begin = {begins(model.datasets[name], asking) for name in facts}
+        if known is not None or (first is not None and begin != {first}):
+            found[one.name] = Context(known=known, begins=first)
+    return found
+
+
+def _over(one: Compared, asked: Asked) -> Asked:
+    """The question over the days of a comparison; a filter by a metric without days of its own chooses anew by them."""
+
+    def moved(inner: Inner) -> Inner:
+        if inner.part.time is not None:
+            return inner
+        mine = replace(inner.asked, asked_days=one.days, days=one.days)
+        return Inner(inner.part, f"{inner.table}_{one.name}", mine)
+
+    return replace(asked, days=one.days, inner=tuple(moved(inner) for inner in asked.inner))
 
 
 def _by_fact(leaves: Iterable[Wanted]) -> Iterator[list[Wanted]]:
@@ -218,7 +268,8 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     model = asked.visible.model
     own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
     known_by = time.dimension.days_grain if time is not None else Granularity.DAY
-    placed = place(fact.context, days, own, asked, subject, known_by)
+    first = fact.context.begins or begins(fact.dataset, asked.asking)
+    placed = place(fact.context, days, own, asked, subject, known_by, first)
     keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)
     leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter, one.thing) for one in fact.wanted)
     tests = (*where, *conditions_of(fact.context, fact.dataset, time, asked, subject))
@@ -231,13 +282,23 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         joins=_joins(keys, tests, leaves),
         keys=keys,
         where=tests,
-        days=range_of(time, placed.days, asked, subject) or _dated_rows(time, placed),
+        days=range_of(time, placed.days, asked, subject, fact.measure.over_time, by_date=bool(own))
+        or _dated_rows(time, placed),
         leaves=leaves,
         time=time,
         at=date_of(fact.measure, fact.dataset),
         laid=placed.laid,
+        has_none=placed.has_none,
         filled=filled_of(fact.context, days, own, asked, subject) if compared is None else None,
     )
+    same_day, until = placed.same_day, placed.same_until
+    if not same_day and compared is not None and compared.only_same:
+        same_day, until = compared.move_months, compared.same_until
+    if same_day and leg.days is not None and leg.laid is None:
+        leg = replace(leg, days=replace(leg.days, same_day=same_day, same_until=until))
+    if compared is not None and fact.context.begins is not None and leg.days is not None and leg.laid is None:
+        start = leg.days.start
+        leg = replace(leg, days=replace(leg.days, start=max(start, fact.context.begins) if start else start))
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
     check_special(leg, own, asked, subject)
@@ -295,9 +356,10 @@ def _leg_key(
     back_days, back_months = (placed.move_days, placed.move_months) if placed and field == time else (0, 0)
     if compared is None or key.name not in asked.dates:
         return LegKey(key.name, field, key.grain, back_days, back_months)
-    window = asked.days if reaches_out(compared, asked.days) else Days()
+    window = asked.days if _has_unshown(compared, asked.days) else Days()
     days, months = compared.move_days + back_days, compared.move_months + back_months
-    return LegKey(key.name, field, key.grain, days, months, window.start, window.end)
+    same_day = compared.whole and key.grain is Granularity.DAY
+    return LegKey(key.name, field, key.grain, days, months, window.start, window.end, same_day=same_day)
 
 
 def _joins(keys: Sequence[LegKey], where: Sequence[Test], leaves: Sequence[Leaf] = ()) -> tuple[JoinPath, ...]:
@@ -340,21 +402,39 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     model = asked.visible.model
     kind = output_type(metric, model)
     kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
-    measures = measures_of(metric, model)
+    # A part that stands behind a number is called after its metric, and after the context that it is of.
+    whole = model.metrics.get(metric.name.partition(" ")[0], metric)
+    measures = measures_of(whole, model)
     bound = {name for measure in measures for name in measure.within if not is_fixed(name, asked)}
     apart = {one: telling_apart(one, asked) for one in sorted(bound)}
-    within = tuple(dict.fromkeys(key.name for keys in apart.values() for key in keys))
+    within = [key.name for keys in apart.values() for key in keys]
+    if lacks_total(whole, compare, asked):
+        within += [key.name for key in asked.keys if key.name in asked.dates]
     named = (
         tuple(key.name for key in keys) for one, keys in apart.items() if all(key.breakdown.dim != one for key in keys)
     )
     name = f"{metric.name}_{compare}" if compare else metric.name
-    return Output(name, metric, kind, compare=compare, within=within, named=tuple(dict.fromkeys(filter(None, named))))
+    return Output(
+        name,
+        metric,
+        kind,
+        compare=compare,
+        within=tuple(dict.fromkeys(within)),
+        named=tuple(dict.fromkeys(filter(None, named))),
+        unknown=unknown_in(whole, compare, asked),
+        to_come=is_to_come(whole, compare, asked),
+    )
+
+
+def _has_unshown(one: Compared, days: Days) -> bool:
+    """Whether days of a comparison have no place among those shown: they count in totals alone."""
+    return one.whole or reaches_out(one, days)
 
 
 def _windows(asked: Asked) -> Iterator[Window]:
     """For each date breakdown, the periods that are shown when a comparison reaches out of them."""
     days = asked.days
-    if not any(reaches_out(one, days) for one in asked.compared):
+    if not any(_has_unshown(one, days) for one in asked.compared):
         return
     for key in asked.keys:
         if key.name in asked.dates and key.grain:
@@ -393,7 +473,8 @@ def _choose(top: Top, asked: Asked, *, noted: bool) -> Chosen:
         rates=asked.rates_of,
         history=asked.query.history,
     )
-    inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days, inner=asked.inner)
+    inner = resolve(query, asked.visible, today=asked.today, loaded=asked.asking.loaded)
+    inner = replace(inner, asked_days=asked.asked_days, days=asked.days, inner=asked.inner)
     _check_within(asked.visible.metric(top.metric), inner)
     check_amounts([asked.visible.metric(top.metric)], inner)
     return Chosen(

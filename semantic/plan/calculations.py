@@ -16,9 +16,10 @@ from semantic.plan.apart import is_fixed, telling_apart
 from semantic.plan.filters import typed_value
 from semantic.plan.metrics import additivity
 from semantic.plan.nodes import Calculated, Course, Leg, Output
+from semantic.plan.unknown import days_of
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import calculation_label, describe_key, join_words, lower_first
-from semantic.query.periods import MONTHS_OF, first_day
+from semantic.query.periods import MONTHS_OF, first_day, shift
 from semantic.query.query import Calculation, CalculationKind
 from semantic.query.resolve import Asked, Key
 
@@ -48,7 +49,7 @@ def build_calculations(asked: Asked, outputs: Sequence[Output], leg: Leg) -> Ite
             to=one.to,
             within=one.within,
             along=one.along,
-            course=_course(one, keys, asked) if one.along in keys and one.base is None else None,
+            course=_course(one, _metric(of), keys, asked) if one.along in keys and one.base is None else None,
             base=_base(one, keys, leg, asked),
             ascending=one.ascending,
             fill=_metric(of).fill,
@@ -198,19 +199,30 @@ def _check_rank(one: Calculation, keys: Mapping[str, Key], asked: Asked) -> None
 # Along what
 
 
-def _course(one: Calculation, keys: Mapping[str, Key], asked: Asked) -> Course:
-    """How far the window of a moving average reaches back on the calendar, and where the question begins."""
+def _course(one: Calculation, metric: Metric, keys: Mapping[str, Key], asked: Asked) -> Course:
+    """How far the window of a moving average reaches back on the calendar, and where whole periods begin and end."""
     key = keys[one.along]
-    if one.do is not CalculationKind.MOVING_AVERAGE:
-        return Course(1, 0, False, None)
     grain = key.grain
+    begun, ended = _whole_periods(metric, key, asked)
+    if one.do is not CalculationKind.MOVING_AVERAGE:
+        return Course(1, 0, False, begun, ended)
     assert grain is not None
     months, days = MONTHS_OF.get(grain, 0), _DAYS_OF.get(grain, 0)
     if not months and not days:
         raise InvalidQuery(f"A moving average is of days or longer periods, not of a {grain.words}. Split by day.")
-    start = asked.days.start if key.name in asked.dates else None
-    begun = first_day(start, grain, asked.calendar) if start else None
-    return Course(one.periods, months or days, bool(months), begun)
+    return Course(one.periods, months or days, bool(months), begun, ended)
+
+
+def _whole_periods(metric: Metric, key: Key, asked: Asked) -> tuple[date | None, date | None]:
+    """The first day of the first period of which the question has every day, and that of the first after these of
+    which it has not; None where it has no end to that side."""
+    if key.name not in asked.dates or key.grain is None or key.grain.is_clock:
+        return None, None
+    days, grain, calendar = days_of(metric, asked), key.grain, asked.calendar
+    begun = first_day(days.start, grain, calendar) if days.start else None
+    if begun is not None and begun != days.start:
+        begun = shift(begun, grain, 1)
+    return begun, first_day(days.end, grain, calendar) if days.end else None
 
 
 def _base(one: Calculation, keys: Mapping[str, Key], leg: Leg, asked: Asked) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from semantic.model.definitions import CalendarSpan, Conversion, Cumulative, Granularity, Input, Measure, Metric, Span
 from semantic.model.expression import Expression
@@ -33,13 +34,19 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """How the rows of a measure are chosen, besides its own filter and the question. `shifts` is outermost first."""
+    """How the rows of a measure are chosen, besides its own filter and the question. `shifts` is outermost first.
+
+    `known` is the last day that counts, and `begins` the first, where the metric that is asked for is known for a
+    shorter time than others of the question, or than one of its own facts.
+    """
 
     where: tuple[Expression, ...] = ()
     shifts: tuple[Shift, ...] = ()
     window: Cumulative | None = None
     base: Base | None = None
     every_period: bool = False
+    known: date | None = None
+    begins: date | None = None
 
     def of_metric(self, metric: Metric) -> Context:
         """The context of what a metric is made of."""

@@ -7,14 +7,15 @@ from dataclasses import replace
 
 from semantic.errors import MissingRate
 from semantic.model.amounts import MIXED, amounts_in
-from semantic.model.definitions import Aggregation, DataType, Metric, TypeKind
+from semantic.model.definitions import Aggregation, DataType, Granularity, Metric, OverTime, TypeKind
 from semantic.model.model import Model
 from semantic.model.money import COUNTS, is_money, paid_in
 from semantic.model.types import infer_type
 from semantic.plan.metrics import Wanted
-from semantic.plan.nodes import Amount, Exchange, Leaf, Leg, Output
+from semantic.plan.nodes import Amount, Exchange, Field, Leaf, Leg, Output
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, lower_first
+from semantic.query.known_through import all_known_through
 from semantic.query.resolve import Asked
 
 EXCHANGED = DataType(TypeKind.DECIMAL, 38, 12)
@@ -67,10 +68,19 @@ def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str
         on=asked.rates_of,
         day=None if asked.rates_of else day,
         amounts=amounts,
+        kept_by=_kept_by(day),
+        known=all_known_through(asked.metrics, asked.visible.model, asked.asking),
+        is_opening=leg.balance is not None and leg.balance.over_time is OverTime.FIRST,
     )
     model, is_whole = asked.visible.model, leg.shared is None  # a part of an amount is no decimal
     leaves = tuple(one if amount is None else _local(one, exchange, model, is_whole) for one, amount in found)
     return replace(leg, leaves=leaves, exchange=exchange)
+
+
+def _kept_by(day: Field | None) -> Granularity | None:
+    """The period that a date stands for, if it is a longer one than a day."""
+    grain = day.dimension.days_grain if day is not None else Granularity.DAY
+    return None if grain is Granularity.DAY else grain
 
 
 def _amount(wanted: Wanted, asked: Asked, subject: str) -> Amount | None:

@@ -216,7 +216,7 @@ def _member(name: str, fact: Dataset, asked: Asked, subject: str) -> Member:
     days = None
     if segment.count:
         today = asked.days.end if segment.as_of == "period_end" and asked.days.end else asked.today
-        found = find_days(Last(segment.count, segment.unit), None, asked.calendar, today=today)
+        found = find_days(Last(segment.count, segment.unit), asked.calendar, today=today)
         time = dataset.dimensions[segment.time or dataset.time or ""]
         days = Range(Field(time, ()), found.start, found.end)
     return Member(

@@ -10,20 +10,22 @@ from semantic.model.definitions import (
     Dataset,
     DataType,
     DatePart,
+    Granularity,
     Measure,
     Metric,
     OverTime,
     TypeKind,
 )
 from semantic.model.model import Model
+from semantic.plan.changed import changed
 from semantic.plan.contexts import Context
 from semantic.plan.filters import own_test
 from semantic.plan.joins import find_field
 from semantic.plan.laying import moved, spine_of, unit_of
 from semantic.plan.metrics import value_metric
 from semantic.plan.nodes import Balance, Converted, Field, Filled, Leg, Range, Test
-from semantic.plan.times import check_range
-from semantic.query.periods import Days
+from semantic.plan.times import check_range, own_calendar
+from semantic.query.periods import Calendar, Days, first_day, shift
 from semantic.query.resolve import Asked, Key
 from semantic.query.said import taken_apart
 
@@ -36,13 +38,43 @@ def time_of(measure: Measure, asked: Asked) -> Field | None:
     return Field(time, ()) if time is not None and not asked.visible.hides_dates(time) else None
 
 
-def range_of(time: Field | None, days: Days, asked: Asked, subject: str) -> Range | None:
-    """The days of a leg's rows, in whole periods of its date. Raises GrainTooFine."""
+def range_of(
+    time: Field | None, days: Days, asked: Asked, subject: str, over_time: OverTime | None = None, *, by_date: bool
+) -> Range | None:
+    """The days of a leg's rows, in whole periods of its date. `by_date`: whether they are broken down by it.
+
+    Raises GrainTooFine.
+    """
     if time is None or (days.start is None and days.end is None):
         return None
-    found = Range(time, days.start, days.end)
+    own = time.dimension.days_grain
+    if own is not Granularity.DAY:
+        days = _in_whole_periods(days, own, over_time, own_calendar(own, asked), by_date=by_date)
+    found = Range(time, days.start, days.end, has_undated=days.has_undated)
     check_range(found, asked, subject)
     return found
+
+
+def _in_whole_periods(
+    days: Days, own: Granularity, over_time: OverTime | None, calendar: Calendar, *, by_date: bool
+) -> Days:
+    """The days whose rows stand for them, where rows are kept by longer periods.
+
+    The row of the running period stands as of the last known day, so a period up to there has it. A balance is that of
+    the newest row that had ended by then, wherever the question's days begin.
+    """
+    start, end = days.start, days.end
+    begins, ends = (first_day(one, own, calendar) if one else None for one in (start, end))
+    is_running = days.asked_end is not None or days.is_open or days.to_date
+    if end is not None and ends is not None and ends != end and is_running:
+        ends = shift(ends, own, 1)
+    if over_time in (OverTime.LAST, OverTime.FIRST):
+        if end is not None and ends is not None and ends < end and (by_date or over_time is OverTime.FIRST):
+            ends = shift(ends, own, 1)  # in rows of months it is the month's own
+        if begins is not None and ends is not None and over_time is OverTime.LAST and not by_date:
+            begins = min(begins, shift(ends, own, -1))
+        return changed(days, start=begins, end=ends)
+    return changed(days, end=ends) if begins == start and (is_running or by_date) else days
 
 
 def conditions_of(

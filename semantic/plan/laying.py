@@ -7,12 +7,28 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import TimeMismatch, counted
-from semantic.model.definitions import CalendarSpan, Granularity, OverTime, Span
+from semantic.model.definitions import CalendarSpan, Granularity, Metric, OverTime, Span
 from semantic.plan.changed import changed
 from semantic.plan.contexts import Context
+from semantic.plan.metrics import take_apart
 from semantic.plan.nodes import CalendarKey, Laid, Spine
-from semantic.query.periods import Days, end_before_today, first_day, moved_back, shift, widened
-from semantic.query.resolve import Asked, Key
+from semantic.plan.unknown import days_of
+from semantic.query.followed import observed
+from semantic.query.known_through import known_from
+from semantic.query.periods import (
+    MONTHS_OF,
+    NEGLIGIBLE,
+    Days,
+    days_between,
+    end_before_today,
+    first_day,
+    lacks_partners,
+    moved_back,
+    partners_of,
+    shift,
+    widened,
+)
+from semantic.query.resolve import Asked, Key, compared_with
 
 _IN_MONTHS = {Granularity.MONTH: 1, Granularity.QUARTER: 3, Granularity.YEAR: 12}
 _IN_SECONDS = {Granularity.SECOND: 1, Granularity.MINUTE: 60, Granularity.HOUR: 3_600}
@@ -27,6 +43,9 @@ class Placed:
     move_days: int = 0
     move_months: int = 0
     laid: Laid | None = None
+    same_day: int = 0  # so many months later each day has to have its like, of those before `same_until`
+    same_until: date | None = None
+    has_none: bool = False  # too few of the days have a day beside them for any number
 
 
 def place(
@@ -36,10 +55,12 @@ def place(
     asked: Asked,
     subject: str,
     known_by: Granularity = Granularity.DAY,
+    first: date | None = None,
 ) -> Placed:
     """Where the rows of a context come from for the days that are `shown`, by `own` breakdowns of their date.
 
-    `known_by` is the period of that date: rows are read in whole ones.
+    `known_by` is the period of that date: rows are read in whole ones. `first` is the first day of which there is data:
+    what stands beside a period counts only where all of it is known.
 
     Raises TimeMismatch where what is shown has no period before it.
     """
@@ -56,7 +77,23 @@ def place(
     if context.window is None and not to_start and not each_day and not unit.is_clock and not by_calendar:
         _check_lines_up(by_days, by_months, own, subject)
         if not by_day and len(grains) == len(own):
-            return Placed(moved_back(shown, by_days, by_months), by_days, by_months)
+            if not own and _overlaps(shown, by_days, by_months):
+                message = f"{subject} would be compared with days of its own period"
+                raise TimeMismatch(f"{message}. Split by date, or choose a shorter period.", names=(subject, "month"))
+            if by_days or not by_months:
+                return Placed(moved_back(shown, by_days, by_months), by_days, by_months)
+            found = partners_of(shown, by_months, by_months=bool(own))
+            same_day = by_months if found.only_same else 0
+            has_none = not own and _has_none(shown, by_days, by_months)
+            if first is not None and found.days.start is not None and found.days.start < first:
+                if not own:
+                    has_none = True
+                else:
+                    shortest = min((grain for grain in grains if grain), key=[*Granularity].index)
+                    found = replace(found, days=replace(found.days, start=_whole_from(first, shortest, asked)))
+            return Placed(
+                found.days, by_days, by_months, same_day=same_day, same_until=found.same_until, has_none=has_none
+            )
     at = context.window.at if context.window else None
     if to_start:
         at = OverTime.FIRST if own else OverTime.LAST
@@ -77,11 +114,74 @@ def place(
     read = _read_days(laid, shown, asked)
     if context.window is None and not to_start and not unit.is_clock and (by or not each_day):
         whole = moved_back(shown, by_days, by_months)
-        laid = replace(laid, whole=(whole.start, whole.end))
+        laid = replace(
+            laid,
+            whole=(whole.start, whole.end),
+            same_day=0 if by else _same_day(shown, whole, by_months),
+            has_no_total=not by and _has_none(shown, by_days, by_months),
+        )
         read = whole if by else Days(_first(read.start, whole.start), _last(read.end, whole.end))
     if read.start is not None:
         read = changed(read, start=first_day(read.start, known_by, asked.calendar))
     return Placed(read, laid=laid)
+
+
+def _same_day(shown: Days, earlier: Days, months: int) -> int:
+    """The months after which a day has to have its like, where not all have: whole months are beside whole ones."""
+    return months if months and not shown.is_made_of_months and lacks_partners(earlier, months) else 0
+
+
+def _whole_from(first: date, grain: Granularity, asked: Asked) -> date:
+    """The first day of the first period that does not begin before a day."""
+    begun = first_day(first, grain, asked.calendar)
+    return begun if begun == first else shift(begun, grain, 1)
+
+
+def _overlaps(shown: Days, by_days: int, by_months: int) -> bool:
+    """Whether days reach into those that they would stand beside; all days there are do."""
+    if shown.start is None or shown.end is None:
+        return True
+    return observed(_reaches_itself, shown.start, shown.end, by_days, by_months)
+
+
+def _reaches_itself(start: date, end: date, by_days: int, by_months: int) -> bool:
+    last = end - timedelta(days=1)
+    return last >= start and shift(last - timedelta(days=by_days), Granularity.MONTH, -by_months) >= start
+
+
+def _has_none(shown: Days, by_days: int, by_months: int) -> bool:
+    """Whether the days as a whole have nothing beside them: they reach into the days that they would be beside, or more
+    of them than can be neglected have none."""
+    if shown.start is None or shown.end is None:
+        return True
+    return observed(_overlaps_or_lacks, shown.start, shown.end, by_days, by_months, shown.is_made_of_months)
+
+
+def _overlaps_or_lacks(start: date, end: date, by_days: int, by_months: int, is_made_of_months: bool) -> bool:
+    if end <= start or _reaches_itself(start, end, by_days, by_months):
+        return True
+    if not by_months or is_made_of_months:
+        return False
+    lacking = sum(shift(day, Granularity.MONTH, -by_months).day != day.day for day in days_between(start, end))
+    return lacking > NEGLIGIBLE * (end - start).days
+
+
+def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
+    """Whether a part of a metric is taken from days before, of which the question's days as a whole have too few."""
+    days = days_of(metric, asked)
+    if compare:
+        days = next(one.days for one in compared_with(days, asked) if one.name == compare)
+    first = known_from(metric, asked.visible.model, asked.asking)
+    for one in take_apart([metric], asked.visible.model).leaves:
+        backs = [steps(shift.back) for shift in one.context.shifts if shift.back]
+        if not backs or any(shift.to for shift in one.context.shifts) or one.context.window is not None:
+            continue
+        by_days, by_months = sum(back.days for back in backs), sum(back.months for back in backs)
+        earlier = moved_back(days, by_days, by_months)
+        is_before = first is not None and earlier.start is not None and earlier.start < first
+        if is_before or _has_none(days, by_days, by_months):
+            return True
+    return False
 
 
 def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject: str) -> Days:
@@ -136,6 +236,11 @@ def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: s
     if by_months and any(grain in (Granularity.WEEK, None) for grain in grains):
         message = f"{subject} is taken from {counted(by_months, 'month')} before"
         raise TimeMismatch(f"{message}: its days do not line up with weeks. Split by month.", names=(subject, "week"))
+    length = max((MONTHS_OF.get(grain, 0) for grain in grains if grain), default=0)
+    is_longer = by_days < 28 * length or (by_days < 7 and Granularity.WEEK in grains)
+    if (by_months and by_months < length) or (by_days and not by_months and is_longer):
+        message = f"{subject} is taken from a shorter time before than these periods are long, so it overlaps itself"
+        raise TimeMismatch(f"{message}. Split by shorter periods.", names=(subject, "month"))
     if by_months and by_days and any(grain is not Granularity.DAY for grain in grains):
         back = f"{counted(by_months, 'month')} and {counted(by_days, 'day')}"
         message = f"{subject} is taken from {back} before"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import cast
 
 from semantic.model.definitions import Additivity, Input, Measure, Metric, MetricKind
@@ -53,15 +54,19 @@ class Parts:
         return [measure for one in metric.inputs for measure in self.leaves_of(one)]
 
 
+_PLAIN_ALL: Mapping[str, Context] = MappingProxyType({})
 _MOST_KEPT = 2_000
 """Lists of metrics: a question asks for any of them together."""
 
 
-def take_apart(metrics: Sequence[Metric], model: Model) -> Parts:
+def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> Parts:
     """What `metrics` are made of. Two metrics over one measure and filter in one context share a leaf.
 
-    Worked out once for each list of the model's own metrics; nobody changes what is given back.
+    `around` has by name the context of a metric that is asked for, where it is not plain. Worked out once for each list
+    of the model's own metrics; nobody changes what is given back.
     """
+    if around:
+        return _Taking(model, around).take(metrics)
     if any(model.metrics.get(one.name) is not one for one in metrics):
         return _Taking(model).take(metrics)
     # What is kept of a model by its own keys is of any type.
@@ -79,8 +84,9 @@ class _Taking:
     """Metrics while they are taken apart. Only simple metrics, ratios and formulas are left: a cumulative metric is
     its input in another context, a conversion is a count, over another or alone."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> None:
         self.model = model
+        self.around = around  # of the metrics that are asked for, where it is not plain
         self.leaves: dict[tuple[str, str, Context, str], Wanted] = {}
         self.metrics: dict[str, Metric] = {}
         self.leaf_of: dict[str, str] = {}
@@ -89,7 +95,7 @@ class _Taking:
 
     def take(self, metrics: Sequence[Metric]) -> Parts:
         for metric in metrics:
-            self._visit(metric, PLAIN, metric)
+            self._visit(metric, self.around.get(metric.name, PLAIN), metric)
         return Parts(tuple(self.leaves.values()), self.metrics, self.leaf_of, self.asked_by)
 
     def _visit(self, metric: Metric, around: Context, asked: Metric) -> str:
@@ -97,7 +103,8 @@ class _Taking:
         if (metric.name, around) in self.names:
             return self.names[metric.name, around]
         # No metric has a blank in its name.
-        name = metric.name if around == PLAIN else f"{metric.name} {len(self.names)}"
+        is_own = around == self.around.get(metric.name, PLAIN)
+        name = metric.name if is_own else f"{metric.name} {len(self.names)}"
         self.names[metric.name, around] = name
         inner = around.of_metric(metric)
         match metric.kind:

@@ -154,6 +154,7 @@ class LegKey:
     end: date | None = None
     part: DatePart | None = None
     calendar: CalendarKey | None = None
+    same_day: bool = False  # a date without the same day in the month it is moved to is put outside too
 
     @property
     def by_day(self) -> bool:
@@ -190,11 +191,18 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The days [start, end) of a time field; None is open. Rows without a date are in none, open or not."""
+    """The days [start, end) of a time field; None is open. Rows without a date are in none, open or not.
+
+    With `same_day` only those days that have the same day so many months later, of those before `same_until` if it is
+    given. `has_undated`: together with the rows without a date.
+    """
 
     field: Field
     start: date | None
     end: date | None
+    same_day: int = 0
+    same_until: date | None = None
+    has_undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +233,8 @@ class Laid:
     of_rows: bool = False
     whole: tuple[date | None, date | None] | None = None  # the days of a total over dates, where days pair as a whole
     by: Granularity | None = None  # the period that a shown one reads all rows of, where it is not a day
+    same_day: int = 0  # of those days only such as have the same day so many months later
+    has_no_total: bool = False  # the days as a whole have nothing beside them
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +311,10 @@ class Amount:
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """Amounts of a leg turned into the currency `target`, each by the rate of its `day`, or all by those of the day
-    `on`. `rates` are in the currency `own`, which has none itself. `amounts` are by leaf."""
+    `on`. `rates` are in the currency `own`, which has none itself. `amounts` are by leaf.
+
+    An amount that is kept by the month, or by another period `kept_by`, is exchanged on the last day of its period, or
+    on the last day `known` of the running one; what there was as a period began, `is_opening`, on the day before."""
 
     rates: CurrencyRates
     dataset: Dataset
@@ -310,6 +323,9 @@ class Exchange:
     on: date | None
     day: Field | None
     amounts: tuple[tuple[str, Amount], ...]
+    kept_by: Granularity | None = None
+    known: date | None = None
+    is_opening: bool = False
 
     @property
     def is_exact(self) -> bool:
@@ -342,6 +358,7 @@ class Leg:
     exchange: Exchange | None = None
     inner: frozenset[JoinPath] = frozenset()  # paths over which every row is known to match
     months: Months = Months.UNKNOWN
+    has_none: bool = False  # whatever its rows are, no number comes of them
     of_period: tuple[Leaf, ...] = ()  # beside `leaves` in the same order: over the period that is shown, not the window
 
     @property
@@ -367,12 +384,27 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """Rows in which a metric has no known day, by the key that is their date: those `since` a day or `before` one;
+    those `after` so many numbered days or `upto` so many; those of days that have no same day so many `months`
+    before."""
+
+    key: str
+    since: date | None = None
+    before: date | None = None
+    after: int | None = None
+    upto: int | None = None
+    months: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """One column of the answer: a key by name, or a metric computed from leaves, of the comparison `compare` if any.
 
     `within` are keys over which the metric cannot be added: its totals and Other over them are missing. So it is
-    where all keys of one of `named` are missing, since a group without a name can mix what must stay apart, and where
-    one of `guarded`, counts of things, is less than its number."""
+    where all keys of one of `named` are missing, since a group without a name can mix what must stay apart, where one
+    of `guarded`, counts of things, is less than its number, in rows that are `unknown`, and everywhere while it is
+    `to_come`."""
 
     name: str
     metric: Metric | None
@@ -382,6 +414,8 @@ class Output:
     within: tuple[str, ...] = ()
     named: tuple[tuple[str, ...], ...] = ()
     guarded: tuple[tuple[Output, int], ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    to_come: bool = False
 
 
 Part = Literal["numerator", "denominator", "rows", "variance"]
@@ -453,13 +487,17 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a calculation runs along a date: over so many `periods` of `step` months or days, the last one the row's
-    own; and the first period of the question if it has one, before which nobody asked for anything."""
+    """How a calculation runs along a date: over so many `periods` of `step` months or days, the last one the row's own.
+
+    `begins` is the first day of the first whole period of the question, if it has a first day, and `ends` that of the
+    first period after it that is not whole; what is compared are whole periods alone.
+    """
 
     periods: int
     step: int
     in_months: bool
     begins: date | None
+    ends: date | None
 
     @property
     def reach(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from semantic.errors import counted
 from semantic.model.definitions import Cumulative, Dataset, Granularity, Metric, OverTime, TypeKind
@@ -14,6 +14,7 @@ from semantic.plan.filters import describe_subjects, describe_things
 from semantic.plan.metrics import Parts, take_apart
 from semantic.plan.nodes import Leg
 from semantic.plan.timing import Cohorts, singular, timing_of, window_days
+from semantic.plan.unknown import days_of
 from semantic.plan.versions import version_notes
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first
 from semantic.query.periods import Compared, coarsest, first_day, shift
@@ -33,6 +34,7 @@ def describe_notes(
         yield from _zone_notes(leg, asked)
     for part, dataset in foreign:
         yield from _filter_notes(part, dataset, asked, parts)
+    yield from _known_notes(asked)
     for one in asked.compared:
         yield _comparison_note(one, asked)
     if asked.totals and (asked.having or asked.limit):
@@ -74,6 +76,24 @@ def _filter_notes(part: Filter, dataset: Dataset, asked: Asked, parts: Parts) ->
         yield f"{names} {verb} filtered by {join_words(subjects)} on one side only: {reason}"
 
 
+def _known_notes(asked: Asked) -> Iterator[str]:
+    """To which day each metric is counted, where the question asks for later ones."""
+    by_end: dict[date, list[str]] = {}
+    for metric in asked.metrics:
+        days = days_of(metric, asked)
+        if days.asked_end is not None and days.end is not None:
+            by_end.setdefault(days.end, []).append(metric.label)
+    for end, labels in by_end.items():
+        names = "" if len(labels) == len(asked.metrics) else join_words([labels[0], *map(lower_first, labels[1:])])
+        start = asked.days.start
+        if start is not None and end <= start:
+            yield f"{names}: no day of the period is over." if names else "No day of the period is over."
+            continue
+        why = "later days are not over" if end >= asked.today else "later days are not loaded"
+        subject = f"{names} {'is' if len(labels) == 1 else 'are'} counted" if names else "Counted"
+        yield f"{subject} to {describe_day(end - timedelta(days=1))}: {why}."
+
+
 def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
     """Metrics that have no total, no Other, or no value without a name, across what they must stay within."""
     for metric in asked.metrics:
@@ -103,7 +123,10 @@ def _timing_notes(asked: Asked) -> Iterator[str]:
             yield from _cohort_notes(metric, one, asked)
     for over_time, labels in by_day.items():
         names = join_words([lower_first(one) for one in labels])
-        yield f"{f'Each {grain.words}' if grain else 'The period'} shows {names} {_OF_DAYS[over_time]}."
+        of_days = _OF_DAYS[over_time]
+        if grain is None and over_time is OverTime.LAST and asked.days.end is not None:
+            of_days = f"as of {describe_day(asked.days.end - timedelta(days=1))}"
+        yield f"{f'Each {grain.words}' if grain else 'The period'} shows {names} {of_days}."
     yield from _short_window_notes(asked, grain)
 
 
@@ -162,6 +185,8 @@ def _comparison_note(one: Compared, asked: Asked) -> str:
     note = f"Compared with {lower_first(words)}{how}."
     if days.start and days.end and asked.days.start and asked.days.end and days.length != asked.days.length:
         note += f" It has {counted(days.length, 'day')}, this period {asked.days.length:,}."
+        if one.only_same or (one.whole and days.length < asked.days.length):
+            note += " Days that the other month lacks have nothing beside them."
         if days.length > asked.days.length and not one.move_months and asked.dates:
             last = days.end - timedelta(days=1)
             first = days.end - timedelta(days=days.length - asked.days.length)

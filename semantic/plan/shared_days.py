@@ -38,7 +38,7 @@ def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
     """
     found: dict[int, DaysTable] = {}
     groups: list[tuple[object, list[int]]] = []
-    daily = [index for index, leg in enumerate(legs) if is_by_day(leg)]
+    daily = [index for index, leg in enumerate(legs) if is_by_day(leg) and _is_plain(leg.days)]
     for index in daily if len(daily) > 1 else ():
         same = but_for_its_days(legs[index])
         known = next((places for one, places in groups if one == same), None)
@@ -83,6 +83,11 @@ def but_for_its_days(leg: Leg) -> object:
     keys = tuple((key.name, key.field, key.by_day) for key in leg.keys)
     leaves = tuple((leaf.measure, leaf.filter, leaf.thing) for leaf in leg.leaves)
     return leg.dataset.name, leg.joins, leg.late, keys, leg.where, leg.restrictions, leg.exchange, leaves
+
+
+def _is_plain(days: Range | None) -> bool:
+    """Whether its days are all those from its first to its last, and nothing else."""
+    return days is None or not (days.same_day or days.has_undated)
 
 
 def _overlap(one: Range | None, other: Range | None) -> bool:

@@ -89,7 +89,7 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
     own = days.field.dimension.days_grain
     if own is Granularity.DAY:
         return
-    calendar = _own_calendar(own, asked)
+    calendar = own_calendar(own, asked)
     for edge in (days.start, days.end):
         if edge is not None and first_day(edge, own, calendar) != edge:
             message = (
@@ -113,7 +113,7 @@ def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> Non
     own = field.dimension.days_grain
     if own is Granularity.DAY:
         return
-    calendar = _own_calendar(own, asked)
+    calendar = own_calendar(own, asked)
     for index, value in enumerate(part.values):
         day = carried(_day_of, value)
         if day is None or first_day(day, own, calendar) == day:
@@ -147,7 +147,7 @@ def check_hours(legs: Sequence[Leg]) -> None:
 def _check_own_grain(
     time: Dimension, own: Granularity, grain: Granularity, asked: Asked, subject: str, verb: str
 ) -> None:
-    calendar = _own_calendar(own, asked)
+    calendar = own_calendar(own, asked)
     order = list(Granularity)
     fits = order.index(grain) >= order.index(own) if own.is_clock else grain in _MADE_OF[own]
     if own is Granularity.HOUR and time.type.kind is TypeKind.TIMESTAMPTZ:
@@ -161,7 +161,7 @@ def _check_own_grain(
         raise GrainTooFine(message, names=(subject, own.value))
 
 
-def _own_calendar(own: Granularity, asked: Asked) -> Calendar:
+def own_calendar(own: Granularity, asked: Asked) -> Calendar:
     """The model's own weeks: stored ones cannot begin on another day."""
     settings = asked.visible.model.settings
     return Calendar(settings.week_start, asked.calendar.fiscal_start) if own is Granularity.WEEK else asked.calendar

@@ -53,6 +53,8 @@ def _holds(leg: Leg, plain: Leg) -> bool:
         return False
     if len(own) != 1 or leg.of_period or leg.filled or plain.filled or leg.keys != plain.keys:
         return False
+    if plain.days.has_undated or plain.days.same_day:
+        return False
     same_days = (laid.start, laid.end) == (plain.days.start, plain.days.end) and plain.days.field == leg.time
     return (
         same_days

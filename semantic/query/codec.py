@@ -194,7 +194,7 @@ def _period_text(period: Period) -> str:
         case ToDate(unit, complete):
             return f"{unit.value}_to_date" + ("" if complete else "_running")
         case Between(start, end, complete):
-            return f"{start or ''}..{end or ''}" + ("_complete" if complete else "")
+            return f"{start or ''}..{end or ''}" + ("" if complete else "_running")
 
 
 def _period_from_text(text: str) -> dict[str, Any]:
@@ -202,10 +202,12 @@ def _period_from_text(text: str) -> dict[str, Any]:
         return {"last": int(match[1]), "unit": match[2]} | ({"complete": False} if match[3] else {})
     if match := re.match(r"^([a-z_]+?)_to_date(_running)?$", text):
         return {"to_date": match[1]} | ({"complete": False} if match[2] else {})
-    start, dots, end = text.removesuffix("_complete").partition("..")
+    # A link of an earlier release says of a period that it is complete, which it is by itself now.
+    days = text.removesuffix("_complete").removesuffix("_running")
+    start, dots, end = days.partition("..")
     if not dots:
         raise InvalidQuery(f"{text[:80]!r} is not a period. Write last_13_week or 2026-01-01..2026-03-31.")
-    complete = {"complete": True} if text.endswith("_complete") else {}
+    complete = {"complete": False} if text.endswith("_running") else {}
     return ({"from": start} if start else {}) | ({"to": end} if end else {}) | complete
 
 

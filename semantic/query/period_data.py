@@ -19,7 +19,7 @@ def period_data(period: Period) -> dict[str, Any]:
         case Between(start, end, complete):
             ends = {"from": start, "to": end}
             days = {key: day.isoformat() for key, day in ends.items() if day is not None}
-            return days | ({"complete": True} if complete else {})
+            return days | ({} if complete else {"complete": False})
         case Last(count, unit, complete):
             return {"last": count, "unit": unit.value} | ({} if complete else {"complete": False})
         case ToDate(unit, complete):
@@ -37,7 +37,7 @@ def read_period(data: object) -> Period:
         complete = truth(found.get("complete", True), "complete")
         return Last(whole(found.get("last"), "last", MAX_PERIODS), read_unit(found.get("unit")), complete)
     start, end = read_ends(found)
-    return Between(start, end, truth(found.get("complete", False), "complete"))
+    return Between(start, end, truth(found.get("complete", True), "complete"))
 
 
 def read_unit(data: object) -> Granularity:

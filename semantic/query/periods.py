@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import InvalidQuery
-from semantic.model.definitions import MONTHS, WEEK_DAYS, Granularity
+from semantic.model.definitions import MONTHS, WEEK_DAYS, DatePart, Granularity
 from semantic.query.followed import carried, observed
 from semantic.query.query import Back, Between, Comparison, Last, LastYear, Named, Period, Previous, ToDate
 
 FIRST_YEAR, LAST_YEAR = 1700, 3000
 SAME_WEEKDAYS = 364
 """A year of whole weeks (decision D7)."""
+
+NEGLIGIBLE = 0.05
+"""Of a period's days: without so few of them two periods are still alike."""
 
 MONTHS_OF = {
     Granularity.MONTH: 1,
@@ -24,6 +27,8 @@ MONTHS_OF = {
 }
 """How many months a period has, where it is made of months."""
 _LEAST_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
+_OF_WEEKS = (DatePart.DOW, DatePart.DAY_NUMBER, DatePart.HOUR)
+"""Parts of dates that are of a day, and not of a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,11 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """[start, end) in the question's time zone; None is open. `unit` and `count` where the question counts periods."""
+    """[start, end) in the question's time zone; None is open. `unit` and `count` where the question counts periods.
+
+    Where not every day of it is known, `asked_end` is the end that was asked for, and `end` before it; a period that
+    was asked for without an end `is_open`.
+    """
 
     start: date | None = None
     end: date | None = None
@@ -54,6 +63,13 @@ class Days:
     count: int = 0
     complete: bool = True
     to_date: bool = False
+    asked_end: date | None = None
+    is_open: bool = False
+
+    @property
+    def has_undated(self) -> bool:
+        """Whether rows without a date are in it: they are where all days are asked for."""
+        return self.start is None and self.is_open
 
     @property
     def length(self) -> int:
@@ -62,11 +78,26 @@ class Days:
         assert self.end is not None
         return (self.end - self.start).days
 
+    @property
+    def whole_end(self) -> date | None:
+        """Where the period ends that was asked for, whether or not all of it is known."""
+        return self.asked_end or self.end
+
+    @property
+    def is_made_of_months(self) -> bool:
+        """Whether the asked days are whole months, or to date in a month, quarter or year."""
+        if self.unit is not None:
+            return in_months(self.unit)
+        end = None if self.is_open else self.whole_end
+        return self.start is not None and end is not None and self.start.day == end.day == 1 and self.start < end
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """The days of one comparison, and how a date of theirs moves onto the question's own: by days or by months.
 
+    Moved by months, a day without the same day of its month has no partner: with `only_same` such days do not count, of
+    those before `same_until` if it is given; with `whole` they count in totals alone, since whole months are compared.
     `name` ends the columns' names.
     """
 
@@ -74,6 +105,43 @@ class Compared:
     days: Days
     move_days: int = 0
     move_months: int = 0
+    only_same: bool = False
+    same_until: date | None = None
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """By what the question's own date is broken down: by periods, by parts of dates, by a calendar's periods."""
+
+    grains: tuple[Granularity, ...] = ()
+    parts: tuple[DatePart, ...] = ()
+    by_calendar: bool = False
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it is broken down by date at all."""
+        return bool(self.grains or self.parts or self.by_calendar)
+
+    @property
+    def is_by_months(self) -> bool:
+        """Whether every row is of whole months."""
+        return bool(self.grains) and all(in_months(one) for one in self.grains)
+
+    @property
+    def has_days(self) -> bool:
+        """Whether rows are of days."""
+        return Granularity.DAY in self.grains
+
+    @property
+    def has_weeks(self) -> bool:
+        """Whether rows are of weeks, which no month is made of."""
+        return Granularity.WEEK in self.grains
+
+    @property
+    def pairs_weekdays(self) -> bool:
+        """Whether rows are of days or weeks, so that each is compared with its like."""
+        return self.has_days or self.has_weeks or self.by_calendar or any(one in _OF_WEEKS for one in self.parts)
 
 
 def coarsest(grains: Sequence[Granularity]) -> Granularity | None:
@@ -82,27 +150,28 @@ def coarsest(grains: Sequence[Granularity]) -> Granularity | None:
     return max(grains, key=lambda grain: order.index(grain) if grain in order else -1, default=None)
 
 
+def days_between(start: date, end: date) -> Iterator[date]:
+    """The days of [start, end)."""
+    for number in range((end - start).days):
+        yield start + timedelta(days=number)
+
+
 def in_months(unit: Granularity) -> bool:
     """Whether a period of `unit` is made of whole months."""
     return unit in MONTHS_OF
 
 
-def find_days(period: Period | None, grain: Granularity | None, calendar: Calendar, *, today: date) -> Days:
-    """The days a question covers. Relative periods end before today's period, or with today when it is let in.
+def find_days(period: Period | None, calendar: Calendar, *, today: date) -> Days:
+    """The days a question asks for. Relative periods end before today's period, or with today when it is let in.
 
-    `grain` is that of the question's date breakdown, if any. Raises InvalidQuery for days that no calendar has.
+    Raises InvalidQuery for days that no calendar has.
     """
     match period:
         case None:
             return Days()
         case Between(start, end, complete):
             _check_years(start, end)
-            until = end + timedelta(days=1) if end else None
-            if complete:
-                running = first_day(today, grain or Granularity.DAY, calendar)
-                until = min(until, running) if until else running
-                until = max(until, start) if start else until
-            return Days(start, until)
+            return Days(start, end + timedelta(days=1) if end else None, complete=complete)
         case ToDate(unit, complete):
             start = first_day(today, unit, calendar)
             return Days(start, today if complete else today + timedelta(days=1), unit, 1, complete, to_date=True)
@@ -113,6 +182,22 @@ def find_days(period: Period | None, grain: Granularity | None, calendar: Calend
             if count > most:
                 raise InvalidQuery(f"The last {count:,} {unit.words}s reach back too far. Ask for at most {most:,}.")
             return Days(shift(running, unit, -count if complete else 1 - count), end, unit, count, complete)
+
+
+def as_known(days: Days, known: date | None, today: date) -> Days:
+    """The days that are known of those asked for, where all is known through the day `known`; None: all of them.
+
+    Today is let in where the period says so, and everything before it is known.
+    """
+    if known is None:
+        return days
+    end = known + timedelta(days=1)
+    if not days.complete and end == today:
+        end = today + timedelta(days=1)
+    if days.end is not None and days.end <= end:
+        return days
+    is_open = days.is_open or days.end is None
+    return replace(days, end=max(end, days.start) if days.start else end, asked_end=days.end, is_open=is_open)
 
 
 def widened(days: Days, grain: Granularity | None, calendar: Calendar) -> Days:
@@ -160,32 +245,27 @@ def shift(day: date, unit: Granularity, count: int) -> date:
     return day + timedelta(days=count * (7 if unit is Granularity.WEEK else 1))
 
 
-def find_comparisons(
-    comparisons: Sequence[Comparison], days: Days, grains: Sequence[Granularity], calendar: Calendar
-) -> tuple[Compared, ...]:
-    """The days of each comparison. `grains` are those of the question's date breakdowns.
+def find_comparisons(comparisons: Sequence[Comparison], days: Days, split: Split) -> tuple[Compared, ...]:
+    """The days of each comparison: the partners of the question's known days, and nothing else.
 
     Raises InvalidQuery where a comparison needs a period with both ends and the question has none.
     """
-    by_months = bool(grains) and all(in_months(grain) for grain in grains)
     found: list[Compared] = []
     for one, name in zip(comparisons, comparison_names(comparisons), strict=True):
         match one:
             case Previous():
-                compared = _previous(days, by_months)  # the question has checked that it has both ends
+                found.append(_previous(days, split))  # the question has checked that it has both ends
+            case LastYear() if split.pairs_weekdays or not (split.is_dated or days.is_made_of_months):
+                found.append(_days_back(name, days, SAME_WEEKDAYS))
             case LastYear():
-                compared = _moved(days, name, 0 if by_months else SAME_WEEKDAYS, 12 if by_months else 0, True)
+                found.append(_months_back_of(name, days, 12, split))
+            case Back(count, unit) if in_months(unit):
+                found.append(_months_back_of(name, days, count * MONTHS_OF[unit], split))
             case Back(count, unit):
-                months = count * MONTHS_OF.get(unit, 0)
-                back = 0 if months else count * (7 if unit is Granularity.WEEK else 1)
-                if grains and months and not by_months and days.start is None:
-                    message = f"A comparison {count} {unit.words} back, by days, needs a period with a first day."
-                    raise InvalidQuery(f"{message} Choose one.")
-                compared = _moved(days, name, back, months, by_months)
+                found.append(_days_back(name, days, count * _LEAST_DAYS[unit]))
             case Named(start, end):
                 _check_years(start, end)
-                compared = _paired(name, Days(start, end + timedelta(days=1)), days, by_months)
-        found.append(compared)
+                found.append(_named(name, Days(start, end + timedelta(days=1)), days, split))
     return tuple(found)
 
 
@@ -218,19 +298,40 @@ def reaches_out(one: Compared, days: Days) -> bool:
 
 
 def moved_back(days: Days, by_days: int, by_months: int) -> Days:
-    """The same days some days and months back: whole months as wholes, else the last of a month for what it lacks."""
+    """The same days some days and months back: whole months as wholes, else those that have the same day there."""
     step = timedelta(days=by_days)
     start = days.start - step if days.start else None
     end = days.end - step if days.end else None
-    if by_months:
-        whole = end is not None and end.day == 1 and (start is None or start.day == 1)
-        start, end = _months_back(start, by_months), _months_back(end, by_months, is_end=not whole)
-    return Days(start, end)
+    if not by_months:
+        return Days(start, end)
+    return _partners(replace(days, start=start, end=end), by_months)
+
+
+def same_days_before(start: date, end: date, months: int) -> bool:
+    """Whether every day of [start, end) has the same day so many months before."""
+    return not _lacks_partners(start, end, -months)
+
+
+def lacks_partners(days: Days, months: int) -> bool:
+    """Whether a day of a period, both of whose ends are known, has no same day some months later."""
+    if days.start is None or days.end is None:
+        return True
+    return observed(_lacks_partners, days.start, days.end, months)
+
+
+def _lacks_partners(start: date, end: date, months: int) -> bool:
+    day = start
+    while day < end:
+        if day.day > 28 and _months_later(day, months).day != day.day:
+            return True
+        # Only the last days of a month can lack one.
+        day = day + timedelta(days=1) if day.day >= 28 else day.replace(day=28)
+    return False
 
 
 def end_with_today(days: Days, *, today: date) -> Days:
-    """An open period as it is compared: it ends with today."""
-    return days if days.end is not None else replace(days, end=today + timedelta(days=1))
+    """An open period as it is compared: it ends with today, as far as that is known."""
+    return days if days.end is not None else replace(days, end=today + timedelta(days=1), is_open=True)
 
 
 def end_before_today(days: Days, *, today: date) -> Days:
@@ -238,61 +339,121 @@ def end_before_today(days: Days, *, today: date) -> Days:
     return days if days.end is not None else replace(days, end=max(today, (days.start or date.min) + timedelta(days=1)))
 
 
-def _previous(days: Days, by_months: bool) -> Compared:
-    """As many periods before; as many elapsed days of them where the last one is still running."""
+def _previous(days: Days, split: Split) -> Compared:
+    """As many months before, where the period is made of months; else as many days, by their position."""
     assert days.start is not None
-    assert days.end is not None
-    unit = days.unit
-    if unit is None and days.start.day == days.end.day == 1 and days.end > days.start:
-        months = (days.end.year - days.start.year) * 12 + days.end.month - days.start.month
-        return _paired("previous", Days(_add_months(days.start, -months), days.start), days, by_months)
-    if unit is None:
-        return _paired("previous", Days(days.start - timedelta(days=days.length), days.start), days, by_months)
-    start = shift(days.start, unit, -days.count)
-    if days.complete and not days.to_date:
-        return _paired("previous", Days(start, days.start), days, by_months)
-    running = shift(days.start, unit, days.count - 1)
-    earlier = shift(start, unit, days.count - 1)
-    end = min(earlier + timedelta(days=(days.end - running).days), days.start)
-    return _paired("previous", Days(start, end), days, by_months)
+    end = days.whole_end
+    assert end is not None
+    if days.is_made_of_months:
+        months = (end.year - days.start.year) * 12 + end.month - days.start.month
+        months = days.count * MONTHS_OF[days.unit] if days.unit is not None else months
+        return _months_back_of("previous", days, months, split)
+    length = days.count * _LEAST_DAYS[days.unit] if days.unit is not None else (end - days.start).days
+    return _days_back("previous", days, length)
 
 
-def _paired(name: str, earlier: Days, days: Days, by_months: bool) -> Compared:
-    """Dates pair by position: months where both begin with a month and months are shown, else days."""
-    if days.start is None or earlier.start is None:
-        if name.startswith("period"):
-            raise InvalidQuery("A comparison with a named period needs a period with a first day. Choose one.")
-        return Compared(name, earlier)
-    if by_months and days.start.day == earlier.start.day == 1:
-        months = (days.start.year - earlier.start.year) * 12 + days.start.month - earlier.start.month
-        return Compared(name, earlier, move_months=months)
-    return Compared(name, earlier, move_days=(days.start - earlier.start).days)
+def _days_back(name: str, days: Days, back: int) -> Compared:
+    """The known days, so many days back."""
+    return Compared(name, moved_back(days, back, 0), move_days=back)
 
 
-def _moved(days: Days, name: str, back: int, months: int, by_months: bool) -> Compared:
-    """The same days some days or months back."""
-    if back:
-        step = timedelta(days=back)
-        earlier = Days(days.start - step if days.start else None, days.end - step if days.end else None)
-        return Compared(name, earlier, move_days=back)
-    whole = days.end is not None and days.end.day == 1 and (days.start is None or days.start.day == 1)
-    earlier = Days(_months_back(days.start, months), _months_back(days.end, months, is_end=not whole))
-    if by_months or days.start is None or earlier.start is None:
-        return Compared(name, earlier, move_months=months)
-    return Compared(name, earlier, move_days=(days.start - earlier.start).days)
+def _months_back_of(name: str, days: Days, months: int, split: Split) -> Compared:
+    """The known days some months back, each beside the same day of its month; in weeks by their position."""
+    found = partners_of(days, months, by_months=split.is_by_months)
+    earlier = found.days
+    if split.has_weeks and days.start is not None and earlier.start is not None:
+        return Compared(name, earlier, move_days=(days.start - earlier.start).days)
+    whole = days.is_made_of_months and split.has_days and lacks_partners(earlier, months)
+    return Compared(name, earlier, 0, months, found.only_same, found.same_until, whole)
 
 
-def _months_back(day: date | None, months: int, *, is_end: bool = False) -> date | None:
-    """The same date some months back, the last of the month where it has no such date.
+def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
+    """Named days pair by position, or by months where both begin with one and months are shown.
 
-    The day before an end is what moves, unless whole months do.
+    Of a period that is not wholly known only the partners of its known days count; else all the named days do.
     """
-    if day is None:
-        return None
-    if is_end:
-        last = _add_months(day - timedelta(days=1), -months)
-        return last + timedelta(days=1)
-    return _add_months(day, -months)
+    if days.start is None or earlier.start is None:
+        raise InvalidQuery("A comparison with a named period needs a period with a first day. Choose one.")
+    begins = earlier.start
+    by_months = split.is_by_months and days.start.day == begins.day == 1
+    is_cut = days.asked_end is not None
+    if by_months:
+        months = (days.start.year - begins.year) * 12 + days.start.month - begins.month
+        if is_cut:
+            earlier = _earlier_of(earlier, _partners(days, months))
+        return Compared(name, earlier, move_months=months)
+    if is_cut:
+        earlier = _earlier_of(earlier, Days(begins, begins + timedelta(days=days.length)))
+    return Compared(name, earlier, move_days=(days.start - begins).days)
+
+
+def _earlier_of(one: Days, other: Days) -> Days:
+    """The first, ending where the other does if that is before its own end."""
+    assert one.end is not None
+    assert other.end is not None
+    return replace(one, end=min(one.end, other.end))
+
+
+@dataclass(frozen=True, slots=True)
+class Partners:
+    """The days that stand beside those of a period some months later; `only_same` and `same_until` as of Compared."""
+
+    days: Days
+    only_same: bool = False
+    same_until: date | None = None
+
+
+def partners_of(days: Days, months: int, *, by_months: bool) -> Partners:
+    """The days some months back that a period's days stand beside.
+
+    Whole months stand beside whole ones, of a period that is made of months, and of rows `by_months`; else each day
+    beside the same day of its month.
+    """
+    found = _partners(days, months)
+    if days.is_made_of_months:
+        return Partners(found)
+    if not by_months:
+        return Partners(found, lacks_partners(found, months))
+    if days.end is not None and days.end.day == 1:
+        found = replace(found, end=_add_months(days.end, -months))
+    if days.start is None or days.start.day == 1 or found.start is None:
+        return Partners(found)
+    edge = _add_months(carried(_first_of_month, found.start), 1)
+    first = Days(found.start, edge)
+    return Partners(found, lacks_partners(first, months), edge)
+
+
+def _first_of_month(day: date) -> date:
+    return day.replace(day=1)
+
+
+def _partners(days: Days, months: int) -> Days:
+    """The days some months back that the days are beside. Whole months are beside whole ones; else each day is beside
+    the same day of its month, and one that the month lacks beside none."""
+    if days.is_made_of_months:
+        assert days.start is not None
+        if days.end is not None and days.end.day == 1:
+            return Days(_add_months(days.start, -months), _add_months(days.end, -months))
+        return Days(_add_months(days.start, -months), _end_before(days.end, months))
+    start = _first_partner(days.start, months) if days.start else None
+    end = _end_before(days.end, months)
+    return Days(start, max(start, end) if start and end else end)
+
+
+def _end_before(end: date | None, months: int) -> date | None:
+    """The end of the days that are some months before those that end with `end`."""
+    return _add_months(end - timedelta(days=1), -months) + timedelta(days=1) if end is not None else None
+
+
+def _first_partner(day: date, months: int) -> date:
+    """The same day some months back; where that month lacks it, the first of the next one, since the day after has it
+    as its partner."""
+    return carried(_same_or_next, day, months)
+
+
+def _same_or_next(day: date, months: int) -> date:
+    earlier = _months_later(day, -months)
+    return earlier if earlier.day == day.day else earlier + timedelta(days=1)
 
 
 def _check_years(*days: date | None) -> None:

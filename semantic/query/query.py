@@ -132,11 +132,11 @@ class MetricFilter:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """From one day to another, both included; a missing end is open. `complete` leaves out the running period."""
+    """From one day to another, both included; a missing end is open. `complete` counts no day that is not over."""
 
     start: date | None = None
     end: date | None = None
-    complete: bool = False
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,14 @@ from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.calculated import find_calculations
 from semantic.query.data import column_name
+from semantic.query.known_through import NOTHING_LOADED, Asking, Loaded, all_known_through
 from semantic.query.names import own_breakdown, own_filter, read_name
 from semantic.query.periods import (
     Calendar,
     Compared,
     Days,
+    Split,
+    as_known,
     coarsest,
     end_with_today,
     find_comparisons,
@@ -110,13 +113,14 @@ class Asked:
     dates: frozenset[str]  # the keys that are each metric's own date: a comparison's are moved onto them
     own_periods: frozenset[str]  # those that are periods of a calendar, of each metric's own date
     where: tuple[Filter, ...]  # all of them hold
-    days: Days
+    asked_days: Days  # as they were asked for, known or not
+    days: Days  # those of them that are known of any metric
     compared: tuple[Compared, ...]
+    split: Split
     having: tuple[tuple[Metric, MetricFilter], ...]
     top: Top | None
     totals: tuple[tuple[str, ...], ...]  # columns that are kept, in the order of the breakdowns
-    today: date
-    time_zone: str
+    asking: Asking
     calendar: Calendar
     order: tuple[Order, ...]
     limit: int | None
@@ -125,11 +129,24 @@ class Asked:
     inner: tuple[Inner, ...] = ()  # one for each filter by a metric
     calc: tuple[Calculation, ...] = ()
 
+    @property
+    def today(self) -> date:
+        """The day of the asking."""
+        return self.asking.today
 
-def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per") -> Asked:
+    @property
+    def time_zone(self) -> str:
+        """The zone whose days are shown."""
+        return self.asking.zone
+
+
+def resolve(
+    query: Query, visible: Visible, *, today: date, loaded: Loaded = NOTHING_LOADED, tables: str = "_per"
+) -> Asked:
     """The question over this actor's model. Raises UnknownName, InvalidQuery.
 
-    `tables` begins the names of what the statement has beside its facts.
+    `loaded` has the days that the datasets' loads hold; `tables` begins the names of what the statement has beside its
+    facts.
     """
     if not query.metrics and not query.by:
         raise InvalidQuery("The question has no metric. Pick one.")
@@ -141,14 +158,16 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
     own = [key for key in keys if _is_date(key, metrics, visible)]
     dates = frozenset(key.name for key in own if key.grain)
     grains = [key.grain for key in keys if key.name in dates and key.grain]
-    days = find_days(query.time, coarsest(grains), calendar, today=today)
+    asked_days = find_days(query.time, calendar, today=today)
     if visible.model.settings.rules.grain_mismatch == "widen":
         shortest = sorted(grains, key=[*Granularity].index)[:1]
-        days = widened(days, coarsest([*shortest, *own_grains(metrics, visible.model)]), calendar)
-    if Previous() in query.compare and (days.start is None or days.end is None):
+        asked_days = widened(asked_days, coarsest([*shortest, *own_grains(metrics, visible.model)]), calendar)
+    if Previous() in query.compare and (asked_days.start is None or asked_days.end is None):
         raise InvalidQuery("A comparison with the previous period needs a period with both ends. Choose one.")
     if query.compare:
-        days = end_with_today(days, today=today)
+        asked_days = end_with_today(asked_days, today=today)
+    asking = Asking(today, loaded, query.time_zone or settings.time_zone)
+    days = as_known(asked_days, all_known_through(metrics, visible.model, asking), today)
     asked = Asked(
         visible=visible,
         query=query,
@@ -157,13 +176,14 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
         dates=dates,
         own_periods=frozenset(key.name for key in own if key.period),
         where=tuple(_own_filters(query.where, visible.model)),
+        asked_days=asked_days,
         days=days,
-        compared=find_comparisons(query.compare, days, grains, calendar),
+        compared=find_comparisons(query.compare, days, split_of(own)),
+        split=split_of(own),
         having=tuple((visible.metric(one.metric), one) for one in query.having),
         top=query.top,
         totals=tuple(tuple(key.name for key in keys if key.name in kept) for kept in query.totals),
-        today=today,
-        time_zone=query.time_zone or settings.time_zone,
+        asking=asking,
         calendar=calendar,
         order=query.order or _default_order(query, keys),
         limit=query.limit,
@@ -181,6 +201,20 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
     _check_ranges(asked)
     inner = tuple(_inner(asked, tables))
     return replace(asked, inner=inner) if inner else asked
+
+
+def compared_with(days: Days, asked: Asked) -> tuple[Compared, ...]:
+    """The days of each comparison of a question, where these of its days count."""
+    return find_comparisons(asked.query.compare, days, asked.split)
+
+
+def split_of(dates: Sequence[Key]) -> Split:
+    """How the question's own date is broken down by these keys."""
+    return Split(
+        tuple(key.grain for key in dates if key.grain),
+        tuple(key.part for key in dates if key.part),
+        any(key.period for key in dates),
+    )
 
 
 def _currency(query: Query, model: Model) -> str:
@@ -225,10 +259,10 @@ def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
             history=query.history,
         )
         table = f"{tables}{place}"
-        inner = resolve(own, asked.visible, today=asked.today, tables=f"{table}_")
-        days = asked.days if part.time is None else inner.days
+        inner = resolve(own, asked.visible, today=asked.today, loaded=asked.asking.loaded, tables=f"{table}_")
+        over = asked if part.time is None else inner
         keys = tuple(_entity_keys(part.per, asked.visible))
-        yield Inner(part, table, replace(inner, keys=keys, days=days, order=()))
+        yield Inner(part, table, replace(inner, keys=keys, asked_days=over.asked_days, days=over.days, order=()))
 
 
 def _entity_keys(per: str, visible: Visible) -> Iterator[Key]:

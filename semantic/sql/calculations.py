@@ -108,15 +108,18 @@ class _Layer:
         if one.fill:
             average = exp.Add(this=average, expression=number(one.fill))
         begun = exp.Add(this=self.first_place(one, place), expression=reach.copy())
-        return _where([*self.dated(one), exp.GTE(this=place, expression=begun)], average)
+        tests = [*self.dated(one), exp.GTE(this=place, expression=begun), *self.before_end(one)]
+        return _where(tests, average)
 
     def index_of_first(self, one: Calculated) -> exp.Expr:
         """A group without a value in the first period has no index: another period of its own would not compare."""
-        day = exp.Case(ifs=[exp.If(this=and_all([_known(_of(one.of)), *self.inside()]), true=_of(one.along))])
+        whole = [*self.from_begin(one), *self.before_end(one)]
+        is_shown = and_all([_known(_of(one.of)), *self.inside(), *(test.copy() for test in whole)])
+        day = exp.Case(ifs=[exp.If(this=is_shown, true=_of(one.along))])
         first = self.over(exp.FirstValue(this=_of(one.of)), self.others(one), self.order(day.copy()), _SO_FAR)
         mine = self.over(call(exp.Min, day.copy()), self.others(one))
         same = exp.EQ(this=mine, expression=self.over(call(exp.Min, day), ()))
-        return _where([*self.dated(one), same], _hundredfold(self.shown(one.of), first))
+        return _where([*self.dated(one), same, *whole], _hundredfold(self.shown(one.of), first))
 
     def index_of_member(self, one: Calculated) -> exp.Expr:
         is_base: exp.Expr = exp.EQ(this=_of(one.along), expression=self.values.add(one.base))
@@ -180,6 +183,16 @@ class _Layer:
     def dated(self, one: Calculated) -> list[exp.Expr]:
         """Whether a row has a date, and is no total over dates."""
         return [*self.no_total((one.along,)), _known(_of(one.along))]
+
+    def from_begin(self, one: Calculated) -> list[exp.Expr]:
+        """Whether a row is not before the first whole period."""
+        begins = one.course.begins if one.course else None
+        return [exp.GTE(this=_of(one.along), expression=self.values.add(begins))] if begins else []
+
+    def before_end(self, one: Calculated) -> list[exp.Expr]:
+        """Whether a row is before the first period that is not whole."""
+        ends = one.course.ends if one.course else None
+        return [exp.LT(this=_of(one.along), expression=self.values.add(ends))] if ends else []
 
     def no_total(self, keys: Sequence[str]) -> list[exp.Expr]:
         """Whether a row is no total over any of `keys`."""

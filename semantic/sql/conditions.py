@@ -9,6 +9,8 @@ from sqlglot import exp
 from semantic.plan.nodes import Output, Plan
 from semantic.query.followed import carried
 from semantic.sql.build_tree import and_all
+from semantic.sql.dialects import Dialect
+from semantic.sql.phrases import fill
 from semantic.sql.values import Values
 
 _COMPARISONS: dict[str, type[exp.Binary]] = {
@@ -43,6 +45,25 @@ def window_tests(plan: Plan, values: Values, key: Callable[[str], exp.Expr]) -> 
             edges.append(exp.LT(this=key(window.key), expression=values.add(window.end)))
         if edges:
             tests.append((window.key, and_all(edges)))
+    return tests
+
+
+def unknown_tests(output: Output, dialect: Dialect, values: Values, key: Callable[[str], exp.Expr]) -> list[exp.Expr]:
+    """Tests of a row's dates, one of which holds where an output has no known day. `key` makes the tree of a date."""
+    tests: list[exp.Expr] = []
+    for one in output.unknown:
+        if one.since is not None:
+            tests.append(exp.GTE(this=key(one.key), expression=values.add(one.since)))
+        if one.before is not None:
+            tests.append(exp.LT(this=key(one.key), expression=values.add(one.before)))
+        if one.after is not None:
+            tests.append(exp.GT(this=key(one.key), expression=values.add(one.after)))
+        if one.upto is not None:
+            tests.append(exp.LTE(this=key(one.key), expression=values.add(one.upto)))
+        if one.months:
+            before = fill(dialect.add_months, dialect.name, n=-one.months, x=key(one.key))
+            parts = [exp.Extract(this=exp.var("DAY"), expression=day) for day in (key(one.key), before)]
+            tests.append(exp.NEQ(this=parts[0], expression=parts[1]))
     return tests
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from semantic.model.definitions import DataType, TypeKind
+from semantic.query.periods import MONTHS_OF
 from semantic.sql.build_tree import cast, column
 from semantic.sql.exchange import rate_joins
 from semantic.sql.hops import day_in_zone
@@ -17,7 +18,17 @@ def rate_day(scope: Scope) -> exp.Expr:
     assert exchange is not None
     if exchange.day is None:
         return cast(scope.values.add(exchange.on), DataType(TypeKind.DATE))
-    return day_in_zone(exchange.day.dimension, scope.own, scope.in_model_zone)
+    day = day_in_zone(exchange.day.dimension, scope.own, scope.in_model_zone)
+    if exchange.kept_by is None:
+        return day
+    begun = scope.truncated(day, exchange.kept_by)
+    if exchange.is_opening:
+        return scope.moved_by(begun, days=-1)
+    months = MONTHS_OF.get(exchange.kept_by, 0)
+    ended = scope.moved_by(begun, days=-1 if months else 6, months=months)
+    if exchange.known is None:
+        return ended
+    return exp.Least(this=ended, expressions=[cast(scope.values.add(exchange.known), DataType(TypeKind.DATE))])
 
 
 def fact_rates(scope: Scope) -> list[exp.Join]:

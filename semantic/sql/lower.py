@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from semantic.plan.nodes import Plan
+from semantic.plan.nodes import Output, Plan
 from semantic.plan.within_windows import count_within_windows
 from semantic.sql.build_tree import aliased, and_all, call, column, number, select_from, subquery
 from semantic.sql.calculations import with_calculations
-from semantic.sql.conditions import group_tests
+from semantic.sql.conditions import group_tests, unknown_tests
 from semantic.sql.dialects import Dialect
 from semantic.sql.inner_tables import with_tables
 from semantic.sql.listed import crossed_values, is_joined, list_values, ranges
 from semantic.sql.order import GROUPS, order_by
-from semantic.sql.outputs import computed_columns, metric_value, tested_columns, tested_name
+from semantic.sql.outputs import always_known, computed_columns, metric_value, tested_columns, tested_name
 from semantic.sql.regroup import ANSWER, regroup
 from semantic.sql.union import lower_leg, union_of
 from semantic.sql.values import Values
@@ -98,7 +98,7 @@ def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
     columns = [*leg.keys, *computed_columns(plan, leg.aggregate, key)]
     if plan.calculations:
-        return leg.select([*columns, *tested_columns(plan, leg.aggregate, key)])
+        return leg.select([*columns, *tested_columns(plan, leg.aggregate, key, always_known)])
     tree = leg.select(columns)
     tests = group_tests(plan, values, lambda one: metric_value(one, plan, leg.aggregate, key), None)
     return _having(tree, tests)
@@ -115,11 +115,15 @@ def _several_legs(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     def key(name: str) -> exp.Expr:
         return column(name, "facts")
 
-    columns = [*keys, *computed_columns(plan, cell, key)]
+    def is_unknown(output: Output) -> list[exp.Expr]:
+        return unknown_tests(output, dialect, values, key)
+
+    columns = [*keys, *computed_columns(plan, cell, key, is_unknown)]
     if plan.calculations:
-        return select_from(subquery(union, "facts"), [*columns, *tested_columns(plan, cell, key)], keys=len(keys))
+        columns += tested_columns(plan, cell, key, is_unknown)
+        return select_from(subquery(union, "facts"), columns, keys=len(keys))
     tree = select_from(subquery(union, "facts"), columns, keys=len(keys))
-    tests = group_tests(plan, values, lambda one: metric_value(one, plan, cell, key), key)
+    tests = group_tests(plan, values, lambda one: metric_value(one, plan, cell, key, is_unknown), key)
     return _having(tree, tests)
 
 

@@ -12,17 +12,25 @@ from semantic.sql.build_tree import aliased, and_all, call, cast, is_count, numb
 
 Part = Callable[[str], exp.Expr]
 """The tree of an aggregated leaf, or of a key, by its name."""
+IsUnknown = Callable[[Output], list[exp.Expr]]
+"""The tests, one of which holds in a row in which an output has no known day."""
 
 
-def computed_columns(plan: Plan, leaf: Part, key: Part) -> list[exp.Expr]:
+def always_known(output: Output) -> list[exp.Expr]:
+    """No test: where all rows are those of the days that count, every one has a known day."""
+    return []
+
+
+def computed_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown = always_known) -> list[exp.Expr]:
     """Every metric, and what stands behind it where that is asked for, under the names of their columns."""
     outputs = [*(one for one in plan.outputs if one.metric), *plan.beside]
-    return [aliased(metric_value(one, plan, leaf, key), one.name) for one in outputs]
+    return [aliased(metric_value(one, plan, leaf, key, is_unknown), one.name) for one in outputs]
 
 
-def tested_columns(plan: Plan, leaf: Part, key: Part) -> list[exp.Expr]:
+def tested_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown) -> list[exp.Expr]:
     """What filters on groups compare, under names of their own: for filters that come after windows over the groups."""
-    return [aliased(metric_value(one.value, plan, leaf, key), f"_h{index}") for index, one in enumerate(plan.having)]
+    values = [metric_value(one.value, plan, leaf, key, is_unknown) for one in plan.having]
+    return [aliased(value, f"_h{index}") for index, value in enumerate(values)]
 
 
 def tested_name(value: Output, plan: Plan) -> str:
@@ -30,7 +38,7 @@ def tested_name(value: Output, plan: Plan) -> str:
     return f"_h{next(index for index, one in enumerate(plan.having) if one.value is value)}"
 
 
-def metric_value(output: Output, plan: Plan, leaf: Part, key: Part) -> exp.Expr:
+def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown = always_known) -> exp.Expr:
     """A metric's value over aggregated leaves: exact until here, cast to its type once."""
     assert output.metric is not None
     metrics, leaf_of = dict(plan.metrics), dict(plan.leaves)
@@ -73,9 +81,26 @@ def metric_value(output: Output, plan: Plan, leaf: Part, key: Part) -> exp.Expr:
     tests += [
         exp.GTE(this=metric_value(one, plan, leaf, key), expression=number(least)) for one, least in output.guarded
     ]
-    if not tests:
+    if tests:
+        tree = exp.Case(ifs=[exp.If(this=and_all(tests), true=tree)])
+    if output.to_come:
+        return exp.Case(ifs=[exp.If(this=exp.false(), true=tree)])
+    unknown = is_unknown(output) if _may_be_filled(output, metrics) else []
+    if not unknown:
         return tree
-    return exp.Case(ifs=[exp.If(this=and_all(tests), true=tree)])
+    return exp.Case(ifs=[exp.If(this=or_any(unknown), true=cast(exp.Null(), output.type))], default=tree)
+
+
+def _may_be_filled(output: Output, metrics: Mapping[str, Metric]) -> bool:
+    """Whether a metric may have a value in a row that none of its own rows is in."""
+    assert output.metric is not None
+    waiting = [metrics.get(output.metric.name, output.metric)]
+    while waiting:
+        one = waiting.pop()
+        if one.fill is not None:
+            return True
+        waiting += [metrics[name] for name in one.inputs if name in metrics]
+    return False
 
 
 def _simple_below(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Metric]:

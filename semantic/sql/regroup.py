@@ -27,11 +27,11 @@ from semantic.sql.build_tree import (
     subquery,
 )
 from semantic.sql.calculations import with_calculations
-from semantic.sql.conditions import group_tests, window_tests
+from semantic.sql.conditions import group_tests, unknown_tests, window_tests
 from semantic.sql.dialects import Dialect
 from semantic.sql.legs import AGAIN, aggregate_cell
 from semantic.sql.order import GROUPS, OTHER, order_by, total_flag
-from semantic.sql.outputs import metric_value, tested_columns, tested_name
+from semantic.sql.outputs import IsUnknown, always_known, metric_value, tested_columns, tested_name
 from semantic.sql.special import DAY, by_day, special_rows
 from semantic.sql.union import cell_names, lower_leg, no_cell, union_of
 from semantic.sql.values import Values
@@ -98,7 +98,8 @@ def _from_groups(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
         source: exp.Query = leg.select([*leg.keys, *parts])
     else:
         source, cells = union_of(plan, dialect, values)
-    return _grouped(source, plan, list(cells.values()), lambda leaf: _again(leaf, cells[leaf.name], plan))
+    columns = list(cells.values())
+    return _grouped(source, plan, columns, lambda leaf: _again(leaf, cells[leaf.name], plan), dialect, values)
 
 
 def _again(leaf: Leaf, cell: str, plan: Plan) -> exp.Expr:
@@ -123,7 +124,8 @@ def _from_rows_of_one(plan: Plan, dialect: Dialect, values: Values) -> exp.Selec
     leg, cells = plan.legs[0], cell_names(plan)
     lowered = lower_leg(leg, plan, dialect, values)
     source = lowered.rows([(leaf, cells[leaf.name]) for leaf in leg.leaves])
-    return _grouped(source, plan, list(cells.values()), lambda leaf: _aggregated(leaf, cells[leaf.name]))
+    columns = list(cells.values())
+    return _grouped(source, plan, columns, lambda leaf: _aggregated(leaf, cells[leaf.name]), dialect, values)
 
 
 def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
@@ -155,7 +157,9 @@ def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
         return column(total_flag(names.index(key)), FACTS)
 
     names = [key.name for key in plan.keys]
-    return select_from(subquery(union, FACTS), [*keys, *_outputs(plan, cell, over)], keys=len(keys))
+    return select_from(
+        subquery(union, FACTS), [*keys, *_outputs(plan, cell, over, _unknown_in(plan, dialect, values))], keys=len(keys)
+    )
 
 
 def _sets_of(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> list[exp.Select]:
@@ -224,12 +228,30 @@ def _aggregated(leaf: Leaf, cell: str) -> exp.Expr:
 # Grouping
 
 
-def _grouped(source: exp.Query, plan: Plan, cells: Sequence[str], again: Callable[[Leaf], exp.Expr]) -> exp.Select:
+def _grouped(
+    source: exp.Query,
+    plan: Plan,
+    cells: Sequence[str],
+    again: Callable[[Leaf], exp.Expr],
+    dialect: Dialect,
+    values: Values,
+) -> exp.Select:
     leaves = {leaf.name: leaf for leg in plan.legs for leaf in leg.leaves}
-    return _regrouped(source, plan, cells, _outputs(plan, lambda leaf: again(leaves[leaf]), _grouping))
+    is_unknown = _unknown_in(plan, dialect, values)
+    columns = _outputs(plan, lambda leaf: again(leaves[leaf]), _grouping, is_unknown)
+    return _regrouped(source, plan, cells, columns)
 
 
-def _outputs(plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], exp.Expr]) -> Sequence[exp.Expr]:
+def _unknown_in(plan: Plan, dialect: Dialect, values: Values) -> IsUnknown:
+    """Of one fact alone every row has a known day. A total over dates has no date, and so passes no test."""
+    if plan.is_alone:
+        return always_known
+    return lambda output: unknown_tests(output, dialect, values, lambda key: column(key, FACTS))
+
+
+def _outputs(
+    plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], exp.Expr], is_unknown: IsUnknown
+) -> Sequence[exp.Expr]:
     """Metrics, what stands behind them, then those that only a filter needs.
 
     What cannot be added over a key is missing in its totals and Other.
@@ -237,8 +259,9 @@ def _outputs(plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], 
     `over` makes the tree that is 1 where a row is over everything of a key.
     """
     outputs = [*(one for one in plan.outputs if one.metric), *plan.beside]
-    shown = [aliased(_safe(metric_value(one, plan, leaf, _key), one, plan, over), one.name) for one in outputs]
-    return shown + tested_columns(plan, leaf, _key)
+    values = {one.name: metric_value(one, plan, leaf, _key, is_unknown) for one in outputs}
+    shown = [aliased(_safe(values[one.name], one, plan, over), one.name) for one in outputs]
+    return shown + tested_columns(plan, leaf, _key, is_unknown)
 
 
 def _key(name: str) -> exp.Expr:

@@ -186,9 +186,13 @@ class Scope:
         assert key.grain is not None
         moved = self.moved(day, key)
         tree = self.truncated(moved, key.grain)
-        if key.move_months:  # months pair as a whole
+        if key.move_months and not key.same_day:  # months pair as a whole
             return tree
         outside: list[exp.If] = []
+        if key.same_day:
+            assert key.end is not None
+            lacks = exp.Not(this=self.has_day(day, key.move_months))
+            outside.append(exp.If(this=lacks, true=cast(self.values.add(key.end), _DATE)))
         if key.first is not None:
             before = first_day(key.first, key.grain, self.plan.calendar) - timedelta(days=1)
             is_before = exp.LT(this=moved.copy(), expression=self.values.add(key.first))
@@ -200,7 +204,11 @@ class Scope:
 
     def moved(self, day: exp.Expr, key: LegKey) -> exp.Expr:
         """A comparison's day on the question's own calendar."""
-        for count, phrase in ((key.move_days, self.dialect.add_days), (key.move_months, self.dialect.add_months)):
+        return self.moved_by(self.moved_by(day, days=key.move_days), months=key.move_months)
+
+    def moved_by(self, day: exp.Expr, *, days: int = 0, months: int = 0) -> exp.Expr:
+        """A day some months and then some days later, or earlier if negative."""
+        for count, phrase in ((months, self.dialect.add_months), (days, self.dialect.add_days)):
             if count:
                 day = self._said(phrase, n=count, x=day)
         return day
@@ -526,7 +534,25 @@ class Scope:
             if edge is not None:
                 bound = edge if whole_days else carried(_midnight, edge, dimension.type.kind, self.plan.time_zone)
                 tests.append(comparison(this=copied(value) if tests else value, expression=self.values.add(bound)))
+        if days.same_day:
+            tests.append(self._has_like(days))
+        if days.has_undated:
+            return [or_any([and_all(tests), exp.Is(this=copied(value), expression=exp.Null())])]
         return tests or [exp.Not(this=exp.Is(this=value, expression=exp.Null()))]
+
+    def _has_like(self, days: Range) -> exp.Expr:
+        """Whether a day has the same day in the month that it is moved to, or need not have it."""
+        day = self.day(days.field)
+        test = self.has_day(day, days.same_day)
+        if days.same_until is None:
+            return test
+        return or_any([exp.GTE(this=copied(day), expression=self.values.add(days.same_until)), test])
+
+    def has_day(self, day: exp.Expr, months: int) -> exp.Expr:
+        """Whether a day has the same day so many months later, or earlier if negative."""
+        moved = self._said(self.dialect.add_months, n=months, x=copied(day))
+        same = [exp.Extract(this=exp.var("DAY"), expression=copied(one)) for one in (day, moved)]
+        return exp.EQ(this=same[0], expression=same[1])
 
     # Row rules
 

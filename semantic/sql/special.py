@@ -328,7 +328,12 @@ class _Special:
         day, at = self._found(DAY), self._read_day(laid, column(DAY, SHOWN))
         edges = zip(laid.whole or (None, None), (exp.GTE, exp.LT), strict=True)
         if laid.whole is not None and not own:
-            return self._shown(self._source(rows), own, day, self._within(day, edges))
+            within = self._within(day, edges)
+            if laid.has_no_total:
+                within.append(exp.false())
+            if laid.same_day:
+                within.append(self.scope.has_day(day.copy(), laid.same_day))
+            return self._shown(self._source(rows), own, day, within)
         if laid.periods is not None:
             at = column(READ, SHOWN)
         tests: list[exp.Expr] = []
@@ -339,6 +344,8 @@ class _Special:
             tests.append(exp.EQ(this=self.scope.truncated(day, laid.by), expression=at))
         elif laid.window is None:
             tests = [exp.EQ(this=day, expression=at)]
+            if not self.adds_up:
+                tests += self._has_partner(laid)
         else:
             tests = [self._is_before_end(day, at)]
             if laid.window.window is not None:
@@ -354,6 +361,14 @@ class _Special:
     def _within(self, day: exp.Expr, edges: Iterable[tuple[date | None, type[exp.Binary]]]) -> list[exp.Expr]:
         """Whether a day is between the edges that there are."""
         return [test(this=day.copy(), expression=self.values.add(edge)) for edge, test in edges if edge is not None]
+
+    def _has_partner(self, laid: Laid) -> list[exp.Expr]:
+        """Whether the day that is shown has the same day in the month that it is taken from."""
+        months = sum(steps(one.back).months for one in laid.shifts if one.back is not None)
+        is_of_day = laid.window is None and laid.at is None and laid.periods is None
+        if not months or not is_of_day or any(one.to for one in laid.shifts):
+            return []
+        return [self.scope.has_day(column(DAY, SHOWN), -months)]
 
     def _is_before_end(self, day: exp.Expr, at: exp.Expr) -> exp.Expr:
         """Whether a row's day is in a window, or before it."""
@@ -449,7 +464,9 @@ class _Special:
             for key in self.leg.keys
             if key in own or key in self.others
         ]
-        cells = [aliased(self._found(one), one) for one in self.names]
+        # A day without a partner is a row all the same, if rows are there that it would have: its value is missing.
+        partner = self._has_partner(self.leg.laid) if self.leg.laid is not None and self.adds_up and own else []
+        cells = [aliased(_only_where(partner, self._found(one)), one) for one in self.names]
         # Each day's values are averaged, or the first or last of them found: a later step reads it then.
         laid, later = self.leg.laid, self._chooses_shown(own)
         more: list[exp.Expr] = []
@@ -470,6 +487,11 @@ class _Special:
         """The calendars that say which of their periods a day is in."""
         found = {key.calendar: self.scope.calendar_join(key, day.copy(), self.unit) for key in own if key.calendar}
         return [*found.values()]
+
+
+def _only_where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:
+    """The value where all of that holds; elsewhere none."""
+    return exp.Case(ifs=[exp.If(this=and_all([copied(one) for one in tests]), true=value)]) if tests else value
 
 
 def is_of_shown_day(test: SaidTest, leg: Leg) -> bool:

@@ -25,8 +25,12 @@ _DOUBLE = DataType(TypeKind.DOUBLE)
 def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: DaysTable | None = None) -> LegTree:
     """The leg over its own names. `days` is a table of its first step over more days than its own, if there is one."""
     if leg.is_special:
-        return lower_special_leg(leg, plan, dialect, values, cell_names(plan), days)
-    return lower_plain_leg(leg, plan, dialect, values, days)
+        tree = lower_special_leg(leg, plan, dialect, values, cell_names(plan), days)
+    else:
+        tree = lower_plain_leg(leg, plan, dialect, values, days)
+    if not leg.has_none:
+        return tree
+    return replace(tree, aggregate=lambda one: exp.Case(ifs=[exp.If(this=exp.false(), true=tree.aggregate(one))]))
 
 
 def cell_names(plan: Plan) -> dict[str, str]:
@@ -84,7 +88,10 @@ def _periods(
     bounds = _bounds(own, name) if is_open else None
     days = spine_days(filled.spine, filled.start, filled.end, dialect, values, DAY, bounds)
     unit = filled.spine.unit
-    periods = {key.name: scope.shown_of(column(DAY, "days"), key, unit) for key in own}
+    # The days are those that are shown, and moved no more.
+    periods = {
+        key.name: scope.shown_of(column(DAY, "days"), replace(key, move_days=0, move_months=0), unit) for key in own
+    }
     others = [key.name for key in leg.keys if key.name not in periods]
     outputs = {output.name: output for output in plan.keys}
 

@@ -14,7 +14,6 @@ import pytest
 from semantic.compile import compile_query
 from semantic.display.evidence import Evidence, evidence, mean_interval, unranked, wilson
 from semantic.errors import ModelError
-from semantic.freshness import freshness_statements
 from semantic.model.definitions import Enough, Interval, NumberFormat
 from semantic.model.load import load_model, parse_model, read_folder
 from semantic.policy.actor import Actor
@@ -241,11 +240,8 @@ def test_the_mean_of_the_model_language_has_no_variance() -> None:
         parse_model(changed)
 
 
-def test_how_fresh_the_data_is_can_be_asked_beside_such_a_metric() -> None:
+def test_a_ratio_has_what_is_behind_both_of_its_sides() -> None:
     model = load_model(MARKETING_MODEL)
     asked = query_from_data({"metrics": ["ctr"], "by": ["platform"], "totals": ["grand"]})
     compiled = compile_query(model, asked, Actor(id="a", roles=frozenset({"steward"})), DUCKDB, today=date(2026, 7, 1))
     assert [one.part for one in compiled.plan.support] == ["numerator", "denominator"]
-    ((dataset, statement),) = freshness_statements(compiled.plan, DUCKDB)
-    assert dataset.name == "ad_spend"
-    assert "_s0" not in statement.sql

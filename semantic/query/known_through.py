@@ -1,0 +1,80 @@
+"""Through which day the numbers of a metric are known: no number reads a row of a later day (guarantee G9).
+
+A day is known once it is over and loaded. Of a metric over several facts, as long as all of them know it. A plan knows
+days that lie ahead, and says nothing about what else is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from semantic.model.definitions import Dataset, Measure, Metric, TypeKind
+from semantic.model.model import Model
+from semantic.policy.narrow import measures_of
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The first day on which a dataset has any row, and the last that its loads hold whole, in the model's zone.
+
+    None where it is not known: of no date, and of loads that nobody dates.
+    """
+
+    first: date | None = None
+    last: date | None = None
+
+
+Loaded = Mapping[str, Extent]
+"""By the name of a dataset how far its rows go."""
+
+NOTHING_LOADED: Loaded = MappingProxyType({})
+_UNKNOWN = Extent()
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """When and where a question is asked: the day, what is loaded by then, and the zone whose days are shown."""
+
+    today: date
+    loaded: Loaded
+    zone: str
+
+
+def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
+    """The last day that is known of a metric, a whole one of the question's zone; None for a plan, which has no end."""
+    facts = [one for one in measures_of(metric, model) if not model.datasets[one.dataset].forward]
+    return min((_known_of(one, model, asking) for one in facts), default=None)
+
+
+def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -> date | None:
+    """The last day that is known of any of the metrics; None where one is a plan, and yesterday where there is none."""
+    days = [known_through(one, model, asking) for one in metrics]
+    known = [day for day in days if day is not None]
+    return None if len(known) < len(days) else max(known, default=asking.today - timedelta(days=1))
+
+
+def known_from(metric: Metric, model: Model, asking: Asking) -> date | None:
+    """The first day that is known of a metric: the latest on which the data of one of its facts begins."""
+    facts = {one.dataset for one in measures_of(metric, model)}
+    facts = {name for name in facts if not model.datasets[name].forward} or facts
+    return max((day for name in facts if (day := begins(model.datasets[name], asking)) is not None), default=None)
+
+
+def begins(dataset: Dataset, asking: Asking) -> date | None:
+    """The first day of which a dataset has data: as it says, else the first with a row, if that is known."""
+    return dataset.begins or asking.loaded.get(dataset.name, _UNKNOWN).first
+
+
+def _known_of(measure: Measure, model: Model, asking: Asking) -> date:
+    yesterday = asking.today - timedelta(days=1)
+    day = min(yesterday, asking.loaded.get(measure.dataset, _UNKNOWN).last or yesterday)
+    dataset, own = model.datasets[measure.dataset], model.settings.time_zone
+    is_instant = measure.time and dataset.dimensions[measure.time].type.kind is TypeKind.TIMESTAMPTZ
+    if asking.zone == own or not is_instant:
+        return day
+    end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(own))
+    return end.astimezone(ZoneInfo(asking.zone)).date() - timedelta(days=1)

@@ -1,0 +1,211 @@
+"""How many of N drawn questions Samepage answers as the law does: `python -m tests.law.agreement 500`.
+
+Prints the rate by kind, by rows, by time and by comparison, and the first differences of each kind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date, datetime
+from pathlib import Path
+
+from semantic.display.change import change_between, verdict
+from semantic.errors import SemanticError
+from semantic.query.data import query_to_data
+from semantic.result import Result
+from semantic.workspace import Workspace
+from tests.law.law import DAY, loaded_to
+from tests.law.metrics import METRICS, facts_of
+from tests.law.oracle import Answer, Oracle, RowKey
+from tests.law.questions import KINDS, Drawn, draw
+from tests.law.world import World, make_world, open_world
+
+WORLDS = 4
+Rows = dict[RowKey, dict[str, float | None]]
+
+
+def questions(worlds: list[World], count: int, seed: int = 1) -> Iterator[tuple[int, Drawn]]:
+    """So many questions, with the place of the world each is about; the same for the same seed."""
+    for number in range(count):
+        chance = random.Random(seed * 1_000_003 + number)
+        place = number % len(worlds)
+        yield place, draw(worlds[place], chance, KINDS[number // len(worlds) % len(KINDS)])
+
+
+def rows_of(result: Result, breakdowns: int) -> Rows:
+    """The rows of an answer, by what tells them apart."""
+    found: Rows = {}
+    for row in result.table.to_pylist():
+        names = list(row)
+        keys = names[:breakdowns]
+        buckets = str(row.get("bucket", "")).split(",") if breakdowns else []
+        totalled = frozenset(place for place, bucket in enumerate(buckets) if bucket == "total")
+        if breakdowns and row["bucket"] == "total":
+            totalled = frozenset(range(breakdowns))
+        values = tuple(_plain(row[name]) for name in keys)
+        key = RowKey(values, totalled)
+        if key in found:
+            raise AssertionError(f"two rows of {key}")
+        found[key] = {name: _number(row[name]) for name in names[breakdowns:] if name != "bucket"}
+    return found
+
+
+def _plain(value: object) -> object:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _number(value: object) -> float | None:
+    return None if value is None else float(value)  # type: ignore[arg-type]
+
+
+def differences(expected: Answer, found: Rows) -> list[str]:
+    """In which rows and cells an answer is not the law's."""
+    wrong: list[str] = []
+    for key in sorted(found.keys() - expected.rows.keys(), key=str):
+        wrong.append(f"a row too many: {_key_words(key)} {found[key]}")
+    for key in sorted(expected.rows.keys() - found.keys(), key=str):
+        wrong.append(f"no row: {_key_words(key)} { {name: cell.value for name, cell in expected.rows[key].items()} }")
+    for key in sorted(expected.rows.keys() & found.keys(), key=str):
+        for name, cell in expected.rows[key].items():
+            if name not in found[key]:
+                wrong.append(f"no column {name}")
+            elif not same(found[key][name], cell.value):
+                wrong.append(f"{_key_words(key)} {name}: {found[key][name]} for {cell.value}")
+    return wrong
+
+
+def same(found: float | None, expected: float | None) -> bool:
+    if found is None or expected is None:
+        return found is expected
+    return abs(found - expected) <= 1e-9 * max(1.0, abs(expected))
+
+
+def _key_words(key: RowKey) -> str:
+    words = [value.isoformat() if isinstance(value, date) else str(value) for value in key.values]
+    return ", ".join("total" if place in key.totalled else one for place, one in enumerate(words)) or "the row"
+
+
+def judged_differences(expected: Answer, result: Result, breakdowns: int) -> list[str]:
+    """Which changes Samepage calls better or worse and the law does not, or the other way round."""
+    wrong: list[str] = []
+    columns = {one.name: one for one in result.columns}
+    own = {one.name: one.metric.name for one in result.columns if one.metric and not one.compare}
+    for key, values in rows_of(result, breakdowns).items():
+        for name, metric in own.items():
+            for compare in result.compared:
+                change = change_between(values[name], values[f"{name}_{compare}"], columns[name])
+                if not change or key not in expected.rows:
+                    continue
+                cell = expected.rows[key][f"{metric}_{compare}"]
+                said = bool(verdict(change, columns[name]))
+                if said != cell.judged:
+                    why = f"the law does not: {', '.join(cell.why_not)}" if said else "the law does"
+                    wrong.append(f"{_key_words(key)} {name}_{compare}: {'judged' if said else 'not judged'}, {why}")
+    return wrong
+
+
+def compare(workspace: Workspace, world: World, drawn: Drawn) -> tuple[str, list[str], list[str]]:
+    """What differs in an answer: the kind of difference in a word, where, and in which changes are judged."""
+    expected = Oracle(world, drawn.today).answer(drawn.query)
+    try:
+        result = workspace.ask(drawn.query, workspace.people["steward"], today=drawn.today)
+    except SemanticError as error:
+        if expected.refused:
+            return "", [], []
+        return "refused", [f"{error.code}: {error}"], []
+    if expected.refused:
+        return "not refused", [f"answered, where the law refuses: {expected.refused}"], []
+    wrong = differences(expected, rows_of(result, len(drawn.query.by)))
+    if wrong:
+        is_of_rows = any(one.startswith(("a row too many", "no row")) for one in wrong)
+        return "rows" if is_of_rows else "values", wrong, []
+    return "", [], judged_differences(expected, result, len(drawn.query.by))
+
+
+def more_tags(world: World, drawn: Drawn) -> list[str]:
+    """Of which metrics a question is, what else it asks for, and whether something it reads is loaded late."""
+    query = drawn.query
+    read = {fact for metric in query.metrics for fact in facts_of(METRICS, metric)}
+    loads = {
+        loaded_to(drawn.today, world.facts[name].load, world.zone) for name in read if not world.facts[name].is_plan
+    }
+    tags = [f"metric {metric}" for metric in query.metrics]
+    tags += ["with totals"] if query.totals else []
+    tags += ["with every period"] if query.every_period else []
+    tags += [f"load of yesterday is {'there' if min(loads, default=drawn.today) >= drawn.today - DAY else 'late'}"]
+    return tags
+
+
+def disagreements(count: int, folder: Path, seed: int = 1) -> list[str]:
+    """What differs in the answers to so many questions, in words."""
+    found: list[str] = []
+    worlds = [make_world(number) for number in range(WORLDS)]
+    with ExitStack() as stack:
+        open_ones = [stack.enter_context(open_world(one, folder / str(n))) for n, one in enumerate(worlds)]
+        for place, drawn in questions(worlds, count, seed):
+            sort, wrong, _ = compare(open_ones[place], worlds[place], drawn)
+            if sort:
+                question = json.dumps(query_to_data(drawn.query))
+                found.append("\n  ".join([f"{sort}: world {place}, today {drawn.today}: {question}", *wrong[:5]]))
+    return found
+
+
+def main() -> int:
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("count", type=int, nargs="?", default=500)
+    ask.add_argument("--seed", type=int, default=1)
+    ask.add_argument("--kind", default="", help="only questions of this kind")
+    ask.add_argument("--show", type=int, default=2, help="how many differences of each kind are shown")
+    chosen = ask.parse_args()
+    worlds = [make_world(seed) for seed in range(WORLDS)]
+    tried, right = Counter[str](), Counter[str]()
+    judged_wrong: list[str] = []
+    sorts: dict[str, Counter[str]] = defaultdict(Counter)
+    shown: dict[str, list[str]] = defaultdict(list)
+    by_law = 0.0
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        open_ones = [stack.enter_context(open_world(one, Path(folder) / str(n))) for n, one in enumerate(worlds)]
+        started = time.process_time()
+        for place, drawn in questions(worlds, chosen.count, chosen.seed):
+            if chosen.kind and f"kind {chosen.kind}" not in drawn.tags:
+                continue
+            sort, wrong, judged = compare(open_ones[place], worlds[place], drawn)
+            for tag in ("all", *drawn.tags, *more_tags(worlds[place], drawn)):
+                tried[tag] += 1
+                right[tag] += not sort
+                sorts[tag][sort or "agrees"] += 1
+            text = f"world {place}, today {drawn.today}: {json.dumps(query_to_data(drawn.query))}"
+            if sort and len(shown[drawn.tags[0]]) < chosen.show:
+                shown[drawn.tags[0]].append("\n      ".join([f"{sort}: {text}", *wrong[:3]]))
+            if judged:
+                judged_wrong.append("\n      ".join([text, *judged[:2]]))
+        spent = time.process_time() - started
+        for place, drawn in questions(worlds, min(chosen.count, 200), chosen.seed):
+            before = time.process_time()
+            Oracle(worlds[place], drawn.today).answer(drawn.query)
+            by_law += time.process_time() - before
+    for tag in sorted(tried, key=lambda one: (one.split(" ")[0], -tried[one])):
+        others = ", ".join(f"{count} {sort}" for sort, count in sorts[tag].most_common() if sort != "agrees")
+        print(f"{right[tag]:5} of {tried[tag]:5}  {tag}{'  (' + others + ')' if others else ''}")
+    for tag, texts in shown.items():
+        print(f"\n{tag}")
+        for text in texts:
+            print(f"    {text}")
+    print(f"\nOf the {right['all']} that agree, {len(judged_wrong)} differ in what is judged.")
+    for text in judged_wrong[: chosen.show]:
+        print(f"    {text}")
+    each, each_law = 1000 * spent / max(1, tried["all"]), 1000 * by_law / min(chosen.count, 200)
+    print(f"\n{spent:.1f} s of CPU, {each:.1f} ms a question, of which the law {each_law:.1f} ms")
+    return 0 if right["all"] == tried["all"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

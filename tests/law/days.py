@@ -1,0 +1,492 @@
+"""Which days a question's cells count: their own up to what is known, and the partners of those."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from semantic.model.definitions import DatePart, Granularity
+from semantic.query.query import Back, Breakdown, Comparison, LastYear, Named, Previous, Query
+from tests.law.law import (
+    DAY,
+    MONTHS_IN,
+    NEVER,
+    Asked,
+    Calendar,
+    asked_days,
+    by_position,
+    clamped,
+    days_between,
+    end_of_month,
+    first_of,
+    first_of_month_before,
+    in_zone,
+    known_through,
+    last_of,
+    loaded_to,
+    partner_of_last,
+    partner_range,
+)
+from tests.law.metrics import Metric, facts_of
+from tests.law.world import Fact, Row, World
+
+Key = Any
+"""A row's value of its date breakdown: the first day of its period, or a number; None without one."""
+TOTAL, ONE_DAY = "in total", "one day"
+
+
+class RefusedByLaw(Exception):
+    """The law has no right answer."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a cell: the days it reads, the day it is as of, the day it begins with.
+
+    `raw` are its days before what is not known was taken away, `span` those of the whole asked cell. `whole`: of a
+    period made of months. `by_months`: of a row of months or longer.
+    """
+
+    days: tuple[date, ...]
+    as_of: date | None
+    first: date | None
+    raw: tuple[date, ...]
+    span: tuple[date, ...]
+    whole: bool
+    by_months: bool
+    is_partner: bool
+    known: date
+    begins: date
+    members: frozenset[str] | None = None
+    let_in: date | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How one comparison finds the partner of a day: by date, so many days before, by position or by a calendar."""
+
+    name: str
+    rule: str
+    months: int = 0
+    days: int = 0
+    first: date | None = None  # of the other period
+    last: date | None = None
+    is_named: bool = False
+
+
+def once(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Worked out once for each question and arguments."""
+
+    def found(self: Days, *arguments: Any) -> Any:
+        key = (method.__name__, *arguments)
+        if key not in self.memo:
+            self.memo[key] = method(self, *arguments)
+        return self.memo[key]
+
+    return found
+
+
+class Days:
+    """The days of one question about a world: what is known, which row a day is in, whose partner it is."""
+
+    def __init__(self, world: World, today: date, metrics: Mapping[str, Metric], query: Query) -> None:
+        self.world, self.today, self.metrics, self.query = world, today, metrics, query
+        self.memo: dict[tuple[Any, ...], Any] = {}
+        self.calendar = Calendar(query.week_start or "monday", query.fiscal_start or "april")
+        self.zone = query.time_zone or self.world.zone
+        dates = [place for place, one in enumerate(query.by) if one.is_time]
+        self.date_place = dates[0] if dates else None
+        self.date_by: Breakdown | None = query.by[dates[0]] if dates else None
+        self.asked = asked_days(query.time, self.today, self.calendar)
+        self.compared = [
+            self.resolve(one, name) for one, name in zip(query.compare, _names(query.compare), strict=True)
+        ]
+        self.by_day: dict[str, dict[date, list[Row]]] = {}
+
+    @property
+    def grain(self) -> Granularity | None:
+        """That of the rows, where they are periods in their course."""
+        by = self.date_by
+        if by is None or by.part or by.period:
+            return None
+        return by.grain or Granularity.DAY
+
+    # Facts
+
+    def fact(self, name: str) -> Fact:
+        return self.world.facts[name]
+
+    def rows_of(self, name: str) -> dict[date, list[Row]]:
+        """The rows of each day of the question's zone; dates are those of the model's."""
+        if name not in self.by_day:
+            fact, found = self.fact(name), dict[date, list[Row]]()
+            for row in fact.rows:
+                day = row[fact.at].astimezone(ZoneInfo(self.zone)).date() if fact.at else row[fact.day]
+                found.setdefault(day, []).append(row)
+            self.by_day[name] = found
+        return self.by_day[name]
+
+    @once
+    def known(self, metric: str) -> date:
+        """K: the least of the facts that it reads."""
+        loads: list[date] = []
+        for name in facts_of(self.metrics, metric):
+            fact = self.fact(name)
+            if fact.is_plan:
+                continue
+            known = loaded_to(self.today, fact.load, self.world.zone)
+            loads.append(in_zone(known, self.world.zone, self.zone) if fact.at else known)
+        return known_through(loads)
+
+    @once
+    def begins(self, metric: str) -> date:
+        """F: the latest first day of its facts; of a plan alone its own."""
+        read = [self.fact(name) for name in facts_of(self.metrics, metric)]
+        facts = [fact for fact in read if not fact.is_plan] or read
+        return max(fact.begins or min(self.rows_of(fact.name)) for fact in facts)
+
+    # Days and rows
+
+    @once
+    def known_days(self, metric: str) -> list[date]:
+        """C*, of the whole question: its days up to K, and today where it was let in."""
+        known, asked = self.known(metric), self.asked
+        first = asked.first or self.begins(metric)
+        last = asked.last or known
+        if min(last, known) == NEVER:
+            last = self.horizon(metric)
+        days = days_between(first, min(last, known))
+        if asked.let_in and asked.let_in == known + DAY and asked.let_in >= first:
+            days.append(asked.let_in)
+        return days
+
+    def horizon(self, metric: str) -> date:
+        """The last day of a plan without an asked end."""
+        return max(
+            end_of_month(max(self.rows_of(name))) if self.fact(name).by_month else max(self.rows_of(name))
+            for name in facts_of(self.metrics, metric)
+        )
+
+    def row_of(self, day: date) -> Key:
+        """The row that a day of the question's own is in."""
+        by = self.date_by
+        if by is None:
+            return None
+        if by.period:
+            return self.world.retail.get(day)
+        if by.part is DatePart.DAY_NUMBER:
+            assert self.asked.first
+            return (day - self.asked.first).days + 1
+        if by.part:
+            return part_of(day, by.part)
+        assert self.grain
+        return first_of(day, self.grain, self.calendar)
+
+    @once
+    def cells(self, metric: str) -> dict[Key, list[date]]:
+        """C* of each row that has a known day."""
+        found: dict[Key, list[date]] = {}
+        for day in self.known_days(metric):
+            found.setdefault(self.row_of(day), []).append(day)
+        return found
+
+    @once
+    def span(self, metric: str, key: Key) -> list[date]:
+        """C: the question's days of a row, or of all in a total, known or not."""
+        if key is not TOTAL and self.grain:
+            first, last = key, last_of(key, self.grain, self.calendar)
+            first = max(first, self.asked.first or self.begins(metric))
+            last = min(last, self.asked.uncut or self.asked.last or last)
+            return days_between(first, last)
+        days = self.known_days(metric)
+        if self.asked.first and (self.asked.uncut or self.asked.last):
+            days = days_between(self.asked.first, self.asked.uncut or self.asked.last or self.today)
+        return days if key is TOTAL else [day for day in days if self.row_of(day) == key]
+
+    @once
+    def is_whole(self, metric: str, key: Key) -> bool:
+        """Whether a row's asked range, or a total's, is made of months. No day or week is."""
+        if key is TOTAL or self.date_by is None:
+            return self.asked.made_of_months
+        if self.grain not in MONTHS_IN:
+            return False
+        span = self.span(metric, key)
+        return begins_and_ends_months(span, self.asked)
+
+    @cached_property
+    def is_by_months(self) -> bool:
+        return self.grain in MONTHS_IN
+
+    # Sides
+
+    @once
+    def own(self, metric: str, key: Key) -> Side | None:
+        """The question's own side of a cell; None for a cell without a known day."""
+        cells = self.cells(metric)
+        days = [day for one in cells.values() for day in one] if key is TOTAL else cells.get(key, [])
+        if not days:
+            return None
+        let_in = max(days) if max(days) > self.known(metric) else None
+        return Side(
+            days=tuple(sorted(days)),
+            as_of=max(days),
+            first=min(days),
+            raw=tuple(sorted(days)),
+            span=tuple(self.span(metric, key)),
+            whole=self.is_whole(metric, key),
+            by_months=self.is_by_months,
+            is_partner=False,
+            known=self.known(metric),
+            begins=self.begins(metric),
+            let_in=let_in,
+        )
+
+    @once
+    def other(self, metric: str, one: Compared, key: Key) -> Side | None:
+        """The compared side of a cell; None where no partner is known."""
+        raw = self.partners(metric, one, key)
+        known, begins = self.known(metric), self.begins(metric)
+        days = tuple(day for day in raw if begins <= day <= known)
+        if not days:
+            return None
+        as_of, first = self.edges(metric, one, key, raw)
+        if as_of is not None and as_of > known:
+            as_of = days[-1]
+        return Side(
+            days=days,
+            as_of=as_of,
+            first=first,
+            raw=tuple(raw),
+            span=tuple(self.partner_span(metric, one, key)),
+            whole=self.is_whole(metric, key),
+            by_months=self.is_by_months,
+            is_partner=True,
+            known=known,
+            begins=begins,
+        )
+
+    # Partners
+
+    def resolve(self, comparison: Comparison, name: str) -> Compared:
+        """Which of the three ways a comparison goes; decided by what was asked, never by where K cuts."""
+        asked, by = self.asked, self.date_by
+        is_week = self.grain is Granularity.WEEK
+        is_fine = self.grain in (Granularity.DAY, Granularity.WEEK)
+        is_fine |= by is not None and by.part in (DatePart.DOW, DatePart.DAY_NUMBER, DatePart.HOUR)
+        last = asked.uncut or asked.last or (self.today - DAY)
+        match comparison:
+            case LastYear():
+                if by is not None and by.period:
+                    return self.by_calendar(name, asked.first and asked.first - 364 * DAY)
+                if is_fine or (by is None and not asked.made_of_months):
+                    return Compared(name, "days", days=364, first=asked.first and asked.first - 364 * DAY)
+                return Compared(name, "date", months=12, first=asked.first and clamped(asked.first, 12))
+            case Back(count, unit) if unit in MONTHS_IN:
+                months = count * MONTHS_IN[unit]
+                first = asked.first and clamped(asked.first, months)
+                if by is not None and by.period:
+                    return self.by_calendar(name, first)
+                if is_week:
+                    assert last
+                    ends = partner_of_last(last, months) if asked.made_of_months else clamped(last, months)
+                    return Compared(name, "position", first=first, last=ends)
+                return Compared(name, "date", months=months, first=first)
+            case Back(count, unit):
+                days = count * (7 if unit is Granularity.WEEK else 1)
+                first = asked.first and asked.first - days * DAY
+                if by is not None and by.period:
+                    return self.by_calendar(name, first)
+                return Compared(name, "days", days=days, first=first)
+            case Previous():
+                assert asked.first
+                assert last
+                if by is not None and by.period:
+                    numbers = {self.world.retail.get(day) for day in days_between(asked.first, last)}
+                    return Compared(name, "calendar", days=len(numbers))
+                if asked.made_of_months:
+                    first = first_of_month_before(asked.first, asked.months)
+                    if is_week:
+                        return Compared(name, "position", first=first, last=asked.first - DAY)
+                    return Compared(name, "date", months=asked.months, first=first)
+                days = (last - asked.first).days + 1
+                if asked.unit:
+                    days = asked.count * (7 if asked.unit is Granularity.WEEK else 1)
+                return Compared(name, "days", days=days, first=asked.first - days * DAY)
+            case Named(start, end):
+                if asked.first is None:
+                    raise RefusedByLaw("a named comparison needs a first day")
+                if by is not None and by.period:
+                    return replace(self.by_calendar(name, start), first=start, last=end, is_named=True)
+                if self.is_by_months and asked.first.day == start.day == 1:
+                    months = (asked.first.year - start.year) * 12 + asked.first.month - start.month
+                    return Compared(name, "date", months=months, first=start, last=end, is_named=True)
+                return Compared(name, "position", first=start, last=end, is_named=True)
+
+    def by_calendar(self, name: str, first: date | None) -> Compared:
+        """Periods pair by number: as many back as lie between the first days."""
+        numbers = self.world.retail
+        own, earlier = (numbers.get(day) if day else None for day in (self.asked.first, first))
+        if own is None or earlier is None:
+            return Compared(name, "calendar", days=0)
+        return Compared(name, "calendar", days=own - earlier)
+
+    def partners(self, metric: str, one: Compared, key: Key) -> list[date]:
+        """The partners of a cell's known days, before what is not known of them is taken away."""
+        by, cells = self.date_by, self.cells(metric)
+        if key is TOTAL or by is None:
+            return self.partners_in_total(metric, one)
+        if by.part is DatePart.DAY_NUMBER and one.first:
+            return [day for day in self.partners_in_total(metric, one) if (day - one.first).days + 1 == key]
+        if by.part is DatePart.DOW:
+            return [day for day in self.partners_in_total(metric, one) if part_of(day, by.part) == key]
+        return self.partners_of(metric, one, cells.get(key, []), key)
+
+    @once
+    def partners_in_total(self, metric: str, one: Compared) -> list[date]:
+        """Of a total, or of the only cell. Of rows by date it is the rows' partners, and whole months as wholes."""
+        days = self.known_days(metric)
+        if not days:
+            return []
+        last = self.asked.uncut or self.asked.last
+        if one.is_named and last and days[-1] >= last and self.asked.let_in is None:
+            assert one.first
+            assert one.last
+            return days_between(one.first, one.last)
+        rows = self.date_by is not None and self.date_by.part not in (DatePart.DOW, DatePart.DAY_NUMBER)
+        if one.rule == "calendar" or (one.rule == "date" and rows and not self.asked.made_of_months):
+            cells = self.cells(metric)
+            return sorted({day for key, own in cells.items() for day in self.partners_of(metric, one, own, key)})
+        return self.partners_of(metric, one, days, TOTAL)
+
+    def partners_of(self, metric: str, one: Compared, days: Sequence[date], key: Key) -> list[date]:
+        match one.rule:
+            case "date":
+                found = [day for run in runs(days) for day in self.partners_by_date(metric, one, run, key)]
+            case "days":
+                found = [day - one.days * DAY for day in days]
+            case "position":
+                assert self.asked.first
+                assert one.first
+                assert one.last
+                pairs = [by_position(day, self.asked.first, one.first, one.last) for day in days]
+                found = [day for day in pairs if day]
+            case _:
+                found = self.partners_in_calendar(one, days, key)
+        if one.is_named:
+            assert one.first
+            assert one.last
+            found = [day for day in found if one.first <= day <= one.last]
+        return sorted(set(found))
+
+    def partners_by_date(self, metric: str, one: Compared, run: Sequence[date], key: Key) -> list[date]:
+        is_part = self.date_by is not None and self.date_by.part is not None and key is not TOTAL
+        if key is ONE_DAY:
+            return partner_range(run, one.months, whole=False)
+        whole = begins_and_ends_months(run, self.asked) if is_part else self.is_whole(metric, key)
+        return partner_range(run, one.months, whole=whole and run[0].day == 1)
+
+    def partners_in_calendar(self, one: Compared, days: Sequence[date], key: Key) -> list[date]:
+        """Whole with whole; a part of a period with the days of the same places. Days in no period have none."""
+        if key is None or key is TOTAL or not one.days:
+            return []
+        mine = sorted(day for day, number in self.world.retail.items() if number == key)
+        theirs = sorted(day for day, number in self.world.retail.items() if number == key - one.days)
+        if list(days) == mine:
+            return theirs
+        places = [mine.index(day) for day in days if day in mine]
+        return [theirs[place] for place in places if place < len(theirs)]
+
+    def edges(self, metric: str, one: Compared, key: Key, raw: Sequence[date]) -> tuple[date | None, date | None]:
+        """The partners of the day that a cell is as of, and of its first day."""
+        own = self.own(metric, key)
+        whole = self.is_whole(metric, key) or one.rule == "calendar"
+        is_all_named = (
+            one.is_named
+            and (key is TOTAL or self.date_by is None)
+            and list(raw) == days_between(one.first or raw[0], one.last or raw[-1])
+        )
+        is_split = self.date_by is not None and self.date_by.part in (DatePart.DOW, DatePart.DAY_NUMBER)
+        is_of_months = key is TOTAL and one.rule == "date" and self.is_by_months
+        if own is None or whole or is_all_named or is_split or is_of_months:
+            return raw[-1], raw[0]
+        pairs = [self.partners_of(metric, one, [day], ONE_DAY) for day in (own.days[-1], own.days[0])]
+        as_of, first = (found[0] if found else None for found in pairs)
+        return as_of, first
+
+    def partner_span(self, metric: str, one: Compared, key: Key) -> list[date]:
+        """The partners of all asked days of a cell, known or not."""
+        span = self.span(metric, key)
+        if one.rule == "date":
+            return partner_range(span, one.months, whole=self.is_whole(metric, key) and bool(span) and span[0].day == 1)
+        return self.partners_of(metric, one, span, key)
+
+    # Members
+
+    # Of a whole side, and of a row
+
+    @once
+    def side_days(self, metric: str, one: Compared | None) -> list[date]:
+        """The counted days of a side, of the whole question."""
+        if one is None:
+            return self.known_days(metric)
+        known, begins = self.known(metric), self.begins(metric)
+        return [day for day in self.partners_in_total(metric, one) if begins <= day <= known]
+
+    @once
+    def is_complete(self, metric: str, day: date) -> bool:
+        """Whether C* is the whole period of a row: over, loaded, and not cut by the question."""
+        assert self.grain
+        known = self.cells(metric).get(day, [])
+        whole = days_between(day, last_of(day, self.grain, self.calendar))
+        return known == whole and known[-1] <= self.known(metric)
+
+
+def begins_and_ends_months(days: Sequence[date], asked: Asked) -> bool:
+    """Whether these asked days run from the first of a month to the last of one, or to the end of a count of months."""
+    if not days or days[0].day != 1:
+        return False
+    ends_with_count = asked.unit in MONTHS_IN and days[-1] == asked.last
+    return days[-1] == end_of_month(days[-1]) or ends_with_count
+
+
+def runs(days: Iterable[date]) -> list[list[date]]:
+    """Days that follow one another, together."""
+    runs: list[list[date]] = []
+    for day in days:
+        if runs and day == runs[-1][-1] + DAY:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return runs
+
+
+def part_of(day: date, part: DatePart) -> int:
+    parts: Mapping[DatePart, Callable[[date], int]] = {
+        DatePart.YEAR: lambda one: one.year,
+        DatePart.QUARTER: lambda one: (one.month + 2) // 3,
+        DatePart.MONTH: lambda one: one.month,
+        DatePart.DAY: lambda one: one.day,
+        DatePart.DOW: lambda one: one.isoweekday(),
+        DatePart.DOY: lambda one: one.timetuple().tm_yday,
+    }
+    return parts[part](day)
+
+
+def _names(comparisons: Sequence[Comparison]) -> list[str]:
+    """What the columns of each comparison end with."""
+    names: list[str] = []
+    for one in comparisons:
+        match one:
+            case Previous():
+                names.append("previous")
+            case LastYear():
+                names.append("last_year")
+            case Back(count, unit):
+                names.append(f"{count}_{unit.value}_back")
+            case Named():
+                names.append("period")
+    return names

@@ -1,0 +1,69 @@
+"""When a change is better or worse, and when it is not judged."""
+
+from __future__ import annotations
+
+from tests.law.days import Side
+from tests.law.law import DAY, end_of_month, few_are_open, lengths_are_alike
+from tests.law.metrics import Balance, How, Minus, Offset, Sum, Window, parts_of
+from tests.law.values import Values
+
+
+def why_not(values: Values, metric: str, own: Side | None, other: Side | None) -> tuple[str, ...]:
+    """Why a change is neither better nor worse; empty where it is judged."""
+    if own is None or other is None:
+        return ("no days",)
+    why: list[str] = []
+    parts = list(parts_of(values.days.metrics, metric))
+    if own.let_in:
+        why.append("today is let in")
+    if own.days[0] < own.begins or other.raw != other.days:
+        why.append("not inside [F, K]")
+    if adds_up(values, metric) and not lengths_are_alike(len(own.raw), len(other.raw)):
+        why.append("lengths")
+    final_after = max((how.final_after for how in parts if isinstance(how, Sum)), default=0)
+    if not all(few_are_open(side.days, side.known, final_after) for side in (own, other)):
+        why.append("open days")
+    if not values.chooses_anew:
+        why.append("one set for both")
+    if values.days.metrics[metric].direction == "none":
+        why.append("no direction")
+    if any(reaches_before(how, side) for how in parts for side in (own, other)):
+        why.append("window before F")
+    if any(
+        is_target(values, how) and end_of_month(side.span[-1]) > side.days[-1] for how in parts for side in (own, other)
+    ):
+        why.append("target of a running period")
+    if any(isinstance(how, Balance) and not months_are_alike(values, how, own, other) for how in parts):
+        why.append("as of no month end")
+    return tuple(why)
+
+
+def adds_up(values: Values, metric: str) -> bool:
+    """Whether it grows with the days it is of: ratios, balances and windows do not."""
+    match values.days.metrics[metric].how:
+        case Sum():
+            return True
+        case Offset(of):
+            return adds_up(values, of)
+        case Minus(top, _):
+            return adds_up(values, top)
+        case _:
+            return False
+
+
+def reaches_before(how: How, side: Side) -> bool:
+    if not isinstance(how, Window) or not how.days:
+        return False
+    day = side.days[0] if how.at == "average" else side.as_of
+    return day is not None and day - (how.days - 1) * DAY < side.begins
+
+
+def is_target(values: Values, how: How) -> bool:
+    return isinstance(how, Sum) and values.days.fact(how.fact).is_plan and values.days.fact(how.fact).by_month
+
+
+def months_are_alike(values: Values, how: Balance, own: Side, other: Side) -> bool:
+    """Both as-of days are month ends. What opens a period is always as of one."""
+    if not values.days.fact(how.fact).by_month or how.over == "first":
+        return True
+    return all(side.as_of is not None and side.as_of == end_of_month(side.as_of) for side in (own, other))

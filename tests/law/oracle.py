@@ -1,0 +1,244 @@
+"""What the law of time answers to a question about a made-up world, row by row and day by day.
+
+A cell is a metric of a group in the period of a row, or in a total. Each has the days it counts, its own or the
+partners of those, and from these its value, or that it is missing, and whether a change there is better or worse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from semantic.model.definitions import DatePart, Granularity
+from semantic.query.query import Calculation, CalculationKind, Query
+from tests.law.days import TOTAL, Days, Key, RefusedByLaw
+from tests.law.judging import why_not
+from tests.law.law import DAY, MONTHS_IN, clamped, end_of_month, first_of, loaded_to
+from tests.law.metrics import METRICS, Balance, Metric, Offset, Sum, parts_of
+from tests.law.values import EVERY, Values
+from tests.law.world import CHANNELS, World
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value, None where it is missing; of a compared cell why its change is not judged, empty where it is."""
+
+    value: float | None
+    why_not: tuple[str, ...] = ("own",)
+
+    @property
+    def judged(self) -> bool:
+        return not self.why_not
+
+
+@dataclass(frozen=True)
+class RowKey:
+    """A row by its breakdowns' values, and the places of those that it is the total of."""
+
+    values: tuple[Key, ...]
+    totalled: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Answer:
+    rows: Mapping[RowKey, Mapping[str, Cell]]
+    refused: str = ""
+
+
+@dataclass
+class Oracle:
+    """Answers questions about a world on a day."""
+
+    world: World
+    today: date
+    metrics: Mapping[str, Metric] = field(default_factory=lambda: METRICS)
+
+    def answer(self, query: Query) -> Answer:
+        """The rows of an answer, or why there is no right one."""
+        try:
+            return Answer(_Rows(self, query).rows())
+        except RefusedByLaw as refused:
+            return Answer({}, str(refused))
+
+
+class _Rows:
+    """The rows of one answer."""
+
+    def __init__(self, oracle: Oracle, query: Query) -> None:
+        self.query, self.metrics = query, oracle.metrics
+        self.days = Days(oracle.world, oracle.today, oracle.metrics, query)
+        self.values = Values(self.days)
+
+    # Refused
+
+    def check(self) -> None:
+        for metric in self.query.metrics:
+            for how in parts_of(self.metrics, metric):
+                if isinstance(how, Sum | Balance) and self.days.fact(how.fact).by_month:
+                    self.check_months(how)
+                if isinstance(how, Offset):
+                    self.check_offset(metric, how)
+
+    def check_months(self, how: Sum | Balance) -> None:
+        """No row is shorter than a month; flows and plans are of whole months, of which the last may be running."""
+        by, asked = self.days.date_by, self.days.asked
+        months_or_longer = (DatePart.MONTH, DatePart.QUARTER, DatePart.YEAR)
+        if by is not None and not self.days.is_by_months and by.part not in months_or_longer:
+            raise RefusedByLaw(f"{how.fact} is known by the month only")
+        if isinstance(how, Balance):
+            return
+        ends = asked.uncut or asked.last
+        is_running = (
+            asked.unit in MONTHS_IN
+            or ends is None
+            or (not self.days.fact(how.fact).is_plan and ends >= self.known_to_of(how.fact))
+        )
+        if (asked.first and asked.first.day != 1) or not (is_running or (ends and ends == end_of_month(ends))):
+            raise RefusedByLaw(f"{how.fact} is known by whole months only")
+
+    def known_to_of(self, fact: str) -> date:
+        return loaded_to(self.days.today, self.days.fact(fact).load, self.days.world.zone)
+
+    def check_offset(self, metric: str, how: Offset) -> None:
+        """An offset that is shorter than its cell overlaps itself."""
+        if self.days.grain:
+            longest = MONTHS_IN.get(self.days.grain, 0) * 31 or (7 if self.days.grain is Granularity.WEEK else 1)
+            if (how.months and MONTHS_IN.get(self.days.grain, 0) > how.months) or (how.days and longest > how.days):
+                raise RefusedByLaw(f"{metric} overlaps itself by {self.days.grain.words}")
+            return
+        first, last = self.days.asked.first, self.days.asked.uncut or self.days.asked.last
+        if first is None or last is None:
+            raise RefusedByLaw(f"{metric} overlaps itself over all days")
+        earlier = clamped(last, how.months) - how.days * DAY
+        if earlier >= first:
+            raise RefusedByLaw(f"{metric} overlaps itself")
+
+    # Rows
+
+    def rows(self) -> dict[RowKey, dict[str, Cell]]:
+        self.check()
+        channel = next((place for place, one in enumerate(self.query.by) if not one.is_time), None)
+        groups: list[Key] = [EVERY] if channel is None else [one for one in CHANNELS if self.values.is_let_in(one)]
+        keys = self.row_keys()
+        found: dict[RowKey, dict[str, Cell]] = {}
+        shown: set[Key] = set()
+        for group in groups:
+            for key in keys:
+                cells, has_rows = self.row(key, group)
+                if has_rows or not self.query.by:
+                    found[self.named(key, group)] = cells
+                    shown.add(group)
+        if self.query.every_period:
+            known = {key for metric in self.query.metrics for key in self.days.cells(metric)}
+            for group in shown:
+                for key in known:
+                    found.setdefault(self.named(key, group), self.row(key, group)[0])
+        self.calculate(found)
+        for kept in self.query.totals:
+            found |= self.total(kept, keys, groups, channel)
+        return found
+
+    def row_keys(self) -> list[Key]:
+        """Every row with a known day of a metric; of numbered days, those of partners too."""
+        keys = {key for metric in self.query.metrics for key in self.days.cells(metric)}
+        by = self.days.date_by
+        if by is not None and by.part is DatePart.DAY_NUMBER:
+            for metric in self.query.metrics:
+                for one in self.days.compared:
+                    keys |= {(day - one.first).days + 1 for day in self.days.side_days(metric, one) if one.first}
+        return list(keys) if by is not None else [None]
+
+    def row(self, key: Key, group: Key) -> tuple[dict[str, Cell], bool]:
+        cells: dict[str, Cell] = {}
+        has_rows = False
+        for metric in self.query.metrics:
+            own = self.values.own(metric, key)
+            found = self.values.value(metric, own, group)
+            cells[metric] = Cell(found.value)
+            has_rows |= found.has_rows
+            for one in self.days.compared:
+                other = self.values.other(metric, one, key)
+                before = self.values.value(metric, other, group)
+                why = why_not(self.values, metric, own, other)
+                if found.value is None or before.value is None:
+                    why = (*why, "missing")
+                cells[f"{metric}_{one.name}"] = Cell(before.value, why)
+                has_rows |= before.has_rows
+        return cells, has_rows
+
+    def named(self, key: Key, group: Key, totalled: frozenset[int] = frozenset()) -> RowKey:
+        values = [key if place == self.days.date_place else group for place in range(len(self.query.by))]
+        return RowKey(tuple(None if place in totalled else one for place, one in enumerate(values)), totalled)
+
+    def total(
+        self, kept: tuple[str, ...], keys: Sequence[Key], groups: Sequence[Key], channel: int | None
+    ) -> dict[RowKey, dict[str, Cell]]:
+        """A total is recomputed from the rows of all its days and groups; the grand one where a day is known."""
+        keeps_date = any(name.startswith("date") for name in kept)
+        keeps_channel = "channel" in kept
+        dropped = {self.days.date_place} if not keeps_date else set[int | None]()
+        dropped |= {channel} if not keeps_channel else set()
+        totalled = frozenset(place for place in dropped if place is not None)
+        found: dict[RowKey, dict[str, Cell]] = {}
+        for key in keys if keeps_date else [TOTAL if self.days.date_by else None]:
+            for group in groups if keeps_channel else [EVERY]:
+                cells, has_rows = self.row(key, group)
+                is_known = not kept and any(self.values.own(metric, key) for metric in self.query.metrics)
+                if has_rows or is_known:
+                    cells |= {one.name: Cell(None) for one in self.query.calc}
+                    found[self.named(key, group, totalled)] = cells
+        return found
+
+    # Calculations
+
+    def calculate(self, rows: dict[RowKey, dict[str, Cell]]) -> None:
+        """Running totals, averages and an index along the date of each group."""
+        assert not self.query.calc or self.days.date_place is not None
+        for one in self.query.calc:
+            groups = {self.group_of(key) for key in rows}
+            for group in groups:
+                mine = {key.values[self.days.date_place or 0]: key for key in rows if self.group_of(key) == group}
+                values = {day: rows[key][one.of].value for day, key in mine.items()}
+                base = self.base(one, rows)
+                for day, key in mine.items():
+                    rows[key][one.name] = Cell(self.calculated(one, day, values, base))
+
+    def group_of(self, key: RowKey) -> tuple[Key, ...]:
+        return tuple(value for place, value in enumerate(key.values) if place != self.days.date_place)
+
+    def calculated(
+        self, one: Calculation, day: date, values: Mapping[date, float | None], base: date | None
+    ) -> float | None:
+        match one.do:
+            case CalculationKind.RUNNING_TOTAL:
+                so_far = [value for other, value in values.items() if other <= day and value is not None]
+                return sum(so_far) if so_far else None
+            case CalculationKind.INDEX:
+                first = values.get(base) if base else None
+                value = values[day]
+                if not first or value is None or not self.days.is_complete(one.of, day):
+                    return None
+                return 100 * value / first
+            case CalculationKind.MOVING_AVERAGE:
+                assert self.days.grain
+                periods = [day]
+                for _ in range(one.periods - 1):
+                    periods.append(first_of(periods[-1] - DAY, self.days.grain, self.days.calendar))
+                if not all(self.days.is_complete(one.of, period) for period in periods):
+                    return None
+                shown = [values.get(period) for period in periods]
+                fill = self.metrics[one.of].fill
+                counted = [fill if value is None else value for value in shown]
+                numbers = [value for value in counted if value is not None]
+                return sum(numbers) / len(numbers) if numbers else None
+            case _:
+                raise AssertionError(one.do)
+
+    def base(self, one: Calculation, rows: Mapping[RowKey, Mapping[str, Cell]]) -> date | None:
+        """The first complete period in which there is a value."""
+        if one.do is not CalculationKind.INDEX:
+            return None
+        place = self.days.date_place or 0
+        days = {key.values[place] for key, cells in rows.items() if cells[one.of].value is not None}
+        return min((day for day in days if self.days.is_complete(one.of, day)), default=None)
