@@ -15,8 +15,8 @@ from semantic.query.resolve import Asked, Key
 def telling_apart(dimension: str, asked: Asked) -> tuple[Key, ...]:
     """The breakdowns whose groups each have one value of a dimension, so that its numbers are never added over them.
 
-    That is the dimension itself or, if the question is not split by it, anything that has one value of it: each campaign
-    runs on one platform.
+    That is the dimension itself or, if the question is not split by it, anything that has one value of it: each
+    campaign runs on one platform.
     """
     if not _shows_each(dimension, asked):
         return ()
