@@ -93,6 +93,14 @@ def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tmp_pa
     assert len(below) > 20, "nothing is written below"
     expect(page.get_by_role("button", name="Picture")).to_be_visible()  # the menu stays open
 
+    # What the chart draws besides takes a line below it.
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Previous period").click()
+    expect(page.get_by_text(re.compile("^Previous period: "))).to_be_visible()
+    taller = shown_chart(page)
+    more = Image.open(choose(page, "Picture", tmp_path)).height // 2 - round(taller["height"])
+    assert more >= picture.height // 2 - round(box["height"]) + 18
+
     page.keyboard.press("Escape")
     page.locator("[class*=st-key-drop-by-]").get_by_role("button").click()
     expect(page.get_by_test_id("stMetricValue")).to_be_visible()  # a number has no chart
