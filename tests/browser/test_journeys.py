@@ -47,7 +47,6 @@ def task(name: str, page: Page, *, acts: int) -> Iterator[Person]:
     assert len(person.acts) <= acts, (name, person.acts)
 
 
-@pytest.mark.proof
 def test_cost_per_acquisition_by_channel(visit: Visit) -> None:
     page = visit()
     expect(page.get_by_role("button", name="Over time").first).to_be_visible()
@@ -81,7 +80,6 @@ def test_the_same_without_a_mouse(visit: Visit) -> None:
         expect(page.get_by_role("heading", name="Cost per order (CPA) by channel")).to_be_visible()
 
 
-@pytest.mark.proof
 def test_against_the_same_weekdays_last_year_and_without_brand(visit: Visit) -> None:
     page = visit(CPA)
     answered(page)
@@ -102,7 +100,6 @@ def test_against_the_same_weekdays_last_year_and_without_brand(visit: Visit) -> 
     assert "Paid search generic" in cells(page)
 
 
-@pytest.mark.proof
 def test_why_is_one_channel_missing(visit: Visit) -> None:
     without = Condition("channel", Operator.NOT_IN, ("Paid search brand",))
     asked = Query(metrics=("cpa",), by=(CHANNEL,), where=without, time=LAST_13_WEEKS, compare=(LastYear(),))
