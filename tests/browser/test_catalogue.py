@@ -22,7 +22,7 @@ def test_roas_is_found_by_a_typo_read_and_opened_in_explore(come: Come) -> None:
     page.keyboard.press("Enter")
     title(page, "ROAS (last click)")
     assert parameters(page) == {"m": ["roas"]}
-    expect(page.get_by_text("Revenue that would have come without them is in it.")).to_be_visible()
+    expect(page.get_by_text("What ads caused, or what platforms claim for themselves")).to_be_visible()
     # What it is computed from, with numbers, drawn down to the data.
     expect(page.locator(".stMetric").nth(1)).to_contain_text("€")
     lineage = page.get_by_role("group", name=re.compile("ROAS .last click. is computed from Net revenue and Ad spend"))
