@@ -84,7 +84,6 @@ def test_a_marketer_publishes_from_a_template_and_a_leader_reads_it(come: Come) 
     expect(page.get_by_text("Readers see version 3")).to_be_visible()
 
 
-@pytest.mark.proof
 def test_two_who_compose_at_once_see_both(come: Come) -> None:
     jonas = come("boards", person="Jonas")
     _begin(jonas, "E-mail")
@@ -183,7 +182,6 @@ def test_the_keyboard_is_enough_and_it_reads_well_on_every_screen(come: Come) ->
     reads_well_on_every_screen(page)
 
 
-@pytest.mark.proof
 def test_a_tile_is_built_in_explore_and_comes_back(come: Come) -> None:
     page = come("boards", person="Claire")
     _begin(page, "E-commerce")
