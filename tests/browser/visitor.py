@@ -82,6 +82,8 @@ class Browser:
             name, _, value = line.partition("=")
             found[name] = value
             self.cookies[name] = value.partition(";")[0].strip('"')
+            if "max-age=0" in value.lower():
+                del self.cookies[name]
         named = {name.lower(): value for name, value in response.getheaders()}
         answer = Answer(response.status, named, found, response.read().decode("utf-8", "replace"))
         connection.close()
