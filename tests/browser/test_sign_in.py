@@ -466,6 +466,16 @@ def test_signing_out_reaches_the_other_tab_a_copied_cookie_and_the_provider(comp
     press_sign_in(page)  # the provider asks who they are
 
 
+def test_signing_out_of_samepage_alone_leaves_the_person_signed_in_at_the_provider(company: Company) -> None:
+    browser, at_provider = Browser(_port(company.first)), Visitor()
+    come_in(company, browser, "mia", at_provider=at_provider)
+    out = browser.open("sign-out", press="Sign out of Samepage").went_to
+    assert browser.get(out).headers["location"] == "/"
+    assert set(browser.open("explore").pages) == {"Sign in"}
+    come_in(company, browser, "ada, if the provider asks", at_provider=at_provider)
+    assert "Signed in as Mia Marketer, marketer." in browser.open("explore").text
+
+
 def test_a_cookie_that_was_changed_opens_nothing(company: Company) -> None:
     browser = Browser(_port(company.first))
     come_in(company, browser, "mia")

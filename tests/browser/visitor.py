@@ -151,7 +151,7 @@ def _note(element: Element, seen: Seen) -> None:
             seen.words.append(getattr(element, kind).body)
         case "exception":
             seen.words.append(element.exception.message)
-        case "button" if element.button.label.startswith("Sign in as"):
+        case "button" if element.button.label.startswith(("Sign in as", "Sign out of")):
             seen.buttons[element.button.label] = element.button.id
         case _:
             pass
