@@ -302,6 +302,18 @@ def test_an_earlier_version_is_restored_and_undo_brings_back_what_was_there(visi
     assert held(_key(app, "undo")).draft == second  # a press is not the browser's Back, wherever it leads
 
 
+def test_what_a_version_is_called_and_noted_as_is_shown_as_text(visit: Visit, work: Work) -> None:
+    saved = _save(work(), name="_it_")
+    with work().store.write() as transaction:
+        save_version(
+            transaction, saved.id, Content(query=BY_CHANNEL), work().actor, work().keys, revision=1, note="[x](y)"
+        )  # fmt: skip
+    app = _key(visit(saved=saved.id), "versions")
+    shown = [one.value for one in app.markdown]
+    assert r"**\_it\_**" in shown
+    assert r"“\[x\](y)”" in shown
+
+
 def test_an_earlier_version_can_be_looked_at(visit: Visit, work: Work) -> None:
     saved = _save(work())
     second = replace(BY_CHANNEL, metrics=("order_count",))
