@@ -181,7 +181,7 @@ def _simple_parts(asked: Asked) -> list[Metric]:
 
 
 def _is_plain(metric: Metric, fact: str, seen: Visible) -> bool:
-    """Whether a metric counts rows of `fact` on whatever day they are."""
+    """Whether a metric counts rows of `fact` without regard to their day."""
     measure = measures_of(metric, seen.model)[0]
     return measure.dataset == fact and measure.over_time is None and not measure.within and not measure.currency
 

@@ -1,4 +1,4 @@
-"""What keeps apart numbers that cannot be added across a dimension: a breakdown, or filters that leave one value."""
+"""Find what separates numbers that cannot be added across a dimension: a breakdown, or filters that leave one value."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from semantic.query.resolve import Asked, Key
 
 
 def telling_apart(dimension: str, asked: Asked) -> tuple[Key, ...]:
-    """The breakdowns whose groups have one value of a dimension each; over these its numbers are never added.
+    """The breakdowns whose groups each have one value of a dimension, so that its numbers are never added over them.
 
-    That is the dimension itself or, where the question is not by it, what has one value of it: each campaign runs on
-    one platform.
+    That is the dimension itself or, if the question is not split by it, anything that has one value of it: each
+    campaign runs on one platform.
     """
     if not _shows_each(dimension, asked):
         return ()
@@ -43,13 +43,13 @@ def is_fixed(dimension: str, asked: Asked) -> bool:
 
 
 def _shows_each(dimension: str, asked: Asked) -> bool:
-    """Whether each value of a dimension is seen as another: not so under a mask that makes one of many."""
+    """Whether an actor can tell the values of a dimension apart: not under a mask that merges them."""
     mask = asked.visible.mask(dimension)
     return mask is None or mask.kind is MaskKind.HASH
 
 
 def _has_one(places: Sequence[Dimension], dimension: str, model: Model) -> bool:
-    """Whether each value has one value of another dimension: it names a row of a dataset that has that dimension too.
+    """Whether each value has one value of another dimension: it names a row of a dataset with that dimension.
 
     A campaign's name does, where campaigns have a platform and a check says that no two have the same name.
     """
@@ -61,9 +61,9 @@ def _has_one(places: Sequence[Dimension], dimension: str, model: Model) -> bool:
 
 
 def _picks_one(test: Condition, dimension: str, asked: Asked) -> bool:
-    """Whether a filter picks one thing that has one value of the dimension. What has no name may be many things.
+    """Whether a filter picks one thing that has one value of the dimension. Things without a name can be several.
 
-    The filter must reach every fact whose numbers it keeps apart: where it does not, it is noted and left out.
+    The filter must apply to every fact whose numbers it separates; otherwise it is noted and left out.
     """
     if test.op is not Operator.IN or len(set(test.values)) != 1 or test.values[0] is None:
         return False
@@ -89,7 +89,7 @@ def _leaves_one(dimension: str, tests: Sequence[Condition], model: Model) -> boo
 
 
 def _known_values(dimension: str, model: Model) -> set[str]:
-    """The only values that checks let a dimension have; none where they do not say, or let it be missing."""
+    """All values that checks allow a dimension to have; empty where they do not list them or allow missing ones."""
     known: set[str] = set()
     for one in model.dimensions[dimension]:
         checks = [check for check in model.datasets[one.dataset].checks if check.columns == _column_of(one)]
@@ -102,6 +102,6 @@ def _known_values(dimension: str, model: Model) -> set[str]:
 
 
 def _column_of(dimension: Dimension) -> tuple[str, ...]:
-    """The column that a dimension is; none where it is an expression over columns."""
+    """The column of a dimension; empty where it is an expression."""
     column = dimension.sql.columns[:1]
     return column if dimension.sql.text.strip('"') in column else ()

@@ -30,7 +30,7 @@ class BindingRule:
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """One column that has to be one of some values. `label` is empty where the actor may not know what it is."""
+    """One column that has to be one of some values. `label` is empty where the actor cannot see its dimension."""
 
     column: str
     label: str

@@ -429,7 +429,7 @@ class Scope:
         return exp.Exists(this=select)
 
     def joined_members(self, tests: Sequence[Passes]) -> tuple[list[exp.Join], list[exp.Expr]]:
-        """The metric of each member, joined in full, and that its value passes, which a member of no row may too."""
+        """FULL JOINs to each member's metric, and tests that its value passes. Members without a row can pass too."""
         joins, passed = list[exp.Join](), list[exp.Expr]()
         for index, test in enumerate(tests):
             alias = _fresh(f"members{index or ''}", {*self.aliases.values(), *self.around})

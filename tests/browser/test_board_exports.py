@@ -6,26 +6,15 @@ import re
 from pathlib import Path
 
 import openpyxl
-from playwright.sync_api import Page
+import pytest
 from pypdf import PdfReader
 
 from tests.browser.screen import Come
-from tests.browser.test_boards import board, opened
+from tests.browser.test_boards import board, numbers, opened
 from tests.browser.test_exports import choose
 
 SHARED = (board,)
 """The board that the tests of reading have, published for everybody."""
-
-
-def numbers(page: Page) -> dict[str, str]:
-    """What each number's tile says: by its title, the number in short."""
-    found = page.locator("[class*=st-key-tile-]:has([data-testid=stMetricValue])")
-    said: dict[str, str] = {}
-    for place in range(found.count()):
-        one = found.nth(place)
-        head = one.locator("strong").first.text_content() or ""
-        said[head.strip()] = (one.get_by_test_id("stMetricValue").text_content() or "").strip()
-    return said
 
 
 def text_of(file: Path) -> str:
@@ -33,6 +22,7 @@ def text_of(file: Path) -> str:
     return " ".join(" ".join(page.extract_text().split()) for page in pages).replace("\N{NO-BREAK SPACE}", " ")
 
 
+@pytest.mark.proof
 def test_a_leader_takes_out_what_is_on_the_screen(come: Come, board: str, tmp_path: Path) -> None:
     page = opened(come(f"board?d={board}", person="Lena", width=1440))
     shown = numbers(page)

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -32,6 +33,7 @@ from tests.browser.screen import (
     scrolls_sideways,
     title,
 )
+from tests.browser.test_exports import choose as take_out
 
 TEMPLATES = Path(__file__).parents[2] / "semantic/boards/templates"
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
@@ -108,6 +110,7 @@ def choose(page: Page, dimension: str, value: str) -> None:
     page.get_by_role("combobox", name="Values").click()
     page.get_by_role("option", name=value, exact=True).click()
     expect(page.get_by_role("button", name=re.compile(f"^{dimension}: {value}")).first).to_be_visible()
+    expect(page.get_by_role("combobox", name="Values")).to_be_visible()  # open for more
     page.keyboard.press("Escape")
 
 
@@ -117,6 +120,7 @@ def click_bar(page: Page, chart: str, place: int) -> None:
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
+@pytest.mark.proof
 def test_a_click_on_other_says_that_it_cannot_narrow_the_board(come: Come, board: str) -> None:
     page = opened(come(f"board?d={board}", person="Lena"))
     before = number(page, "net-revenue").text_content()
@@ -139,6 +143,11 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     assert right is not None
     assert abs(left["y"] - right["y"]) < 20  # numbers stand two abreast
     expect(page.locator(".st-key-board-bar")).to_be_hidden()
+    # A table of its own, with as much as there is room for.
+    wide, narrow = (page.locator(f"[class*=st-key-table-{one}-][class*=-by-market]") for one in ("wide", "narrow"))
+    expect(wide).to_be_hidden()
+    expect(narrow.get_by_test_id("stDataFrame")).to_be_visible()
+    assert narrow.locator(".dvn-scroller").evaluate("one => one.scrollWidth <= one.clientWidth")
 
     page.get_by_role("button", name="Filters", exact=True).click()  # its period and comparison narrow nothing
     choose(page, "Market", "DE")
@@ -180,6 +189,7 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     assert parameters(page).keys() == {"d", "f", "x"}
 
 
+@pytest.mark.proof
 def test_chips_reset_and_back(come: Come, board: str) -> None:
     page = opened(come(f"board?d={board}&tab=0", person="Ana"))
     whole = number(page, "orders").text_content()
@@ -198,6 +208,7 @@ def test_chips_reset_and_back(come: Come, board: str) -> None:
     expect(page.get_by_text("Modified")).to_have_count(0)
 
 
+@pytest.mark.proof
 def test_what_a_link_has_picked_is_marked_and_a_telephone_has_a_table_of_its_own(come: Come, board: str) -> None:
     asks = "x=revenue-by-channel/channel:in:Email"
     page = opened(come(f"board?d={board}&tab=0&{asks}", person="Lena", width=390))
@@ -213,6 +224,7 @@ def test_what_a_link_has_picked_is_marked_and_a_telephone_has_a_table_of_its_own
     expect(narrow).to_have_count(0)
 
 
+@pytest.mark.proof
 def test_the_other_tab_opens_by_its_link(come: Come, board: str) -> None:
     page = come(f"board?d={board}&tab=1", person="Lena")
     title(page, "Executive summary")
@@ -223,9 +235,26 @@ def test_the_other_tab_opens_by_its_link(come: Come, board: str) -> None:
     assert parameters(page)["tab"] == ["0"]
 
 
-def test_a_board_reads_well_and_is_printed_as_one_column_without_controls(come: Come, board: str) -> None:
+def numbers(page: Page) -> dict[str, str]:
+    """What each number's tile says: by its title, the number in short."""
+    found = page.locator("[class*=st-key-tile-]:has([data-testid=stMetricValue])")
+    said: dict[str, str] = {}
+    for place in range(found.count()):
+        one = found.nth(place)
+        head = one.locator("strong").first.text_content() or ""
+        said[head.strip()] = (one.get_by_test_id("stMetricValue").text_content() or "").strip()
+    return said
+
+
+def test_a_board_reads_well_is_taken_out_and_is_printed_as_one_column_without_controls(
+    come: Come, board: str, tmp_path: Path
+) -> None:
     page = opened(come(f"board?d={board}&tab=0", person="Lena"))
     reads_well(page)
+    shown = numbers(page)
+    assert len(shown) >= 3
+    book = openpyxl.load_workbook(take_out(page, "Spreadsheet", tmp_path))
+    assert set(shown) <= {str(row[0]) for row in book["Numbers"].iter_rows(min_row=2, values_only=True)}
     # The script that delays charts so that numbers show first has loaded the chart code.
     expect(page.locator(".stPlotlyChart .main-svg").first).to_be_visible()
     loaded = page.evaluate("performance.getEntriesByType('resource').map(one => new URL(one.name).pathname)")
@@ -245,6 +274,7 @@ def test_a_board_reads_well_and_is_printed_as_one_column_without_controls(come: 
     reads_well(opened(page))
 
 
+@pytest.mark.proof
 def test_a_remark_is_written_from_a_tile_and_stands_there_at_once(come: Come, board: str) -> None:
     page = opened(come(f"board?d={board}&tab=0", person="Ana"))
     tile = tile_of(page, "revenue-over-time")

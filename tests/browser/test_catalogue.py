@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.screen import Come, at_rest, parameters, scrolls_sideways, title
@@ -22,7 +23,7 @@ def test_roas_is_found_by_a_typo_read_and_opened_in_explore(come: Come) -> None:
     page.keyboard.press("Enter")
     title(page, "ROAS (last click)")
     assert parameters(page) == {"m": ["roas"]}
-    expect(page.get_by_text("Revenue that would have come without them is in it.")).to_be_visible()
+    expect(page.get_by_text("What ads caused, or what platforms claim for themselves")).to_be_visible()
     # What it is computed from, with numbers, drawn down to the data.
     expect(page.locator(".stMetric").nth(1)).to_contain_text("€")
     lineage = page.get_by_role("group", name=re.compile("ROAS .last click. is computed from Net revenue and Ad spend"))
@@ -32,14 +33,25 @@ def test_roas_is_found_by_a_typo_read_and_opened_in_explore(come: Come) -> None:
     assert parameters(page)["m"] == ["roas"]
 
 
-def test_from_metric_to_metric_the_address_follows(come: Come) -> None:
-    page = come("metrics?m=roas", person="Lena")
-    title(page, "ROAS (last click)")
-    page.get_by_role("button", name="Net revenue").first.click()
-    title(page, "Net revenue")
-    expect(page).to_have_url(re.compile("m=net_revenue"))
+def test_on_a_phone_metrics_are_compared_and_found_and_the_address_follows(come: Come) -> None:
+    page = come("metrics?m=roas", person="Lena", width=390, mode="dark")
+
+    def shows(heading: str) -> None:
+        title(page, heading)
+        at_rest(page)
+        assert not scrolls_sideways(page), heading
+
+    shows("ROAS (last click)")
+    page.get_by_role("button", name="Compare with").click()
+    page.get_by_role("combobox", name="Another metric").fill("new customers")
+    page.get_by_role("option", name="ROAS (new customers)").click()
+    shows("ROAS (last click) and ROAS (new customers)")
+    expect(page.get_by_text("The same denominator: Ad spend.")).to_be_visible()
+    page.get_by_test_id("stMain").get_by_role("button", name="ROAS (new customers)").first.click()
+    shows("ROAS (new customers)")
+    expect(page).to_have_url(re.compile(r"\?m=\w+$"))
     page.get_by_role("button", name="All metrics").click()
-    title(page, "Metrics")
+    shows("Metrics")
     page.get_by_role("textbox", name="Search metrics").fill("hook rate")
     expect(page.get_by_text("No metric called")).to_be_visible()
     page.get_by_role("textbox", name="Search metrics").fill("basket aver")
@@ -50,16 +62,7 @@ def test_from_metric_to_metric_the_address_follows(come: Come) -> None:
     title(page, "Metrics")
 
 
-def test_two_metrics_are_compared_from_the_page_of_one(come: Come) -> None:
-    page = come("metrics?m=roas", person="Lena")
-    title(page, "ROAS (last click)")
-    page.get_by_role("button", name="Compare with").click()
-    page.get_by_role("combobox", name="Another metric").fill("new customers")
-    page.get_by_role("option", name="ROAS (new customers)").click()
-    title(page, "ROAS (last click) and ROAS (new customers)")
-    expect(page.get_by_text("The same denominator: Ad spend.")).to_be_visible()
-
-
+@pytest.mark.proof
 def test_a_tile_has_the_number_of_its_question(come: Come) -> None:
     page = come(person="Lena")
     tile = page.locator(".st-key-tile-orders")
@@ -71,21 +74,7 @@ def test_a_tile_has_the_number_of_its_question(come: Come) -> None:
     expect(page.locator("[data-testid=stMetricValue]").first).to_have_text(shown)
 
 
-def test_nothing_is_wider_than_a_phone(come: Come) -> None:
-    page = come(person="Lena", width=390, mode="dark")
-    home = page.url
-    for path, heading in (
-        ("", "Home"),
-        ("metrics", "Metrics"),
-        ("metrics?m=roas", "ROAS (last click)"),
-        ("metrics?m=roas&with=cpa", "ROAS (last click) and Cost per order (CPA)"),
-    ):
-        page.goto(home + path)
-        title(page, heading)
-        at_rest(page)
-        assert not scrolls_sideways(page), path
-
-
+@pytest.mark.proof
 def test_a_metric_outside_of_ones_scope_reads_like_none(come: Come) -> None:
     page = come("metrics?m=margin_rate", person="Jonas")
     expect(page.get_by_text("There is no metric")).to_be_visible()

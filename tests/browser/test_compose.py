@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.screen import Come, at_rest, pick, reads_well, reads_well_on_every_screen, title
@@ -122,6 +123,7 @@ def test_two_who_compose_at_once_see_both(come: Come) -> None:
     expect(jonas.get_by_role("textbox", name="Line below the title")).to_have_value("For Mondays")
 
 
+@pytest.mark.proof
 def test_a_board_is_narrowed_at_first_and_readers_begin_there(come: Come) -> None:
     page = come("boards", person="Jonas")
     _begin(page, "E-commerce")
@@ -141,7 +143,7 @@ def test_a_board_is_narrowed_at_first_and_readers_begin_there(come: Come) -> Non
     expect(page.get_by_role("combobox", name="Values")).to_be_visible()
 
 
-def test_the_keyboard_is_enough(come: Come) -> None:
+def test_the_keyboard_is_enough_and_it_reads_well_on_every_screen(come: Come) -> None:
     page = come("boards", person="Jonas")
     _begin(page, "Pipeline")
     at_rest(page)
@@ -171,6 +173,13 @@ def test_the_keyboard_is_enough(come: Come) -> None:
     go.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Readers see version 1")).to_be_visible()
+    reads_well_on_every_screen(page)  # with what can be done to a tile
+    page.get_by_role("button", name=re.compile("Title, filters, period")).click()
+    expect(page.get_by_text("Filters for readers")).to_be_visible()
+    reads_well_on_every_screen(page)
+    page.goto(page.url.partition("/compose")[0] + "/boards")
+    expect(page.locator(".st-key-list-of-boards").get_by_text(re.compile("Pipeline")).first).to_be_visible()
+    reads_well_on_every_screen(page)
 
 
 def test_a_tile_is_built_in_explore_and_comes_back(come: Come) -> None:
@@ -189,6 +198,7 @@ def test_a_tile_is_built_in_explore_and_comes_back(come: Come) -> None:
     expect(page.locator('[class*="st-key-tile-preview-"]').get_by_text("Refunded amount").first).to_be_visible()
 
 
+@pytest.mark.proof
 def test_text_is_edited_as_yaml_with_its_mistakes(come: Come) -> None:
     page = come("boards", person="Claire")
     _begin(page, "Paid media")
@@ -203,15 +213,3 @@ def test_text_is_edited_as_yaml_with_its_mistakes(come: Come) -> None:
     expect(page.get_by_text(re.compile("Title: Media that is paid, before: Paid media"))).to_be_visible()
     page.get_by_role("button", name="Take it into the draft").click()
     title(page, "Media that is paid")
-
-
-def test_it_reads_well_on_every_screen(come: Come) -> None:
-    page = come("boards", person="Claire")
-    _begin(page, "Subscriptions")
-    reads_well_on_every_screen(page)
-    page.get_by_role("button", name=re.compile("Title, filters, period")).click()
-    expect(page.get_by_text("Filters for readers")).to_be_visible()
-    reads_well_on_every_screen(page)
-    page.goto(page.url.partition("/compose")[0] + "/boards")
-    expect(page.locator(".st-key-list-of-boards").get_by_text(re.compile("Subscriptions")).first).to_be_visible()
-    reads_well_on_every_screen(page)

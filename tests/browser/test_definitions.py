@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.screen import Come, a_run, at_rest, pick, scrolls_sideways
 from tests.browser.warm import own_server
-from tests.browser.windows import WIDE, Mode
+from tests.browser.windows import HEIGHT, NARROW, WIDE
 from tests.companies import current_company
 
 Open = Callable[..., Page]
@@ -25,8 +25,8 @@ def desk_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def steward(come: Come, desk_address: str) -> Open:
-    def open_page(path: str, *, person: str = "Ana", width: int = WIDE, mode: Mode = "light") -> Page:
-        return come(path, person=person, width=width, mode=mode, at=desk_address)
+    def open_page(path: str, *, person: str = "Ana", width: int = WIDE) -> Page:
+        return come(path, person=person, width=width, at=desk_address)
 
     return open_page
 
@@ -85,6 +85,7 @@ def test_a_ratio_from_nothing_to_explore(steward: Open) -> None:
     expect(page.get_by_role("heading", name="Clicks per session")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_two_stewards_change_the_same_metric_and_one_restores_the_first_version(steward: Open) -> None:
     ana, otto = steward("definitions?o=metric/cpc"), steward("definitions?o=metric/cpc", person="Otto")
     for page, who in ((ana, "Ana"), (otto, "Otto")):
@@ -111,10 +112,25 @@ def test_two_stewards_change_the_same_metric_and_one_restores_the_first_version(
     expect(ana.get_by_text("runs now")).to_be_visible()
 
 
-def test_what_is_wrong_stands_at_its_line_and_nothing_is_lost(steward: Open) -> None:
-    page = steward("definitions?o=metric/roas")
+def test_the_editor_completes_names_what_is_wrong_and_loses_nothing(steward: Open) -> None:
+    page = steward("definitions?o=metric/roas", width=NARROW)
     area = text_of(page, "roas")
     expect(area).to_be_visible()
+    at_rest(page)
+    assert not scrolls_sideways(page)
+    page.set_viewport_size({"width": WIDE, "height": HEIGHT})
+    at_rest(page)
+
+    area.press("Control+End")
+    area.press("Enter")
+    page.keyboard.type("fil", delay=60)
+    expect(page.get_by_role("option", name="filter")).to_be_visible()
+    page.get_by_role("option", name="filter").click()
+    expect(area).to_have_value(re.compile(r"\nfilter$"))
+    page.get_by_role("button", name="Put back").click()
+    expect(page.get_by_text("As it is published.")).to_be_visible()
+    at_rest(page)
+
     area.fill(area.input_value().replace("denominator: spend", "denominator: spnd"))
     expect(page.get_by_text("which is not a metric")).to_be_visible()
     area.fill(area.input_value() + "\n  half: [")
@@ -127,24 +143,3 @@ def test_what_is_wrong_stands_at_its_line_and_nothing_is_lost(steward: Open) -> 
     page.get_by_role("button", name="Put back").click()
     expect(page.get_by_text("As it is published.")).to_be_visible()
     assert "denominator: spend" in area.input_value()
-
-
-def test_keys_and_names_are_completed(steward: Open) -> None:
-    page = steward("definitions?o=metric/roas")
-    area = text_of(page, "roas")
-    expect(area).to_be_visible()
-    area.press("Control+End")
-    area.press("Enter")
-    page.keyboard.type("fil", delay=60)
-    expect(page.get_by_role("option", name="filter")).to_be_visible()
-    page.get_by_role("option", name="filter").click()
-    expect(area).to_have_value(re.compile(r"\nfilter$"))
-    page.get_by_role("button", name="Put back").click()
-    at_rest(page)
-
-
-def test_on_a_phone_nothing_is_cut_off(steward: Open) -> None:
-    page = steward("definitions?o=metric/roas", width=390, mode="dark")
-    expect(text_of(page, "roas")).to_be_visible()
-    at_rest(page)
-    assert not scrolls_sideways(page)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from semantic.display.tokens import DARK, LIGHT
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_to_params
-from semantic.query.query import Breakdown, Condition, LastYear, Operator, Previous, Query, ToDate, Top
+from semantic.query.query import DATE, Breakdown, Condition, Last, LastYear, Operator, Previous, Query, ToDate, Top
 from tests.browser.screen import (
     LAST_13_WEEKS,
     WEEKLY,
@@ -29,11 +30,13 @@ from tests.browser.screen import (
     rgb,
     scrolls_sideways,
 )
+from tests.browser.test_reading import click_cell, press, selected
+from tests.browser.windows import NARROW, Windows
 
 REVENUE = Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS)
 
 
-def test_a_question_is_built_by_hand_and_answered(visit: Visit) -> None:
+def test_a_question_is_built_by_hand_asked_again_and_left_with_back(visit: Visit) -> None:
     page = visit()
     expect(page.get_by_role("heading", name="Explore")).to_be_visible()
     pick(page, "Metric", "Net revenue")
@@ -46,14 +49,24 @@ def test_a_question_is_built_by_hand_and_answered(visit: Visit) -> None:
     found = amounts(page, columns=2)
     assert found == sorted(found, reverse=True)
     assert sum(found) > 0
-    page.get_by_role("radio", name="Details", exact=True).click()
-    expect(page.get_by_text("Computed as:")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text(re.compile("from the cache"))).to_be_visible()
     page.get_by_role("radio", name="Week", exact=True).click()
     expect(page.get_by_role("heading", name="Net revenue by channel group, weekly")).to_be_visible()
+    answered(page)
     assert parameters(page)["m"] == ["net_revenue"]
     assert set(parameters(page)["by"][0].split(",")) == {"date:week", "channel_group"}
+    go_back(page)
+    expect(page.get_by_role("heading", name="Net revenue by channel group", exact=True)).to_be_visible()
+    week = page.get_by_role("radio", name="Week", exact=True)
+    expect(week).to_have_count(1)  # for a moment the field before is there as well
+    expect(week).not_to_be_checked()
+    answered(page)
+    pick(page, "Break down by", "Product category")  # which net revenue cannot be split by
+    expect(page.locator(".st-key-why-not").get_by_text("Product category", exact=True)).to_be_visible()
 
 
+@pytest.mark.proof
 def test_a_link_opens_the_same_question_in_a_new_tab(visit: Visit) -> None:
     asked = Query(metrics=("net_revenue", "orders"), by=(Breakdown("channel"),), time=LAST_13_WEEKS)
     page = visit(asked)
@@ -69,22 +82,7 @@ def test_a_link_opens_the_same_question_in_a_new_tab(visit: Visit) -> None:
     expect(tab.get_by_role("combobox", name="Period")).to_have_value("13 weeks")
 
 
-def test_ctrl_enter_asks_again_and_back_returns_to_the_previous_question(visit: Visit) -> None:
-    page = visit(REVENUE)
-    expect(page.get_by_role("heading", name="Net revenue, weekly")).to_be_visible()
-    answered(page)
-    page.keyboard.press("Control+Enter")
-    expect(page.get_by_text(re.compile("from the cache"))).to_be_visible()
-    page.get_by_role("radio", name="Month", exact=True).click()
-    expect(page.get_by_role("heading", name="Net revenue, monthly")).to_be_visible()
-    answered(page)
-    go_back(page)
-    expect(page.get_by_role("heading", name="Net revenue, weekly")).to_be_visible()
-    week = page.get_by_role("radio", name="Week", exact=True)
-    expect(week).to_have_count(1)  # for a moment the field before is there as well
-    expect(week).to_be_checked()
-
-
+@pytest.mark.proof
 def test_filters_are_added_for_groups_rows_and_values(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(Breakdown("market"),), time=LAST_13_WEEKS))
     answered(page)
@@ -112,6 +110,7 @@ def test_filters_are_added_for_groups_rows_and_values(visit: Visit) -> None:
     assert parameters(page)["f"] == ["segment:recent_buyers", "market:in:DE"]
 
 
+@pytest.mark.proof
 def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(visit: Visit) -> None:
     page = visit(Query(metrics=("spend",), by=(Breakdown("channel"),), time=LAST_13_WEEKS))
     every = sum(amounts(page, columns=2))
@@ -145,6 +144,7 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
     expect(page.get_by_role("button", name="Top 5 of channel")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_what_cannot_be_added_says_why_and_offers_a_way(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue", "product_revenue"), time=LAST_13_WEEKS))
     pick(page, "Break down by", "Product category")
@@ -154,7 +154,8 @@ def test_what_cannot_be_added_says_why_and_offers_a_way(visit: Visit) -> None:
     expect(page.get_by_role("heading", name=re.compile("Product revenue by"))).to_be_visible()
 
 
-def test_a_metric_is_found_by_another_name_and_in_spite_of_a_typo_with_the_keyboard_alone(visit: Visit) -> None:
+def test_metrics_breakdowns_and_filters_are_found_with_the_keyboard_alone(visit: Visit) -> None:
+    """By another name, in spite of a typo, and each field in a few presses of Tab."""
     page = visit()
     page.get_by_role("combobox", name="Metric").focus()
     page.keyboard.type("cost per acquisition")
@@ -167,12 +168,24 @@ def test_a_metric_is_found_by_another_name_and_in_spite_of_a_typo_with_the_keybo
     page.keyboard.type("hook rate")
     expect(page.get_by_text("No metric is called “hook rate")).to_be_visible()
     page.keyboard.press("Escape")
-    page.get_by_role("combobox", name="Break down by").focus()
+    answered(page)  # the heading is there before the buttons that Tab goes to
+    for _ in range(3):  # two buttons that remove a metric, then the next field
+        page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("option", selected=True)).to_have_count(1)
-    page.keyboard.type("chanel")
+    page.keyboard.type("channel")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Cost per order (CPA) and net revenue by channel")).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="Cost per order (CPA) and net revenue by channel", exact=True)
+    ).to_be_visible()
+    answered(page)
+    assert "Paid search brand" in cells(page)
+    page.get_by_role("combobox", name="Filter by").focus()
+    page.keyboard.type("brand")
+    expect(page.get_by_role("option").first).to_contain_text("Without Paid search brand")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Channel: not Paid search brand")).to_be_visible()
+    expect(grid_cells(page).get_by_text("Paid search brand")).to_have_count(0)
 
 
 QUESTIONS = {
@@ -198,46 +211,91 @@ QUESTIONS = {
 }
 
 
-def test_a_phone_never_scrolls_sideways_and_shows_the_answer_first(visit: Visit) -> None:
-    page = visit(REVENUE, width=390)
-    for name, asked in QUESTIONS.items():
-        page.goto(f"{page.url.partition('?')[0]}?{urlencode(query_to_params(asked), doseq=True)}")
-        expect(page.locator(".st-key-trust, .st-key-refused, .st-key-empty")).to_be_in_viewport()
-        at_rest(page)
-        assert not scrolls_sideways(page), name
-        expect(page.locator(".st-key-builder")).to_be_hidden()
-        page.get_by_role("button", name="Change the question").click()
-        expect(page.locator(".st-key-builder")).to_be_visible()
-        at_rest(page)
-        assert not scrolls_sideways(page), name
-        expect(page.get_by_test_id("stException")).to_have_count(0)
-
-
-def test_a_phone_without_a_question_shows_the_ways_in_before_the_builder(visit: Visit) -> None:
-    page = visit(width=390)
-    way = page.get_by_role("button", name="Show", exact=True).first
-    expect(way).to_be_in_viewport()
+def open_on_phone(page: Page, name: str) -> None:
+    """Opens a question by its link: the answer is in view, the builder is folded away, and nothing is cut off."""
+    page.goto(f"{page.url.partition('?')[0]}?{urlencode(query_to_params(QUESTIONS[name]), doseq=True)}")
+    expect(page.locator(".st-key-trust, .st-key-refused, .st-key-empty")).to_be_in_viewport()
     at_rest(page)
-    assert not scrolls_sideways(page)
-    first, builder = way.bounding_box(), page.locator(".st-key-builder").bounding_box()
-    assert first is not None
-    assert builder is not None
-    assert first["y"] < builder["y"]
+    assert not scrolls_sideways(page), name
+    expect(page.locator(".st-key-builder")).to_be_hidden()
+    page.get_by_role("button", name="Change the question").click()
+    expect(page.locator(".st-key-builder")).to_be_visible()
+    at_rest(page)
+    assert not scrolls_sideways(page), name
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
+@pytest.mark.proof
+def test_a_phone_shows_every_kind_of_answer_first_and_never_scrolls_sideways(visit: Visit) -> None:
+    page = visit(REVENUE, width=NARROW)
+    for name in QUESTIONS:
+        open_on_phone(page, name)
+
+
+@pytest.fixture
+def phone(windows: Windows, cookies_of: Callable[..., Mapping[str, str]], address: str) -> Page:
+    """Explore on a touch screen, as Ana, without a question."""
+    context = windows.take_new(is_phone=True)
+    cookies = cookies_of(address, "Ana")
+    context.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies.items()])
+    page = context.new_page()
+    page.goto(f"{address}/explore")
+    return page
+
+
+def test_a_phone_shows_the_way_in_the_answer_and_what_is_selected_and_cuts_nothing_off(phone: Page) -> None:
+    way = phone.get_by_role("button", name="Show", exact=True).first
+    expect(way).to_be_in_viewport()
+    at_rest(phone)
+    assert not scrolls_sideways(phone)
+    first, builder = way.bounding_box(), phone.locator(".st-key-builder").bounding_box()
+    assert first is not None
+    assert builder is not None
+    assert first["y"] < builder["y"]
+
+    open_on_phone(phone, "refused")
+    open_on_phone(phone, "totalled")
+    # A finger cannot hover over a table for its toolbar, nor press keys that a button names.
+    expect(phone.locator("button kbd:visible")).to_have_count(0)
+    expect(phone.get_by_test_id("stElementToolbar").locator("visible=true")).to_have_count(0)
+    expect(phone.locator("button kbd").first).to_be_attached()
+    click_cell(phone, 0, 1)
+    expect(selected(phone)).to_be_visible()
+    phone.keyboard.press("ArrowRight")  # from the channel to its spend
+    press(phone, "Where this number comes from")
+    expect(phone.get_by_role("dialog").get_by_text("How it is computed")).to_be_visible()
+    at_rest(phone)
+    assert not scrolls_sideways(phone)
+    phone.keyboard.press("Escape")
+    expect(phone.get_by_role("dialog")).to_have_count(0)
+    at_rest(phone)  # a press during a run can be of a bar that is no longer there
+    press(phone, "Clear")
+    expect(selected(phone)).to_have_count(0)
+    phone.get_by_role("button", name="Export").click()
+    menu = phone.get_by_role("button", name="Picture").bounding_box()
+    assert menu is not None
+    assert menu["x"] >= 0
+    assert menu["x"] + menu["width"] <= NARROW
+
+
 def test_page_and_chart_are_in_the_colours_of_the_mode_and_follow_a_switch(visit: Visit) -> None:
-    page = visit(Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS), mode="dark")
-    bar = page.locator(".js-plotly-plot .bars path").first
+    """So is the amber hatch over days that can still change."""
+    days = Breakdown(DATE, Granularity.DAY)
+    page = visit(Query(metrics=("spend",), by=(days,), time=Last(14, Granularity.DAY)), mode="dark")
+    expect(page.get_by_text("Hatched and dotted: not final, Ad spend after")).to_be_visible()
+    chart = page.get_by_test_id("stPlotlyChart").first
+    line, hatch = chart.locator(".lines path").first, chart.locator("pattern path").first
     expect(page.locator(".st-key-keys span").first).to_be_attached()  # the watcher for mode switches loads last
     for tokens in (DARK, LIGHT):
         page.emulate_media(color_scheme=tokens.mode)
-        expect(bar).to_have_css("fill", rgb(tokens.series[0]))
+        expect(line).to_have_css("stroke", rgb(tokens.series[0]))
+        expect(hatch).to_have_css("stroke", rgb(tokens.caution))
         expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(tokens.page))
     expect(page.get_by_role("heading", level=1)).to_have_css("font-family", re.compile("Hanken Grotesk"))
     assert page.evaluate("document.fonts.check('14px \"Hanken Grotesk\"')")
 
 
+@pytest.mark.proof
 def test_a_wrong_link_is_a_sentence(come: Come) -> None:
     page = come("explore?m=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E&zz=1")
     expect(page.get_by_text("This link could not be read.")).to_be_visible()
@@ -245,6 +303,7 @@ def test_a_wrong_link_is_a_sentence(come: Come) -> None:
     assert page.locator("img[src=x]").count() == 0
 
 
+@pytest.mark.proof
 def test_a_person_with_a_scope_is_told_it(visit: Visit) -> None:
     page = visit(REVENUE, person="Jonas")
     expect(page.get_by_text("Scope: DE, AT").first).to_be_visible()

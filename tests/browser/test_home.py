@@ -51,6 +51,7 @@ def _press(page: Page, key: str, becomes: str) -> None:
     expect(page.locator(f".st-key-{key}").get_by_role("button", name=becomes)).to_be_visible()
 
 
+@pytest.mark.proof
 def test_what_is_followed_on_a_page_stands_on_home_in_another_browser(come: Come, board: str) -> None:
     page = come("metrics?m=aov", person="Lena")
     _press(page, "metric-page-metric-aov", "Following")
@@ -82,6 +83,7 @@ def untouched(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield address
 
 
+@pytest.mark.proof
 def test_a_first_visit_has_no_empty_boxes(untouched: str, come: Come) -> None:
     # The server comes first in the arguments so that it stops last: a tab that loses its server reports errors.
     page = come("", person="Claire", at=untouched)

@@ -85,6 +85,7 @@ def numbers(page: Page, column: int, columns: int) -> list[float]:
     return [float(re.sub(r"[^\d.-]", "", cell)) for cell in cells(page)[column::columns]]
 
 
+@pytest.mark.proof
 def test_roas_beside_a_year_before_and_28_days_is_built_and_explained(visit: Visit) -> None:
     page = visit()
     for label in ("ROAS (last click)", "ROAS a year before", "ROAS over 28 days"):
@@ -113,6 +114,7 @@ def test_roas_beside_a_year_before_and_28_days_is_built_and_explained(visit: Vis
     reads_well(page)
 
 
+@pytest.mark.proof
 def test_the_last_cohorts_are_not_final(visit: Visit) -> None:
     page = visit(Query(metrics=("trial_conversion_rate",), by=(WEEKLY,), time=LAST_13_WEEKS))
     answered(page)
@@ -130,6 +132,7 @@ def test_the_last_cohorts_are_not_final(visit: Visit) -> None:
     expect(last.get_by_text(re.compile(r"Not final: trials since \d+ \w+ \d{4} can still convert"))).to_be_visible()
 
 
+@pytest.mark.proof
 def test_recurring_revenue_is_a_line_above_its_movements(visit: Visit) -> None:
     page = visit(BRIDGE)
     answered(page)
@@ -141,6 +144,7 @@ def test_recurring_revenue_is_a_line_above_its_movements(visit: Visit) -> None:
     reads_well(page)
 
 
+@pytest.mark.proof
 def test_recurring_revenue_by_plan_is_not_stacked(visit: Visit) -> None:
     page = visit(Query(metrics=("mrr",), by=(MONTHLY, Breakdown("plan")), time=LAST_6_MONTHS))
     answered(page)
@@ -149,6 +153,7 @@ def test_recurring_revenue_by_plan_is_not_stacked(visit: Visit) -> None:
     expect(menu.get_by_text(re.compile("MRR is that of one day of each period")).first).to_be_visible()
 
 
+@pytest.mark.proof
 def test_the_year_to_date_is_a_line_that_gathers_each_month(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue", "net_revenue_year_to_date"), by=(MONTHLY,), time=LAST_13_MONTHS))
     answered(page)
@@ -163,6 +168,7 @@ def test_the_year_to_date_is_a_line_that_gathers_each_month(visit: Visit) -> Non
 
 
 @pytest.mark.parametrize(("asked", "mode"), [(ROAS, "light"), (BRIDGE, "dark")], ids=["roas", "bridge"])
+@pytest.mark.proof
 def test_a_phone_shows_metrics_over_time_without_scrolling_sideways(visit: Visit, asked: Query, mode: Mode) -> None:
     page = visit(asked, width=390, mode=mode)
     answered(page)

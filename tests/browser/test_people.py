@@ -81,6 +81,7 @@ def test_signing_out_everywhere_ends_the_other_tabs_in_every_process(come: Come,
     assert opens(one, token_of(stays))
 
 
+@pytest.mark.proof
 def test_signing_out_in_one_tab_closes_the_other(come: Come, servers: tuple[str, str]) -> None:
     first = come_in(come, servers[0], "Claire")
     tab = first.context.new_page()
@@ -91,6 +92,7 @@ def test_signing_out_in_one_tab_closes_the_other(come: Come, servers: tuple[str,
     is_out(tab)
 
 
+@pytest.mark.proof
 def test_an_administrator_switches_an_account_off_and_on(come: Come, servers: tuple[str, str]) -> None:
     one, two = servers
     jonas = come_in(come, two, "Jonas")
@@ -118,6 +120,7 @@ def test_an_administrator_switches_an_account_off_and_on(come: Come, servers: tu
     until(lambda: can_sign_in(two, "Jonas"), "the other server to let Jonas sign in")
 
 
+@pytest.mark.proof
 def test_a_view_as_of_a_sign_in_that_ended_is_over(come: Come, servers: tuple[str, str]) -> None:
     one, _ = servers
     ana = come_in(come, one, "Ana", "access")

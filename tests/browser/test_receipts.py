@@ -7,19 +7,29 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
 from playwright.sync_api import Page, expect
 
 from semantic.query.query import Breakdown, Query
-from tests.browser.screen import LAST_13_WEEKS, Come, Visit, answered, at_rest, cells, reads_well, scrolls_sideways
+from tests.browser.screen import (
+    LAST_13_WEEKS,
+    Come,
+    Visit,
+    amounts,
+    answered,
+    at_rest,
+    cells,
+    reads_well,
+    scrolls_sideways,
+)
 from tests.browser.test_exports import choose
 
 BY_GROUP = Query(metrics=("net_revenue",), by=(Breakdown("channel_group"),), time=LAST_13_WEEKS)
 
 
-def receipt_of(place: Path) -> str:
-    sheet = openpyxl.load_workbook(place)["About this answer"]
-    told: dict[str, Any] = {str(row[0]): row[1] for row in sheet.iter_rows(values_only=True)}
-    return str(told["Receipt"])
+def in_sheet(book: openpyxl.Workbook, name: str) -> str:
+    told: dict[str, Any] = {str(row[0]): row[1] for row in book["About this answer"].iter_rows(values_only=True)}
+    return str(told[name])
 
 
 def says(page: Page, verdict: str) -> None:
@@ -30,8 +40,13 @@ def says(page: Page, verdict: str) -> None:
 def test_a_number_in_a_file_is_traced_to_its_answer(visit: Visit, come: Come, tmp_path: Path) -> None:
     page = visit(BY_GROUP)
     answered(page)
-    rows = cells(page)
-    receipt = receipt_of(choose(page, "Spreadsheet", tmp_path))
+    rows, numbers = cells(page), amounts(page, columns=2)
+    book = openpyxl.load_workbook(choose(page, "Spreadsheet", tmp_path))
+    assert [row[:2] for row in book["Answer"].iter_rows(min_row=2, values_only=True)] == [
+        (name, pytest.approx(number)) for name, number in zip(rows[::2], numbers, strict=True)
+    ]
+    assert in_sheet(book, "Link") == page.url
+    receipt = in_sheet(book, "Receipt")
     expect(page.get_by_text(f"Receipt {receipt}.")).to_be_visible()
     named = choose(page, "CSV", tmp_path)
     assert re.fullmatch(r".*, (R-[0-9A-Z-]+)\.csv", named.name)[1] == receipt  # type: ignore[index]
@@ -44,6 +59,13 @@ def test_a_number_in_a_file_is_traced_to_its_answer(visit: Visit, come: Come, tm
     expect(home.get_by_text("given to Ana Ribeiro on")).to_be_visible()
     reads_well(home)
 
+
+@pytest.mark.proof
+def test_a_receipt_is_opened_by_another_person_and_on_a_phone(visit: Visit, come: Come, tmp_path: Path) -> None:
+    page = visit(BY_GROUP)
+    answered(page)
+    rows = cells(page)
+    receipt = in_sheet(openpyxl.load_workbook(choose(page, "Spreadsheet", tmp_path)), "Receipt")
     theirs = come(f"receipt?receipt={receipt}", person="Jonas")
     says(theirs, "Asked again for you")
     assert cells(theirs) != rows

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from semantic.model.definitions import Granularity
 from semantic.query.query import Breakdown, Last, Query
-from tests.browser.screen import Come, Visit, answered
+from tests.browser.screen import Come, Visit, answered, at_rest
+from tests.browser.windows import HEIGHT, NARROW, WIDE
 
 CHANNEL = Breakdown("channel")
+LONG = "Spend of eleven weeks, under a name so long that it says all that is asked"
 
 
 def _asked(weeks: int) -> Query:
@@ -35,10 +38,10 @@ def _is_as_wide_as_the_screen(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
-def test_a_question_is_saved_changed_and_its_first_version_brought_back(visit: Visit) -> None:
+def test_a_question_is_saved_changed_and_its_first_version_brought_back_and_it_fits_a_phone(visit: Visit) -> None:
     page = visit(_asked(11), person="Jonas")
     answered(page)
-    _save(page, "Spend of eleven weeks", space="Team Eleven", sentence="For the weekly meeting")
+    _save(page, LONG, space="Team Eleven", sentence="For the weekly meeting")
     line = page.locator(".st-key-saved-line")
     expect(line.get_by_text(re.compile("yours in Team Eleven, version 1"))).to_be_visible()
     expect(page).to_have_url(re.compile(r"/explore\?saved=[0-9a-f]{32}$"))
@@ -53,8 +56,13 @@ def test_a_question_is_saved_changed_and_its_first_version_brought_back(visit: V
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(line.get_by_text(re.compile("version 2"))).to_be_visible()
     expect(line.get_by_text("Changed")).to_have_count(0)
+    page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+    at_rest(page)
+    assert _is_as_wide_as_the_screen(page)
     page.get_by_role("button", name="Versions").click()
     expect(dialog.get_by_text("Beside last year")).to_be_visible()
+    assert _is_as_wide_as_the_screen(page)
+    page.set_viewport_size({"width": WIDE, "height": HEIGHT})
     dialog.get_by_role("button", name="Restore as version 3").click()
     expect(line.get_by_text(re.compile("version 3"))).to_be_visible()
     expect(page.get_by_text(re.compile("the same weekdays 364 days before"))).to_have_count(0)
@@ -65,8 +73,14 @@ def test_a_question_is_saved_changed_and_its_first_version_brought_back(visit: V
     page.goto(changed)
     expect(line.get_by_text("Changed")).to_be_visible()  # the address of a changed one brings back the change
     expect(page.get_by_text(re.compile("the same weekdays 364 days before"))).to_be_visible()
+    page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+    for path in ("saved", ""):
+        page.goto(changed.partition("explore")[0] + path)
+        expect(page.get_by_text(LONG).first).to_be_visible()
+        assert _is_as_wide_as_the_screen(page)
 
 
+@pytest.mark.proof
 def test_a_shared_one_is_found_by_others_and_a_private_one_by_nobody(visit: Visit, come: Come) -> None:
     jonas = visit(_asked(9), person="Jonas")
     answered(jonas)
@@ -104,6 +118,7 @@ def test_a_shared_one_is_found_by_others_and_a_private_one_by_nobody(visit: Visi
     answered(claire)
 
 
+@pytest.mark.proof
 def test_the_same_question_is_told_before_it_is_saved_twice(visit: Visit) -> None:
     jonas = visit(_asked(7), person="Jonas")
     answered(jonas)
@@ -119,6 +134,7 @@ def test_the_same_question_is_told_before_it_is_saved_twice(visit: Visit) -> Non
     expect(claire.locator(".st-key-saved-line").get_by_text("Seven weeks")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_two_who_change_one_at_once_lose_nothing(visit: Visit, come: Come) -> None:
     jonas = visit(_asked(6), person="Jonas")
     answered(jonas)
@@ -138,6 +154,7 @@ def test_two_who_change_one_at_once_lose_nothing(visit: Visit, come: Come) -> No
     expect(jonas.locator(".st-key-saved-line").get_by_text(re.compile("version 3"))).to_be_visible()
 
 
+@pytest.mark.proof
 def test_one_is_renamed_archived_and_brought_back(visit: Visit) -> None:
     page = visit(_asked(5), person="Lena")
     answered(page)
@@ -159,18 +176,3 @@ def test_one_is_renamed_archived_and_brought_back(visit: Visit) -> None:
     expect(page.get_by_role("link", name="Five weeks, renamed")).to_be_visible()
     page.goto(kept)
     expect(page.locator(".st-key-saved-line").get_by_text("Archived")).to_be_visible()
-
-
-def test_it_fits_a_phone(visit: Visit) -> None:
-    page = visit(_asked(4), person="Ana", width=390, mode="dark")
-    answered(page)
-    _save(page, "A question with a long name that says all it asks for", space="Team", sentence="For all")
-    assert _is_as_wide_as_the_screen(page)
-    page.get_by_role("button", name="Versions").click()
-    expect(page.get_by_role("dialog").get_by_text("Current")).to_be_visible()
-    assert _is_as_wide_as_the_screen(page)
-    home = page.url.partition("explore")[0]
-    for path in ("saved", ""):
-        page.goto(home + path)
-        expect(page.get_by_text(re.compile("a long name that says")).first).to_be_visible()
-        assert _is_as_wide_as_the_screen(page)

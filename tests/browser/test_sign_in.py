@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.visitor import Browser, free_port
+from tests.browser.visitor import Answer, Browser, free_port
 from tests.browser.warm import warm_server
 from tests.browser.windows import Windows
 from tests.companies import current_company
@@ -145,6 +145,7 @@ def at(page: Page, address: str) -> None:
 # The ways in
 
 
+@pytest.mark.proof
 def test_a_person_comes_by_a_link_signs_in_and_is_at_its_question(company: Company, context: BrowserContext) -> None:
     page = context.new_page()
     page.goto(f"{company.first}/{QUESTION}")
@@ -161,6 +162,7 @@ def test_a_person_comes_by_a_link_signs_in_and_is_at_its_question(company: Compa
     assert authorized[-1]["challenge"] == "S256"
 
 
+@pytest.mark.proof
 def test_two_tabs_sign_in_at_once(company: Company, context: BrowserContext) -> None:
     one, two = context.new_page(), context.new_page()
     go_to_provider(one, f"{company.first}/{QUESTION}")
@@ -174,6 +176,22 @@ def test_two_tabs_sign_in_at_once(company: Company, context: BrowserContext) -> 
     at(two, f"{company.first}/metrics")
     one.reload()
     line(one, "Signed in as Mia Marketer, marketer.")
+
+
+def test_two_sign_ins_begun_in_one_browser_each_end_at_their_page(company: Company) -> None:
+    browser, at_provider = Browser(_port(company.first)), Visitor()
+    browser.get("/")
+    backs = [
+        back_of(company, browser, "mia", f"/{quote(page)}", at_provider=at_provider) for page in (QUESTION, "metrics")
+    ]
+    tokens: list[str] = []
+    for back, page in zip(backs, (QUESTION, "metrics"), strict=True):
+        assert browser.get(back).headers["location"] == f"/{page}"
+        tokens.append(browser.cookies[COOKIE])
+        assert len(tokens[-1]) < 200  # the claims are not in it
+        assert "Signed in as Mia Marketer, marketer." in browser.open("explore").text
+    earlier = Browser(_port(company.first), {COOKIE: tokens[0]})
+    assert "You signed in again in another tab" in earlier.open("explore").text
 
 
 def test_a_person_with_eight_hundred_groups_can_sign_in(company: Company) -> None:
@@ -221,18 +239,19 @@ def test_a_person_who_is_denied_is_told_so_on_the_page_they_opened(company: Comp
     assert "Signed in as Mia Marketer, marketer." in browser.open("explore", "m=orders").text
 
 
-def test_a_provider_that_is_down_is_said_and_tried_again(company: Company, context: BrowserContext) -> None:
-    page = context.new_page()
+def test_a_provider_that_is_down_is_said_and_tried_again(company: Company) -> None:
+    browser = Browser(_port(company.first))
     company.provider.turn(down="/token")
     try:
-        sign_in(page, f"{company.first}/{QUESTION}", "mia")
-        title(page, "Full does not answer")
-        line(page, "ask the help desk")
+        assert come_in(company, browser, "mia") == f"/{QUESTION}"
+        seen = browser.open("explore", "m=orders")
     finally:
         company.provider.turn(down=False)
-    page.get_by_role("button", name="Sign in with Full", exact=True).click()
-    line(page, "Signed in as Mia Marketer, marketer.")
-    at(page, f"{company.first}/{QUESTION}")
+    assert "Full does not answer" in seen.text
+    assert "ask the help desk" in seen.text
+    assert set(seen.pages) == {"Sign in"}
+    assert come_in(company, browser, "mia") == f"/{QUESTION}"
+    assert "Signed in as Mia Marketer, marketer." in browser.open("explore", "m=orders").text
 
 
 @pytest.mark.parametrize(
@@ -348,27 +367,31 @@ def test_a_group_that_is_removed_stops_counting_in_time(company: Company) -> Non
     assert _refreshed(company, "omar") >= 1
 
 
-def test_without_a_refresh_token_the_browser_asks_without_a_word(company: Company, context: BrowserContext) -> None:
-    page = context.new_page()
-    sign_in(page, f"{company.second}/{QUESTION}", "ada", "Lean")
-    line(page, "Signed in as Ada Admin, administrator.")
-    token = _cookie(context, company)
+def test_without_a_refresh_token_the_browser_asks_without_a_word(company: Company) -> None:
+    browser, at_provider = Browser(_port(company.second)), Visitor()
+    come_in(company, browser, "ada", "lean", at_provider)
+    assert "Signed in as Ada Admin, administrator." in browser.open("explore", "m=orders").text
+    token = browser.cookies[COOKIE]
 
-    def is_asked_by_its_browser() -> str:
-        """Where another tab would be sent, once the server has found that it has no refresh token."""
-        return Browser(_port(company.second), {COOKIE: token}).open("explore").went_to
+    def is_sent_to_the_provider() -> str:
+        """Where a tab that is loaded now is sent, once the server has found that it has no refresh token."""
+        return browser.open("explore", "m=orders").went_to
+
+    def ask() -> Answer:
+        """Follow where a page sends the browser: to the provider, which asks nothing, and back."""
+        until(is_sent_to_the_provider, "the server to ask through the browser")
+        sent = browser.get(is_sent_to_the_provider())
+        return browser.get(_path(at_provider.sign_in(sent.headers["location"], "nobody, since it does not ask")))
 
     company.provider.turn(people={"ada": {"groups": ["mk-mops"]}})
-    until(is_asked_by_its_browser, "the server to ask through the browser")
-    page.reload()
-    line(page, "Signed in as Ada Admin, steward.")
-    at(page, f"{company.second}/{QUESTION}")
-    assert _cookie(context, company) == token
+    assert ask().headers["location"] == f"/{QUESTION}"
+    assert "Signed in as Ada Admin, steward." in browser.open("explore", "m=orders").text
+    assert browser.cookies[COOKIE] == token
     company.provider.turn(forget="ada")
-    until(is_asked_by_its_browser, "the server to ask through the browser again")
-    page.reload()
-    title(page, "Lean does not know you as signed in any more")
-    at(page, f"{company.second}/{QUESTION}")
+    assert ask().headers["location"] == f"/{QUESTION}"
+    seen = browser.open("explore", "m=orders")
+    assert "Lean does not know you as signed in any more" in seen.text
+    assert set(seen.pages) == {"Sign in"}
 
 
 def test_a_person_removed_at_the_provider_is_signed_out(company: Company) -> None:
@@ -381,32 +404,35 @@ def test_a_person_removed_at_the_provider_is_signed_out(company: Company) -> Non
     assert set(browser.open("explore").pages) == {"Sign in"}
 
 
-@pytest.mark.parametrize(("label", "person", "name"), [("Full", "mia", "Mia Marketer"), ("Lean", "lou", "Lou Lean")])
+@pytest.mark.parametrize(("provider", "person", "name"), [("full", "mia", "Mia Marketer"), ("lean", "lou", "Lou Lean")])
 def test_a_provider_that_is_down_for_a_while_signs_nobody_out(
-    company: Company, context: BrowserContext, label: str, person: str, name: str
+    company: Company, provider: str, person: str, name: str
 ) -> None:
-    page, provider = context.new_page(), label.lower()
-    sign_in(page, f"{company.second}/{QUESTION}", person, label)
-    line(page, f"Signed in as {name}, marketer.")
+    browser = Browser(_port(company.second))
+    come_in(company, browser, person, provider)
+    assert f"Signed in as {name}, marketer." in browser.open("explore").text
     company.provider.turn(down=True)
     try:
-        if label == "Full":
-            tried = company.log.read_text().count(NOT_RENEWED)
-            other = Browser(_port(company.second), {COOKIE: _cookie(context, company)})
-            until(lambda: other.open() and company.log.read_text().count(NOT_RENEWED) > tried, "a renewal to fail")
-        else:  # only the browser can ask, and it is sent there as long as the server thinks the provider is up
+        for server in (company.first, company.second):
             until(
-                lambda: not company.begins_at_provider(company.second, provider),
+                lambda server=server: not company.begins_at_provider(server, provider),
                 "the server to notice that the provider is down",
             )
+        if provider == "full":
+            tried = company.log.read_text().count(NOT_RENEWED)
+            until(lambda: browser.open() and company.log.read_text().count(NOT_RENEWED) > tried, "a renewal to fail")
+            other = Browser(_port(company.first))
+            other.get("/")
+            assert other.get("/auth/sign-in?provider=full&next=/explore").headers["location"] == "/explore"
+            assert "Full does not answer" in other.open("explore").text
+        else:  # only the browser can ask: it is sent off, and straight back, since nobody answers there
+            until(lambda: browser.open("explore", "m=orders").went_to, "the server to ask through the browser")
+            sent = browser.get(browser.open("explore", "m=orders").went_to)
+            assert sent.headers["location"] == f"/{QUESTION}"
         for _ in range(2):
-            page.reload()
-            line(page, f"Signed in as {name}, marketer.")
-        if label == "Full":
-            page.goto(f"{company.first}/sign-out")
-            page.get_by_role("button", name="Sign out of Samepage", exact=True).click()
-            page.get_by_role("button", name="Sign in with Full", exact=True).click()
-            title(page, "Full does not answer")
+            seen = browser.open("explore", "m=orders")
+            assert f"Signed in as {name}, marketer." in seen.text
+            assert seen.went_to == ""
     finally:
         company.provider.turn(down=False)
         for server in (company.first, company.second):
@@ -419,23 +445,35 @@ def test_a_provider_that_is_down_for_a_while_signs_nobody_out(
 # The ways out
 
 
-def test_signing_out_reaches_the_other_tab_and_a_copied_cookie(company: Company, windows: Windows) -> None:
+def test_signing_out_reaches_the_other_tab_a_copied_cookie_and_the_provider(company: Company, windows: Windows) -> None:
     own, thief = windows.take(), windows.take()
     page, other = own.new_page(), own.new_page()
-    sign_in(page, f"{company.first}/{QUESTION}", "mia")
+    sign_in(page, f"{company.first}/metrics", "mia")
     line(page, "Signed in as Mia Marketer, marketer.")
-    other.goto(f"{company.first}/{QUESTION}")
+    other.goto(f"{company.first}/sign-ins")
     line(other, "Signed in as Mia Marketer, marketer.")
     thief.add_cookies([{"name": COOKIE, "value": _cookie(own, company), "url": company.first}])
     stolen = thief.new_page()
-    stolen.goto(f"{company.second}/{QUESTION}")
+    stolen.goto(f"{company.second}/sign-ins")
     line(stolen, "Signed in as Mia Marketer, marketer.")
     page.goto(f"{company.first}/sign-out")
-    page.get_by_role("button", name="Sign out of Samepage", exact=True).click()
+    page.get_by_role("button", name="Sign out of Samepage and Full").click()
+    page.get_by_role("button", name="Yes, sign out").click()
     for one in (page, other, stolen):  # nobody has touched the other two
         expect(one.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()
     stolen.reload()
     expect(stolen.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()
+    press_sign_in(page)  # the provider asks who they are
+
+
+def test_signing_out_of_samepage_alone_leaves_the_person_signed_in_at_the_provider(company: Company) -> None:
+    browser, at_provider = Browser(_port(company.first)), Visitor()
+    come_in(company, browser, "mia", at_provider=at_provider)
+    out = browser.open("sign-out", press="Sign out of Samepage").went_to
+    assert browser.get(out).headers["location"] == "/"
+    assert set(browser.open("explore").pages) == {"Sign in"}
+    come_in(company, browser, "ada, if the provider asks", at_provider=at_provider)
+    assert "Signed in as Mia Marketer, marketer." in browser.open("explore").text
 
 
 def test_a_cookie_that_was_changed_opens_nothing(company: Company) -> None:
@@ -447,17 +485,6 @@ def test_a_cookie_that_was_changed_opens_nothing(company: Company) -> None:
     assert "Explore" in Browser(_port(company.first), {COOKIE: good}).open("explore").pages
 
 
-def test_signing_out_at_the_provider_too(company: Company, context: BrowserContext) -> None:
-    page = context.new_page()
-    sign_in(page, company.first, "mia")
-    line(page, "Signed in as Mia Marketer, marketer.")
-    page.goto(f"{company.first}/sign-out")
-    page.get_by_role("button", name="Sign out of Samepage and Full").click()
-    page.get_by_role("button", name="Yes, sign out").click()
-    title(page, "Samepage")
-    go_to_provider(page, company.first)  # which asks who they are
-
-
 def test_nobody_is_signed_out_by_a_link_from_elsewhere(company: Company) -> None:
     browser = Browser(_port(company.first))
     come_in(company, browser, "mia")
@@ -466,15 +493,16 @@ def test_nobody_is_signed_out_by_a_link_from_elsewhere(company: Company) -> None
     assert "Explore" in browser.open("explore").pages
 
 
-def test_what_ends_at_the_provider_ends_in_every_process(company: Company, context: BrowserContext) -> None:
-    page, other = context.new_page(), context.new_page()
-    sign_in(page, company.first, "mia")
-    line(page, "Signed in as Mia Marketer, marketer.")
-    other.goto(f"{company.second}/{QUESTION}")
-    line(other, "Signed in as Mia Marketer, marketer.")
+def test_what_ends_at_the_provider_ends_in_every_process(company: Company) -> None:
+    first = Browser(_port(company.first))
+    come_in(company, first, "mia")
+    both = [first, Browser(_port(company.second), dict(first.cookies))]
+    for one in both:
+        assert "Signed in as Mia Marketer, marketer." in one.open("explore").text
     assert "error" not in company.provider.turn(announce="mia")[-1]
-    for one in (page, other):
-        title(one, "Full does not stand behind your sign-in any more")
+    told = "Full does not stand behind your sign-in any more"
+    for one in both:
+        until(lambda one=one: told in one.open("explore").text, "the sign-in to end")
 
 
 @pytest.mark.parametrize(
@@ -493,21 +521,36 @@ def _port(address: str) -> int:
     return port
 
 
-def back_of(company: Company, browser: Browser, person: str, target: str, provider: str = "full") -> str:
-    """Where the provider sends a browser back to that set out for `target`."""
+def back_of(
+    company: Company,
+    browser: Browser,
+    person: str,
+    target: str,
+    provider: str = "full",
+    at_provider: Visitor | None = None,
+) -> str:
+    """Where the provider sends a browser back to that set out for `target`; `at_provider` keeps it signed in there."""
     browser.get("/")
     answer = browser.get(f"/auth/sign-in?provider={provider}&next={target}")
-    parts = urlsplit(Visitor().sign_in(answer.headers["location"], person))
-    return f"{parts.path}?{parts.query}"
+    return _path((at_provider or Visitor()).sign_in(answer.headers["location"], person))
 
 
-def come_back(company: Company, browser: Browser, person: str, provider: str = "full") -> str:
-    return back_of(company, browser, person, "/explore%3Fm=orders", provider)
+def come_back(
+    company: Company, browser: Browser, person: str, provider: str = "full", at_provider: Visitor | None = None
+) -> str:
+    return back_of(company, browser, person, f"/{quote(QUESTION)}", provider, at_provider)
 
 
-def come_in(company: Company, browser: Browser, person: str, provider: str = "full") -> str:
+def come_in(
+    company: Company, browser: Browser, person: str, provider: str = "full", at_provider: Visitor | None = None
+) -> str:
     """Sign in as a person; where the app sends the browser then."""
-    return browser.get(come_back(company, browser, person, provider)).headers["location"]
+    return browser.get(come_back(company, browser, person, provider, at_provider)).headers["location"]
+
+
+def _path(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.path}?{parts.query}"
 
 
 def _cookie(context: BrowserContext, company: Company) -> str:

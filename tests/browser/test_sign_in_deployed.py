@@ -198,6 +198,7 @@ def test_over_tls_a_sign_in_begun_in_one_process_ends_in_the_other(deployed: Dep
     assert not [text for text in said if "Mixed Content" in text]
 
 
+@pytest.mark.proof
 def test_signing_out_everywhere_in_one_process_ends_the_tabs_of_the_other(deployed: Deployed, windows: Windows) -> None:
     first = sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=0)
     second = sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=1)
@@ -207,6 +208,7 @@ def test_signing_out_everywhere_in_one_process_ends_the_tabs_of_the_other(deploy
     is_out(second)  # which nobody touched
 
 
+@pytest.mark.proof
 def test_what_the_provider_ends_is_ended_in_both_processes(deployed: Deployed, windows: Windows) -> None:
     context = windows.take(trusts_anybody=True)
     page = sign_in(deployed, context, "omar", to=0)
@@ -221,6 +223,7 @@ def test_what_the_provider_ends_is_ended_in_both_processes(deployed: Deployed, w
         expect(told).to_be_visible()
 
 
+@pytest.mark.proof
 def test_another_process_shows_oneself_and_no_frame(deployed: Deployed, windows: Windows) -> None:
     """Whom somebody views as is known in one process: elsewhere what they see must not be taken for that person's."""
     context = windows.take(trusts_anybody=True)
@@ -242,6 +245,7 @@ def test_another_process_shows_oneself_and_no_frame(deployed: Deployed, windows:
         assert deployed.served("/explore") == process
 
 
+@pytest.mark.proof
 def test_two_processes_ask_the_provider_once(deployed: Deployed, windows: Windows) -> None:
     context = windows.take(trusts_anybody=True)
     page = sign_in(deployed, context, "lou", to=0)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from urllib.parse import urlencode
 
+import pytest
 from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
@@ -17,6 +18,7 @@ from semantic.query.query import AllOf, Breakdown, Condition, Last, Operator, Qu
 from tests.browser.screen import (
     LAST_13_WEEKS,
     Ask,
+    Come,
     answered,
     at_rest,
     cells,
@@ -41,6 +43,7 @@ def no_answer(page: Page) -> None:
 # Empty
 
 
+@pytest.mark.proof
 def test_filters_that_leave_nothing_are_named_and_the_guilty_one_is_removed(ask: Ask) -> None:
     card, nobody = Condition("paid_by", Operator.IN, ("card",)), Condition("till", Operator.IN, ("West",))
     page = ask(Query(metrics=("bread_revenue",), where=AllOf((card, nobody)), time=LAST_13_WEEKS))
@@ -58,6 +61,7 @@ def test_filters_that_leave_nothing_are_named_and_the_guilty_one_is_removed(ask:
     reads_well_at_any_width(page)
 
 
+@pytest.mark.proof
 def test_days_without_rows_say_which_have_some_and_show_them(ask: Ask) -> None:
     yesterday = Last(1, Granularity.DAY)
     page = ask(Query(metrics=("bread_revenue",), by=(Breakdown("till"),), time=yesterday))
@@ -79,6 +83,7 @@ def test_days_without_rows_say_which_have_some_and_show_them(ask: Ask) -> None:
 # Links
 
 
+@pytest.mark.proof
 def test_a_question_of_a_link_that_cannot_be_answered_rightly_is_repaired_by_a_press(ask: Ask) -> None:
     asked = Query(metrics=("bread_revenue", "pieces_sold"), by=(Breakdown("loaf_kind"),), time=LAST_13_WEEKS)
     page = ask(asked)
@@ -95,6 +100,7 @@ def test_a_question_of_a_link_that_cannot_be_answered_rightly_is_repaired_by_a_p
     expect(refused).to_have_count(0)
 
 
+@pytest.mark.proof
 def test_a_link_with_what_is_not_available_says_so_and_shows_the_rest(ask: Ask) -> None:
     page = ask(
         Query(metrics=("bread_revenue", "bread_margin"), by=(Breakdown("paid_by"), Breakdown("secret_shelf"))),
@@ -111,6 +117,7 @@ def test_a_link_with_what_is_not_available_says_so_and_shows_the_rest(ask: Ask) 
     reads_well_at_any_width(page)
 
 
+@pytest.mark.proof
 def test_a_person_without_grants_is_told_so_and_gets_nothing_by_a_link(ask: Ask) -> None:
     page = ask(person="Cai")
     expect(page.locator(".st-key-nothing-granted")).to_contain_text("No metric is open to you")
@@ -144,6 +151,7 @@ def darkest(page: Page, row: int) -> int:
     return min(picture.tobytes())
 
 
+@pytest.mark.proof
 def test_a_number_that_rests_on_too_little_is_grey_and_says_so(ask: Ask) -> None:
     page = ask(Query(metrics=("buying_share",), by=(Breakdown("door"),), time=LAST_13_WEEKS))
     answered(page)
@@ -159,19 +167,20 @@ def test_a_number_that_rests_on_too_little_is_grey_and_says_so(ask: Ask) -> None
 # Signed out
 
 
-def test_signed_out_elsewhere_a_tab_leads_to_signing_in_and_back_to_the_question(ask: Ask) -> None:
-    page = ask(TILLS, own_sign_in=True)
+def test_signed_out_elsewhere_a_tab_leads_to_signing_in_and_back_to_the_question(come: Come) -> None:
+    asked = Query(metrics=("net_revenue",), by=(Breakdown("channel_group"),), time=LAST_13_WEEKS)
+    page = come(f"explore?{urlencode(query_to_params(asked), doseq=True)}", own_sign_in=True)
     answered(page)
-    shown, asked = cells(page), parameters(page)
+    shown, address = cells(page), parameters(page)
     tab = page.context.new_page()
     tab.goto(page.url.partition("explore")[0] + "sign-out")
-    expect(tab.get_by_role("button", name="Sign in as Ada")).to_be_visible()
+    expect(tab.get_by_role("button", name="Sign in as Ana")).to_be_visible()
 
-    expect(page.get_by_role("button", name="Sign in as Ada")).to_be_visible()  # without a press
+    expect(page.get_by_role("button", name="Sign in as Ana")).to_be_visible()  # without a press
     no_answer(page)
     reads_well_at_any_width(page)
-    sign_in(page, "Ada")
-    title(page, "Revenue by till")
+    sign_in(page, "Ana")
+    title(page, "Net revenue by channel group")
     answered(page)
     assert cells(page) == shown
-    assert parameters(page) == asked
+    assert parameters(page) == address

@@ -146,6 +146,7 @@ def people_at_work(port: int) -> Iterator[list[Person]]:
             life.result()
 
 
+@pytest.mark.proof
 def test_people_go_on_when_a_process_is_killed(
     two: Two, windows: Windows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

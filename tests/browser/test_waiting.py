@@ -69,6 +69,7 @@ def test_a_long_question_says_how_long_it_runs_until_it_is_cancelled_and_can_be_
     reads_well_at_any_width(page)
 
 
+@pytest.mark.proof
 def test_what_was_cancelled_is_in_nobodys_way(ask: Ask, endless: Bakery) -> None:
     page = ask(OLD_BOOKS)
     expect(page.locator(".st-key-running")).to_be_visible()
@@ -80,6 +81,7 @@ def test_what_was_cancelled_is_in_nobodys_way(ask: Ask, endless: Bakery) -> None
     answered(other)
 
 
+@pytest.mark.proof
 def test_a_question_that_took_too_long_says_so_and_fewer_days_are_answered(ask: Ask, hasty: Bakery) -> None:
     page = ask(OLD_BOOKS, at=hasty.address)
     failed = page.locator(".st-key-failed")
@@ -94,6 +96,7 @@ def test_a_question_that_took_too_long_says_so_and_fewer_days_are_answered(ask: 
     assert parameters(page)["t"] == ["last_13_week"]
 
 
+@pytest.mark.proof
 def test_too_many_rows_are_none_and_fewer_are_offered(ask: Ask) -> None:
     page = ask(Query(metrics=("shelf_loaves",), by=(Breakdown("shelf_name"),), time=LAST_13_WEEKS))
     failed = page.locator(".st-key-failed")
@@ -109,6 +112,7 @@ def test_too_many_rows_are_none_and_fewer_are_offered(ask: Ask) -> None:
     answered(page)
 
 
+@pytest.mark.proof
 def test_a_question_that_reads_much_waits_for_run(ask: Ask) -> None:
     page = ask(Query(metrics=("reading_count",)))
     waiting = page.locator(".st-key-not-run")

@@ -82,6 +82,8 @@ class Browser:
             name, _, value = line.partition("=")
             found[name] = value
             self.cookies[name] = value.partition(";")[0].strip('"')
+            if "max-age=0" in value.lower():
+                del self.cookies[name]
         named = {name.lower(): value for name, value in response.getheaders()}
         answer = Answer(response.status, named, found, response.read().decode("utf-8", "replace"))
         connection.close()
@@ -149,7 +151,7 @@ def _note(element: Element, seen: Seen) -> None:
             seen.words.append(getattr(element, kind).body)
         case "exception":
             seen.words.append(element.exception.message)
-        case "button" if element.button.label.startswith("Sign in as"):
+        case "button" if element.button.label.startswith(("Sign in as", "Sign out of")):
             seen.buttons[element.button.label] = element.button.id
         case _:
             pass

@@ -15,14 +15,23 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMess
 
 from tests.waiting import STUCK
 
+OFF = (
+    # Chromium would load two pages of its own for the address bar of every tab: half a second of CPU.
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
+    # It heeds only the last list it is given, so this repeats what matters here of Playwright's own.
+    *("AimEnabled", "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "NetworkTimeServiceQuerying"),
+    *("OptimizationHints", "PaintHolding", "PreconnectToSearch", "ThirdPartyStoragePartitioning"),
+)
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     "--process-per-site",  # the pages of a context share a process
+    f"--disable-features={','.join(OFF)}",
 )
 
 WIDE, NARROW, HEIGHT = 1440, 390, 900  # a laptop's and a phone's screen, in pixels
-USES = 8
+USES = 16
 """A context is closed after this many tests: its process keeps some memory of every page it has shown."""
 Mode = Literal["light", "dark"]
 

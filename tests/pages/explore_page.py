@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -79,3 +79,15 @@ def rows(app: AppTest) -> list[tuple[Any, ...]]:
     """The table's rows, missing numbers as None."""
     (grid,) = app.dataframe
     return [tuple(None if value != value else value for value in row) for row in grid.value.itertuples(index=False)]
+
+
+def popovers(app: AppTest) -> list[str]:
+    """The labels of the page's popovers: filters, what was added to the question, kinds of chart."""
+    return [label.replace("\\", "") for label in _popovers_in(app.main)]
+
+
+def _popovers_in(block: Any) -> Iterator[str]:
+    for child in getattr(block, "children", {}).values():
+        if getattr(child, "proto", None) is not None and hasattr(child.proto, "popover"):
+            yield child.proto.popover.label
+        yield from _popovers_in(child)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import identity, links, session, viewing
+from pages.ui import identity, links, once, session, viewing
 from semantic.sign_ins import SignedIn
 from semantic.store.audit_entries import Entry, each_entry
 from semantic.store.audit_sentences import sentence
@@ -169,6 +169,22 @@ def test_export_is_closed_meanwhile(cookies: dict[str, str]) -> None:
     assert "disabled: true" not in export_help()
     begin(signed_in)
     assert "disabled: true" in export_help()
+
+
+def test_another_process_shows_oneself_and_no_frame(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whom somebody views as is known in one process: elsewhere what they see must not be taken for that person's."""
+    begin(sign_in(cookies, "ana"))
+    here, there = viewing._held, dict[str, viewing.Viewing]()
+    for held, views in ((here, True), (there, False), (here, True)):
+        once.forget()  # the other process opens the same store anew
+        monkeypatch.setattr(viewing, "_held", held)
+        app = open_app(links.EXPLORE, m="spend", by="market", v="1")
+        assert not app.exception
+        assert ("**Viewing as Jonas Falk.**" in words(app)) is views
+        assert ("Scope: DE, AT" in words(app)) is views
+        (export,) = [one.proto.popover for one in app.get("popover") if one.proto.popover.label == "Export"]
+        assert export.disabled is views
+        assert "signed in as Ana Ribeiro" in words(app)
 
 
 def test_it_ends_after_half_an_hour_and_says_so(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -161,6 +161,7 @@ def test_nothing_is_put_while_one_views_as_somebody(visit: Visit, who: dict[str,
 def _leave(app: AppTest, button: str) -> AppTest:
     """Presses what leads to Explore, and goes on there: the tests' browser would go back with its next run."""
     app = _key(app, button)
+    assert app.session_state[links.AT] == "explore"
     app.switch_page(links.EXPLORE)
     return app.run()
 
@@ -174,6 +175,7 @@ def test_a_tile_is_built_in_explore_and_put_back(visit: Visit, work: Work) -> No
     held(app).replace(BY_CHANNEL)
     app.run()
     app = _key(app, "explore-for-put")
+    assert app.session_state[links.AT] == "compose"
     (tile,) = work().draft(made).board.tiles
     assert (tile.id, tile.kind, tile.question) == ("money", TileKind.CHART, BY_CHANNEL)
     composed = app.session_state[composing.KEY]
@@ -200,6 +202,8 @@ def test_what_another_did_to_the_board_meanwhile_stays(visit: Visit, work: Work)
     work().keep_draft(made, replace(BOARD, note="Changed meanwhile"), 1)
     held(app).replace(Query(metrics=("order_count",), by=(Breakdown("channel"),)))
     app.run()
-    _key(app, "explore-for-put")
+    assert "This question is for a further tile of “Growth”" in words(app)
+    app = _key(app, "explore-for-put")
+    assert app.session_state[links.AT] == "compose"
     board = work().draft(made).board
     assert (board.note, [one.id for one in board.tiles]) == ("Changed meanwhile", ["money", "order-count"])

@@ -46,6 +46,7 @@ from tests.pages.explore_page import (
     held,
     offered,
     picker,
+    popovers,
     press,
     rows,
     words,
@@ -242,6 +243,15 @@ def test_the_top_is_changed_on_its_chip(explore: Open) -> None:
     change(app, "top", "Within each", ["channel_group"])
     assert asked(app).top == Top(3, "channel", "cost", ("channel_group",), other=False)
     assert asked(press(app, "Remove")).top is None
+
+
+def test_the_top_stays_open_while_its_number_is_changed(explore: Open) -> None:
+    """Its name changes with the number, and Streamlit would show a popover of another name closed."""
+    app = explore(replace(BY_CHANNEL, top=Top(3, "channel", "revenue")), "top")
+    assert "Top 3 of channel" in popovers(app)
+    picker(app, "Only the top").set_value(2).run()
+    assert "Top 2 of channel" in popovers(app)
+    assert picker(app, "Only the top").value == 2
 
 
 def test_totals_are_bold_and_the_rest_is_grey(workspace: Workspace, steward: Actor) -> None:

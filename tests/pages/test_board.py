@@ -146,6 +146,16 @@ def test_who_looks_through_another_s_eyes_leaves_nothing_set(world: World, stewa
     assert held(world.open(made)).state == START
 
 
+def test_readers_begin_where_a_board_is_narrowed_at_first(world: World) -> None:
+    made = world.publish(replace(SHOP, start=replace(START, chosen=(Chosen("channel", ("Search",)),))))
+    world.be("dora")  # sees orders of customers at home in DE
+    app = world.open(made)
+    assert bar(app) == ["Channel: Search", "Device: all"]
+    hers = "channel = 'Search' AND customer_id IN (SELECT customer_id FROM customers WHERE home = 'DE')"
+    assert rows(app, "money") == [{"revenue": revenue(hers)}]
+    assert not held(app).is_modified
+
+
 # Picks
 
 
@@ -160,6 +170,29 @@ def test_a_pick_narrows_every_tile_but_its_own(world: World) -> None:
     app = press(app, "board-pick-0")
     assert rows(app, "money") == [{"revenue": revenue()}]
     assert address(app) == {"tab": ["0"]}
+
+
+def test_back_takes_a_pick_away_and_forward_brings_it_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board_state, "ECHO", 0.0)  # as if some seconds had passed
+    app = world.open(world.publish())
+    reading, whole = held(app), rows(app, "money")
+    reading.set(reading.pick(Chosen("channel", ("Search",), tile="channels")))
+    app.run()
+    assert app.query_params == {"d": reading.id, "x": PICKED}
+    narrowed = [{"revenue": revenue("channel = 'Search'")}]
+    for params, shown, chips in (({"tab": "0"}, whole, []), ({"x": PICKED}, narrowed, ["board-pick-0"])):
+        app.query_params = {"d": reading.id, **params}
+        app.run()
+        assert rows(app, "money") == shown
+        assert [one.key for one in app.button if str(one.key).startswith("board-pick-")] == chips
+
+
+def test_a_board_that_is_narrowed_says_modified_until_it_is_reset(world: World) -> None:
+    app = world.open(world.publish(), x=PICKED)
+    assert "Modified" in words(app)
+    app = press(app, "board-reset")
+    assert "Modified" not in words(app)
+    assert rows(app, "money") == [{"revenue": revenue()}]
 
 
 def test_several_picks_are_cleared_at_once(world: World) -> None:
@@ -263,6 +296,15 @@ def test_no_address_brings_a_board_down(world: World, text: str) -> None:
 
 
 # Tabs
+
+
+def test_a_link_opens_its_tab_and_the_other_opens_by_a_press(world: World) -> None:
+    app = world.open(world.publish(), tab="1")
+    assert field(app, "Tab").value == 1
+    assert set(held(app).shown) == {"cost"}
+    app = field(app, "Tab").set_value(0).run()
+    assert rows(app, "money") == [{"revenue": revenue()}]
+    assert address(app) == {"tab": ["0"]}
 
 
 def test_only_the_open_tab_asks(world: World) -> None:

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from connectors.connector import Limits, Params, StatementFailed, Unavailable
 from pages.ui import links, session
-from pages.ui.boards import board_tile_view, board_tiles
+from pages.ui.boards import board_tile_marks, board_tile_view, board_tiles
 from pages.ui.boards.board_tile import NOT_NEWEST
 from pages.ui.boards.board_tile_kinds import text_markdown
 from pages.ui.result.cells import Look
@@ -27,11 +27,12 @@ from semantic.boards.apply import NOT_AVAILABLE, asked
 from semantic.boards.board import BoardState, Chosen, Row, Tab, Tile, TileKind
 from semantic.display.board_shown import TileShown
 from semantic.display.format import writer
+from semantic.display.rows import is_other, row_kinds
 from semantic.display.tokens import LIGHT
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
-from semantic.query.query import Query
+from semantic.query.query import Query, Top
 from tests.hostile.strings import STRINGS
 from tests.shop import ShopWorkspace, open_shop
 from tests.waiting import STUCK, until
@@ -332,6 +333,27 @@ def test_what_a_click_picked_is_the_browsers_to_mark(board: Open) -> None:
     opened.app.session_state["picked"] = lambda one: None
     opened.app.session_state["the state"] = BoardState(picked=OF_OTHER)
     assert _marks(opened.run()) == []
+
+
+def test_a_click_on_other_says_why_it_narrows_nothing_and_leaves_no_mark(
+    board: Open, shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The browser has its mark until it is given another chart."""
+    top = replace(BY_CHANNEL, top=Top(1, "channel", "revenue"))
+    held = board(tile(TileKind.CHART, top)).app.session_state["board-chart"]
+    kinds = row_kinds(held.result)
+    (other,) = [row for row, kind in enumerate(kinds) if is_other(kind)]
+    toasts: list[str] = []
+    monkeypatch.setattr(board_tile_marks.st, "toast", lambda text, **_: toasts.append(text))
+    monkeypatch.setattr(board_tile_marks.st, "rerun", lambda: None)
+    taken: list[Chosen] = []
+    again = held.marks.again
+    board_tile_marks.take(held, held.result, [other], "", shop, board_tile_marks.Picks(taken.append))
+    assert (taken, toasts, held.marks.again) == ([], [board_tile_marks.OTHER], again + 1)
+    (named,) = [row for row, kind in enumerate(kinds) if not is_other(kind)]
+    board_tile_marks.take(held, held.result, [named], "", shop, board_tile_marks.Picks(taken.append))
+    assert [(one.dim, one.values) for one in taken] == [("channel", ("Other",))]  # a channel that is called so
+    assert len(toasts) == 1
 
 
 # A tile shows what its question answers

@@ -275,9 +275,14 @@ def test_an_empty_answer_names_the_filter_that_empties_it(explore: Open) -> None
 
 
 def test_days_without_data_say_when_there_is_some(explore: Open) -> None:
-    app = explore(replace(BY_CHANNEL, time=Between(date(2020, 1, 1), date(2020, 1, 31))))
+    asked_in_2020 = replace(BY_CHANNEL, time=Between(date(2020, 1, 1), date(2020, 1, 31)))
+    app = explore(asked_in_2020)
     assert "There is data from 2 Mar 2026 to" in words(app)
-    app = press(app, "All days there are")
+    (show,) = [label for label in sees(app) if label.startswith("Show ")]
+    latest = press(app, show)
+    assert asked(latest).time == Between(date(2026, 7, 27), date(2026, 10, 25))  # thirteen weeks to the last order
+    assert rows(latest) == [("Search", 5120), ("Social", 2560)]
+    app = press(explore(asked_in_2020), "All days there are")
     assert len(rows(app)) == 7
 
 
@@ -381,6 +386,26 @@ def test_what_is_missing_is_listed_and_explained_in_words(workspace: Workspace) 
 
     assert said("Search") == ("Search is filtered out", "This filter removes it: “Device: fridge”.")
     assert said("Fax")[0] == "There is no channel called “Fax”"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("Search", "Search is filtered out | This filter removes it: “Channel: not Search”."),
+        ("Walk-in", "Walk-in is in the table without a number | Roas is computed from revenue and cost. "
+         "Here: revenue €80.00, no cost."),
+        ("Fax", "There is no channel called “Fax” | Nothing on any day has that name."),
+    ],
+)  # fmt: skip
+def test_missing_something_says_why_one_channel_has_no_number(explore: Open, value: str, said: str) -> None:
+    without = Condition("channel", Operator.NOT_IN, ("Search",))
+    app = explore(Query(metrics=("roas",), by=(CHANNEL,), where=without))
+    app.session_state[held(app).key("missing")] = True
+    app.session_state[f"{held(app).key('missing')}-channel"] = value  # picked or typed
+    app.run()
+    assert not app.exception
+    title, sentence = said.split(" | ")
+    assert f"**{title}**  \n{sentence}" in words(app)
 
 
 def test_who_sees_a_part_is_told_no_more_of_what_exists_than_of_what_does_not(workspace: Workspace) -> None:

@@ -125,6 +125,32 @@ def test_what_is_followed_comes_before_the_key_metrics(visit: Open, workspace: W
     assert "You follow" not in words(app)
 
 
+def test_a_board_that_is_followed_where_it_is_read_stands_on_home_until_it_is_not(
+    visit: Open, workspace: Workspace, store: Callable[[], tuple[Store, Keys]]
+) -> None:
+    tile = Tile(id="a", kind=TileKind.NUMBER, question=Query(metrics=("revenue",)))
+    work = BoardWork(*store(), workspace, workspace.people["steward"])
+    made = work.make(Board(title="At a glance", tabs=(Tab(rows=(Row(tiles=(tile,)),)),)))
+    work.publish(made, 1)
+    app = visit(links.BOARD, d=made)
+    app = app.button(key=f"board-board-{made}").click().run()
+    assert app.button(key=f"board-board-{made}").label == "Following"
+    home = visit()
+    assert "Boards and questions you follow" in words(home)
+    assert "At a glance" in linked(home)
+    home.button(key=f"home-board-{made}").click().run()
+    assert "Boards and questions you follow" not in words(home)
+    assert "Boards and questions you follow" not in words(visit())
+
+
+def test_a_first_visit_has_questions_to_begin_with_and_no_empty_boxes(visit: Open) -> None:
+    said = words(visit())
+    assert "Start from a question" in said
+    for box in ("Your recent work", "Boards and questions you follow", "Boards and questions to read"):
+        assert box not in said
+    assert re.search(r"metrics? (checked|left out)", said)
+
+
 def test_with_enough_that_is_followed_the_key_metrics_are_gone(
     visit: Open, workspace: Workspace, store: Callable[[], tuple[Store, Keys]]
 ) -> None:
@@ -322,6 +348,35 @@ def test_two_metrics_side_by_side(visit: Open) -> None:
     assert "The same" in said
     assert "Different" in said
     assert "The numerator of" in said
+
+
+def test_a_metric_is_compared_with_one_that_is_picked_on_its_page(visit: Open) -> None:
+    app = visit(links.CATALOGUE, m="cpc")
+    (other,) = [one for one in app.selectbox if one.label == "Another metric"]
+    app = other.set_value("roas").run()
+    assert app.title[0].value == "Cpc and Roas"
+    assert app.query_params == {"m": "cpc", "with": "roas"}
+
+
+def test_the_address_follows_from_metric_to_metric_to_the_list_and_back(visit: Open) -> None:
+    app = visit(links.CATALOGUE, m="roas")
+    app = press(app, "Revenue")
+    assert (app.title[0].value, app.query_params) == ("Revenue", {"m": "revenue"})
+    app = press(app, "All metrics")
+    assert (app.title[0].value, app.query_params) == ("Metrics", {})
+    field(app, "Search metrics").set_value("click").run()
+    app = press(app, "Clicks")
+    assert (app.title[0].value, app.query_params) == ("Clicks", {"m": "clicks"})
+    app.query_params = {}  # Back
+    assert app.run().title[0].value == "Metrics"
+
+
+def test_the_list_finds_no_metric_that_is_hidden(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
+    for person, is_found in (("steward", True), ("noa", False)):
+        who["asks"] = workspace.people[person]
+        app = visit(links.CATALOGUE)
+        field(app, "Search metrics").set_value("cost").run()
+        assert ("Cost" in [one.label.strip("*") for one in app.button]) == is_found
 
 
 @pytest.mark.parametrize("name", ["<b>x</b>", "]](http://evil)", "x" * 3_000, "roas,cost", ":material/verified:"])

@@ -11,8 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import links, once
-from pages.ui.compose import board_new, composing
+from pages.ui.compose import board_new, compose_yaml, composing
 from pages.ui.compose.compose_yaml import read_board, take
+from pages.ui.yaml_editor import Edit
 from semantic.board_work import BoardWork
 from semantic.boards.board import MOST_TILES, Board, Row, Shared, Tab, Tile, TileKind
 from semantic.boards.edit import add_tile
@@ -501,6 +502,26 @@ def test_the_draft_is_changed_as_text(visit: Visit, work: Work) -> None:
     assert work().draft(made).board.title == "Growth 2026"
     app = press_key(app, "compose-undo")
     assert work().draft(made).board == BOARD
+
+
+def test_what_is_written_as_text_is_checked_and_then_taken_into_the_draft(
+    visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The editor is drawn by the browser: what it sends is put in place of it."""
+    made, written = make_board(work()), board_to_yaml(BOARD)
+    texts = {"wrong": written.replace("kind: number", "kind: numbr"), "other": written.replace("Growth", "Growth 2026")}
+    app = field_of(visit(made), "View").set_value("YAML").run()
+    monkeypatch.setattr(compose_yaml, "edit_of", lambda key, text: Edit(texts["wrong"]))
+    said = words(app.run())
+    assert "1 problem" in said
+    assert "'numbr' is no kind of tile" in said
+    assert not [one for one in app.button if one.key == "board-yaml-take"]
+    monkeypatch.setattr(compose_yaml, "edit_of", lambda key, text: Edit(texts["other"]))
+    assert "Title: Growth 2026, before: Growth" in words(app.run())
+    assert work().draft(made).board == BOARD
+    app = press_key(app, "board-yaml-take")
+    assert app.title[0].value == work().draft(made).board.title == "Growth 2026"
+    assert "As the draft is" in words(app)
 
 
 # Saved questions

@@ -24,6 +24,7 @@ from tests.pages.composed import (
     Visit,
     Work,
     composing_of,
+    field_of,
     make_board,
     pages_of,
     press_key,
@@ -67,16 +68,16 @@ def test_what_another_changed_is_taken_up_and_told(visit: Visit, work: Work) -> 
 )
 def test_two_who_change_at_once_lose_nothing(press: str, stays: str, undone: str, visit: Visit, work: Work) -> None:
     made = make_board(work(), space="Team")
-    app = visit(made)
+    app = press_key(visit(made), "bar-open")
     work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1)
-    composing_of(app).change(lambda board: replace(board, note="mine"))
-    app.run()
+    field_of(app, "Line below the title").set_value("mine").run()
     assert "Ana Ribeiro changed this board meanwhile" in words(app)
     assert "Another note below the title" in words(app)
     assert work().draft(made).board.note == "Ana's"  # nothing is overwritten before somebody chooses
     assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
     app = press_key(app, press)
     assert (composing_of(app).board.note, work().draft(made).board.note) == (stays, stays)
+    assert field_of(app, "Line below the title").value == stays
     assert "changed this board meanwhile" not in words(app)
     app = press_key(app, "compose-undo")
     assert work().draft(made).board.note == undone
@@ -134,6 +135,7 @@ def test_both_are_kept_at_one_press_where_they_do_not_meet(visit: Visit, work: W
         tabs=(Tab(rows=(Row(tiles=(replace(MONEY, title="Net revenue"), CHANNELS)), Row(tiles=(NOTE,)))),),
     )  # fmt: skip
     assert composing_of(app).board == both
+    assert field_of(press_key(app, "bar-open"), "Line below the title").value == "mine"
     assert "changed this board meanwhile" not in words(app)
     app = press_key(app, "compose-undo")
     assert (work().draft(made).board.note, rows_of(work().draft(made).board)) == ("mine", "money channels")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import identity, links, session, viewing
-from semantic.drafting import open_desk, write_object
+from semantic.drafting import open_desk, publish_desk, write_object
 from semantic.model.objects import ObjectKind
 from semantic.store.audit import AUDIT
 from semantic.store.audit_entries import Chosen, read_entries
@@ -22,6 +23,35 @@ def open_page(*, view: str = "Edit", chosen: str = "") -> AppTest:
     app = open_app(links.DEFINITIONS, held=held, **({"o": chosen} if chosen else {}))
     assert not app.exception
     return app
+
+
+def words(app: AppTest) -> str:
+    found = [str(one.value) for kind in (app.title, app.markdown, app.caption, app.code) for one in kind]
+    return " | ".join(found).replace("\\", "")
+
+
+def describe(person: str, text: str) -> None:
+    """Change the description of spend in a person's draft."""
+    live = session.live()
+    actor = live.workspace().people[person]
+    desk = open_desk(live, actor)
+    before = desk.text_of(SPEND)
+    written = before.replace("description: ", f"description: {text} ")
+    assert written != before
+    write_object(live, actor, desk, SPEND, written)
+
+
+def publish(person: str, note: str) -> None:
+    live = session.live()
+    actor = live.workspace().people[person]
+    publish_desk(live, actor, open_desk(live, actor), note=note)
+
+
+def running() -> tuple[int, str]:
+    """The version that runs, and what spend means in it."""
+    workspace = session.workspace()
+    assert workspace.published is not None
+    return workspace.published.number, workspace.model.metrics["spend"].description
 
 
 def kinds() -> list[str]:
@@ -59,6 +89,57 @@ def test_who_begins_to_view_in_another_tab_discards_nothing(cookies: dict[str, s
     viewing.begin(live, signed_in.number, people["ana"], people["jonas"])
     app.button(key="discard").click().run()
     assert "draft.discarded" not in kinds()
+
+
+@pytest.mark.parametrize(("keep", "begins"), [("Mine", "Ana's."), ("Theirs", "Otto's.")])
+def test_two_stewards_who_change_the_same_metric_see_both_and_one_chooses(
+    cookies: dict[str, str], keep: str, begins: str
+) -> None:
+    sign_in(cookies, "ana")
+    number, before = running()
+    describe("ana", "Ana's.")
+    describe("otto", "Otto's.")
+    publish("otto", "Otto says what it is not")
+    app = open_page(view="Changes")
+    said = words(app)
+    assert f"published version {number + 1} since this draft was begun: Otto says what it is not" in said
+    assert "Ana's." in said
+    assert "Otto's." in said
+    assert "publish" not in [one.key for one in app.button]
+    (choice,) = [one for one in app.button_group if one.key == "conflict-choice-0"]
+    app = choice.set_value(keep).run()
+    app = app.button(key="merge").click().run()
+    assert running() == (number + 1, f"Otto's. {before}")
+    if keep == "Mine":
+        assert app.button(key="publish").disabled
+        app = app.text_area(key="publish-note").set_value("Ana's words stay").run()
+        app = app.button(key="publish").click().run()
+        assert f"Version {number + 2} is published. Everybody's next answer is computed by it." in words(app)
+    else:
+        assert "Nothing is changed" in words(app)
+    assert running() == (number + (2 if keep == "Mine" else 1), f"{begins} {before}")
+
+
+def test_the_history_says_what_each_version_changed_and_leads_back(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    number, before = running()
+    describe("ana", "Worse.")
+    publish("ana", "Tried")
+    app = open_page(view="Versions")
+    assert "Tried" in words(app)
+    app.session_state[f"version-diff-{number + 1}"] = True
+    app.run()
+    assert "The metric 'spend' is changed." in words(app)
+    app.session_state[f"roll-back-{number}"] = True
+    app.run()
+    assert app.button(key=f"roll-back-go-{number}").disabled
+    app.session_state[f"roll-back-{number}"] = True
+    app.text_input(key=f"roll-back-note-{number}").set_value("The first was better").run()
+    app = app.button(key=f"roll-back-go-{number}").click().run()
+    assert running() == (number + 2, before)
+    said = words(app)
+    assert "The first was better" in said
+    assert f"**Version {number + 2}** &nbsp;:green-badge[runs now]" in said
 
 
 def test_numbers_of_a_draft_are_shown_as_those_whom_one_may_view_as(cookies: dict[str, str]) -> None:

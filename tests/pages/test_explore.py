@@ -258,13 +258,15 @@ def test_a_filter_that_names_a_person_is_not_in_the_address(explore: Open) -> No
 
 def test_a_refusal_says_why_and_its_repair_is_asked_by_a_press(explore: Open) -> None:
     app = explore(Query(metrics=("revenue", "units"), by=(Breakdown("product"),)))
+    assert "Revenue cannot be split by product" in words(app)
     assert "Code fan_out" in words(app)
     assert not app.dataframe
-    repairs = [one.label.replace("\\", "") for one in app.button if one.key and one.key.startswith("refused-")]
-    app = press(app, repairs[0])
+    assert not app.get("plotly_chart")
+    app = press(app, "Drop Revenue")
     assert not app.exception
     assert "Code" not in words(app)
-    assert asked(app) != Query(metrics=("revenue", "units"), by=(Breakdown("product"),))
+    assert asked(app) == Query(metrics=("units",), by=(Breakdown("product"),))
+    assert rows(app) == [("apple", 9), ("pear", 3), ("plum", 1)]
 
 
 def test_dimensions_that_cannot_be_added_are_counted_and_not_offered(explore: Open) -> None:
@@ -303,16 +305,24 @@ def test_a_failure_is_a_sentence_and_asks_again(
 def test_a_question_that_took_too_long_offers_one_over_fewer_days(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(query: Query, actor: Actor) -> Any:
-        raise TimedOut("It was stopped after 30 seconds.")
+    start = workspace.start
 
-    monkeypatch.setattr(workspace, "start", stop)
+    def stop_unless_short(query: Query, actor: Actor) -> Any:
+        if query.time is None:
+            raise TimedOut("It was stopped after 30 seconds.")
+        return start(query, actor)
+
+    monkeypatch.setattr(workspace, "start", stop_unless_short)
     app = explore(Query(metrics=("revenue",)))
     assert not app.exception
     assert "This took too long" in words(app)
     assert "It was stopped after 30 seconds." in words(app)
     assert not app.metric
     assert {"Last 13 weeks", "Try again"} <= {one.label for one in app.button}
+    press(app, "Last 13 weeks")
+    assert asked(app) == Query(metrics=("revenue",), time=Last(13, Granularity.WEEK))
+    assert "This took too long" not in words(app)
+    assert app.metric[0].value == "€1.26K"
 
 
 def test_an_answer_with_too_many_rows_is_none_and_offers_fewer(
@@ -323,20 +333,27 @@ def test_an_answer_with_too_many_rows_is_none_and_offers_fewer(
     assert not app.exception
     assert "Too many rows to show" in words(app)
     assert not app.dataframe
+    # First what certainly has fewer rows, then what may.
+    ways_on = ["Without channel", "Last 13 weeks", "Try again"]
+    assert [one.label for one in app.button if one.label in ways_on] == ways_on
     assert press(app, "Without channel").metric[0].value == "€10.2K"
 
 
+@pytest.mark.parametrize("place", [0, 1], ids=["at the top", "in place of the answer"])
 def test_a_question_that_reads_much_waits_for_run(
-    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    place: int, explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("semantic.preflight.LARGE_ROWS", 1)
     monkeypatch.setattr("semantic.preflight.MEDIUM_ROWS", 0)
     monkeypatch.setattr(workspace, "_checked", Kept(9))  # nobody has asked it yet
     app = explore(Query(metrics=("revenue",)))
     assert "Not run yet" in words(app)
+    assert re.search(r"This question reads up to about \d+ rows\. It runs when you say so\.", words(app))
     assert not app.metric
-    (run,) = [one for one in app.button if one.key == "run"]
-    assert run.click().run().metric[0].value == "€10.2K"
+    runs = [one for one in app.button if one.label == "Run"]
+    assert len(runs) == 2
+    assert runs[place].click().run().metric[0].value == "€10.2K"
+    assert "Not run yet" not in words(app)
 
 
 def test_run_is_the_thing_to_press_only_while_there_is_something_to_run(explore: Open, workspace: Workspace) -> None:
@@ -433,8 +450,9 @@ def test_every_period_and_grain_of_a_link_can_be_seen_in_the_builder(explore: Op
     assert not app.exception
 
 
+@pytest.mark.parametrize(("state", "says"), [("running", "Running"), ("queued", "Waiting for its turn")])
 def test_a_question_under_way_can_be_cancelled_and_run_again(
-    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    state: str, says: str, explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start, left = workspace.start, list[bool]()
     monkeypatch.setattr(answer, "PATIENCE", 0.0)
@@ -449,14 +467,14 @@ def test_a_question_under_way_can_be_cancelled_and_run_again(
             return False
 
         def progress(self) -> Any:
-            return type("Progress", (), {"state": "running", "elapsed_seconds": 4.0, "fraction": 0.25})
+            return type("Progress", (), {"state": state, "elapsed_seconds": 4.0, "fraction": 0.25})
 
         def leave(self) -> None:
             left.append(True)
 
     monkeypatch.setattr(workspace, "start", lambda query, actor: Slow())
     app = explore(Query(metrics=("revenue",)))
-    assert "Running, 4 s, 25% read" in words(app)
+    assert f"{says}, 4 s, 25% read" in words(app)
     app = press(app, "Cancel")
     assert left == [True]
     assert "Cancelled" in words(app)
@@ -511,11 +529,26 @@ def test_nothing_of_one_person_is_shown_to_the_next_in_the_same_session(
 ) -> None:
     app = explore(Query(metrics=("revenue",)))
     assert app.metric[0].value == "€10.2K"
+    assert "Scope:" not in words(app)
     who["asks"] = workspace.people["dora"]  # orders of customers at home in DE: 10 + 20 + 5120 + 0.50
     app.run()
     assert app.metric[0].value == "€5.15K"
+    assert "Scope: DE" in words(app)
     who["asks"] = workspace.people["stranger"]
     app.run()
+    assert not app.metric
+    assert not app.dataframe
+    assert "revenue" not in words(app).casefold()
+
+
+def test_a_person_without_grants_gets_nothing_by_a_link(
+    explore: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    who["asks"] = workspace.people["stranger"]
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
+    assert "not available to you. Nothing of it can be shown." in words(app)
+    assert "No metric is open to you" in words(app)
+    assert asked(app) == Query()
     assert not app.metric
     assert not app.dataframe
     assert "revenue" not in words(app).casefold()

@@ -151,3 +151,19 @@ def test_a_changed_question_has_nothing_to_export_until_it_is_answered(explore: 
     app.run()
     assert popover(app).disabled
     assert offered == {}
+
+
+def test_a_picture_says_what_the_answer_is_filtered_by_and_whose_rows_it_has(
+    explore: Open, workspace: Workspace
+) -> None:
+    app = explore(replace(BY_CHANNEL, where=Condition("device", Operator.IN, ("mobile",))))
+    shown = app.session_state[question.KEY].result
+    dora = workspace.people["dora"]
+    for_dora = workspace.ask(shown.query, dora)
+    said = exports._said(shown, workspace.visible(workspace.people["steward"]))
+    assert said["lines"] == ["All days. Europe/Berlin", "Device is mobile"]
+    assert exports._said(for_dora, workspace.visible(dora))["lines"] == [
+        "All days. Europe/Berlin",
+        "Device is mobile",
+        "Scope: DE",
+    ]

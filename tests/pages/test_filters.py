@@ -29,6 +29,7 @@ from tests.pages.explore_page import (
     change,
     held,
     picker,
+    popovers,
     press,
     rows,
     words,
@@ -60,6 +61,30 @@ def test_groups_are_chosen_by_a_metrics_value(explore: Open) -> None:
     assert asked(app).having == (MetricFilter("revenue", ">", (1000,)),)
     assert [row[0] for row in rows(app)] == ["Search", "Social", "Other"]
     assert "Only where Revenue more than €1,000" in words(app)
+
+
+def test_the_values_in_the_data_are_offered_and_those_picked_are_asked_for(explore: Open) -> None:
+    app = choose_filter(explore, BY_CHANNEL, "device")
+    field = picker(app, "Device")
+    assert set(field.options) == {"mobile", "desktop", "kiosk", "(none)"}
+    field.set_value(["kiosk"]).run()
+    app = press(app, "Add filter")
+    assert asked(app).where == Condition("device", Operator.IN, ("kiosk",))
+    assert rows(app) == [("Other", 1280)]
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "label"),
+    [
+        (replace(BY_CHANNEL, where=Condition("device", Operator.IN, ("mobile",))), "Device: mobile"),
+        (replace(BY_CHANNEL, where=Condition("channel", Operator.NOT_IN, ("Search",))), "Channel: not Search"),
+        (replace(BY_CHANNEL, where=InSegment("big_spenders")), "In Big spenders"),
+        (replace(BY_CHANNEL, having=(MetricFilter("revenue", ">", (1000,)),)), "Revenue more than €1,000"),
+    ],
+    ids=["value", "not a value", "segment", "metric"],
+)
+def test_a_filter_is_named_by_what_it_does(explore: Open, asked_for: Query, label: str) -> None:
+    assert label in popovers(explore(asked_for))
 
 
 def test_weekends_are_left_out_and_weekdays_chosen(explore: Open, workspace: Workspace, steward: Actor) -> None:

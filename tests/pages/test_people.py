@@ -269,6 +269,8 @@ def test_switching_off_takes_a_reason_and_ends_everything(of_company: dict[str, 
         live.sign_ins.begin(MIA, provider="okta", until=live.store.now() + timedelta(hours=1))
     app.text_area(key="person-toggle_on-why").set_value("came back").run()
     app.button(key="person-toggle_on-now").click().run()
+    assert "Mia may sign in again." in words(app)
+    assert live.sign_ins.find(tokens[1]) is None  # an earlier sign-in stays ended
     assert live.sign_ins.begin(MIA, provider="okta", until=live.store.now() + timedelta(hours=1))
 
 

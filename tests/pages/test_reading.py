@@ -311,8 +311,20 @@ def test_a_pivot_has_the_tables_cells_and_asks_for_its_totals(explore: Open) -> 
     for (row, column), (place, metric) in grid.cells.items():
         cell, number = frame.iloc[row][column], answer.table.column(metric)[place].as_py()
         assert (cell != cell and number is None) or cell == number
+    assert "computed anew from all rows" in " ".join(one.value for one in app.markdown)
     # Ten thousand two hundred and twenty-five and a half over twelve orders, which no average of averages gives.
     assert frame.iloc[-1].iloc[-1] == pytest.approx(10225.50 / 12)
+
+
+def test_a_column_of_a_pivot_is_named_by_its_member_and_by_its_metric_where_there_are_two(explore: Open) -> None:
+    def heads(metrics: str) -> set[str]:
+        app = explore(query_from_params({"m": [metrics], "by": ["channel,device"]}))
+        (view,) = [one for one in app.button_group if one.label == "View"]
+        (grid,) = view.set_value("Pivot").run().dataframe
+        return {one["label"] for one in json.loads(grid.proto.columns).values() if "label" in one}
+
+    assert {"mobile", "kiosk"} <= heads("revenue")
+    assert {"mobile, Order count", "mobile, Aov (EUR)", "kiosk, Aov (EUR)"} <= heads("order_count,aov")
 
 
 @pytest.mark.parametrize("chart", ["", "table"])

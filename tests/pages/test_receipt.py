@@ -103,6 +103,7 @@ def test_opening_it_is_recorded_once_however_often_the_page_runs(live: Live) -> 
     ("receipt", "says"),
     [
         ("R-2222-2222-2222", "There is no receipt R-2222-2222-2222 that you can open."),
+        ("R-2222-2222-2223", "a letter of it is wrong or missing"),
         ("nonsense", "This is no receipt"),
     ],
 )

@@ -244,6 +244,31 @@ def test_who_may_not_change_it_saves_another(
     assert held(app).saved != saved.id
 
 
+def test_a_change_is_saved_as_another_question_which_others_find(
+    visit: Visit, work: Work, who: dict[str, Actor]
+) -> None:
+    """The first stays as it is, and private."""
+    with work().store.write() as transaction:
+        make_space(transaction, "Team Paid", MARKETER, work().keys)
+    first, more = _save(work(), name="Quietly"), replace(BY_CHANNEL, limit=3)
+    app = _key(visit(asked=more, saved=first.id), "save")
+    _field(app, "How").set_value("As another question").run()
+    _field(app, "Name").set_value("For all").run()
+    _field(app, "Who finds it").set_value("Team Paid").run()
+    _field(app, "What it is for (others read this)").set_value("For Mondays").run()
+    _key(app, "save-new")
+    assert [(one.name, one.version) for one in sorted(work().questions(), key=lambda one: one.name)] == [
+        ("For all", 1), ("Quietly", 1),
+    ]  # fmt: skip
+    assert work().open(first.id).query == BY_CHANNEL
+    who["asks"] = work().workspace.people["noa"]
+    (found,) = work().questions()
+    assert found.name == "For all"
+    app = visit(saved=found.id)
+    assert held(app).draft == more
+    assert "by Steward in Team Paid, version 1" in words(app).replace("**", "").replace(":gray[", "")
+
+
 def test_the_same_question_is_told_and_opened(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
     theirs = _save(work(), actor=MARKETER, space="Team Paid", name="Revenue, for all")
     _save(work(), actor=MARKETER, name="Mo's own")
@@ -275,6 +300,18 @@ def test_an_earlier_version_is_restored_and_undo_brings_back_what_was_there(visi
     app = _key(app, "revert")
     assert held(app).draft == BY_CHANNEL
     assert held(_key(app, "undo")).draft == second  # a press is not the browser's Back, wherever it leads
+
+
+def test_what_a_version_is_called_and_noted_as_is_shown_as_text(visit: Visit, work: Work) -> None:
+    saved = _save(work(), name="_it_")
+    with work().store.write() as transaction:
+        save_version(
+            transaction, saved.id, Content(query=BY_CHANNEL), work().actor, work().keys, revision=1, note="[x](y)"
+        )  # fmt: skip
+    app = _key(visit(saved=saved.id), "versions")
+    shown = [one.value for one in app.markdown]
+    assert r"**\_it\_**" in shown
+    assert r"“\[x\](y)”" in shown
 
 
 def test_an_earlier_version_can_be_looked_at(visit: Visit, work: Work) -> None:

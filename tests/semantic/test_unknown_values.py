@@ -168,7 +168,7 @@ def test_a_value_of_one_of_several_facts_is_there(world: Workspace) -> None:
 
 def test_where_every_metric_has_a_filter_all_that_may_be_asked_for_is_looked_at(world: Workspace) -> None:
     """Won and lost are all that Lena may ask for: no row of them has the source Board, nor one that is open."""
-    leads = {"dim": "source", "time": None}
+    leads: dict[str, Any] = {"dim": "source", "time": None}
     assert said(ask(world, LENA, "Web", metrics=["won"], **leads)) == []
     for value in ("Board", "Phone"):
         assert said(ask(world, LENA, value, metrics=["won"], **leads)) == [f'No rows for source "{value}".']

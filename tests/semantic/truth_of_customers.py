@@ -116,7 +116,8 @@ CUSTOMERS: list[Question] = [
         {"metrics": ["attributed_value"], "by": ["attribution_model", "attribution_window", "contact_type"]},
         f"""
         SELECT model, window_days, type, sum(attributed_value)
-        FROM fct_attribution_credit a JOIN fct_touchpoint USING (touchpoint_id)
+        FROM (FROM fct_attribution_credit UNION ALL FROM fct_attribution_weighted) a
+        JOIN fct_touchpoint USING (touchpoint_id)
         WHERE a.converted_date {DAYS} AND conversion_id IN (SELECT conversion_id FROM fct_conversion WHERE {{m}})
         GROUP BY ALL
         """,

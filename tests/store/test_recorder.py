@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -120,6 +121,18 @@ def test_a_file_leaves_only_once_its_receipt_is_kept(shop: ShopWorkspace, record
         shop.record_export(replace(shown, receipt=""), steward, "csv")
     with pytest.raises(StoreFailed, match="no file was made"):
         shop.record_export(replace(shown, receipt="R-2222-2222-2222"), steward, "csv")
+
+
+def test_a_file_is_logged_by_its_kind_and_its_receipt_alone(
+    shop: ShopWorkspace, recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    steward = shop.people["steward"]
+    shown = shop.ask(REVENUE, steward)
+    with caplog.at_level(logging.INFO, "samepage"):
+        shop.record_export(shown, steward, "csv")
+    [line] = [one for one in caplog.records if getattr(one, "event", "") == "export"]
+    assert line.getMessage() == "A file was handed out."
+    assert line.__dict__["facts"] == {"format": "csv", "receipt": shown.receipt}
 
 
 def test_a_board_leaves_only_once_the_receipts_of_all_its_answers_are_kept(
