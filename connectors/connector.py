@@ -153,7 +153,8 @@ class TimedOut(ConnectorError):
 
     @classmethod
     def after(cls, seconds: float) -> TimedOut:
-        return cls(f"This took longer than {seconds:g} seconds and was stopped. Ask for a shorter period.")
+        limit = "a second" if seconds == 1 else f"{seconds:g} seconds"
+        return cls(f"This took longer than {limit} and was stopped. Ask for a shorter period.")
 
 
 class Cancelled(ConnectorError):
@@ -165,7 +166,8 @@ class TooManyRows(ConnectorError):
 
     @classmethod
     def over(cls, limit: int) -> TooManyRows:
-        return cls(f"The answer has more than {limit:,} rows. Break down by less, or ask for a shorter period.")
+        most = "one row" if limit == 1 else f"{limit:,} rows"
+        return cls(f"The answer has more than {most}. Break down by less, or ask for a shorter period.")
 
 
 class Unavailable(ConnectorError):

@@ -21,7 +21,6 @@ from semantic.command_line import OK, USAGE, WRONG
 from semantic.commands import publishing
 from semantic.compile import compile_visible, readable_sql
 from semantic.display.export import KINDS, Kind, export
-from semantic.display.export_about import limit_words
 from semantic.display.export_csv import csv_text
 from semantic.display.format import counted, listed
 from semantic.display.rows import count_words
@@ -201,9 +200,13 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
         return _policy_tests(run_policy_tests(model, people, today=today_of(model)))
     workspace, findings = _check_data(settings)
     for finding in findings:
-        print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.dataset}: {finding.what}")
+        word = "FAIL" if not finding.ok else "WARN" if finding.warns else "ok  "
+        print(f"{word} {finding.dataset}: {finding.what}")
     failed = sum(not finding.ok for finding in findings)
-    _say(f"{counted(len(findings), 'check')}, {f'{failed} failed' if failed else 'all hold'}.")
+    warned = sum(finding.warns for finding in findings)
+    words = f"{failed} failed" if failed else "none failed" if warned else "all hold"
+    more = f", {counted(warned, 'relationship has', 'relationships have')} keys that match nothing" if warned else ""
+    _say(f"{counted(len(findings), 'check')}, {words}{more}.")
     tested = _policy_tests(workspace.run_policy_tests())
     return WRONG if failed else tested
 
@@ -325,8 +328,6 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
         print(json.dumps(json_data(result) | {"trust": known}, ensure_ascii=False, indent=2))
     elif how == "csv":
         sys.stdout.write(csv_text(result))
-        for note in filter(None, (*result.notes, limit_words(result))):
-            _say(note)
     else:
         _say("\n".join(line for line in (result.title, result.period.words, result.filters, result.scope) if line))
         print(result_table(result, bold=sys.stdout.isatty()))

@@ -45,6 +45,16 @@ LISTS_FIELDS = "`python -m semantic fields` lists them."
 """Where to look for a name; a door that is not the shell says its own instead."""
 
 
+def counted(count: float, noun: str, plural: str = "") -> str:
+    """How many there are of something, for every sentence that says so.
+
+    >>> counted(1, "row"), counted(1240, "row"), counted(0, "policy", "policies")
+    ('1 row', '1,240 rows', '0 policies')
+    """
+    number = f"{count:,}" if isinstance(count, int) else f"{count:,g}"
+    return f"{number} {noun if count == 1 else plural or noun + 's'}"
+
+
 class SettingsError(Exception):
     """A setting that cannot be used; the message names it and says what to write. Outside the tree below."""
 
@@ -87,7 +97,7 @@ class ModelError(SemanticError):
         count = len(self.problems)
         lines = "\n".join(f"  {problem}" for problem in self.problems[:MOST_SAID])
         lines += f"\n  … and {count - MOST_SAID:,} more." if count > MOST_SAID else ""
-        super().__init__(f"The model has {count} problem{'s' if count != 1 else ''}:\n{lines}")
+        super().__init__(f"The model has {counted(count, 'problem')}:\n{lines}")
 
     @property
     def title(self) -> str:
@@ -131,7 +141,7 @@ class InvalidBoard(QueryError):
         self.problems = tuple(sorted(problems))
         count = len(self.problems)
         lines = "\n".join(f"  {problem}" for problem in self.problems[:MOST_SAID])
-        super().__init__(f"The board has {count} problem{'s' if count != 1 else ''}:\n{lines}")
+        super().__init__(f"The board has {counted(count, 'problem')}:\n{lines}")
 
     @property
     def title(self) -> str:

@@ -13,9 +13,10 @@ from semantic.result import FailedCheck
 
 
 class CheckState(StrEnum):
-    """What was found. Where nobody could look, nothing is known: that is no failing."""
+    """What a check found. A warning is not a failure, and neither is a check that could not run."""
 
     HOLDS = "holds"
+    WARNS = "warns"
     FAILS = "fails"
     UNKNOWN = "unknown"
 

@@ -69,6 +69,19 @@ def match_list(text: str, known: Sequence[Value]) -> Matched:
     return Matched(tuple(dict.fromkeys(values)), tuple(unmatched))
 
 
+def near_values(text: str, known: Collection[str]) -> tuple[str, ...]:
+    """The known texts that differ from `text` only by capitals or spaces, or else those that look most like it.
+
+    >>> near_values("de", ["DE", "FR"]), near_values("Serch", ["Search", "Social"]), near_values("x", ["Search"])
+    (('DE',), ('Search',), ())
+    """
+    folded: dict[str, list[Value]] = {}
+    for one in sorted(known):
+        folded.setdefault(_fold(one), []).append(one)
+    near = folded.get(_fold(text)) or _near(text, folded)
+    return tuple(str(one) for one in near[:NEAR])
+
+
 def _near(line: str, folded: Mapping[str, Sequence[Value]]) -> list[Value]:
     """Values that look like a line, those that look most like it first."""
     if len(line) > LONGEST:

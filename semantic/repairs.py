@@ -31,7 +31,7 @@ from semantic.query.calculations import renamed
 from semantic.query.data import column_name
 from semantic.query.describe import describe_named, describe_range, join_words, lower_first
 from semantic.query.names import read_name
-from semantic.query.periods import Calendar, comparison_names, find_days, widened
+from semantic.query.periods import Calendar, comparison_names, find_days, whole_within, widened
 from semantic.query.query import (
     DATE,
     AllOf,
@@ -151,7 +151,8 @@ def _less(query: Query, error: TooExpensive, seen: Visible, today: date) -> Iter
     most = error.most
     match error.what:
         case "rows":
-            yield Repair(f"Show the first {most:,} rows", "In the order of the answer.", replace(query, limit=most))
+            label = "Show the first row" if most == 1 else f"Show the first {most:,} rows"
+            yield Repair(label, "In the order of the answer.", replace(query, limit=most))
         case "breakdowns" if most:
             kept = query.by[:most]
             label = f"Break down by {join_words([label_of(one.dim, seen) for one in kept])} alone"
@@ -228,7 +229,7 @@ def _only_one(query: Query, dimension: str, label: str, seen: Visible) -> Iterat
 
 
 def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) -> Iterator[Repair]:
-    """Dates by the period that the data has, and the days of whole such periods.
+    """Dates by the period that the data has, and whole such periods: those inside the days, and all that they touch.
 
     Periods that are shown are compared with whole ones, and days of no period with as many days; so what is compared is
     split too.
@@ -243,10 +244,15 @@ def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) 
     if days.start and days.end and days.end <= days.start:
         return
     wider = widened(days, own, calendar)
-    start, end = wider.start, wider.end
+    inside = whole_within(days, own, calendar) or wider
+    start, end = inside.start, inside.end
     whole = Between(start, end - timedelta(days=1) if end else None)
     words = describe_range(start, end, open_end=True)
     yield Repair(f"Ask for whole {own.value}s", f"{words}.", replace(query, time=whole))
+    if wider != inside:
+        touched = Between(wider.start, wider.end - timedelta(days=1) if wider.end else None)
+        effect = f"{describe_range(wider.start, wider.end, open_end=True)}."
+        yield Repair(f"Ask for all {own.value}s it touches", effect, replace(query, time=touched))
     both = replace(query, by=by, time=whole)
     yield Repair(f"Split by {own.value}, whole {own.value}s", f"{words}, by the {own.value}.", both)
     if (shown, start, end) != (query.by, days.start, days.end):  # else it is offered anyway

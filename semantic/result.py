@@ -37,7 +37,7 @@ from semantic.plan.nodes import Output, Plan, leaf_name
 from semantic.plan.timing import PLAIN, Timing, timing_of
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import calculation_label, describe_comparison, describe_key, lower_first
-from semantic.query.query import Calculation, CalculationKind, Query
+from semantic.query.query import Calculation, CalculationKind, Condition, Query
 from semantic.query.resolve import BUCKET, Key
 from semantic.sql.order import GROUPS, OTHER, total_flag
 
@@ -119,6 +119,19 @@ class FailedCheck:
     at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownValue:
+    """A text that a filter lists and that no row visible to the asker has. `near` are the closest texts that exist.
+
+    `condition` is the filter in the model's own names, `label` the name of its dimension within a sentence.
+    """
+
+    condition: Condition
+    label: str
+    value: str
+    near: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """Rows at the grain of the question's `by`, one per group, in the question's order, with what they mean.
@@ -162,6 +175,7 @@ class Result:
     instead: Mapping[str, Metric] = field(default_factory=lambda: MappingProxyType({}))  # for a deprecated metric
     reads: frozenset[str] = frozenset()  # the datasets whose rows decide it
     failed: tuple[FailedCheck, ...] = ()  # what does not hold of the data behind it, as far as was looked
+    unknown: tuple[UnknownValue, ...] = ()  # values that its filters list but no row has; the notes name them too
 
     @property
     def keys(self) -> tuple[ResultColumn, ...]:

@@ -14,7 +14,15 @@ from semantic.annotations import Annotation, annotation_questions, read_annotati
 from semantic.as_of import narrow_as_of, under_policies
 from semantic.cell import Cell
 from semantic.compile import Compiled, RateCheck, Statement, check_read_back, readable_sql
-from semantic.errors import MissingRate, ModelError, StaleVersion, StoreFailed, TooExpensive, UnknownVersion
+from semantic.errors import (
+    MissingRate,
+    ModelError,
+    SemanticError,
+    StaleVersion,
+    StoreFailed,
+    TooExpensive,
+    UnknownVersion,
+)
 from semantic.freshness import freshness_statements, is_stale, load_words, newest_load
 from semantic.linked import linked_question
 from semantic.maturity import instead_of, matured
@@ -53,11 +61,13 @@ from semantic.sql.dialects import Dialect, find_dialect
 from semantic.sql.values import Secret
 from semantic.store.versions import Version
 from semantic.suppress import read_answer
+from semantic.unknown_values import KnownValues, find_unknown, unknown_notes
 
 MOST_EARLIER = 4  # versions of the model beside the one that runs
 MOST_SEEN = 500  # actors whose model is kept
 MOST_READ_BACK = 4_000  # texts that are known to say what was meant
 MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, of whom what is known is kept
+MOST_VALUES = 200  # breakdowns whose values are kept
 LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are kept by the cache alone
 FILE_SECONDS = 2.0  # that a menu of files waits for the store
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
@@ -105,6 +115,7 @@ class Workspace:
         self._checked = Kept[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
         self._ready = Kept[_Ready](MOST_READY)
         self._told = Kept[_Told](MOST_TOLD)
+        self._values = Kept[KnownValues | None](MOST_VALUES, seconds=CHECKED_SECONDS)
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
         facts = (one for one in model.datasets.values() if one.measures)
         self._sizes = Sizes(connector, self.dialect, {one.name: sorted(tables_of(one)) for one in facts})
@@ -443,6 +454,35 @@ class Workspace:
         """For Pending: what has been told of these very answers to this very question, by whoever came first."""
         return self._told.get(key, make, keeps=lambda one: one.result.table.nbytes <= LARGE_ANSWER)
 
+    def with_unknown(self, result: Result, compiled: Compiled, seen: Visible) -> Result:
+        """For Pending: the answer, with the values that its filters list but no row has, also in its notes.
+
+        Existing values come from smaller questions by the same actor. They are asked only where the answer leaves it
+        open, once for each version of the data and all actors under the same policies.
+        """
+        if seen.made or not compiled.asked.where:
+            return result
+
+        def look(query: Query, column: str) -> KnownValues | None:
+            return self._values.get(
+                (seen.bound_by, repr(query), result.data_version),
+                lambda: self._known_values(query, column, compiled.asked.today, seen),
+                keeps=lambda one: one is not None,
+            )
+
+        facts = list(dict.fromkeys(leg.dataset.name for leg in compiled.plan.legs))
+        unknown = find_unknown(result, compiled.asked, facts, look)
+        return replace(result, unknown=unknown, notes=(*unknown_notes(unknown), *result.notes)) if unknown else result
+
+    def _known_values(self, query: Query, column: str, day: date, seen: Visible) -> KnownValues | None:
+        """The texts of a breakdown in the rows that an actor can see; None where they cannot be read."""
+        try:
+            table = self._start(query, seen.actor, day, NONE_MADE, self.proofs.current()).answered().table
+        except SemanticError:
+            return None
+        values = frozenset(one for one in table.column(column).to_pylist() if isinstance(one, str))
+        return KnownValues(values, is_whole=query.limit is None or table.num_rows < query.limit)
+
     def _submit(self, statement: Statement, version: str | None, actor: Actor) -> Ticket:
         params = [self._secret(value) if isinstance(value, Secret) else value for value in statement.params]
         key = result_key(
@@ -537,9 +577,13 @@ class Pending:
 
     def unrecorded(self) -> Result:
         """The same for what is no question of a person: the options of a filter, the remarks on a chart."""
+        return self.workspace.with_unknown(self.answered(), self.compiled, self.seen)
+
+    def answered(self) -> Result:
+        """The same without looking for values that its filters list but no row has."""
         answer = self.ticket.answer()
         if self.again is not None and answer.data_version != self.version:
-            return self.again().unrecorded()
+            return self.again().answered()
         check_rates((check, ticket.answer().table) for check, ticket in self.rates)
         answers = (answer, *(ticket.answer() for _, ticket in self.fresh))
         key = (id(self.compiled), *(id(one) for one in answers))

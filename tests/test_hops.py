@@ -12,7 +12,7 @@ import pytest
 
 from connectors.connector import Limits
 from semantic.demo.load_spark import load
-from semantic.errors import ModelError, SemanticError
+from semantic.errors import AmbiguousPath, ModelError, SemanticError
 from semantic.model.load import parse_model
 from semantic.model.schema import json_schema
 from semantic.query.data import query_from_data, query_to_data
@@ -20,6 +20,7 @@ from semantic.query.query import Query
 from semantic.run.checks import check_data
 from semantic.settings import Settings
 from tests.engines import postgres_database, spark_schema
+from tests.semantic.asked import ask
 from tests.shop import ShopWorkspace
 from tests.test_cases import CASES, Case, differences, expected_buckets, name, ordered, read_cases
 
@@ -158,6 +159,12 @@ VALID = "validity: {key: [outlet_id], start: valid_from, end: valid_to}"
         ("bridge: {weight: share}", "bridge: {weight: share, of: deel}", ["'deel'", "deal, person"]),
         ("      - {name: person, kind: foreign, columns: [person_id]}\n", "", ["1 foreign entities"]),
         ("    time: sold_at\n", "", ["'sales' by versions", "has no date"]),
+        ("relationship: {entity: inquiry,", "relationship: {entity: contract,", ["'contract'", "no other dataset"]),
+        (
+            "{name: inquiry, kind: primary, columns: [inquiry_id]}",
+            "{name: inquiry, kind: foreign, columns: [inquiry_id]}",
+            ["A check of 'contracts'", "'inquiry'", "no other dataset"],
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(old: str, new: str, words: list[str]) -> None:
@@ -178,11 +185,17 @@ def test_the_schema_of_a_file_has_the_words_of_hops() -> None:
         (
             "UPDATE outlets SET valid_to = '2026-02-02' WHERE outlet_id = 'a' AND size = 'big'",
             "outlets",
-            "1 still hold",
+            "1 still holds",
         ),
-        ("UPDATE outlets SET valid_to = NULL WHERE outlet_id = 'c' AND size = 'tiny'", "outlets", "1 still hold"),
-        ("UPDATE people_of_deals SET share = 0.6 WHERE deal_id = 'f3' AND person_id = 'p2'", "people_of_deals", "1 do"),
-        ("UPDATE people_of_deals SET share = NULL WHERE deal_id = 'f1'", "people_of_deals", "1 do not"),
+        ("UPDATE outlets SET valid_to = NULL WHERE outlet_id = 'c' AND size = 'tiny'", "outlets", "1 still holds"),
+        (
+            "UPDATE people_of_deals SET share = 0.6 WHERE deal_id = 'f3' AND person_id = 'p2'",
+            "people_of_deals",
+            "1 does not",
+        ),
+        ("UPDATE people_of_deals SET share = NULL WHERE deal_id = 'f1'", "people_of_deals", "1 does not"),
+        ("DELETE FROM inquiries WHERE inquiry_id = 'i3'", "contracts", "33.333%"),
+        ("INSERT INTO contracts SELECT * FROM contracts WHERE inquiry_id = 'i1'", "contracts", "inquiry_id"),
     ],
 )
 def test_the_check_finds_what_would_count_rows_wrongly(change: str, dataset: str, what: str, tmp_path: Path) -> None:
@@ -192,6 +205,77 @@ def test_the_check_finds_what_would_count_rows_wrongly(change: str, dataset: str
     bad = [one for one in findings if not one.ok]
     assert [one.dataset for one in bad] == [dataset]
     assert what in bad[0].what
+
+
+def test_of_two_datasets_with_one_key_each_is_checked_against_the_other(tmp_path: Path) -> None:
+    # A contract whose primary key is its inquiry is looked for among the inquiries, and not among the contracts.
+    text = TEXTS["hops.yml"].replace("      - {name: contract, kind: primary, columns: [inquiry_id]}\n", "")
+    shared = text.replace("name: inquiry, kind: foreign", "name: inquiry, kind: primary", 1)
+    model = parse_model({"hops.yml": shared})
+    opened = open_hops(build_hops(tmp_path / "hops.duckdb", "DELETE FROM inquiries WHERE inquiry_id = 'i3'"))
+    findings = check_data(model, opened.connector, opened.dialect, Limits(timeout_seconds=30, max_rows=100))
+    opened.close()
+    assert [(one.dataset, "33.333%" in one.what) for one in findings if not one.ok] == [("contracts", True)]
+
+
+WAYS = """
+model: {name: Ways}
+datasets:
+  - {name: leads, table: leads, grain: [lead_id], columns: {lead_id: string, channel_id: string},
+     entities: [{name: lead, kind: primary, columns: [lead_id]}, {name: channel, kind: foreign, columns: [channel_id]}]}
+  - {name: deals, table: deals, grain: [lead_id], columns: {lead_id: string, channel_id: string, size: string},
+     entities: [{name: lead, kind: KIND, columns: [lead_id]}, {name: channel, kind: foreign, columns: [channel_id]}],
+     dimensions: [{name: size}]}
+  - {name: calls, table: calls, grain: [call_id], columns: {call_id: string, lead_id: string},
+     entities: [{name: lead, kind: foreign, columns: [lead_id]}], measures: [{name: calls, agg: count, sql: call_id}]}
+  - {name: channels, table: channels, grain: [channel_id], columns: {channel_id: string, channel: string},
+     entities: [{name: channel, kind: primary, columns: [channel_id]}], dimensions: [{name: channel}]}
+metrics: [{name: calls, measure: calls.calls}]
+"""
+
+
+def ways(kind: str, source: str, target: str) -> list[str]:
+    """The datasets that each path goes through."""
+    joins = parse_model({"ways.yml": WAYS.replace("KIND", kind)}).joins
+    return [" ".join(edge.target for edge in path) for path in joins.paths(source).get(target, ())]
+
+
+def test_what_points_by_a_key_of_its_own_reaches_nothing_that_is_reached_without_it() -> None:
+    assert ways("foreign", "leads", "deals") == ["deals"]
+    assert ways("foreign", "deals", "leads") == ["leads"]
+    assert ways("foreign", "calls", "deals") == ["deals"]
+    assert ways("foreign", "calls", "channels") == ["leads channels"]
+    assert ways("foreign", "leads", "channels") == ["channels"]
+    assert ways("primary", "calls", "channels")[:2] == ["leads channels", "deals channels"]
+
+
+def test_a_key_that_repeats_is_a_fan_out() -> None:
+    text = WAYS.replace("KIND", "foreign").replace(
+        "name: deals, table: deals, grain: [lead_id]", "name: deals, table: deals, grain: [lead_id, size]"
+    )
+    joins = parse_model({"ways.yml": text}).joins
+    assert "deals" not in joins.paths("leads")
+    assert joins.repeats_rows("leads", "deals")
+
+
+def test_two_datasets_of_one_key_are_told_apart_by_their_names(tmp_path: Path) -> None:
+    model = parse_model({"ways.yml": WAYS.replace("KIND", "primary") + WHOLE})
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE leads AS SELECT 'l1' AS lead_id, 'c1' AS channel_id")
+        connection.execute("CREATE TABLE deals AS SELECT 'l1' AS lead_id, 'c2' AS channel_id, 'big' AS size")
+        connection.execute("CREATE TABLE calls AS SELECT 'k1' AS call_id, 'l1' AS lead_id")
+        connection.execute("CREATE TABLE channels AS FROM (VALUES ('c1', 'web'), ('c2', 'tv')) t (channel_id, channel)")
+        by = {"dim": "channel", "via": "lead"}
+        with pytest.raises(AmbiguousPath, match=r"leads\.channels or deals\.channels"):
+            ask(model, connection, {"metrics": ["calls"], "by": [by]})
+        for via, channel in [("leads", "web"), ("deals", "tv"), ("deals.channels", "tv")]:
+            assert ask(model, connection, {"metrics": ["calls"], "by": [by | {"via": via}]}) == [(channel, 1)]
+
+
+WHOLE = """
+policies:
+  - {name: all, who: {roles: [steward]}, whole: all, grant: {metrics: all, dimensions: all, segments: all, rows: all}}
+"""
 
 
 def test_the_check_is_content_with_the_data_as_it_is(workspace: ShopWorkspace) -> None:

@@ -54,6 +54,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("semantic.check_history", "semantic.digests", "semantic.linked", "semantic.receipt", "semantic.records"),
     ("semantic.options",),
+    ("semantic.unknown_values",),
     ("semantic.boards",),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.logs", "semantic.meters", "semantic.remarks", "semantic.targets"),
@@ -134,6 +135,7 @@ PURE = (
     "semantic.targets",
     "semantic.two_views",
     "semantic.suppress",
+    "semantic.unknown_values",
     "semantic.why_no_pace",
 )
 IMPURE = {

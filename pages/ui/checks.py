@@ -21,8 +21,19 @@ from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
 
-WORDS: Final = {CheckState.HOLDS: "Holds", CheckState.FAILS: "Does not hold", CheckState.UNKNOWN: "Not looked at"}
-_ORDER: Final = (CheckState.FAILS, CheckState.UNKNOWN, CheckState.HOLDS)
+WORDS: Final = {
+    CheckState.HOLDS: "Holds",
+    CheckState.WARNS: "Holds in part",
+    CheckState.FAILS: "Does not hold",
+    CheckState.UNKNOWN: "Not looked at",
+}
+_ORDER: Final = (CheckState.FAILS, CheckState.UNKNOWN, CheckState.WARNS, CheckState.HOLDS)
+_PAST: Final = {
+    CheckState.HOLDS: "Held",
+    CheckState.WARNS: "Held in part",
+    CheckState.FAILS: "Did not hold",
+    CheckState.UNKNOWN: "Not looked at",
+}
 MOST_CHANGES: Final = 60
 MOST_LISTED: Final = 12  # of what does not hold, written out above the table
 
@@ -51,7 +62,7 @@ def check_page() -> None:
         said = f"{hidden} of data that you see in part, or not at all, {_are(len(known) - len(shown))} not listed."
         st.caption(plain(said))
     past = {name: rows for name, rows in checks.past().items() if rows and _may_know(rows[0].dataset, seen)}
-    _failing([one for one in shown if one.state is CheckState.FAILS], past, seen)
+    _failing([one for one in shown if one.state is CheckState.FAILS], shown, past, seen)
     _changes(changes(shown, past), seen)
     _table(shown, seen)
 
@@ -67,7 +78,8 @@ def _are(count: int) -> str:
 
 def _schedule(checks: Checks, minutes: float) -> str:
     run = checks.known.run
-    often = f"Run soon after data or model change, or every {minutes:g} minutes where the engine tells no change."
+    span = "minute" if minutes == 1 else f"{minutes:g} minutes"
+    often = f"Run soon after data or model change, or every {span} where the engine tells no change."
     often = often if minutes else "Run by hand alone."
     last = f" Last run ended {moment(run.ended_at)} UTC." if run.ended_at else ""
     part = " It did not come to every check." if run.ended_at and not run.is_whole else ""
@@ -103,10 +115,18 @@ def _looking() -> None:
     st.markdown(":gray[:material/progress_activity:] Running. Questions go first, so it may take some minutes.")
 
 
-def _failing(checks: Sequence[FoundCheck], past: PastFindings, seen: Visible) -> None:
+def _all_well(known: Sequence[FoundCheck]) -> str:
+    """The words where nothing fails: "everything holds" only if nothing warns either."""
+    warned = sum(one.state is CheckState.WARNS for one in known)
+    if not warned:
+        return "Everything that was looked at holds."
+    return f"Nothing fails. {counted(warned, 'relationship has', 'relationships have')} keys that match nothing."
+
+
+def _failing(checks: Sequence[FoundCheck], known: Sequence[FoundCheck], past: PastFindings, seen: Visible) -> None:
     with block("Does not hold", counted(len(checks), "check")):
         if not checks:
-            st.markdown(":green[:material/check:] Everything that was looked at holds.")
+            st.markdown(f":green[:material/check:] {plain(_all_well(known))}")
             return
         with st.container(border=True, gap="xsmall", key="list-of-failing"):
             for one in sorted(checks, key=lambda one: one.since)[:MOST_LISTED]:
@@ -145,7 +165,7 @@ def _changes(made: Sequence[Change], seen: Visible) -> None:
 def _before(one: PastFinding | None) -> str:
     if one is None:
         return "Nobody had looked"
-    word = "Held" if one.state is CheckState.HOLDS else "Did not hold"
+    word = _PAST[one.state]
     return f"{word} from {moment(one.since)} to {moment(one.until)}"
 
 
@@ -200,7 +220,10 @@ def _last_look(metric: Metric, facts: Sequence[str], found: Checks, seen: Visibl
         said = check_words(one) if one.what else "A check of the data behind this failed."
         st.markdown(f":orange[:material/rule:] {plain(said)}")
     at = f"Looked at {moment(min(one.looked_at for one in looked))} UTC."
-    st.caption(plain(at if failing else f"All that was looked at holds. {at}"))
+    well = (
+        "No check fails." if any(one.state is CheckState.WARNS for one in looked) else "All that was looked at holds."
+    )
+    st.caption(plain(at if failing else f"{well} {at}"))
 
 
 def _label(dataset: str, seen: Visible) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui import session
 from pages.ui.parts import plain
 from pages.ui.sign_in import auth_routes, flows, problems, providers
-from semantic.errors import ProviderFailed, StoreFailed
+from semantic.errors import ProviderFailed, StoreFailed, counted
 from semantic.sign_ins import SignedIn
 from semantic.store.sign_ins import digest_of, read_sign_in
 
@@ -48,12 +48,12 @@ def show_no_role() -> None:
         session.go("/")
         return
     provider = providers.shown(here.provider)
-    minutes = round(providers.company().renew_minutes)
+    span = counted(round(providers.company().renew_minutes), "minute")
     st.title("You have no role yet", anchor=False)
     st.text(
         f"You are signed in as {session.name_of(here.person)}, and none of the groups that "
         f"{provider.label if provider else here.provider} names for you gives you a role here. "
-        f"Ask {providers.contact()} to add you to one that does. It counts here within {minutes} minutes, or at once "
+        f"Ask {providers.contact()} to add you to one that does. It counts here within {span}, or at once "
         "when you sign out and in again."
     )
 

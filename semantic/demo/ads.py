@@ -7,6 +7,7 @@ from semantic.demo.planted import AVERAGE_ORDER_VALUE, ORPHAN_CAMPAIGNS, Planted
 _PLATFORM_OVERCLAIM = 1.35  # ad platforms count more conversions than the shop has orders
 _RETURN_DECLINE = 0.20  # clicks get dearer: the return falls by this part over the whole period
 _DELETED_PART = 0.05  # of its market's orders: what the deleted campaign spends like
+_LANDED, _LANDED_SPREAD = 0.72, 0.2  # the part of clicks after which the page was seen: 72 to 92 %
 _ARRIVED = (0.95, 0.85, 0.60)  # the part of spend that is known on the last days, oldest first
 
 
@@ -59,7 +60,8 @@ def fill_ads(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
             (conversions * {AVERAGE_ORDER_VALUE} * (0.85 + 0.3 * chance(number, 'value')))::DECIMAL(18,2),
             CASE WHEN platform IN ('tiktok_ads', 'pinterest_ads') THEN 'UTC' ELSE zone END, late < 0,
             least(day + {len(_ARRIVED)}, DATE '{planted.until}' + 1)::TIMESTAMPTZ
-                + to_seconds(15000 + pick(number, 'loaded', 1200))
+                + to_seconds(15000 + pick(number, 'loaded', 1200)),
+            round(clicks * ({_LANDED} + {_LANDED_SPREAD} * chance(number, 'landing')))::BIGINT
         FROM spent ORDER BY day, platform, market, campaign_id
         """
     )

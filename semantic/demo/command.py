@@ -54,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m semantic demo",
-        description="Build the demo company: three years of an online shop in 47 tables.",
+        description="Build the demo company: three years of an online shop in 50 tables.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

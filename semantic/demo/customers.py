@@ -100,7 +100,8 @@ def customer_drawn(number: str, purpose: str) -> str:
 def _create_placed(connection: duckdb.DuckDBPyConnection) -> None:
     """Give every order its customer, its place among that customer's orders, and the customer's version on that day.
 
-    A repeat order of a market without known customers becomes a guest's.
+    Beside it stands its place among the valid ones: no test, not cancelled. A repeat order of a market without known
+    customers becomes a guest's.
     """
     connection.execute(
         f"""
@@ -115,9 +116,10 @@ def _create_placed(connection: duckdb.DuckDBPyConnection) -> None:
             LEFT JOIN customer c ON c.home = o.market AND c.home_no = {customer_drawn("order_no", "owner")}
             WHERE kind = 'repeat'
         )
-        SELECT *, CASE WHEN customer_no IS NULL THEN 1
-            ELSE row_number() OVER (PARTITION BY customer_no ORDER BY order_no) END::INTEGER AS order_number
-        FROM owned
+        SELECT *, CASE WHEN customer_no IS NULL THEN 1 ELSE row_number() OVER orders END::INTEGER AS order_number,
+            CASE WHEN NOT is_valid_order(order_no) THEN NULL WHEN customer_no IS NULL THEN 1
+                ELSE count(*) FILTER (is_valid_order(order_no)) OVER orders END::INTEGER AS valid_order_number
+        FROM owned WINDOW orders AS (PARTITION BY customer_no ORDER BY order_no)
         """
     )
     connection.execute("DROP TABLE called")

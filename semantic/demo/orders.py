@@ -17,11 +17,17 @@ from semantic.demo.planted import (
 
 PRICE_LEVEL = 0.845  # calibrates the average order to AVERAGE_ORDER_VALUE
 _YEARLY_INFLATION = 0.035
+PARCEL_COST, PARCEL_SPREAD = 0.85, 0.5  # what a parcel costs the shop: 0.85 to 1.35 of what its market is charged
+PAYMENT_RATE, PAYMENT_FIXED = 0.014, 0.25  # the payment provider's part of what is paid, and EUR for each payment
 
 
 def create_order_rules(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Create the macros that several facts share: an order's slot in the mix, and when a row was loaded."""
+    """Create the macros that several facts share: an order's slot in the mix, its validity, when a row was loaded."""
     connection.execute(f"CREATE MACRO order_slot(number) AS pick(number, 'mix', {MIX_SLOTS})")
+    connection.execute(
+        f"CREATE MACRO is_valid_order(number) AS chance(number, 'status') >= {CANCELLED_ORDERS}"
+        f" AND chance(number, 'test') >= {TEST_ORDERS}"
+    )
     # Rows come in the night after their day; some come days later, none after the last night.
     connection.execute(
         f"""
@@ -40,7 +46,7 @@ def fill_orders(connection: duckdb.DuckDBPyConnection, first_day: int, last_day:
     _create_stretch(connection, first_day, last_day)
     _create_lines(connection)
     connection.execute(
-        """
+        f"""
         INSERT INTO company.fct_order
         WITH summed AS (
             SELECT order_no, sum(gross)::DECIMAL(18,4) AS gross, sum(discount)::DECIMAL(18,4) AS discount,
@@ -55,7 +61,11 @@ def fill_orders(connection: duckdb.DuckDBPyConnection, first_day: int, last_day:
         SELECT order_id, customer_id, customer_key, created_at, order_date, channel_key, campaign_id, session_id,
             market, currency_code, fx_rate, gross_local, gross, discount, shipping,
             round((net + shipping) * vat, 4)::DECIMAL(18,4), net, cogs, order_number = 1, order_number, status, is_test,
-            coupon_code, device, loaded(order_date, order_no, 'order')
+            coupon_code, device, loaded(order_date, order_no, 'order'), valid_order_number,
+            CASE WHEN status = 'cancelled' THEN 0 ELSE round(shipping_local * fx_rate
+                * ({PARCEL_COST} + {PARCEL_SPREAD} * chance(order_no, 'parcel')), 4) END::DECIMAL(18,4),
+            CASE WHEN status = 'cancelled' THEN 0
+                ELSE round((net + shipping) * (1 + vat) * {PAYMENT_RATE} + {PAYMENT_FIXED}, 4) END::DECIMAL(18,4)
         FROM netted ORDER BY order_no
         """
     )
@@ -77,7 +87,8 @@ def _create_stretch(connection: duckdb.DuckDBPyConnection, first_day: int, last_
         f"""
         CREATE OR REPLACE TEMP TABLE stretch AS
         WITH dated AS (
-            SELECT p.order_no, p.customer_no, p.version, p.visitor_no, p.was_visitor, p.order_number, d.day_no,
+            SELECT p.order_no, p.customer_no, p.version, p.visitor_no, p.was_visitor, p.order_number,
+                p.valid_order_number, d.day_no,
                 d.day AS order_date, d.month, d.quarter_no, d.progress, d.period, d.is_black_week, d.start_at, m.market,
                 m.currency_code, m.list_rate, m.vat, m.shipping AS shipping_local, m.free_above, r.fx_rate,
                 d.seconds * clock((order_no - first_order + chance(order_no, 'clock')) / orders) AS second,

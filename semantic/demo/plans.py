@@ -1,4 +1,4 @@
-"""Fills budgets, targets, annotations and share of voice: what was meant, what happened, what others did."""
+"""Fills budgets, targets, annotations, share of voice and ads for leads: plans, remarks, and what else was spent."""
 
 from datetime import timedelta
 
@@ -7,6 +7,7 @@ import duckdb
 from semantic.demo.planted import Planted, black_friday
 
 _AHEAD = 6  # months planned beyond the last day
+_COST_PER_LEAD = 60  # EUR, roughly: cost of ads for leads per lead
 _BRANDS = (
     ("Kupferhain", 1.0),
     ("Nordheim Living", 2.6),
@@ -20,8 +21,10 @@ def fill_plans(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
     """Needs orders and ads: a plan lies around what came of it, and goes on where nothing has come yet."""
     _fill_budgets(connection, planted)
     _fill_targets(connection, planted)
+    _fill_sales_targets(connection, planted)
     _fill_annotations(connection, planted)
     _fill_share_of_voice(connection)
+    _fill_lead_ads(connection, planted)
 
 
 def _fill_budgets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
@@ -110,6 +113,27 @@ def _fill_targets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
     )
 
 
+def _fill_sales_targets(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+    """What sales was to win of deals in each month and market, a little above what the market wins in a usual month."""
+    connection.execute(
+        f"""
+        INSERT INTO company.fct_sales_target
+        WITH usual AS (
+            SELECT market, sum(amount)::DOUBLE / 24 AS won FROM deal
+            WHERE is_closed AND is_won AND closed > DATE '{planted.until}' - INTERVAL 24 MONTH GROUP BY market
+        ), months AS (
+            SELECT DISTINCT month FROM company.dim_date WHERE month >= date_trunc('month', DATE '{planted.first_day}')
+                AND month <= date_trunc('month', DATE '{planted.until}') + INTERVAL {_AHEAD} MONTH
+        )
+        SELECT month, market, greatest(100, 100 * round(won / 100 * (1 + 0.15 * chance(
+                (year(month) * 12 + month(month)) * 10000 + ascii(market[1]) * 100 + ascii(market[2]),
+                'sales target')))),
+            loaded(least(month - 20, DATE '{planted.until}'), month(month) * 100 + ascii(market[1]), 'sales target')
+        FROM months, usual ORDER BY ALL
+        """
+    )
+
+
 def _fill_annotations(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
     """Dated remarks; market and channel are null where a remark is about all of them."""
     fridays = [black_friday(year) for year in range(planted.first_day.year, planted.until.year + 1)]
@@ -156,5 +180,31 @@ def _fill_share_of_voice(connection: duckdb.DuckDBPyConnection) -> None:
             (40 + impressions * part * 0.01)::BIGINT, (5 + impressions * part * 0.0008)::BIGINT,
             loaded(week + 6, number, 'voice')
         FROM estimated ORDER BY week, market, place, nth
+        """
+    )
+
+
+def _fill_lead_ads(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
+    """Kupferhain Contract's own ads: two campaigns per market that run for leads alone, less at the week-end.
+
+    They are not among the shop's ads, and their campaigns not among the shop's campaigns.
+    """
+    connection.execute(
+        f"""
+        INSERT INTO company.fct_lead_ad_daily
+        WITH asked AS (SELECT market, count(*)::DOUBLE AS leads, min(day) AS since FROM prospect GROUP BY market),
+        daily AS (
+            SELECT day, market, audience, place, ascii(market[1]) * 100 + ascii(market[2]) AS market_no,
+                (day - DATE '2000-01-01') * 100000 + market_no * 10 + place AS number,
+                leads / (DATE '{planted.until}' - since + 1) * share * {_COST_PER_LEAD}
+                    * CASE WHEN isodow(day) > 5 THEN 0.4 ELSE 1.24 END * (0.8 + 0.4 * chance(number, 'lead ad'))
+                    AS usual
+            FROM day JOIN asked ON day >= since,
+                (VALUES (1, 'Offices', 0.6), (2, 'Hotels', 0.4)) AS audiences(place, audience, share)
+        )
+        SELECT day, 'linkedin_ads', 'lead-' || lower(market) || '-' || place, market || ' Contract ' || audience,
+            'leads', market, 180 * round(usual / 4.5)::BIGINT, round(usual / 4.5)::BIGINT, round(usual, 2),
+            loaded(day, number, 'lead ad')
+        FROM daily ORDER BY day, market, place
         """
     )

@@ -63,7 +63,8 @@ _SHOP = (
         platform_conversion_value MONEY
         account_timezone VARCHAR
         is_final BOOLEAN
-        loaded_at TIMESTAMPTZ"""),
+        loaded_at TIMESTAMPTZ
+        landing_page_views BIGINT"""),
     written("fct_web_session", "session_id", """
         session_id VARCHAR
         visitor_id VARCHAR
@@ -110,7 +111,10 @@ _SHOP = (
         is_test BOOLEAN
         coupon_code VARCHAR
         device VARCHAR
-        loaded_at TIMESTAMPTZ"""),
+        loaded_at TIMESTAMPTZ
+        valid_order_number INTEGER
+        shipping_cost MONEY
+        payment_fee MONEY"""),
     written("fct_order_line", "order_id line_no", """
         order_id VARCHAR
         line_no INTEGER

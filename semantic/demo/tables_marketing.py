@@ -108,6 +108,19 @@ MARKETING = (
         position INTEGER
         touch_count INTEGER
         loaded_at TIMESTAMPTZ"""),
+    written("fct_attribution_weighted", "conversion_id touchpoint_id model window_days", """
+        conversion_id VARCHAR
+        touchpoint_id VARCHAR
+        model VARCHAR
+        window_days INTEGER
+        channel_key VARCHAR
+        campaign_id VARCHAR
+        converted_date DATE
+        credit DECIMAL(18,12)
+        attributed_value MONEY
+        position INTEGER
+        touch_count INTEGER
+        loaded_at TIMESTAMPTZ"""),
     written("fct_experiment_assignment", "experiment_id unit_id", """
         experiment_id VARCHAR
         unit_id VARCHAR
@@ -150,6 +163,17 @@ MARKETING = (
         metric_id VARCHAR
         market VARCHAR
         target_value MONEY
+        loaded_at TIMESTAMPTZ"""),
+    written("fct_lead_ad_daily", "date_day campaign_id", """
+        date_day DATE
+        platform VARCHAR
+        campaign_id VARCHAR
+        campaign VARCHAR
+        objective VARCHAR
+        market VARCHAR
+        impressions BIGINT
+        clicks BIGINT
+        spend MONEY
         loaded_at TIMESTAMPTZ"""),
     written("fct_annotation", "annotation_id", """
         annotation_id VARCHAR

@@ -67,6 +67,11 @@ SALES = (
         forecast_category VARCHAR
         expected_close_date DATE
         loaded_at TIMESTAMPTZ"""),
+    written("fct_sales_target", "month market", """
+        month DATE
+        market VARCHAR
+        target_value MONEY
+        loaded_at TIMESTAMPTZ"""),
     written("bridge_opportunity_contact", "opportunity_id person_id", """
         opportunity_id VARCHAR
         person_id VARCHAR

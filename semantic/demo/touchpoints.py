@@ -1,4 +1,4 @@
-"""Fills bridge_identity, fct_touchpoint, fct_conversion and fct_attribution_credit: what came before an order."""
+"""Fills bridge_identity, fct_touchpoint, fct_conversion and the credit for them: what came before an order."""
 
 import duckdb
 
@@ -7,6 +7,9 @@ from semantic.demo.planted import DUPLICATE_CONVERSIONS
 
 WINDOWS = (7, 30)  # days before a conversion in which a touchpoint counts
 MODELS = ("first", "last", "linear")
+WEIGHTED_MODELS = ("last_non_direct", "position_based", "time_decay")
+HALF_LIFE = 7  # days: under time decay a touchpoint that is older by this counts half
+_DIRECT = "ch-11"
 _AD_VIEWS = 3  # at most, before an order; about a third of the draws is an ad of social, video or display
 
 
@@ -16,6 +19,7 @@ def fill_attribution(connection: duckdb.DuckDBPyConnection) -> None:
     _fill_touchpoints(connection)
     _fill_conversions(connection)
     _fill_credit(connection)
+    _fill_weighted(connection)
 
 
 def _fill_identity(connection: duckdb.DuckDBPyConnection) -> None:
@@ -110,20 +114,11 @@ def _fill_credit(connection: duckdb.DuckDBPyConnection) -> None:
 
     A touchpoint that gets nothing under a model has no row there.
     """
-    windows = ", ".join(f"({days})" for days in WINDOWS)
     models = ", ".join(f"('{model}')" for model in MODELS)
     connection.execute(
         f"""
         INSERT INTO company.fct_attribution_credit
-        WITH touched AS (
-            SELECT conversion_id, converted_at, converted_date, value, c.loaded_at, touchpoint_id, t.channel_key,
-                t.campaign_id, window_days, row_number() OVER touches AS position,
-                count(*) OVER (PARTITION BY conversion_id, window_days) AS touch_count
-            FROM company.fct_conversion c JOIN company.fct_touchpoint t ON t.subject_id = c.subject_id
-                AND occurred_at <= converted_at AND occurred_at >= converted_at - INTERVAL {max(WINDOWS)} DAY
-            JOIN (VALUES {windows}) AS w(window_days) ON occurred_at >= converted_at - to_days(window_days)
-            WHERE NOT is_duplicate
-            WINDOW touches AS (PARTITION BY conversion_id, window_days ORDER BY occurred_at, touchpoint_id)
+        WITH touched AS ({_touched()}
         ), shared AS (
             SELECT *, CASE model WHEN 'first' THEN (position = 1)::INTEGER
                 WHEN 'last' THEN (position = touch_count)::INTEGER
@@ -140,3 +135,57 @@ def _fill_credit(connection: duckdb.DuckDBPyConnection) -> None:
         FROM shared WHERE credit > 0 ORDER BY converted_at, conversion_id, window_days, model, position
         """
     )
+
+
+def _fill_weighted(connection: duckdb.DuckDBPyConnection) -> None:
+    """Credit under the models that weigh touchpoints by their channel, place or age, in the same way.
+
+    Last non-direct gives everything to the last touchpoint that is not Direct, or to the last where all are. Position
+    based gives 40 % to the first, 40 % to the last and shares the rest; of two each has half.
+    """
+    models = ", ".join(f"('{model}')" for model in WEIGHTED_MODELS)
+    connection.execute(
+        f"""
+        INSERT INTO company.fct_attribution_weighted
+        WITH touched AS ({_touched()}
+        ), aged AS (
+            SELECT *, pow(2, -epoch(converted_at - occurred_at) / {HALF_LIFE * 86_400})::DECIMAL(18,12) AS fresh
+            FROM touched
+        ), weighed AS (
+            SELECT *, CASE model
+                WHEN 'last_non_direct' THEN (position = coalesce(max(position)
+                    FILTER (channel_key IS DISTINCT FROM '{_DIRECT}') OVER path, touch_count))::INTEGER
+                WHEN 'position_based' THEN CASE WHEN touch_count <= 2 THEN 1.0 / touch_count
+                    WHEN position IN (1, touch_count) THEN 0.4 ELSE 0.2 / (touch_count - 2) END
+                ELSE fresh::DOUBLE / (sum(fresh) OVER path)::DOUBLE END::DOUBLE AS weight,
+                round(weight, 12)::DECIMAL(18,12) AS rounded,
+                round(value::DOUBLE * weight, 4)::DECIMAL(18,4) AS rounded_value
+            FROM aged, (VALUES {models}) AS m(model) WINDOW path AS (PARTITION BY conversion_id, window_days, model)
+        ), shared AS (
+            SELECT *, CASE WHEN position < touch_count THEN rounded
+                    ELSE 1 - coalesce(sum(rounded) FILTER (position < touch_count) OVER path, 0) END::DECIMAL(18,12)
+                    AS credit,
+                CASE WHEN position < touch_count THEN rounded_value
+                    ELSE value - coalesce(sum(rounded_value) FILTER (position < touch_count) OVER path, 0)
+                    END::DECIMAL(18,4) AS attributed_value
+            FROM weighed WINDOW path AS (PARTITION BY conversion_id, window_days, model)
+        )
+        SELECT conversion_id, touchpoint_id, model, window_days, channel_key, campaign_id, converted_date, credit,
+            attributed_value, position, touch_count, loaded_at
+        FROM shared WHERE credit > 0 ORDER BY converted_at, conversion_id, window_days, model, position
+        """
+    )
+
+
+def _touched() -> str:
+    """SQL: each touchpoint of each conversion that is no duplicate, once for each window it is in, with its place."""
+    windows = ", ".join(f"({days})" for days in WINDOWS)
+    return f"""
+            SELECT conversion_id, converted_at, occurred_at, converted_date, value, c.loaded_at, touchpoint_id,
+                t.channel_key, t.campaign_id, window_days, row_number() OVER touches AS position,
+                count(*) OVER (PARTITION BY conversion_id, window_days) AS touch_count
+            FROM company.fct_conversion c JOIN company.fct_touchpoint t ON t.subject_id = c.subject_id
+                AND occurred_at <= converted_at AND occurred_at >= converted_at - INTERVAL {max(WINDOWS)} DAY
+            JOIN (VALUES {windows}) AS w(window_days) ON occurred_at >= converted_at - to_days(window_days)
+            WHERE NOT is_duplicate
+            WINDOW touches AS (PARTITION BY conversion_id, window_days ORDER BY occurred_at, touchpoint_id)"""

@@ -39,6 +39,7 @@ from semantic.display.export_xlsx import (
     number_format,
     open_book,
     seen_only,
+    usual_decimals,
     why_no_sheet,
     write_sql,
     write_text,
@@ -242,7 +243,8 @@ def _number(sheet: Any, row: int, place: int, one: FileColumn, result: Result, l
     """The one cell of a column, with the format of its metric; nothing where there is none."""
     cell = one.cells[0]
     if isinstance(cell, (int, float, Decimal)) and math.isfinite(cell) and not (_is_long(cell) and one.kind == "value"):
-        sheet.write_number(row, place, Exact(cell), looks(**look, num_format=number_format(one, result)))
+        written = number_format(one, usual_decimals(one, result), cell)
+        sheet.write_number(row, place, Exact(cell), looks(**look, num_format=written))
     elif cell is not None:
         write_text(sheet, row, place, str(cell), look | {"align": "right"}, looks)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from semantic.display.format import MISSING, decimals_of, number
+from semantic.display.format import MISSING, decimals_of, fine, number
 from semantic.model.definitions import NumberFormat
 from semantic.result import ResultColumn
 
@@ -25,24 +25,31 @@ def change_between(value: float | None, before: float | None, column: ResultColu
 
 
 def change_text(change: float | None, column: ResultColumn) -> str:
-    """+8.4%, of a share +0.4 pp; always signed, but for what rounds to nothing."""
+    """+8.4%, or for a share +0.4 pp or +0.018 pp; signed unless nothing changed."""
     if change is None:
         return MISSING
     is_share = column.format is NumberFormat.SHARE
-    decimals = decimals_of(column) if is_share else 1 if abs(change) < 9.995 else 0
-    text = number(100 * change, decimals)
+    text = fine(100 * change, change_decimals(change, column))
     signed = f"+{text}" if change > 0 and _is_more_than_nothing(text) else text
     return f"{signed} pp" if is_share else f"{signed}%"
+
+
+def change_decimals(change: float, column: ResultColumn) -> int:
+    """The usual decimals of a change: a share's own, otherwise one, or none for a large change."""
+    return decimals_of(column) if column.format is NumberFormat.SHARE else 1 if abs(change) < 9.995 else 0
 
 
 def verdict(change: float | None, column: ResultColumn) -> Verdict:
     """Whether a change is for the better, by the metric's own direction.
 
-    "" where it has none, where nothing changed, and where data is still to come.
+    "" where it has none, where nothing changed, and where data is still to come. A change of less than 0.05% counts as
+    nothing, except for a share, which can itself be smaller than that.
     """
     if change is None or column.is_partial or column.direction == "none":
         return ""
-    if not _is_more_than_nothing(change_text(change, column)):
+    is_share = column.format is NumberFormat.SHARE
+    text = change_text(change, column) if is_share else number(100 * change, change_decimals(change, column))
+    if not _is_more_than_nothing(text):
         return ""
     return "better" if (change > 0) == (column.direction == "up") else "worse"
 

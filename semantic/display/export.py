@@ -1,7 +1,7 @@
 """START HERE: an answer as a file, equal to what the screen shows. A result in, bytes out; no page.
 
     a spreadsheet    typed cells, and sheets of definitions and of what is known about the answer
-    CSV              heads and rows alone
+    CSV              heads and rows, and the notes in a last column
     Parquet          typed columns, and the same knowledge as metadata
 All hold every row of the answer, Other and totals included and marked. The same result gives the same bytes.
 """

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from semantic.display.calculated import calculation_words
 from semantic.display.evidence import evidence
-from semantic.display.format import currency_sign, listed, moment, number
+from semantic.display.format import counted, currency_sign, listed, moment, number
 from semantic.display.rows import compared_with, comparison_words, count_words, main_values, totals_words
 from semantic.display.trust import deprecation_words, facts
 from semantic.display.words import formula
@@ -135,7 +135,9 @@ def limit_words(result: Result) -> str:
     limit = result.query.limit
     if not result.keys or limit is None or limit >= result.groups:
         return ""
-    return f"The question has a limit: {result.groups - limit:,} of {result.groups:,} groups are not here."
+    missing = result.groups - limit
+    rest = f"{missing:,} of {counted(result.groups, 'group')} {'is' if missing == 1 else 'are'} not here"
+    return f"The question has a limit: {rest}."
 
 
 def _small_numbers(result: Result) -> str:

@@ -1,5 +1,6 @@
-"""An answer as CSV: heads and rows and nothing else, for Excel, scripts and other programs (RFC 4180, UTF-8).
+"""An answer as CSV: heads and rows, for Excel, scripts and other programs (RFC 4180, UTF-8).
 
+Nothing goes above or below them. Notes are in a last column, in the first row.
 Nothing in it is ever run as a formula: text that a spreadsheet would take for one has an apostrophe before it.
 """
 
@@ -14,6 +15,7 @@ from decimal import Decimal
 from unicodedata import category, normalize
 
 from semantic.annotations import Annotation
+from semantic.display.export_about import limit_words
 from semantic.display.export_remarks import REMARKS, remark_cells
 from semantic.display.export_rows import FileColumn, file_columns
 from semantic.model.definitions import NumberFormat
@@ -22,12 +24,13 @@ from semantic.result import Result
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """Tells Excel that the file is UTF-8; others take it for nothing."""
 
+NOTES = "Notes"
 EXACT = 2**53
 _PARTS = re.compile(r"([;\t\r\n]+)")
 
 
 def to_csv(result: Result, remarks: Sequence[Annotation] = ()) -> bytes:
-    """The file: with the mark of UTF-8 and the line ends of the standard. Remarks, if any, are a last column."""
+    """The file: with the mark of UTF-8 and the line ends of the standard. Remarks and notes are last columns."""
     return (MARK + csv_text(result, line_end="\r\n", remarks=remarks)).encode()
 
 
@@ -37,11 +40,20 @@ def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotati
     heads, cells = [_head(one) for one in columns], [one.cells for one in columns]
     if (beside := remark_cells(result, remarks)) is not None:
         heads, cells = [*heads, REMARKS], [*cells, beside]
+    if notes := notes_of(result):
+        rows = max(1, result.table.num_rows)  # without rows it has one of its own
+        cells = [column or [None] for column in cells] if not result.table.num_rows else cells
+        heads, cells = [*heads, NOTES], [*cells, [notes, *[None] * (rows - 1)]]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator=line_end)
     writer.writerow([harmless(head) for head in _apart(heads)])
     writer.writerows(zip(*([_text(cell) for cell in column] for column in cells), strict=True))
     return out.getvalue()
+
+
+def notes_of(result: Result) -> str:
+    """The answer's notes, and how many groups a limit leaves out; "" if there is nothing to say."""
+    return " ".join(filter(None, (*result.notes, limit_words(result))))
 
 
 def harmless(text: str) -> str:

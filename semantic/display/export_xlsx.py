@@ -29,7 +29,7 @@ from semantic.display.export_about import About, Definition, limit_words
 from semantic.display.export_csv import starts_formula
 from semantic.display.export_remarks import REMARKS, remark_rows
 from semantic.display.export_rows import FileColumn, file_columns
-from semantic.display.format import SIGNS, decimals_of, grid_label, key_text, writer
+from semantic.display.format import SIGNS, decimals_for, decimals_of, grid_label, key_text, writer
 from semantic.display.rows import Kinds, is_other, is_total, numbers_beside, row_kinds
 from semantic.display.tokens import LIGHT
 from semantic.errors import TooManyRows
@@ -189,7 +189,7 @@ def _write(
     sheet: Any, place: int, one: FileColumn, result: Result, kinds: Sequence[Kinds], first_total: int, looks: Looks
 ) -> None:
     """One column's cells below its head."""
-    shown = number_format(one, result)
+    decimals = usual_decimals(one, result)
     as_text = one.kind != "change" and _is_too_long(one.cells)
     known = evidence(result).get(one.name, ())
     for row, (cell, kind) in enumerate(zip(one.cells, kinds, strict=True), start=1):
@@ -207,7 +207,7 @@ def _write(
                 naive = cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
                 sheet.write_datetime(row, place, naive, looks(**look))
             case int() | float() | Decimal() if not as_text and math.isfinite(cell):
-                look |= {"num_format": shown} | _verdict(cell, one)
+                look |= {"num_format": number_format(one, decimals, cell)} | _verdict(cell, one)
                 sheet.write_number(row, place, Exact(cell), looks(**look))
             case _:
                 side = "right" if one.kind == "value" else "left"
@@ -255,16 +255,25 @@ def _day(cell: date) -> date:
 # How cells are written
 
 
-def number_format(one: FileColumn, result: Result) -> str:
-    """The same as on screen, in the notation of spreadsheets."""
+def usual_decimals(one: FileColumn, result: Result) -> int:
+    """The decimals of a column's numbers; smaller numbers get more."""
+    if one.column is None or one.kind == "key":
+        return 0
+    if one.kind == "change":
+        return decimals_of(one.column) if one.is_points else 1
+    return decimals_of(one.column, numbers_beside(one.column, result))
+
+
+def number_format(one: FileColumn, decimals: int, cell: float | Decimal) -> str:
+    """The same as on screen, in the notation of spreadsheets: a small number gets more decimals."""
     column = one.column
     if column is None or one.kind == "key":
         return "General"
+    is_part = not one.is_points and (one.kind == "change" or column.format is NumberFormat.SHARE)
+    decimals = decimals_for(float(cell) * (100 if is_part else 1), decimals)
     if one.kind == "change":
-        decimals = decimals_of(column) if one.is_points else 1
         body = f"0{_places(decimals)}" + ('" pp"' if one.is_points else "%")
         return f"+{body};-{body};{body}"
-    decimals = decimals_of(column, numbers_beside(column, result))
     match column.format:
         case NumberFormat.SHARE:
             return f"#,##0{_places(decimals)}%"

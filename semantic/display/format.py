@@ -5,12 +5,13 @@ A missing number is a dash, never 0; a missing key is "(none)".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from semantic.errors import counted as counted  # re-exported, so that display code has one import for words
 from semantic.model.definitions import WEEK_DAYS, DatePart, Granularity, NumberFormat
 from semantic.query.describe import MONTHS, describe_day
 from semantic.result import ResultColumn
@@ -56,6 +57,32 @@ def number(value: float | None, decimals: int = 0) -> str:
     return f"{MINUS}{text}" if value < 0 and text.strip("0,.") else text
 
 
+NOISE = 5e-10
+"""Anything closer to 0 is rounding noise, since sums of fractions are exact to nine digits. It is written as 0."""
+
+
+def decimals_for(value: float | None, decimals: int) -> int:
+    """How many decimals a number needs to keep two significant digits instead of reading as zero.
+
+    `decimals` are enough for 0 and for anything at least as large as one step of the last decimal.
+
+    >>> decimals_for(0.018, 1), decimals_for(0.1, 1), decimals_for(0.0, 1)
+    (3, 1, 1)
+    """
+    if value is None or not NOISE <= abs(value) < 10.0**-decimals:
+        return decimals
+    return 1 - int(f"{abs(value):.1e}".partition("e")[2])
+
+
+def fine(value: float | None, decimals: int = 0) -> str:
+    """Like `number`, but a value that isn't 0 never reads as 0: it keeps two significant digits.
+
+    >>> fine(0.0184, 1), fine(-0.0996, 1), fine(0, 1), fine(12.3456, 1)
+    ('0.018', '−0.10', '0.0', '12.3')
+    """
+    return number(value, decimals_for(value, decimals))
+
+
 def compact(value: float | None, decimals: int = 0, more: int = 0) -> str:
     """Three digits that count, and `more`: 12.4K, 1.24M. Below a thousand it is whole, or has `decimals`.
 
@@ -68,20 +95,20 @@ def compact(value: float | None, decimals: int = 0, more: int = 0) -> str:
         if abs(value) >= size * 0.9995:
             scaled = value / size
             return number(scaled, more + (2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0)) + letter
-    return number(value, decimals + more)
+    return fine(value, decimals + more)
 
 
 def money(value: float | None, currency: str = "EUR", *, short: bool = True, decimals: int = 0, more: int = 0) -> str:
     """€1.24M short, €1,243,210 in full. The minus stands before the currency: −€950."""
     if value is None:
         return MISSING
-    text = compact(abs(value), decimals, more) if short else number(abs(value), decimals + more)
+    text = compact(abs(value), decimals, more) if short else fine(abs(value), decimals + more)
     return f"{MINUS if value < 0 and text.strip('0,.') else ''}{currency_sign(currency)}{text}"
 
 
 def share(value: float | None, decimals: int = 1) -> str:
-    """0.0312 is 3.1%."""
-    return MISSING if value is None else number(100 * value, decimals) + "%"
+    """0.0312 is 3.1%, 0.00018 is 0.018%."""
+    return MISSING if value is None else fine(100 * value, decimals) + "%"
 
 
 def decimals_of(column: ResultColumn, values: Iterable[float | str | date | None] = ()) -> int:
@@ -119,11 +146,11 @@ class Writer:
             case NumberFormat.SHARE:
                 return share(value, self.decimals + self.more)
             case NumberFormat.RATIO:
-                return number(value, self.decimals + self.more)
+                return fine(value, self.decimals + self.more)
             case _ if self.short:
                 return compact(value, self.decimals, self.more)
             case _:
-                return number(value, self.decimals + self.more)
+                return fine(value, self.decimals + self.more)
 
 
 def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: bool = True) -> Writer:
@@ -131,9 +158,21 @@ def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: 
     return Writer(column.format, column.unit, decimals_of(column, values), short)
 
 
+MOST_GRID_DECIMALS = 6
+"""The limit where all numbers of a column share their decimals, so that one tiny value does not stretch the rest."""
+
+
+def decimals_for_all(values: Iterable[float | None], decimals: int) -> int:
+    """The decimals that the smallest of `values` needs (see `decimals_for`), up to MOST_GRID_DECIMALS."""
+    return max(decimals, min(MOST_GRID_DECIMALS, max((decimals_for(one, decimals) for one in values), default=0)))
+
+
 def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> str:
-    """The same in the notation of a table's number column; a share there is in per cent already."""
-    decimals = decimals_of(column, values)
+    """The same in the notation of a table's number column; a share there is in per cent already.
+
+    One format serves the whole column, with the decimals that its smallest number needs.
+    """
+    decimals = decimals_for_all(_in_grid(column, values), decimals_of(column, values))
     match column.format:
         case NumberFormat.MONEY if not _has_negative(values):
             return f"{currency_sign(column.unit)}%,.{decimals}f"
@@ -141,6 +180,31 @@ def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> 
             return f"%,.{decimals}f%%"
         case _:
             return f"%,.{decimals}f"
+
+
+def grid_write(column: ResultColumn, values: Collection[float | None]) -> Write | None:
+    """Like `grid_format`, but with digits for each number; None where one format is enough for the column.
+
+    Takes values as the grid holds them: a share in percent.
+    """
+    decimals = decimals_of(column, values)
+    if all(decimals_for(value, decimals) == decimals for value in _in_grid(column, values)):
+        return None
+    before = currency_sign(column.unit) if column.format is NumberFormat.MONEY and not _has_negative(values) else ""
+    after = "%" if column.format is NumberFormat.SHARE else ""
+
+    def write(value: float | None) -> str:
+        return MISSING if value is None or value != value else f"{before}{fine(value, decimals)}{after}"
+
+    return write
+
+
+def _in_grid(column: ResultColumn, values: Iterable[float | str | date | None]) -> Iterator[float]:
+    """The numbers among `values` as the grid holds them. A minimum or maximum can also be a text or a day."""
+    size = 100 if column.format is NumberFormat.SHARE else 1
+    for value in values:
+        if value is not None and not isinstance(value, str | date):
+            yield size * value
 
 
 def grid_label(column: ResultColumn, values: Collection[float | None] = ()) -> str:
@@ -308,11 +372,6 @@ def value_text(value: object) -> str:
             return '""'
         case _:
             return str(value)
-
-
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """1 row, 1,240 rows."""
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def listed(names: Iterable[str]) -> str:

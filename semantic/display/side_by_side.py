@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from semantic.display.format import listed
+from semantic.display.format import counted, listed
 from semantic.display.words import HIDDEN, condition, formula
 from semantic.model.definitions import Dimension, Metric, MetricKind, NumberFormat
 from semantic.model.expression import parse_expression
@@ -56,7 +56,7 @@ def sentences(
                 differs.append(f"{facet.name}: {facet.one} for {one.label}, {facet.other} for {other.label}.")
     mine, theirs = ({dimension.name: dimension.label for dimension in group} for group in dimensions)
     shared = [name for name in mine if name in theirs]
-    same.append(f"Both can be broken down by the same {_counted(len(shared))}.")
+    same.append(f"Both can be broken down by the same {counted(len(shared), 'dimension')}.")
     for metric, own, not_in in ((one, mine, theirs), (other, theirs, mine)):
         only = [label for name, label in own.items() if name not in not_in]
         if only:
@@ -156,7 +156,3 @@ def _date_of(dataset: str, time: str, seen: Visible) -> str:
     if dimension is None or seen.hides_dates(dimension) or not seen.shows_dimension(dimension):
         return ""
     return dimension.label or dimension.name.replace("_", " ")
-
-
-def _counted(count: int) -> str:
-    return f"{count} {'dimension' if count == 1 else 'dimensions'}"

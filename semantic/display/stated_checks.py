@@ -33,5 +33,7 @@ def stated_checks(checks: Sequence[Check]) -> list[str]:
             found.append(f"{counted(len(shares), one, several)} {share(min(shares), 0)} of rows")
     for check in checks:
         if check.kind is CheckKind.ROWS:
-            found.append(f"There are at least {check.at_least:,.0f} rows")
+            found.append(
+                f"There {'is' if check.at_least == 1 else 'are'} at least {counted(round(check.at_least), 'row')}"
+            )
     return found

@@ -43,7 +43,9 @@ def result_table(result: Result, *, bold: bool = False) -> str:
     if bold and first_total is not None:
         lines[3 + first_total :] = [f"\x1b[1m{line}\x1b[0m" for line in lines[3 + first_total :]]
     words = count_words(result)
-    return "\n".join([*lines, f"{upper_first(words)} are shown." if " of " in words else ""]).rstrip("\n")
+    return "\n".join(
+        [*lines, f"{upper_first(words)} {'is' if words.startswith('1 ') else 'are'} shown." if " of " in words else ""]
+    ).rstrip("\n")
 
 
 def _numbers(one: ShownColumn, result: Result) -> list[str]:

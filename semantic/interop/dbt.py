@@ -37,6 +37,7 @@ RULES: Doc = {
     "every_period": "once",
     "window_day": "rows",
     "fill": "rows",
+    "lists": "joined",
 }
 """Where dbt is less safe than we are, a model says so (decision D11)."""
 

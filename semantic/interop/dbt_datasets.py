@@ -12,7 +12,7 @@ from semantic.interop.dbt_nouns import Dimension, Entity, Manifest, Measure, Nou
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
 from semantic.interop.source_table import SourceTable
-from semantic.interop.sql_names import column_of
+from semantic.interop.sql_names import as_column, column_of
 from semantic.model.definitions import Aggregation
 from semantic.model.schema import read_type
 from semantic.model.types import aggregate_type
@@ -173,7 +173,7 @@ class _Dataset:
         dimensions = [self._dimension(one) for one in model.dimensions]
         dimensions += [self._entity_dimension(one) for one in model.entities if not self._has_dimension(one.name)]
         measures = [doc for one in model.measures if (doc := self._measure(one))]
-        entities = self._entities()
+        entities = self._entities(dimensions)
         grain = self._grain()
         entities += self._virtual_entity(grain)
         partitions = [
@@ -219,7 +219,9 @@ class _Dataset:
         kind = "primary" if primary(self._model) is None else "unique"
         return [{"name": name} | thing | {"kind": kind, "columns": list(grain)}]
 
-    def _entities(self) -> list[Doc]:
+    def _entities(self, dimensions: Sequence[Doc]) -> list[Doc]:
+        """The entities that are a key somewhere or met by two models, and those that a dimension shows."""
+        shown = {(doc["name"], doc.get("sql", doc["name"])) for doc in dimensions}
         versions = self._validity()  # a natural key is met by time; without one it is a key as any other
         return [
             with_carried(
@@ -231,7 +233,7 @@ class _Dataset:
                 one,
             )
             for one in self._model.entities
-            if self._keys.is_met(one)
+            if self._keys.is_met(one) or (fit_name(one.name), as_column(column_of(one.expr))) in shown
         ]
 
     def _dimension(self, one: Dimension) -> Doc:

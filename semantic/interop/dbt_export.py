@@ -145,14 +145,16 @@ def _carry(doc: Doc, rest: Doc) -> None:
 
 _RULES = {
     "grain_mismatch": "a metric known by months makes the whole question monthly; here it is refused",
-    "offset": "each day is paired with the day that long before, so a month misses or repeats days where the months "
-    "differ in length; here whole periods are paired",
+    "offset": "a period longer than the offset pairs its days one by one, so it misses or repeats days where months "
+    "differ in length, and the start of a period is its first week or month where the question shows those; here whole "
+    "periods are paired, and the start of a period is its first day",
     "last_day": "the last day of a balance is chosen after filters; here before them",
     "conversions": "a conversion belongs to the latest base event that passes the filters; here to the latest of all",
     "missing_conversions": "a group without conversions shows nothing; here 0",
     "every_period": "missing periods are shown once; here for each group",
     "window_day": "a period shows a window of the first or last of its days with rows; here of its first or last day",
     "fill": "inside a formula a fill holds only where the formula has rows; here for every group",
+    "lists": "members that several datasets have are listed by the one with fewest dimensions; here they are refused",
 }
 
 
@@ -162,7 +164,7 @@ def _say_rules(model: Model, losses: Losses) -> None:
     uses = [use for one in metrics for use in one.uses]
     concerned = {
         "grain_mismatch": [one.name for one in metrics if one.grain],
-        "offset": [one.name for one in metrics if any(use.offset for use in one.uses)],
+        "offset": [one.name for one in metrics if any(use.offset or use.offset_to for use in one.uses)],
         "last_day": [one.name for one in metrics if one.measure and model.measure(one.measure).over_time],
         "conversions": [one.name for one in metrics if one.conversion],
         "missing_conversions": [one.name for one in metrics if one.conversion],

@@ -7,13 +7,13 @@ every fact to the place that dbt means.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from semantic.errors import NoPath, UnknownName
 from semantic.interop.dbt_reference import METRIC_TIME, Reference
 from semantic.interop.names import fit_name
 from semantic.model.definitions import Dataset, Dimension, EntityKind
-from semantic.model.join_graph import JoinPath
+from semantic.model.join_graph import JoinPath, distance
 from semantic.model.model import Model
 from semantic.query.query import DATE
 
@@ -58,6 +58,7 @@ class Names:
 
     def find(self, asked: Reference, facts: Sequence[str]) -> Found:
         """What a name means from these datasets. Raises UnknownName, NoPath."""
+        asked = self._in_lower_case(asked)
         if asked.name == METRIC_TIME and not asked.path:
             return Found(DATE, None, METRIC_TIME, None)
         if not facts:
@@ -67,6 +68,12 @@ class Names:
         via = next((one for one in _ways(places) if self._all_lead(one, places, facts)), None)
         spelled = max((place.spelled for place in places), key=len)
         return Found(first.dimension.name, via, "__".join((*spelled, asked.name)), first.dimension)
+
+    def _in_lower_case(self, asked: Reference) -> Reference:
+        """The name as dbt reads it: capitals say nothing, unless a name of ours has them."""
+        if asked.name in self._called:
+            return asked
+        return replace(asked, name=asked.name.lower(), path=tuple(one.lower() for one in asked.path))
 
     def _without_facts(self, asked: Reference) -> Found:
         """Where no metric is asked: in the dataset whose key the last entity is."""
@@ -107,7 +114,7 @@ class Names:
             name = "__".join((*asked.path, asked.name))
             message = f"{name!r} cannot be reached from {fact!r}: nothing ties a row of it to one."
             raise NoPath(message, names=(name, fact))
-        return min(found, key=lambda place: (len(place.spelled) - len(asked.path), len(place.path)))
+        return min(found, key=lambda place: (len(place.spelled) - len(asked.path), distance(place.path)))
 
     def _places(self, asked: Reference, fact: Dataset, dimensions: Sequence[Dimension]) -> Iterator[Place]:
         own = own_keys(fact)
@@ -133,8 +140,8 @@ class Names:
             for path in paths.get(one.dataset, ())
             if via is None or _goes_through(path, via, own)
         ]
-        fewest = min((len(path) for _, path in fitting), default=0)
-        return [one for one in fitting if len(one[1]) == fewest] == [(place.dimension.dataset, place.path)]
+        nearest = min((distance(path) for _, path in fitting), default=None)
+        return [one for one in fitting if distance(one[1]) == nearest] == [(place.dimension.dataset, place.path)]
 
 
 def own_keys(dataset: Dataset) -> set[str]:

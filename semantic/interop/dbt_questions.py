@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from semantic.errors import InvalidQuery, UnknownName
@@ -20,24 +20,31 @@ from semantic.query.data import column_name
 from semantic.query.narrowing import all_of
 from semantic.query.query import Between, Breakdown, Order, Query, Said
 
+Ends = tuple[datetime | None, datetime | None]
+"""The first and the last moment of a period, both in it; None is open."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DbtQuestion:
-    """What is asked, in dbt's words. `time` has both ends in it, each a day or an instant, or is None."""
+    """What is asked, in dbt's words. A metric is its name, or a reference where its column has an alias."""
 
-    metrics: Sequence[str] = ()
+    metrics: Sequence[str | Reference] = ()
     by: Sequence[Reference] = ()
     where: Sequence[str] = ()
-    time: tuple[datetime, datetime] | None = None
+    time: Ends | None = None
     order: Sequence[Reference] = ()
     limit: int | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What a result's columns are called: ours to dbt's."""
-
-    names: dict[str, str] = field(default_factory=dict[str, str])
+    def with_more(self, more: DbtQuestion) -> DbtQuestion:
+        """A saved query as it is asked with more: an order, a limit and a period take the place of its own."""
+        return DbtQuestion(
+            metrics=[*self.metrics, *more.metrics],
+            by=[*self.by, *more.by],
+            where=[*self.where, *more.where],
+            time=more.time if any(more.time or ()) else self.time,
+            order=more.order or self.order,
+            limit=self.limit if more.limit is None else more.limit,
+        )
 
 
 class Questions:
@@ -52,7 +59,7 @@ class Questions:
     def saved(self, one: SavedQuery) -> DbtQuestion:
         """A saved query in the same form as any other. Raises InvalidFilter for a name that cannot be read."""
         return DbtQuestion(
-            metrics=one.metrics,
+            metrics=tuple(self.metric(text) for text in one.metrics),
             by=tuple(self.reference(text) for text in one.group_by),
             where=one.where,
             order=tuple(self.reference(text) for text in one.order_by),
@@ -66,8 +73,24 @@ class Questions:
         found = read_dunder(text.removeprefix("-"), self._custom)
         return replace(found, descending=text.startswith("-"))
 
+    def metric(self, text: str) -> str | Reference:
+        """A metric by its name, or `Metric('bookings', alias='total')`."""
+        return read_call(text, self._custom) if "(" in text else text
+
+    def columns(self, asked: DbtQuestion) -> list[tuple[str, str]]:
+        """The columns of the answer in order, each as our result calls it and as dbt does. Raises UnknownName, NoPath.
+
+        A metric that is asked for under two names is one column of ours.
+        """
+        query = self.query(asked)
+        named: list[tuple[str, str]] = []
+        for one in asked.metrics:
+            name, alias = (one, "") if isinstance(one, str) else (one.name, one.alias)
+            named.append((self._metric(one).name, alias or (name if name in self._metrics else name.lower())))
+        return [*((one.name, one.name) for one in query.by), *named]
+
     def query(self, asked: DbtQuestion) -> Query:
-        """The question in our words; each breakdown's column is called as dbt calls it.
+        """The question in our words; each breakdown's column is called as dbt calls it, or by its alias.
 
         Raises UnknownName, NoPath, InvalidFilter, InvalidQuery.
         """
@@ -79,11 +102,11 @@ class Questions:
         parts = [_condition(translate_filter(one, speaker.say, self._custom)) for one in asked.where]
         days, clock = self._time(asked, grain, max((self._known_by(one) for one in metrics), key=length, default="day"))
         return Query(
-            metrics=tuple(one.name for one in metrics),
+            metrics=tuple(dict.fromkeys(one.name for one in metrics)),
             by=tuple(dict.fromkeys(by)),
             where=all_of([*parts, *clock]),
             time=days,
-            order=tuple(self._order(one, facts, grain, by) for one in asked.order),
+            order=tuple(self._order(one, facts, grain, by, asked.metrics) for one in asked.order),
             limit=asked.limit,
         )
 
@@ -109,46 +132,67 @@ class Questions:
         dates = [model.datasets[one.dataset].dimensions.get(one.time or "") for one in measures_of(metric, model)]
         return max(((one.grain or one.days_grain).value for one in dates if one), key=length, default="day")
 
-    def _metric(self, name: str) -> Metric:
-        if name not in self._metrics:
+    def _metric(self, asked: str | Reference) -> Metric:
+        name = asked if isinstance(asked, str) else asked.name
+        found = self._metrics.get(name) or self._metrics.get(name.lower())
+        if found is None:
             raise UnknownName(name, self._metrics, kind="metric")
-        return self._metrics[name]
+        return found
 
     def _breakdown(self, one: Reference, facts: Sequence[str], grain: str) -> Breakdown:
         found = self._names.find(one, facts)
-        period = "" if one.part else one.grain or default_grain(found, grain)
-        column = "__".join((found.column, *([f"extract_{one.part}"] if one.part else [period] if period else [])))
+        part = one.part.lower()
+        period = "" if part else one.grain.lower() or default_grain(found, grain)
+        column = "__".join((found.column, *([f"extract_{part}"] if part else [period] if period else [])))
         standard = Granularity(period) if period in tuple(Granularity) else None
         own = period if period and standard is None else None
-        return Breakdown(found.dim, standard, found.via, _part(one.part) if one.part else None, own, column)
+        return Breakdown(found.dim, standard, found.via, _part(part) if part else None, own, one.alias or column)
 
-    def _order(self, one: Reference, facts: Sequence[str], grain: str, by: Sequence[Breakdown]) -> Order:
+    def _order(
+        self,
+        one: Reference,
+        facts: Sequence[str],
+        grain: str,
+        by: Sequence[Breakdown],
+        metrics: Sequence[str | Reference],
+    ) -> Order:
+        """By an alias, a metric, or a breakdown: with an alias or without one, it is the column that shows it."""
         name = "__".join((*one.path, one.name))
-        if one.is_metric or (not one.path and name in self._metrics and not one.grain):
-            return Order(self._metric(name).name, one.descending)
-        name = self._breakdown(one, facts, grain).name
-        if not one.grain and not one.part and name not in {shown.name for shown in by}:
+        if not one.path and not one.grain and not one.part:
+            aliased = [each for each in metrics if not isinstance(each, str) and each.alias == name]
+            if aliased or one.is_metric or name in self._metrics:
+                return Order(self._metric(aliased[0] if aliased else one).name, one.descending)
+            if name in {shown.name for shown in by}:
+                return Order(name, one.descending)
+        asked = self._breakdown(replace(one, alias=""), facts, grain)
+        same = [shown for shown in by if replace(shown, name="") == replace(asked, name="")]
+        if not same and not one.grain and not one.part:
             # Without a period it is the column that shows this date, by whichever period that is.
-            whole = self._names.find(one, facts).column
-            name = next((shown.name for shown in by if shown.name.rpartition("__")[0] == whole), name)
-        return Order(name, one.descending)
+            same = [shown for shown in by if (shown.dim, shown.via) == (asked.dim, asked.via)]
+        return Order(same[0].name if same else asked.name, one.descending)
 
     def _period(self, asked: DbtQuestion, grain: str, known_by: str) -> str:
         """The shortest period that the date is shown by, or could be."""
-        shown = [one.grain or grain for one in asked.by if one.name == METRIC_TIME and not one.path and not one.part]
+        dates = [one for one in asked.by if one.name.lower() == METRIC_TIME and not one.path and not one.part]
+        shown = [one.grain.lower() or grain for one in dates]
         return min(shown, key=length) if shown else known_by
 
     def _time(self, asked: DbtQuestion, grain: str, known_by: str) -> tuple[Between | None, list[Said]]:
         """Both ends included and whole periods, as days; and for periods of the clock a condition besides."""
-        if asked.time is None:
+        start, end = asked.time or (None, None)
+        if start is None and end is None:
             return None, []
-        period, (start, end) = self._period(asked, grain, known_by), asked.time
-        days = Between(_floor(start.date(), period), _ceil(end.date(), period))
+        period = self._period(asked, grain, known_by)
+        days = Between(_floor(start.date(), period) if start else None, _ceil(end.date(), period) if end else None)
         if length(period) >= length("day"):
             return days, []
-        first, last = (_tick(one, period).isoformat(" ", "milliseconds") for one in (start, end))
-        name = f"{METRIC_TIME}__{period}"
-        return days, [_condition(f"{name} >= CAST('{first}' AS TIMESTAMP) AND {name} <= CAST('{last}' AS TIMESTAMP)")]
+        edges = [(">=", start), ("<=", end)]
+        tests = [
+            f"{METRIC_TIME}__{period} {op} CAST('{_tick(one, period).isoformat(' ', 'milliseconds')}' AS TIMESTAMP)"
+            for op, one in edges
+            if one is not None
+        ]
+        return days, [_condition(" AND ".join(tests))]
 
 
 def _tick(moment: datetime, period: str) -> datetime:

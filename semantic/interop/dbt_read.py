@@ -98,6 +98,12 @@ class _Reader:
             self._metrics += metrics
 
     def _project(self, node: Node) -> None:
+        for one in node.parts("time_spine_table_configurations"):
+            table = one.text("location")
+            self._spine(TimeSpine(
+                name=table.rpartition(".")[2], table=table, column=_unquoted(one.text("column_name")),
+                granularity=one.text("grain", "day").lower(), file=node.file,
+            ))  # fmt: skip
         for one in node.parts("time_spines"):
             column = one.part("primary_column")
             custom = tuple(
@@ -108,12 +114,6 @@ class _Reader:
             self._spine(TimeSpine(
                 name=table.rpartition(".")[2], table=table, column=_unquoted(column.text("name")),
                 granularity=granularity.lower(), custom=custom, file=node.file,
-            ))  # fmt: skip
-        for one in node.parts("time_spine_table_configurations"):
-            table = one.text("location")
-            self._spine(TimeSpine(
-                name=table.rpartition(".")[2], table=table, column=_unquoted(one.text("column_name")),
-                granularity=one.text("grain", "day").lower(), file=node.file,
             ))  # fmt: skip
         node.skip("dsi_package_version", "metadata", "name")
         node.left_out()

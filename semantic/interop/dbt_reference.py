@@ -18,7 +18,10 @@ _CALLS = ("Dimension", "TimeDimension", "Entity", "Metric")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What is named: `path` are the entities on the way, `name` what is at its end. `per` is of a Metric alone."""
+    """What is named: `path` are the entities on the way, `name` what is at its end. `per` is of a Metric alone.
+
+    `alias` is what its column is called in the result; empty for dbt's own name.
+    """
 
     name: str
     path: tuple[str, ...] = ()
@@ -27,6 +30,7 @@ class Reference:
     kind: str = "Dimension"
     per: tuple[str, ...] = ()
     descending: bool = False
+    alias: str = ""
 
     @property
     def is_metric(self) -> bool:
@@ -61,6 +65,8 @@ def _call(tree: ast.expr, text: str, custom: Collection[str]) -> Reference:
             return replace(_call(inner, text, custom), grain=_text(grain, text).lower())
         case ast.Call(func=ast.Attribute(value=inner, attr="date_part"), args=[part], keywords=[]):
             return replace(_call(inner, text, custom), part=_text(part, text).lower())
+        case ast.Call(func=ast.Attribute(value=inner, attr="alias"), args=[alias], keywords=[]):
+            return replace(_call(inner, text, custom), alias=_text(alias, text))
         case ast.Call(func=ast.Attribute(value=inner, attr="descending"), args=[ast.Constant(value=bool() as down)]):
             return replace(_call(inner, text, custom), descending=down)
         case _:
@@ -76,27 +82,31 @@ def _named(kind: str, call: ast.Call, text: str, custom: Collection[str]) -> Ref
         "Metric": ("name", "group_by"),
     }[kind]
     known = {"Dimension": "dimension_name", "TimeDimension": "time_dimension_name"}.get(kind, f"{kind.lower()}_name")
-    allowed = {*order, known, "time_granularity", "date_part", "descending", "entity_path", "group_by"}
+    allowed = {*order, known, "time_granularity", "date_part", "descending", "entity_path", "group_by", "alias"}
     if len(call.args) > len(order) or set(given) - allowed:
         raise _unreadable(text)
     given = dict(zip(order, call.args, strict=False)) | given
     name = given.get("name") or given.get(known)
     if name is None:
         raise _unreadable(text)
+    alias = _text(given["alias"], text) if "alias" in given else ""
+    down = given.get("descending")
+    is_down = isinstance(down, ast.Constant) and down.value is True
     if kind == "Metric":
-        return Reference(_text(name, text), kind=kind, per=_texts(given.get("group_by"), text))
+        per = _texts(given.get("group_by"), text)
+        return Reference(_text(name, text), kind=kind, per=per, descending=is_down, alias=alias)
     found = read_dunder(_text(name, text), custom)
     path = (*_texts(given.get("entity_path"), text), *found.path)
     grain = given.get("time_granularity_name") or given.get("time_granularity")
     part = given.get("date_part_name") or given.get("date_part")
-    down = given.get("descending")
     return Reference(
         found.name,
         path,
         _optional(grain, text) or found.grain,
         _optional(part, text) or found.part,
         kind,
-        descending=isinstance(down, ast.Constant) and down.value is True,
+        descending=is_down,
+        alias=alias,
     )
 
 

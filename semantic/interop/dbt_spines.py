@@ -17,19 +17,26 @@ _PERIOD_TYPES = ("date", "string", "integer")
 
 
 def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: Losses) -> tuple[list[Doc], list[Doc]]:
-    """(datasets, calendars): the table of days, and a calendar where it has periods of one's own."""
+    """(datasets, calendars): the table of days, and a calendar where it has custom granularities.
+
+    Without a table of days, the days of the table of the longest shorter period are taken.
+    """
     datasets: list[Doc] = []
     calendars: list[Doc] = []
+    chosen = _chosen(manifest)
     for one in manifest.spines:
-        if one.granularity in CLOCK or one.carried.get("made"):
-            continue  # clock_spines makes them; or an export of ours made it, because dbt wants one
-        if one.granularity != "day":
+        if one.granularity in CLOCK and one.custom:
+            names = ", ".join(name for name, _ in one.custom)
+            why = f"{names} left out: custom granularities are read from the table of days only"
+            losses.add(f"time spine {one.name}", why, one.file)
+        if one.granularity not in (*CLOCK, "day"):
             why = f"only tables of days and shorter periods are used; there is none of each {one.granularity} here"
             losses.add(f"time spine {one.name}", why, one.file)
-            continue
-        if datasets:
-            losses.add(f"time spine {one.name}", "is a second table of days; the first is used", one.file)
-            continue
+        elif chosen[one.granularity] is not one:
+            why = f"is not used: {chosen[one.granularity].name} is the table of each {one.granularity} that counts"
+            losses.add(f"time spine {one.name}", why, one.file)
+        if one is not chosen.get("day") or one.carried.get("made"):
+            continue  # clock_spines makes the others; or an export of ours made it, because dbt wants one
         if "dataset" in one.carried:  # by an export of ours
             datasets.append(one.carried["dataset"])
             calendars += one.carried.get("calendars", [])
@@ -52,7 +59,24 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
         })  # fmt: skip
         if periods:
             calendars.append({"name": name, "dataset": name, "day": day, "periods": periods})
+    if "day" not in chosen and (unit := next((unit for unit in CLOCK if unit in chosen), "")):
+        datasets.append(_days_of(chosen[unit], taken))
     return datasets, calendars
+
+
+def _chosen(manifest: Manifest) -> dict[str, TimeSpine]:
+    """By period, the table that dbt goes by: the last of several."""
+    return {one.granularity: one for one in manifest.spines}
+
+
+def _days_of(one: TimeSpine, taken: list[str]) -> Doc:
+    """The days that a table of a shorter period has."""
+    name, column = fit_name(f"{one.name}_days", taken, "spine"), as_column(one.column)
+    return {
+        "name": name, "sql": f"SELECT DISTINCT CAST({column} AS DATE) AS spine_day FROM {one.table}",
+        "grain": ["spine_day"], "columns": {"spine_day": "date"},
+        "dimensions": [{"name": f"{name}_day"[:63], "kind": "time", "sql": "spine_day"}], "time": f"{name}_day"[:63],
+    }  # fmt: skip
 
 
 CLOCK = ("hour", "minute", "second", "millisecond")
@@ -60,10 +84,10 @@ CLOCK = ("hour", "minute", "second", "millisecond")
 
 
 def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict[str, Doc]:
-    """By period, the table of each hour, minute, second or millisecond; the first where there are several."""
+    """By period, the table of each hour, minute, second or millisecond."""
     found: dict[str, Doc] = {}
-    for one in manifest.spines:
-        if one.granularity in CLOCK and one.granularity not in found:
+    for one in _chosen(manifest).values():
+        if one.granularity in CLOCK:
             if "dataset" in one.carried:
                 found[one.granularity] = one.carried["dataset"]
                 continue

@@ -13,7 +13,7 @@ from semantic.interop.dbt_called import Called, is_sayable
 from semantic.interop.loss import CannotSay
 from semantic.model.definitions import Dataset
 from semantic.model.expression import METRIC_OF
-from semantic.model.join_graph import JoinPath
+from semantic.model.join_graph import JoinPath, distance
 from semantic.model.model import Model
 from semantic.query.names import read_name
 from semantic.query.query import DATE
@@ -62,7 +62,7 @@ class DbtNames:
                 or (not path and via == self._called.key(fact))
             ]
             if fitting:
-                path, dataset = min(fitting, key=lambda one: len(one[0]))
+                path, dataset = min(fitting, key=lambda one: distance(one[0]))
                 self._check(dim, path)
                 return [edge.role for edge in path], dataset
         if wanted and group:

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal, get_args
 
+from semantic.errors import counted
 from semantic.model.expression import Expression
 
 MONTHS = (
@@ -158,7 +159,7 @@ class Span:
     @property
     def words(self) -> str:
         """`28 days`, `1 month`."""
-        return f"{self.count} {self.unit.words}{'' if self.count == 1 else 's'}"
+        return counted(self.count, self.unit.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ class CalendarSpan:
     @property
     def words(self) -> str:
         """`2 retail months`."""
-        return f"{self.count} {self.period.replace('_', ' ')}{'' if self.count == 1 else 's'}"
+        return counted(self.count, self.period.replace("_", " "))
 
 
 class OverTime(StrEnum):
@@ -545,12 +546,15 @@ class Rules:
     """Where the layer's own way is safer than another tool's, which of them holds (decision D11).
 
     `grain_mismatch`: metrics known by longer periods refuse a shorter one, or make the whole question longer. `offset`:
-    periods pair as wholes, or day by day over the days of the spine. `last_day`: a balance's last day is that of all
+    periods pair as wholes, or those longer than the offset day by day over the days of the spine; the start of a period
+    is its first day, or the first of the shorter periods shown. `last_day`: a balance's last day is that of all
     rows, or of those that pass the question's filters. `conversions`: the latest base event is chosen among all, or
     among those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
     `every_period`: missing periods are shown for each group, or once where no group has any. `window_day`: a longer
     period shows a window of its first or last day, or of the first or last of its days whose window has rows. `fill`:
-    inside a formula a metric's fill holds for every group, or for those alone where the formula has rows.
+    inside a formula a metric's fill holds for every group, or for those alone where the formula has rows. `lists`:
+    without a metric, members that several datasets have are refused, and a filter by a metric's value chooses among
+    members; or the dataset with the fewest dimensions lists them, joined in full to those that the metric has.
     """
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"
@@ -561,6 +565,7 @@ class Rules:
     every_period: Literal["groups", "once"] = "groups"
     window_day: Literal["calendar", "rows"] = "calendar"
     fill: Literal["all", "rows"] = "all"
+    lists: Literal["members", "joined"] = "members"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Entities make the edges: an entity meets each dataset that has the same one as primary or unique. Following an edge
 to such a key never repeats a row; following it back from a foreign one does, which is a fan-out. Two datasets with one
-key, a thing and more about it, meet either way.
+key, a thing and more about it, meet either way. So do a thing and a dataset that points at it by a key of its own: at
+most one deal for a lead. Such a dataset is the last resort: no path uses it where another path exists.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from semantic.model.definitions import Dataset, EntityKind, Partition, Validity
+from semantic.model.definitions import Dataset, Entity, EntityKind, Partition, Validity
 from semantic.model.expression import Expression
 
 MAX_HOPS, MOST_PATHS = 4, 2_000
@@ -25,6 +26,7 @@ class Edge:
     `partitions` are columns that must be equal too: of which dataset on the path, its column, the target's column.
     `weight` is set on the hop to the ties of a bridge, of which there may be many: the share of each.
     `parts_of_key` are columns of the target by which alone its key is one of a kind: all of them must be matched.
+    `beside` is set on the hop to a dataset that points at the thing by a key of its own: one row of each at most.
     """
 
     source: str
@@ -37,6 +39,7 @@ class Edge:
     partitions: tuple[tuple[str, str, str], ...] = ()
     parts_of_key: frozenset[str] = frozenset()
     weight: str = ""
+    beside: bool = False
 
     @property
     def needs_key_alone(self) -> bool:
@@ -51,6 +54,16 @@ JoinPath = tuple[Edge, ...]
 def roles(path: JoinPath) -> str:
     """`campaign.channel`: the entity roles a path goes through."""
     return ".".join(edge.role for edge in path)
+
+
+def goes_beside(path: JoinPath) -> bool:
+    """Whether a path goes through a dataset that points at a thing by a key of its own."""
+    return any(edge.beside for edge in path)
+
+
+def distance(path: JoinPath) -> tuple[bool, int]:
+    """For comparing paths: those beside a thing are farthest, then the fewest hops are nearest."""
+    return goes_beside(path), len(path)
 
 
 def paths_by_rule(paths: Sequence[JoinPath], via: str) -> tuple[JoinPath, ...]:
@@ -70,7 +83,8 @@ class JoinGraph:
     def paths(self, source: str) -> Mapping[str, tuple[JoinPath, ...]]:
         """Every dataset reachable from `source` by many-to-one hops, with its paths, shortest first.
 
-        No path visits a dataset twice; the source itself is reached by the empty path.
+        No path visits a dataset twice; the source itself is reached by the empty path. Datasets with
+        the same key are each joined directly, never by way of one another.
         """
         if source not in self._paths:
             found: dict[str, list[JoinPath]] = {source: [()]}
@@ -80,7 +94,7 @@ class JoinGraph:
                 following: list[tuple[str, JoinPath]] = []
                 for here, path in frontier:
                     for edge in self.edges.get(here, ()):
-                        if edge.target != source and edge.target not in {hop.target for hop in path}:
+                        if edge.target != source and not _goes_round(path, edge, found.get(edge.target, ())):
                             hop = self._in_one_part(path, edge)
                             if hop.parts_of_key - {theirs for _, _, theirs in hop.partitions}:
                                 continue  # the key is there once in every part, and nothing says in which
@@ -91,7 +105,7 @@ class JoinGraph:
                     if count > MOST_PATHS:  # the model is refused for it
                         break
                 frontier = following
-            self._paths[source] = {target: tuple(paths) for target, paths in found.items()}
+            self._paths[source] = {target: _nearest(paths) for target, paths in found.items()}
         return self._paths[source]
 
     def _in_one_part(self, path: JoinPath, edge: Edge) -> Edge:
@@ -113,17 +127,35 @@ class JoinGraph:
         return source != target and source in self.paths(target)
 
 
+def _goes_round(path: JoinPath, edge: Edge, known: Sequence[JoinPath]) -> bool:
+    """Whether a hop returns to a dataset of the path, or goes on by a key that leads to its target directly."""
+    if path and path[-1].target_columns == edge.columns:
+        last, before = path[-1], path[:-1]
+        if any(one and one[:-1] == before and one[-1].columns == last.columns for one in known):
+            return True
+    return edge.target in {hop.target for hop in path}
+
+
+def _nearest(paths: Sequence[JoinPath]) -> tuple[JoinPath, ...]:
+    """The paths to one dataset, without those beside a thing where there are others."""
+    return tuple(path for path in paths if not goes_beside(path)) or tuple(paths)
+
+
 def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
     """The edges between `datasets`, in the order they are declared."""
-    keys: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    keys: dict[str, list[tuple[str, tuple[str, ...], bool]]] = {}
     for dataset in datasets.values():
         for entity in dataset.entities:
             if entity.kind is not EntityKind.FOREIGN:
-                keys.setdefault(entity.entity, []).append((dataset.name, entity.columns))
+                keys.setdefault(entity.entity, []).append((dataset.name, entity.columns, False))
+    for dataset in datasets.values():
+        for entity in dataset.entities:
+            if entity.entity in keys and is_own_key(entity, dataset):
+                keys[entity.entity].append((dataset.name, entity.columns, True))
     edges: dict[str, list[Edge]] = {}
     for dataset in datasets.values():
         for entity in dataset.entities:
-            for target, columns in keys.get(entity.entity, ()):
+            for target, columns, beside in keys.get(entity.entity, ()):
                 if target != dataset.name and len(columns) == len(entity.columns):
                     there = datasets[target]
                     edge = Edge(
@@ -134,12 +166,24 @@ def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
                         columns,
                         validity=_met_in_time(there, columns),
                         parts_of_key=_parts_of_key(there, columns),
+                        beside=beside,
                     )
                     edges.setdefault(dataset.name, []).append(edge)
     return JoinGraph(
         {name: tuple(found) for name, found in edges.items()},
         {name: dataset.partitions for name, dataset in datasets.items() if dataset.partitions},
     )
+
+
+def is_own_key(entity: Entity, dataset: Dataset) -> bool:
+    """Whether a foreign entity's columns are a key of its own dataset too: no two of its rows point at one thing."""
+    if entity.kind is not EntityKind.FOREIGN:
+        return False
+    others = [one for one in dataset.entities if one.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)]
+    if any(one.entity == entity.entity and one.columns == entity.columns for one in others):
+        return False  # it is met by that one
+    keys = [dataset.grain, *(one.columns for one in others if one.kind is EntityKind.UNIQUE)]
+    return any(set(key) <= set(entity.columns) for key in keys)
 
 
 def _met_in_time(target: Dataset, columns: tuple[str, ...]) -> Validity | None:

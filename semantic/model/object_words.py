@@ -9,6 +9,7 @@ from typing import cast
 
 from pydantic import BaseModel
 
+from semantic.errors import counted
 from semantic.model.objects import ObjectKind
 from semantic.model.schema import (
     CalendarPeriodDoc,
@@ -201,12 +202,12 @@ def _one(doc: BaseModel) -> str:
             use = f", replaced by {doc.replaced_by}" if doc.replaced_by else ""
             return f"since {doc.since.isoformat()}{use}" + (f": {doc.reason}" if doc.reason else "")
         case EnoughDoc():
-            of = f"a denominator of {doc.denominator}" if doc.denominator else f"{doc.rows} rows"
+            of = f"a denominator of {doc.denominator}" if doc.denominator else counted(doc.rows or 0, "row")
             return of + (f", with the interval {doc.interval}" if doc.interval else "")
         case LastDoc():
-            return f"{doc.count} {doc.unit}{'' if doc.count == 1 else 's'}"
+            return counted(doc.count, doc.unit)
         case FreshnessDoc():
-            return f"{doc.column}, at most {doc.warn_after_hours} hours old"
+            return f"{doc.column}, at most {counted(doc.warn_after_hours, 'hour')} old"
         case HistoryDoc():
             return f"versions of {', '.join(doc.key)}, the current one where {doc.current}"
         case ValidityDoc():
@@ -242,7 +243,7 @@ def _check(doc: CheckDoc) -> str:
     if doc.relationship:
         return f"{doc.relationship.entity} is found" + _share(doc.relationship.at_least)
     if doc.rows is not None:
-        return f"at least {doc.rows:,} rows"
+        return f"at least {counted(doc.rows, 'row')}"
     return f"{', '.join(doc.unique or [])} is there once"
 
 

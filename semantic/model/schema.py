@@ -62,6 +62,7 @@ class RulesDoc(_Doc):
     every_period: Literal["groups", "once"] = "groups"
     window_day: Literal["calendar", "rows"] = "calendar"
     fill: Literal["all", "rows"] = "all"
+    lists: Literal["members", "joined"] = "members"
 
 
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]

@@ -141,7 +141,7 @@ class _Reader:
             if value is None and NoneType in hints:
                 return None
             name = _listed(value)[:1]
-            if not name or name[0] not in nouns:
+            if not name or not isinstance(name[0], str) or name[0] not in nouns:
                 raise Misfit(f"{str(value)[:60]} is none of {', '.join(nouns)}.")
             return nouns[name[0]](value)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from semantic.errors import Problem
 from semantic.model.definitions import Entity
-from semantic.model.join_graph import JoinPath
+from semantic.model.join_graph import JoinPath, distance
 from semantic.model.model import Model
 from semantic.model.policies import MinGroup, Policy
 
@@ -26,8 +26,8 @@ def ways_to(entity: str, fact: str, model: Model) -> tuple[Way, ...]:
     Several where several roles are as near. Nothing where the fact does not reach it.
     """
     found = list(_find_ways(entity, fact, model))
-    nearest = min((len(path) for path, _ in found), default=0)
-    return tuple(Way(path, one.columns[0]) for path, one in found if len(path) == nearest)
+    nearest = min((distance(path) for path, _ in found), default=None)
+    return tuple(Way(path, one.columns[0]) for path, one in found if distance(path) == nearest)
 
 
 def min_group_problems(policy: Policy, model: Model) -> Iterator[Problem]:

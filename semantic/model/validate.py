@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from semantic.errors import Problem
+from sqlglot import exp
+
+from semantic.errors import Problem, counted
 from semantic.model.annotations import annotation_problems
 from semantic.model.calendars import calendar_problems
 from semantic.model.definitions import (
@@ -141,8 +143,14 @@ def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pr
             yield _at(measure, f"The measure {measure.name!r} is dated by {measure.time!r}, no time dimension.", remedy)
     for check in dataset.checks:
         if check.kind is CheckKind.RELATIONSHIP:
-            if check.columns[0] not in {entity.name for entity in dataset.entities}:
+            role = next((one for one in dataset.entities if one.name == check.columns[0]), None)
+            if role is None:
                 yield _at(dataset, f"A check names the entity {check.columns[0]!r}, which {dataset.name!r} has not.")
+            elif all(target is dataset and columns == role.columns for target, columns in keys.get(role.entity, ())):
+                message = (
+                    f"A check of {dataset.name!r} looks for {role.entity!r}, which no other dataset has as its key."
+                )
+                yield _at(dataset, message, "Leave the check out.")
         else:
             yield from _columns(dataset, "A check", check.columns, dataset)
 
@@ -216,14 +224,17 @@ def _target_problems(dataset: Dataset, entity: Entity, model: Model, keys: Keys)
     """A foreign entity points at a key; every key of one entity has the same columns' types."""
     role, thing, columns = entity.name, entity.entity, entity.columns
     if thing not in keys:
-        if not _is_shared(thing, dataset, model):
-            remedy = _near(thing, keys) or f"Give one dataset the primary entity {thing!r}, or leave this one out."
+        if not _is_shared(thing, dataset, model) and not _is_shown(entity, dataset):
+            remedy = _near(thing, keys) or (
+                f"Give one dataset the primary entity {thing!r}, add a dimension {thing!r} over its column, "
+                "or leave this one out."
+            )
             message = f"The foreign entity {role!r} of {dataset.name!r} points at {thing!r}, which no key is."
             yield _at(dataset, message, remedy)
         return
     for target, target_columns in keys[thing]:
         if len(columns) != len(target_columns):
-            counts = f"{len(columns)} columns, {target.name!r} has {len(target_columns)}"
+            counts = f"{counted(len(columns), 'column')}, {target.name!r} has {len(target_columns)}"
             message = f"The entity {role!r} of {dataset.name!r} has {counts}."
             yield _at(dataset, message, "List the same number, in the same order.")
             continue
@@ -240,6 +251,14 @@ def _is_shared(thing: str, dataset: Dataset, model: Model) -> bool:
     """Whether another dataset has this entity too: nothing is joined by it, segments meet on it."""
     others = (one for one in model.datasets.values() if one.name != dataset.name)
     return any(entity.entity == thing for one in others for entity in one.entities)
+
+
+def _is_shown(entity: Entity, dataset: Dataset) -> bool:
+    """Whether a dimension shows the entity, so that one can filter by it without a dataset of its own."""
+    dimension = dataset.dimensions.get(entity.name)
+    if dimension is None or entity.entity != entity.name or not isinstance(dimension.sql.tree, exp.Column):
+        return False
+    return dimension.sql.columns == entity.columns
 
 
 def _conformance_problems(model: Model) -> Iterator[Problem]:

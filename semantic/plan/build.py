@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, TypeKind
 from semantic.model.join_graph import JoinPath
-from semantic.model.policies import MaskKind
+from semantic.plan.apart import is_fixed, telling_apart
 from semantic.plan.bridges import crosses, in_parts, with_bridge
 from semantic.plan.calculations import build_calculations, calculation_notes
 from semantic.plan.contexts import Context
-from semantic.plan.dated_tests import as_shown, check_dated_tests
+from semantic.plan.dated_tests import as_shown, with_dated_tests
 from semantic.plan.exchange import check_amounts, in_money, with_exchange
 from semantic.plan.filters import build_test, is_foreign, value_type
 from semantic.plan.guards import add_guards, check_listed, guard_inside, with_suppression
@@ -57,7 +57,7 @@ from semantic.plan.values import range_outputs, values_leg
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
 from semantic.query.periods import Compared, Days, first_day, reaches_out
-from semantic.query.query import Condition, Filter, Operator, Order, Query, Top
+from semantic.query.query import Filter, Order, Query, Top
 from semantic.query.resolve import Asked, Key, by_members, is_date_of, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
@@ -241,7 +241,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
     check_special(leg, own, asked, subject)
-    check_dated_tests(leg, subject)
+    leg = with_dated_tests(leg, subject)
     leg = with_exchange(leg, fact.wanted, asked, subject)
     reached = [path for field in (leg.balance.fields if leg.balance else ()) for path in prefixes(field.path)]
     leg = replace(leg, joins=tuple(dict.fromkeys([*leg.joins, *reached]))) if reached else leg
@@ -310,8 +310,7 @@ def _joins(keys: Sequence[LegKey], where: Sequence[Test], leaves: Sequence[Leaf]
 def _check_within(metric: Metric, asked: Asked) -> None:
     """What cannot be added across a dimension is broken down by it, or of one of its values."""
     for name in (name for measure in measures_of(metric, asked.visible.model) for name in measure.within):
-        told_apart = _shows_each(name, asked) and any(key.breakdown.dim == name for key in asked.keys)
-        if not told_apart and not _is_fixed(name, asked):
+        if not telling_apart(name, asked) and not is_fixed(name, asked):
             first = asked.visible.model.dimensions[name][0]
             if not asked.visible.shows_dimension(first):
                 message = f"{metric.label} cannot be added up: what tells its parts apart is not available to you."
@@ -322,20 +321,6 @@ def _check_within(metric: Metric, asked: Asked) -> None:
                 f"each counts in its own way. Break down by {label.lower()}, or filter to one."
             )
             raise UnsafeReaggregation(message, names=(metric.label, name))
-
-
-def _shows_each(dimension: str, asked: Asked) -> bool:
-    """Whether each value of a dimension is seen as another: not so under a mask that makes one of many."""
-    mask = asked.visible.mask(dimension)
-    return mask is None or mask.kind is MaskKind.HASH
-
-
-def _is_fixed(dimension: str, asked: Asked) -> bool:
-    """Whether a filter leaves one value of a dimension."""
-    return _shows_each(dimension, asked) and any(
-        isinstance(one, Condition) and one.dim == dimension and one.op is Operator.IN and len(set(one.values)) == 1
-        for one in asked.where
-    )
 
 
 def _key_output(key: Key, leg: Leg) -> Output:
@@ -356,10 +341,14 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     kind = output_type(metric, model)
     kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
     measures = measures_of(metric, model)
-    bound = {name for measure in measures for name in measure.within if not _is_fixed(name, asked)}
-    within = tuple(key.name for key in asked.keys if key.breakdown.dim in bound)
+    bound = {name for measure in measures for name in measure.within if not is_fixed(name, asked)}
+    apart = {one: telling_apart(one, asked) for one in sorted(bound)}
+    within = tuple(dict.fromkeys(key.name for keys in apart.values() for key in keys))
+    named = (
+        tuple(key.name for key in keys) for one, keys in apart.items() if all(key.breakdown.dim != one for key in keys)
+    )
     name = f"{metric.name}_{compare}" if compare else metric.name
-    return Output(name, metric, kind, compare=compare, within=within)
+    return Output(name, metric, kind, compare=compare, within=within, named=tuple(dict.fromkeys(filter(None, named))))
 
 
 def _windows(asked: Asked) -> Iterator[Window]:

@@ -12,6 +12,7 @@ from datetime import date
 from semantic.errors import InvalidQuery, UnsafeReaggregation
 from semantic.model.definitions import Additivity, Aggregation, DataType, Granularity, Metric, MetricKind, TypeKind
 from semantic.model.money import shown_unit
+from semantic.plan.apart import is_fixed, telling_apart
 from semantic.plan.filters import typed_value
 from semantic.plan.metrics import additivity
 from semantic.plan.nodes import Calculated, Course, Leg, Output
@@ -141,7 +142,8 @@ def adds_up_over(metric: Metric, split: Sequence[Key], asked: Asked) -> bool:
     """Whether a metric's values of groups add up to that of all of them; what stays within a dimension, over others."""
     model = asked.visible.model
     if metric.kind is MetricKind.SIMPLE and not metric.fill and (stays := model.measure(metric.measure).within):
-        is_crossed = any(key.breakdown.dim in stays for key in split)
+        kept = [key for name in stays if not is_fixed(name, asked) for key in telling_apart(name, asked)]
+        is_crossed = any(key.breakdown.dim in stays or key in kept for key in split)
         return not is_crossed and model.measure(metric.measure).additivity is Additivity.FULL
     return additivity(metric, model) is Additivity.FULL
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlglot import exp
+
 from semantic.errors import TimeMismatch
 from semantic.model.definitions import DatePart
 from semantic.plan.nodes import All, Any, Field, Leg, LegKey, Not, SaidTest, Test
@@ -36,23 +38,52 @@ def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
             return test
 
 
-def check_dated_tests(leg: Leg, subject: str) -> None:
-    """What a date beside something else would mean is not told where a row is shown on other days than its own.
+def with_dated_tests(leg: Leg, subject: str) -> Leg:
+    """The leg with each condition either on its date or on something else, where rows are shown on other days.
+
+    Conditions joined by AND are split: each part then applies to the dates shown or to the rows. A condition that joins
+    the two by OR is refused, because it is unclear which date it means.
 
     Raises TimeMismatch.
     """
     if leg.converted is not None and leg.converted.by_conversion and any(_reads_date(test, leg) for test in leg.where):
         message = f"{subject} is by the date of the conversion: it cannot be filtered by another."
         raise TimeMismatch(f"{message} Choose days by the period.", names=(subject,))
-    if leg.laid is None and leg.balance is None:
-        return
-    for test in leg.where:
-        is_mixed = not isinstance(test, SaidTest) or not all(one.field == leg.time for one in test.fields)
-        if is_mixed and _reads_date(test, leg):
+    if (leg.laid is None and leg.balance is None) or not any(_is_mixed(test, leg) for test in leg.where):
+        return leg
+    found = [part for test in leg.where for part in (_conjuncts(test) if _is_mixed(test, leg) else [test])]
+    for test in found:
+        if _is_mixed(test, leg):
             message = (
                 f"{subject} counts other days than those shown: it cannot be filtered by its date or something else"
             )
             raise TimeMismatch(f"{message} at once. Filter by one of them.", names=(subject,))
+    return replace(leg, where=tuple(found))
+
+
+def _is_mixed(test: Test, leg: Leg) -> bool:
+    """Whether a question's test reads the leg's own date and something else."""
+    is_of_date = isinstance(test, SaidTest) and all(one.field == leg.time for one in test.fields)
+    return not is_of_date and _reads_date(test, leg)
+
+
+def _conjuncts(test: Test) -> list[Test]:
+    """The tests that all have to hold for a test to hold."""
+    match test:
+        case All(parts):
+            return [one for part in parts for one in _conjuncts(part)]
+        case SaidTest(tree=exp.Paren(this=inner)):
+            return _conjuncts(replace(test, tree=inner))
+        case SaidTest(tree=exp.And(this=left, expression=right)):
+            return [one for tree in (left, right) for one in _conjuncts(_part(test, tree))]
+        case _:
+            return [test]
+
+
+def _part(test: SaidTest, tree: exp.Expr) -> SaidTest:
+    """A part of a condition, with the fields that it reads."""
+    names = {one.name for one in tree.find_all(exp.Column)}
+    return replace(test, tree=tree, fields=tuple(one for one in test.fields if one.name in names))
 
 
 def _reads_date(test: Test, leg: Leg) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from semantic.errors import AmbiguousPath, FanOut, NoPath
 from semantic.model.definitions import Dataset, Dimension, Entity, EntityKind, TypeKind
-from semantic.model.join_graph import Edge, JoinPath, roles
+from semantic.model.join_graph import Edge, JoinPath, distance, roles
 from semantic.plan.bridges import far_sides
 from semantic.plan.nodes import Field
 from semantic.policy.narrow import Visible
@@ -39,6 +39,8 @@ def find_field(
         for dimension, path in found
         if via is None or goes_through(path, via) or (not path and via in own)
     ]
+    if not fitting and via is not None:  # two datasets with one key are told apart by their names
+        fitting = [(one, path) for one, path in found if goes_through(path, via, by_dataset=True)]
     if not fitting:  # then by a bridge, if there is one: what is summed is shared out
         ties = [(one, path) for one in dimensions for target, path in far_sides(fact, visible) if target == one.dataset]
         fitting = [(one, path) for one, path in ties if via is None or goes_through(path, via)]
@@ -46,10 +48,10 @@ def find_field(
         raise _unreachable(
             fact, dimensions[0], via, [path for _, path in found], visible, f"{subject} cannot be {verb} by", subject
         )
-    fewest = min(len(path) for _, path in fitting)
-    shortest = [(dimension, path) for dimension, path in fitting if len(path) == fewest]
+    nearest = min(distance(path) for _, path in fitting)
+    shortest = [(dimension, path) for dimension, path in fitting if distance(path) == nearest]
     if len(shortest) > 1:
-        choices = [roles(path) for _, path in shortest]
+        choices = _told_apart([path for _, path in shortest])
         label = dimensions[0].label
         message = f"{label} can be reached from {fact.label} in {len(choices)} ways: {' or '.join(choices)}. Say which."
         raise AmbiguousPath(message, names=(dimensions[0].name, *choices))
@@ -69,8 +71,8 @@ def find_entity(fact: Dataset, entity: str, visible: Visible, label: str, subjec
         if one.entity == entity
         for path in ways
     ]
-    fewest = min((len(path) for path, _ in found), default=0)
-    nearest = [(path, one) for path, one in found if len(path) == fewest]
+    least = min((distance(path) for path, _ in found), default=None)
+    nearest = [(path, one) for path, one in found if distance(path) == least]
     if not nearest:
         reason = f"rows of {fact.label.lower()} have no {_spaced(entity)}."
         raise NoPath(
@@ -107,9 +109,15 @@ def to_current(fact: Dataset, path: JoinPath, visible: Visible) -> JoinPath:
     return tuple(hops)
 
 
-def goes_through(path: JoinPath, via: str) -> bool:
-    """Whether a path goes through a role, or through roles joined by dots one after the other."""
-    names = [edge.role for edge in path]
+def _told_apart(paths: Sequence[JoinPath]) -> list[str]:
+    """What each path is called: by its roles, or by its datasets where two have the same roles."""
+    named = [roles(path) for path in paths]
+    return named if len(set(named)) == len(named) else [".".join(edge.target for edge in path) for path in paths]
+
+
+def goes_through(path: JoinPath, via: str, *, by_dataset: bool = False) -> bool:
+    """Whether a path goes through a role, or through roles joined by dots one after the other; or through datasets."""
+    names = [edge.target if by_dataset else edge.role for edge in path]
     wanted = via.split(".")
     return any(names[start : start + len(wanted)] == wanted for start in range(len(names)))
 

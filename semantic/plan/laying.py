@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from semantic.errors import TimeMismatch
+from semantic.errors import TimeMismatch, counted
 from semantic.model.definitions import CalendarSpan, Granularity, OverTime, Span
 from semantic.plan.changed import changed
 from semantic.plan.contexts import Context
 from semantic.plan.nodes import CalendarKey, Laid, Spine
-from semantic.query.periods import Days, end_before_today, first_day, moved_back, shift
+from semantic.query.periods import Days, end_before_today, first_day, moved_back, shift, widened
 from semantic.query.resolve import Asked, Key
 
 _IN_MONTHS = {Granularity.MONTH: 1, Granularity.QUARTER: 3, Granularity.YEAR: 12}
@@ -66,17 +66,19 @@ def place(
     of_rows = by_rows and not to_start and not context.every_period
     of_rows = of_rows and at in (OverTime.FIRST, OverTime.LAST) and bool(own) and unit not in grains
     spine = spine_of(asked, unit, subject)
-    laid = Laid(spine, shown.start, shown.end, context.shifts, context.window, at, of_rows=of_rows)
+    by = _read_by(context, own) if each_day else None
+    at = OverTime.FIRST if by else at
+    laid = Laid(spine, shown.start, shown.end, context.shifts, context.window, at, of_rows=of_rows, by=by)
     for one in context.shifts:
         if one.periods is None:
             continue
         laid = replace(laid, periods=_calendar(one.periods, context, asked, subject))
         return Placed(Days(None, shown.end), laid=laid)
     read = _read_days(laid, shown, asked)
-    if context.window is None and not to_start and not unit.is_clock and not each_day:
+    if context.window is None and not to_start and not unit.is_clock and (by or not each_day):
         whole = moved_back(shown, by_days, by_months)
         laid = replace(laid, whole=(whole.start, whole.end))
-        read = Days(_first(read.start, whole.start), _last(read.end, whole.end))
+        read = whole if by else Days(_first(read.start, whole.start), _last(read.end, whole.end))
     if read.start is not None:
         read = changed(read, start=first_day(read.start, known_by, asked.calendar))
     return Placed(read, laid=laid)
@@ -105,6 +107,21 @@ def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) 
     return CalendarKey(found[0].dataset, dimensions[found[0].day], dimensions[found[1].dimension])
 
 
+def _read_by(context: Context, own: Sequence[Key]) -> Granularity | None:
+    """The period that is read as a whole where days are paired: the shortest shown, if the shift is by no shorter one.
+
+    None where days are read: nothing longer is shown, or weeks would have to begin with a month.
+    """
+    grains = [key.grain for key in own if key.grain]
+    if len(context.shifts) != 1 or context.window is not None or not grains:
+        return None
+    order, [one] = list(Granularity), context.shifts
+    shortest, unit = min(grains, key=order.index), one.back.unit if one.back else one.to
+    if unit is None or not order.index(Granularity.DAY) < order.index(shortest) <= order.index(unit):
+        return None
+    return None if one.to and shortest is Granularity.WEEK else shortest
+
+
 def _first(one: date | None, other: date | None) -> date | None:
     return min(one, other) if one and other else None
 
@@ -117,10 +134,11 @@ def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: s
     """A week has no month before it, and a month no month and seven days: nothing would be theirs alone."""
     grains = [key.grain for key in own]
     if by_months and any(grain in (Granularity.WEEK, None) for grain in grains):
-        message = f"{subject} is taken from {by_months} month{'s' if by_months > 1 else ''} before"
+        message = f"{subject} is taken from {counted(by_months, 'month')} before"
         raise TimeMismatch(f"{message}: its days do not line up with weeks. Split by month.", names=(subject, "week"))
     if by_months and by_days and any(grain is not Granularity.DAY for grain in grains):
-        message = f"{subject} is taken from {by_months} months and {by_days} days before"
+        back = f"{counted(by_months, 'month')} and {counted(by_days, 'day')}"
+        message = f"{subject} is taken from {back} before"
         raise TimeMismatch(f"{message}: days and months do not line up. Split by day.", names=(subject, "month"))
 
 
@@ -157,6 +175,8 @@ def _read_days(laid: Laid, shown: Days, asked: Asked) -> Days:
     """The days whose rows are needed: from where the first shown day's window begins to the day of the last one."""
     end = _evaluated(shown.end - timedelta(days=1), laid, asked) + timedelta(days=1) if shown.end else None
     start = _evaluated(shown.start, laid, asked) if shown.start else None
+    if laid.by is not None:
+        return widened(Days(start, end), laid.by, asked.calendar)
     if laid.window is None or start is None:
         return Days(start, end)
     if laid.window.window is not None:

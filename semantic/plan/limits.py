@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from semantic.errors import TooExpensive
+from semantic.errors import TooExpensive, counted
 from semantic.policy.narrow import measures_of
 from semantic.query.followed import observed
 from semantic.query.periods import Days
@@ -20,16 +20,16 @@ def check_limits(asked: Asked) -> None:
     """
     limits, query = asked.visible.limits, asked.query
     if limits.metrics is not None and len(query.metrics) > limits.metrics:
-        message = (
-            f"The question has {len(query.metrics)} metrics: you may ask for {limits.metrics} at once. Take fewer."
-        )
+        has = counted(len(query.metrics), "metric")
+        message = f"The question has {has}: you may ask for {limits.metrics} at once. Take fewer."
         raise TooExpensive(message, what="metrics", most=limits.metrics)
     if limits.breakdowns is not None and len(query.by) > limits.breakdowns:
         may = f"you may split by {limits.breakdowns} at once" if limits.breakdowns else "you may ask for totals alone"
-        message = f"The question has {len(query.by)} breakdowns: {may}. Leave some out."
+        message = f"The question has {counted(len(query.by), 'breakdown')}: {may}. Leave some out."
         raise TooExpensive(message, what="breakdowns", most=limits.breakdowns)
     if limits.rows is not None and asked.limit is not None and observed(_is_above, asked.limit, limits.rows):
-        message = f"The question asks for {asked.limit:,} rows: you may ask for {limits.rows:,} at once. Ask for fewer."
+        wanted = counted(asked.limit, "row")
+        message = f"The question asks for {wanted}: you may ask for {limits.rows:,} at once. Ask for fewer."
         raise TooExpensive(message, what="rows", most=limits.rows)
     if limits.days is not None and _is_dated(asked):
         for days in _days(asked):
@@ -43,7 +43,8 @@ def check_rows(count: int, asked: Asked) -> None:
     """
     most = asked.visible.limits.rows
     if most is not None and asked.limit is None and count > most:
-        message = f"The answer has {count:,} rows: you may have {most:,} at once. Set a limit, or split less finely."
+        has = counted(count, "row")
+        message = f"The answer has {has}: you may have {most:,} at once. Set a limit, or split less finely."
         raise TooExpensive(message, what="rows", most=most)
 
 
@@ -72,7 +73,8 @@ def _check_days(days: Days, most: int, today: date) -> None:
         raise TooExpensive(message, what="days", most=most)
     if observed(_is_longer, days.start, days.end, today, most):
         message = (
-            f"The question covers more than {most:,} days: you may ask for no more at once. Choose a shorter period."
+            f"The question covers more than {counted(most, 'day')}: you may ask for no more at once. "
+            "Choose a shorter period."
         )
         raise TooExpensive(message, what="days", most=most)
 

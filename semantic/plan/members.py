@@ -5,7 +5,7 @@ from __future__ import annotations
 from semantic.errors import AmbiguousPath, FanOut, InvalidFilter, NoPath
 from semantic.model.definitions import Dataset, Dimension, Entity, EntityKind, MetricKind, TypeKind
 from semantic.model.expression import parse_expression
-from semantic.model.join_graph import JoinPath
+from semantic.model.join_graph import JoinPath, distance
 from semantic.plan.joins import goes_through, to_current
 from semantic.plan.nodes import Field, Passes
 from semantic.query.query import ByMember
@@ -88,8 +88,8 @@ def find_member(
         if any(model.joins.repeats_rows(fact.name, one) for one in owners):
             raise FanOut(f"{words}: one row of {fact.label.lower()} has many of them.", names=names)
         raise NoPath(f"{words}: rows of {fact.label.lower()} have no {_spaced(key)}.", names=names)
-    fewest = min(len(path) for path, _ in found)
-    nearest = [(path, one) for path, one in found if len(path) == fewest]
+    least = min(distance(path) for path, _ in found)
+    nearest = [(path, one) for path, one in found if distance(path) == least]
     if len({(path, one.columns) for path, one in nearest}) > 1:
         choices = ["__".join([*(edge.role for edge in path), one.name]) for path, one in nearest]
         message = f"{words}: {fact.label} has {len(nearest)} of them, {' and '.join(choices)}. Name one in 'per'."

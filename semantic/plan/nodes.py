@@ -102,7 +102,8 @@ class SaidTest:
 class Passes:
     """Whether the thing that `columns` name, at the end of `path`, has a value in `table` that passes: a semi-join.
 
-    `table` is one of the plan's `tables`: one row for each thing, `keys` and `value` its columns.
+    `table` is one of the plan's `tables`: one row for each thing, `keys` and `value` its columns. With `joined` things
+    that no row has are listed too, beside nothing.
     """
 
     path: JoinPath
@@ -113,6 +114,7 @@ class Passes:
     value: str
     op: str
     values: tuple[int | float, ...]
+    joined: bool = False
 
 
 Test = Compare | Member | Passes | SaidTest | All | Any | Not
@@ -222,6 +224,7 @@ class Laid:
     periods: CalendarKey | None = None  # of a shift by a calendar's periods
     of_rows: bool = False
     whole: tuple[date | None, date | None] | None = None  # the days of a total over dates, where days pair as a whole
+    by: Granularity | None = None  # the period that a shown one reads all rows of, where it is not a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +371,8 @@ class Output:
     """One column of the answer: a key by name, or a metric computed from leaves, of the comparison `compare` if any.
 
     `within` are keys over which the metric cannot be added: its totals and Other over them are missing. So it is
-    where one of `guarded`, counts of things, is less than its number."""
+    where all keys of one of `named` are missing, since a group without a name can mix what must stay apart, and where
+    one of `guarded`, counts of things, is less than its number."""
 
     name: str
     metric: Metric | None
@@ -376,6 +380,7 @@ class Output:
     grain: Granularity | None = None
     compare: str = ""
     within: tuple[str, ...] = ()
+    named: tuple[tuple[str, ...], ...] = ()
     guarded: tuple[tuple[Output, int], ...] = ()
 
 

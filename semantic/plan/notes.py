@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from semantic.errors import counted
 from semantic.model.definitions import Cumulative, Dataset, Granularity, Metric, OverTime, TypeKind
+from semantic.plan.apart import is_fixed, telling_apart
 from semantic.plan.bridges import bridge_notes
 from semantic.plan.exchange import exchange_notes
 from semantic.plan.filters import describe_subjects, describe_things
@@ -73,14 +75,19 @@ def _filter_notes(part: Filter, dataset: Dataset, asked: Asked, parts: Parts) ->
 
 
 def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
-    """Metrics that have no total, or no Other, across what they must stay within."""
+    """Metrics that have no total, no Other, or no value without a name, across what they must stay within."""
     for metric in asked.metrics:
-        bound = {name for leaf in parts.leaves_of(metric.name) for name in leaf.within}
-        for key in asked.keys:
-            totalled = any(key.name not in kept for kept in asked.totals)
-            if key.breakdown.dim in bound and (totalled or (asked.top and asked.top.dim == key.name)):
-                label = key.dimensions[0].label.lower()
-                yield f"{metric.label} is not added across values of {label}: each counts in its own way."
+        for name in sorted({name for leaf in parts.leaves_of(metric.name) for name in leaf.within}):
+            if is_fixed(name, asked):
+                continue
+            first = asked.visible.model.dimensions[name][0]
+            values = f"values of {lower_first(first.label)}" if asked.visible.shows_dimension(first) else "groups"
+            for key in telling_apart(name, asked):
+                if any(key.name not in kept for kept in asked.totals) or (asked.top and asked.top.dim == key.name):
+                    yield f"{metric.label} is not added across {values}: each counts in its own way."
+                if key.breakdown.dim != name:
+                    shown = lower_first(key.dimensions[0].label)
+                    yield f"{metric.label} is empty where {shown} is (none), which can mix several {values}."
 
 
 def _timing_notes(asked: Asked) -> Iterator[str]:
@@ -128,7 +135,7 @@ def _short_window_notes(asked: Asked, grain: Granularity | None) -> Iterator[str
         over, whole = max((today - found.start).days, 0), (end - found.start).days
         first, *rest = dict.fromkeys(labels)
         names = join_words([first, *(lower_first(one) for one in rest)])
-        counts = f"{names} {'count' if rest else 'counts'} the {whole:,} days up to {describe_day(last)}"
+        counts = f"{names} {'count' if rest else 'counts'} the {counted(whole, 'day')} up to {describe_day(last)}"
         so_far = f"{over or 'none'} of them {'are' if over > 1 else 'is'} over"
         yield f"{counts}, and {so_far}. End the period on {describe_day(yesterday)} to see all {whole:,}."
 
@@ -154,7 +161,7 @@ def _comparison_note(one: Compared, asked: Asked) -> str:
         how = ", the same dates a year before" if one.move_months else ", the same weekdays 364 days before"
     note = f"Compared with {lower_first(words)}{how}."
     if days.start and days.end and asked.days.start and asked.days.end and days.length != asked.days.length:
-        note += f" It has {days.length:,} days, this period {asked.days.length:,}."
+        note += f" It has {counted(days.length, 'day')}, this period {asked.days.length:,}."
         if days.length > asked.days.length and not one.move_months and asked.dates:
             last = days.end - timedelta(days=1)
             first = days.end - timedelta(days=days.length - asked.days.length)

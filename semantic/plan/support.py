@@ -47,7 +47,8 @@ def support_of(outputs: Sequence[Output], parts: Parts, value: Callable[[Metric,
             behind = (("rows", _rows(metric)), ("variance", _variance(metric)))
         for part, name in behind:
             made = value(parts.metrics[name], output.compare)
-            yield Support(part, output.name, replace(made, name=f"_s{place}", type=_DOUBLE, within=output.within))
+            made = replace(made, name=f"_s{place}", type=_DOUBLE, within=output.within, named=output.named)
+            yield Support(part, output.name, made)
             place += 1
 
 

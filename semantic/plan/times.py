@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from semantic.errors import GrainTooFine, TimeMismatch
 from semantic.model.definitions import DatePart, Dimension, Granularity, TypeKind
 from semantic.plan.nodes import CalendarKey, Field, Leg, LegKey, Range
-from semantic.query.describe import describe_day, describe_range
+from semantic.query.describe import describe_day, describe_range, lower_first
 from semantic.query.followed import carried
-from semantic.query.periods import Calendar, Compared, first_day
+from semantic.query.periods import Calendar, Compared, Days, first_day, whole_within, widened
 from semantic.query.query import Condition, Operator, Value
 from semantic.query.resolve import Asked, Key
 
@@ -94,9 +94,18 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
         if edge is not None and first_day(edge, own, calendar) != edge:
             message = (
                 f"{subject} is known by the {own.value} only: "
-                f"{describe_range(days.start, days.end, open_end=True)} is not made of whole {own.value}s."
+                f"{lower_first(describe_range(days.start, days.end, open_end=True))} is not made of whole {own.value}s."
             )
+            if (days.start, days.end) == (asked.days.start, asked.days.end):
+                message += f" {_whole_words(asked.days, own, calendar)}"
             raise GrainTooFine(message, names=(subject, own.value))
+
+
+def _whole_words(days: Days, own: Granularity, calendar: Calendar) -> str:
+    """What can be asked for instead: the whole periods inside, else those around."""
+    whole = whole_within(days, own, calendar) or widened(days, own, calendar)
+    words = lower_first(describe_range(whole.start, whole.end, open_end=True))
+    return f"Ask for whole {own.value}s: {words}."
 
 
 def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> None:

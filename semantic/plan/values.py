@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from semantic.errors import AmbiguousPath, NoPath, Refused
 from semantic.model.definitions import Dataset
-from semantic.model.join_graph import JoinPath
+from semantic.model.join_graph import JoinPath, goes_beside
 from semantic.plan.contexts import PLAIN
 from semantic.plan.filters import build_test
 from semantic.plan.laying import spine_of, unit_of
-from semantic.plan.nodes import Beside, Field, Filled, Leg, LegKey, Output, prefixes
+from semantic.plan.nodes import Beside, Field, Filled, Leg, LegKey, Output, Passes, prefixes
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import Visible
 from semantic.query.describe import describe_key, join_words, lower_first
@@ -85,8 +85,11 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
         if len(first.dimensions) == 1 and asked.visible.shows_fact(owner.name):
             lead(owner, asked)
         raise _needs_metric(describe_key(first))
-    fewest = min(len(leg.joins) for leg in found)
-    nearest = [leg for leg in found if len(leg.joins) == fewest]
+    fewest = min(_joined(leg) for leg in found)
+    nearest = [leg for leg in found if _joined(leg) == fewest]
+    in_full = asked.visible.model.settings.rules.lists == "joined"
+    if in_full and not _same_rows(nearest, asked.visible):
+        nearest = [min(nearest, key=lambda leg: len(leg.dataset.dimensions) + len(leg.dataset.entities))]
     if len(nearest) > 1 and not _same_rows(nearest, asked.visible):
         labels = [describe_key(asked.keys[0]), *(lower_first(describe_key(key)) for key in asked.keys[1:])]
         if len(labels) == 1:
@@ -97,7 +100,13 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
     leg = nearest[0]
     date = leg.at if leg.at is None or not asked.visible.hides_dates(leg.at.dimension) else None
     check_versions(leg.joins, date, asked, leg.dataset.label)
-    return replace(leg, beside=tuple(_beside(leg, asked.visible)))
+    where = tuple(replace(one, joined=True) if in_full and isinstance(one, Passes) else one for one in leg.where)
+    return replace(leg, where=where, beside=tuple(_beside(leg, asked.visible)))
+
+
+def _joined(leg: Leg) -> tuple[bool, int]:
+    """For comparing legs: those that join the fewest, and nothing beside a thing, are nearest."""
+    return any(goes_beside(path) for path in leg.joins), len(leg.joins)
 
 
 def _same_rows(legs: Sequence[Leg], visible: Visible) -> bool:

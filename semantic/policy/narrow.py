@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import cast
 
+from sqlglot import exp
+
 from semantic.errors import UnknownName
 from semantic.model.definitions import (
     CalendarPeriod,
@@ -23,10 +25,12 @@ from semantic.model.definitions import (
     Names,
     Segment,
 )
+from semantic.model.join_graph import goes_beside
 from semantic.model.model import Model
 from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule
 from semantic.model.things import strictest
 from semantic.policy.actor import Actor
+from semantic.policy.scope import BindingRule, describe_scope
 
 _ALL = Names(everything=True)
 _SHOWS_LEAST = (MaskKind.NULL, MaskKind.HASH, MaskKind.BUCKET, MaskKind.LAST_FOUR)
@@ -169,9 +173,10 @@ class Visible:
 
     def shows_fact(self, dataset: str) -> bool:
         """Whether this actor may see rows of `dataset` at all: a rule reaches it or a policy grants it whole, and none
-        denies it."""
+        denies it. A rule on a dataset beside a thing limits the rows of the thing, but grants none."""
         if dataset not in self._facts:
-            reached = self.model.joins.paths(dataset)
+            paths = self.model.joins.paths(dataset)
+            reached = {name for name, ways in paths.items() if not all(goes_beside(path) for path in ways)}
             whole = any(policy.whole.holds(self.model.datasets[dataset]) for policy in self.policies)
             seen = whole or any(rule.dataset in reached for rule in self.rules)
             self._facts[dataset] = seen and not self._is_denied(dataset)
@@ -237,16 +242,36 @@ class Visible:
         """How many of which thing must be behind each number for this actor: of several policies the most."""
         return strictest(policy.min_group for policy in self.policies if policy.min_group is not None)
 
-    @property
+    @cached_property
     def scope(self) -> str:
-        """Which rows this actor sees, in the policy's own words and the actor's own attributes; "" when all."""
-        seen: dict[str, None] = {}
-        for rule in self.rules:
-            for name in rule.where.placeholders:
-                value = self.actor.attributes.get(name)
-                values = (value,) if isinstance(value, str) else value or ()
-                seen[", ".join(values) or f"nothing: you have no {name}"] = None
-        return f"Scope: {'; '.join(seen)}" if seen else "Scope: by row rules" if self.rules else ""
+        """Which rows this actor sees of what they can ask for; "" when all."""
+        if not self.rules:
+            return ""
+        rules = [
+            BindingRule(rule, policy.label or policy.name, self._labels_of_columns(rule.dataset))
+            for policy in self.policies
+            for rule in policy.rows
+        ]
+        facts = dict.fromkeys(one.dataset for metric in self.metrics for one in measures_of(metric, self.model))
+        bound = [
+            (
+                self.model.datasets[fact].label,
+                [one for one in rules if one.rule.dataset in self.model.joins.paths(fact)],
+            )
+            for fact in facts
+        ]
+        attributes = self.actor.attributes
+        words = describe_scope(bound, attributes) or describe_scope([("", rules)], attributes)
+        return f"Scope: {words or 'by row rules'}"
+
+    def _labels_of_columns(self, dataset: str) -> Mapping[str, str]:
+        """The columns of `dataset` whose values this actor sees unmasked, with the labels of their dimensions."""
+        closed = self.closed_columns(dataset)
+        return {
+            one.sql.tree.name: one.label
+            for one in self.model.datasets[dataset].dimensions.values()
+            if isinstance(one.sql.tree, exp.Column) and one.sql.tree.name not in closed and self.shows_dimension(one)
+        }
 
 
 def narrow(model: Model, actor: Actor) -> Visible:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from semantic.errors import counted
 from semantic.model.definitions import MONTHS as MONTH_NAMES
 from semantic.model.definitions import WEEK_DAYS, DatePart, Dimension, Granularity
 from semantic.model.model import Model
@@ -108,7 +109,7 @@ def describe_comparison(one: Compared) -> str:
             return "same dates a year before"
         case [count, *unit, "back"]:
             words = " ".join(unit)
-            return f"{count} {words}{'' if count == '1' else 's'} before"
+            return f"{counted(int(count), words)} before"
         case _:
             return describe_range(one.days.start, one.days.end, open_end=True)
 

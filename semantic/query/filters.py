@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from semantic.errors import InvalidQuery
+from semantic.errors import InvalidQuery, counted
 from semantic.model.expression import ExpressionError, parse_condition
 from semantic.query.checked import is_number, items, mapping, name, number, via
 from semantic.query.period_data import period_data, read_period
@@ -48,7 +48,7 @@ def _read_numbers(found: Mapping[str, Any], place: str) -> MetricFilter:
     values = items(found.get("values", [found.get("value")]), "values")
     wanted = 2 if op == "between" else 1
     if len(values) != wanted:
-        raise InvalidQuery(f"The filter on {metric!r} with {op!r} takes {wanted} number{'s' if wanted > 1 else ''}.")
+        raise InvalidQuery(f"The filter on {metric!r} with {op!r} takes {counted(wanted, 'number')}.")
     return MetricFilter(metric, str(op), tuple(number(value, place) for value in values))
 
 
@@ -144,7 +144,7 @@ def _read_condition(found: Mapping[str, Any]) -> Condition:
     checked = tuple(scalar(value, dim) for value in listed)
     wanted = {Operator.IN: None, Operator.NOT_IN: None, Operator.BETWEEN: 2}.get(op, 1)
     if wanted is not None and len(checked) != wanted:
-        raise InvalidQuery(f"The filter on {dim!r} with {op.value!r} takes {wanted} value{'s' if wanted > 1 else ''}.")
+        raise InvalidQuery(f"The filter on {dim!r} with {op.value!r} takes {counted(wanted, 'value')}.")
     return Condition(dim, op, checked, via(found["via"]) if found.get("via") is not None else None)
 
 

@@ -126,6 +126,18 @@ def widened(days: Days, grain: Granularity | None, calendar: Calendar) -> Days:
     return replace(days, start=start, end=end)
 
 
+def whole_within(days: Days, grain: Granularity, calendar: Calendar) -> Days | None:
+    """The whole periods of `grain` inside the days; None where there is none."""
+    start, end = days.start, days.end
+    if start is not None and (first := first_day(start, grain, calendar)) != start:
+        start = shift(first, grain, 1)
+    if end is not None:
+        end = first_day(end, grain, calendar)
+    if start is not None and end is not None and start >= end:
+        return None
+    return replace(days, start=start, end=end)
+
+
 def first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
     """The first day of the period that `day` is in."""
     return carried(_first_day, day, unit, calendar)

@@ -19,9 +19,11 @@ from connectors.connector import (
     TooManyRows,
     Unavailable,
 )
+from semantic.errors import counted
 from semantic.model.definitions import Check, CheckKind, Dataset, DataType, Entity, EntityKind, TypeKind
+from semantic.model.join_graph import Edge
 from semantic.model.model import Model
-from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery, table_of
+from semantic.sql.build_tree import aliased, and_all, column, number, or_any, select_from, subquery, table_of
 from semantic.sql.dialects import Dialect
 from semantic.sql.hop_checks import overlapping, uneven
 from semantic.sql.render import render
@@ -37,7 +39,8 @@ LONGEST_ID = 200
 class Finding:
     """One thing looked at, and whether it holds. `id` names the check through every version of the model that has it.
 
-    `looked` is false where the engine did not come to an answer: then nothing is known of the data.
+    `looked` is false where the engine did not come to an answer: then nothing is known of the data. `warns` is true for
+    keys that match nothing while no check says how many may.
     """
 
     dataset: str
@@ -46,6 +49,7 @@ class Finding:
     kind: str = ""
     id: str = ""
     looked: bool = True
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,30 @@ def _looks(dataset: Dataset, model: Model, asking: Asking) -> Iterator[tuple[str
         yield "bridge", f"{name}.bridge", lambda: _bridge_finding(dataset, asking)
     for check_id, check in stated(dataset).items():
         yield check.kind.value, check_id, lambda check=check: _finding(check, dataset, model, asking)
+    for edge, warns in _unstated(dataset, model):
+        edge_id = _short(f"{name}.match.{edge.role}.{edge.target}")
+        yield (
+            "match",
+            edge_id,
+            lambda edge=edge, warns=warns: _match_finding(edge, dataset, model, asking, warns=warns),
+        )
+
+
+def _unstated(dataset: Dataset, model: Model) -> Iterator[tuple[Edge, bool]]:
+    """The relationships from a dataset whose match rate no check of its own reports, and whether a key without a row
+    deserves a warning.
+
+    It does in a foreign entity that no check covers. Where one dataset holds the thing and another points at it by a
+    key of its own, that one can hold details of only some things.
+    """
+    checked = {one.columns[0] for one in dataset.checks if one.kind is CheckKind.RELATIONSHIP}
+    foreign = {one.name for one in dataset.entities if one.kind is EntityKind.FOREIGN}
+    edges = model.joins.edges.get(dataset.name, ())
+    for edge in edges:
+        if edge.role not in checked:
+            yield edge, edge.role in foreign and not edge.beside
+        elif sum(one.role == edge.role for one in edges) > 1:
+            yield edge, False
 
 
 def stated(dataset: Dataset) -> Mapping[str, Check]:
@@ -143,7 +171,8 @@ def _column_findings(dataset: Dataset, asking: Asking) -> Iterator[Finding]:
         elif not _fits(declared, there[name]):
             yield Finding(dataset.name, f"{name} of {place} is {there[name]}, declared {declared}. {_REMEDY}", False)
     if all(name in there and _fits(declared, there[name]) for name, declared in dataset.columns.items()):
-        yield Finding(dataset.name, f"{len(dataset.columns)} columns have their declared types", True)
+        words = counted(len(dataset.columns), "column has its declared type", "columns have their declared types")
+        yield Finding(dataset.name, words, True)
 
 
 def _columns(dataset: Dataset, asking: Asking) -> Mapping[str, pa.DataType]:
@@ -181,9 +210,8 @@ def _fits(declared: DataType, found: pa.DataType) -> bool:
 def _grain_finding(dataset: Dataset, asking: Asking) -> Finding:
     repeated = asking.counts(_repeats(dataset, dataset.grain))["bad"]
     what = f"one row for each {', '.join(dataset.grain)}"
-    return Finding(
-        dataset.name, what if not repeated else f"{what}: {repeated:,} keys are there more than once", not repeated
-    )
+    more = f": {counted(repeated, 'key is', 'keys are')} there more than once" if repeated else ""
+    return Finding(dataset.name, what + more, not repeated)
 
 
 def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
@@ -191,7 +219,11 @@ def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
     assert dataset.validity is not None
     bad = asking.counts(overlapping(dataset))["bad"]
     what = f"one version of {', '.join(dataset.validity.key)} at a time"
-    return Finding(dataset.name, what + (f": {bad:,} still hold when the next starts" if bad else ""), not bad)
+    return Finding(
+        dataset.name,
+        what + (f": {counted(bad, 'still holds', 'still hold')} when the next starts" if bad else ""),
+        not bad,
+    )
 
 
 def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
@@ -199,7 +231,23 @@ def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
     assert dataset.bridge is not None
     bad = asking.counts(uneven(dataset))["bad"]
     what = f"{dataset.bridge.weight} adds up to 1 for each {dataset.bridge.of}"
-    return Finding(dataset.name, what + (f": {bad:,} do not" if bad else ""), not bad)
+    return Finding(dataset.name, what + (f": {counted(bad, 'does', 'do')} not" if bad else ""), not bad)
+
+
+def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking, *, warns: bool) -> Finding:
+    """How many keys have a row in the other dataset."""
+    target = model.datasets[edge.target]
+    matched = _has_row(edge.columns, target, edge.target_columns)
+    keyed = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in edge.columns]
+    found = asking.counts(_counted(dataset, [matched], list(keyed)))
+    keys, missing = found["rows"], found["rows"] - found["good"]
+    what = f"{edge.role} matches {edge.target}"
+    if not missing:
+        every = f"all {counted(keys, 'key')}" if keys else "no row has a key"
+        return Finding(dataset.name, f"{what}: {every}", True)
+    share = min(found["good"] / keys, 0.99999)  # what is not all never reads as all
+    said = f"{what}: {share:.3%} of {counted(keys, 'key')}, {counted(missing, 'matches', 'match')} nothing"
+    return Finding(dataset.name, said, True, warns=warns)
 
 
 def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Finding:
@@ -207,10 +255,12 @@ def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Fi
     match check.kind:
         case CheckKind.UNIQUE:
             bad = asking.counts(_repeats(dataset, check.columns))["bad"]
-            return Finding(dataset.name, f"{names} is unique" + (f": {bad:,} repeat" if bad else ""), not bad)
+            return Finding(
+                dataset.name, f"{names} is unique" + (f": {counted(bad, 'repeats', 'repeat')}" if bad else ""), not bad
+            )
         case CheckKind.ROWS:
             rows = asking.counts(_counted(dataset, []))["rows"]
-            what = f"at least {check.at_least:,.0f} rows: {rows:,}"
+            what = f"at least {counted(round(check.at_least), 'row')}: {rows:,}"
             return Finding(dataset.name, what, rows >= check.at_least)
         case CheckKind.NOT_NULL:
             there = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in check.columns]
@@ -248,16 +298,23 @@ def _share(
 
 
 def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
-    """The foreign key points at a member."""
-    target, keys = next(
-        (other, one.columns)
+    """The key belongs to a member: some dataset has a row with it as its own key."""
+    found = [
+        _has_row(entity.columns, other, one.columns)
         for other in model.datasets.values()
         for one in other.entities
-        if one.entity == entity.entity and one.kind is not EntityKind.FOREIGN
-    )
+        if one.entity == entity.entity
+        and one.kind is not EntityKind.FOREIGN
+        and not (other is dataset and one.columns == entity.columns)
+    ]
+    return found[0] if len(found) == 1 else exp.Paren(this=or_any(found))
+
+
+def _has_row(columns: tuple[str, ...], target: Dataset, keys: tuple[str, ...]) -> exp.Expr:
+    """Some row of `target` has the key that is in `columns`."""
     pairs = [
         exp.EQ(this=column(theirs, "m"), expression=column(mine, _ALIAS))
-        for mine, theirs in zip(entity.columns, keys, strict=True)
+        for mine, theirs in zip(columns, keys, strict=True)
     ]
     member = select_from(table_of(target, "m"), [number(1)], keys=0)
     member.set("where", exp.Where(this=and_all(list(pairs))))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from semantic.errors import ChangedMeanwhile, StoreFailed
+from semantic.errors import ChangedMeanwhile, StoreFailed, counted
 from semantic.policy.actor import Actor
 from semantic.policy.claims import is_reserved
 from semantic.store.database import Store
@@ -147,8 +147,9 @@ class Gate:
                     f"Who answers for this token is no {token.grant.role} any more. Ask an administrator for another."
                 )
             case _ if is_left_alone(token, self._store.now(), self._owner_days):
+                away = counted(self._owner_days or 0, "day")
                 return (
-                    f"Who answers for this token has not signed in for {self._owner_days:g} days. It works again once "
+                    f"Who answers for this token has not signed in for {away}. It works again once "
                     "they do, or once an administrator has handed it over."
                 )
             case _:
@@ -165,7 +166,8 @@ class Gate:
             coming.counted_at = now
             if coming.left < 1:
                 wait = (1 - coming.left) * 60 / most
-                said = f"This token makes {most:,} requests a minute at most. Ask again in {max(1, round(wait))} s."
+                rate = f"{counted(most, 'request')} a minute"
+                said = f"This token makes {rate} at most. Ask again in {max(1, round(wait))} s."
                 raise TurnedAway("too_many_requests", said, wait=wait)
             if coming.under_way >= MOST_AT_ONCE:
                 said = f"{MOST_AT_ONCE} requests of this token are under way already. Wait for one of them."

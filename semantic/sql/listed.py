@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from semantic.model.definitions import Dataset
-from semantic.plan.nodes import Filled, Leg, Plan, Restriction, SaidTest, own_time
+from semantic.plan.nodes import Filled, Leg, Passes, Plan, Restriction, SaidTest, own_time
 from semantic.sql.build_tree import aliased, and_all, call, column, select_from, subquery, table_of
 from semantic.sql.dialects import Dialect
 from semantic.sql.legs import lower_plain_leg, where_all
@@ -18,13 +18,19 @@ from semantic.sql.spine import spine_days
 from semantic.sql.values import Values
 
 
+def is_joined(leg: Leg) -> bool:
+    """Whether members of several tables are listed, each that another one lacks too."""
+    return bool(leg.beside) or any(isinstance(test, Passes) and test.joined for test in leg.where)
+
+
 def listed_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """The different values of a leg's keys. Rows are chosen before they meet: a test on a FULL JOIN comes too late."""
     scope = Scope(leg, plan, dialect, values)
-    return _listed(leg, [aliased(scope.key(key), key.name) for key in leg.keys], plan, scope)
+    keys = [aliased(scope.key(key), key.name) for key in leg.keys]
+    return _listed(leg, keys, scope.calendar_joins(leg.keys), plan, scope)
 
 
-def _listed(leg: Leg, keys: Sequence[exp.Expr], plan: Plan, scope: Scope) -> exp.Select:
+def _listed(leg: Leg, keys: Sequence[exp.Expr], calendars: Sequence[exp.Join], plan: Plan, scope: Scope) -> exp.Select:
     beside = {one.path: one for one in leg.beside}
     own = _rows(leg.dataset, scope.fact, leg.restrictions, scope)
     tree = select_from(own, keys, keys=0 if plan.each_row else len(keys))
@@ -36,10 +42,10 @@ def _listed(leg: Leg, keys: Sequence[exp.Expr], plan: Plan, scope: Scope) -> exp
             join.set("this", _rows(one.dataset, scope.aliases[path], one.restrictions, scope))
             join.set("side", "FULL")
         joins.append(join)
-    tree.set("joins", joins)
-    if leg.where:
-        tree.set("where", exp.Where(this=and_all([scope.test(test) for test in leg.where])))
-    return tree
+    members, passed = scope.joined_members([test for test in leg.where if isinstance(test, Passes) and test.joined])
+    tree.set("joins", [*joins, *members, *calendars])
+    others = [test for test in leg.where if not (isinstance(test, Passes) and test.joined)]
+    return where_all(tree, [*(scope.test(test) for test in others), *passed])
 
 
 def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
@@ -54,14 +60,17 @@ def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, valu
         aliased(scope.key(key) if key in others else scope.shown_of(day.copy(), key, unit), key.name)
         for key in leg.keys
     ]
-    calendars = [scope.calendar_join(key, day.copy()) for key in leg.keys if key.calendar and key not in others]
+    calendars = [scope.calendar_join(key, day.copy(), unit) for key in leg.keys if key.calendar and key not in others]
     tests = [scope.said_of_day(one, day, unit) for one in of_days]
+    if leg.beside:  # a member that no row has is beside no day, so it is in no period either
+        edges = ((crossed.start, exp.GTE), (crossed.end, exp.LT))
+        tests += [test(this=day.copy(), expression=values.add(edge)) for edge, test in edges if edge is not None]
     if not others:
         tree = select_from(days, keys, keys=0 if plan.each_row else len(keys))
         tree.set("joins", calendars)
         return where_all(tree, tests)
     inner = replace(leg, where=tuple(one for one in leg.where if one not in of_days))
-    tree = _listed(inner, keys, plan, scope)
+    tree = _listed(inner, keys, scope.calendar_joins(others), plan, scope)
     tree.set("joins", [exp.Join(this=days, kind="CROSS"), *calendars, *tree.args["joins"]])
     if tests:
         held = tree.args.get("where")
@@ -71,7 +80,7 @@ def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, valu
 
 def list_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """The values of a leg's keys: each once, or as its rows have them."""
-    if leg.beside:
+    if is_joined(leg):
         return listed_values(leg, plan, dialect, values)
     tree = lower_plain_leg(leg, plan, dialect, values)
     return tree.rows(()) if plan.each_row else tree.select([*tree.keys])

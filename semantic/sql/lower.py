@@ -18,7 +18,7 @@ from semantic.sql.calculations import with_calculations
 from semantic.sql.conditions import group_tests
 from semantic.sql.dialects import Dialect
 from semantic.sql.inner_tables import with_tables
-from semantic.sql.listed import crossed_values, list_values, ranges
+from semantic.sql.listed import crossed_values, is_joined, list_values, ranges
 from semantic.sql.order import GROUPS, order_by
 from semantic.sql.outputs import computed_columns, metric_value, tested_columns, tested_name
 from semantic.sql.regroup import ANSWER, regroup
@@ -88,14 +88,19 @@ def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     first = plan.legs[0]
     if first.crossed is not None:
         return crossed_values(first, first.crossed, plan, dialect, values)
-    if first.beside or plan.each_row:
+    if is_joined(first) or plan.each_row:
         return list_values(first, plan, dialect, values)
     leg = lower_leg(plan.legs[0], plan, dialect, values)
-    columns = [*leg.keys, *computed_columns(plan, leg.aggregate)]
+    keys = {one.alias: one.unalias() for one in leg.keys}
+
+    def key(name: str) -> exp.Expr:
+        return keys[name].copy()
+
+    columns = [*leg.keys, *computed_columns(plan, leg.aggregate, key)]
     if plan.calculations:
-        return leg.select([*columns, *tested_columns(plan, leg.aggregate)])
+        return leg.select([*columns, *tested_columns(plan, leg.aggregate, key)])
     tree = leg.select(columns)
-    tests = group_tests(plan, values, lambda one: metric_value(one, plan, leg.aggregate), None)
+    tests = group_tests(plan, values, lambda one: metric_value(one, plan, leg.aggregate, key), None)
     return _having(tree, tests)
 
 
@@ -107,11 +112,14 @@ def _several_legs(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     def cell(leaf: str) -> exp.Expr:
         return call(exp.Max, column(cells[leaf], "facts"))
 
-    columns = [*keys, *computed_columns(plan, cell)]
+    def key(name: str) -> exp.Expr:
+        return column(name, "facts")
+
+    columns = [*keys, *computed_columns(plan, cell, key)]
     if plan.calculations:
-        return select_from(subquery(union, "facts"), [*columns, *tested_columns(plan, cell)], keys=len(keys))
+        return select_from(subquery(union, "facts"), [*columns, *tested_columns(plan, cell, key)], keys=len(keys))
     tree = select_from(subquery(union, "facts"), columns, keys=len(keys))
-    tests = group_tests(plan, values, lambda one: metric_value(one, plan, cell), lambda key: column(key, "facts"))
+    tests = group_tests(plan, values, lambda one: metric_value(one, plan, cell, key), key)
     return _having(tree, tests)
 
 

@@ -10,16 +10,19 @@ from semantic.model.definitions import DataType, Metric, MetricKind, TypeKind
 from semantic.plan.nodes import Output, Plan, leaf_name
 from semantic.sql.build_tree import aliased, and_all, call, cast, is_count, number, operand, or_any
 
+Part = Callable[[str], exp.Expr]
+"""The tree of an aggregated leaf, or of a key, by its name."""
 
-def computed_columns(plan: Plan, leaf: Callable[[str], exp.Expr]) -> list[exp.Expr]:
+
+def computed_columns(plan: Plan, leaf: Part, key: Part) -> list[exp.Expr]:
     """Every metric, and what stands behind it where that is asked for, under the names of their columns."""
     outputs = [*(one for one in plan.outputs if one.metric), *plan.beside]
-    return [aliased(metric_value(one, plan, leaf), one.name) for one in outputs]
+    return [aliased(metric_value(one, plan, leaf, key), one.name) for one in outputs]
 
 
-def tested_columns(plan: Plan, leaf: Callable[[str], exp.Expr]) -> list[exp.Expr]:
+def tested_columns(plan: Plan, leaf: Part, key: Part) -> list[exp.Expr]:
     """What filters on groups compare, under names of their own: for filters that come after windows over the groups."""
-    return [aliased(metric_value(one.value, plan, leaf), f"_h{index}") for index, one in enumerate(plan.having)]
+    return [aliased(metric_value(one.value, plan, leaf, key), f"_h{index}") for index, one in enumerate(plan.having)]
 
 
 def tested_name(value: Output, plan: Plan) -> str:
@@ -27,7 +30,7 @@ def tested_name(value: Output, plan: Plan) -> str:
     return f"_h{next(index for index, one in enumerate(plan.having) if one.value is value)}"
 
 
-def metric_value(output: Output, plan: Plan, leaf: Callable[[str], exp.Expr]) -> exp.Expr:
+def metric_value(output: Output, plan: Plan, leaf: Part, key: Part) -> exp.Expr:
     """A metric's value over aggregated leaves: exact until here, cast to its type once."""
     assert output.metric is not None
     metrics, leaf_of = dict(plan.metrics), dict(plan.leaves)
@@ -63,11 +66,15 @@ def metric_value(output: Output, plan: Plan, leaf: Callable[[str], exp.Expr]) ->
 
     tree = value(metrics.get(output.metric.name, output.metric))
     tree = tree if _is_typed(tree, output.type) else cast(tree, output.type)
-    if not output.guarded:
-        return tree
     tests: list[exp.Expr] = [
-        exp.GTE(this=metric_value(one, plan, leaf), expression=number(least)) for one, least in output.guarded
+        or_any([exp.Not(this=exp.Is(this=exp.Max(this=key(name)), expression=exp.Null())) for name in names])
+        for names in output.named
     ]
+    tests += [
+        exp.GTE(this=metric_value(one, plan, leaf, key), expression=number(least)) for one, least in output.guarded
+    ]
+    if not tests:
+        return tree
     return exp.Case(ifs=[exp.If(this=and_all(tests), true=tree)])
 
 

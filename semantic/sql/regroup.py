@@ -237,8 +237,12 @@ def _outputs(plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], 
     `over` makes the tree that is 1 where a row is over everything of a key.
     """
     outputs = [*(one for one in plan.outputs if one.metric), *plan.beside]
-    shown = [aliased(_safe(metric_value(one, plan, leaf), one, plan, over), one.name) for one in outputs]
-    return shown + tested_columns(plan, leaf)
+    shown = [aliased(_safe(metric_value(one, plan, leaf, _key), one, plan, over), one.name) for one in outputs]
+    return shown + tested_columns(plan, leaf, _key)
+
+
+def _key(name: str) -> exp.Expr:
+    return column(name, FACTS)
 
 
 def _safe(value: exp.Expr, output: Output, plan: Plan, over: Callable[[str], exp.Expr]) -> exp.Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -132,11 +132,24 @@ class Scope:
         """An instant's wall clock in the model's own zone, whoever asks from where."""
         return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
 
-    def calendar_join(self, key: LegKey, day: exp.Expr) -> exp.Join:
-        """A LEFT JOIN of a key's calendar by a date: it has one row for each, and a date that it lacks stays."""
+    def calendar_join(self, key: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Join:
+        """A LEFT JOIN of a key's calendar by a date: it has one row for each, and a date that it lacks stays.
+
+        Of moments of a shorter `unit` the date is taken.
+        """
         assert key.calendar is not None
+        day = cast(day, _DATE) if unit.is_clock else day
         one, alias = key.calendar, self.calendars[key.field, key.calendar]
         return days_join(one, alias, self._dataset(one.dataset), day, self.dialect, self.values)
+
+    def calendar_joins(self, keys: Iterable[LegKey]) -> list[exp.Join]:
+        """The calendars that say which of their periods the dates of a row are in, each joined once."""
+        found: dict[str, exp.Join] = {}
+        for key in keys:
+            if key.calendar is not None:
+                alias = self.calendars[key.field, key.calendar]
+                found.setdefault(alias, self.calendar_join(key, self.day(key.field)))
+        return [*found.values()]
 
     def _dataset(self, wanted: str) -> Dataset:
         return self.plan.datasets[wanted]
@@ -363,7 +376,7 @@ class Scope:
     def _of_day(self, one: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
         """What a field of a condition is on a day, or in a moment of a shorter `unit`."""
         if one.calendar is not None:
-            return self._looked_up(one.calendar, day)
+            return self._looked_up(one.calendar, cast(day, _DATE) if unit.is_clock else day)
         whole = one if one.part or one.grain else replace(one, grain=Granularity.DAY)
         return self.shown_of(day, whole, unit)
 
@@ -400,18 +413,35 @@ class Scope:
 
     def _passes(self, test: Passes) -> exp.Exists:
         """A semi-join to the metric of each member: it repeats no row, and a missing key or value passes nothing."""
-        alias, here = _fresh("members", {*self.aliases.values(), *self.around}), self.aliases[test.path]
-        tests: list[exp.Expr] = []
-        for key, mine, is_text in zip(test.keys, test.columns, test.is_text, strict=True):
-            own = column(mine, here)
-            tests.append(
-                exp.EQ(this=column(key, alias), expression=by_code_point(own, self.dialect) if is_text else own)
-            )
-        tests.append(metric_test(test.op, test.values, column(test.value, alias), self.values))
+        alias = _fresh("members", {*self.aliases.values(), *self.around})
+        tests = [*self._members(test, alias), self._has_passed(test, alias)]
         select = exp.Select(expressions=[number(1)])
         select.set("from_", exp.From(this=named_table(test.table, alias)))
         select.set("where", exp.Where(this=and_all(tests)))
         return exp.Exists(this=select)
+
+    def joined_members(self, tests: Sequence[Passes]) -> tuple[list[exp.Join], list[exp.Expr]]:
+        """FULL JOINs to each member's metric, and tests that its value passes. Members without a row can pass too."""
+        joins, passed = list[exp.Join](), list[exp.Expr]()
+        for index, test in enumerate(tests):
+            alias = _fresh(f"members{index or ''}", {*self.aliases.values(), *self.around})
+            on = and_all(self._members(test, alias))
+            joins.append(exp.Join(this=named_table(test.table, alias), side="FULL", on=on))
+            passed.append(self._has_passed(test, alias))
+        return joins, passed
+
+    def _members(self, test: Passes, alias: str) -> list[exp.Expr]:
+        """That a row of the metric's members is the one that a row of the leg has."""
+        found: list[exp.Expr] = []
+        for key, mine, is_text in zip(test.keys, test.columns, test.is_text, strict=True):
+            own = column(mine, self.aliases[test.path])
+            found.append(
+                exp.EQ(this=column(key, alias), expression=by_code_point(own, self.dialect) if is_text else own)
+            )
+        return found
+
+    def _has_passed(self, test: Passes, alias: str) -> exp.Expr:
+        return metric_test(test.op, test.values, column(test.value, alias), self.values)
 
     def _in_segment(self, test: Member) -> exp.Exists:
         """A semi-join to a segment's rows: it never repeats a row of the fact, and a missing key matches none."""

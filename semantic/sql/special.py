@@ -5,8 +5,9 @@ Each makes one SELECT of rows under the keys that are kept; what is aggregated f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlglot import exp
 
@@ -153,8 +154,11 @@ class _Special:
             kept_columns = [*(key.name for key in self.others), *([KEPT] if self.late else [])]
             tree = conversions(tree, leg, leg.converted, self.scope, kept_columns, self.cells)
         if leg.laid is not None:
+            if leg.balance is not None and leg.laid.by is not None and own and not leg.averages:
+                tree = self._on_last_days_of(tree, leg.balance, leg.laid.by)
             tree = self._laid(tree, leg.laid, own)
             tree = self._of_edge_day(tree, leg.laid, own, kept) if leg.laid.of_rows else tree
+            tree = self._of_last_shown(tree, leg.balance, own) if self._chooses_shown(own) else tree
         elif leg.balance is not None:
             tree = self._of_last_day(tree, leg.balance, own)
         else:
@@ -231,7 +235,7 @@ class _Special:
             columns.append(aliased(and_all(passed), KEPT))
         tree = select_from(scope.table(), columns, keys=0)
         rates = [] if leg.converted else fact_rates(scope)
-        tree.set("joins", [*(scope.join(path) for path in leg.joins), *rates])
+        tree.set("joins", [*(scope.join(path) for path in leg.joins), *scope.calendar_joins(self.others), *rates])
         tree = where_all(tree, tests)
         return self._added_up(tree) if self.adds_up else tree
 
@@ -260,15 +264,61 @@ class _Special:
             return self._shown(subquery(tree, FOUND), own, column(DAY, FOUND))
         day = column(DAY, "dated")
         apart = [self.scope.shown_of(day.copy(), key, self.unit) for key in own]
-        apart += [column(f"_per{index}", "dated") for index in range(len(balance.columns) + len(balance.fields))]
-        most = exp.Max if balance.over_time is OverTime.LAST else exp.Min
-        last = exp.Window(this=most(this=day.copy()), partition_by=apart, over="OVER")
-        names = [*(key.name for key in self.others), DAY, *([KEPT] if self.late else []), *self.names]
-        columns = [aliased(column(one, "dated"), one) for one in names]
-        found = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
-        found.set("joins", self._calendars(own, day))
+        found = self._with_last_day(tree, balance, [*apart, *self._things_of("dated")], self._calendars(own, day))
         test = exp.EQ(this=column(DAY, FOUND), expression=column("_last", FOUND))
         return self._shown(subquery(found, FOUND), own, column(DAY, FOUND), [test])
+
+    def _with_last_day(
+        self, tree: exp.Select, balance: Balance, apart: list[exp.Expr], calendars: Sequence[exp.Join] = ()
+    ) -> exp.Select:
+        """The rows of a fact with the last or first day of what is told apart beside each, as `_last`."""
+        most = exp.Max if balance.over_time is OverTime.LAST else exp.Min
+        last = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
+        columns = [aliased(column(one, "dated"), one) for one in self._row_names()]
+        found = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
+        found.set("joins", [*calendars])
+        return found
+
+    def _on_last_days_of(self, tree: exp.Select, balance: Balance, grain: Granularity) -> exp.Select:
+        """The rows of a fact that are on the last or first day of a period, of each thing that has its own."""
+        period = self.scope.truncated(column(DAY, "dated"), grain)
+        found = self._with_last_day(tree, balance, [period, *self._things_of("dated")])
+        names = self._row_names()
+        made = select_from(subquery(found, "chosen"), [aliased(column(one, "chosen"), one) for one in names], keys=0)
+        return where_all(made, [exp.EQ(this=column(DAY, "chosen"), expression=column("_last", "chosen"))])
+
+    def _row_names(self) -> list[str]:
+        """What later steps read of a fact's rows."""
+        return [*(key.name for key in self.others), DAY, *([KEPT] if self.late else []), *self.names]
+
+    def _chooses_shown(self, own: Sequence[LegKey]) -> bool:
+        """Whether a period that is shown has the rows of one of the days laid over it, as balances have."""
+        leg = self.leg
+        if leg.laid is None or leg.balance is None or leg.averages or leg.laid.window is not None:
+            return False
+        shows_days = any(key.grain is Granularity.DAY for key in own)
+        return not shows_days and not (leg.laid.by and own) and not leg.laid.of_rows
+
+    def _of_last_shown(self, tree: exp.Select, balance: Balance | None, own: Sequence[LegKey]) -> exp.Select:
+        """Of the rows that are laid over days, those on the last or first day of each period that is shown."""
+        assert balance is not None
+        names = [*(key.name for key in self.leg.keys if key in own or key in self.others), *self.names]
+        names += [KEPT] if self.late else []
+        most = exp.Max if balance.over_time is OverTime.LAST else exp.Min
+        apart = [*(column(key.name, "dated") for key in own), *self._things_of("dated")]
+        last = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
+        columns = [aliased(column(one, "dated"), one) for one in (*names, DAY)]
+        found = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
+        kept = [one for one in names if one != KEPT]
+        made = select_from(subquery(found, FOUND), [aliased(column(one, FOUND), one) for one in kept], keys=0)
+        tests: list[exp.Expr] = [exp.EQ(this=column(DAY, FOUND), expression=column("_last", FOUND))]
+        return where_all(made, [*tests, *([column(KEPT, FOUND)] if self.late else [])])
+
+    def _things_of(self, alias: str) -> list[exp.Expr]:
+        """The things of a balance that have a last day of their own, as rows have them."""
+        balance = self.leg.balance
+        count = len(balance.columns) + len(balance.fields) if balance else 0
+        return [column(f"_per{index}", alias) for index in range(count)]
 
     # Days that are shown
 
@@ -276,16 +326,19 @@ class _Special:
         """The rows beside each day that shows them: of a period, one day or all. Of a table of days, those beyond its
         own meet no day that is shown."""
         day, at = self._found(DAY), self._read_day(laid, column(DAY, SHOWN))
+        edges = zip(laid.whole or (None, None), (exp.GTE, exp.LT), strict=True)
         if laid.whole is not None and not own:
-            edges = zip(laid.whole, (exp.GTE, exp.LT), strict=True)
-            within: list[exp.Expr] = [
-                test(this=day.copy(), expression=self.values.add(edge)) for edge, test in edges if edge is not None
-            ]
-            return self._shown(self._source(rows), own, day, within)
+            return self._shown(self._source(rows), own, day, self._within(day, edges))
         if laid.periods is not None:
             at = column(READ, SHOWN)
-        if laid.window is None:
-            tests: list[exp.Expr] = [exp.EQ(this=day, expression=at)]
+        tests: list[exp.Expr] = []
+        if laid.by is not None:
+            # Days of a table beyond the leg's own are of the same periods.
+            tests = self._within(day, edges) if isinstance(rows, DaysTable) else []
+            at = self._read_day(laid, self.scope.truncated(column(DAY, SHOWN), laid.by))
+            tests.append(exp.EQ(this=self.scope.truncated(day, laid.by), expression=at))
+        elif laid.window is None:
+            tests = [exp.EQ(this=day, expression=at)]
         else:
             tests = [self._is_before_end(day, at)]
             if laid.window.window is not None:
@@ -297,6 +350,10 @@ class _Special:
         made = self._shown(subquery(self._anchors(laid, own, rows), SHOWN), own, column(DAY, SHOWN))
         made.set("joins", [exp.Join(this=self._source(rows), on=and_all(tests)), *made.args["joins"]])
         return made
+
+    def _within(self, day: exp.Expr, edges: Iterable[tuple[date | None, type[exp.Binary]]]) -> list[exp.Expr]:
+        """Whether a day is between the edges that there are."""
+        return [test(this=day.copy(), expression=self.values.add(edge)) for edge, test in edges if edge is not None]
 
     def _is_before_end(self, day: exp.Expr, at: exp.Expr) -> exp.Expr:
         """Whether a row's day is in a window, or before it."""
@@ -357,7 +414,8 @@ class _Special:
             bounds = (self._days_there(rows), lambda tree: self._back(tree, forward))
         tree = spine_days(laid.spine, laid.start, laid.end, self.dialect, self.values, DAY, bounds)
         day = column(DAY, "days")
-        starts = any(one.to for one in laid.shifts)  # a period whose first day is not asked for has none
+        # A period whose first day is not asked for has no start.
+        starts = any(one.to for one in laid.shifts) and laid.by is None
         if self.of_shown and not starts:
             tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
             tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
@@ -393,10 +451,16 @@ class _Special:
         ]
         cells = [aliased(self._found(one), one) for one in self.names]
         # Each day's values are averaged, or the first or last of them found: a later step reads it then.
-        has_day = self.leg.averages or (self.leg.laid is not None and self.leg.laid.of_rows)
-        tree = select_from(source, [*keys, *([aliased(copied(day), DAY)] if has_day else []), *cells], keys=0)
+        laid, later = self.leg.laid, self._chooses_shown(own)
+        more: list[exp.Expr] = []
+        if later or self.leg.averages or (laid is not None and laid.of_rows):
+            more.append(aliased(self._found(DAY) if laid is not None and laid.by and own else copied(day), DAY))
+        if later:
+            more += [aliased(one, one.name) for one in self._things_of(FOUND)]
+            more += [aliased(column(KEPT, FOUND), KEPT)] if self.late else []
+        tree = select_from(source, [*keys, *more, *cells], keys=0)
         tree.set("joins", self._calendars(own, day))
-        return where_all(tree, [*tests, *([column(KEPT, FOUND)] if self.late else [])])
+        return where_all(tree, [*tests, *([column(KEPT, FOUND)] if self.late and not later else [])])
 
     def _key(self, day: exp.Expr, key: LegKey) -> exp.Expr:
         """The period of its own date that a shown day is in."""
@@ -404,7 +468,7 @@ class _Special:
 
     def _calendars(self, own: Sequence[LegKey], day: exp.Expr) -> list[exp.Join]:
         """The calendars that say which of their periods a day is in."""
-        found = {key.calendar: self.scope.calendar_join(key, day.copy()) for key in own if key.calendar}
+        found = {key.calendar: self.scope.calendar_join(key, day.copy(), self.unit) for key in own if key.calendar}
         return [*found.values()]
 
 

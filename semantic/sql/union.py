@@ -103,7 +103,7 @@ def _periods(
     if not filled.for_groups:
         shown += [_of_no_group(test, leg, scope) for test in said if _is_of_keys(test, leg)]
     tree = where_all(tree, shown)
-    calendars = {key.calendar: scope.calendar_join(key, column(DAY, "days")) for key in own if key.calendar}
+    calendars = {key.calendar: scope.calendar_join(key, column(DAY, "days"), unit) for key in own if key.calendar}
     tree.set("joins", [*calendars.values()])
     if filled.for_groups and others:
         groups = select_from(named_table(name), [aliased(column(one, name), one) for one in others], keys=len(others))

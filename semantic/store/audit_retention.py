@@ -36,7 +36,7 @@ def set_retention_days(transaction: Transaction, days: int | None, actor: Actor,
     """Keep entries for so many days; None for ever. Raises InvalidQuery, ChangedMeanwhile."""
     if days is not None and not SHORTEST_DAYS <= days <= LONGEST_DAYS:
         raise InvalidQuery(
-            f"{days} days is no time to keep the audit log. Give {SHORTEST_DAYS} to {LONGEST_DAYS:,} days."
+            f"{counted(days, 'day')} is no time to keep the audit log. Give {SHORTEST_DAYS} to {LONGEST_DAYS:,} days."
         )
     before, revision = read_setting(transaction.connection, SETTING)
     write_setting(transaction, SETTING, days, revision=revision)

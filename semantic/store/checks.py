@@ -151,7 +151,7 @@ def keep_findings(
     connection.execute(delete(CHECK_FINDINGS).where(CHECK_FINDINGS.c.dataset == dataset))
     still = set[str]()
     for place, one in enumerate(findings):
-        state = CheckState.UNKNOWN if not one.looked else CheckState.HOLDS if one.ok else CheckState.FAILS
+        state = _state(one)
         old = before.get(one.id)
         row = {
             "id": one.id, "place": place, "dataset": dataset, "kind": one.kind, "what": storable(one.what),
@@ -165,6 +165,14 @@ def keep_findings(
         connection.execute(insert(CHECK_FINDINGS).values(**row))
     keep_past_findings(transaction, [row for name, row in before.items() if name not in still])
     return True
+
+
+def _state(one: Finding) -> CheckState:
+    if not one.looked:
+        return CheckState.UNKNOWN
+    if not one.ok:
+        return CheckState.FAILS
+    return CheckState.WARNS if one.warns else CheckState.HOLDS
 
 
 _KEPT: Final = ("what", "state", "since", "looked_at", "model_version", "data_version")

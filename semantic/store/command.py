@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from semantic.command_line import run_command
-from semantic.errors import StoreFailed
+from semantic.errors import StoreFailed, counted
 from semantic.policy.actor import OWNER
 from semantic.settings import Settings, load_settings
 from semantic.store.backup import Copied, back_up, restore
@@ -103,7 +103,7 @@ def _restore(asked: argparse.Namespace, settings: Settings, store: Store) -> Non
 
 def _told(copied: Copied) -> str:
     tables = ", ".join(f"{rows:,} in {name}" for name, rows in copied.rows.items() if rows)
-    return f"Step {copied.step}, {copied.total:,} rows" + (f": {tables}." if tables else ".")
+    return f"Step {copied.step}, {counted(copied.total, 'row')}" + (f": {tables}." if tables else ".")
 
 
 def _say(text: str) -> None:

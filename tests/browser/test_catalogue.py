@@ -18,18 +18,18 @@ def test_roas_is_found_by_a_typo_read_and_opened_in_explore(come: Come) -> None:
     page.keyboard.press("Control+k")
     expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
     page.keyboard.type("rosa")
-    expect(page.get_by_role("dialog").get_by_role("link", name="ROAS (blended)")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("link", name="ROAS (last click)")).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    title(page, "ROAS (blended)")
+    title(page, "ROAS (last click)")
     assert parameters(page) == {"m": ["roas"]}
-    expect(page.get_by_text("Revenue that would have come without them is in it.")).to_be_visible()
+    expect(page.get_by_text("What ads caused, or what platforms claim for themselves")).to_be_visible()
     # What it is computed from, with numbers, drawn down to the data.
     expect(page.locator(".stMetric").nth(1)).to_contain_text("€")
-    lineage = page.get_by_role("group", name=re.compile("ROAS .blended. is computed from Net revenue and Ad spend"))
+    lineage = page.get_by_role("group", name=re.compile("ROAS .last click. is computed from Net revenue and Ad spend"))
     expect(lineage.locator("path")).to_have_count(8)  # viewers see data, measures and metrics
     page.get_by_role("button", name="Explore", exact=True).click()
-    title(page, "ROAS (blended), weekly")
+    title(page, "ROAS (last click), weekly")
     assert parameters(page)["m"] == ["roas"]
 
 
@@ -41,18 +41,18 @@ def test_on_a_phone_metrics_are_compared_and_found_and_the_address_follows(come:
         at_rest(page)
         assert not scrolls_sideways(page), heading
 
-    shows("ROAS (blended)")
+    shows("ROAS (last click)")
     page.get_by_role("button", name="Compare with").click()
     page.get_by_role("combobox", name="Another metric").fill("new customers")
     page.get_by_role("option", name="ROAS (new customers)").click()
-    shows("ROAS (blended) and ROAS (new customers)")
+    shows("ROAS (last click) and ROAS (new customers)")
     expect(page.get_by_text("The same denominator: Ad spend.")).to_be_visible()
     page.get_by_test_id("stMain").get_by_role("button", name="ROAS (new customers)").first.click()
     shows("ROAS (new customers)")
     expect(page).to_have_url(re.compile(r"\?m=\w+$"))
     page.get_by_role("button", name="All metrics").click()
     shows("Metrics")
-    page.get_by_role("textbox", name="Search metrics").fill("payback")
+    page.get_by_role("textbox", name="Search metrics").fill("hook rate")
     expect(page.get_by_text("No metric called")).to_be_visible()
     page.get_by_role("textbox", name="Search metrics").fill("basket aver")
     page.get_by_role("button", name="Average order value").click()

@@ -88,20 +88,20 @@ def numbers(page: Page, column: int, columns: int) -> list[float]:
 @pytest.mark.proof
 def test_roas_beside_a_year_before_and_28_days_is_built_and_explained(visit: Visit) -> None:
     page = visit()
-    for label in ("ROAS (blended)", "ROAS a year before", "ROAS over 28 days"):
+    for label in ("ROAS (last click)", "ROAS a year before", "ROAS over 28 days"):
         pick(page, "Metric", label)
         page.keyboard.press("Escape")
         expect(page.locator(".st-key-picked").get_by_text(label, exact=True)).to_be_visible()
     page.get_by_role("radio", name="Month", exact=True).click()
     expect(
-        page.get_by_role("heading", name=re.compile("^ROAS .blended., ROAS a year before .*, monthly$"))
+        page.get_by_role("heading", name=re.compile("^ROAS .last click., ROAS a year before .*, monthly$"))
     ).to_be_visible()
     pick(page, "Period", "12 months")
     expect(page.get_by_text(re.compile("12 complete months")).first).to_be_visible()
     answered(page)
     expect(page.get_by_text("12 rows", exact=True)).to_be_visible()
     expect(page.get_by_text("Each month shows ROAS over 28 days as of its last day.")).to_be_visible()
-    assert line_names(page) == {"ROAS (blended)", "ROAS a year before", "ROAS over 28 days"}
+    assert line_names(page) == {"ROAS (last click)", "ROAS a year before", "ROAS over 28 days"}
     assert panel_titles(page) == []  # one scale for all three
 
     before = passport(page, 0, 2)

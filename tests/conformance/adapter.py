@@ -74,51 +74,62 @@ def schema_of(connection: duckdb.DuckDBPyConnection) -> str:
 
 def query(layer: Layer, case: dict[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Columns and rows of a case, named as the case names them."""
-    asked = _question(layer, case)
-    compiled = compile_query(layer.model, asked, OWNER, DUCKDB, today=TODAY)
+    asked, made = _asked(layer, case), _question(layer, case)
+    compiled = compile_query(layer.model, made, OWNER, DUCKDB, today=TODAY)
     [statement] = compiled.legs
     answer = layer.connection.execute(statement.sql, list(statement.params))
     names = [column[0] for column in answer.description]
     rows = answer.fetchall()
-    shown = [one.name for one in asked.by] + list(asked.metrics)
-    if asked.ranges:
-        shown = [f"{one.name}__{end}" for one in asked.by for end in ("min", "max")]
-    places = [names.index(one.name) for one in compiled.columns if one.name in shown]
-    called = dict(zip(asked.metrics, _metrics(layer, case), strict=True))
-    columns = [called.get(names[place], names[place]) for place in places]
-    return columns, [tuple(row[place] for place in places) for row in rows]
+    shown = layer.questions.columns(asked)
+    if made.ranges:
+        shown = [(f"{one.name}__{end}",) * 2 for one in made.by for end in ("min", "max")]
+    places = [names.index(mine) for mine, _ in shown]
+    return [theirs for _, theirs in shown], [tuple(row[place] for place in places) for row in rows]
 
 
 def compile_sql(layer: Layer, case: dict[str, Any]) -> str:
     return compile_query(layer.model, _question(layer, case), OWNER, DUCKDB, today=TODAY).legs[0].sql
 
 
-def _metrics(layer: Layer, case: dict[str, Any]) -> list[str]:
-    saved = layer.saved[case["saved_query"]] if case["saved_query"] else None
-    return [*(saved.metrics if saved else ()), *case["metrics"]]
-
-
 def _question(layer: Layer, case: dict[str, Any]) -> Query:
-    saved = layer.saved[case["saved_query"]] if case["saved_query"] else DbtQuestion()
-    reference = layer.questions.reference
-    by = [*saved.by, *map(reference, case["group_bys"]), *(_object(layer, one) for one in case["group_by_objs"])]
-    time = case["time_constraint"]
-    made = layer.questions.query(
-        DbtQuestion(
-            metrics=_metrics(layer, case),
-            by=by,
-            where=[*saved.where, *case["where"]],
-            time=(datetime.fromisoformat(time[0]), datetime.fromisoformat(time[1])) if time else None,
-            order=[*saved.order, *map(reference, case["order_bys"])],
-            limit=case["limit"] if case["limit"] is not None else saved.limit,
-        )
-    )
+    made = layer.questions.query(_asked(layer, case))
     return replace(made, ranges=case["min_max_only"], each_row=not case["apply_group_by"])
 
 
-def _object(layer: Layer, one: dict[str, str]) -> Reference:
+def _asked(layer: Layer, case: dict[str, Any]) -> DbtQuestion:
+    """What a case asks, with its saved query if it has one."""
+    ends = [datetime.fromisoformat(one) if one else None for one in case["time_constraint"] or (None, None)]
+    more = DbtQuestion(
+        metrics=[_metric(layer, one) for one in case["metrics"]],
+        by=[_named(layer, one) for one in (*case["group_bys"], *case["group_by_objs"])],
+        where=case["where"],
+        time=(ends[0], ends[1]),
+        order=[_named(layer, one) for one in case["order_bys"]],
+        limit=case["limit"],
+    )
+    saved = layer.saved[case["saved_query"]] if case["saved_query"] else DbtQuestion()
+    return saved.with_more(more)
+
+
+def _metric(layer: Layer, one: str | dict[str, Any]) -> str | Reference:
+    """A metric by its name, or with an alias beside it."""
+    if isinstance(one, str):
+        return layer.questions.metric(one)
+    return Reference(one["name"], kind="Metric", alias=one.get("alias") or "")
+
+
+def _named(layer: Layer, one: str | dict[str, Any]) -> Reference:
+    """A breakdown or an order as text, or in parts."""
+    if isinstance(one, str):
+        return layer.questions.reference(one)
     found = layer.questions.reference(one["name"])
-    return Reference(found.name, found.path, one.get("grain") or found.grain, one.get("date_part") or found.part)
+    return replace(
+        found,
+        grain=one.get("grain") or found.grain,
+        part=one.get("date_part") or found.part,
+        alias=one.get("alias") or found.alias,
+        descending=bool(one.get("descending", found.descending)),
+    )
 
 
 __all__ = ["Layer", "ModelError", "SemanticError", "Unsupported", "compile_sql", "load", "query"]

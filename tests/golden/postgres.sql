@@ -219,7 +219,7 @@ SELECT
   orders.market COLLATE "C" AS market,
   COUNT(*) AS orders,
   COUNT(*) FILTER(WHERE
-    orders.is_first_order) AS new_customer_orders
+    orders.valid_order_number = 1) AS new_customer_orders
 FROM fct_order AS orders
 WHERE
   NOT orders.is_test AND orders.status <> 'cancelled'
@@ -1840,8 +1840,7 @@ WITH _per0 AS (
   FROM (
     SELECT
       orders.customer_key AS customer_key,
-      SUM(orders.net_sales) FILTER(WHERE
-        orders.status <> 'returned') AS _p0,
+      SUM(orders.net_sales) AS _p0,
       COUNT(*) AS _p1
     FROM fct_order AS orders
     WHERE
@@ -3099,7 +3098,9 @@ FROM (
           orders.order_date >= CAST('2026-01-01' AS DATE)
           AND orders.order_date < CAST('2026-09-29' AS DATE)
           AND (
-            orders.is_first_order AND NOT orders.is_test AND orders.status <> 'cancelled'
+            orders.valid_order_number = 1
+            AND NOT orders.is_test
+            AND orders.status <> 'cancelled'
           )
       ) AS base
       JOIN (
@@ -3111,7 +3112,9 @@ FROM (
           1 AS _m0
         FROM fct_order AS orders
         WHERE
-          orders.order_number = 2 AND NOT orders.is_test AND orders.status <> 'cancelled'
+          orders.valid_order_number = 2
+          AND NOT orders.is_test
+          AND orders.status <> 'cancelled'
       ) AS event
         ON event._c0 = base._b0
         AND base._at <= event._on
@@ -3142,7 +3145,7 @@ FROM (
     WHERE
       orders.order_date >= CAST('2026-01-01' AS DATE)
       AND orders.order_date < CAST('2026-07-01' AS DATE)
-      AND orders.is_first_order
+      AND orders.valid_order_number = 1
       AND NOT orders.is_test
       AND orders.status <> 'cancelled'
     GROUP BY
@@ -3441,7 +3444,8 @@ FROM (
             m.category,
             m.is_active,
             m.loaded_at,
-            COALESCE(e.plan_key, s.plan_key) AS plan_key
+            COALESCE(e.plan_key, s.plan_key) AS plan_key,
+            CASE WHEN m.category = 'churn' THEN x.cancel_reason END AS cancel_reason
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
@@ -3453,6 +3457,19 @@ FROM (
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
+          LEFT JOIN (
+            SELECT
+              customer_id,
+              CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
+              MIN(cancel_reason) AS cancel_reason
+            FROM fct_subscription_period
+            WHERE
+              status = 'ended'
+            GROUP BY
+              1,
+              2
+          ) AS x
+            ON x.customer_id = m.customer_id AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
@@ -3493,7 +3510,8 @@ FROM (
             m.category,
             m.is_active,
             m.loaded_at,
-            COALESCE(e.plan_key, s.plan_key) AS plan_key
+            COALESCE(e.plan_key, s.plan_key) AS plan_key,
+            CASE WHEN m.category = 'churn' THEN x.cancel_reason END AS cancel_reason
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
@@ -3505,6 +3523,19 @@ FROM (
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
+          LEFT JOIN (
+            SELECT
+              customer_id,
+              CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
+              MIN(cancel_reason) AS cancel_reason
+            FROM fct_subscription_period
+            WHERE
+              status = 'ended'
+            GROUP BY
+              1,
+              2
+          ) AS x
+            ON x.customer_id = m.customer_id AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
@@ -3544,7 +3575,8 @@ FROM (
             m.category,
             m.is_active,
             m.loaded_at,
-            COALESCE(e.plan_key, s.plan_key) AS plan_key
+            COALESCE(e.plan_key, s.plan_key) AS plan_key,
+            CASE WHEN m.category = 'churn' THEN x.cancel_reason END AS cancel_reason
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
@@ -3556,6 +3588,19 @@ FROM (
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
+          LEFT JOIN (
+            SELECT
+              customer_id,
+              CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
+              MIN(cancel_reason) AS cancel_reason
+            FROM fct_subscription_period
+            WHERE
+              status = 'ended'
+            GROUP BY
+              1,
+              2
+          ) AS x
+            ON x.customer_id = m.customer_id AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
@@ -3596,7 +3641,8 @@ FROM (
             m.category,
             m.is_active,
             m.loaded_at,
-            COALESCE(e.plan_key, s.plan_key) AS plan_key
+            COALESCE(e.plan_key, s.plan_key) AS plan_key,
+            CASE WHEN m.category = 'churn' THEN x.cancel_reason END AS cancel_reason
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
@@ -3608,6 +3654,19 @@ FROM (
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
+          LEFT JOIN (
+            SELECT
+              customer_id,
+              CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
+              MIN(cancel_reason) AS cancel_reason
+            FROM fct_subscription_period
+            WHERE
+              status = 'ended'
+            GROUP BY
+              1,
+              2
+          ) AS x
+            ON x.customer_id = m.customer_id AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
@@ -3851,34 +3910,49 @@ FROM (
     1
   UNION ALL
   SELECT
-    CAST(DATE_TRUNC('WEEK', shown._day) AS DATE) AS date_week,
+    found.date_week AS date_week,
     CAST(NULL AS DECIMAL(38, 2)) AS _m0,
     SUM(found._m1) AS _m1
   FROM (
     SELECT
-      MIN(days._day) AS _day
+      dated.date_week AS date_week,
+      dated._m1 AS _m1,
+      dated._day AS _day,
+      MAX(dated._day) OVER (PARTITION BY dated.date_week) AS _last
     FROM (
       SELECT
-        CAST(_day AS DATE) AS _day
-      FROM GENERATE_SERIES(
-        CAST(CAST(CAST('2026-03-02' AS DATE) AS DATE) AS TIMESTAMP),
-        CAST(CAST(CAST('2026-04-19' AS DATE) AS DATE) AS TIMESTAMP),
-        INTERVAL '1 DAY'
-      ) AS t(_day)
-    ) AS days
-    GROUP BY
-      CAST(DATE_TRUNC('WEEK', days._day) AS DATE)
-  ) AS shown
-  JOIN (
-    SELECT
-      subscription_days.day AS _day,
-      subscription_days.monthly AS _m1
-    FROM subscription_days
-    WHERE
-      subscription_days.day >= CAST('2026-03-01' AS DATE)
-      AND subscription_days.day < CAST('2026-04-02' AS DATE)
+        CAST(DATE_TRUNC('WEEK', shown._day) AS DATE) AS date_week,
+        shown._day AS _day,
+        found._m1 AS _m1
+      FROM (
+        SELECT
+          MIN(days._day) AS _day
+        FROM (
+          SELECT
+            CAST(_day AS DATE) AS _day
+          FROM GENERATE_SERIES(
+            CAST(CAST(CAST('2026-03-02' AS DATE) AS DATE) AS TIMESTAMP),
+            CAST(CAST(CAST('2026-04-19' AS DATE) AS DATE) AS TIMESTAMP),
+            INTERVAL '1 DAY'
+          ) AS t(_day)
+        ) AS days
+        GROUP BY
+          CAST(DATE_TRUNC('WEEK', days._day) AS DATE)
+      ) AS shown
+      JOIN (
+        SELECT
+          subscription_days.day AS _day,
+          subscription_days.monthly AS _m1
+        FROM subscription_days
+        WHERE
+          subscription_days.day >= CAST('2026-03-01' AS DATE)
+          AND subscription_days.day < CAST('2026-04-02' AS DATE)
+      ) AS found
+        ON found._day = CAST(DATE_TRUNC('MONTH', shown._day) AS DATE)
+    ) AS dated
   ) AS found
-    ON found._day = CAST(DATE_TRUNC('MONTH', shown._day) AS DATE)
+  WHERE
+    found._day = found._last
   GROUP BY
     1
 ) AS facts

@@ -223,7 +223,7 @@ SELECT
   orders.market AS market,
   COUNT(*) AS orders,
   COUNT(*) FILTER(WHERE
-    orders.is_first_order) AS new_customer_orders
+    orders.valid_order_number = 1) AS new_customer_orders
 FROM fct_order AS orders
 WHERE
   NOT orders.is_test AND orders.status <> 'cancelled'
@@ -1847,8 +1847,7 @@ WITH _per0 AS (
   FROM (
     SELECT
       orders.customer_key AS customer_key,
-      SUM(orders.net_sales) FILTER(WHERE
-        orders.status <> 'returned') AS _p0,
+      SUM(orders.net_sales) AS _p0,
       COUNT(*) AS _p1
     FROM fct_order AS orders
     WHERE
@@ -3103,7 +3102,9 @@ FROM (
           orders.order_date >= CAST('2026-01-01' AS DATE)
           AND orders.order_date < CAST('2026-09-29' AS DATE)
           AND (
-            orders.is_first_order AND NOT orders.is_test AND orders.status <> 'cancelled'
+            orders.valid_order_number = 1
+            AND NOT orders.is_test
+            AND orders.status <> 'cancelled'
           )
       ) AS base
       JOIN (
@@ -3115,7 +3116,9 @@ FROM (
           1 AS _m0
         FROM fct_order AS orders
         WHERE
-          orders.order_number = 2 AND NOT orders.is_test AND orders.status <> 'cancelled'
+          orders.valid_order_number = 2
+          AND NOT orders.is_test
+          AND orders.status <> 'cancelled'
       ) AS event
         ON event._c0 = base._b0
         AND base._at <= event._on
@@ -3146,7 +3149,7 @@ FROM (
     WHERE
       orders.order_date >= CAST('2026-01-01' AS DATE)
       AND orders.order_date < CAST('2026-07-01' AS DATE)
-      AND orders.is_first_order
+      AND orders.valid_order_number = 1
       AND NOT orders.is_test
       AND orders.status <> 'cancelled'
     GROUP BY
@@ -3445,7 +3448,8 @@ FROM (
             m.category,
             m.is_active,
             m.loaded_at,
-            COALESCE(e.plan_key, s.plan_key) AS plan_key
+            COALESCE(e.plan_key, s.plan_key) AS plan_key,
+            CASE WHEN m.category = 'churn' THEN x.cancel_reason END AS cancel_reason
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
@@ -3457,6 +3461,19 @@ FROM (
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
+          LEFT JOIN (
+            SELECT
+              customer_id,
+              CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
+              MIN(cancel_reason) AS cancel_reason
+            FROM fct_subscription_period
+            WHERE
+              status = 'ended'
+            GROUP BY
+              1,
+              2
+          ) AS x
+            ON x.customer_id = m.customer_id AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
@@ -3497,7 +3514,8 @@ FROM (
             m.category,
             m.is_active,
             m.loaded_at,
-            COALESCE(e.plan_key, s.plan_key) AS plan_key
+            COALESCE(e.plan_key, s.plan_key) AS plan_key,
+            CASE WHEN m.category = 'churn' THEN x.cancel_reason END AS cancel_reason
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
@@ -3509,6 +3527,19 @@ FROM (
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
+          LEFT JOIN (
+            SELECT
+              customer_id,
+              CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
+              MIN(cancel_reason) AS cancel_reason
+            FROM fct_subscription_period
+            WHERE
+              status = 'ended'
+            GROUP BY
+              1,
+              2
+          ) AS x
+            ON x.customer_id = m.customer_id AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
@@ -3548,7 +3579,8 @@ FROM (
             m.category,
             m.is_active,
             m.loaded_at,
-            COALESCE(e.plan_key, s.plan_key) AS plan_key
+            COALESCE(e.plan_key, s.plan_key) AS plan_key,
+            CASE WHEN m.category = 'churn' THEN x.cancel_reason END AS cancel_reason
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
@@ -3560,6 +3592,19 @@ FROM (
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
+          LEFT JOIN (
+            SELECT
+              customer_id,
+              CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
+              MIN(cancel_reason) AS cancel_reason
+            FROM fct_subscription_period
+            WHERE
+              status = 'ended'
+            GROUP BY
+              1,
+              2
+          ) AS x
+            ON x.customer_id = m.customer_id AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
@@ -3600,7 +3645,8 @@ FROM (
             m.category,
             m.is_active,
             m.loaded_at,
-            COALESCE(e.plan_key, s.plan_key) AS plan_key
+            COALESCE(e.plan_key, s.plan_key) AS plan_key,
+            CASE WHEN m.category = 'churn' THEN x.cancel_reason END AS cancel_reason
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
@@ -3612,6 +3658,19 @@ FROM (
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
+          LEFT JOIN (
+            SELECT
+              customer_id,
+              CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
+              MIN(cancel_reason) AS cancel_reason
+            FROM fct_subscription_period
+            WHERE
+              status = 'ended'
+            GROUP BY
+              1,
+              2
+          ) AS x
+            ON x.customer_id = m.customer_id AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
@@ -3856,35 +3915,50 @@ FROM (
     1
   UNION ALL
   SELECT
-    TRUNC(shown._day, 'WEEK') AS date_week,
+    found.date_week AS date_week,
     CAST(NULL AS DECIMAL(38, 2)) AS _m0,
     SUM(found._m1) AS _m1
   FROM (
     SELECT
-      MIN(days._day) AS _day
+      dated.date_week AS date_week,
+      dated._m1 AS _m1,
+      dated._day AS _day,
+      MAX(dated._day) OVER (PARTITION BY dated.date_week) AS _last
     FROM (
       SELECT
-        EXPLODE(
-          SEQUENCE(
-            CAST(CAST('2026-03-02' AS DATE) AS DATE),
-            CAST(CAST('2026-04-19' AS DATE) AS DATE),
-            INTERVAL '1' DAY
-          )
-        ) AS _day
-    ) AS days
-    GROUP BY
-      TRUNC(days._day, 'WEEK')
-  ) AS shown
-  JOIN (
-    SELECT
-      subscription_days.day AS _day,
-      subscription_days.monthly AS _m1
-    FROM subscription_days
-    WHERE
-      subscription_days.day >= CAST('2026-03-01' AS DATE)
-      AND subscription_days.day < CAST('2026-04-02' AS DATE)
+        TRUNC(shown._day, 'WEEK') AS date_week,
+        shown._day AS _day,
+        found._m1 AS _m1
+      FROM (
+        SELECT
+          MIN(days._day) AS _day
+        FROM (
+          SELECT
+            EXPLODE(
+              SEQUENCE(
+                CAST(CAST('2026-03-02' AS DATE) AS DATE),
+                CAST(CAST('2026-04-19' AS DATE) AS DATE),
+                INTERVAL '1' DAY
+              )
+            ) AS _day
+        ) AS days
+        GROUP BY
+          TRUNC(days._day, 'WEEK')
+      ) AS shown
+      JOIN (
+        SELECT
+          subscription_days.day AS _day,
+          subscription_days.monthly AS _m1
+        FROM subscription_days
+        WHERE
+          subscription_days.day >= CAST('2026-03-01' AS DATE)
+          AND subscription_days.day < CAST('2026-04-02' AS DATE)
+      ) AS found
+        ON found._day = TRUNC(shown._day, 'MONTH')
+    ) AS dated
   ) AS found
-    ON found._day = TRUNC(shown._day, 'MONTH')
+  WHERE
+    found._day = found._last
   GROUP BY
     1
 ) AS facts

@@ -69,7 +69,7 @@ def test_before_anybody_looked_the_page_says_so_and_a_press_looks(visit: Open, l
     live.checks._asked.join(STUCK)  # pyright: ignore[reportPrivateUsage]
     app = visit(ANA, links.CHECKS)
     text = words(app)
-    assert "Orders: country is unique: 1 repeat" in text
+    assert "Orders: country is unique: 1 repeats" in text
     assert "Feeds 2 metrics." in text
     (table,) = app.dataframe
     assert [*table.value["State"]] == ["Does not hold", "Holds", "Holds", "Holds", "Holds"]
@@ -117,7 +117,7 @@ def test_a_failing_check_says_since_when_and_when_it_last_held_and_changes_are_l
 ) -> None:
     def look(ok: bool, hour: int) -> None:
         at = datetime(2026, 11, 24, hour, 10, tzinfo=UTC)
-        one = Finding("orders", "country is unique" if ok else "country is unique: 1 repeat", ok, "unique", "orders.u")
+        one = Finding("orders", "country is unique" if ok else "country is unique: 1 repeats", ok, "unique", "orders.u")
         monkeypatch.setattr(live.store, "_clock", lambda: at)
         with live.store.write(recorded=False) as transaction:
             about = {"model_version": "1", "data_version": "d"}
@@ -132,7 +132,7 @@ def test_a_failing_check_says_since_when_and_when_it_last_held_and_changes_are_l
     listed, every = app.dataframe
     assert listed.value.to_dict("records") == [
         {
-            "When": "24 Nov 2026, 06:10", "Dataset": "Orders", "Check": "country is unique: 1 repeat",
+            "When": "24 Nov 2026, 06:10", "Dataset": "Orders", "Check": "country is unique: 1 repeats",
             "State": "Does not hold", "Before": "Held from 24 Nov 2026, 03:10 to 24 Nov 2026, 04:10",
         }
     ]  # fmt: skip
@@ -145,7 +145,7 @@ def test_a_failing_check_says_since_when_and_when_it_last_held_and_changes_are_l
 def test_a_metrics_page_says_what_fails_and_marketers_are_told_no_column(visit: Open, live: Live) -> None:
     live.checks.run(ANA)
     text = words(visit(ANA, links.CATALOGUE, m="revenue"))
-    assert "Orders: country is unique: 1 repeat, since" in text
+    assert "Orders: country is unique: 1 repeats, since" in text
     app = visit(JONAS, links.CATALOGUE, m="revenue")
     assert "Orders: some rows are there twice, since" in words(app)
     assert "country is unique" not in words(app)

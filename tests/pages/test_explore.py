@@ -208,6 +208,17 @@ def _with_sql_open(app: AppTest) -> AppTest:
 # Filters
 
 
+def test_a_value_that_no_row_has_is_named_and_mended_at_a_press(explore: Open) -> None:
+    typed = Condition("device", Operator.IN, ("Mobile",))
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), where=typed))
+    assert 'No rows for device "Mobile" (closest: mobile).' in words(app)
+    app = press(app, "Use mobile")
+    assert asked(app).where == Condition("device", Operator.IN, ("mobile",))
+    assert "No rows for" not in words(app)
+    app = explore(Query(metrics=("order_count",), where=typed))  # 0 is an answer, and has its note
+    assert 'No rows for device "Mobile" (closest: mobile).' in words(app)
+
+
 def test_a_filter_stands_on_its_chip_and_can_be_removed_where_nothing_matches(explore: Open) -> None:
     nobody = Condition("device", Operator.IN, ("fridge",))
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), where=nobody))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,22 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import session
 from pages.ui.builder import question
 from pages.ui.result import selection
-from pages.ui.result.cells import Look, grid_columns, table_frame
+from pages.ui.result.cells import STYLED, Look, grid_columns, table_frame
+from pages.ui.result.pivot import make_pivot
 from pages.ui.result.reading import Drawn
 from pages.ui.result.table import make_grid
 from pages.ui.still import still_figure
 from semantic.display.charts import chart_for
+from semantic.display.pivot import pivot_totals
 from semantic.display.tokens import LIGHT
 from semantic.display.totals import totals_legend
+from semantic.model.definitions import NumberFormat
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import AllOf, Breakdown, Condition, Operator, Order, Query
 from semantic.result import Result
 from semantic.workspace import Workspace
+from tests.semantic.made_results import CHANNEL, COUNTRY, ROAS, result
 from tests.waiting import STUCK
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
@@ -202,6 +207,29 @@ def test_without_earlier_values_and_most_rows_the_other_cells_are_the_same(ask: 
     assert brief.equals(whole.select(brief.columns)[[0, 1, -1]])
     heads = [one.label for one in grid_columns(answer, Look(earlier=False))]
     assert heads == ["Channel", "Revenue", "Change", "Buyers", "Change"]
+
+
+def test_a_number_too_small_for_its_columns_decimals_is_read_in_its_own_digits() -> None:
+    rate = replace(ROAS, name="ctr", label="CTR", format=NumberFormat.SHARE)
+    answer = result([CHANNEL, rate], [("Mail", 0.031), ("Search", 0.00018), ("Social", 0.0)])
+    grid = make_grid(answer, LIGHT)
+    assert grid.rows.data.astype(str)["ctr"].to_list() == ["3.1%", "0.018%", "0.0%"]
+    assert grid.rows.data["ctr"].to_list() == pytest.approx([3.1, 0.018, 0])
+    assert grid.columns["ctr"]["type_config"]["format"] is None
+    usual = make_grid(result([CHANNEL, rate], [("Mail", 0.031)]), LIGHT)
+    assert usual.columns["ctr"]["type_config"]["format"] == "%,.1f%%"
+    many = make_grid(result([CHANNEL, rate], [(str(one), 0.00018) for one in range(STYLED + 1)]), LIGHT)
+    assert many.columns["ctr"]["type_config"]["format"] == "%,.3f%%"
+
+
+def test_so_is_one_of_a_pivot() -> None:
+    rate = replace(ROAS, name="ctr", label="CTR", format=NumberFormat.SHARE)
+    answer = result([CHANNEL, COUNTRY, rate], [("Mail", "DE", 0.031), ("Mail", "FR", 0.00018), ("Search", "DE", 0.02)])
+    query = replace(answer.query, totals=pivot_totals(answer.query, ("country",)))
+    unasked: Any = None  # whom it would ask whether it may have totals
+    grid = make_pivot(replace(answer, query=query), unasked, LIGHT, ("country",), scale=False)
+    texts = grid.rows.data.astype(str)
+    assert [texts[name].to_list() for name in ("0 ctr", "1 ctr")] == [["3.1%", "2.0%"], ["0.018%", "—"]]
 
 
 def test_shares_of_a_part_are_of_the_total_asked_for_or_not_there(ask: Callable[..., Result]) -> None:

@@ -152,12 +152,12 @@ def test_a_flow_runs_from_tables_to_what_uses_the_metric() -> None:
         ("Measures", ["Net sales", "Cogs"]),
         ("Metrics", ["Net revenue", "Cost of goods"]),
         ("This metric", ["Gross margin"]),
-        ("Used by", ["Gross margin rate"]),
+        ("Used by", ["Contribution margin (before ads)", "Gross margin rate"]),
     ]
     assert ("metric:gross_margin", "user:margin_rate") in drawn.edges
     assert drawn.alt == (
         "Gross margin is computed from Net revenue and Cost of goods, out of Orders. "
-        "Used by 1 metric: Gross margin rate."
+        "Used by 2 metrics: Contribution margin (before ads) and Gross margin rate."
     )
 
 
@@ -192,9 +192,9 @@ def test_two_ratios_with_one_denominator() -> None:
     assert "The same denominator: Ad spend." in same
     assert "Net revenue and New customer revenue are both the sum of net sales in orders." in same
     assert differs[0] == (
-        "The numerator of ROAS (blended) is Net revenue, of ROAS (new customers) New customer revenue."
+        "The numerator of ROAS (last click) is Net revenue, of ROAS (new customers) New customer revenue."
     )
-    assert differs[1] == "New customer revenue also has the condition: it is first order."
+    assert differs[1] == "New customer revenue also has the condition: valid order number is 1."
     both = "Net revenue and New customer revenue count rows where it is not test and status is not cancelled"
     assert f"{both} and status is not returned." in same
     by_name = {facet.name: facet for facet in facets(one, other, ANA)}

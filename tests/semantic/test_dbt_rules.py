@@ -86,12 +86,26 @@ def test_a_window_of_months_reads_whole_months(imported, bakery) -> None:
     assert ask_dbt(imported.names, bakery, "planned_of_two_months", "metric_time", time=time) == [(FEBRUARY, 300.0)]
 
 
-def test_a_month_whose_first_day_is_filtered_out_has_no_start(imported, bakery) -> None:
+def test_the_start_of_a_month_is_the_first_of_the_periods_shown(imported, bakery) -> None:
+    # By day it is the first day's value, by month the month's own; a quarter shows that of its own first day.
+    metric = "takings_at_month_start"
+    days = by_day(imported.names, bakery, metric)
+    assert days[date(2026, 3, 9)] == (3.0,)
+    assert ask_dbt(imported.names, bakery, metric, "metric_time__month") == [
+        (JANUARY, 30.0),
+        (FEBRUARY, 12.0),
+        (MARCH, 3.0),
+    ]
+    assert ask_dbt(imported.names, bakery, metric, "metric_time__quarter") == []
+
+
+def test_a_filter_on_days_chooses_the_periods_that_are_shown(imported, bakery) -> None:
     since = "{{{{ TimeDimension('metric_time', 'day') }}}} >= '{}'"
     metric = "takings_at_month_start"
-    rows = ask_dbt(imported.names, bakery, metric, "metric_time__month", where=[since.format("2026-02-02")])
+    rows = ask_dbt(imported.names, bakery, metric, "metric_time__month", where=[since.format("2026-02-05")])
+    assert rows == [(FEBRUARY, 12.0), (MARCH, 3.0)]
+    rows = ask_dbt(imported.names, bakery, metric, "metric_time__month", where=[since.format("2026-03-02")])
     assert rows == [(MARCH, 3.0)]
-    assert ask_dbt(imported.names, bakery, metric, "metric_time__month", where=[since.format("2026-03-02")]) == []
 
 
 def test_a_metrics_own_days_are_those_it_shows_without_rows(imported, bakery) -> None:

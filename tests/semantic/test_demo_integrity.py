@@ -77,6 +77,7 @@ TIMES = {
     "fct_ad_creative_daily": "date_day", "fct_ad_keyword_daily": "date_day", "fct_ad_reach_period": "period_start",
     "fct_web_event": "event_date", "fct_message_recipient": "sent_date", "fct_touchpoint": "occurred_date",
     "fct_conversion": "converted_date", "fct_attribution_credit": "converted_date",
+    "fct_attribution_weighted": "converted_date", "fct_lead_ad_daily": "date_day", "fct_sales_target": "month",
     "fct_experiment_assignment": "exposed_date", "fct_experiment_unit_metric": "exposed_date",
     "fct_budget_month": "month", "fct_budget_daily": "date_day", "fct_target": "month", "fct_annotation": "starts_on",
     "fct_share_of_voice_week": "week", "fct_lead": "lead_date", "fct_lifecycle_transition": "entered_date",
@@ -99,7 +100,8 @@ def test_every_fact_but_the_lines_says_its_day():
 
 # What may lie beyond the last day: what is planned, and the instant at which a row was loaded in the night after.
 PLANNED = {("dim_date", "*"), ("dim_experiment", "end_date"), ("fct_annotation", "ends_on"), ("fct_budget_month", "*"),
-           ("fct_budget_daily", "*"), ("fct_target", "*"), ("fct_opportunity", "expected_close_date"),
+           ("fct_budget_daily", "*"), ("fct_target", "*"), ("fct_sales_target", "*"),
+           ("fct_opportunity", "expected_close_date"),
            ("fct_opportunity_snapshot_daily", "expected_close_date"), ("dim_campaign", "end_date")}  # fmt: skip
 DATED = [
     (table.name, column)
@@ -151,6 +153,10 @@ REFERENCES = [
     ("fct_message_recipient", "campaign_id", "dim_campaign", "campaign_id", 1),
     ("fct_attribution_credit", "touchpoint_id", "fct_touchpoint", "touchpoint_id", 1),
     ("fct_attribution_credit", "conversion_id", "fct_conversion", "conversion_id", 1),
+    ("fct_attribution_weighted", "touchpoint_id", "fct_touchpoint", "touchpoint_id", 1),
+    ("fct_attribution_weighted", "conversion_id", "fct_conversion", "conversion_id", 1),
+    ("fct_lead_ad_daily", "market", "dim_geo", "country_code", 1),
+    ("fct_sales_target", "market", "dim_geo", "country_code", 1),
     ("fct_experiment_assignment", "experiment_id", "dim_experiment", "experiment_id", 1),
     ("fct_experiment_unit_metric", "unit_id", "fct_experiment_assignment", "unit_id", 1),
     ("fct_budget_month", "channel_key", "dim_channel", "channel_key", 1),
@@ -177,6 +183,25 @@ RULES = [
             GROUP BY conversion_id, model, window_days)
         WHERE total <> 1 OR given <> value""",
      "UPDATE fct_attribution_credit SET credit = credit * 0.9 WHERE rowid = 5"),
+    ("credit by weight is 1 per conversion, model and window",
+     """FROM (SELECT sum(credit) AS total, sum(attributed_value) AS given, any_value(value) AS value
+        FROM fct_attribution_weighted JOIN fct_conversion USING (conversion_id)
+            GROUP BY conversion_id, model, window_days)
+        WHERE total <> 1 OR given <> value""",
+     "UPDATE fct_attribution_weighted SET credit = credit * 0.9 WHERE rowid = 5"),
+    ("valid orders of a customer are numbered from 1 without a gap, no other has a number",
+     """FROM (SELECT *, row_number() OVER (PARTITION BY customer_id, is_test OR status = 'cancelled'
+            ORDER BY created_at, order_id) AS nth FROM fct_order)
+        WHERE valid_order_number IS DISTINCT FROM CASE WHEN is_test OR status = 'cancelled' THEN NULL
+            WHEN customer_id IS NULL THEN 1 ELSE nth END""",
+     "UPDATE fct_order SET valid_order_number = valid_order_number + 1 WHERE rowid < 40"),
+    ("what is sent costs something, what is cancelled nothing",
+     """FROM fct_order WHERE (status = 'cancelled') <> (shipping_cost = 0)
+        OR (status = 'cancelled') <> (payment_fee = 0) OR shipping_cost < 0 OR payment_fee < 0""",
+     "UPDATE fct_order SET shipping_cost = 0 WHERE rowid < 40"),
+    ("no page is seen after an ad without a click",
+     "FROM fct_ad_campaign_daily WHERE landing_page_views > clicks OR landing_page_views < 0",
+     "UPDATE fct_ad_campaign_daily SET landing_page_views = clicks + 1 WHERE rowid = 5"),
     ("positions run from 1 to the number of touches",
      """FROM (SELECT count(*) AS rows, max(position) AS last, any_value(touch_count) AS touches
         FROM fct_attribution_credit WHERE model = 'linear' GROUP BY conversion_id, window_days)

@@ -39,7 +39,9 @@ from tests.semantic.made_results import (
     ("value", "short", "full"),
     [
         (0, "€0", "€0"),
-        (-0.2, "€0", "€0"),
+        (-0.2, "−€0.20", "−€0.20"),
+        (0.004, "€0.0040", "€0.0040"),
+        (1e-12, "€0", "€0"),
         (940, "€940", "€940"),
         (-950, "−€950", "−€950"),
         (999.7, "€1.00K", "€1,000"),
@@ -66,7 +68,13 @@ def test_small_money_keeps_its_cents_and_unknown_currencies_their_code() -> None
     ("kind", "value", "written"),
     [
         (NumberFormat.SHARE, 0.0312, "3.1%"),
-        (NumberFormat.SHARE, -0.0004, "0.0%"),
+        (NumberFormat.SHARE, -0.0004, "−0.040%"),
+        (NumberFormat.SHARE, 0.00018, "0.018%"),
+        (NumberFormat.SHARE, 0.0009996, "0.10%"),
+        (NumberFormat.SHARE, 0.001, "0.1%"),
+        (NumberFormat.SHARE, 0.0, "0.0%"),
+        (NumberFormat.RATIO, 0.0042, "0.0042"),
+        (NumberFormat.RATIO, 0.0, "0.00"),
         (NumberFormat.RATIO, 3.239, "3.24"),
         (NumberFormat.COUNT, 12_400, "12.4K"),
         (NumberFormat.COUNT, 7, "7"),
@@ -83,6 +91,21 @@ def test_a_grid_writes_as_the_rest_does_but_puts_the_currency_in_the_head_of_neg
     assert text.grid_format(REVENUE, [5000.0, -3.0]) == "%,.0f"
     assert text.grid_label(REVENUE, [5000.0, -3.0]) == "Revenue (EUR)"
     assert text.grid_format(replace(ROAS, format=NumberFormat.SHARE)) == "%,.1f%%"
+
+
+def test_a_grid_with_a_small_number_writes_each_in_its_own_digits_or_all_in_as_many() -> None:
+    small = [0.031, 0.00018, 0.0, None]
+    assert text.grid_format(CTR, small) == "%,.3f%%"
+    write = text.grid_write(CTR, small)
+    assert write is not None
+    assert [write(value) for value in (3.1, 0.018, 0.0, None)] == ["3.1%", "0.018%", "0.0%", "—"]
+    assert text.grid_write(CTR, [0.031, 0.0, None]) is None
+    spent = text.grid_write(REVENUE, [5000.0, 0.4])
+    assert spent is not None
+    assert [spent(5000.0), spent(0.4)] == ["€5,000", "€0.40"]
+    with_refunds = text.grid_write(REVENUE, [5000.0, -0.4])  # the currency stands in the head
+    assert with_refunds is not None
+    assert with_refunds(-0.4) == "−0.40"
 
 
 def test_a_name_has_its_unit_unless_the_name_says_it() -> None:
@@ -135,7 +158,7 @@ CTR = replace(ROAS, name="ctr", label="CTR", format=NumberFormat.SHARE)
         (108.4, 100, "+8.4%"),
         (100, 108.4, "−7.7%"),
         (100, 100, "0.0%"),
-        (100.01, 100, "0.0%"),
+        (100.01, 100, "+0.010%"),
         (1340, 100, "+1,240%"),
         (-50, -100, "+50.0%"),
         (5, 0, "—"),
@@ -152,7 +175,9 @@ def test_a_change_is_a_part_of_what_was(value: float | None, before: float | Non
 def test_a_change_of_a_share_is_in_percent_points() -> None:
     assert change_text(change_between(0.056, 0.052, CTR), CTR) == "+0.4 pp"
     assert change_text(change_between(0.04, 0.052, CTR), CTR) == "−1.2 pp"
-    assert change_text(change_between(0.0521, 0.052, CTR), CTR) == "0.0 pp"
+    assert change_text(change_between(0.05204, 0.052, CTR), CTR) == "+0.0040 pp"
+    assert change_text(change_between(0.052, 0.052, CTR), CTR) == "0.0 pp"
+    assert change_words(change_between(0.00024, 0.00018, CTR), replace(CTR, direction="up")) == "+0.0060 pp better"
     assert change_text(change_between(0.05, 0.0, CTR), CTR) == "+5.0 pp"
 
 
@@ -164,7 +189,8 @@ def test_a_change_of_a_share_is_in_percent_points() -> None:
         ("down", 0.1, "+10.0% worse"),
         ("down", -0.1, "−10.0% better"),
         ("none", 0.1, "+10.0%"),
-        ("up", 0.0001, "0.0%"),
+        ("up", 0.0001, "+0.010%"),
+        ("up", 0.0, "0.0%"),
         ("up", None, "—"),
     ],
 )

@@ -19,7 +19,7 @@ from openpyxl.utils.escape import unescape
 
 from semantic.annotations import Annotation
 from semantic.display.export import KINDS, export, file_name, why_not
-from semantic.display.export_csv import harmless
+from semantic.display.export_csv import csv_text, harmless
 from semantic.display.export_xlsx import LETTERS, ROWS, SHEETS
 from semantic.errors import TooManyRows
 from semantic.model.definitions import DataType, Enough, Granularity, NumberFormat, TypeKind
@@ -171,6 +171,17 @@ def test_a_spreadsheet_has_typed_cells_with_the_formats_of_the_screen(steward: V
     assert sheet.auto_filter.ref == "A1:G3"
 
 
+def test_a_spreadsheet_shows_two_digits_of_what_is_too_small_for_its_column(steward: Visible) -> None:
+    share = replace(REVENUE, name="rate", label="Rate", format=NumberFormat.SHARE, unit="", direction="up")
+    before = replace(share, name="rate_previous", label="Rate, previous period", compare="previous")
+    sheet = book(result([CHANNEL, share, before], [("a", 0.00024, 0.00018), ("b", 0.031, 0.0)]), steward)["Answer"]
+    assert [[cell.number_format for cell in sheet[row]][1:] for row in (2, 3)] == [
+        ["#,##0.000%", "#,##0.000%", '+0.0000" pp";-0.0000" pp";0.0000" pp"'],
+        ["#,##0.0%", "#,##0.0%", '+0.0" pp";-0.0" pp";0.0" pp"'],
+    ]
+    assert [cell.value for cell in sheet[2]][1:] == [0.00024, 0.00018, pytest.approx(0.006)]
+
+
 @pytest.mark.parametrize(
     ("grain", "format", "text"),
     [
@@ -314,6 +325,27 @@ def test_the_same_answer_gives_the_same_bytes(kind: Any, shop: ShopWorkspace, st
     first = export(one, steward, kind)
     with later():
         assert export(replace(other, computed_at=one.computed_at), steward, kind) == first
+
+
+def test_csv_has_its_notes_in_a_last_column(steward: Visible) -> None:
+    notes = ("ROAS is filtered by device on one side only.", "Compared with 1 – 31 May 2026.")
+    shown = result([CHANNEL, REVENUE], [("a", 1.0), ("b", 2.0)], notes=notes)
+    assert lines(shown, steward) == [
+        ["Channel", "Revenue (EUR)", "Notes"],
+        ["a", "1", "ROAS is filtered by device on one side only. Compared with 1 – 31 May 2026."],
+        ["b", "2", ""],
+    ]
+    assert csv_text(shown).encode() == export(shown, steward, "csv")[3:].replace(b"\r\n", b"\n")
+    cut = replace(result([CHANNEL, REVENUE], [("a", 1.0)]), query=Query(metrics=("revenue",), limit=1), groups=2)
+    assert lines(cut, steward)[1][-1] == "The question has a limit: 1 of 2 groups is not here."
+    risky = result([CHANNEL, REVENUE], [("a", 1.0)], notes=("=cmd|' /C calc'!A0",))
+    assert lines(risky, steward)[1][-1].startswith("'=")
+
+
+def test_without_rows_the_notes_have_a_row_of_their_own(steward: Visible) -> None:
+    shown = result([CHANNEL, REVENUE], [], notes=("No channel is called mail.",))
+    assert lines(shown, steward) == [["Channel", "Revenue (EUR)", "Notes"], ["", "", "No channel is called mail."]]
+    assert lines(result([CHANNEL, REVENUE], []), steward) == [["Channel", "Revenue (EUR)"]]
 
 
 def test_every_row_of_a_large_answer_is_in_its_file(steward: Visible) -> None:

@@ -74,7 +74,7 @@ def test_what_may_not_be_known_has_no_name_and_nothing_below_it() -> None:
 def test_below_and_above() -> None:
     found = lineage(MODEL.metrics["aov"], MODEL)
     assert found.below("metric:aov") == [
-        Node("metric:net_revenue", "metric", "net_revenue", "Net revenue"),
+        Node("metric:sales_after_discounts", "metric", "sales_after_discounts", "Sales after discounts"),
         Node("metric:orders", "metric", "orders", "Orders"),
     ]
     assert "gross_margin" in [one.name for one in used_by(MODEL.metrics["net_revenue"], MODEL)]

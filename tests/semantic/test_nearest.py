@@ -27,7 +27,7 @@ PRODUCTS, KEYWORDS = ({"order_lines", "products"},), ({"ad_keywords"},)
         ("spend", KEYWORDS, "keyword_spend"),
         ("clicks", KEYWORDS, "keyword_clicks"),
         ("mail_revenue", PRODUCTS, None),  # what a mail tool claims is another thing than what was bought
-        ("gross_margin", PRODUCTS, None),
+        ("gross_margin", PRODUCTS, "product_margin"),
         ("refund_rate_period", PRODUCTS, None),  # a rate of something else is not alike for being a rate
         ("spend", PRODUCTS, None),
         ("net_revenue", (*PRODUCTS, *KEYWORDS), None),  # nothing is split by both

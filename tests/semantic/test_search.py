@@ -51,7 +51,7 @@ def without_margin() -> Model:
         ("value average", "aov"),  # words in any order, begun only
         ("ord ave", "aov"),
         ("reveune sess", "revenue_per_session"),
-        ("MÉR", "roas"),
+        ("MÉR", "mer"),
         ("turnover", "net_revenue"),  # another name
         ("revenue", "net_revenue"),  # the whole of another name comes before the beginning of a label
         ("gross marg", "gross_margin"),
@@ -122,7 +122,7 @@ def test_no_text_is_too_strange(text: str) -> None:
 
 def test_near_ones_are_offered_where_nothing_is_found() -> None:
     assert search(SEEN, "brand awareness", kinds=("metric",)) == []
-    assert "Searches for the brand, estimated" in [one.label for one in near(SEEN, "brand awareness")]
+    assert "Mentions of the brand, estimated" in [one.label for one in near(SEEN, "brand awareness")]
     assert near(SEEN, "zzqqxx") == []
 
 

@@ -1,15 +1,17 @@
 """Questions about bridges by plan, cohorts, targets, reach, the mail list and the pace of sales, with SQL by hand."""
 
 from tests.semantic.truth_of_kinds import DEALS, ENDS, MONTH, SHOWN
-from tests.semantic.truth_of_shop import DAYS, HUMAN, KEPT, PLACED, Question
+from tests.semantic.truth_of_shop import DAYS, HUMAN, KEPT, NTH, PLACED, Question
 
 # The plan that a member had last, in months in which something is or was paid.
 PLANNED = """(SELECT *, CASE WHEN mrr > 0 OR opening_mrr > 0 THEN (SELECT plan FROM fct_subscription_period p
         JOIN dim_plan USING (plan_key) WHERE p.customer_id = m.customer_id AND p.status = 'active'
         AND p.valid_from <= last_day(m.month) ORDER BY p.valid_from DESC LIMIT 1) END AS plan FROM fct_mrr_month m)"""
 REAL = "NOT is_test AND NOT is_internal"
-FIRST = f"""(SELECT o.*, f.first FROM fct_order o JOIN (SELECT customer_id, min(order_date) AS first FROM fct_order
-    WHERE {PLACED} AND customer_id IS NOT NULL GROUP BY 1) f USING (customer_id))"""
+FIRST = f"""(SELECT o.* REPLACE (f.market AS market), f.first, f.first_channel FROM fct_order o
+    JOIN (SELECT customer_id, order_date AS first, market, channel_key AS first_channel FROM {NTH}
+        WHERE nth = 1 AND customer_id IS NOT NULL) f USING (customer_id))"""
+"""Orders of known customers with the day, market and channel of the first one."""
 REACHED = """(SELECT r.*, campaign, market FROM fct_ad_reach_period r LEFT JOIN dim_campaign USING (campaign_id)
     WHERE period_type = 'month')"""
 LISTED = """(SELECT customer_id, min(valid_from) AS joined, arg_max(country, valid_from) AS market,
@@ -47,14 +49,15 @@ QUESTIONS: list[Question] = [
         "churn of recurring revenue on balance, how it grew, and gained for lost, by market",
         {"metrics": ["net_mrr_churn_rate", "mrr_growth_rate", "mrr_quick_ratio"], "by": ["market"]},
         f"""
-        WITH o AS (SELECT market, sum(opening_mrr) AS opening FROM fct_mrr_month WHERE month = '2026-01-01' GROUP BY 1),
+        WITH o AS (SELECT market, sum(opening_mrr) FILTER (month = '2026-01-01') AS opening,
+                sum(opening_mrr) AS openings FROM fct_mrr_month WHERE month {DAYS} GROUP BY 1),
             c AS (SELECT market, coalesce(sum(change) FILTER (category = 'new'), 0) AS n,
                 coalesce(sum(change) FILTER (category = 'reactivation'), 0) AS r,
                 coalesce(sum(change) FILTER (category = 'expansion'), 0) AS e,
                 coalesce(-sum(change) FILTER (category = 'contraction'), 0) AS d,
                 coalesce(-sum(change) FILTER (category = 'churn'), 0) AS l, sum(change) AS net
                 FROM fct_mrr_month WHERE month {DAYS} AND {{m}} GROUP BY 1)
-        SELECT market, (l + d - e)::DOUBLE / nullif(opening, 0)::DOUBLE, net::DOUBLE / nullif(opening, 0)::DOUBLE,
+        SELECT market, (l + d - e)::DOUBLE / nullif(openings, 0)::DOUBLE, net::DOUBLE / nullif(opening, 0)::DOUBLE,
             (n + r + e)::DOUBLE / nullif(l + d, 0)::DOUBLE
         FROM c LEFT JOIN o USING (market)
         """,
@@ -71,11 +74,11 @@ QUESTIONS: list[Question] = [
         "customers of half a year who have two orders at any time, by market",
         {"metrics": ["repeat_customers", "repeat_rate", "repeat_order_share"], "by": ["market"]},
         f"""
-        WITH o AS (SELECT * FROM fct_order WHERE {PLACED} AND order_date {DAYS} AND {{m}}),
+        WITH o AS (SELECT * FROM {NTH} WHERE {PLACED} AND order_date {DAYS} AND {{m}}),
             often AS (SELECT customer_id FROM fct_order WHERE {PLACED} AND {{m}} GROUP BY 1 HAVING count(*) >= 2)
         SELECT market, count(DISTINCT customer_id) FILTER (customer_id IN (FROM often)),
             count(DISTINCT customer_id) FILTER (customer_id IN (FROM often))::DOUBLE / count(DISTINCT customer_id),
-            count(*) FILTER (NOT is_first_order)::DOUBLE / count(*)
+            count(*) FILTER (nth > 1)::DOUBLE / count(*)
         FROM o GROUP BY market
         """,
     ),
@@ -153,8 +156,8 @@ QUESTIONS: list[Question] = [
         WITH t AS (PIVOT (SELECT month, metric_id, target_value FROM fct_target WHERE month {DAYS} AND {{m}})
                 ON metric_id IN ('net_revenue', 'orders', 'new_customers') USING sum(target_value) GROUP BY month),
             o AS (SELECT date_trunc('month', order_date)::DATE AS month, sum(net_sales) FILTER ({KEPT}) AS revenue,
-                count(*) FILTER ({PLACED}) AS n, count(DISTINCT customer_id) FILTER ({PLACED} AND is_first_order) AS new
-                FROM fct_order WHERE order_date {DAYS} AND {{m}} GROUP BY 1)
+                count(*) FILTER ({PLACED}) AS n, count(DISTINCT customer_id) FILTER (nth = 1) AS new
+                FROM {NTH} WHERE order_date {DAYS} AND {{m}} GROUP BY 1)
         SELECT month, t.net_revenue, revenue::DOUBLE / t.net_revenue::DOUBLE, t.orders, n / t.orders::DOUBLE,
             t.new_customers, new / t.new_customers::DOUBLE
         FROM t JOIN o USING (month)
@@ -197,14 +200,19 @@ QUESTIONS: list[Question] = [
         """,
     ),
     (
-        "the pipeline at the end of each month for each EUR won in 90 days",
-        {"metrics": ["won_amount_90d", "pipeline_coverage"], "by": MONTH},
+        "the pipeline at the end of each month for each EUR that its bookings still lack",
+        {"metrics": ["won_amount_90d", "bookings_target", "bookings_attainment", "pipeline_coverage"], "by": MONTH},
         f"""
         WITH s AS (SELECT s.snapshot_date AS d, sum(s.amount) AS open FROM fct_opportunity_snapshot_daily s
                 JOIN {DEALS} USING (opportunity_id) WHERE {SHOWN} GROUP BY 1),
-            n AS (SELECT last, (SELECT sum(amount) FROM {DEALS}
-                WHERE is_won AND closed_date <= last AND closed_date > last - 90 AND {SHOWN}) AS won FROM {ENDS})
-        SELECT date_trunc('month', last)::DATE, won, open::DOUBLE / won::DOUBLE FROM n LEFT JOIN s ON d = last
+            t AS (SELECT month, sum(target_value) AS target FROM fct_sales_target WHERE {{m}} GROUP BY 1),
+            n AS (SELECT last, date_trunc('month', last)::DATE AS month, (SELECT sum(amount) FROM {DEALS}
+                WHERE is_won AND closed_date <= last AND closed_date > last - 90 AND {SHOWN}) AS won_90,
+                (SELECT sum(amount) FROM {DEALS} WHERE is_won AND date_trunc('month', closed_date)
+                    = date_trunc('month', last) AND {SHOWN}) AS won FROM {ENDS})
+        SELECT month, won_90, target, won::DOUBLE / target::DOUBLE,
+            CASE WHEN target > coalesce(won, 0) THEN open::DOUBLE / (target - coalesce(won, 0))::DOUBLE END
+        FROM n LEFT JOIN s ON d = last LEFT JOIN t USING (month)
         """,
     ),
     (

@@ -56,7 +56,8 @@ CUSTOMERS: list[Question] = [
                 CASE WHEN first_click_at IS NOT NULL AND NOT is_bot_click THEN 1 ELSE 0 END AS clicked
                 FROM fct_message_recipient WHERE sent_date {DAYS} AND {{m}})
         SELECT flow_id, count(*), sum(delivered::INT), sum(1 - delivered::INT), sum(opened), sum(is_machine_open::INT),
-            sum(clicked), sum(opened)::DOUBLE / sum(delivered::INT), sum(clicked)::DOUBLE / sum(delivered::INT),
+            sum(clicked), sum(opened)::DOUBLE / nullif(sum((delivered AND NOT is_machine_open)::INT), 0),
+            sum(clicked)::DOUBLE / sum(delivered::INT),
             sum(clicked)::DOUBLE / nullif(sum(opened), 0), sum(delivered::INT)::DOUBLE / count(*)
         FROM m GROUP BY flow_id
         """,
@@ -115,7 +116,8 @@ CUSTOMERS: list[Question] = [
         {"metrics": ["attributed_value"], "by": ["attribution_model", "attribution_window", "contact_type"]},
         f"""
         SELECT model, window_days, type, sum(attributed_value)
-        FROM fct_attribution_credit a JOIN fct_touchpoint USING (touchpoint_id)
+        FROM (FROM fct_attribution_credit UNION ALL FROM fct_attribution_weighted) a
+        JOIN fct_touchpoint USING (touchpoint_id)
         WHERE a.converted_date {DAYS} AND conversion_id IN (SELECT conversion_id FROM fct_conversion WHERE {{m}})
         GROUP BY ALL
         """,
@@ -197,12 +199,12 @@ CONTRACT: list[Question] = [
         """,
     ),
     (
-        "all ad spend for each lead and MQL, by market",
+        "what ads for leads cost for each lead and MQL, by market",
         {"metrics": ["cost_per_lead", "cost_per_mql"], "by": ["market"]},
         f"""
         WITH l AS (SELECT market, count(*) FILTER (lead_date {DAYS}) AS leads, count(*) FILTER (mql_date {DAYS}) AS mqls
                 FROM fct_lead WHERE {REAL} AND {{m}} GROUP BY market),
-            a AS (SELECT market, sum(spend) AS spend FROM fct_ad_campaign_daily
+            a AS (SELECT market, sum(spend) AS spend FROM fct_lead_ad_daily
                 WHERE date_day {DAYS} AND {{m}} GROUP BY market)
         SELECT market, spend::DOUBLE / nullif(leads, 0), spend::DOUBLE / nullif(mqls, 0)
         FROM a LEFT JOIN l USING (market)

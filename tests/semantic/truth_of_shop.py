@@ -13,6 +13,9 @@ DAYS = "BETWEEN DATE '2026-01-01' AND DATE '2026-06-30'"
 KEPT = "NOT is_test AND status NOT IN ('cancelled', 'returned')"
 PLACED = "NOT is_test AND status <> 'cancelled'"
 HUMAN = "NOT is_bot AND NOT is_internal"
+NTH = f"""(SELECT *, CASE WHEN {PLACED} THEN CASE WHEN customer_id IS NULL THEN 1 ELSE count(*) FILTER ({PLACED})
+        OVER (PARTITION BY customer_id ORDER BY created_at, order_id) END END AS nth FROM fct_order)"""
+"""Orders with their place among the valid ones of their customer; a guest's is a first one."""
 
 QUESTIONS: list[Question] = [
     (
@@ -20,10 +23,10 @@ QUESTIONS: list[Question] = [
         {"metrics": ["orders", "customers", "net_revenue", "aov", "new_customer_orders", "new_customers"]},
         f"""
         SELECT count(*) FILTER ({PLACED}), count(DISTINCT customer_id) FILTER ({PLACED}),
-            sum(net_sales) FILTER ({KEPT}), sum(net_sales) FILTER ({KEPT})::DOUBLE / count(*) FILTER ({PLACED}),
-            count(*) FILTER ({PLACED} AND order_number = 1),
-            count(DISTINCT customer_id) FILTER ({PLACED} AND order_number = 1)
-        FROM fct_order WHERE order_date {DAYS} AND {{m}}
+            sum(net_sales) FILTER ({KEPT}),
+            (sum(gross_sales - discounts) FILTER ({PLACED}))::DOUBLE / count(*) FILTER ({PLACED}),
+            count(*) FILTER (nth = 1), count(DISTINCT customer_id) FILTER (nth = 1)
+        FROM {NTH} WHERE order_date {DAYS} AND {{m}}
         """,
     ),
     (
@@ -60,8 +63,8 @@ QUESTIONS: list[Question] = [
         {"metrics": ["roas", "spend", "net_revenue", "cpa", "cac"], "by": ["channel"]},
         f"""
         WITH o AS (SELECT channel, sum(net_sales) FILTER ({KEPT}) AS revenue, count(*) FILTER ({PLACED}) AS orders,
-                count(DISTINCT customer_id) FILTER ({PLACED} AND is_first_order) AS new
-                FROM fct_order LEFT JOIN dim_channel USING (channel_key)
+                count(DISTINCT customer_id) FILTER (nth = 1) AS new
+                FROM {NTH} LEFT JOIN dim_channel USING (channel_key)
                 WHERE order_date {DAYS} AND {{m}} GROUP BY channel),
             a AS (SELECT channel, sum(spend) AS spend
                 FROM fct_ad_campaign_daily LEFT JOIN dim_channel USING (channel_key)
@@ -135,8 +138,8 @@ QUESTIONS: list[Question] = [
         "what first orders brought, by market",
         {"metrics": ["new_customer_revenue", "new_customer_roas", "units_per_order"], "by": ["market"]},
         f"""
-        WITH o AS (SELECT market, sum(net_sales) FILTER ({KEPT} AND order_number = 1) AS first_sales,
-                count(*) FILTER ({PLACED}) AS orders FROM fct_order WHERE order_date {DAYS} AND {{m}} GROUP BY market),
+        WITH o AS (SELECT market, sum(net_sales) FILTER ({KEPT} AND nth = 1) AS first_sales,
+                count(*) FILTER ({PLACED}) AS orders FROM {NTH} WHERE order_date {DAYS} AND {{m}} GROUP BY market),
             l AS (SELECT market, sum(quantity) AS pieces FROM fct_order_line JOIN fct_order USING (order_id)
                 WHERE {PLACED} AND order_date {DAYS} AND {{m}} GROUP BY market),
             a AS (SELECT market, sum(spend) AS spend FROM fct_ad_campaign_daily

@@ -194,7 +194,7 @@ def test_a_setting_removes_what_is_older(log: Store, keys: Keys, clock: Clock) -
 
 @pytest.mark.parametrize("days", [-1, 0, 29, 36_501])
 def test_days_that_are_none_are_refused(store: Store, keys: Keys, days: int) -> None:
-    with pytest.raises(InvalidQuery, match=f"^{days} days"), store.write() as transaction:
+    with pytest.raises(InvalidQuery, match=f"^{days:,} days"), store.write() as transaction:
         set_retention_days(transaction, days, OTTO, keys)
 
 

@@ -113,7 +113,7 @@ def test_what_does_not_hold_stands_with_every_answer_that_rests_on_it(live: Live
         "orders.rows": "holds",
     }  # fmt: skip
     (told,) = failed(live, ANA)
-    assert (told.what, told.data) == ("country is unique: 1 repeat", "Orders")
+    assert (told.what, told.data) == ("country is unique: 1 repeats", "Orders")
     (plain,) = failed(live, JONAS)  # no steward: no column is named
     assert (plain.what, plain.data) == ("some rows are there twice", "Orders")
     result, seen = live.workspace().ask(REVENUE, JONAS), live.workspace().visible(JONAS)
@@ -136,7 +136,7 @@ def test_who_is_bound_alike_hears_of_it_in_their_own_words(live: Live, first: Ac
     live.checks.run(ANA)
     workspace = live.workspace()
     assert workspace.visible(first).bound_by == workspace.visible(second).bound_by
-    said = {"ana": "country is unique: 1 repeat", "jonas": "some rows are there twice"}
+    said = {"ana": "country is unique: 1 repeats", "jonas": "some rows are there twice"}
     for actor in (first, second):
         assert [one.what for one in failed(live, actor)] == [said[actor.id]]
     for actor in (first, second):
@@ -165,7 +165,7 @@ def test_another_process_hears_of_it_with_its_next_look(settings: Settings, live
     assert failed(other, ANA) == ()
     live.checks.run(ANA)
     other.checks.look()
-    assert [one.what for one in failed(other, ANA)] == ["country is unique: 1 repeat"]
+    assert [one.what for one in failed(other, ANA)] == ["country is unique: 1 repeats"]
     other.close()
 
 
@@ -211,7 +211,7 @@ def test_the_shell_looks_too_and_what_it_finds_is_kept(
     for name, value in (given | {"audit_key": settings.audit_key, "model_cache": "none"}).items():
         monkeypatch.setenv(f"SAMEPAGE_{name.upper()}", str(value))
     assert main(["check", "--connect"]) == 1
-    assert "FAIL orders: country is unique: 1 repeat\n" in capsys.readouterr().out
+    assert "FAIL orders: country is unique: 1 repeats\n" in capsys.readouterr().out
     live.checks.look()
     assert states(live)[UNIQUE] == "fails"
 
@@ -409,7 +409,7 @@ def test_of_a_dataset_that_is_hidden_nothing_is_told() -> None:
     files = checked_model()
     files["access/policies.yml"] = files["access/policies.yml"].replace("whole: all", "deny: {datasets: [orders]}", 1)
     one = FoundCheck(
-        id=UNIQUE, dataset="orders", kind="unique", what="country is unique: 1 repeat", state=CheckState.FAILS,
+        id=UNIQUE, dataset="orders", kind="unique", what="country is unique: 1 repeats", state=CheckState.FAILS,
         since=NOON, looked_at=NOON, model_version="1",
     )  # fmt: skip
     model = parse_model(files)

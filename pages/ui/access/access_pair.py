@@ -159,4 +159,7 @@ def _differences(pairs: Sequence[RowPair], left: Result, right: Result, people: 
     )  # fmt: skip
     for result, name in ((left, names[0]), (right, names[1])):
         if result.query.limit is not None and result.query.limit < result.groups:
-            st.caption(f"Of {plain(name)} the first {result.query.limit} of {result.groups:,} rows are compared.")
+            limit = result.query.limit
+            first = "the first" if limit == 1 else f"the first {limit:,}"
+            are = "is" if limit == 1 else "are"
+            st.caption(f"Of {plain(name)} {first} of {counted(result.groups, 'row')} {are} compared.")

@@ -30,6 +30,7 @@ from semantic.display.board_shown import TileShown
 from semantic.display.format import listed
 from semantic.display.trust import worst
 from semantic.errors import SemanticError
+from semantic.unknown_values import unknown_counts, unknown_notes
 
 if TYPE_CHECKING:
     from semantic.result import Result
@@ -109,6 +110,10 @@ def _head(held: Held, shown: TileShown, name: str) -> None:
     if shown.ignored:
         what = listed(dict.fromkeys(one.what for one in shown.ignored))
         notes.append(f":material/filter_alt_off: Ignores {plain(what)}")
+    if shown.result is not None and not no_answer.is_empty(shown.result):  # an empty tile says so in its middle
+        # The board can be narrowed to values that its reader does not see, so the line above a tile names none.
+        unknown = unknown_counts(shown.result.unknown)
+        notes += [f":material/filter_alt_off: {plain(sentence)}" for sentence in unknown]
     if shown.is_earlier and shown.as_of is not None and not held.is_stale:
         notes.append(f":material/history: As of {plain(when_words(shown.as_of, session.workspace()))}")
     if notes:
@@ -233,6 +238,7 @@ def _empty(result: Result, height: int) -> None:
         said = "Too few are behind every number here for it to be shown."
         _calm("groups", "Too few to show", said, height)
     elif result.filters:
-        _calm("filter_alt_off", "Nothing matches these filters", f"{result.filters}{days}.{loaded}", height)
+        said = " ".join((*unknown_notes(result.unknown), f"{result.filters}{days}.{loaded}"))
+        _calm("filter_alt_off", "Nothing matches these filters", said, height)
     else:
         _calm("event_busy", "No data for these days", f"There is nothing{days}.{loaded}", height)

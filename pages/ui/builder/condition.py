@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.ui.builder.question import Question, without_part
 from pages.ui.parts import plain, quoted
-from semantic.display.format import part_text, value_text
+from semantic.display.format import counted, part_text, value_text
 from semantic.errors import SemanticError
 from semantic.model.definitions import DatePart, Dimension
 from semantic.pasted import MOST, match_list
@@ -237,9 +237,7 @@ def _paste(held: Question, dimension: Dimension, query: Query, key: str, workspa
             before: list[Value] = st.session_state.get(f"{key}-pasted", [])
             st.session_state[f"{key}-pasted"] = list(dict.fromkeys([*before, *values]))
 
-        st.button(
-            f"Pick {count} value{'' if count == 1 else 's'}", key=f"{open_key}-take", on_click=take, disabled=not count
-        )
+        st.button(f"Pick {counted(count, 'value')}", key=f"{open_key}-take", on_click=take, disabled=not count)
         for place, one in enumerate(matched.unmatched[:SHOWN]):
             st.caption(plain(f"{quoted(one.line)} is not among the values of these days."))
             for value in one.near:
@@ -249,8 +247,9 @@ def _paste(held: Question, dimension: Dimension, query: Query, key: str, workspa
                     on_click=take,
                     args=((value,),),
                 )
-        if len(matched.unmatched) > SHOWN:
-            st.caption(f"{len(matched.unmatched) - SHOWN:,} more lines are not among them.")
+        if (left := len(matched.unmatched) - SHOWN) > 0:
+            more = "1 more line is" if left == 1 else f"{left:,} more lines are"
+            st.caption(f"{more} not among them.")
 
 
 def known_values(dim: str, query: Query, held: Question, workspace: Workspace) -> list[Value]:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.ui.builder.question import Question
 from pages.ui.parts import chip
+from semantic.display.format import counted
 from semantic.query.data import MAX_LIMIT, column_name
 from semantic.query.query import Order, Query
 
@@ -38,7 +39,7 @@ def order_words(query: Query, labels: Mapping[str, str]) -> str:
         more = f" and {len(query.order) - 1} more" if len(query.order) > 1 else ""
         said.append(f"By {labels.get(first.by, first.by)}{more}, {(DOWN if first.desc else UP).lower()}")
     if query.limit is not None:
-        said.append(f"{query.limit:,} row{'' if query.limit == 1 else 's'}")
+        said.append(counted(query.limit, "row"))
     words = ", ".join(said)
     return words if query.order else f"At most {words}"
 

@@ -14,6 +14,7 @@ from pages.ui.compose.start_values import values_words
 from pages.ui.parts import plain, quoted
 from semantic.boards.board import Board, Tile
 from semantic.boards.difference import TileChange, compare_boards
+from semantic.display.format import counted
 from semantic.query.describe import upper_first
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def show_difference(before: Board, after: Board, held: Composing, workspace: Wor
         return
     lines = [line for one in found.tiles[:MOST] for line in _tile_lines(one, visible)]
     if len(found.tiles) > MOST:
-        lines.append(f"- and {len(found.tiles) - MOST} more tiles")
+        lines.append(f"- and {counted(len(found.tiles) - MOST, 'more tile')}")
     st.markdown("\n".join([*lines, *(f"- {plain(one)}" for one in found.others)]))
 
 

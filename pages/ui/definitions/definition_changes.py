@@ -13,6 +13,7 @@ import streamlit as st
 from pages.ui import session
 from pages.ui.definitions import desk as desks
 from pages.ui.parts import empty_state, notice, plain
+from semantic.display.format import counted
 from semantic.drafting import Desk, behind, merge_newest, publish_desk, take_merged, throw_away
 from semantic.errors import ModelError, SemanticError
 from semantic.live import Live
@@ -59,7 +60,7 @@ def show_difference(found: ModelDiff, workspace: Workspace, *, key: str) -> None
         with st.container(border=True, gap="xsmall", key=f"{key}-change-{place}"):
             _object(change, found, workspace, key=f"{key}-{place}")
     if len(found.objects) > _MOST:
-        st.caption(f"And {len(found.objects) - _MOST:,} more definitions.")
+        st.caption(f"And {counted(len(found.objects) - _MOST, 'more definition')}.")
 
 
 def _object(change: ObjectChange, found: ModelDiff, workspace: Workspace, *, key: str) -> None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from pages.ui.still import still_styler
 from semantic.display.change import change_text, change_words, verdict
 from semantic.display.evidence import Evidence, evidence
-from semantic.display.format import NAMED_PARTS, Write, key_text, moment, period, writer
+from semantic.display.format import NAMED_PARTS, Write, grid_write, key_text, moment, period, writer
 from semantic.display.rows import (
     Kinds,
     ShownColumn,
@@ -22,6 +22,7 @@ from semantic.display.rows import (
     is_other,
     is_total,
     key_cells,
+    numbers_beside,
     row_kinds,
     shown_columns,
 )
@@ -208,7 +209,13 @@ def is_styled(shown: Result, look: Look) -> bool:
     changed = any(one.kind == "change" for one in grid_columns(shown, look))
     weak = any(one is not None and not one.is_enough for every in evidence(shown).values() for one in every)
     named = any(one.part in NAMED_PARTS for one in shown.keys)
-    return special or changed or weak or named or (look.scale and bool(shown.keys))
+    small = any(one.kind == "value" and own_digits(one, shown) is not None for one in grid_columns(shown, look))
+    return special or changed or weak or named or small or (look.scale and bool(shown.keys))
+
+
+def own_digits(one: GridColumn, shown: Result) -> Write | None:
+    """How to write a metric's cells where one of them is too small for the column's decimals; else None."""
+    return grid_write(one.column, numbers_beside(one.column, shown)) if one.kind == "value" else None
 
 
 def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> Any:
@@ -231,6 +238,8 @@ def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> An
         elif one.kind == "key" and one.column.part in NAMED_PARTS and frame[one.name].dtype != pl.String:
             written[one.name] = lambda value, of=one.column: key_text(int(value), of)
         elif one.kind in ("value", "interval"):
+            if (write := own_digits(one, shown)) is not None:
+                written[one.name] = write
             styles[one.name] = _value_styles(one, places, plain_rows, shown, look, tokens)
     css = pl.DataFrame(styles).to_pandas()
     styler = frame.to_pandas().style.apply(lambda _: css, axis=None).format(written)

@@ -11,13 +11,14 @@ from pages.ui.builder.metric_filters import metric_filter_words
 from pages.ui.builder.periods import DEFAULT_PERIOD, PERIODS, with_grain
 from pages.ui.builder.question import Question, asking, check, parts_of, with_parts, without_part
 from pages.ui.parts import Act, empty_state, quoted, refusal
-from semantic.display.format import counted, listed
+from semantic.display.format import counted, listed, value_text
 from semantic.errors import SemanticError, TooExpensive
 from semantic.missing import Emptied, days_with_rows, what_empties
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day, describe_range, lower_first, upper_first
 from semantic.query.query import DATE, Between, Filter, MetricFilter, Previous, Query
 from semantic.repairs import fitted, money_repairs
+from semantic.unknown_values import corrected, unknown_notes
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import Visible
@@ -96,7 +97,8 @@ def ways_on(held: Question, workspace: Workspace) -> list[Act]:
         return [*(Act(one.label, asking(held, one.query)) for one in found), again]
     if isinstance(held.error, TooExpensive):  # an answer of more rows than this person may have
         first = replace(held.draft, limit=held.error.most)
-        return [Act(f"The first {held.error.most:,} rows", asking(held, first)), *lighter(held, workspace)]
+        label = "The first row" if held.error.most == 1 else f"The first {held.error.most:,} rows"
+        return [Act(label, asking(held, first)), *lighter(held, workspace)]
     if held.error is None or held.error.code not in ("too_many_rows", "timed_out"):
         return [again]
     return [*lighter(held, workspace), again]
@@ -130,7 +132,13 @@ def empty(held: Question, result: Result, workspace: Workspace) -> None:
         words = [_words(one, visible, held.draft.currency) for one in taken]
         together = "together " if len(words) > 1 else ""
         said = f"{'; '.join(quoted(one) for one in words)} {together}{_within(result.period)} leaves no rows."
+    said = " ".join((*unknown_notes(result.unknown), said))
     acts = [
+        Act(f"Use {value_text(near)}", asking(held, corrected(held.draft, one, near, visible.model)))
+        for one in result.unknown[:SHOWN]
+        for near in one.near[:1]
+    ]
+    acts += [
         Act(f"Remove {_short_name(name)}", asking(held, _without(held.draft, part)))
         for name, part in list(zip(words, taken, strict=True))[:SHOWN]
     ]

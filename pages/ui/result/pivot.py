@@ -15,7 +15,7 @@ from pages.ui.result.selection import Ask, Ground
 from pages.ui.still import still_styler
 from semantic.display.drawing import NOT_COMPARED
 from semantic.display.evidence import evidence
-from semantic.display.format import grid_format, grid_label, listed
+from semantic.display.format import grid_format, grid_label, grid_write, listed
 from semantic.display.pivot import ACROSS, DOWN, Line, Pivot, default_across, pivot_totals, pivoted
 from semantic.display.rows import count_words, main_values
 from semantic.display.tints import tints
@@ -61,11 +61,16 @@ def make_pivot(shown: Result, on: Ground, tokens: Tokens, across: tuple[str, ...
     data = pl.DataFrame(texts | numbers).to_pandas()
     css = pl.DataFrame(_styles(pivot, metrics, shown, tokens, list(keys), scale=scale)).to_pandas()
     configured = _heads(pivot, metrics, shown)
+    writes = {metric.name: grid_write(metric, shown.table.column(metric.name).to_pylist()) for metric in metrics}
+    written: dict[str, Any] = {name: write for name in names if (write := writes[name.split(" ", 1)[1]]) is not None}
     cells = {(r, f"{c} {metric.name}"): (row, metric.name) for (r, c), row in pivot.cells.items() for metric in metrics}
     wished = replace(shown.query, totals=pivot_totals(shown.query, across))
     missing = set(wished.totals) - set(shown.query.totals)
     return PivotGrid(
-        rows=still_styler(data.style.apply(lambda _: css, axis=None), ()),
+        rows=still_styler(
+            data.style.apply(lambda _: css, axis=None).format(written),
+            {list(data.columns).index(name) for name in written},
+        ),
         columns=configured,
         cells=cells,
         height=34 * min(len(pivot.rows), 20) + 37,
@@ -149,7 +154,9 @@ def _heads(pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result) -> dict
             if len(metrics) > 1:
                 label = f"{label}, {grid_label(metric, numbers)}"
                 width = min(240, max(width, 28 + 7 * len(label)))
-            found[len(found) + 1] = column.NumberColumn(label, format=grid_format(metric, numbers), width=width)
+            in_words = grid_write(metric, numbers) is not None  # each number in its own digits, as the rows have it
+            written = None if in_words else grid_format(metric, numbers)
+            found[len(found) + 1] = column.NumberColumn(label, format=written, width=width)
     return found
 
 

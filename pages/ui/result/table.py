@@ -18,12 +18,20 @@ from pages.ui.result.cells import (
     grid_columns,
     is_styled,
     kept_rows,
+    own_digits,
     styled,
     table_frame,
 )
 from semantic.display.calculated import calculation_words
 from semantic.display.evidence import evidence
-from semantic.display.format import NAMED_PARTS, counted, decimals_of, grid_format, grid_label
+from semantic.display.format import (
+    NAMED_PARTS,
+    counted,
+    decimals_for_all,
+    decimals_of,
+    grid_format,
+    grid_label,
+)
 from semantic.display.rows import comparison_words, count_words, numbers_beside, totals_words
 from semantic.display.tokens import Tokens
 from semantic.display.totals import total_words, totals_legend
@@ -141,16 +149,17 @@ def _columns(
             case "key":
                 configured[one.name] = key_column(frame[one.name], one.column, pinned=place == 0)
             case "change":
-                configured[one.name] = _change_column(one, has_styles=has_styles)
+                configured[one.name] = _change_column(one, frame[one.name], has_styles=has_styles)
             case "share":
                 configured[one.name] = _share_column(one, frame[one.name], tokens)
             case "interval":
                 configured[one.name] = column.TextColumn(one.label, help=_INTERVAL, alignment="right")
             case _:
                 numbers = numbers_beside(one.column, shown)
+                in_words = has_styles and own_digits(one, shown) is not None  # which a format would overrule
                 configured[one.name] = column.NumberColumn(
-                    grid_label(one.column, numbers), format=grid_format(one.column, numbers),
-                    help=_help(one.column, shown),
+                    grid_label(one.column, numbers), help=_help(one.column, shown),
+                    format=None if in_words else grid_format(one.column, numbers),
                 )  # fmt: skip
     return configured
 
@@ -179,17 +188,18 @@ def _empty_words(value: ResultColumn) -> str:
 def _share_column(one: GridColumn, values: pl.Series, tokens: Tokens) -> Any:
     """The number with a bar of its length; numbers alone where some are negative, which no bar from 0 shows."""
     said = f"{one.column.label}: part of the total. A bar as long as the row is wide is all of it."
+    written = f"%,.{decimals_for_all(values, 1)}f%%"
     if any(value is not None and value < 0 for value in values):
-        return column.NumberColumn("Share", format="%,.1f%%", help=plain(f"{one.column.label}: part of the total."))
+        return column.NumberColumn("Share", format=written, help=plain(f"{one.column.label}: part of the total."))
     return column.ProgressColumn(
-        one.label, format="%,.1f%%", min_value=0, max_value=100, color=tokens.series[0], help=plain(said), width=150
+        one.label, format=written, min_value=0, max_value=100, color=tokens.series[0], help=plain(said), width=150
     )
 
 
-def _change_column(one: GridColumn, *, has_styles: bool) -> Any:
+def _change_column(one: GridColumn, values: pl.Series, *, has_styles: bool) -> Any:
     """A styled grid shows each change in words of its own, which a format would overrule."""
     is_share = one.column.format is NumberFormat.SHARE
-    unit = f"{decimals_of(one.column)}f pp" if is_share else "1f%%"
+    unit = f"{decimals_for_all(values, decimals_of(one.column))}f pp" if is_share else "1f%%"
     said = "In percent points." if is_share else "In per cent of the earlier value. A dash: nothing to compare with."
     if one.before is not None:
         said = f"{one.column.label} against {comparison_words(one.column, one.before)}. {said}"

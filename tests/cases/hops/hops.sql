@@ -86,3 +86,23 @@ INSERT INTO people_of_deals VALUES
 
 CREATE TABLE people (person_id VARCHAR, person VARCHAR, city VARCHAR);
 INSERT INTO people VALUES ('p1', 'Ada', 'Bonn'), ('p2', 'Ben', 'Rome'), ('p3', 'Cem', NULL), ('p4', 'Dua', 'Oslo');
+
+-- Inquiries, and one contract for some of them: a contract has no number but that of its inquiry. i9 was never asked.
+CREATE TABLE inquiries (inquiry_id VARCHAR, source VARCHAR, town VARCHAR, asked_on DATE);
+INSERT INTO inquiries VALUES
+  ('i1', 'ads',  'Bonn', '2026-01-01'),
+  ('i2', 'ads',  'Rome', '2026-01-02'),
+  ('i3', 'mail', 'Bonn', '2026-02-03'),
+  ('i4', NULL,   NULL,   '2026-02-04');
+
+CREATE TABLE contracts (inquiry_id VARCHAR, extent VARCHAR, town VARCHAR, signed_on DATE, worth DECIMAL(18,4), partner_id VARCHAR);
+INSERT INTO contracts VALUES
+  ('i1', 'large', 'Oslo', '2026-02-01', 64, 'pa'),
+  ('i3', 'small', 'Oslo', '2026-02-10', 32, 'pa'),
+  ('i9', 'small', 'Nice', '2026-03-01', 16, NULL);
+
+CREATE TABLE phone_calls (call_id VARCHAR, inquiry_id VARCHAR, minutes INTEGER);
+INSERT INTO phone_calls VALUES ('k1', 'i1', 1), ('k2', 'i1', 2), ('k3', 'i2', 4), ('k4', 'i9', 8), ('k5', NULL, 16);
+
+CREATE TABLE partners (partner_id VARCHAR, partner VARCHAR);
+INSERT INTO partners VALUES ('pa', 'Papp'), ('pb', 'Pohl');

@@ -1,0 +1,176 @@
+"""Describe which rows an actor's row rules let in, for the scope beside an answer: "DE, AT".
+
+Values are read from rules that list them: `market IN (:markets)`, `market = 'DE'`, and several of these joined by AND.
+Any other rule goes by the name of its policy. A value written in a rule is repeated only where the actor can see its
+dimension. Actors know their own attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from semantic.model.policies import RowRule
+from semantic.policy.actor import Attribute
+
+MOST_APART = 3  # datasets with rows of their own that are named
+NONE = "(none)"
+
+
+@dataclass(frozen=True, slots=True)
+class BindingRule:
+    """A row rule that binds an actor. `dimensions` are labels, by column, of what the actor sees of its dataset."""
+
+    rule: RowRule
+    policy: str  # its label
+    dimensions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """One column that has to be one of some values. `label` is empty where the actor cannot see its dimension."""
+
+    column: str
+    label: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """All rules on one dataset combined. `nothing` says why no row is left, "" where rows can be left."""
+
+    limits: tuple[_Limit, ...] = ()
+    policies: tuple[str, ...] = ()  # labels of policies whose rules are not lists of values
+    nothing: str = ""
+
+
+def describe_scope(datasets: Sequence[tuple[str, Sequence[BindingRule]]], attributes: Mapping[str, Attribute]) -> str:
+    """The rows of all `datasets`, pairs of a label and the rules that bind it; "" where no rule binds any.
+
+    One description where all datasets share it, otherwise the most common one with the others in brackets.
+    """
+    statements = [(label, _statement(rules, attributes)) for label, rules in datasets if rules]
+    if not statements:
+        return ""
+    columns = {limit.column for _, one in statements for limit in one.limits}
+    by_words: dict[str, list[str]] = {}
+    for label, one in statements:
+        by_words.setdefault(_words(one, with_labels=len(columns) > 1), []).append(label)
+    main = max(by_words, key=lambda words: len(by_words[words]))
+    apart = [f"{', '.join(labels)}: {words}" for words, labels in by_words.items() if words != main]
+    if len(apart) > MOST_APART:
+        apart = [*apart[:MOST_APART], "other tables differ"]
+    return f"{main} ({'; '.join(apart)})" if apart else main
+
+
+def _statement(rules: Sequence[BindingRule], attributes: Mapping[str, Attribute]) -> _Statement:
+    limits: dict[tuple[str, str], _Limit] = {}  # columns of the same name in two datasets are different columns
+    policies: dict[str, None] = {}
+    nothing: dict[str, None] = {}
+    for one in rules:
+        found, why = _read(one, attributes)
+        if why:
+            nothing[why] = None
+        if found is None:
+            policies[one.policy] = None
+            continue
+        for limit in found:
+            place = (one.rule.dataset, limit.column)
+            before = limits[place].values if place in limits else limit.values
+            limits[place] = replace(limit, values=tuple(value for value in before if value in limit.values))
+    if not nothing and any(not one.values for one in limits.values()):
+        nothing["no value passes every rule"] = None
+    return _Statement(tuple(limits.values()), tuple(policies), ", ".join(nothing))
+
+
+def _words(one: _Statement, *, with_labels: bool) -> str:
+    if one.nothing:
+        return f"nothing: {one.nothing}"
+    parts = [
+        f"{limit.label} {', '.join(limit.values)}" if with_labels and limit.label else ", ".join(limit.values)
+        for limit in one.limits
+    ]
+    if one.policies:
+        parts.append(f"rows limited by {' and '.join(one.policies)}")
+    return " and ".join(dict.fromkeys(parts))
+
+
+def _read(one: BindingRule, attributes: Mapping[str, Attribute]) -> tuple[list[_Limit] | None, str]:
+    """The limits that a rule sets, and why no row passes it; None for a rule that is not made of lists of values.
+
+    A missing attribute matches no row, whatever else the rule says (decision D18).
+    """
+    for name in one.rule.where.placeholders:
+        if not attributes.get(name):
+            reason = f"you have no {name}"
+            return ([], reason) if one.rule.unmatched == "hidden" else (None, "")
+    found: list[_Limit] = []
+    for test in _joined(one.rule.where.tree):
+        limit = _limit(test, one.dimensions, attributes)
+        if isinstance(limit, str):
+            return [], limit
+        if limit is None:
+            return None, ""
+        found.append(limit)
+    if one.rule.unmatched == "visible":  # rows that point here and match no row pass too
+        return ([replace(found[0], values=(*found[0].values, NONE))], "") if len(found) == 1 else (None, "")
+    return found, ""
+
+
+def _joined(tree: exp.Expr) -> Iterator[exp.Expr]:
+    """The tests that a rule joins by AND."""
+    match tree:
+        case exp.Paren(this=inner):
+            yield from _joined(inner)
+        case exp.And(this=left, expression=right):
+            yield from _joined(left)
+            yield from _joined(right)
+        case _:
+            yield tree
+
+
+def _limit(tree: exp.Expr, dimensions: Mapping[str, str], attributes: Mapping[str, Attribute]) -> _Limit | str | None:
+    """The values that a test lets in, or a text that says why it lets in none; None for any other test."""
+    match tree:
+        case exp.Paren(this=inner):
+            return _limit(inner, dimensions, attributes)
+        case (
+            exp.Or(this=exp.Is(this=exp.Column() as empty, expression=exp.Null()), expression=other)
+            | exp.Or(this=other, expression=exp.Is(this=exp.Column() as empty, expression=exp.Null()))
+        ):
+            limit = _limit(other, dimensions, attributes)
+            if not isinstance(limit, _Limit) or limit.column != empty.name or limit.column not in dimensions:
+                return None
+            return _Limit(limit.column, limit.label, (*limit.values, NONE))
+        case exp.In(this=exp.Column() as column) if not tree.args.get("query"):
+            return _listed(column.name, tree.expressions, dimensions, attributes)
+        case (
+            exp.EQ(this=exp.Column() as column, expression=other)
+            | exp.EQ(this=other, expression=exp.Column() as column)
+        ):
+            if isinstance(other, exp.Placeholder) and len(_values(attributes[other.name])) > 1:
+                return f"you have several {other.name} where one is needed"
+            return _listed(column.name, [other], dimensions, attributes)
+        case _:
+            return None
+
+
+def _listed(
+    column: str, values: Sequence[exp.Expr], dimensions: Mapping[str, str], attributes: Mapping[str, Attribute]
+) -> _Limit | None:
+    known: dict[str, None] = {}
+    for one in values:
+        match one:
+            case exp.Placeholder():
+                known |= dict.fromkeys(_values(attributes[one.name]))
+            case exp.Literal() if column in dimensions:
+                known[one.name] = None
+            case _:
+                return None
+    return _Limit(column, dimensions.get(column, ""), tuple(known))
+
+
+def _values(attribute: Attribute) -> tuple[str, ...]:
+    return (attribute,) if isinstance(attribute, str) else attribute

@@ -1,0 +1,73 @@
+"""What is offered instead of a question that cannot be asked; the shop's budgets are known by the month alone."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from semantic.query.codec import query_from_data
+from semantic.query.query import Between
+from semantic.workspace import Workspace
+from tests.copies import copy_shop
+from tests.shop import open_shop
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return open_shop(copy_shop(tmp_path_factory.mktemp("repairs") / "shop.duckdb"))
+
+
+@pytest.mark.parametrize(
+    ("time", "says", "offered"),
+    [
+        (  # March is in it whole, February and April are not
+            {"from": "2026-02-10", "to": "2026-04-15"},
+            "10 Feb – 15 Apr 2026 is not made of whole months. Ask for whole months: 1 – 31 Mar 2026.",
+            [
+                ("Ask for whole months", "1 – 31 Mar 2026.", Between(date(2026, 3, 1), date(2026, 3, 31))),
+                ("Ask for all months it touches", "1 Feb – 30 Apr 2026.", Between(date(2026, 2, 1), date(2026, 4, 30))),
+            ],
+        ),
+        (  # today is 20 April: none of it is whole
+            {"to_date": "month"},
+            "1 – 19 Apr 2026 is not made of whole months. Ask for whole months: 1 – 30 Apr 2026.",
+            [("Ask for whole months", "1 – 30 Apr 2026.", Between(date(2026, 4, 1), date(2026, 4, 30)))],
+        ),
+        (
+            {"from": "2026-03-20", "to": "2026-04-10"},
+            "Ask for whole months: 1 Mar – 30 Apr 2026.",
+            [("Ask for whole months", "1 Mar – 30 Apr 2026.", Between(date(2026, 3, 1), date(2026, 4, 30)))],
+        ),
+        (
+            {"from": "2026-04-05"},
+            "since 5 Apr 2026 is not made of whole months. Ask for whole months: since 1 May 2026.",
+            [
+                ("Ask for whole months", "Since 1 May 2026.", Between(date(2026, 5, 1), None)),
+                ("Ask for all months it touches", "Since 1 Apr 2026.", Between(date(2026, 4, 1), None)),
+            ],
+        ),
+    ],
+)
+def test_whole_months_are_named_and_offered(
+    time: dict[str, str], says: str, offered: list[tuple[str, str, Between]], shop: Workspace
+) -> None:
+    steward = shop.people["steward"]
+    found = shop.preflight(query_from_data({"metrics": ["budget"], "time": time}), steward)
+    assert says in str(found.error)
+    shown = [
+        (one.label, one.effect, one.query.time)
+        for one in found.repairs
+        if "whole" in one.label or "touches" in one.label
+    ]
+    assert shown == offered
+    for one in found.repairs:
+        shop.ask(one.query, steward)
+
+
+def test_days_that_a_question_is_compared_with_are_not_offered_as_its_period(shop: Workspace) -> None:
+    april = {"from": "2026-04-01", "to": "2026-04-30"}
+    query = query_from_data({"metrics": ["budget"], "time": april, "compare": [{"to": "last_year"}]})
+    found = shop.preflight(query, shop.people["steward"])
+    assert str(found.error).endswith("2 Apr – 1 May 2025 is not made of whole months.")
+    assert [one.label for one in found.repairs][:2] == ["Split by month", "Compare nothing"]
