@@ -403,6 +403,10 @@ def test_what_may_not_be_seen_says_so_and_the_others_stand(board: Open) -> None:
     assert opened.shown["hidden"].sentence == NOT_AVAILABLE
     assert NOT_AVAILABLE in opened.words
     assert "no_such" not in opened.words
+    # The browser is told what the parts of a page are called, and a tile can be called after the metric that is hidden.
+    kept = [str(key) for key in opened.app.session_state._state.filtered_state]
+    assert [key for key in kept if key.endswith("-seen")]
+    assert not [key for key in kept if "hidden" in key]
     assert "€2.23K" in opened.words
 
 
