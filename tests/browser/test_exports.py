@@ -69,16 +69,16 @@ def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tmp_pa
     """It is for slides and mails, so it is light on a dark screen too. The keyboard is enough to get it."""
     page = visit(BARS, mode="dark")
     box = shown_chart(page)
-    export, picture = (page.get_by_role("button", name=name) for name in ("Export", "Picture"))
+    export, of_picture = (page.get_by_role("button", name=name) for name in ("Export", "Picture"))
 
     def takes_focus() -> bool:
         """Opens the menu by keyboard, closing it first where a run took the focus out of it."""
-        if picture.is_visible():
+        if of_picture.is_visible():
             page.keyboard.press("Escape")
-            expect(picture).to_have_count(0)
+            expect(of_picture).to_have_count(0)
         export.focus()
         page.keyboard.press("Enter")
-        expect(picture).to_be_enabled()
+        expect(of_picture).to_be_enabled()
         at_rest(page)
         return page.get_by_role("button", name="Spreadsheet").evaluate("one => one === document.activeElement")
 
