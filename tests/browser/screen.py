@@ -86,7 +86,7 @@ def choose_more(page: Page, what: str) -> None:
 
 
 def go_back(page: Page) -> None:
-    """Press Back, after waiting until the app can tell it from an address change of its own."""
+    """Press Back, but only once the app can no longer mistake it for a change it made to the address itself."""
     _outlast_echo(page)
     page.go_back()
 

@@ -90,7 +90,7 @@ def test_what_is_injected_into_a_page_is_blocked(windows: Windows, come: Come) -
 def test_no_page_breaks_its_own_policy(come: Come) -> None:
     """Any error on the browser's console fails a test, and a policy violation is one.
 
-    Pages are opened as Back and Forward open them: loading the app anew for each would prove the same, and cost more.
+    Pages open the way Back and Forward open them. Reloading the app for each would prove the same and cost more.
     """
     page = come(person=ADMINISTRATOR)
     for row in PAGES:
@@ -102,7 +102,7 @@ def test_no_page_breaks_its_own_policy(come: Come) -> None:
 
 
 TITLES = {"saved": "Saved questions", "compose": "Boards"}
-"""Of pages whose title is not their name in the navigation."""
+"""Titles that differ from the page's name in the navigation."""
 GO_TO = """path => { history.pushState({}, '', path); dispatchEvent(new PopStateEvent('popstate')) }"""
 
 

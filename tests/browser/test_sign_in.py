@@ -425,7 +425,7 @@ def test_a_provider_that_is_down_for_a_while_signs_nobody_out(
             other.get("/")
             assert other.get("/auth/sign-in?provider=full&next=/explore").headers["location"] == "/explore"
             assert "Full does not answer" in other.open("explore").text
-        else:  # only the browser can ask: it is sent off, and straight back, since nobody answers there
+        else:  # only the browser can ask; the provider is down, so it is sent straight back
             until(lambda: browser.open("explore", "m=orders").went_to, "the server to ask through the browser")
             sent = browser.get(browser.open("explore", "m=orders").went_to)
             assert sent.headers["location"] == f"/{QUESTION}"

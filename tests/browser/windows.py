@@ -18,7 +18,7 @@ from tests.waiting import STUCK
 OFF = (
     # Chromium would load two pages of its own for the address bar of every tab: half a second of CPU.
     *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
-    # It heeds only the last list it is given, so this repeats what matters here of Playwright's own.
+    # Chromium uses only the last such list, so this repeats the parts of Playwright's own that matter here.
     *("AimEnabled", "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
     *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "NetworkTimeServiceQuerying"),
     *("OptimizationHints", "PaintHolding", "PreconnectToSearch", "ThirdPartyStoragePartitioning"),

@@ -172,7 +172,7 @@ def test_export_is_closed_meanwhile(cookies: dict[str, str]) -> None:
 
 
 def test_another_process_shows_oneself_and_no_frame(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whom somebody views as is known in one process: elsewhere what they see must not be taken for that person's."""
+    """Only one process knows whom somebody views as. In any other they see their own numbers, without the frame."""
     begin(sign_in(cookies, "ana"))
     here, there = viewing._held, dict[str, viewing.Viewing]()
     for held, views in ((here, True), (there, False), (here, True)):

@@ -352,7 +352,7 @@ def test_a_click_on_other_says_why_it_narrows_nothing_and_leaves_no_mark(
     assert (taken, toasts, held.marks.again) == ([], [board_tile_marks.OTHER], again + 1)
     (named,) = [row for row, kind in enumerate(kinds) if not is_other(kind)]
     board_tile_marks.take(held, held.result, [named], "", shop, board_tile_marks.Picks(taken.append))
-    assert [(one.dim, one.values) for one in taken] == [("channel", ("Other",))]  # a channel that is called so
+    assert [(one.dim, one.values) for one in taken] == [("channel", ("Other",))]  # a channel with that name
     assert len(toasts) == 1
 
 
@@ -403,6 +403,10 @@ def test_what_may_not_be_seen_says_so_and_the_others_stand(board: Open) -> None:
     assert opened.shown["hidden"].sentence == NOT_AVAILABLE
     assert NOT_AVAILABLE in opened.words
     assert "no_such" not in opened.words
+    # These names reach the browser, and a tile may be named after the hidden metric.
+    kept = [str(key) for key in opened.app.session_state._state.filtered_state]
+    assert [key for key in kept if key.endswith("-seen")]
+    assert not [key for key in kept if "hidden" in key]
     assert "€2.23K" in opened.words
 
 

@@ -333,7 +333,7 @@ def test_an_answer_with_too_many_rows_is_none_and_offers_fewer(
     assert not app.exception
     assert "Too many rows to show" in words(app)
     assert not app.dataframe
-    # First what certainly has fewer rows, then what may.
+    # Questions that surely have fewer rows come before those that might.
     ways_on = ["Without channel", "Last 13 weeks", "Try again"]
     assert [one.label for one in app.button if one.label in ways_on] == ways_on
     assert press(app, "Without channel").metric[0].value == "€10.2K"

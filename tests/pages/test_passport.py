@@ -82,3 +82,9 @@ def test_a_rank_of_the_total_says_why_it_is_missing(workspace: Workspace) -> Non
     page = opened(workspace, "steward", ask | {"totals": ["grand"]}, 7, "place")
     assert not page.exception
     assert "a total does not have" in " ".join(one.value for one in page.markdown)
+
+
+def test_a_total_is_called_one_beside_its_days(workspace: Workspace) -> None:
+    page = opened(workspace, "steward", {"metrics": ["revenue"], "by": ["channel"], "totals": ["grand"]}, 7, "revenue")
+    assert not page.exception
+    assert page.metric[0].delta == "Total, All days"
