@@ -69,6 +69,7 @@ class Proofs:
         self._lock = threading.Lock()
         self._found: Proven | None = None
         self._under_way = ""
+        self._read: dict[tuple[str, str], list[dict[str, Any]] | None] = {}  # while a version is looked at
         self._is_on = self._is_closed = False
 
     def begin(self) -> None:
@@ -112,6 +113,8 @@ class Proofs:
         except Exception:  # noqa: BLE001 (whatever it is, questions have their answers without)
             _LOG.exception("The keys of the data could not be looked at; dimensions are joined as without.")
             found = Proven(version, NOTHING_KNOWN)
+        finally:
+            self._read = {}
         with self._lock:
             if self._under_way in ("", version) and not self._is_closed:
                 self._found = found
@@ -157,11 +160,20 @@ class Proofs:
 
     def _rows(self, tree: exp.Select, version: str, limits: Limits) -> list[dict[str, Any]] | None:
         # Any: names, and numbers of rows and months.
-        """The rows of this version; None where they could not be had, or are of another."""
+        """The rows of this version; None where they could not be had, or are of another.
+
+        Two datasets of one table are read once.
+        """
+        sql, read = render(tree, self._dialect), self._read
+        if (version, sql) not in read:
+            read[version, sql] = self._run(sql, version, limits)
+        return read[version, sql]
+
+    def _run(self, sql: str, version: str, limits: Limits) -> list[dict[str, Any]] | None:
         if self._is_closed or not threading.main_thread().is_alive():
             return None
         try:
-            run = self._connector.start(render(tree, self._dialect), limits=limits, tag="proofs")
+            run = self._connector.start(sql, limits=limits, tag="proofs")
             rows = run.result().to_pylist()
         except ConnectorError:
             return None  # not proven: questions are asked in the way that needs no proof

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from semantic.model.definitions import DataType, Granularity, OverTime, TypeKind
 from semantic.plan.laying import Steps, steps
-from semantic.plan.nodes import Balance, Laid, Leaf, Leg, LegKey, Plan, SaidTest, Test
+from semantic.plan.nodes import Balance, Field, Laid, Leaf, Leg, LegKey, Plan, SaidTest, Test
 from semantic.plan.rewrites import has_parts
 from semantic.plan.shared_days import DaysTable, days_of
 from semantic.plan.within_windows import LENGTHS, shows_whole_periods
@@ -138,6 +138,8 @@ class _Special:
         self.names = [self.cells[leaf.name] for leaf in leg.leaves]
         self.adds_up = leg.laid is not None and has_parts(leg) and leg.balance is None and leg.converted is None
         self.early, self.late, self.of_shown = self._split()
+        self.days_of_all = self._reads_days_of_all()
+        self.keeps = bool(self.late) or self.days_of_all
         self.length: Steps | None = None  # of the periods that are shown, where their first days stand for them
 
     def again(self, leaf: Leaf, cell: exp.Expr) -> exp.Expr:
@@ -151,7 +153,7 @@ class _Special:
             return self._laid(self._by_day(self.days), leg.laid, own)
         tree = self._rows()
         if leg.converted is not None:
-            kept_columns = [*(key.name for key in self.others), *([KEPT] if self.late else [])]
+            kept_columns = [*(key.name for key in self.others), *([KEPT] if self.keeps else [])]
             tree = conversions(tree, leg, leg.converted, self.scope, kept_columns, self.cells)
         if leg.laid is not None:
             if leg.balance is not None and leg.laid.by is not None and own and not leg.averages:
@@ -216,8 +218,7 @@ class _Special:
         leg, scope = self.leg, self.scope
         columns = [aliased(scope.key(key), key.name) for key in self.others]
         if leg.time is not None:
-            moment = LegKey(DAY, leg.time, self.unit)
-            columns.append(aliased(scope.key(moment) if self.unit.is_clock else scope.day(leg.time), DAY))
+            columns.append(aliased(self._day(leg.time), DAY))
         columns += [aliased(tree, f"_per{index}") for index, tree in enumerate(self._things())]
         tests = [*scope.rows_that_count(), *(scope.test(test) for test in self.early)]
         if leg.converted is not None:
@@ -230,14 +231,42 @@ class _Special:
                 counted = Counted((), {one.name: one.filter.tree for one in leg.leaves if one.filter})
             tests += [scope.own_tree(tree) for tree in counted.read]
             columns += [aliased(row_value(leaf, scope, counted), self.cells[leaf.name]) for leaf in leg.leaves]
-        if self.late:
+        if self.keeps:
             passed: list[exp.Expr] = [exp.Paren(this=scope.test(test)) for test in self.late]
-            columns.append(aliased(and_all(passed), KEPT))
+            columns.append(aliased(and_all(passed) if passed else exp.true(), KEPT))
         tree = select_from(scope.table(), columns, keys=0)
         rates = [] if leg.converted else fact_rates(scope)
         tree.set("joins", [*(scope.join(path) for path in leg.joins), *scope.calendar_joins(self.others), *rates])
         tree = where_all(tree, tests)
+        if self.days_of_all:
+            tree = self._beside_days_of_all(tree)
         return self._added_up(tree) if self.adds_up else tree
+
+    def _day(self, time: Field) -> exp.Expr:
+        return self.scope.key(LegKey(DAY, time, self.unit)) if self.unit.is_clock else self.scope.day(time)
+
+    def _reads_days_of_all(self) -> bool:
+        """Whether the last day is one that the actor may see no row of: it is the dataset's, the same for everybody."""
+        balance = self.leg.balance
+        if balance is None or balance.of_filtered or balance.over_time is OverTime.AVERAGE:
+            return False
+        return bool(self.leg.restrictions) and not (balance.columns or balance.fields)
+
+    def _beside_days_of_all(self, rows: exp.Select) -> exp.Select:
+        """The rows, and for each day on which the dataset has any, whoever sees them, one that is not kept and says
+        nothing but that day."""
+        scope, time = self.scope, self.leg.time
+        assert time is not None
+        is_of_day = [one for one in self.early if isinstance(one, SaidTest) and is_of_shown_day(one, self.leg)]
+        range_tests = scope.range(self.leg.days) if self.leg.days else []
+        days = select_from(scope.table(), [aliased(self._day(time), DAY)], keys=0).distinct()
+        days = where_all(days, [*range_tests, *(scope.test(one) for one in is_of_day)])
+        # The values are left untyped around the DISTINCT, so that they take the types of the rows.
+        said: dict[str, exp.Expr] = {DAY: column(DAY, FOUND), KEPT: exp.false()}
+        names = [one.alias for one in rows.expressions]
+        beside = select_from(subquery(days, FOUND), [aliased(said.get(one, exp.Null()), one) for one in names], keys=0)
+        both = exp.Union(this=rows, expression=beside, distinct=False)
+        return select_from(subquery(both, ROWS), [aliased(column(one, ROWS), one) for one in names], keys=0)
 
     def _added_up(self, tree: exp.Select) -> exp.Select:
         """Sums by day and keys, so that a day is laid over many as one row."""
@@ -289,7 +318,7 @@ class _Special:
 
     def _row_names(self) -> list[str]:
         """What later steps read of a fact's rows."""
-        return [*(key.name for key in self.others), DAY, *([KEPT] if self.late else []), *self.names]
+        return [*(key.name for key in self.others), DAY, *([KEPT] if self.keeps else []), *self.names]
 
     def _chooses_shown(self, own: Sequence[LegKey]) -> bool:
         """Whether a period that is shown has the rows of one of the days laid over it, as balances have."""
@@ -303,7 +332,7 @@ class _Special:
         """Of the rows that are laid over days, those on the last or first day of each period that is shown."""
         assert balance is not None
         names = [*(key.name for key in self.leg.keys if key in own or key in self.others), *self.names]
-        names += [KEPT] if self.late else []
+        names += [KEPT] if self.keeps else []
         most = exp.Max if balance.over_time is OverTime.LAST else exp.Min
         apart = [*(column(key.name, "dated") for key in own), *self._things_of("dated")]
         last = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
@@ -312,7 +341,7 @@ class _Special:
         kept = [one for one in names if one != KEPT]
         made = select_from(subquery(found, FOUND), [aliased(column(one, FOUND), one) for one in kept], keys=0)
         tests: list[exp.Expr] = [exp.EQ(this=column(DAY, FOUND), expression=column("_last", FOUND))]
-        return where_all(made, [*tests, *([column(KEPT, FOUND)] if self.late else [])])
+        return where_all(made, [*tests, *([column(KEPT, FOUND)] if self.keeps else [])])
 
     def _things_of(self, alias: str) -> list[exp.Expr]:
         """The things of a balance that have a last day of their own, as rows have them."""
@@ -474,10 +503,10 @@ class _Special:
             more.append(aliased(self._found(DAY) if laid is not None and laid.by and own else copied(day), DAY))
         if later:
             more += [aliased(one, one.name) for one in self._things_of(FOUND)]
-            more += [aliased(column(KEPT, FOUND), KEPT)] if self.late else []
+            more += [aliased(column(KEPT, FOUND), KEPT)] if self.keeps else []
         tree = select_from(source, [*keys, *more, *cells], keys=0)
         tree.set("joins", self._calendars(own, day))
-        return where_all(tree, [*tests, *([column(KEPT, FOUND)] if self.late and not later else [])])
+        return where_all(tree, [*tests, *([column(KEPT, FOUND)] if self.keeps and not later else [])])
 
     def _key(self, day: exp.Expr, key: LegKey) -> exp.Expr:
         """The period of its own date that a shown day is in."""

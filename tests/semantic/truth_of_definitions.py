@@ -273,7 +273,7 @@ WANTED: list[Question] = [
                 FROM fct_opportunity_snapshot_daily SEMI JOIN d USING (opportunity_id)
                 WHERE snapshot_date = last_day(snapshot_date) AND snapshot_date {DAYS} GROUP BY 1)
         SELECT month, open * (won::DOUBLE / nullif(closed, 0)) * (got / nullif(won, 0)) / nullif(days, 0)
-        FROM o LEFT JOIN c USING (month)
+        FROM o FULL JOIN c USING (month)
         """,
     ),
     (

@@ -106,10 +106,8 @@ KINDS: list[Question] = [
         f"""
         WITH s AS (SELECT s.* FROM fct_opportunity_snapshot_daily s JOIN {DEALS} d USING (opportunity_id)
                 WHERE snapshot_date {DAYS} AND {SHOWN}),
-            every AS (SELECT x.* FROM fct_opportunity_snapshot_daily x JOIN fct_opportunity o USING (opportunity_id)
-                LEFT JOIN fct_lead l USING (lead_id) WHERE snapshot_date {DAYS} AND {SHOWN}),
             ends AS (SELECT date_trunc('month', snapshot_date)::DATE AS month, max(snapshot_date) AS last
-                FROM every GROUP BY 1)
+                FROM fct_opportunity_snapshot_daily WHERE snapshot_date {DAYS} GROUP BY 1)
         SELECT month, count(*), sum(amount), sum(amount * probability)
             FROM s JOIN ends ON snapshot_date = last GROUP BY month
         UNION ALL SELECT NULL, count(*), sum(amount), sum(amount * probability) FROM s
