@@ -32,6 +32,7 @@ from semantic.model.policies import MaskKind
 from semantic.model.types import infer_type
 from semantic.plan.build import build
 from semantic.plan.filters import value_type
+from semantic.plan.metrics import of_asked
 from semantic.plan.nodes import Field, Leaf, Leg, LegKey, Output, Plan, leaf_name
 from semantic.plan.restrict import restrict
 from semantic.policy.narrow import Visible
@@ -190,7 +191,9 @@ def _check_shown(cell: Cell, plan: Plan) -> None:
 
 def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, Leaf]:
     """Raises TimeMismatch where the rows that count are not those of the days that are shown."""
-    found = dict(plan.leaves).get(metric.name)
+    asked, leaves = cell.column.metric, dict(plan.leaves)
+    found = leaves.get(of_asked(metric, asked)) if asked else None
+    found = found or leaves.get(metric.name)
     if found is None:
         other = cell.column.metric.label if cell.column.metric else cell.column.label
         why = "by what led to them" if cell.column.timing.cohorts else "of other days than those shown"

@@ -260,7 +260,8 @@ def _share_filters(asked: Asked, facts: Sequence[_Fact]) -> tuple[list[tuple[Tes
 
 def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | None) -> Leg:
     asked, time, subject = fact.asked, fact.time, fact.subject
-    if time is None and (days.start or days.end):
+    are_all = days.start is None and (days.end is None or days.is_open)
+    if time is None and (compared is not None or not are_all):
         raise TimeMismatch(
             f"{subject} has no date: it cannot be asked for a period. Ask for all days.", names=(subject,)
         )

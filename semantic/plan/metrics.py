@@ -80,6 +80,12 @@ def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Con
     return found
 
 
+def of_asked(metric: Metric, asked: Metric) -> str:
+    """What the leaf of a simple metric is also called, where it counts the days of a metric that is asked for, and not
+    those of its own."""
+    return f"{metric.name} of {asked.name}"
+
+
 class _Taking:
     """Metrics while they are taken apart. Only simple metrics, ratios and formulas are left: a cumulative metric is
     its input in another context, a conversion is a count, over another or alone."""
@@ -100,8 +106,12 @@ class _Taking:
 
     def _visit(self, metric: Metric, around: Context, asked: Metric) -> str:
         """The name of `metric` in the context `around`."""
-        if (metric.name, around) in self.names:
-            return self.names[metric.name, around]
+        name = self.names.get((metric.name, around)) or self._visited(metric, around, asked)
+        if name != metric.name and name in self.leaf_of and around == self.around.get(asked.name, PLAIN):
+            self.leaf_of[of_asked(metric, asked)] = self.leaf_of[name]
+        return name
+
+    def _visited(self, metric: Metric, around: Context, asked: Metric) -> str:
         # No metric has a blank in its name.
         is_own = around == self.around.get(metric.name, PLAIN)
         name = metric.name if is_own else f"{metric.name} {len(self.names)}"

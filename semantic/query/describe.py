@@ -85,7 +85,7 @@ def describe_split(one: Breakdown, model: Model) -> str:
 
 def describe_days(days: Days) -> str:
     """`29 Jun – 27 Sep 2026, 13 complete weeks`; both days are included."""
-    words = describe_range(days.start, days.end, open_end=True)
+    words = describe_range(days.start, None if days.is_open else days.end, open_end=True)
     if days.unit is None:
         return words
     if days.to_date:
