@@ -88,8 +88,8 @@ def shop(engine_name: str, seed: int, tmp_path_factory: pytest.TempPathFactory) 
 # The truth, slowly
 
 
-def first_of(day: date | None, grain: str) -> date | None:
-    if day is None or grain == "day":
+def first_of(day: date, grain: str) -> date:
+    if grain == "day":
         return day
     return day - timedelta(days=day.weekday()) if grain == "week" else day.replace(day=1)
 
@@ -156,8 +156,28 @@ def in_order(item: tuple[tuple[Any, Any], float | None]) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def truth(of: str, level: str, key: tuple[Any, Any], rows: Rows, grain: str, begins: date | None) -> Row:
-    """Every calculation of one row, by its definition, from the rows of its level."""
+def first_after(day: date, grain: str) -> date:
+    """The first day of the next period."""
+    return first_of(day + timedelta(days={"day": 1, "week": 7, "month": 31}[grain]), grain)
+
+
+def whole_periods(time: dict[str, str] | None, grain: str) -> tuple[date, date] | None:
+    """The first days of the first and the last period that the question has whole; None of all days."""
+    if time is None:
+        return None
+    start, end = (date.fromisoformat(time[one]) for one in ("from", "to"))
+    first = begun if (begun := first_of(start, grain)) == start else first_after(begun, grain)
+    every = [first]
+    while first_after(every[-1], grain) - timedelta(days=1) <= end:
+        every.append(first_after(every[-1], grain))
+    return first, every[-2]
+
+
+def truth(of: str, level: str, key: tuple[Any, Any], rows: Rows, grain: str, whole: tuple[date, date] | None) -> Row:
+    """Every calculation of one row, by its definition, from the rows of its level.
+
+    Of a period that the question cuts, there is no average and no index (guarantee G9); `whole` are the others.
+    """
     channel, period = key
     values = {one: row[of] for one, row in rows.items()}
     mine = values[key]
@@ -183,16 +203,18 @@ def truth(of: str, level: str, key: tuple[Any, Any], rows: Rows, grain: str, beg
         course = {when: one for (who, when), one in values.items() if who == channel and when is not None}
         found["run"] = summed([one for when, one in course.items() if when <= period])
         every = [when for _, when in values if when is not None]
-        start = place_of(begins or min(every), grain)
+        start = place_of(whole[0] if whole else min(every), grain)
         here = place_of(period, grain)
-        if here >= start + 2:
+        is_whole = whole is None or (isinstance(period, date) and whole[0] <= period <= whole[1])
+        if here >= start + 2 and is_whole:
             window = {when: one for when, one in course.items() if here - 2 <= place_of(when, grain) <= here}
             known = [one for one in window.values() if one is not None]
             found["mean"] = sum(known) / len(known) if known else None
             found["mean_orders"] = sum(rows[channel, when]["order_count"] or 0 for when in window) / 3
         valued = [when for (_, when), one in values.items() if when is not None and one is not None]
+        valued = [when for when in valued if whole is None or whole[0] <= when <= whole[1]]
         base = course.get(min(valued)) if valued else None
-        found["index"] = None if (part := divided(mine, base)) is None else 100 * part
+        found["index"] = None if not is_whole or (part := divided(mine, base)) is None else 100 * part
     row = rows[key]
     less, more = row["counter_revenue"], row["revenue"]
     found["rest"] = None if less is None or more is None else more - less
@@ -246,7 +268,7 @@ def test_every_number_is_what_the_definition_says(
     }
     answer = shop.ask(query_from_data(query), shop.people["steward"])
     every = levels(random_orders(seed), grain, top, time)
-    begins = first_of(date.fromisoformat(time["from"]), grain) if time else None
+    whole = whole_periods(time, grain)
     seen = 0
     for row in answer.rows():
         kinds = str(row["bucket"]).split(",")
@@ -255,15 +277,15 @@ def test_every_number_is_what_the_definition_says(
         level = {(False, False): "groups", (True, False): "by period", (False, True): "by channel"}.get(
             (kinds[0] == "total", kinds[1] == "total"), "all"
         )
-        expected = truth(of, level, key, every[level], grain, begins)
+        expected = truth(of, level, key, every[level], grain, whole)
         for one in asked:
             number, wanted = row[one["name"]], expected[one["name"]]
             where = f"{one['name']} of {key}: {number}, not {wanted}"
             assert (number is None) == (wanted is None), where
             assert number is None or math.isclose(number, wanted, rel_tol=1e-9, abs_tol=1e-9), where  # pyright: ignore
         seen += 1
-    whole = sum(len(rows) for rows in every.values())
-    assert seen == whole if not cut else seen <= whole
+    there = sum(len(rows) for rows in every.values())
+    assert seen == there if not cut else seen <= there
 
 
 @pytest.mark.parametrize("within", [[], ["channel"], ["date_month"]])
