@@ -22,24 +22,25 @@ from semantic.model.definitions import (
 )
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.model import Model
-from semantic.plan.nodes import Leaf, Leg, Output, Plan
-from semantic.query.known_through import Extent
+from semantic.plan.nodes import Field, Leaf, Leg, LegKey, Output, Plan
+from semantic.query.known_through import Extent, extent_of
 from semantic.query.periods import Calendar
 from semantic.sql.dialects import Dialect
 from semantic.sql.lower import lower
 from semantic.sql.render import render
 
-COLUMN, BEGINS = "loaded", "begins"
+COLUMN, BEGINS, SOURCE = "loaded", "begins", "source"
 
 
 def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statement | None:
-    """One SELECT of the first date of a dataset and of its newest load, if it has the one and says the other.
+    """One SELECT of the first date of a dataset, unless the model says when it begins, and of its newest load, if the
+    model says how it is dated.
 
-    One row of `begins` and `loaded`; null for no rows.
+    A row of `begins` and `loaded`, null for no rows; with the `source` and a row for each where several load it.
     """
     wanted: list[Measure] = []
     time = dataset.dimensions.get(dataset.time or "")
-    if time is not None:
+    if time is not None and dataset.begins is None:
         wanted.append(_edge(BEGINS, dataset, Aggregation.MIN, time.sql, time.type))
     if dataset.freshness is not None:
         kind = dataset.columns.get(dataset.freshness.column, DataType(TypeKind.TIMESTAMPTZ))
@@ -48,13 +49,16 @@ def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statem
     if not wanted:
         return None
     leaves = tuple(Leaf(one.name, one, None) for one in wanted)
-    leg = Leg(dataset=dataset, joins=(), keys=(), where=(), days=None, leaves=leaves)
+    by = dataset.dimensions[dataset.freshness.by] if dataset.freshness and dataset.freshness.by else None
+    keys = (LegKey(SOURCE, Field(by, ()), None),) if by else ()
+    leg = Leg(dataset=dataset, joins=(), keys=keys, where=(), days=None, leaves=leaves)
     metrics = [Metric(name=one.name, kind=MetricKind.SIMPLE) for one in wanted]
+    sources = [Output(SOURCE, None, by.type)] if by else []
     zone = model.settings.time_zone
     plan = Plan(
         legs=(leg,),
         datasets=model.datasets,
-        outputs=tuple(Output(one.name, metric, one.type) for one, metric in zip(wanted, metrics, strict=True)),
+        outputs=(*sources, *(Output(one.name, metric, one.type) for one, metric in zip(wanted, metrics, strict=True))),
         metrics=tuple((one.name, one) for one in metrics),
         leaves=tuple((one.name, one.name) for one in metrics),
         having=(),
@@ -76,12 +80,21 @@ def _edge(name: str, dataset: Dataset, agg: Aggregation, sql: Expression, kind: 
 
 
 def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
-    """How far a dataset's rows go, and when it was loaded last."""
-    row = table.to_pylist()[0] if table.num_rows else {}
-    newest, begins = load_instant(row.get(COLUMN), zone), row.get(BEGINS)
-    if isinstance(begins, datetime):
-        begins = begins.astimezone(ZoneInfo(zone)).date() if begins.tzinfo else begins.date()
-    return Extent(begins, loaded_to(newest, zone) if newest else None), newest
+    """How far a dataset's rows go, and when it was loaded last; of several sources, when that was of the latest one."""
+    rows = table.to_pylist()
+    begins = min((day for row in rows if (day := _day(row.get(BEGINS), zone)) is not None), default=None)
+    loads = {row.get(SOURCE): load for row in rows if (load := load_instant(row.get(COLUMN), zone)) is not None}
+    days = {source: loaded_to(load, zone) for source, load in loads.items()}
+    if SOURCE not in table.column_names:
+        return Extent(begins, next(iter(days.values()), None)), next(iter(loads.values()), None)
+    extent = extent_of(begins, sorted(days.items(), key=lambda one: (one[0] is not None, one[0])))
+    return extent, min((loads[source] for source, day in days.items() if day == extent.last), default=None)
+
+
+def _day(value: object, zone: str) -> date | None:
+    if isinstance(value, datetime):
+        return value.astimezone(ZoneInfo(zone)).date() if value.tzinfo else value.date()
+    return value if isinstance(value, date) else None
 
 
 def loaded_to(newest: datetime, zone: str) -> date:

@@ -82,7 +82,7 @@ FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
     ),
     "time": (
         {"from": "2026-01-01", "to": "2026-03-31"},
-        {"from": "2026-01-01", "complete": True},
+        {"from": "2026-01-01", "complete": False},
         {"last": 13, "unit": "week"},
         {"last": 7, "unit": "day", "complete": False},
         {"to_date": "month"},

@@ -31,6 +31,7 @@ class Case:
     person: str = "steward"
 
 
+MARCH = {"from": "2026-03-01", "to": "2026-03-31"}
 AMOUNTS = [10, 20, 40, 80, 160, 320, 640, -5, 1280, 2560, 5120, 0.5]
 SEARCH = [10, 40, 160, 5120]
 CTR = "ads LEFT JOIN campaigns USING (campaign_key) LEFT JOIN channels USING (channel_key)"
@@ -67,7 +68,7 @@ CASES = [
     ),
     Case(
         "a comparison has its own",
-        {"metrics": ["ctr"], "time": {"last": 1, "unit": "month"}, "compare": [{"to": {"back": 1, "unit": "month"}}]},
+        {"metrics": ["ctr"], "time": MARCH, "compare": [{"to": {"back": 1, "unit": "month"}}]},
         ("ctr", "ctr_1_month_back"),
         """SELECT SUM(CASE WHEN ad_day >= '2026-03-01' AND ad_day < '2026-04-01' THEN impressions END),
                   SUM(CASE WHEN ad_day >= '2026-03-01' AND ad_day < '2026-04-01' THEN clicks END),

@@ -279,10 +279,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How old the newest `column` may be before the page says stale, in hours."""
+    """How old the newest `column` may be before the page says stale, in hours.
+
+    `by` is the dimension of the dataset that says from which source a row was loaded, where there are several.
+    """
 
     column: str
     warn_after_hours: int
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

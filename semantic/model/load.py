@@ -279,7 +279,9 @@ class _Reader:
             dimensions=MappingProxyType(dimensions),
             measures=MappingProxyType(measures),
             time=doc.time,
-            freshness=Freshness(doc.freshness.column, doc.freshness.warn_after_hours) if doc.freshness else None,
+            freshness=Freshness(doc.freshness.column, doc.freshness.warn_after_hours, doc.freshness.by or "")
+            if doc.freshness
+            else None,
             checks=tuple(self._check(one, (*path, "checks", index)) for index, one in enumerate(doc.checks)),
             history=self._history(doc, path),
             validity=Validity(tuple(doc.validity.key), doc.validity.start, doc.validity.end) if doc.validity else None,

@@ -149,6 +149,7 @@ class MeasureDoc(DescribedDoc):
 class FreshnessDoc(_Doc):
     column: ColumnName
     warn_after_hours: int = Field(default=36, gt=0)
+    by: Name | None = None
 
 
 class AcceptedDoc(_Doc):

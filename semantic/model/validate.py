@@ -120,6 +120,7 @@ def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pr
     yield from _columns(dataset, "The grain", dataset.grain, dataset)
     if dataset.freshness:
         yield from _columns(dataset, "The freshness", [dataset.freshness.column], dataset)
+        yield from _source_problems(dataset, dataset.freshness.by)
     yield from _entity_problems(dataset, model, keys)
     yield from _history_problems(dataset, model)
     yield from hop_problems(dataset, model)
@@ -202,6 +203,19 @@ def _segment_problems(segment: Segment, model: Model) -> Iterator[Problem]:
     for taken in (model.metrics, model.dimensions):
         if segment.name in taken:
             yield _at(segment, f"{segment.name!r} is a segment and something else.", "Rename one.")
+
+
+def _source_problems(dataset: Dataset, by: str) -> Iterator[Problem]:
+    """What tells the sources of a dataset apart is a text of its own."""
+    if not by:
+        return
+    found = dataset.dimensions.get(by)
+    if found is None:
+        message = f"The freshness of {dataset.name!r} is by {by!r}, which is not one of its dimensions."
+        yield _at(dataset, message, "Name a dimension of this dataset, or leave `by` out.")
+    elif found.type.kind is not TypeKind.STRING:
+        message = f"The freshness of {dataset.name!r} is by {by!r}, which is not a text."
+        yield _at(dataset, message, "Name a dimension of type string, or leave `by` out.")
 
 
 def _entity_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Problem]:

@@ -16,7 +16,9 @@ from semantic.plan.nodes import Leg
 from semantic.plan.timing import Cohorts, singular, timing_of, window_days
 from semantic.plan.unknown import days_of
 from semantic.plan.versions import version_notes
+from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first
+from semantic.query.known_through import Extent
 from semantic.query.periods import Compared, coarsest, first_day, shift
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked
@@ -89,9 +91,46 @@ def _known_notes(asked: Asked) -> Iterator[str]:
         if start is not None and end <= start:
             yield f"{names}: no day of the period is over." if names else "No day of the period is over."
             continue
-        why = "later days are not over" if end >= asked.today else "later days are not loaded"
+        why = "later days are not over" if end >= asked.today else f"later days are not loaded{_from(labels, asked)}"
         subject = f"{names} {'is' if len(labels) == 1 else 'are'} counted" if names else "Counted"
         yield f"{subject} to {describe_day(end - timedelta(days=1))}: {why}."
+    yield from _ended_notes(asked)
+
+
+def _from(labels: Sequence[str], asked: Asked) -> str:
+    """` from Google and Meta`: the sources for which metrics wait, as far as this actor may know of them."""
+    metrics = [one for one in asked.metrics if one.label in labels]
+    extents = [extent for _, extent in _sourced(metrics, asked) if extent.last is not None]
+    last = min((one.last for one in extents if one.last), default=None)
+    late = [name or "(none)" for one in extents if one.last == last for name in one.late]
+    return f" from {join_words(list(dict.fromkeys(late)))}" if late else ""
+
+
+def _ended_notes(asked: Asked) -> Iterator[str]:
+    """Sources that have not been loaded for so long that nobody waits for them."""
+    for dataset, extent in _sourced(asked.metrics, asked):
+        for name, day in extent.ended:
+            if asked.days.end is None or asked.days.end > day + timedelta(days=1):
+                yield (
+                    f"{dataset.label} has nothing from {name or '(none)'} after {describe_day(day)}; later days are "
+                    "counted without it."
+                )
+
+
+def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Extent]]:
+    """The facts that several sources load, of which this actor may know every source: under row rules the name of one
+    would tell of rows that are hidden (guarantee G6)."""
+    seen = asked.visible
+    if seen.rules:
+        return []
+    names = dict.fromkeys(measure.dataset for metric in metrics for measure in measures_of(metric, seen.model))
+    datasets = [seen.model.datasets[name] for name in names]
+    return [
+        (one, asked.asking.loaded[one.name])
+        for one in datasets
+        if one.freshness and one.freshness.by and one.name in asked.asking.loaded
+        if seen.shows_dimension(one.dimensions[one.freshness.by]) and seen.mask(one.freshness.by) is None
+    ]
 
 
 def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:

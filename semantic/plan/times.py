@@ -90,14 +90,14 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
     if own is Granularity.DAY:
         return
     calendar = own_calendar(own, asked)
+    are_asked = (days.start, days.end) == (asked.days.start, asked.days.end)
+    shown = asked.asked_days if are_asked else days
     for edge in (days.start, days.end):
         if edge is not None and first_day(edge, own, calendar) != edge:
-            message = (
-                f"{subject} is known by the {own.value} only: "
-                f"{lower_first(describe_range(days.start, days.end, open_end=True))} is not made of whole {own.value}s."
-            )
-            if (days.start, days.end) == (asked.days.start, asked.days.end):
-                message += f" {_whole_words(asked.days, own, calendar)}"
+            words = lower_first(describe_range(shown.start, shown.end, open_end=True))
+            message = f"{subject} is known by the {own.value} only: {words} is not made of whole {own.value}s."
+            if are_asked:
+                message += f" {_whole_words(asked.asked_days, own, calendar)}"
             raise GrainTooFine(message, names=(subject, own.value))
 
 

@@ -1,7 +1,7 @@
 """Through which day the numbers of a metric are known: no number reads a row of a later day (guarantee G9).
 
-A day is known once it is over and loaded. Of a metric over several facts, as long as all of them know it. A plan knows
-days that lie ahead, and says nothing about what else is known.
+A day is known once it is over and loaded: of a metric over several facts, once each of them has it, and of a fact that
+several sources load, once each source has. A plan knows days that lie ahead, and says nothing about what else is known.
 """
 
 from __future__ import annotations
@@ -14,22 +14,47 @@ from zoneinfo import ZoneInfo
 
 from semantic.model.definitions import Dataset, Measure, Metric, TypeKind
 from semantic.model.model import Model
-from semantic.policy.narrow import measures_of
+from semantic.policy.narrow import Visible, measures_of
+from semantic.query.query import Condition, Filter, Operator
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
     """The first day on which a dataset has any row, and the last that its loads hold whole, in the model's zone.
 
-    None where it is not known: of no date, and of loads that nobody dates.
+    None where it is not known: of no date, and of loads that nobody dates. `sources` are those that load it apart from
+    each other, by the value of the dimension that tells them apart, each with its own last day.
     """
 
     first: date | None = None
     last: date | None = None
+    sources: tuple[tuple[str | None, date], ...] = ()
+
+    @property
+    def late(self) -> tuple[str | None, ...]:
+        """The sources for which the others wait."""
+        newest = max((day for _, day in self.sources), default=None)
+        return tuple(name for name, day in self.sources if day == self.last and day != newest)
+
+    @property
+    def ended(self) -> tuple[tuple[str | None, date], ...]:
+        """The sources for which nobody waits any more."""
+        return tuple((name, day) for name, day in self.sources if self.last is not None and day < self.last)
+
+
+def extent_of(first: date | None, sources: Iterable[tuple[str | None, date]]) -> Extent:
+    """How far a dataset goes that these sources load: as far as the latest of them, of those that still load."""
+    found = tuple(sources)
+    newest = max((day for _, day in found), default=None)
+    last = min((day for _, day in found if newest and newest - day <= STILL_LOADS), default=None)
+    return Extent(first, last, found)
 
 
 Loaded = Mapping[str, Extent]
 """By the name of a dataset how far its rows go."""
+
+STILL_LOADS = timedelta(days=14)
+"""A source that is so much later than the newest one has ended: its days would hold up all others for good."""
 
 NOTHING_LOADED: Loaded = MappingProxyType({})
 _UNKNOWN = Extent()
@@ -62,6 +87,26 @@ def known_from(metric: Metric, model: Model, asking: Asking) -> date | None:
     facts = {one.dataset for one in measures_of(metric, model)}
     facts = {name for name in facts if not model.datasets[name].forward} or facts
     return max((day for name in facts if (day := begins(model.datasets[name], asking)) is not None), default=None)
+
+
+def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: Visible) -> Loaded:
+    """How far the datasets go for a question with these filters, all of which hold: of several sources those count that
+    its filters let in. A dimension that this actor sees masked says nothing about them."""
+    parts = [one for one in where if isinstance(one, Condition) and one.via is None]
+
+    def narrowed(name: str, extent: Extent) -> Extent:
+        freshness = visible.model.datasets[name].freshness
+        if not extent.sources or freshness is None or visible.mask(freshness.by) is not None:
+            return extent
+        kept = extent.sources
+        for part in parts:
+            if part.dim == freshness.by and part.op is Operator.IN:
+                kept = tuple(one for one in kept if one[0] in part.values)
+            elif part.dim == freshness.by and part.op is Operator.NOT_IN:
+                kept = tuple(one for one in kept if one[0] not in part.values)
+        return extent_of(extent.first, kept) if kept else extent
+
+    return {name: narrowed(name, extent) for name, extent in loaded.items()}
 
 
 def begins(dataset: Dataset, asking: Asking) -> date | None:

@@ -24,7 +24,7 @@ from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.calculated import find_calculations
 from semantic.query.data import column_name
-from semantic.query.known_through import NOTHING_LOADED, Asking, Loaded, all_known_through
+from semantic.query.known_through import NOTHING_LOADED, Asking, Loaded, all_known_through, of_filtered
 from semantic.query.names import own_breakdown, own_filter, read_name
 from semantic.query.periods import (
     Calendar,
@@ -166,7 +166,8 @@ def resolve(
         raise InvalidQuery("A comparison with the previous period needs a period with both ends. Choose one.")
     if query.compare:
         asked_days = end_with_today(asked_days, today=today)
-    asking = Asking(today, loaded, query.time_zone or settings.time_zone)
+    where = tuple(_own_filters(query.where, visible.model))
+    asking = Asking(today, of_filtered(loaded, where, visible), query.time_zone or settings.time_zone)
     days = as_known(asked_days, all_known_through(metrics, visible.model, asking), today)
     asked = Asked(
         visible=visible,
@@ -175,7 +176,7 @@ def resolve(
         keys=keys,
         dates=dates,
         own_periods=frozenset(key.name for key in own if key.period),
-        where=tuple(_own_filters(query.where, visible.model)),
+        where=where,
         asked_days=asked_days,
         days=days,
         compared=find_comparisons(query.compare, days, split_of(own)),

@@ -29,11 +29,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
                 ("Ask for all months it touches", "1 Feb – 30 Apr 2026.", Between(date(2026, 2, 1), date(2026, 4, 30))),
             ],
         ),
-        (  # today is 20 April: none of it is whole
-            {"to_date": "month"},
-            "1 – 19 Apr 2026 is not made of whole months. Ask for whole months: 1 – 30 Apr 2026.",
-            [("Ask for whole months", "1 – 30 Apr 2026.", Between(date(2026, 4, 1), date(2026, 4, 30)))],
-        ),
         (
             {"from": "2026-03-20", "to": "2026-04-10"},
             "Ask for whole months: 1 Mar – 30 Apr 2026.",
@@ -65,9 +60,20 @@ def test_whole_months_are_named_and_offered(
         shop.ask(one.query, steward)
 
 
+def test_month_to_date_is_answered_by_the_months_it_touches(shop: Workspace) -> None:
+    """Of a month that is not over, what is kept by the month stands as of the last known day (guarantee G9)."""
+    for time, budget in (({"to_date": "month"}, 230), ({"to_date": "quarter"}, 230)):
+        query = query_from_data({"metrics": ["budget"], "time": time})
+        shown = shop.ask(query, shop.people["steward"], today=date(2026, 4, 20))
+        assert shown.table.column("budget").to_pylist() == [budget]
+
+
 def test_days_that_a_question_is_compared_with_are_not_offered_as_its_period(shop: Workspace) -> None:
     april = {"from": "2026-04-01", "to": "2026-04-30"}
-    query = query_from_data({"metrics": ["budget"], "time": april, "compare": [{"to": "last_year"}]})
+    spring = {"from": "2025-04-02", "to": "2025-05-01"}
+    query = query_from_data({"metrics": ["budget"], "time": april, "compare": [{"to": spring}]})
     found = shop.preflight(query, shop.people["steward"])
     assert str(found.error).endswith("2 Apr – 1 May 2025 is not made of whole months.")
-    assert [one.label for one in found.repairs][:2] == ["Split by month", "Compare nothing"]
+    labels = [one.label for one in found.repairs]
+    assert labels[0] == "Compare nothing"
+    assert not any("whole" in label or "touches" in label for label in labels)

@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -195,6 +196,8 @@ def test_periods_are_counted_from_the_day_it_was_asked(shop: Open) -> None:
     """The last month, asked on 20 April 2026: March, which is 310."""
     live = shop()
     workspace = live.workspace()
+    assert isinstance(workspace, ShopWorkspace)
+    workspace.day = date(2026, 4, 20)
     query = query_from_json('{"metrics":["revenue"],"time":{"last":1,"unit":"month"}}')
     shown = workspace.ask(query, workspace.people["steward"])
     assert value(shown) == 310

@@ -1,0 +1,134 @@
+"""What several sources load is known as far as the latest of them, on days and amounts written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import duckdb
+import pytest
+
+from semantic.errors import ModelError
+from semantic.model.load import parse_model
+from semantic.query.data import query_from_data
+from semantic.result import Result
+from semantic.settings import Settings
+from semantic.workspace import Workspace
+
+TODAY = date(2026, 6, 25)
+MODEL = """
+model: {name: Ads, time_zone: UTC, currency: EUR}
+datasets:
+  - name: ads
+    label: Ads
+    table: ads
+    grain: [platform, day]
+    time: day
+    columns: {platform: string, market: string, day: date, cost: "decimal(18,2)", loaded_at: timestamptz}
+    dimensions: [{name: day, kind: time}, {name: platform}, {name: market}]
+    measures: [{name: cost, agg: sum, sql: cost}]
+    freshness: {column: loaded_at, by: platform}
+metrics: [{name: spend, label: Spend, measure: ads.cost, unit: EUR, format: money, direction: down}]
+policies:
+  - {name: all, who: {roles: [steward]}, grant: {metrics: all, dimensions: all}, whole: all}
+  - name: german
+    who: {groups: [germany]}
+    grant: {metrics: all, dimensions: all}
+    rows: [{dataset: ads, where: "market = 'DE'"}]
+people:
+  - {id: ana, name: Ana, roles: [steward]}
+  - {id: dora, name: Dora, roles: [marketer], groups: [germany]}
+"""
+# Each platform spends 10 a day in Germany, 1 in France. Meta is loaded to 24 June, Google to 22 June, Bing to 3 May.
+ROWS = """
+CREATE TABLE ads AS
+SELECT p.platform, m.market, CAST(d.day AS DATE) AS day, CAST(m.cost AS DECIMAL(18, 2)) AS cost,
+  CAST(p.loaded AS DATE) + INTERVAL 30 HOUR AS loaded_at
+FROM (VALUES ('meta', '2026-06-24'), ('google', '2026-06-22'), ('bing', '2026-05-03')) AS p (platform, loaded),
+  (VALUES ('DE', 10), ('FR', 1)) AS m (market, cost),
+  generate_series(DATE '2026-04-01', CAST(p.loaded AS DATE), INTERVAL 1 DAY) AS d (day)
+"""
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    folder = tmp_path_factory.mktemp("sources")
+    (folder / "model").mkdir()
+    (folder / "model" / "ads.yml").write_text(MODEL, encoding="utf-8")
+    with duckdb.connect(folder / "ads.duckdb") as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(ROWS)
+    opened = Workspace.open(Settings(data=str(folder / "ads.duckdb"), model=folder / "model", mask_key="of the tests"))
+    yield opened
+    opened.close()
+
+
+def ask(workspace: Workspace, person: str = "ana", **more: Any) -> Result:
+    june = {"metrics": ["spend"], "time": {"from": "2026-06-01", "to": "2026-06-30"}}
+    return workspace.ask(query_from_data(june | more), workspace.people[person], today=TODAY)
+
+
+def values(shown: Result, column: str = "spend") -> list[object]:
+    return shown.table.column(column).to_pylist()
+
+
+def only(*platforms: str, op: str = "in") -> dict[str, Any]:
+    return {"where": {"dim": "platform", "op": op, "values": [*platforms]}}
+
+
+def test_spend_does_not_drop_because_one_platform_is_late(workspace: Workspace) -> None:
+    shown = ask(workspace)
+    assert values(shown) == [2 * 22 * 11]  # Meta's 23 and 24 June wait for Google's
+    assert shown.period.end == date(2026, 6, 23)
+    assert "Counted to 22 Jun 2026: later days are not loaded from google." in shown.notes
+
+
+def test_a_source_that_has_ended_holds_nothing_up_and_is_named(workspace: Workspace) -> None:
+    note = "Ads has nothing from bing after 3 May 2026; later days are counted without it."
+    assert note in ask(workspace).notes
+    april = {"from": "2026-04-01", "to": "2026-04-30"}
+    assert values(ask(workspace, time=april)) == [3 * 30 * 11]
+    assert note not in ask(workspace, time=april).notes
+
+
+@pytest.mark.parametrize(
+    ("filters", "days", "platforms"),
+    [
+        (only("meta"), 24, 1),
+        (only("google"), 22, 1),
+        (only("meta", "google"), 22, 2),
+        (only("google", op="not_in"), 24, 1),
+    ],
+)
+def test_a_question_waits_for_the_sources_it_reads_alone(
+    filters: dict[str, Any], days: int, platforms: int, workspace: Workspace
+) -> None:
+    assert values(ask(workspace, **filters)) == [platforms * days * 11]
+
+
+def test_the_comparison_stands_beside_the_known_days(workspace: Workspace) -> None:
+    shown = ask(workspace, compare=[{"to": "previous"}])
+    # 1 to 22 May: Bing still had three days of it.
+    assert values(shown, "spend_previous") == [(2 * 22 + 3) * 11]
+
+
+def test_each_platforms_rows_end_with_the_same_day(workspace: Workspace) -> None:
+    shown = ask(workspace, by=["platform"], order=[{"by": "platform"}])
+    assert dict(zip(values(shown, "platform"), values(shown), strict=True)) == {"google": 22 * 11, "meta": 22 * 11}
+
+
+def test_under_row_rules_the_day_is_the_same_and_no_source_is_named(workspace: Workspace) -> None:
+    shown = ask(workspace, "dora")
+    assert values(shown) == [2 * 22 * 10]
+    assert "Counted to 22 Jun 2026: later days are not loaded." in shown.notes
+    assert not any(name in note for note in shown.notes for name in ("google", "bing"))
+
+
+@pytest.mark.parametrize(
+    ("by", "says"),
+    [("plattform", "'plattform', which is not one of its dimensions"), ("day", "'day', which is not a text")],
+)
+def test_what_tells_sources_apart_is_a_text_of_the_dataset(by: str, says: str) -> None:
+    with pytest.raises(ModelError, match=says):
+        parse_model({"ads.yml": MODEL.replace("by: platform", f"by: {by}")})
