@@ -53,7 +53,7 @@ from semantic.query.query import (
 from semantic.sql.dialects import find_dialect
 from tests.copies import copy_shop
 from tests.proof import part, part_of
-from tests.shop import TODAY, ShopWorkspace, breakdowns, open_shop
+from tests.shop import SHOP, TODAY, ShopWorkspace, breakdowns, open_shop
 from tests.test_cases import ANSWERED, differences, ordered, query_from_data, same
 
 SOME = 5
