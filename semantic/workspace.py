@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -44,6 +46,7 @@ from semantic.query.query import (
     Order,
     Query,
 )
+from semantic.query.resolve import by_members
 from semantic.rates import check_rates
 from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
 from semantic.records import MOST_ROWS, Records, check_group, compile_records, read_records
@@ -72,6 +75,9 @@ MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, o
 MOST_VALUES = 200  # breakdowns whose values are kept
 LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are kept by the cache alone
 MOST_EXTENTS = 500  # datasets, of each version of the data
+EXTENT_SECONDS = 60.0  # that how far a dataset goes is kept where data has no versions
+_Extent = tuple[Extent, datetime | None]
+"""How far a dataset's rows go, and when it was loaded last."""
 FILE_SECONDS = 2.0  # that a menu of files waits for the store
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
@@ -119,7 +125,8 @@ class Workspace:
         self._ready = Kept[_Ready](MOST_READY)
         self._told = Kept[_Told](MOST_TOLD)
         self._values = Kept[KnownValues | None](MOST_VALUES, seconds=CHECKED_SECONDS)
-        self._extents = Kept[tuple[Extent, datetime | None]](MOST_EXTENTS)
+        self._extents = Kept[_Extent](MOST_EXTENTS)
+        self._extents_for_now = Kept[_Extent](MOST_EXTENTS, seconds=EXTENT_SECONDS)
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
         facts = (one for one in model.datasets.values() if one.measures)
         self._sizes = Sizes(connector, self.dialect, {one.name: sorted(tables_of(one)) for one in facts})
@@ -284,23 +291,49 @@ class Workspace:
 
         Raises UnknownName, EngineFailed.
         """
-        names = [*query.metrics, *(one.metric for one in query.having), *([query.top.metric] if query.top else [])]
+        filtered = by_members(query.where) if query.where else []
+        names = [*query.metrics, *(one.metric for one in query.having), *(one.metric for one in filtered)]
+        names += [query.top.metric] if query.top else []
         measures = [one for name in names for one in measures_of(seen.metric(name), seen.model)]
-        facts = dict.fromkeys(one.dataset for one in measures)
-        return {name: self._extent(self.model.datasets[name])[0] for name in facts}
+        facts = [self.model.datasets[name] for name in dict.fromkeys(one.dataset for one in measures)]
+        for one in facts[1:]:
+            self._begin_extent(one)  # so that the engine looks at all of them at once
+        return {one.name: self._extent(one)[0] for one in facts}
 
-    def _extent(self, dataset: Dataset) -> tuple[Extent, datetime | None]:
+    def _extent(self, dataset: Dataset) -> _Extent:
         """How far a dataset's rows go, and when it was loaded last, whoever asks."""
         version = self._data_version([dataset])
 
-        def find() -> tuple[Extent, datetime | None]:
-            statement = extent_statement(dataset, self.model, self.dialect)
-            if statement is None:
-                return Extent(), None
-            answer = self._submit(statement, version, OWNER).answer()
-            return read_extent(answer.table, self.model.settings.time_zone)
+        def find() -> _Extent:
+            ticket = self._ask_extent(dataset, version)
+            return read_extent(ticket.answer().table, self.model.settings.time_zone) if ticket else (Extent(), None)
 
-        return self._extents.get((dataset.name, version), find, keeps=lambda _: version is not None)
+        kept = self._extents_for_now if version is None else self._extents
+        return kept.get((dataset.name, version), find)
+
+    def _begin_extent(self, dataset: Dataset) -> None:
+        """Starts what `_extent` waits for, where both are one run: of data that has versions."""
+        version = self._data_version([dataset])
+        if version is not None and (dataset.name, version) not in self._extents:
+            self._ask_extent(dataset, version)
+
+    def _ask_extent(self, dataset: Dataset, version: str | None) -> Ticket | None:
+        statement = extent_statement(dataset, self.model, self.dialect)
+        return self._submit(statement, version, OWNER) if statement else None
+
+    def look_ahead(self) -> None:
+        """Looks, in threads of their own, at what questions want to know of the data first: its keys and how far it
+        goes."""
+        self.proofs.begin()
+        # No daemon: an engine at work while the process ends would take it down.
+        with contextlib.suppress(RuntimeError):  # no more threads: who asks finds it out
+            threading.Thread(target=self._look_at_extents, name="extents").start()
+
+    def _look_at_extents(self) -> None:
+        for dataset in self.model.datasets.values():
+            if dataset.measures and not self.proofs.is_closed:
+                with contextlib.suppress(SemanticError):  # who asks is told
+                    self._extent(dataset)
 
     def ask(
         self,

@@ -69,6 +69,11 @@ class Kept(Generic[Value]):
         with self._lock:
             self._entries.clear()
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Whether it is there, or being made."""
+        with self._lock:
+            return key in self._entries
+
     def __len__(self) -> int:
         return len(self._entries)
 

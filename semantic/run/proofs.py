@@ -124,6 +124,11 @@ class Proofs:
         """Stops looking."""
         self._is_closed = True
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody looks any more."""
+        return self._is_closed
+
     def _edges(self) -> Iterator[Edge]:
         for edges in self._model.joins.edges.values():
             yield from (one for one in edges if one.needs_key_alone and one.current is None and not one.parts_of_key)

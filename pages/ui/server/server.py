@@ -115,7 +115,7 @@ def _lifespan(live: Live, stopping: Stopping) -> Callable[[st.App], AbstractAsyn
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
         logged.set_up(live.settings.log)  # the server has set up its own loggers anew meanwhile
-        live.workspace().proofs.begin()
+        live.workspace().look_ahead()
         live.sign_ins.on_ended(lambda number: viewing.end(live, number, "signed_out"))
         live.sign_ins.on_ended(open_tabs.rerun)
         live.follow()
