@@ -211,9 +211,17 @@ def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Con
         facts = {measure.dataset for measure in measures_of(one, model) if not model.datasets[measure.dataset].forward}
         first = known_from(one, model, asking) if len(facts) > 1 else None
         begin = {begins(model.datasets[name], model, asking) for name in facts}
-        if known is not None or (first is not None and begin != {first}):
+        if first is not None and (begin == {first} or not _reads_earlier_days(one, asked)):
+            first = None
+        if known is not None or first is not None:
             found[one.name] = Context(known=known, begins=first)
     return found
+
+
+def _reads_earlier_days(metric: Metric, asked: Asked) -> bool:
+    """Whether a number is of other days than the question's: there data may begin later for one fact than another."""
+    leaves = take_apart([metric], asked.visible.model).leaves
+    return bool(asked.compared) or any(leaf.context.shifts for leaf in leaves)
 
 
 def _over(one: Compared, asked: Asked) -> Asked:
