@@ -83,7 +83,7 @@ def place(
             if by_days or not by_months:
                 return Placed(moved_back(shown, by_days, by_months), by_days, by_months)
             found = partners_of(shown, by_months, by_months=bool(own))
-            same_day = by_months if found.only_same else 0
+            same_day = by_months if found.only_same and not _pairs_each_day(asked) else 0
             has_none = not own and not _pairs_each_day(asked) and _has_none(shown, by_days, by_months)
             if first is not None and found.days.start is not None and found.days.start < first:
                 if not own:
