@@ -38,6 +38,7 @@ RULES: Doc = {
     "window_day": "rows",
     "fill": "rows",
     "lists": "joined",
+    "known_days": "all",
 }
 """Where dbt is less safe than we are, a model says so (decision D11)."""
 

@@ -146,8 +146,8 @@ def _carry(doc: Doc, rest: Doc) -> None:
 _RULES = {
     "grain_mismatch": "a metric known by months makes the whole question monthly; here it is refused",
     "offset": "a period longer than the offset pairs its days one by one, so it misses or repeats days where months "
-    "differ in length, and the start of a period is its first week or month where the question shows those; here whole "
-    "periods are paired, and the start of a period is its first day",
+    "differ in length, and the start of a period is its first week or month where the question shows those; here such "
+    "a period is refused, and the start of a period is its first day",
     "last_day": "the last day of a balance is chosen after filters; here before them",
     "conversions": "a conversion belongs to the latest base event that passes the filters; here to the latest of all",
     "missing_conversions": "a group without conversions shows nothing; here 0",
@@ -155,6 +155,7 @@ _RULES = {
     "window_day": "a period shows a window of the first or last of its days with rows; here of its first or last day",
     "fill": "inside a formula a fill holds only where the formula has rows; here for every group",
     "lists": "members that several datasets have are listed by the one with fewest dimensions; here they are refused",
+    "known_days": "days count that are not over, or not loaded; here only days that are both",
 }
 
 
@@ -162,6 +163,7 @@ def _say_rules(model: Model, losses: Losses) -> None:
     """Where the model's rules are not dbt's, and a metric is there that they concern."""
     metrics = tuple(model.metrics.values())
     uses = [use for one in metrics for use in one.uses]
+    measures = [model.measure(one.measure) for one in metrics if one.measure]
     concerned = {
         "grain_mismatch": [one.name for one in metrics if one.grain],
         "offset": [one.name for one in metrics if any(use.offset or use.offset_to for use in one.uses)],
@@ -175,6 +177,9 @@ def _say_rules(model: Model, losses: Losses) -> None:
     for rule, names in concerned.items():
         if names and getattr(model.settings.rules, rule) != RULES[rule]:
             losses.add(f"rule {rule}", f"in dbt {_RULES[rule]}. It concerns {', '.join(names)}")
+    is_dated = any(one.time and not model.datasets[one.dataset].forward for one in measures)
+    if is_dated and model.settings.rules.known_days != RULES["known_days"]:
+        losses.add("rule known_days", f"in dbt {_RULES['known_days']}. It concerns every metric that has a date")
 
 
 def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:

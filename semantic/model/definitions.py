@@ -565,6 +565,8 @@ class Rules:
     inside a formula a metric's fill holds for every group, or for those alone where the formula has rows. `lists`:
     without a metric, members that several datasets have are refused, and a filter by a metric's value chooses among
     members; or the dataset with the fewest dimensions lists them, joined in full to those that the metric has.
+    `known_days`: only days that are over and loaded count, and a day before the data begins is missing; or all days
+    count as they are.
     """
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"
@@ -576,6 +578,7 @@ class Rules:
     window_day: Literal["calendar", "rows"] = "calendar"
     fill: Literal["all", "rows"] = "all"
     lists: Literal["members", "joined"] = "members"
+    known_days: Literal["over", "all"] = "over"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class RulesDoc(_Doc):
     window_day: Literal["calendar", "rows"] = "calendar"
     fill: Literal["all", "rows"] = "all"
     lists: Literal["members", "joined"] = "members"
+    known_days: Literal["over", "all"] = "over"
 
 
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]

@@ -210,10 +210,18 @@ def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Con
             known = None
         facts = {measure.dataset for measure in measures_of(one, model) if not model.datasets[measure.dataset].forward}
         first = known_from(one, model, asking) if len(facts) > 1 else None
-        begin = {begins(model.datasets[name], asking) for name in facts}
-        if known is not None or (first is not None and begin != {first}):
+        begin = {begins(model.datasets[name], model, asking) for name in facts}
+        if first is not None and (begin == {first} or not _reads_earlier_days(one, asked)):
+            first = None
+        if known is not None or first is not None:
             found[one.name] = Context(known=known, begins=first)
     return found
+
+
+def _reads_earlier_days(metric: Metric, asked: Asked) -> bool:
+    """Whether a number is of other days than the question's: there data may begin later for one fact than another."""
+    leaves = take_apart([metric], asked.visible.model).leaves
+    return bool(asked.compared) or any(leaf.context.shifts for leaf in leaves)
 
 
 def _over(one: Compared, asked: Asked) -> Asked:
@@ -269,7 +277,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     model = asked.visible.model
     own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
     known_by = time.dimension.days_grain if time is not None else Granularity.DAY
-    first = fact.context.begins or begins(fact.dataset, asked.asking)
+    first = fact.context.begins or begins(fact.dataset, model, asked.asking)
     placed = place(fact.context, days, own, asked, subject, known_by, first)
     keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)
     leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter, one.thing) for one in fact.wanted)

@@ -9,7 +9,7 @@ from semantic.model.definitions import Additivity, Metric, MetricKind
 from semantic.plan.metrics import additivity
 from semantic.plan.timing import Timing, timing_of
 from semantic.plan.unknown import days_of
-from semantic.query.known_through import known_through
+from semantic.query.known_through import over_and_loaded
 from semantic.query.periods import NEGLIGIBLE, Compared, Days
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked, by_members, compared_with, segments
@@ -31,7 +31,7 @@ def find_unlike(asked: Asked) -> Unlike:
 
 
 def _reasons(metric: Metric, days: Days, one: Compared, asked: Asked) -> Iterator[str]:
-    known = known_through(metric, asked.visible.model, asked.asking)
+    known = over_and_loaded(metric, asked.visible.model, asked.asking)
     timing = timing_of(metric, asked.visible.model)
     ends = [side.end for side in (days, one.days) if side.end is not None]
     if known is not None and any(end > known + timedelta(days=1) for end in ends):

@@ -72,19 +72,19 @@ def place(
     to_start = any(one.to for one in context.shifts)
     by_calendar = any(one.periods for one in context.shifts)
     grains = [key.grain for key in own if key.grain]
-    each_day = bool(own) and asked.visible.model.settings.rules.offset == "days"
+    each_day = bool(own) and _pairs_each_day(asked)
     by_day = bool(by_months) and Granularity.DAY in grains
     if context.window is None and not to_start and not each_day and not unit.is_clock and not by_calendar:
         _check_lines_up(by_days, by_months, own, subject)
         if not by_day and len(grains) == len(own):
-            if not own and _overlaps(shown, by_days, by_months):
+            if not own and not _pairs_each_day(asked) and _overlaps(shown, by_days, by_months):
                 message = f"{subject} would be compared with days of its own period"
                 raise TimeMismatch(f"{message}. Split by date, or choose a shorter period.", names=(subject, "month"))
             if by_days or not by_months:
                 return Placed(moved_back(shown, by_days, by_months), by_days, by_months)
             found = partners_of(shown, by_months, by_months=bool(own))
-            same_day = by_months if found.only_same else 0
-            has_none = not own and _has_none(shown, by_days, by_months)
+            same_day = by_months if found.only_same and not _pairs_each_day(asked) else 0
+            has_none = not own and not _pairs_each_day(asked) and _has_none(shown, by_days, by_months)
             if first is not None and found.days.start is not None and found.days.start < first:
                 if not own:
                     has_none = True
@@ -105,7 +105,9 @@ def place(
     spine = spine_of(asked, unit, subject)
     by = _read_by(context, own) if each_day else None
     at = OverTime.FIRST if by else at
-    laid = Laid(spine, shown.start, shown.end, context.shifts, context.window, at, of_rows=of_rows, by=by)
+    laid = Laid(
+        spine, shown.start, shown.end, context.shifts, context.window, at, of_rows=of_rows, by=by, clamps=each_day
+    )
     for one in context.shifts:
         if one.periods is None:
             continue
@@ -124,6 +126,11 @@ def place(
     if read.start is not None:
         read = changed(read, start=first_day(read.start, known_by, asked.calendar))
     return Placed(read, laid=laid)
+
+
+def _pairs_each_day(asked: Asked) -> bool:
+    """Whether each day has a day beside it, as another tool counts, though some are then counted twice."""
+    return asked.visible.model.settings.rules.offset == "days"
 
 
 def _same_day(shown: Days, earlier: Days, months: int) -> int:
@@ -168,6 +175,8 @@ def _overlaps_or_lacks(start: date, end: date, by_days: int, by_months: int, is_
 
 def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
     """Whether a part of a metric is taken from days before, of which the question's days as a whole have too few."""
+    if _pairs_each_day(asked):
+        return False
     days = days_of(metric, asked)
     if compare:
         days = next(one.days for one in compared_with(days, asked) if one.name == compare)

@@ -235,6 +235,7 @@ class Laid:
     by: Granularity | None = None  # the period that a shown one reads all rows of, where it is not a day
     same_day: int = 0  # of those days only such as have the same day so many months later
     has_no_total: bool = False  # the days as a whole have nothing beside them
+    clamps: bool = False  # a day that the earlier month lacks has that month's last day beside it, and not none
 
 
 @dataclass(frozen=True, slots=True)

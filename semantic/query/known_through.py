@@ -2,6 +2,8 @@
 
 A day is known once it is over and loaded: of a metric over several facts, once each of them has it, and of a fact that
 several sources load, once each source has. A plan knows days that lie ahead, and says nothing about what else is known.
+A model from another tool can say that all days count (`rules: known_days: all`): then its numbers have no last day and
+no first one.
 """
 
 from __future__ import annotations
@@ -70,13 +72,23 @@ class Asking:
 
 
 def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
-    """The last day that is known of a metric, a whole one of the question's zone; None for a plan, which has no end."""
+    """The last day that counts in a metric, a whole one of the question's zone.
+
+    None for a plan, which has no end, and where all days count.
+    """
+    return None if _counts_all_days(model) else over_and_loaded(metric, model, asking)
+
+
+def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None:
+    """The last day of a metric that is over and loaded, whatever days count; None for a plan."""
     facts = [one for one in measures_of(metric, model) if not model.datasets[one.dataset].forward]
     return min((_known_of(one, model, asking) for one in facts), default=None)
 
 
 def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -> date | None:
-    """The last day that is known of any of the metrics; None where one is a plan, and yesterday where there is none."""
+    """The last day that counts in any of the metrics; None where one has no such day, and yesterday without metrics."""
+    if _counts_all_days(model):
+        return None
     days = [known_through(one, model, asking) for one in metrics]
     known = [day for day in days if day is not None]
     return None if len(known) < len(days) else max(known, default=asking.today - timedelta(days=1))
@@ -86,7 +98,8 @@ def known_from(metric: Metric, model: Model, asking: Asking) -> date | None:
     """The first day that is known of a metric: the latest on which the data of one of its facts begins."""
     facts = {one.dataset for one in measures_of(metric, model)}
     facts = {name for name in facts if not model.datasets[name].forward} or facts
-    return max((day for name in facts if (day := begins(model.datasets[name], asking)) is not None), default=None)
+    days = [begins(model.datasets[name], model, asking) for name in facts]
+    return max((day for day in days if day is not None), default=None)
 
 
 def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: Visible) -> Loaded:
@@ -109,9 +122,18 @@ def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: Visible) -> Lo
     return {name: narrowed(name, extent) for name, extent in loaded.items()}
 
 
-def begins(dataset: Dataset, asking: Asking) -> date | None:
-    """The first day of which a dataset has data: as it says, else the first with a row, if that is known."""
+def begins(dataset: Dataset, model: Model, asking: Asking) -> date | None:
+    """The first day of which a dataset has data: as it says, else the first with a row, if that is known.
+
+    None where all days count.
+    """
+    if _counts_all_days(model):
+        return None
     return dataset.begins or asking.loaded.get(dataset.name, _UNKNOWN).first
+
+
+def _counts_all_days(model: Model) -> bool:
+    return model.settings.rules.known_days == "all"
 
 
 def _known_of(measure: Measure, model: Model, asking: Asking) -> date:

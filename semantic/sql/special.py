@@ -395,7 +395,7 @@ class _Special:
         """Whether the day that is shown has the same day in the month that it is taken from."""
         months = sum(steps(one.back).months for one in laid.shifts if one.back is not None)
         is_of_day = laid.window is None and laid.at is None and laid.periods is None
-        if not months or not is_of_day or any(one.to for one in laid.shifts):
+        if not months or not is_of_day or laid.clamps or any(one.to for one in laid.shifts):
             return []
         return [self.scope.has_day(column(DAY, SHOWN), -months)]
 

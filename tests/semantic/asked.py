@@ -19,6 +19,8 @@ from semantic.sql.dialects import find_dialect
 
 STEWARD = Actor(id="ana", roles=frozenset({"steward"}))
 TODAY = date(2026, 4, 1)
+ALL_OVER = date(2027, 1, 1)
+"""A day by which every day of the shop is over."""
 
 Rows = list[tuple[Any, ...]]
 
@@ -36,21 +38,25 @@ def columns_of(connection: duckdb.DuckDBPyConnection) -> Callable[[str], Mapping
     return columns
 
 
-def ask(model: Model, connection: duckdb.DuckDBPyConnection, question: Mapping[str, Any]) -> Rows:
+def ask(
+    model: Model, connection: duckdb.DuckDBPyConnection, question: Mapping[str, Any], *, today: date = TODAY
+) -> Rows:
     """The rows of a question in our words, sorted."""
-    return rows_of(model, connection, query_from_data(question))
+    return rows_of(model, connection, query_from_data(question), today=today)
 
 
-def ask_dbt(names: Names, connection: duckdb.DuckDBPyConnection, metrics: str, by: str = "", **more: Any) -> Rows:
+def ask_dbt(
+    names: Names, connection: duckdb.DuckDBPyConnection, metrics: str, by: str = "", *, today: date = TODAY, **more: Any
+) -> Rows:
     """The rows of a question in dbt's words, sorted; several names stand in one text."""
     questions = Questions(names)
     asked = DbtQuestion(metrics=metrics.split(), by=[questions.reference(one) for one in by.split()], **more)
-    return rows_of(names.model, connection, questions.query(asked))
+    return rows_of(names.model, connection, questions.query(asked), today=today)
 
 
-def rows_of(model: Model, connection: duckdb.DuckDBPyConnection, query: Query) -> Rows:
+def rows_of(model: Model, connection: duckdb.DuckDBPyConnection, query: Query, *, today: date = TODAY) -> Rows:
     """The rows, sorted with what is missing last, without our own last column."""
-    compiled = compile_query(model, query, STEWARD, find_dialect("duckdb"), today=TODAY)
+    compiled = compile_query(model, query, STEWARD, find_dialect("duckdb"), today=today)
     answer = connection.execute(compiled.legs[0].sql, list(compiled.legs[0].params))
     names = [column[0] for column in answer.description]
     keep = [names.index(one.name) for one in compiled.columns]

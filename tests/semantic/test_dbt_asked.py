@@ -349,6 +349,8 @@ def test_part_of_a_month_is_beside_the_same_part_of_the_month_before(imported: I
     assert ask_in_our_words(parse_model(files), ferry, part) == [(april, 2.0, 11.0), (may, 30.0, 20.0)]
     total = ask_in_our_words(imported.model, ferry, asked | {"totals": ["grand"]})[-1]
     assert total == (None, 106.0, 11.0 + 22.0 + 33.0 + 40.0)
+    # Without its months the number is that total: 31 March and 31 May are the days before none, and count.
+    assert ask_in_our_words(imported.model, ferry, {"metrics": ["month_before"]}) == [(11.0 + 22.0 + 33.0 + 40.0,)]
 
 
 def test_what_joins_a_date_and_something_else_by_or_is_refused(ask) -> None:

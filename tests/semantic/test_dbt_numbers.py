@@ -13,11 +13,12 @@ import duckdb
 import pytest
 import yaml
 
+from semantic.errors import TimeMismatch
 from semantic.interop.dbt import Imported, import_dbt
 from semantic.interop.dbt_export import export_dbt
 from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
-from tests.semantic.asked import ask, ask_dbt, columns_of
+from tests.semantic.asked import ALL_OVER, TODAY, ask, ask_dbt, columns_of
 from tests.shop import SHOP, shop_sql
 
 FILES = read_folder(SHOP)
@@ -134,9 +135,9 @@ def test_both_models_give_the_rows_of_sql_by_hand(
     metrics: str, by: str, our_by: list[Any], check: str, ours: Model, theirs: Imported, shop: duckdb.DuckDBPyConnection
 ) -> None:
     wanted = rounded(shop.execute(check).fetchall())
-    assert rounded(ask_dbt(theirs.names, shop, metrics, by)) == wanted
+    assert rounded(ask_dbt(theirs.names, shop, metrics, by, today=ALL_OVER)) == wanted
     asked = [{"dim": one} if isinstance(one, str) else one for one in our_by]
-    assert rounded(ask(ours, shop, {"metrics": metrics.split(), "by": asked})) == wanted
+    assert rounded(ask(ours, shop, {"metrics": metrics.split(), "by": asked}, today=ALL_OVER)) == wanted
 
 
 def rounded(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -152,14 +153,32 @@ def value(one: Any) -> Any:
 def test_a_filter_of_the_question(ours: Model, theirs: Imported, shop: duckdb.DuckDBPyConnection) -> None:
     # Ada, Zoë and O'Brien have gold: 10 + 20, 640 - 5, 5120 + 0.50; the test order does not count.
     gold = ["{{ Dimension('customer__tier') }} = 'gold'"]
-    assert rounded(ask_dbt(theirs.names, shop, "revenue", where=gold)) == [(5785.5,)]
-    assert rounded(ask(ours, shop, {"metrics": ["revenue"], "where": {"sql": "tier = 'gold'"}})) == [(5785.5,)]
+    assert rounded(ask_dbt(theirs.names, shop, "revenue", where=gold, today=ALL_OVER)) == [(5785.5,)]
+    asked = {"metrics": ["revenue"], "where": {"sql": "tier = 'gold'"}}
+    assert rounded(ask(ours, shop, asked, today=ALL_OVER)) == [(5785.5,)]
 
 
-def test_months_before_pair_as_wholes_and_quarters_by_days_in_dbt(
+def test_dbt_counts_days_that_are_not_over_and_we_do_not(
+    ours: Model, theirs: Imported, shop: duckdb.DuckDBPyConnection
+) -> None:
+    """On 1 April: the orders of March, and one without a day; dbt has those of April and October besides."""
+    march = 10 + 20 + 40 + 80 + 160
+    by_month = [{"dim": "date", "grain": "month"}]
+    asked = {"metrics": ["revenue"], "by": by_month}
+    assert [row[1] for row in rounded(ask(ours, shop, asked, today=TODAY))] == [march, 0.5]
+    april, october = 320 + 640 - 5 + 1280, 2560 + 5120
+    found = rounded(ask_dbt(theirs.names, shop, "revenue", "metric_time__month", today=TODAY))
+    assert [row[1] for row in found] == [march, april, october, 0.5]
+    assert theirs.model.settings.rules.known_days == "all"
+    [said] = [str(one) for one in export_dbt(FILES).losses if one.name == "rule known_days"]
+    assert "days count that are not over" in said
+
+
+def test_months_before_pair_as_wholes_and_quarters_by_days_in_dbt_alone(
     ours: Model, theirs: Imported, shop: duckdb.DuckDBPyConnection, exported: dict[str, str]
 ) -> None:
-    """By month both have whole months. By quarter dbt joins its days, moved by a month, and sums them by quarter.
+    """By month both have whole months. By quarter dbt joins its days, moved by a month, and sums them by quarter; we
+    refuse it, since a quarter overlaps what is a month before it.
 
     The days from April to June reach those from March to May: the 31st of March is nobody's day, the 30th of April is
     that of the 31st of May as well as of the 30th, and the 31st of May is nobody's.
@@ -169,17 +188,17 @@ def test_months_before_pair_as_wholes_and_quarters_by_days_in_dbt(
     """
     truth = by_month(shop.execute(months).fetchall())
     assert (truth["04"], truth["05"]) == (310, 2235)
-    assert by_month(ask_dbt(theirs.names, shop, "month_before", "metric_time__month")) == truth
+    assert by_month(ask_dbt(theirs.names, shop, "month_before", "metric_time__month", today=ALL_OVER)) == truth
     by = [{"dim": "date", "grain": "month"}]
-    assert by_month(ask(ours, shop, {"metrics": ["month_before"], "by": by})) == truth
+    assert by_month(ask(ours, shop, {"metrics": ["month_before"], "by": by}, today=ALL_OVER)) == truth
     days = """
         SELECT DATE_TRUNC('quarter', date_day), SUM(amount) FROM built.samepage_days
         JOIN orders ON date_day - INTERVAL 1 MONTH = order_day WHERE NOT is_test GROUP BY 1
     """
     quarters = by_month(shop.execute(days).fetchall())
-    assert by_month(ask_dbt(theirs.names, shop, "month_before", "metric_time__quarter")) == quarters
-    mine = by_month(ask(ours, shop, {"metrics": ["month_before"], "by": [{"dim": "date", "grain": "quarter"}]}))
-    assert mine != quarters
+    assert by_month(ask_dbt(theirs.names, shop, "month_before", "metric_time__quarter", today=ALL_OVER)) == quarters
+    with pytest.raises(TimeMismatch, match="overlaps itself"):
+        ask(ours, shop, {"metrics": ["month_before"], "by": [{"dim": "date", "grain": "quarter"}]}, today=ALL_OVER)
     said = [str(one) for one in export_dbt(FILES).losses if one.name == "rule offset"]
     assert len(said) == 1
     assert "misses or repeats days" in said[0]

@@ -22,7 +22,7 @@ from semantic.interop.osi_export import export_osi
 from semantic.model.definitions import Cumulative, Granularity, OverTime, Span, Validity
 from semantic.model.load import read_folder
 from semantic.model.yaml_text import read_yaml
-from tests.semantic.asked import ask, columns_of
+from tests.semantic.asked import ALL_OVER, ask, columns_of
 from tests.semantic.cubes import CUBE, OSI
 from tests.semantic.cubes import TABLES as BAKERY
 from tests.semantic.lent_books import PROJECT, RARE, TABLES
@@ -240,7 +240,7 @@ def test_numbers_hold_without_what_only_we_read(form: str) -> None:
                 MEDIAN(amount), (SELECT SUM(cost) / SUM(clicks) FROM ads)
             FROM orders WHERE NOT is_test
         """).fetchall()
-        [found] = ask(model, shop, {"metrics": metrics})
+        [found] = ask(model, shop, {"metrics": metrics}, today=ALL_OVER)
         assert [float(one) for one in found] == pytest.approx([float(one) for one in truth])
         assert ("profit" in model.metrics) == (form == "osi")  # over orders and ads, which Cube does not join
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -236,6 +237,26 @@ def test_this_year_so_far_by_hand(star: Star) -> None:
     assert found == {
         first: (total(days, in_month(first)), total(days, in_year_until(first))) for first in month_starts()
     }
+
+
+def test_data_begins_with_its_first_row_where_the_model_says_nothing(star: Star, tmp_path: Path) -> None:
+    """The first spend is some days after the first order: of January there is no whole month to stand beside."""
+    model = shutil.copytree(MODEL, tmp_path / "model")
+    said = (model / "star.yml").read_text()
+    (model / "star.yml").write_text(said.replace("    begins: 2022-01-01\n", ""))
+    workspace = Workspace.open(replace(star.workspace.settings, model=model))
+    found = workspace.ask(query_from_data(QUESTIONS["q14"]), workspace.people["stella"], today=TODAY).table.to_pylist()
+    workspace.close()
+    [edges] = star.rows(
+        "SELECT min(spend_date) AS spend, (SELECT min(order_date) FROM fact_orders) AS orders FROM fact_ad_spend"
+    )
+    assert date(2022, 1, 1) == edges["orders"] < edges["spend"] < date(2022, 2, 1)
+    by_hand = star.rows(sql_by_hand("q14"))
+    truth = [row | {"roas_year_before": None} if row["date_month"] == date(2023, 1, 1) else row for row in by_hand]
+    assert differences(found, truth, ordered=False) == []
+    assert sum(row["roas_year_before"] is not None for row in by_hand) - 1 == sum(
+        row["roas_year_before"] is not None for row in found
+    )
 
 
 # The dirt is there.
