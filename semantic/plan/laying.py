@@ -78,7 +78,8 @@ def place(
         _check_lines_up(by_days, by_months, own, subject)
         if not by_day and len(grains) == len(own):
             if not own and not _pairs_each_day(asked) and _overlaps(shown, by_days, by_months):
-                message = f"{subject} would be compared with days of its own period"
+                back = counted(by_months, "month") if by_months else counted(by_days, "day")
+                message = f"{subject} reads {back} before, and this period is longer, so it overlaps itself"
                 raise TimeMismatch(f"{message}. Split by date, or choose a shorter period.", names=(subject, "month"))
             if by_days or not by_months:
                 return Placed(moved_back(shown, by_days, by_months), by_days, by_months)
@@ -248,8 +249,10 @@ def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: s
     length = max((MONTHS_OF.get(grain, 0) for grain in grains if grain), default=0)
     is_longer = by_days < 28 * length or (by_days < 7 and Granularity.WEEK in grains)
     if (by_months and by_months < length) or (by_days and not by_months and is_longer):
-        message = f"{subject} is taken from a shorter time before than these periods are long, so it overlaps itself"
-        raise TimeMismatch(f"{message}. Split by shorter periods.", names=(subject, "month"))
+        back = counted(by_months, "month") if by_months else counted(by_days, "day")
+        message = f"{subject} reads {back} before, and these periods are longer, so each overlaps itself"
+        split = "month" if by_months else "day"
+        raise TimeMismatch(f"{message}. Split by {split}.", names=(subject, split))
     if by_months and by_days and any(grain is not Granularity.DAY for grain in grains):
         back = f"{counted(by_months, 'month')} and {counted(by_days, 'day')}"
         message = f"{subject} is taken from {back} before"
