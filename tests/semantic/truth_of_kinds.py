@@ -1,6 +1,6 @@
 """Questions about windows, a year before, balances and conversions, each with its SQL by hand."""
 
-from tests.semantic.truth_of_shop import DAYS, KEPT, NTH, Question
+from tests.semantic.truth_of_shop import DAYS, KEPT, PLACED, Question
 
 MONTH = [{"dim": "date", "grain": "month"}]
 REAL = "NOT is_bot AND NOT is_internal"
@@ -77,10 +77,11 @@ KINDS: list[Question] = [
     ),
     (
         "new customers who ordered again within 90 days, by the month of the first order",
-        {"metrics": ["new_customer_orders", "second_order_rate"], "by": MONTH},
+        {"metrics": ["very_first_orders", "second_order_rate"], "by": MONTH},
         led_to(
-            f"SELECT customer_id AS k, created_at AS t FROM {NTH} WHERE nth = 1 AND {{m}}",
-            f"SELECT customer_id AS k, created_at AS t, order_id AS id FROM {NTH} WHERE nth = 2 AND {{m}}",
+            f"SELECT customer_id AS k, created_at AS t FROM fct_order WHERE is_first_order AND {PLACED} AND {{m}}",
+            f"""SELECT customer_id AS k, created_at AS t, order_id AS id FROM fct_order
+                WHERE order_number = 2 AND {PLACED} AND {{m}}""",
             "k",
             90,
             BERLIN,
