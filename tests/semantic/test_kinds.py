@@ -174,7 +174,8 @@ def test_every_metric_can_be_asked_again_with_its_parts(workspace: ShopWorkspace
             with pytest.raises(TimeMismatch, match="days of its own period"):
                 ask(workspace, metric.name, **alone)
             alone |= {"time": {"from": "2026-03-01", "to": "2026-03-31"}}
-        for more in ({"totals": ["grand"]}, {"compare": [{"to": "previous"}]}, {"by": [MONTH]}, alone):
+        changes: Any = ({"totals": ["grand"]}, {"compare": [{"to": "previous"}]}, {"by": [MONTH]}, alone)
+        for more in changes:
             by = (MONTH,) if metric.name == "growth" else (WEEK,)  # a week has no month before it
             shown = ask(workspace, metric.name, *by, **more)
             for row in range(shown.table.num_rows):
@@ -516,7 +517,7 @@ def test_a_window_up_to_a_day_that_is_let_in_says_so(by: list[Any], data: Path) 
     workspace = open_kinds(data)
     workspace.day = MONDAY
     time = {"to_date": "month", "complete": False}
-    names = ["rolling_roas", "rolling_revenue", "revenue_to_date", "revenue"]
+    names: Any = ["rolling_roas", "rolling_revenue", "revenue_to_date", "revenue"]
     shown = ask(workspace, "rolling_roas", by=by, time=time, metrics=names)
     last = shown.table.to_pylist()[-1]
     (week,) = truth(data, "SELECT sum(amount) FROM orders WHERE ordered_day BETWEEN DATE '2026-04-14' AND '2026-04-20'")
