@@ -11,6 +11,7 @@ from semantic.plan.apart import is_fixed, telling_apart
 from semantic.plan.bridges import bridge_notes
 from semantic.plan.exchange import exchange_notes
 from semantic.plan.filters import describe_subjects, describe_things
+from semantic.plan.kinds import stands_as_of
 from semantic.plan.metrics import Parts, take_apart
 from semantic.plan.nodes import Leg
 from semantic.plan.timing import Cohorts, singular, timing_of, window_days
@@ -36,8 +37,7 @@ def describe_notes(
     for part, dataset in foreign:
         yield from _filter_notes(part, dataset, asked, parts)
     yield from _known_notes(asked)
-    for one in asked.compared:
-        yield _comparison_note(one, asked)
+    yield from filter(None, (_comparison_note(one, asked) for one in asked.compared))
     if asked.totals and (asked.having or asked.limit):
         yield "Totals are of all rows the filters let in, also of groups that are not shown."
     yield from _within_notes(asked, parts)
@@ -82,7 +82,7 @@ def _known_notes(asked: Asked) -> Iterator[str]:
     by_end: dict[date, list[str]] = {}
     for metric in asked.metrics:
         days = days_of(metric, asked)
-        if days.asked_end is not None and days.end is not None:
+        if days.end is not None and (days.asked_end is not None or is_to_come(metric, "", asked)):
             by_end.setdefault(days.end, []).append(metric.label)
     for end, labels in by_end.items():
         names = "" if len(labels) == len(asked.metrics) else join_words([labels[0], *map(lower_first, labels[1:])])
@@ -118,12 +118,13 @@ def _timing_notes(asked: Asked) -> Iterator[str]:
     grain = coarsest([key.grain for key in dated if key.grain])
     by_day: dict[str, list[str]] = {}
     for metric in asked.metrics:
-        timing, end = timing_of(metric, asked.visible.model), days_of(metric, asked).end
+        timing = timing_of(metric, asked.visible.model)
         is_of_days = grain is Granularity.DAY or (grain is not None and grain.is_clock)
         if timing.of_day is not None and not is_of_days and not is_to_come(metric, "", asked):
             of_days = _OF_DAYS[timing.of_day]
-            if grain is None and timing.of_day is OverTime.LAST and end is not None:
-                of_days = f"as of {describe_day(end - timedelta(days=1))}"
+            if grain is None and timing.of_day is OverTime.LAST:
+                day = stands_as_of(metric, days_of(metric, asked), asked)
+                of_days = f"as of {describe_day(day)}" if day else of_days
             by_day.setdefault(of_days, []).append(metric.label)
         for one in timing.cohorts:
             yield from _cohort_notes(metric, one, asked)
@@ -182,6 +183,8 @@ def _cohort_notes(metric: Metric, one: Cohorts, asked: Asked) -> Iterator[str]:
 
 def _comparison_note(one: Compared, asked: Asked) -> str:
     days = one.days
+    if days.is_empty:
+        return "" if asked.days.is_empty else "No day of this period has a day to compare it with."
     words = describe_range(days.start, days.end, open_end=True)
     how = ""
     if one.name == "last_year":
