@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 from semantic.errors import NoPath, TimeMismatch
 from semantic.model.definitions import (
@@ -22,7 +23,7 @@ from semantic.plan.contexts import Context
 from semantic.plan.filters import own_test
 from semantic.plan.joins import find_field
 from semantic.plan.laying import moved, spine_of, unit_of
-from semantic.plan.metrics import value_metric
+from semantic.plan.metrics import take_apart, value_metric
 from semantic.plan.nodes import Balance, Converted, Field, Filled, Leg, Range, Test
 from semantic.plan.times import check_range, own_calendar
 from semantic.query.periods import Calendar, Days, first_day, shift
@@ -64,8 +65,10 @@ def _in_whole_periods(
     the newest row that had ended by then, wherever the question's days begin.
     """
     start, end = days.start, days.end
+    if days.is_empty:
+        return days
     begins, ends = (first_day(one, own, calendar) if one else None for one in (start, end))
-    is_running = days.asked_end is not None or days.is_open or days.to_date
+    is_running = _ends_with_known(days)
     if end is not None and ends is not None and ends != end and is_running:
         ends = shift(ends, own, 1)
     if over_time in (OverTime.LAST, OverTime.FIRST):
@@ -75,6 +78,24 @@ def _in_whole_periods(
             begins = min(begins, shift(ends, own, -1))
         return changed(days, start=begins, end=ends)
     return changed(days, end=ends) if begins == start and (is_running or by_date) else days
+
+
+def _ends_with_known(days: Days) -> bool:
+    """Whether days end where what is known does, so that a period of which more is to come counts up to there."""
+    return days.asked_end is not None or days.is_open or days.to_date
+
+
+def stands_as_of(metric: Metric, days: Days, asked: Asked) -> date | None:
+    """The day as of which a metric shows the balance of days: of rows kept by longer periods, the end of one."""
+    if days.end is None:
+        return None
+    found, model = days.end, asked.visible.model
+    for one in take_apart([metric], model).leaves:
+        time = time_of(one.measure, asked) if one.measure.over_time is OverTime.LAST else None
+        own = time.dimension.days_grain if time else Granularity.DAY
+        if own is not Granularity.DAY and not _ends_with_known(days):
+            found = min(found, first_day(days.end, own, own_calendar(own, asked)))
+    return found - timedelta(days=1)
 
 
 def conditions_of(

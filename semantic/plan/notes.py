@@ -11,15 +11,16 @@ from semantic.plan.apart import is_fixed, telling_apart
 from semantic.plan.bridges import bridge_notes
 from semantic.plan.exchange import exchange_notes
 from semantic.plan.filters import describe_subjects, describe_things
+from semantic.plan.kinds import stands_as_of
 from semantic.plan.metrics import Parts, take_apart
 from semantic.plan.nodes import Leg
 from semantic.plan.timing import Cohorts, singular, timing_of, window_days
-from semantic.plan.unknown import days_of
+from semantic.plan.unknown import days_of, is_to_come
 from semantic.plan.versions import version_notes
 from semantic.policy.narrow import measures_of
-from semantic.query.describe import describe_day, describe_range, join_words, lower_first
-from semantic.query.known_through import Extent
-from semantic.query.periods import Compared, coarsest, first_day, shift
+from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
+from semantic.query.known_through import Extent, known_through
+from semantic.query.periods import Compared, coarsest
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked
 
@@ -37,8 +38,7 @@ def describe_notes(
     for part, dataset in foreign:
         yield from _filter_notes(part, dataset, asked, parts)
     yield from _known_notes(asked)
-    for one in asked.compared:
-        yield _comparison_note(one, asked)
+    yield from filter(None, (_comparison_note(one, asked) for one in asked.compared))
     if asked.totals and (asked.having or asked.limit):
         yield "Totals are of all rows the filters let in, also of groups that are not shown."
     yield from _within_notes(asked, parts)
@@ -83,13 +83,14 @@ def _known_notes(asked: Asked) -> Iterator[str]:
     by_end: dict[date, list[str]] = {}
     for metric in asked.metrics:
         days = days_of(metric, asked)
-        if days.asked_end is not None and days.end is not None:
+        if days.end is not None and (days.asked_end is not None or is_to_come(metric, "", asked)):
             by_end.setdefault(days.end, []).append(metric.label)
     for end, labels in by_end.items():
         names = "" if len(labels) == len(asked.metrics) else join_words([labels[0], *map(lower_first, labels[1:])])
         start = asked.days.start
         if start is not None and end <= start:
-            yield f"{names}: no day of the period is over." if names else "No day of the period is over."
+            known = f"no day of the period is {'over' if start >= asked.today else 'loaded'}."
+            yield f"{names}: {known}" if names else upper_first(known)
             continue
         why = "later days are not over" if end >= asked.today else f"later days are not loaded{_from(labels, asked)}"
         subject = f"{names} {'is' if len(labels) == 1 else 'are'} counted" if names else "Counted"
@@ -153,18 +154,20 @@ def _timing_notes(asked: Asked) -> Iterator[str]:
     """Which day of a period a number is of, and which base events can still convert."""
     dated = [key for key in asked.keys if key.name in asked.dates and key.grain is not None]
     grain = coarsest([key.grain for key in dated if key.grain])
-    by_day: dict[OverTime, list[str]] = {}
+    by_day: dict[str, list[str]] = {}
     for metric in asked.metrics:
         timing = timing_of(metric, asked.visible.model)
-        if timing.of_day is not None and grain is not Granularity.DAY and not (grain and grain.is_clock):
-            by_day.setdefault(timing.of_day, []).append(metric.label)
+        is_of_days = grain is Granularity.DAY or (grain is not None and grain.is_clock)
+        if timing.of_day is not None and not is_of_days and not is_to_come(metric, "", asked):
+            of_days = _OF_DAYS[timing.of_day]
+            if grain is None and timing.of_day is OverTime.LAST:
+                day = stands_as_of(metric, days_of(metric, asked), asked)
+                of_days = f"as of {describe_day(day)}" if day else of_days
+            by_day.setdefault(of_days, []).append(metric.label)
         for one in timing.cohorts:
             yield from _cohort_notes(metric, one, asked)
-    for over_time, labels in by_day.items():
+    for of_days, labels in by_day.items():
         names = join_words([lower_first(one) for one in labels])
-        of_days = _OF_DAYS[over_time]
-        if grain is None and over_time is OverTime.LAST and asked.days.end is not None:
-            of_days = f"as of {describe_day(asked.days.end - timedelta(days=1))}"
         yield f"{f'Each {grain.words}' if grain else 'The period'} shows {names} {of_days}."
     yield from _short_window_notes(asked, grain)
 
@@ -177,27 +180,27 @@ _OF_DAYS = {
 
 
 def _short_window_notes(asked: Asked, grain: Granularity | None) -> Iterator[str]:
-    """Windows whose last day is not over: the running period, or the question, ends after the last full day."""
-    days, today = asked.days, asked.today
-    by_rows = asked.visible.model.settings.rules.window_day == "rows"
-    if days.end is None or days.end <= today or by_rows or (grain and grain.is_clock):
+    """Windows up to today, where today is let in before it is over."""
+    if asked.visible.model.settings.rules.window_day == "rows" or (grain and grain.is_clock):
         return
-    end = min(days.end, shift(first_day(today, grain, asked.calendar), grain, 1)) if grain else days.end
     short: dict[Cumulative, list[str]] = {}
     for metric in asked.metrics:
+        end, known = days_of(metric, asked).end, known_through(metric, asked.visible.model, asked.asking)
+        if known is None or end is None or end <= asked.today:
+            continue
         for one in take_apart([metric], asked.visible.model).leaves:
             rule = one.context.window
             if rule and rule.window and not rule.window.unit.is_clock and not one.context.shifts:
                 short.setdefault(rule, []).append(metric.label)
+    today, yesterday = asked.today, asked.today - timedelta(days=1)
     for rule, labels in short.items():
-        last, yesterday = end - timedelta(days=1), today - timedelta(days=1)
-        found = window_days(rule, last, asked.calendar)
+        found = window_days(rule, today, asked.calendar)
         if rule.at is not OverTime.LAST or found.start is None:
             continue
-        over, whole = max((today - found.start).days, 0), (end - found.start).days
+        whole, over = found.length, found.length - 1
         first, *rest = dict.fromkeys(labels)
         names = join_words([first, *(lower_first(one) for one in rest)])
-        counts = f"{names} {'count' if rest else 'counts'} the {counted(whole, 'day')} up to {describe_day(last)}"
+        counts = f"{names} {'count' if rest else 'counts'} the {counted(whole, 'day')} up to {describe_day(today)}"
         so_far = f"{over or 'none'} of them {'are' if over > 1 else 'is'} over"
         yield f"{counts}, and {so_far}. End the period on {describe_day(yesterday)} to see all {whole:,}."
 
@@ -210,13 +213,16 @@ def _cohort_notes(metric: Metric, one: Cohorts, asked: Asked) -> Iterator[str]:
     if one.rule.window is None:
         yield f"{said}; {one.events} can convert at any time after, so no number is final."
         return
-    first = one.first_open(asked.today)
-    still = asked.days.end is None or asked.days.end > first
+    known, end = known_through(metric, asked.visible.model, asked.asking), days_of(metric, asked).end
+    first = one.first_open(asked.today if known is None else known + timedelta(days=1))
+    still = end is None or end > first
     yield said + (f"; {one.events} of the last {one.rule.window.words} can still convert." if still else ".")
 
 
 def _comparison_note(one: Compared, asked: Asked) -> str:
     days = one.days
+    if days.is_empty:
+        return "" if asked.days.is_empty else "No day of this period has a day to compare it with."
     words = describe_range(days.start, days.end, open_end=True)
     how = ""
     if one.name == "last_year":

@@ -27,6 +27,7 @@ datasets:
       - {name: buyers, agg: count_distinct, sql: buyer}
   - name: plan
     table: plan
+    forward: true
     grain: [month, market]
     time: month
     columns: {month: date, market: string, amount: "decimal(18,2)"}

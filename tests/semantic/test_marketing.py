@@ -16,7 +16,7 @@ import pytest
 from sqlglot import exp
 
 from semantic.demo.tables import TABLES
-from semantic.errors import FanOut, GrainTooFine, NoPath, SemanticError, UnknownName, UnsafeReaggregation
+from semantic.errors import FanOut, GrainTooFine, NoPath, SemanticError, TimeMismatch, UnknownName, UnsafeReaggregation
 from semantic.model.definitions import Additivity, CheckKind, TypeKind
 from semantic.plan.metrics import additivity
 from semantic.policy.narrow import measures_of
@@ -63,6 +63,14 @@ ONE_VALUE = {
     "stage_of_deal": "proposal",
 }
 """What a metric that cannot be added across a dimension is asked for here."""
+YEAR = {"from": "2025-07-01", "to": "2026-06-30"}
+FROM_BEFORE = {
+    "net_revenue_last_year": YEAR,
+    "net_revenue_growth": YEAR,
+    "roas_last_year": YEAR,
+    "mql_velocity": {"from": "2026-06-01", "to": "2026-06-30"},
+}
+"""Metrics of which a part is from a year or a month before, and the longest period that does not reach into that."""
 NOT_FOR_MARKETERS = {
     "cogs", "gross_margin", "margin_rate", "product_cogs", "product_margin", "product_margin_rate",
     "shipping_cost", "payment_fees", "contribution_margin", "contribution_margin_rate",
@@ -105,11 +113,12 @@ def rows(workspace: Workspace, ask: dict[str, Any], person: str) -> list[list[An
 
 
 def whole(workspace: Workspace, metric: str) -> dict[str, Any]:
-    """A question for a metric alone, fixed to one value where it cannot be added across values."""
+    """A question for a metric alone, fixed to one value where it cannot be added across values; of all days, or of the
+    longest period that has another before it where a part of the metric is from then."""
     measures = measures_of(workspace.model.metrics[metric], workspace.model)
     fixed = sorted({name for measure in measures for name in measure.within})
     where = [{"dim": name, "op": "in", "values": [ONE_VALUE[name]]} for name in fixed]
-    return {"metrics": [metric], "where": {"and": where} if where else None}
+    return {"metrics": [metric], "where": {"and": where} if where else None, "time": FROM_BEFORE.get(metric)}
 
 
 Rows = Sequence[tuple[Any, ...]]
@@ -368,11 +377,15 @@ def test_every_metric_runs_alone_and_by_its_date(workspace: Workspace) -> None:
         empty_before = name.endswith(("churn_rate", "growth_rate"))
         since = {"time": {"from": "2025-01-01", "to": "2026-06-30"}} if empty_before else {}
         ask = whole(workspace, name) | since
+        if name in FROM_BEFORE:
+            with pytest.raises(TimeMismatch, match="days of its own period"):
+                rows(workspace, ask | {"time": None}, "lena")
         alone = rows(workspace, ask, "lena")
         assert len(alone) == 1, name
         assert alone[0][0] is not None, name
         grain = "week" if name.endswith(("_voice", "voice_spend", "search", "searches", "mentions")) else "month"
-        dated = rows(workspace, ask | {"by": [{"dim": "date", "grain": grain}]}, "lena")
+        by_date = {"by": [{"dim": "date", "grain": grain}]} | ({"time": YEAR} if name in FROM_BEFORE else {})
+        dated = rows(workspace, ask | by_date, "lena")
         assert len(dated) > 1, name
         if additivity(metric, workspace.model) is Additivity.FULL:
             assert same(alone[0][0], [value for _, value in dated]), name

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,8 @@ from semantic.settings import MARKETING_MODEL, Settings
 from semantic.workspace import Workspace
 
 TODAY = date(2026, 7, 1)
+LOADED = "2026-07-01 03:00:00+00"
+"""When rows that are written by hand were loaded: June is known to its last day."""
 MONTH = [{"dim": "date", "grain": "month"}]
 SECOND_QUARTER = {"from": "2026-04-01", "to": "2026-06-30"}
 BRIDGE = [
@@ -54,7 +55,8 @@ LEADS = """
 def made_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
     """Few rows instead of the company's, in the tables of memberships, budgets, ads, leads and the pipeline."""
 
-    def replace(table: str, rows: str, columns: str) -> None:
+    def replace(table: str, rows: str, columns: str, loaded: str = LOADED) -> None:
+        columns = f"{columns}, TIMESTAMPTZ '{loaded}' AS loaded_at"
         connection.execute(f"CREATE TEMP TABLE one AS SELECT * FROM {table} LIMIT 1")
         connection.execute(f"DELETE FROM {table}")
         connection.execute(f"INSERT INTO {table} SELECT one.* REPLACE ({columns}) FROM one, {rows}")
@@ -82,6 +84,7 @@ def made_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
         "fct_ad_campaign_daily",
         "(SELECT unnest(generate_series(DATE '2026-05-01', DATE '2026-05-10', INTERVAL 1 DAY))::DATE AS d)",
         "d AS date_day, 'ch-01' AS channel_key, 'DE' AS market, 1200 AS spend",
+        loaded="2026-05-11 03:00:00+00",
     )
     replace(
         "fct_lead",
@@ -166,27 +169,55 @@ def test_retention_is_of_those_who_paid_a_year_before(by_hand: Workspace) -> Non
     assert [round(one, 4) for one in found[1:]] == [1.1053, 0.9474]
 
 
+@pytest.mark.parametrize(("by", "place"), [([], []), (["market"], ["DE"])])
 @pytest.mark.parametrize(
-    ("by", "before"),
-    [([], [[date(2026, 5, 1), 235, 190]]), (["market"], [[date(2026, 5, 1), "DE", 235, 190]])],
+    ("time", "to", "shown", "as_of"),
+    [
+        ({"from": "2026-05-01", "to": "2026-05-31"}, "last_year", [235, 190], "31 May 2026"),
+        ({"from": "2026-06-01", "to": "2026-06-30"}, "previous", [245, 235], "30 Jun 2026"),
+        ({"from": "2026-05-01", "to": "2026-05-15"}, "previous", [190, 190], "30 Apr 2026"),
+        ({"last": 4, "unit": "week"}, "last_year", [235, 190], "31 May 2026"),
+    ],
 )
-def test_a_month_against_last_year_is_offered_by_month(
-    by: list[str], before: list[list[Any]], by_hand: Workspace
+def test_recurring_revenue_is_as_of_the_newest_month_end(
+    by: list[str], place: list[str], time: dict[str, Any], to: str, shown: list[int], as_of: str, by_hand: Workspace
 ) -> None:
-    """364 days before 1 May 2026 is 2 May 2025; May 2025 had Ann's 100, Bob's 60 and Cem's 30."""
-    may = {"from": "2026-05-01", "to": "2026-05-31"}
-    asked = query_from_data({"metrics": ["mrr"], "by": by, "time": may, "compare": [{"to": "last_year"}]})
-    found = by_hand.preflight(asked, by_hand.people["lena"], today=TODAY)
+    """May 2025 had Ann's 100, Bob's 60 and Cem's 30. On 15 May the newest month end is that of April, and so it is for
+    the 15 days before May; on 28 June it is that of May, and on 29 June 2025, 364 days before, that of May 2025."""
+    asked = query_from_data({"metrics": ["mrr"], "by": by, "time": time, "compare": [{"to": to}]})
+    lena = by_hand.people["lena"]
+    answer = by_hand.ask(asked, lena, today=TODAY)
+    assert rows(by_hand, {"metrics": ["mrr"], "by": by, "time": time, "compare": [{"to": to}]}) == [[*place, *shown]]
+    assert f"The period shows MRR as of {as_of}." in answer.notes
+    assert by_hand.preflight(asked, lena, today=TODAY).ok
+
+
+@pytest.mark.parametrize(("by", "place"), [([], []), (["market"], ["DE"])])
+def test_movements_of_part_of_a_month_are_offered_by_whole_months(
+    by: list[str], place: list[str], by_hand: Workspace
+) -> None:
+    """In May 2026 Dea's 25 are new; in May 2025 nobody was."""
+    most_of_may = {"from": "2026-05-04", "to": "2026-05-31"}
+    asked = query_from_data({"metrics": ["new_mrr"], "by": by, "time": most_of_may, "compare": [{"to": "last_year"}]})
+    lena = by_hand.people["lena"]
+    found = by_hand.preflight(asked, lena, today=TODAY)
     assert isinstance(found.error, GrainTooFine)
     labels = [one.label for one in found.repairs]
-    assert labels[:2] == ["Split by month", "Compare nothing"]
-    assert len(set(labels)) == len(labels)
-    shown = by_hand.ask(found.repairs[0].query, by_hand.people["lena"], today=TODAY).table.to_pylist()
-    numbers = [
-        [float(value) if isinstance(value, Decimal) else value for name, value in row.items() if name != "bucket"]
-        for row in shown
-    ]
-    assert numbers == before
+    assert labels == ["Ask for whole months", "Split by month, whole months", "Compare nothing"]
+    shown = [by_hand.ask(one.query, lena, today=TODAY).table.to_pylist() for one in found.repairs]
+    numbers = [[value for name, value in row.items() if name != "bucket"] for (row,) in shown]
+    assert numbers == [[*place, 25, None], [date(2026, 5, 1), *place, 25, None], [*place, 25]]
+
+
+@pytest.mark.parametrize(("by", "none"), [([], [[None, None]]), (["market"], [])])
+def test_on_the_first_of_a_month_nothing_of_it_is_known(
+    by: list[str], none: list[list[Any]], by_hand: Workspace
+) -> None:
+    """There is no row, though June's is the newest there is."""
+    ask = {"metrics": ["mrr"], "by": by, "time": {"to_date": "month"}, "compare": [{"to": "last_year"}]}
+    assert rows(by_hand, ask) == none
+    shown = by_hand.ask(query_from_data(ask), by_hand.people["lena"], today=TODAY)
+    assert shown.notes == ("No day of the period is over.",)
 
 
 def test_rates_of_members_and_of_revenue_have_their_own_denominators(by_hand: Workspace) -> None:
