@@ -7,7 +7,7 @@ convert. Days are counted back from the first day that is not wholly known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -22,38 +22,51 @@ from semantic.result import Result, ResultColumn
 
 def known_to(shown: Result) -> date:
     """The first day that is not wholly known: that of the newest load, or of the asking."""
-    zone = ZoneInfo(shown.period.time_zone)
-    asked = shown.asked_on or shown.computed_at.astimezone(zone).date()
+    zone, asked = ZoneInfo(shown.period.time_zone), asked_day(shown)
     return min(asked, shown.data_to.astimezone(zone).date()) if shown.data_to else asked
 
 
-def not_loaded(shown: Result, *, today: date) -> tuple[date, date] | None:
-    """The first and the last day of the question's own period that are over and that no load holds whole.
+def asked_day(shown: Result) -> date:
+    """The day of the asking: that of the question, else that on which its rows were computed."""
+    return shown.asked_on or shown.computed_at.astimezone(ZoneInfo(shown.period.time_zone)).date()
+
+
+@dataclass(frozen=True, slots=True)
+class NotLoaded:
+    """The first and the last day of a question that are over and that no load holds whole.
+
+    `are_counted`: the rows that had come by then are in the numbers, since today was let in; else no row of them is.
+    """
+
+    first: date
+    last: date
+    are_counted: bool
+
+    @property
+    def count(self) -> int:
+        """How many days there are."""
+        return (self.last - self.first).days + 1
+
+
+def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
+    """The days of the question's own period that are over and that no load holds whole.
 
     None where there is none: where no dataset says when it was loaded, and where the question is of all days there are.
     `today` is the day of the reader, in the model's zone.
     """
-    if shown.data_to is None or shown.period.end is None:
+    wanted = shown.period.whole_end
+    if shown.data_to is None or wanted is None:
         return None
-    asked = shown.computed_at.astimezone(ZoneInfo(shown.period.time_zone)).date()
     if shown.query.time_zone is not None:  # where it may still be the day before
         today -= timedelta(days=1)
+    asked = asked_day(shown)
     over = max(asked, today)  # an answer that is kept may have been computed days ago
-    first, end = known_to(shown), min(shown.period.end, over)
+    first, end = known_to(shown), min(wanted, over)
+    lets_in = shown.query.time is not None and not shown.query.time.complete
+    are_counted = lets_in and first == asked
     if shown.period.start is not None:
         first = max(first, shown.period.start)
-    return (first, end - timedelta(days=1)) if first < end else None
-
-
-def not_loaded_words(days: tuple[date, date]) -> str:
-    """`26 Nov 2026 may not be whole`, or of how many days it is said, and since which.
-
-    No more than that: a newest row that is older may also be the last that there was.
-    """
-    first, last = days
-    if first == last:
-        return f"{describe_day(first)} may not be whole"
-    return f"The {(last - first).days + 1:,} days since {describe_day(first)} may not be whole"
+    return NotLoaded(first, end - timedelta(days=1), are_counted) if first < end else None
 
 
 def matured(result: Result, unlike: Unlike) -> Result:

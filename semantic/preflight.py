@@ -138,7 +138,8 @@ def preflight(
 
 def asked_period(asked: Asked) -> Period:
     """The days of a question, and their words."""
-    return Period(asked.days.start, asked.days.end, asked.time_zone, describe_days(asked.days))
+    days = asked.days
+    return Period(days.start, days.end, asked.time_zone, describe_days(days), days.asked_end)
 
 
 def compared_periods(asked: Asked) -> dict[str, Period]:
