@@ -16,7 +16,7 @@ from semantic.model.definitions import Metric
 from semantic.model.standing import replacement
 from semantic.plan.judged import Unlike
 from semantic.policy.narrow import Visible
-from semantic.query.describe import describe_day
+from semantic.query.describe import describe_day, join_words, lower_first
 from semantic.result import Result, ResultColumn
 
 
@@ -76,13 +76,24 @@ def matured(result: Result, unlike: Unlike) -> Result:
 
 
 def _judged(result: Result, unlike: Unlike) -> Result:
-    """Without a verdict where a metric's two sides are not alike, and with the reason as a note."""
+    """Without a verdict where a metric's two sides are not alike, and with the reasons as notes."""
     columns = tuple(
         replace(one, is_partial=True) if one.metric is not None and not one.compare and one.name in unlike else one
         for one in result.columns
     )
-    reasons = dict.fromkeys(reason for found in unlike.values() for reason in found.values())
-    return replace(result, columns=columns, notes=(*result.notes, *reasons))
+    return replace(result, columns=columns, notes=(*result.notes, *_reasons(result, unlike)))
+
+
+def _reasons(result: Result, unlike: Unlike) -> Iterator[str]:
+    """Why changes are not judged; of which metrics, where it is not so of each."""
+    own = [one for one in result.values if one.metric is not None and not one.compare and not one.calculation]
+    labels: dict[str, list[str]] = {}
+    for one in own:
+        for reason in dict.fromkeys(unlike.get(one.name, {}).values()):
+            labels.setdefault(reason, []).append(one.label)
+    for reason, of in labels.items():
+        names = "" if len(of) == len(own) else join_words([of[0], *map(lower_first, of[1:])])
+        yield f"{names}: {lower_first(reason)}" if names else reason
 
 
 def _finished(result: Result) -> Result:
@@ -128,8 +139,8 @@ def _reaches(end: date | None, first: date | None) -> bool:
 
 
 def _comparison_notes(result: Result, first: date) -> Iterator[str]:
-    """A change against days that are final can still move."""
+    """A change against days that are final can still move; of one that is not judged it is said already."""
     final = [one for one in result.compared.values() if not _reaches(one.end, first)]
-    if final and result.final_until:
+    if final and result.final_until and any(not one.is_partial for one in open_columns(result)):
         days = describe_day(result.final_until)
-        yield f"Days after {days} can still change; what they are compared with is final, so the change is not yet."
+        yield f"Days after {days} can still change, and with them the change: what they are compared with is final."

@@ -174,7 +174,7 @@ def _fresh(result: Result) -> Iterator[Fact]:
 
 
 def _complete(result: Result, today: date) -> Iterator[Fact]:
-    days, until, end = open_days(result), result.final_until, result.period.end
+    days, until, end = open_days(result), result.final_until, result.period.whole_end
     missing = not_loaded(result, today=today)
     said = _not_final(result, until) if until is not None and days else ""
     if missing is not None:
@@ -182,10 +182,16 @@ def _complete(result: Result, today: date) -> Iterator[Fact]:
     elif said:
         word = "Last day not final" if days == 1 else f"Last {counted(days, 'day')} not final"
         yield Fact(word, "hourglass_top", "caution", said, "complete")
-    elif end is not None and end > today and (result.period.start or today) <= today:
+    elif end is not None and end > today and (result.period.start or today) <= today and not _is_ahead(result, today):
         grain = next((key.grain.words for key in result.keys if key.grain is not None), "")
         said = f"It ends on {describe_day(end - timedelta(days=1))}; until then its numbers are of the days so far."
         yield Fact(f"Last {grain or 'period'} still running", "timelapse", "quiet", said, "complete")
+
+
+def _is_ahead(result: Result, today: date) -> bool:
+    """Whether every number counts days to come as well, as those of a plan do."""
+    ends = [one.counted_to for one in main_values(result)]
+    return all(end is not None and end > today + timedelta(days=1) for end in ends)
 
 
 def _not_loaded(result: Result, days: NotLoaded, more: str) -> Fact:

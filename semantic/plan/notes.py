@@ -16,8 +16,8 @@ from semantic.plan.nodes import Leg
 from semantic.plan.timing import Cohorts, singular, timing_of, window_days
 from semantic.plan.unknown import days_of
 from semantic.plan.versions import version_notes
-from semantic.query.describe import describe_day, describe_range, join_words, lower_first
-from semantic.query.periods import Compared, coarsest, first_day, shift
+from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
+from semantic.query.periods import Compared, Days, coarsest, first_day, shift
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked
 
@@ -36,7 +36,8 @@ def describe_notes(
         yield from _filter_notes(part, dataset, asked, parts)
     yield from _known_notes(asked)
     for one in asked.compared:
-        yield _comparison_note(one, asked)
+        if not one.days.is_empty:
+            yield _comparison_note(one, asked)
     if asked.totals and (asked.having or asked.limit):
         yield "Totals are of all rows the filters let in, also of groups that are not shown."
     yield from _within_notes(asked, parts)
@@ -81,13 +82,15 @@ def _known_notes(asked: Asked) -> Iterator[str]:
     by_end: dict[date, list[str]] = {}
     for metric in asked.metrics:
         days = days_of(metric, asked)
-        if days.asked_end is not None and days.end is not None:
+        is_late = days.is_open and days.end is not None and days.end < asked.today
+        if days.end is not None and (days.asked_end is not None or is_late):
             by_end.setdefault(days.end, []).append(metric.label)
+    start = asked.days.start
     for end, labels in by_end.items():
         names = "" if len(labels) == len(asked.metrics) else join_words([labels[0], *map(lower_first, labels[1:])])
-        start = asked.days.start
         if start is not None and end <= start:
-            yield f"{names}: no day of the period is over." if names else "No day of the period is over."
+            said = f"no day of the period is {'over' if start >= asked.today else 'loaded'} yet."
+            yield f"{names}: {said}" if names else upper_first(said)
             continue
         why = "later days are not over" if end >= asked.today else "later days are not loaded"
         subject = f"{names} {'is' if len(labels) == 1 else 'are'} counted" if names else "Counted"
@@ -114,18 +117,15 @@ def _timing_notes(asked: Asked) -> Iterator[str]:
     """Which day of a period a number is of, and which base events can still convert."""
     dated = [key for key in asked.keys if key.name in asked.dates and key.grain is not None]
     grain = coarsest([key.grain for key in dated if key.grain])
-    by_day: dict[OverTime, list[str]] = {}
+    by_day: dict[str, list[str]] = {}
     for metric in asked.metrics:
         timing = timing_of(metric, asked.visible.model)
         if timing.of_day is not None and grain is not Granularity.DAY and not (grain and grain.is_clock):
-            by_day.setdefault(timing.of_day, []).append(metric.label)
+            by_day.setdefault(_of_day(timing.of_day, grain, days_of(metric, asked), asked), []).append(metric.label)
         for one in timing.cohorts:
             yield from _cohort_notes(metric, one, asked)
-    for over_time, labels in by_day.items():
+    for of_days, labels in by_day.items():
         names = join_words([lower_first(one) for one in labels])
-        of_days = _OF_DAYS[over_time]
-        if grain is None and over_time is OverTime.LAST and asked.days.end is not None:
-            of_days = f"as of {describe_day(asked.days.end - timedelta(days=1))}"
         yield f"{f'Each {grain.words}' if grain else 'The period'} shows {names} {of_days}."
     yield from _short_window_notes(asked, grain)
 
@@ -135,6 +135,17 @@ _OF_DAYS = {
     OverTime.FIRST: "as of its first day",
     OverTime.AVERAGE: "as the average of its days",
 }
+
+
+def _of_day(over_time: OverTime, grain: Granularity | None, days: Days, asked: Asked) -> str:
+    """As of which day: by its date, where there is one row, and for a last row whose last day is not known yet."""
+    if over_time is not OverTime.LAST or days.end is None or days.is_empty:
+        return _OF_DAYS[over_time]
+    last = describe_day(days.end - timedelta(days=1))
+    if grain is None:
+        return f"as of {last}"
+    is_cut = first_day(days.end, grain, asked.calendar) != days.end
+    return f"{_OF_DAYS[over_time]}, the last one as of {last}" if is_cut else _OF_DAYS[over_time]
 
 
 def _short_window_notes(asked: Asked, grain: Granularity | None) -> Iterator[str]:
@@ -178,17 +189,22 @@ def _cohort_notes(metric: Metric, one: Cohorts, asked: Asked) -> Iterator[str]:
 
 def _comparison_note(one: Compared, asked: Asked) -> str:
     days = one.days
-    words = describe_range(days.start, days.end, open_end=True)
+    words = lower_first(describe_range(days.start, days.end, open_end=True))
+    if days.start is None and days.end is not None:
+        words = f"all days {words}"
     how = ""
     if one.name == "last_year":
         how = ", the same dates a year before" if one.move_months else ", the same weekdays 364 days before"
-    note = f"Compared with {lower_first(words)}{how}."
+    note = f"Compared with {words}{how}."
     if days.start and days.end and asked.days.start and asked.days.end and days.length != asked.days.length:
         note += f" It has {counted(days.length, 'day')}, this period {asked.days.length:,}."
         if one.only_same or (one.whole and days.length < asked.days.length):
             note += " Days that the other month lacks have nothing beside them."
+        elif one.whole:
+            note += " Days that the other month lacks are in totals only."
         if days.length > asked.days.length and not one.move_months and asked.dates:
             last = days.end - timedelta(days=1)
             first = days.end - timedelta(days=days.length - asked.days.length)
-            note += f" {describe_range(first, last)} has no partner and is in totals only."
+            have = "has no partner and is" if first == last else "have no partner and are"
+            note += f" {describe_range(first, last)} {have} in totals only."
     return note

@@ -36,11 +36,7 @@ def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
     one = next((one for one in compared_with(days, asked) if one.name == compare), None)
     found, first = days if one is None else one.days, known_from(metric, asked.visible.model, asked.asking)
     is_before = one is not None and first is not None and found.end is not None and found.end <= first
-    return is_before or _is_empty(found)
-
-
-def _is_empty(days: Days) -> bool:
-    return days.start is not None and days.end is not None and days.end <= days.start
+    return is_before or found.is_empty
 
 
 def _before(first: date, key: Key, days: Days, one: Compared, asked: Asked) -> Iterator[Unknown]:

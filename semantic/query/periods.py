@@ -72,6 +72,11 @@ class Days:
         return self.start is None and self.is_open
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no day is in it."""
+        return self.start is not None and self.end is not None and self.end <= self.start
+
+    @property
     def length(self) -> int:
         """Days from start to end, both given."""
         assert self.start is not None
