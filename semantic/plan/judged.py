@@ -39,7 +39,7 @@ def _reasons(metric: Metric, days: Days, one: Compared, asked: Asked) -> Iterato
     if _reaches_beyond(days, known):
         yield f"Today is not over, so {NOT_JUDGED} yet."
     if _reaches_beyond(one.days, known):
-        yield f"Not all days of the earlier period are known, so {NOT_JUDGED} yet."
+        yield f"Not all days of the comparison are known, so {NOT_JUDGED} yet."
     if not asked.split.is_dated and _adds_up_days(metric, timing, asked) and _is_longer(days, one.days):
         lengths = [_days_words(side) for side in (days, one.days)]
         yield f"{lengths[0]} are compared with {lengths[1]}, so {NOT_JUDGED}."
