@@ -14,10 +14,11 @@ from semantic.plan.filters import describe_subjects, describe_things
 from semantic.plan.metrics import Parts, take_apart
 from semantic.plan.nodes import Leg
 from semantic.plan.timing import Cohorts, singular, timing_of, window_days
-from semantic.plan.unknown import days_of
+from semantic.plan.unknown import days_of, is_to_come
 from semantic.plan.versions import version_notes
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
-from semantic.query.periods import Compared, Days, coarsest, first_day, shift
+from semantic.query.known_through import known_through
+from semantic.query.periods import Compared, Days, coarsest, first_day
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked
 
@@ -89,8 +90,8 @@ def _known_notes(asked: Asked) -> Iterator[str]:
     for end, labels in by_end.items():
         names = "" if len(labels) == len(asked.metrics) else join_words([labels[0], *map(lower_first, labels[1:])])
         if start is not None and end <= start:
-            said = f"no day of the period is {'over' if start >= asked.today else 'loaded'} yet."
-            yield f"{names}: {said}" if names else upper_first(said)
+            known = f"no day of the period is {'over' if start >= asked.today else 'loaded'}."
+            yield f"{names}: {known}" if names else upper_first(known)
             continue
         why = "later days are not over" if end >= asked.today else "later days are not loaded"
         subject = f"{names} {'is' if len(labels) == 1 else 'are'} counted" if names else "Counted"
@@ -119,9 +120,10 @@ def _timing_notes(asked: Asked) -> Iterator[str]:
     grain = coarsest([key.grain for key in dated if key.grain])
     by_day: dict[str, list[str]] = {}
     for metric in asked.metrics:
-        timing = timing_of(metric, asked.visible.model)
-        if timing.of_day is not None and grain is not Granularity.DAY and not (grain and grain.is_clock):
-            by_day.setdefault(_of_day(timing.of_day, grain, days_of(metric, asked), asked), []).append(metric.label)
+        timing, days = timing_of(metric, asked.visible.model), days_of(metric, asked)
+        is_of_days = grain is Granularity.DAY or (grain is not None and grain.is_clock)
+        if timing.of_day is not None and not is_of_days and not is_to_come(metric, "", asked):
+            by_day.setdefault(_of_day(timing.of_day, grain, days, asked), []).append(metric.label)
         for one in timing.cohorts:
             yield from _cohort_notes(metric, one, asked)
     for of_days, labels in by_day.items():
@@ -139,7 +141,7 @@ _OF_DAYS = {
 
 def _of_day(over_time: OverTime, grain: Granularity | None, days: Days, asked: Asked) -> str:
     """As of which day: by its date, where there is one row, and for a last row whose last day is not known yet."""
-    if over_time is not OverTime.LAST or days.end is None or days.is_empty:
+    if over_time is not OverTime.LAST or days.end is None:
         return _OF_DAYS[over_time]
     last = describe_day(days.end - timedelta(days=1))
     if grain is None:
@@ -149,27 +151,27 @@ def _of_day(over_time: OverTime, grain: Granularity | None, days: Days, asked: A
 
 
 def _short_window_notes(asked: Asked, grain: Granularity | None) -> Iterator[str]:
-    """Windows whose last day is not over: the running period, or the question, ends after the last full day."""
-    days, today = asked.days, asked.today
-    by_rows = asked.visible.model.settings.rules.window_day == "rows"
-    if days.end is None or days.end <= today or by_rows or (grain and grain.is_clock):
+    """Windows up to today, where today is let in before it is over."""
+    if asked.visible.model.settings.rules.window_day == "rows" or (grain and grain.is_clock):
         return
-    end = min(days.end, shift(first_day(today, grain, asked.calendar), grain, 1)) if grain else days.end
     short: dict[Cumulative, list[str]] = {}
     for metric in asked.metrics:
+        end, known = days_of(metric, asked).end, known_through(metric, asked.visible.model, asked.asking)
+        if known is None or end is None or end <= asked.today:
+            continue
         for one in take_apart([metric], asked.visible.model).leaves:
             rule = one.context.window
             if rule and rule.window and not rule.window.unit.is_clock and not one.context.shifts:
                 short.setdefault(rule, []).append(metric.label)
+    today, yesterday = asked.today, asked.today - timedelta(days=1)
     for rule, labels in short.items():
-        last, yesterday = end - timedelta(days=1), today - timedelta(days=1)
-        found = window_days(rule, last, asked.calendar)
+        found = window_days(rule, today, asked.calendar)
         if rule.at is not OverTime.LAST or found.start is None:
             continue
-        over, whole = max((today - found.start).days, 0), (end - found.start).days
+        whole, over = found.length, found.length - 1
         first, *rest = dict.fromkeys(labels)
         names = join_words([first, *(lower_first(one) for one in rest)])
-        counts = f"{names} {'count' if rest else 'counts'} the {counted(whole, 'day')} up to {describe_day(last)}"
+        counts = f"{names} {'count' if rest else 'counts'} the {counted(whole, 'day')} up to {describe_day(today)}"
         so_far = f"{over or 'none'} of them {'are' if over > 1 else 'is'} over"
         yield f"{counts}, and {so_far}. End the period on {describe_day(yesterday)} to see all {whole:,}."
 
@@ -182,8 +184,9 @@ def _cohort_notes(metric: Metric, one: Cohorts, asked: Asked) -> Iterator[str]:
     if one.rule.window is None:
         yield f"{said}; {one.events} can convert at any time after, so no number is final."
         return
-    first = one.first_open(asked.today)
-    still = asked.days.end is None or asked.days.end > first
+    known, end = known_through(metric, asked.visible.model, asked.asking), days_of(metric, asked).end
+    first = one.first_open(asked.today if known is None else known + timedelta(days=1))
+    still = end is None or end > first
     yield said + (f"; {one.events} of the last {one.rule.window.words} can still convert." if still else ".")
 
 

@@ -38,7 +38,7 @@ def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
     """
     found: dict[int, DaysTable] = {}
     groups: list[tuple[object, list[int]]] = []
-    daily = [index for index, leg in enumerate(legs) if is_by_day(leg) and _is_plain(leg.days)]
+    daily = [index for index, leg in enumerate(legs) if is_by_day(leg) and not (leg.days and leg.days.same_day)]
     for index in daily if len(daily) > 1 else ():
         same = but_for_its_days(legs[index])
         known = next((places for one, places in groups if one == same), None)
@@ -85,11 +85,6 @@ def but_for_its_days(leg: Leg) -> object:
     return leg.dataset.name, leg.joins, leg.late, keys, leg.where, leg.restrictions, leg.exchange, leaves
 
 
-def _is_plain(days: Range | None) -> bool:
-    """Whether its days are all those from its first to its last, and nothing else."""
-    return days is None or not (days.same_day or days.has_undated)
-
-
 def _overlap(one: Range | None, other: Range | None) -> bool:
     if one is None or other is None:
         return True
@@ -98,9 +93,9 @@ def _overlap(one: Range | None, other: Range | None) -> bool:
 
 
 def _both(one: Range | None, other: Range | None) -> Range | None:
-    """The days from the first of both to the last."""
+    """The days from the first of both to the last, with the rows without a date where one has them."""
     if one is None or other is None:
         return None
     start = min(one.start, other.start) if one.start and other.start else None
     end = max(one.end, other.end) if one.end and other.end else None
-    return Range(one.field, start, end)
+    return Range(one.field, start, end, has_undated=one.has_undated or other.has_undated)

@@ -20,6 +20,7 @@ from semantic.sql.build_tree import (
     conditional,
     named_table,
     number,
+    or_any,
     select_from,
     subquery,
     variance,
@@ -150,7 +151,10 @@ def _own_days(leg: Leg, days: DaysTable, scope: Scope) -> list[exp.Expr]:
         for edge, there, test in edges
         if edge is not None and edge != there
     ]
-    return tests or ([exp.Not(this=exp.Is(this=day, expression=exp.Null()))] if wide is None else [])
+    undated = exp.Is(this=day, expression=exp.Null())
+    if own.has_undated:
+        return [or_any([and_all(tests), undated])] if tests else []
+    return tests or ([exp.Not(this=undated)] if wide is None or wide.has_undated else [])
 
 
 def _again(tests: Sequence[exp.Expr]) -> list[exp.Expr]:

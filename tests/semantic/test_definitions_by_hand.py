@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from semantic.workspace import Workspace
-from tests.semantic.test_marketing_by_hand import MONTH, opened, rows
+from tests.semantic.test_marketing_by_hand import LOADED, MONTH, opened, rows
 
 FEBRUARY = {"from": "2025-02-01", "to": "2025-02-28"}
 YEAR = {"from": "2025-01-01", "to": "2025-12-31"}
@@ -79,7 +79,8 @@ def shop(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wor
         ):
             connection.execute(f"CREATE TEMP TABLE one AS SELECT * FROM {table} LIMIT 1")
             connection.execute(f"DELETE FROM {table}")
-            connection.execute(f"INSERT INTO {table} SELECT one.* REPLACE ({columns}) FROM one, {source}")
+            known = f"{columns}, TIMESTAMPTZ '{LOADED}' AS loaded_at"
+            connection.execute(f"INSERT INTO {table} SELECT one.* REPLACE ({known}) FROM one, {source}")
             connection.execute("DROP TABLE one")
     yield from opened(file)
 

@@ -38,6 +38,8 @@ from tests.shop import SHOP, TODAY, ShopWorkspace, open_shop
 
 WEEK, MONTH = {"dim": "date", "grain": "week"}, {"dim": "date", "grain": "month"}
 SEVEN_WEEKS = {"from": "2026-03-02", "to": "2026-04-19"}
+MONDAY = date(2026, 4, 20)
+"""All days before it are loaded, and none after them."""
 
 
 @pytest.fixture(scope="module")
@@ -167,8 +169,12 @@ def test_every_metric_can_be_asked_again_with_its_parts(workspace: ShopWorkspace
     """By week and month, with totals, a comparison, a breakdown: the parts stand beside the same number."""
     steward = workspace.people["steward"]
     for metric in workspace.visible(steward).metrics:
-        changes: Any = ({"totals": ["grand"]}, {"compare": [{"to": "previous"}]}, {"by": [MONTH]}, {"by": []})
-        for more in changes:
+        alone: Any = {"by": []}
+        if metric.name == "growth":  # seven weeks have no month before them that is not partly their own
+            with pytest.raises(TimeMismatch, match="days of its own period"):
+                ask(workspace, metric.name, **alone)
+            alone |= {"time": {"from": "2026-03-01", "to": "2026-03-31"}}
+        for more in ({"totals": ["grand"]}, {"compare": [{"to": "previous"}]}, {"by": [MONTH]}, alone):
             by = (MONTH,) if metric.name == "growth" else (WEEK,)  # a week has no month before it
             shown = ask(workspace, metric.name, *by, **more)
             for row in range(shown.table.num_rows):
@@ -425,6 +431,7 @@ def test_a_window_ends_on_the_same_day_whatever_rows_a_filter_leaves(tmp_path: P
     """Of a period without an end the last day that is over counts, not the last that some channel has orders on."""
     data = copy_shop(tmp_path / "shop.duckdb")
     shop = open_shop(data)
+    shop.day = MONDAY
     steward = shop.people["steward"]
     wide = {"metrics": ["revenue_28d"], "time": {"from": "2026-03-01"}}
     by_channel = shop.ask(query_from_data(wide | {"by": ["channel"]}), steward)
@@ -444,43 +451,84 @@ def test_a_window_ends_on_the_same_day_whatever_rows_a_filter_leaves(tmp_path: P
     shop.close()
 
 
-def test_a_window_up_to_a_day_that_is_not_over_says_so(workspace: ShopWorkspace, data: Path) -> None:
-    """On 20 April the 28 days up to the 30th are the 3rd to the 19th so far; asked to the 19th they are 28."""
-    april = {"from": "2026-03-01", "to": "2026-04-30"}
-    asked = {"metrics": ["rolling_roas", "rolling_revenue", "revenue_to_date", "revenue"], "by": [MONTH], "time": april}
-    steward = workspace.people["steward"]
-    shown = workspace.ask(query_from_data(asked), steward)
+def roas_of(data: Path, first: str, last: str) -> float:
+    """Revenue over ad spend of these days."""
+    days = f"BETWEEN DATE '{first}' AND DATE '{last}'"
     revenue, spend = truth(
         data,
-        "SELECT (SELECT sum(amount) FROM orders WHERE ordered_day >= DATE '2026-04-03'), "
-        "(SELECT sum(cost) FROM ads WHERE day >= DATE '2026-04-03')",
+        f"SELECT (SELECT sum(amount) FROM orders WHERE ordered_day {days}), "
+        f"(SELECT sum(cost) FROM ads WHERE day {days})",
     )
-    assert float(shown.table.to_pylist()[1]["rolling_roas"]) == pytest.approx(float(revenue) / float(spend))
-    assert [note for note in shown.notes if "over." in note] == [
-        "ROAS, 28 days counts the 28 days up to 30 Apr 2026, and 17 of them are over. "
-        "End the period on 19 Apr 2026 to see all 28.",
-        "Revenue, 7 days counts the 7 days up to 30 Apr 2026, and none of them is over. "
-        "End the period on 19 Apr 2026 to see all 7.",
-    ]
+    return float(revenue) / float(spend)
+
+
+def test_a_window_of_a_running_period_ends_with_the_last_known_day(workspace: ShopWorkspace, data: Path) -> None:
+    """April is known to the 19th: its 28 days are those from 23 March, its seven days those from the 13th."""
+    april = {"from": "2026-03-01", "to": "2026-04-30"}
+    shown = ask(workspace, "rolling_roas", MONTH, time=april, metrics=["rolling_roas", "rolling_revenue"])
+    march, running = shown.table.to_pylist()
+    (week,) = truth(data, "SELECT sum(amount) FROM orders WHERE ordered_day BETWEEN DATE '2026-04-13' AND '2026-04-19'")
+    assert float(march["rolling_roas"]) == pytest.approx(roas_of(data, "2026-03-04", "2026-03-31"))
+    assert float(running["rolling_roas"]) == pytest.approx(roas_of(data, "2026-03-23", "2026-04-19"))
+    assert running["rolling_revenue"] == week
+    assert shown.notes == (
+        "Counted to 19 Apr 2026: later days are not loaded.",
+        "Each month shows ROAS, 28 days and revenue, 7 days as of its last day.",
+    )
 
 
 @pytest.mark.parametrize(
-    ("time", "by", "said"),
+    ("time", "by"),
     [
-        ({"from": "2026-03-01", "to": "2026-04-19"}, [MONTH], ""),
-        ({"from": "2026-03-01"}, [MONTH], ""),
-        ({"from": "2026-03-01", "to": "2026-05-31"}, [MONTH], "28 days up to 30 Apr 2026, and 17 of them are over"),
-        ({"from": "2026-03-01", "to": "2026-05-31"}, [WEEK], "28 days up to 26 Apr 2026, and 21 of them are over"),
-        ({"from": "2026-03-01", "to": "2026-04-20"}, [], "28 days up to 20 Apr 2026, and 27 of them are over"),
-        ({"from": "2026-05-17", "to": "2026-05-17"}, [], "28 days up to 17 May 2026, and none of them is over"),
-        ({"from": "2026-05-16", "to": "2026-05-16"}, [], "28 days up to 16 May 2026, and 1 of them is over"),
+        ({"from": "2026-03-01", "to": "2026-04-19"}, [MONTH]),
+        ({"from": "2026-03-01"}, [MONTH]),
+        ({"from": "2026-03-01", "to": "2026-05-31"}, [MONTH]),
+        ({"from": "2026-03-01", "to": "2026-05-31"}, [WEEK]),
+        ({"from": "2026-03-01", "to": "2026-04-20"}, []),
     ],
 )
-def test_how_much_of_a_window_is_over(time: dict[str, str], by: list[Any], said: str, workspace: ShopWorkspace) -> None:
-    asked = query_from_data({"metrics": ["rolling_roas"], "by": by, "time": time})
-    notes = " ".join(workspace.ask(asked, workspace.people["steward"]).notes)
-    assert said in notes
-    assert ("End the period" in notes) == bool(said)
+def test_a_window_has_all_its_days_however_far_the_question_goes(
+    time: dict[str, str], by: list[Any], workspace: ShopWorkspace, data: Path
+) -> None:
+    shown = ask(workspace, "rolling_roas", by=by, time=time)
+    last = shown.table.to_pylist()[-1]["rolling_roas"]
+    assert float(last) == pytest.approx(roas_of(data, "2026-03-23", "2026-04-19"))
+    said = "Counted to 19 Apr 2026: later days are not loaded." in shown.notes
+    assert said == (time.get("to", "") > "2026-04-19")
+    assert "End the period" not in " ".join(shown.notes)
+
+
+@pytest.mark.parametrize(
+    ("today", "said"), [(date(2026, 6, 1), "loaded"), (date(2026, 5, 18), "loaded"), (date(2026, 5, 16), "over")]
+)
+def test_a_window_of_days_that_are_not_known_is_missing(today: date, said: str, data: Path) -> None:
+    workspace = open_kinds(data)
+    workspace.day = today
+    shown = ask(workspace, "rolling_roas", by=[], time={"from": "2026-05-16", "to": "2026-05-17"})
+    assert [row["rolling_roas"] for row in shown.table.to_pylist()] == [None]
+    assert shown.notes == (f"No day of the period is {said}.",)
+    workspace.close()
+
+
+@pytest.mark.parametrize("by", [[], [WEEK], [MONTH]])
+def test_a_window_up_to_a_day_that_is_let_in_says_so(by: list[Any], data: Path) -> None:
+    """On 20 April the 28 days up to then are those from 24 March, of which today is not over."""
+    workspace = open_kinds(data)
+    workspace.day = MONDAY
+    time = {"to_date": "month", "complete": False}
+    names = ["rolling_roas", "rolling_revenue", "revenue_to_date", "revenue"]
+    shown = ask(workspace, "rolling_roas", by=by, time=time, metrics=names)
+    last = shown.table.to_pylist()[-1]
+    (week,) = truth(data, "SELECT sum(amount) FROM orders WHERE ordered_day BETWEEN DATE '2026-04-14' AND '2026-04-20'")
+    assert float(last["rolling_roas"]) == pytest.approx(roas_of(data, "2026-03-24", "2026-04-20"))
+    assert last["rolling_revenue"] == week
+    assert [note for note in shown.notes if "over." in note] == [
+        "ROAS, 28 days counts the 28 days up to 20 Apr 2026, and 27 of them are over. "
+        "End the period on 19 Apr 2026 to see all 28.",
+        "Revenue, 7 days counts the 7 days up to 20 Apr 2026, and 6 of them are over. "
+        "End the period on 19 Apr 2026 to see all 7.",
+    ]
+    workspace.close()
 
 
 def test_the_first_day_of_no_first_day_is_not_guessed() -> None:

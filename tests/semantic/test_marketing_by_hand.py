@@ -18,6 +18,8 @@ from semantic.settings import MARKETING_MODEL, Settings
 from semantic.workspace import Workspace
 
 TODAY = date(2026, 7, 1)
+LOADED = "2026-07-01 03:00:00+00"
+"""When rows that are written by hand were loaded: June is known to its last day."""
 MONTH = [{"dim": "date", "grain": "month"}]
 SECOND_QUARTER = {"from": "2026-04-01", "to": "2026-06-30"}
 BRIDGE = [
@@ -54,7 +56,8 @@ LEADS = """
 def made_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
     """Few rows instead of the company's, in the tables of memberships, budgets, ads, leads and the pipeline."""
 
-    def replace(table: str, rows: str, columns: str) -> None:
+    def replace(table: str, rows: str, columns: str, loaded: str = LOADED) -> None:
+        columns = f"{columns}, TIMESTAMPTZ '{loaded}' AS loaded_at"
         connection.execute(f"CREATE TEMP TABLE one AS SELECT * FROM {table} LIMIT 1")
         connection.execute(f"DELETE FROM {table}")
         connection.execute(f"INSERT INTO {table} SELECT one.* REPLACE ({columns}) FROM one, {rows}")
@@ -82,6 +85,7 @@ def made_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
         "fct_ad_campaign_daily",
         "(SELECT unnest(generate_series(DATE '2026-05-01', DATE '2026-05-10', INTERVAL 1 DAY))::DATE AS d)",
         "d AS date_day, 'ch-01' AS channel_key, 'DE' AS market, 1200 AS spend",
+        loaded="2026-05-11 03:00:00+00",
     )
     replace(
         "fct_lead",
