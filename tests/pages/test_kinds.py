@@ -68,7 +68,7 @@ def workspace(data: Path) -> Iterator[Workspace]:
         ),
         (
             "revenue_so_far", "Month", "SELECT sum(amount) FROM orders",
-            "Each month shows revenue so far as of its last day.",
+            "Each month shows revenue so far as of its last day, the last one as of 19 Apr 2026.",
         ),
         (
             "mrr", "Week", "SELECT sum(monthly) FROM subscription_days WHERE day = DATE '2026-04-19'",

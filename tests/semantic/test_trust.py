@@ -231,7 +231,7 @@ metrics:
   - {name: slow, measure: orders.slow}
   - {name: value, kind: ratio, numerator: revenue, denominator: orders}
 segments: [{name: recent, entity: customer, dataset: orders, last: {count: 30, unit: day}}]
-policies: [{name: all, who: {roles: [steward]}, grant: {metrics: all, dimensions: all, segments: all, rows: all}}]
+policies: [{name: all, who: {roles: [steward]}, grant: {metrics: all, dimensions: all, segments: all}, whole: all}]
 """
     }
 )
