@@ -139,7 +139,8 @@ def preflight(
 def asked_period(asked: Asked) -> Period:
     """The days of a question, and their words."""
     days = asked.days
-    return Period(days.start, days.end, asked.time_zone, describe_days(days), days.asked_end)
+    end, asked_end = (None, None) if days.is_open else (days.end, days.asked_end)
+    return Period(days.start, end, asked.time_zone, describe_days(days), asked_end)
 
 
 def compared_periods(asked: Asked) -> dict[str, Period]:
