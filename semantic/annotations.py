@@ -66,8 +66,9 @@ def _question(source: AnnotationSource, shown: Result) -> Query:
     """Every remark that touches the days of an answer, and what it concerns."""
     starts, ends = source.starts, source.ends or source.starts
     parts: list[Filter] = []
-    if shown.period.end is not None:
-        parts.append(Condition(starts, Operator.AT_MOST, ((shown.period.end - timedelta(days=1)).isoformat(),)))
+    end = shown.period.whole_end
+    if end is not None:
+        parts.append(Condition(starts, Operator.AT_MOST, ((end - timedelta(days=1)).isoformat(),)))
     if shown.period.start is not None:
         since = (shown.period.start.isoformat(),)
         lasted = Condition(ends, Operator.AT_LEAST, since)

@@ -187,7 +187,7 @@ class Live:
     def _written(self, period: Period) -> list[tuple[str, Remark]]:
         """What people wrote on the days of a period; whose eyes it is for, the workspace says."""
         with self.store.read() as connection:
-            return read_remarks(connection, first=period.start, end=period.end)
+            return read_remarks(connection, first=period.start, end=period.whole_end)
 
     def _follow(self) -> None:
         while not self._is_closed.wait(LOOK_SECONDS):

@@ -7,7 +7,7 @@ convert. Days are counted back from the first day that is not wholly known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -16,44 +16,57 @@ from semantic.model.definitions import Metric
 from semantic.model.standing import replacement
 from semantic.plan.judged import Unlike
 from semantic.policy.narrow import Visible
-from semantic.query.describe import describe_day
+from semantic.query.describe import describe_day, join_words, lower_first
 from semantic.result import Result, ResultColumn
 
 
 def known_to(shown: Result) -> date:
     """The first day that is not wholly known: that of the newest load, or of the asking."""
-    zone = ZoneInfo(shown.period.time_zone)
-    asked = shown.asked_on or shown.computed_at.astimezone(zone).date()
+    zone, asked = ZoneInfo(shown.period.time_zone), asked_day(shown)
     return min(asked, shown.data_to.astimezone(zone).date()) if shown.data_to else asked
 
 
-def not_loaded(shown: Result, *, today: date) -> tuple[date, date] | None:
-    """The first and the last day of the question's own period that are over and that no load holds whole.
+def asked_day(shown: Result) -> date:
+    """The day of the asking: that of the question, else that on which its rows were computed."""
+    return shown.asked_on or shown.computed_at.astimezone(ZoneInfo(shown.period.time_zone)).date()
+
+
+@dataclass(frozen=True, slots=True)
+class NotLoaded:
+    """The first and the last day of a question that are over and that no load holds whole.
+
+    `are_counted`: the rows that had come by then are in the numbers, since today was let in; else no row of them is.
+    """
+
+    first: date
+    last: date
+    are_counted: bool
+
+    @property
+    def count(self) -> int:
+        """How many days there are."""
+        return (self.last - self.first).days + 1
+
+
+def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
+    """The days of the question's own period that are over and that no load holds whole.
 
     None where there is none: where no dataset says when it was loaded, and where the question is of all days there are.
     `today` is the day of the reader, in the model's zone.
     """
-    if shown.data_to is None or shown.period.end is None:
+    wanted = shown.period.whole_end
+    if shown.data_to is None or wanted is None:
         return None
-    asked = shown.computed_at.astimezone(ZoneInfo(shown.period.time_zone)).date()
     if shown.query.time_zone is not None:  # where it may still be the day before
         today -= timedelta(days=1)
+    asked = asked_day(shown)
     over = max(asked, today)  # an answer that is kept may have been computed days ago
-    first, end = known_to(shown), min(shown.period.end, over)
+    first, end = known_to(shown), min(wanted, over)
+    lets_in = shown.query.time is not None and not shown.query.time.complete
+    are_counted = lets_in and first == asked
     if shown.period.start is not None:
         first = max(first, shown.period.start)
-    return (first, end - timedelta(days=1)) if first < end else None
-
-
-def not_loaded_words(days: tuple[date, date]) -> str:
-    """`26 Nov 2026 may not be whole`, or of how many days it is said, and since which.
-
-    No more than that: a newest row that is older may also be the last that there was.
-    """
-    first, last = days
-    if first == last:
-        return f"{describe_day(first)} may not be whole"
-    return f"The {(last - first).days + 1:,} days since {describe_day(first)} may not be whole"
+    return NotLoaded(first, end - timedelta(days=1), are_counted) if first < end else None
 
 
 def matured(result: Result, unlike: Unlike) -> Result:
@@ -63,13 +76,24 @@ def matured(result: Result, unlike: Unlike) -> Result:
 
 
 def _judged(result: Result, unlike: Unlike) -> Result:
-    """Without a verdict where a metric's two sides are not alike, and with the reason as a note."""
+    """Without a verdict where a metric's two sides are not alike, and with the reasons as notes."""
     columns = tuple(
         replace(one, is_partial=True) if one.metric is not None and not one.compare and one.name in unlike else one
         for one in result.columns
     )
-    reasons = dict.fromkeys(reason for found in unlike.values() for reason in found.values())
-    return replace(result, columns=columns, notes=(*result.notes, *reasons))
+    return replace(result, columns=columns, notes=(*result.notes, *_reasons(result, unlike)))
+
+
+def _reasons(result: Result, unlike: Unlike) -> Iterator[str]:
+    """Why changes are not judged; of which metrics, where it is not so of each."""
+    own = [one for one in result.values if one.metric is not None and not one.compare and not one.calculation]
+    labels: dict[str, list[str]] = {}
+    for one in own:
+        for reason in dict.fromkeys(unlike.get(one.name, {}).values()):
+            labels.setdefault(reason, []).append(one.label)
+    for reason, of in labels.items():
+        names = "" if len(of) == len(own) else join_words([of[0], *map(lower_first, of[1:])])
+        yield f"{names}: {lower_first(reason)}" if names else reason
 
 
 def _finished(result: Result) -> Result:
@@ -115,8 +139,8 @@ def _reaches(end: date | None, first: date | None) -> bool:
 
 
 def _comparison_notes(result: Result, first: date) -> Iterator[str]:
-    """A change against days that are final can still move."""
+    """A change against days that are final can still move; of one that is not judged it is said already."""
     final = [one for one in result.compared.values() if not _reaches(one.end, first)]
-    if final and result.final_until:
+    if final and result.final_until and any(not one.is_partial for one in open_columns(result)):
         days = describe_day(result.final_until)
-        yield f"Days after {days} can still change; what they are compared with is final, so the change is not yet."
+        yield f"Days after {days} can still change, and with them the change: what they are compared with is final."

@@ -138,7 +138,9 @@ def preflight(
 
 def asked_period(asked: Asked) -> Period:
     """The days of a question, and their words."""
-    return Period(asked.days.start, asked.days.end, asked.time_zone, describe_days(asked.days))
+    days = asked.days
+    end, asked_end = (None, None) if days.is_open else (days.end, days.asked_end)
+    return Period(days.start, end, asked.time_zone, describe_days(days), asked_end)
 
 
 def compared_periods(asked: Asked) -> dict[str, Period]:

@@ -35,6 +35,7 @@ from semantic.model.money import shown_unit
 from semantic.plan.metrics import additivity
 from semantic.plan.nodes import Output, Plan, leaf_name
 from semantic.plan.timing import PLAIN, Timing, timing_of
+from semantic.plan.unknown import days_of
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import calculation_label, describe_comparison, describe_key, lower_first
 from semantic.query.query import Calculation, CalculationKind, Condition, Query
@@ -65,7 +66,8 @@ class ResultColumn:
     is_ratio: bool = False  # recomputed in totals, never stacked
     additivity: Additivity = Additivity.NONE  # over which breakdowns its values add up to the total
     exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision D4)
-    is_partial: bool = False  # a day that is over is not wholly loaded: its changes are neither good nor bad
+    is_partial: bool = False  # its changes are neither good nor bad: what is compared is not alike
+    counted_to: date | None = None  # the day after the last that its numbers count; None where nobody says
     timing: Timing = PLAIN  # which days its number of a period is of, where not simply that period's
     metric: Metric | None = None
     compare: str = ""
@@ -84,12 +86,21 @@ class ResultColumn:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days a question covers, [start, end), in `time_zone`. Both None: all days there are."""
+    """The days a question counts, [start, end), in `time_zone`. Both None: all days there are.
+
+    `asked_end` is the end that was asked for, where not every day before it is known yet.
+    """
 
     start: date | None
     end: date | None
     time_zone: str
     words: str  # "29 Jun – 27 Sep 2026, 13 complete weeks"
+    asked_end: date | None = None
+
+    @property
+    def whole_end(self) -> date | None:
+        """The end that was asked for, whether or not every day before it is known."""
+        return self.asked_end or self.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +235,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
                 additivity=additivity(metric, model),
                 timing=timing_of(metric, model),
                 exact=all(one.type.kind is not TypeKind.DOUBLE for one in measures) and output.name not in inexact,
+                counted_to=None if output.compare else days_of(metric, compiled.asked).end,
                 metric=metric,
                 compare=output.compare,
             )

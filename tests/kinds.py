@@ -1,4 +1,4 @@
-"""A small company with a metric of each kind, tests/cases/kinds: loaded on Monday 20 April 2026, and opened as a workspace."""
+"""A small company with a metric of each kind, tests/cases/kinds: loaded on 20 April 2026, opened as a workspace."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def cell_days(cell: Cell, shown: Result) -> Days | None:
     if cell.column.compare:
         period = shown.compared[cell.column.compare]
         return None if dated else Days(period.start, period.end)
-    start, end = shown.period.start, shown.period.end
+    start, end = shown.period.start, cell.column.counted_to or shown.period.end
     for key in dated:
         first = key.value
         if not isinstance(first, date) or isinstance(first, datetime):

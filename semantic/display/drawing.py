@@ -13,10 +13,10 @@ from semantic.display.figures.frame import Event
 from semantic.display.format import listed, when_words
 from semantic.display.groups import Group, Number, Rows, in_zone
 from semantic.display.rows import comparison_words
-from semantic.display.spine import Running, open_from, running, spine_of
+from semantic.display.spine import Part, begun, open_from, running, spine_of
 from semantic.display.tokens import Tokens
 from semantic.maturity import known_to
-from semantic.model.definitions import Granularity
+from semantic.model.definitions import Granularity, OverTime
 from semantic.query.describe import describe_day, upper_first
 from semantic.result import Result, ResultColumn
 
@@ -29,7 +29,10 @@ class Drawing:
     rows: Rows
     tokens: Tokens
     spine: Sequence[date] = ()
-    running: Running | None = None
+    begun: Part | None = None
+    running: Mapping[str, Part] = field(
+        default_factory=dict[str, Part]
+    )  # by metric: its last period, where that is cut
     annotations: Sequence[Annotation] = ()
     still_open: Mapping[str, int] = field(default_factory=dict[str, int])  # by metric: from where numbers can change
     targets: Mapping[date, float] = field(default_factory=dict[date, float])  # by period: what is to be reached in it
@@ -72,8 +75,19 @@ class Drawing:
 
     def not_final(self, metric: ResultColumn) -> int | None:
         """The place from which a metric's numbers are not final: its running period, or its first that can change."""
-        places = [self.still_open.get(metric.name), self.running.place if self.running else None]
+        last = self.running.get(metric.name)
+        places = [self.still_open.get(metric.name), last.place if last else None]
         return min((one for one in places if one is not None), default=None)
+
+    def first_whole(self, metric: ResultColumn) -> int:
+        """The place of the first period that a metric counts whole. What is as of a last day does not begin in it."""
+        is_cut = self.begun is not None and metric.timing.of_day is not OverTime.LAST
+        return 1 if is_cut else 0
+
+    def in_part(self, metric: ResultColumn) -> tuple[int, ...]:
+        """The places of the periods of which a metric does not count every day, at either end."""
+        last = self.running.get(metric.name)
+        return tuple(dict.fromkeys([*range(self.first_whole(metric)), *([last.place] if last else [])]))
 
     def said(self, metric: ResultColumn, value: float, when: date | None, group: Group) -> str:
         """€12 in week of 2 Mar 2026 for Search."""
@@ -91,7 +105,24 @@ def drawing(
         return Drawing(result, rows, tokens)
     spine = spine_of(result, rows)
     still_open = {one.name: place for one in rows.metrics if (place := open_from(one, result, rows, spine)) is not None}
-    return Drawing(result, rows, tokens, spine, running(result, rows, spine), annotations, still_open, targets)
+    cut = {one.name: part for one in rows.metrics if (part := running(one, result, rows, spine)) is not None}
+    return Drawing(result, rows, tokens, spine, begun(result, rows, spine), cut, annotations, still_open, targets)
+
+
+def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
+    """Which periods are not counted whole: the first of them all, and the last of each metric."""
+    metrics = drawing.rows.metrics
+    said: dict[str, list[str]] = {}
+    if drawing.begun is not None and any(map(drawing.first_whole, metrics)):
+        said[drawing.begun.words] = []
+    for metric in metrics:
+        if (last := drawing.running.get(metric.name)) is not None:
+            said.setdefault(last.words, []).append(metric.label)
+    every = len(metrics)
+    return [
+        upper_first(f"{mark}{f'{listed(labels)}, ' if 0 < len(labels) < every else ''}{words}.")
+        for words, labels in said.items()
+    ]
 
 
 def not_final_notes(drawing: Drawing, mark: str) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from semantic.display.change import Verdict, change_between, change_text, verdict
 from semantic.display.format import MINUS, SPANS, Write, next_period, with_span, writer
 from semantic.display.rows import compared_with, comparison_words, main_values
+from semantic.maturity import known_to
 from semantic.model.definitions import NumberFormat
 from semantic.result import Result, ResultColumn
 
@@ -114,10 +114,6 @@ def _is_whole(start: object, line: Result) -> bool:
     """Whether a period lies within the days that were asked for and that are over."""
     if not isinstance(start, date) or isinstance(start, datetime):
         return True
-    zone = ZoneInfo(line.period.time_zone or "UTC")
-    ends = [line.period.end, line.computed_at.astimezone(zone).date()]
-    if line.data_to is not None:
-        ends.append(line.data_to.astimezone(zone).date())
-    over = next_period(start, line.keys[0].grain)
+    end, over = line.period.end, next_period(start, line.keys[0].grain)
     begins = line.period.start is None or line.period.start <= start
-    return begins and all(end is None or over <= end for end in ends)
+    return begins and over <= known_to(line) and (end is None or over <= end)

@@ -85,7 +85,7 @@ def judged(result: Result) -> list[Judged]:
     change is not compared with weeks that cannot, so a metric whose days take their time is judged by an earlier week.
     Nor is a week counted that rests on too little.
     """
-    end = result.period.end
+    end = result.period.whole_end
     if len(result.keys) != 1 or end is None or result.data_to is None or known_to(result) < end:
         return []
     return [one for column in main_values(result) for one in _judged(column, result, end)]

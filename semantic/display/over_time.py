@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 import plotly.graph_objects as go
 
@@ -12,7 +11,7 @@ from semantic.display import behind
 from semantic.display.change import change_between, change_text
 from semantic.display.chart import LINES, Chart, Kind
 from semantic.display.cohorts import cohort_axis, open_notes, titled_axis
-from semantic.display.drawing import Drawing, dashed, not_compared, not_final_notes, undated
+from semantic.display.drawing import Drawing, dashed, in_part_notes, not_compared, not_final_notes, undated
 from semantic.display.events import along_columns
 from semantic.display.figures.columns import ColumnPanel, Columns, Series, column_chart
 from semantic.display.figures.lines import Along, Line, Panel, line_chart, small_multiples
@@ -33,7 +32,6 @@ from semantic.display.largest import largest_of_each, left_out_of_each, no_numbe
 from semantic.display.rows import comparison_words
 from semantic.display.spine import on_axis
 from semantic.display.template import tick_dates, time_ticks
-from semantic.query.describe import describe_day, upper_first
 from semantic.result import ResultColumn
 
 TOGETHER, MULTIPLES, METRIC_PANELS = 5, 12, 6
@@ -132,7 +130,8 @@ def _nested(drawing: Drawing, inner: int, notes: list[str]) -> Chart:
             rows.value_name(value, 1 - inner),
             tuple(
                 Line(rows.value_name(one, inner), drawing.values(metric, pair(one, value)), colour[(one,)],
-                     rows=drawing.places(pair(one, value)), running=drawing.still_open.get(metric.name))
+                     rows=drawing.places(pair(one, value)), running=drawing.still_open.get(metric.name),
+                     in_part=drawing.in_part(metric))
                 for one in members
             ),
             rows.write(metric),
@@ -157,21 +156,23 @@ def area(drawing: Drawing) -> Chart:
         return dated_chart(drawing, "area", line_chart(along(drawing), [panel], tokens, filled="alone"), notes, metric)
     metric, groups = stacked_groups(drawing)
     colour = colours(groups, rows, tokens)
-    last = max(at for at, one in enumerate(drawing.spine) if one in set(rows.periods)) + 1
+    values = [drawing.values(metric, group) for group in groups]
+    last = max((at for one in values for at, value in enumerate(one) if value is not None), default=-1) + 1
     layers = tuple(
         Line(
             rows.name(group),
-            [value or 0 for value in drawing.values(metric, group)[:last]],
+            [value or 0 for value in of_group[:last]],
             colour[group],
             rows=drawing.places(group)[:last],
+            in_part=drawing.in_part(metric),
         )
-        for group in groups
+        for group, of_group in zip(groups, values, strict=True)
     )
     shown = along(drawing)
-    shown = Along(shown.periods[:last], shown.grain, shown.running, shown.events)
+    shown = Along(shown.periods[:last], shown.grain, shown.events)
     figure = line_chart(shown, [Panel(metric.label, layers, rows.write(metric))], tokens, filled="stacked")
     notes = [*_only(rows.metrics, metric), *not_compared(rows)]
-    if any(value is None for group in groups for value in drawing.values(metric, group)[:last]):
+    if any(value is None for of_group in values for value in of_group[:last]):
         notes.append("A layer has no height where its group has no value.")
     return dated_chart(drawing, "area", figure, notes, metric)
 
@@ -199,6 +200,7 @@ def columns(drawing: Drawing) -> Chart:
         main = Series(
             metric.label, drawing.values(metric, ()), tokens.series[0], drawing.places(()),
             unsure=behind.unsure(cells), words=behind.words(cells, write), running=drawing.still_open.get(metric.name),
+            in_part=drawing.in_part(metric),
         )  # fmt: skip
         panels.append(ColumnPanel(metric.label, (*series, main), write))
     figure = column_chart(columns_of(drawing), panels, tokens, stacked=False)
@@ -214,18 +216,14 @@ def columns_of(drawing: Drawing) -> Columns:
     ticks = time_ticks(axis, 5)
     places = {id(one): at for at, one in enumerate(axis)}
     at = [places[id(one)] for one in ticks]
-    running = drawing.running.place if drawing.running else None
     names = [period(one, grain) for one in axis]
-    return Columns(
-        names, list(zip(at, tick_dates(ticks, grain), strict=True)), running,
-        along_columns(drawing.events, drawing.spine),
-    )  # fmt: skip
+    ticks_below = list(zip(at, tick_dates(ticks, grain), strict=True))
+    return Columns(names, ticks_below, along_columns(drawing.events, drawing.spine))
 
 
 def along(drawing: Drawing) -> Along:
     grain = drawing.rows.time.grain if drawing.rows.time else None
-    running = drawing.running.place if drawing.running else None
-    return Along(on_axis(drawing.spine, drawing.rows.zone), grain, running, drawing.events)
+    return Along(on_axis(drawing.spine, drawing.rows.zone), grain, drawing.events)
 
 
 def _metric_panels(drawing: Drawing) -> list[Panel]:
@@ -270,6 +268,7 @@ def _lines(
     main = Line(
         name, drawing.values(metric, group), colour, rows=places, hollow=behind.unsure(cells),
         words=behind.words(cells, rows.write(metric)), low=low, high=high, running=drawing.still_open.get(metric.name),
+        in_part=drawing.in_part(metric),
     )  # fmt: skip
     compared = [
         Line(f"{name}, {comparison_words(metric, before)}", drawing.values(before, group), colour, dash, places)
@@ -292,14 +291,13 @@ def dated_chart(
     drawing: Drawing, kind: Kind, figure: go.Figure, notes: Sequence[str], metric: ResultColumn | None = None
 ) -> Chart:
     """With what is true of every chart along periods: what has no date, what is not over, what happened."""
-    rows, running = drawing.rows, drawing.running
+    rows = drawing.rows
     marks = {"line": "Dotted: ", "multiples": "Dotted: "} | dict.fromkeys(("bar", "stacked", "share"), "Hatched: ")
     unsure = sum(sum(behind.unsure(cells)) for cells in rows.behind.values())
     said = [
         *notes,
         *undated(rows),
-        *_begun(drawing),
-        *([upper_first(f"{marks.get(kind, '')}{running.words}.")] if running else []),
+        *in_part_notes(drawing, marks.get(kind, "")),
         *open_notes(drawing, marks.get(kind, "")),
         *not_final_notes(drawing, marks.get(kind, "").replace("Dotted", "Hatched and dotted")),
         *([behind.unsure_words(unsure, UNSURE_LOOK.get(kind, "hollow"))] if unsure else []),
@@ -308,15 +306,6 @@ def dated_chart(
     if axis := cohort_axis(drawing):
         titled_axis(figure, axis, drawing.tokens)
     return Chart(figure, kind, "", finding(drawing, kind), " ".join(said), title, LINES, drawing.event_words)
-
-
-def _begun(drawing: Drawing) -> list[str]:
-    """The first period, where the question begins after it does: then it is not the whole of it either."""
-    start, first = drawing.result.period.start, drawing.spine[0]
-    grain = drawing.rows.time.grain if drawing.rows.time else None
-    if start is None or isinstance(first, datetime) or first >= start or first not in drawing.rows.periods:
-        return []
-    return [upper_first(f"{period(first, grain)} is counted from {describe_day(start)}.")]
 
 
 UNSURE_LOOK: dict[str, str] = {
@@ -334,12 +323,13 @@ WORDS: dict[str, str] = {
 def finding(drawing: Drawing, kind: Kind) -> str:
     """What a reader would see: how far it went, where it was highest and lowest."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
-    place = drawing.not_final(metric)
+    place, begins = drawing.not_final(metric), drawing.first_whole(metric)
     unfinished = drawing.spine[place] if place is not None else None
+    cut = set(drawing.spine[:begins])
     dated = [
         (value, when, group)
         for value, when, group in zip(rows.numbers[metric.name], rows.periods, rows.groups, strict=True)
-        if value is not None and when is not None and (unfinished is None or when < unfinished)
+        if value is not None and when is not None and when not in cut and (unfinished is None or when < unfinished)
     ]
     if not dated:
         return drawing.start
@@ -357,7 +347,9 @@ def _way(drawing: Drawing, metric: ResultColumn) -> str:
     values = drawing.values(metric, ())
     place = drawing.not_final(metric)
     last = place if place is not None else len(values)
-    known = [(value, when) for value, when in zip(values[:last], drawing.spine, strict=False) if value is not None]
+    whole = slice(drawing.first_whole(metric), last)
+    dated = zip(values[whole], drawing.spine[whole], strict=True)
+    known = [(value, when) for value, when in dated if value is not None]
     if len(known) < 2:
         return ""
     (first, _), (end, when) = known[0], known[-1]

@@ -25,7 +25,8 @@ def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
     series: list[Series] = []
     for group, values in zip(groups, columns, strict=True):
         heights, texts = _heights(values, wholes, write, of_whole=of_whole)
-        series.append(Series(rows.name(group), heights, colour[group], drawing.places(group), texts=texts))
+        places, in_part = drawing.places(group), drawing.in_part(metric)
+        series.append(Series(rows.name(group), heights, colour[group], places, texts=texts, in_part=in_part))
     panel = ColumnPanel(metric.label, tuple(series), _per_cent if of_whole else write, 1.0 if of_whole else None)
     kind: Kind = "share" if of_whole else "stacked"
     figure = column_chart(columns_of(drawing), [panel], tokens, stacked=True)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from semantic.display.format import MONTHS_OF, add_months, next_period, period
 from semantic.display.groups import Rows
-from semantic.maturity import first_open
+from semantic.maturity import asked_day, first_open
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day
 from semantic.result import Result, ResultColumn
@@ -26,7 +26,7 @@ def spine_of(result: Result, rows: Rows) -> list[date]:
     assert rows.time is not None
     grain, known = rows.time.grain, sorted({one for one in rows.periods if one is not None})
     first, last = known[0], known[-1]
-    start, end = result.period.start, result.period.end
+    start, end = result.period.start, result.period.whole_end
     spine = [first]
     while spine[-1] < last and len(spine) <= PERIODS:
         spine.append(next_period(spine[-1], grain))
@@ -65,30 +65,46 @@ def on_axis(spine: Sequence[date], zone: ZoneInfo) -> list[date]:
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
-    """A last period that is not over: its place along the axis, and why its number is not the whole of it."""
+class Part:
+    """A period of which a metric does not count every day: its place along the axis, and why, in words."""
 
     place: int
     words: str
 
 
-def running(result: Result, rows: Rows, spine: Sequence[date]) -> Running | None:
-    """The last period with a row, where the question, the data or the day of asking ends before it does."""
+def begun(result: Result, rows: Rows, spine: Sequence[date]) -> Part | None:
+    """The first period, where the question begins after it does."""
+    start, first = result.period.start, spine[0]
+    if rows.time is None or start is None or isinstance(first, datetime) or first >= start or first not in rows.periods:
+        return None
+    return Part(0, f"{period(first, rows.time.grain)} is counted from {describe_day(start)}")
+
+
+def running(metric: ResultColumn, result: Result, rows: Rows, spine: Sequence[date]) -> Part | None:
+    """The last period of a metric, where the question, the data or the day of asking ends before it does."""
     if rows.time is None or isinstance(spine[0], datetime):
         return None
-    known = set(rows.periods)
-    place = max((at for at, one in enumerate(spine) if one in known), default=-1)
+    known, asked = set(rows.periods), asked_day(result)
+    ends = [result.period.end, asked] if metric.counted_to is None else [metric.counted_to]
+    place = max((at for at, one in enumerate(spine) if one in known and _is_reached(one, metric)), default=-1)
     first, grain = spine[place], rows.time.grain
-    asked = [result.period.end, result.computed_at.astimezone(rows.zone).date()]
     loaded = result.data_to.astimezone(rows.zone) if result.data_to else None
-    if all(one is None or one < first for one in (*asked, loaded and loaded.date())):
+    if all(one is None or one < first for one in (*ends, loaded and loaded.date())):
         return None  # a plan for days to come, or a date that no calendar goes beyond
     over = next_period(first, grain)
-    ends = sorted(one for one in asked if one is not None and first < one < over)
-    said = [f"counted to {describe_day(one - timedelta(days=1))}" for one in ends[:1]]
-    if loaded is not None and first <= loaded.date() < min([*ends, over]):
+    inside = sorted(one for one in ends if one is not None and first < one < over)
+    said = [f"counted to {describe_day(one - timedelta(days=1))}" for one in inside[:1]]
+    lets_in = metric.counted_to is None or metric.counted_to == asked + timedelta(days=1)
+    if lets_in and loaded is not None and first <= loaded.date() < min([*inside, over]):
         said = [f"its data was loaded on {describe_day(loaded)}, {loaded:%H:%M}"]
-    return Running(place, f"{period(first, grain)} is not complete: {said[0]}") if said else None
+    elif metric.counted_to == asked + timedelta(days=1) == over and asked >= first:
+        said = [f"{describe_day(asked)} is not over"]
+    return Part(place, f"{period(first, grain)} is not complete: {said[0]}") if said else None
+
+
+def _is_reached(first: date, metric: ResultColumn) -> bool:
+    """Whether a metric counts any day of the period that begins with `first`."""
+    return metric.counted_to is None or first < metric.counted_to
 
 
 def open_from(metric: ResultColumn, result: Result, rows: Rows, spine: Sequence[date]) -> int | None:

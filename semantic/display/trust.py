@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 from semantic.display.evidence import count_of_too_little
 from semantic.display.format import counted, listed, moment
 from semantic.display.rows import main_values
-from semantic.maturity import not_loaded, not_loaded_words, open_columns, open_days
+from semantic.maturity import NotLoaded, not_loaded, open_columns, open_days
 from semantic.model.definitions import Metric
 from semantic.model.standing import Standing, standing
 from semantic.query.describe import describe_day
@@ -174,7 +174,7 @@ def _fresh(result: Result) -> Iterator[Fact]:
 
 
 def _complete(result: Result, today: date) -> Iterator[Fact]:
-    days, until, end = open_days(result), result.final_until, result.period.end
+    days, until, end = open_days(result), result.final_until, result.period.whole_end
     missing = not_loaded(result, today=today)
     said = _not_final(result, until) if until is not None and days else ""
     if missing is not None:
@@ -182,21 +182,33 @@ def _complete(result: Result, today: date) -> Iterator[Fact]:
     elif said:
         word = "Last day not final" if days == 1 else f"Last {counted(days, 'day')} not final"
         yield Fact(word, "hourglass_top", "caution", said, "complete")
-    elif end is not None and end > today and (result.period.start or today) <= today:
+    elif end is not None and end > today and (result.period.start or today) <= today and not _is_ahead(result, today):
         grain = next((key.grain.words for key in result.keys if key.grain is not None), "")
         said = f"It ends on {describe_day(end - timedelta(days=1))}; until then its numbers are of the days so far."
         yield Fact(f"Last {grain or 'period'} still running", "timelapse", "quiet", said, "complete")
 
 
-def _not_loaded(result: Result, days: tuple[date, date], more: str) -> Fact:
-    count = (days[1] - days[0]).days + 1
-    whose = describe_day(days[0]) if count == 1 else f"Last {counted(count, 'day')}"
-    said = f"{not_loaded_words(days)}: what is still to come is not in these numbers."
+def _is_ahead(result: Result, today: date) -> bool:
+    """Whether every number counts days to come as well, as those of a plan do."""
+    ends = [one.counted_to for one in main_values(result)]
+    return all(end is not None and end > today + timedelta(days=1) for end in ends)
+
+
+def _not_loaded(result: Result, days: NotLoaded, more: str) -> Fact:
+    """Of days that are over and not loaded whole: that their numbers may grow, or that nothing of them is counted."""
+    is_one, first = days.count == 1, describe_day(days.first)
+    whose = first if is_one else f"Last {counted(days.count, 'day')}"
+    subject = first if is_one else f"The {days.count:,} days since {first}"
+    if days.are_counted:
+        word = f"{whose} may not be whole"
+        said = f"{subject} may not be whole: rows that are still to come are not in these numbers."
+    else:
+        word = f"{whose} not loaded"
+        verb, they = ("is", "it is") if is_one else ("are", "they are")
+        said = f"{subject} {verb} not loaded yet, so {they} not in these numbers."
     if result.data_to is not None:
         said += f" The newest rows came on {moment(result.data_to.astimezone(ZoneInfo(result.period.time_zone)))}."
-    return Fact(
-        f"{whose} may not be whole", "hourglass_top", "caution", " ".join(filter(None, (said, more))), "complete"
-    )
+    return Fact(word, "hourglass_top", "caution", " ".join(filter(None, (said, more))), "complete")
 
 
 def _not_final(result: Result, until: date) -> str:

@@ -15,7 +15,8 @@ from semantic.query.query import Filter
 from semantic.query.resolve import Asked, by_members, compared_with, segments
 
 Unlike = Mapping[str, Mapping[str, str]]
-"""By the name of a metric and of a comparison, why the change is not judged, in a sentence."""
+"""By the name of a metric and of a comparison, why the change is not judged: a sentence that leaves the metric out."""
+NOT_JUDGED = "the change is not called better or worse"
 
 
 def find_unlike(asked: Asked) -> Unlike:
@@ -33,17 +34,25 @@ def find_unlike(asked: Asked) -> Unlike:
 def _reasons(metric: Metric, days: Days, one: Compared, asked: Asked) -> Iterator[str]:
     known = over_and_loaded(metric, asked.visible.model, asked.asking)
     timing = timing_of(metric, asked.visible.model)
-    ends = [side.end for side in (days, one.days) if side.end is not None]
-    if known is not None and any(end > known + timedelta(days=1) for end in ends):
-        yield "It counts days that are not over, so the change says nothing yet."
+    if days.is_empty or one.days.is_empty:
+        return  # there is no change
+    if _reaches_beyond(days, known):
+        yield f"Today is not over, so {NOT_JUDGED} yet."
+    if _reaches_beyond(one.days, known):
+        yield f"Not all days of the comparison are known, so {NOT_JUDGED} yet."
     if not asked.split.is_dated and _adds_up_days(metric, timing, asked) and _is_longer(days, one.days):
         lengths = [_days_words(side) for side in (days, one.days)]
-        yield f"{lengths[0]} are compared with {lengths[1]}, so the change is not called better or worse."
+        yield f"{lengths[0]} are compared with {lengths[1]}, so {NOT_JUDGED}."
     first = timing.first_open(known + timedelta(days=1)) if known is not None else None
     if first is not None and any(_is_open(side, first) for side in (days, one.days)):
-        yield f"{metric.label} of the last days can still change, so the change says nothing yet."
+        yield f"The last days can still change, so {NOT_JUDGED} yet."
     if _has_one_set(asked):
-        yield "The members were chosen by what they did in one of the two periods, so the change is not judged."
+        yield f"Both periods count the same members, chosen by what they did at one time, so {NOT_JUDGED}."
+
+
+def _reaches_beyond(days: Days, known: date | None) -> bool:
+    """Whether a period has days that are not known."""
+    return known is not None and days.end is not None and days.end > known + timedelta(days=1)
 
 
 def _adds_up_days(metric: Metric, timing: Timing, asked: Asked) -> bool:

@@ -20,7 +20,7 @@ from semantic.plan.versions import version_notes
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
 from semantic.query.known_through import Extent, known_through
-from semantic.query.periods import Compared, coarsest
+from semantic.query.periods import Compared, coarsest, first_day
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked
 
@@ -83,11 +83,13 @@ def _known_notes(asked: Asked) -> Iterator[str]:
     by_end: dict[date, list[str]] = {}
     for metric in asked.metrics:
         days = days_of(metric, asked)
-        if days.end is not None and (days.asked_end is not None or is_to_come(metric, "", asked)):
+        is_late = days.is_open and days.end is not None and days.end < asked.today
+        is_cut = days.asked_end is not None or is_late or is_to_come(metric, "", asked)
+        if days.end is not None and is_cut:
             by_end.setdefault(days.end, []).append(metric.label)
+    start = asked.days.start
     for end, labels in by_end.items():
         names = "" if len(labels) == len(asked.metrics) else join_words([labels[0], *map(lower_first, labels[1:])])
-        start = asked.days.start
         if start is not None and end <= start:
             known = f"no day of the period is {'over' if start >= asked.today else 'loaded'}."
             yield f"{names}: {known}" if names else upper_first(known)
@@ -156,14 +158,11 @@ def _timing_notes(asked: Asked) -> Iterator[str]:
     grain = coarsest([key.grain for key in dated if key.grain])
     by_day: dict[str, list[str]] = {}
     for metric in asked.metrics:
-        timing = timing_of(metric, asked.visible.model)
+        timing, days = timing_of(metric, asked.visible.model), days_of(metric, asked)
         is_of_days = grain is Granularity.DAY or (grain is not None and grain.is_clock)
         if timing.of_day is not None and not is_of_days and not is_to_come(metric, "", asked):
-            of_days = _OF_DAYS[timing.of_day]
-            if grain is None and timing.of_day is OverTime.LAST:
-                day = stands_as_of(metric, days_of(metric, asked), asked)
-                of_days = f"as of {describe_day(day)}" if day else of_days
-            by_day.setdefault(of_days, []).append(metric.label)
+            as_of = stands_as_of(metric, days, asked) if grain is None else days.end and days.end - timedelta(days=1)
+            by_day.setdefault(_of_day(timing.of_day, grain, as_of, asked), []).append(metric.label)
         for one in timing.cohorts:
             yield from _cohort_notes(metric, one, asked)
     for of_days, labels in by_day.items():
@@ -177,6 +176,17 @@ _OF_DAYS = {
     OverTime.FIRST: "as of its first day",
     OverTime.AVERAGE: "as the average of its days",
 }
+
+
+def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, asked: Asked) -> str:
+    """As of which day: by its date, where there is one row, and for a last row whose last day is not known yet."""
+    if over_time is not OverTime.LAST or as_of is None:
+        return _OF_DAYS[over_time]
+    last, end = describe_day(as_of), as_of + timedelta(days=1)
+    if grain is None:
+        return f"as of {last}"
+    is_cut = first_day(end, grain, asked.calendar) != end
+    return f"{_OF_DAYS[over_time]}, the last one as of {last}" if is_cut else _OF_DAYS[over_time]
 
 
 def _short_window_notes(asked: Asked, grain: Granularity | None) -> Iterator[str]:
@@ -223,17 +233,22 @@ def _comparison_note(one: Compared, asked: Asked) -> str:
     days = one.days
     if days.is_empty:
         return "" if asked.days.is_empty else "No day of this period has a day to compare it with."
-    words = describe_range(days.start, days.end, open_end=True)
+    words = lower_first(describe_range(days.start, days.end, open_end=True))
+    if days.start is None and days.end is not None:
+        words = f"all days {words}"
     how = ""
     if one.name == "last_year":
         how = ", the same dates a year before" if one.move_months else ", the same weekdays 364 days before"
-    note = f"Compared with {lower_first(words)}{how}."
+    note = f"Compared with {words}{how}."
     if days.start and days.end and asked.days.start and asked.days.end and days.length != asked.days.length:
         note += f" It has {counted(days.length, 'day')}, this period {asked.days.length:,}."
         if one.only_same or (one.whole and days.length < asked.days.length):
             note += " Days that the other month lacks have nothing beside them."
+        elif one.whole:
+            note += " Days that the other month lacks are in totals only."
         if days.length > asked.days.length and not one.move_months and asked.dates:
             last = days.end - timedelta(days=1)
             first = days.end - timedelta(days=days.length - asked.days.length)
-            note += f" {describe_range(first, last)} has no partner and is in totals only."
+            have = "has no partner and is" if first == last else "have no partner and are"
+            note += f" {describe_range(first, last)} {have} in totals only."
     return note

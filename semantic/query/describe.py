@@ -84,14 +84,21 @@ def describe_split(one: Breakdown, model: Model) -> str:
 
 
 def describe_days(days: Days) -> str:
-    """`29 Jun – 27 Sep 2026, 13 complete weeks`; both days are included."""
+    """`29 Jun – 27 Sep 2026, 13 complete weeks`; both days are included.
+
+    Where not all of it is known: `22 – 25 Sep 2026, 4 of 7 days`.
+    """
     words = describe_range(days.start, None if days.is_open else days.end, open_end=True)
+    if days.is_empty and days.to_date and days.unit is not None:
+        return f"No complete day of this {days.unit.words} yet"
+    if days.is_empty:
+        return f"No complete day of {lower_first(describe_range(days.start, days.whole_end, open_end=True))} yet"
     if days.unit is None:
         return words
     if days.to_date:
-        return (
-            f"{words}, {days.unit.words} to date" if days.length else f"No complete day of this {days.unit.words} yet"
-        )
+        return f"{words}, {days.unit.words} to date"
+    if days.asked_end is not None and days.start is not None:
+        return f"{words}, {days.length:,} of {(days.asked_end - days.start).days:,} days"
     unit = f"{days.count:,} {'complete ' if days.complete else ''}{days.unit.words}s"
     if days.count == 1:
         unit = f"one {'complete ' if days.complete else ''}{days.unit.words}"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pages.ui.builder import comparisons
 from pages.ui.builder.calculations import calculation_offers
 from pages.ui.result import table
 from semantic.display.tokens import LIGHT
@@ -75,7 +76,7 @@ def test_what_makes_no_sense_yet_is_not_offered(explore: Open) -> None:
     ("what", "comparison"),
     [
         ("Previous period", Previous()),
-        ("Same weekdays last year", LastYear()),
+        ("Same dates last year", LastYear()),  # of whole months
         ("Own days", Named(date(2025, 12, 30), date(2026, 2, 28))),  # 61 days before 61 days
     ],
 )
@@ -88,7 +89,7 @@ def test_one_press_compares(explore: Open, what: str, comparison: Any) -> None:
 def test_each_comparison_says_its_days(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=SPRING, compare=(Previous(), LastYear())))
     assert "Previous period: 1 Jan – 28 Feb 2026" in words(app)
-    assert "Same weekdays last year: 2 Mar – 1 May 2025" in words(app)
+    assert "Same dates last year: 1 Mar – 30 Apr 2025" in words(app)
 
 
 def test_whole_months_are_compared_by_their_dates_and_say_so(explore: Open) -> None:
@@ -100,18 +101,18 @@ def test_whole_months_are_compared_by_their_dates_and_say_so(explore: Open) -> N
 @pytest.mark.parametrize(
     ("time", "days"),
     [
-        (ToDate(Granularity.YEAR), "1 Jan – 19 Apr 2025"),
-        (Last(1, Granularity.MONTH), "1 – 31 Mar 2025"),
+        (ToDate(Granularity.YEAR), "1 Jan – 1 Nov 2025"),
+        (Last(1, Granularity.MONTH), "1 – 31 Oct 2025"),
         (Between(date(2024, 2, 1), date(2024, 2, 29)), "1 – 28 Feb 2023"),
     ],
 )
-def test_months_and_years_without_a_date_in_the_breakdown_offer_the_same_dates_too(
+def test_months_and_years_without_a_date_in_the_breakdown_are_compared_by_their_dates(
     explore: Open, time: Period, days: str
 ) -> None:
     app = explore(replace(BY_CHANNEL, time=time))
-    assert picker(app, "Compare with").options[1:3] == ["Same weekdays last year", "Same dates last year"]
+    assert picker(app, "Compare with").options == ["Previous period", "Same dates last year", "Own days"]
     picker(app, "Compare with").set_value(["Same dates last year"]).run()
-    assert asked(app).compare == (Back(1, Granularity.YEAR),)
+    assert asked(app).compare == (LastYear(),)
     assert f"Same dates last year: {days}" in words(app)
     assert picker(app, "Compare with").value == ["Same dates last year"]
 
@@ -120,7 +121,30 @@ def test_a_year_to_date_beside_the_same_dates_says_so(explore: Open) -> None:
     by_dates = (Back(1, Granularity.YEAR),)
     app = explore(Query(metrics=("revenue",), time=ToDate(Granularity.YEAR), compare=by_dates))
     assert "same dates a year before" in words(app)
-    assert "Compared with 1 Jan – 19 Apr 2025." in words(app)
+    assert "Compared with 1 Jan – 1 Nov 2025." in words(app)
+    assert picker(app, "Compare with").value == ["Same dates last year"]
+
+
+@pytest.mark.parametrize(
+    ("by", "name"),
+    [
+        ((), "Same dates last year"),
+        ((MONTHLY,), "Same dates last year"),
+        ((Breakdown(DATE, None, None, DatePart.MONTH),), "Same dates last year"),
+        ((Breakdown(DATE, Granularity.WEEK),), "Same weekdays last year"),
+        ((Breakdown(DATE),), "Same weekdays last year"),  # by day
+        ((Breakdown(DATE, None, None, DatePart.DOW),), "Same weekdays last year"),
+    ],
+)
+def test_what_is_beside_a_year_before_is_called_what_it_is(
+    by: tuple[Breakdown, ...], name: str, workspace: Workspace, steward: Actor
+) -> None:
+    query = Query(metrics=("revenue",), by=by, time=SPRING, compare=(LastYear(),))
+    assert comparisons.comparison_names(query) == [name]
+    compiled = workspace.preflight(query, steward).compiled
+    assert compiled is not None
+    (compared,) = compiled.asked.compared
+    assert bool(compared.move_months) == (name == "Same dates last year")
 
 
 @pytest.mark.parametrize("time", [Last(13, Granularity.WEEK), Between(date(2026, 3, 2), date(2026, 3, 31))])
@@ -150,8 +174,11 @@ def test_a_top_begins_with_five_of_the_first_breakdown_that_is_no_date(explore: 
 # Comparisons
 
 
-def test_a_number_is_shown_with_its_change_and_with_what_it_was(explore: Open) -> None:
+def test_a_number_is_shown_with_its_change_and_with_what_it_was(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # April to the 19th: 320 + 640 - 5. March to the 19th: 10.
+    monkeypatch.setattr(workspace, "day", date(2026, 4, 20))
     app = explore(Query(metrics=("revenue",), time=ToDate(Granularity.MONTH), compare=(Previous(), LastYear())))
     assert app.metric[0].value == "€955"
     assert "+9,450%" in words(app)
@@ -175,8 +202,8 @@ def test_a_comparison_stands_beside_its_metric_with_the_change_in_per_cent(explo
 def test_comparisons_are_added_changed_and_taken_away(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=SPRING, compare=(Previous(), LastYear())))
     field = picker(app, "Compare with")
-    assert field.options == ["Previous period", "Same weekdays last year", "Same dates last year", "Own days"]
-    field.set_value(["Same weekdays last year", "Own days"]).run()
+    assert field.options == ["Previous period", "Same dates last year", "Own days"]
+    field.set_value(["Same dates last year", "Own days"]).run()
     assert asked(app).compare == (LastYear(), Named(date(2025, 12, 30), date(2026, 2, 28)))
     picker(app, "First day").set_value(date(2026, 1, 1)).run()
     assert asked(app).compare[1] == Named(date(2026, 1, 1), date(2026, 2, 28))

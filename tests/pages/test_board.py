@@ -105,10 +105,10 @@ def test_nothing_is_asked_before_apply(world: World) -> None:
     field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
     assert held(app).state == START
     assert rows(app, "money") == before
-    assert "Apply shows: 1 – 31 Mar 2026, one complete month" in words(app)
+    assert "Apply shows: 1 – 31 Oct 2026, one complete month" in words(app)
     app = press(app, "board-apply")
     assert held(app).state == BoardState(period=Last(1, Granularity.MONTH))
-    assert rows(app, "money") == [{"revenue": 310.0}]
+    assert rows(app, "money") == [{"revenue": 7680.0}]  # 2560 and 5120 on 25 October
     assert address(app) == {"t": ["last_1_month"]}
     assert held(world.open(made)).state == BoardState(period=Last(1, Granularity.MONTH))  # the last time's
 

@@ -81,7 +81,6 @@ def test_home_is_the_first_page_with_tiles_whose_numbers_are_their_questions(vis
     assert not app.exception
     assert app.title[0].value == "Home"
     shown = {one.label: one for one in app.metric}
-    # The weeks of March and April up to the 19th, and the thirteen before them, which have no order.
     for name in [one.name for one in tiles.key_metrics(workspace.visible(workspace.people["steward"]))]:
         assert name in {
             query.metrics[0] for query in (query_from_params(asked) for asked in linked(app).values() if asked)
@@ -93,12 +92,12 @@ def test_a_tile_leads_to_its_very_question(visit: Open, workspace: Workspace, mo
     monkeypatch.setattr(tiles, "key_metrics", lambda seen: [seen.metric("revenue")])
     app = visit()
     (tile,) = app.metric
-    # March 310; April to the 19th 320 + 640 - 5.
-    assert tile.value == "€1.26K"
+    # In the last 13 weeks there is 25 October alone: 2560 + 5120.
+    assert tile.value == "€7.68K"
     query = query_from_params(linked(app)["Revenue"])
     assert query.metrics == ("revenue",)
     answer = workspace.ask(query, workspace.people["steward"])
-    assert answer.rows()[0]["revenue"] == 1265
+    assert answer.rows()[0]["revenue"] == 7680
 
 
 def test_a_person_sees_own_rows_in_a_tile(
@@ -108,9 +107,9 @@ def test_a_person_sees_own_rows_in_a_tile(
     who["asks"] = workspace.people["finn"]  # channels c1 and c5
     query = Query(metrics=("revenue",), time=Last(13, Granularity.WEEK))
     expected = workspace.ask(query, who["asks"]).rows()[0]["revenue"]
-    assert expected != 1265
+    assert expected == 5120  # without the 2560 of c2
     (tile,) = visit().metric
-    assert tile.value == f"€{expected:,.0f}"
+    assert tile.value == "€5.12K"
 
 
 def test_what_is_followed_comes_before_the_key_metrics(visit: Open, workspace: Workspace) -> None:
@@ -312,7 +311,7 @@ def test_a_metric_says_what_it_is_how_it_is_computed_and_leads_to_explore(visit:
         assert part in said, part
     assert "Explore" in [one.label for one in app.button]
     numbers = {one.label: one.value for one in app.metric}
-    assert numbers["Revenue"] == "€1,265"
+    assert numbers["Revenue"] == "€7,680"
     press(app, "Explore")
     assert not app.exception
 

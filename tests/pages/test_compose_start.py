@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -62,7 +63,7 @@ def preview_rows(app: AppTest, made: str, tile: str) -> list[dict[str, object]]:
 
 def revenue(where: str) -> float:
     """Revenue of the two whole months before the shop's today, from independent SQL."""
-    return board_world.revenue(where, "2026-02-01", "2026-03-31")
+    return board_world.revenue(where, "2026-09-01", "2026-10-31")
 
 
 def test_a_board_is_narrowed_at_first_and_the_preview_follows(visit: Visit, work: Work) -> None:
@@ -98,9 +99,10 @@ def test_what_is_narrowed_beside_the_bar_has_a_field_too(visit: Visit, work: Wor
 
 
 def test_values_that_who_composes_does_not_see_stay_and_are_told_by_their_number(
-    visit: Visit, work: Work, who: dict[str, Actor]
+    visit: Visit, work: Work, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Finn sees orders of Search and Walk-in. Social has orders that he does not see, Nowhere is no channel at all."""
+    monkeypatch.setattr(work().workspace, "day", date(2026, 4, 20))  # the board is of February and March
     who["asks"] = work().workspace.people["finn"]
     made = make_board(work(), narrowed("Social", "Search", "Nowhere"))
     app = press_key(visit(made), "bar-open")

@@ -125,13 +125,16 @@ def test_the_first_metric_brings_a_period_and_the_days_are_said(explore: Open) -
     app = explore()
     picker(app, "Metric").set_value(["revenue"]).run()
     assert asked(app) == Query(metrics=("revenue",), time=Last(13, Granularity.WEEK))
-    assert "19 Jan – 19 Apr 2026, 13 complete weeks" in words(app)
-    # March 310; April to the 19th 320 + 640 - 5.
-    assert app.metric[0].value == "€1.26K"
-    assert "€1,265" in words(app)
+    assert "3 Aug – 1 Nov 2026, 13 complete weeks" in words(app)
+    # On the day of two half past twos in October: 2560 + 5120.
+    assert app.metric[0].value == "€7.68K"
+    assert "€7,680" in words(app)
 
 
-def test_a_grain_makes_a_line_and_none_takes_it_away(explore: Open) -> None:
+def test_a_grain_makes_a_line_and_none_takes_it_away(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "day", date(2026, 4, 20))
     app = explore(Query(metrics=("revenue",), time=Last(13, Granularity.WEEK)))
     picker(app, "Over time by").set_value("Week").run()
     assert asked(app).by == (Breakdown(DATE, Granularity.WEEK),)
@@ -156,8 +159,8 @@ def test_custom_days_begin_as_the_days_shown(explore: Open) -> None:
     picker(app, "Period").set_value("Custom").run()
     time = asked(app).time
     assert isinstance(time, Between)
-    assert (str(time.start), str(time.end)) == ("2025-04-01", "2026-03-31")
-    assert app.metric[0].value == "€310"
+    assert (str(time.start), str(time.end)) == ("2025-11-01", "2026-10-31")
+    assert app.metric[0].value == "€10.2K"  # 310 in March, 2235 in April, 7680 in October
 
 
 def test_what_the_builder_does_not_know_of_stays_in_the_question(explore: Open) -> None:
@@ -322,7 +325,7 @@ def test_a_question_that_took_too_long_offers_one_over_fewer_days(
     press(app, "Last 13 weeks")
     assert asked(app) == Query(metrics=("revenue",), time=Last(13, Granularity.WEEK))
     assert "This took too long" not in words(app)
-    assert app.metric[0].value == "€1.26K"
+    assert app.metric[0].value == "€7.68K"  # 2560 and 5120 on 25 October
 
 
 def test_an_answer_with_too_many_rows_is_none_and_offers_fewer(
@@ -362,7 +365,10 @@ def test_run_is_the_thing_to_press_only_while_there_is_something_to_run(explore:
     assert (run.label, run.proto.type) == ("Run again", "secondary")
 
 
-def test_an_answer_is_drawn_once_and_another_is_drawn_anew(explore: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_is_drawn_once_and_another_is_drawn_anew(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "day", date(2026, 4, 20))  # on which the last 13 weeks have costs
     drawn: list[Any] = []
     chart_for = pictures.chart_for
     monkeypatch.setattr(pictures, "chart_for", lambda *one, **how: drawn.append(one) or chart_for(*one, **how))

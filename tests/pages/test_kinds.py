@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pages.ui.result import selection
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Last, Query
 from semantic.workspace import Workspace
-from tests.kinds import build_kinds, open_kinds
+from tests.kinds import LAST_DAY, build_kinds, open_kinds
 from tests.pages import test_explore
 from tests.pages.explore_page import popovers
 from tests.pages.test_explore import Open, asked, picker, press, rows, words
@@ -43,6 +44,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def workspace(data: Path) -> Iterator[Workspace]:
     opened = open_kinds(data)
+    opened.day = LAST_DAY + timedelta(days=1)  # on which its tables were loaded
     yield opened
     opened.close()
 
@@ -66,7 +68,7 @@ def workspace(data: Path) -> Iterator[Workspace]:
         ),
         (
             "revenue_so_far", "Month", "SELECT sum(amount) FROM orders",
-            "Each month shows revenue so far as of its last day.",
+            "Each month shows revenue so far as of its last day, the last one as of 19 Apr 2026.",
         ),
         (
             "mrr", "Week", "SELECT sum(monthly) FROM subscription_days WHERE day = DATE '2026-04-19'",

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -328,7 +329,10 @@ def test_a_column_of_a_pivot_is_named_by_its_member_and_by_its_metric_where_ther
 
 
 @pytest.mark.parametrize("chart", ["", "table"])
-def test_what_is_compared_with_is_said_once_to_be_missing_from_chart_and_pivot(explore: Open, chart: str) -> None:
+def test_what_is_compared_with_is_said_once_to_be_missing_from_chart_and_pivot(
+    explore: Open, chart: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "day", date(2026, 4, 20))  # so that the weeks hold orders of several channels
     asked_for = query_from_params({"m": ["aov"], "by": ["channel,device"], "t": ["last_13_week"], "c": ["previous"]})
     app = explore(asked_for, **({"chart": chart} if chart else {}))
     (view,) = [one for one in app.button_group if one.label == "View"]

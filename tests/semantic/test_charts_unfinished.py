@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+import duckdb
+import pytest
 
 from semantic.display.charts import Chart, chart_for
 from semantic.display.tokens import LIGHT
+from semantic.model.definitions import Granularity, OverTime
 from semantic.plan.timing import Timing
+from semantic.query.query import Between, Breakdown, Query
 from semantic.result import Period
+from tests.kinds import build_kinds, open_kinds
 from tests.semantic.made_results import (
     CHANNEL,
     REVENUE,
@@ -20,6 +28,9 @@ from tests.semantic.made_results import (
     traces,
     week,
 )
+from tests.shop import ShopWorkspace
+
+DAYS = replace(WEEKS, label="Day", grain=Granularity.DAY)
 
 # A period that is not over
 
@@ -119,5 +130,114 @@ def test_a_plan_for_days_to_come_is_not_called_unfinished() -> None:
 def test_a_first_period_that_the_question_cuts_is_said() -> None:
     days = Period(week(0) + timedelta(days=2), week(2), "Europe/Berlin", "")
     rows = [(week(0), 4.0), (week(1), 9.0)]
-    chart = chart_for(result([WEEKS, REVENUE], rows, period=days), LIGHT)
-    assert chart.note == "Week of 2 Mar 2026 is counted from 4 Mar 2026."
+    shown = result([WEEKS, REVENUE], rows, period=days)
+    assert chart_for(shown, LIGHT).note == "Dotted: week of 2 Mar 2026 is counted from 4 Mar 2026."
+    assert chart_for(shown, LIGHT, wanted="bar").note == "Hatched: week of 2 Mar 2026 is counted from 4 Mar 2026."
+
+
+CUT_AT_BOTH_ENDS = result(
+    [WEEKS, REVENUE], [(week(at), 10.0 + at) for at in range(5)],
+    period=Period(week(0) + timedelta(days=2), week(4) + timedelta(days=3), "Europe/Berlin", ""),
+)  # fmt: skip
+
+
+def test_out_of_a_first_period_that_is_cut_a_line_is_dotted_from_a_hollow_point() -> None:
+    points, line, out, into = sent(chart_for(CUT_AT_BOTH_ENDS, LIGHT))["data"]
+    assert points["mode"] == "markers"
+    assert points["y"] == [10, 11, 12, 13, 14]
+    assert points["marker"]["color"] == [LIGHT.page, *[LIGHT.series[0]] * 3, LIGHT.page]
+    assert points["marker"]["opacity"] == [1, 0, 0, 0, 1]
+    assert line["y"] == [None, 11, 12, 13, None]
+    assert [(one["y"], one["line"]["dash"]) for one in (out, into)] == [([10, 11], "dot"), ([13, 14], "dot")]
+
+
+def test_columns_of_cut_periods_are_hatched_at_both_ends() -> None:
+    (bars,) = traces(chart_for(CUT_AT_BOTH_ENDS, LIGHT, wanted="bar"), "bar")
+    assert bars["marker"]["pattern"]["shape"] == ["/", "", "", "", "/"]
+
+
+def test_a_cut_first_period_is_neither_the_lowest_nor_the_begin_of_the_way() -> None:
+    said = chart_for(CUT_AT_BOTH_ENDS, LIGHT).alt
+    assert "From €11.00 to €13.00 in week of 23 Mar 2026, +18.2%." in said
+    assert "Lowest: €11.00" in said
+
+
+def test_what_is_as_of_a_last_day_is_whole_in_a_period_whose_first_days_are_cut() -> None:
+    balance = replace(REVENUE, timing=Timing(balances=(OverTime.LAST,)))
+    chart = chart_for(replace(CUT_AT_BOTH_ENDS, columns=(WEEKS, balance)), LIGHT)
+    assert chart.note == "Dotted: week of 30 Mar 2026 is not complete: counted to 1 Apr 2026."
+    assert traces(chart, "scatter", "markers")[0]["marker"]["opacity"] == [0, 0, 0, 0, 1]
+
+
+def test_a_day_that_was_let_in_is_hollow() -> None:
+    today = replace(REVENUE, counted_to=date(2026, 4, 21))
+    rows = [(date(2026, 4, day), 5.0) for day in (18, 19, 20)]
+    days = Period(date(2026, 4, 18), date(2026, 4, 21), "Europe/Berlin", "")
+    chart = chart_for(result([DAYS, today], rows, period=days, asked_on=date(2026, 4, 20)), LIGHT)
+    assert chart.note == "Dotted: 20 Apr 2026 is not complete: 20 Apr 2026 is not over."
+
+
+# Answers of metrics that are known to different days
+
+
+@pytest.fixture(scope="module")
+def known_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ShopWorkspace, Path]]:
+    """Asked on 25 April: orders are loaded to Sunday 19 April, ads to Friday 10 April."""
+    path = build_kinds(tmp_path_factory.mktemp("kinds") / "kinds.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE ads SET loaded_at = TIMESTAMPTZ '2026-04-11 06:00:00+02'")
+    opened = open_kinds(path)
+    opened.day = date(2026, 4, 25)
+    yield opened, path
+    opened.close()
+
+
+def test_each_line_ends_where_its_metric_is_known_and_what_is_not_known_is_a_gap(
+    known_apart: tuple[ShopWorkspace, Path],
+) -> None:
+    workspace, path = known_apart
+    weeks, asked = Breakdown("date", Granularity.WEEK), Between(date(2026, 3, 30), date(2026, 5, 3))
+    query = Query(metrics=("revenue", "spend"), by=(weeks,), time=asked)
+    chart = chart_for(workspace.ask(query, workspace.people["steward"]), LIGHT)
+    with duckdb.connect(str(path), read_only=True) as connection:
+
+        def truth(sql: str, first: str, last: str) -> float:
+            (found,) = connection.execute(f"{sql} BETWEEN DATE '{first}' AND DATE '{last}'").fetchall()
+            return float(found[0])
+
+        revenue = [
+            truth("SELECT sum(amount) FROM orders WHERE ordered_day", first, last)
+            for first, last in (
+                ("2026-03-30", "2026-04-05"),
+                ("2026-04-06", "2026-04-12"),
+                ("2026-04-13", "2026-04-19"),
+            )
+        ]
+        spend = [
+            truth("SELECT sum(cost) FROM ads WHERE day", first, last)
+            for first, last in (("2026-03-30", "2026-04-05"), ("2026-04-06", "2026-04-10"))
+        ]
+    of_revenue, of_spend, line, dotted = sent(chart)["data"]
+    assert of_revenue["mode"] == "lines+markers"  # the week to the 19th is whole
+    assert of_revenue["y"] == [*revenue, None, None]  # the axis goes on to the end that was asked for
+    assert of_spend["y"] == [*spend, None, None, None]
+    assert line["y"] == [spend[0], None, None, None, None]
+    assert (dotted["x"], dotted["y"], dotted["line"]["dash"]) == (["2026-03-30", "2026-04-06"], spend, "dot")
+    assert "Dotted: Ad spend, week of 6 Apr 2026 is not complete: counted to 10 Apr 2026." in chart.note
+    assert "week of 13 Apr" not in chart.note
+    (bars,) = [
+        one for one in traces(chart_for(workspace.ask(query, workspace.people["steward"]), LIGHT, wanted="bar"), "bar")
+        if one["name"] == "Ad spend"
+    ]  # fmt: skip
+    assert bars["marker"]["pattern"]["shape"] == ["", "/", "", "", ""]
+
+
+def test_a_stack_ends_where_its_metric_is_known(known_apart: tuple[ShopWorkspace, Path]) -> None:
+    """Below the other metric's later weeks nothing of it is drawn: not even a layer at 0."""
+    workspace, _ = known_apart
+    by = (Breakdown("date", Granularity.WEEK), Breakdown("channel"))
+    query = Query(metrics=("spend", "revenue"), by=by, time=Between(date(2026, 3, 23), date(2026, 4, 19)))
+    chart = chart_for(workspace.ask(query, workspace.people["steward"]), LIGHT, wanted="area")
+    for layer in sent(chart)["data"]:
+        assert layer["x"] == ["2026-03-23", "2026-03-30", "2026-04-06"]
+        assert all(layer["y"])

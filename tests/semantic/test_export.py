@@ -439,7 +439,7 @@ def test_comparison_and_top_are_said(shop: ShopWorkspace, steward: Visible) -> N
     said = facts(shop.ask(query, steward.actor), steward)
     assert said["Compared with"] == "previous period"
     assert said["Largest only"] == "2 of Channel, by Revenue; the rest is one row, Other"
-    assert (said["First day"], said["Last day"]) == ("2026-02-01", "2026-03-31")
+    assert (said["First day"], said["Last day"]) == ("2026-09-01", "2026-10-31")
 
 
 # Policy

@@ -12,17 +12,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semantic import maturity
-from semantic.display.change import verdict
 from semantic.display.export_about import trust_lines
 from semantic.display.headline import read_headline
 from semantic.display.trust import NOTHING_KNOWN, Fact, State, board_trust, facts, worst
-from semantic.model.definitions import Certification, Deprecation, Enough, Metric, MetricKind
+from semantic.model.definitions import Certification, Deprecation, Enough, Granularity, Metric, MetricKind
+from semantic.model.load import parse_model
+from semantic.plan.judged import Unlike, find_unlike
 from semantic.plan.timing import Timing
+from semantic.policy.narrow import narrow
+from semantic.query.known_through import NOTHING_LOADED, Extent, Loaded
+from semantic.query.query import (
+    Between,
+    Breakdown,
+    ByMember,
+    Comparison,
+    InSegment,
+    Last,
+    LastYear,
+    Named,
+    Operator,
+    Previous,
+    Query,
+)
+from semantic.query.resolve import Asked, resolve
 from semantic.result import Behind, FailedCheck, Period, Result, ResultColumn
-from tests.semantic.made_results import BEFORE, CHANNEL, REVENUE, ROAS, WEEKS, result
+from tests.semantic.asked import STEWARD
+from tests.semantic.made_results import BEFORE, CHANNEL, REVENUE, ROAS, SPEND, WEEKS, result
 
 TODAY = date(2026, 4, 20)  # a Monday; made results are computed on it
 ANA = Certification(by="Ana", until=date(2026, 12, 31))
+NONE_UNLIKE: Unlike = {}
 NET = Metric(name="net_revenue", label="Net revenue", kind=MetricKind.SIMPLE)
 
 
@@ -35,12 +54,12 @@ def said(shown: Result, today: date = TODAY) -> list[tuple[str, State, str]]:
     return [(one.word, one.state, one.kind) for one in facts(shown, today=today)]
 
 
-def matured(shown: Result, *, today: date = TODAY) -> Result:
-    return maturity.matured(shown, today=today)
+def matured(shown: Result, unlike: Unlike = NONE_UNLIKE) -> Result:
+    return maturity.matured(shown, unlike)
 
 
-def over(start: date | None, end: date | None) -> Period:
-    return Period(start, end, "Europe/Berlin", "some days")
+def over(start: date | None, end: date | None, asked_end: date | None = None) -> Period:
+    return Period(start, end, "Europe/Berlin", "some days", asked_end)
 
 
 def test_a_certificate_is_good_until_its_last_day_and_a_caution_after_it() -> None:
@@ -101,11 +120,12 @@ def test_days_that_can_still_change(start: date | None, end: date | None, until:
 
 def test_days_are_counted_back_from_what_is_loaded_where_that_is_earlier() -> None:
     loaded = datetime(2026, 4, 11, 8, tzinfo=UTC)  # so 10 April is the last whole day
-    shown = matured(result([LAGGING], [(1.0,)], period=over(date(2026, 3, 1), date(2026, 4, 20)), data_to=loaded))
+    days = over(date(2026, 3, 1), date(2026, 4, 11), date(2026, 4, 20))
+    shown = matured(result([LAGGING], [(1.0,)], period=days, data_to=loaded))
     assert shown.final_until == date(2026, 3, 27)
     known = facts(shown, today=TODAY)[-1]
-    assert (known.word, known.state, known.kind) == ("Last 9 days may not be whole", "caution", "complete")
-    assert "The 9 days since 11 Apr 2026 may not be whole" in known.sentence
+    assert (known.word, known.state, known.kind) == ("Last 9 days not loaded", "caution", "complete")
+    assert "The 9 days since 11 Apr 2026 are not loaded yet, so they are not in these numbers." in known.sentence
     assert "The newest rows came on 11 Apr 2026, 10:00." in known.sentence  # Berlin's clock
     assert "what is later than 27 Mar 2026 can still change" in known.sentence
 
@@ -113,9 +133,9 @@ def test_days_are_counted_back_from_what_is_loaded_where_that_is_earlier() -> No
 @pytest.mark.parametrize(
     ("start", "end", "loaded", "word"),
     [
-        (date(2026, 4, 19), date(2026, 4, 20), datetime(2026, 4, 19, 3, tzinfo=UTC), "19 Apr 2026 may not be whole"),
-        (date(2026, 4, 13), date(2026, 4, 20), datetime(2026, 4, 19, 3, tzinfo=UTC), "19 Apr 2026 may not be whole"),
-        (date(2026, 4, 13), date(2026, 5, 1), datetime(2026, 4, 18, 3, tzinfo=UTC), "Last 2 days may not be whole"),
+        (date(2026, 4, 19), date(2026, 4, 20), datetime(2026, 4, 19, 3, tzinfo=UTC), "19 Apr 2026 not loaded"),
+        (date(2026, 4, 13), date(2026, 4, 20), datetime(2026, 4, 19, 3, tzinfo=UTC), "19 Apr 2026 not loaded"),
+        (date(2026, 4, 13), date(2026, 5, 1), datetime(2026, 4, 18, 3, tzinfo=UTC), "Last 2 days not loaded"),
         (date(2026, 4, 13), date(2026, 4, 20), datetime(2026, 4, 20, 3, tzinfo=UTC), ""),  # all of them are
         (date(2026, 4, 1), date(2026, 4, 19), datetime(2026, 4, 19, 3, tzinfo=UTC), ""),  # over before the load
         (date(2026, 4, 20), date(2026, 4, 21), datetime(2026, 4, 19, 3, tzinfo=UTC), ""),  # today alone is not over
@@ -126,72 +146,174 @@ def test_days_are_counted_back_from_what_is_loaded_where_that_is_earlier() -> No
 def test_days_that_are_over_and_not_loaded(
     start: date | None, end: date | None, loaded: datetime | None, word: str
 ) -> None:
-    shown = matured(result([of_metric()], [(1.0,)], period=over(start, end), data_to=loaded))
+    day = loaded.date() if loaded else TODAY  # no row of it counts, nor of a later day
+    days = over(start, max(start, day), end) if start and end and day < end else over(start, end)
+    shown = matured(result([of_metric()], [(1.0,)], period=days, data_to=loaded))
     found = [one.word for one in facts(shown, today=TODAY) if one.kind == "complete" and one.state == "caution"]
     assert found == ([word] if word else [])
 
 
-def test_a_change_that_a_day_is_missing_from_is_neither_good_nor_bad() -> None:
-    days, before = over(date(2026, 4, 13), date(2026, 4, 20)), over(date(2026, 4, 6), date(2026, 4, 13))
-    falling = replace(of_metric(), direction="up")
-    loaded = datetime(2026, 4, 19, 3, tzinfo=UTC)
-    bare = replace(
-        result([falling, BEFORE], [(80.0, 100.0)], period=days, data_to=loaded), compared={"previous": before}
-    )
-    (change,) = read_headline(bare.columns[0], 0, bare).changes
-    assert change.words == "\N{MINUS SIGN}20.0% worse"
-    shown = matured(bare)
-    (change,) = read_headline(shown.columns[0], 0, shown).changes
-    assert change.words == "\N{MINUS SIGN}20.0%"
-    assert shown.notes == (
-        "19 Apr 2026 may not be whole; what it is compared with is whole, so the change says nothing yet.",
-    )
+def test_a_plan_that_ends_later_is_not_called_running() -> None:
+    ahead = replace(of_metric(), counted_to=date(2026, 5, 1))
+    shown = result([ahead], [(1.0,)], period=over(date(2026, 4, 1), date(2026, 5, 1)))
+    assert said(shown) == [("Not certified", "quiet", "certified")]
+    beside = result([ahead, replace(of_metric(ROAS), counted_to=TODAY)], [(1.0, 2.0)], period=shown.period)
+    assert said(beside)[-1] == ("Last period still running", "quiet", "complete")
 
 
-@pytest.mark.parametrize(("start", "word"), [(date(2026, 4, 1), "worse"), (date(2026, 4, 2), "")])
-def test_a_twentieth_of_the_days_is_not_enough_to_make_a_rise_a_fall(start: date, word: str) -> None:
-    days, before = over(start, date(2026, 4, 21)), over(date(2026, 3, 1), date(2026, 3, 21))
-    shown = result(
-        [replace(of_metric(), direction="up"), BEFORE], [(80.0, 100.0)], period=days, compared={"previous": before},
-        data_to=datetime(2026, 4, 20, 3, tzinfo=UTC), computed_at=datetime(2026, 4, 21, 8, tzinfo=UTC),
-    )  # fmt: skip
-    assert verdict(-0.2, matured(shown).columns[0]) == word  # the 20th of 20 days, and of 19
-    assert "20 Apr 2026 may not be whole" in [one.word for one in facts(shown, today=date(2026, 4, 21))]
-
-
-def test_nor_is_one_over_time_whose_last_week_and_total_a_day_is_missing_from() -> None:
-    days, before = over(date(2026, 4, 6), date(2026, 4, 20)), over(date(2026, 3, 23), date(2026, 4, 6))
-    rows = [(date(2026, 4, 6), 90.0, 100.0), (date(2026, 4, 13), 20.0, 100.0), (None, 110.0, 200.0)]
-    shown = result(
-        [WEEKS, replace(of_metric(), direction="up"), BEFORE], rows, ["member", "member", "total"], period=days,
-        compared={"previous": before}, data_to=datetime(2026, 4, 15, 3, tzinfo=UTC),
-    )  # fmt: skip
-    assert verdict(-0.8, shown.columns[1]) == "worse"
-    assert verdict(-0.8, matured(shown).columns[1]) == ""
-    whole = replace(shown, data_to=datetime(2026, 4, 20, 3, tzinfo=UTC))
-    assert verdict(-0.8, matured(whole).columns[1]) == "worse"
-
-
-def test_what_is_compared_is_not_called_whole_where_it_is_not() -> None:
-    days, before = over(date(2026, 4, 13), date(2026, 4, 20)), over(date(2026, 4, 6), date(2026, 4, 13))
-    shown = result([of_metric(), BEFORE], [(0.0, 30.0)], period=days, compared={"previous": before})
-    late = replace(shown, data_to=datetime(2026, 4, 8, 3, tzinfo=UTC))
-    assert matured(late).notes == ("The 7 days since 13 Apr 2026 may not be whole, so the change says nothing yet.",)
-
-
-def test_an_answer_that_was_kept_overnight_is_not_whole_on_the_next_day() -> None:
+def test_today_that_was_let_in_and_kept_overnight_is_not_whole_on_the_next_day() -> None:
     today, before = over(date(2026, 4, 20), date(2026, 4, 21)), over(date(2026, 4, 19), date(2026, 4, 20))
     loaded = datetime(2026, 4, 20, 3, tzinfo=UTC)
     rows = result([of_metric(), BEFORE], [(1.0, 9.0)], period=today, data_to=loaded, compared={"previous": before})
-    kept = replace(rows, computed_at=datetime(2026, 4, 20, 8, tzinfo=UTC))
-    assert not matured(kept).columns[0].is_partial  # the day runs, and nobody takes it for whole
-    later = matured(kept, today=date(2026, 4, 21))
-    assert later.columns[0].is_partial
-    assert "20 Apr 2026 may not be whole" in [word for word, _, _ in said(later, date(2026, 4, 21))]
-    assert any("may not be whole" in line for _, line in trust_lines(replace(kept, asked_on=date(2026, 4, 21))))
+    kept = replace(
+        rows,
+        query=replace(rows.query, time=Last(1, Granularity.DAY, complete=False)),
+        computed_at=datetime(2026, 4, 20, 8, tzinfo=UTC),
+    )
+    assert "20 Apr 2026 may not be whole" not in [word for word, _, _ in said(kept)]  # it runs
+    assert "20 Apr 2026 may not be whole" in [word for word, _, _ in said(kept, date(2026, 4, 21))]
     assert not any("may not be whole" in line for _, line in trust_lines(kept))
     far = replace(kept, query=replace(kept.query, time_zone="America/Los_Angeles"))  # it is still the 20th there
-    assert not matured(far, today=date(2026, 4, 21)).columns[0].is_partial
+    assert "20 Apr 2026 may not be whole" not in [word for word, _, _ in said(far, date(2026, 4, 21))]
+    asked_later = replace(kept, asked_on=date(2026, 4, 21), period=over(today.start, today.start, today.end))
+    assert any("20 Apr 2026 is not loaded yet" in line for _, line in trust_lines(asked_later))
+
+
+# Changes that are not judged
+
+FALLING = replace(of_metric(), direction="up")
+COMPARED = {"previous": over(date(2026, 4, 6), date(2026, 4, 13))}
+
+
+def test_a_change_that_is_not_judged_has_its_size_and_no_word_and_the_reason_is_a_note() -> None:
+    days = over(date(2026, 4, 13), date(2026, 4, 20))
+    bare = result([FALLING, BEFORE], [(80.0, 100.0)], period=days, compared=COMPARED)
+    (change,) = read_headline(bare.columns[0], 0, bare).changes
+    assert change.words == "\N{MINUS SIGN}20.0% worse"
+    shown = matured(bare, {"revenue": {"previous": "Today is not over."}})
+    (change,) = read_headline(shown.columns[0], 0, shown).changes
+    assert change.words == "\N{MINUS SIGN}20.0%"
+    assert shown.notes == ("Today is not over.",)
+
+
+def test_a_reason_that_is_not_so_of_each_metric_names_those_it_is_so_of() -> None:
+    shown = result([FALLING, of_metric(ROAS), of_metric(SPEND)], [(1.0, 2.0, 3.0)])
+    of_two = matured(shown, {one: {"previous": "The last days can still change."} for one in ("revenue", "spend")})
+    assert of_two.notes == ("Revenue and spend: the last days can still change.",)
+    of_each = matured(shown, {one: {"previous": "Today is not over."} for one in ("revenue", "roas", "spend")})
+    assert of_each.notes == ("Today is not over.",)
+
+
+BOOKS = parse_model(
+    {
+        "books.yml": """
+model: {time_zone: Europe/Berlin}
+datasets:
+  - name: customers
+    table: customers
+    grain: [customer]
+    columns: {customer: string}
+    entities: [{name: customer, kind: primary, columns: [customer]}]
+  - name: orders
+    table: orders
+    grain: [id]
+    time: day
+    columns: {id: integer, day: date, customer: string, amount: "decimal(9,2)"}
+    entities: [{name: customer, kind: foreign, columns: [customer]}]
+    dimensions: [{name: day, kind: time}]
+    measures:
+      - {name: revenue, agg: sum, sql: amount}
+      - {name: orders, agg: count}
+      - {name: slow, agg: sum, sql: amount, final_after: 14 days}
+metrics:
+  - {name: revenue, measure: orders.revenue}
+  - {name: orders, measure: orders.orders}
+  - {name: slow, measure: orders.slow}
+  - {name: value, kind: ratio, numerator: revenue, denominator: orders}
+segments: [{name: recent, entity: customer, dataset: orders, last: {count: 30, unit: day}}]
+policies: [{name: all, who: {roles: [steward]}, grant: {metrics: all, dimensions: all, segments: all}, whole: all}]
+"""
+    }
+)
+LOADED_LATE: Loaded = {"orders": Extent(date(2020, 1, 1), date(2026, 4, 18))}  # the load of the 19th is still to come
+NOT_JUDGED = "the change is not called better or worse"
+
+
+def asked(time: Between | Last | None, *compare: Comparison, loaded: Loaded = NOTHING_LOADED, **more: Any) -> Asked:
+    """A question of the made-up books, asked on 20 April."""
+    query = Query(metrics=("revenue",), time=time, compare=compare)
+    return resolve(replace(query, **more), narrow(BOOKS, STEWARD), today=TODAY, loaded=loaded)
+
+
+def reasons(question: Asked) -> list[str]:
+    return [reason for found in find_unlike(question).values() for reason in found.values()]
+
+
+def days(question: Asked) -> tuple[tuple[date | None, date | None], ...]:
+    return tuple((one.start, one.end) for one in (question.days, *(one.days for one in question.compared)))
+
+
+def test_a_day_that_is_not_loaded_is_left_out_on_both_sides_so_that_the_change_is_judged() -> None:
+    week = asked(Last(7, Granularity.DAY), Previous(), loaded=LOADED_LATE)
+    assert days(week) == ((date(2026, 4, 13), date(2026, 4, 19)), (date(2026, 4, 6), date(2026, 4, 12)))
+    assert reasons(week) == []
+    by = (Breakdown("date", Granularity.WEEK),)
+    weeks = asked(Between(date(2026, 4, 6), date(2026, 4, 19)), Previous(), loaded=LOADED_LATE, by=by)
+    assert days(weeks) == ((date(2026, 4, 6), date(2026, 4, 19)), (date(2026, 3, 23), date(2026, 4, 5)))
+    assert reasons(weeks) == []
+
+
+def test_where_no_day_is_known_there_is_no_change_to_judge() -> None:
+    question = asked(Between(date(2026, 4, 19), date(2026, 4, 19)), Previous(), loaded=LOADED_LATE)
+    assert question.days.is_empty
+    assert reasons(question) == []
+
+
+def test_with_today_let_in_no_change_is_judged() -> None:
+    question = asked(Last(7, Granularity.DAY, complete=False), Previous())
+    assert question.days.end == date(2026, 4, 21)
+    assert reasons(question) == [f"Today is not over, so {NOT_JUDGED} yet."]
+
+
+def test_nor_is_one_against_days_that_are_not_all_known() -> None:
+    later = Named(date(2026, 4, 11), date(2026, 4, 20))
+    question = asked(Between(date(2026, 4, 1), date(2026, 4, 10)), later, loaded=LOADED_LATE)
+    assert reasons(question) == [f"Not all days of the comparison are known, so {NOT_JUDGED} yet."]
+
+
+@pytest.mark.parametrize(
+    ("time", "compare", "lengths"),
+    [
+        (Between(date(2026, 3, 1), date(2026, 3, 20)), Named(date(2026, 2, 1), date(2026, 2, 19)), ""),  # 1 of 20
+        (Between(date(2026, 3, 1), date(2026, 3, 19)), Named(date(2026, 2, 1), date(2026, 2, 18)), "19 days, 18 days"),
+        (Between(date(2026, 3, 1), date(2026, 3, 31)), Previous(), "31 days, 28 days"),
+        (Between(date(2025, 5, 1), date(2025, 5, 31)), Previous(), ""),  # 31 and 30
+        (Between(date(2024, 2, 1), date(2024, 2, 29)), LastYear(), ""),  # 29 and 28
+    ],
+)
+def test_a_twentieth_of_the_days_is_not_enough_to_make_a_rise_a_fall(
+    time: Between, compare: Comparison, lengths: str
+) -> None:
+    one, _, other = lengths.partition(", ")
+    expected = [f"{one} are compared with {other}, so {NOT_JUDGED}."] if lengths else []
+    assert reasons(asked(time, compare)) == expected
+    assert reasons(asked(time, compare, metrics=("value",))) == []  # more days make no ratio larger
+
+
+def test_days_that_can_still_change_are_not_judged_unless_they_are_few() -> None:
+    week = asked(Last(7, Granularity.DAY), Previous(), metrics=("slow", "revenue"))
+    assert find_unlike(week) == {"slow": {"previous": f"The last days can still change, so {NOT_JUDGED} yet."}}
+    assert reasons(asked(Last(280, Granularity.DAY), Previous(), metrics=("slow",))) == []  # 14 of 280
+    assert len(reasons(asked(Last(279, Granularity.DAY), Previous(), metrics=("slow",)))) == 1
+
+
+def test_one_set_of_members_on_both_sides_is_not_judged_and_a_set_of_each_is() -> None:
+    march = Between(date(2025, 5, 1), date(2025, 5, 31))
+    one_set = f"Both periods count the same members, chosen by what they did at one time, so {NOT_JUDGED}."
+    assert reasons(asked(march, Previous(), where=InSegment("recent"))) == [one_set]
+    often = ByMember("orders", "customer", Operator.MORE, (2,))
+    assert reasons(asked(march, Previous(), where=often)) == []
+    assert reasons(asked(march, Previous(), where=replace(often, time=march))) == [one_set]
 
 
 def test_of_several_metrics_the_one_that_takes_longest_counts_and_only_it_is_named() -> None:
@@ -206,8 +328,10 @@ def test_a_final_period_beside_one_that_is_not_is_noted() -> None:
     shown = result([LAGGING, BEFORE], [(1.0, 2.0)], period=over(date(2026, 4, 1), date(2026, 4, 20)))
     noted = matured(replace(shown, compared={"previous": before})).notes
     assert noted == (
-        "Days after 5 Apr 2026 can still change; what they are compared with is final, so the change is not yet.",
+        "Days after 5 Apr 2026 can still change, and with them the change: what they are compared with is final.",
     )
+    unlike = {"revenue": {"previous": "The last days can still change."}}  # then that says it
+    assert matured(replace(shown, compared={"previous": before}), unlike).notes == ("The last days can still change.",)
     near = over(date(2026, 3, 13), date(2026, 4, 10))  # reaches into the days that can change too
     assert matured(replace(shown, compared={"previous": near})).notes == ()
 

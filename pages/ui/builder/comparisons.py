@@ -15,8 +15,8 @@ from semantic.display.format import counted
 from semantic.model.definitions import Granularity
 from semantic.query.data import MAX_COMPARISONS
 from semantic.query.describe import describe_range
-from semantic.query.periods import in_months
-from semantic.query.query import DATE, Back, Between, Comparison, Last, LastYear, Named, Previous, Query, ToDate
+from semantic.query.periods import Split, in_months
+from semantic.query.query import DATE, Back, Between, Comparison, Last, LastYear, Named, Period, Previous, Query, ToDate
 
 if TYPE_CHECKING:
     from semantic.preflight import Preflight
@@ -64,7 +64,7 @@ def comparison_names(query: Query) -> list[str]:
                 names.append(PREVIOUS)
             case LastYear():
                 names.append(year_name(query))
-            case Back(1, Granularity.YEAR) if year_name(query) == WEEKDAYS:
+            case Back(1, Granularity.YEAR) if year_name(query) == WEEKDAYS or LastYear() not in query.compare:
                 names.append(DATES)
             case Back(count, unit):
                 names.append(f"{counted(count, unit.words)} before")
@@ -74,17 +74,18 @@ def comparison_names(query: Query) -> list[str]:
 
 
 def year_name(query: Query) -> str:
-    """Weekdays are kept apart from months on, where whole months are compared."""
-    grains = [one.grain for one in query.by if one.dim == DATE and one.grain]
-    return DATES if grains and all(in_months(grain) for grain in grains) else WEEKDAYS
+    """What is beside a year before: the same dates of months, whole or to date, and the same weekdays of other days."""
+    dated = [one for one in query.by if one.dim == DATE]
+    if not dated:
+        return DATES if _is_of_months(query.time) else WEEKDAYS
+    grains = tuple(one.grain or Granularity.DAY for one in dated if one.part is None and one.period is None)
+    split = Split(grains, tuple(one.part for one in dated if one.part), any(one.period for one in dated))
+    return WEEKDAYS if split.pairs_weekdays else DATES
 
 
-def is_of_months(query: Query) -> bool:
-    """Whether its days are months, quarters or years as people speak of them, whole or to date, in no periods of time:
-    a year before, they mean the same dates."""
-    if any(one.dim == DATE for one in query.by):
-        return False
-    match query.time:
+def _is_of_months(time: Period | None) -> bool:
+    """Whether days are months, quarters or years as people speak of them, whole or to date."""
+    match time:
         case Last(_, unit) | ToDate(unit):
             return in_months(unit)
         case Between(date(day=1), date() as end):
@@ -103,8 +104,6 @@ def _offers(query: Query, preflight: Preflight | None) -> Mapping[str, Compariso
         return {}
     start, end = preflight.period.start, preflight.period.end
     offers: dict[str, Comparison] = {year_name(query): LastYear()}
-    if is_of_months(query):
-        offers[DATES] = Back(1, Granularity.YEAR)
     if start is not None and end is not None:
         offers[PREVIOUS] = Previous()
         if end > start:

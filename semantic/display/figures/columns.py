@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -46,7 +46,8 @@ class Series:
     unsure: Sequence[bool] = ()
     words: Sequence[str] = ()
     texts: Sequence[str] = ()  # what is said of a value on hover, where that is not the value alone
-    running: int | None = None  # from here on nothing is final, where that is not so of the axis
+    running: int | None = None  # from here on nothing is final
+    in_part: Collection[int] = ()  # the places of periods that are not counted whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,6 @@ class Columns:
 
     names: Sequence[str]
     ticks: Sequence[tuple[int, str]]
-    running: int | None = None
     events: Sequence[Event] = ()
 
 
@@ -98,7 +98,7 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
         every = [(one.name, one.colour, _texts(one, panel)) for one in panel.series]
         for one, said in zip(panel.series, told(columns.names, every), strict=True):
-            traces.append(_columns(names, one, said, on, columns.running, tokens) | {"text": _texts(one, panel)})
+            traces.append(_columns(names, one, said, on, tokens) | {"text": _texts(one, panel)})
         if stacked:
             notes += _layer_names(panel, scale["range"], each, {"xref": "x domain", "yref": f"y{mark}"}, tokens)
         if not alone:
@@ -123,16 +123,13 @@ def _texts(one: Series, panel: ColumnPanel) -> list[str]:
     ]
 
 
-def _columns(
-    names: Sequence[str], one: Series, said: Sequence[str], on: Attributes, running: int | None, tokens: Tokens
-) -> Attributes:
-    """Hatched in its own colour is a period that is not over, in amber what can still change."""
+def _columns(names: Sequence[str], one: Series, said: Sequence[str], on: Attributes, tokens: Tokens) -> Attributes:
+    """Hatched in its own colour is a period that is not counted whole, in amber what can still change."""
     unsure = list(one.unsure) or [False] * len(names)
     marker: Attributes = {"color": one.colour, "opacity": [UNSURE if pale else 1 for pale in unsure]}
-    begins = [place for place in (running, one.running) if place is not None]
-    if begins and not one.pale:
-        hatch = ["/" if place >= min(begins) else "" for place in range(len(names))]
+    if (one.in_part or one.running is not None) and not one.pale:
         open_from = len(names) if one.running is None else one.running
+        hatch = ["/" if place >= open_from or place in one.in_part else "" for place in range(len(names))]
         inks = [tokens.caution if place >= open_from else one.colour for place in range(len(names))]
         edges = [1 if place >= open_from else 0 for place in range(len(names))]
         marker["pattern"] = {"shape": hatch, "fillmode": "replace", "size": 6, "solidity": 0.35, "fgcolor": inks}

@@ -6,7 +6,7 @@ Every number is written by its metric's own `write`, as in tiles and tables. Eac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Literal
@@ -46,7 +46,8 @@ class Line:
 
     `rows` are the rows of the result behind the points, -1 where none is. `hollow` points are not to be relied on;
     `words` say more about a point on hover. `low` and `high` are the ends of intervals. From the place `running` on
-    nothing is final, where that begins before the axis's own. `thin`: a target, which is no number of the metric.
+    nothing is final; `in_part` are the places of periods that are not counted whole. `thin`: a target, which is no
+    number of the metric.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Line:
     low: Values = ()
     high: Values = ()
     running: int | None = None
+    in_part: Collection[int] = ()
     thin: bool = False
 
 
@@ -73,11 +75,10 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Along:
-    """The axis of time: its periods, the place of one that is not over, and what happened on the way."""
+    """The axis of time: its periods, and what happened on the way."""
 
     periods: Sequence[date]
     grain: Granularity | None
-    running: int | None = None
     events: Sequence[Event] = ()
 
     @property
@@ -231,17 +232,14 @@ def _line(
 ) -> list[Attributes]:
     """The line with points that answer the pointer. Seen are those at its end, without neighbours, or hollow.
 
-    Into a period that is not over the line is dotted: it is then drawn apart from its points.
+    Into and out of a period that is not counted whole the line is dotted: it is then drawn apart from its points.
     """
     values = list(line.values)
     pen: Attributes = {"color": line.colour, "width": 1 if line.thin else 2}
     pen |= {"dash": line.dash, "width": 1.5} if line.dash else {}
     known = [place for place, value in enumerate(values) if value is not None]
-    running = None if line.dash or line.thin else _running(along, line, known)
-    hollow = [
-        (running is not None and place >= running) or (bool(line.hollow) and line.hollow[place])
-        for place in range(len(values))
-    ]
+    unfinished = set() if line.dash or line.thin else _unfinished(line)
+    hollow = [place in unfinished or (bool(line.hollow) and line.hollow[place]) for place in range(len(values))]
     seen = [
         value is not None
         and (
@@ -272,24 +270,41 @@ def _line(
         }
         return [points | ({"stackgroup": "one"} if filled == "stacked" else {"fill": "tozeroy"})]
     traces = [*_band(along, line, on)]
-    if running is None or running == 0 or values[running - 1] is None:
+    dotted = _dotted(values, unfinished) if len(unfinished) < len(known) else []
+    if not dotted:
         return [points, *traces]
     plain: Attributes = on | {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "connectgaps": False}
-    before = [None if place >= running else value for place, value in enumerate(values)]
-    ending = {"x": along.x[running - 1 :], "y": values[running - 1 :]}
+    whole = [None if place in unfinished else value for place, value in enumerate(values)]
     return [
         points | {"mode": "markers"},
-        plain | {"x": along.x, "y": before, "line": pen},
-        plain | ending | {"line": pen | {"dash": "dot"}},
+        plain | {"x": along.x, "y": whole, "line": pen},
+        *(plain | {"x": along.x[run], "y": values[run], "line": pen | {"dash": "dot"}} for run in dotted),
         *traces,
     ]
 
 
-def _running(along: Along, line: Line, known: Sequence[int]) -> int | None:
-    """The place from which a line is dotted: that of open cohorts, or of a running period that is its last."""
-    if line.running is not None and known and line.running <= known[-1]:
-        return line.running
-    return along.running if known[-1:] == [along.running] else None
+def _unfinished(line: Line) -> set[int]:
+    """The places whose number is not that of a whole and final period."""
+    open_from = len(line.values) if line.running is None else line.running
+    return {
+        place
+        for place, value in enumerate(line.values)
+        if value is not None and (place >= open_from or place in line.in_part)
+    }
+
+
+def _dotted(values: Values, unfinished: Collection[int]) -> list[slice]:
+    """The runs of neighbouring points between which a line is dotted: one of each two is unfinished."""
+    runs: list[slice] = []
+    for place in range(1, len(values)):
+        is_drawn = values[place - 1] is not None and values[place] is not None
+        if not is_drawn or not {place - 1, place} & set(unfinished):
+            continue
+        if runs and runs[-1].stop == place:
+            runs[-1] = slice(runs[-1].start, place + 1)
+        else:
+            runs.append(slice(place - 1, place + 1))
+    return runs
 
 
 def _texts(line: Line, write: Write) -> list[str]:
@@ -365,9 +380,7 @@ def _ends(
             continue
         at = below + float(last) / 2 if filled == "stacked" else float(last)
         below += float(last)
-        running = _running(along, line, places)
-        is_final = running is None or places[-1] < running
-        number = f"<b>{panel.write(last)}</b>" if is_final else panel.write(last)
+        number = panel.write(last) if places[-1] in _unfinished(line) else f"<b>{panel.write(last)}</b>"
         ends.append((at, number if alone else safe(_end_name(line.name))))
     step = 17 * (reach[1] - reach[0]) / height
     heights = spread([at for at, _ in ends], step, reach[0], reach[1])
