@@ -31,6 +31,8 @@ def find_unlike(asked: Asked) -> Unlike:
 
 
 def _reasons(metric: Metric, days: Days, one: Compared, asked: Asked) -> Iterator[str]:
+    if days.is_empty or one.days.is_empty:
+        return  # there is no change
     known = known_through(metric, asked.visible.model, asked.asking)
     timing = timing_of(metric, asked.visible.model)
     ends = [side.end for side in (days, one.days) if side.end is not None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def workspace(data: Path) -> Iterator[Workspace]:
     opened = open_kinds(data)
+    opened.day = date(2026, 4, 20)
     yield opened
     opened.close()
 
