@@ -511,6 +511,15 @@ def test_a_window_of_days_that_are_not_known_is_missing(today: date, said: str, 
     workspace.close()
 
 
+def test_days_that_the_other_month_lacks_are_compared_with_nothing(workspace: ShopWorkspace, data: Path) -> None:
+    """February has no 29th to 31st day."""
+    days = {"from": "2026-03-29", "to": "2026-03-31"}
+    shown = ask(workspace, "revenue", by=[], time=days, compare=[{"to": {"back": 1, "unit": "month"}}])
+    (own,) = truth(data, "SELECT sum(amount) FROM orders WHERE ordered_day BETWEEN DATE '2026-03-29' AND '2026-03-31'")
+    assert [list(row.values()) for row in shown.table.to_pylist()] == [[own, None]]
+    assert shown.notes == ("No day of this period has a day to compare it with.",)
+
+
 @pytest.mark.parametrize("by", [[], [WEEK], [MONTH]])
 def test_a_window_up_to_a_day_that_is_let_in_says_so(by: list[Any], data: Path) -> None:
     """On 20 April the 28 days up to then are those from 24 March, of which today is not over."""
