@@ -17,6 +17,7 @@ from semantic.as_of import narrow_as_of, under_policies
 from semantic.cell import Cell
 from semantic.compile import Compiled, RateCheck, Statement, check_read_back, readable_sql
 from semantic.errors import (
+    Cancelled,
     MissingRate,
     ModelError,
     SemanticError,
@@ -25,7 +26,7 @@ from semantic.errors import (
     TooExpensive,
     UnknownVersion,
 )
-from semantic.freshness import extent_statement, is_stale, load_words, read_extent
+from semantic.freshness import is_stale, load_words
 from semantic.linked import linked_question
 from semantic.maturity import instead_of, matured
 from semantic.model.definitions import Dataset, Granularity, Metric
@@ -40,7 +41,7 @@ from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy_findings import PolicyFinding, run_policy_tests
 from semantic.preflight import Preflight, asked_period, compared_periods, preflight
 from semantic.query.describe import describe_day, describe_filters, describe_title
-from semantic.query.known_through import Extent, Loaded
+from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.query import (
     Last,
     Order,
@@ -57,6 +58,7 @@ from semantic.run.cache import CachedTable, ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.earlier import EarlierAnswer, EarlierAnswers, earlier_key
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
+from semantic.run.extents import Extents, ExtentsAsked
 from semantic.run.kept import Kept
 from semantic.run.model_cache import open_files, open_model
 from semantic.run.proofs import Proofs, Proven, known_of
@@ -74,10 +76,6 @@ MOST_READ_BACK = 4_000  # texts that are known to say what was meant
 MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, of whom what is known is kept
 MOST_VALUES = 200  # breakdowns whose values are kept
 LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are kept by the cache alone
-MOST_EXTENTS = 500  # datasets, of each version of the data
-EXTENT_SECONDS = 60.0  # that how far a dataset goes is kept where data has no versions
-_Extent = tuple[Extent, datetime | None]
-"""How far a dataset's rows go, and when it was loaded last."""
 FILE_SECONDS = 2.0  # that a menu of files waits for the store
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
@@ -125,8 +123,9 @@ class Workspace:
         self._ready = Kept[_Ready](MOST_READY)
         self._told = Kept[_Told](MOST_TOLD)
         self._values = Kept[KnownValues | None](MOST_VALUES, seconds=CHECKED_SECONDS)
-        self._extents = Kept[_Extent](MOST_EXTENTS)
-        self._extents_for_now = Kept[_Extent](MOST_EXTENTS, seconds=EXTENT_SECONDS)
+        self._extents = Extents(
+            model, self.dialect, lambda statement, version: self._submit(statement, version, OWNER), self._data_version
+        )
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
         facts = (one for one in model.datasets.values() if one.measures)
         self._sizes = Sizes(connector, self.dialect, {one.name: sorted(tables_of(one)) for one in facts})
@@ -267,59 +266,45 @@ class Workspace:
     def _start(
         self, query: Query, actor: Actor, day: date, made: Mapping[str, Metric], proven: Proven | None
     ) -> Pending:
+        """Raises what can be told before it is known how far the data goes; that is asked first, and not waited for."""
         seen = self.visible(actor).with_made(made)
         if seen.rules:  # of all rows something is known that the SQL would tell: these are not all this actor's
             proven = None
-        loaded = self.loaded(query, seen)
-        if made:
-            ready = self._make_ready(query, seen, day, loaded, proven)
-        else:
-            alike = self._for_all_alike(seen)
-            key = (*_asked_key(query, alike, day), frozenset(loaded.items()), proven and proven.version)
-            ready = self._ready.get(key, lambda: self._make_ready(query, alike, day, loaded, proven))
+        extents = self._extents.ask(self._facts_of(query, seen))
+
+        def run() -> Running:
+            return self._run(query, seen, day, _loaded(extents), proven)
+
+        if extents.done():
+            return Pending(self, seen, extents, run, run())
+        ready = self._ready_for(query, seen, day, NOTHING_LOADED, proven)
+        return Pending(self, seen, extents, run, version=self._data_version(ready.datasets))
+
+    def _run(self, query: Query, seen: Visible, day: date, loaded: Loaded, proven: Proven | None) -> Running:
+        ready = self._ready_for(query, seen, day, loaded, proven)
         version = self._data_version(ready.datasets)
         if proven is not None and version != proven.version:  # published in between
-            return self._start(query, actor, day, made, None)
-        ticket = self._submit(ready.compiled.legs[0], version, actor)
-        loads = [(one, when) for one in ready.facts if (when := self._extent(one)[1]) is not None]
-        rates = [(one, self._submit(one.statement, version, actor)) for one in ready.compiled.rate_checks]
-        again = (lambda: self._start(query, actor, day, made, None)) if proven is not None else None
-        return Pending(self, seen, ready.compiled, ticket, loads, version, rates, again)
+            return self._run(query, seen, day, loaded, None)
+        ticket = self._submit(ready.compiled.legs[0], version, seen.actor)
+        loads = self._extents.ask(one for one in ready.facts if one.freshness)
+        rates = [(one, self._submit(one.statement, version, seen.actor)) for one in ready.compiled.rate_checks]
+        again = (lambda: self._run(query, seen, day, loaded, None)) if proven is not None else None
+        return Running(ready, ticket, loads, version, rates, again)
 
-    def loaded(self, query: Query, seen: Visible) -> Loaded:
-        """Through which days the facts of a question's metrics are loaded, of those that say when they are.
+    def _ready_for(self, query: Query, seen: Visible, day: date, loaded: Loaded, proven: Proven | None) -> _Ready:
+        if seen.made:
+            return self._make_ready(query, seen, day, loaded, proven)
+        alike = self._for_all_alike(seen)
+        key = (*_asked_key(query, alike, day), frozenset(loaded.items()), proven and proven.version)
+        return self._ready.get(key, lambda: self._make_ready(query, alike, day, loaded, proven))
 
-        Raises UnknownName, EngineFailed.
-        """
+    def _facts_of(self, query: Query, seen: Visible) -> list[Dataset]:
+        """The facts of a question's metrics, and of those it filters by. Raises UnknownName."""
         filtered = by_members(query.where) if query.where else []
         names = [*query.metrics, *(one.metric for one in query.having), *(one.metric for one in filtered)]
         names += [query.top.metric] if query.top else []
         measures = [one for name in names for one in measures_of(seen.metric(name), seen.model)]
-        facts = [self.model.datasets[name] for name in dict.fromkeys(one.dataset for one in measures)]
-        for one in facts[1:]:
-            self._begin_extent(one)  # so that the engine looks at all of them at once
-        return {one.name: self._extent(one)[0] for one in facts}
-
-    def _extent(self, dataset: Dataset) -> _Extent:
-        """How far a dataset's rows go, and when it was loaded last, whoever asks."""
-        version = self._data_version([dataset])
-
-        def find() -> _Extent:
-            ticket = self._ask_extent(dataset, version)
-            return read_extent(ticket.answer().table, self.model.settings.time_zone) if ticket else (Extent(), None)
-
-        kept = self._extents_for_now if version is None else self._extents
-        return kept.get((dataset.name, version), find)
-
-    def _begin_extent(self, dataset: Dataset) -> None:
-        """Starts what `_extent` waits for, where both are one run: of data that has versions."""
-        version = self._data_version([dataset])
-        if version is not None and (dataset.name, version) not in self._extents:
-            self._ask_extent(dataset, version)
-
-    def _ask_extent(self, dataset: Dataset, version: str | None) -> Ticket | None:
-        statement = extent_statement(dataset, self.model, self.dialect)
-        return self._submit(statement, version, OWNER) if statement else None
+        return [self.model.datasets[name] for name in dict.fromkeys(one.dataset for one in measures)]
 
     def look_ahead(self) -> None:
         """Looks, in threads of their own, at what questions want to know of the data first: its keys and how far it
@@ -333,7 +318,7 @@ class Workspace:
         for dataset in self.model.datasets.values():
             if dataset.measures and not self.proofs.is_closed:
                 with contextlib.suppress(SemanticError):  # who asks is told
-                    self._extent(dataset)
+                    self._extents.ask([dataset]).read()
 
     def ask(
         self,
@@ -383,7 +368,7 @@ class Workspace:
         if (home := self.at(query)) is not self:
             return home.records(query, cell, metric, actor, today=today, limit=limit)
         seen = self.visible(actor)
-        day, loaded = today or self.today(), self.loaded(query, seen)
+        day, loaded = today or self.today(), _loaded(self._extents.ask(self._facts_of(query, seen)))
         compiled = compile_records(seen, query, cell, metric, self.dialect, today=day, loaded=loaded, limit=limit)
         if compiled.plan.suppression is not None:
             check_group(self.ask(query, actor, today=today), cell)
@@ -602,31 +587,83 @@ class _Told:
 
 
 @dataclass
-class Pending:
-    """A question under way: one waiter's claim on an answer."""
+class Running:
+    """A question that the engine answers: what was asked of it, and what beside."""
 
-    workspace: Workspace
-    seen: Visible  # the asker's own; what is compiled is for all who are bound alike
-    compiled: Compiled
+    ready: _Ready
     ticket: Ticket
-    loads: Sequence[tuple[Dataset, datetime]]
+    loads: ExtentsAsked
     version: str | None
-    rates: Sequence[tuple[RateCheck, Ticket]] = ()
-    again: Callable[[], Pending] | None = None  # without what is proven of one version of the data alone
+    rates: Sequence[tuple[RateCheck, Ticket]]
+    again: Callable[[], Running] | None  # without what is proven of one version of the data alone
+
+    @property
+    def tickets(self) -> list[Ticket]:
+        return [self.ticket, *self.loads.tickets, *(ticket for _, ticket in self.rates)]
+
+
+class Pending:
+    """A question under way: one waiter's claim on an answer. First it is asked how far the data goes, then it runs."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        seen: Visible,  # the asker's own; what is compiled is for all who are bound alike
+        extents: ExtentsAsked,
+        run: Callable[[], Running],
+        running: Running | None = None,
+        *,
+        version: str | None = None,
+    ) -> None:
+        self.workspace, self.seen = workspace, seen
+        self._extents, self._run = extents, run
+        self._running = running
+        self._error: SemanticError | None = None
+        self._version = version
+        self._has_left = False
+        self._lock = threading.Lock()
+
+    @property
+    def version(self) -> str | None:
+        """The version of the data that is asked."""
+        return self._version if self._running is None else self._running.version
 
     def done(self) -> bool:
-        return self.ticket.done() and all(one.done() for one in self._beside())
+        """Whether there is an answer, or what stands in its way. It goes on from the one step to the other."""
+        if self._has_left or self._error is not None:
+            return True
+        if self._running is None and not self._extents.done():
+            return False
+        try:
+            return all(one.done() for one in self._begun().tickets)
+        except SemanticError:
+            return True  # and who asks for the result is told
 
-    def _beside(self) -> list[Ticket]:
-        return [ticket for _, ticket in self.rates]
+    def _begun(self) -> Running:
+        """What runs; waits until it is known how far the data goes. Raises SemanticError."""
+        with self._lock:
+            if self._running is None and self._error is None:
+                if self._has_left:
+                    raise Cancelled("This was cancelled.")
+                try:
+                    self._extents.read()
+                    self._running = self._run()
+                except SemanticError as error:
+                    self._error = error
+            if self._error is not None:
+                raise self._error
+            assert self._running is not None
+            return self._running
 
     def progress(self) -> TicketProgress:
-        return self.ticket.progress()
+        if self._running is not None:
+            return self._running.ticket.progress()
+        return self._extents.tickets[0].progress()
 
     def leave(self) -> None:
         """This waiter goes; the engine stops when it was the last."""
-        self.ticket.leave()
-        for one in self._beside():
+        self._has_left = True
+        for one in (*self._extents.tickets, *(self._running.tickets if self._running else ())):
             one.leave()
 
     def result(self) -> Result:
@@ -635,31 +672,39 @@ class Pending:
         Raises EngineFailed and its kin; MissingRate where an amount could not be exchanged.
         """
         with counted_refusals(self.workspace.recorder):
-            return self.workspace.recorded(self.unrecorded(), self.seen, self.compiled.asked.today)
+            found = self.unrecorded()
+            return self.workspace.recorded(found, self.seen, self._begun().ready.compiled.asked.today)
 
     def unrecorded(self) -> Result:
         """The same for what is no question of a person: the options of a filter, the remarks on a chart."""
-        return self.workspace.with_unknown(self.answered(), self.compiled, self.seen)
+        found = self.answered()
+        return self.workspace.with_unknown(found, self._begun().ready.compiled, self.seen)
 
     def answered(self) -> Result:
         """The same without looking for values that its filters list but no row has."""
-        answer = self.ticket.answer()
-        if self.again is not None and answer.data_version != self.version:
-            return self.again().answered()
-        check_rates((check, ticket.answer().table) for check, ticket in self.rates)
-        key = (id(self.compiled), id(answer), tuple(when for _, when in self.loads))
-        told = self.workspace.told(key, lambda: self._tell(answer))
+        running = self._begun()
+        answer = running.ticket.answer()
+        if running.again is not None and answer.data_version != running.version:
+            running = self._running = running.again()
+            answer = running.ticket.answer()
+        check_rates((check, ticket.answer().table) for check, ticket in running.rates)
+        reaches = running.loads.read()
+        facts = running.ready.facts
+        loads = [(one, when) for one in facts if one.name in reaches and (when := reaches[one.name][1]) is not None]
+        compiled = running.ready.compiled
+        key = (id(compiled), id(answer), tuple(when for _, when in loads))
+        told = self.workspace.told(key, lambda: self._tell(answer, compiled, loads))
         return replace(
             told.result,
-            cached=self.ticket.is_cached,
-            elapsed_seconds=self.ticket.progress().elapsed_seconds,
+            cached=running.ticket.is_cached,
+            elapsed_seconds=running.ticket.progress().elapsed_seconds,
             is_stale=any(is_stale(dataset, newest, datetime.now(UTC)) for dataset, newest in told.loads),
             failed=self.workspace.failed(told.result, self.seen),  # in the asker's words, not the first one's
         )
 
-    def _tell(self, answer: CachedTable) -> _Told:
+    def _tell(self, answer: CachedTable, compiled: Compiled, loads: Sequence[tuple[Dataset, datetime]]) -> _Told:
         """What does not depend on who waited how long, nor on what time it is."""
-        compiled, workspace, loads = self.compiled, self.workspace, self.loads
+        workspace = self.workspace
         published = workspace.published
         zone = workspace.model.settings.time_zone
         shown = read_answer(answer.table, compiled)
@@ -695,6 +740,11 @@ class Pending:
             instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
         return _Told(compiled, answer, loads, matured(result, find_unlike(compiled.asked)))
+
+
+def _loaded(extents: ExtentsAsked) -> Loaded:
+    """How far the facts go; waits for it. Raises EngineFailed."""
+    return {name: extent for name, (extent, _) in extents.read().items()}
 
 
 def _todays(query: Query) -> Repair:

@@ -69,10 +69,12 @@ class Kept(Generic[Value]):
         with self._lock:
             self._entries.clear()
 
-    def __contains__(self, key: Hashable) -> bool:
-        """Whether it is there, or being made."""
+    def peek(self, key: Hashable) -> Value | None:
+        """The thing under `key` if it is there; None where it is not, is too old, or is being made."""
         with self._lock:
-            return key in self._entries
+            entry = self._entries.get(key)
+            is_there = entry is not None and entry.made.done() and not self._is_old(entry)
+        return entry.made.result() if entry is not None and is_there else None
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -132,3 +132,11 @@ def test_under_row_rules_the_day_is_the_same_and_no_source_is_named(workspace: W
 def test_what_tells_sources_apart_is_a_text_of_the_dataset(by: str, says: str) -> None:
     with pytest.raises(ModelError, match=says):
         parse_model({"ads.yml": MODEL.replace("by: platform", f"by: {by}")})
+
+
+def test_one_platform_after_the_other_ends_with_its_own_day(workspace: Workspace) -> None:
+    """Plans are kept for questions that differ in values alone; which days are known depends on a value here."""
+    spring = {"from": "2026-04-01", "to": "2026-06-30"}
+    days = {"meta": 85, "google": 83, "bing": 33}  # from 1 April to 24 June, 22 June, 3 May
+    for platform in ("meta", "google", "bing", "google", "meta", "bing"):
+        assert values(ask(workspace, time=spring, **only(platform))) == [days[platform] * 11]
