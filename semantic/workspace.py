@@ -26,6 +26,7 @@ from semantic.errors import (
     TooExpensive,
     UnknownVersion,
 )
+from semantic.extents import Extents, ExtentsAsked
 from semantic.freshness import is_stale, load_words
 from semantic.linked import linked_question
 from semantic.maturity import instead_of, matured
@@ -58,7 +59,6 @@ from semantic.run.cache import CachedTable, ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.earlier import EarlierAnswer, EarlierAnswers, earlier_key
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
-from semantic.run.extents import Extents, ExtentsAsked
 from semantic.run.kept import Kept
 from semantic.run.model_cache import open_files, open_model
 from semantic.run.proofs import Proofs, Proven, known_of
@@ -624,6 +624,11 @@ class Pending:
         self._lock = threading.Lock()
 
     @property
+    def compiled(self) -> Compiled:
+        """What runs; waits until it is known how far the data goes. Raises SemanticError."""
+        return self._begun().ready.compiled
+
+    @property
     def version(self) -> str | None:
         """The version of the data that is asked."""
         return self._version if self._running is None else self._running.version
@@ -673,12 +678,12 @@ class Pending:
         """
         with counted_refusals(self.workspace.recorder):
             found = self.unrecorded()
-            return self.workspace.recorded(found, self.seen, self._begun().ready.compiled.asked.today)
+            return self.workspace.recorded(found, self.seen, self.compiled.asked.today)
 
     def unrecorded(self) -> Result:
         """The same for what is no question of a person: the options of a filter, the remarks on a chart."""
         found = self.answered()
-        return self.workspace.with_unknown(found, self._begun().ready.compiled, self.seen)
+        return self.workspace.with_unknown(found, self.compiled, self.seen)
 
     def answered(self) -> Result:
         """The same without looking for values that its filters list but no row has."""

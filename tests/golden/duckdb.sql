@@ -4,6 +4,8 @@
 SELECT
   CAST(SUM(ad_spend.spend) AS DOUBLE) AS spend
 FROM fct_ad_campaign_daily AS ad_spend
+WHERE
+  ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
 
 -- shape: ratio_of_one_fact
 SELECT
@@ -12,6 +14,8 @@ SELECT
   CAST(SUM(ad_spend.clicks) AS DOUBLE) AS _s0,
   CAST(SUM(ad_spend.impressions) AS DOUBLE) AS _s1
 FROM fct_ad_campaign_daily AS ad_spend
+WHERE
+  ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
 GROUP BY
   1
 ORDER BY
@@ -28,7 +32,10 @@ FROM (
     SUM(orders.net_sales) AS _p0
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
   GROUP BY
@@ -74,6 +81,8 @@ FROM (
     ad_spend.date_day AS _k0,
     SUM(ad_spend.spend) AS _p0
   FROM fct_ad_campaign_daily AS ad_spend
+  WHERE
+    ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
   GROUP BY
     1
 ) AS ad_spend
@@ -155,7 +164,11 @@ FROM fct_order AS orders
 LEFT JOIN dim_customer AS customers
   ON customers.customer_key = orders.customer_key
 WHERE
-  NOT orders.is_test AND orders.status <> 'cancelled'
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
+  AND orders.status <> 'cancelled'
 GROUP BY
   1
 ORDER BY
@@ -169,7 +182,7 @@ SELECT
 FROM fct_order AS orders
 WHERE
   orders.created_at >= CAST('2026-06-24 04:00:00+00:00' AS TIMESTAMPTZ)
-  AND orders.created_at < CAST('2026-07-01 04:00:00+00:00' AS TIMESTAMPTZ)
+  AND orders.created_at < CAST('2026-06-30 04:00:00+00:00' AS TIMESTAMPTZ)
   AND NOT orders.is_test
   AND orders.status <> 'cancelled'
 GROUP BY
@@ -201,7 +214,10 @@ FROM fct_order AS orders
 LEFT JOIN dim_channel AS channels
   ON channels.channel_key = orders.channel_key
 WHERE
-  NOT orders.is_test
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
   AND orders.status <> 'cancelled'
   AND NOT channels.channel IS NULL
   AND NOT channels.channel IN ('Display')
@@ -220,7 +236,11 @@ SELECT
     orders.valid_order_number = 1) AS new_customer_orders
 FROM fct_order AS orders
 WHERE
-  NOT orders.is_test AND orders.status <> 'cancelled'
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
+  AND orders.status <> 'cancelled'
 GROUP BY
   1
 ORDER BY
@@ -234,7 +254,10 @@ SELECT
   COUNT(*) OVER () AS _groups
 FROM fct_order AS orders
 WHERE
-  NOT orders.is_test
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
   AND orders.status <> 'cancelled'
   AND orders.status <> 'returned'
 GROUP BY
@@ -270,7 +293,12 @@ FROM (
     ON o.order_id = l.order_id
 ) AS order_lines
 WHERE
-  NOT order_lines.is_test AND order_lines.status <> 'cancelled'
+  (
+    order_lines.order_date < CAST('2026-07-01' AS DATE)
+    OR order_lines.order_date IS NULL
+  )
+  AND NOT order_lines.is_test
+  AND order_lines.status <> 'cancelled'
 GROUP BY
   1
 ORDER BY
@@ -289,6 +317,9 @@ FROM (
   WHERE
     (
       orders.market IN ('DE', 'AT')
+    )
+    AND (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
     )
     AND NOT orders.is_test
     AND orders.status <> 'cancelled'
@@ -316,6 +347,9 @@ FROM (
   WHERE
     (
       orders.market IN ('FR')
+    )
+    AND (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
     )
     AND NOT orders.is_test
     AND orders.status <> 'cancelled'
@@ -399,7 +433,11 @@ FROM (
     LEFT JOIN dim_channel AS channels
       ON channels.channel_key = orders.channel_key
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled'
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
   ) AS facts
   GROUP BY
     GROUPING SETS (
@@ -421,6 +459,8 @@ FROM (
         ad_spend.channel_key AS channel_key,
         SUM(ad_spend.spend) AS _p0
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -459,6 +499,8 @@ WITH _top AS (
         SUM(ad_spend.spend) AS _p0,
         SUM(ad_spend.clicks) AS _p1
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -494,6 +536,8 @@ FROM (
         SUM(ad_spend.spend) AS _p0,
         SUM(ad_spend.clicks) AS _p1
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -534,6 +578,8 @@ WITH _top AS (
         ON channels.channel_key = ad_spend.channel_key
       LEFT JOIN dim_campaign AS campaigns
         ON campaigns.campaign_id = ad_spend.campaign_id
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1,
         2
@@ -582,6 +628,8 @@ FROM (
           ON channels.channel_key = ad_spend.channel_key
         LEFT JOIN dim_campaign AS campaigns
           ON campaigns.campaign_id = ad_spend.campaign_id
+        WHERE
+          ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
         GROUP BY
           1,
           2
@@ -619,7 +667,11 @@ WITH _top AS (
     LEFT JOIN dim_channel AS channels
       ON channels.channel_key = orders.channel_key
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled'
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
     GROUP BY
       1
     ORDER BY
@@ -646,7 +698,11 @@ FROM (
     LEFT JOIN dim_channel AS channels
       ON channels.channel_key = orders.channel_key
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled'
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
   ) AS every
   LEFT JOIN _top
     ON _top.channel IS NOT DISTINCT FROM every.channel
@@ -871,7 +927,10 @@ FROM (
       SUM(orders.net_sales) AS _p0
     FROM fct_order AS orders
     WHERE
-      NOT orders.is_test
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
       AND orders.status <> 'cancelled'
       AND orders.status <> 'returned'
     GROUP BY
@@ -891,6 +950,8 @@ FROM (
       ad_spend.channel_key AS channel_key,
       SUM(ad_spend.spend) AS _p0
     FROM fct_ad_campaign_daily AS ad_spend
+    WHERE
+      ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
     GROUP BY
       1
   ) AS ad_spend
@@ -927,6 +988,8 @@ FROM (
         ad_spend.channel_key AS channel_key,
         SUM(ad_spend.spend) AS _p0
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -999,6 +1062,9 @@ FROM (
     (
       orders.market IN ('DE', 'AT')
     )
+    AND (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
     AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
@@ -1040,7 +1106,10 @@ FROM (
     SUM(orders.net_sales) AS _p0
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
   GROUP BY
@@ -1067,7 +1136,10 @@ FROM (
     SUM(orders.net_sales) AS _p0
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
   GROUP BY
@@ -1162,7 +1234,10 @@ FROM (
       SUM(orders.net_sales) AS _p0
     FROM fct_order AS orders
     WHERE
-      NOT orders.is_test
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
       AND orders.status <> 'cancelled'
       AND orders.status <> 'returned'
     GROUP BY
@@ -1186,6 +1261,8 @@ FROM (
       YEAR(ad_spend.date_day) * 12 + MONTH(ad_spend.date_day) - 1 AS _k1,
       SUM(ad_spend.spend) AS _p0
     FROM fct_ad_campaign_daily AS ad_spend
+    WHERE
+      ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
     GROUP BY
       1,
       2
@@ -1241,7 +1318,11 @@ FROM (
   JOIN dim_channel AS channels
     ON channels.channel_key = campaigns.channel_key
   WHERE
-    ad_creatives.spend > 0
+    (
+      ad_creatives.date_day < CAST('2026-07-01' AS DATE)
+      OR ad_creatives.date_day IS NULL
+    )
+    AND ad_creatives.spend > 0
   GROUP BY
     1,
     2
@@ -1288,7 +1369,11 @@ FROM (
       ON a.account_id = c.account_id
   ) AS ad_creatives
   WHERE
-    ad_creatives.spend > 0
+    (
+      ad_creatives.date_day < CAST('2026-07-01' AS DATE)
+      OR ad_creatives.date_day IS NULL
+    )
+    AND ad_creatives.spend > 0
   GROUP BY
     1
 ) AS ad_creatives
@@ -1315,6 +1400,8 @@ FROM (
       ad_spend.channel_key AS channel_key,
       SUM(ad_spend.spend) AS _p0
     FROM fct_ad_campaign_daily AS ad_spend
+    WHERE
+      ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
     GROUP BY
       1
   ) AS ad_spend
@@ -1333,7 +1420,12 @@ FROM (
       COUNT(*) AS _p0
     FROM fct_order AS orders
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled' AND orders.coupon_code IS NULL
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
+      AND orders.coupon_code IS NULL
     GROUP BY
       1
   ) AS orders
@@ -1388,7 +1480,11 @@ FROM (
         leads.first_response_minutes AS _m3
       FROM fct_lead AS leads
       WHERE
-        NOT leads.is_test AND NOT leads.is_internal
+        (
+          leads.lead_date < CAST('2026-07-01' AS DATE) OR leads.lead_date IS NULL
+        )
+        AND NOT leads.is_test
+        AND NOT leads.is_internal
     ) AS facts
     GROUP BY
       GROUPING SETS (
@@ -1484,7 +1580,10 @@ WITH _top AS (
       LEFT JOIN channels
         ON channels.channel_key = orders.channel_key
       WHERE
-        NOT orders.is_test
+        (
+          orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
+        )
+        AND NOT orders.is_test
       GROUP BY
         1
       UNION ALL
@@ -1499,7 +1598,10 @@ WITH _top AS (
           COUNT(*) AS _p0
         FROM sessions
         WHERE
-          NOT sessions.is_bot
+          (
+            sessions.start_day < CAST('2026-07-01' AS DATE) OR sessions.start_day IS NULL
+          )
+          AND NOT sessions.is_bot
         GROUP BY
           1
       ) AS sessions
@@ -1546,7 +1648,10 @@ FROM (
       LEFT JOIN channels
         ON channels.channel_key = orders.channel_key
       WHERE
-        NOT orders.is_test
+        (
+          orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
+        )
+        AND NOT orders.is_test
     ) AS every
     LEFT JOIN _top
       ON _top.channel IS NOT DISTINCT FROM every.channel
@@ -1579,7 +1684,10 @@ FROM (
           COUNT(*) AS _p0
         FROM sessions
         WHERE
-          NOT sessions.is_bot
+          (
+            sessions.start_day < CAST('2026-07-01' AS DATE) OR sessions.start_day IS NULL
+          )
+          AND NOT sessions.is_bot
         GROUP BY
           1
       ) AS sessions
@@ -1628,6 +1736,9 @@ SELECT
   DATE_TRUNC('MILLISECOND', scans.till_clock) AS date_millisecond,
   CAST(SUM(scans.items) AS BIGINT) AS items_by_till
 FROM scans
+WHERE
+  scans.till_clock < CAST('2026-07-01 00:00:00' AS TIMESTAMP)
+  OR scans.till_clock IS NULL
 GROUP BY
   1
 ORDER BY
@@ -1653,7 +1764,10 @@ FROM (
     SUM(orders.net_sales) AS _p0
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
   GROUP BY
@@ -1843,7 +1957,12 @@ WITH _per0 AS (
       COUNT(*) AS _p1
     FROM fct_order AS orders
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled' AND orders.market IN ('DE')
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
+      AND orders.market IN ('DE')
     GROUP BY
       1
   ) AS orders
@@ -1861,7 +1980,10 @@ LEFT JOIN dim_channel AS channels
 LEFT JOIN dim_customer AS customers
   ON customers.customer_key = orders.customer_key
 WHERE
-  NOT orders.is_test
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
   AND orders.status <> 'cancelled'
   AND orders.status <> 'returned'
   AND EXISTS(
@@ -1916,7 +2038,11 @@ SELECT
   CAST(QUANTILE_CONT(CAST(leads.first_response_minutes AS DOUBLE), 0.9) AS DOUBLE) AS long_response_minutes
 FROM fct_lead AS leads
 WHERE
-  NOT leads.is_test AND NOT leads.is_internal
+  (
+    leads.lead_date < CAST('2026-07-01' AS DATE) OR leads.lead_date IS NULL
+  )
+  AND NOT leads.is_test
+  AND NOT leads.is_internal
 GROUP BY
   1
 ORDER BY
@@ -1936,7 +2062,11 @@ FROM (
     1 AS _m1
   FROM fct_lead AS leads
   WHERE
-    NOT leads.is_test AND NOT leads.is_internal
+    (
+      leads.lead_date < CAST('2026-07-01' AS DATE) OR leads.lead_date IS NULL
+    )
+    AND NOT leads.is_test
+    AND NOT leads.is_internal
 ) AS facts
 GROUP BY
   GROUPING SETS (
@@ -1967,6 +2097,8 @@ FROM (
       ad_spend.channel_key AS channel_key,
       SUM(ad_spend.spend) AS _p0
     FROM fct_ad_campaign_daily AS ad_spend
+    WHERE
+      ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
     GROUP BY
       1
   ) AS ad_spend
@@ -1996,12 +2128,33 @@ SELECT
   END AS DOUBLE) AS so_far,
   CAST(CASE
     WHEN NOT groups.date_month IS NULL
-    AND MIN(CASE WHEN NOT groups.net_revenue IS NULL THEN groups.date_month END) OVER (PARTITION BY groups._t0, groups.channel) = MIN(CASE WHEN NOT groups.net_revenue IS NULL THEN groups.date_month END) OVER (PARTITION BY groups._t0)
+    AND MIN(
+      CASE
+        WHEN NOT groups.net_revenue IS NULL
+        AND groups.date_month >= CAST('2026-01-01' AS DATE)
+        AND groups.date_month < CAST('2026-07-01' AS DATE)
+        THEN groups.date_month
+      END
+    ) OVER (PARTITION BY groups._t0, groups.channel) = MIN(
+      CASE
+        WHEN NOT groups.net_revenue IS NULL
+        AND groups.date_month >= CAST('2026-01-01' AS DATE)
+        AND groups.date_month < CAST('2026-07-01' AS DATE)
+        THEN groups.date_month
+      END
+    ) OVER (PARTITION BY groups._t0)
+    AND groups.date_month >= CAST('2026-01-01' AS DATE)
+    AND groups.date_month < CAST('2026-07-01' AS DATE)
     THEN 100 * (
       CAST(groups.net_revenue AS DOUBLE) / NULLIF(
         CAST(FIRST_VALUE(groups.net_revenue) OVER (
           PARTITION BY groups._t0, groups.channel
-          ORDER BY CASE WHEN NOT groups.net_revenue IS NULL THEN groups.date_month END ASC
+          ORDER BY CASE
+            WHEN NOT groups.net_revenue IS NULL
+            AND groups.date_month >= CAST('2026-01-01' AS DATE)
+            AND groups.date_month < CAST('2026-07-01' AS DATE)
+            THEN groups.date_month
+          END ASC
           ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS DOUBLE),
         0
@@ -2089,7 +2242,10 @@ FROM (
           SUM(orders.net_sales) AS _p0
         FROM fct_order AS orders
         WHERE
-          NOT orders.is_test
+          (
+            orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+          )
+          AND NOT orders.is_test
           AND orders.status <> 'cancelled'
           AND orders.status <> 'returned'
         GROUP BY
@@ -2109,6 +2265,8 @@ FROM (
           ad_spend.channel_key AS channel_key,
           SUM(ad_spend.spend) AS _p0
         FROM fct_ad_campaign_daily AS ad_spend
+        WHERE
+          ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
         GROUP BY
           1
       ) AS ad_spend
@@ -2141,6 +2299,8 @@ WITH _top AS (
         ad_spend.channel_key AS channel_key,
         SUM(ad_spend.spend) AS _p0
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -2181,6 +2341,8 @@ FROM (
           ad_spend.channel_key AS channel_key,
           SUM(ad_spend.spend) AS _p0
         FROM fct_ad_campaign_daily AS ad_spend
+        WHERE
+          ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
         GROUP BY
           1
       ) AS ad_spend
@@ -3098,9 +3260,7 @@ FROM (
           orders.order_date >= CAST('2026-01-01' AS DATE)
           AND orders.order_date < CAST('2026-09-29' AS DATE)
           AND (
-            orders.valid_order_number = 1
-            AND NOT orders.is_test
-            AND orders.status <> 'cancelled'
+            orders.is_first_order AND NOT orders.is_test AND orders.status <> 'cancelled'
           )
       ) AS base
       JOIN (
@@ -3112,9 +3272,7 @@ FROM (
           1 AS _m0
         FROM fct_order AS orders
         WHERE
-          orders.valid_order_number = 2
-          AND NOT orders.is_test
-          AND orders.status <> 'cancelled'
+          orders.order_number = 2 AND NOT orders.is_test AND orders.status <> 'cancelled'
       ) AS event
         ON event._c0 = base._b0
         AND base._at <= event._on
@@ -3145,7 +3303,7 @@ FROM (
     WHERE
       orders.order_date >= CAST('2026-01-01' AS DATE)
       AND orders.order_date < CAST('2026-07-01' AS DATE)
-      AND orders.valid_order_number = 1
+      AND orders.is_first_order
       AND NOT orders.is_test
       AND orders.status <> 'cancelled'
     GROUP BY
@@ -3715,6 +3873,9 @@ FROM (
             points
           FROM points
         ) AS point_balances
+        WHERE
+          point_balances.earned_on < CAST('2026-07-01' AS DATE)
+          OR point_balances.earned_on IS NULL
       ) AS found
     ) AS daily
     GROUP BY
@@ -3747,6 +3908,9 @@ FROM (
             points
           FROM points
         ) AS point_balances
+        WHERE
+          point_balances.earned_on < CAST('2026-07-01' AS DATE)
+          OR point_balances.earned_on IS NULL
       ) AS found
     ) AS daily
     GROUP BY
@@ -3849,7 +4013,12 @@ FROM (
   SELECT
     shown._day AS date_day,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(found._p0) AS _m1
+    SUM(
+      CASE
+        WHEN EXTRACT(DAY FROM shown._day) = EXTRACT(DAY FROM CAST(shown._day + INTERVAL '-1' MONTH AS DATE))
+        THEN found._p0
+      END
+    ) AS _m1
   FROM (
     SELECT
       CAST(UNNEST(
@@ -4168,6 +4337,7 @@ FROM (
       FROM fct_ad_campaign_daily AS ad_spend
       WHERE
         ad_spend.date_day >= CAST('2026-06-01' AS DATE)
+        AND ad_spend.date_day < CAST('2026-07-01' AS DATE)
       GROUP BY
         1,
         2
@@ -4191,15 +4361,7 @@ FROM (
       CAST(UNNEST(
         GENERATE_SERIES(
           CAST(CAST('2026-06-01' AS DATE) AS DATE),
-          (
-            SELECT
-              MAX(edges._day)
-            FROM (
-              SELECT
-                _leg0.date_day AS _day
-              FROM _leg0
-            ) AS edges
-          ),
+          CAST(CAST('2026-06-30' AS DATE) AS DATE),
           INTERVAL '1' DAY
         )
       ) AS DATE) AS _day
@@ -4331,7 +4493,12 @@ FROM (
   LEFT JOIN dim_campaign AS campaigns
     ON campaigns.campaign_id = deal_campaigns.campaign_id
   WHERE
-    opportunities.is_won AND opportunities.merged_into IS NULL
+    (
+      opportunities.closed_date < CAST('2026-07-01' AS DATE)
+      OR opportunities.closed_date IS NULL
+    )
+    AND opportunities.is_won
+    AND opportunities.merged_into IS NULL
   GROUP BY
     1
   UNION ALL
@@ -4359,7 +4526,11 @@ FROM (
   LEFT JOIN dim_campaign AS campaigns
     ON campaigns.campaign_id = deal_campaigns.campaign_id
   WHERE
-    opportunities.merged_into IS NULL
+    (
+      opportunities.created_date < CAST('2026-07-01' AS DATE)
+      OR opportunities.created_date IS NULL
+    )
+    AND opportunities.merged_into IS NULL
   GROUP BY
     1
 ) AS facts
@@ -4380,7 +4551,11 @@ WITH _per0 AS (
     COUNT(*) AS _value
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test AND orders.status <> 'cancelled'
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
+    AND orders.status <> 'cancelled'
   GROUP BY
     1
 )
@@ -4446,6 +4621,9 @@ WITH _per0 AS (
             customer_rule.home IN ('DE')
           )
       )
+      AND (
+        orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
+      )
       AND NOT orders.is_test
     GROUP BY
       1
@@ -4464,6 +4642,9 @@ WITH _per0 AS (
         AND (
           customer_rule.home IN ('DE')
         )
+    )
+    AND (
+      orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
     )
     AND NOT orders.is_test
     AND EXISTS(
@@ -4504,6 +4685,9 @@ WITH _per0 AS (
           customer_rule.home IN ('DE')
         )
     )
+    AND (
+      lines.order_day < CAST('2026-07-01' AS DATE) OR lines.order_day IS NULL
+    )
   GROUP BY
     1
 ), _per2 AS (
@@ -4521,6 +4705,9 @@ WITH _per0 AS (
         AND (
           customer_rule.home IN ('DE')
         )
+    )
+    AND (
+      orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
     )
     AND NOT orders.is_test
   GROUP BY
@@ -4554,6 +4741,9 @@ WITH _per0 AS (
               AND (
                 customer_rule.home IN ('DE')
               )
+          )
+          AND (
+            orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
           )
           AND NOT orders.is_test
           AND (
@@ -4611,6 +4801,9 @@ WITH _per0 AS (
               AND (
                 customer_rule.home IN ('DE')
               )
+          )
+          AND (
+            orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
           )
           AND NOT orders.is_test
           AND (
@@ -4678,6 +4871,9 @@ FROM (
             AND (
               customer_rule.home IN ('DE')
             )
+        )
+        AND (
+          orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
         )
         AND NOT orders.is_test
         AND (
@@ -4952,6 +5148,8 @@ LEFT JOIN (
 ) AS rates
   ON rates.currency = fair_sales.paid_in
   AND rates.rate_day = CAST(CAST('2026-04-19' AS DATE) AS DATE)
+WHERE
+  fair_sales.sold_on < CAST('2026-07-01' AS DATE) OR fair_sales.sold_on IS NULL
 GROUP BY
   1
 ORDER BY

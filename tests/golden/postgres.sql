@@ -4,6 +4,8 @@
 SELECT
   CAST(SUM(ad_spend.spend) AS DOUBLE PRECISION) AS spend
 FROM fct_ad_campaign_daily AS ad_spend
+WHERE
+  ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
 
 -- shape: ratio_of_one_fact
 SELECT
@@ -12,6 +14,8 @@ SELECT
   CAST(SUM(ad_spend.clicks) AS DOUBLE PRECISION) AS _s0,
   CAST(SUM(ad_spend.impressions) AS DOUBLE PRECISION) AS _s1
 FROM fct_ad_campaign_daily AS ad_spend
+WHERE
+  ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
 GROUP BY
   1
 ORDER BY
@@ -28,7 +32,10 @@ FROM (
     SUM(orders.net_sales) AS _p0
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
   GROUP BY
@@ -74,6 +81,8 @@ FROM (
     ad_spend.date_day AS _k0,
     SUM(ad_spend.spend) AS _p0
   FROM fct_ad_campaign_daily AS ad_spend
+  WHERE
+    ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
   GROUP BY
     1
 ) AS ad_spend
@@ -155,7 +164,11 @@ FROM fct_order AS orders
 LEFT JOIN dim_customer AS customers
   ON customers.customer_key = orders.customer_key
 WHERE
-  NOT orders.is_test AND orders.status <> 'cancelled'
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
+  AND orders.status <> 'cancelled'
 GROUP BY
   1
 ORDER BY
@@ -169,7 +182,7 @@ SELECT
 FROM fct_order AS orders
 WHERE
   orders.created_at >= CAST('2026-06-24 04:00:00+00:00' AS TIMESTAMPTZ)
-  AND orders.created_at < CAST('2026-07-01 04:00:00+00:00' AS TIMESTAMPTZ)
+  AND orders.created_at < CAST('2026-06-30 04:00:00+00:00' AS TIMESTAMPTZ)
   AND NOT orders.is_test
   AND orders.status <> 'cancelled'
 GROUP BY
@@ -201,7 +214,10 @@ FROM fct_order AS orders
 LEFT JOIN dim_channel AS channels
   ON channels.channel_key = orders.channel_key
 WHERE
-  NOT orders.is_test
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
   AND orders.status <> 'cancelled'
   AND NOT channels.channel IS NULL
   AND NOT channels.channel IN ('Display')
@@ -222,7 +238,11 @@ SELECT
     orders.valid_order_number = 1) AS new_customer_orders
 FROM fct_order AS orders
 WHERE
-  NOT orders.is_test AND orders.status <> 'cancelled'
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
+  AND orders.status <> 'cancelled'
 GROUP BY
   1
 ORDER BY
@@ -236,7 +256,10 @@ SELECT
   COUNT(*) OVER () AS _groups
 FROM fct_order AS orders
 WHERE
-  NOT orders.is_test
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
   AND orders.status <> 'cancelled'
   AND orders.status <> 'returned'
 GROUP BY
@@ -272,7 +295,12 @@ FROM (
     ON o.order_id = l.order_id
 ) AS order_lines
 WHERE
-  NOT order_lines.is_test AND order_lines.status <> 'cancelled'
+  (
+    order_lines.order_date < CAST('2026-07-01' AS DATE)
+    OR order_lines.order_date IS NULL
+  )
+  AND NOT order_lines.is_test
+  AND order_lines.status <> 'cancelled'
 GROUP BY
   1
 ORDER BY
@@ -291,6 +319,9 @@ FROM (
   WHERE
     (
       orders.market IN ('DE', 'AT')
+    )
+    AND (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
     )
     AND NOT orders.is_test
     AND orders.status <> 'cancelled'
@@ -318,6 +349,9 @@ FROM (
   WHERE
     (
       orders.market IN ('FR')
+    )
+    AND (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
     )
     AND NOT orders.is_test
     AND orders.status <> 'cancelled'
@@ -401,7 +435,11 @@ FROM (
     LEFT JOIN dim_channel AS channels
       ON channels.channel_key = orders.channel_key
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled'
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
   ) AS facts
   GROUP BY
     GROUPING SETS (
@@ -423,6 +461,8 @@ FROM (
         ad_spend.channel_key AS channel_key,
         SUM(ad_spend.spend) AS _p0
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -461,6 +501,8 @@ WITH _top AS (
         SUM(ad_spend.spend) AS _p0,
         SUM(ad_spend.clicks) AS _p1
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -496,6 +538,8 @@ FROM (
         SUM(ad_spend.spend) AS _p0,
         SUM(ad_spend.clicks) AS _p1
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -539,6 +583,8 @@ WITH _top AS (
         ON channels.channel_key = ad_spend.channel_key
       LEFT JOIN dim_campaign AS campaigns
         ON campaigns.campaign_id = ad_spend.campaign_id
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1,
         2
@@ -587,6 +633,8 @@ FROM (
           ON channels.channel_key = ad_spend.channel_key
         LEFT JOIN dim_campaign AS campaigns
           ON campaigns.campaign_id = ad_spend.campaign_id
+        WHERE
+          ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
         GROUP BY
           1,
           2
@@ -624,7 +672,11 @@ WITH _top AS (
     LEFT JOIN dim_channel AS channels
       ON channels.channel_key = orders.channel_key
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled'
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
     GROUP BY
       1
     ORDER BY
@@ -651,7 +703,11 @@ FROM (
     LEFT JOIN dim_channel AS channels
       ON channels.channel_key = orders.channel_key
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled'
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
   ) AS every
   LEFT JOIN _top
     ON _top.channel IS NOT DISTINCT FROM every.channel
@@ -872,7 +928,10 @@ FROM (
       SUM(orders.net_sales) AS _p0
     FROM fct_order AS orders
     WHERE
-      NOT orders.is_test
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
       AND orders.status <> 'cancelled'
       AND orders.status <> 'returned'
     GROUP BY
@@ -892,6 +951,8 @@ FROM (
       ad_spend.channel_key AS channel_key,
       SUM(ad_spend.spend) AS _p0
     FROM fct_ad_campaign_daily AS ad_spend
+    WHERE
+      ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
     GROUP BY
       1
   ) AS ad_spend
@@ -928,6 +989,8 @@ FROM (
         ad_spend.channel_key AS channel_key,
         SUM(ad_spend.spend) AS _p0
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -1000,6 +1063,9 @@ FROM (
     (
       orders.market IN ('DE', 'AT')
     )
+    AND (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
     AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
@@ -1041,7 +1107,10 @@ FROM (
     SUM(orders.net_sales) AS _p0
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
   GROUP BY
@@ -1068,7 +1137,10 @@ FROM (
     SUM(orders.net_sales) AS _p0
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
   GROUP BY
@@ -1163,7 +1235,10 @@ FROM (
       SUM(orders.net_sales) AS _p0
     FROM fct_order AS orders
     WHERE
-      NOT orders.is_test
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
       AND orders.status <> 'cancelled'
       AND orders.status <> 'returned'
     GROUP BY
@@ -1187,6 +1262,8 @@ FROM (
       ad_spend.date_day AS _k1,
       SUM(ad_spend.spend) AS _p0
     FROM fct_ad_campaign_daily AS ad_spend
+    WHERE
+      ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
     GROUP BY
       1,
       2
@@ -1242,7 +1319,11 @@ FROM (
   JOIN dim_channel AS channels
     ON channels.channel_key = campaigns.channel_key
   WHERE
-    ad_creatives.spend > 0
+    (
+      ad_creatives.date_day < CAST('2026-07-01' AS DATE)
+      OR ad_creatives.date_day IS NULL
+    )
+    AND ad_creatives.spend > 0
   GROUP BY
     1,
     2
@@ -1289,7 +1370,11 @@ FROM (
       ON a.account_id = c.account_id
   ) AS ad_creatives
   WHERE
-    ad_creatives.spend > 0
+    (
+      ad_creatives.date_day < CAST('2026-07-01' AS DATE)
+      OR ad_creatives.date_day IS NULL
+    )
+    AND ad_creatives.spend > 0
   GROUP BY
     1
 ) AS ad_creatives
@@ -1316,6 +1401,8 @@ FROM (
       ad_spend.channel_key AS channel_key,
       SUM(ad_spend.spend) AS _p0
     FROM fct_ad_campaign_daily AS ad_spend
+    WHERE
+      ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
     GROUP BY
       1
   ) AS ad_spend
@@ -1334,7 +1421,12 @@ FROM (
       COUNT(*) AS _p0
     FROM fct_order AS orders
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled' AND orders.coupon_code IS NULL
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
+      AND orders.coupon_code IS NULL
     GROUP BY
       1
   ) AS orders
@@ -1389,7 +1481,11 @@ FROM (
         leads.first_response_minutes AS _m3
       FROM fct_lead AS leads
       WHERE
-        NOT leads.is_test AND NOT leads.is_internal
+        (
+          leads.lead_date < CAST('2026-07-01' AS DATE) OR leads.lead_date IS NULL
+        )
+        AND NOT leads.is_test
+        AND NOT leads.is_internal
     ) AS facts
     GROUP BY
       GROUPING SETS (
@@ -1485,7 +1581,10 @@ WITH _top AS (
       LEFT JOIN channels
         ON channels.channel_key = orders.channel_key
       WHERE
-        NOT orders.is_test
+        (
+          orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
+        )
+        AND NOT orders.is_test
       GROUP BY
         1
       UNION ALL
@@ -1500,7 +1599,10 @@ WITH _top AS (
           COUNT(*) AS _p0
         FROM sessions
         WHERE
-          NOT sessions.is_bot
+          (
+            sessions.start_day < CAST('2026-07-01' AS DATE) OR sessions.start_day IS NULL
+          )
+          AND NOT sessions.is_bot
         GROUP BY
           1
       ) AS sessions
@@ -1547,7 +1649,10 @@ FROM (
       LEFT JOIN channels
         ON channels.channel_key = orders.channel_key
       WHERE
-        NOT orders.is_test
+        (
+          orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
+        )
+        AND NOT orders.is_test
     ) AS every
     LEFT JOIN _top
       ON _top.channel IS NOT DISTINCT FROM every.channel
@@ -1580,7 +1685,10 @@ FROM (
           COUNT(*) AS _p0
         FROM sessions
         WHERE
-          NOT sessions.is_bot
+          (
+            sessions.start_day < CAST('2026-07-01' AS DATE) OR sessions.start_day IS NULL
+          )
+          AND NOT sessions.is_bot
         GROUP BY
           1
       ) AS sessions
@@ -1629,6 +1737,9 @@ SELECT
   DATE_TRUNC('MILLISECOND', scans.till_clock) AS date_millisecond,
   CAST(SUM(scans.items) AS BIGINT) AS items_by_till
 FROM scans
+WHERE
+  scans.till_clock < CAST('2026-07-01 00:00:00' AS TIMESTAMP)
+  OR scans.till_clock IS NULL
 GROUP BY
   1
 ORDER BY
@@ -1654,7 +1765,10 @@ FROM (
     SUM(orders.net_sales) AS _p0
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
   GROUP BY
@@ -1844,7 +1958,12 @@ WITH _per0 AS (
       COUNT(*) AS _p1
     FROM fct_order AS orders
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled' AND orders.market IN ('DE')
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
+      AND orders.market IN ('DE')
     GROUP BY
       1
   ) AS orders
@@ -1862,7 +1981,10 @@ LEFT JOIN dim_channel AS channels
 LEFT JOIN dim_customer AS customers
   ON customers.customer_key = orders.customer_key
 WHERE
-  NOT orders.is_test
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
   AND orders.status <> 'cancelled'
   AND orders.status <> 'returned'
   AND EXISTS(
@@ -1919,7 +2041,11 @@ SELECT
     CAST(leads.first_response_minutes AS DOUBLE PRECISION)) AS DOUBLE PRECISION) AS long_response_minutes
 FROM fct_lead AS leads
 WHERE
-  NOT leads.is_test AND NOT leads.is_internal
+  (
+    leads.lead_date < CAST('2026-07-01' AS DATE) OR leads.lead_date IS NULL
+  )
+  AND NOT leads.is_test
+  AND NOT leads.is_internal
 GROUP BY
   1
 ORDER BY
@@ -1940,7 +2066,11 @@ FROM (
     1 AS _m1
   FROM fct_lead AS leads
   WHERE
-    NOT leads.is_test AND NOT leads.is_internal
+    (
+      leads.lead_date < CAST('2026-07-01' AS DATE) OR leads.lead_date IS NULL
+    )
+    AND NOT leads.is_test
+    AND NOT leads.is_internal
 ) AS facts
 GROUP BY
   GROUPING SETS (
@@ -1971,6 +2101,8 @@ FROM (
       ad_spend.channel_key AS channel_key,
       SUM(ad_spend.spend) AS _p0
     FROM fct_ad_campaign_daily AS ad_spend
+    WHERE
+      ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
     GROUP BY
       1
   ) AS ad_spend
@@ -2000,12 +2132,33 @@ SELECT
   END AS DOUBLE PRECISION) AS so_far,
   CAST(CASE
     WHEN NOT groups.date_month IS NULL
-    AND MIN(CASE WHEN NOT groups.net_revenue IS NULL THEN groups.date_month END) OVER (PARTITION BY groups._t0, groups.channel) = MIN(CASE WHEN NOT groups.net_revenue IS NULL THEN groups.date_month END) OVER (PARTITION BY groups._t0)
+    AND MIN(
+      CASE
+        WHEN NOT groups.net_revenue IS NULL
+        AND groups.date_month >= CAST('2026-01-01' AS DATE)
+        AND groups.date_month < CAST('2026-07-01' AS DATE)
+        THEN groups.date_month
+      END
+    ) OVER (PARTITION BY groups._t0, groups.channel) = MIN(
+      CASE
+        WHEN NOT groups.net_revenue IS NULL
+        AND groups.date_month >= CAST('2026-01-01' AS DATE)
+        AND groups.date_month < CAST('2026-07-01' AS DATE)
+        THEN groups.date_month
+      END
+    ) OVER (PARTITION BY groups._t0)
+    AND groups.date_month >= CAST('2026-01-01' AS DATE)
+    AND groups.date_month < CAST('2026-07-01' AS DATE)
     THEN 100 * (
       CAST(groups.net_revenue AS DOUBLE PRECISION) / NULLIF(
         CAST(FIRST_VALUE(groups.net_revenue) OVER (
           PARTITION BY groups._t0, groups.channel
-          ORDER BY CASE WHEN NOT groups.net_revenue IS NULL THEN groups.date_month END ASC
+          ORDER BY CASE
+            WHEN NOT groups.net_revenue IS NULL
+            AND groups.date_month >= CAST('2026-01-01' AS DATE)
+            AND groups.date_month < CAST('2026-07-01' AS DATE)
+            THEN groups.date_month
+          END ASC
           ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS DOUBLE PRECISION),
         0
@@ -2093,7 +2246,10 @@ FROM (
           SUM(orders.net_sales) AS _p0
         FROM fct_order AS orders
         WHERE
-          NOT orders.is_test
+          (
+            orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+          )
+          AND NOT orders.is_test
           AND orders.status <> 'cancelled'
           AND orders.status <> 'returned'
         GROUP BY
@@ -2113,6 +2269,8 @@ FROM (
           ad_spend.channel_key AS channel_key,
           SUM(ad_spend.spend) AS _p0
         FROM fct_ad_campaign_daily AS ad_spend
+        WHERE
+          ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
         GROUP BY
           1
       ) AS ad_spend
@@ -2145,6 +2303,8 @@ WITH _top AS (
         ad_spend.channel_key AS channel_key,
         SUM(ad_spend.spend) AS _p0
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -2185,6 +2345,8 @@ FROM (
           ad_spend.channel_key AS channel_key,
           SUM(ad_spend.spend) AS _p0
         FROM fct_ad_campaign_daily AS ad_spend
+        WHERE
+          ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
         GROUP BY
           1
       ) AS ad_spend
@@ -3098,9 +3260,7 @@ FROM (
           orders.order_date >= CAST('2026-01-01' AS DATE)
           AND orders.order_date < CAST('2026-09-29' AS DATE)
           AND (
-            orders.valid_order_number = 1
-            AND NOT orders.is_test
-            AND orders.status <> 'cancelled'
+            orders.is_first_order AND NOT orders.is_test AND orders.status <> 'cancelled'
           )
       ) AS base
       JOIN (
@@ -3112,9 +3272,7 @@ FROM (
           1 AS _m0
         FROM fct_order AS orders
         WHERE
-          orders.valid_order_number = 2
-          AND NOT orders.is_test
-          AND orders.status <> 'cancelled'
+          orders.order_number = 2 AND NOT orders.is_test AND orders.status <> 'cancelled'
       ) AS event
         ON event._c0 = base._b0
         AND base._at <= event._on
@@ -3145,7 +3303,7 @@ FROM (
     WHERE
       orders.order_date >= CAST('2026-01-01' AS DATE)
       AND orders.order_date < CAST('2026-07-01' AS DATE)
-      AND orders.valid_order_number = 1
+      AND orders.is_first_order
       AND NOT orders.is_test
       AND orders.status <> 'cancelled'
     GROUP BY
@@ -3715,6 +3873,9 @@ FROM (
             points
           FROM points
         ) AS point_balances
+        WHERE
+          point_balances.earned_on < CAST('2026-07-01' AS DATE)
+          OR point_balances.earned_on IS NULL
       ) AS found
     ) AS daily
     GROUP BY
@@ -3747,6 +3908,9 @@ FROM (
             points
           FROM points
         ) AS point_balances
+        WHERE
+          point_balances.earned_on < CAST('2026-07-01' AS DATE)
+          OR point_balances.earned_on IS NULL
       ) AS found
     ) AS daily
     GROUP BY
@@ -3849,7 +4013,12 @@ FROM (
   SELECT
     shown._day AS date_day,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(found._p0) AS _m1
+    SUM(
+      CASE
+        WHEN EXTRACT(DAY FROM shown._day) = EXTRACT(DAY FROM CAST(shown._day + INTERVAL '-1 MONTH' AS DATE))
+        THEN found._p0
+      END
+    ) AS _m1
   FROM (
     SELECT
       CAST(_day AS DATE) AS _day
@@ -4164,6 +4333,7 @@ FROM (
       FROM fct_ad_campaign_daily AS ad_spend
       WHERE
         ad_spend.date_day >= CAST('2026-06-01' AS DATE)
+        AND ad_spend.date_day < CAST('2026-07-01' AS DATE)
       GROUP BY
         1,
         2
@@ -4187,15 +4357,7 @@ FROM (
       CAST(_day AS DATE) AS _day
     FROM GENERATE_SERIES(
       CAST(CAST(CAST('2026-06-01' AS DATE) AS DATE) AS TIMESTAMP),
-      CAST((
-        SELECT
-          MAX(edges._day)
-        FROM (
-          SELECT
-            _leg0.date_day AS _day
-          FROM _leg0
-        ) AS edges
-      ) AS TIMESTAMP),
+      CAST(CAST(CAST('2026-06-30' AS DATE) AS DATE) AS TIMESTAMP),
       INTERVAL '1 DAY'
     ) AS t(_day)
   ) AS days
@@ -4326,7 +4488,12 @@ FROM (
   LEFT JOIN dim_campaign AS campaigns
     ON campaigns.campaign_id = deal_campaigns.campaign_id
   WHERE
-    opportunities.is_won AND opportunities.merged_into IS NULL
+    (
+      opportunities.closed_date < CAST('2026-07-01' AS DATE)
+      OR opportunities.closed_date IS NULL
+    )
+    AND opportunities.is_won
+    AND opportunities.merged_into IS NULL
   GROUP BY
     1
   UNION ALL
@@ -4354,7 +4521,11 @@ FROM (
   LEFT JOIN dim_campaign AS campaigns
     ON campaigns.campaign_id = deal_campaigns.campaign_id
   WHERE
-    opportunities.merged_into IS NULL
+    (
+      opportunities.created_date < CAST('2026-07-01' AS DATE)
+      OR opportunities.created_date IS NULL
+    )
+    AND opportunities.merged_into IS NULL
   GROUP BY
     1
 ) AS facts
@@ -4375,7 +4546,11 @@ WITH _per0 AS (
     COUNT(*) AS _value
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test AND orders.status <> 'cancelled'
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
+    AND orders.status <> 'cancelled'
   GROUP BY
     1
 )
@@ -4441,6 +4616,9 @@ WITH _per0 AS (
             customer_rule.home IN ('DE')
           )
       )
+      AND (
+        orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
+      )
       AND NOT orders.is_test
     GROUP BY
       1
@@ -4459,6 +4637,9 @@ WITH _per0 AS (
         AND (
           customer_rule.home IN ('DE')
         )
+    )
+    AND (
+      orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
     )
     AND NOT orders.is_test
     AND EXISTS(
@@ -4499,6 +4680,9 @@ WITH _per0 AS (
           customer_rule.home IN ('DE')
         )
     )
+    AND (
+      lines.order_day < CAST('2026-07-01' AS DATE) OR lines.order_day IS NULL
+    )
   GROUP BY
     1
 ), _per2 AS (
@@ -4516,6 +4700,9 @@ WITH _per0 AS (
         AND (
           customer_rule.home IN ('DE')
         )
+    )
+    AND (
+      orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
     )
     AND NOT orders.is_test
   GROUP BY
@@ -4549,6 +4736,9 @@ WITH _per0 AS (
               AND (
                 customer_rule.home IN ('DE')
               )
+          )
+          AND (
+            orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
           )
           AND NOT orders.is_test
           AND (
@@ -4606,6 +4796,9 @@ WITH _per0 AS (
               AND (
                 customer_rule.home IN ('DE')
               )
+          )
+          AND (
+            orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
           )
           AND NOT orders.is_test
           AND (
@@ -4673,6 +4866,9 @@ FROM (
             AND (
               customer_rule.home IN ('DE')
             )
+        )
+        AND (
+          orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
         )
         AND NOT orders.is_test
         AND (
@@ -4950,6 +5146,8 @@ LEFT JOIN (
 ) AS rates
   ON rates.currency = fair_sales.paid_in
   AND rates.rate_day = CAST(CAST('2026-04-19' AS DATE) AS DATE)
+WHERE
+  fair_sales.sold_on < CAST('2026-07-01' AS DATE) OR fair_sales.sold_on IS NULL
 GROUP BY
   1
 ORDER BY

@@ -4,6 +4,8 @@
 SELECT
   CAST(SUM(ad_spend.spend) AS DOUBLE) AS spend
 FROM fct_ad_campaign_daily AS ad_spend
+WHERE
+  ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
 
 -- shape: ratio_of_one_fact
 SELECT
@@ -12,6 +14,8 @@ SELECT
   CAST(SUM(ad_spend.clicks) AS DOUBLE) AS _s0,
   CAST(SUM(ad_spend.impressions) AS DOUBLE) AS _s1
 FROM fct_ad_campaign_daily AS ad_spend
+WHERE
+  ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
 GROUP BY
   1
 ORDER BY
@@ -28,7 +32,10 @@ FROM (
     SUM(orders.net_sales) AS _p0
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
   GROUP BY
@@ -74,6 +81,8 @@ FROM (
     ad_spend.date_day AS _k0,
     SUM(ad_spend.spend) AS _p0
   FROM fct_ad_campaign_daily AS ad_spend
+  WHERE
+    ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
   GROUP BY
     1
 ) AS ad_spend
@@ -155,7 +164,11 @@ FROM fct_order AS orders
 LEFT JOIN dim_customer AS customers
   ON customers.customer_key = orders.customer_key
 WHERE
-  NOT orders.is_test AND orders.status <> 'cancelled'
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
+  AND orders.status <> 'cancelled'
 GROUP BY
   1
 ORDER BY
@@ -169,7 +182,7 @@ SELECT
 FROM fct_order AS orders
 WHERE
   orders.created_at >= CAST('2026-06-24 04:00:00+00:00' AS TIMESTAMP)
-  AND orders.created_at < CAST('2026-07-01 04:00:00+00:00' AS TIMESTAMP)
+  AND orders.created_at < CAST('2026-06-30 04:00:00+00:00' AS TIMESTAMP)
   AND NOT orders.is_test
   AND orders.status <> 'cancelled'
 GROUP BY
@@ -204,7 +217,10 @@ FROM fct_order AS orders
 LEFT JOIN dim_channel AS channels
   ON channels.channel_key = orders.channel_key
 WHERE
-  NOT orders.is_test
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
   AND orders.status <> 'cancelled'
   AND NOT channels.channel IS NULL
   AND NOT channels.channel IN ('Display')
@@ -226,7 +242,11 @@ SELECT
     orders.valid_order_number = 1) AS new_customer_orders
 FROM fct_order AS orders
 WHERE
-  NOT orders.is_test AND orders.status <> 'cancelled'
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
+  AND orders.status <> 'cancelled'
 GROUP BY
   1
 ORDER BY
@@ -240,7 +260,10 @@ SELECT
   COUNT(*) OVER () AS _groups
 FROM fct_order AS orders
 WHERE
-  NOT orders.is_test
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
   AND orders.status <> 'cancelled'
   AND orders.status <> 'returned'
 GROUP BY
@@ -276,7 +299,12 @@ FROM (
     ON o.order_id = l.order_id
 ) AS order_lines
 WHERE
-  NOT order_lines.is_test AND order_lines.status <> 'cancelled'
+  (
+    order_lines.order_date < CAST('2026-07-01' AS DATE)
+    OR order_lines.order_date IS NULL
+  )
+  AND NOT order_lines.is_test
+  AND order_lines.status <> 'cancelled'
 GROUP BY
   1
 ORDER BY
@@ -295,6 +323,9 @@ FROM (
   WHERE
     (
       orders.market IN ('DE', 'AT')
+    )
+    AND (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
     )
     AND NOT orders.is_test
     AND orders.status <> 'cancelled'
@@ -322,6 +353,9 @@ FROM (
   WHERE
     (
       orders.market IN ('FR')
+    )
+    AND (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
     )
     AND NOT orders.is_test
     AND orders.status <> 'cancelled'
@@ -405,7 +439,11 @@ FROM (
     LEFT JOIN dim_channel AS channels
       ON channels.channel_key = orders.channel_key
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled'
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
   ) AS facts
   GROUP BY
     GROUPING SETS (
@@ -427,6 +465,8 @@ FROM (
         ad_spend.channel_key AS channel_key,
         SUM(ad_spend.spend) AS _p0
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -465,6 +505,8 @@ WITH _top AS (
         SUM(ad_spend.spend) AS _p0,
         SUM(ad_spend.clicks) AS _p1
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -500,6 +542,8 @@ FROM (
         SUM(ad_spend.spend) AS _p0,
         SUM(ad_spend.clicks) AS _p1
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -543,6 +587,8 @@ WITH _top AS (
         ON channels.channel_key = ad_spend.channel_key
       LEFT JOIN dim_campaign AS campaigns
         ON campaigns.campaign_id = ad_spend.campaign_id
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1,
         2
@@ -591,6 +637,8 @@ FROM (
           ON channels.channel_key = ad_spend.channel_key
         LEFT JOIN dim_campaign AS campaigns
           ON campaigns.campaign_id = ad_spend.campaign_id
+        WHERE
+          ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
         GROUP BY
           1,
           2
@@ -628,7 +676,11 @@ WITH _top AS (
     LEFT JOIN dim_channel AS channels
       ON channels.channel_key = orders.channel_key
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled'
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
     GROUP BY
       1
     ORDER BY
@@ -655,7 +707,11 @@ FROM (
     LEFT JOIN dim_channel AS channels
       ON channels.channel_key = orders.channel_key
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled'
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
   ) AS every
   LEFT JOIN _top
     ON _top.channel IS NOT DISTINCT FROM every.channel
@@ -876,7 +932,10 @@ FROM (
       SUM(orders.net_sales) AS _p0
     FROM fct_order AS orders
     WHERE
-      NOT orders.is_test
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
       AND orders.status <> 'cancelled'
       AND orders.status <> 'returned'
     GROUP BY
@@ -896,6 +955,8 @@ FROM (
       ad_spend.channel_key AS channel_key,
       SUM(ad_spend.spend) AS _p0
     FROM fct_ad_campaign_daily AS ad_spend
+    WHERE
+      ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
     GROUP BY
       1
   ) AS ad_spend
@@ -932,6 +993,8 @@ FROM (
         ad_spend.channel_key AS channel_key,
         SUM(ad_spend.spend) AS _p0
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -1004,6 +1067,9 @@ FROM (
     (
       orders.market IN ('DE', 'AT')
     )
+    AND (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
     AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
@@ -1045,7 +1111,10 @@ FROM (
     SUM(orders.net_sales) AS _p0
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
   GROUP BY
@@ -1072,7 +1141,10 @@ FROM (
     SUM(orders.net_sales) AS _p0
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
   GROUP BY
@@ -1167,7 +1239,10 @@ FROM (
       SUM(orders.net_sales) AS _p0
     FROM fct_order AS orders
     WHERE
-      NOT orders.is_test
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
       AND orders.status <> 'cancelled'
       AND orders.status <> 'returned'
     GROUP BY
@@ -1191,6 +1266,8 @@ FROM (
       ad_spend.date_day AS _k1,
       SUM(ad_spend.spend) AS _p0
     FROM fct_ad_campaign_daily AS ad_spend
+    WHERE
+      ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
     GROUP BY
       1,
       2
@@ -1246,7 +1323,11 @@ FROM (
   JOIN dim_channel AS channels
     ON channels.channel_key = campaigns.channel_key
   WHERE
-    ad_creatives.spend > 0
+    (
+      ad_creatives.date_day < CAST('2026-07-01' AS DATE)
+      OR ad_creatives.date_day IS NULL
+    )
+    AND ad_creatives.spend > 0
   GROUP BY
     1,
     2
@@ -1293,7 +1374,11 @@ FROM (
       ON a.account_id = c.account_id
   ) AS ad_creatives
   WHERE
-    ad_creatives.spend > 0
+    (
+      ad_creatives.date_day < CAST('2026-07-01' AS DATE)
+      OR ad_creatives.date_day IS NULL
+    )
+    AND ad_creatives.spend > 0
   GROUP BY
     1
 ) AS ad_creatives
@@ -1320,6 +1405,8 @@ FROM (
       ad_spend.channel_key AS channel_key,
       SUM(ad_spend.spend) AS _p0
     FROM fct_ad_campaign_daily AS ad_spend
+    WHERE
+      ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
     GROUP BY
       1
   ) AS ad_spend
@@ -1338,7 +1425,12 @@ FROM (
       COUNT(*) AS _p0
     FROM fct_order AS orders
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled' AND orders.coupon_code IS NULL
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
+      AND orders.coupon_code IS NULL
     GROUP BY
       1
   ) AS orders
@@ -1393,7 +1485,11 @@ FROM (
         leads.first_response_minutes AS _m3
       FROM fct_lead AS leads
       WHERE
-        NOT leads.is_test AND NOT leads.is_internal
+        (
+          leads.lead_date < CAST('2026-07-01' AS DATE) OR leads.lead_date IS NULL
+        )
+        AND NOT leads.is_test
+        AND NOT leads.is_internal
     ) AS facts
     GROUP BY
       GROUPING SETS (
@@ -1489,7 +1585,10 @@ WITH _top AS (
       LEFT JOIN channels
         ON channels.channel_key = orders.channel_key
       WHERE
-        NOT orders.is_test
+        (
+          orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
+        )
+        AND NOT orders.is_test
       GROUP BY
         1
       UNION ALL
@@ -1504,7 +1603,10 @@ WITH _top AS (
           COUNT(*) AS _p0
         FROM sessions
         WHERE
-          NOT sessions.is_bot
+          (
+            sessions.start_day < CAST('2026-07-01' AS DATE) OR sessions.start_day IS NULL
+          )
+          AND NOT sessions.is_bot
         GROUP BY
           1
       ) AS sessions
@@ -1551,7 +1653,10 @@ FROM (
       LEFT JOIN channels
         ON channels.channel_key = orders.channel_key
       WHERE
-        NOT orders.is_test
+        (
+          orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
+        )
+        AND NOT orders.is_test
     ) AS every
     LEFT JOIN _top
       ON _top.channel IS NOT DISTINCT FROM every.channel
@@ -1584,7 +1689,10 @@ FROM (
           COUNT(*) AS _p0
         FROM sessions
         WHERE
-          NOT sessions.is_bot
+          (
+            sessions.start_day < CAST('2026-07-01' AS DATE) OR sessions.start_day IS NULL
+          )
+          AND NOT sessions.is_bot
         GROUP BY
           1
       ) AS sessions
@@ -1636,6 +1744,9 @@ SELECT
   CAST(DATE_TRUNC('MILLISECOND', scans.till_clock) AS TIMESTAMP_NTZ) AS date_millisecond,
   CAST(SUM(scans.items) AS BIGINT) AS items_by_till
 FROM scans
+WHERE
+  scans.till_clock < CAST('2026-07-01 00:00:00' AS TIMESTAMP_NTZ)
+  OR scans.till_clock IS NULL
 GROUP BY
   1
 ORDER BY
@@ -1661,7 +1772,10 @@ FROM (
     SUM(orders.net_sales) AS _p0
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
     AND orders.status <> 'cancelled'
     AND orders.status <> 'returned'
   GROUP BY
@@ -1851,7 +1965,12 @@ WITH _per0 AS (
       COUNT(*) AS _p1
     FROM fct_order AS orders
     WHERE
-      NOT orders.is_test AND orders.status <> 'cancelled' AND orders.market IN ('DE')
+      (
+        orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+      )
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
+      AND orders.market IN ('DE')
     GROUP BY
       1
   ) AS orders
@@ -1869,7 +1988,10 @@ LEFT JOIN dim_channel AS channels
 LEFT JOIN dim_customer AS customers
   ON customers.customer_key = orders.customer_key
 WHERE
-  NOT orders.is_test
+  (
+    orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+  )
+  AND NOT orders.is_test
   AND orders.status <> 'cancelled'
   AND orders.status <> 'returned'
   AND EXISTS(
@@ -1924,7 +2046,11 @@ SELECT
   CAST(PERCENTILE(CAST(leads.first_response_minutes AS DOUBLE), 0.9) AS DOUBLE) AS long_response_minutes
 FROM fct_lead AS leads
 WHERE
-  NOT leads.is_test AND NOT leads.is_internal
+  (
+    leads.lead_date < CAST('2026-07-01' AS DATE) OR leads.lead_date IS NULL
+  )
+  AND NOT leads.is_test
+  AND NOT leads.is_internal
 GROUP BY
   1
 ORDER BY
@@ -1944,7 +2070,11 @@ FROM (
     1 AS _m1
   FROM fct_lead AS leads
   WHERE
-    NOT leads.is_test AND NOT leads.is_internal
+    (
+      leads.lead_date < CAST('2026-07-01' AS DATE) OR leads.lead_date IS NULL
+    )
+    AND NOT leads.is_test
+    AND NOT leads.is_internal
 ) AS facts
 GROUP BY
   GROUPING SETS (
@@ -1975,6 +2105,8 @@ FROM (
       ad_spend.channel_key AS channel_key,
       SUM(ad_spend.spend) AS _p0
     FROM fct_ad_campaign_daily AS ad_spend
+    WHERE
+      ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
     GROUP BY
       1
   ) AS ad_spend
@@ -2004,12 +2136,33 @@ SELECT
   END AS DOUBLE) AS so_far,
   CAST(CASE
     WHEN NOT groups.date_month IS NULL
-    AND MIN(CASE WHEN NOT groups.net_revenue IS NULL THEN groups.date_month END) OVER (PARTITION BY groups._t0, groups.channel) = MIN(CASE WHEN NOT groups.net_revenue IS NULL THEN groups.date_month END) OVER (PARTITION BY groups._t0)
+    AND MIN(
+      CASE
+        WHEN NOT groups.net_revenue IS NULL
+        AND groups.date_month >= CAST('2026-01-01' AS DATE)
+        AND groups.date_month < CAST('2026-07-01' AS DATE)
+        THEN groups.date_month
+      END
+    ) OVER (PARTITION BY groups._t0, groups.channel) = MIN(
+      CASE
+        WHEN NOT groups.net_revenue IS NULL
+        AND groups.date_month >= CAST('2026-01-01' AS DATE)
+        AND groups.date_month < CAST('2026-07-01' AS DATE)
+        THEN groups.date_month
+      END
+    ) OVER (PARTITION BY groups._t0)
+    AND groups.date_month >= CAST('2026-01-01' AS DATE)
+    AND groups.date_month < CAST('2026-07-01' AS DATE)
     THEN 100 * (
       CAST(groups.net_revenue AS DOUBLE) / NULLIF(
         CAST(FIRST_VALUE(groups.net_revenue) OVER (
           PARTITION BY groups._t0, groups.channel
-          ORDER BY CASE WHEN NOT groups.net_revenue IS NULL THEN groups.date_month END ASC NULLS LAST
+          ORDER BY CASE
+            WHEN NOT groups.net_revenue IS NULL
+            AND groups.date_month >= CAST('2026-01-01' AS DATE)
+            AND groups.date_month < CAST('2026-07-01' AS DATE)
+            THEN groups.date_month
+          END ASC NULLS LAST
           ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS DOUBLE),
         0
@@ -2097,7 +2250,10 @@ FROM (
           SUM(orders.net_sales) AS _p0
         FROM fct_order AS orders
         WHERE
-          NOT orders.is_test
+          (
+            orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+          )
+          AND NOT orders.is_test
           AND orders.status <> 'cancelled'
           AND orders.status <> 'returned'
         GROUP BY
@@ -2117,6 +2273,8 @@ FROM (
           ad_spend.channel_key AS channel_key,
           SUM(ad_spend.spend) AS _p0
         FROM fct_ad_campaign_daily AS ad_spend
+        WHERE
+          ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
         GROUP BY
           1
       ) AS ad_spend
@@ -2149,6 +2307,8 @@ WITH _top AS (
         ad_spend.channel_key AS channel_key,
         SUM(ad_spend.spend) AS _p0
       FROM fct_ad_campaign_daily AS ad_spend
+      WHERE
+        ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
       GROUP BY
         1
     ) AS ad_spend
@@ -2189,6 +2349,8 @@ FROM (
           ad_spend.channel_key AS channel_key,
           SUM(ad_spend.spend) AS _p0
         FROM fct_ad_campaign_daily AS ad_spend
+        WHERE
+          ad_spend.date_day < CAST('2026-07-01' AS DATE) OR ad_spend.date_day IS NULL
         GROUP BY
           1
       ) AS ad_spend
@@ -3102,9 +3264,7 @@ FROM (
           orders.order_date >= CAST('2026-01-01' AS DATE)
           AND orders.order_date < CAST('2026-09-29' AS DATE)
           AND (
-            orders.valid_order_number = 1
-            AND NOT orders.is_test
-            AND orders.status <> 'cancelled'
+            orders.is_first_order AND NOT orders.is_test AND orders.status <> 'cancelled'
           )
       ) AS base
       JOIN (
@@ -3116,9 +3276,7 @@ FROM (
           1 AS _m0
         FROM fct_order AS orders
         WHERE
-          orders.valid_order_number = 2
-          AND NOT orders.is_test
-          AND orders.status <> 'cancelled'
+          orders.order_number = 2 AND NOT orders.is_test AND orders.status <> 'cancelled'
       ) AS event
         ON event._c0 = base._b0
         AND base._at <= event._on
@@ -3149,7 +3307,7 @@ FROM (
     WHERE
       orders.order_date >= CAST('2026-01-01' AS DATE)
       AND orders.order_date < CAST('2026-07-01' AS DATE)
-      AND orders.valid_order_number = 1
+      AND orders.is_first_order
       AND NOT orders.is_test
       AND orders.status <> 'cancelled'
     GROUP BY
@@ -3719,6 +3877,9 @@ FROM (
             points
           FROM points
         ) AS point_balances
+        WHERE
+          point_balances.earned_on < CAST('2026-07-01' AS DATE)
+          OR point_balances.earned_on IS NULL
       ) AS found
     ) AS daily
     GROUP BY
@@ -3751,6 +3912,9 @@ FROM (
             points
           FROM points
         ) AS point_balances
+        WHERE
+          point_balances.earned_on < CAST('2026-07-01' AS DATE)
+          OR point_balances.earned_on IS NULL
       ) AS found
     ) AS daily
     GROUP BY
@@ -3853,7 +4017,12 @@ FROM (
   SELECT
     shown._day AS date_day,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(found._p0) AS _m1
+    SUM(
+      CASE
+        WHEN EXTRACT(DAY FROM shown._day) = EXTRACT(DAY FROM ADD_MONTHS(shown._day, -1))
+        THEN found._p0
+      END
+    ) AS _m1
   FROM (
     SELECT
       EXPLODE(
@@ -4166,6 +4335,7 @@ WITH _leg0 AS (
     FROM fct_ad_campaign_daily AS ad_spend
     WHERE
       ad_spend.date_day >= CAST('2026-06-01' AS DATE)
+      AND ad_spend.date_day < CAST('2026-07-01' AS DATE)
     GROUP BY
       1,
       2
@@ -4194,15 +4364,7 @@ FROM (
       EXPLODE(
         SEQUENCE(
           CAST(CAST('2026-06-01' AS DATE) AS DATE),
-          CAST((
-            SELECT
-              MAX(edges._day)
-            FROM (
-              SELECT
-                _leg0.date_day AS _day
-              FROM _leg0
-            ) AS edges
-          ) AS DATE),
+          CAST(CAST('2026-06-30' AS DATE) AS DATE),
           INTERVAL '1' DAY
         )
       ) AS _day
@@ -4334,7 +4496,12 @@ FROM (
   LEFT JOIN dim_campaign AS campaigns
     ON campaigns.campaign_id = deal_campaigns.campaign_id
   WHERE
-    opportunities.is_won AND opportunities.merged_into IS NULL
+    (
+      opportunities.closed_date < CAST('2026-07-01' AS DATE)
+      OR opportunities.closed_date IS NULL
+    )
+    AND opportunities.is_won
+    AND opportunities.merged_into IS NULL
   GROUP BY
     1
   UNION ALL
@@ -4362,7 +4529,11 @@ FROM (
   LEFT JOIN dim_campaign AS campaigns
     ON campaigns.campaign_id = deal_campaigns.campaign_id
   WHERE
-    opportunities.merged_into IS NULL
+    (
+      opportunities.created_date < CAST('2026-07-01' AS DATE)
+      OR opportunities.created_date IS NULL
+    )
+    AND opportunities.merged_into IS NULL
   GROUP BY
     1
 ) AS facts
@@ -4383,7 +4554,11 @@ WITH _per0 AS (
     COUNT(*) AS _value
   FROM fct_order AS orders
   WHERE
-    NOT orders.is_test AND orders.status <> 'cancelled'
+    (
+      orders.order_date < CAST('2026-07-01' AS DATE) OR orders.order_date IS NULL
+    )
+    AND NOT orders.is_test
+    AND orders.status <> 'cancelled'
   GROUP BY
     1
 )
@@ -4448,6 +4623,9 @@ WITH _per0_0 AS (
           customer_rule.home IN ('DE')
         )
     )
+    AND (
+      orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
+    )
     AND NOT orders.is_test
   GROUP BY
     1
@@ -4466,6 +4644,9 @@ WITH _per0_0 AS (
         AND (
           customer_rule.home IN ('DE')
         )
+    )
+    AND (
+      orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
     )
     AND NOT orders.is_test
     AND EXISTS(
@@ -4506,6 +4687,9 @@ WITH _per0_0 AS (
           customer_rule.home IN ('DE')
         )
     )
+    AND (
+      lines.order_day < CAST('2026-07-01' AS DATE) OR lines.order_day IS NULL
+    )
   GROUP BY
     1
 ), _per2 AS (
@@ -4523,6 +4707,9 @@ WITH _per0_0 AS (
         AND (
           customer_rule.home IN ('DE')
         )
+    )
+    AND (
+      orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
     )
     AND NOT orders.is_test
   GROUP BY
@@ -4556,6 +4743,9 @@ WITH _per0_0 AS (
               AND (
                 customer_rule.home IN ('DE')
               )
+          )
+          AND (
+            orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
           )
           AND NOT orders.is_test
           AND (
@@ -4613,6 +4803,9 @@ WITH _per0_0 AS (
               AND (
                 customer_rule.home IN ('DE')
               )
+          )
+          AND (
+            orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
           )
           AND NOT orders.is_test
           AND (
@@ -4680,6 +4873,9 @@ FROM (
             AND (
               customer_rule.home IN ('DE')
             )
+        )
+        AND (
+          orders.order_day < CAST('2026-07-01' AS DATE) OR orders.order_day IS NULL
         )
         AND NOT orders.is_test
         AND (
@@ -4959,6 +5155,8 @@ LEFT JOIN (
 ) AS rates
   ON rates.currency = fair_sales.paid_in
   AND rates.rate_day = CAST(CAST('2026-04-19' AS DATE) AS DATE)
+WHERE
+  fair_sales.sold_on < CAST('2026-07-01' AS DATE) OR fair_sales.sold_on IS NULL
 GROUP BY
   1
 ORDER BY
