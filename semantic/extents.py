@@ -46,7 +46,13 @@ class Extents:
         """Asks for those that are not known yet, all at once, and waits for none. Raises EngineFailed and its kin."""
         known: dict[str, Reach] = {}
         asked: list[_Asked] = []
-        for one in datasets:
+        markers: dict[str, str] = {}
+        wanted = {one.name: one for one in datasets}
+        for one in list(wanted.values()):
+            if one.freshness is not None and one.freshness.loaded_with:
+                markers[one.name] = one.freshness.loaded_with
+                wanted[one.freshness.loaded_with] = self._model.datasets[one.freshness.loaded_with]
+        for one in wanted.values():
             version = self._version_of([one])
             found = self._of(version).peek((one.name, version))
             if found is not None:
@@ -55,7 +61,7 @@ class Extents:
                 asked.append(_Asked(one.name, version, self._submit(statement, version)))
             else:
                 known[one.name] = _NOTHING_SAID
-        return ExtentsAsked(known, asked, self._read)
+        return ExtentsAsked(known, asked, markers, self._read)
 
     def _read(self, asked: _Asked) -> Reach:
         answer = asked.ticket.answer()
@@ -79,6 +85,7 @@ class ExtentsAsked:
 
     _known: Mapping[str, Reach]
     _asked: Sequence[_Asked]
+    _markers: Mapping[str, str]  # by dataset the one whose loads are its own
     _read: Callable[[_Asked], Reach]
 
     @property
@@ -91,4 +98,8 @@ class ExtentsAsked:
 
     def read(self) -> Mapping[str, Reach]:
         """By dataset; waits for those that are asked. Raises EngineFailed and its kin."""
-        return {**self._known, **{one.name: self._read(one) for one in self._asked}}
+        found = {**self._known, **{one.name: self._read(one) for one in self._asked}}
+        for name, marker in self._markers.items():
+            extent, newest = found[marker]
+            found[name] = (Extent(found[name][0].first, extent.last), newest)
+        return found

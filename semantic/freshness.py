@@ -15,6 +15,7 @@ from semantic.model.definitions import (
     Aggregation,
     Dataset,
     DataType,
+    Dimension,
     Measure,
     Metric,
     MetricKind,
@@ -42,14 +43,14 @@ def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statem
     time = dataset.dimensions.get(dataset.time or "")
     if time is not None and dataset.begins is None:
         wanted.append(_edge(BEGINS, dataset, Aggregation.MIN, time.sql, time.type))
-    if dataset.freshness is not None:
+    if dataset.freshness is not None and not dataset.freshness.loaded_with:
         kind = dataset.columns.get(dataset.freshness.column, DataType(TypeKind.TIMESTAMPTZ))
         column = parse_expression(exp.to_identifier(dataset.freshness.column, quoted=True).sql())
         wanted.append(_edge(COLUMN, dataset, Aggregation.MAX, column, kind))
     if not wanted:
         return None
     leaves = tuple(Leaf(one.name, one, None) for one in wanted)
-    by = dataset.dimensions[dataset.freshness.by] if dataset.freshness and dataset.freshness.by else None
+    by = _source_of(dataset)
     keys = (LegKey(SOURCE, Field(by, ()), None),) if by else ()
     leg = Leg(dataset=dataset, joins=(), keys=keys, where=(), days=None, leaves=leaves)
     metrics = [Metric(name=one.name, kind=MetricKind.SIMPLE) for one in wanted]
@@ -73,6 +74,12 @@ def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statem
     )
     lowered = lower(plan, dialect)
     return Statement(render(lowered.tree, dialect), lowered.params)
+
+
+def _source_of(dataset: Dataset) -> Dimension | None:
+    """What tells the sources of a dataset apart, if several load it."""
+    freshness = dataset.freshness
+    return dataset.dimensions[freshness.by] if freshness and freshness.by and not freshness.loaded_with else None
 
 
 def _edge(name: str, dataset: Dataset, agg: Aggregation, sql: Expression, kind: DataType) -> Measure:

@@ -282,11 +282,13 @@ class Freshness:
     """How old the newest `column` may be before the page says stale, in hours.
 
     `by` is the dimension of the dataset that says from which source a row was loaded, where there are several.
+    `loaded_with` is the dataset whose loads are those of this one, where its own rows are too rare to tell.
     """
 
     column: str
     warn_after_hours: int
     by: str = ""
+    loaded_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ from semantic.model.schema import (
     DimensionDoc,
     EnoughDoc,
     FileDoc,
+    FreshnessDoc,
     MeasureDoc,
     MetricDoc,
     NamesDoc,
@@ -279,9 +280,7 @@ class _Reader:
             dimensions=MappingProxyType(dimensions),
             measures=MappingProxyType(measures),
             time=doc.time,
-            freshness=Freshness(doc.freshness.column, doc.freshness.warn_after_hours, doc.freshness.by or "")
-            if doc.freshness
-            else None,
+            freshness=_freshness(doc.freshness) if doc.freshness else None,
             checks=tuple(self._check(one, (*path, "checks", index)) for index, one in enumerate(doc.checks)),
             history=self._history(doc, path),
             validity=Validity(tuple(doc.validity.key), doc.validity.start, doc.validity.end) if doc.validity else None,
@@ -539,6 +538,10 @@ def _names(doc: NamesDoc) -> Names:
 
 def _deprecation(doc: DeprecatedDoc) -> Deprecation:
     return Deprecation(doc.since, doc.replaced_by or "", doc.reason)
+
+
+def _freshness(doc: FreshnessDoc) -> Freshness:
+    return Freshness(doc.column, doc.warn_after_hours, doc.by or "", doc.loaded_with or "")
 
 
 def _first_foreign(doc: DatasetDoc) -> str:

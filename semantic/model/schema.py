@@ -151,6 +151,7 @@ class FreshnessDoc(_Doc):
     column: ColumnName
     warn_after_hours: int = Field(default=36, gt=0)
     by: Name | None = None
+    loaded_with: Name | None = None
 
 
 class AcceptedDoc(_Doc):

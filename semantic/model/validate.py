@@ -121,6 +121,7 @@ def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pr
     if dataset.freshness:
         yield from _columns(dataset, "The freshness", [dataset.freshness.column], dataset)
         yield from _source_problems(dataset, dataset.freshness.by)
+        yield from _marker_problems(dataset, dataset.freshness.loaded_with, model)
     yield from _entity_problems(dataset, model, keys)
     yield from _history_problems(dataset, model)
     yield from hop_problems(dataset, model)
@@ -216,6 +217,17 @@ def _source_problems(dataset: Dataset, by: str) -> Iterator[Problem]:
     elif found.type.kind is not TypeKind.STRING:
         message = f"The freshness of {dataset.name!r} is by {by!r}, which is not a text."
         yield _at(dataset, message, "Name a dimension of type string, or leave `by` out.")
+
+
+def _marker_problems(dataset: Dataset, name: str, model: Model) -> Iterator[Problem]:
+    """The dataset whose loads stand for another's says itself when they were."""
+    if not name:
+        return
+    other = model.datasets.get(name)
+    says = other is not None and other.freshness is not None and not other.freshness.loaded_with
+    if not says or other is dataset:
+        message = f"{dataset.name!r} is loaded with {name!r}, which is no other dataset with a freshness of its own."
+        yield _at(dataset, message, _near(name, model.datasets) or "Name one that has, or leave `loaded_with` out.")
 
 
 def _entity_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -140,3 +141,55 @@ def test_one_platform_after_the_other_ends_with_its_own_day(workspace: Workspace
     days = {"meta": 85, "google": 83, "bing": 33}  # from 1 April to 24 June, 22 June, 3 May
     for platform in ("meta", "google", "bing", "google", "meta", "bing"):
         assert values(ask(workspace, time=spring, **only(platform))) == [days[platform] * 11]
+
+
+RARE = """
+  - name: refunds
+    table: refunds
+    grain: [refund_id]
+    time: refund_day
+    columns: {refund_id: integer, refund_day: date, amount: "decimal(18,2)", loaded_at: timestamptz}
+    dimensions: [{name: refund_day, kind: time}]
+    measures: [{name: amount, agg: sum, sql: amount}]
+    freshness: {column: loaded_at, loaded_with: ads}
+"""
+
+NET = """metrics:
+  - {name: refunded, label: Refunded, measure: refunds.amount, unit: EUR, format: money, fill: 0}
+  - {name: net, label: Net, kind: derived, expression: spend - refunded, unit: EUR, format: money}
+  - """
+
+
+def test_a_day_without_a_row_is_loaded_where_another_dataset_says_so(tmp_path: Path) -> None:
+    """One refund on 5 June, loaded on the 6th; the same job has loaded Meta's ads to 24 June."""
+    model = (
+        MODEL.replace("\nmetrics: [{name: spend", RARE + NET + "{name: spend")
+        .replace("direction: down}]", "direction: down}")
+        .replace(", by: platform", "")
+    )
+    (tmp_path / "model").mkdir()
+    with duckdb.connect(tmp_path / "ads.duckdb") as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(ROWS)
+        connection.execute("DELETE FROM ads WHERE platform <> 'meta'")
+        connection.execute(
+            "CREATE TABLE refunds AS SELECT 1 AS refund_id, DATE '2026-06-05' AS refund_day, "
+            "CAST(7 AS DECIMAL(18, 2)) AS amount, TIMESTAMPTZ '2026-06-06 06:00:00+00' AS loaded_at"
+        )
+    june = query_from_data({"metrics": ["net"], "time": {"from": "2026-06-01", "to": "2026-06-30"}})
+    for rule, net, last in ((", loaded_with: ads", 24 * 11 - 7, 24), ("", 5 * 11 - 7, 5)):
+        written = model.replace(", loaded_with: ads", rule)
+        (tmp_path / "model" / "ads.yml").write_text(written, encoding="utf-8")
+        opened = Workspace.open(
+            Settings(data=str(tmp_path / "ads.duckdb"), model=tmp_path / "model", mask_key="of the tests")
+        )
+        shown = opened.ask(june, opened.people["ana"], today=TODAY)
+        opened.close()
+        assert (values(shown, "net"), shown.period.end) == ([net], date(2026, 6, last + 1))
+
+
+@pytest.mark.parametrize("marker", ["nothing", "refunds"])
+def test_what_says_when_another_is_loaded_has_a_freshness_of_its_own(marker: str) -> None:
+    written = MODEL.replace("\nmetrics: [", RARE.replace("loaded_with: ads", f"loaded_with: {marker}") + "metrics: [")
+    with pytest.raises(ModelError, match=f"loaded with '{marker}'"):
+        parse_model({"ads.yml": written})
