@@ -248,13 +248,23 @@ class Reckoning:
         after = day - timedelta(days=14)
         return quotient(total(between(self.data.orders, after, day)), len(between(self.data.visits, after, day)))
 
+    def overlaps(self, earlier: date) -> bool:
+        """Whether days as a whole reach into those that they would stand beside, so that a total has no value."""
+        return self.grain is None and earlier in self.days
+
     def week_before(self) -> float | None:
+        if self.overlaps(self.days[-1] - timedelta(days=7)):
+            return None
         return total(self.of_days(self.data.orders, lambda day: day + timedelta(days=7)))
 
     def two_weeks_before(self) -> float | None:
+        if self.overlaps(self.days[-1] - timedelta(days=14)):
+            return None
         return total(self.of_days(self.data.orders, lambda day: day + timedelta(days=14)))
 
     def month_before(self) -> float | None:
+        if self.overlaps(months_before(self.days[-1], 1)):
+            return None
         if self.grain == "day":
             return total(self.data.orders.filter(pl.col("day") == months_before(self.days[0], 1)))
         first, end = self.days[0], self.days[-1] + timedelta(days=1)
@@ -337,7 +347,7 @@ class Reckoning:
 
 
 METRICS = [name for name in vars(Reckoning) if not name.startswith("_") and name not in (
-    "value", "of_days", "up_to", "on", "taken", "count", "data", "everyone", "days", "grain", "asked",
+    "value", "overlaps", "of_days", "up_to", "on", "taken", "count", "data", "everyone", "days", "grain", "asked",
 )]  # fmt: skip
 RANGES = [
     (date(2024, 1, 1), date(2024, 3, 31)),
