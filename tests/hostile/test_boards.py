@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -99,9 +100,9 @@ def read(tab: Tab, page: str, query: str, until: str = "") -> Told:
 
 
 def tells(told: Told, *words: str) -> list[str]:
-    """The words that anything sent holds."""
+    """The words that anything sent holds. A number counts where it stands by itself: ids hold any four digits by chance."""
     sent = told.raw.decode("utf-8", "replace")
-    return [one for one in words if one in sent]
+    return [one for one in words if (re.search(rf"(?<!\w){one}(?!\w)", sent) if one.isdigit() else one in sent)]
 
 
 def test_what_is_hidden_on_a_board_is_told_to_nobody(server: int, kept: Kept) -> None:
