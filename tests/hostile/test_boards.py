@@ -100,7 +100,7 @@ def read(tab: Tab, page: str, query: str, until: str = "") -> Told:
 
 
 def tells(told: Told, *words: str) -> list[str]:
-    """The words that anything sent holds. A number counts where it stands by itself: ids hold any four digits by chance."""
+    """The words that anything sent holds. A number has to stand by itself: ids hold any four digits by chance."""
     sent = told.raw.decode("utf-8", "replace")
     return [one for one in words if (re.search(rf"(?<!\w){one}(?!\w)", sent) if one.isdigit() else one in sent)]
 
