@@ -228,6 +228,7 @@ def number(value: Any) -> Any:  # Any: pyarrow does not say what is in a cell
 
 
 def test_a_limit_says_how_many_rows_there_are(shop: ShopWorkspace) -> None:
+    shop.day = TODAY
     query, cell = cell_at(shop, {"metrics": ["revenue"]}, 0, "revenue", "steward")
     found = shop.records(query, cell, "revenue", shop.people["steward"], limit=3)
     assert (found.table.num_rows, found.count) == (3, 12)

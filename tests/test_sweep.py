@@ -77,6 +77,8 @@ def test_every_metric_by_every_dimension_compiles_or_says_why_not(workspace: Wor
             counted[error.code if error else "compiles"] += 1
             if error is None:
                 assert name in available, f"{metric.name} by {name} can be asked, and preflight says it cannot"
+            elif error.code == "time_mismatch" and _compile(Query(metrics=(metric.name,)), seen, workspace) is not None:
+                continue  # over all days it overlaps itself, whatever it is split by
             elif name in available:
                 # What is available can be asked once the metric's own conditions are met.
                 assert error.code in ("unsafe_reaggregation", "grain_too_fine"), f"{metric.name} by {name}: {error}"
@@ -167,6 +169,9 @@ def test_questions_have_an_answer_or_a_reason_with_repairs_that_run(workspace: W
             continue
         result = workspace.ask(query, actor, today=TODAY)
         counted["answered"] += 1
+        if query.by and result.period.start and result.period.start == result.period.end:
+            assert result.table.num_rows == 0, "of no known day there is neither row nor total"
+            continue
         _is_well_formed(query, result.table.to_pylist(), result.groups)
     assert counted["answered"] > part(RUNS) / 2, counted
 
