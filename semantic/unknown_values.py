@@ -164,7 +164,7 @@ def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
     if "" in by_filter:
         return (by_filter[""],)
     own = [one for one in _simple_parts(asked) if measures_of(one, seen.model)[0].dataset == fact]
-    if any(one not in simple for one in own):
+    if not all(_is_undated(one, seen) for one in own):
         return ()
     return tuple(dict.fromkeys([*[*by_filter.values()][:MOST_COUNTED], *(one.name for one in own)]))
 
@@ -183,7 +183,13 @@ def _simple_parts(asked: Asked) -> list[Metric]:
 def _is_plain(metric: Metric, fact: str, seen: Visible) -> bool:
     """Whether a metric counts rows of `fact` without regard to their day."""
     measure = measures_of(metric, seen.model)[0]
-    return measure.dataset == fact and measure.over_time is None and not measure.within and not measure.currency
+    return measure.dataset == fact and not measure.currency and _is_undated(metric, seen)
+
+
+def _is_undated(metric: Metric, seen: Visible) -> bool:
+    """Whether any row counts by itself: balances choose a day, and some numbers are not added up over everything."""
+    measure = measures_of(metric, seen.model)[0]
+    return measure.over_time is None and not measure.within
 
 
 def _rank(metric: Metric, seen: Visible) -> tuple[bool, str]:

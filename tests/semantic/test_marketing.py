@@ -522,3 +522,11 @@ def test_instants_have_the_day_that_stands_beside_them(
             assert by_hand.execute(sql).fetchall() == [(0,)]
             found += 1
     assert found == 10
+
+
+@pytest.mark.parametrize("metric", ["orders", "net_revenue", "spend", "roas"])
+@pytest.mark.parametrize("person", ["lena", "jonas"])
+def test_a_market_that_no_row_has_is_named_for_money_too(workspace: Workspace, metric: str, person: str) -> None:
+    asked = {"metrics": [metric], "where": {"dim": "market", "op": "in", "values": ["de"]}, "time": HALF_YEAR}
+    shown = workspace.ask(query_from_data(asked), workspace.people[person], today=TODAY)
+    assert 'No rows for market "de" (closest: DE).' in shown.notes
