@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from semantic.compile import Statement
+from semantic.errors import TimedOut
 from semantic.freshness import extent_statement, read_extent
 from semantic.model.definitions import Dataset
 from semantic.model.model import Model
@@ -22,6 +23,7 @@ SECONDS: Final = 60.0  # that an extent is kept where data has no versions
 Reach = tuple[Extent, datetime | None]
 """How far a dataset's rows go, and when it was loaded last, in UTC."""
 _NOTHING_SAID: Final[Reach] = (Extent(), None)
+_TOOK_TOO_LONG: Final[Reach] = (Extent(took_too_long=True), None)
 
 
 class Extents:
@@ -64,8 +66,12 @@ class Extents:
         return ExtentsAsked(known, asked, markers, self._read)
 
     def _read(self, asked: _Asked) -> Reach:
-        answer = asked.ticket.answer()
-        found = read_extent(answer.table, self._model.settings.time_zone)
+        """Where that takes longer than a question may, nothing is known, and answers say so: a question about few days
+        of an endless view can be quick all the same."""
+        try:
+            found = read_extent(asked.ticket.answer().table, self._model.settings.time_zone)
+        except TimedOut:
+            found = _TOOK_TOO_LONG
         return self._of(asked.version).get((asked.name, asked.version), lambda: found)
 
     def _of(self, version: str | None) -> Kept[Reach]:
@@ -96,10 +102,21 @@ class ExtentsAsked:
     def done(self) -> bool:
         return all(one.done() for one in self.tickets)
 
+    def look(self, seconds: float) -> None:
+        """Learns those that are known in so many seconds, and leaves the others. Raises EngineFailed and its kin."""
+        for one in self._asked:
+            try:
+                one.ticket.answer(seconds)
+            except TimeoutError:
+                one.ticket.leave()
+            else:
+                self._read(one)
+
     def read(self) -> Mapping[str, Reach]:
         """By dataset; waits for those that are asked. Raises EngineFailed and its kin."""
         found = {**self._known, **{one.name: self._read(one) for one in self._asked}}
         for name, marker in self._markers.items():
-            extent, newest = found[marker]
-            found[name] = (Extent(found[name][0].first, extent.last), newest)
+            (own, _), (extent, newest) = found[name], found[marker]
+            is_unknown = own.took_too_long or extent.took_too_long
+            found[name] = (Extent(own.first, extent.last, took_too_long=is_unknown), newest)
         return found

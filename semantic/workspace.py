@@ -77,6 +77,7 @@ MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, o
 MOST_VALUES = 200  # breakdowns whose values are kept
 LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are kept by the cache alone
 FILE_SECONDS = 2.0  # that a menu of files waits for the store
+AHEAD_SECONDS = 5.0  # that a look ahead may take of each dataset: what takes longer would be in the way of questions
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
 """A published version and its files, by its number; raises UnknownVersion."""
@@ -318,7 +319,7 @@ class Workspace:
         for dataset in self.model.datasets.values():
             if dataset.measures and not self.proofs.is_closed:
                 with contextlib.suppress(SemanticError):  # who asks is told
-                    self._extents.ask([dataset]).read()
+                    self._extents.ask([dataset]).look(AHEAD_SECONDS)
 
     def ask(
         self,

@@ -9,7 +9,7 @@ from semantic.model.definitions import Additivity, Metric, MetricKind
 from semantic.plan.metrics import additivity
 from semantic.plan.timing import Timing, timing_of
 from semantic.plan.unknown import days_of
-from semantic.query.known_through import over_and_loaded
+from semantic.query.known_through import over_and_loaded, took_too_long
 from semantic.query.periods import NEGLIGIBLE, Compared, Days
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked, by_members, compared_with, segments
@@ -36,6 +36,8 @@ def _reasons(metric: Metric, days: Days, one: Compared, asked: Asked) -> Iterato
     timing = timing_of(metric, asked.visible.model)
     if days.is_empty or one.days.is_empty:
         return  # there is no change
+    if took_too_long(metric, asked.visible.model, asked.asking):
+        yield f"It is not known whether all days are loaded, so {NOT_JUDGED}."
     if _reaches_beyond(days, known):
         yield f"Today is not over, so {NOT_JUDGED} yet."
     if _reaches_beyond(one.days, known):

@@ -19,7 +19,7 @@ from semantic.plan.unknown import days_of, is_to_come
 from semantic.plan.versions import version_notes
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
-from semantic.query.known_through import Extent, known_through
+from semantic.query.known_through import Extent, known_through, took_too_long
 from semantic.query.periods import Compared, coarsest, first_day
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked
@@ -98,6 +98,10 @@ def _known_notes(asked: Asked) -> Iterator[str]:
         subject = f"{names} {'is' if len(labels) == 1 else 'are'} counted" if names else "Counted"
         yield f"{subject} to {describe_day(end - timedelta(days=1))}: {why}."
     yield from _ended_notes(asked)
+    vague = [one.label for one in asked.metrics if took_too_long(one, asked.visible.model, asked.asking)]
+    if vague:
+        names = join_words([vague[0], *map(lower_first, vague[1:])])
+        yield f"It took too long to find the first and last day of {names}: days without rows count as empty."
 
 
 def _from(labels: Sequence[str], asked: Asked) -> str:

@@ -25,12 +25,14 @@ class Extent:
     """The first day on which a dataset has any row, and the last that its loads hold whole, in the model's zone.
 
     None where it is not known: of no date, and of loads that nobody dates. `sources` are those that load it apart from
-    each other, by the value of the dimension that tells them apart, each with its own last day.
+    each other, by the value of the dimension that tells them apart, each with its own last day. With `took_too_long`
+    nothing is known because the engine was stopped before it knew.
     """
 
     first: date | None = None
     last: date | None = None
     sources: tuple[tuple[str | None, date], ...] = ()
+    took_too_long: bool = False
 
     @property
     def late(self) -> tuple[str | None, ...]:
@@ -100,6 +102,12 @@ def known_from(metric: Metric, model: Model, asking: Asking) -> date | None:
     facts = {name for name in facts if not model.datasets[name].forward} or facts
     days = [begins(model.datasets[name], model, asking) for name in facts]
     return max((day for day in days if day is not None), default=None)
+
+
+def took_too_long(metric: Metric, model: Model, asking: Asking) -> bool:
+    """Whether nothing is known of one of a metric's facts because the engine was stopped before it knew."""
+    names = {one.dataset for one in measures_of(metric, model)}
+    return any(asking.loaded.get(name, _UNKNOWN).took_too_long for name in names)
 
 
 def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: Visible) -> Loaded:
