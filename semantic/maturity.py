@@ -6,7 +6,7 @@ convert. Days are counted back from the first day that is not wholly known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from semantic.model.definitions import Metric
 from semantic.model.standing import replacement
 from semantic.plan.judged import Unlike
 from semantic.policy.narrow import Visible
-from semantic.query.describe import describe_day, join_words, lower_first
+from semantic.query.describe import describe_day, join_words, lower_first, upper_first
 from semantic.result import Result, ResultColumn
 
 
@@ -71,29 +71,46 @@ def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
 
 def matured(result: Result, unlike: Unlike) -> Result:
     """With the changes that are not judged, the last day that changes no more, and a note where one period of a
-    comparison is final and one is not. `unlike` are the comparisons whose two sides are not alike."""
+    comparison is final and one is not."""
     return _finished(_judged(result, unlike))
 
 
 def _judged(result: Result, unlike: Unlike) -> Result:
-    """Without a verdict where a metric's two sides are not alike, and with the reasons as notes."""
-    columns = tuple(
-        replace(one, is_partial=True) if one.metric is not None and not one.compare and one.name in unlike else one
-        for one in result.columns
-    )
-    return replace(result, columns=columns, notes=(*result.notes, *_reasons(result, unlike)))
+    """With the rows in which a metric's two sides are not alike, and with the reasons as notes."""
+    columns = {f"{metric}_{one}": tuple(reasons) for (metric, one), reasons in unlike.items()}
+    return replace(result, unlike=columns, notes=(*result.notes, *_reasons(result, unlike)))
 
 
 def _reasons(result: Result, unlike: Unlike) -> Iterator[str]:
-    """Why changes are not judged; of which metrics, where it is not so of each."""
-    own = [one for one in result.values if one.metric is not None and not one.compare and not one.calculation]
-    labels: dict[str, list[str]] = {}
-    for one in own:
-        for reason in dict.fromkeys(unlike.get(one.name, {}).values()):
-            labels.setdefault(reason, []).append(one.label)
-    for reason, of in labels.items():
-        names = "" if len(of) == len(own) else join_words([of[0], *map(lower_first, of[1:])])
-        yield f"{names}: {lower_first(reason)}" if names else reason
+    """Why changes are not judged: of which metrics, against what and in which rows, where it is not so of all."""
+    found: dict[tuple[str, bool], dict[str, list[str]]] = {}  # by reason and whether some rows are judged
+    for (metric, name), reasons in unlike.items():
+        for reason in dict.fromkeys(filter(None, reasons)):
+            found.setdefault((reason, "" in reasons), {}).setdefault(name, []).append(metric)
+    for (reason, is_of_some), metrics_of in found.items():
+        together: dict[tuple[str, ...], list[str]] = {}
+        for name, metrics in metrics_of.items():
+            together.setdefault(tuple(metrics), []).append(name)
+        for metrics, names in together.items():
+            where = _where(metrics, names, result) + (", in some rows" if is_of_some else "")
+            yield f"{upper_first(where.removeprefix(', '))}: {lower_first(reason)}" if where else reason
+
+
+def _where(metrics: Sequence[str], comparisons: Sequence[str], result: Result) -> str:
+    """`Revenue and spend against previous period`, without what is so of all."""
+    labels = {one.name: one.label for one in result.values if one.metric and not one.compare and not one.calculation}
+    of = [labels[one] for one in metrics] if len(metrics) < len(labels) else []
+    words = [_comparison_words(one, result) for one in comparisons] if len(comparisons) < len(result.compared) else []
+    subject = join_words([of[0], *map(lower_first, of[1:])]) if of else ""
+    return f"{subject} against {join_words(words)}".strip() if words else subject
+
+
+def _comparison_words(name: str, result: Result) -> str:
+    """`previous period`, as it ends the labels of its columns."""
+    column = next(one for one in result.values if one.compare == name)
+    own = column.name.removesuffix(f"_{name}")
+    (label,) = (one.label for one in result.values if one.name == own)
+    return column.label.removeprefix(f"{label}, ")
 
 
 def _finished(result: Result) -> Result:
@@ -141,6 +158,12 @@ def _reaches(end: date | None, first: date | None) -> bool:
 def _comparison_notes(result: Result, first: date) -> Iterator[str]:
     """A change against days that are final can still move; of one that is not judged it is said already."""
     final = [one for one in result.compared.values() if not _reaches(one.end, first)]
-    if final and result.final_until and any(not one.is_partial for one in open_columns(result)):
+    if final and result.final_until and any(_is_judged(one, result) for one in open_columns(result)):
         days = describe_day(result.final_until)
         yield f"Days after {days} can still change, and with them the change: what they are compared with is final."
+
+
+def _is_judged(column: ResultColumn, result: Result) -> bool:
+    """Whether some change of a number is called better or worse."""
+    unlike = [result.unlike.get(f"{column.name}_{one}") for one in result.compared]
+    return any(reasons is None or "" in reasons for reasons in unlike)

@@ -66,7 +66,6 @@ class ResultColumn:
     is_ratio: bool = False  # recomputed in totals, never stacked
     additivity: Additivity = Additivity.NONE  # over which breakdowns its values add up to the total
     exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision D4)
-    is_partial: bool = False  # its changes are neither good nor bad: what is compared is not alike
     counted_to: date | None = None  # the day after the last that its numbers count; None where nobody says
     timing: Timing = PLAIN  # which days its number of a period is of, where not simply that period's
     metric: Metric | None = None
@@ -151,7 +150,8 @@ class Result:
     (no value), other (the rest beside a top) or total. It is in no ResultColumn. `groups` is how many groups there are,
     shown or not; Other and totals are none. `hidden` are the numbers that a policy hides, since too few are behind
     them: null in the table. `notes` are sentences a reader must know before believing the numbers; `scope` is the
-    policy's own words for which rows the asker may see, empty when all.
+    policy's own words for which rows the asker may see, empty when all. `unlike` says by the column of a comparison,
+    row by row, why the change is not called better or worse: "" where it is, None where there is none.
     """
 
     query: Query
@@ -182,6 +182,7 @@ class Result:
     version_words: str = ""  # "3, since 4 Mar 2026"
     receipt: str = ""  # what it is found under again; "" where nothing is written down
     hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by column, by row
+    unlike: Mapping[str, tuple[str | None, ...]] = field(default_factory=lambda: MappingProxyType({}))
     final_until: date | None = None  # the last day that changes no more; None where no shown day can still change
     instead: Mapping[str, Metric] = field(default_factory=lambda: MappingProxyType({}))  # for a deprecated metric
     reads: frozenset[str] = frozenset()  # the datasets whose rows decide it
@@ -195,6 +196,11 @@ class Result:
     @property
     def values(self) -> tuple[ResultColumn, ...]:
         return tuple(column for column in self.columns if column.role == "value")
+
+    def is_judged(self, before: ResultColumn, row: int) -> bool:
+        """Whether a row's change from the column of a comparison may be called better or worse."""
+        reasons = self.unlike.get(before.name)
+        return reasons is None or not reasons[row]
 
     def rows(self) -> Sequence[dict[str, object]]:
         """The rows as plain Python values, for small results: text, JSON, tests."""

@@ -745,7 +745,7 @@ class Pending:
             reads=datasets_read(compiled.plan),
             instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
-        return _Told(compiled, answer, loads, matured(result, find_unlike(compiled.asked)))
+        return _Told(compiled, answer, loads, matured(result, find_unlike(compiled.asked, shown.table)))
 
 
 def _loaded(extents: ExtentsAsked) -> Loaded:

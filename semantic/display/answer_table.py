@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from semantic.display.change import change_text, verdict
+from semantic.display.change import Verdict, change_text
 from semantic.display.evidence import evidence
 from semantic.display.export_rows import FileColumn, file_columns
 from semantic.display.export_xlsx import column_head
@@ -80,7 +80,7 @@ def _number_cells(one: FileColumn, result: Result) -> list[Cell]:
     column = one.column
     assert column is not None
     if one.kind == "change":
-        return [_change_cell(cell, one, column) for cell in one.cells]
+        return [_change_cell(cell, one, column, said) for cell, said in zip(one.cells, one.verdicts, strict=True)]
     known = evidence(result).get(column.name, (None,) * len(one.cells))
     write = writer(column, numbers_beside(column, result), short=False)
     weak = [behind is not None and not behind.is_enough for behind in known]
@@ -88,11 +88,11 @@ def _number_cells(one: FileColumn, result: Result) -> list[Cell]:
     return [Cell(write(number), LIGHT.muted if grey else "") for number, grey in zip(numbers, weak, strict=True)]
 
 
-def _change_cell(cell: object, one: FileColumn, column: ResultColumn) -> Cell:
+def _change_cell(cell: object, one: FileColumn, column: ResultColumn, said: Verdict) -> Cell:
     if not isinstance(cell, float):
         return Cell(MISSING, LIGHT.muted)
     change = cell / 100 if one.is_points else cell
-    return Cell(change_text(change, column), _INKS[verdict(change, column)])
+    return Cell(change_text(change, column), _INKS[said])
 
 
 def _as_row(cell: Cell, kinds: Kinds) -> Cell:

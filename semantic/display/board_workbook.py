@@ -22,7 +22,6 @@ from semantic.display.board_about import (
     tile_trust,
 )
 from semantic.display.board_shown import BoardShown, TileShown
-from semantic.display.change import verdict
 from semantic.display.evidence import evidence
 from semantic.display.export_about import about
 from semantic.display.export_rows import FileColumn, file_columns
@@ -254,10 +253,7 @@ def _is_long(cell: float | Decimal) -> bool:
 
 
 def _ink(one: FileColumn) -> str:
-    cell = one.cells[0]
-    if one.column is None or not isinstance(cell, float):
-        return LIGHT.muted
-    said = verdict(cell / 100 if one.is_points else cell, one.column)
+    said = one.verdicts[0] if one.verdicts else ""
     return {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}[said]
 
 

@@ -40,12 +40,12 @@ def change_decimals(change: float, column: ResultColumn) -> int:
 
 
 def verdict(change: float | None, column: ResultColumn) -> Verdict:
-    """Whether a change is for the better, by the metric's own direction.
+    """Whether a change of like for like is for the better, by the metric's own direction.
 
-    "" where it has none, where nothing changed, and where data is still to come. A change of less than 0.05% counts as
-    nothing, except for a share, which can itself be smaller than that.
+    "" where it has none, and where nothing changed. A change of less than 0.05% counts as nothing, except for a share,
+    which can itself be smaller than that.
     """
-    if change is None or column.is_partial or column.direction == "none":
+    if change is None or column.direction == "none":
         return ""
     is_share = column.format is NumberFormat.SHARE
     text = change_text(change, column) if is_share else number(100 * change, change_decimals(change, column))
@@ -54,9 +54,9 @@ def verdict(change: float | None, column: ResultColumn) -> Verdict:
     return "better" if (change > 0) == (column.direction == "up") else "worse"
 
 
-def change_words(change: float | None, column: ResultColumn) -> str:
+def change_words(change: float | None, column: ResultColumn, said: Verdict) -> str:
     """The change with its verdict: "+8.4% better"."""
-    return f"{change_text(change, column)} {verdict(change, column)}".rstrip()
+    return f"{change_text(change, column)} {said}".rstrip()
 
 
 def _is_more_than_nothing(text: str) -> bool:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from semantic.display.change import Verdict
 from semantic.display.format import NONE, Rest, key_text
 from semantic.display.rows import (
     Kinds,
@@ -24,6 +25,7 @@ from semantic.display.rows import (
     key_value,
     row_kinds,
     shown_columns,
+    verdicts,
 )
 from semantic.model.definitions import Granularity, NumberFormat
 from semantic.result import Result, ResultColumn
@@ -41,6 +43,7 @@ class FileColumn:
     cells: Sequence[object]
     column: ResultColumn | None = None  # None for the kind of row alone
     name: str = ""  # as in ShownColumn
+    verdicts: Sequence[Verdict] = ()  # of a change, row by row
 
     @property
     def is_points(self) -> bool:
@@ -55,7 +58,8 @@ def file_columns(result: Result) -> list[FileColumn]:
     found: list[FileColumn] = []
     for one in shown_columns(result):
         cells = keys[one.name] if one.kind == "key" else _numbers(one, result)
-        found.append(FileColumn(one.kind, _label(one), cells, one.column, one.name))
+        said = verdicts(one.column, one.before, result) if one.kind == "change" and one.before is not None else ()
+        found.append(FileColumn(one.kind, _label(one), cells, one.column, one.name, said))
     if needs_kinds(result, kinds):
         found.append(FileColumn("row", ROW, [_kind_word(one) for one in kinds]))
     return found

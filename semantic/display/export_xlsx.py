@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from xlsxwriter import Workbook
 
 from semantic.annotations import Annotation
-from semantic.display.change import change_text, verdict
+from semantic.display.change import change_text
 from semantic.display.evidence import evidence
 from semantic.display.export_about import About, Definition, limit_words
 from semantic.display.export_csv import starts_formula
@@ -207,7 +207,7 @@ def _write(
                 naive = cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
                 sheet.write_datetime(row, place, naive, looks(**look))
             case int() | float() | Decimal() if not as_text and math.isfinite(cell):
-                look |= {"num_format": number_format(one, decimals, cell)} | _verdict(cell, one)
+                look |= {"num_format": number_format(one, decimals, cell)} | _verdict(one, row - 1)
                 sheet.write_number(row, place, Exact(cell), looks(**look))
             case _:
                 side = "right" if one.kind == "value" else "left"
@@ -230,13 +230,11 @@ def _row_look(kinds: Kinds, *, is_first_total: bool) -> Look:
     return {"font_color": LIGHT.muted} if is_other(kinds) else {}
 
 
-def _verdict(cell: float | Decimal, one: FileColumn) -> Look:
-    """The colour of a change, by the metric's own direction."""
-    if one.kind != "change" or one.column is None:
+def _verdict(one: FileColumn, row: int) -> Look:
+    """The colour of a change."""
+    if not one.verdicts:
         return {}
-    change = float(cell) / 100 if one.is_points else float(cell)
-    ink = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}[verdict(change, one.column)]
-    return {"font_color": ink}
+    return {"font_color": {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}[one.verdicts[row]]}
 
 
 def _in_words(cell: object) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from semantic.display.change import Verdict, change_between, change_text, verdict
+from semantic.display.change import Verdict, change_between, change_text
 from semantic.display.format import MINUS, SPANS, Write, next_period, with_span, writer
-from semantic.display.rows import compared_with, comparison_words, main_values
+from semantic.display.rows import compared_with, comparison_words, main_values, row_verdict
 from semantic.maturity import known_to
 from semantic.model.definitions import NumberFormat
 from semantic.result import Result, ResultColumn
@@ -44,13 +44,8 @@ class Headline:
 
 def read_headline(column: ResultColumn, row: int, result: Result) -> Headline:
     """A column's value in a row of its result, beside what it is compared with."""
-
-    def at(one: ResultColumn) -> float | None:
-        value: object = result.table.column(one.name)[row].as_py()
-        return float(value) if isinstance(value, (int, float)) else None
-
-    value, partners = at(column), compared_with(column, result)
-    every = [value, *map(at, partners)]
+    value, partners = _number(column, row, result), compared_with(column, result)
+    every = [value, *(_number(one, row, result) for one in partners)]
     write = writer(column, every)
     short, full = (with_span(one(value), column) for one in (write, writer(column, every, short=False)))
     return Headline(
@@ -58,9 +53,14 @@ def read_headline(column: ResultColumn, row: int, result: Result) -> Headline:
         value=short,
         full=full if full != short else "",
         unit="" if column.format is NumberFormat.MONEY or column.unit in SPANS else column.unit,
-        changes=tuple(_changed(column, value, at(one), one, write) for one in partners),
+        changes=tuple(_changed(column, one, row, result, write) for one in partners),
         missing=_why_missing(column, row, result) if value is None else "",
     )
+
+
+def _number(column: ResultColumn, row: int, result: Result) -> float | None:
+    value: object = result.table.column(column.name)[row].as_py()
+    return float(value) if isinstance(value, (int, float)) else None
 
 
 def only_row(result: Result) -> int:
@@ -71,14 +71,12 @@ def only_row(result: Result) -> int:
     return next(whole, 0)
 
 
-def _changed(
-    column: ResultColumn, value: float | None, before: float | None, partner: ResultColumn, write: Write
-) -> Changed:
-    change = change_between(value, before, column)
-    text = change_text(change, column)
+def _changed(column: ResultColumn, partner: ResultColumn, row: int, result: Result, write: Write) -> Changed:
+    value, before = _number(column, row, result), _number(partner, row, result)
+    text = change_text(change_between(value, before, column), column)
     rises = {"+": True, MINUS: False}.get(text[0])
-    against = comparison_words(column, partner)
-    return Changed(text, rises, verdict(change, column), with_span(write(before), column), against)
+    said, against = row_verdict(column, partner, result, row), comparison_words(column, partner)
+    return Changed(text, rises, said, with_span(write(before), column), against)
 
 
 def _why_missing(column: ResultColumn, row: int, result: Result) -> str:

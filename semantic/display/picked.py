@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from semantic.display.change import change_between, change_words
 from semantic.display.format import MISSING, Rest, counted, key_text, listed, writer
-from semantic.display.rows import comparison_words, key_value, row_kinds, shown_columns
+from semantic.display.rows import comparison_words, key_value, row_kinds, row_verdict, shown_columns
 from semantic.picked import Picked
 from semantic.query.describe import describe_range
 from semantic.result import Result, ResultColumn
@@ -60,9 +60,9 @@ def _number(row: int, result: Result, column: str) -> str:
     if one.before is not None:
         change = change_between(value, result.table.column(one.before.name)[row].as_py(), one.column)
         since = comparison_words(one.column, one.before)
-        return (
-            f"{one.column.label} {change_words(change, one.column) if change is not None else MISSING} against {since}"
-        )
+        said = row_verdict(one.column, one.before, result, row)
+        words = change_words(change, one.column, said) if change is not None else MISSING
+        return f"{one.column.label} {words} against {since}"
     return f"{one.label} {_written(value, one.column, result)}"
 
 

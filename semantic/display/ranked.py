@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from semantic.display import behind
-from semantic.display.change import change_between, change_text, change_words, verdict
+from semantic.display.change import change_between, change_text, change_words
 from semantic.display.chart import POINTS, Chart
 from semantic.display.drawing import Drawing, not_compared
 from semantic.display.figures.bars import BarPanel, bar_chart
@@ -25,7 +25,7 @@ from semantic.display.groups import (
     ranked_values,
 )
 from semantic.display.kinds import stackable
-from semantic.display.rows import comparison_words
+from semantic.display.rows import comparison_words, row_verdict
 from semantic.query.describe import upper_first
 from semantic.result import ResultColumn
 
@@ -103,7 +103,8 @@ def _bar_panel(drawing: Drawing, metric: ResultColumn, at: Sequence[int]) -> Bar
     return BarPanel(
         metric.label, values, write, earlier, comparison_words(metric, before),
         [None if one is None else change_text(one, metric) for one in change],
-        [ink[verdict(one, metric)] for one in change], panel.places, panel.unsure, panel.words, low, high,
+        [ink[row_verdict(metric, before, drawing.result, rows.places[row])] for row in at], panel.places, panel.unsure,
+        panel.words, low, high,
     )  # fmt: skip
 
 
@@ -252,6 +253,7 @@ def tiles(drawing: Drawing) -> Chart:
         text = f"{metric.label} {rows.write(metric)(value)}"
         for before in rows.before[metric.name]:
             change = change_between(value, rows.numbers[before.name][place], metric)
-            text += f" ({change_words(change, metric)} against {comparison_words(metric, before)})"
+            said_of = row_verdict(metric, before, result, rows.places[place])
+            text += f" ({change_words(change, metric, said_of)} against {comparison_words(metric, before)})"
         said.append(text)
     return Chart(None, "tiles", "", f"{result.title}, {result.period.words}: {', '.join(said)}.")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from semantic.display.change import change_between
+from semantic.display.change import Verdict, change_between, verdict
 from semantic.display.format import Rest, counted, key_text
 from semantic.query.resolve import BUCKET
 from semantic.result import Result, ResultColumn
@@ -117,6 +117,20 @@ def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[f
     """Each row's change, as `change_between` gives it."""
     pairs = zip(result.table.column(value.name).to_pylist(), result.table.column(before.name).to_pylist(), strict=True)
     return [change_between(now, then, value) for now, then in pairs]
+
+
+def row_verdict(value: ResultColumn, before: ResultColumn, result: Result, row: int) -> Verdict:
+    """Whether a row's change is for the better; "" where the two periods are not alike."""
+    if not result.is_judged(before, row):
+        return ""
+    now, then = (result.table.column(one.name)[row].as_py() for one in (value, before))
+    return verdict(change_between(now, then, value), value)
+
+
+def verdicts(value: ResultColumn, before: ResultColumn, result: Result) -> list[Verdict]:
+    """The same of each row."""
+    found = enumerate(changes(value, before, result))
+    return [verdict(change, value) if result.is_judged(before, row) else "" for row, change in found]
 
 
 def count_words(result: Result) -> str:

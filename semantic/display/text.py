@@ -19,6 +19,7 @@ from semantic.display.rows import (
     numbers_beside,
     row_kinds,
     shown_columns,
+    verdicts,
 )
 from semantic.query.describe import upper_first
 from semantic.result import Result
@@ -50,7 +51,8 @@ def result_table(result: Result, *, bold: bool = False) -> str:
 
 def _numbers(one: ShownColumn, result: Result) -> list[str]:
     if one.before is not None:
-        return [change_words(change, one.column) for change in changes(one.column, one.before, result)]
+        found = changes(one.column, one.before, result), verdicts(one.column, one.before, result)
+        return [change_words(change, one.column, said) for change, said in zip(*found, strict=True)]
     write = writer(one.column, numbers_beside(one.column, result), short=False)
     return [write(value) for value in result.table.column(one.column.name).to_pylist()]
 

@@ -2,59 +2,144 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
-from semantic.model.definitions import Additivity, Metric, MetricKind
+import pyarrow as pa
+
+from semantic.errors import counted
+from semantic.model.definitions import Additivity, Granularity, Measure, Metric, MetricKind, OverTime
 from semantic.plan.metrics import additivity
-from semantic.plan.timing import Timing, timing_of
+from semantic.plan.sides import DAY, At, Side, Sides, dated_keys
+from semantic.plan.timing import Timing, timing_of, window_days
 from semantic.plan.unknown import days_of
-from semantic.query.known_through import over_and_loaded, took_too_long
-from semantic.query.periods import NEGLIGIBLE, Compared, Days
+from semantic.policy.narrow import measures_of
+from semantic.query.known_through import known_from, over_and_loaded, took_too_long
+from semantic.query.periods import NEGLIGIBLE, Compared, Days, in_months, shift
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked, by_members, compared_with, segments
 
-Unlike = Mapping[str, Mapping[str, str]]
-"""By the name of a metric and of a comparison, why the change is not judged: a sentence that leaves the metric out."""
+Unlike = Mapping[tuple[str, str], Sequence[str | None]]
+"""By the names of a metric and of a comparison why the change is not judged, row by row: a sentence that leaves the
+metric out; "" where it is judged, and None where there is nothing to compare."""
 NOT_JUDGED = "the change is not called better or worse"
 
 
-def find_unlike(asked: Asked) -> Unlike:
-    """Of each metric the comparisons of which the two sides are not alike."""
-    found: dict[str, dict[str, str]] = {}
+def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
+    """Of each metric and comparison the rows of an answer in which the two sides are not alike."""
+    if not asked.query.compare:
+        return {}
+    names, sides = dated_keys(asked), Sides(asked)
+    values = [table.column(name).to_pylist() for name in names]
+    rows: list[At] = [*zip(*values, strict=True)] if names else [()] * table.num_rows
+    found: dict[tuple[str, str], Sequence[str | None]] = {}
     for metric in asked.metrics:
         days = days_of(metric, asked)
         for one in compared_with(days, asked):
-            reason = next(_reasons(metric, days, one, asked), "")
-            if reason:
-                found.setdefault(metric.name, {})[one.name] = reason
+            judge = _Judge(metric, days, one, asked, sides)
+            reasons = {at: judge.reason(at) for at in dict.fromkeys(rows)}
+            found[metric.name, one.name] = [reasons[at] for at in rows]
     return found
 
 
-def _reasons(metric: Metric, days: Days, one: Compared, asked: Asked) -> Iterator[str]:
-    known = over_and_loaded(metric, asked.visible.model, asked.asking)
-    timing = timing_of(metric, asked.visible.model)
-    if days.is_empty or one.days.is_empty:
-        return  # there is no change
+class _Judge:
+    """Judges the changes of one metric in one comparison."""
+
+    def __init__(self, metric: Metric, days: Days, one: Compared, asked: Asked, sides: Sides) -> None:
+        model = asked.visible.model
+        self._days, self._one, self._asked, self._sides = days, one, asked, sides
+        self._begins = known_from(metric, model, asked.asking)
+        self._known = over_and_loaded(metric, model, asked.asking)
+        self._timing = timing_of(metric, model)
+        self._open = self._timing.first_open(self._known + DAY) if self._known is not None else None
+        self._adds_up = _adds_up_days(metric, self._timing, asked)
+        self._is_by_row = bool(dated_keys(asked) or asked.own_periods)
+        self._everywhere = _of_the_question(metric, asked)
+        by_month = [one for one in measures_of(metric, model) if _is_by_month(one, asked)]
+        self._has_month_ends = any(one.over_time is OverTime.LAST for one in by_month)
+        self._has_targets = any(model.datasets[one.dataset].forward and one.over_time is None for one in by_month)
+
+    def reason(self, at: At) -> str | None:
+        """Why the change of a row is not judged; "" where it is, None where there are no two sides."""
+        own, other = self._sides.own(self._days, at), self._sides.other(self._one, self._days, at)
+        if not own.spans or not other.spans:
+            return None
+        return self._everywhere or next(self._reasons(own, other, at), "")
+
+    def _reasons(self, own: Side, other: Side, at: At) -> Iterator[str]:
+        if self._known is not None and own.last > self._known:
+            yield f"Today is not over, so {NOT_JUDGED} yet."
+        if self._known is not None and other.last > self._known:
+            yield f"Not all days of the comparison are known, so {NOT_JUDGED} yet."
+        if self._begins is not None and min(own.first, other.first) < self._begins:
+            which = "period" if own.first < self._begins else "comparison"
+            yield f"The data begins after the {which} does, so {NOT_JUDGED}."
+        if self._adds_up and self._differ(own, other):
+            yield self._length_words(own, other)
+        if self._open is not None and any(self._can_change(side, self._open) for side in (own, other)):
+            yield f"The last days can still change, so {NOT_JUDGED} yet."
+        if any(self._reaches_before(side) for side in (own, other)):
+            yield f"The days that are counted up to each day begin before the data does, so {NOT_JUDGED}."
+        if self._has_targets and (_end_of_month(self._asked_last(at, own)) > own.last or not _ends_month(other)):
+            yield f"The target is of whole months that are not over, so {NOT_JUDGED} yet."
+        if self._has_month_ends and not (_ends_month(own) and _ends_month(other)):
+            yield f"The numbers are kept by the month and are not both of the end of one, so {NOT_JUDGED}."
+
+    def _can_change(self, side: Side, first: date) -> bool:
+        """Whether more of the days can still change than can be neglected; which days are in a row by a calendar's
+        periods is not known here, and it may have all of them."""
+        return side.since(first) > (0 if self._asked.own_periods else NEGLIGIBLE * side.length)
+
+    def _differ(self, own: Side, other: Side) -> bool:
+        """Whether the sides have different numbers of days, more than can be neglected. Which days are in a row by a
+        calendar's periods is not known here: the same period of another year is as long, those before need not be."""
+        if self._asked.own_periods:
+            return self._one.name != "last_year"
+        return abs(own.length - other.length) > NEGLIGIBLE * max(own.length, other.length)
+
+    def _length_words(self, own: Side, other: Side) -> str:
+        if self._is_by_row:
+            have = "may have" if self._asked.own_periods else "have"
+            return f"The two periods {have} different numbers of days, so {NOT_JUDGED}."
+        return f"{counted(own.length, 'day')} are compared with {counted(other.length, 'day')}, so {NOT_JUDGED}."
+
+    def _reaches_before(self, side: Side) -> bool:
+        """Whether a window that is counted over reaches back before the first known day."""
+        first = self._begins
+        if first is None:
+            return False
+        rules = [rule for rule in self._timing.windows if rule.window is not None]
+        days = [(rule, side.last if rule.at is OverTime.LAST else side.first) for rule in rules]
+        windows = [window_days(rule, day, self._asked.calendar) for rule, day in days]
+        return any(one.start is not None and one.start < first for one in windows)
+
+    def _asked_last(self, at: At, own: Side) -> date:
+        """The last day of a row that was asked for, known or not."""
+        asked = self._sides.own(self._asked.asked_days, at)
+        return asked.last if asked.spans else own.last
+
+
+def _of_the_question(metric: Metric, asked: Asked) -> str:
+    """Why no change of a metric is judged, whatever the row."""
     if took_too_long(metric, asked.visible.model, asked.asking):
-        yield f"It is not known whether all days are loaded, so {NOT_JUDGED}."
-    if _reaches_beyond(days, known):
-        yield f"Today is not over, so {NOT_JUDGED} yet."
-    if _reaches_beyond(one.days, known):
-        yield f"Not all days of the comparison are known, so {NOT_JUDGED} yet."
-    if not asked.split.is_dated and _adds_up_days(metric, timing, asked) and _is_longer(days, one.days):
-        lengths = [_days_words(side) for side in (days, one.days)]
-        yield f"{lengths[0]} are compared with {lengths[1]}, so {NOT_JUDGED}."
-    first = timing.first_open(known + timedelta(days=1)) if known is not None else None
-    if first is not None and any(_is_open(side, first) for side in (days, one.days)):
-        yield f"The last days can still change, so {NOT_JUDGED} yet."
-    if _has_one_set(asked):
-        yield f"Both periods count the same members, chosen by what they did at one time, so {NOT_JUDGED}."
+        return f"It is not known whether all days are loaded, so {NOT_JUDGED}."
+    if any(_is_one_set(part, asked) for part in asked.where):
+        return f"Both periods count the same members, chosen by what they did at one time, so {NOT_JUDGED}."
+    return ""
 
 
-def _reaches_beyond(days: Days, known: date | None) -> bool:
-    """Whether a period has days that are not known."""
-    return known is not None and days.end is not None and days.end > known + timedelta(days=1)
+def _is_by_month(one: Measure, asked: Asked) -> bool:
+    """Whether the rows of a measure are dated by the month, or longer."""
+    time = asked.visible.model.datasets[one.dataset].dimensions[one.time] if one.time else None
+    return time is not None and in_months(time.days_grain)
+
+
+def _end_of_month(day: date) -> date:
+    return shift(day.replace(day=1), Granularity.MONTH, 1) - DAY
+
+
+def _ends_month(side: Side) -> bool:
+    return side.last == _end_of_month(side.last)
 
 
 def _adds_up_days(metric: Metric, timing: Timing, asked: Asked) -> bool:
@@ -64,32 +149,13 @@ def _adds_up_days(metric: Metric, timing: Timing, asked: Asked) -> bool:
     return additivity(metric, asked.visible.model) is not Additivity.NONE or metric.kind is MetricKind.SIMPLE
 
 
-def _days_words(days: Days) -> str:
-    return f"{days.length:,} day{'' if days.length == 1 else 's'}"
-
-
-def _is_longer(one: Days, other: Days) -> bool:
-    """Whether two periods differ by more days than can be neglected."""
-    if one.start is None or one.end is None or other.start is None or other.end is None:
-        return False
-    lengths = sorted((one.length, other.length))
-    return lengths[1] - lengths[0] > NEGLIGIBLE * lengths[1]
-
-
-def _is_open(days: Days, first: date) -> bool:
-    """Whether more of a period's days can still change than can be neglected."""
-    if days.end is None or days.end <= first:
-        return False
-    still = (days.end - max(first, days.start or date.min)).days
-    return days.start is None or still > NEGLIGIBLE * days.length
-
-
-def _has_one_set(asked: Asked) -> bool:
-    """Whether a filter chooses the same members for both sides, by what they did at one time."""
-    return any(_is_one_set(part, asked) for part in asked.where)
-
-
 def _is_one_set(part: Filter, asked: Asked) -> bool:
+    """Whether a filter chooses the same members for both sides, by what they did at one time or have ever done; what
+    they are, such as where they live, is no deed."""
     if any(one.time is not None for one in by_members(part)):
         return True
-    return any(one.count > 0 and one.as_of != "period_end" for one in segments(part, asked.visible))
+    datasets = asked.visible.model.datasets
+    return any(
+        one.as_of != "period_end" and (one.count > 0 or datasets[one.dataset].time is not None)
+        for one in segments(part, asked.visible)
+    )

@@ -17,7 +17,6 @@ from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
 
-from semantic.display.change import change_between, verdict
 from semantic.errors import SemanticError
 from semantic.query.data import query_to_data
 from semantic.result import Result
@@ -96,16 +95,19 @@ def _key_words(key: RowKey) -> str:
 def judged_differences(expected: Answer, result: Result, breakdowns: int) -> list[str]:
     """Which changes Samepage calls better or worse and the law does not, or the other way round."""
     wrong: list[str] = []
+    by_calendar = any(one.is_period for one in result.keys)
     columns = {one.name: one for one in result.columns}
     own = {one.name: one.metric.name for one in result.columns if one.metric and not one.compare}
-    for key, values in rows_of(result, breakdowns).items():
+    for row, (key, values) in enumerate(rows_of(result, breakdowns).items()):
         for name, metric in own.items():
             for compare in result.compared:
-                change = change_between(values[name], values[f"{name}_{compare}"], columns[name])
-                if not change or key not in expected.rows:
+                before = columns[f"{name}_{compare}"]
+                if key not in expected.rows or None in (values[name], values[before.name]):
                     continue
                 cell = expected.rows[key][f"{metric}_{compare}"]
-                said = bool(verdict(change, columns[name]))
+                said = result.is_judged(before, row) and columns[name].direction != "none"
+                if by_calendar and not said:  # the lengths of its periods are not known where changes are judged
+                    continue
                 if said != cell.judged:
                     why = f"the law does not: {', '.join(cell.why_not)}" if said else "the law does"
                     wrong.append(f"{_key_words(key)} {name}_{compare}: {'judged' if said else 'not judged'}, {why}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.law.days import Side
 from tests.law.law import DAY, end_of_month, few_are_open, lengths_are_alike
-from tests.law.metrics import Balance, How, Minus, Offset, Sum, Window, parts_of
+from tests.law.metrics import Balance, How, Minus, Offset, Ratio, Sum, Window, parts_of
 from tests.law.values import Values
 
 
@@ -20,7 +20,7 @@ def why_not(values: Values, metric: str, own: Side | None, other: Side | None) -
         why.append("not inside [F, K]")
     if adds_up(values, metric) and not lengths_are_alike(len(own.raw), len(other.raw)):
         why.append("lengths")
-    final_after = max((how.final_after for how in parts if isinstance(how, Sum)), default=0)
+    final_after = final_after_of(values, metric)
     if not all(few_are_open(side.days, side.known, final_after) for side in (own, other)):
         why.append("open days")
     if not values.chooses_anew:
@@ -36,6 +36,22 @@ def why_not(values: Values, metric: str, own: Side | None, other: Side | None) -
     if any(isinstance(how, Balance) and not months_are_alike(values, how, own, other) for how in parts):
         why.append("as of no month end")
     return tuple(why)
+
+
+def final_after_of(values: Values, metric: str) -> int:
+    """How many days the number of a day goes on changing; what is taken from some time before is older by so much."""
+    metrics = values.days.metrics
+    match metrics[metric].how:
+        case Sum(final_after=days):
+            return days
+        case Ratio(top, bottom) | Minus(top, bottom):
+            return max(final_after_of(values, top), final_after_of(values, bottom))
+        case Offset(of, months, days):
+            return max(0, final_after_of(values, of) - 28 * months - days)
+        case Window(of):
+            return final_after_of(values, of)
+        case _:
+            return 0
 
 
 def adds_up(values: Values, metric: str) -> bool:

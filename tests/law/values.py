@@ -99,9 +99,11 @@ class Values:
 
     @property
     def chooses_anew(self) -> bool:
-        """Whether one and the same rule chooses the members of both sides in its own time."""
+        """Whether one and the same rule chooses the members of both sides in its own time. What members are, such as
+        large, has no time."""
         sets = [part for part in filters_in(self.days.query.where) if isinstance(part, InSegment | ByMember)]
-        return all(part.segment == "buyers_then" if isinstance(part, InSegment) else part.time is None for part in sets)
+        anew = ("buyers_then", "large_ones")
+        return all(part.segment in anew if isinstance(part, InSegment) else part.time is None for part in sets)
 
     # Values
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from semantic.display import format as text
-from semantic.display.change import change_between, change_text, change_words
+from semantic.display.change import change_between, change_text, change_words, verdict
 from semantic.display.rows import count_words, shown_columns, totals_words
 from semantic.display.text import json_data, result_table
 from semantic.display.words import condition
@@ -177,7 +177,7 @@ def test_a_change_of_a_share_is_in_percent_points() -> None:
     assert change_text(change_between(0.04, 0.052, CTR), CTR) == "−1.2 pp"
     assert change_text(change_between(0.05204, 0.052, CTR), CTR) == "+0.0040 pp"
     assert change_text(change_between(0.052, 0.052, CTR), CTR) == "0.0 pp"
-    assert change_words(change_between(0.00024, 0.00018, CTR), replace(CTR, direction="up")) == "+0.0060 pp better"
+    assert verdict(change_between(0.00024, 0.00018, CTR), replace(CTR, direction="up")) == "better"  # +0.0060 pp
     assert change_text(change_between(0.05, 0.0, CTR), CTR) == "+5.0 pp"
 
 
@@ -195,7 +195,8 @@ def test_a_change_of_a_share_is_in_percent_points() -> None:
     ],
 )
 def test_the_metric_says_which_way_is_better(direction: Any, change: float | None, said: str) -> None:
-    assert change_words(change, replace(REVENUE, direction=direction)) == said
+    column = replace(REVENUE, direction=direction)
+    assert change_words(change, column, verdict(change, column)) == said
 
 
 def test_each_metric_has_what_it_is_compared_with_and_the_change_beside_it() -> None:

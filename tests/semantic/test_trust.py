@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from semantic import maturity
 from semantic.display.export_about import trust_lines
 from semantic.display.headline import read_headline
+from semantic.display.rows import verdicts
 from semantic.display.trust import NOTHING_KNOWN, Fact, State, board_trust, facts, worst
 from semantic.model.definitions import Certification, Deprecation, Enough, Granularity, Metric, MetricKind
 from semantic.model.load import parse_model
@@ -37,7 +39,7 @@ from semantic.query.query import (
 from semantic.query.resolve import Asked, resolve
 from semantic.result import Behind, FailedCheck, Period, Result, ResultColumn
 from tests.semantic.asked import STEWARD
-from tests.semantic.made_results import BEFORE, CHANNEL, REVENUE, ROAS, SPEND, WEEKS, result
+from tests.semantic.made_results import BEFORE, CHANNEL, REVENUE, ROAS, SPEND, WEEKS, YEAR, result
 
 TODAY = date(2026, 4, 20)  # a Monday; made results are computed on it
 ANA = Certification(by="Ana", until=date(2026, 12, 31))
@@ -190,7 +192,7 @@ def test_a_change_that_is_not_judged_has_its_size_and_no_word_and_the_reason_is_
     bare = result([FALLING, BEFORE], [(80.0, 100.0)], period=days, compared=COMPARED)
     (change,) = read_headline(bare.columns[0], 0, bare).changes
     assert change.words == "\N{MINUS SIGN}20.0% worse"
-    shown = matured(bare, {"revenue": {"previous": "Today is not over."}})
+    shown = matured(bare, {("revenue", "previous"): ["Today is not over."]})
     (change,) = read_headline(shown.columns[0], 0, shown).changes
     assert change.words == "\N{MINUS SIGN}20.0%"
     assert shown.notes == ("Today is not over.",)
@@ -198,10 +200,21 @@ def test_a_change_that_is_not_judged_has_its_size_and_no_word_and_the_reason_is_
 
 def test_a_reason_that_is_not_so_of_each_metric_names_those_it_is_so_of() -> None:
     shown = result([FALLING, of_metric(ROAS), of_metric(SPEND)], [(1.0, 2.0, 3.0)])
-    of_two = matured(shown, {one: {"previous": "The last days can still change."} for one in ("revenue", "spend")})
+    of_two = matured(shown, {(one, "previous"): ["The last days can still change."] for one in ("revenue", "spend")})
     assert of_two.notes == ("Revenue and spend: the last days can still change.",)
-    of_each = matured(shown, {one: {"previous": "Today is not over."} for one in ("revenue", "roas", "spend")})
+    of_each = matured(shown, {(one, "previous"): ["Today is not over."] for one in ("revenue", "roas", "spend")})
     assert of_each.notes == ("Today is not over.",)
+
+
+def test_a_reason_that_is_not_so_of_each_comparison_or_row_says_of_which() -> None:
+    days = over(date(2026, 4, 13), date(2026, 4, 20))
+    compared = {**COMPARED, "last_year": over(date(2025, 4, 14), date(2025, 4, 21))}
+    shown = result([FALLING, BEFORE, YEAR], [(80.0, 100.0, 90.0)] * 2, period=days, compared=compared)
+    longer = {("revenue", "previous"): ["There are fewer days.", ""], ("revenue", "last_year"): ["", ""]}
+    found = matured(shown, longer)
+    assert found.notes == ("Against previous period, in some rows: there are fewer days.",)
+    assert verdicts(FALLING, found.columns[1], found) == ["", "worse"]
+    assert verdicts(FALLING, found.columns[2], found) == ["worse", "worse"]
 
 
 BOOKS = parse_model(
@@ -245,8 +258,10 @@ def asked(time: Between | Last | None, *compare: Comparison, loaded: Loaded = NO
     return resolve(replace(query, **more), narrow(BOOKS, STEWARD), today=TODAY, loaded=loaded)
 
 
-def reasons(question: Asked) -> list[str]:
-    return [reason for found in find_unlike(question).values() for reason in found.values()]
+def reasons(question: Asked, **columns: list[date | None]) -> list[str | None]:
+    """Why the changes in an answer with one row, or with these rows, are not judged; without those that are."""
+    table = pa.table(columns or {"revenue": [1.0]})
+    return [reason for found in find_unlike(question, table).values() for reason in found if reason != ""]
 
 
 def days(question: Asked) -> tuple[tuple[date | None, date | None], ...]:
@@ -260,13 +275,13 @@ def test_a_day_that_is_not_loaded_is_left_out_on_both_sides_so_that_the_change_i
     by = (Breakdown("date", Granularity.WEEK),)
     weeks = asked(Between(date(2026, 4, 6), date(2026, 4, 19)), Previous(), loaded=LOADED_LATE, by=by)
     assert days(weeks) == ((date(2026, 4, 6), date(2026, 4, 19)), (date(2026, 3, 23), date(2026, 4, 5)))
-    assert reasons(weeks) == []
+    assert reasons(weeks, date_week=[date(2026, 4, 6), date(2026, 4, 13)]) == []
 
 
 def test_where_no_day_is_known_there_is_no_change_to_judge() -> None:
     question = asked(Between(date(2026, 4, 19), date(2026, 4, 19)), Previous(), loaded=LOADED_LATE)
     assert question.days.is_empty
-    assert reasons(question) == []
+    assert reasons(question) == [None]
 
 
 def test_with_today_let_in_no_change_is_judged() -> None:
@@ -300,9 +315,32 @@ def test_a_twentieth_of_the_days_is_not_enough_to_make_a_rise_a_fall(
     assert reasons(asked(time, compare, metrics=("value",))) == []  # more days make no ratio larger
 
 
+def test_each_row_is_judged_by_its_own_days() -> None:
+    by = (Breakdown("date", Granularity.MONTH),)
+    months = asked(Between(date(2026, 1, 1), date(2026, 4, 30)), Previous(), LastYear(), by=by)
+    shown = pa.table({"date_month": [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1), None]})
+    found = find_unlike(months, shown)
+    lengths = f"The two periods have different numbers of days, so {NOT_JUDGED}."
+    # The four months before are September to December. Of January 31 days are beside 30, of February 28 beside 31, of
+    # March 31 beside 30, of April 19 beside 19; all together are 109 beside 110.
+    assert found["revenue", "previous"] == ["", lengths, "", "", ""]
+    assert found["revenue", "last_year"] == [""] * 5
+
+
+def test_a_side_that_begins_before_its_data_is_not_judged() -> None:
+    loaded: Loaded = {"orders": Extent(date(2025, 3, 10), date(2026, 4, 19))}
+    by = (Breakdown("date", Granularity.MONTH),)
+    months = asked(Between(date(2026, 3, 1), date(2026, 4, 19)), LastYear(), loaded=loaded, by=by)
+    before = f"The data begins after the comparison does, so {NOT_JUDGED}."
+    assert reasons(months, date_month=[date(2026, 3, 1), date(2026, 4, 1)]) == [before]
+    whole = asked(Between(date(2025, 3, 1), date(2025, 4, 30)), Previous(), loaded=loaded)
+    assert reasons(whole) == [f"The data begins after the period does, so {NOT_JUDGED}."]
+
+
 def test_days_that_can_still_change_are_not_judged_unless_they_are_few() -> None:
     week = asked(Last(7, Granularity.DAY), Previous(), metrics=("slow", "revenue"))
-    assert find_unlike(week) == {"slow": {"previous": f"The last days can still change, so {NOT_JUDGED} yet."}}
+    assert reasons(week) == [f"The last days can still change, so {NOT_JUDGED} yet."]
+    assert reasons(replace(week, metrics=week.metrics[1:])) == []
     assert reasons(asked(Last(280, Granularity.DAY), Previous(), metrics=("slow",))) == []  # 14 of 280
     assert len(reasons(asked(Last(279, Granularity.DAY), Previous(), metrics=("slow",)))) == 1
 
@@ -330,7 +368,7 @@ def test_a_final_period_beside_one_that_is_not_is_noted() -> None:
     assert noted == (
         "Days after 5 Apr 2026 can still change, and with them the change: what they are compared with is final.",
     )
-    unlike = {"revenue": {"previous": "The last days can still change."}}  # then that says it
+    unlike = {("revenue", "previous"): ["The last days can still change."]}  # then that says it
     assert matured(replace(shown, compared={"previous": before}), unlike).notes == ("The last days can still change.",)
     near = over(date(2026, 3, 13), date(2026, 4, 10))  # reaches into the days that can change too
     assert matured(replace(shown, compared={"previous": near})).notes == ()

@@ -22,7 +22,7 @@ from pages.ui.theme import current_tokens
 from semantic.display.change import change_words
 from semantic.display.format import counted, grid_label, listed, writer
 from semantic.display.pivot import default_across
-from semantic.display.rows import changes, is_of_all, main_values, numbers_beside, row_kinds, shown_columns
+from semantic.display.rows import changes, is_of_all, main_values, numbers_beside, row_kinds, shown_columns, verdicts
 
 if TYPE_CHECKING:
     from pages.ui.boards.board_tile import Held
@@ -126,7 +126,8 @@ def _width(one: GridColumn, result: Result) -> float:
     """About how many pixels a column of numbers takes."""
     numbers = numbers_beside(one.column, result)
     if one.before is not None:
-        texts = [change_words(change, one.column) for change in changes(one.column, one.before, result)]
+        found = changes(one.column, one.before, result), verdicts(one.column, one.before, result)
+        texts = [change_words(change, one.column, said) for change, said in zip(*found, strict=True)]
         head = one.label
     else:
         write = writer(one.column, numbers, short=False)

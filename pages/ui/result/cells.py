@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 import pyarrow as pa
 
 from pages.ui.still import still_styler
-from semantic.display.change import change_text, change_words, verdict
+from semantic.display.change import Verdict, change_text, change_words
 from semantic.display.evidence import Evidence, evidence
 from semantic.display.format import NAMED_PARTS, Write, grid_write, key_text, moment, period, writer
 from semantic.display.rows import (
@@ -25,6 +26,7 @@ from semantic.display.rows import (
     numbers_beside,
     row_kinds,
     shown_columns,
+    verdicts,
 )
 from semantic.display.shares import shares
 from semantic.display.tints import tints
@@ -225,14 +227,19 @@ def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> An
     plain_rows = ["font-weight: 600" if is_total(one) else grey if is_other(one) else "" for one in kinds]
     styles: dict[str, list[str]] = {}
     written: dict[str, Any] = {}
+    in_words: list[tuple[GridColumn, list[Verdict]]] = []
     columns = grid_columns(shown, look)
     for at, one in enumerate(columns):
         # The first column is pinned, which greys it already: twice would be too pale to read.
         styles[one.name] = plain_rows if at else [style if style != grey else "" for style in plain_rows]
         if one.kind == "change":
-            say = change_words if look.verdicts else change_text
-            written[one.name] = lambda value, of=one.column, say=say: say(_part(value), of)
-            styles[one.name] = _change_styles(frame[one.name].to_list(), kinds, one.column, tokens)
+            assert one.before is not None
+            every = verdicts(one.column, one.before, shown)
+            said: list[Verdict] = [every[place] for place in places]
+            written[one.name] = lambda value, of=one.column: change_text(_part(value), of)
+            if look.verdicts:
+                in_words.append((one, said))
+            styles[one.name] = _change_styles(said, kinds, tokens)
         elif one.kind == "key" and one.column.grain is not None and frame[one.name].dtype == pl.String:
             written[one.name] = lambda value, of=one.column: date_words(value, of)
         elif one.kind == "key" and one.column.part in NAMED_PARTS and frame[one.name].dtype != pl.String:
@@ -243,6 +250,11 @@ def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> An
             styles[one.name] = _value_styles(one, places, plain_rows, shown, look, tokens)
     css = pl.DataFrame(styles).to_pandas()
     styler = frame.to_pandas().style.apply(lambda _: css, axis=None).format(written)
+    for one, said in in_words:
+        for which in dict.fromkeys(said):
+            rows = [at for at, it in enumerate(said) if it == which]
+            say = partial(_say_change, of=one.column, said=which)
+            styler = styler.format(say, subset=(rows, [one.name]))
     names = [one.name for one in columns]
     return still_styler(styler, {names.index(name) for name in written})
 
@@ -264,14 +276,14 @@ def _value_styles(
     return found
 
 
-def _change_styles(
-    values: Sequence[float | None], kinds: Sequence[Kinds], column: ResultColumn, tokens: Tokens
-) -> list[str]:
+def _change_styles(said: Sequence[Verdict], kinds: Sequence[Kinds], tokens: Tokens) -> list[str]:
     inks = {"better": tokens.favourable, "worse": tokens.unfavourable, "": tokens.muted}
-    return [
-        f"color: {inks[verdict(_part(value), column)]}" + ("; font-weight: 600" if is_total(kind) else "")
-        for value, kind in zip(values, kinds, strict=True)
-    ]
+    bold = ["; font-weight: 600" if is_total(kind) else "" for kind in kinds]
+    return [f"color: {inks[one]}{more}" for one, more in zip(said, bold, strict=True)]
+
+
+def _say_change(value: float | None, *, of: ResultColumn, said: Verdict) -> str:
+    return change_words(_part(value), of, said)
 
 
 def _part(value: float | None) -> float | None:

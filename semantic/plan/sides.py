@@ -1,0 +1,149 @@
+"""The days that a row of an answer counts, and those that it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from semantic.model.definitions import DatePart, Granularity
+from semantic.policy.narrow import measures_of
+from semantic.query.periods import Compared, Days, days_between, moved_back, shift
+from semantic.query.resolve import Asked, is_date_of
+
+At = tuple[object, ...]
+"""A row's values of `dated_keys`; None where it is the total of all of them."""
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Side:
+    """Days in order, as spans that each have both ends and do not touch."""
+
+    spans: tuple[Days, ...]
+
+    @cached_property
+    def length(self) -> int:
+        return sum(one.length for one in self.spans)
+
+    @property
+    def first(self) -> date:
+        """The first day, of a side that has one."""
+        return self.spans[0].start or date.min
+
+    @property
+    def last(self) -> date:
+        """The last day, of a side that has one."""
+        return (self.spans[-1].end or date.max) - DAY
+
+    def since(self, first: date) -> int:
+        """How many of the days are not before a day."""
+        return sum(max(0, (one.end - max(first, one.start)).days) for one in self.spans if one.start and one.end)
+
+
+NO_SIDE = Side(())
+
+
+def dated_keys(asked: Asked) -> list[str]:
+    """The breakdowns by which rows have days of their own: the metrics' own date, by periods and by parts."""
+    model = asked.visible.model
+    measures = [one for metric in asked.metrics for one in measures_of(metric, model)]
+    parts = [key for key in asked.keys if key.part and all(is_date_of(key, one, model) for one in measures)]
+    return [key.name for key in asked.keys if key in parts or key.name in asked.dates]
+
+
+class Sides:
+    """The sides of the rows of one question, each worked out once."""
+
+    def __init__(self, asked: Asked) -> None:
+        names = {*dated_keys(asked)}
+        self._keys = [key for key in asked.keys if key.name in names]
+        self._known: dict[object, Side] = {}
+
+    def own(self, days: Days, at: At) -> Side:
+        """Those of a question's days that a row counts."""
+        return self._once((days, at), lambda: self._side(days, days, at, None))
+
+    def other(self, one: Compared, days: Days, at: At) -> Side:
+        """Those of a comparison's days that a row is compared with. `days` are the question's own."""
+        return self._once((one, days, at), lambda: self._side(one.days, days, at, one))
+
+    def _once(self, what: object, make: Callable[[], Side]) -> Side:
+        if what not in self._known:
+            self._known[what] = make()
+        return self._known[what]
+
+    def _side(self, days: Days, own: Days, at: At, one: Compared | None) -> Side:
+        parts: list[tuple[DatePart, object]] = []
+        first = days.start
+        for key, value in zip(self._keys, at, strict=True):
+            if isinstance(value, date) and key.grain is not None:
+                row = _within(own, _row(value, key.grain))
+                days = _within(days, row if one is None else moved_back(row, one.move_days, one.move_months))
+            elif isinstance(value, int) and key.part is DatePart.DAY_NUMBER and first is not None:
+                days = _within(days, Days(first + (value - 1) * DAY, first + value * DAY))
+            elif value is not None and key.part is not None and key.part is not DatePart.HOUR:
+                parts.append((key.part, value))
+        if days.start is None or days.end is None or days.is_empty:
+            return NO_SIDE
+        if not parts and (one is None or not one.only_same):
+            return Side((Days(days.start, days.end),))
+        found = (day for day in days_between(days.start, days.end) if _has_partner(day, one))
+        return Side(
+            tuple(_spans(day for day in found if all(_part(_moved(day, one), part) == value for part, value in parts)))
+        )
+
+
+def _has_partner(day: date, one: Compared | None) -> bool:
+    """Whether a day of a comparison stands beside a day of the question's own."""
+    if one is None or not one.only_same or (one.same_until is not None and day >= one.same_until):
+        return True
+    return shift(day, Granularity.MONTH, one.move_months).day == day.day
+
+
+def _row(value: date, grain: Granularity) -> Days:
+    """The days of a row's period."""
+    start = value.date() if isinstance(value, datetime) else value
+    return Days(start, shift(start, grain, 1))
+
+
+def _within(days: Days, other: Days) -> Days:
+    """The days that are in both; the second has both ends."""
+    assert other.start is not None
+    assert other.end is not None
+    start = max(days.start or other.start, other.start)
+    return Days(start, max(start, min(days.end or other.end, other.end)))
+
+
+def _moved(day: date, one: Compared | None) -> date:
+    """The day onto which a day of a comparison is moved."""
+    return day if one is None else shift(day + one.move_days * DAY, Granularity.MONTH, one.move_months)
+
+
+def _part(day: date, part: DatePart) -> int:
+    match part:
+        case DatePart.YEAR:
+            return day.year
+        case DatePart.QUARTER:
+            return (day.month + 2) // 3
+        case DatePart.MONTH:
+            return day.month
+        case DatePart.DOW:
+            return day.isoweekday()
+        case DatePart.DOY:
+            return day.timetuple().tm_yday
+        case _:
+            return day.day
+
+
+def _spans(days: Iterable[date]) -> Iterator[Days]:
+    """Days that follow one another, together."""
+    start = end = None
+    for day in days:
+        if end is not None and day != end:
+            yield Days(start, end)
+            start = None
+        start, end = start or day, day + DAY
+    if end is not None:
+        yield Days(start, end)
