@@ -8,10 +8,11 @@ from datetime import date
 import pyarrow as pa
 
 from semantic.errors import counted
-from semantic.model.definitions import Additivity, Granularity, Measure, Metric, MetricKind, OverTime
-from semantic.plan.metrics import additivity
+from semantic.model.definitions import Granularity, Measure, Metric, MetricKind, OverTime
+from semantic.model.model import Model
+from semantic.plan.metrics import is_sum
 from semantic.plan.sides import DAY, At, Side, Sides, dated_keys
-from semantic.plan.timing import Timing, timing_of, window_days
+from semantic.plan.timing import timing_of, window_days
 from semantic.plan.unknown import days_of
 from semantic.policy.narrow import measures_of
 from semantic.query.known_through import known_from, over_and_loaded, took_too_long
@@ -52,7 +53,7 @@ class _Judge:
         self._known = over_and_loaded(metric, model, asked.asking)
         self._timing = timing_of(metric, model)
         self._open = self._timing.first_open(self._known + DAY) if self._known is not None else None
-        self._adds_up = _adds_up_days(metric, self._timing, asked)
+        self._adds_up = _adds_up_days(metric, model)
         self._is_by_row = bool(dated_keys(asked) or asked.own_periods)
         self._everywhere = _of_the_question(metric, asked)
         by_month = [one for one in measures_of(metric, model) if _is_by_month(one, asked)]
@@ -82,8 +83,8 @@ class _Judge:
             yield f"The days that are counted up to each day begin before the data does, so {NOT_JUDGED}."
         if self._has_targets and (_end_of_month(self._asked_last(at, own)) > own.last or not _ends_month(other)):
             yield f"The target is of whole months that are not over, so {NOT_JUDGED} yet."
-        if self._has_month_ends and not (_ends_month(own) and _ends_month(other)):
-            yield f"The numbers are kept by the month and are not both of the end of one, so {NOT_JUDGED}."
+        if self._has_month_ends and own.last == self._known and not _ends_month(own):
+            yield f"A day within a month is compared with the end of one, so {NOT_JUDGED}."
 
     def _can_change(self, side: Side, first: date) -> bool:
         """Whether more of the days can still change than can be neglected; which days are in a row by a calendar's
@@ -142,11 +143,16 @@ def _ends_month(side: Side) -> bool:
     return side.last == _end_of_month(side.last)
 
 
-def _adds_up_days(metric: Metric, timing: Timing, asked: Asked) -> bool:
+def _adds_up_days(metric: Metric, model: Model) -> bool:
     """Whether more days make a larger number: not so of a ratio, a balance and a window."""
-    if metric.kind is MetricKind.RATIO or timing.is_of_days:
+    if metric.kind is MetricKind.SIMPLE:
+        return not timing_of(metric, model).is_of_days
+    if metric.kind is MetricKind.CONVERSION:
+        return metric.conversion is not None and metric.conversion.gives == "count"
+    if metric.kind is not MetricKind.DERIVED or metric.expression is None or not is_sum(metric.expression):
         return False
-    return additivity(metric, asked.visible.model) is not Additivity.NONE or metric.kind is MetricKind.SIMPLE
+    inputs = [one.metric for one in metric.uses] or metric.inputs
+    return any(_adds_up_days(model.metrics[name], model) for name in inputs)
 
 
 def _is_one_set(part: Filter, asked: Asked) -> bool:

@@ -188,7 +188,7 @@ def additivity(metric: Metric, model: Model) -> Additivity:
     if metric.kind is MetricKind.SIMPLE:
         measure = model.measure(metric.measure)
         return Additivity.NONE if measure.within else measure.additivity
-    if metric.kind is not MetricKind.DERIVED or metric.expression is None or not _is_sum(metric.expression):
+    if metric.kind is not MetricKind.DERIVED or metric.expression is None or not is_sum(metric.expression):
         return Additivity.NONE
     # Over several facts, or rows chosen differently, a group may have one side only: it is then missing, not a part.
     leaves = take_apart([metric], model).leaves
@@ -207,6 +207,7 @@ def value_metric(metric: Metric, model: Model) -> Metric | None:
     return metric if metric.kind is MetricKind.SIMPLE else None
 
 
-def _is_sum(expression: Expression) -> bool:
+def is_sum(expression: Expression) -> bool:
+    """Whether a formula adds and subtracts metrics, and nothing else."""
     from_kinds = {type(node).__name__ for node in expression.tree.walk()}
     return from_kinds <= {"Add", "Sub", "Neg", "Paren", "Column", "Identifier"}

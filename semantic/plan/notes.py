@@ -20,9 +20,9 @@ from semantic.plan.versions import version_notes
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
 from semantic.query.known_through import Extent, known_through, took_too_long
-from semantic.query.periods import Compared, coarsest, first_day
+from semantic.query.periods import Compared, Days, coarsest, first_day
 from semantic.query.query import Filter
-from semantic.query.resolve import Asked
+from semantic.query.resolve import Asked, compared_with
 
 WITH_ROWS_ALONE = (
     "Periods without rows are left out: beside totals and a top, every period is shown of sums and counts alone."
@@ -166,7 +166,10 @@ def _timing_notes(asked: Asked) -> Iterator[str]:
         is_of_days = grain is Granularity.DAY or (grain is not None and grain.is_clock)
         if timing.of_day is not None and not is_of_days and not is_to_come(metric, "", asked):
             as_of = stands_as_of(metric, days, asked) if grain is None else days.end and days.end - timedelta(days=1)
-            by_day.setdefault(_of_day(timing.of_day, grain, as_of, asked), []).append(metric.label)
+            said = _of_day(timing.of_day, grain, as_of, asked)
+            if grain is None and timing.of_day is OverTime.LAST:
+                said += _compared_as_of(metric, days, asked)
+            by_day.setdefault(said, []).append(metric.label)
         for one in timing.cohorts:
             yield from _cohort_notes(metric, one, asked)
     for of_days, labels in by_day.items():
@@ -191,6 +194,14 @@ def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, 
         return f"as of {last}"
     is_cut = first_day(end, grain, asked.calendar) != end
     return f"{_OF_DAYS[over_time]}, the last one as of {last}" if is_cut else _OF_DAYS[over_time]
+
+
+def _compared_as_of(metric: Metric, days: Days, asked: Asked) -> str:
+    """`, compared with 24 May 2026 and 24 Jun 2025`: as of which days what a balance is compared with is."""
+    compared = [one for one in compared_with(days, asked) if not is_to_come(metric, one.name, asked)]
+    found = [stands_as_of(metric, one.days, asked) for one in compared]
+    words = list(dict.fromkeys(describe_day(day) for day in found if day is not None))
+    return f", compared with {join_words(words)}" if words else ""
 
 
 def _short_window_notes(asked: Asked, grain: Granularity | None) -> Iterator[str]:

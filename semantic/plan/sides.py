@@ -90,9 +90,7 @@ class Sides:
         if not parts and (one is None or not one.only_same):
             return Side((Days(days.start, days.end),))
         found = (day for day in days_between(days.start, days.end) if _has_partner(day, one))
-        return Side(
-            tuple(_spans(day for day in found if all(_part(_moved(day, one), part) == value for part, value in parts)))
-        )
+        return Side(tuple(_spans(day for day in found if all(_part(day, part, one) == value for part, value in parts))))
 
 
 def _has_partner(day: date, one: Compared | None) -> bool:
@@ -116,25 +114,24 @@ def _within(days: Days, other: Days) -> Days:
     return Days(start, max(start, min(days.end or other.end, other.end)))
 
 
-def _moved(day: date, one: Compared | None) -> date:
-    """The day onto which a day of a comparison is moved."""
-    return day if one is None else shift(day + one.move_days * DAY, Granularity.MONTH, one.move_months)
-
-
-def _part(day: date, part: DatePart) -> int:
+def _part(day: date, part: DatePart, one: Compared | None) -> int | None:
+    """A part of a day, of a comparison's of the day that it stands beside; None for one that its month lacks."""
+    at = day if one is None else shift(day + one.move_days * DAY, Granularity.MONTH, one.move_months)
     match part:
         case DatePart.YEAR:
-            return day.year
+            return at.year
         case DatePart.QUARTER:
-            return (day.month + 2) // 3
+            return (at.month + 2) // 3
         case DatePart.MONTH:
-            return day.month
+            return at.month
         case DatePart.DOW:
-            return day.isoweekday()
+            return at.isoweekday()
+        case _ if one is not None and one.move_months and at.day != day.day:
+            return None
         case DatePart.DOY:
-            return day.timetuple().tm_yday
+            return at.timetuple().tm_yday
         case _:
-            return day.day
+            return at.day
 
 
 def _spans(days: Iterable[date]) -> Iterator[Days]:

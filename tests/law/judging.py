@@ -79,7 +79,9 @@ def is_target(values: Values, how: How) -> bool:
 
 
 def months_are_alike(values: Values, how: Balance, own: Side, other: Side) -> bool:
-    """Both as-of days are month ends. What opens a period is always as of one."""
+    """Both sides show what stood at the end of a month. What opens a period always does, and so does every month but
+    the running one, which stands as of the last known day."""
     if not values.days.fact(how.fact).by_month or how.over == "first":
         return True
-    return all(side.as_of is not None and side.as_of == end_of_month(side.as_of) for side in (own, other))
+    running = [side.as_of for side in (own, other) if not side.is_partner and side.as_of == side.known]
+    return all(day is not None and day == end_of_month(day) for day in running)
