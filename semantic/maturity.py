@@ -158,9 +158,11 @@ def _reaches(end: date | None, first: date | None) -> bool:
 def _comparison_notes(result: Result, first: date) -> Iterator[str]:
     """A change against days that are final can still move; of one that is not judged it is said already."""
     final = [one for one in result.compared.values() if not _reaches(one.end, first)]
-    if final and result.final_until and any(_is_judged(one, result) for one in open_columns(result)):
-        days = describe_day(result.final_until)
-        yield f"Days after {days} can still change, and with them the change: what they are compared with is final."
+    labels = [one.label for one in open_columns(result) if _is_judged(one, result)]
+    if final and result.final_until and labels:
+        names, days = join_words([labels[0], *map(lower_first, labels[1:])]), describe_day(result.final_until)
+        its, they = ("its change can", "it is") if len(labels) == 1 else ("their changes can", "they are")
+        yield f"{names} after {days} can still change, so {its} too: the days {they} compared with are final."
 
 
 def _is_judged(column: ResultColumn, result: Result) -> bool:

@@ -31,7 +31,7 @@ from semantic.query.calculations import renamed
 from semantic.query.data import column_name
 from semantic.query.describe import describe_named, describe_range, join_words, lower_first
 from semantic.query.names import read_name
-from semantic.query.periods import Calendar, comparison_names, find_days, whole_within, widened
+from semantic.query.periods import Calendar, comparison_names, find_days, whole_instead, widened
 from semantic.query.query import (
     DATE,
     AllOf,
@@ -244,7 +244,7 @@ def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) 
     if days.start and days.end and days.end <= days.start:
         return
     wider = widened(days, own, calendar)
-    inside = whole_within(days, own, calendar) or wider
+    inside = whole_instead(days, own, calendar, today=today)
     start, end = inside.start, inside.end
     whole = Between(start, end - timedelta(days=1) if end else None)
     words = describe_range(start, end, open_end=True)
@@ -351,11 +351,15 @@ def _removals(query: Query, seen: Visible) -> Iterator[Repair]:
         yield Repair("Ask for all days", "Without a period.", fitted(replace(query, time=None, compare=())))
     if query.order:
         yield Repair("Use the usual order", "Largest first, or in the course of time.", replace(query, order=()))
-    yield Repair("Show the numbers alone", "Without breakdown and filter.", Query(metrics=query.metrics))
+    bare = Query(
+        metrics=query.metrics, time=query.time, time_zone=query.time_zone, week_start=query.week_start,
+        fiscal_start=query.fiscal_start, currency=query.currency, rates=query.rates, as_of=query.as_of,
+    )  # fmt: skip
+    yield Repair("Show the numbers alone", "Without breakdown and filter.", bare)
+    yield Repair("Show the numbers alone", "Of all days, without breakdown and filter.", replace(bare, time=None))
     for name in query.metrics if len(query.metrics) > 1 else ():
-        yield Repair(
-            f"Show {label_of(name, seen)} alone", "Without the others, breakdown and filter.", Query(metrics=(name,))
-        )
+        alone = replace(bare, metrics=(name,))
+        yield Repair(f"Show {label_of(name, seen)} alone", "Without the others, breakdown and filter.", alone)
 
 
 def _filter_label(part: Filter, seen: Visible) -> str:

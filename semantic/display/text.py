@@ -7,9 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from unicodedata import east_asian_width
+from zoneinfo import ZoneInfo
 
 from semantic.display.change import change_words
 from semantic.display.format import writer
+from semantic.display.groups import in_zone
 from semantic.display.rows import (
     ShownColumn,
     changes,
@@ -34,7 +36,8 @@ def result_table(result: Result, *, bold: bool = False) -> str:
     so in its own signs.
     """
     columns, kinds = shown_columns(result), row_kinds(result)
-    keys = [result.table.column(key.name).to_pylist() for key in result.keys]
+    zone = ZoneInfo(result.period.time_zone)
+    keys = [[in_zone(one, zone) for one in result.table.column(key.name).to_pylist()] for key in result.keys]
     heads = [key_cells(values, kind, result.keys) for *values, kind in zip(*keys, kinds, strict=True)]
     cells = [_numbers(one, result) for one in columns if one.kind != "key"]
     rows = [[*head, *numbers] for head, *numbers in zip(heads, *cells, strict=True)]

@@ -6,23 +6,22 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from semantic.errors import counted
-from semantic.model.definitions import Cumulative, Dataset, Granularity, Metric, OverTime, TypeKind
+from semantic.model.definitions import Dataset, Metric, TypeKind
 from semantic.plan.apart import is_fixed, telling_apart
 from semantic.plan.bridges import bridge_notes
 from semantic.plan.exchange import exchange_notes
 from semantic.plan.filters import describe_subjects, describe_things
-from semantic.plan.kinds import stands_as_of
-from semantic.plan.metrics import Parts, take_apart
+from semantic.plan.metrics import Parts
 from semantic.plan.nodes import Leg
-from semantic.plan.timing import Cohorts, singular, timing_of, window_days
+from semantic.plan.timing_notes import timing_notes
 from semantic.plan.unknown import days_of, is_to_come
 from semantic.plan.versions import version_notes
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
-from semantic.query.known_through import Extent, known_through, took_too_long
-from semantic.query.periods import Compared, Days, coarsest, first_day
+from semantic.query.known_through import Extent, known_from, took_too_long
+from semantic.query.periods import Compared, Days
 from semantic.query.query import Filter
-from semantic.query.resolve import Asked, compared_with
+from semantic.query.resolve import Asked, compared_with, conditions
 
 WITH_ROWS_ALONE = (
     "Periods without rows are left out: beside totals and a top, every period is shown of sums and counts alone."
@@ -35,14 +34,18 @@ def describe_notes(
     """Days that cannot be moved, filters that one fact does not have, days compared, what totals are of, versions."""
     for leg in legs:
         yield from _zone_notes(leg, asked)
+    without: dict[Filter, list[Dataset]] = {}
     for part, dataset in foreign:
-        yield from _filter_notes(part, dataset, asked, parts)
+        without.setdefault(part, []).append(dataset)
+    for part, datasets in without.items():
+        yield from _filter_notes(part, datasets, asked, parts)
     yield from _known_notes(asked)
-    yield from filter(None, (_comparison_note(one, asked) for one in asked.compared))
+    for one in asked.compared:
+        yield from _comparison_notes(one.name, asked)
     if asked.totals and (asked.having or asked.limit):
         yield "Totals are of all rows the filters let in, also of groups that are not shown."
     yield from _within_notes(asked, parts)
-    yield from _timing_notes(asked)
+    yield from timing_notes(asked)
     yield from version_notes(legs, asked)
     yield from bridge_notes(legs)
     yield from exchange_notes(legs, asked)
@@ -59,23 +62,36 @@ def _zone_notes(leg: Leg, asked: Asked) -> Iterator[str]:
         yield f"{leg.dataset.label}: days are those of {zone}; they cannot be moved to {asked.time_zone}."
 
 
-def _filter_notes(part: Filter, dataset: Dataset, asked: Asked, parts: Parts) -> Iterator[str]:
-    """Which metrics a filter leaves as they are, and of which it reaches one side only."""
-    subjects, things = describe_subjects(part, asked), describe_things(part, asked)
-    untouched: list[str] = []
-    halfway: list[str] = []
+def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts: Parts) -> Iterator[str]:
+    """Which metrics a filter leaves as they are, and of which it reaches one side only: some facts do not have it."""
+    untouched: dict[frozenset[str], list[str]] = {}
+    halfway: dict[frozenset[str], list[str]] = {}
     for metric in dict.fromkeys([*asked.metrics, *(metric for metric, _ in asked.having)]):
-        facts = parts.facts_of(metric.name)
-        if dataset.name in facts:
-            (untouched if facts == {dataset.name} else halfway).append(metric.label)
-    reason = f"rows of {lower_first(dataset.label)} have no {join_words(things, 'or')}."
-    if untouched:
-        names = join_words([untouched[0], *(lower_first(one) for one in untouched[1:])])
-        yield f"{names} {'is' if len(untouched) == 1 else 'are'} not filtered by {join_words(subjects)}: {reason}"
-    if halfway:
-        names = join_words([halfway[0], *(lower_first(one) for one in halfway[1:])])
-        verb = "is" if len(halfway) == 1 else "are"
-        yield f"{names} {verb} filtered by {join_words(subjects)} on one side only: {reason}"
+        facts = frozenset(parts.facts_of(metric.name))
+        found = frozenset(one.name for one in without) & facts
+        if found == facts:
+            untouched.setdefault(found, []).append(metric.label)
+        elif found and not _tells_apart(part, metric, parts):
+            halfway.setdefault(found, []).append(metric.label)
+    subjects, things = join_words(describe_subjects(part, asked)), join_words(describe_things(part, asked), "or")
+    for kind, words in (
+        (untouched, f"not filtered by {subjects}"),
+        (halfway, f"filtered by {subjects} on one side only"),
+    ):
+        for names, labels in kind.items():
+            rows = join_words([lower_first(one.label) for one in without if one.name in names])
+            yield f"{_listed(labels)}: {words}, since rows of {rows} have no {things}."
+
+
+def _tells_apart(part: Filter, metric: Metric, parts: Parts) -> bool:
+    """Whether a filter chooses one of those that a side of a metric must be told apart by: no surprise then."""
+    within = {name for leaf in parts.leaves_of(metric.name) for name in leaf.within}
+    names = [one.dim for one in conditions(part)]
+    return bool(names) and within.issuperset(names)
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return join_words([labels[0], *map(lower_first, labels[1:])])
 
 
 def _known_notes(asked: Asked) -> Iterator[str]:
@@ -95,8 +111,8 @@ def _known_notes(asked: Asked) -> Iterator[str]:
             yield f"{names}: {known}" if names else upper_first(known)
             continue
         why = "later days are not over" if end >= asked.today else f"later days are not loaded{_from(labels, asked)}"
-        subject = f"{names} {'is' if len(labels) == 1 else 'are'} counted" if names else "Counted"
-        yield f"{subject} to {describe_day(end - timedelta(days=1))}: {why}."
+        last = describe_day(end - timedelta(days=1))
+        yield f"{names}: counted to {last}, since {why}." if names else f"Counted to {last}: {why}."
     yield from _ended_notes(asked)
     vague = [one.label for one in asked.metrics if took_too_long(one, asked.visible.model, asked.asking)]
     if vague:
@@ -156,98 +172,25 @@ def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
                     yield f"{metric.label} is empty where {shown} is (none), which can mix several {values}."
 
 
-def _timing_notes(asked: Asked) -> Iterator[str]:
-    """Which day of a period a number is of, and which base events can still convert."""
-    dated = [key for key in asked.keys if key.name in asked.dates and key.grain is not None]
-    grain = coarsest([key.grain for key in dated if key.grain])
-    by_day: dict[str, list[str]] = {}
+def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
+    """Which days are compared, of which metrics where it is not the same for each."""
+    labels: dict[str, list[str]] = {}
     for metric in asked.metrics:
-        timing, days = timing_of(metric, asked.visible.model), days_of(metric, asked)
-        is_of_days = grain is Granularity.DAY or (grain is not None and grain.is_clock)
-        if timing.of_day is not None and not is_of_days and not is_to_come(metric, "", asked):
-            as_of = stands_as_of(metric, days, asked) if grain is None else days.end and days.end - timedelta(days=1)
-            said = _of_day(timing.of_day, grain, as_of, asked)
-            if grain is None and timing.of_day is OverTime.LAST:
-                said += _compared_as_of(metric, days, asked)
-            by_day.setdefault(said, []).append(metric.label)
-        for one in timing.cohorts:
-            yield from _cohort_notes(metric, one, asked)
-    for of_days, labels in by_day.items():
-        names = join_words([lower_first(one) for one in labels])
-        yield f"{f'Each {grain.words}' if grain else 'The period'} shows {names} {of_days}."
-    yield from _short_window_notes(asked, grain)
+        days = days_of(metric, asked)
+        one = next(one for one in compared_with(days, asked) if one.name == name)
+        if days.is_empty and not asked.days.is_empty:
+            continue  # it has no number to compare, and that is said
+        begins = known_from(metric, asked.visible.model, asked.asking)
+        labels.setdefault(_comparison_note(one, days, begins, asked), []).append(metric.label)
+    for note, of in labels.items():
+        if note:
+            yield f"{_listed(of)}: {lower_first(note)}" if len(labels) > 1 else note
 
 
-_OF_DAYS = {
-    OverTime.LAST: "as of its last day",
-    OverTime.FIRST: "as of its first day",
-    OverTime.AVERAGE: "as the average of its days",
-}
-
-
-def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, asked: Asked) -> str:
-    """As of which day: by its date, where there is one row, and for a last row whose last day is not known yet."""
-    if over_time is not OverTime.LAST or as_of is None:
-        return _OF_DAYS[over_time]
-    last, end = describe_day(as_of), as_of + timedelta(days=1)
-    if grain is None:
-        return f"as of {last}"
-    is_cut = first_day(end, grain, asked.calendar) != end
-    return f"{_OF_DAYS[over_time]}, the last one as of {last}" if is_cut else _OF_DAYS[over_time]
-
-
-def _compared_as_of(metric: Metric, days: Days, asked: Asked) -> str:
-    """`, compared with 24 May 2026 and 24 Jun 2025`: as of which days what a balance is compared with is."""
-    compared = [one for one in compared_with(days, asked) if not is_to_come(metric, one.name, asked)]
-    found = [stands_as_of(metric, one.days, asked) for one in compared]
-    words = list(dict.fromkeys(describe_day(day) for day in found if day is not None))
-    return f", compared with {join_words(words)}" if words else ""
-
-
-def _short_window_notes(asked: Asked, grain: Granularity | None) -> Iterator[str]:
-    """Windows up to today, where today is let in before it is over."""
-    if asked.visible.model.settings.rules.window_day == "rows" or (grain and grain.is_clock):
-        return
-    short: dict[Cumulative, list[str]] = {}
-    for metric in asked.metrics:
-        end, known = days_of(metric, asked).end, known_through(metric, asked.visible.model, asked.asking)
-        if known is None or end is None or end <= asked.today:
-            continue
-        for one in take_apart([metric], asked.visible.model).leaves:
-            rule = one.context.window
-            if rule and rule.window and not rule.window.unit.is_clock and not one.context.shifts:
-                short.setdefault(rule, []).append(metric.label)
-    today, yesterday = asked.today, asked.today - timedelta(days=1)
-    for rule, labels in short.items():
-        found = window_days(rule, today, asked.calendar)
-        if rule.at is not OverTime.LAST or found.start is None:
-            continue
-        whole, over = found.length, found.length - 1
-        first, *rest = dict.fromkeys(labels)
-        names = join_words([first, *(lower_first(one) for one in rest)])
-        counts = f"{names} {'count' if rest else 'counts'} the {counted(whole, 'day')} up to {describe_day(today)}"
-        so_far = f"{over or 'none'} of them {'are' if over > 1 else 'is'} over"
-        yield f"{counts}, and {so_far}. End the period on {describe_day(yesterday)} to see all {whole:,}."
-
-
-def _cohort_notes(metric: Metric, one: Cohorts, asked: Asked) -> Iterator[str]:
-    if one.rule.by == "period":
-        yield f"{metric.label} is by the date of the conversion, whenever the {singular(one.events)} was."
-        return
-    said = f"{metric.label} is by the date of the {singular(one.events)}"
-    if one.rule.window is None:
-        yield f"{said}; {one.events} can convert at any time after, so no number is final."
-        return
-    known, end = known_through(metric, asked.visible.model, asked.asking), days_of(metric, asked).end
-    first = one.first_open(asked.today if known is None else known + timedelta(days=1))
-    still = end is None or end > first
-    yield said + (f"; {one.events} of the last {one.rule.window.words} can still convert." if still else ".")
-
-
-def _comparison_note(one: Compared, asked: Asked) -> str:
+def _comparison_note(one: Compared, own: Days, begins: date | None, asked: Asked) -> str:
     days = one.days
     if days.is_empty:
-        return "" if asked.days.is_empty else "No day of this period has a day to compare it with."
+        return "" if own.is_empty else "No day of this period has a day to compare it with."
     words = lower_first(describe_range(days.start, days.end, open_end=True))
     if days.start is None and days.end is not None:
         words = f"all days {words}"
@@ -255,15 +198,17 @@ def _comparison_note(one: Compared, asked: Asked) -> str:
     if one.name == "last_year":
         how = ", the same dates a year before" if one.move_months else ", the same weekdays 364 days before"
     note = f"Compared with {words}{how}."
-    if days.start and days.end and asked.days.start and asked.days.end and days.length != asked.days.length:
-        note += f" It has {counted(days.length, 'day')}, this period {asked.days.length:,}."
-        if one.only_same or (one.whole and days.length < asked.days.length):
+    if begins is not None and days.start is not None and days.start < begins:
+        note += f" The data begins on {describe_day(begins)}."
+    if days.start and days.end and own.start and own.end and days.length != own.length:
+        note += f" It has {counted(days.length, 'day')}, this period {own.length:,}."
+        if one.only_same or (one.whole and days.length < own.length):
             note += " Days that the other month lacks have nothing beside them."
         elif one.whole:
             note += " Days that the other month lacks are in totals only."
-        if days.length > asked.days.length and not one.move_months and asked.dates:
+        if days.length > own.length and not one.move_months and asked.dates:
             last = days.end - timedelta(days=1)
-            first = days.end - timedelta(days=days.length - asked.days.length)
+            first = days.end - timedelta(days=days.length - own.length)
             have = "has no partner and is" if first == last else "have no partner and are"
             note += f" {describe_range(first, last)} {have} in totals only."
     return note

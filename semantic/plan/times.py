@@ -11,7 +11,7 @@ from semantic.model.definitions import DatePart, Dimension, Granularity, TypeKin
 from semantic.plan.nodes import CalendarKey, Field, Leg, LegKey, Range
 from semantic.query.describe import describe_day, describe_range, lower_first
 from semantic.query.followed import carried
-from semantic.query.periods import Calendar, Compared, Days, first_day, whole_within, widened
+from semantic.query.periods import Calendar, Compared, Days, first_day, whole_instead
 from semantic.query.query import Condition, Operator, Value
 from semantic.query.resolve import Asked, Key
 
@@ -97,13 +97,13 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
             words = lower_first(describe_range(shown.start, shown.end, open_end=True))
             message = f"{subject} is known by the {own.value} only: {words} is not made of whole {own.value}s."
             if are_asked:
-                message += f" {_whole_words(asked.asked_days, own, calendar)}"
+                message += f" {_whole_words(asked.asked_days, own, calendar, asked.today)}"
             raise GrainTooFine(message, names=(subject, own.value))
 
 
-def _whole_words(days: Days, own: Granularity, calendar: Calendar) -> str:
-    """What can be asked for instead: the whole periods inside, else those around."""
-    whole = whole_within(days, own, calendar) or widened(days, own, calendar)
+def _whole_words(days: Days, own: Granularity, calendar: Calendar, today: date) -> str:
+    """What can be asked for instead, in words."""
+    whole = whole_instead(days, own, calendar, today=today)
     words = lower_first(describe_range(whole.start, whole.end, open_end=True))
     return f"Ask for whole {own.value}s: {words}."
 

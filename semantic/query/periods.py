@@ -228,6 +228,17 @@ def whole_within(days: Days, grain: Granularity, calendar: Calendar) -> Days | N
     return replace(days, start=start, end=end)
 
 
+def whole_instead(days: Days, grain: Granularity, calendar: Calendar, *, today: date) -> Days:
+    """The whole periods of `grain` inside the days; where there is none, those that they touch and that are over."""
+    inside = whole_within(days, grain, calendar)
+    if inside is not None:
+        return inside
+    around, running = widened(days, grain, calendar), first_day(today, grain, calendar)
+    if around.start is not None and around.end is not None and around.start < running < around.end:
+        return replace(around, end=running)
+    return around
+
+
 def first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
     """The first day of the period that `day` is in."""
     return carried(_first_day, day, unit, calendar)
@@ -378,7 +389,7 @@ def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
     Of a period that is not wholly known only the partners of its known days count; else all the named days do.
     """
     if days.start is None or earlier.start is None:
-        raise InvalidQuery("A comparison with a named period needs a period with a first day. Choose one.")
+        raise InvalidQuery("A comparison with a named period needs a period with a first day. Choose one that has it.")
     begins = earlier.start
     by_months = split.is_by_months and days.start.day == begins.day == 1
     is_cut = days.asked_end is not None

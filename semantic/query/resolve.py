@@ -163,7 +163,8 @@ def resolve(
         shortest = sorted(grains, key=[*Granularity].index)[:1]
         asked_days = widened(asked_days, coarsest([*shortest, *own_grains(metrics, visible.model)]), calendar)
     if Previous() in query.compare and (asked_days.start is None or asked_days.end is None):
-        raise InvalidQuery("A comparison with the previous period needs a period with both ends. Choose one.")
+        message = "A comparison with the previous period needs a period with a first and a last day."
+        raise InvalidQuery(f"{message} Choose one that has both.")
     if query.compare:
         asked_days = end_with_today(asked_days, today=today)
     where = tuple(_own_filters(query.where, visible.model))

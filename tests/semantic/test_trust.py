@@ -366,7 +366,7 @@ def test_a_final_period_beside_one_that_is_not_is_noted() -> None:
     shown = result([LAGGING, BEFORE], [(1.0, 2.0)], period=over(date(2026, 4, 1), date(2026, 4, 20)))
     noted = matured(replace(shown, compared={"previous": before})).notes
     assert noted == (
-        "Days after 5 Apr 2026 can still change, and with them the change: what they are compared with is final.",
+        "Revenue after 5 Apr 2026 can still change, so its change can too: the days it is compared with are final.",
     )
     unlike = {("revenue", "previous"): ["The last days can still change."]}  # then that says it
     assert matured(replace(shown, compared={"previous": before}), unlike).notes == ("The last days can still change.",)
