@@ -18,6 +18,7 @@ from semantic.plan.nodes import All, Any, CalendarKey, Compare, Field, LegKey, M
 from semantic.plan.times import check_days, check_grain
 from semantic.query.describe import last_role, lower_first
 from semantic.query.followed import carried
+from semantic.query.known_through import counts_all_days
 from semantic.query.names import Named, read_name
 from semantic.query.periods import find_days
 from semantic.query.query import DATE as OWN_DATE
@@ -213,12 +214,14 @@ def _member(name: str, fact: Dataset, asked: Asked, subject: str) -> Member:
     path, here = find_entity(fact, segment.entity, asked.visible, segment.label, subject)
     dataset = model.datasets[segment.dataset]
     there = next(one for one in dataset.entities if one.entity == segment.entity)
-    days = None
+    days, time = None, dataset.dimensions.get(segment.time or dataset.time or "")
+    today = asked.days.end if segment.as_of == "period_end" and asked.days.end else asked.today
     if segment.count:
-        today = asked.days.end if segment.as_of == "period_end" and asked.days.end else asked.today
+        assert time is not None  # loading has checked it
         found = find_days(Last(segment.count, segment.unit), asked.calendar, today=today)
-        time = dataset.dimensions[segment.time or dataset.time or ""]
         days = Range(Field(time, ()), found.start, found.end)
+    elif time is not None and not dataset.forward and not counts_all_days(model):
+        days = Range(Field(time, ()), None, today, has_undated=True)
     return Member(
         label=segment.label,
         path=path,

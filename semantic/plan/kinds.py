@@ -26,6 +26,7 @@ from semantic.plan.laying import moved, spine_of, unit_of
 from semantic.plan.metrics import take_apart, value_metric
 from semantic.plan.nodes import Balance, Converted, Field, Filled, Leg, Range, Test
 from semantic.plan.times import check_range, own_calendar
+from semantic.query.known_through import counts_all_days, measure_known_through
 from semantic.query.periods import Calendar, Days, first_day, shift
 from semantic.query.resolve import Asked, Key
 from semantic.query.said import taken_apart
@@ -167,8 +168,19 @@ def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subjec
         by_conversion=rule.by == "period",
         of_filtered=of_filtered,
         days=None if of_filtered and rule.by == "cohort" else shown,
+        known=_known_days(base.measure, leg.leaves[0].measure, time, asked),
     )
     return replace(leg, converted=converted)
+
+
+def _known_days(base: Measure, target: Measure, time: Field, asked: Asked) -> Range | None:
+    """The days of which both the base events and the conversions are known."""
+    if counts_all_days(asked.visible.model):
+        return None
+    known = min(measure_known_through(one, asked.visible.model, asked.asking) for one in (base, target))
+    end = known + timedelta(days=1)
+    lets_in = not asked.asked_days.complete and end == asked.today
+    return Range(time, None, end + timedelta(days=1) if lets_in else end)
 
 
 def _entity_columns(dataset: Dataset, entity: str, subject: str) -> tuple[str, ...]:

@@ -254,7 +254,8 @@ class Converted:
     """Conversions that a leg's rows, its base events, led to: each belongs to the latest base event before it.
 
     `columns` of the base equal `target_columns` of the conversions' dataset: the entity's, and what is constant. `days`
-    holds of what dates them: the base's own date, or with `by_conversion` that of the conversion.
+    holds of what dates them: the base's own date, or with `by_conversion` that of the conversion. `known` holds of the
+    conversion's date: later ones are not known yet.
     """
 
     dataset: Dataset
@@ -266,6 +267,7 @@ class Converted:
     by_conversion: bool
     of_filtered: bool  # the latest among base events that pass the question's filters, not among all
     days: Range | None
+    known: Range | None = None
     restrictions: tuple[Restriction, ...] = ()
 
 

@@ -78,18 +78,18 @@ def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
 
     None for a plan, which has no end, and where all days count.
     """
-    return None if _counts_all_days(model) else over_and_loaded(metric, model, asking)
+    return None if counts_all_days(model) else over_and_loaded(metric, model, asking)
 
 
 def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None:
     """The last day of a metric that is over and loaded, whatever days count; None for a plan."""
     facts = [one for one in measures_of(metric, model) if not model.datasets[one.dataset].forward]
-    return min((_known_of(one, model, asking) for one in facts), default=None)
+    return min((measure_known_through(one, model, asking) for one in facts), default=None)
 
 
 def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -> date | None:
     """The last day that counts in any of the metrics; None where one has no such day, and yesterday without metrics."""
-    if _counts_all_days(model):
+    if counts_all_days(model):
         return None
     days = [known_through(one, model, asking) for one in metrics]
     known = [day for day in days if day is not None]
@@ -135,16 +135,18 @@ def begins(dataset: Dataset, model: Model, asking: Asking) -> date | None:
 
     None where all days count.
     """
-    if _counts_all_days(model):
+    if counts_all_days(model):
         return None
     return dataset.begins or asking.loaded.get(dataset.name, _UNKNOWN).first
 
 
-def _counts_all_days(model: Model) -> bool:
+def counts_all_days(model: Model) -> bool:
+    """Whether a model says that all days count, known or not."""
     return model.settings.rules.known_days == "all"
 
 
-def _known_of(measure: Measure, model: Model, asking: Asking) -> date:
+def measure_known_through(measure: Measure, model: Model, asking: Asking) -> date:
+    """The last day of a measure that is over and loaded, a whole one of the question's zone."""
     yesterday = asking.today - timedelta(days=1)
     day = min(yesterday, asking.loaded.get(measure.dataset, _UNKNOWN).last or yesterday)
     dataset, own = model.datasets[measure.dataset], model.settings.time_zone

@@ -85,7 +85,7 @@ def _events(leg: Leg, converted: Converted, around: Scope, cells: dict[str, str]
         joins=(),
         keys=(),
         where=(),
-        days=None,
+        days=converted.known,
         restrictions=converted.restrictions,
         leaves=leg.leaves,
         time=converted.time,

@@ -1074,6 +1074,9 @@ FROM (
       FROM fct_refund AS segment
       WHERE
         segment.customer_id = orders.customer_id
+        AND (
+          segment.refund_date < CAST('2026-07-01' AS DATE) OR segment.refund_date IS NULL
+        )
         AND EXISTS(
           SELECT
             1
@@ -3272,7 +3275,10 @@ FROM (
           1 AS _m0
         FROM fct_order AS orders
         WHERE
-          orders.order_number = 2 AND NOT orders.is_test AND orders.status <> 'cancelled'
+          orders.order_date < CAST('2026-07-01' AS DATE)
+          AND orders.order_number = 2
+          AND NOT orders.is_test
+          AND orders.status <> 'cancelled'
       ) AS event
         ON event._c0 = base._b0
         AND base._at <= event._on
@@ -3368,7 +3374,7 @@ FROM (
         1 AS _m0
       FROM orders
       WHERE
-        NOT orders.is_test
+        orders.order_day < CAST('2026-07-01' AS DATE) AND NOT orders.is_test
     ) AS event
       ON event._c0 = base._b0
       AND base._at <= event._on
@@ -3479,7 +3485,9 @@ FROM (
           WHERE
             (
               orders.channel_key IN ('c1', 'c5')
-            ) AND NOT orders.is_test
+            )
+            AND orders.order_day < CAST('2026-07-01' AS DATE)
+            AND NOT orders.is_test
         ) AS event
           ON event._c0 = base._b0
           AND base._at <= event._on
@@ -3545,7 +3553,9 @@ FROM (
           WHERE
             (
               orders.channel_key IN ('c1', 'c5')
-            ) AND NOT orders.is_test
+            )
+            AND orders.order_day < CAST('2026-07-01' AS DATE)
+            AND NOT orders.is_test
         ) AS event
           ON event._c0 = base._b0
           AND base._at <= event._on

@@ -1079,6 +1079,9 @@ FROM (
       FROM fct_refund AS segment
       WHERE
         segment.customer_id = orders.customer_id
+        AND (
+          segment.refund_date < CAST('2026-07-01' AS DATE) OR segment.refund_date IS NULL
+        )
         AND EXISTS(
           SELECT
             1
@@ -3276,7 +3279,10 @@ FROM (
           1 AS _m0
         FROM fct_order AS orders
         WHERE
-          orders.order_number = 2 AND NOT orders.is_test AND orders.status <> 'cancelled'
+          orders.order_date < CAST('2026-07-01' AS DATE)
+          AND orders.order_number = 2
+          AND NOT orders.is_test
+          AND orders.status <> 'cancelled'
       ) AS event
         ON event._c0 = base._b0
         AND base._at <= event._on
@@ -3372,7 +3378,7 @@ FROM (
         1 AS _m0
       FROM orders
       WHERE
-        NOT orders.is_test
+        orders.order_day < CAST('2026-07-01' AS DATE) AND NOT orders.is_test
     ) AS event
       ON event._c0 = base._b0
       AND base._at <= event._on
@@ -3483,7 +3489,9 @@ FROM (
           WHERE
             (
               orders.channel_key IN ('c1', 'c5')
-            ) AND NOT orders.is_test
+            )
+            AND orders.order_day < CAST('2026-07-01' AS DATE)
+            AND NOT orders.is_test
         ) AS event
           ON event._c0 = base._b0
           AND base._at <= event._on
@@ -3549,7 +3557,9 @@ FROM (
           WHERE
             (
               orders.channel_key IN ('c1', 'c5')
-            ) AND NOT orders.is_test
+            )
+            AND orders.order_day < CAST('2026-07-01' AS DATE)
+            AND NOT orders.is_test
         ) AS event
           ON event._c0 = base._b0
           AND base._at <= event._on
