@@ -356,7 +356,7 @@ def _removals(query: Query, seen: Visible) -> Iterator[Repair]:
         fiscal_start=query.fiscal_start, currency=query.currency, rates=query.rates, as_of=query.as_of,
     )  # fmt: skip
     yield Repair("Show the numbers alone", "Without breakdown and filter.", bare)
-    yield Repair("Show the numbers alone", "Of all days, without breakdown and filter.", replace(bare, time=None))
+    yield Repair("Show the numbers of all days", "Without breakdown and filter.", replace(bare, time=None))
     for name in query.metrics if len(query.metrics) > 1 else ():
         alone = replace(bare, metrics=(name,))
         yield Repair(f"Show {label_of(name, seen)} alone", "Without the others, breakdown and filter.", alone)

@@ -56,6 +56,10 @@ def laying_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(special, "days_of", lambda _: None)
 
 
+def joining_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(special, "shows_each_day", lambda *_: False)
+
+
 def filtering_each_measure_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that no measure counts are still not read: they make no group."""
 
@@ -74,6 +78,7 @@ SWITCHES: dict[str, Switch] = {
     "count_within_windows": counting_each_period_for_itself,
     "shows_whole_periods": showing_last_days,
     "days_of": laying_rows,
+    "shows_each_day": joining_windows,
     "share_filters": filtering_each_measure_alone,
 }
 OF_DATES = {"number_months"}

@@ -37,6 +37,7 @@ from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
 from semantic.sql.fact_rates import fact_rates
 from semantic.sql.legs import AGAIN, LegTree, aggregate_cell, day_columns, first_step, row_value, where_all
+from semantic.sql.phrases import fill
 from semantic.sql.scope import Scope
 from semantic.sql.spine import period_starts, spine_days
 from semantic.sql.values import Values
@@ -363,6 +364,8 @@ class _Special:
             if laid.same_day:
                 within.append(self.scope.has_day(day.copy(), laid.same_day))
             return self._shown(self._source(rows), own, day, within)
+        if not isinstance(rows, DaysTable) and not self.of_shown and shows_each_day(self.leg, own, self.dialect):
+            return self._in_each_day(rows, laid, own)
         if laid.periods is not None:
             at = column(READ, SHOWN)
         tests: list[exp.Expr] = []
@@ -386,6 +389,19 @@ class _Special:
         made = self._shown(subquery(self._anchors(laid, own, rows), SHOWN), own, column(DAY, SHOWN))
         made.set("joins", [exp.Join(this=self._source(rows), on=and_all(tests)), *made.args["joins"]])
         return made
+
+    def _in_each_day(self, rows: exp.Select, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
+        """Each row in the days that count it, without a join."""
+        assert laid.window is not None
+        assert laid.window.window is not None
+        first, after = self._found(DAY), steps(laid.window.window).days - 1
+        last = self._back(self._found(DAY), Steps(days=-after))
+        shown = fill(self.dialect.days_in_rows, self.dialect.name, x=first, y=last)
+        every = exp.Column(this=exp.Star(), table=exp.to_identifier(FOUND))
+        made = select_from(self._source(rows), [every, aliased(shown, READ)], keys=0)
+        day = column(READ, FOUND)
+        edges = zip((laid.start, laid.end), (exp.GTE, exp.LT), strict=True)
+        return self._shown(subquery(made, FOUND), own, day, self._within(day, edges))
 
     def _within(self, day: exp.Expr, edges: Iterable[tuple[date | None, type[exp.Binary]]]) -> list[exp.Expr]:
         """Whether a day is between the edges that there are."""
@@ -516,6 +532,23 @@ class _Special:
         """The calendars that say which of their periods a day is in."""
         found = {key.calendar: self.scope.calendar_join(key, day.copy(), self.unit) for key in own if key.calendar}
         return [*found.values()]
+
+
+def shows_each_day(leg: Leg, own: Sequence[LegKey], dialect: Dialect) -> bool:
+    """Whether each day is shown with the rows of some days up to it, so that they need no join."""
+    laid = leg.laid
+    assert laid is not None
+    window = laid.window.window if laid.window is not None else None
+    return (
+        bool(dialect.days_in_rows)
+        and window is not None
+        and window.unit in (Granularity.DAY, Granularity.WEEK)
+        and [key.grain for key in own] == [Granularity.DAY]
+        and laid.spine.dataset is None
+        and laid.start is not None
+        and laid.end is not None
+        and not (laid.shifts or laid.by or laid.periods or laid.of_rows or leg.averages or leg.of_period)
+    )
 
 
 def _only_where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:

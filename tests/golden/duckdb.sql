@@ -2722,32 +2722,30 @@ ORDER BY
 
 -- shape: window_of_distinct
 SELECT
-  shown._day AS date_day,
+  found._read AS date_day,
   COUNT(DISTINCT found._m0) AS monthly_active_visitors
 FROM (
   SELECT
+    found.*,
     CAST(UNNEST(
-      GENERATE_SERIES(
-        CAST(CAST('2026-06-24' AS DATE) AS DATE),
-        CAST(CAST('2026-06-30' AS DATE) AS DATE),
-        INTERVAL '1' DAY
-      )
-    ) AS DATE) AS _day
-) AS shown
-JOIN (
-  SELECT
-    sessions.session_date AS _day,
-    sessions.visitor_id AS _m0
-  FROM fct_web_session AS sessions
-  WHERE
-    sessions.session_date >= CAST('2026-05-26' AS DATE)
-    AND sessions.session_date < CAST('2026-07-01' AS DATE)
-    AND sessions.is_engaged
-    AND NOT sessions.is_bot
-    AND NOT sessions.is_internal
+      GENERATE_SERIES(found._day, CAST(found._day + INTERVAL '29' DAY AS DATE), INTERVAL '1' DAY)
+    ) AS DATE) AS _read
+  FROM (
+    SELECT
+      sessions.session_date AS _day,
+      sessions.visitor_id AS _m0
+    FROM fct_web_session AS sessions
+    WHERE
+      sessions.session_date >= CAST('2026-05-26' AS DATE)
+      AND sessions.session_date < CAST('2026-07-01' AS DATE)
+      AND sessions.is_engaged
+      AND NOT sessions.is_bot
+      AND NOT sessions.is_internal
+  ) AS found
 ) AS found
-  ON found._day <= shown._day
-  AND found._day > CAST(shown._day + INTERVAL '-30' DAY AS DATE)
+WHERE
+  found._read >= CAST('2026-06-24' AS DATE)
+  AND found._read < CAST('2026-07-01' AS DATE)
 GROUP BY
   1
 ORDER BY
