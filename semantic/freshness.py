@@ -119,9 +119,9 @@ def load_instant(value: object, zone: str) -> datetime | None:
 
 
 def load_words(loads: Sequence[tuple[Dataset, datetime]], zone: str) -> str:
-    """`Orders to 27 Sep 2026, 06:10`, of each dataset that says when it was loaded."""
+    """`Orders loaded 27 Sep 2026, 06:10`, of each dataset that says when it was loaded."""
     local = [(dataset.label, when.astimezone(ZoneInfo(zone))) for dataset, when in loads]
-    return ", ".join(f"{label} to {one.day} {one:%b} {one.year}, {one:%H:%M}" for label, one in local)
+    return ", ".join(f"{label} loaded {one.day} {one:%b} {one.year}, {one:%H:%M}" for label, one in local)
 
 
 def is_stale(dataset: Dataset, newest: datetime, now: datetime) -> bool:

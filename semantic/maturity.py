@@ -16,7 +16,7 @@ from semantic.model.definitions import Metric
 from semantic.model.standing import replacement
 from semantic.plan.judged import Unlike
 from semantic.policy.narrow import Visible
-from semantic.query.describe import describe_day, join_words, lower_first, upper_first
+from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
 from semantic.result import Result, ResultColumn
 
 
@@ -67,6 +67,15 @@ def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
     if shown.period.start is not None:
         first = max(first, shown.period.start)
     return NotLoaded(first, end - timedelta(days=1), are_counted) if first < end else None
+
+
+def no_day_words(shown: Result) -> str:
+    """`No day of 24 – 30 Nov 2026 is loaded yet.`; "" where some day of the question's is known."""
+    start, end = shown.period.start, shown.period.whole_end
+    if start is None or end is None or shown.period.end is None or shown.period.end > start:
+        return ""
+    known = "over" if start >= asked_day(shown) else "loaded"
+    return f"No day of {describe_range(start, end, open_end=True)} is {known} yet."
 
 
 def matured(result: Result, unlike: Unlike) -> Result:

@@ -38,8 +38,9 @@ from semantic.plan.timing import PLAIN, Timing, timing_of
 from semantic.plan.unknown import days_of
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import calculation_label, describe_comparison, describe_key, lower_first
+from semantic.query.known_through import known_from
 from semantic.query.query import Calculation, CalculationKind, Condition, Query
-from semantic.query.resolve import BUCKET, Key
+from semantic.query.resolve import BUCKET, Asked, Key
 from semantic.sql.order import GROUPS, OTHER, total_flag
 
 
@@ -66,6 +67,7 @@ class ResultColumn:
     is_ratio: bool = False  # recomputed in totals, never stacked
     additivity: Additivity = Additivity.NONE  # over which breakdowns its values add up to the total
     exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision D4)
+    counted_from: date | None = None  # the first day that its numbers count; None where nobody says
     counted_to: date | None = None  # the day after the last that its numbers count; None where nobody says
     timing: Timing = PLAIN  # which days its number of a period is of, where not simply that period's
     metric: Metric | None = None
@@ -241,6 +243,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
                 additivity=additivity(metric, model),
                 timing=timing_of(metric, model),
                 exact=all(one.type.kind is not TypeKind.DOUBLE for one in measures) and output.name not in inexact,
+                counted_from=None if output.compare else _counted_from(metric, compiled.asked),
                 counted_to=None if output.compare else days_of(metric, compiled.asked).end,
                 metric=metric,
                 compare=output.compare,
@@ -265,6 +268,12 @@ def _inexact(plan: Plan) -> set[str]:
         return any(reads(one, compare) for one in metrics[name].inputs)
 
     return {one.name for one in plan.outputs if one.metric and reads(one.metric.name, one.compare)}
+
+
+def _counted_from(metric: Metric, asked: Asked) -> date | None:
+    """The first day of a question that a metric counts, of those that there is data of."""
+    found = (days_of(metric, asked).start, known_from(metric, asked.visible.model, asked.asking))
+    return max((day for day in found if day is not None), default=None)
 
 
 def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -> Iterator[ResultColumn]:

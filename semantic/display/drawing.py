@@ -16,7 +16,7 @@ from semantic.display.rows import comparison_words
 from semantic.display.spine import Part, begun, open_from, running, spine_of
 from semantic.display.tokens import Tokens
 from semantic.maturity import known_to
-from semantic.model.definitions import Granularity, OverTime
+from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day, upper_first
 from semantic.result import Result, ResultColumn
 
@@ -29,10 +29,9 @@ class Drawing:
     rows: Rows
     tokens: Tokens
     spine: Sequence[date] = ()
-    begun: Part | None = None
-    running: Mapping[str, Part] = field(
-        default_factory=dict[str, Part]
-    )  # by metric: its last period, where that is cut
+    # By metric the first period and the last one, where they are cut.
+    begun: Mapping[str, Part] = field(default_factory=dict[str, Part])
+    running: Mapping[str, Part] = field(default_factory=dict[str, Part])
     annotations: Sequence[Annotation] = ()
     still_open: Mapping[str, int] = field(default_factory=dict[str, int])  # by metric: from where numbers can change
     targets: Mapping[date, float] = field(default_factory=dict[date, float])  # by period: what is to be reached in it
@@ -80,14 +79,14 @@ class Drawing:
         return min((one for one in places if one is not None), default=None)
 
     def first_whole(self, metric: ResultColumn) -> int:
-        """The place of the first period that a metric counts whole. What is as of a last day does not begin in it."""
-        is_cut = self.begun is not None and metric.timing.of_day is not OverTime.LAST
-        return 1 if is_cut else 0
+        """The place of the first period that a metric counts whole."""
+        first = self.begun.get(metric.name)
+        return first.place + 1 if first else 0
 
     def in_part(self, metric: ResultColumn) -> tuple[int, ...]:
         """The places of the periods of which a metric does not count every day, at either end."""
-        last = self.running.get(metric.name)
-        return tuple(dict.fromkeys([*range(self.first_whole(metric)), *([last.place] if last else [])]))
+        ends = (self.begun.get(metric.name), self.running.get(metric.name))
+        return tuple(dict.fromkeys(one.place for one in ends if one is not None))
 
     def said(self, metric: ResultColumn, value: float, when: date | None, group: Group) -> str:
         """€12 in week of 2 Mar 2026 for Search."""
@@ -106,18 +105,18 @@ def drawing(
     spine = spine_of(result, rows)
     still_open = {one.name: place for one in rows.metrics if (place := open_from(one, result, rows, spine)) is not None}
     cut = {one.name: part for one in rows.metrics if (part := running(one, result, rows, spine)) is not None}
-    return Drawing(result, rows, tokens, spine, begun(result, rows, spine), cut, annotations, still_open, targets)
+    first = {one.name: part for one in rows.metrics if (part := begun(one, result, rows, spine)) is not None}
+    return Drawing(result, rows, tokens, spine, first, cut, annotations, still_open, targets)
 
 
 def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Which periods are not counted whole: the first of them all, and the last of each metric."""
+    """Which periods are not counted whole: the first and the last of each metric."""
     metrics = drawing.rows.metrics
     said: dict[str, list[str]] = {}
-    if drawing.begun is not None and any(map(drawing.first_whole, metrics)):
-        said[drawing.begun.words] = []
-    for metric in metrics:
-        if (last := drawing.running.get(metric.name)) is not None:
-            said.setdefault(last.words, []).append(metric.label)
+    for parts in (drawing.begun, drawing.running):
+        for metric in metrics:
+            if (part := parts.get(metric.name)) is not None:
+                said.setdefault(part.words, []).append(metric.label)
     every = len(metrics)
     return [
         upper_first(f"{mark}{f'{listed(labels)}, ' if 0 < len(labels) < every else ''}{words}.")
@@ -155,6 +154,6 @@ def dashed(rows: Rows) -> list[str]:
     """Which line is which period."""
     metric = rows.metrics[0]
     words = [comparison_words(metric, before) for before in rows.before[metric.name]]
-    names = ("Dashed", "Dotted", "Dashed and dotted")
+    names = ("Dashed", "Dashes and dots", "Long dashes")
     said = "; ".join(f"{name}: {word}" for name, word in zip(names, words, strict=False))
     return [f"{said}."] if words else []

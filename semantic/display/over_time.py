@@ -36,7 +36,7 @@ from semantic.result import ResultColumn
 
 TOGETHER, MULTIPLES, METRIC_PANELS = 5, 12, 6
 TOGETHER_COMPARED = 2  # groups, or metrics, in one chart where each has a second line
-DASHES = ("dash", "dot", "dashdot")
+DASHES = ("dash", "dashdot", "longdash")
 
 
 def together(rows: Rows) -> int:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from semantic.display.format import MONTHS_OF, add_months, next_period, period
 from semantic.display.groups import Rows
 from semantic.maturity import asked_day, first_open
-from semantic.model.definitions import Granularity
+from semantic.model.definitions import Granularity, OverTime
 from semantic.query.describe import describe_day
 from semantic.result import Result, ResultColumn
 
@@ -72,12 +72,16 @@ class Part:
     words: str
 
 
-def begun(result: Result, rows: Rows, spine: Sequence[date]) -> Part | None:
-    """The first period, where the question begins after it does."""
-    start, first = result.period.start, spine[0]
-    if rows.time is None or start is None or isinstance(first, datetime) or first >= start or first not in rows.periods:
+def begun(metric: ResultColumn, result: Result, rows: Rows, spine: Sequence[date]) -> Part | None:
+    """The first period of a metric, where the question or its data begins after it does. What is as of a last day does
+    not begin in it."""
+    start = metric.counted_from or result.period.start
+    if rows.time is None or start is None or isinstance(spine[0], datetime) or metric.timing.of_day is OverTime.LAST:
         return None
-    return Part(0, f"{period(first, rows.time.grain)} is counted from {describe_day(start)}")
+    place = max((at for at, one in enumerate(spine) if one < start), default=-1)
+    if place < 0 or spine[place] not in rows.periods or next_period(spine[place], rows.time.grain) <= start:
+        return None
+    return Part(place, f"{period(spine[place], rows.time.grain)} is counted from {describe_day(start)}")
 
 
 def running(metric: ResultColumn, result: Result, rows: Rows, spine: Sequence[date]) -> Part | None:

@@ -26,7 +26,7 @@ from semantic.display.rows import main_values
 from semantic.maturity import NotLoaded, not_loaded, open_columns, open_days
 from semantic.model.definitions import Metric
 from semantic.model.standing import Standing, standing
-from semantic.query.describe import describe_day
+from semantic.query.describe import describe_day, describe_range
 from semantic.result import FailedCheck, Result
 
 State = Literal["good", "quiet", "caution", "bad", "draft", "info"]
@@ -197,7 +197,7 @@ def _is_ahead(result: Result, today: date) -> bool:
 def _not_loaded(result: Result, days: NotLoaded, more: str) -> Fact:
     """Of days that are over and not loaded whole: that their numbers may grow, or that nothing of them is counted."""
     is_one, first = days.count == 1, describe_day(days.first)
-    whose = first if is_one else f"Last {counted(days.count, 'day')}"
+    whose = first if is_one else describe_range(days.first, days.last)
     subject = first if is_one else f"The {days.count:,} days since {first}"
     if days.are_counted:
         word = f"{whose} may not be whole"

@@ -39,7 +39,11 @@ def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
         for one in compared_with(days, asked):
             judge = _Judge(metric, days, one, asked, sides)
             reasons = {at: judge.reason(at) for at in dict.fromkeys(rows)}
-            found[metric.name, one.name] = [reasons[at] for at in rows]
+            numbers = [table.column(name).is_valid().to_pylist() for name in (metric.name, f"{metric.name}_{one.name}")]
+            are_both = map(all, zip(*numbers, strict=True))
+            found[metric.name, one.name] = [
+                reasons[at] if both else None for at, both in zip(rows, are_both, strict=True)
+            ]
     return found
 
 

@@ -198,8 +198,6 @@ def _comparison_note(one: Compared, own: Days, begins: date | None, asked: Asked
     if one.name == "last_year":
         how = ", the same dates a year before" if one.move_months else ", the same weekdays 364 days before"
     note = f"Compared with {words}{how}."
-    if begins is not None and days.start is not None and days.start < begins:
-        note += f" The data begins on {describe_day(begins)}."
     if days.start and days.end and own.start and own.end and days.length != own.length:
         note += f" It has {counted(days.length, 'day')}, this period {own.length:,}."
         if one.only_same or (one.whole and days.length < own.length):
@@ -211,4 +209,6 @@ def _comparison_note(one: Compared, own: Days, begins: date | None, asked: Asked
             first = days.end - timedelta(days=days.length - own.length)
             have = "has no partner and is" if first == last else "have no partner and are"
             note += f" {describe_range(first, last)} {have} in totals only."
+    if begins is not None and days.start is not None and days.start < begins:
+        note += f" The data begins on {describe_day(begins)}."
     return note

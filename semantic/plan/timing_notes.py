@@ -44,7 +44,7 @@ def timing_notes(asked: Asked) -> Iterator[str]:
         yield from _early_window_notes(metric, grain, asked)
         if grain is None:
             yield from _earlier_notes(metric, asked)
-        yield from _target_notes(metric, asked)
+        yield from _plan_notes(metric, asked)
 
 
 _OF_DAYS = {
@@ -139,12 +139,13 @@ def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked)
         found = window_days(rule, day, asked.calendar)
         if found.start is None or found.start >= begins:
             continue
-        since = f"the data begins on {describe_day(begins)}"
-        known = max(0, (day - begins).days + 1)
+        length, first = counted(found.length, "day"), describe_day(begins)
         if grain is None and rule.at is OverTime.LAST:
-            yield f"{metric.label}: {known} of its {counted(found.length, 'day')} are known, since {since}."
+            known = max(0, (day - begins).days + 1)
+            yield f"{metric.label}: {known} of its {length} are known, since the data begins on {first}."
         else:
-            yield f"{metric.label}: at first fewer than {counted(found.length, 'day')} are known, since {since}."
+            whole = describe_day(begins + timedelta(days=found.length - 1))
+            yield f"{metric.label} counts fewer than {length} before {whole}, since the data begins on {first}."
 
 
 def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
@@ -165,8 +166,8 @@ def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
         yield f"{metric.label} {also}counts {lower_first(describe_range(found.start, found.end, open_end=True))}."
 
 
-def _target_notes(metric: Metric, asked: Asked) -> Iterator[str]:
-    """How much of the months of a target is over, where not all of it is."""
+def _plan_notes(metric: Metric, asked: Asked) -> Iterator[str]:
+    """How many days stand against the plan of whole months, where not all of them are known."""
     model, days = asked.visible.model, days_of(metric, asked)
     leaves = take_apart([metric], model).leaves
     targets = [
@@ -179,4 +180,6 @@ def _target_notes(metric: Metric, asked: Asked) -> Iterator[str]:
     last = first_day(end - timedelta(days=1), Granularity.MONTH, asked.calendar)
     whole, over = (shift(last, Granularity.MONTH, 1) - first).days, (days.end - first).days
     if 0 < over < whole:
-        yield f"{metric.label}: the target is of whole months, of which {over:,} of {counted(whole, 'day')} are over."
+        until = describe_day(days.end - timedelta(days=1))
+        so_far = f"{counted(over, 'day')}, to {until}"
+        yield f"{metric.label}: {so_far}, stand against the plan of all {whole:,} days of the months."

@@ -92,7 +92,7 @@ def describe_days(days: Days) -> str:
     if days.is_empty and days.to_date and days.unit is not None:
         return f"No complete day of this {days.unit.words} yet"
     if days.is_empty:
-        return f"No complete day of {lower_first(describe_range(days.start, days.whole_end, open_end=True))} yet"
+        return f"{describe_range(days.start, days.whole_end, open_end=True)}, no day known yet"
     if days.unit is None:
         return words
     if days.to_date:

@@ -574,7 +574,7 @@ def test_text_from_people_is_text(text: str) -> None:
 
 
 def test_badges_keep_times_of_day_and_lose_marks() -> None:
-    assert badge_text("Orders to 23 Nov 2026, 06:10") == "Orders to 23 Nov 2026, 06:10"
+    assert badge_text("Orders loaded 23 Nov 2026, 06:10") == "Orders loaded 23 Nov 2026, 06:10"
     assert badge_text("Scope: DE, AT") == "Scope: DE, AT"
     assert badge_text(":material/verified: :green[Certified]").split() == ["material/verified:", "green", "Certified"]
 

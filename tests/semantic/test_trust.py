@@ -89,8 +89,8 @@ def test_what_is_deprecated_is_a_caution_from_its_day_on_though_it_is_certified(
 
 
 def test_data_that_came_late_is_a_caution() -> None:
-    shown = result([of_metric()], [(1.0,)], data_to_words="Orders to 19 Apr 2026, 06:10", is_stale=True)
-    assert said(shown)[1] == ("Orders to 19 Apr 2026, 06:10", "caution", "fresh")
+    shown = result([of_metric()], [(1.0,)], data_to_words="Orders loaded 19 Apr 2026, 06:10", is_stale=True)
+    assert said(shown)[1] == ("Orders loaded 19 Apr 2026, 06:10", "caution", "fresh")
     assert said(replace(shown, is_stale=False))[1][1] == "quiet"
 
 
@@ -126,7 +126,7 @@ def test_days_are_counted_back_from_what_is_loaded_where_that_is_earlier() -> No
     shown = matured(result([LAGGING], [(1.0,)], period=days, data_to=loaded))
     assert shown.final_until == date(2026, 3, 27)
     known = facts(shown, today=TODAY)[-1]
-    assert (known.word, known.state, known.kind) == ("Last 9 days not loaded", "caution", "complete")
+    assert (known.word, known.state, known.kind) == ("11 – 19 Apr 2026 not loaded", "caution", "complete")
     assert "The 9 days since 11 Apr 2026 are not loaded yet, so they are not in these numbers." in known.sentence
     assert "The newest rows came on 11 Apr 2026, 10:00." in known.sentence  # Berlin's clock
     assert "what is later than 27 Mar 2026 can still change" in known.sentence
@@ -137,7 +137,7 @@ def test_days_are_counted_back_from_what_is_loaded_where_that_is_earlier() -> No
     [
         (date(2026, 4, 19), date(2026, 4, 20), datetime(2026, 4, 19, 3, tzinfo=UTC), "19 Apr 2026 not loaded"),
         (date(2026, 4, 13), date(2026, 4, 20), datetime(2026, 4, 19, 3, tzinfo=UTC), "19 Apr 2026 not loaded"),
-        (date(2026, 4, 13), date(2026, 5, 1), datetime(2026, 4, 18, 3, tzinfo=UTC), "Last 2 days not loaded"),
+        (date(2026, 4, 13), date(2026, 5, 1), datetime(2026, 4, 18, 3, tzinfo=UTC), "18 – 19 Apr 2026 not loaded"),
         (date(2026, 4, 13), date(2026, 4, 20), datetime(2026, 4, 20, 3, tzinfo=UTC), ""),  # all of them are
         (date(2026, 4, 1), date(2026, 4, 19), datetime(2026, 4, 19, 3, tzinfo=UTC), ""),  # over before the load
         (date(2026, 4, 20), date(2026, 4, 21), datetime(2026, 4, 19, 3, tzinfo=UTC), ""),  # today alone is not over
@@ -260,7 +260,10 @@ def asked(time: Between | Last | None, *compare: Comparison, loaded: Loaded = NO
 
 def reasons(question: Asked, **columns: list[date | None]) -> list[str | None]:
     """Why the changes in an answer with one row, or with these rows, are not judged; without those that are."""
-    table = pa.table(columns or {"revenue": [1.0]})
+    table = pa.table(dict[str, Any](columns or {"nothing": [None]}))
+    for one in question.metrics:
+        for name in (one.name, *(f"{one.name}_{compared.name}" for compared in question.compared)):
+            table = table.append_column(name, pa.array([1.0] * table.num_rows))
     return [reason for found in find_unlike(question, table).values() for reason in found if reason != ""]
 
 
@@ -318,7 +321,9 @@ def test_a_twentieth_of_the_days_is_not_enough_to_make_a_rise_a_fall(
 def test_each_row_is_judged_by_its_own_days() -> None:
     by = (Breakdown("date", Granularity.MONTH),)
     months = asked(Between(date(2026, 1, 1), date(2026, 4, 30)), Previous(), LastYear(), by=by)
-    shown = pa.table({"date_month": [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1), None]})
+    begins = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1), None]
+    numbers = dict.fromkeys(("revenue", "revenue_previous", "revenue_last_year"), [1.0] * 5)
+    shown = pa.table({"date_month": begins, **numbers})
     found = find_unlike(months, shown)
     lengths = f"The two periods have different numbers of days, so {NOT_JUDGED}."
     # The four months before are September to December. Of January 31 days are beside 30, of February 28 beside 31, of
@@ -415,7 +420,7 @@ def test_facts_come_in_one_order_whatever_is_known() -> None:
             [(1.0,)],
             period=over(date(2026, 3, 1), date(2026, 4, 20)),
             scope="Scope: DE",
-            data_to_words="Orders to 20 Apr 2026, 06:10",
+            data_to_words="Orders loaded 20 Apr 2026, 06:10",
             support={"revenue": behind},
             failed=(FailedCheck(),),
         )

@@ -30,6 +30,7 @@ from semantic.display.board_shown import TileShown
 from semantic.display.format import listed
 from semantic.display.trust import worst
 from semantic.errors import SemanticError
+from semantic.maturity import no_day_words
 from semantic.unknown_values import unknown_counts, unknown_notes
 
 if TYPE_CHECKING:
@@ -237,6 +238,8 @@ def _empty(result: Result, height: int) -> None:
     if any(any(rows) for rows in result.hidden.values()):
         said = "Too few are behind every number here for it to be shown."
         _calm("groups", "Too few to show", said, height)
+    elif none := no_day_words(result):
+        _calm("event_busy", "No data for these days", f"{none}{loaded}", height)
     elif result.filters:
         said = " ".join((*unknown_notes(result.unknown), f"{result.filters}{days}.{loaded}"))
         _calm("filter_alt_off", "Nothing matches these filters", said, height)

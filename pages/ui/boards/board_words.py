@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pages.ui.builder.comparisons import comparison_names
+from pages.ui.builder.comparisons import comparison_names, names_for_many
 from pages.ui.builder.filters import filter_words
 from pages.ui.builder.periods import CUSTOM, period_name
 from semantic.boards.board import BoardState, Chosen
@@ -40,8 +40,8 @@ def compare_words(compare: tuple[Comparison, ...] | None, grain: Granularity | N
     """Comparisons as the field says them: "Previous period"."""
     if compare is None:
         return OWN
-    by = (Breakdown(DATE, grain),) if grain is not None else ()
-    names = comparison_names(Query(by=by, compare=compare))
+    of_all = Query(by=(Breakdown(DATE, grain),), compare=compare) if grain is not None else None
+    names = comparison_names(of_all) if of_all is not None else names_for_many(compare)
     return (
         listed(upper_first(names[0]) if not place else lower_first(one) for place, one in enumerate(names)) or NOTHING
     )

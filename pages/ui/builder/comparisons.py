@@ -73,6 +73,12 @@ def comparison_names(query: Query) -> list[str]:
     return names
 
 
+def names_for_many(compare: Sequence[Comparison]) -> list[str]:
+    """What comparisons of several questions are called: each question has the days of a year before by its own rows."""
+    names = zip(compare, comparison_names(Query(compare=tuple(compare))), strict=True)
+    return ["Last year" if isinstance(one, LastYear) else name for one, name in names]
+
+
 def year_name(query: Query) -> str:
     """What is beside a year before: the same dates of months, whole or to date, and the same weekdays of other days."""
     dated = [one for one in query.by if one.dim == DATE]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui.boards import board_tiles
-from pages.ui.builder.comparisons import comparison_names
+from pages.ui.builder.comparisons import names_for_many
 from pages.ui.builder.differences import period_words
 from pages.ui.compose.composing import Composing, dimension_labels
 from pages.ui.compose.start_values import values_words
@@ -15,7 +15,6 @@ from pages.ui.parts import empty_state, plain
 from semantic.boards.apply import asked
 from semantic.display.format import listed
 from semantic.query.describe import upper_first
-from semantic.query.query import Query
 
 if TYPE_CHECKING:
     from semantic.workspace import Workspace
@@ -44,7 +43,7 @@ def bar_words(held: Composing, workspace: Workspace) -> str:
     start = board.start
     said = [upper_first(period_words(start.period)) if start.period is not None else "Each tile has its own period"]
     if start.compare:
-        names = comparison_names(Query(compare=start.compare))
+        names = names_for_many(start.compare)
         said.append(f"Compared with {listed(one[:1].lower() + one[1:] for one in names)}")
     if start.grain is not None:
         said.append(f"By {start.grain.words}")

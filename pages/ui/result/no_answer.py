@@ -13,6 +13,7 @@ from pages.ui.builder.question import Question, asking, check, parts_of, with_pa
 from pages.ui.parts import Act, empty_state, quoted, refusal
 from semantic.display.format import counted, listed, value_text
 from semantic.errors import SemanticError, TooExpensive
+from semantic.maturity import no_day_words
 from semantic.missing import Emptied, days_with_rows, what_empties
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day, describe_range, lower_first, upper_first
@@ -115,7 +116,7 @@ def empty(held: Question, result: Result, workspace: Workspace) -> None:
     """Says what leaves nothing: the filter that does it, else all of them, else the days."""
     scope = result.scope.removeprefix("Scope: ")
     within = f" You see {scope} only." if scope else ""
-    if held.draft.where is None and not held.draft.having:
+    if no_day_words(result) or (held.draft.where is None and not held.draft.having):
         _no_days(held, result, workspace, within)
         return
     visible = workspace.visible(held.actor)
@@ -185,7 +186,7 @@ def _no_days(held: Question, result: Result, workspace: Workspace, within: str) 
         start = max(first, last - timedelta(days=DAYS - 1))
         newest = replace(draft, time=Between(start, last))
         acts.append(Act(f"Show {describe_range(start, last)}", asking(held, newest)))
-    sentence = f"There is nothing {days}.{there}{loaded}{within}"
+    sentence = f"{no_day_words(result) or f'There is nothing {days}.'}{there}{loaded}{within}"
     empty_state("event_busy", "No data for these days", sentence, acts, key="empty")
 
 
