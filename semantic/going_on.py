@@ -80,7 +80,7 @@ def _moved(one: Comparison, days: Span, asked: Asked) -> Comparison:
         return one
     own = [key for key in asked.keys if key.name in asked.dates]
     whole = Days(asked.days.start, asked.days.end)
-    (paired,) = find_comparisons([one], whole, split_of(own))
+    (paired,) = find_comparisons([one], whole, split_of(own, asked.calendar))
     back = timedelta(days=paired.move_days)
     first, end = (shift(day - back, Granularity.MONTH, -paired.move_months) for day in days)
     return Named(first, max(end - timedelta(days=1), first))

@@ -130,7 +130,8 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
     if isinstance(error, GrainTooFine):
         yield from _longer_periods(query, Granularity(error.names[1]), seen, today)
     if isinstance(error, TimeMismatch):
-        if error.names[-1:] == (Granularity.WEEK.value,):  # months before do not line up with weeks
+        # Months before do not line up with weeks, and overlap longer periods.
+        if error.names[-1:] in ((Granularity.WEEK.value,), (Granularity.MONTH.value,)):
             yield _by_month(query)
         yield Repair("Use the reporting zone", "Days as the model counts them.", replace(query, time_zone=None))
         by = tuple(_by_day(one) for one in query.by)
@@ -187,6 +188,8 @@ def money_repairs(query: Query, model: Model) -> Iterator[Repair]:
 
 def _by_month(query: Query) -> Repair:
     months = [replace(one, grain=Granularity.MONTH, part=None, period=None) if one.is_time else one for one in query.by]
+    if not any(one.is_time for one in months):
+        months.append(Breakdown(DATE, Granularity.MONTH))
     return Repair("Split by month", "Each month beside earlier ones.", fitted(replace(query, by=tuple(months))))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
-from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, TypeKind
+from semantic.errors import GrainTooFine, NoPath, TimeMismatch, UnsafeReaggregation
+from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, OverTime, TypeKind
 from semantic.model.join_graph import JoinPath
 from semantic.plan.apart import is_fixed, telling_apart
 from semantic.plan.bridges import crosses, in_parts, with_bridge
@@ -27,7 +27,7 @@ from semantic.plan.kinds import (
     with_balance,
     with_conversion,
 )
-from semantic.plan.laying import Placed, lacks_total, place
+from semantic.plan.laying import Placed, lacking_rows, lacks_total, place
 from semantic.plan.limits import check_limits
 from semantic.plan.members import MEMBER_VALUE, member_field
 from semantic.plan.metrics import Wanted, take_apart
@@ -41,6 +41,7 @@ from semantic.plan.nodes import (
     Output,
     Plan,
     Range,
+    Same,
     Test,
     Window,
     date_of,
@@ -58,11 +59,12 @@ from semantic.plan.values import range_outputs, values_leg
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
 from semantic.query.known_through import begins, known_from, known_through
-from semantic.query.periods import Compared, Days, as_known, first_day, reaches_out
+from semantic.query.periods import Compared, Days, as_known, first_day, reaches_out, shift, shortest, whole_from
 from semantic.query.query import Filter, Order, Query, Top
 from semantic.query.resolve import Asked, Inner, Key, by_members, compared_with, is_date_of, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
+ALL_DAYS = Days()
 
 
 def build(asked: Asked, *, noted: bool = True) -> Plan:
@@ -121,7 +123,8 @@ def _build(
         notes += describe_notes(asked, legs, parts, foreign)
         notes += chosen.plan.notes if chosen else ()
         notes += [*calculation_notes(asked), *unshown, *(note for _, inner in inners for note in inner.notes)]
-    is_nothing_known = bool(asked.keys) and bool(asked.metrics) and all(one.to_come for one in outputs if one.metric)
+    shown = [(one, "") for one in asked.metrics] + [(one, it.name) for it in asked.compared for one in asked.metrics]
+    is_nothing_known = bool(asked.keys) and bool(shown) and all(is_to_come(*one, asked) for one in shown)
     plan = Plan(
         legs=tuple(legs),
         datasets=model.datasets,
@@ -134,7 +137,7 @@ def _build(
             )
             for metric, test in asked.having
         ),
-        windows=tuple(_windows(asked)),
+        windows=tuple(_windows(asked, facts)),
         chosen=chosen,
         totals=() if is_nothing_known else asked.totals,  # of no known day there is no total
         order=asked.order,
@@ -179,10 +182,12 @@ class _Fact:
     @property
     def days(self) -> Days:
         """Those of the question's days that are known of the metric that it is wanted for."""
-        known = self.context.known
-        if self.dataset.forward and self.time and self.time.dimension.days_grain is not Granularity.DAY:
-            return self.asked.asked_days  # a target of a month is that of the whole month
-        return as_known(self.asked.asked_days, known, self.asked.today) if known else self.asked.days
+        known, asked = self.context.known, self.asked
+        found = as_known(asked.asked_days, known, asked.today) if known else asked.days
+        is_by_month = self.time is not None and self.time.dimension.days_grain is not Granularity.DAY
+        if self.dataset.forward and is_by_month and not found.is_empty:
+            return asked.asked_days  # a target of a month is that of the whole month
+        return found
 
     @property
     def compared(self) -> tuple[Compared, ...]:
@@ -208,10 +213,11 @@ def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Con
         known = known_through(one, model, asking)
         if known is not None and as_known(asked.asked_days, known, asked.today) == asked.days:
             known = None
-        facts = {measure.dataset for measure in measures_of(one, model) if not model.datasets[measure.dataset].forward}
+        facts = {measure.dataset for measure in measures_of(one, model)}
         first = known_from(one, model, asking) if len(facts) > 1 else None
         begin = {begins(model.datasets[name], model, asking) for name in facts}
-        if first is not None and (begin == {first} or not _reads_earlier_days(one, asked)):
+        is_open = asked.asked_days.start is None
+        if first is not None and (begin == {first} or not (is_open or _reads_earlier_days(one, asked))):
             first = None
         if known is not None or first is not None:
             found[one.name] = Context(known=known, begins=first)
@@ -277,10 +283,20 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     model = asked.visible.model
     own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
     known_by = time.dimension.days_grain if time is not None else Granularity.DAY
+    if compared is not None and compared.move_days and own and known_by is not Granularity.DAY:
+        message = (
+            f"{subject} is known by the {known_by.value} only, and this comparison is with other days than those of"
+        )
+        message += f" whole {known_by.value}s. Ask for whole {known_by.value}s, or compare with last year."
+        raise GrainTooFine(message, names=(subject, known_by.value))
     first = fact.context.begins or begins(fact.dataset, model, asked.asking)
-    placed = place(fact.context, days, own, asked, subject, known_by, first)
-    keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)
+    if compared is not None and asked.own_periods and not days.is_empty:
+        days = days if compared.is_named else Days(None, fact.days.end)  # the calendar says which periods these are
+    placed = place(fact.context, days, own, asked, subject, known_by, first, fact.measure.over_time)
+    keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed, fact.days) for key in asked.keys)
     leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter, one.thing) for one in fact.wanted)
+    if fact.dataset.forward and known_by is not Granularity.DAY and compared is None:
+        range_of(time, asked.asked_days, asked, subject, fact.measure, by_date=bool(own))  # refuses
     tests = (*where, *conditions_of(fact.context, fact.dataset, time, asked, subject))
     months = placed.move_months + (compared.move_months if compared else 0)
     days_moved = placed.move_days + (compared.move_days if compared else 0)
@@ -291,23 +307,25 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         joins=_joins(keys, tests, leaves),
         keys=keys,
         where=tests,
-        days=range_of(time, placed.days, asked, subject, fact.measure.over_time, by_date=bool(own))
+        days=range_of(
+            time, placed.days, asked, subject, fact.measure, by_date=bool(own), beside=fact.days if compared else None
+        )
         or _dated_rows(time, placed),
         leaves=leaves,
         time=time,
         at=date_of(fact.measure, fact.dataset),
         laid=placed.laid,
-        has_none=placed.has_none,
         filled=filled_of(fact.context, days, own, asked, subject) if compared is None else None,
     )
-    same_day, until = placed.same_day, placed.same_until
-    if not same_day and compared is not None and compared.only_same:
-        same_day, until = compared.move_months, compared.same_until
-    if same_day and leg.days is not None and leg.laid is None:
-        leg = replace(leg, days=replace(leg.days, same_day=same_day, same_until=until))
-    if compared is not None and fact.context.begins is not None and leg.days is not None and leg.laid is None:
-        start = leg.days.start
-        leg = replace(leg, days=replace(leg.days, start=max(start, fact.context.begins) if start else start))
+    same = [placed.same] if placed.same else []
+    if compared is not None and compared.only_same:
+        shown_same = Same(compared.move_months, compared.same_until, compared.same_since)
+        if leg.laid is not None:
+            leg = replace(leg, laid=replace(leg.laid, shown_same=shown_same))
+        same.append(replace(shown_same, shown_days=placed.move_days, shown_months=placed.move_months))
+    if same and leg.days is not None and leg.laid is None:
+        leg = replace(leg, days=replace(leg.days, same=tuple(same)))
+    leg = _from_what_is_known(leg, fact, known_by, compared, own)
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
     check_special(leg, own, asked, subject)
@@ -317,6 +335,31 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     leg = replace(leg, joins=tuple(dict.fromkeys([*leg.joins, *reached]))) if reached else leg
     check_versions(leg.joins, time, asked, subject)
     return with_bridge(leg, model, subject)
+
+
+def _from_what_is_known(
+    leg: Leg, fact: _Fact, known_by: Granularity, compared: Compared | None, own: Sequence[Key]
+) -> Leg:
+    """The leg without the days before the data begins: of a metric over several facts, before that of any of them. What
+    a month opened with is known from its own row alone, wherever rows begin."""
+    asked = fact.asked
+    days, begin = leg.days, fact.context.begins
+    if days is None or leg.laid is not None:
+        return leg
+    if begin is not None and (compared is not None or days.start is None):
+        begin = first_day(begin, known_by, asked.calendar)
+        leg = replace(leg, days=replace(days, start=max(days.start, begin) if days.start else begin))
+    if fact.measure.over_time is not OverTime.FIRST or known_by is Granularity.DAY or days.start is None:
+        return leg
+    first = begins(fact.dataset, asked.visible.model, asked.asking)
+    if first is None or days.start >= first_day(first, known_by, asked.calendar):
+        return leg
+    grains = [key.grain for key in own if key.grain]
+    if not grains:
+        return replace(leg, days=replace(days, end=days.start))
+    months = compared.move_months if compared else 0
+    shown = whole_from(shift(first, Granularity.MONTH, months), shortest(grains), asked.calendar)
+    return replace(leg, days=replace(days, start=shift(shown, Granularity.MONTH, -months)))
 
 
 def _dated_rows(time: Field | None, placed: Placed) -> Range | None:
@@ -347,6 +390,7 @@ def _leg_key(
     subject: str,
     compared: Compared | None,
     placed: Placed | None = None,
+    own_days: Days = ALL_DAYS,
 ) -> LegKey:
     if key.entity:
         field = member_field(dataset, key.entity, asked, subject)
@@ -361,14 +405,18 @@ def _leg_key(
     if wanted:
         check_grain(field.dimension, wanted, asked, subject)
     if key.part or key.period:
-        return part_key(key, field, asked, compared)
+        return part_key(key, field, asked, compared, own_days)
     back_days, back_months = (placed.move_days, placed.move_months) if placed and field == time else (0, 0)
     if compared is None or key.name not in asked.dates:
         return LegKey(key.name, field, key.grain, back_days, back_months)
-    window = asked.days if _has_unshown(compared, asked.days) else Days()
+    pairs_whole = compared.move_months and not compared.whole and not compared.is_named
+    window = asked.days if _has_unshown(compared, asked.days) and not pairs_whole else Days()
     days, months = compared.move_days + back_days, compared.move_months + back_months
-    same_day = compared.whole and key.grain is Granularity.DAY
-    return LegKey(key.name, field, key.grain, days, months, window.start, window.end, same_day=same_day)
+    has_outside = compared.whole and (compared.is_named or key.grain is Granularity.DAY)
+    same = Same(compared.move_months, compared.same_until, compared.same_since, back_days, back_months)
+    return LegKey(
+        key.name, field, key.grain, days, months, window.start, window.end, same=same if has_outside else None
+    )
 
 
 def _joins(keys: Sequence[LegKey], where: Sequence[Test], leaves: Sequence[Leaf] = ()) -> tuple[JoinPath, ...]:
@@ -417,8 +465,10 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     bound = {name for measure in measures for name in measure.within if not is_fixed(name, asked)}
     apart = {one: telling_apart(one, asked) for one in sorted(bound)}
     within = [key.name for keys in apart.values() for key in keys]
-    if lacks_total(whole, compare, asked):
-        within += [key.name for key in asked.keys if key.name in asked.dates]
+    dates = [key.name for key in asked.keys if key.name in asked.dates]
+    lacks = lacks_total(whole, compare, asked)
+    if lacks:
+        within += dates
     named = (
         tuple(key.name for key in keys) for one, keys in apart.items() if all(key.breakdown.dim != one for key in keys)
     )
@@ -430,8 +480,8 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
         compare=compare,
         within=tuple(dict.fromkeys(within)),
         named=tuple(dict.fromkeys(filter(None, named))),
-        unknown=unknown_in(whole, compare, asked),
-        to_come=is_to_come(whole, compare, asked),
+        unknown=(*unknown_in(whole, compare, asked), *lacking_rows(whole, compare, asked)),
+        to_come=is_to_come(whole, compare, asked) or (lacks and not any(key.is_time for key in asked.keys)),
     )
 
 
@@ -440,10 +490,11 @@ def _has_unshown(one: Compared, days: Days) -> bool:
     return one.whole or reaches_out(one, days)
 
 
-def _windows(asked: Asked) -> Iterator[Window]:
-    """For each date breakdown, the periods that are shown when a comparison reaches out of them."""
+def _windows(asked: Asked, facts: Sequence[_Fact]) -> Iterator[Window]:
+    """For each date breakdown, the periods that are shown, when a comparison or a target reaches out of them."""
     days = asked.days
-    if not any(_has_unshown(one, days) for one in asked.compared):
+    is_beyond = any(days.end and (one.days.end is None or one.days.end > days.end) for one in facts)
+    if not is_beyond and not any(_has_unshown(one, days) for one in asked.compared):
         return
     for key in asked.keys:
         if key.name in asked.dates and key.grain:

@@ -7,7 +7,7 @@ up over time, a difference of two units, a rank among groups of which some are o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from semantic.errors import InvalidQuery, UnsafeReaggregation
 from semantic.model.definitions import Additivity, Aggregation, DataType, Granularity, Metric, MetricKind, TypeKind
@@ -222,7 +222,8 @@ def _whole_periods(metric: Metric, key: Key, asked: Asked) -> tuple[date | None,
     begun = first_day(days.start, grain, calendar) if days.start else None
     if begun is not None and begun != days.start:
         begun = shift(begun, grain, 1)
-    return begun, first_day(days.end, grain, calendar) if days.end else None
+    end = days.end - timedelta(days=1) if days.end and days.lets_in_today else days.end
+    return begun, first_day(end, grain, calendar) if end else None
 
 
 def _base(one: Calculation, keys: Mapping[str, Key], leg: Leg, asked: Asked) -> object:

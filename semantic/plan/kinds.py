@@ -26,8 +26,8 @@ from semantic.plan.laying import moved, spine_of, unit_of
 from semantic.plan.metrics import take_apart, value_metric
 from semantic.plan.nodes import Balance, Converted, Field, Filled, Leg, Range, Test
 from semantic.plan.times import check_range, own_calendar
-from semantic.query.known_through import counts_all_days, measure_known_through
-from semantic.query.periods import Calendar, Days, first_day, shift
+from semantic.query.known_through import counts_all_days, known_of
+from semantic.query.periods import Calendar, Days, first_day, shift, whole_within
 from semantic.query.resolve import Asked, Key
 from semantic.query.said import taken_apart
 
@@ -41,9 +41,17 @@ def time_of(measure: Measure, asked: Asked) -> Field | None:
 
 
 def range_of(
-    time: Field | None, days: Days, asked: Asked, subject: str, over_time: OverTime | None = None, *, by_date: bool
+    time: Field | None,
+    days: Days,
+    asked: Asked,
+    subject: str,
+    measure: Measure,
+    *,
+    by_date: bool,
+    beside: Days | None = None,
 ) -> Range | None:
-    """The days of a leg's rows, in whole periods of its date. `by_date`: whether they are broken down by it.
+    """The days of a leg's rows, in whole periods of its date. `by_date`: whether they are broken down by it. Those of a
+    comparison stand `beside` days of the question's own.
 
     Raises GrainTooFine.
     """
@@ -51,34 +59,66 @@ def range_of(
         return None
     own = time.dimension.days_grain
     if own is not Granularity.DAY:
-        days = _in_whole_periods(days, own, over_time, own_calendar(own, asked), by_date=by_date)
+        is_forward = asked.visible.model.datasets[measure.dataset].forward
+        is_compared = beside is not None
+        is_running = not is_compared and (
+            _ends_with_known(days) or (not is_forward and _is_to_known(days, measure, asked))
+        )
+        calendar = own_calendar(own, asked)
+        if beside is not None and not is_forward and measure.over_time is None and is_part_of(beside, own, calendar):
+            begins = first_day(days.start, own, calendar) if days.start else None
+            days = whole_within(days, own, calendar) or changed(days, start=begins, end=begins)
+        else:
+            days = _in_whole_periods(
+                days, own, measure.over_time, calendar, by_date=by_date, is_compared=is_compared, is_running=is_running
+            )
     found = Range(time, days.start, days.end, has_undated=days.has_undated)
     check_range(found, asked, subject)
     return found
 
 
+def _is_to_known(days: Days, measure: Measure, asked: Asked) -> bool:
+    """Whether days end with the last one that is known of a fact. Until it is asked how far it is loaded, they may."""
+    model = asked.visible.model
+    if model.datasets[measure.dataset].freshness is not None and measure.dataset not in asked.asking.loaded:
+        return True
+    return days.end == known_of(measure, model, asked.asking) + timedelta(days=1)
+
+
 def _in_whole_periods(
-    days: Days, own: Granularity, over_time: OverTime | None, calendar: Calendar, *, by_date: bool
+    days: Days,
+    own: Granularity,
+    over_time: OverTime | None,
+    calendar: Calendar,
+    *,
+    by_date: bool,
+    is_compared: bool,
+    is_running: bool,
 ) -> Days:
     """The days whose rows stand for them, where rows are kept by longer periods.
 
     The row of the running period stands as of the last known day, so a period up to there has it. A balance is that of
-    the newest row that had ended by then, wherever the question's days begin.
+    the newest row that had ended by then, wherever the question's days begin; in a comparison by months, the month's
+    own.
     """
     start, end = days.start, days.end
     if days.is_empty:
         return days
     begins, ends = (first_day(one, own, calendar) if one else None for one in (start, end))
-    is_running = _ends_with_known(days)
     if end is not None and ends is not None and ends != end and is_running:
         ends = shift(ends, own, 1)
     if over_time in (OverTime.LAST, OverTime.FIRST):
-        if end is not None and ends is not None and ends < end and (by_date or over_time is OverTime.FIRST):
-            ends = shift(ends, own, 1)  # in rows of months it is the month's own
+        if end is not None and ends is not None and ends < end and (over_time is OverTime.FIRST or by_date):
+            ends = shift(ends, own, 1) if is_compared or over_time is OverTime.FIRST else end
         if begins is not None and ends is not None and over_time is OverTime.LAST and not by_date:
             begins = min(begins, shift(ends, own, -1))
         return changed(days, start=begins, end=ends)
-    return changed(days, end=ends) if begins == start and (is_running or by_date) else days
+    return changed(days, end=ends) if begins == start and (is_running or (is_compared and by_date)) else days
+
+
+def is_part_of(days: Days, own: Granularity, calendar: Calendar) -> bool:
+    """Whether days begin or end within a period of `own`."""
+    return any(edge is not None and first_day(edge, own, calendar) != edge for edge in (days.start, days.end))
 
 
 def _ends_with_known(days: Days) -> bool:
@@ -177,7 +217,7 @@ def _known_days(base: Measure, target: Measure, time: Field, asked: Asked) -> Ra
     """The days of which both the base events and the conversions are known."""
     if counts_all_days(asked.visible.model):
         return None
-    known = min(measure_known_through(one, asked.visible.model, asked.asking) for one in (base, target))
+    known = min(known_of(one, asked.visible.model, asked.asking) for one in (base, target))
     end = known + timedelta(days=1)
     lets_in = not asked.asked_days.complete and end == asked.today
     return Range(time, None, end + timedelta(days=1) if lets_in else end)

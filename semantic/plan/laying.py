@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -11,14 +11,16 @@ from semantic.model.definitions import CalendarSpan, Granularity, Metric, OverTi
 from semantic.plan.changed import changed
 from semantic.plan.contexts import Context
 from semantic.plan.metrics import take_apart
-from semantic.plan.nodes import CalendarKey, Laid, Spine
-from semantic.plan.unknown import days_of
+from semantic.plan.nodes import CalendarKey, Laid, Same, Spine, Unknown
+from semantic.plan.unknown import days_of, lacks_edge, lacks_opening
 from semantic.query.followed import observed
 from semantic.query.known_through import known_from
 from semantic.query.periods import (
     MONTHS_OF,
     NEGLIGIBLE,
     Days,
+    Partners,
+    cut_rows,
     days_between,
     end_before_today,
     first_day,
@@ -26,6 +28,8 @@ from semantic.query.periods import (
     moved_back,
     partners_of,
     shift,
+    shortest,
+    whole_from,
     widened,
 )
 from semantic.query.resolve import Asked, Key, compared_with
@@ -43,9 +47,7 @@ class Placed:
     move_days: int = 0
     move_months: int = 0
     laid: Laid | None = None
-    same_day: int = 0  # so many months later each day has to have its like, of those before `same_until`
-    same_until: date | None = None
-    has_none: bool = False  # too few of the days have a day beside them for any number
+    same: Same | None = None  # which days have to have the same day later
 
 
 def place(
@@ -56,11 +58,12 @@ def place(
     subject: str,
     known_by: Granularity = Granularity.DAY,
     first: date | None = None,
+    of_day: OverTime | None = None,
 ) -> Placed:
     """Where the rows of a context come from for the days that are `shown`, by `own` breakdowns of their date.
 
     `known_by` is the period of that date: rows are read in whole ones. `first` is the first day of which there is data:
-    what stands beside a period counts only where all of it is known.
+    what stands beside a period counts only where all of it is known. `of_day` is the day that a balance is of.
 
     Raises TimeMismatch where what is shown has no period before it.
     """
@@ -81,20 +84,7 @@ def place(
                 back = counted(by_months, "month") if by_months else counted(by_days, "day")
                 message = f"{subject} reads {back} before, and this period is longer, so it overlaps itself"
                 raise TimeMismatch(f"{message}. Split by date, or choose a shorter period.", names=(subject, "month"))
-            if by_days or not by_months:
-                return Placed(moved_back(shown, by_days, by_months), by_days, by_months)
-            found = partners_of(shown, by_months, by_months=bool(own))
-            same_day = by_months if found.only_same and not _pairs_each_day(asked) else 0
-            has_none = not own and not _pairs_each_day(asked) and _has_none(shown, by_days, by_months)
-            if first is not None and found.days.start is not None and found.days.start < first:
-                if not own:
-                    has_none = True
-                else:
-                    shortest = min((grain for grain in grains if grain), key=[*Granularity].index)
-                    found = replace(found, days=replace(found.days, start=_whole_from(first, shortest, asked)))
-            return Placed(
-                found.days, by_days, by_months, same_day=same_day, same_until=found.same_until, has_none=has_none
-            )
+            return _moved_as_whole(shown, by_days, by_months, [one for one in grains if one], asked, first, of_day)
     at = context.window.at if context.window else None
     if to_start:
         at = OverTime.FIRST if own else OverTime.LAST
@@ -121,12 +111,99 @@ def place(
             laid,
             whole=(whole.start, whole.end),
             same_day=0 if by else _same_day(shown, whole, by_months),
-            has_no_total=not by and _has_none(shown, by_days, by_months),
         )
         read = whole if by else Days(_first(read.start, whole.start), _last(read.end, whole.end))
+        if first is not None and not by and not each_day:
+            read = replace(read, start=max(read.start, first) if read.start else first)
     if read.start is not None:
         read = changed(read, start=first_day(read.start, known_by, asked.calendar))
     return Placed(read, laid=laid)
+
+
+def _moved_as_whole(
+    shown: Days,
+    by_days: int,
+    by_months: int,
+    grains: Sequence[Granularity],
+    asked: Asked,
+    first: date | None,
+    of_day: OverTime | None,
+) -> Placed:
+    """The days some time before, shown where those of the question are: those of each period that has a partner."""
+    each_day = _pairs_each_day(asked)
+    rows = shortest(grains) if grains else None
+    if by_days or not by_months:
+        found = Partners(moved_back(shown, by_days, by_months))
+    else:
+        found = partners_of(shown, by_months, rows, asked.calendar)
+    days = found.days
+    if rows is None:
+        before = first is not None and days.start is not None and days.start < first
+        lacks = not each_day and (before or _has_none(shown, by_days, by_months, of_day))
+        days = Days(days.start, days.start) if lacks and days.start is not None else days
+    elif not each_day:
+        # A total has the days of every period, also of those that are missing.
+        leaves_out = by_months and (of_day is not None or not asked.totals)
+        begins, ends = _with_partners(shown, by_months, rows, asked, of_day) if leaves_out else (None, None)
+        if begins is not None:
+            days = replace(days, start=begins)
+        if ends is not None:
+            days = replace(days, end=ends)
+        if first is not None and (days.start is None or days.start < first):
+            days = replace(days, start=whole_from(first, rows, asked.calendar))
+        if days.start is not None and days.end is not None and days.end < days.start:
+            days = replace(days, end=days.start)
+    same = Same(by_months, found.same_until, found.same_since) if found.only_same and not each_day else None
+    return Placed(days, by_days, by_months, same=same)
+
+
+def _with_partners(
+    shown: Days, months: int, rows: Granularity, asked: Asked, of_day: OverTime | None
+) -> tuple[date | None, date | None]:
+    """Where the days some months before begin and end, without the periods that the question cuts so that too many of
+    their days have no partner."""
+    if shown.is_made_of_months or shown.start is None or shown.end is None:
+        return None, None
+    first, last = cut_rows(shown, rows, asked.calendar)
+    begins = ends = None
+    if first is not None and first.end is not None and _lacks(shown.start, min(first.end, shown.end), months, of_day):
+        begins = shift(first.end, Granularity.MONTH, -months)
+    if last is not None and last.start is not None and last.start < shown.end:
+        lacks = _lacks(last.start, shown.end, months, of_day)
+        ends = shift(last.start, Granularity.MONTH, -months) if lacks else None
+    return begins, ends
+
+
+def lacking_rows(metric: Metric, compare: str, asked: Asked) -> Iterator[Unknown]:
+    """The periods that the question cuts so that too many of their days have no partner in the days before."""
+    own = days_of(metric, asked)
+    one = next((one for one in compared_with(own, asked) if one.name == compare), None)
+    days, rows = one.days if one else own, asked.split.months_of_rows
+    if rows is None or not asked.totals or own.is_empty or _pairs_each_day(asked) or own.start is None:
+        return
+    for leaf in take_apart([metric], asked.visible.model).leaves:
+        backs = [steps(shift.back) for shift in leaf.context.shifts if shift.back]
+        months = sum(back.months for back in backs)
+        if not months or leaf.context.window is not None or any(shift.to for shift in leaf.context.shifts):
+            continue
+        begins, ends = _with_partners(days, months, rows, asked, leaf.measure.over_time)
+        for key in asked.keys:
+            if key.name not in asked.dates or key.grain is None:
+                continue
+            if begins is not None:
+                yield Unknown(key.name, on=first_day(own.start, key.grain, asked.calendar))
+            if ends is not None and own.end is not None:
+                yield Unknown(key.name, on=first_day(own.end - timedelta(days=1), key.grain, asked.calendar))
+
+
+def _lacks(start: date, end: date, months: int, of_day: OverTime | None) -> bool:
+    """Whether more days than can be neglected have no partner, or the one that a balance is of."""
+    if of_day in (OverTime.FIRST, OverTime.LAST) and end > start:
+        day = start if of_day is OverTime.FIRST else end - timedelta(days=1)
+        if shift(day, Granularity.MONTH, -months).day != day.day:
+            return True
+    lacking = sum(shift(day, Granularity.MONTH, -months).day != day.day for day in days_between(start, end))
+    return lacking > NEGLIGIBLE * (end - start).days
 
 
 def _pairs_each_day(asked: Asked) -> bool:
@@ -139,17 +216,12 @@ def _same_day(shown: Days, earlier: Days, months: int) -> int:
     return months if months and not shown.is_made_of_months and lacks_partners(earlier, months) else 0
 
 
-def _whole_from(first: date, grain: Granularity, asked: Asked) -> date:
-    """The first day of the first period that does not begin before a day."""
-    begun = first_day(first, grain, asked.calendar)
-    return begun if begun == first else shift(begun, grain, 1)
-
-
 def _overlaps(shown: Days, by_days: int, by_months: int) -> bool:
-    """Whether days reach into those that they would stand beside; all days there are do."""
-    if shown.start is None or shown.end is None:
+    """Whether the asked days, known or not, reach into those that they would stand beside; all days there are do."""
+    end = shown.end if shown.is_open else shown.whole_end
+    if shown.start is None or end is None:
         return True
-    return observed(_reaches_itself, shown.start, shown.end, by_days, by_months)
+    return observed(_reaches_itself, shown.start, end, by_days, by_months)
 
 
 def _reaches_itself(start: date, end: date, by_days: int, by_months: int) -> bool:
@@ -157,39 +229,38 @@ def _reaches_itself(start: date, end: date, by_days: int, by_months: int) -> boo
     return last >= start and shift(last - timedelta(days=by_days), Granularity.MONTH, -by_months) >= start
 
 
-def _has_none(shown: Days, by_days: int, by_months: int) -> bool:
+def _has_none(shown: Days, by_days: int, by_months: int, of_day: OverTime | None) -> bool:
     """Whether the days as a whole have nothing beside them: they reach into the days that they would be beside, or more
     of them than can be neglected have none."""
-    if shown.start is None or shown.end is None:
+    if shown.start is None or shown.end is None or shown.is_empty or _overlaps(shown, by_days, by_months):
         return True
-    return observed(_overlaps_or_lacks, shown.start, shown.end, by_days, by_months, shown.is_made_of_months)
-
-
-def _overlaps_or_lacks(start: date, end: date, by_days: int, by_months: int, is_made_of_months: bool) -> bool:
-    if end <= start or _reaches_itself(start, end, by_days, by_months):
-        return True
-    if not by_months or is_made_of_months:
+    if not by_months or shown.is_made_of_months:
         return False
-    lacking = sum(shift(day, Granularity.MONTH, -by_months).day != day.day for day in days_between(start, end))
-    return lacking > NEGLIGIBLE * (end - start).days
+    return observed(_lacks, shown.start, shown.end, by_months, of_day)
 
 
 def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
     """Whether a part of a metric is taken from days before, of which the question's days as a whole have too few."""
     if _pairs_each_day(asked):
         return False
-    days = days_of(metric, asked)
-    if compare:
-        days = next(one.days for one in compared_with(days, asked) if one.name == compare)
+    own = days_of(metric, asked)
+    one = next((one for one in compared_with(own, asked) if one.name == compare), None)
+    if lacks_edge(metric, one, own, asked):
+        return True
+    days = one.days if one else own
     first = known_from(metric, asked.visible.model, asked.asking)
-    for one in take_apart([metric], asked.visible.model).leaves:
-        backs = [steps(shift.back) for shift in one.context.shifts if shift.back]
-        if not backs or any(shift.to for shift in one.context.shifts) or one.context.window is not None:
+    if lacks_opening(metric, days, asked):
+        return True
+    for leaf in take_apart([metric], asked.visible.model).leaves:
+        backs = [steps(shift.back) for shift in leaf.context.shifts if shift.back]
+        if not backs or any(shift.to for shift in leaf.context.shifts) or leaf.context.window is not None:
             continue
         by_days, by_months = sum(back.days for back in backs), sum(back.months for back in backs)
         earlier = moved_back(days, by_days, by_months)
         is_before = first is not None and earlier.start is not None and earlier.start < first
-        if is_before or _has_none(days, by_days, by_months):
+        if is_before or _overlaps(own, by_days, by_months):
+            return True
+        if _has_none(days, by_days, by_months, leaf.measure.over_time):
             return True
     return False
 

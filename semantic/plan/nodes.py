@@ -121,19 +121,47 @@ Test = Compare | Member | Passes | SaidTest | All | Any | Not
 
 
 @dataclass(frozen=True, slots=True)
+class PeriodsBeside:
+    """How a comparison's periods stand beside those of the days [start, end), by their `number`.
+
+    They are as many periods before as lie between the days `first` and `partner`, or without `first` as many as the
+    asked days [partner, asked_end) have. A period of which every day counts stands beside a whole one; of another the
+    days at the same places do.
+    """
+
+    number: Dimension
+    start: date
+    end: date
+    partner: date
+    first: date | None
+    asked_end: date
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarKey:
     """A period that a table of days tells: `value` where `day` is the date. Both are dimensions of `dataset`.
 
-    A comparison's periods are moved by whole ones: `number` of the period with the first day of `partner` meets that
-    of the period with the first day `first` of the comparison.
+    A comparison's periods stand `beside` those of the question by their numbers.
     """
 
     dataset: str
     day: Dimension
     value: Dimension
-    number: Dimension | None = None
-    first: date | None = None
-    partner: date | None = None
+    beside: PeriodsBeside | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Days that have the same day so many `months` later; only those before `until` and from `since` on have to.
+
+    Of rows that are shown some days and months after their own, it is the day that they are shown on.
+    """
+
+    months: int
+    until: date | None = None
+    since: date | None = None
+    shown_days: int = 0
+    shown_months: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +182,7 @@ class LegKey:
     end: date | None = None
     part: DatePart | None = None
     calendar: CalendarKey | None = None
-    same_day: bool = False  # a date without the same day in the month it is moved to is put outside too
+    same: Same | None = None  # a date that has no such day is put outside too
 
     @property
     def by_day(self) -> bool:
@@ -193,15 +221,13 @@ class Restriction:
 class Range:
     """The days [start, end) of a time field; None is open. Rows without a date are in none, open or not.
 
-    With `same_day` only those days that have the same day so many months later, of those before `same_until` if it is
-    given. `has_undated`: together with the rows without a date.
+    Of those only the days that have the `same` day in other months. `has_undated`: with the rows without a date too.
     """
 
     field: Field
     start: date | None
     end: date | None
-    same_day: int = 0
-    same_until: date | None = None
+    same: tuple[Same, ...] = ()
     has_undated: bool = False
 
 
@@ -234,8 +260,8 @@ class Laid:
     whole: tuple[date | None, date | None] | None = None  # the days of a total over dates, where days pair as a whole
     by: Granularity | None = None  # the period that a shown one reads all rows of, where it is not a day
     same_day: int = 0  # of those days only such as have the same day so many months later
-    has_no_total: bool = False  # the days as a whole have nothing beside them
     clamps: bool = False  # a day that the earlier month lacks has that month's last day beside it, and not none
+    shown_same: Same | None = None  # of the days that are shown only such as have the same day in another month
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +387,6 @@ class Leg:
     exchange: Exchange | None = None
     inner: frozenset[JoinPath] = frozenset()  # paths over which every row is known to match
     months: Months = Months.UNKNOWN
-    has_none: bool = False  # whatever its rows are, no number comes of them
     of_period: tuple[Leaf, ...] = ()  # beside `leaves` in the same order: over the period that is shown, not the window
 
     @property
@@ -390,7 +415,7 @@ class Leg:
 class Unknown:
     """Rows in which a metric has no known day, by the key that is their date: those `since` a day or `before` one;
     those `after` so many numbered days or `upto` so many; those of days that have no same day so many `months`
-    before."""
+    before; that of the period that begins `on` a day; those of parts of dates `among` some."""
 
     key: str
     since: date | None = None
@@ -398,6 +423,8 @@ class Unknown:
     after: int | None = None
     upto: int | None = None
     months: int = 0
+    on: date | None = None
+    among: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
     """
     found: dict[int, DaysTable] = {}
     groups: list[tuple[object, list[int]]] = []
-    daily = [index for index, leg in enumerate(legs) if is_by_day(leg) and not (leg.days and leg.days.same_day)]
+    daily = [index for index, leg in enumerate(legs) if is_by_day(leg) and not (leg.days and leg.days.same)]
     for index in daily if len(daily) > 1 else ():
         same = but_for_its_days(legs[index])
         known = next((places for one, places in groups if one == same), None)

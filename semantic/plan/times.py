@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from semantic.errors import GrainTooFine, TimeMismatch
 from semantic.model.definitions import DatePart, Dimension, Granularity, TypeKind
-from semantic.plan.nodes import CalendarKey, Field, Leg, LegKey, Range
+from semantic.plan.nodes import CalendarKey, Field, Leg, LegKey, PeriodsBeside, Range
 from semantic.query.describe import describe_day, describe_range, lower_first
 from semantic.query.followed import carried
 from semantic.query.periods import Calendar, Compared, Days, first_day, whole_instead
@@ -61,10 +62,11 @@ def is_known_by(time: Dimension, grain: Granularity) -> bool:
     return grain in _MADE_OF[own] if own in _MADE_OF else order.index(grain) >= order.index(own)
 
 
-def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None) -> LegKey:
+def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None, own: Days) -> LegKey:
     """A date by a part of it, or by a period of a calendar.
 
-    Parts of a comparison pair by their values; periods of the metric's own date by their numbers.
+    Parts of a comparison pair by their values; periods of the metric's own date by their numbers. `own` are those of
+    the question's days that are known.
     """
     if key.period is None:
         first = (compared.days if compared else asked.days).start if key.part is DatePart.DAY_NUMBER else None
@@ -72,15 +74,13 @@ def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None) ->
     found = asked.visible.period(key.period.name)
     assert found is not None  # the question was resolved by it
     dimensions = asked.visible.model.datasets[found[0].dataset].dimensions
-    moves = compared is not None and key.name in asked.own_periods
-    calendar = CalendarKey(
-        found[0].dataset,
-        dimensions[found[0].day],
-        dimensions[key.period.dimension],
-        dimensions[key.period.number] if moves else None,
-        compared.days.start if compared and moves else None,
-        asked.days.start if moves else None,
-    )
+    calendar = CalendarKey(found[0].dataset, dimensions[found[0].day], dimensions[key.period.dimension])
+    asked_end = asked.asked_days.whole_end
+    if compared is not None and key.name in asked.own_periods and own.start and own.end and asked_end:
+        first = None if compared.name == "previous" else compared.days.start
+        number = dimensions[key.period.number]
+        beside = PeriodsBeside(number, own.start, own.end, own.start, first, asked_end)
+        calendar = replace(calendar, beside=beside)
     return LegKey(key.name, field, None, calendar=calendar)
 
 

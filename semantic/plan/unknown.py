@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from semantic.model.definitions import DatePart, Granularity, Metric
+from semantic.model.definitions import DatePart, Granularity, Metric, OverTime
+from semantic.plan.metrics import take_apart
 from semantic.plan.nodes import Unknown
+from semantic.plan.times import own_calendar
 from semantic.query.followed import observed
-from semantic.query.known_through import known_from, known_through
-from semantic.query.periods import Compared, Days, as_known, first_day, same_days_before, shift
+from semantic.query.known_through import begins, known_from, known_through
+from semantic.query.periods import Compared, Days, as_known, cut_rows, days_between, first_day, same_days_before, shift
 from semantic.query.resolve import Asked, Key, compared_with
 
 
@@ -24,10 +26,104 @@ def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...
     days = days_of(metric, asked)
     one = next((one for one in compared_with(days, asked) if one.name == compare), None)
     found = [unknown for key in asked.keys for unknown in _of_key(key, days, one, asked)]
+    if not compare or one is not None:
+        found += [unknown for key in asked.keys for unknown in _parts_without_days(metric, key, days, one, asked)]
     first = known_from(metric, asked.visible.model, asked.asking)
     if first is not None and one is not None:
         found += [unknown for key in asked.keys for unknown in _before(first, key, days, one, asked)]
+    if one is not None:
+        found += [unknown for key in asked.keys for unknown in _lacking(metric, key, days, one, asked)]
     return tuple(found)
+
+
+def lacks_edge(metric: Metric, one: Compared | None, days: Days, asked: Asked) -> bool:
+    """Whether what is as of a day stands, of the compared days as a whole, beside a day that has no partner."""
+    if one is None or days.start is None or days.end is None or days.is_empty:
+        return False
+    if _lacks_month(metric, one, asked):
+        return True
+    if days.is_made_of_months:
+        return False
+    if asked.split.is_by_months and one.move_months:
+        return False
+    if one.is_named and days.asked_end is None and not days.lets_in_today:
+        return False  # all the named days count
+    return any(_lacks_partner(day, one) for day in _edges(metric, days.start, days.end, asked))
+
+
+def _lacks_month(metric: Metric, one: Compared, asked: Asked) -> bool:
+    """Whether compared days have a part of a month, of what is kept by the month: nobody knows what of it is theirs."""
+    model = asked.visible.model
+    for leaf in take_apart([metric], model).leaves:
+        dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure
+        own = dataset.dimensions[measure.time].days_grain if measure.time else Granularity.DAY
+        if own is Granularity.DAY or measure.over_time is not None or dataset.forward:
+            continue
+        calendar = own_calendar(own, asked)
+        edges = (one.days.start, one.days.end)
+        if any(edge is not None and first_day(edge, own, calendar) != edge for edge in edges):
+            return True
+    return False
+
+
+def lacks_opening(metric: Metric, days: Days, asked: Asked) -> bool:
+    """Whether a part is what months opened with, and the data begins after the first of these months."""
+    model = asked.visible.model
+    for leaf in take_apart([metric], model).leaves:
+        dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure
+        own = dataset.dimensions[measure.time].days_grain if measure.time else Granularity.DAY
+        if own is Granularity.DAY or measure.over_time is not OverTime.FIRST or days.start is None:
+            continue
+        first = begins(dataset, model, asked.asking)
+        if first is not None and days.start < first_day(first, own, own_calendar(own, asked)):
+            return True
+    return False
+
+
+def _edges(metric: Metric, start: date, end: date, asked: Asked) -> Iterator[date]:
+    """The last or first day of [start, end), where a metric shows what there is on it."""
+    for leaf in take_apart([metric], asked.visible.model).leaves:
+        of_day = leaf.context.window.at if leaf.context.window else leaf.measure.over_time
+        if of_day is OverTime.LAST:
+            yield end - timedelta(days=1)
+        elif of_day is OverTime.FIRST:
+            yield start
+
+
+def _lacks_partner(day: date, one: Compared) -> bool:
+    if one.move_months:
+        return shift(day, Granularity.MONTH, -one.move_months).day != day.day
+    return one.days.end is not None and day - timedelta(days=one.move_days) >= one.days.end
+
+
+def _lacking(metric: Metric, key: Key, days: Days, one: Compared, asked: Asked) -> Iterator[Unknown]:
+    """The rows in which what is as of a day stands beside one that has no partner: those that the question cuts, and
+    weeks that go beyond what they are compared with."""
+    if key.name not in asked.dates or key.grain in (None, Granularity.DAY) or key.grain.is_clock:
+        return
+    if days.start is None or days.end is None or days.is_empty:
+        return
+    if _lacks_month(metric, one, asked):
+        yield Unknown(key.name, on=first_day(days.end - timedelta(days=1), key.grain, asked.calendar))
+    if one.move_months and days.is_made_of_months:
+        return
+    if not one.move_months:
+        moved = one.days.end + timedelta(days=one.move_days) if one.days.end else days.end
+        if moved < days.end:  # of the period in which partners end
+            row = first_day(moved, key.grain, asked.calendar)
+            end = min(shift(row, key.grain, 1), days.end)
+            if any(_lacks_partner(day, one) for day in _edges(metric, max(row, days.start), end, asked)):
+                yield Unknown(key.name, on=row)
+        return
+    rows = cut_rows(days, key.grain, asked.calendar)
+    for row, at_end in zip(rows, (False, True), strict=True):
+        if row is None or row.start is None or row.end is None or row.start >= days.end:
+            continue
+        day = days.end - timedelta(days=1) if at_end else row.start
+        shown = first_day(day, key.grain, asked.calendar)
+        start, end = max(shown, days.start), min(shift(shown, key.grain, 1), days.end)
+        if any(_lacks_partner(day, one) for day in _edges(metric, start, end, asked)):
+            yield Unknown(key.name, on=shown)
 
 
 def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
@@ -50,6 +146,59 @@ def _before(first: date, key: Key, days: Days, one: Compared, asked: Asked) -> I
         yield Unknown(key.name, before=first_day(first, key.grain, asked.calendar))
 
 
+def _parts_without_days(metric: Metric, key: Key, days: Days, one: Compared | None, asked: Asked) -> Iterator[Unknown]:
+    """Parts of dates that are shown, as the other side has days of them, and of which this side has none."""
+    if not asked.compared or key.part in (None, DatePart.HOUR) or key.dimensions or days.start is None:
+        return
+    first = known_from(metric, asked.visible.model, asked.asking)
+    own = _parts_of(key.part, days, None, None)
+    if one is not None:
+        missing = own - _parts_of(key.part, one.days, one, first)
+    else:
+        missing = (
+            set[int]().union(*(_parts_of(key.part, it.days, it, first) for it in compared_with(days, asked))) - own
+        )
+    if missing:
+        yield Unknown(key.name, among=tuple(sorted(missing)))
+
+
+def _parts_of(part: DatePart, days: Days, one: Compared | None, first: date | None) -> set[int]:
+    """The values that a part has of days, of compared ones those that are known and have a partner."""
+    if days.start is None or days.end is None:
+        return set()
+    start = max(days.start, first) if first else days.start
+    found = set[int]()
+    for day in days_between(start, days.end):
+        if one is None or not one.only_same or _has_partner(day, one):
+            found.add(_part_of(part, day, days.start))
+    return found
+
+
+def _has_partner(day: date, one: Compared) -> bool:
+    is_free = (one.same_until or one.same_since) is not None
+    is_free = is_free and (one.same_until is None or day >= one.same_until)
+    is_free = is_free and (one.same_since is None or day < one.same_since)
+    return is_free or shift(day, Granularity.MONTH, one.move_months).day == day.day
+
+
+def _part_of(part: DatePart, day: date, first: date) -> int:
+    match part:
+        case DatePart.YEAR:
+            return day.year
+        case DatePart.QUARTER:
+            return (day.month + 2) // 3
+        case DatePart.MONTH:
+            return day.month
+        case DatePart.DAY:
+            return day.day
+        case DatePart.DOW:
+            return day.isoweekday()
+        case DatePart.DOY:
+            return day.timetuple().tm_yday
+        case DatePart.DAY_NUMBER | DatePart.HOUR:
+            return (day - first).days + 1
+
+
 def _of_key(key: Key, days: Days, one: Compared | None, asked: Asked) -> Iterator[Unknown]:
     is_own = key.name in asked.dates
     if key.part is DatePart.DAY_NUMBER:
@@ -58,9 +207,9 @@ def _of_key(key: Key, days: Days, one: Compared | None, asked: Asked) -> Iterato
             yield Unknown(key.name, after=found.length)
     if not is_own or key.grain is None or key.grain.is_clock or days.end is None:
         return
+    if asked.days.end is None or days.end < asked.days.end:
+        yield Unknown(key.name, since=days.end)
     if one is None:
-        if asked.days.end is None or days.end < asked.days.end:
-            yield Unknown(key.name, since=days.end)
         return
     end = one.days.end
     if end is None:

@@ -53,7 +53,7 @@ def _holds(leg: Leg, plain: Leg) -> bool:
         return False
     if len(own) != 1 or leg.of_period or leg.filled or plain.filled or leg.keys != plain.keys:
         return False
-    if plain.days.has_undated or plain.days.same_day:
+    if plain.days.has_undated or plain.days.same:
         return False
     same_days = (laid.start, laid.end) == (plain.days.start, plain.days.end) and plain.days.field == leg.time
     return (
@@ -71,6 +71,8 @@ def shows_whole_periods(leg: Leg, calendar: Calendar) -> bool:
     """
     laid, own = leg.laid, [key for key in leg.keys if key.field == leg.time]
     if laid is None or laid.window is None or laid.window.window is not None or laid.shifts or laid.spine.dataset:
+        return False
+    if laid.shown_same is not None:
         return False
     if laid.at is not OverTime.LAST or laid.of_rows or laid.start is None or laid.end is None or len(own) != 1:
         return False

@@ -84,7 +84,7 @@ def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
 def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None:
     """The last day of a metric that is over and loaded, whatever days count; None for a plan."""
     facts = [one for one in measures_of(metric, model) if not model.datasets[one.dataset].forward]
-    return min((measure_known_through(one, model, asking) for one in facts), default=None)
+    return min((known_of(one, model, asking) for one in facts), default=None)
 
 
 def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -> date | None:
@@ -131,13 +131,18 @@ def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: Visible) -> Lo
 
 
 def begins(dataset: Dataset, model: Model, asking: Asking) -> date | None:
-    """The first day of which a dataset has data: as it says, else the first with a row, if that is known.
+    """The first day of which a dataset has data: as it says, else the first with a row, if known. In another zone
+    it is the day on which that one begins.
 
     None where all days count.
     """
     if counts_all_days(model):
         return None
-    return dataset.begins or asking.loaded.get(dataset.name, _UNKNOWN).first
+    day, own = dataset.begins or asking.loaded.get(dataset.name, _UNKNOWN).first, model.settings.time_zone
+    is_instant = dataset.time and dataset.dimensions[dataset.time].type.kind is TypeKind.TIMESTAMPTZ
+    if day is None or asking.zone == own or not is_instant:
+        return day
+    return datetime.combine(day, time(), ZoneInfo(own)).astimezone(ZoneInfo(asking.zone)).date()
 
 
 def counts_all_days(model: Model) -> bool:
@@ -145,7 +150,7 @@ def counts_all_days(model: Model) -> bool:
     return model.settings.rules.known_days == "all"
 
 
-def measure_known_through(measure: Measure, model: Model, asking: Asking) -> date:
+def known_of(measure: Measure, model: Model, asking: Asking) -> date:
     """The last day of a measure that is over and loaded, a whole one of the question's zone."""
     yesterday = asking.today - timedelta(days=1)
     day = min(yesterday, asking.loaded.get(measure.dataset, _UNKNOWN).last or yesterday)

@@ -29,6 +29,12 @@ MONTHS_OF = {
 _LEAST_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
 _OF_WEEKS = (DatePart.DOW, DatePart.DAY_NUMBER, DatePart.HOUR)
 """Parts of dates that are of a day, and not of a month."""
+_PERIOD_OF = {
+    DatePart.MONTH: Granularity.MONTH,
+    DatePart.QUARTER: Granularity.QUARTER,
+    DatePart.YEAR: Granularity.YEAR,
+}
+"""The period that a part of a date tells the number of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +55,15 @@ class Calendar:
         return MONTHS.index(self.fiscal_start) if fiscal else 0
 
 
+PLAIN_CALENDAR = Calendar()
+
+
 @dataclass(frozen=True, slots=True)
 class Days:
     """[start, end) in the question's time zone; None is open. `unit` and `count` where the question counts periods.
 
     Where not every day of it is known, `asked_end` is the end that was asked for, and `end` before it; a period that
-    was asked for without an end `is_open`.
+    was asked for without an end `is_open`. With `lets_in_today` the last day is not over.
     """
 
     start: date | None = None
@@ -65,6 +74,8 @@ class Days:
     to_date: bool = False
     asked_end: date | None = None
     is_open: bool = False
+    lets_in_today: bool = False
+    of_months: bool = False  # they stand beside a period that is made of months
 
     @property
     def has_undated(self) -> bool:
@@ -91,6 +102,8 @@ class Days:
     @property
     def is_made_of_months(self) -> bool:
         """Whether the asked days are whole months, or to date in a month, quarter or year."""
+        if self.of_months:
+            return True
         if self.unit is not None:
             return in_months(self.unit)
         end = None if self.is_open else self.whole_end
@@ -102,8 +115,9 @@ class Compared:
     """The days of one comparison, and how a date of theirs moves onto the question's own: by days or by months.
 
     Moved by months, a day without the same day of its month has no partner: with `only_same` such days do not count, of
-    those before `same_until` if it is given; with `whole` they count in totals alone, since whole months are compared.
-    `name` ends the columns' names.
+    those before `same_until` and from `same_since` on if they are given; with `whole` they count in totals alone, since
+    whole months are compared. `name` ends the columns' names. Of named days those that no day of the question stands
+    beside count in totals alone.
     """
 
     name: str
@@ -112,7 +126,9 @@ class Compared:
     move_months: int = 0
     only_same: bool = False
     same_until: date | None = None
+    same_since: date | None = None
     whole: bool = False
+    is_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +138,7 @@ class Split:
     grains: tuple[Granularity, ...] = ()
     parts: tuple[DatePart, ...] = ()
     by_calendar: bool = False
+    calendar: Calendar = PLAIN_CALENDAR
 
     @property
     def is_dated(self) -> bool:
@@ -132,6 +149,14 @@ class Split:
     def is_by_months(self) -> bool:
         """Whether every row is of whole months."""
         return bool(self.grains) and all(in_months(one) for one in self.grains)
+
+    @property
+    def months_of_rows(self) -> Granularity | None:
+        """The period that rows are of, where it is made of months: also of every such period by its number alone."""
+        found = [*self.grains, *(_PERIOD_OF[one] for one in self.parts if one in _PERIOD_OF)]
+        if not found or len(found) < len(self.grains) + len(self.parts) or not all(map(in_months, found)):
+            return None
+        return shortest(found)
 
     @property
     def has_days(self) -> bool:
@@ -153,6 +178,11 @@ def coarsest(grains: Sequence[Granularity]) -> Granularity | None:
     """The longest of some periods."""
     order = [*_LEAST_DAYS, *MONTHS_OF]
     return max(grains, key=lambda grain: order.index(grain) if grain in order else -1, default=None)
+
+
+def shortest(grains: Sequence[Granularity]) -> Granularity:
+    """The shortest of some periods."""
+    return min(grains, key=[*Granularity].index)
 
 
 def days_between(start: date, end: date) -> Iterator[date]:
@@ -197,12 +227,14 @@ def as_known(days: Days, known: date | None, today: date) -> Days:
     if known is None:
         return days
     end = known + timedelta(days=1)
-    if not days.complete and end == today:
+    lets_in_today = not days.complete and end == today
+    if lets_in_today:
         end = today + timedelta(days=1)
     if days.end is not None and days.end <= end:
-        return days
+        return replace(days, lets_in_today=True) if lets_in_today and days.end == end else days
     is_open = days.is_open or days.end is None
-    return replace(days, end=max(end, days.start) if days.start else end, asked_end=days.end, is_open=is_open)
+    end = max(end, days.start) if days.start else end
+    return replace(days, end=end, asked_end=days.end, is_open=is_open, lets_in_today=lets_in_today)
 
 
 def widened(days: Days, grain: Granularity | None, calendar: Calendar) -> Days:
@@ -252,6 +284,12 @@ def _first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
     size, offset = MONTHS_OF[unit], calendar.month_offset(unit)
     past = (day.year * 12 + day.month - 1 - offset) // size * size + offset
     return date(past // 12, past % 12 + 1, 1)
+
+
+def whole_from(first: date, unit: Granularity, calendar: Calendar) -> date:
+    """The first day of the first period that does not begin before a day."""
+    begun = first_day(first, unit, calendar)
+    return begun if begun == first else shift(begun, unit, 1)
 
 
 def shift(day: date, unit: Granularity, count: int) -> date:
@@ -375,12 +413,23 @@ def _days_back(name: str, days: Days, back: int) -> Compared:
 
 def _months_back_of(name: str, days: Days, months: int, split: Split) -> Compared:
     """The known days some months back, each beside the same day of its month; in weeks by their position."""
-    found = partners_of(days, months, by_months=split.is_by_months)
-    earlier = found.days
-    if split.has_weeks and days.start is not None and earlier.start is not None:
-        return Compared(name, earlier, move_days=(days.start - earlier.start).days)
-    whole = days.is_made_of_months and split.has_days and lacks_partners(earlier, months)
-    return Compared(name, earlier, 0, months, found.only_same, found.same_until, whole)
+    if split.has_weeks and days.start is not None:
+        return _weeks_back_of(name, days, days.start, months)
+    found = partners_of(days, months, split.months_of_rows, split.calendar)
+    whole = days.is_made_of_months and split.has_days and lacks_partners(found.days, months)
+    return Compared(name, found.days, 0, months, found.only_same, found.same_until, found.same_since, whole)
+
+
+def _weeks_back_of(name: str, days: Days, start: date, months: int) -> Compared:
+    """The days some months back that known days stand beside by their position. No day goes beyond the last of them."""
+    begins, end = _add_months(start, -months), days.whole_end
+    if end is not None and days.end is not None:
+        last = _add_months(end, -months) if days.is_made_of_months and end.day == 1 else _end_before(end, months)
+        assert last is not None
+        if name == "previous":
+            last = start
+        end = min(last, begins + timedelta(days=days.length))
+    return Compared(name, Days(begins, end, of_months=days.is_made_of_months), move_days=(start - begins).days)
 
 
 def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
@@ -391,16 +440,19 @@ def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
     if days.start is None or earlier.start is None:
         raise InvalidQuery("A comparison with a named period needs a period with a first day. Choose one that has it.")
     begins = earlier.start
-    by_months = split.is_by_months and days.start.day == begins.day == 1
-    is_cut = days.asked_end is not None
-    if by_months:
+    if split.by_calendar and not days.is_empty:  # its periods say which days stand beside which
+        return Compared(name, earlier, is_named=True)
+    is_cut = days.asked_end is not None or days.lets_in_today or days.is_empty
+    if split.is_by_months and days.start.day == begins.day == 1:
         months = (days.start.year - begins.year) * 12 + days.start.month - begins.month
-        if is_cut:
-            earlier = _earlier_of(earlier, _partners(days, months))
-        return Compared(name, earlier, move_months=months)
+        found = partners_of(days, months, split.months_of_rows, split.calendar)
+        earlier = _earlier_of(earlier, found.days) if is_cut else earlier
+        return Compared(
+            name, earlier, 0, months, False, found.same_until, found.same_since, found.only_same, is_named=True
+        )
     if is_cut:
         earlier = _earlier_of(earlier, Days(begins, begins + timedelta(days=days.length)))
-    return Compared(name, earlier, move_days=(days.start - begins).days)
+    return Compared(name, earlier, move_days=(days.start - begins).days, is_named=True)
 
 
 def _earlier_of(one: Days, other: Days) -> Days:
@@ -412,35 +464,54 @@ def _earlier_of(one: Days, other: Days) -> Days:
 
 @dataclass(frozen=True, slots=True)
 class Partners:
-    """The days that stand beside those of a period some months later; `only_same` and `same_until` as of Compared."""
+    """The days that stand beside those of a period some months later; the rest as of Compared."""
 
     days: Days
     only_same: bool = False
     same_until: date | None = None
+    same_since: date | None = None
 
 
-def partners_of(days: Days, months: int, *, by_months: bool) -> Partners:
+def partners_of(days: Days, months: int, rows: Granularity | None, calendar: Calendar) -> Partners:
     """The days some months back that a period's days stand beside.
 
-    Whole months stand beside whole ones, of a period that is made of months, and of rows `by_months`; else each day
-    beside the same day of its month.
+    Whole months stand beside whole ones, of a period that is made of months, and of `rows` of months that the question
+    does not cut; else each day beside the same day of its month.
     """
     found = _partners(days, months)
     if days.is_made_of_months:
         return Partners(found)
-    if not by_months:
+    if rows is None:
         return Partners(found, lacks_partners(found, months))
     if days.end is not None and days.end.day == 1:
         found = replace(found, end=_add_months(days.end, -months))
-    if days.start is None or days.start.day == 1 or found.start is None:
-        return Partners(found)
-    edge = _add_months(carried(_first_of_month, found.start), 1)
-    first = Days(found.start, edge)
-    return Partners(found, lacks_partners(first, months), edge)
+    first, last = cut_rows(days, rows, calendar)
+    until = since = None
+    if first is not None and first.end is not None and found.start is not None:
+        edge = _add_months(first.end, -months)
+        until = edge if lacks_partners(Days(found.start, edge), months) else None
+    if last is not None and last.start is not None and found.end is not None:
+        edge = _add_months(last.start, -months)
+        since = edge if lacks_partners(Days(edge, found.end), months) else None
+    return Partners(found, until is not None or since is not None, until, since)
 
 
-def _first_of_month(day: date) -> date:
-    return day.replace(day=1)
+def cut_rows(days: Days, rows: Granularity, calendar: Calendar) -> tuple[Days | None, Days | None]:
+    """The first and the last period of `rows`, as far as they are asked for, where they are not made of whole months.
+
+    What is not known yet does not cut a period. One period that is both is the first.
+    """
+    start, end = days.start, None if days.is_open else days.whole_end
+    first = last = None
+    if start is not None and start.day != 1:
+        first = Days(start, shift(first_day(start, rows, calendar), rows, 1))
+    if end is not None and end.day != 1:
+        begins = first_day(end - timedelta(days=1), rows, calendar)
+        if start is None or begins > start:
+            last = Days(begins, end)
+        else:
+            first = Days(start, shift(begins, rows, 1))
+    return first, last
 
 
 def _partners(days: Days, months: int) -> Days:
@@ -448,9 +519,9 @@ def _partners(days: Days, months: int) -> Days:
     the same day of its month, and one that the month lacks beside none."""
     if days.is_made_of_months:
         assert days.start is not None
-        if days.end is not None and days.end.day == 1:
-            return Days(_add_months(days.start, -months), _add_months(days.end, -months))
-        return Days(_add_months(days.start, -months), _end_before(days.end, months))
+        ends = days.end is not None and days.end.day == 1
+        end = _add_months(days.end, -months) if ends and days.end else _end_before(days.end, months)
+        return Days(_add_months(days.start, -months), end, of_months=True)
     start = _first_partner(days.start, months) if days.start else None
     end = _end_before(days.end, months)
     return Days(start, max(start, end) if start and end else end)

@@ -180,8 +180,8 @@ def resolve(
         where=where,
         asked_days=asked_days,
         days=days,
-        compared=find_comparisons(query.compare, days, split_of(own)),
-        split=split_of(own),
+        compared=find_comparisons(query.compare, days, split_of(own, calendar)),
+        split=split_of(own, calendar),
         having=tuple((visible.metric(one.metric), one) for one in query.having),
         top=query.top,
         totals=tuple(tuple(key.name for key in keys if key.name in kept) for kept in query.totals),
@@ -210,12 +210,13 @@ def compared_with(days: Days, asked: Asked) -> tuple[Compared, ...]:
     return find_comparisons(asked.query.compare, days, asked.split)
 
 
-def split_of(dates: Sequence[Key]) -> Split:
+def split_of(dates: Sequence[Key], calendar: Calendar) -> Split:
     """How the question's own date is broken down by these keys."""
     return Split(
         tuple(key.grain for key in dates if key.grain),
         tuple(key.part for key in dates if key.part),
         any(key.period for key in dates),
+        calendar,
     )
 
 

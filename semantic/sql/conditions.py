@@ -60,6 +60,10 @@ def unknown_tests(output: Output, dialect: Dialect, values: Values, key: Callabl
             tests.append(exp.GT(this=key(one.key), expression=values.add(one.after)))
         if one.upto is not None:
             tests.append(exp.LTE(this=key(one.key), expression=values.add(one.upto)))
+        if one.on is not None:
+            tests.append(exp.EQ(this=key(one.key), expression=values.add(one.on)))
+        if one.among:
+            tests.append(exp.In(this=key(one.key), expressions=[values.add(value) for value in one.among]))
         if one.months:
             before = fill(dialect.add_months, dialect.name, n=-one.months, x=key(one.key))
             parts = [exp.Extract(this=exp.var("DAY"), expression=day) for day in (key(one.key), before)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -85,7 +86,9 @@ def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: 
         tree = exp.Case(ifs=[exp.If(this=and_all(tests), true=tree)])
     if output.to_come:
         return exp.Case(ifs=[exp.If(this=exp.false(), true=tree)])
-    unknown = is_unknown(output) if _may_be_filled(output, metrics) else []
+    if not _may_be_filled(output, metrics):
+        output = replace(output, unknown=tuple(one for one in output.unknown if one.on is not None))
+    unknown = is_unknown(output)
     if not unknown:
         return tree
     return exp.Case(ifs=[exp.If(this=or_any(unknown), true=cast(exp.Null(), output.type))], default=tree)

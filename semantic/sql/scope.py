@@ -30,6 +30,7 @@ from semantic.plan.nodes import (
     Range,
     Restriction,
     SaidTest,
+    Same,
     Shared,
     Test,
     own_time,
@@ -176,7 +177,7 @@ class Scope:
         """
         if key.calendar is not None:
             alias = self.calendars[key.field, key.calendar]
-            moved = key.calendar.partner is not None
+            moved = key.calendar.beside is not None
             return column("period", alias) if moved else value_of(key.calendar, alias, self.dialect)
         if key.part is DatePart.DAY_NUMBER:
             first = cast(self.values.add(key.first), _DATE)
@@ -186,12 +187,10 @@ class Scope:
         assert key.grain is not None
         moved = self.moved(day, key)
         tree = self.truncated(moved, key.grain)
-        if key.move_months and not key.same_day:  # months pair as a whole
-            return tree
         outside: list[exp.If] = []
-        if key.same_day:
+        if key.same is not None:
             assert key.end is not None
-            lacks = exp.Not(this=self.has_day(day, key.move_months))
+            lacks = exp.Not(this=exp.Paren(this=self.has_like(day, key.same)))
             outside.append(exp.If(this=lacks, true=cast(self.values.add(key.end), _DATE)))
         if key.first is not None:
             before = first_day(key.first, key.grain, self.plan.calendar) - timedelta(days=1)
@@ -534,19 +533,21 @@ class Scope:
             if edge is not None:
                 bound = edge if whole_days else carried(_midnight, edge, dimension.type.kind, self.plan.time_zone)
                 tests.append(comparison(this=copied(value) if tests else value, expression=self.values.add(bound)))
-        if days.same_day:
-            tests.append(self._has_like(days))
+        tests += [self.has_like(self.day(days.field), same) for same in days.same]
         if days.has_undated:
             return [or_any([and_all(tests), exp.Is(this=copied(value), expression=exp.Null())])]
         return tests or [exp.Not(this=exp.Is(this=value, expression=exp.Null()))]
 
-    def _has_like(self, days: Range) -> exp.Expr:
-        """Whether a day has the same day in the month that it is moved to, or need not have it."""
-        day = self.day(days.field)
-        test = self.has_day(day, days.same_day)
-        if days.same_until is None:
-            return test
-        return or_any([exp.GTE(this=copied(day), expression=self.values.add(days.same_until)), test])
+    def has_like(self, day: exp.Expr, same: Same) -> exp.Expr:
+        """Whether a day has the same day so many months later, or need not have it."""
+        day = self.moved_by(self.moved_by(day, days=same.shown_days), months=same.shown_months)
+        test = self.has_day(day, same.months)
+        free: list[exp.Expr] = []
+        if same.until is not None:
+            free.append(exp.GTE(this=copied(day), expression=self.values.add(same.until)))
+        if same.since is not None:
+            free.append(exp.LT(this=copied(day), expression=self.values.add(same.since)))
+        return or_any([and_all(free), test]) if free else test
 
     def has_day(self, day: exp.Expr, months: int) -> exp.Expr:
         """Whether a day has the same day so many months later, or earlier if negative."""

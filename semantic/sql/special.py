@@ -359,8 +359,6 @@ class _Special:
         edges = zip(laid.whole or (None, None), (exp.GTE, exp.LT), strict=True)
         if laid.whole is not None and not own:
             within = self._within(day, edges)
-            if laid.has_no_total:
-                within.append(exp.false())
             if laid.same_day:
                 within.append(self.scope.has_day(day.copy(), laid.same_day))
             return self._shown(self._source(rows), own, day, within)
@@ -375,9 +373,7 @@ class _Special:
             at = self._read_day(laid, self.scope.truncated(column(DAY, SHOWN), laid.by))
             tests.append(exp.EQ(this=self.scope.truncated(day, laid.by), expression=at))
         elif laid.window is None:
-            tests = [exp.EQ(this=day, expression=at)]
-            if not self.adds_up:
-                tests += self._has_partner(laid)
+            tests = [exp.EQ(this=day, expression=at), *self._has_partner(laid)]
         else:
             tests = [self._is_before_end(day, at)]
             if laid.window.window is not None:
@@ -479,6 +475,9 @@ class _Special:
         if self.of_shown and not starts:
             tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
             tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
+        if laid.shown_same is not None:
+            tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
+            tree = where_all(tree, [self.scope.has_like(day, laid.shown_same)])
         each_day = laid.spine.dataset is None and any(key.grain is Granularity.DAY for key in own)
         if laid.at in (None, OverTime.AVERAGE) or laid.of_rows or each_day:
             return tree
@@ -509,9 +508,7 @@ class _Special:
             for key in self.leg.keys
             if key in own or key in self.others
         ]
-        # A day without a partner is a row all the same, if rows are there that it would have: its value is missing.
-        partner = self._has_partner(self.leg.laid) if self.leg.laid is not None and self.adds_up and own else []
-        cells = [aliased(_only_where(partner, self._found(one)), one) for one in self.names]
+        cells = [aliased(self._found(one), one) for one in self.names]
         # Each day's values are averaged, or the first or last of them found: a later step reads it then.
         laid, later = self.leg.laid, self._chooses_shown(own)
         more: list[exp.Expr] = []
@@ -547,13 +544,9 @@ def shows_each_day(leg: Leg, own: Sequence[LegKey], dialect: Dialect) -> bool:
         and laid.spine.dataset is None
         and laid.start is not None
         and laid.end is not None
-        and not (laid.shifts or laid.by or laid.periods or laid.of_rows or leg.averages or leg.of_period)
+        and not (laid.shifts or laid.by or laid.periods or laid.of_rows or laid.same_day or laid.shown_same)
+        and not (leg.averages or leg.of_period)
     )
-
-
-def _only_where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:
-    """The value where all of that holds; elsewhere none."""
-    return exp.Case(ifs=[exp.If(this=and_all([copied(one) for one in tests]), true=value)]) if tests else value
 
 
 def is_of_shown_day(test: SaidTest, leg: Leg) -> bool:

@@ -25,12 +25,8 @@ _DOUBLE = DataType(TypeKind.DOUBLE)
 def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: DaysTable | None = None) -> LegTree:
     """The leg over its own names. `days` is a table of its first step over more days than its own, if there is one."""
     if leg.is_special:
-        tree = lower_special_leg(leg, plan, dialect, values, cell_names(plan), days)
-    else:
-        tree = lower_plain_leg(leg, plan, dialect, values, days)
-    if not leg.has_none:
-        return tree
-    return replace(tree, aggregate=lambda one: exp.Case(ifs=[exp.If(this=exp.false(), true=tree.aggregate(one))]))
+        return lower_special_leg(leg, plan, dialect, values, cell_names(plan), days)
+    return lower_plain_leg(leg, plan, dialect, values, days)
 
 
 def cell_names(plan: Plan) -> dict[str, str]:

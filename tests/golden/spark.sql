@@ -1893,6 +1893,16 @@ ORDER BY
   2 ASC NULLS LAST
 
 -- shape: compare_periods_of_a_calendar
+WITH _days0 AS (
+  SELECT
+    footfall.walk_day AS _k0,
+    SUM(footfall.people) AS _p0
+  FROM footfall
+  WHERE
+    footfall.walk_day < CAST('2026-05-03' AS DATE)
+  GROUP BY
+    1
+)
 SELECT
   facts.date_retail_month AS date_retail_month,
   CAST(MAX(facts._m0) AS BIGINT) AS people,
@@ -1902,19 +1912,11 @@ FROM (
     retail_days.month_start AS date_retail_month,
     SUM(footfall._p0) AS _m0,
     CAST(NULL AS BIGINT) AS _m1
-  FROM (
-    SELECT
-      footfall.walk_day AS _k0,
-      SUM(footfall.people) AS _p0
-    FROM footfall
-    WHERE
-      footfall.walk_day >= CAST('2026-03-01' AS DATE)
-      AND footfall.walk_day < CAST('2026-05-03' AS DATE)
-    GROUP BY
-      1
-  ) AS footfall
+  FROM _days0 AS footfall
   LEFT JOIN retail_days
     ON retail_days.retail_day = footfall._k0
+  WHERE
+    footfall._k0 >= CAST('2026-03-01' AS DATE)
   GROUP BY
     1
   UNION ALL
@@ -1922,28 +1924,52 @@ FROM (
     retail_days.period AS date_retail_month,
     CAST(NULL AS BIGINT) AS _m0,
     SUM(footfall._p0) AS _m1
-  FROM (
+  FROM _days0 AS footfall
+  INNER JOIN (
     SELECT
-      footfall.walk_day AS _k0,
-      SUM(footfall.people) AS _p0
-    FROM footfall
+      read.day AS day,
+      MIN(shown.period) AS period
+    FROM (
+      SELECT
+        main.month_no - other.month_no AS _n
+      FROM retail_days AS main
+      INNER JOIN retail_days AS other
+        ON other.retail_day = CAST(CAST('2025-03-02' AS DATE) AS DATE)
+      WHERE
+        main.retail_day = CAST(CAST('2026-03-01' AS DATE) AS DATE)
+    ) AS steps
+    CROSS JOIN (
+      SELECT
+        calendar.retail_day AS day,
+        calendar.month_start AS period,
+        calendar.month_no AS _number,
+        ROW_NUMBER() OVER (PARTITION BY calendar.month_no ORDER BY calendar.retail_day ASC NULLS LAST) AS _place,
+        MIN(calendar.retail_day) OVER (PARTITION BY calendar.month_no) AS _first,
+        MAX(calendar.retail_day) OVER (PARTITION BY calendar.month_no) AS _last
+      FROM retail_days AS calendar
+    ) AS read
+    INNER JOIN (
+      SELECT
+        calendar.retail_day AS day,
+        calendar.month_start AS period,
+        calendar.month_no AS _number,
+        ROW_NUMBER() OVER (PARTITION BY calendar.month_no ORDER BY calendar.retail_day ASC NULLS LAST) AS _place,
+        MIN(calendar.retail_day) OVER (PARTITION BY calendar.month_no) AS _first,
+        MAX(calendar.retail_day) OVER (PARTITION BY calendar.month_no) AS _last
+      FROM retail_days AS calendar
+    ) AS shown
+      ON shown._number = read._number + steps._n
+      AND (
+        shown._place = read._place
+        OR (
+          shown._first >= CAST(CAST('2026-03-01' AS DATE) AS DATE)
+          AND shown._last < CAST(CAST('2026-05-03' AS DATE) AS DATE)
+        )
+      )
     WHERE
-      footfall.walk_day >= CAST('2025-03-02' AS DATE)
-      AND footfall.walk_day < CAST('2025-05-04' AS DATE)
-    GROUP BY
-      1
-  ) AS footfall
-  LEFT JOIN (
-    SELECT
-      own.retail_day AS day,
-      MIN(partner.month_start) AS period
-    FROM retail_days AS own
-    INNER JOIN retail_days AS main
-      ON main.retail_day = CAST(CAST('2026-03-01' AS DATE) AS DATE)
-    INNER JOIN retail_days AS other
-      ON other.retail_day = CAST(CAST('2025-03-02' AS DATE) AS DATE)
-    INNER JOIN retail_days AS partner
-      ON partner.month_no = own.month_no + main.month_no - other.month_no
+      shown.day >= CAST(CAST('2026-03-01' AS DATE) AS DATE)
+      AND shown.day < CAST(CAST('2026-05-03' AS DATE) AS DATE)
+      AND steps._n <> 0
     GROUP BY
       1
   ) AS retail_days
@@ -4027,12 +4053,7 @@ FROM (
   SELECT
     shown._day AS date_day,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(
-      CASE
-        WHEN EXTRACT(DAY FROM shown._day) = EXTRACT(DAY FROM ADD_MONTHS(shown._day, -1))
-        THEN found._p0
-      END
-    ) AS _m1
+    SUM(found._p0) AS _m1
   FROM (
     SELECT
       EXPLODE(
@@ -4049,13 +4070,14 @@ FROM (
       SUM(orders.amount) AS _p0
     FROM orders
     WHERE
-      orders.order_day >= CAST('2026-02-28' AS DATE)
+      orders.order_day >= CAST('2026-03-01' AS DATE)
       AND orders.order_day < CAST('2026-03-31' AS DATE)
       AND NOT orders.is_test
     GROUP BY
       1
   ) AS found
     ON found._k0 = ADD_MONTHS(shown._day, -1)
+    AND EXTRACT(DAY FROM shown._day) = EXTRACT(DAY FROM ADD_MONTHS(shown._day, -1))
   GROUP BY
     1
 ) AS facts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -147,7 +147,15 @@ class Days:
         """F: the latest first day of its facts; of a plan alone its own."""
         read = [self.fact(name) for name in facts_of(self.metrics, metric)]
         facts = [fact for fact in read if not fact.is_plan] or read
-        return max(fact.begins or min(self.rows_of(fact.name)) for fact in facts)
+        return max(self.begins_of(fact) for fact in facts)
+
+    def begins_of(self, fact: Fact) -> date:
+        """The first day with a row, or the one it names; in another zone the day on which that one begins there."""
+        first = fact.begins or min(row[fact.day] for row in fact.rows)
+        if not fact.at or self.zone == self.world.zone:
+            return first
+        start = datetime(first.year, first.month, first.day, tzinfo=ZoneInfo(self.world.zone))
+        return start.astimezone(ZoneInfo(self.zone)).date()
 
     # Days and rows
 
@@ -341,7 +349,8 @@ class Days:
             return self.partners_in_total(metric, one)
         if by.part is DatePart.DAY_NUMBER and one.first:
             return [day for day in self.partners_in_total(metric, one) if (day - one.first).days + 1 == key]
-        if by.part is DatePart.DOW:
+        of_months = one.rule == "date" and self.asked.made_of_months
+        if by.part is DatePart.DOW or (by.part is DatePart.DAY and of_months):
             return [day for day in self.partners_in_total(metric, one) if part_of(day, by.part) == key]
         return self.partners_of(metric, one, cells.get(key, []), key)
 
@@ -351,8 +360,7 @@ class Days:
         days = self.known_days(metric)
         if not days:
             return []
-        last = self.asked.uncut or self.asked.last
-        if one.is_named and last and days[-1] >= last and self.asked.let_in is None:
+        if one.is_named and self.is_all_known(metric):
             assert one.first
             assert one.last
             return days_between(one.first, one.last)
@@ -361,6 +369,11 @@ class Days:
             cells = self.cells(metric)
             return sorted({day for key, own in cells.items() for day in self.partners_of(metric, one, own, key)})
         return self.partners_of(metric, one, days, TOTAL)
+
+    def is_all_known(self, metric: str) -> bool:
+        """Whether every asked day is known, and over."""
+        days, last = self.known_days(metric), self.asked.uncut or self.asked.last
+        return bool(days and last and days[-1] >= last and self.asked.let_in is None)
 
     def partners_of(self, metric: str, one: Compared, days: Sequence[date], key: Key) -> list[date]:
         match one.rule:
@@ -406,6 +419,7 @@ class Days:
         whole = self.is_whole(metric, key) or one.rule == "calendar"
         is_all_named = (
             one.is_named
+            and self.is_all_known(metric)
             and (key is TOTAL or self.date_by is None)
             and list(raw) == days_between(one.first or raw[0], one.last or raw[-1])
         )

@@ -15,7 +15,7 @@ from semantic.query.query import Calculation, CalculationKind, Query
 from tests.law.days import TOTAL, Days, Key, RefusedByLaw
 from tests.law.judging import why_not
 from tests.law.law import DAY, MONTHS_IN, clamped, end_of_month, first_of, loaded_to
-from tests.law.metrics import METRICS, Balance, Metric, Offset, Sum, parts_of
+from tests.law.metrics import METRICS, Balance, How, Metric, Minus, Offset, Ratio, Sum, parts_of
 from tests.law.values import EVERY, Values
 from tests.law.world import CHANNELS, World
 
@@ -73,6 +73,12 @@ class _Rows:
     # Refused
 
     def check(self) -> None:
+        names = [
+            *self.query.metrics,
+            *(f"{metric}_{one.name}" for one in self.days.compared for metric in self.query.metrics),
+        ]
+        if len({*names}) < len(names):
+            raise RefusedByLaw("two columns have one name")
         for metric in self.query.metrics:
             for how in parts_of(self.metrics, metric):
                 if isinstance(how, Sum | Balance) and self.days.fact(how.fact).by_month:
@@ -86,15 +92,18 @@ class _Rows:
         months_or_longer = (DatePart.MONTH, DatePart.QUARTER, DatePart.YEAR)
         if by is not None and not self.days.is_by_months and by.part not in months_or_longer:
             raise RefusedByLaw(f"{how.fact} is known by the month only")
-        if isinstance(how, Balance):
-            return
         ends = asked.uncut or asked.last
+        if by is not None and any(one.rule in ("days", "position") for one in self.days.compared):
+            raise RefusedByLaw(f"{how.fact} is known by the month only, and days stand beside other days")
+        if isinstance(how, Balance) and (by is None or how.over == "first"):
+            return
         is_running = (
             asked.unit in MONTHS_IN
             or ends is None
             or (not self.days.fact(how.fact).is_plan and ends >= self.known_to_of(how.fact))
         )
-        if (asked.first and asked.first.day != 1) or not (is_running or (ends and ends == end_of_month(ends))):
+        begins_late = isinstance(how, Sum) and asked.first and asked.first.day != 1
+        if begins_late or not (is_running or (ends and ends == end_of_month(ends))):
             raise RefusedByLaw(f"{how.fact} is known by whole months only")
 
     def known_to_of(self, fact: str) -> date:
@@ -107,8 +116,8 @@ class _Rows:
             if (how.months and MONTHS_IN.get(self.days.grain, 0) > how.months) or (how.days and longest > how.days):
                 raise RefusedByLaw(f"{metric} overlaps itself by {self.days.grain.words}")
             return
-        first, last = self.days.asked.first, self.days.asked.uncut or self.days.asked.last
-        if first is None or last is None:
+        first, last = self.days.asked.first, self.days.asked.uncut or self.days.asked.last or self.days.known(metric)
+        if first is None:
             raise RefusedByLaw(f"{metric} overlaps itself over all days")
         earlier = clamped(last, how.months) - how.days * DAY
         if earlier >= first:
@@ -129,15 +138,33 @@ class _Rows:
                 if has_rows or not self.query.by:
                     found[self.named(key, group)] = cells
                     shown.add(group)
-        if self.query.every_period:
+        if channel is None:
+            shown = {*groups}
+        if self.query.every_period and self.fills():
             known = {key for metric in self.query.metrics for key in self.days.cells(metric)}
             for group in shown:
                 for key in known:
                     found.setdefault(self.named(key, group), self.row(key, group)[0])
         self.calculate(found)
         for kept in self.query.totals:
-            found |= self.total(kept, keys, groups, channel)
+            found |= self.total(kept, keys, groups, channel, shown)
         return found
+
+    def fills(self) -> bool:
+        """Whether periods without rows are shown: beside totals only of what adds up, as a note says."""
+        parts = [how for metric in self.query.metrics for how in parts_of(self.metrics, metric)]
+        adds_up = all(self.adds_up(how) for how in parts)
+        return adds_up or not self.query.totals
+
+    def adds_up(self, how: How) -> bool:
+        """Whether numbers are sums of rows. Days beside the same day of another month are laid one by one."""
+        match how:
+            case Sum(distinct=distinct):
+                return not distinct
+            case Offset(months=months):
+                return not (months and self.days.grain is Granularity.DAY)
+            case _:
+                return isinstance(how, Ratio | Minus)
 
     def row_keys(self) -> list[Key]:
         """Every row with a known day of a metric; of numbered days, those of partners too."""
@@ -172,7 +199,7 @@ class _Rows:
         return RowKey(tuple(None if place in totalled else one for place, one in enumerate(values)), totalled)
 
     def total(
-        self, kept: tuple[str, ...], keys: Sequence[Key], groups: Sequence[Key], channel: int | None
+        self, kept: tuple[str, ...], keys: Sequence[Key], groups: Sequence[Key], channel: int | None, shown: set[Key]
     ) -> dict[RowKey, dict[str, Cell]]:
         """A total is recomputed from the rows of all its days and groups; the grand one where a day is known."""
         keeps_date = any(name.startswith("date") for name in kept)
@@ -180,12 +207,13 @@ class _Rows:
         dropped = {self.days.date_place} if not keeps_date else set[int | None]()
         dropped |= {channel} if not keeps_channel else set()
         totalled = frozenset(place for place in dropped if place is not None)
+        has_offset = any(isinstance(how, Offset) for one in self.query.metrics for how in parts_of(self.metrics, one))
         found: dict[RowKey, dict[str, Cell]] = {}
         for key in keys if keeps_date else [TOTAL if self.days.date_by else None]:
             for group in groups if keeps_channel else [EVERY]:
                 cells, has_rows = self.row(key, group)
                 is_known = not kept and any(self.values.own(metric, key) for metric in self.query.metrics)
-                if has_rows or is_known:
+                if has_rows or is_known or (keeps_channel and group in shown and has_offset):
                     cells |= {one.name: Cell(None) for one in self.query.calc}
                     found[self.named(key, group, totalled)] = cells
         return found
