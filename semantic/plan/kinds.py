@@ -65,6 +65,9 @@ def range_of(
             _ends_with_known(days) or (not is_forward and _is_to_known(days, measure, asked))
         )
         calendar = own_calendar(own, asked)
+        if days.is_empty and days.start is not None:
+            begins = first_day(days.start, own, calendar)
+            days = changed(days, start=begins, end=begins)
         if beside is not None and not is_forward and measure.over_time is None and is_part_of(beside, own, calendar):
             begins = first_day(days.start, own, calendar) if days.start else None
             days = whole_within(days, own, calendar) or changed(days, start=begins, end=begins)
@@ -117,8 +120,9 @@ def _in_whole_periods(
 
 
 def is_part_of(days: Days, own: Granularity, calendar: Calendar) -> bool:
-    """Whether days begin or end within a period of `own`."""
-    return any(edge is not None and first_day(edge, own, calendar) != edge for edge in (days.start, days.end))
+    """Whether days begin or end within a period of `own`, as they are known or as they were asked for."""
+    edges = (days.start, days.end, days.whole_end)
+    return any(edge is not None and first_day(edge, own, calendar) != edge for edge in edges)
 
 
 def _ends_with_known(days: Days) -> bool:
