@@ -41,7 +41,6 @@ from semantic.plan.nodes import (
     Output,
     Plan,
     Range,
-    Same,
     Test,
     Window,
     date_of,
@@ -236,7 +235,8 @@ def _over(one: Compared, asked: Asked) -> Asked:
     def moved(inner: Inner) -> Inner:
         if inner.part.time is not None:
             return inner
-        mine = replace(inner.asked, asked_days=one.days, days=one.days)
+        days = replace(one.days, same=one.same if one.only_same else None)
+        mine = replace(inner.asked, asked_days=days, days=days)
         return Inner(inner.part, f"{inner.table}_{one.name}", mine)
 
     return replace(asked, days=one.days, inner=tuple(moved(inner) for inner in asked.inner))
@@ -292,7 +292,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     first = fact.context.begins or begins(fact.dataset, model, asked.asking)
     if compared is not None and asked.own_periods and not days.is_empty:
         days = days if compared.is_named else Days(None, fact.days.end)  # the calendar says which periods these are
-    placed = place(fact.context, days, own, asked, subject, known_by, first, fact.measure.over_time)
+    placed = place(fact.context, days, own, asked, subject, known_by, first, fact.measure.over_time, compared)
     keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed, fact.days) for key in asked.keys)
     leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter, one.thing) for one in fact.wanted)
     if fact.dataset.forward and known_by is not Granularity.DAY and compared is None:
@@ -318,8 +318,8 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         filled=filled_of(fact.context, days, own, asked, subject) if compared is None else None,
     )
     same = [placed.same] if placed.same else []
-    if compared is not None and compared.only_same:
-        shown_same = Same(compared.move_months, compared.same_until, compared.same_since)
+    shown_same = compared.same if compared is not None and compared.only_same else days.same
+    if shown_same is not None:
         if leg.laid is not None:
             leg = replace(leg, laid=replace(leg.laid, shown_same=shown_same))
         same.append(replace(shown_same, shown_days=placed.move_days, shown_months=placed.move_months))
@@ -413,9 +413,17 @@ def _leg_key(
     window = asked.days if _has_unshown(compared, asked.days) and not pairs_whole else Days()
     days, months = compared.move_days + back_days, compared.move_months + back_months
     has_outside = compared.whole and (compared.is_named or key.grain is Granularity.DAY)
-    same = Same(compared.move_months, compared.same_until, compared.same_since, back_days, back_months)
+    same = replace(compared.same, shown_days=back_days, shown_months=back_months)
     return LegKey(
-        key.name, field, key.grain, days, months, window.start, window.end, same=same if has_outside else None
+        key.name,
+        field,
+        key.grain,
+        days,
+        months,
+        months_first=bool(back_months and compared.move_days),
+        first=window.start,
+        end=window.end,
+        same=same if has_outside else None,
     )
 
 

@@ -65,6 +65,9 @@ def range_of(
             _ends_with_known(days) or (not is_forward and _is_to_known(days, measure, asked))
         )
         calendar = own_calendar(own, asked)
+        if days.is_empty and days.start is not None:
+            begins = first_day(days.start, own, calendar)
+            days = changed(days, start=begins, end=begins)
         if beside is not None and not is_forward and measure.over_time is None and is_part_of(beside, own, calendar):
             begins = first_day(days.start, own, calendar) if days.start else None
             days = whole_within(days, own, calendar) or changed(days, start=begins, end=begins)
@@ -117,8 +120,9 @@ def _in_whole_periods(
 
 
 def is_part_of(days: Days, own: Granularity, calendar: Calendar) -> bool:
-    """Whether days begin or end within a period of `own`."""
-    return any(edge is not None and first_day(edge, own, calendar) != edge for edge in (days.start, days.end))
+    """Whether days begin or end within a period of `own`, as they are known or as they were asked for."""
+    edges = (days.start, days.end, days.whole_end)
+    return any(edge is not None and first_day(edge, own, calendar) != edge for edge in edges)
 
 
 def _ends_with_known(days: Days) -> bool:
@@ -126,15 +130,17 @@ def _ends_with_known(days: Days) -> bool:
     return days.asked_end is not None or days.is_open or days.to_date
 
 
-def stands_as_of(metric: Metric, days: Days, asked: Asked) -> date | None:
-    """The day as of which a metric shows the balance of days: of rows kept by longer periods, the end of one."""
+def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool = False) -> date | None:
+    """The day as of which a metric shows the balance of days: of rows kept by longer periods the end of one, or the
+    last known day of the running one."""
     if days.end is None:
         return None
     found, model = days.end, asked.visible.model
     for one in take_apart([metric], model).leaves:
         time = time_of(one.measure, asked) if one.measure.over_time is OverTime.LAST else None
         own = time.dimension.days_grain if time else Granularity.DAY
-        if own is not Granularity.DAY and not _ends_with_known(days):
+        is_running = not is_compared and (_ends_with_known(days) or _is_to_known(days, one.measure, asked))
+        if own is not Granularity.DAY and not is_running:
             found = min(found, first_day(days.end, own, own_calendar(own, asked)))
     return found - timedelta(days=1)
 

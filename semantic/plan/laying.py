@@ -11,15 +11,17 @@ from semantic.model.definitions import CalendarSpan, Granularity, Metric, OverTi
 from semantic.plan.changed import changed
 from semantic.plan.contexts import Context
 from semantic.plan.metrics import take_apart
-from semantic.plan.nodes import CalendarKey, Laid, Same, Spine, Unknown
+from semantic.plan.nodes import CalendarKey, Laid, Spine, Unknown
 from semantic.plan.unknown import days_of, lacks_edge, lacks_opening
 from semantic.query.followed import observed
 from semantic.query.known_through import known_from
 from semantic.query.periods import (
     MONTHS_OF,
     NEGLIGIBLE,
+    Compared,
     Days,
     Partners,
+    Same,
     cut_rows,
     days_between,
     end_before_today,
@@ -59,11 +61,13 @@ def place(
     known_by: Granularity = Granularity.DAY,
     first: date | None = None,
     of_day: OverTime | None = None,
+    compared: Compared | None = None,
 ) -> Placed:
     """Where the rows of a context come from for the days that are `shown`, by `own` breakdowns of their date.
 
     `known_by` is the period of that date: rows are read in whole ones. `first` is the first day of which there is data:
-    what stands beside a period counts only where all of it is known. `of_day` is the day that a balance is of.
+    what stands beside a period counts only where all of it is known. `of_day` is the day that a balance is of. The
+    days of a comparison are moved on as it says.
 
     Raises TimeMismatch where what is shown has no period before it.
     """
@@ -84,7 +88,11 @@ def place(
                 back = counted(by_months, "month") if by_months else counted(by_days, "day")
                 message = f"{subject} reads {back} before, and this period is longer, so it overlaps itself"
                 raise TimeMismatch(f"{message}. Split by date, or choose a shorter period.", names=(subject, "month"))
-            return _moved_as_whole(shown, by_days, by_months, [one for one in grains if one], asked, first, of_day)
+            return _moved_as_whole(
+                shown, by_days, by_months, [one for one in grains if one], asked, first, of_day, compared
+            )
+    if shown.start is None and context.begins is not None:
+        shown = replace(shown, start=context.begins)
     at = context.window.at if context.window else None
     if to_start:
         at = OverTime.FIRST if own else OverTime.LAST
@@ -128,6 +136,7 @@ def _moved_as_whole(
     asked: Asked,
     first: date | None,
     of_day: OverTime | None,
+    compared: Compared | None,
 ) -> Placed:
     """The days some time before, shown where those of the question are: those of each period that has a partner."""
     each_day = _pairs_each_day(asked)
@@ -150,11 +159,22 @@ def _moved_as_whole(
         if ends is not None:
             days = replace(days, end=ends)
         if first is not None and (days.start is None or days.start < first):
-            days = replace(days, start=whole_from(first, rows, asked.calendar))
+            days = replace(days, start=_first_whole(first, by_days, by_months, rows, compared, asked))
         if days.start is not None and days.end is not None and days.end < days.start:
             days = replace(days, end=days.start)
     same = Same(by_months, found.same_until, found.same_since) if found.only_same and not each_day else None
     return Placed(days, by_days, by_months, same=same)
+
+
+def _first_whole(
+    first: date, by_days: int, by_months: int, rows: Granularity, compared: Compared | None, asked: Asked
+) -> date:
+    """The first day before, of the first period that is shown of which all days before are known."""
+    days, months = (compared.move_days, compared.move_months) if compared else (0, 0)
+    shown = shift(first, Granularity.MONTH, by_months) + timedelta(days=by_days)
+    begins = whole_from(shift(shown + timedelta(days=days), Granularity.MONTH, months), rows, asked.calendar)
+    begins = shift(begins, Granularity.MONTH, -months) - timedelta(days=days)
+    return max(first, shift(begins - timedelta(days=by_days), Granularity.MONTH, -by_months))
 
 
 def _with_partners(
@@ -166,10 +186,14 @@ def _with_partners(
         return None, None
     first, last = cut_rows(shown, rows, asked.calendar)
     begins = ends = None
-    if first is not None and first.end is not None and _lacks(shown.start, min(first.end, shown.end), months, of_day):
+    if (
+        first is not None
+        and first.end is not None
+        and observed(_lacks, shown.start, min(first.end, shown.end), months, of_day)
+    ):
         begins = shift(first.end, Granularity.MONTH, -months)
     if last is not None and last.start is not None and last.start < shown.end:
-        lacks = _lacks(last.start, shown.end, months, of_day)
+        lacks = observed(_lacks, last.start, shown.end, months, of_day)
         ends = shift(last.start, Granularity.MONTH, -months) if lacks else None
     return begins, ends
 

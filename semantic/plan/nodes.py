@@ -30,7 +30,7 @@ from semantic.plan.contexts import Shift
 from semantic.plan.known import Months
 from semantic.plan.shape import Shape
 from semantic.policy.actor import Attribute
-from semantic.query.periods import Calendar
+from semantic.query.periods import Calendar, Same
 from semantic.query.query import CalculationKind, Operator, Order
 
 
@@ -151,26 +151,12 @@ class CalendarKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Same:
-    """Days that have the same day so many `months` later; only those before `until` and from `since` on have to.
-
-    Of rows that are shown some days and months after their own, it is the day that they are shown on.
-    """
-
-    months: int
-    until: date | None = None
-    since: date | None = None
-    shown_days: int = 0
-    shown_months: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class LegKey:
     """One group key of a leg; a time field has a `grain`, a `part` or a `calendar`.
 
-    A comparison's dates are moved onto the question's own. Where they may then lie outside of its days, `first` and
-    `end` are those days: such a date is put outside of every period that is shown, so that only totals have it. Days
-    that are numbered are counted from `first`.
+    A comparison's dates are moved onto the question's own: by days and then by months, or by `months_first`. Where they
+    may then lie outside of its days, `first` and `end` are those days: such a date is put outside of every period that
+    is shown, so that only totals have it. Days that are numbered are counted from `first`.
     """
 
     name: str
@@ -178,6 +164,7 @@ class LegKey:
     grain: Granularity | None
     move_days: int = 0
     move_months: int = 0
+    months_first: bool = False
     first: date | None = None
     end: date | None = None
     part: DatePart | None = None
@@ -415,7 +402,8 @@ class Leg:
 class Unknown:
     """Rows in which a metric has no known day, by the key that is their date: those `since` a day or `before` one;
     those `after` so many numbered days or `upto` so many; those of days that have no same day so many `months`
-    before; that of the period that begins `on` a day; those of parts of dates `among` some."""
+    before; that of the period that begins `on` a day; those of parts of dates `among` some; those of a `calendar` that
+    stand beside no day from `begins` on."""
 
     key: str
     since: date | None = None
@@ -425,6 +413,8 @@ class Unknown:
     months: int = 0
     on: date | None = None
     among: tuple[int, ...] = ()
+    calendar: CalendarKey | None = None
+    begins: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

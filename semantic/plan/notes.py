@@ -191,6 +191,13 @@ def _comparison_note(one: Compared, own: Days, begins: date | None, asked: Asked
     days = one.days
     if days.is_empty:
         return "" if own.is_empty else "No day of this period has a day to compare it with."
+    period = next((key.period for key in asked.keys if key.name in asked.own_periods), None)
+    if period is not None and days.start is not None:
+        partner = "as many before" if one.name == "previous" else f"those from {describe_day(days.start)} on"
+        return (
+            f"Each {lower_first(period.label)} is compared by its number, with {partner}: a whole one with a whole "
+            "one, part of one with the days at the same places."
+        )
     words = lower_first(describe_range(days.start, days.end, open_end=True))
     if days.start is None and days.end is not None:
         words = f"all days {words}"

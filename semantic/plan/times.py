@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from semantic.errors import GrainTooFine, TimeMismatch
-from semantic.model.definitions import DatePart, Dimension, Granularity, TypeKind
+from semantic.model.definitions import CalendarPeriod, DatePart, Dimension, Granularity, TypeKind
 from semantic.plan.nodes import CalendarKey, Field, Leg, LegKey, PeriodsBeside, Range
 from semantic.query.describe import describe_day, describe_range, lower_first
 from semantic.query.followed import carried
@@ -71,17 +71,23 @@ def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None, ow
     if key.period is None:
         first = (compared.days if compared else asked.days).start if key.part is DatePart.DAY_NUMBER else None
         return LegKey(key.name, field, None, first=first, part=key.part)
-    found = asked.visible.period(key.period.name)
+    beside = compared if key.name in asked.own_periods else None
+    return LegKey(key.name, field, None, calendar=calendar_of(key.period, asked, beside, own))
+
+
+def calendar_of(period: CalendarPeriod, asked: Asked, compared: Compared | None, own: Days) -> CalendarKey:
+    """A period of a calendar, in a comparison as it stands beside those of the days `own`."""
+    found = asked.visible.period(period.name)
     assert found is not None  # the question was resolved by it
     dimensions = asked.visible.model.datasets[found[0].dataset].dimensions
-    calendar = CalendarKey(found[0].dataset, dimensions[found[0].day], dimensions[key.period.dimension])
+    calendar = CalendarKey(found[0].dataset, dimensions[found[0].day], dimensions[period.dimension])
     asked_end = asked.asked_days.whole_end
-    if compared is not None and key.name in asked.own_periods and own.start and own.end and asked_end:
+    if compared is not None and own.start and own.end and asked_end:
         first = None if compared.name == "previous" else compared.days.start
-        number = dimensions[key.period.number]
+        number = dimensions[period.number]
         beside = PeriodsBeside(number, own.start, own.end, own.start, first, asked_end)
         calendar = replace(calendar, beside=beside)
-    return LegKey(key.name, field, None, calendar=calendar)
+    return calendar
 
 
 def check_range(days: Range, asked: Asked, subject: str) -> None:

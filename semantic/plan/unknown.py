@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from semantic.model.definitions import DatePart, Granularity, Metric, OverTime
 from semantic.plan.metrics import take_apart
 from semantic.plan.nodes import Unknown
-from semantic.plan.times import own_calendar
+from semantic.plan.times import calendar_of, own_calendar
 from semantic.query.followed import observed
 from semantic.query.known_through import begins, known_from, known_through
 from semantic.query.periods import Compared, Days, as_known, cut_rows, days_between, first_day, same_days_before, shift
@@ -29,6 +29,14 @@ def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...
     if not compare or one is not None:
         found += [unknown for key in asked.keys for unknown in _parts_without_days(metric, key, days, one, asked)]
     first = known_from(metric, asked.visible.model, asked.asking)
+    if one is not None:
+        for key in asked.keys:
+            if key.name in asked.own_periods and key.period is not None and not days.is_empty:
+                found.append(Unknown(key.name, calendar=calendar_of(key.period, asked, one, days), begins=first))
+    elif first is not None and days.start is None:
+        for key in asked.keys:
+            if key.name in asked.dates and key.grain and not key.grain.is_clock:
+                found.append(Unknown(key.name, before=first_day(first, key.grain, asked.calendar)))
     if first is not None and one is not None:
         found += [unknown for key in asked.keys for unknown in _before(first, key, days, one, asked)]
     if one is not None:
@@ -162,23 +170,24 @@ def _parts_without_days(metric: Metric, key: Key, days: Days, one: Compared | No
         yield Unknown(key.name, among=tuple(sorted(missing)))
 
 
-def _parts_of(part: DatePart, days: Days, one: Compared | None, first: date | None) -> set[int]:
+def _parts_of(part: DatePart, days: Days, one: Compared | None, first: date | None) -> frozenset[int]:
     """The values that a part has of days, of compared ones those that are known and have a partner."""
     if days.start is None or days.end is None:
-        return set()
+        return frozenset()
     start = max(days.start, first) if first else days.start
-    found = set[int]()
-    for day in days_between(start, days.end):
-        if one is None or not one.only_same or _has_partner(day, one):
-            found.add(_part_of(part, day, days.start))
-    return found
+    months = one.move_months if one and one.only_same else 0
+    until, since = (one.same_until, one.same_since) if one else (None, None)
+    return observed(_parts_between, start, days.end, days.start, part, months, until, since)
 
 
-def _has_partner(day: date, one: Compared) -> bool:
-    is_free = (one.same_until or one.same_since) is not None
-    is_free = is_free and (one.same_until is None or day >= one.same_until)
-    is_free = is_free and (one.same_since is None or day < one.same_since)
-    return is_free or shift(day, Granularity.MONTH, one.move_months).day == day.day
+def _parts_between(
+    start: date, end: date, first: date, part: DatePart, months: int, until: date | None, since: date | None
+) -> frozenset[int]:
+    def counts(day: date) -> bool:
+        is_whole = (until or since) is not None and (until is None or day >= until) and (since is None or day < since)
+        return not months or is_whole or shift(day, Granularity.MONTH, months).day == day.day
+
+    return frozenset(_part_of(part, day, first) for day in days_between(start, end) if counts(day))
 
 
 def _part_of(part: DatePart, day: date, first: date) -> int:

@@ -59,6 +59,20 @@ PLAIN_CALENDAR = Calendar()
 
 
 @dataclass(frozen=True, slots=True)
+class Same:
+    """Days that have the same day so many `months` later; only those before `until` and from `since` on have to.
+
+    Of rows that are shown some days and months after their own, it is the day that they are shown on.
+    """
+
+    months: int
+    until: date | None = None
+    since: date | None = None
+    shown_days: int = 0
+    shown_months: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Days:
     """[start, end) in the question's time zone; None is open. `unit` and `count` where the question counts periods.
 
@@ -76,6 +90,7 @@ class Days:
     is_open: bool = False
     lets_in_today: bool = False
     of_months: bool = False  # they stand beside a period that is made of months
+    same: Same | None = None  # only such of them count
 
     @property
     def has_undated(self) -> bool:
@@ -129,6 +144,11 @@ class Compared:
     same_since: date | None = None
     whole: bool = False
     is_named: bool = False
+
+    @property
+    def same(self) -> Same:
+        """Which of the days have a partner."""
+        return Same(self.move_months, self.same_until, self.same_since)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,18 @@ def period_of_day(one: CalendarKey, alias: str, dataset: Dataset, day: exp.Expr,
     return exp.Subquery(this=tree)
 
 
+def periods_beside(
+    one: CalendarKey, dataset: Dataset, dialect: Dialect, values: Values, begins: date | None
+) -> exp.Select:
+    """The periods that stand beside any day from `begins` on."""
+    beside = subquery(_beside(one, dataset, dialect, values), "beside")
+    tree = select_from(beside, [column("period", "beside")], keys=0)
+    if begins is not None:
+        known = exp.GTE(this=column("day", "beside"), expression=cast(values.add(begins), _DATE))
+        tree.set("where", exp.Where(this=known))
+    return tree
+
+
 def _beside(one: CalendarKey, dataset: Dataset, dialect: Dialect, values: Values) -> exp.Select:
     """Each day of a comparison with the period that it stands beside."""
     beside = one.beside

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 
+from semantic.model.definitions import Dataset
 from semantic.plan.nodes import Output, Plan
 from semantic.query.followed import carried
 from semantic.sql.build_tree import and_all
+from semantic.sql.calendar_days import periods_beside
 from semantic.sql.dialects import Dialect
 from semantic.sql.phrases import fill
 from semantic.sql.values import Values
@@ -48,7 +50,9 @@ def window_tests(plan: Plan, values: Values, key: Callable[[str], exp.Expr]) -> 
     return tests
 
 
-def unknown_tests(output: Output, dialect: Dialect, values: Values, key: Callable[[str], exp.Expr]) -> list[exp.Expr]:
+def unknown_tests(
+    output: Output, datasets: Mapping[str, Dataset], dialect: Dialect, values: Values, key: Callable[[str], exp.Expr]
+) -> list[exp.Expr]:
     """Tests of a row's dates, one of which holds where an output has no known day. `key` makes the tree of a date."""
     tests: list[exp.Expr] = []
     for one in output.unknown:
@@ -64,6 +68,9 @@ def unknown_tests(output: Output, dialect: Dialect, values: Values, key: Callabl
             tests.append(exp.EQ(this=key(one.key), expression=values.add(one.on)))
         if one.among:
             tests.append(exp.In(this=key(one.key), expressions=[values.add(value) for value in one.among]))
+        if one.calendar is not None:
+            found = periods_beside(one.calendar, datasets[one.calendar.dataset], dialect, values, one.begins)
+            tests.append(exp.Not(this=exp.In(this=key(one.key), query=exp.Subquery(this=found))))
         if one.months:
             before = fill(dialect.add_months, dialect.name, n=-one.months, x=key(one.key))
             parts = [exp.Extract(this=exp.var("DAY"), expression=day) for day in (key(one.key), before)]

@@ -116,7 +116,7 @@ def _several_legs(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
         return column(name, "facts")
 
     def is_unknown(output: Output) -> list[exp.Expr]:
-        return unknown_tests(output, dialect, values, key)
+        return unknown_tests(output, plan.datasets, dialect, values, key)
 
     columns = [*keys, *computed_columns(plan, cell, key, is_unknown)]
     if plan.calculations:

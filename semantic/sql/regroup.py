@@ -246,7 +246,7 @@ def _unknown_in(plan: Plan, dialect: Dialect, values: Values) -> IsUnknown:
     """Of one fact alone every row has a known day. A total over dates has no date, and so passes no test."""
     if plan.is_alone:
         return always_known
-    return lambda output: unknown_tests(output, dialect, values, lambda key: column(key, FACTS))
+    return lambda output: unknown_tests(output, plan.datasets, dialect, values, lambda key: column(key, FACTS))
 
 
 def _outputs(

@@ -30,14 +30,13 @@ from semantic.plan.nodes import (
     Range,
     Restriction,
     SaidTest,
-    Same,
     Shared,
     Test,
     own_time,
     prefixes,
 )
 from semantic.query.followed import carried
-from semantic.query.periods import first_day
+from semantic.query.periods import Same, first_day
 from semantic.query.query import Operator
 from semantic.sql.build_tree import (
     and_all,
@@ -203,6 +202,8 @@ class Scope:
 
     def moved(self, day: exp.Expr, key: LegKey) -> exp.Expr:
         """A comparison's day on the question's own calendar."""
+        if key.months_first:
+            return self.moved_by(self.moved_by(day, months=key.move_months), days=key.move_days)
         return self.moved_by(self.moved_by(day, days=key.move_days), months=key.move_months)
 
     def moved_by(self, day: exp.Expr, *, days: int = 0, months: int = 0) -> exp.Expr:

@@ -6,7 +6,7 @@ Each makes one SELECT of rows under the keys that are kept; what is aggregated f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlglot import exp
@@ -359,6 +359,11 @@ class _Special:
         edges = zip(laid.whole or (None, None), (exp.GTE, exp.LT), strict=True)
         if laid.whole is not None and not own:
             within = self._within(day, edges)
+            if laid.shown_same is not None:
+                backs = [steps(one.back) for one in laid.shifts if one.back is not None]
+                days, months = sum(one.days for one in backs), sum(one.months for one in backs)
+                same = replace(laid.shown_same, shown_days=days, shown_months=months)
+                within.append(self.scope.has_like(day, same))
             if laid.same_day:
                 within.append(self.scope.has_day(day.copy(), laid.same_day))
             return self._shown(self._source(rows), own, day, within)

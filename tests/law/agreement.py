@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
@@ -65,12 +65,21 @@ def _number(value: object) -> float | None:
     return None if value is None else float(value)  # type: ignore[arg-type]
 
 
-def differences(expected: Answer, found: Rows) -> list[str]:
-    """In which rows and cells an answer is not the law's."""
+def differences(expected: Answer, found: Rows, *, fills: bool = False) -> list[str]:
+    """In which rows and cells an answer is not the law's.
+
+    A subtotal in which all is missing may be there or not. Of a group, a period in which nothing is but what metrics
+    show where there is nothing may be left out, also where every period is asked for.
+    """
     wrong: list[str] = []
     for key in sorted(found.keys() - expected.rows.keys(), key=str):
+        if key.totalled and all(value is None for value in found[key].values()):
+            continue
         wrong.append(f"a row too many: {_key_words(key)} {found[key]}")
     for key in sorted(expected.rows.keys() - found.keys(), key=str):
+        values = {cell.value for cell in expected.rows[key].values()}
+        if (key.totalled and values == {None}) or (fills and len(key.values) > 1 and values <= {None, 0}):
+            continue
         wrong.append(f"no row: {_key_words(key)} { {name: cell.value for name, cell in expected.rows[key].items()} }")
     for key in sorted(expected.rows.keys() & found.keys(), key=str):
         for name, cell in expected.rows[key].items():
@@ -125,7 +134,7 @@ def compare(workspace: Workspace, world: World, drawn: Drawn) -> tuple[str, list
         return "refused", [f"{error.code}: {error}"], []
     if expected.refused:
         return "not refused", [f"answered, where the law refuses: {expected.refused}"], []
-    wrong = differences(expected, rows_of(result, len(drawn.query.by)))
+    wrong = differences(expected, rows_of(result, len(drawn.query.by)), fills=drawn.query.every_period)
     if wrong:
         is_of_rows = any(one.startswith(("a row too many", "no row")) for one in wrong)
         return "rows" if is_of_rows else "values", wrong, []
@@ -146,17 +155,23 @@ def more_tags(world: World, drawn: Drawn) -> list[str]:
     return tags
 
 
-def disagreements(count: int, folder: Path, seed: int = 1) -> list[str]:
-    """What differs in the answers to so many questions, in words."""
-    found: list[str] = []
+@contextmanager
+def open_worlds(folder: Path) -> Iterator[tuple[list[World], list[Workspace]]]:
+    """The made-up companies, and a workspace over each."""
     worlds = [make_world(number) for number in range(WORLDS)]
     with ExitStack() as stack:
-        open_ones = [stack.enter_context(open_world(one, folder / str(n))) for n, one in enumerate(worlds)]
-        for place, drawn in questions(worlds, count, seed):
-            sort, wrong, _ = compare(open_ones[place], worlds[place], drawn)
-            if sort:
-                question = json.dumps(query_to_data(drawn.query))
-                found.append("\n  ".join([f"{sort}: world {place}, today {drawn.today}: {question}", *wrong[:5]]))
+        yield worlds, [stack.enter_context(open_world(one, folder / str(n))) for n, one in enumerate(worlds)]
+
+
+def disagreements(worlds: list[World], workspaces: list[Workspace], count: int, seed: int) -> list[str]:
+    """What differs in the answers to so many questions, in words: rows, values and refusals, and no verdicts."""
+    found: list[str] = []
+    for number, (place, drawn) in enumerate(questions(worlds, count, seed)):
+        sort, wrong, _ = compare(workspaces[place], worlds[place], drawn)
+        if sort:
+            question = json.dumps(query_to_data(drawn.query))
+            said = f"question {number} of seed {seed}, {sort}: world {place}, today {drawn.today}: {question}"
+            found.append("\n  ".join([said, *wrong[:5]]))
     return found
 
 
@@ -167,14 +182,12 @@ def main() -> int:
     ask.add_argument("--kind", default="", help="only questions of this kind")
     ask.add_argument("--show", type=int, default=2, help="how many differences of each kind are shown")
     chosen = ask.parse_args()
-    worlds = [make_world(seed) for seed in range(WORLDS)]
     tried, right = Counter[str](), Counter[str]()
     judged_wrong: list[str] = []
     sorts: dict[str, Counter[str]] = defaultdict(Counter)
     shown: dict[str, list[str]] = defaultdict(list)
     by_law = 0.0
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        open_ones = [stack.enter_context(open_world(one, Path(folder) / str(n))) for n, one in enumerate(worlds)]
+    with tempfile.TemporaryDirectory() as folder, open_worlds(Path(folder)) as (worlds, open_ones):
         started = time.process_time()
         for place, drawn in questions(worlds, chosen.count, chosen.seed):
             if chosen.kind and f"kind {chosen.kind}" not in drawn.tags:

@@ -399,7 +399,12 @@ class Days:
         is_part = self.date_by is not None and self.date_by.part is not None and key is not TOTAL
         if key is ONE_DAY:
             return partner_range(run, one.months, whole=False)
-        whole = begins_and_ends_months(run, self.asked) if is_part else self.is_whole(metric, key)
+        whole = self.is_whole(metric, key)
+        if is_part:
+            asked = next(one for one in runs(self.span(metric, key)) if run[0] in one)
+            if self.asked.uncut is None and self.asked.last is None:  # an open period cuts none
+                asked = days_between(asked[0], end_of_month(asked[-1]))
+            whole = begins_and_ends_months(asked, self.asked)
         return partner_range(run, one.months, whole=whole and run[0].day == 1)
 
     def partners_in_calendar(self, one: Compared, days: Sequence[date], key: Key) -> list[date]:
@@ -416,7 +421,8 @@ class Days:
     def edges(self, metric: str, one: Compared, key: Key, raw: Sequence[date]) -> tuple[date | None, date | None]:
         """The partners of the day that a cell is as of, and of its first day."""
         own = self.own(metric, key)
-        whole = self.is_whole(metric, key) or one.rule == "calendar"
+        whole = self.is_whole(metric, key) and (one.rule == "date" or key is TOTAL or self.date_by is None)
+        whole = whole or one.rule == "calendar"
         is_all_named = (
             one.is_named
             and self.is_all_known(metric)

@@ -147,7 +147,7 @@ class _Rows:
                     found.setdefault(self.named(key, group), self.row(key, group)[0])
         self.calculate(found)
         for kept in self.query.totals:
-            found |= self.total(kept, keys, groups, channel, shown)
+            found |= self.total(kept, keys, groups, channel)
         return found
 
     def fills(self) -> bool:
@@ -174,6 +174,11 @@ class _Rows:
             for metric in self.query.metrics:
                 for one in self.days.compared:
                     keys |= {(day - one.first).days + 1 for day in self.days.side_days(metric, one) if one.first}
+        if by is not None and by.part is DatePart.DAY and self.days.asked.made_of_months:
+            pairs = [one for one in self.days.compared if one.rule == "date"]
+            keys |= {
+                day.day for one in pairs for metric in self.query.metrics for day in self.days.side_days(metric, one)
+            }
         return list(keys) if by is not None else [None]
 
     def row(self, key: Key, group: Key) -> tuple[dict[str, Cell], bool]:
@@ -199,7 +204,7 @@ class _Rows:
         return RowKey(tuple(None if place in totalled else one for place, one in enumerate(values)), totalled)
 
     def total(
-        self, kept: tuple[str, ...], keys: Sequence[Key], groups: Sequence[Key], channel: int | None, shown: set[Key]
+        self, kept: tuple[str, ...], keys: Sequence[Key], groups: Sequence[Key], channel: int | None
     ) -> dict[RowKey, dict[str, Cell]]:
         """A total is recomputed from the rows of all its days and groups; the grand one where a day is known."""
         keeps_date = any(name.startswith("date") for name in kept)
@@ -207,13 +212,12 @@ class _Rows:
         dropped = {self.days.date_place} if not keeps_date else set[int | None]()
         dropped |= {channel} if not keeps_channel else set()
         totalled = frozenset(place for place in dropped if place is not None)
-        has_offset = any(isinstance(how, Offset) for one in self.query.metrics for how in parts_of(self.metrics, one))
         found: dict[RowKey, dict[str, Cell]] = {}
         for key in keys if keeps_date else [TOTAL if self.days.date_by else None]:
             for group in groups if keeps_channel else [EVERY]:
                 cells, has_rows = self.row(key, group)
                 is_known = not kept and any(self.values.own(metric, key) for metric in self.query.metrics)
-                if has_rows or is_known or (keeps_channel and group in shown and has_offset):
+                if has_rows or is_known:
                     cells |= {one.name: Cell(None) for one in self.query.calc}
                     found[self.named(key, group, totalled)] = cells
         return found

@@ -766,3 +766,52 @@ def test_retail_periods_pair_by_number_and_the_running_one_by_its_days() -> None
         retail=retail,
     )
     assert rows(lacking) == {"None": [9, None], "1": [28, None]}
+
+
+# Readings
+
+
+def test_an_offset_over_an_open_period_goes_to_what_is_known() -> None:
+    assert rows(ask({"metrics": ["revenue_growth"], "time": {"from": "2026-01-01"}})) == {"": [175 - 1750]}
+    assert ask({"metrics": ["revenue_growth"], "time": {"from": "2025-01-01"}}).refused
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    assert ask({"metrics": ["revenue", "revenue_last_year"], "time": JUNE, "compare": [LAST_YEAR]}).refused
+
+
+def test_the_29th_of_february_counts_among_the_29ths_of_a_whole_month() -> None:
+    by = [{"dim": "date", "part": "day"}]
+    february = {"from": "2025-02-01", "to": "2025-02-28"}
+    answer = rows(ask({"metrics": ["orders"], "by": by, "time": february, "compare": [LAST_YEAR]}))
+    assert (answer["28"], answer["29"]) == ([1, 1], [None, 1])
+
+
+def test_every_known_period_is_there_also_where_no_row_is() -> None:
+    search = {"dim": "channel", "op": "in", "values": ["Search"]}
+    question = {"metrics": ["orders"], "by": [BY_DAY], "time": {"from": "2026-06-23", "to": "2026-06-30"}}
+    answer = ask(question | {"where": search, "every_period": True})
+    assert rows(answer) == {"2026-06-23": [0], "2026-06-24": [0]}
+
+
+def test_named_days_stand_beside_a_week_with_today_day_by_day() -> None:
+    question = {"metrics": ["orders"], "compare": [{"to": {"from": "2026-05-01", "to": "2026-05-31"}}]}
+    assert rows(ask(question | {"time": {"to_date": "week", "complete": False}})) == {"": [4, 4]}  # 22 - 25 June
+    assert rows(ask(question | {"time": {"to_date": "week"}})) == {"": [3, 31]}
+
+
+def test_what_is_kept_by_the_month_is_not_shown_by_parts_of_months() -> None:
+    part = {"from": "2026-03-01", "to": "2026-03-20"}
+    assert ask({"metrics": ["mrr"], "by": [BY_MONTH], "time": part}).refused
+    assert ask({"metrics": ["mrr_opening"], "by": [BY_MONTH], "time": part, "compare": [PREVIOUS]}).refused
+    assert rows(ask({"metrics": ["mrr"], "time": part})) == {"": [202602]}
+    assert rows(ask({"metrics": ["mrr_opening"], "by": [BY_MONTH], "time": part})) == {"2026-03-01": [202602]}
+
+
+def test_data_begins_in_another_zone_on_the_day_on_which_it_begins_there() -> None:
+    question = {"metrics": ["orders"], "by": [BY_DAY], "time": {"from": "2024-06-26", "to": "2024-06-26"}}
+    question |= {"compare": [{"to": {"back": 1, "unit": "year"}}]}
+    assert rows(ask(question | {"time_zone": "Asia/Tokyo"})) == {"2024-06-26": [1, 1]}
+    late = orders(rows=[order("2024-06-25", 1)])
+    before = question | {"time": {"from": "2024-06-25", "to": "2024-06-25"}}
+    assert rows(ask(before | {"time_zone": "Asia/Tokyo"}, late)) == {"2024-06-25": [2, None]}
