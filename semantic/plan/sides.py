@@ -126,12 +126,10 @@ def _part(day: date, part: DatePart, one: Compared | None) -> int | None:
             return at.month
         case DatePart.DOW:
             return at.isoweekday()
-        case _ if one is not None and one.move_months and at.day != day.day:
-            return None
         case DatePart.DOY:
-            return at.timetuple().tm_yday
+            return at.timetuple().tm_yday if at.day == day.day or one is None or not one.move_months else None
         case _:
-            return at.day
+            return day.day if one is None or one.move_months else at.day
 
 
 def _spans(days: Iterable[date]) -> Iterator[Days]:

@@ -164,10 +164,11 @@ def open_worlds(folder: Path) -> Iterator[tuple[list[World], list[Workspace]]]:
 
 
 def disagreements(worlds: list[World], workspaces: list[Workspace], count: int, seed: int) -> list[str]:
-    """What differs in the answers to so many questions, in words: rows, values and refusals, and no verdicts."""
+    """What differs in the answers to so many questions, in words: rows, values, refusals, and what is judged."""
     found: list[str] = []
     for number, (place, drawn) in enumerate(questions(worlds, count, seed)):
-        sort, wrong, _ = compare(workspaces[place], worlds[place], drawn)
+        sort, wrong, judged = compare(workspaces[place], worlds[place], drawn)
+        sort, wrong = (sort, wrong) if sort else ("judged" if judged else "", judged)
         if sort:
             question = json.dumps(query_to_data(drawn.query))
             said = f"question {number} of seed {seed}, {sort}: world {place}, today {drawn.today}: {question}"

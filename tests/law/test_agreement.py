@@ -1,4 +1,4 @@
-"""Samepage answers drawn questions over time as the brute force does: the same rows, values and refusals."""
+"""Samepage answers drawn questions over time as the brute force does: the same rows, values, refusals and verdicts."""
 
 from __future__ import annotations
 
