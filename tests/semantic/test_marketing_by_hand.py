@@ -11,7 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from semantic.errors import FanOut, GrainTooFine, NoPath, SemanticError, TimeMismatch, UnsafeReaggregation
+from semantic.errors import FanOut, GrainTooFine, NoPath, NotForMetric, SemanticError, TimeMismatch, UnsafeReaggregation
+from semantic.interop.cube_export import export_cube
+from semantic.interop.dbt_export import export_dbt
+from semantic.interop.osi_export import export_osi
 from semantic.query.data import query_from_data
 from semantic.settings import MARKETING_MODEL, Settings
 from semantic.workspace import Workspace
@@ -404,6 +407,7 @@ def test_a_view_is_as_new_as_its_table(
         ({"metrics": ["trial_conversion_rate"], "by": ["channel"]}, NoPath),
         ({"metrics": ["gross_revenue_retention"], "by": ["plan"]}, NoPath),
         ({"metrics": ["pacing_index"], "by": ["campaign"]}, NoPath),
+        ({"metrics": ["trials_started"], "by": ["cancel_reason"]}, NoPath),
         ({"metrics": ["open_pipeline"], "by": ["cohort_day"]}, SemanticError),
     ],
 )
@@ -412,6 +416,91 @@ def test_what_cannot_be_said_rightly_is_refused(
 ) -> None:
     with pytest.raises(refusal):
         rows(company_workspace, ask)
+
+
+@pytest.mark.parametrize(
+    ("metric", "dimension", "instead"),
+    [
+        ("member_churn_rate", "cancel_reason", "churned_members"),
+        ("mrr_churn_rate", "cancel_reason", "churned_mrr"),
+        ("mrr_churn_rate", "mrr_movement", "churned_mrr"),
+        ("net_mrr_churn_rate", "mrr_movement", "churned_mrr"),
+        ("win_rate_count", "loss_reason", "lost_opportunities"),
+        ("win_rate_amount", "loss_reason", "lost_amount"),
+        ("stage_conversion_rate", "loss_reason", ""),
+        ("sales_cycle_days", "loss_reason", ""),
+        ("open_pipeline", "loss_reason", ""),
+        ("win_rate_count", "deal_stage", "opportunities_created"),
+        ("open_pipeline", "deal_stage", "pipeline_created"),
+        ("sales_velocity", "deal_stage", ""),
+        ("cart_abandonment", "product", "cart_sessions"),
+        ("checkout_rate", "product_category", "cart_sessions"),
+        ("checkout_abandonment", "product_category", ""),
+        ("purchase_session_rate", "product_category", ""),
+        ("delivery_rate", "bounce_type", "mails_bounced"),
+        ("mail_click_rate", "clicked_day", "mail_clicks"),
+        ("lead_to_mql_rate_period", "mql_day", "mqls"),
+        ("mql_to_sql_rate_period", "sql_day", "sqls"),
+    ],
+)
+def test_what_only_some_rows_have_splits_and_filters_no_rate(
+    metric: str, dimension: str, instead: str, company_workspace: Workspace
+) -> None:
+    """Members who stay have no reason for leaving, and a checkout has no product: each group would be 100 %."""
+    lena = company_workspace.people["lena"]
+    fixed = {"dim": "stage_of_deal", "op": "in", "values": ["proposal"]}  # which only some metrics need
+    where = {"where": fixed} if metric == "stage_conversion_rate" else {}
+    split = query_from_data({"metrics": [metric], "by": [dimension], **where})
+    told = {"dim": dimension, "op": "in", "values": [None]}
+    filtered = query_from_data({"metrics": [metric], "where": {"and": [told, fixed]} if where else told})
+    for question in (split, filtered):
+        found = company_workspace.preflight(question, lena, today=TODAY)
+        label = company_workspace.model.metrics[metric].label
+        # A formula over several facts may name the way that another of them lacks.
+        assert isinstance(found.error, NotForMetric | NoPath)
+        assert str(found.error).startswith(label)
+        assert found.repairs
+        for repair in found.repairs:
+            company_workspace.ask(repair.query, lena, today=TODAY)
+    repairs = company_workspace.preflight(split, lena, today=TODAY).repairs
+    assert not instead or any(instead in one.query.metrics and one.query.by for one in repairs)
+    alone = company_workspace.preflight(query_from_data({"metrics": [metric], **where}), lena, today=TODAY)
+    assert dimension not in {one.name for one in alone.available}
+    assert dimension in {one.dimension.name for one in alone.unavailable}
+
+
+def test_the_builder_says_why_and_offers_what_has_the_dimension(company_workspace: Workspace) -> None:
+    lena, question = company_workspace.people["lena"], query_from_data({"metrics": ["member_churn_rate"]})
+    found = company_workspace.preflight(question, lena, today=TODAY)
+    reason = next(one for one in found.unavailable if one.dimension.name == "cancel_reason")
+    assert reason.reason == (
+        "Member churn (monthly) cannot be split by reason for leaving: the groups would mislead. "
+        "Only churned members can be."
+    )
+    assert [one.query.metrics for one in reason.repairs] == [("churned_members",)]
+    beside = query_from_data({"metrics": ["member_churn_rate", "churned_mrr"]})
+    found = company_workspace.preflight(beside, lena, today=TODAY)
+    reason = next(one for one in found.unavailable if one.dimension.name == "cancel_reason")
+    assert [one.query.metrics for one in reason.repairs] == [("churned_members", "churned_mrr"), ("churned_mrr",)]
+
+
+def test_open_pipeline_goes_by_the_stage_it_had(by_hand: Workspace, company_workspace: Workspace) -> None:
+    lena = company_workspace.people["lena"]
+    asked = query_from_data({"metrics": ["open_pipeline"], "by": ["deal_stage"]})
+    repair = company_workspace.preflight(asked, lena, today=TODAY).repairs[0]
+    assert [one.dim for one in repair.query.by] == ["stage_that_day"]
+    stages = {row["stage_that_day"] for row in company_workspace.ask(repair.query, lena, today=TODAY).table.to_pylist()}
+    assert stages <= {"discovery", "qualified", "proposal", "negotiation"}
+    assert stages
+
+
+def test_other_tools_are_told_what_they_do_not_carry() -> None:
+    files = {path.name: path.read_text(encoding="utf-8") for path in MARKETING_MODEL.glob("*.yml")}
+    for export in (export_dbt, export_cube, export_osi):
+        losses = {one.name: one.why for one in export(files).losses}
+        assert losses["dimension loss_reason of opportunities"].startswith(
+            "is only for opportunities.lost, opportunities.lost_amount; "
+        )
 
 
 def test_a_balance_is_not_shared_out_over_campaigns_and_what_helps_is_said(company_workspace: Workspace) -> None:

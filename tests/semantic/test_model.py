@@ -75,6 +75,13 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
         ("numerator: revenue", "numerator: aov", "made of itself: aov -> aov"),
         ("table: customers", "tabel: customers", "The key 'tabel' is not known"),
         ("decimal(18,4)", "decimal(180,4)", "is not a column type"),
+        ("{name: country}", "{name: country, only_for: [amount]}", "'customers.amount', which is not a measure."),
+        (
+            "kind: time, sql: day}",
+            "kind: time, sql: day, only_for: [amuont]}",
+            "which is not a measure. Did you mean amount?",
+        ),
+        ("{name: country}", "{name: country, only_for: [orders.amuont]}", "Did you mean orders.amount?"),
         ("{name: country}", "{name: date}", "has a meaning of its own"),
         ("{name: country}", "{name: revenue, sql: country}", "both a dimension and a metric"),
         ("agg: sum, sql: amount", "agg: sum, sql: customer_id", "takes the sum of string"),
@@ -165,6 +172,14 @@ def test_a_row_rule_that_could_go_two_ways_must_say_which() -> None:
     rule = 'rows: [{dataset: customers, where: "country = :country"}]'
     found = problems(("\n    time", two), ("whole: all", f"whole: all, {rule}"))
     assert any("several paths: customer, payer. Name one with `via:`." in one for one in found)
+
+
+def test_a_dimension_is_only_for_measures_whose_rows_reach_it() -> None:
+    text = SHOP.replace("{name: country}", "{name: country, only_for: [orders.amount]}")
+    assert parse_model({"shop.yml": text}).dimensions["country"][0].only_for == ("orders.amount",)
+    apart = text.replace("      - {name: customer, kind: foreign, columns: [customer_id]}\n", "")
+    with pytest.raises(ModelError, match=r"is only for 'orders.amount', whose rows do not reach it\."):
+        parse_model({"shop.yml": apart})
 
 
 def test_types_are_read() -> None:
