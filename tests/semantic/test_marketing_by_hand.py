@@ -54,6 +54,12 @@ LEADS = """
 """
 """Lead, and the days on which it asked and became MQL and SQL. `d` took 161 days from MQL to SQL."""
 
+DEALS = """
+    ('big', 400, '2026-08-10', FALSE), ('twin', 400, '2026-08-10', FALSE), ('late', 60, '2026-05-20', FALSE),
+    ('small', 80, '2026-06-15', TRUE)
+"""
+"""Deal, what it is worth, the day it was won or is expected to be, and whether it was won. The twin is a double."""
+
 
 def made_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
     """Few rows instead of the company's, in the tables of memberships, budgets, ads, leads and the pipeline."""
@@ -97,8 +103,16 @@ def made_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
     )
     replace(
         "fct_opportunity",
-        "(VALUES ('big'), ('small'), ('late'), ('twin')) v(name)",
-        "name AS opportunity_id, NULL AS lead_id, CASE WHEN name = 'twin' THEN 'big' END AS merged_into",
+        f"(VALUES {DEALS}) v(name, worth, close, won)",
+        """name AS opportunity_id, NULL AS lead_id, CASE WHEN name = 'twin' THEN 'big' END AS merged_into,
+        worth AS amount, won AS is_won, won AS is_closed, CASE WHEN won THEN close::DATE END AS closed_date,
+        CASE WHEN won THEN 'won' ELSE 'proposal' END AS stage, NULL AS loss_reason,
+        CASE WHEN won THEN DATE '2026-01-31' ELSE close::DATE END AS expected_close_date""",
+    )
+    replace(
+        "fct_sales_target",
+        "(VALUES ('2026-02-01', 30), ('2026-05-01', 50), ('2026-06-01', 100), ('2026-08-01', 1000)) v(begin, worth)",
+        "begin::DATE AS month, 'DE' AS market, worth AS target_value",
     )
     replace(
         "fct_opportunity_snapshot_daily",
@@ -276,6 +290,34 @@ def test_a_cohort_and_a_period_are_two_rates(by_hand: Workspace) -> None:
 def test_the_usual_step_is_the_one_in_the_middle(by_hand: Workspace) -> None:
     """From asking to MQL 3, 5, 5, 5 and 1 days; from MQL to SQL 15, 33, 161 and 1."""
     assert rows(by_hand, {"metrics": ["days_lead_to_mql", "days_mql_to_sql"]}) == [[5, 24]]
+
+
+def test_pipeline_coverage_is_of_the_deals_that_are_due_in_the_period(by_hand: Workspace) -> None:
+    ask = {
+        "metrics": ["bookings_target", "won_by_month", "pipeline_due", "pipeline_coverage"],
+        "by": [{"dim": "date", "grain": "quarter"}],
+        "time": {"from": "2026-01-01", "to": "2026-09-30"},
+    }
+    # The first quarter has nothing open. In the second 60 are overdue, of 150 - 80 that are missing.
+    assert rows(by_hand, ask) == [
+        [date(2026, 1, 1), 30, None, None, 0],
+        [date(2026, 4, 1), 150, 80, 60, pytest.approx(60 / 70)],
+        [date(2026, 7, 1), 1000, None, 400, 0.4],
+    ]
+    by_market = ask | {"by": ["market"], "time": {"from": "2026-07-01", "to": "2026-09-30"}, "totals": ["grand"]}
+    # No lead, no market: the deals stand beside no target, and in the total alone they cover it.
+    assert rows(by_hand, by_market) == [
+        ["DE", 1000, None, None, 0],
+        [None, None, None, 400, None],
+        [None, 1000, None, 400, 0.4],
+    ]
+    reached = ask | {"time": {"from": "2026-06-01", "to": "2026-06-30"}, "by": []}
+    assert rows(by_hand, reached) == [[100, 80, None, 0]]
+
+
+def test_what_was_reached_is_of_the_months_that_have_begun(by_hand: Workspace) -> None:
+    ask = {"metrics": ["won_amount", "bookings_target", "bookings_attainment"], "time": {"from": "2026-04-01"}}
+    assert rows(by_hand, ask) == [[80, 1150, pytest.approx(80 / 150)]]
 
 
 def test_the_pipeline_of_a_period_is_that_of_its_last_day(by_hand: Workspace) -> None:
