@@ -224,6 +224,22 @@ def test_the_marketing_model_is_governed() -> None:
         assert metric.does_not_mean, metric.name
 
 
+def test_no_word_of_the_marketing_model_means_two_metrics() -> None:
+    """A synonym is no name, label or synonym of another metric, so whoever searches by it finds one."""
+    called: dict[str, set[str]] = {}
+    for metric in load_model(MARKETING_MODEL).metrics.values():
+        for text in (metric.name, metric.label, *metric.synonyms):
+            called.setdefault(text.casefold().replace("_", " "), set()).add(metric.name)
+    assert {text: names for text, names in called.items() if len(names) > 1} == {}
+
+
+def test_labels_of_the_marketing_model_stand_in_a_list() -> None:
+    """Titles list labels with commas between them."""
+    model = load_model(MARKETING_MODEL)
+    things = (*model.metrics.values(), *(one for group in model.dimensions.values() for one in group))
+    assert [one.label for one in things if "," in one.label] == []
+
+
 @pytest.mark.parametrize(
     ("text", "read"),
     [
