@@ -298,21 +298,21 @@ def test_pipeline_coverage_is_of_the_deals_that_are_due_in_the_period(by_hand: W
         "by": [{"dim": "date", "grain": "quarter"}],
         "time": {"from": "2026-01-01", "to": "2026-09-30"},
     }
-    # The first quarter has nothing open. In the second 60 are overdue, of 150 - 80 that are missing.
+    # Nothing is due in the first quarter. In the second 60 are overdue, of 150 - 80 that are missing.
     assert rows(by_hand, ask) == [
-        [date(2026, 1, 1), 30, None, None, 0],
+        [date(2026, 1, 1), 30, None, None, None],
         [date(2026, 4, 1), 150, 80, 60, pytest.approx(60 / 70)],
         [date(2026, 7, 1), 1000, None, 400, 0.4],
     ]
     by_market = ask | {"by": ["market"], "time": {"from": "2026-07-01", "to": "2026-09-30"}, "totals": ["grand"]}
     # No lead, no market: the deals stand beside no target, and in the total alone they cover it.
     assert rows(by_hand, by_market) == [
-        ["DE", 1000, None, None, 0],
+        ["DE", 1000, None, None, None],
         [None, None, None, 400, None],
         [None, 1000, None, 400, 0.4],
     ]
     reached = ask | {"time": {"from": "2026-06-01", "to": "2026-06-30"}, "by": []}
-    assert rows(by_hand, reached) == [[100, 80, None, 0]]
+    assert rows(by_hand, reached) == [[100, 80, None, None]]
 
 
 def test_what_was_reached_is_of_the_months_that_have_begun(by_hand: Workspace) -> None:

@@ -123,7 +123,7 @@ DEFINITIONS: list[Question] = [
                 (SELECT sum(amount) FROM d WHERE NOT is_closed
                     AND date_trunc('quarter', expected_close_date) = q) AS due FROM t)
         SELECT q, target, won, due, CASE WHEN target > coalesce(won, 0)
-            THEN coalesce(due, 0)::DOUBLE / (target - coalesce(won, 0))::DOUBLE END FROM a
+            THEN due::DOUBLE / (target - coalesce(won, 0))::DOUBLE END FROM a
         """,
     ),
     (
