@@ -304,7 +304,7 @@ def _instead(query: Query, taken: Mapping[str, Metric], seen: Visible) -> Repair
     swapped = query
     for name, near in taken.items():
         swapped = _swap(swapped, name, near.name, seen).query
-    label = f"Use {join_words([one.label for one in taken.values()])}"
+    label = f"Use {join_words([*dict.fromkeys(one.label for one in taken.values())])}"
     return Repair(label, " ".join(dict.fromkeys(one.description for one in taken.values())), swapped)
 
 
