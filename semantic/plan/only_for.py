@@ -42,10 +42,14 @@ def check_dimension(metric: Metric, measure: Measure, dimension: Dimension, seen
     """Raises NotForMetric where the dimension is for other measures."""
     if _fits(measure, dimension):
         return
-    others = [one.label for one in metrics_for(metric, dimension, seen)]
-    named = [lower_first(one) for one in others[:MOST_NAMED]]
-    can = f" Only {join_words(named)} can be." if named and len(others) <= MOST_NAMED else ""
-    can = can or (f" Others can be, such as {join_words(named)}." if named else "")
+    others = metrics_for(metric, dimension, seen)
+    named = join_words([lower_first(one.label) for one in others[:MOST_NAMED]])
+    if not others:
+        can = ""
+    elif others[0].name in {one.name for one in _parts(metric, seen.model)}:
+        can = f" Of what it is made of, only {named} can be."
+    else:
+        can = f" Only {named} can be." if len(others) <= MOST_NAMED else f" Others can be, such as {named}."
     wrong = "the groups" if verb == "split" else "the number"
     message = f"{metric.label} cannot be {verb} by {lower_first(dimension.label)}: {wrong} would mislead.{can}"
     raise NotForMetric(message, names=(metric.label, measure.dataset, dimension.name, dimension.dataset))

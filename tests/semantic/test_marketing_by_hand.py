@@ -521,7 +521,7 @@ def test_the_builder_says_why_and_offers_what_has_the_dimension(company_workspac
     reason = next(one for one in found.unavailable if one.dimension.name == "cancel_reason")
     assert reason.reason == (
         "Member churn (monthly) cannot be split by reason for leaving: the groups would mislead. "
-        "Only churned members can be."
+        "Of what it is made of, only churned members can be."
     )
     assert [one.query.metrics for one in reason.repairs] == [("churned_members",)]
     beside = query_from_data({"metrics": ["member_churn_rate", "churned_mrr"]})
