@@ -13,6 +13,7 @@
     |   |-- NoPath                 none                                         no_path
     |   |-- FanOut                 only one that repeats rows                   fan_out
     |   |-- TimeMismatch           a zone or period the data cannot follow      time_mismatch
+    |   |-- NotForMetric           a dimension that is for other measures       not_for_metric
     |   |-- GrainTooFine           a period shorter than the data has           grain_too_fine
     |   |-- StaleVersion           an earlier version that cannot be asked now     stale_version
     |   |-- MissingRate            an amount that no rate exchanges             missing_rate
@@ -190,6 +191,12 @@ class NoPath(Refused):
 
 class FanOut(Refused):
     code = "fan_out"
+
+
+class NotForMetric(Refused):
+    """A dimension that only other measures may be split and filtered by."""
+
+    code = "not_for_metric"
 
 
 class TimeMismatch(Refused):

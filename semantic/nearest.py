@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from semantic.model.definitions import Metric
+from semantic.plan.only_for import is_barred
 from semantic.policy.narrow import Visible, measures_split
 
 _WORD = re.compile(r"[^\W_]+")
@@ -27,9 +28,15 @@ class _Known:
 
 
 def nearest_metric(
-    metric: Metric, breakdowns: Sequence[Collection[str]], seen: Visible, *, without: Collection[str] = ()
+    metric: Metric,
+    breakdowns: Sequence[Collection[str]],
+    seen: Visible,
+    *,
+    without: Collection[str] = (),
+    but_not: Collection[str] = (),
 ) -> Metric | None:
     """Of what this actor may see, the metric most like `metric` whose rows all reach one dataset of each breakdown.
+    `but_not` are the dimensions of those breakdowns: what one is not for is left out.
 
     Alike is what has the same unit and format, and either half of the words of its label or says it in its meaning.
     None where nothing is. Whether a question of it compiles is not looked at.
@@ -46,6 +53,8 @@ def nearest_metric(
             continue
         likeness = (_likeness(asked, one), other.certified is not None)
         if likeness[0] and likeness > score and _reaches(one.facts, breakdowns, seen, reached):
+            if any(is_barred(other, name, seen) for name in but_not):
+                continue
             best, score = other, likeness
     return best
 

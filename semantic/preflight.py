@@ -12,12 +12,13 @@ from functools import cached_property
 from typing import Literal
 
 from semantic.compile import Compiled, compile_visible
-from semantic.errors import AmbiguousPath, Refused, SemanticError
+from semantic.errors import AmbiguousPath, NotForMetric, Refused, SemanticError
 from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, Measure, Metric, TypeKind
 from semantic.model.expression import parse_expression
 from semantic.plan.bridges import check_shared, far_sides
 from semantic.plan.joins import find_field
 from semantic.plan.nodes import every_leg
+from semantic.plan.only_for import check_dimension
 from semantic.plan.times import is_known_by
 from semantic.policy.narrow import Visible, measures_of, measures_split
 from semantic.query.describe import (
@@ -41,6 +42,7 @@ from semantic.repairs import (
     label_of,
     listed,
     through,
+    use_parts,
 )
 from semantic.result import Period
 from semantic.sql.dialects import Dialect
@@ -187,8 +189,8 @@ def _dimensions(
 
 @dataclass(frozen=True)
 class _Splitting:
-    """What breaks down the metrics of one question. Where a dimension stands decides it, and not which one it is: so
-    it is looked for once for each place that some fact reaches, and at no cost for the rest of the model."""
+    """What breaks down the metrics of one question. Where a dimension stands decides it, and what it is only
+    for: so it is looked for once for each place that some fact reaches, and at no cost for the rest of the model."""
 
     query: Query
     metrics: tuple[Metric, ...]
@@ -200,10 +202,11 @@ class _Splitting:
     def fits(self, dimension: Dimension) -> bool:
         """Whether it breaks down every metric."""
         places = self._places(dimension)
-        if places not in self._known:
+        alike = (*places, *(name for one in self.seen.places(dimension.name) for name in one.only_for))
+        if alike not in self._known:
             near = all(not reached.isdisjoint(places) for reached in self._reached)
-            self._known[places] = near and not self.failing(dimension)
-        return self._known[places]
+            self._known[alike] = near and not self.failing(dimension)
+        return self._known[alike]
 
     def is_near(self, dimension: Dimension) -> bool:
         """Whether any fact's rows lead to it, in one way or several."""
@@ -222,10 +225,12 @@ class _Splitting:
         for metric, measures in self._measures:
             for measure in measures:
                 try:
-                    path = find_field(model.datasets[measure.dataset], group, None, self.seen, metric.label).path
-                    for one in measures_split(metric, model) if any(edge.weight for edge in path) else ():
-                        if one.dataset == measure.dataset:
-                            check_shared(one, path, model, metric.label)
+                    found = find_field(model.datasets[measure.dataset], group, None, self.seen, metric.label)
+                    same = [one for one in measures_split(metric, model) if one.dataset == measure.dataset]
+                    for one in same if any(edge.weight for edge in found.path) else ():
+                        check_shared(one, found.path, model, metric.label)
+                    for one in same if found.dimension.only_for else ():
+                        check_dimension(metric, one, found.dimension, self.seen)
                 except Refused as reason:
                     # It is kept as long as the question: without what was being done when it was raised, a page's run.
                     failing.setdefault(metric.name, reason.with_traceback(None))
@@ -276,6 +281,8 @@ def _dimension_repairs(splitting: _Splitting, dimension: Dimension, failing: Map
     candidates: list[Callable[[], Repair]] = []
     if isinstance(reason, AmbiguousPath):
         candidates += [lambda way=way: through(wished, dimension.name, way) for way in reason.names[1:]]
+    if isinstance(reason, NotForMetric):
+        candidates += [lambda one=one: one for one in use_parts(wished, dimension.name, seen)]
     rest = tuple(name for name in query.metrics if name not in failing)
     if rest and len(rest) < len(query.metrics):
         label = f"Drop {join_words([label_of(name, seen) for name in failing])}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -14,6 +14,7 @@ from semantic.errors import (
     GrainTooFine,
     MissingRate,
     NoPath,
+    NotForMetric,
     QueryError,
     Refused,
     SemanticError,
@@ -25,6 +26,7 @@ from semantic.errors import (
 from semantic.model.definitions import CheckKind, DatePart, Granularity, Metric, TypeKind
 from semantic.model.model import Model
 from semantic.nearest import nearest_metric
+from semantic.plan.only_for import is_barred, metrics_for
 from semantic.policy.narrow import Visible, measures_of, measures_split
 from semantic.query.calculated import find_calculations
 from semantic.query.calculations import renamed
@@ -141,8 +143,12 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
         yield from money_repairs(query, seen.model)
     if isinstance(error, TooExpensive):
         yield from _less(query, error, seen, today)
+    if isinstance(error, NotForMetric):
+        yield from _alike_breakdowns(query, error, seen)
+        yield from use_parts(query, error.names[2], seen)
     if isinstance(error, (FanOut, NoPath)):
         yield from _other_metrics(query, error, seen)
+    if isinstance(error, (FanOut, NoPath, NotForMetric)):
         yield from _other_breakdowns(query, error, seen)
     yield from _removals(query, seen)
 
@@ -263,6 +269,48 @@ def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) 
         yield Repair("Compare nothing", "The question's own period.", fitted(alone))
 
 
+def use_parts(query: Query, dimension: str, seen: Visible) -> Iterator[Repair]:
+    """Each metric that a dimension is not for, swapped for one that has it: if there is one, of those it is made of."""
+    taken: dict[str, Metric] = {}
+    for name in query.metrics:
+        metric = seen.model.metrics.get(name)
+        if metric is None or not is_shown(name, seen) or not is_barred(metric, dimension, seen):
+            continue
+        found = [one for place in seen.places(dimension) for one in metrics_for(metric, place, seen)]
+        near = next((one for one in found if not is_barred(one, dimension, seen)), None)
+        if near is None:
+            return
+        taken[name] = near
+    if taken:
+        yield _instead(query, taken, seen)
+
+
+def _alike_breakdowns(query: Query, error: Refused, seen: Visible) -> Iterator[Repair]:
+    """The breakdown swapped for one with a word of its name in common, such as the stage that day for the stage now."""
+    broken = next((one for one in query.by if one.dim == error.names[2]), None)
+    metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
+    if broken is None:
+        return
+    words = {*broken.dim.split("_")}
+    for one in seen.dimensions:
+        alike = one.kind == seen.places(broken.dim)[0].kind and not words.isdisjoint(one.name.split("_"))
+        if not alike or one.name in {by.dim for by in query.by} or any(is_barred(it, one.name, seen) for it in metrics):
+            continue
+        homes = {place.dataset for place in seen.places(one.name)}
+        if all(measure.dataset in homes for metric in metrics for measure in measures_split(metric, seen.model)):
+            by = tuple(Breakdown(one.name) if it == broken else it for it in query.by)
+            yield Repair(f"Break down by {one.label}", one.description, fitted(replace(query, by=by)))
+
+
+def _instead(query: Query, taken: Mapping[str, Metric], seen: Visible) -> Repair:
+    """The question with some metrics swapped for others."""
+    swapped = query
+    for name, near in taken.items():
+        swapped = _swap(swapped, name, near.name, seen).query
+    label = f"Use {join_words([*dict.fromkeys(one.label for one in taken.values())])}"
+    return Repair(label, " ".join(dict.fromkeys(one.description for one in taken.values())), swapped)
+
+
 def _other_metrics(query: Query, error: Refused, seen: Visible) -> Iterator[Repair]:
     """Each metric that a breakdown or filter cannot split, swapped for the nearest one that it can; else none is."""
     places = {one.dim: {place.dataset for place in seen.places(one.dim)} for one in query.by if one.dim != DATE}
@@ -272,19 +320,17 @@ def _other_metrics(query: Query, error: Refused, seen: Visible) -> Iterator[Repa
     places.setdefault(broken, {place.dataset for place in seen.places(broken)})
     taken: dict[str, Metric] = {}
     for name in query.metrics:
-        if not is_shown(name, seen) or _splits(seen.model.metrics[name], places[broken], seen):
+        metric = seen.model.metrics.get(name)
+        if metric is None or not is_shown(name, seen):
             continue
-        near = nearest_metric(seen.model.metrics[name], [*places.values()], seen, without=query.metrics)
+        if _splits(metric, places[broken], seen) and not is_barred(metric, broken, seen):
+            continue
+        near = nearest_metric(metric, [*places.values()], seen, without=query.metrics, but_not=(*places,))
         if near is None:
             return
         taken[name] = near
-    if not taken:
-        return
-    swapped = query
-    for name, near in taken.items():
-        swapped = _swap(swapped, name, near.name, seen).query
-    label = f"Use {join_words([one.label for one in taken.values()])}"
-    yield Repair(label, " ".join(dict.fromkeys(one.description for one in taken.values())), swapped)
+    if taken:
+        yield _instead(query, taken, seen)
 
 
 def _splits(metric: Metric, places: Collection[str], seen: Visible) -> bool:
@@ -304,6 +350,7 @@ def _other_breakdowns(query: Query, error: Refused, seen: Visible) -> Iterator[R
     for name, group in seen.model.dimensions.items():
         first = group[0]
         near = all(any(_hops(fact, one.dataset, seen) < 2 for one in group) for fact in facts)
+        near = near and not any(is_barred(metric, name, seen) for metric in metrics)
         if near and name not in used and first.kind == "categorical" and seen.shows_dimension(first):
             by = tuple(Breakdown(name) if one == broken else one for one in query.by)
             effect = f"Every metric here has its {lower_first(first.label)}."

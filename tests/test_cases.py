@@ -199,7 +199,7 @@ def test_every_reason_to_refuse_has_a_case() -> None:
     assert codes == {
         "unknown_name", "ambiguous_path", "no_path", "fan_out", "unsafe_reaggregation", "grain_too_fine",
         "time_mismatch", "invalid_filter", "parse_error", "missing_rate", "too_expensive",
-        "group_too_small",
+        "group_too_small", "not_for_metric",
     }  # fmt: skip
     assert sum(1 for case in REFUSED if case.repairs) > 65
 

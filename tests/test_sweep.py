@@ -87,6 +87,7 @@ def test_every_metric_by_every_dimension_compiles_or_says_why_not(workspace: Wor
     assert counted["compiles"] > part(2_000)
     assert set(counted) <= {
         "compiles", "no_path", "fan_out", "ambiguous_path", "time_mismatch", "unsafe_reaggregation", "grain_too_fine",
+        "not_for_metric",
     }  # fmt: skip
 
 

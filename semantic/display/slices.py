@@ -10,6 +10,7 @@ from semantic.errors import NoPath, Refused
 from semantic.model.definitions import Additivity, Dimension, Granularity, Metric, MetricKind, TypeKind
 from semantic.plan.joins import find_field
 from semantic.plan.metrics import additivity
+from semantic.plan.only_for import is_barred
 from semantic.policy.narrow import Visible, measures_of, measures_split
 from semantic.preflight import Preflight, Unavailable
 from semantic.query.query import DATE, Query
@@ -52,7 +53,8 @@ def slices(metric: Metric, checked: Preflight, seen: Visible) -> tuple[Slice, ..
         places = tuple(same.dataset for same in seen.places(one.dimension.name))
         if places not in filters:
             filters[places] = _filters(one.dimension, facts, bases, seen)
-        others.append(_other(one, filters[places], seen))
+        barred = is_barred(metric, one.dimension.name, seen)
+        others.append(_other(one, "none" if barred else filters[places], seen))
     return tuple(sorted([*fitting, *others], key=_order))
 
 

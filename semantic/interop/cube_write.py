@@ -132,6 +132,9 @@ class CubeWriter:
             if is_column(one.sql) and one.sql.columns[0] in keys:
                 keys.remove(one.sql.columns[0])
                 doc |= {"primary_key": True} | ({} if "public" in doc else {"public": True})
+            if one.only_for:
+                why = f"is only for {', '.join(one.only_for)}; Cube splits any measure by it"
+                self._losses.add(f"dimension {one.name} of {dataset.name}", why, one.file)
             if self._often[one.name] > 1:
                 doc["meta"] = {OURS: {"name": one.name}}
             docs.append(doc)

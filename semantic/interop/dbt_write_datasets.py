@@ -92,6 +92,9 @@ class DatasetWriter:
             doc["expr"] = sql
         if any(part.name == one.name for part in dataset.partitions):
             doc["is_partition"] = True
+        if one.only_for:
+            why = f"is only for {', '.join(one.only_for)}; dbt splits any measure by it"
+            self._losses.add(f"dimension {one.name} of {one.dataset}", why, one.file)
         if one.kind == "time":
             params: Doc = {"time_granularity": one.grain.value if one.grain else "day"}
             if dataset.validity and one.sql.columns == (dataset.validity.start,):

@@ -104,6 +104,9 @@ class OsiWriter:
     def _dimension(self, dataset: Dataset, one: Dimension) -> Doc:
         doc: Doc = {"name": one.name, "expression": _expression(said(one.sql, as_column))}
         doc["dimension"] = {"is_time": one.kind == "time"}
+        if one.only_for:
+            why = f"is only for {', '.join(one.only_for)}; OSI does not say so"
+            self._losses.add(f"dimension {one.name} of {dataset.name}", why, one.file)
         words = self._words[f"dimensions {dataset.name}"].get(one.name, {})
         doc |= {"label": words["label"]} if words.get("label") else {}
         return doc | {"datatype": _TYPES[one.type.kind]} | self._said(f"dimensions {dataset.name}", one.name)

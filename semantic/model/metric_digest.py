@@ -25,7 +25,7 @@ from semantic.model.objects import SETTINGS_KEY, Key, ObjectKind
 
 _SHOWN = {
     *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean", "certified"),
-    *("unit", "format", "decimals", "direction", "enough", "deprecated", "final_after", "target"),
+    *("unit", "format", "decimals", "direction", "enough", "deprecated", "final_after", "target", "only_for"),
 }
 """Fields that say how a number is shown, found or relied on, and not what it is."""
 

@@ -126,6 +126,7 @@ class DimensionDoc(DescribedDoc):
     type: str | None = None
     day: str | None = None
     grain: Literal["second", "minute", "hour", "week", "month", "quarter", "year"] | None = None
+    only_for: list[str] = []
 
 
 class MeasureDoc(DescribedDoc):

@@ -128,6 +128,7 @@ def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pr
     for dimension in dataset.dimensions.values():
         yield from _reads(dimension, f"The dimension {dimension.name!r}", dimension.sql, dataset)
         yield from _reads(dimension, f"The day of {dimension.name!r}", dimension.day, dataset)
+        yield from _only_for_problems(dimension, model)
     for measure in dataset.measures.values():
         yield from _per_problems(measure, dataset, model)
         yield from _reads(measure, f"The measure {measure.name!r}", measure.sql, dataset)
@@ -155,6 +156,21 @@ def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pr
                 yield _at(dataset, message, "Leave the check out.")
         else:
             yield from _columns(dataset, "A check", check.columns, dataset)
+
+
+def _only_for_problems(dimension: Dimension, model: Model) -> Iterator[Problem]:
+    """Measures that a dimension is for are there, and their rows reach it."""
+    for text in dimension.only_for:
+        home, _, name = text.partition(".")
+        there = model.datasets.get(home)
+        if there is None or name not in there.measures:
+            message = f"The dimension {dimension.name!r} is only for {text!r}, which is not a measure."
+            own = [one for one in model.datasets[dimension.dataset].measures if home == dimension.dataset]
+            known = [f"{one.name}.{each}" for one in model.datasets.values() for each in one.measures]
+            yield _at(dimension, message, _near(name, own) or _near(text, known))
+        elif home != dimension.dataset and dimension.dataset not in model.joins.paths(home):
+            message = f"The dimension {dimension.name!r} is only for {text!r}, whose rows do not reach it."
+            yield _at(dimension, message, "Leave it out.")
 
 
 def _per_problems(measure: Measure, dataset: Dataset, model: Model) -> Iterator[Problem]:

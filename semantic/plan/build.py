@@ -50,6 +50,7 @@ from semantic.plan.nodes import (
     prefixes,
 )
 from semantic.plan.notes import WITH_ROWS_ALONE, describe_notes
+from semantic.plan.only_for import check_only_for
 from semantic.plan.rewrites import is_distributive
 from semantic.plan.support import add_spread, support_of
 from semantic.plan.times import check_grain, check_hours, part_key
@@ -86,6 +87,7 @@ def _build(
     """`guards` are metrics of whose numbers is counted how many things are behind; `within` the SQL, or beside them."""
     model = asked.visible.model
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
+    check_only_for(metrics, asked)
     parts = take_apart(metrics, model, _known_for_less(metrics, asked))
     parts = add_spread(parts, asked.metrics) if with_support else parts
     guarded = add_guards(parts, guards, asked)

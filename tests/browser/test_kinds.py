@@ -157,8 +157,8 @@ def test_recurring_revenue_by_plan_is_not_stacked(visit: Visit) -> None:
 def test_the_year_to_date_is_a_line_that_gathers_each_month(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue", "net_revenue_year_to_date"), by=(MONTHLY,), time=LAST_13_MONTHS))
     answered(page)
-    assert line_names(page) == {"Net revenue", "Net revenue, year to date"}
-    assert panel_titles(page) == ["Net revenue", "Net revenue, year to date"]
+    assert line_names(page) == {"Net revenue", "Net revenue (year to date)"}
+    assert panel_titles(page) == ["Net revenue", "Net revenue (year to date)"]
     months, months_own, to_date = cells(page)[::3], numbers(page, 1, 3), numbers(page, 2, 3)
     assert len(months) == 13
     for place in range(1, 13):

@@ -11,8 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from semantic.display.evidence import evidence
+from semantic.query.data import query_from_data
 from semantic.workspace import Workspace
-from tests.semantic.test_marketing_by_hand import LOADED, MONTH, opened, rows
+from tests.semantic.test_marketing_by_hand import LOADED, MONTH, TODAY, opened, rows
 
 FEBRUARY = {"from": "2025-02-01", "to": "2025-02-28"}
 YEAR = {"from": "2025-01-01", "to": "2025-12-31"}
@@ -162,6 +164,13 @@ def test_a_deal_goes_on_or_is_lost_in_its_stage(stage: str, left: int, went_on: 
 def test_sales_velocity_is_of_open_deals_won_deals_and_days(shop: Workspace) -> None:
     """On 5 January one deal is open; of three closed one is won, for 1,000, after ten days."""
     january = {"from": "2025-01-01", "to": "2025-01-31"}
-    ask = {"metrics": ["open_deals", "win_rate_count", "average_deal_size", "sales_cycle_days"], "time": january}
-    assert rows(shop, ask) == [[1, pytest.approx(1 / 3), 1000, 10]]
+    metrics = ["open_deals", "closed_opportunities", "win_rate_count", "average_deal_size", "sales_cycle_days"]
+    assert rows(shop, {"metrics": metrics, "time": january}) == [[1, 3, pytest.approx(1 / 3), 1000, 10]]
     assert rows(shop, {"metrics": ["sales_velocity"], "time": january}) == [[pytest.approx(1000 / 3 / 10)]]
+
+
+def test_a_win_rate_of_few_deals_is_marked(shop: Workspace) -> None:
+    question = query_from_data({"metrics": ["win_rate_count"], "time": {"from": "2025-01-01", "to": "2025-01-31"}})
+    (seen,) = evidence(shop.ask(question, shop.people["lena"], today=TODAY))["win_rate_count"]
+    assert seen is not None
+    assert (seen.is_enough, seen.words) == (False, "3 of at least 30 deals")

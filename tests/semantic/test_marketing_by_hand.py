@@ -11,7 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from semantic.errors import FanOut, GrainTooFine, NoPath, SemanticError, TimeMismatch, UnsafeReaggregation
+from semantic.errors import FanOut, GrainTooFine, NoPath, NotForMetric, SemanticError, TimeMismatch, UnsafeReaggregation
+from semantic.interop.cube_export import export_cube
+from semantic.interop.dbt_export import export_dbt
+from semantic.interop.osi_export import export_osi
 from semantic.query.data import query_from_data
 from semantic.settings import MARKETING_MODEL, Settings
 from semantic.workspace import Workspace
@@ -50,6 +53,12 @@ LEADS = """
     ('e', '2026-01-06', NULL, NULL), ('f', '2026-02-01', '2026-02-02', '2026-02-03')
 """
 """Lead, and the days on which it asked and became MQL and SQL. `d` took 161 days from MQL to SQL."""
+
+DEALS = """
+    ('big', 400, '2026-08-10', FALSE), ('twin', 400, '2026-08-10', FALSE), ('late', 60, '2026-05-20', FALSE),
+    ('small', 80, '2026-06-15', TRUE)
+"""
+"""Deal, what it is worth, the day it was won or is expected to be, and whether it was won. The twin is a double."""
 
 
 def made_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
@@ -94,8 +103,16 @@ def made_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
     )
     replace(
         "fct_opportunity",
-        "(VALUES ('big'), ('small'), ('late'), ('twin')) v(name)",
-        "name AS opportunity_id, NULL AS lead_id, CASE WHEN name = 'twin' THEN 'big' END AS merged_into",
+        f"(VALUES {DEALS}) v(name, worth, close, won)",
+        """name AS opportunity_id, NULL AS lead_id, CASE WHEN name = 'twin' THEN 'big' END AS merged_into,
+        worth AS amount, won AS is_won, won AS is_closed, CASE WHEN won THEN close::DATE END AS closed_date,
+        CASE WHEN won THEN 'won' ELSE 'proposal' END AS stage, NULL AS loss_reason,
+        CASE WHEN won THEN DATE '2026-01-31' ELSE close::DATE END AS expected_close_date""",
+    )
+    replace(
+        "fct_sales_target",
+        "(VALUES ('2026-02-01', 30), ('2026-05-01', 50), ('2026-06-01', 100), ('2026-08-01', 1000)) v(begin, worth)",
+        "begin::DATE AS month, 'DE' AS market, worth AS target_value",
     )
     replace(
         "fct_opportunity_snapshot_daily",
@@ -275,6 +292,34 @@ def test_the_usual_step_is_the_one_in_the_middle(by_hand: Workspace) -> None:
     assert rows(by_hand, {"metrics": ["days_lead_to_mql", "days_mql_to_sql"]}) == [[5, 24]]
 
 
+def test_pipeline_coverage_is_of_the_deals_that_are_due_in_the_period(by_hand: Workspace) -> None:
+    ask = {
+        "metrics": ["bookings_target", "won_by_month", "pipeline_due", "pipeline_coverage"],
+        "by": [{"dim": "date", "grain": "quarter"}],
+        "time": {"from": "2026-01-01", "to": "2026-09-30"},
+    }
+    # Nothing is due in the first quarter. In the second 60 are overdue, of 150 - 80 that are missing.
+    assert rows(by_hand, ask) == [
+        [date(2026, 1, 1), 30, None, None, None],
+        [date(2026, 4, 1), 150, 80, 60, pytest.approx(60 / 70)],
+        [date(2026, 7, 1), 1000, None, 400, 0.4],
+    ]
+    by_market = ask | {"by": ["market"], "time": {"from": "2026-07-01", "to": "2026-09-30"}, "totals": ["grand"]}
+    # No lead, no market: the deals stand beside no target, and in the total alone they cover it.
+    assert rows(by_hand, by_market) == [
+        ["DE", 1000, None, None, None],
+        [None, None, None, 400, None],
+        [None, 1000, None, 400, 0.4],
+    ]
+    reached = ask | {"time": {"from": "2026-06-01", "to": "2026-06-30"}, "by": []}
+    assert rows(by_hand, reached) == [[100, 80, None, None]]
+
+
+def test_what_was_reached_is_of_the_months_that_have_begun(by_hand: Workspace) -> None:
+    ask = {"metrics": ["won_amount", "bookings_target", "bookings_attainment"], "time": {"from": "2026-04-01"}}
+    assert rows(by_hand, ask) == [[80, 1150, pytest.approx(80 / 150)]]
+
+
 def test_the_pipeline_of_a_period_is_that_of_its_last_day(by_hand: Workspace) -> None:
     """What was merged into another deal is not open twice."""
     ask = {"metrics": ["open_deals", "open_pipeline", "weighted_pipeline"], "by": MONTH, "totals": ["grand"]}
@@ -404,6 +449,7 @@ def test_a_view_is_as_new_as_its_table(
         ({"metrics": ["trial_conversion_rate"], "by": ["channel"]}, NoPath),
         ({"metrics": ["gross_revenue_retention"], "by": ["plan"]}, NoPath),
         ({"metrics": ["pacing_index"], "by": ["campaign"]}, NoPath),
+        ({"metrics": ["trials_started"], "by": ["cancel_reason"]}, NoPath),
         ({"metrics": ["open_pipeline"], "by": ["cohort_day"]}, SemanticError),
     ],
 )
@@ -412,6 +458,95 @@ def test_what_cannot_be_said_rightly_is_refused(
 ) -> None:
     with pytest.raises(refusal):
         rows(company_workspace, ask)
+
+
+@pytest.mark.parametrize(
+    ("metric", "dimension", "instead"),
+    [
+        ("member_churn_rate", "cancel_reason", "churned_members"),
+        ("mrr_churn_rate", "cancel_reason", "churned_mrr"),
+        ("mrr_churn_rate", "mrr_movement", "churned_mrr"),
+        ("net_mrr_churn_rate", "mrr_movement", "churned_mrr"),
+        ("win_rate_count", "loss_reason", "lost_opportunities"),
+        ("win_rate_amount", "loss_reason", "lost_amount"),
+        ("stage_conversion_rate", "loss_reason", ""),
+        ("sales_cycle_days", "loss_reason", ""),
+        ("open_pipeline", "loss_reason", ""),
+        ("win_rate_count", "deal_stage", "opportunities_created"),
+        ("open_pipeline", "deal_stage", "pipeline_created"),
+        ("sales_velocity", "deal_stage", ""),
+        ("cart_abandonment", "product", "cart_sessions"),
+        ("checkout_rate", "product_category", "cart_sessions"),
+        ("checkout_abandonment", "product_category", ""),
+        ("purchase_session_rate", "product_category", ""),
+        ("cart_abandonment", "page_type", "cart_sessions"),
+        ("search_rate", "page", "sessions"),
+        ("cart_abandonment", "event_name", ""),
+        ("trial_conversion_rate_period", "membership_status", "trials_started"),
+        ("delivery_rate", "bounce_type", "mails_bounced"),
+        ("mail_click_rate", "clicked_day", "mail_clicks"),
+        ("lead_to_mql_rate_period", "mql_day", "mqls"),
+        ("mql_to_sql_rate_period", "sql_day", "sqls"),
+    ],
+)
+def test_what_only_some_rows_have_splits_and_filters_no_rate(
+    metric: str, dimension: str, instead: str, company_workspace: Workspace
+) -> None:
+    """Members who stay have no reason for leaving, and a checkout has no product: each group would be 100 %."""
+    lena = company_workspace.people["lena"]
+    fixed = {"dim": "stage_of_deal", "op": "in", "values": ["proposal"]}  # which only some metrics need
+    where = {"where": fixed} if metric == "stage_conversion_rate" else {}
+    split = query_from_data({"metrics": [metric], "by": [dimension], **where})
+    told = {"dim": dimension, "op": "in", "values": [None]}
+    filtered = query_from_data({"metrics": [metric], "where": {"and": [told, fixed]} if where else told})
+    for question in (split, filtered):
+        found = company_workspace.preflight(question, lena, today=TODAY)
+        label = company_workspace.model.metrics[metric].label
+        # A formula over several facts may name the way that another of them lacks.
+        assert isinstance(found.error, NotForMetric | NoPath)
+        assert str(found.error).startswith(label)
+        assert found.repairs
+        for repair in found.repairs:
+            company_workspace.ask(repair.query, lena, today=TODAY)
+    repairs = company_workspace.preflight(split, lena, today=TODAY).repairs
+    assert not instead or any(instead in one.query.metrics and one.query.by for one in repairs)
+    alone = company_workspace.preflight(query_from_data({"metrics": [metric], **where}), lena, today=TODAY)
+    assert dimension not in {one.name for one in alone.available}
+    assert dimension in {one.dimension.name for one in alone.unavailable}
+
+
+def test_the_builder_says_why_and_offers_what_has_the_dimension(company_workspace: Workspace) -> None:
+    lena, question = company_workspace.people["lena"], query_from_data({"metrics": ["member_churn_rate"]})
+    found = company_workspace.preflight(question, lena, today=TODAY)
+    reason = next(one for one in found.unavailable if one.dimension.name == "cancel_reason")
+    assert reason.reason == (
+        "Member churn (monthly) cannot be split by reason for leaving: the groups would mislead. "
+        "Of what it is made of, only churned members can be."
+    )
+    assert [one.query.metrics for one in reason.repairs] == [("churned_members",)]
+    beside = query_from_data({"metrics": ["member_churn_rate", "churned_mrr"]})
+    found = company_workspace.preflight(beside, lena, today=TODAY)
+    reason = next(one for one in found.unavailable if one.dimension.name == "cancel_reason")
+    assert [one.query.metrics for one in reason.repairs] == [("churned_members", "churned_mrr"), ("churned_mrr",)]
+
+
+def test_open_pipeline_goes_by_the_stage_it_had(by_hand: Workspace, company_workspace: Workspace) -> None:
+    lena = company_workspace.people["lena"]
+    asked = query_from_data({"metrics": ["open_pipeline"], "by": ["deal_stage"]})
+    repair = company_workspace.preflight(asked, lena, today=TODAY).repairs[0]
+    assert [one.dim for one in repair.query.by] == ["stage_that_day"]
+    stages = {row["stage_that_day"] for row in company_workspace.ask(repair.query, lena, today=TODAY).table.to_pylist()}
+    assert stages <= {"discovery", "qualified", "proposal", "negotiation"}
+    assert stages
+
+
+def test_other_tools_are_told_what_they_do_not_carry() -> None:
+    files = {path.name: path.read_text(encoding="utf-8") for path in MARKETING_MODEL.glob("*.yml")}
+    for export in (export_dbt, export_cube, export_osi):
+        losses = {one.name: one.why for one in export(files).losses}
+        assert losses["dimension loss_reason of opportunities"].startswith(
+            "is only for opportunities.lost, opportunities.lost_amount; "
+        )
 
 
 def test_a_balance_is_not_shared_out_over_campaigns_and_what_helps_is_said(company_workspace: Workspace) -> None:

@@ -75,6 +75,13 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
         ("numerator: revenue", "numerator: aov", "made of itself: aov -> aov"),
         ("table: customers", "tabel: customers", "The key 'tabel' is not known"),
         ("decimal(18,4)", "decimal(180,4)", "is not a column type"),
+        ("{name: country}", "{name: country, only_for: [amount]}", "'customers.amount', which is not a measure."),
+        (
+            "kind: time, sql: day}",
+            "kind: time, sql: day, only_for: [amuont]}",
+            "which is not a measure. Did you mean amount?",
+        ),
+        ("{name: country}", "{name: country, only_for: [orders.amuont]}", "Did you mean orders.amount?"),
         ("{name: country}", "{name: date}", "has a meaning of its own"),
         ("{name: country}", "{name: revenue, sql: country}", "both a dimension and a metric"),
         ("agg: sum, sql: amount", "agg: sum, sql: customer_id", "takes the sum of string"),
@@ -167,6 +174,14 @@ def test_a_row_rule_that_could_go_two_ways_must_say_which() -> None:
     assert any("several paths: customer, payer. Name one with `via:`." in one for one in found)
 
 
+def test_a_dimension_is_only_for_measures_whose_rows_reach_it() -> None:
+    text = SHOP.replace("{name: country}", "{name: country, only_for: [orders.amount]}")
+    assert parse_model({"shop.yml": text}).dimensions["country"][0].only_for == ("orders.amount",)
+    apart = text.replace("      - {name: customer, kind: foreign, columns: [customer_id]}\n", "")
+    with pytest.raises(ModelError, match=r"is only for 'orders.amount', whose rows do not reach it\."):
+        parse_model({"shop.yml": apart})
+
+
 def test_types_are_read() -> None:
     assert str(read_type("decimal(18, 4)")) == "decimal(18,4)"
     assert read_type("money") is None
@@ -207,6 +222,22 @@ def test_the_marketing_model_is_governed() -> None:
     for metric in model.metrics.values():
         assert metric.means, metric.name
         assert metric.does_not_mean, metric.name
+
+
+def test_no_word_of_the_marketing_model_means_two_metrics() -> None:
+    """A synonym is no name, label or synonym of another metric, so whoever searches by it finds one."""
+    called: dict[str, set[str]] = {}
+    for metric in load_model(MARKETING_MODEL).metrics.values():
+        for text in (metric.name, metric.label, *metric.synonyms):
+            called.setdefault(text.casefold().replace("_", " "), set()).add(metric.name)
+    assert {text: names for text, names in called.items() if len(names) > 1} == {}
+
+
+def test_labels_of_the_marketing_model_stand_in_a_list() -> None:
+    """Titles list labels with commas between them."""
+    model = load_model(MARKETING_MODEL)
+    things = (*model.metrics.values(), *(one for group in model.dimensions.values() for one in group))
+    assert [one.label for one in things if "," in one.label] == []
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_no_text_is_too_strange(text: str) -> None:
 
 def test_near_ones_are_offered_where_nothing_is_found() -> None:
     assert search(SEEN, "brand awareness", kinds=("metric",)) == []
-    assert "Mentions of the brand, estimated" in [one.label for one in near(SEEN, "brand awareness")]
+    assert "Mentions of the brand (estimated)" in [one.label for one in near(SEEN, "brand awareness")]
     assert near(SEEN, "zzqqxx") == []
 
 

@@ -200,19 +200,15 @@ QUESTIONS: list[Question] = [
         """,
     ),
     (
-        "the pipeline at the end of each month for each EUR that its bookings still lack",
-        {"metrics": ["won_amount_90d", "bookings_target", "bookings_attainment", "pipeline_coverage"], "by": MONTH},
+        "what deals bring in 90 days, and of the target of each month",
+        {"metrics": ["won_amount_90d", "bookings_target", "bookings_attainment"], "by": MONTH},
         f"""
-        WITH s AS (SELECT s.snapshot_date AS d, sum(s.amount) AS open FROM fct_opportunity_snapshot_daily s
-                JOIN {DEALS} USING (opportunity_id) WHERE {SHOWN} GROUP BY 1),
-            t AS (SELECT month, sum(target_value) AS target FROM fct_sales_target WHERE {{m}} GROUP BY 1),
+        WITH t AS (SELECT month, sum(target_value) AS target FROM fct_sales_target WHERE {{m}} GROUP BY 1),
             n AS (SELECT last, date_trunc('month', last)::DATE AS month, (SELECT sum(amount) FROM {DEALS}
                 WHERE is_won AND closed_date <= last AND closed_date > last - 90 AND {SHOWN}) AS won_90,
                 (SELECT sum(amount) FROM {DEALS} WHERE is_won AND date_trunc('month', closed_date)
                     = date_trunc('month', last) AND {SHOWN}) AS won FROM {ENDS})
-        SELECT month, won_90, target, won::DOUBLE / target::DOUBLE,
-            CASE WHEN target > coalesce(won, 0) THEN open::DOUBLE / (target - coalesce(won, 0))::DOUBLE END
-        FROM n LEFT JOIN s ON d = last LEFT JOIN t USING (month)
+        SELECT month, won_90, target, won::DOUBLE / target::DOUBLE FROM n LEFT JOIN t USING (month)
         """,
     ),
     (

@@ -108,6 +108,43 @@ DEFINITIONS: list[Question] = [
         """,
     ),
     (
+        "open deals due in each quarter, also in those to come, for each EUR that its target still lacks",
+        {
+            "metrics": ["bookings_target", "won_by_month", "pipeline_due", "pipeline_coverage"],
+            "by": [{"dim": "date", "grain": "quarter"}],
+            "time": {"from": "2026-01-01", "to": "2026-12-31"},
+        },
+        f"""
+        WITH d AS (SELECT * FROM {DEALS} WHERE {SHOWN}),
+            t AS (SELECT date_trunc('quarter', month)::DATE AS q, sum(target_value) AS target FROM fct_sales_target
+                WHERE year(month) = 2026 AND {{m}} GROUP BY 1),
+            a AS (SELECT q, target, (SELECT sum(amount) FROM d WHERE is_won AND closed_date BETWEEN q AND q + 92
+                    AND date_trunc('quarter', closed_date) = q) AS won,
+                (SELECT sum(amount) FROM d WHERE NOT is_closed
+                    AND date_trunc('quarter', expected_close_date) = q) AS due FROM t)
+        SELECT q, target, won, due, CASE WHEN target > coalesce(won, 0)
+            THEN due::DOUBLE / (target - coalesce(won, 0))::DOUBLE END FROM a
+        """,
+    ),
+    (
+        "the targets of months to come, and how far the months that have begun have come",
+        {
+            "metrics": ["net_revenue_target", "orders_target", "net_revenue_attainment"],
+            "by": MONTH,
+            "time": {"from": "2026-05-01", "to": "2026-10-31"},
+            "totals": ["grand"],
+        },
+        f"""
+        WITH t AS (SELECT month, sum(target_value) FILTER (metric_id = 'net_revenue') AS money,
+                sum(target_value) FILTER (metric_id = 'orders') AS orders FROM fct_target
+                WHERE month BETWEEN '2026-05-01' AND '2026-10-01' AND {{m}} GROUP BY 1),
+            o AS (SELECT date_trunc('month', order_date)::DATE AS month, sum(net_sales)::DOUBLE AS net FROM fct_order
+                WHERE {KEPT} AND order_date BETWEEN '2026-05-01' AND '2026-06-30' AND {{m}} GROUP BY 1)
+        SELECT month, sum(money), sum(orders), sum(net) / sum(money) FILTER (month <= '2026-06-30')::DOUBLE
+        FROM t LEFT JOIN o USING (month) GROUP BY ROLLUP (month)
+        """,
+    ),
+    (
         "what ads for leads cost, campaign by campaign",
         {"metrics": ["lead_ad_spend"], "by": ["lead_campaign"]},
         f"SELECT campaign, sum(spend) FROM fct_lead_ad_daily WHERE date_day {DAYS} AND {{m}} GROUP BY campaign",
