@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from semantic.errors import GrainTooFine, NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, OverTime, TypeKind
@@ -214,15 +215,25 @@ def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Con
         known = known_through(one, model, asking)
         if known is not None and as_known(asked.asked_days, known, asked.today) == asked.days:
             known = None
-        facts = {measure.dataset for measure in measures_of(one, model)}
-        first = known_from(one, model, asking) if len(facts) > 1 else None
-        begin = {begins(model.datasets[name], model, asking) for name in facts}
-        is_open = asked.asked_days.start is None
-        if first is not None and (begin == {first} or not (is_open or _reads_earlier_days(one, asked))):
-            first = None
+        first = _begins_with(one, asked)
         if known is not None or first is not None:
             found[one.name] = Context(known=known, begins=first)
     return found
+
+
+def _begins_with(metric: Metric, asked: Asked) -> date | None:
+    """The first day that counts in each fact of a metric, where one of them has rows before it that do not."""
+    model, asking = asked.visible.model, asked.asking
+    facts = {measure.dataset for measure in measures_of(metric, model)}
+    first = known_from(metric, model, asking) if len(facts) > 1 else None
+    if first is None:
+        return None
+    if _reads_earlier_days(metric, asked):
+        return None if {begins(model.datasets[name], model, asking) for name in facts} == {first} else first
+    # A plan that begins before the facts it stands beside.
+    own = {begins(model.datasets[name], model, asking) for name in facts if not model.datasets[name].forward}
+    is_open = asked.asked_days.start is None and len(own) < len(facts)
+    return min((day for day in own if day is not None), default=None) if is_open else None
 
 
 def _reads_earlier_days(metric: Metric, asked: Asked) -> bool:
@@ -348,7 +359,7 @@ def _from_what_is_known(
     days, begin = leg.days, fact.context.begins
     if days is None or leg.laid is not None:
         return leg
-    if begin is not None and (compared is not None or days.start is None):
+    if begin is not None and (compared is not None or (days.start is None and not asked.compared)):
         begin = first_day(begin, known_by, asked.calendar)
         leg = replace(leg, days=replace(days, start=max(days.start, begin) if days.start else begin))
     if fact.measure.over_time is not OverTime.FIRST or known_by is Granularity.DAY or days.start is None:

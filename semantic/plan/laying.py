@@ -91,8 +91,6 @@ def place(
             return _moved_as_whole(
                 shown, by_days, by_months, [one for one in grains if one], asked, first, of_day, compared
             )
-    if shown.start is None and context.begins is not None:
-        shown = replace(shown, start=context.begins)
     at = context.window.at if context.window else None
     if to_start:
         at = OverTime.FIRST if own else OverTime.LAST

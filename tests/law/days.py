@@ -149,6 +149,11 @@ class Days:
         facts = [fact for fact in read if not fact.is_plan] or read
         return max(self.begins_of(fact) for fact in facts)
 
+    def open_start(self, metric: str) -> date:
+        """Where a question without a first day starts: with the first day of any fact, so each has all its days."""
+        read = [self.fact(name) for name in facts_of(self.metrics, metric)]
+        return min(self.begins_of(fact) for fact in [fact for fact in read if not fact.is_plan] or read)
+
     def begins_of(self, fact: Fact) -> date:
         """The first day with a row, or the one it names; in another zone the day on which that one begins there."""
         first = fact.begins or min(row[fact.day] for row in fact.rows)
@@ -163,7 +168,7 @@ class Days:
     def known_days(self, metric: str) -> list[date]:
         """C*, of the whole question: its days up to K, and today where it was let in."""
         known, asked = self.known(metric), self.asked
-        first = asked.first or self.begins(metric)
+        first = asked.first or self.open_start(metric)
         last = asked.last or known
         if min(last, known) == NEVER:
             last = self.horizon(metric)
@@ -207,7 +212,7 @@ class Days:
         """C: the question's days of a row, or of all in a total, known or not."""
         if key is not TOTAL and self.grain:
             first, last = key, last_of(key, self.grain, self.calendar)
-            first = max(first, self.asked.first or self.begins(metric))
+            first = max(first, self.asked.first or self.open_start(metric))
             last = min(last, self.asked.uncut or self.asked.last or last)
             return days_between(first, last)
         days = self.known_days(metric)

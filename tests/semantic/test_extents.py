@@ -50,7 +50,7 @@ CREATE VIEW books AS
 SELECT 1000000 * a.range + b.range AS number, DATE '2020-01-06' AS day, (a.range * b.range) % 7 AS amount
 FROM range(1000000) AS a, range(1000000) AS b
 UNION ALL SELECT -1, DATE '2026-06-10', 64
-UNION ALL SELECT -2, DATE '2026-05-10', 60;
+UNION ALL SELECT -2, DATE '2026-05-20', 60;
 CREATE TABLE calls AS SELECT 1 AS number, DATE '2026-06-10' AS called_on;
 """
 
