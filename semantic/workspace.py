@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import date, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -15,9 +15,8 @@ from connectors.connector import Connector, ConnectorError, Limits
 from semantic.annotations import Annotation, annotation_questions, read_annotations
 from semantic.as_of import narrow_as_of, under_policies
 from semantic.cell import Cell
-from semantic.compile import Compiled, RateCheck, Statement, check_read_back, readable_sql
+from semantic.compile import Compiled, Statement, check_read_back
 from semantic.errors import (
-    Cancelled,
     MissingRate,
     ModelError,
     SemanticError,
@@ -27,21 +26,18 @@ from semantic.errors import (
     UnknownVersion,
 )
 from semantic.extents import Extents, ExtentsAsked
-from semantic.freshness import is_stale, load_words
 from semantic.linked import linked_question
-from semantic.maturity import instead_of, matured
 from semantic.model.definitions import Dataset, Granularity, Metric
 from semantic.model.model import Model
 from semantic.options import OPTION_LIMIT, option_question
-from semantic.plan.judged import find_unlike
-from semantic.plan.limits import check_rows
-from semantic.plan.reads import datasets_of, datasets_read, tables_of
+from semantic.pending import Pending, Ready, Running, Told
+from semantic.plan.reads import datasets_of, tables_of
 from semantic.plan_cache import PlanCache
 from semantic.policy.actor import OWNER, Actor
 from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy_findings import PolicyFinding, run_policy_tests
-from semantic.preflight import Preflight, asked_period, compared_periods, preflight
-from semantic.query.describe import describe_day, describe_filters, describe_title
+from semantic.preflight import Preflight, preflight
+from semantic.query.describe import describe_day
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.query import (
     Last,
@@ -49,16 +45,15 @@ from semantic.query.query import (
     Query,
 )
 from semantic.query.resolve import by_members
-from semantic.rates import check_rates
 from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
 from semantic.records import MOST_ROWS, Records, check_group, compile_records, read_records
 from semantic.remarks import Remark, remarks_about
 from semantic.repairs import Repair
-from semantic.result import FailedCheck, Period, Result, describe_columns
-from semantic.run.cache import CachedTable, ResultCache, result_key
+from semantic.result import FailedCheck, Period, Result
+from semantic.run.cache import ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.earlier import EarlierAnswer, EarlierAnswers, earlier_key
-from semantic.run.execute import Runner, Ticket, TicketProgress, translate
+from semantic.run.execute import Runner, Ticket, translate
 from semantic.run.kept import Kept
 from semantic.run.model_cache import open_files, open_model
 from semantic.run.proofs import Proofs, Proven, known_of
@@ -67,7 +62,6 @@ from semantic.settings import Settings
 from semantic.sql.dialects import Dialect, find_dialect
 from semantic.sql.values import Secret
 from semantic.store.versions import Version
-from semantic.suppress import read_answer
 from semantic.unknown_values import KnownValues, find_unknown, unknown_notes
 
 MOST_EARLIER = 4  # versions of the model beside the one that runs
@@ -121,8 +115,8 @@ class Workspace:
         self._alike = Kept[Visible](MOST_SEEN)
         self._read_back: set[str] = set()
         self._checked = Kept[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
-        self._ready = Kept[_Ready](MOST_READY)
-        self._told = Kept[_Told](MOST_TOLD)
+        self._ready = Kept[Ready](MOST_READY)
+        self._told = Kept[Told](MOST_TOLD)
         self._values = Kept[KnownValues | None](MOST_VALUES, seconds=CHECKED_SECONDS)
         self._extents = Extents(
             model, self.dialect, lambda statement, version: self._submit(statement, version, OWNER), self._data_version
@@ -292,7 +286,7 @@ class Workspace:
         again = (lambda: self._run(query, seen, day, loaded, None)) if proven is not None else None
         return Running(ready, ticket, loads, version, rates, again)
 
-    def _ready_for(self, query: Query, seen: Visible, day: date, loaded: Loaded, proven: Proven | None) -> _Ready:
+    def _ready_for(self, query: Query, seen: Visible, day: date, loaded: Loaded, proven: Proven | None) -> Ready:
         if seen.made:
             return self._make_ready(query, seen, day, loaded, proven)
         alike = self._for_all_alike(seen)
@@ -481,11 +475,11 @@ class Workspace:
             return home.repair(query, actor)
         return linked_question(query, self.visible(actor))
 
-    def _make_ready(self, query: Query, seen: Visible, day: date, loaded: Loaded, proven: Proven | None) -> _Ready:
+    def _make_ready(self, query: Query, seen: Visible, day: date, loaded: Loaded, proven: Proven | None) -> Ready:
         compiled = self.plans.compile(seen, query, self.dialect, today=day, loaded=loaded, proven=known_of(proven))
         self._check_read_back(compiled)
         facts = tuple({leg.dataset.name: leg.dataset for leg in compiled.plan.legs}.values())
-        return _Ready(compiled, tuple(datasets_of(compiled.plan)), facts)
+        return Ready(compiled, tuple(datasets_of(compiled.plan)), facts)
 
     def _check_read_back(self, compiled: Compiled) -> None:
         """Each text once, where values are no part of it."""
@@ -498,7 +492,7 @@ class Workspace:
                 self._read_back.clear()
             self._read_back.add(text)
 
-    def told(self, key: Hashable, make: Callable[[], _Told]) -> _Told:
+    def told(self, key: Hashable, make: Callable[[], Told]) -> Told:
         """For Pending: what has been told of these very answers to this very question, by whoever came first."""
         return self._told.get(key, make, keeps=lambda one: one.result.table.nbytes <= LARGE_ANSWER)
 
@@ -566,186 +560,6 @@ def _asked_key(query: Query, seen: Visible, day: date) -> tuple[int, str, date]:
     The number stands for the one object: what is kept under the key holds it, so that no other can have its number.
     """
     return id(seen), repr(query), day
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A question as it runs, proved to read back as it was meant; for all who ask it."""
-
-    compiled: Compiled
-    datasets: Sequence[Dataset]
-    facts: Sequence[Dataset]
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """Rows and what they mean, for all who ask the same. It holds what its key stands for."""
-
-    compiled: Compiled
-    answer: CachedTable
-    loads: Sequence[tuple[Dataset, datetime]]
-    result: Result
-
-
-@dataclass
-class Running:
-    """A question that the engine answers: what was asked of it, and what beside."""
-
-    ready: _Ready
-    ticket: Ticket
-    loads: ExtentsAsked
-    version: str | None
-    rates: Sequence[tuple[RateCheck, Ticket]]
-    again: Callable[[], Running] | None  # without what is proven of one version of the data alone
-
-    @property
-    def tickets(self) -> list[Ticket]:
-        return [self.ticket, *self.loads.tickets, *(ticket for _, ticket in self.rates)]
-
-
-class Pending:
-    """A question under way: one waiter's claim on an answer. First it is asked how far the data goes, then it runs."""
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        seen: Visible,  # the asker's own; what is compiled is for all who are bound alike
-        extents: ExtentsAsked,
-        run: Callable[[], Running],
-        running: Running | None = None,
-        *,
-        version: str | None = None,
-    ) -> None:
-        self.workspace, self.seen = workspace, seen
-        self._extents, self._run = extents, run
-        self._running = running
-        self._error: SemanticError | None = None
-        self._version = version
-        self._has_left = False
-        self._lock = threading.Lock()
-
-    @property
-    def compiled(self) -> Compiled:
-        """What runs; waits until it is known how far the data goes. Raises SemanticError."""
-        return self._begun().ready.compiled
-
-    @property
-    def version(self) -> str | None:
-        """The version of the data that is asked."""
-        return self._version if self._running is None else self._running.version
-
-    def done(self) -> bool:
-        """Whether there is an answer, or what stands in its way. It goes on from the one step to the other."""
-        if self._has_left or self._error is not None:
-            return True
-        if self._running is None and not self._extents.done():
-            return False
-        try:
-            return all(one.done() for one in self._begun().tickets)
-        except SemanticError:
-            return True  # and who asks for the result is told
-
-    def _begun(self) -> Running:
-        """What runs; waits until it is known how far the data goes. Raises SemanticError."""
-        with self._lock:
-            if self._running is None and self._error is None:
-                if self._has_left:
-                    raise Cancelled("This was cancelled.")
-                try:
-                    self._extents.read()
-                    self._running = self._run()
-                except SemanticError as error:
-                    self._error = error
-            if self._error is not None:
-                raise self._error
-            assert self._running is not None
-            return self._running
-
-    def progress(self) -> TicketProgress:
-        if self._running is not None:
-            return self._running.ticket.progress()
-        return self._extents.tickets[0].progress()
-
-    def leave(self) -> None:
-        """This waiter goes; the engine stops when it was the last."""
-        self._has_left = True
-        for one in (*self._extents.tickets, *(self._running.tickets if self._running else ())):
-            one.leave()
-
-    def result(self) -> Result:
-        """Waits for the rows, and takes their receipt where there is a recorder.
-
-        Raises EngineFailed and its kin; MissingRate where an amount could not be exchanged.
-        """
-        with counted_refusals(self.workspace.recorder):
-            found = self.unrecorded()
-            return self.workspace.recorded(found, self.seen, self.compiled.asked.today)
-
-    def unrecorded(self) -> Result:
-        """The same for what is no question of a person: the options of a filter, the remarks on a chart."""
-        found = self.answered()
-        return self.workspace.with_unknown(found, self.compiled, self.seen)
-
-    def answered(self) -> Result:
-        """The same without looking for values that its filters list but no row has."""
-        running = self._begun()
-        answer = running.ticket.answer()
-        if running.again is not None and answer.data_version != running.version:
-            running = self._running = running.again()
-            answer = running.ticket.answer()
-        check_rates((check, ticket.answer().table) for check, ticket in running.rates)
-        reaches = running.loads.read()
-        facts = running.ready.facts
-        loads = [(one, when) for one in facts if one.name in reaches and (when := reaches[one.name][1]) is not None]
-        compiled = running.ready.compiled
-        key = (id(compiled), id(answer), tuple(when for _, when in loads))
-        told = self.workspace.told(key, lambda: self._tell(answer, compiled, loads))
-        return replace(
-            told.result,
-            cached=running.ticket.is_cached,
-            elapsed_seconds=running.ticket.progress().elapsed_seconds,
-            is_stale=any(is_stale(dataset, newest, datetime.now(UTC)) for dataset, newest in told.loads),
-            failed=self.workspace.failed(told.result, self.seen),  # in the asker's words, not the first one's
-        )
-
-    def _tell(self, answer: CachedTable, compiled: Compiled, loads: Sequence[tuple[Dataset, datetime]]) -> _Told:
-        """What does not depend on who waited how long, nor on what time it is."""
-        workspace = self.workspace
-        published = workspace.published
-        zone = workspace.model.settings.time_zone
-        shown = read_answer(answer.table, compiled)
-        check_rows(shown.table.num_rows, compiled.asked)
-        result = Result(
-            query=compiled.asked.query,
-            table=shown.table,
-            columns=describe_columns(compiled),
-            groups=shown.groups,
-            title=", ".join(filter(None, (describe_title(compiled.asked), workspace.as_of_words))),
-            period=asked_period(compiled.asked),
-            filters=describe_filters(compiled.asked),
-            scope=compiled.asked.visible.scope,
-            notes=(*compiled.notes, *shown.notes),
-            sql=compiled.legs[0].sql,
-            params=compiled.legs[0].params,
-            readable_sql=readable_sql(compiled, workspace.dialect),
-            dialect=workspace.dialect.name,
-            model_version=workspace.model.version,
-            version_number=published.number if published else None,
-            version_words=workspace.version_words,
-            data_version=answer.data_version,
-            computed_at=answer.computed_at,
-            asked_on=compiled.asked.today,
-            cached=False,
-            elapsed_seconds=0.0,
-            data_to=min((when for _, when in loads), default=None),
-            data_to_words=load_words(loads, zone),
-            compared=compared_periods(compiled.asked),
-            support=shown.support,
-            hidden=shown.hidden,
-            reads=datasets_read(compiled.plan),
-            instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
-        )
-        return _Told(compiled, answer, loads, matured(result, find_unlike(compiled.asked, shown.table)))
 
 
 def _loaded(extents: ExtentsAsked) -> Loaded:

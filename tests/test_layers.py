@@ -62,6 +62,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.settings", "semantic.store", "semantic.run", "semantic.oidc"),
     ("semantic.extents", "semantic.recents", "semantic.recorder", "semantic.sign_ins"),
     ("semantic.renewal",),
+    ("semantic.pending",),
     ("semantic.workspace",),
     ("semantic.checking", "semantic.pacing_work"),
     ("semantic.board_work", "semantic.live", "semantic.remark_work", "semantic.saved", "semantic.target_work"),
@@ -92,7 +93,7 @@ NEVER = {
 }
 
 # Only these may import a connector.
-CONNECTED = ("semantic.checking", "semantic.run", "semantic.workspace")
+CONNECTED = ("semantic.checking", "semantic.pending", "semantic.run", "semantic.workspace")
 
 # Pure: no engine, no page, no network, no clock, no chance.
 PURE = (

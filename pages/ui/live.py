@@ -8,12 +8,13 @@ from time import monotonic, sleep
 
 from semantic.errors import SemanticError
 from semantic.model.definitions import Granularity, Metric
+from semantic.pending import Pending
 from semantic.plan.timing import timing_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.query import DATE, Breakdown, Last, Previous, Query
 from semantic.result import Result
-from semantic.workspace import NONE_MADE, Pending, Workspace
+from semantic.workspace import NONE_MADE, Workspace
 
 PATIENCE = 20.0  # seconds; the page has been drawn long before
 WEEKS = Last(13, Granularity.WEEK)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from semantic import pending
 from semantic import workspace as workspace_module
 from semantic.errors import SemanticError
 from semantic.model.load import read_folder
@@ -155,8 +156,8 @@ def test_twenty_who_ask_the_same_at_once_check_compile_and_run_it_once(
 
         return counted
 
-    for name in ("preflight", "describe_columns"):
-        monkeypatch.setattr(f"semantic.workspace.{name}", counts(name, getattr(workspace_module, name)))
+    for module, name in ((workspace_module, "preflight"), (pending, "describe_columns")):
+        monkeypatch.setattr(module, name, counts(name, getattr(module, name)))
     monkeypatch.setattr(shop.plans, "compile", counts("compile", shop.plans.compile))
     monkeypatch.setattr(shop.connector, "start", counts("start", shop.connector.start))
 
@@ -222,7 +223,7 @@ def test_data_is_late_by_the_clock_and_not_by_when_it_was_first_asked(
     asked, steward = question(metrics=["visits"]), kinds.people["steward"]
     found: list[bool] = []
     for is_late in (False, True, False):
-        monkeypatch.setattr(workspace_module, "is_stale", lambda dataset, newest, now, is_late=is_late: is_late)
+        monkeypatch.setattr(pending, "is_stale", lambda dataset, newest, now, is_late=is_late: is_late)
         found.append(kinds.ask(asked, steward).is_stale)
     assert found == [False, True, False]
     kinds.close()

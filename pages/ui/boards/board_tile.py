@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from semantic.annotations import Annotation
     from semantic.boards.applied import TileQuestion
     from semantic.boards.board import Chosen
+    from semantic.pending import Pending
     from semantic.policy.actor import Actor
     from semantic.preflight import Preflight
     from semantic.query.query import Query
     from semantic.result import Result
     from semantic.target_work import TargetWork
-    from semantic.workspace import Pending, Workspace
+    from semantic.workspace import Workspace
 
 BESIDE_SECONDS = 0.15  # that a chart waits for the remarks on it before it is drawn without them
 BESIDE_AGAIN = 30.0  # after which they are read anew: people change remarks and targets while the data stays the same

@@ -29,10 +29,11 @@ from semantic.repairs import fitted
 from semantic.result import Period
 
 if TYPE_CHECKING:
+    from semantic.pending import Pending
     from semantic.policy.actor import Actor
     from semantic.result import Result
     from semantic.saved import Opened
-    from semantic.workspace import Pending, Workspace
+    from semantic.workspace import Workspace
 
 __all__ = ["Question", "current", "parts_of", "with_parts"]
 

@@ -17,6 +17,7 @@ from semantic.display.rows import main_values
 from semantic.display.trust import facts, worst
 from semantic.model.definitions import Metric
 from semantic.model.standing import Standing, standing
+from semantic.pending import Pending
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible
 from semantic.preflight import describe_period
@@ -24,7 +25,7 @@ from semantic.query.query import Query
 from semantic.result import Result
 from semantic.search import search
 from semantic.store.follows import Followed
-from semantic.workspace import Pending, Workspace
+from semantic.workspace import Workspace
 
 MOST_TILES, MOST_FOLLOWED = 8, 12
 FEW = 4  # of followed metrics: with fewer, there is room for the key metrics

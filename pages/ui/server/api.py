@@ -24,6 +24,7 @@ from pages.ui.server.api_body import Turned, read_question
 from semantic.display.export import KINDS, Kind, export
 from semantic.errors import SemanticError, TimedOut
 from semantic.live import Live
+from semantic.pending import Pending
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.replay import replay, replay_data
@@ -40,7 +41,7 @@ from semantic.service.tools import (
     repairs_of,
 )
 from semantic.store.service_tokens import TOKEN
-from semantic.workspace import Pending, Workspace
+from semantic.workspace import Workspace
 
 THREADS: Final = 8
 REPLAYS: Final = 2
