@@ -1,0 +1,127 @@
+"""A made-up company whose numbers say how many days of which year they count.
+
+Every day has one order, worth 1 in 2026, 10 in 2025, 100 in 2024 and 1000 in 2023: a number says how many days of
+which year it counts. Days that must not be counted, or must be, are worth more where a test says so. Today is Thursday
+25 June 2026, all is loaded to 24 June; data begins on 26 June 2023.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from semantic.query.data import query_from_data
+from tests.law.law import days_between, first_of_month_before
+from tests.law.oracle import Answer, Oracle
+from tests.law.world import Fact, World
+
+TODAY = date(2026, 6, 25)
+BEGINS = date(2023, 6, 26)
+WORTH = {2023: 1000, 2024: 100, 2025: 10, 2026: 1}
+MORNING = datetime(2026, 6, 25, 4, tzinfo=UTC)
+TRAP = 1_000_000
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def orders(worth: Mapping[str, int] | None = None, *, load: datetime | None = MORNING, **more: Any) -> Fact:
+    """One order a day up to the evening of today; `worth` is what some days are worth instead."""
+    special = {day(text): value for text, value in (worth or {}).items()}
+    rows = [
+        {"at": datetime(one.year, one.month, one.day, 12, tzinfo=UTC), "day": one, "channel": "Mail", "customer": "c1",
+         "amount": Decimal(special.get(one, WORTH[one.year]))}
+        for one in days_between(BEGINS, TODAY)
+    ]  # fmt: skip
+    return Fact("orders", [*rows, *more.get("rows", ())], at="at", load=load)
+
+
+def order(text: str, amount: int, channel: str = "Mail", customer: str = "c1") -> dict[str, Any]:
+    one = day(text)
+    at = datetime(one.year, one.month, one.day, 12, tzinfo=UTC)
+    return {"at": at, "day": one, "channel": channel, "customer": customer, "amount": Decimal(amount)}
+
+
+def ads(load: datetime | None = MORNING, spend: int = 2) -> Fact:
+    """2 spent on each day, 1 click."""
+    rows = [
+        {"day": one, "channel": "Mail", "spend": Decimal(spend), "clicks": 1}
+        for one in days_between(BEGINS, min(TODAY, load.date() if load else TODAY))
+    ]
+    return Fact("ads", rows, load=load)
+
+
+def stock() -> Fact:
+    """As many pieces as the day says when it is read as a number: 20260624 on 24 June 2026."""
+    rows = [{"day": one, "channel": "Mail", "pieces": int(f"{one:%Y%m%d}")} for one in days_between(BEGINS, TODAY)]
+    return Fact("stock", rows, load=MORNING)
+
+
+def mrr() -> Fact:
+    """A month closes with its number, 202606, and opens with that of the month before; 2 of 100 are lost."""
+    rows: list[dict[str, Any]] = []
+    month = day("2024-01-01")
+    while month <= TODAY:
+        before = first_of_month_before(month, 1)
+        rows.append({"day": month, "channel": "Mail", "opening": Decimal(f"{before:%Y%m}"),
+                     "closing": Decimal(f"{month:%Y%m}"), "lost": Decimal(2), "change": Decimal(1)})  # fmt: skip
+        month = first_of_month_before(month, -1)
+    return Fact("mrr", rows, load=MORNING, by_month=True)
+
+
+def plan() -> Fact:
+    rows = [{"day": one, "channel": "Mail", "planned": Decimal(4)} for one in days_between(BEGINS, day("2026-10-31"))]
+    return Fact("plan", rows, is_plan=True)
+
+
+def budgets() -> Fact:
+    """100 each month from 2024 to October 2026."""
+    months = [first_of_month_before(day("2026-10-01"), back) for back in range(34)]
+    return Fact(
+        "budgets",
+        [{"day": one, "channel": "Mail", "amount": Decimal(100)} for one in months],
+        is_plan=True,
+        by_month=True,
+    )
+
+
+def ask(
+    question: dict[str, Any], *facts: Fact, today: date = TODAY, retail: Mapping[date, int] | None = None
+) -> Answer:
+    given = {fact.name: fact for fact in facts}
+    all_facts = {fact.name: fact for fact in (orders(), ads(), stock(), mrr(), plan(), budgets())} | given
+    world = World(all_facts, {"c1": "small", "c2": "large", "c3": "large"}, retail or {})
+    return Oracle(world, today).answer(query_from_data(question))
+
+
+def rows(answer: Answer) -> dict[str, list[float | None]]:
+    """Every row's values in the order of the columns, by what it is of; "total" is a total, "" the only row."""
+    assert not answer.refused
+    found: dict[str, list[float | None]] = {}
+    for key, cells in answer.rows.items():
+        words = ["total" if place in key.totalled else str(one) for place, one in enumerate(key.values)]
+        found[" ".join(words)] = [cell.value for cell in cells.values()]
+    return found
+
+
+def judged(answer: Answer, column: str, row: str = "") -> bool:
+    for key, cells in answer.rows.items():
+        words = " ".join("total" if place in key.totalled else str(one) for place, one in enumerate(key.values))
+        if words == row:
+            return cells[column].judged
+    raise AssertionError(row)
+
+
+def month(count: int) -> dict[str, Any]:
+    return {"to": {"back": count, "unit": "month"}}
+
+
+LAST_YEAR, PREVIOUS = {"to": "last_year"}, {"to": "previous"}
+Q2 = {"from": "2026-04-01", "to": "2026-06-30"}
+JUNE = {"from": "2026-06-01", "to": "2026-06-30"}
+BY_MONTH = {"dim": "date", "grain": "month"}
+BY_WEEK = {"dim": "date", "grain": "week"}
+BY_DAY = {"dim": "date", "grain": "day"}
