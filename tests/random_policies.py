@@ -62,6 +62,12 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "orders": ("order_id",),
     "lines": ("order_id", "line_no"),
 }
+BALANCES: Mapping[str, tuple[str, str]] = {
+    "fair_last": ("fair_sales", "sold_on"),
+    "points_at_end": ("points", "earned_on"),
+    "points_at_start": ("points", "earned_on"),
+}
+"""Metrics that show one day of a table, by its date: that of all its rows, which is told to everybody (decision 19)."""
 MANY = 60  # copies of a hidden row, so that costs and counts would tell of them
 
 
@@ -291,6 +297,15 @@ def change_hidden(shop: Shop, chosen: Chosen, chance: random.Random) -> Shop:
                 if more and not _shows_the_same(changed, kept, chosen):
                     del changed[table][-len(more) :]
     return changed
+
+
+def moved_balances(shop: Shop, other: Shop) -> frozenset[str]:
+    """The balances whose days are others in a shop, so that they may differ."""
+
+    def days(one: Shop, table: str, column: str) -> set[object]:
+        return {row[column] for row in one[table]}
+
+    return frozenset(name for name, at in BALANCES.items() if days(shop, *at) != days(other, *at))
 
 
 def _shows_the_same(changed: Shop, kept: Shop, chosen: Chosen) -> bool:

@@ -24,6 +24,10 @@ class ShopWorkspace(Workspace):
     def today(self) -> date:
         return self.day
 
+    def take_extents_of(self, other: ShopWorkspace) -> None:
+        """Believes that data goes as far as it does in another shop."""
+        self._extents = other._extents
+
 
 def shop_sql() -> str:
     """The statements that make the shop, in DuckDB's SQL."""

@@ -231,9 +231,10 @@ def _begins_with(metric: Metric, asked: Asked) -> date | None:
     if _reads_earlier_days(metric, asked):
         return None if {begins(model.datasets[name], model, asking) for name in facts} == {first} else first
     # A plan that begins before the facts it stands beside.
-    own = {begins(model.datasets[name], model, asking) for name in facts if not model.datasets[name].forward}
-    is_open = asked.asked_days.start is None and len(own) < len(facts)
-    return min((day for day in own if day is not None), default=None) if is_open else None
+    own = [model.datasets[name] for name in facts if not model.datasets[name].forward]
+    if asked.asked_days.start is not None or len(own) == len(facts):
+        return None
+    return min((day for one in own if (day := begins(one, model, asking)) is not None), default=None)
 
 
 def _reads_earlier_days(metric: Metric, asked: Asked) -> bool:

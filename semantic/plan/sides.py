@@ -9,7 +9,7 @@ from functools import cached_property
 
 from semantic.model.definitions import DatePart, Granularity
 from semantic.policy.narrow import measures_of
-from semantic.query.periods import Compared, Days, days_between, moved_back, shift
+from semantic.query.periods import Compared, Days, days_between, moved_back, part_of, shift
 from semantic.query.resolve import Asked, is_date_of
 
 At = tuple[object, ...]
@@ -117,19 +117,11 @@ def _within(days: Days, other: Days) -> Days:
 def _part(day: date, part: DatePart, one: Compared | None) -> int | None:
     """A part of a day, of a comparison's of the day that it stands beside; None for one that its month lacks."""
     at = day if one is None else shift(day + one.move_days * DAY, Granularity.MONTH, one.move_months)
-    match part:
-        case DatePart.YEAR:
-            return at.year
-        case DatePart.QUARTER:
-            return (at.month + 2) // 3
-        case DatePart.MONTH:
-            return at.month
-        case DatePart.DOW:
-            return at.isoweekday()
-        case DatePart.DOY:
-            return at.timetuple().tm_yday if at.day == day.day or one is None or not one.move_months else None
-        case _:
-            return day.day if one is None or one.move_months else at.day
+    if one is not None and one.move_months and at.day != day.day:
+        if part is DatePart.DOY:
+            return None
+        at = day if part is DatePart.DAY else at  # the 29th of a whole February is among the 29ths
+    return part_of(at, part, at)
 
 
 def _spans(days: Iterable[date]) -> Iterator[Days]:

@@ -11,7 +11,17 @@ from semantic.plan.nodes import Unknown
 from semantic.plan.times import calendar_of, own_calendar
 from semantic.query.followed import observed
 from semantic.query.known_through import begins, known_from, known_through
-from semantic.query.periods import Compared, Days, as_known, cut_rows, days_between, first_day, same_days_before, shift
+from semantic.query.periods import (
+    Compared,
+    Days,
+    as_known,
+    cut_rows,
+    days_between,
+    first_day,
+    part_of,
+    same_days_before,
+    shift,
+)
 from semantic.query.resolve import Asked, Key, compared_with
 
 
@@ -33,10 +43,6 @@ def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...
         for key in asked.keys:
             if key.name in asked.own_periods and key.period is not None and not days.is_empty:
                 found.append(Unknown(key.name, calendar=calendar_of(key.period, asked, one, days), begins=first))
-    elif first is not None and days.start is None:
-        for key in asked.keys:
-            if key.name in asked.dates and key.grain and not key.grain.is_clock:
-                found.append(Unknown(key.name, before=first_day(first, key.grain, asked.calendar)))
     if first is not None and one is not None:
         found += [unknown for key in asked.keys for unknown in _before(first, key, days, one, asked)]
     if one is not None:
@@ -187,25 +193,7 @@ def _parts_between(
         is_whole = (until or since) is not None and (until is None or day >= until) and (since is None or day < since)
         return not months or is_whole or shift(day, Granularity.MONTH, months).day == day.day
 
-    return frozenset(_part_of(part, day, first) for day in days_between(start, end) if counts(day))
-
-
-def _part_of(part: DatePart, day: date, first: date) -> int:
-    match part:
-        case DatePart.YEAR:
-            return day.year
-        case DatePart.QUARTER:
-            return (day.month + 2) // 3
-        case DatePart.MONTH:
-            return day.month
-        case DatePart.DAY:
-            return day.day
-        case DatePart.DOW:
-            return day.isoweekday()
-        case DatePart.DOY:
-            return day.timetuple().tm_yday
-        case DatePart.DAY_NUMBER | DatePart.HOUR:
-            return (day - first).days + 1
+    return frozenset(part_of(day, part, first) for day in days_between(start, end) if counts(day))
 
 
 def _of_key(key: Key, days: Days, one: Compared | None, asked: Asked) -> Iterator[Unknown]:

@@ -306,6 +306,25 @@ def _first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
     return date(past // 12, past % 12 + 1, 1)
 
 
+def part_of(day: date, part: DatePart, first: date) -> int:
+    """A part of a day as a whole number; its number is counted from the day `first` on, which is 1."""
+    match part:
+        case DatePart.YEAR:
+            return day.year
+        case DatePart.QUARTER:
+            return (day.month + 2) // 3
+        case DatePart.MONTH:
+            return day.month
+        case DatePart.DAY:
+            return day.day
+        case DatePart.DOW:
+            return day.isoweekday()
+        case DatePart.DOY:
+            return day.timetuple().tm_yday
+        case DatePart.DAY_NUMBER | DatePart.HOUR:
+            return (day - first).days + 1
+
+
 def whole_from(first: date, unit: Granularity, calendar: Calendar) -> date:
     """The first day of the first period that does not begin before a day."""
     begun = first_day(first, unit, calendar)
