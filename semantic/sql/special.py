@@ -378,7 +378,9 @@ class _Special:
             at = self._read_day(laid, self.scope.truncated(column(DAY, SHOWN), laid.by))
             tests.append(exp.EQ(this=self.scope.truncated(day, laid.by), expression=at))
         elif laid.window is None:
-            tests = [exp.EQ(this=day, expression=at), *self._has_partner(laid)]
+            tests = [exp.EQ(this=day, expression=at)]
+            if not self.adds_up:
+                tests += self._has_partner(laid)
         else:
             tests = [self._is_before_end(day, at)]
             if laid.window.window is not None:
@@ -513,7 +515,9 @@ class _Special:
             for key in self.leg.keys
             if key in own or key in self.others
         ]
-        cells = [aliased(self._found(one), one) for one in self.names]
+        # A day without a partner is a row all the same, if rows are there that it would have: its value is missing.
+        partner = self._has_partner(self.leg.laid) if self.leg.laid is not None and self.adds_up and own else []
+        cells = [aliased(_only_where(partner, self._found(one)), one) for one in self.names]
         # Each day's values are averaged, or the first or last of them found: a later step reads it then.
         laid, later = self.leg.laid, self._chooses_shown(own)
         more: list[exp.Expr] = []
@@ -534,6 +538,11 @@ class _Special:
         """The calendars that say which of their periods a day is in."""
         found = {key.calendar: self.scope.calendar_join(key, day.copy(), self.unit) for key in own if key.calendar}
         return [*found.values()]
+
+
+def _only_where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:
+    """The value where all of that holds; elsewhere none."""
+    return exp.Case(ifs=[exp.If(this=and_all([copied(one) for one in tests]), true=value)]) if tests else value
 
 
 def shows_each_day(leg: Leg, own: Sequence[LegKey], dialect: Dialect) -> bool:

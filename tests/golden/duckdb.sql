@@ -4049,7 +4049,12 @@ FROM (
   SELECT
     shown._day AS date_day,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(found._p0) AS _m1
+    SUM(
+      CASE
+        WHEN EXTRACT(DAY FROM shown._day) = EXTRACT(DAY FROM CAST(shown._day + INTERVAL '-1' MONTH AS DATE))
+        THEN found._p0
+      END
+    ) AS _m1
   FROM (
     SELECT
       CAST(UNNEST(
@@ -4073,7 +4078,6 @@ FROM (
       1
   ) AS found
     ON found._k0 = CAST(shown._day + INTERVAL '-1' MONTH AS DATE)
-    AND EXTRACT(DAY FROM shown._day) = EXTRACT(DAY FROM CAST(shown._day + INTERVAL '-1' MONTH AS DATE))
   GROUP BY
     1
 ) AS facts

@@ -4053,7 +4053,12 @@ FROM (
   SELECT
     shown._day AS date_day,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(found._p0) AS _m1
+    SUM(
+      CASE
+        WHEN EXTRACT(DAY FROM shown._day) = EXTRACT(DAY FROM ADD_MONTHS(shown._day, -1))
+        THEN found._p0
+      END
+    ) AS _m1
   FROM (
     SELECT
       EXPLODE(
@@ -4077,7 +4082,6 @@ FROM (
       1
   ) AS found
     ON found._k0 = ADD_MONTHS(shown._day, -1)
-    AND EXTRACT(DAY FROM shown._day) = EXTRACT(DAY FROM ADD_MONTHS(shown._day, -1))
   GROUP BY
     1
 ) AS facts

@@ -18,11 +18,13 @@ from datetime import date, datetime
 from pathlib import Path
 
 from semantic.errors import SemanticError
+from semantic.model.definitions import Granularity
 from semantic.query.data import query_to_data
+from semantic.query.query import Query
 from semantic.result import Result
 from semantic.workspace import Workspace
 from tests.law.law import DAY, loaded_to
-from tests.law.metrics import METRICS, facts_of
+from tests.law.metrics import METRICS, Offset, facts_of, parts_of
 from tests.law.oracle import Answer, Oracle, RowKey
 from tests.law.questions import KINDS, Drawn, draw
 from tests.law.world import World, make_world, open_world
@@ -65,15 +67,18 @@ def _number(value: object) -> float | None:
     return None if value is None else float(value)  # type: ignore[arg-type]
 
 
-def differences(expected: Answer, found: Rows, *, fills: bool = False) -> list[str]:
+def differences(expected: Answer, found: Rows, *, fills: bool = False, offsets: bool = False) -> list[str]:
     """In which rows and cells an answer is not the law's.
 
     A subtotal in which all is missing may be there or not. Of a group, a period in which nothing is but what metrics
-    show where there is nothing may be left out, also where every period is asked for.
+    show where there is nothing may be left out, also where every period is asked for. With `offsets`, such a row may be
+    there for a day that has no partner.
     """
     wrong: list[str] = []
     for key in sorted(found.keys() - expected.rows.keys(), key=str):
         if key.totalled and all(value is None for value in found[key].values()):
+            continue
+        if offsets and {*found[key].values()} <= {None, 0}:
             continue
         wrong.append(f"a row too many: {_key_words(key)} {found[key]}")
     for key in sorted(expected.rows.keys() - found.keys(), key=str):
@@ -134,11 +139,19 @@ def compare(workspace: Workspace, world: World, drawn: Drawn) -> tuple[str, list
         return "refused", [f"{error.code}: {error}"], []
     if expected.refused:
         return "not refused", [f"answered, where the law refuses: {expected.refused}"], []
-    wrong = differences(expected, rows_of(result, len(drawn.query.by)), fills=drawn.query.every_period)
+    rows, fills = rows_of(result, len(drawn.query.by)), drawn.query.every_period
+    wrong = differences(expected, rows, fills=fills, offsets=has_offset_by_day(drawn.query))
     if wrong:
         is_of_rows = any(one.startswith(("a row too many", "no row")) for one in wrong)
         return "rows" if is_of_rows else "values", wrong, []
     return "", [], judged_differences(expected, result, len(drawn.query.by))
+
+
+def has_offset_by_day(query: Query) -> bool:
+    """Whether days are shown of a metric from some months before, where some days have no partner."""
+    by_day = any(one.dim == "date" and one.grain in (None, Granularity.DAY) and one.part is None for one in query.by)
+    offsets = (how for name in query.metrics for how in parts_of(METRICS, name) if isinstance(how, Offset))
+    return by_day and any(how.months for how in offsets)
 
 
 def more_tags(world: World, drawn: Drawn) -> list[str]:
