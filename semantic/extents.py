@@ -56,7 +56,8 @@ class Extents:
                 wanted[one.freshness.loaded_with] = self._model.datasets[one.freshness.loaded_with]
         for one in wanted.values():
             version = self._version_of([one])
-            found = self._of(version).peek((one.name, version))
+            key = (one.name, version)
+            found = self._of(version).peek(key) or self._kept_for_now.peek(key)
             if found is not None:
                 known[one.name] = found
             elif (statement := extent_statement(one, self._model, self._dialect)) is not None:
@@ -71,7 +72,7 @@ class Extents:
         try:
             found = read_extent(asked.ticket.answer().table, self._model.settings.time_zone)
         except TimedOut:
-            found = _TOOK_TOO_LONG
+            return self._kept_for_now.get((asked.name, asked.version), lambda: _TOOK_TOO_LONG)
         return self._of(asked.version).get((asked.name, asked.version), lambda: found)
 
     def _of(self, version: str | None) -> Kept[Reach]:

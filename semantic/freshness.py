@@ -25,7 +25,7 @@ from semantic.model.expression import Expression, parse_expression
 from semantic.model.model import Model
 from semantic.plan.nodes import Field, Leaf, Leg, LegKey, Output, Plan
 from semantic.query.known_through import Extent, extent_of
-from semantic.query.periods import Calendar
+from semantic.query.periods import FIRST_YEAR, LAST_YEAR, Calendar
 from semantic.sql.dialects import Dialect
 from semantic.sql.lower import lower
 from semantic.sql.render import render
@@ -88,9 +88,10 @@ def _edge(name: str, dataset: Dataset, agg: Aggregation, sql: Expression, kind: 
 
 def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
     """How far a dataset's rows go, and when it was loaded last; of several sources, when that was of the latest one."""
-    rows = table.to_pylist()
+    rows = [dict(zip(table.column_names, row, strict=True)) for row in zip(*map(_cells, table.columns), strict=True)]
     begins = min((day for row in rows if (day := _day(row.get(BEGINS), zone)) is not None), default=None)
-    loads = {row.get(SOURCE): load for row in rows if (load := load_instant(row.get(COLUMN), zone)) is not None}
+    found = {row.get(SOURCE): load_instant(row.get(COLUMN), zone) for row in rows}
+    loads = {source: load for source, load in found.items() if load is not None and _is_known_year(load)}
     days = {source: loaded_to(load, zone) for source, load in loads.items()}
     if SOURCE not in table.column_names:
         return Extent(begins, next(iter(days.values()), None)), next(iter(loads.values()), None)
@@ -98,10 +99,28 @@ def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
     return extent, min((loads[source] for source, day in days.items() if day == extent.last), default=None)
 
 
+def _cells(column: pa.ChunkedArray) -> list[object]:
+    """A column's values; None for what is no day that Python knows, such as infinity."""
+    found: list[object] = []
+    for cell in column:
+        try:
+            found.append(cell.as_py())
+        except (OverflowError, ValueError):
+            found.append(None)
+    return found
+
+
+def _is_known_year(day: date) -> bool:
+    """Whether a question can ask for a day: others stand for something else, such as a date that is not known."""
+    return FIRST_YEAR < day.year < LAST_YEAR
+
+
 def _day(value: object, zone: str) -> date | None:
+    if not isinstance(value, date) or not _is_known_year(value):
+        return None
     if isinstance(value, datetime):
         return value.astimezone(ZoneInfo(zone)).date() if value.tzinfo else value.date()
-    return value if isinstance(value, date) else None
+    return value
 
 
 def loaded_to(newest: datetime, zone: str) -> date:
@@ -111,6 +130,8 @@ def loaded_to(newest: datetime, zone: str) -> date:
 
 def load_instant(value: object, zone: str) -> datetime | None:
     """When a load was, in UTC: a moment without a zone is one of UTC, a date is the beginning of that day in `zone`."""
+    if not isinstance(value, date) or not _is_known_year(value):
+        return None
     if isinstance(value, datetime):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, date):  # in UTC it would be the day before west of it

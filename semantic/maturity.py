@@ -170,8 +170,9 @@ def _comparison_notes(result: Result, first: date) -> Iterator[str]:
     labels = [one.label for one in open_columns(result) if _is_judged(one, result)]
     if final and result.final_until and labels:
         names, days = join_words([labels[0], *map(lower_first, labels[1:])]), describe_day(result.final_until)
-        its, they = ("its change can", "it is") if len(labels) == 1 else ("their changes can", "they are")
-        yield f"{names} after {days} can still change, so {its} too: the days {they} compared with are final."
+        they, changes = ("it is", "difference") if len(labels) == 1 else ("they are", "differences")
+        final_days = f"the days {they} compared with are final, so the {changes} can still move"
+        yield f"{names} after {days} can still change, and {final_days}."
 
 
 def _is_judged(column: ResultColumn, result: Result) -> bool:

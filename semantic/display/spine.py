@@ -91,6 +91,8 @@ def running(metric: ResultColumn, result: Result, rows: Rows, spine: Sequence[da
     known, asked = set(rows.periods), asked_day(result)
     ends = [result.period.end, asked] if metric.counted_to is None else [metric.counted_to]
     place = max((at for at, one in enumerate(spine) if one in known and _is_reached(one, metric)), default=-1)
+    if place < 0:
+        return None
     first, grain = spine[place], rows.time.grain
     loaded = result.data_to.astimezone(rows.zone) if result.data_to else None
     if all(one is None or one < first for one in (*ends, loaded and loaded.date())):

@@ -84,7 +84,7 @@ class _Judge:
         if self._open is not None and any(self._can_change(side, self._open) for side in (own, other)):
             yield f"The last days can still change, so {NOT_JUDGED} yet."
         if any(self._reaches_before(side) for side in (own, other)):
-            yield f"The days that are counted up to each day begin before the data does, so {NOT_JUDGED}."
+            yield f"This number counts back to days before the data begins, so {NOT_JUDGED}."
         if self._has_targets and (_end_of_month(self._asked_last(at, own)) > own.last or not _ends_month(other)):
             yield f"The target is of whole months that are not over, so {NOT_JUDGED} yet."
         if self._has_month_ends and own.last == self._known and not _ends_month(own):
@@ -106,7 +106,8 @@ class _Judge:
         if self._is_by_row:
             have = "may have" if self._asked.own_periods else "have"
             return f"The two periods {have} different numbers of days, so {NOT_JUDGED}."
-        return f"{counted(own.length, 'day')} are compared with {counted(other.length, 'day')}, so {NOT_JUDGED}."
+        verb = "is" if own.length == 1 else "are"
+        return f"{counted(own.length, 'day')} {verb} compared with {counted(other.length, 'day')}, so {NOT_JUDGED}."
 
     def _reaches_before(self, side: Side) -> bool:
         """Whether a window that is counted over reaches back before the first known day."""
@@ -129,7 +130,7 @@ def _of_the_question(metric: Metric, asked: Asked) -> str:
     if took_too_long(metric, asked.visible.model, asked.asking):
         return f"It is not known whether all days are loaded, so {NOT_JUDGED}."
     if any(_is_one_set(part, asked) for part in asked.where):
-        return f"Both periods count the same members, chosen by what they did at one time, so {NOT_JUDGED}."
+        return f"The filter picks one group by what it did at one time, and both periods count it, so {NOT_JUDGED}."
     return ""
 
 

@@ -23,6 +23,8 @@ from semantic.query.periods import Compared, Days
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked, compared_with, conditions
 
+MOST_SOURCES = 3
+"""Late or ended sources of a dataset that are named."""
 WITH_ROWS_ALONE = (
     "Periods without rows are left out: beside totals and a top, every period is shown of sums and counts alone."
 )
@@ -117,7 +119,10 @@ def _known_notes(asked: Asked) -> Iterator[str]:
     vague = [one.label for one in asked.metrics if took_too_long(one, asked.visible.model, asked.asking)]
     if vague:
         names = join_words([vague[0], *map(lower_first, vague[1:])])
-        yield f"It took too long to find the first and last day of {names}: days without rows count as empty."
+        yield (
+            f"It took too long to find the first and last day of {names}, so a day that is not loaded looks the same "
+            "as a day on which nothing happened."
+        )
 
 
 def _from(labels: Sequence[str], asked: Asked) -> str:
@@ -125,19 +130,24 @@ def _from(labels: Sequence[str], asked: Asked) -> str:
     metrics = [one for one in asked.metrics if one.label in labels]
     extents = [extent for _, extent in _sourced(metrics, asked) if extent.last is not None]
     last = min((one.last for one in extents if one.last), default=None)
-    late = [name or "(none)" for one in extents if one.last == last for name in one.late]
-    return f" from {join_words(list(dict.fromkeys(late)))}" if late else ""
+    late = list(dict.fromkeys(name or "(none)" for one in extents if one.last == last for name in one.late))
+    more = [f"{counted(len(late) - MOST_SOURCES, 'other')}"] if len(late) > MOST_SOURCES else []
+    return f" from {join_words([*late[:MOST_SOURCES], *more])}" if late else ""
 
 
 def _ended_notes(asked: Asked) -> Iterator[str]:
     """Sources that have not been loaded for so long that nobody waits for them."""
     for dataset, extent in _sourced(asked.metrics, asked):
-        for name, day in extent.ended:
-            if asked.days.end is None or asked.days.end > day + timedelta(days=1):
-                yield (
-                    f"{dataset.label} has nothing from {name or '(none)'} after {describe_day(day)}; later days are "
-                    "counted without it."
-                )
+        end = asked.days.end
+        ended = [(name, day) for name, day in extent.ended if end is None or end > day + timedelta(days=1)]
+        for name, day in ended[:MOST_SOURCES]:
+            yield (
+                f"{dataset.label} has nothing from {name or '(none)'} after {describe_day(day)}; later days are "
+                "counted without it."
+            )
+        if len(ended) > MOST_SOURCES:
+            others = counted(len(ended) - MOST_SOURCES, "other source")
+            yield f"{dataset.label} has nothing new from {others} either; later days are counted without them."
 
 
 def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Extent]]:
@@ -193,10 +203,12 @@ def _comparison_note(one: Compared, own: Days, begins: date | None, asked: Asked
         return "" if own.is_empty else "No day of this period has a day to compare it with."
     period = next((key.period for key in asked.keys if key.name in asked.own_periods), None)
     if period is not None and days.start is not None:
-        partner = "as many before" if one.name == "previous" else f"those from {describe_day(days.start)} on"
+        partner = (
+            "one of as many before" if one.name == "previous" else f"one of those from {describe_day(days.start)} on"
+        )
         return (
-            f"Each {lower_first(period.label)} is compared by its number, with {partner}: a whole one with a whole "
-            "one, part of one with the days at the same places."
+            f"Each {lower_first(period.label)} is matched by its number with {partner}. A whole one is compared with a "
+            "whole one, part of one with the days in the same position."
         )
     words = lower_first(describe_range(days.start, days.end, open_end=True))
     if days.start is None and days.end is not None:

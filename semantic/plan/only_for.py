@@ -46,7 +46,7 @@ def check_dimension(metric: Metric, measure: Measure, dimension: Dimension, seen
     named = join_words([lower_first(one.label) for one in others[:MOST_NAMED]])
     if not others:
         can = ""
-    elif others[0].name in {one.name for one in _parts(metric, seen.model)}:
+    elif others[0].name in {one.name for one in _parts(metric, seen)}:
         can = f" Of what it is made of, only {named} can be."
     else:
         can = f" Only {named} can be." if len(others) <= MOST_NAMED else f" Others can be, such as {named}."
@@ -59,7 +59,7 @@ def metrics_for(metric: Metric, dimension: Dimension, seen: Visible) -> list[Met
     """The metrics of what a dimension is for, nearest first: those that `metric` is made of; else all that are no
     formula, by the words that their labels share with its own."""
     words = _words(metric)
-    parts = [one for one in _parts(metric, seen.model) if seen.shows_metric(one)]
+    parts = [*_parts(metric, seen)]
     simple = [one for one in seen.metrics if one.kind is MetricKind.SIMPLE and one.deprecated is None]
     simple.sort(key=lambda one: -len(words & _words(one)))
     for choice in (parts, simple):
@@ -107,15 +107,14 @@ def _words(metric: Metric) -> set[str]:
     return {*re.findall(r"\w+", metric.label.casefold())}
 
 
-def _parts(metric: Metric, model: Model) -> Iterator[Metric]:
-    """What a metric is made of, nearest first."""
+def _parts(metric: Metric, seen: Visible) -> Iterator[Metric]:
+    """What a metric is made of, nearest first, as far as this actor may see."""
     waiting, known = [metric], {metric.name}
     while waiting:
-        inputs = [model.metrics[name] for one in waiting for name in one.inputs if name not in known]
-        inputs = list({one.name: one for one in inputs}.values())
-        known |= {one.name for one in inputs}
-        yield from inputs
-        waiting = inputs
+        names = dict.fromkeys(name for one in waiting for name in one.inputs if name not in known)
+        known |= set(names)
+        waiting = [one for name in names if seen.shows_metric(one := seen.model.metrics[name])]
+        yield from waiting
 
 
 def _read(part: Filter, model: Model) -> Iterator[tuple[str, str | None]]:

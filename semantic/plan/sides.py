@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -60,6 +60,7 @@ class Sides:
         names = {*dated_keys(asked)}
         self._keys = [key for key in asked.keys if key.name in names]
         self._known: dict[object, Side] = {}
+        self._walked: dict[object, Mapping[object, list[Days]]] = {}
 
     def own(self, days: Days, at: At) -> Side:
         """Those of a question's days that a row counts."""
@@ -89,8 +90,21 @@ class Sides:
             return NO_SIDE
         if not parts and (one is None or not one.only_same):
             return Side((Days(days.start, days.end),))
-        found = (day for day in days_between(days.start, days.end) if _has_partner(day, one))
-        return Side(tuple(_spans(day for day in found if all(_part(day, part, one) == value for part, value in parts))))
+        found = self._by_parts(Days(days.start, days.end), one, tuple(part for part, _ in parts))
+        return Side(tuple(found.get(tuple(value for _, value in parts), ())))
+
+    def _by_parts(self, days: Days, one: Compared | None, parts: tuple[DatePart, ...]) -> Mapping[object, list[Days]]:
+        """The days that have a partner, by their parts: walked through once, however many rows there are."""
+        key = (days, one, parts)
+        if key not in self._walked:
+            assert days.start is not None
+            assert days.end is not None
+            each: dict[object, list[date]] = {}
+            for day in days_between(days.start, days.end):
+                if _has_partner(day, one):
+                    each.setdefault(tuple(_part(day, part, one) for part in parts), []).append(day)
+            self._walked[key] = {values: [*_spans(found)] for values, found in each.items()}
+        return self._walked[key]
 
 
 def _has_partner(day: date, one: Compared | None) -> bool:

@@ -142,7 +142,8 @@ def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked)
         length, first = counted(found.length, "day"), describe_day(begins)
         if grain is None and rule.at is OverTime.LAST:
             known = max(0, (day - begins).days + 1)
-            yield f"{metric.label}: {known} of its {length} are known, since the data begins on {first}."
+            verb = "is" if known == 1 else "are"
+            yield f"{metric.label}: {known} of its {length} {verb} known, since the data begins on {first}."
         else:
             whole = describe_day(begins + timedelta(days=found.length - 1))
             yield f"{metric.label} counts fewer than {length} before {whole}, since the data begins on {first}."
@@ -168,6 +169,21 @@ def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
 
 def _plan_notes(metric: Metric, asked: Asked) -> Iterator[str]:
     """How many days stand against the plan of whole months, where not all of them are known."""
+    model, days = asked.visible.model, days_of(metric, asked)
+    leaves = take_apart([metric], model).leaves
+    targets = [
+        one for one in leaves if model.datasets[one.measure.dataset].forward and _is_by_month(one.measure, asked)
+    ]
+    end = asked.asked_days.end
+    if not targets or len(targets) == len(leaves) or days.start is None or days.end is None or end is None:
+        return
+    first = first_day(days.start, Granularity.MONTH, asked.calendar)
+    last = first_day(end - timedelta(days=1), Granularity.MONTH, asked.calendar)
+    whole, over = (shift(last, Granularity.MONTH, 1) - first).days, (days.end - first).days
+    if 0 < over < whole:
+        until = describe_day(days.end - timedelta(days=1))
+        so_far = f"{counted(over, 'day')} so far, to {until}"
+        yield f"{metric.label} compares {so_far}, with a plan for all {whole:,} days of its months."
     model, days = asked.visible.model, days_of(metric, asked)
     leaves = take_apart([metric], model).leaves
     targets = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 
 from semantic.model.definitions import DatePart, Granularity, Metric, OverTime
 from semantic.plan.metrics import take_apart
@@ -186,6 +187,7 @@ def _parts_of(part: DatePart, days: Days, one: Compared | None, first: date | No
     return observed(_parts_between, start, days.end, days.start, part, months, until, since)
 
 
+@lru_cache(maxsize=512)
 def _parts_between(
     start: date, end: date, first: date, part: DatePart, months: int, until: date | None, since: date | None
 ) -> frozenset[int]:

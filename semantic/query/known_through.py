@@ -112,12 +112,13 @@ def took_too_long(metric: Metric, model: Model, asking: Asking) -> bool:
 
 def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: Visible) -> Loaded:
     """How far the datasets go for a question with these filters, all of which hold: of several sources those count that
-    its filters let in. A dimension that this actor sees masked says nothing about them."""
+    its filters let in. All count for an actor under row rules, and where the dimension is masked: which there are is
+    hidden then."""
     parts = [one for one in where if isinstance(one, Condition) and one.via is None]
 
     def narrowed(name: str, extent: Extent) -> Extent:
         freshness = visible.model.datasets[name].freshness
-        if not extent.sources or freshness is None or visible.mask(freshness.by) is not None:
+        if not extent.sources or freshness is None or visible.rules or visible.mask(freshness.by) is not None:
             return extent
         kept = extent.sources
         for part in parts:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from semantic import workspace as workspace_module
+from semantic.freshness import read_extent
 from semantic.query.data import query_from_data
 from semantic.result import Result
 from semantic.settings import Settings
@@ -81,7 +82,8 @@ def test_few_days_of_an_endless_view_are_answered_with_a_note_and_no_verdict(tmp
         shown = ask(workspace, "booked")
     assert shown.table.column("booked").to_pylist() == [64]
     assert [one for one in shown.notes if "not " in one or "too long" in one] == [
-        "It took too long to find the first and last day of Booked: days without rows count as empty.",
+        "It took too long to find the first and last day of Booked, so a day that is not loaded looks the same as "
+        "a day on which nothing happened.",
         "It is not known whether all days are loaded, so the change is not called better or worse.",
     ]
 
@@ -95,3 +97,19 @@ def test_what_takes_long_to_look_at_ahead_is_in_nobodys_way(tmp_path: Path, monk
                 thread.join(STUCK)
                 assert not thread.is_alive()
         assert ask(workspace, "calls").table.column("calls").to_pylist() == [1]
+
+
+def test_days_that_stand_for_none_are_not_known() -> None:
+    """An infinite day, one of year 1 and a load of infinity: none of them is when data begins or was loaded."""
+    odd = duckdb.execute(
+        "SELECT day AS begins, load AS loaded, source FROM (VALUES ('-infinity'::DATE, 'infinity'::TIMESTAMPTZ, 'a'),"
+        " ('0001-01-01', '0001-01-01 00:00:00+00', 'b'), ('2026-05-20', '2026-06-20 06:00:00+00', 'c'))"
+        " AS t (day, load, source)"
+    ).to_arrow_table()
+    found, newest = read_extent(odd, "UTC")
+    assert (found.first, found.last, found.sources) == (
+        date(2026, 5, 20),
+        date(2026, 6, 19),
+        (("c", date(2026, 6, 19)),),
+    )
+    assert newest == datetime(2026, 6, 20, 6, tzinfo=UTC)

@@ -119,6 +119,12 @@ def test_each_platforms_rows_end_with_the_same_day(workspace: Workspace) -> None
     assert dict(zip(values(shown, "platform"), values(shown), strict=True)) == {"google": 22 * 11, "meta": 22 * 11}
 
 
+@pytest.mark.parametrize("filters", [only("meta"), only("meta", "nosuch"), only("google", op="not_in")])
+def test_under_row_rules_no_filter_tells_which_sources_there_are(filters: dict[str, Any], workspace: Workspace) -> None:
+    """Meta alone is loaded to 24 June. Who could see that by filtering could find the names of hidden sources."""
+    assert values(ask(workspace, "dora", **filters)) == [22 * 10]
+
+
 def test_under_row_rules_the_day_is_the_same_and_no_source_is_named(workspace: Workspace) -> None:
     shown = ask(workspace, "dora")
     assert values(shown) == [2 * 22 * 10]

@@ -352,7 +352,7 @@ def test_days_that_can_still_change_are_not_judged_unless_they_are_few() -> None
 
 def test_one_set_of_members_on_both_sides_is_not_judged_and_a_set_of_each_is() -> None:
     march = Between(date(2025, 5, 1), date(2025, 5, 31))
-    one_set = f"Both periods count the same members, chosen by what they did at one time, so {NOT_JUDGED}."
+    one_set = f"The filter picks one group by what it did at one time, and both periods count it, so {NOT_JUDGED}."
     assert reasons(asked(march, Previous(), where=InSegment("recent"))) == [one_set]
     often = ByMember("orders", "customer", Operator.MORE, (2,))
     assert reasons(asked(march, Previous(), where=often)) == []
@@ -371,7 +371,8 @@ def test_a_final_period_beside_one_that_is_not_is_noted() -> None:
     shown = result([LAGGING, BEFORE], [(1.0, 2.0)], period=over(date(2026, 4, 1), date(2026, 4, 20)))
     noted = matured(replace(shown, compared={"previous": before})).notes
     assert noted == (
-        "Revenue after 5 Apr 2026 can still change, so its change can too: the days it is compared with are final.",
+        "Revenue after 5 Apr 2026 can still change, and the days it is compared with are final, so the difference can "
+        "still move.",
     )
     unlike = {("revenue", "previous"): ["The last days can still change."]}  # then that says it
     assert matured(replace(shown, compared={"previous": before}), unlike).notes == ("The last days can still change.",)

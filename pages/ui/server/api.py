@@ -172,7 +172,7 @@ class Api:
     async def _waited_for(self, pending: Pending, request: Request, until: float) -> Result:
         """The answer; who goes away meanwhile lets the engine stop, unless others wait for the same."""
         pause = 0.002
-        while not pending.done():
+        while not await self._later(pending.done):  # it goes on to the question itself, which takes more than a moment
             if await request.is_disconnected():
                 pending.leave()
                 raise Turned("cancelled", NOBODY_WAITS)
