@@ -134,9 +134,8 @@ def load_instant(value: object, zone: str) -> datetime | None:
         return None
     if isinstance(value, datetime):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    if isinstance(value, date):  # in UTC it would be the day before west of it
-        return datetime(value.year, value.month, value.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    return None
+    # In UTC it would be the day before west of it.
+    return datetime(value.year, value.month, value.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def load_words(loads: Sequence[tuple[Dataset, datetime]], zone: str) -> str:
