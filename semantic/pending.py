@@ -134,7 +134,7 @@ class Pending:
         try:
             return all(one.done() for one in self._begun().tickets)
         except SemanticError:
-            return True  # and who asks for the result is told
+            return True  # `result` raises the error
 
     def _begun(self) -> Running:
         """What runs; waits until it is known how far the data goes. Raises SemanticError."""

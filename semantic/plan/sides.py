@@ -129,7 +129,7 @@ def _within(days: Days, other: Days) -> Days:
 
 
 def _part(day: date, part: DatePart, one: Compared | None) -> int | None:
-    """A part of a day, of a comparison's of the day that it stands beside; None for one that its month lacks."""
+    """A part of a day. A compared day takes it from its matching day; None if that month lacks the day."""
     at = day if one is None else shift(day + one.move_days * DAY, Granularity.MONTH, one.move_months)
     if one is not None and one.move_months and at.day != day.day:
         if part is DatePart.DOY:

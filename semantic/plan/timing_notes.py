@@ -184,18 +184,3 @@ def _plan_notes(metric: Metric, asked: Asked) -> Iterator[str]:
         until = describe_day(days.end - timedelta(days=1))
         so_far = f"{counted(over, 'day')} so far, to {until}"
         yield f"{metric.label} compares {so_far}, with a plan for all {whole:,} days of its months."
-    model, days = asked.visible.model, days_of(metric, asked)
-    leaves = take_apart([metric], model).leaves
-    targets = [
-        one for one in leaves if model.datasets[one.measure.dataset].forward and _is_by_month(one.measure, asked)
-    ]
-    end = asked.asked_days.end
-    if not targets or len(targets) == len(leaves) or days.start is None or days.end is None or end is None:
-        return
-    first = first_day(days.start, Granularity.MONTH, asked.calendar)
-    last = first_day(end - timedelta(days=1), Granularity.MONTH, asked.calendar)
-    whole, over = (shift(last, Granularity.MONTH, 1) - first).days, (days.end - first).days
-    if 0 < over < whole:
-        until = describe_day(days.end - timedelta(days=1))
-        so_far = f"{counted(over, 'day')}, to {until}"
-        yield f"{metric.label}: {so_far}, stand against the plan of all {whole:,} days of the months."

@@ -559,3 +559,11 @@ def test_a_balance_is_not_shared_out_over_campaigns_and_what_helps_is_said(compa
     assert repairs
     for repair in repairs:
         company_workspace.ask(repair.query, lena, today=TODAY)
+
+
+def test_a_running_month_says_once_how_much_of_its_target_it_stands_beside(by_hand: Workspace) -> None:
+    asked = query_from_data({"metrics": ["net_revenue_attainment"], "time": {"from": "2026-06-01", "to": "2026-06-30"}})
+    answer = by_hand.ask(asked, by_hand.people["lena"], today=date(2026, 6, 25))
+    assert [note for note in answer.notes if "plan" in note] == [
+        "Net revenue against target compares 24 days so far, to 24 Jun 2026, with a plan for all 30 days of its months."
+    ]
