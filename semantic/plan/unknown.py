@@ -10,6 +10,7 @@ from semantic.model.definitions import DatePart, Granularity, Metric, OverTime
 from semantic.plan.metrics import take_apart
 from semantic.plan.nodes import Unknown
 from semantic.plan.times import calendar_of, own_calendar
+from semantic.policy.narrow import measures_of
 from semantic.query.followed import observed
 from semantic.query.known_through import begins, known_from, known_through
 from semantic.query.periods import (
@@ -44,11 +45,23 @@ def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...
         for key in asked.keys:
             if key.name in asked.own_periods and key.period is not None and not days.is_empty:
                 found.append(Unknown(key.name, calendar=calendar_of(key.period, asked, one, days), begins=first))
+    if one is None and days.start is None and (opens := _opens(metric, asked)) is not None:
+        for key in asked.keys:
+            if key.name in asked.dates and key.grain and not key.grain.is_clock:
+                found.append(Unknown(key.name, before=first_day(opens, key.grain, asked.calendar)))
     if first is not None and one is not None:
         found += [unknown for key in asked.keys for unknown in _before(first, key, days, one, asked)]
     if one is not None:
         found += [unknown for key in asked.keys for unknown in _lacking(metric, key, days, one, asked)]
     return tuple(found)
+
+
+def _opens(metric: Metric, asked: Asked) -> date | None:
+    """The first day of any fact of a metric, where its question has no first day: what is before it is not known."""
+    model = asked.visible.model
+    facts = [model.datasets[measure.dataset] for measure in measures_of(metric, model)]
+    days = (begins(one, model, asked.asking) for one in facts if not one.forward)
+    return min((day for day in days if day is not None), default=None)
 
 
 def lacks_edge(metric: Metric, one: Compared | None, days: Days, asked: Asked) -> bool:
