@@ -38,9 +38,8 @@ from semantic.plan.timing import PLAIN, Timing, timing_of
 from semantic.plan.unknown import days_of
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import calculation_label, describe_comparison, describe_key, lower_first
-from semantic.query.known_through import known_from
 from semantic.query.query import Calculation, CalculationKind, Condition, Query
-from semantic.query.resolve import BUCKET, Asked, Key
+from semantic.query.resolve import BUCKET, Asked, Key, reach_of
 from semantic.sql.order import GROUPS, OTHER, total_flag
 
 
@@ -272,7 +271,7 @@ def _inexact(plan: Plan) -> set[str]:
 
 def _counted_from(metric: Metric, asked: Asked) -> date | None:
     """The first day of a question that a metric counts, of those that there is data of."""
-    found = (days_of(metric, asked).start, known_from(metric, asked.visible.model, asked.asking))
+    found = (days_of(metric, asked).start, reach_of(metric, asked).first)
     return max((day for day in found if day is not None), default=None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from semantic.errors import GrainTooFine, NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, OverTime, TypeKind
@@ -59,10 +60,10 @@ from semantic.plan.unknown import is_to_come, unknown_in
 from semantic.plan.values import range_outputs, values_leg
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
-from semantic.query.known_through import begins, known_from, known_through
+from semantic.query.known_through import begins
 from semantic.query.periods import Compared, Days, as_known, first_day, reaches_out, shift, shortest, whole_from
 from semantic.query.query import Filter, Order, Query, Top
-from semantic.query.resolve import Asked, Inner, Key, by_members, compared_with, is_date_of, resolve
+from semantic.query.resolve import Asked, Inner, Key, by_members, compared_with, is_date_of, reach_of, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
 ALL_DAYS = Days()
@@ -162,7 +163,7 @@ def _build(
     return plan if within else with_suppression(plan, guarded, asked, plan.windows)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Fact:
     """What is wanted of one fact, by one date, in one context; `subject` is the metric that is refused when it cannot
     be asked for."""
@@ -171,17 +172,17 @@ class _Fact:
     wanted: Sequence[Wanted]
     subject: str
 
-    @property
+    @cached_property
     def measure(self) -> Measure:
         """Of what is wanted, or of the base events that lead to it."""
         base = self.context.base
         return base.measure if base else self.wanted[0].measure
 
-    @property
+    @cached_property
     def context(self) -> Context:
         return self.wanted[0].context
 
-    @property
+    @cached_property
     def days(self) -> Days:
         """Those of the question's days that are known of the metric that it is wanted for."""
         known, asked = self.context.known, self.asked
@@ -191,16 +192,16 @@ class _Fact:
             return asked.asked_days  # a target of a month is that of the whole month
         return found
 
-    @property
+    @cached_property
     def compared(self) -> tuple[Compared, ...]:
         """The partners of those days, of each comparison."""
         return compared_with(self.days, self.asked) if self.context.known else self.asked.compared
 
-    @property
+    @cached_property
     def dataset(self) -> Dataset:
         return self.asked.visible.model.datasets[self.measure.dataset]
 
-    @property
+    @cached_property
     def time(self) -> Field | None:
         """The date of its measures, unless this actor may not know it."""
         return time_of(self.measure, self.asked)
@@ -210,11 +211,9 @@ def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Con
     """By name the context of each metric that is known for a shorter time than the question's days say, or than one of
     its own facts."""
     found: dict[str, Context] = {}
-    model, asking = asked.visible.model, asked.asking
     for one in metrics:
-        known = known_through(one, model, asking)
-        if known is not None and as_known(asked.asked_days, known, asked.today) == asked.days:
-            known = None
+        reach = reach_of(one, asked)
+        known = None if reach.days == asked.days else reach.last
         first = _begins_with(one, asked)
         if known is not None or first is not None:
             found[one.name] = Context(known=known, begins=first)
@@ -225,7 +224,7 @@ def _begins_with(metric: Metric, asked: Asked) -> date | None:
     """The first day that counts in each fact of a metric, where one of them has rows before it that do not."""
     model, asking = asked.visible.model, asked.asking
     facts = {measure.dataset for measure in measures_of(metric, model)}
-    first = known_from(metric, model, asking) if len(facts) > 1 else None
+    first = reach_of(metric, asked).first if len(facts) > 1 else None
     if first is None:
         return None
     if _reads_earlier_days(metric, asked):

@@ -15,10 +15,10 @@ from semantic.plan.sides import DAY, At, Side, Sides, dated_keys
 from semantic.plan.timing import timing_of, window_days
 from semantic.plan.unknown import days_of
 from semantic.policy.narrow import measures_of
-from semantic.query.known_through import known_from, over_and_loaded, took_too_long
+from semantic.query.known_through import over_and_loaded, took_too_long
 from semantic.query.periods import NEGLIGIBLE, Compared, Days, in_months, shift
 from semantic.query.query import Filter
-from semantic.query.resolve import Asked, by_members, compared_with, segments
+from semantic.query.resolve import Asked, by_members, compared_with, reach_of, segments
 
 Unlike = Mapping[tuple[str, str], Sequence[str | None]]
 """By the names of a metric and of a comparison why the change is not judged, row by row: a sentence that leaves the
@@ -53,7 +53,7 @@ class _Judge:
     def __init__(self, metric: Metric, days: Days, one: Compared, asked: Asked, sides: Sides) -> None:
         model = asked.visible.model
         self._days, self._one, self._asked, self._sides = days, one, asked, sides
-        self._begins = known_from(metric, model, asked.asking)
+        self._begins = reach_of(metric, asked).first
         self._known = over_and_loaded(metric, model, asked.asking)
         self._timing = timing_of(metric, model)
         self._open = self._timing.first_open(self._known + DAY) if self._known is not None else None

@@ -14,7 +14,6 @@ from semantic.plan.metrics import take_apart
 from semantic.plan.nodes import CalendarKey, Laid, Spine, Unknown
 from semantic.plan.unknown import days_of, lacks_edge, lacks_opening
 from semantic.query.followed import observed
-from semantic.query.known_through import known_from
 from semantic.query.periods import (
     MONTHS_OF,
     NEGLIGIBLE,
@@ -34,7 +33,7 @@ from semantic.query.periods import (
     whole_from,
     widened,
 )
-from semantic.query.resolve import Asked, Key, compared_with
+from semantic.query.resolve import Asked, Key, compared_of, reach_of
 
 _IN_MONTHS = {Granularity.MONTH: 1, Granularity.QUARTER: 3, Granularity.YEAR: 12}
 _IN_SECONDS = {Granularity.SECOND: 1, Granularity.MINUTE: 60, Granularity.HOUR: 3_600}
@@ -198,10 +197,13 @@ def _with_partners(
 
 def lacking_rows(metric: Metric, compare: str, asked: Asked) -> Iterator[Unknown]:
     """The periods that the question cuts so that too many of their days have no partner in the days before."""
+    rows = asked.split.months_of_rows
+    if rows is None or not asked.totals or _pairs_each_day(asked):
+        return
     own = days_of(metric, asked)
-    one = next((one for one in compared_with(own, asked) if one.name == compare), None)
-    days, rows = one.days if one else own, asked.split.months_of_rows
-    if rows is None or not asked.totals or own.is_empty or _pairs_each_day(asked) or own.start is None:
+    one = compared_of(compare, own, asked)
+    days = one.days if one else own
+    if own.is_empty or own.start is None:
         return
     for leaf in take_apart([metric], asked.visible.model).leaves:
         backs = [steps(shift.back) for shift in leaf.context.shifts if shift.back]
@@ -266,14 +268,16 @@ def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
     if _pairs_each_day(asked):
         return False
     own = days_of(metric, asked)
-    one = next((one for one in compared_with(own, asked) if one.name == compare), None)
+    one, parts = compared_of(compare, own, asked), take_apart([metric], asked.visible.model)
+    if one is None and parts.adds_own_days:
+        return False
     if lacks_edge(metric, one, own, asked):
         return True
     days = one.days if one else own
-    first = known_from(metric, asked.visible.model, asked.asking)
+    first = reach_of(metric, asked).first
     if lacks_opening(metric, days, asked):
         return True
-    for leaf in take_apart([metric], asked.visible.model).leaves:
+    for leaf in parts.leaves:
         backs = [steps(shift.back) for shift in leaf.context.shifts if shift.back]
         if not backs or any(shift.to for shift in leaf.context.shifts) or leaf.context.window is not None:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import cast
 
@@ -31,7 +32,7 @@ class Wanted:
     thing: JoinPath | None = None  # where the key stands that is counted, instead of a measure of the rows
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parts:
     """`leaves`: in order of first use; `metrics`: all that are needed, inputs before users, as instances: a metric in
     another context has another name, and its `inputs` and `uses` name instances; `leaf_of`: the leaf of each simple
@@ -41,6 +42,13 @@ class Parts:
     metrics: dict[str, Metric]
     leaf_of: dict[str, str]
     asked_by: dict[str, str]
+
+    @cached_property
+    def adds_own_days(self) -> bool:
+        """Whether all is added up over the very days that a question has: nothing is of days before, or as of a day."""
+        contexts = [one.context for one in self.leaves]
+        is_of_others = any(one.shifts or one.window or one.base for one in contexts)
+        return not is_of_others and all(one.measure.over_time is None for one in self.leaves)
 
     def facts_of(self, name: str) -> set[str]:
         """The datasets that a metric's measures stand in."""

@@ -18,10 +18,10 @@ from semantic.plan.unknown import days_of, is_to_come
 from semantic.plan.versions import version_notes
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
-from semantic.query.known_through import Extent, known_from, took_too_long
+from semantic.query.known_through import Extent, took_too_long
 from semantic.query.periods import Compared, Days
 from semantic.query.query import Filter
-from semantic.query.resolve import Asked, compared_with, conditions
+from semantic.query.resolve import Asked, compared_with, conditions, reach_of
 
 MOST_SOURCES = 3
 """Late or ended sources of a dataset that are named."""
@@ -190,7 +190,7 @@ def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
         one = next(one for one in compared_with(days, asked) if one.name == name)
         if days.is_empty and not asked.days.is_empty:
             continue  # it has no number to compare, and that is said
-        begins = known_from(metric, asked.visible.model, asked.asking)
+        begins = reach_of(metric, asked).first
         labels.setdefault(_comparison_note(one, days, begins, asked), []).append(metric.label)
     for note, of in labels.items():
         if note:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from semantic.errors import counted
@@ -13,9 +13,8 @@ from semantic.plan.metrics import take_apart
 from semantic.plan.timing import Cohorts, singular, timing_of, window_days
 from semantic.plan.unknown import days_of, is_to_come
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first
-from semantic.query.known_through import known_from, known_through
 from semantic.query.periods import Days, coarsest, first_day, in_months, moved_back, shift
-from semantic.query.resolve import Asked, compared_with
+from semantic.query.resolve import Asked, compared_with, reach_of
 
 
 def timing_notes(asked: Asked) -> Iterator[str]:
@@ -23,8 +22,10 @@ def timing_notes(asked: Asked) -> Iterator[str]:
     dated = [key for key in asked.keys if key.name in asked.dates and key.grain is not None]
     grain = coarsest([key.grain for key in dated if key.grain])
     by_day: dict[str, list[str]] = {}
-    for metric in asked.metrics:
-        timing, days = timing_of(metric, asked.visible.model), days_of(metric, asked)
+    model = asked.visible.model
+    of_others = [one for one in asked.metrics if not take_apart([one], model).adds_own_days]
+    for metric in of_others:
+        timing, days = timing_of(metric, model), days_of(metric, asked)
         is_of_days = grain is Granularity.DAY or (grain is not None and grain.is_clock)
         if timing.of_day is not None and not is_of_days and not is_to_come(metric, "", asked):
             as_of = stands_as_of(metric, days, asked) if grain is None else days.end and days.end - timedelta(days=1)
@@ -39,11 +40,12 @@ def timing_notes(asked: Asked) -> Iterator[str]:
     for of_days, labels in by_day.items():
         names = join_words([lower_first(one) for one in labels])
         yield f"{f'Each {grain.words}' if grain else 'The period'} shows {names} {of_days}."
-    yield from _short_window_notes(asked, grain)
+    yield from _short_window_notes(of_others, asked, grain)
     for metric in asked.metrics:
-        yield from _early_window_notes(metric, grain, asked)
-        if grain is None:
-            yield from _earlier_notes(metric, asked)
+        if metric in of_others:
+            yield from _early_window_notes(metric, grain, asked)
+            if grain is None:
+                yield from _earlier_notes(metric, asked)
         yield from _plan_notes(metric, asked)
 
 
@@ -73,13 +75,13 @@ def _compared_as_of(metric: Metric, days: Days, asked: Asked) -> str:
     return f", compared with {join_words(words)}" if words else ""
 
 
-def _short_window_notes(asked: Asked, grain: Granularity | None) -> Iterator[str]:
+def _short_window_notes(metrics: Sequence[Metric], asked: Asked, grain: Granularity | None) -> Iterator[str]:
     """Windows up to today, where today is let in before it is over."""
     if asked.visible.model.settings.rules.window_day == "rows" or (grain and grain.is_clock):
         return
     short: dict[Cumulative, list[str]] = {}
-    for metric in asked.metrics:
-        end, known = days_of(metric, asked).end, known_through(metric, asked.visible.model, asked.asking)
+    for metric in metrics:
+        end, known = days_of(metric, asked).end, reach_of(metric, asked).last
         if known is None or end is None or end <= asked.today:
             continue
         for one in take_apart([metric], asked.visible.model).leaves:
@@ -107,7 +109,7 @@ def _cohort_notes(metric: Metric, one: Cohorts, asked: Asked) -> Iterator[str]:
     if one.rule.window is None:
         yield f"{said}; {one.events} can convert at any time after, so no number is final."
         return
-    known, end = known_through(metric, asked.visible.model, asked.asking), days_of(metric, asked).end
+    known, end = reach_of(metric, asked).last, days_of(metric, asked).end
     first = one.first_open(asked.today if known is None else known + timedelta(days=1))
     still = end is None or end > first
     yield said + (f"; {one.events} of the last {one.rule.window.words} can still convert." if still else ".")
@@ -129,7 +131,7 @@ def _is_by_month(measure: Measure, asked: Asked) -> bool:
 
 def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked) -> Iterator[str]:
     """Windows that reach back before the data begins."""
-    begins, days = known_from(metric, asked.visible.model, asked.asking), days_of(metric, asked)
+    begins, days = reach_of(metric, asked).first, days_of(metric, asked)
     if begins is None or days.end is None or days.is_empty:
         return
     for rule in timing_of(metric, asked.visible.model).windows:

@@ -12,11 +12,10 @@ from semantic.plan.nodes import Unknown
 from semantic.plan.times import calendar_of, own_calendar
 from semantic.policy.narrow import measures_of
 from semantic.query.followed import observed
-from semantic.query.known_through import begins, known_from, known_through
+from semantic.query.known_through import begins
 from semantic.query.periods import (
     Compared,
     Days,
-    as_known,
     cut_rows,
     days_between,
     first_day,
@@ -24,23 +23,22 @@ from semantic.query.periods import (
     same_days_before,
     shift,
 )
-from semantic.query.resolve import Asked, Key, compared_with
+from semantic.query.resolve import Asked, Key, compared_of, compared_with, reach_of
 
 
 def days_of(metric: Metric, asked: Asked) -> Days:
     """Those of the question's days that are known of a metric."""
-    known = known_through(metric, asked.visible.model, asked.asking)
-    return asked.days if known is None else as_known(asked.asked_days, known, asked.today)
+    return reach_of(metric, asked).days
 
 
 def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...]:
     """The rows in which the metric, or that of a comparison, has no known day. Totals have all that are known."""
     days = days_of(metric, asked)
-    one = next((one for one in compared_with(days, asked) if one.name == compare), None)
+    one = compared_of(compare, days, asked)
     found = [unknown for key in asked.keys for unknown in _of_key(key, days, one, asked)]
     if not compare or one is not None:
         found += [unknown for key in asked.keys for unknown in _parts_without_days(metric, key, days, one, asked)]
-    first = known_from(metric, asked.visible.model, asked.asking)
+    first = reach_of(metric, asked).first
     if one is not None:
         for key in asked.keys:
             if key.name in asked.own_periods and key.period is not None and not days.is_empty:
@@ -157,8 +155,8 @@ def _lacking(metric: Metric, key: Key, days: Days, one: Compared, asked: Asked) 
 def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
     """Whether none of the question's days is known of the metric, or none has a partner in a comparison."""
     days = days_of(metric, asked)
-    one = next((one for one in compared_with(days, asked) if one.name == compare), None)
-    found, first = days if one is None else one.days, known_from(metric, asked.visible.model, asked.asking)
+    one = compared_of(compare, days, asked)
+    found, first = days if one is None else one.days, reach_of(metric, asked).first
     is_before = one is not None and first is not None and found.end is not None and found.end <= first
     return is_before or found.is_empty
 
@@ -178,7 +176,7 @@ def _parts_without_days(metric: Metric, key: Key, days: Days, one: Compared | No
     """Parts of dates that are shown, as the other side has days of them, and of which this side has none."""
     if not asked.compared or key.part in (None, DatePart.HOUR) or key.dimensions or days.start is None:
         return
-    first = known_from(metric, asked.visible.model, asked.asking)
+    first = reach_of(metric, asked).first
     own = _parts_of(key.part, days, None, None)
     if one is not None:
         missing = own - _parts_of(key.part, one.days, one, first)

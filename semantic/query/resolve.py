@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from sqlglot import exp
@@ -24,7 +24,15 @@ from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.calculated import find_calculations
 from semantic.query.data import column_name
-from semantic.query.known_through import NOTHING_LOADED, Asking, Loaded, all_known_through, of_filtered
+from semantic.query.known_through import (
+    NOTHING_LOADED,
+    Asking,
+    Loaded,
+    all_known_through,
+    known_from,
+    known_through,
+    of_filtered,
+)
 from semantic.query.names import own_breakdown, own_filter, read_name
 from semantic.query.periods import (
     Calendar,
@@ -103,8 +111,18 @@ class Inner:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a metric is known in a question: the first and last day of which it is, where there is one, and those of
+    the question's days that are."""
+
+    first: date | None
+    last: date | None
+    days: Days
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """A resolved question."""
+    """A resolved question. `reaches` keeps how far metrics are known, by their names: a plan looks at it many times."""
 
     visible: Visible
     query: Query
@@ -128,6 +146,7 @@ class Asked:
     rates_of: date | None = None  # the one day whose rates hold; None: each amount's own
     inner: tuple[Inner, ...] = ()  # one for each filter by a metric
     calc: tuple[Calculation, ...] = ()
+    reaches: dict[str, tuple[Metric, Reach]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def today(self) -> date:
@@ -170,6 +189,7 @@ def resolve(
     where = tuple(_own_filters(query.where, visible.model))
     asking = Asking(today, of_filtered(loaded, where, visible), query.time_zone or settings.time_zone)
     days = as_known(asked_days, all_known_through(metrics, visible.model, asking), today)
+    split = split_of(own, calendar)
     asked = Asked(
         visible=visible,
         query=query,
@@ -180,8 +200,8 @@ def resolve(
         where=where,
         asked_days=asked_days,
         days=days,
-        compared=find_comparisons(query.compare, days, split_of(own, calendar)),
-        split=split_of(own, calendar),
+        compared=find_comparisons(query.compare, days, split),
+        split=split,
         having=tuple((visible.metric(one.metric), one) for one in query.having),
         top=query.top,
         totals=tuple(tuple(key.name for key in keys if key.name in kept) for kept in query.totals),
@@ -205,9 +225,27 @@ def resolve(
     return replace(asked, inner=inner) if inner else asked
 
 
+def reach_of(metric: Metric, asked: Asked) -> Reach:
+    """How far a metric is known in a question."""
+    kept = asked.reaches.get(metric.name)
+    if kept is not None and kept[0] is metric:
+        return kept[1]
+    model, asking = asked.visible.model, asked.asking
+    last = known_through(metric, model, asking)
+    days = asked.days if last is None else as_known(asked.asked_days, last, asked.today)
+    found = Reach(known_from(metric, model, asking), last, days)
+    asked.reaches[metric.name] = metric, found
+    return found
+
+
 def compared_with(days: Days, asked: Asked) -> tuple[Compared, ...]:
     """The days of each comparison of a question, where these of its days count."""
     return find_comparisons(asked.query.compare, days, asked.split)
+
+
+def compared_of(compare: str, days: Days, asked: Asked) -> Compared | None:
+    """The days of the comparison of this name, where these of the question's days count; None of the question's own."""
+    return next((one for one in compared_with(days, asked) if one.name == compare), None) if compare else None
 
 
 def split_of(dates: Sequence[Key], calendar: Calendar) -> Split:

@@ -86,7 +86,7 @@ def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: 
         tree = exp.Case(ifs=[exp.If(this=and_all(tests), true=tree)])
     if output.to_come:
         return exp.Case(ifs=[exp.If(this=exp.false(), true=tree)])
-    if not _may_be_filled(output, metrics):
+    if output.unknown and not _may_be_filled(output, metrics):
         output = replace(output, unknown=tuple(one for one in output.unknown if one.on is not None))
     unknown = is_unknown(output)
     if not unknown:
