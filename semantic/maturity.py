@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from semantic.errors import counted
 from semantic.model.definitions import Metric
 from semantic.model.standing import replacement
 from semantic.plan.judged import Unlike
@@ -74,7 +75,8 @@ def no_day_words(shown: Result) -> str:
     start, end = shown.period.start, shown.period.whole_end
     if start is None or end is None or shown.period.end is None or shown.period.end > start:
         return ""
-    known = "over" if start >= asked_day(shown) else "loaded"
+    age = max((one.timing.counts_after for one in shown.values), default=0)
+    known = counted(age, "day") + " old" if age else "over" if start >= asked_day(shown) else "loaded"
     return f"No day of {describe_range(start, end, open_end=True)} is {known} yet."
 
 

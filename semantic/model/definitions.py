@@ -483,6 +483,7 @@ class Metric(Described):
     deprecated: Deprecation | None = None
     enough: Enough | None = None
     final_after: int | None = None  # days until a day's number changes no more; None for the longest of what it reads
+    counts_after: int = 0  # days until a day counts, of a simple metric: a customer's first year is known a year later
     target: str = ""  # the metric that says what this one is to reach
 
 

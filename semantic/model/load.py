@@ -426,6 +426,7 @@ class _Reader:
             certified=Certification(doc.certified.by, doc.certified.until) if doc.certified else None,
             deprecated=_deprecation(doc.deprecated) if doc.deprecated else None,
             final_after=read_days(doc.final_after) if doc.final_after else None,
+            counts_after=(read_days(doc.counts_after) if doc.counts_after else None) or 0,
             enough=self._enough(doc, doc.enough, (*path, "enough")) if doc.enough else None,
             target=doc.target or "",
         )

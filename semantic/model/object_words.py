@@ -61,7 +61,7 @@ _FIELDS = {
     "over_time": "Of a period counts the day that is", "within": "Never added across",
     "only_for": "Only for",
     "local": "Amount in its own currency",
-    "enough": "Enough", "final_after": "A day is final after",
+    "enough": "Enough", "final_after": "A day is final after", "counts_after": "A day counts after",
     "whole": "Datasets seen whole", "as_of": "As of", "last": "Rows of the last",
     "everything": "All", "starts": "Starts", "ends": "Ends", "concerns": "Is about",
     "entity": "Entity", "kind": "Kind", "spine": "All days there are", "clock_spines": "All hours and less there are",

@@ -301,6 +301,7 @@ class MetricDoc(DescribedDoc):
     deprecated: DeprecatedDoc | None = None
     enough: EnoughDoc | None = None
     final_after: DaysText | None = None
+    counts_after: DaysText | None = None
     target: Name | None = None
 
 

@@ -20,6 +20,7 @@ from semantic.model.definitions import (
     Dimension,
     Entity,
     EntityKind,
+    Granularity,
     Interval,
     Measure,
     Metric,
@@ -334,6 +335,7 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
         yield _at(metric, message, "Name other metrics.")
     yield from _number_problems(metric, model)
     yield from _enough_problems(metric, model)
+    yield from _counts_after_problems(metric, model)
     yield from standing_problems(metric, model.metrics)
     yield from _reached_problems(metric, model)
     for name in metric.inputs:
@@ -388,6 +390,31 @@ def _enough_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     elif metric.enough.interval is Interval.WILSON and not _counts_parts(metric, model):
         message = f"The interval of {metric.name!r} is that of a share of things counted, and it is no such share."
         yield _at(metric, message, "Both sides are whole counts, `format:` is share; else leave `interval:` out.")
+
+
+def _counts_after_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    """Days that count some time later are days of a fact, over which the rows of one metric are added up."""
+    if not metric.counts_after:
+        return
+    found = _measure(metric, model) if metric.kind is MetricKind.SIMPLE else None
+    dataset = model.datasets[found.dataset] if found is not None else None
+    time = dataset.dimensions.get(found.time) if found is not None and dataset is not None and found.time else None
+    if metric.kind is not MetricKind.SIMPLE:
+        wrong = "is made of others, which say so themselves"
+    elif found is None or dataset is None:
+        return  # said of its measure
+    elif time is None:
+        wrong = "has no date"
+    elif dataset.forward:
+        wrong = "is of a plan, whose days to come count"
+    elif found.over_time is not None:
+        wrong = "is a balance, which is as of a day"
+    elif time.days_grain is not Granularity.DAY:
+        wrong = f"is by the {time.days_grain.words}"
+    else:
+        return
+    message = f"The metric {metric.name!r} says after how long a day counts, and {wrong}."
+    yield _at(metric, message, "Leave `counts_after:` out.")
 
 
 def _reached_problems(metric: Metric, model: Model) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from semantic.plan.exchange import exchange_notes
 from semantic.plan.filters import describe_subjects, describe_things
 from semantic.plan.metrics import Parts
 from semantic.plan.nodes import Leg
+from semantic.plan.timing import timing_of
 from semantic.plan.timing_notes import timing_notes
 from semantic.plan.unknown import days_of, is_to_come
 from semantic.plan.versions import version_notes
@@ -109,10 +110,12 @@ def _known_notes(asked: Asked) -> Iterator[str]:
     for end, labels in by_end.items():
         names = "" if len(labels) == len(asked.metrics) else join_words([labels[0], *map(lower_first, labels[1:])])
         if start is not None and end <= start:
-            known = f"no day of the period is {'over' if start >= asked.today else 'loaded'}."
+            age = _age(labels, asked)
+            is_what = counted(age, "day") + " old" if age else "over" if start >= asked.today else "loaded"
+            known = f"no day of the period is {is_what}."
             yield f"{names}: {known}" if names else upper_first(known)
             continue
-        why = "later days are not over" if end >= asked.today else f"later days are not loaded{_from(labels, asked)}"
+        why = _why(end, labels, asked)
         last = describe_day(end - timedelta(days=1))
         yield f"{names}: counted to {last}, since {why}." if names else f"Counted to {last}: {why}."
     yield from _ended_notes(asked)
@@ -123,6 +126,19 @@ def _known_notes(asked: Asked) -> Iterator[str]:
             f"It took too long to find the first and last day of {names}, so a day that is not loaded looks the same "
             "as a day on which nothing happened."
         )
+
+
+def _why(end: date, labels: Sequence[str], asked: Asked) -> str:
+    """Why metrics count no day from `end` on."""
+    if age := _age(labels, asked):
+        return f"later days are less than {counted(age, 'day')} old"
+    return "later days are not over" if end >= asked.today else f"later days are not loaded{_from(labels, asked)}"
+
+
+def _age(labels: Sequence[str], asked: Asked) -> int:
+    """How many days must have passed until a day counts, of the metrics with these labels the most."""
+    metrics = [one for one in asked.metrics if one.label in labels]
+    return max((timing_of(one, asked.visible.model).counts_after for one in metrics), default=0)
 
 
 def _from(labels: Sequence[str], asked: Asked) -> str:

@@ -23,6 +23,7 @@ from semantic.model.model import Model
 from semantic.plan.contexts import Base
 from semantic.plan.laying import moved, steps
 from semantic.plan.metrics import additivity, take_apart, value_metric
+from semantic.policy.narrow import simple_in
 from semantic.query.describe import lower_first
 from semantic.query.periods import Calendar, Days, first_day
 
@@ -57,7 +58,8 @@ class Timing:
     `from_before`: whether a part is taken from another time, `by_months` from whole months before, which weeks have
     not; `is_quantile`: whether a part is a median or percentile;
     `accumulates`: whether it is an amount that only gathers, of all days before; `adds_days`: whether a part is of all
-    days of a period; `final_after`: how many days it takes until the number of a day changes no more.
+    days of a period; `final_after`: how many days it takes until the number of a day changes no more, and
+    `counts_after`, until a day counts at all.
     """
 
     windows: tuple[Cumulative, ...] = ()
@@ -69,6 +71,7 @@ class Timing:
     accumulates: bool = False
     adds_days: bool = False
     final_after: int = 0
+    counts_after: int = 0
 
     def first_open(self, known: date) -> date | None:
         """The first day whose number can still change, where all is known before the day `known`; None where none can.
@@ -121,6 +124,7 @@ def _timing(metric: Metric, model: Model) -> Timing:
         _accumulates(metric, model),
         any(one.context.window is None and one.measure.over_time is None for one in leaves),
         final_after(metric, model),
+        max((one.counts_after for one in simple_in(metric, model)), default=0),
     )
 
 

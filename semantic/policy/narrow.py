@@ -299,11 +299,16 @@ def measures_of(metric: Metric, model: Model) -> Sequence[Measure]:
 
 
 def _find_measures(metric: Metric, model: Model) -> Iterator[Measure]:
+    return (model.measure(one.measure) for one in simple_in(metric, model))
+
+
+def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
+    """The simple metrics that a metric is made of; each metric on the way is looked at once."""
     waiting, seen = [metric], {metric.name}
     while waiting:
         one = waiting.pop()
         if one.kind is MetricKind.SIMPLE:
-            yield model.measure(one.measure)
+            yield one
         fresh = [name for name in reversed(one.inputs) if name not in seen]
         seen.update(fresh)
         waiting += [model.metrics[name] for name in fresh]

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from semantic.model.definitions import Dataset, Measure, Metric, TypeKind
 from semantic.model.model import Model
-from semantic.policy.narrow import Visible, measures_of
+from semantic.policy.narrow import Visible, measures_of, simple_in
 from semantic.query.query import Condition, Filter, Operator
 
 
@@ -82,9 +82,14 @@ def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
 
 
 def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None:
-    """The last day of a metric that is over and loaded, whatever days count; None for a plan."""
-    facts = [one for one in measures_of(metric, model) if not model.datasets[one.dataset].forward]
-    return min((known_of(one, model, asking) for one in facts), default=None)
+    """The last day of a metric that is over and loaded, whatever days count; None for a plan. Of one that counts a day
+    only some time later, so many days before."""
+    days = [
+        known_of(measure, model, asking) - timedelta(days=one.counts_after)
+        for one in simple_in(metric, model)
+        if not model.datasets[(measure := model.measure(one.measure)).dataset].forward
+    ]
+    return min(days, default=None)
 
 
 def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -> date | None:

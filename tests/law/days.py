@@ -31,7 +31,7 @@ from tests.law.law import (
     partner_of_last,
     partner_range,
 )
-from tests.law.metrics import Metric, facts_of
+from tests.law.metrics import Balance, Metric, Sum, facts_of, parts_of
 from tests.law.world import Fact, Row, World
 
 Key = Any
@@ -132,14 +132,14 @@ class Days:
 
     @once
     def known(self, metric: str) -> date:
-        """K: the least of the facts that it reads."""
+        """K: the least of the facts that it reads, each so many days earlier as it takes until a day counts."""
         loads: list[date] = []
-        for name in facts_of(self.metrics, metric):
-            fact = self.fact(name)
-            if fact.is_plan:
+        for how in parts_of(self.metrics, metric):
+            if not isinstance(how, Sum | Balance) or (fact := self.fact(how.fact)).is_plan:
                 continue
             known = loaded_to(self.today, fact.load, self.world.zone)
-            loads.append(in_zone(known, self.world.zone, self.zone) if fact.at else known)
+            known = in_zone(known, self.world.zone, self.zone) if fact.at else known
+            loads.append(known - how.counts_after * DAY if isinstance(how, Sum) else known)
         return known_through(loads)
 
     @once

@@ -10,12 +10,16 @@ from semantic.model.definitions import Granularity
 
 @dataclass(frozen=True)
 class Sum:
-    """The sum of a column over the rows of the days; without a column their count. `distinct`: its different values."""
+    """The sum of a column over the rows of the days; without a column their count. `distinct`: its different values.
+
+    A day counts once `counts_after` days have passed since, and changes no more after `final_after`.
+    """
 
     fact: str
     column: str = ""
     distinct: bool = False
     final_after: int = 0
+    counts_after: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,12 @@ METRICS: Mapping[str, Metric] = {
     "clicks": Metric(Sum("ads", "clicks")),
     "aov": Metric(Ratio("revenue", "orders")),
     "roas": Metric(Ratio("revenue", "spend")),
+    "settled": Metric(Sum("orders", "amount", counts_after=10)),
+    "settled_orders": Metric(Sum("orders", counts_after=10), fill=0),
+    "settled_roas": Metric(Ratio("settled", "spend")),
+    "settled_last_year": Metric(Offset("settled", months=12)),
+    "settled_growth": Metric(Minus("settled", "settled_last_year")),
+    "settled_28d": Metric(Window("settled", days=28)),
     "stock_end": Metric(Balance("stock", "pieces", "last")),
     "stock_start": Metric(Balance("stock", "pieces", "first")),
     "stock_average": Metric(Balance("stock", "pieces", "average")),

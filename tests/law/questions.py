@@ -34,12 +34,14 @@ from semantic.query.query import (
 from tests.law.law import DAY, MONTHS_IN, Calendar, days_between, end_of_month, first_of, last_of
 from tests.law.world import CHANNELS, World
 
-PLAIN = ("revenue", "orders", "buyers", "spend", "clicks", "aov", "roas")
+LATER = ("settled", "settled_orders", "settled_roas")
+PLAIN = ("revenue", "orders", "buyers", "spend", "clicks", "aov", "roas", *LATER)
 DAILY_BALANCES = ("stock_end", "stock_start", "stock_average")
 KEPT_BY_MONTH = ("mrr", "mrr_opening", "mrr_change", "churn")
 PLANS = ("planned", "budget", "to_plan", "attainment")
-WINDOWS = ("revenue_28d", "revenue_mtd", "revenue_ytd", "revenue_ever", "roas_28d", "people_7d")
-OFFSETS = ("revenue_last_year", "revenue_growth", "month_growth", "week_before", "roas_last_year", "stock_month_before")
+WINDOWS = ("revenue_28d", "revenue_mtd", "revenue_ytd", "revenue_ever", "roas_28d", "people_7d", "settled_28d")
+YEAR_BEFORE = ("revenue_last_year", "revenue_growth", "roas_last_year", "settled_last_year", "settled_growth")
+OFFSETS = (*YEAR_BEFORE, "month_growth", "week_before", "stock_month_before")
 KINDS = (
     "plain",
     "balance",

@@ -76,7 +76,7 @@ METRIC_KEYS = [
         "expression",
     ),
     *("unit", "format", "decimals", "direction", "fill", "means", "does_not_mean", "certified"),
-    *("deprecated", "enough", "final_after", "target"),
+    *("deprecated", "enough", "final_after", "counts_after", "target"),
 ]
 
 

@@ -184,6 +184,36 @@ def test_days_are_final_of_what_has_a_date_alone() -> None:
     assert "The measure 'net' says after how long a day is final, and has no date." in found
 
 
+LATER = ", counts_after: 14 days"
+
+
+BALANCE = "agg: sum, sql: amount, additivity: semi, over_time: last"
+A_RATIO = "{name: sales, kind: ratio, numerator: revenue, denominator: orders" + LATER
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ("    time: ordered\n", "", "has no date"),
+        ("grain: [order_id]", "grain: [order_id]\n    forward: true", "is of a plan, whose days to come count"),
+        ("agg: sum, sql: amount", BALANCE, "is a balance, which is as of a day"),
+        ("kind: time, sql: day", "kind: time, sql: day, grain: month", "is by the month"),
+        (SALES + LATER, A_RATIO, "is made of others, which say so themselves"),
+    ],
+)
+def test_days_count_later_of_facts_by_the_day_alone(old: str, new: str, wrong: str) -> None:
+    said = problems((SALES, SALES + LATER), (old, new))
+    assert f"The metric 'sales' says after how long a day counts, and {wrong}." in " ".join(said)
+
+
+def test_a_formula_counts_as_late_as_all_that_it_is_made_of() -> None:
+    more = "  - {name: share, kind: ratio, numerator: sales, denominator: orders}\n"
+    found = shop((SALES, SALES + LATER), more=more)
+    assert {name: timing_of(one, found).counts_after for name, one in found.metrics.items()} == {
+        "sales": 14, "revenue": 0, "net_revenue": 0, "orders": 0, "share": 14,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("tool", sorted(EXPORTS))
 def test_other_tools_have_no_word_for_it_and_the_list_says_so(tool: str) -> None:
     before = {"shop.yml": SHOP}
