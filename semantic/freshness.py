@@ -11,6 +11,8 @@ from sqlglot import exp
 
 from semantic.compile import Statement
 from semantic.model.definitions import (
+    FIRST_YEAR,
+    LAST_YEAR,
     Additivity,
     Aggregation,
     Dataset,
@@ -25,7 +27,7 @@ from semantic.model.expression import Expression, parse_expression
 from semantic.model.model import Model
 from semantic.plan.nodes import Field, Leaf, Leg, LegKey, Output, Plan
 from semantic.query.known_through import Extent, extent_of
-from semantic.query.periods import FIRST_YEAR, LAST_YEAR, Calendar
+from semantic.query.periods import Calendar
 from semantic.sql.dialects import Dialect
 from semantic.sql.lower import lower
 from semantic.sql.render import render

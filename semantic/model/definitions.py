@@ -20,6 +20,9 @@ MONTHS = (
 WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEK_DAYS: tuple[WeekDay, ...] = get_args(WeekDay)
 
+FIRST_YEAR, LAST_YEAR = 1700, 3000
+"""Days that are asked for, or at which data begins, are of the years from the first to before the last."""
+
 
 class TypeKind(StrEnum):
     STRING = "string"

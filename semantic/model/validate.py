@@ -11,6 +11,8 @@ from semantic.errors import Problem, counted
 from semantic.model.annotations import annotation_problems
 from semantic.model.calendars import calendar_problems
 from semantic.model.definitions import (
+    FIRST_YEAR,
+    LAST_YEAR,
     Additivity,
     Aggregation,
     CalendarSpan,
@@ -119,6 +121,9 @@ def _keys(model: Model) -> Keys:
 
 def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Problem]:
     yield from _columns(dataset, "The grain", dataset.grain, dataset)
+    if dataset.begins and not FIRST_YEAR <= dataset.begins.year < LAST_YEAR:
+        years = f"outside the years {FIRST_YEAR} to {LAST_YEAR}"
+        yield _at(dataset, f"{dataset.name!r} begins on {dataset.begins}, which is {years}.", "Correct `begins:`.")
     if dataset.freshness:
         yield from _columns(dataset, "The freshness", [dataset.freshness.column], dataset)
         yield from _source_problems(dataset, dataset.freshness.by)

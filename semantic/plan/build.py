@@ -60,6 +60,7 @@ from semantic.plan.unknown import is_to_come, unknown_in
 from semantic.plan.values import range_outputs, values_leg
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
+from semantic.query.describe import lower_first
 from semantic.query.known_through import begins
 from semantic.query.periods import Compared, Days, as_known, first_day, reaches_out, shift, shortest, whole_from
 from semantic.query.query import Filter, Order, Query, Top
@@ -457,8 +458,8 @@ def _check_within(metric: Metric, asked: Asked) -> None:
                 raise UnsafeReaggregation(message, names=(metric.label,))
             label = first.label
             message = (
-                f"{metric.label} cannot be added across values of {label.lower()}: "
-                f"each counts in its own way. Break down by {label.lower()}, or filter to one."
+                f"{metric.label} cannot be added across values of {lower_first(label)}: "
+                f"their numbers overlap. Break down by {lower_first(label)}, or filter to one."
             )
             raise UnsafeReaggregation(message, names=(metric.label, name))
 

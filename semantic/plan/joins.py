@@ -74,7 +74,7 @@ def find_entity(fact: Dataset, entity: str, visible: Visible, label: str, subjec
     least = min((distance(path) for path, _ in found), default=None)
     nearest = [(path, one) for path, one in found if distance(path) == least]
     if not nearest:
-        reason = f"rows of {fact.label.lower()} have no {_spaced(entity)}."
+        reason = f"rows of {lower_first(fact.label)} have no {_spaced(entity)}."
         raise NoPath(
             f"{subject} cannot be filtered by the segment {label}: {reason}", names=(subject, fact.name, entity)
         )
@@ -125,13 +125,13 @@ def goes_through(path: JoinPath, via: str, *, by_dataset: bool = False) -> bool:
 def one_of(fact: Dataset) -> str:
     """What one row stands for, as people say it: one order."""
     own = next((one.entity for one in fact.entities if one.kind is EntityKind.PRIMARY), None)
-    return f"one {_spaced(own)}" if own else f"one row of {fact.label.lower()}"
+    return f"one {_spaced(own)}" if own else f"one row of {lower_first(fact.label)}"
 
 
 def _called(dimension: Dimension, owner: Dataset) -> str:
     """What there is more than one of: the dimension; of what is only yes or no, the row that has it."""
     if dimension.type.kind is not TypeKind.BOOLEAN:
-        return dimension.label.lower()
+        return lower_first(dimension.label)
     return one_of(owner).removeprefix("one ")
 
 
@@ -152,12 +152,12 @@ def _unreachable(
     owner = visible.model.datasets[dimension.dataset]
     if visible.model.joins.repeats_rows(fact.name, dimension.dataset):
         message = (
-            f"{refused} {dimension.label.lower()}: {one_of(fact)} can have more than one {_called(dimension, owner)}, "
-            f"so the same {lower_first(subject)} would be counted several times."
+            f"{refused} {lower_first(dimension.label)}: {one_of(fact)} can have more than one "
+            f"{_called(dimension, owner)}, so the same {lower_first(subject)} would be counted several times."
         )
         return FanOut(message, names=names)
     message = (
-        f"{refused} {dimension.label.lower()}: "
-        f"nothing ties a row of {fact.label.lower()} to one row of {owner.label.lower()}."
+        f"{refused} {lower_first(dimension.label)}: "
+        f"nothing ties a row of {lower_first(fact.label)} to one row of {lower_first(owner.label)}."
     )
     return NoPath(message, names=names)

@@ -8,6 +8,7 @@ from semantic.model.expression import parse_expression
 from semantic.model.join_graph import JoinPath, distance
 from semantic.plan.joins import goes_through, to_current
 from semantic.plan.nodes import Field, Passes
+from semantic.query.describe import lower_first
 from semantic.query.query import ByMember
 from semantic.query.resolve import Asked, EntityKey
 
@@ -86,8 +87,8 @@ def find_member(
         names = (subject, fact.name, key.thing)
         owners = [one.name for one in model.datasets.values() if any(e.entity == key.thing for e in one.entities)]
         if any(model.joins.repeats_rows(fact.name, one) for one in owners):
-            raise FanOut(f"{words}: one row of {fact.label.lower()} has many of them.", names=names)
-        raise NoPath(f"{words}: rows of {fact.label.lower()} have no {_spaced(key)}.", names=names)
+            raise FanOut(f"{words}: one row of {lower_first(fact.label)} has many of them.", names=names)
+        raise NoPath(f"{words}: rows of {lower_first(fact.label)} have no {_spaced(key)}.", names=names)
     least = min(distance(path) for path, _ in found)
     nearest = [(path, one) for path, one in found if distance(path) == least]
     if len({(path, one.columns) for path, one in nearest}) > 1:

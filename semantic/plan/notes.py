@@ -118,6 +118,9 @@ def _known_notes(asked: Asked) -> Iterator[str]:
         why = _why(end, labels, asked)
         last = describe_day(end - timedelta(days=1))
         yield f"{names}: counted to {last}, since {why}." if names else f"Counted to {last}: {why}."
+    reaches = [reach_of(one, asked) for one in asked.metrics]
+    if any(one.last is not None and one.days.lets_in_today for one in reaches):
+        yield f"{describe_day(asked.today)} is not over, and counts as far as it is loaded."
     yield from _ended_notes(asked)
     vague = [one.label for one in asked.metrics if took_too_long(one, asked.visible.model, asked.asking)]
     if vague:
@@ -192,7 +195,7 @@ def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
             values = f"values of {lower_first(first.label)}" if asked.visible.shows_dimension(first) else "groups"
             for key in telling_apart(name, asked):
                 if any(key.name not in kept for kept in asked.totals) or (asked.top and asked.top.dim == key.name):
-                    yield f"{metric.label} is not added across {values}: each counts in its own way."
+                    yield f"{metric.label} is not added across {values}: their numbers overlap."
                 if key.breakdown.dim != name:
                     shown = lower_first(key.dimensions[0].label)
                     yield f"{metric.label} is empty where {shown} is (none), which can mix several {values}."

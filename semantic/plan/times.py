@@ -44,13 +44,13 @@ def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str,
         return
     names = (subject, time.name, asked.time_zone)
     if grain.is_clock and time.type.kind is TypeKind.DATE:
-        message = f"{subject} cannot be {verb} by {grain.value}: {time.label.lower()} is known by the day only."
+        message = f"{subject} cannot be {verb} by {grain.value}: {lower_first(time.label)} is known by the day only."
         raise TimeMismatch(message, names=names)
     zone = asked.visible.model.settings.time_zone
     if (grain.is_clock or grain is Granularity.DAY) and asked.time_zone != zone:
         message = (
             f"{subject} cannot be {verb} by {grain.value} in {asked.time_zone}: "
-            f"{time.label.lower()} is a {grain.value} of the reporting zone {zone} and cannot be moved."
+            f"{lower_first(time.label)} is a {grain.value} of the reporting zone {zone} and cannot be moved."
         )
         raise TimeMismatch(message, names=names)
 
@@ -127,9 +127,7 @@ def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> Non
         is_end = part.op in (Operator.AT_MOST, Operator.MORE) or (part.op is Operator.BETWEEN and index == 1)
         following = day + timedelta(days=1) if day < date.max else day
         if not is_end or first_day(following, own, calendar) != following:
-            message = (
-                f"{subject} cannot be filtered by {describe_day(day)}: {field.dimension.label.lower()} is known by "
-            )
+            message = f"{subject} cannot be filtered by {describe_day(day)}: {lower_first(field.dimension.label)} is known by "
             raise GrainTooFine(f"{message}the {own.value} only.", names=(subject, own.value))
 
 
@@ -163,7 +161,9 @@ def _check_own_grain(
     if own is Granularity.QUARTER:
         fits = fits and asked.calendar.month_offset(grain) % 3 == 0
     if not fits:
-        message = f"{subject} cannot be {verb} by {grain.words}: {time.label.lower()} is known by the {own.value} only."
+        message = (
+            f"{subject} cannot be {verb} by {grain.words}: {lower_first(time.label)} is known by the {own.value} only."
+        )
         raise GrainTooFine(message, names=(subject, own.value))
 
 

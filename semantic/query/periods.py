@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import InvalidQuery
-from semantic.model.definitions import MONTHS, WEEK_DAYS, DatePart, Granularity
+from semantic.model.definitions import FIRST_YEAR, LAST_YEAR, MONTHS, WEEK_DAYS, DatePart, Granularity
 from semantic.query.followed import carried, observed
 from semantic.query.query import Back, Between, Comparison, Last, LastYear, Named, Period, Previous, ToDate
 
-FIRST_YEAR, LAST_YEAR = 1700, 3000
 SAME_WEEKDAYS = 364
 """A year of whole weeks (decision D7)."""
 

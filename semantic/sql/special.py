@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from sqlglot import exp
 
@@ -394,17 +394,23 @@ class _Special:
         return made
 
     def _in_each_day(self, rows: exp.Select, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
-        """Each row in the days that count it, without a join."""
+        """Each row in the days that are shown and count it, without a join."""
         assert laid.window is not None
         assert laid.window.window is not None
-        first, after = self._found(DAY), steps(laid.window.window).days - 1
+        assert laid.start is not None
+        assert laid.end is not None
+        newest, after = laid.end - timedelta(days=1), steps(laid.window.window).days - 1
         last = self._back(self._found(DAY), Steps(days=-after))
-        shown = fill(self.dialect.days_in_rows, self.dialect.name, x=first, y=last)
+        first = self._or_edge(self._found(DAY), exp.LT, laid.start)
+        shown = fill(self.dialect.days_in_rows, self.dialect.name, x=first, y=self._or_edge(last, exp.GT, newest))
         every = exp.Column(this=exp.Star(), table=exp.to_identifier(FOUND))
         made = select_from(self._source(rows), [every, aliased(shown, READ)], keys=0)
-        day = column(READ, FOUND)
-        edges = zip((laid.start, laid.end), (exp.GTE, exp.LT), strict=True)
-        return self._shown(subquery(made, FOUND), own, day, self._within(day, edges))
+        return self._shown(subquery(made, FOUND), own, column(READ, FOUND))
+
+    def _or_edge(self, day: exp.Expr, beyond: type[exp.Binary], edge: date) -> exp.Expr:
+        """A day, or the edge that it lies beyond."""
+        test = beyond(this=copied(day), expression=self.values.add(edge))
+        return exp.Case(ifs=[exp.If(this=test, true=self.values.add(edge))], default=day)
 
     def _within(self, day: exp.Expr, edges: Iterable[tuple[date | None, type[exp.Binary]]]) -> list[exp.Expr]:
         """Whether a day is between the edges that there are."""

@@ -2756,7 +2756,19 @@ FROM (
   SELECT
     found.*,
     CAST(UNNEST(
-      GENERATE_SERIES(found._day, CAST(found._day + INTERVAL '29' DAY AS DATE), INTERVAL '1' DAY)
+      GENERATE_SERIES(
+        CASE
+          WHEN found._day < CAST('2026-06-24' AS DATE)
+          THEN CAST('2026-06-24' AS DATE)
+          ELSE found._day
+        END,
+        CASE
+          WHEN CAST(found._day + INTERVAL '29' DAY AS DATE) > CAST('2026-06-30' AS DATE)
+          THEN CAST('2026-06-30' AS DATE)
+          ELSE CAST(found._day + INTERVAL '29' DAY AS DATE)
+        END,
+        INTERVAL '1' DAY
+      )
     ) AS DATE) AS _read
   FROM (
     SELECT
@@ -2771,9 +2783,6 @@ FROM (
       AND NOT sessions.is_internal
   ) AS found
 ) AS found
-WHERE
-  found._read >= CAST('2026-06-24' AS DATE)
-  AND found._read < CAST('2026-07-01' AS DATE)
 GROUP BY
   1
 ORDER BY

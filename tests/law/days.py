@@ -48,7 +48,8 @@ class Side:
     """One side of a cell: the days it reads, the day it is as of, the day it begins with.
 
     `raw` are its days before what is not known was taken away, `span` those of the whole asked cell. `whole`: of a
-    period made of months. `by_months`: of a row of months or longer.
+    period made of months. `by_months`: of a row of months or longer. `rows` are the days of each row of a total whose
+    period is not made of months, and whether the row is.
     """
 
     days: tuple[date, ...]
@@ -63,6 +64,7 @@ class Side:
     begins: date
     members: frozenset[str] | None = None
     let_in: date | None = None
+    rows: tuple[tuple[tuple[date, ...], bool], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -256,7 +258,16 @@ class Days:
             known=self.known(metric),
             begins=self.begins(metric),
             let_in=let_in,
+            rows=self.rows_in_total(metric, cells) if key is TOTAL else (),
         )
+
+    def rows_in_total(
+        self, metric: str, days: Mapping[Key, Iterable[date]]
+    ) -> tuple[tuple[tuple[date, ...], bool], ...]:
+        """The days of each row, and whether the row is made of months: a total counts the days of its rows."""
+        if not self.is_by_months or self.asked.made_of_months:
+            return ()
+        return tuple((tuple(sorted(of)), self.is_whole(metric, key)) for key, of in days.items())
 
     @once
     def other(self, metric: str, one: Compared, key: Key) -> Side | None:
@@ -280,7 +291,13 @@ class Days:
             is_partner=True,
             known=known,
             begins=begins,
+            rows=self.rows_in_total(metric, self.partners_by_row(metric, one, days)) if key is TOTAL else (),
         )
+
+    def partners_by_row(self, metric: str, one: Compared, days: Sequence[date]) -> Mapping[Key, list[date]]:
+        """The known partners of each row's days, by the row."""
+        found = {key: self.partners_of(metric, one, own, key) for key, own in self.cells(metric).items()}
+        return {key: [day for day in of if day in days] for key, of in found.items()}
 
     # Partners
 

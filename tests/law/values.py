@@ -233,7 +233,8 @@ def offset_side(side: Side, how: Offset) -> Side | None:
     """
     whole = side.whole and side.days[0].day == 1
     if how.months:
-        days = [day for run in runs(side.days) for day in partner_range(run, how.months, whole=whole)]
+        parts = [(of, made and of[0].day == 1) for of, made in side.rows or ((side.days, side.whole),) if of]
+        days = [day for of, made in parts for run in runs(of) for day in partner_range(run, how.months, whole=made)]
         as_of = (
             partner_of_last(side.as_of, how.months)
             if whole and side.as_of

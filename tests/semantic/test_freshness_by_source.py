@@ -141,6 +141,12 @@ def test_what_tells_sources_apart_is_a_text_of_the_dataset(by: str, says: str) -
         parse_model({"ads.yml": MODEL.replace("by: platform", f"by: {by}")})
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1699-12-31", "3000-01-01"])
+def test_data_begins_in_years_that_can_be_asked_for(day: str) -> None:
+    with pytest.raises(ModelError, match=f"'ads' begins on {day}, which is outside the years 1700 to 3000"):
+        parse_model({"ads.yml": MODEL.replace("    time: day\n", f"    time: day\n    begins: {day}\n")})
+
+
 def test_one_platform_after_the_other_ends_with_its_own_day(workspace: Workspace) -> None:
     """Plans are kept for questions that differ in values alone; which days are known depends on a value here."""
     spring = {"from": "2026-04-01", "to": "2026-06-30"}

@@ -15,7 +15,7 @@ from pages.ui.builder.question import Question
 from pages.ui.parts import chip, plain
 from semantic.display.format import listed
 from semantic.query.data import MAX_TOP, column_name
-from semantic.query.describe import describe_split, upper_first
+from semantic.query.describe import describe_split, lower_first, upper_first
 from semantic.query.query import DATE, Breakdown, Order, Query, Top
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _totals_chip(held: Question, labels: dict[str, str]) -> None:
 
 
 def _total_name(kept: tuple[str, ...], labels: dict[str, str]) -> str:
-    return f"Per {listed(labels.get(one, one) for one in kept).lower()}" if kept else GRAND
+    return f"Per {listed(lower_first(labels.get(one, one)) for one in kept)}" if kept else GRAND
 
 
 # The top
@@ -144,7 +144,7 @@ def _total_name(kept: tuple[str, ...], labels: dict[str, str]) -> str:
 
 def _top_chip(held: Question, top: Top, visible: Visible, labels: dict[str, str]) -> None:
     key = held.key("top")
-    label = f"Top {top.n} of {labels.get(top.dim, top.dim).lower()}"
+    label = f"Top {top.n} of {lower_first(labels.get(top.dim, top.dim))}"
     with chip(label, "leaderboard", key) as popover:
         if not popover.open:
             return
