@@ -127,8 +127,9 @@ def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> Non
         is_end = part.op in (Operator.AT_MOST, Operator.MORE) or (part.op is Operator.BETWEEN and index == 1)
         following = day + timedelta(days=1) if day < date.max else day
         if not is_end or first_day(following, own, calendar) != following:
-            message = f"{subject} cannot be filtered by {describe_day(day)}: {lower_first(field.dimension.label)} is known by "
-            raise GrainTooFine(f"{message}the {own.value} only.", names=(subject, own.value))
+            known = f"{lower_first(field.dimension.label)} is known by the {own.value} only"
+            message = f"{subject} cannot be filtered by {describe_day(day)}: {known}."
+            raise GrainTooFine(message, names=(subject, own.value))
 
 
 def _day_of(value: Value) -> date | None:
