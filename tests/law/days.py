@@ -453,6 +453,9 @@ class Days:
         )
         is_split = self.date_by is not None and self.date_by.part in (DatePart.DOW, DatePart.DAY_NUMBER)
         is_of_months = key is TOTAL and one.rule == "date" and self.is_by_months
+        if own is not None and whole and one.is_named and one.rule == "date" and raw:
+            last, begun = partner_of_last(own.days[-1], one.months), clamped(own.days[0], one.months)
+            return (last if last == raw[-1] else None), (begun if begun == raw[0] else None)
         if own is None or whole or is_all_named or is_split or is_of_months:
             return raw[-1], raw[0]
         pairs = [self.partners_of(metric, one, [day], ONE_DAY) for day in (own.days[-1], own.days[0])]
