@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any, Final
 
 from semantic.compile import Compiled, Planned, Statement, compile_visible, lower_statement, plan_question
+from semantic.model.changed import changed
 from semantic.plan.known import NOTHING_KNOWN, Known
 from semantic.plan.nodes import Output, every_leg
 from semantic.policy.actor import Attribute
@@ -242,22 +243,22 @@ def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any
             case _:
                 return keep(part)
 
-    changed: dict[str, Any] = {}
+    others: dict[str, Any] = {}
     if query.where is not None:
-        changed["where"] = filtered(query.where)
+        others["where"] = filtered(query.where)
     if query.calc:
-        changed["calc"] = keep(query.calc)
+        others["calc"] = keep(query.calc)
     if query.having:
-        changed["having"] = tuple(
+        others["having"] = tuple(
             MetricFilter(one.metric, one.op, tuple([taken(value) for value in one.values])) for one in query.having
         )
     if isinstance(query.time, Between):
-        changed["time"] = Between(taken(query.time.start), taken(query.time.end), query.time.complete)
+        others["time"] = Between(taken(query.time.start), taken(query.time.end), query.time.complete)
     if any(isinstance(one, Named) for one in query.compare):
-        changed["compare"] = tuple(
+        others["compare"] = tuple(
             Named(taken(one.start), taken(one.end)) if isinstance(one, Named) else one for one in query.compare
         )
-    return replace(query, **changed) if changed else query
+    return changed(query, **others) if others else query
 
 
 def _attributes(seen: Visible) -> Mapping[str, Attribute | None]:

@@ -79,9 +79,9 @@ def check_shared(measure: Measure, path: JoinPath, model: Model, subject: str, *
 
 def in_parts(output: Output, legs: Sequence[Leg], model: Model) -> Output:
     """The output of a metric, which is a fraction where a count is shared out."""
-    shared = {leg.dataset.name for leg in legs if leg.shared}
     if output.metric is None or output.type.kind is not TypeKind.INTEGER:
         return output
+    shared = {leg.dataset.name for leg in legs if leg.shared}
     touched = any(measure.dataset in shared for measure in measures_of(output.metric, model))
     return replace(output, type=_DOUBLE) if touched else output
 

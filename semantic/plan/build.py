@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 
 from semantic.errors import GrainTooFine, NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, OverTime, TypeKind
@@ -95,7 +94,7 @@ def _build(
     parts = add_spread(parts, asked.metrics) if with_support else parts
     guarded = add_guards(parts, guards, asked)
     parts = guarded.parts
-    facts = [_Fact(asked, wanted, parts.asked_by[wanted[0].name]) for wanted in _by_fact(parts.leaves)]
+    facts = [_fact(asked, wanted, parts.asked_by[wanted[0].name]) for wanted in _by_fact(parts.leaves)]
     where, foreign = _share_filters(asked, facts)
     legs = [_leg(fact, where[index], fact.days, None) for index, fact in enumerate(facts)]
     for number, one in enumerate(asked.compared):
@@ -127,8 +126,6 @@ def _build(
         notes += describe_notes(asked, legs, parts, foreign)
         notes += chosen.plan.notes if chosen else ()
         notes += [*calculation_notes(asked), *unshown, *(note for _, inner in inners for note in inner.notes)]
-    shown = [(one, "") for one in asked.metrics] + [(one, it.name) for it in asked.compared for one in asked.metrics]
-    is_nothing_known = bool(asked.keys) and bool(shown) and all(is_to_come(*one, asked) for one in shown)
     plan = Plan(
         legs=tuple(legs),
         datasets=model.datasets,
@@ -143,7 +140,7 @@ def _build(
         ),
         windows=tuple(_windows(asked, facts)),
         chosen=chosen,
-        totals=() if is_nothing_known else asked.totals,  # of no known day there is no total
+        totals=() if asked.totals and _is_nothing_known(asked) else asked.totals,  # of no known day there is no total
         order=asked.order,
         limit=asked.limit,
         tables=tuple(inners),
@@ -164,7 +161,13 @@ def _build(
     return plan if within else with_suppression(plan, guarded, asked, plan.windows)
 
 
-@dataclass(frozen=True)
+def _is_nothing_known(asked: Asked) -> bool:
+    """Whether there are rows, and none of them has a number of a known day."""
+    shown = [(one, "") for one in asked.metrics] + [(one, it.name) for it in asked.compared for one in asked.metrics]
+    return bool(asked.keys) and bool(shown) and all(is_to_come(*one, asked) for one in shown)
+
+
+@dataclass(frozen=True, slots=True)
 class _Fact:
     """What is wanted of one fact, by one date, in one context; `subject` is the metric that is refused when it cannot
     be asked for."""
@@ -172,40 +175,27 @@ class _Fact:
     asked: Asked
     wanted: Sequence[Wanted]
     subject: str
+    context: Context
+    measure: Measure  # of what is wanted, or of the base events that lead to it
+    dataset: Dataset
+    time: Field | None  # the date of its measures, unless this actor may not know it
+    days: Days  # those of the question's days that are known of the metric that it is wanted for
+    compared: tuple[Compared, ...]  # the partners of those days, of each comparison
 
-    @cached_property
-    def measure(self) -> Measure:
-        """Of what is wanted, or of the base events that lead to it."""
-        base = self.context.base
-        return base.measure if base else self.wanted[0].measure
 
-    @cached_property
-    def context(self) -> Context:
-        return self.wanted[0].context
-
-    @cached_property
-    def days(self) -> Days:
-        """Those of the question's days that are known of the metric that it is wanted for."""
-        known, asked = self.context.known, self.asked
-        found = as_known(asked.asked_days, known, asked.today) if known else asked.days
-        is_by_month = self.time is not None and self.time.dimension.days_grain is not Granularity.DAY
-        if self.dataset.forward and is_by_month and not found.is_empty:
-            return asked.asked_days  # a target of a month is that of the whole month
-        return found
-
-    @cached_property
-    def compared(self) -> tuple[Compared, ...]:
-        """The partners of those days, of each comparison."""
-        return compared_with(self.days, self.asked) if self.context.known else self.asked.compared
-
-    @cached_property
-    def dataset(self) -> Dataset:
-        return self.asked.visible.model.datasets[self.measure.dataset]
-
-    @cached_property
-    def time(self) -> Field | None:
-        """The date of its measures, unless this actor may not know it."""
-        return time_of(self.measure, self.asked)
+def _fact(asked: Asked, wanted: Sequence[Wanted], subject: str) -> _Fact:
+    context = wanted[0].context
+    measure = context.base.measure if context.base else wanted[0].measure
+    dataset, time = asked.visible.model.datasets[measure.dataset], time_of(measure, asked)
+    days, compared = asked.days, asked.compared
+    if context.known:
+        days = as_known(asked.asked_days, context.known, asked.today)
+    if dataset.forward and not days.is_empty and time is not None:
+        # A target of a month is that of the whole month.
+        days = asked.asked_days if time.dimension.days_grain is not Granularity.DAY else days
+    if context.known:
+        compared = compared_with(days, asked)
+    return _Fact(asked, wanted, subject, context, measure, dataset, time, days, compared)
 
 
 def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Context]:
@@ -225,16 +215,14 @@ def _begins_with(metric: Metric, asked: Asked) -> date | None:
     """The first day that counts in each fact of a metric, where one of them has rows before it that do not."""
     model, asking = asked.visible.model, asked.asking
     facts = {measure.dataset for measure in measures_of(metric, model)}
-    first = reach_of(metric, asked).first if len(facts) > 1 else None
-    if first is None:
+    if len(facts) < 2 or (first := reach_of(metric, asked).first) is None:
         return None
     if _reads_earlier_days(metric, asked):
         return None if {begins(model.datasets[name], model, asking) for name in facts} == {first} else first
     # A plan that begins before the facts it stands beside.
-    own = [model.datasets[name] for name in facts if not model.datasets[name].forward]
-    if asked.asked_days.start is not None or len(own) == len(facts):
+    if asked.asked_days.start is not None or not any(model.datasets[name].forward for name in facts):
         return None
-    return min((day for one in own if (day := begins(one, model, asking)) is not None), default=None)
+    return reach_of(metric, asked).opens
 
 
 def _reads_earlier_days(metric: Metric, asked: Asked) -> bool:
@@ -303,12 +291,14 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         )
         message += f" whole {known_by.value}s. Ask for whole {known_by.value}s, or compare with last year."
         raise GrainTooFine(message, names=(subject, known_by.value))
-    first = fact.context.begins or begins(fact.dataset, model, asked.asking)
     if compared is not None and asked.own_periods and not days.is_empty:
         days = days if compared.is_named else Days(None, fact.days.end)  # the calendar says which periods these are
-    placed = place(fact.context, days, own, asked, subject, known_by, first, fact.measure.over_time, compared)
-    keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed, fact.days) for key in asked.keys)
-    leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter, one.thing) for one in fact.wanted)
+    placed = Placed(days)
+    if fact.context.shifts or fact.context.window is not None:
+        first = fact.context.begins or begins(fact.dataset, model, asked.asking)
+        placed = place(fact.context, days, own, asked, subject, known_by, first, fact.measure.over_time, compared)
+    keys = tuple([_leg_key(key, fact.dataset, time, asked, subject, compared, placed, fact.days) for key in asked.keys])
+    leaves = tuple([Leaf(leaf_name(one.name, name), one.measure, one.filter, one.thing) for one in fact.wanted])
     if fact.dataset.forward and known_by is not Granularity.DAY and compared is None:
         range_of(time, asked.asked_days, asked, subject, fact.measure, by_date=bool(own))  # refuses
     tests = (*where, *conditions_of(fact.context, fact.dataset, time, asked, subject))
@@ -443,14 +433,15 @@ def _leg_key(
 
 def _joins(keys: Sequence[LegKey], where: Sequence[Test], leaves: Sequence[Leaf] = ()) -> tuple[JoinPath, ...]:
     """Every path that is joined, each once and after the one it goes on from."""
-    reached = [*(key.field.path for key in keys), *(path for test in where for path in paths(test))]
+    reached = [key.field.path for key in keys] + [path for test in where for path in paths(test)]
     reached += [leaf.thing for leaf in leaves if leaf.thing]
-    return tuple(dict.fromkeys(prefix for path in reached for prefix in prefixes(path)))
+    return tuple(dict.fromkeys([prefix for path in reached for prefix in prefixes(path)]))
 
 
 def _check_within(metric: Metric, asked: Asked) -> None:
     """What cannot be added across a dimension is broken down by it, or of one of its values."""
-    for name in (name for measure in measures_of(metric, asked.visible.model) for name in measure.within):
+    within = [name for measure in measures_of(metric, asked.visible.model) for name in measure.within]
+    for name in within:
         if not telling_apart(name, asked) and not is_fixed(name, asked):
             first = asked.visible.model.dimensions[name][0]
             if not asked.visible.shows_dimension(first):
@@ -485,23 +476,24 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     whole = model.metrics.get(metric.name.partition(" ")[0], metric)
     measures = measures_of(whole, model)
     bound = {name for measure in measures for name in measure.within if not is_fixed(name, asked)}
-    apart = {one: telling_apart(one, asked) for one in sorted(bound)}
+    apart = {one: telling_apart(one, asked) for one in sorted(bound)} if bound else {}
     within = [key.name for keys in apart.values() for key in keys]
-    dates = [key.name for key in asked.keys if key.name in asked.dates]
     lacks = lacks_total(whole, compare, asked)
     if lacks:
-        within += dates
-    named = (
-        tuple(key.name for key in keys) for one, keys in apart.items() if all(key.breakdown.dim != one for key in keys)
-    )
+        within += [key.name for key in asked.keys if key.name in asked.dates]
+    named = [
+        tuple([key.name for key in keys])
+        for one, keys in apart.items()
+        if all(key.breakdown.dim != one for key in keys)
+    ]
     name = f"{metric.name}_{compare}" if compare else metric.name
     return Output(
         name,
         metric,
         kind,
         compare=compare,
-        within=tuple(dict.fromkeys(within)),
-        named=tuple(dict.fromkeys(filter(None, named))),
+        within=tuple(dict.fromkeys(within)) if within else (),
+        named=tuple(dict.fromkeys(filter(None, named))) if named else (),
         unknown=(*unknown_in(whole, compare, asked), *lacking_rows(whole, compare, asked)),
         to_come=is_to_come(whole, compare, asked) or (lacks and not any(key.is_time for key in asked.keys)),
     )

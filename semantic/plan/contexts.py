@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from semantic.model.changed import changed
 from semantic.model.definitions import CalendarSpan, Conversion, Cumulative, Granularity, Input, Measure, Metric, Span
 from semantic.model.expression import Expression
-from semantic.plan.changed import changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,9 +52,11 @@ def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str
     """
     settings = asked.visible.model.settings
     rates = settings.rates
+    if rates is None:
+        return leg
     found = [(leaf, _amount(one, asked, subject)) for leaf, one in zip(leg.leaves, wanted, strict=True)]
     amounts = tuple((leaf.name, amount) for leaf, amount in found if amount is not None)
-    if rates is None or not amounts:
+    if not amounts:
         return leg
     day = leg.converted.time if leg.converted else leg.at
     if day is None and asked.rates_of is None:

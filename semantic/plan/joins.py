@@ -33,12 +33,10 @@ def find_field(
     """
     paths = visible.model.joins.paths(fact.name)
     found = [(dimension, path) for dimension in dimensions for path in paths.get(dimension.dataset, ())]
-    own = {entity.name for entity in fact.entities if entity.kind is not EntityKind.FOREIGN}
-    fitting = [
-        (dimension, path)
-        for dimension, path in found
-        if via is None or goes_through(path, via) or (not path and via in own)
-    ]
+    fitting = found
+    if via is not None:
+        own = {entity.name for entity in fact.entities if entity.kind is not EntityKind.FOREIGN}
+        fitting = [(one, path) for one, path in found if goes_through(path, via) or (not path and via in own)]
     if not fitting and via is not None:  # two datasets with one key are told apart by their names
         fitting = [(one, path) for one, path in found if goes_through(path, via, by_dataset=True)]
     if not fitting:  # then by a bridge, if there is one: what is summed is shared out
@@ -48,8 +46,10 @@ def find_field(
         raise _unreachable(
             fact, dimensions[0], via, [path for _, path in found], visible, f"{subject} cannot be {verb} by", subject
         )
-    nearest = min(distance(path) for _, path in fitting)
-    shortest = [(dimension, path) for dimension, path in fitting if distance(path) == nearest]
+    shortest = fitting
+    if len(fitting) > 1:
+        nearest = min(distance(path) for _, path in fitting)
+        shortest = [(dimension, path) for dimension, path in fitting if distance(path) == nearest]
     if len(shortest) > 1:
         choices = _told_apart([path for _, path in shortest])
         label = dimensions[0].label

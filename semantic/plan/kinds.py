@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from semantic.errors import NoPath, TimeMismatch
+from semantic.model.changed import changed
 from semantic.model.definitions import (
     Dataset,
     DataType,
@@ -18,7 +19,6 @@ from semantic.model.definitions import (
     TypeKind,
 )
 from semantic.model.model import Model
-from semantic.plan.changed import changed
 from semantic.plan.contexts import Context
 from semantic.plan.filters import own_test
 from semantic.plan.joins import find_field

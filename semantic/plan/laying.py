@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import TimeMismatch, counted
+from semantic.model.changed import changed
 from semantic.model.definitions import CalendarSpan, Granularity, Metric, OverTime, Span
-from semantic.plan.changed import changed
 from semantic.plan.contexts import Context
 from semantic.plan.metrics import take_apart
 from semantic.plan.nodes import CalendarKey, Laid, Spine, Unknown
@@ -62,7 +62,8 @@ def place(
     of_day: OverTime | None = None,
     compared: Compared | None = None,
 ) -> Placed:
-    """Where the rows of a context come from for the days that are `shown`, by `own` breakdowns of their date.
+    """Where the rows of a context come from for the days that are `shown`, by `own` breakdowns of their date. It takes
+    them from another time, or over a window.
 
     `known_by` is the period of that date: rows are read in whole ones. `first` is the first day of which there is data:
     what stands beside a period counts only where all of it is known. `of_day` is the day that a balance is of. The
@@ -70,8 +71,6 @@ def place(
 
     Raises TimeMismatch where what is shown has no period before it.
     """
-    if not context.shifts and context.window is None:
-        return Placed(shown)
     backs = [steps(one.back) for one in context.shifts if one.back]
     by_days, by_months = sum(one.days for one in backs), sum(one.months for one in backs)
     unit = unit_of(context, own)
@@ -197,8 +196,8 @@ def _with_partners(
 
 def lacking_rows(metric: Metric, compare: str, asked: Asked) -> Iterator[Unknown]:
     """The periods that the question cuts so that too many of their days have no partner in the days before."""
-    rows = asked.split.months_of_rows
-    if rows is None or not asked.totals or _pairs_each_day(asked):
+    rows = asked.split.months_of_rows if asked.totals else None
+    if rows is None or _pairs_each_day(asked):
         return
     own = days_of(metric, asked)
     one = compared_of(compare, own, asked)
@@ -267,10 +266,11 @@ def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
     """Whether a part of a metric is taken from days before, of which the question's days as a whole have too few."""
     if _pairs_each_day(asked):
         return False
-    own = days_of(metric, asked)
-    one, parts = compared_of(compare, own, asked), take_apart([metric], asked.visible.model)
-    if one is None and parts.adds_own_days:
+    parts = take_apart([metric], asked.visible.model)
+    if not compare and parts.adds_own_days:
         return False
+    own = days_of(metric, asked)
+    one = compared_of(compare, own, asked)
     if lacks_edge(metric, one, own, asked):
         return True
     days = one.days if one else own
@@ -364,7 +364,7 @@ def unit_of(context: Context, own: Sequence[Key]) -> Granularity:
         spans += [context.window.window.unit] if context.window.window else []
         spans += [context.window.to_date] if context.window.to_date else []
     clocks = [one for one in (*spans, *(key.grain for key in own)) if one is not None and one.is_clock]
-    return min(clocks, key=list(Granularity).index, default=Granularity.DAY)
+    return shortest(clocks) if clocks else Granularity.DAY
 
 
 def spine_of(asked: Asked, unit: Granularity = Granularity.DAY, subject: str = "") -> Spine:

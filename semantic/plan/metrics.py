@@ -8,12 +8,12 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import cast
 
+from semantic.model.changed import changed
 from semantic.model.definitions import Additivity, Input, Measure, Metric, MetricKind
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import JoinPath
 from semantic.model.model import Model
 from semantic.model.money import is_money
-from semantic.plan.changed import changed
 from semantic.plan.contexts import PLAIN, Base, Context
 
 
@@ -75,7 +75,7 @@ def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Con
     """
     if around:
         return _Taking(model, around).take(metrics)
-    if any(model.metrics.get(one.name) is not one for one in metrics):
+    if [one for one in metrics if model.metrics.get(one.name) is not one]:
         return _Taking(model).take(metrics)
     # What is kept of a model by its own keys is of any type.
     kept = cast("dict[tuple[str, ...], Parts]", model.memo.setdefault(("parts", ""), {}))

@@ -395,7 +395,7 @@ class Leg:
 
     def is_late(self, path: JoinPath) -> bool:
         """Whether what is at the end of `path` is joined in the second step."""
-        return bool(path) and path[0] in self.late
+        return bool(path and self.late) and path[0] in self.late
 
 
 @dataclass(frozen=True, slots=True)
@@ -576,6 +576,8 @@ class Plan:
     @property
     def beside(self) -> tuple[Output, ...]:
         """Columns that are computed and not shown: what numbers rest on, and how many things are behind them."""
+        if not self.support and self.suppression is None:
+            return ()
         guards = self.suppression.guards if self.suppression else ()
         return (*(one.value for one in self.support), *dict.fromkeys(one.value for one in guards))
 

@@ -187,6 +187,8 @@ def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Ext
 
 def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
     """Metrics that have no total, no Other, or no value without a name, across what they must stay within."""
+    if not any(leaf.measure.within for leaf in parts.leaves):
+        return
     for metric in asked.metrics:
         for name in sorted({name for leaf in parts.leaves_of(metric.name) for name in leaf.within}):
             if is_fixed(name, asked):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from semantic.errors import UnknownName
+from semantic.model.changed import changed
 from semantic.model.definitions import Dataset
-from semantic.plan.changed import changed
 from semantic.plan.nodes import All, Any, Compare, Leg, Member, Not, Passes, Plan, Restriction, SaidTest, Test
 from semantic.policy.narrow import Visible
 from semantic.policy.rows import attributes_of, rules_on
@@ -20,18 +20,18 @@ def restrict(plan: Plan, visible: Visible) -> Plan:
     """
     chosen = replace(plan.chosen, plan=restrict(plan.chosen.plan, visible)) if plan.chosen else None
     tables = tuple((name, restrict(inner, visible)) for name, inner in plan.tables)
-    legs = tuple(_restrict_leg(leg, visible) for leg in plan.legs)
+    legs = tuple([_restrict_leg(leg, visible) for leg in plan.legs])
     return changed(plan, legs=legs, chosen=chosen, tables=tables)
 
 
 def _restrict_leg(leg: Leg, visible: Visible) -> Leg:
     if leg.crossed is not None and all(key.field == leg.time for key in leg.keys):
         return leg  # days alone, of a calendar: they are no rows of anybody's
-    where = tuple(_restrict_test(test, visible) for test in leg.where)
+    where = tuple([_restrict_test(test, visible) for test in leg.where])
     converted = leg.converted
     if converted is not None:
         converted = replace(converted, restrictions=_restrictions(converted.dataset, visible))
-    beside = tuple(replace(one, restrictions=_restrictions(one.dataset, visible)) for one in leg.beside)
+    beside = tuple([replace(one, restrictions=_restrictions(one.dataset, visible)) for one in leg.beside])
     own, shared = _restrictions(leg.dataset, visible), leg.shared
     if shared is not None:
         shared = replace(shared, restrictions=_restrictions(shared.dataset, visible))
@@ -41,7 +41,7 @@ def _restrict_leg(leg: Leg, visible: Visible) -> Leg:
 def _restrictions(dataset: Dataset, visible: Visible) -> tuple[Restriction, ...]:
     if not visible.shows_fact(dataset.name):
         raise UnknownName(dataset.name, (), kind="dataset")
-    return tuple(Restriction(rule, path, attributes_of(rule, visible)) for rule, path in rules_on(dataset, visible))
+    return tuple([Restriction(rule, path, attributes_of(rule, visible)) for rule, path in rules_on(dataset, visible)])
 
 
 def _restrict_test(test: Test, visible: Visible) -> Test:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from semantic.model.changed import changed
 from semantic.model.definitions import Aggregation, Granularity
 from semantic.model.join_graph import Edge, JoinPath
-from semantic.plan.changed import changed
 from semantic.plan.known import NOTHING_KNOWN, Known, Matches, Months, hop_of
 from semantic.plan.nodes import Leg, Plan, paths
 from semantic.plan.shape import Shape
@@ -23,7 +23,7 @@ _DISTRIBUTIVE = frozenset(
 def rewrite(plan: Plan, proven: Known = NOTHING_KNOWN) -> Plan:
     """Every change of REWRITES that fits, also to the plan that chooses the top. `proven` is of the data that is
     read."""
-    legs = tuple(_rewritten(leg, plan, proven) for leg in plan.legs)
+    legs = tuple([_rewritten(leg, plan, proven) for leg in plan.legs])
     chosen = replace(plan.chosen, plan=rewrite(plan.chosen.plan, proven)) if plan.chosen else None
     tables = tuple((name, rewrite(inner, proven)) for name, inner in plan.tables)
     return changed(plan, legs=legs, chosen=chosen, tables=tables)
@@ -78,6 +78,8 @@ def join_after_aggregating(leg: Leg) -> Leg:
     as many groups as there are rows. Without a group key a count of no rows would become missing, so it stays. Where
     all rows match, joining them first is cheaper.
     """
+    if not leg.joins:
+        return leg
     foreign = frozenset(path[0] for path in leg.joins)
     own = [key for key in leg.keys if not key.field.path]
     if (
@@ -99,8 +101,10 @@ def number_months(leg: Leg) -> Leg:
     Exact, because a date that is no ordinary one is known not to be there. Beside other breakdowns only: a month alone
     is worked out once a day for less. Before joining as in `join_after_aggregating`.
     """
+    if leg.months is Months.UNKNOWN or leg.shape is not Shape.PLAIN or not is_distributive(leg):
+        return leg
     dates = [key for key in leg.keys if key.by_day or key.by_clock]
-    if leg.months is Months.UNKNOWN or leg.shape is not Shape.PLAIN or not is_distributive(leg) or len(dates) != 1:
+    if len(dates) != 1:
         return leg
     (month,) = dates
     moves = month.move_days or month.move_months or month.first or month.end
@@ -133,8 +137,10 @@ def add_before_exchanging(leg: Leg) -> Leg:
 
     Exact, because all amounts of one currency and day have one rate. A count of no rows at all stays 0.
     """
+    if not leg.exchange:
+        return leg
     counts = any(leaf.measure.agg in (Aggregation.COUNT, Aggregation.SUM_BOOLEAN) for leaf in leg.leaves)
-    fits = leg.exchange and leg.shape is Shape.PLAIN and is_distributive(leg) and (leg.keys or not counts)
+    fits = leg.shape is Shape.PLAIN and is_distributive(leg) and (leg.keys or not counts)
     return changed(leg, shape=Shape.DAY_FIRST) if fits else leg
 
 
@@ -143,12 +149,13 @@ def take_values_once(leg: Leg) -> Leg:
 
     Exact, because what is joined by the key depends on the counted value alone.
     """
+    counted = bool(leg.leaves) and all(leaf.measure.agg is Aggregation.COUNT_DISTINCT for leaf in leg.leaves)
+    if not counted or any(leaf.thing for leaf in leg.leaves):
+        return leg
     values = {leaf.measure.sql.text if leaf.measure.sql else "" for leaf in leg.leaves}
     filters = {leaf.filter.text if leaf.filter else "" for leaf in leg.leaves}
     late = frozenset(path[0] for path in leg.joins if values == set(path[0].columns))
-    counted = bool(leg.leaves) and all(leaf.measure.agg is Aggregation.COUNT_DISTINCT for leaf in leg.leaves)
-    counted = counted and not any(leaf.thing for leaf in leg.leaves)
-    if not _by_keys_alone(leg) or not counted or len(filters) > 1 or not late or not leg.keys or _mixes(leg, late):
+    if not _by_keys_alone(leg) or len(filters) > 1 or not late or not leg.keys or _mixes(leg, late):
         return leg
     return changed(leg, shape=Shape.DISTINCT_FIRST, late=late)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from semantic.model.changed import changed
 from semantic.model.definitions import Granularity
-from semantic.plan.changed import changed
 from semantic.plan.nodes import Leg, Range, SaidTest
 from semantic.plan.rewrites import has_parts
 from semantic.plan.shape import Shape

@@ -19,9 +19,12 @@ _COUNT = DataType(TypeKind.INTEGER)
 
 def add_spread(parts: Parts, metrics: Sequence[Metric]) -> Parts:
     """With the number of values and their variance, for each mean that says how many rows are enough."""
+    means = [metric for metric in metrics if _is_mean(metric)]
+    if not means:
+        return parts
     leaves, needed = [*parts.leaves], dict(parts.metrics)
     leaf_of, asked_by = dict(parts.leaf_of), dict(parts.asked_by)
-    for metric in dict.fromkeys(metric for metric in metrics if _is_mean(metric)):
+    for metric in dict.fromkeys(means):
         leaf = next(one for one in parts.leaves if one.name == parts.leaf_of[metric.name])
         rows = replace(leaf.measure, agg=Aggregation.COUNT, type=_COUNT)
         spread = replace(leaf.measure, agg=Aggregation.VARIANCE, type=_DOUBLE)

@@ -40,7 +40,8 @@ def timing_notes(asked: Asked) -> Iterator[str]:
     for of_days, labels in by_day.items():
         names = join_words([lower_first(one) for one in labels])
         yield f"{f'Each {grain.words}' if grain else 'The period'} shows {names} {of_days}."
-    yield from _short_window_notes(of_others, asked, grain)
+    if of_others:
+        yield from _short_window_notes(of_others, asked, grain)
     for metric in asked.metrics:
         if metric in of_others:
             yield from _early_window_notes(metric, grain, asked)
@@ -60,11 +61,11 @@ def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, 
     """As of which day: by its date, where there is one row, and for a last row whose last day is not known yet."""
     if over_time is not OverTime.LAST or as_of is None:
         return _OF_DAYS[over_time]
-    last, end = describe_day(as_of), as_of + timedelta(days=1)
+    end = as_of + timedelta(days=1)
     if grain is None:
-        return f"as of {last}"
+        return f"as of {describe_day(as_of)}"
     is_cut = first_day(end, grain, asked.calendar) != end
-    return f"{_OF_DAYS[over_time]}, the last one as of {last}" if is_cut else _OF_DAYS[over_time]
+    return f"{_OF_DAYS[over_time]}, the last one as of {describe_day(as_of)}" if is_cut else _OF_DAYS[over_time]
 
 
 def _compared_as_of(metric: Metric, days: Days, asked: Asked) -> str:
@@ -171,13 +172,15 @@ def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
 
 def _plan_notes(metric: Metric, asked: Asked) -> Iterator[str]:
     """How many days stand against the plan of whole months, where not all of them are known."""
+    end = asked.asked_days.end
+    if end is None:
+        return
     model, days = asked.visible.model, days_of(metric, asked)
     leaves = take_apart([metric], model).leaves
     targets = [
         one for one in leaves if model.datasets[one.measure.dataset].forward and _is_by_month(one.measure, asked)
     ]
-    end = asked.asked_days.end
-    if not targets or len(targets) == len(leaves) or days.start is None or days.end is None or end is None:
+    if not targets or len(targets) == len(leaves) or days.start is None or days.end is None:
         return
     first = first_day(days.start, Granularity.MONTH, asked.calendar)
     last = first_day(end - timedelta(days=1), Granularity.MONTH, asked.calendar)

@@ -10,7 +10,6 @@ from semantic.model.definitions import DatePart, Granularity, Metric, OverTime
 from semantic.plan.metrics import take_apart
 from semantic.plan.nodes import Unknown
 from semantic.plan.times import calendar_of, own_calendar
-from semantic.policy.narrow import measures_of
 from semantic.query.followed import observed
 from semantic.query.known_through import begins
 from semantic.query.periods import (
@@ -33,33 +32,27 @@ def days_of(metric: Metric, asked: Asked) -> Days:
 
 def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...]:
     """The rows in which the metric, or that of a comparison, has no known day. Totals have all that are known."""
-    days = days_of(metric, asked)
+    reach = reach_of(metric, asked)
+    days, first = reach.days, reach.first
     one = compared_of(compare, days, asked)
     found = [unknown for key in asked.keys for unknown in _of_key(key, days, one, asked)]
-    if not compare or one is not None:
+    if asked.compared and (not compare or one is not None):
         found += [unknown for key in asked.keys for unknown in _parts_without_days(metric, key, days, one, asked)]
-    first = reach_of(metric, asked).first
-    if one is not None:
-        for key in asked.keys:
-            if key.name in asked.own_periods and key.period is not None and not days.is_empty:
-                found.append(Unknown(key.name, calendar=calendar_of(key.period, asked, one, days), begins=first))
-    if one is None and days.start is None and (opens := _opens(metric, asked)) is not None:
-        for key in asked.keys:
-            if key.name in asked.dates and key.grain and not key.grain.is_clock:
-                found.append(Unknown(key.name, before=first_day(opens, key.grain, asked.calendar)))
-    if first is not None and one is not None:
+    if one is None:
+        if days.start is None and reach.opens is not None:
+            found += [
+                Unknown(key.name, before=first_day(reach.opens, key.grain, asked.calendar))
+                for key in asked.keys
+                if key.name in asked.dates and key.grain and not key.grain.is_clock
+            ]
+        return tuple(found)
+    for key in asked.keys:
+        if key.name in asked.own_periods and key.period is not None and not days.is_empty:
+            found.append(Unknown(key.name, calendar=calendar_of(key.period, asked, one, days), begins=first))
+    if first is not None:
         found += [unknown for key in asked.keys for unknown in _before(first, key, days, one, asked)]
-    if one is not None:
-        found += [unknown for key in asked.keys for unknown in _lacking(metric, key, days, one, asked)]
+    found += [unknown for key in asked.keys for unknown in _lacking(metric, key, days, one, asked)]
     return tuple(found)
-
-
-def _opens(metric: Metric, asked: Asked) -> date | None:
-    """The first day of any fact of a metric, where its question has no first day: what is before it is not known."""
-    model = asked.visible.model
-    facts = [model.datasets[measure.dataset] for measure in measures_of(metric, model)]
-    days = (begins(one, model, asked.asking) for one in facts if not one.forward)
-    return min((day for day in days if day is not None), default=None)
 
 
 def lacks_edge(metric: Metric, one: Compared | None, days: Days, asked: Asked) -> bool:
@@ -154,11 +147,12 @@ def _lacking(metric: Metric, key: Key, days: Days, one: Compared, asked: Asked) 
 
 def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
     """Whether none of the question's days is known of the metric, or none has a partner in a comparison."""
-    days = days_of(metric, asked)
-    one = compared_of(compare, days, asked)
-    found, first = days if one is None else one.days, reach_of(metric, asked).first
-    is_before = one is not None and first is not None and found.end is not None and found.end <= first
-    return is_before or found.is_empty
+    reach = reach_of(metric, asked)
+    one = compared_of(compare, reach.days, asked)
+    if one is None:
+        return reach.days.is_empty
+    first, end = reach.first, one.days.end
+    return (first is not None and end is not None and end <= first) or one.days.is_empty
 
 
 def _before(first: date, key: Key, days: Days, one: Compared, asked: Asked) -> Iterator[Unknown]:
@@ -174,7 +168,7 @@ def _before(first: date, key: Key, days: Days, one: Compared, asked: Asked) -> I
 
 def _parts_without_days(metric: Metric, key: Key, days: Days, one: Compared | None, asked: Asked) -> Iterator[Unknown]:
     """Parts of dates that are shown, as the other side has days of them, and of which this side has none."""
-    if not asked.compared or key.part in (None, DatePart.HOUR) or key.dimensions or days.start is None:
+    if key.part in (None, DatePart.HOUR) or key.dimensions or days.start is None:
         return
     first = reach_of(metric, asked).first
     own = _parts_of(key.part, days, None, None)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from semantic.model.changed import changed
 from semantic.model.definitions import Cumulative, Granularity, OverTime
-from semantic.plan.changed import changed
 from semantic.plan.laying import Steps, steps
 from semantic.plan.nodes import Leg, LegKey, Plan
 from semantic.plan.shape import Shape

@@ -49,6 +49,7 @@ class Visible:
     _facts: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
     _shown: dict[str, bool] = field(default_factory=dict, init=False, compare=False, repr=False)
     _places: dict[str, tuple[Dimension, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _masks: dict[str, Mask | None] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def bound_by(self) -> Hashable:
@@ -218,13 +219,16 @@ class Visible:
 
     def hides_dates(self, dimension: Dimension) -> bool:
         """Whether a dimension is denied or masked: then a metric dated by it has no date for this actor."""
-        denied = any(policy.deny_dimensions.holds(dimension) for policy in self.policies)
-        return denied or self.mask(dimension.name) is not None
+        is_masked = self.mask(dimension.name) is not None
+        return is_masked or any(policy.deny_dimensions.holds(dimension) for policy in self.policies)
 
     def mask(self, dimension: str) -> Mask | None:
         """The mask on a dimension for this actor; the one that shows least where several apply."""
-        masks = [mask for policy in self.policies for mask in policy.masks if mask.dimension == dimension]
-        return min(masks, key=lambda mask: (_SHOWS_LEAST.index(mask.kind), -mask.width), default=None)
+        if dimension not in self._masks:
+            masks = [mask for policy in self.policies for mask in policy.masks if mask.dimension == dimension]
+            least = min(masks, key=lambda mask: (_SHOWS_LEAST.index(mask.kind), -mask.width), default=None)
+            self._masks[dimension] = least
+        return self._masks[dimension]
 
     @cached_property
     def limits(self) -> QuestionLimits:

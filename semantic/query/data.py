@@ -5,6 +5,7 @@ Absent means default; a key that is not known is refused, never dropped.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal
 
@@ -98,33 +99,16 @@ def query_from_data(data: object) -> Query:
     data = mapping(data, "The question", KEYS)
     if data.get("v", VERSION) != VERSION:
         raise InvalidQuery(f"The question has version {data['v']!r:.40}; this Samepage reads version {VERSION}.")
-    metrics = tuple(name(one, "metrics") for one in items(data.get("metrics", []), "metrics"))
-    by = tuple(_read_breakdown(one) for one in items(data.get("by", []), "by"))
+    metrics = tuple([name(one, "metrics") for one in items(data.get("metrics", []), "metrics")])
+    by = tuple([_read_breakdown(one) for one in items(data.get("by", []), "by")])
     no_repeats([*metrics], "metrics")
     no_repeats([column_name(one) for one in by], "by")
-    return Query(
-        metrics=metrics,
-        by=by,
-        where=read_filter(data["where"]) if data.get("where") is not None else None,
-        having=tuple(read_metric_filter(one) for one in items(data.get("having", []), "having")),
-        time=read_period(data["time"]) if data.get("time") is not None else None,
-        compare=_read_comparisons(data.get("compare", [])),
-        top=_read_top(data["top"]) if data.get("top") is not None else None,
-        totals=_read_all_totals(data.get("totals", [])),
-        order=tuple(_read_order(one) for one in items(data.get("order", []), "order")),
-        limit=whole(data["limit"], "limit", MAX_LIMIT) if data.get("limit") is not None else None,
-        calc=read_calculations(data.get("calc", [])),
-        time_zone=zone(data["time_zone"]) if data.get("time_zone") is not None else None,
-        week_start=week_day(data["week_start"]) if data.get("week_start") is not None else None,
-        fiscal_start=month(data["fiscal_start"]) if data.get("fiscal_start") is not None else None,
-        currency=currency_code(data["currency"]) if data.get("currency") is not None else None,
-        rates=rates_day(data["rates"]) if data.get("rates") is not None else None,
-        history=_history(data.get("history", "as_was")),
-        every_period=truth(data.get("every_period", False), "every_period"),
-        each_row=truth(data.get("each_row", False), "each_row"),
-        ranges=truth(data.get("ranges", False), "ranges"),
-        as_of=whole(data["as_of"], "as_of", MAX_VERSION) if data.get("as_of") is not None else None,
-    )
+    others = {
+        key: read(data[key])
+        for key, read in _READERS.items()
+        if key in data and (data[key] is not None or key not in _MAY_BE_NULL)
+    }
+    return Query(metrics=metrics, by=by, **others)
 
 
 def rates_text(rates: date | Literal["period_end"]) -> str:
@@ -258,3 +242,32 @@ def _history(data: object) -> Literal["as_was", "as_is"]:
     if data == "as_is":
         return "as_is"
     raise InvalidQuery(f"{str(data)[:40]!r} is no history. Write as_was or as_is.")
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "where": read_filter,
+    "having": lambda data: tuple([read_metric_filter(one) for one in items(data, "having")]),
+    "time": read_period,
+    "compare": _read_comparisons,
+    "top": _read_top,
+    "totals": _read_all_totals,
+    "order": lambda data: tuple([_read_order(one) for one in items(data, "order")]),
+    "limit": lambda data: whole(data, "limit", MAX_LIMIT),
+    "calc": read_calculations,
+    "time_zone": zone,
+    "week_start": week_day,
+    "fiscal_start": month,
+    "currency": currency_code,
+    "rates": rates_day,
+    "history": _history,
+    "every_period": lambda data: truth(data, "every_period"),
+    "each_row": lambda data: truth(data, "each_row"),
+    "ranges": lambda data: truth(data, "ranges"),
+    "as_of": lambda data: whole(data, "as_of", MAX_VERSION),
+}
+"""What reads each part of a question besides metrics and breakdowns, in the order in which mistakes are told."""
+
+_MAY_BE_NULL = frozenset(
+    {"where", "time", "top", "limit", "time_zone", "week_start", "fiscal_start", "currency", "rates", "as_of"}
+)
+"""Parts for which null is the same as leaving them out."""

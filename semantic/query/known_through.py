@@ -8,7 +8,7 @@ no first one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
@@ -94,25 +94,30 @@ def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None
 
 def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -> date | None:
     """The last day that counts in any of the metrics; None where one has no such day, and yesterday without metrics."""
+    return latest_of([known_through(one, model, asking) for one in metrics], model, asking)
+
+
+def latest_of(days: Sequence[date | None], model: Model, asking: Asking) -> date | None:
+    """The last day that counts in any of some metrics, by that of each: as all_known_through."""
     if counts_all_days(model):
         return None
-    days = [known_through(one, model, asking) for one in metrics]
     known = [day for day in days if day is not None]
     return None if len(known) < len(days) else max(known, default=asking.today - timedelta(days=1))
 
 
-def known_from(metric: Metric, model: Model, asking: Asking) -> date | None:
-    """The first day that is known of a metric: the latest on which the data of one of its facts begins."""
+def known_from(metric: Metric, model: Model, asking: Asking) -> tuple[date | None, date | None]:
+    """The first day that is known of a metric, the latest on which the data of one of its facts begins, and the day on
+    which that of the earliest begins. Of a plan alone there is no earliest."""
     facts = {one.dataset for one in measures_of(metric, model)}
-    facts = {name for name in facts if not model.datasets[name].forward} or facts
-    days = [begins(model.datasets[name], model, asking) for name in facts]
-    return max((day for day in days if day is not None), default=None)
+    own = [name for name in facts if not model.datasets[name].forward]
+    found = [begins(model.datasets[name], model, asking) for name in own or facts]
+    days = [day for day in found if day is not None]
+    return max(days, default=None), min(days, default=None) if own else None
 
 
 def took_too_long(metric: Metric, model: Model, asking: Asking) -> bool:
     """Whether nothing is known of one of a metric's facts because the engine was stopped before it knew."""
-    names = {one.dataset for one in measures_of(metric, model)}
-    return any(asking.loaded.get(name, _UNKNOWN).took_too_long for name in names)
+    return any(asking.loaded.get(one.dataset, _UNKNOWN).took_too_long for one in measures_of(metric, model))
 
 
 def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: Visible) -> Loaded:
@@ -145,8 +150,10 @@ def begins(dataset: Dataset, model: Model, asking: Asking) -> date | None:
     if counts_all_days(model):
         return None
     day, own = dataset.begins or asking.loaded.get(dataset.name, _UNKNOWN).first, model.settings.time_zone
+    if day is None or asking.zone == own:
+        return day
     is_instant = dataset.time and dataset.dimensions[dataset.time].type.kind is TypeKind.TIMESTAMPTZ
-    if day is None or asking.zone == own or not is_instant:
+    if not is_instant:
         return day
     return datetime.combine(day, time(), ZoneInfo(own)).astimezone(ZoneInfo(asking.zone)).date()
 
@@ -160,9 +167,13 @@ def known_of(measure: Measure, model: Model, asking: Asking) -> date:
     """The last day of a measure that is over and loaded, a whole one of the question's zone."""
     yesterday = asking.today - timedelta(days=1)
     day = min(yesterday, asking.loaded.get(measure.dataset, _UNKNOWN).last or yesterday)
-    dataset, own = model.datasets[measure.dataset], model.settings.time_zone
-    is_instant = measure.time and dataset.dimensions[measure.time].type.kind is TypeKind.TIMESTAMPTZ
-    if asking.zone == own or not is_instant:
+    own = model.settings.time_zone
+    if asking.zone == own:
+        return day
+    is_instant = (
+        measure.time and model.datasets[measure.dataset].dimensions[measure.time].type.kind is TypeKind.TIMESTAMPTZ
+    )
+    if not is_instant:
         return day
     end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(own))
     return end.astimezone(ZoneInfo(asking.zone)).date() - timedelta(days=1)

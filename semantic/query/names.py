@@ -75,7 +75,7 @@ def own_breakdown(one: Breakdown, model: Model, default_grain: Granularity = Gra
 
     `default_grain` is that of the metrics' own dates where the question says none.
     """
-    if one.via or one.name:
+    if one.via or one.name or one.dim in model.dimensions or one.dim == DATE:
         return one
     found = read_name(one.dim, model)
     if found == Named(one.dim):

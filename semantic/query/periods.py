@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import InvalidQuery
+from semantic.model.changed import changed
 from semantic.model.definitions import FIRST_YEAR, LAST_YEAR, MONTHS, WEEK_DAYS, DatePart, Granularity
 from semantic.query.followed import carried, observed
 from semantic.query.query import Back, Between, Comparison, Last, LastYear, Named, Period, Previous, ToDate
@@ -26,6 +27,8 @@ MONTHS_OF = {
 }
 """How many months a period has, where it is made of months."""
 _LEAST_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
+_LENGTHS = {grain: place for place, grain in enumerate((*_LEAST_DAYS, *MONTHS_OF))}
+"""Periods of days and longer, by their length."""
 _OF_WEEKS = (DatePart.DOW, DatePart.DAY_NUMBER, DatePart.HOUR)
 """Parts of dates that are of a day, and not of a month."""
 _PERIOD_OF = {
@@ -195,13 +198,12 @@ class Split:
 
 def coarsest(grains: Sequence[Granularity]) -> Granularity | None:
     """The longest of some periods."""
-    order = [*_LEAST_DAYS, *MONTHS_OF]
-    return max(grains, key=lambda grain: order.index(grain) if grain in order else -1, default=None)
+    return max(grains, key=lambda grain: _LENGTHS.get(grain, -1), default=None)
 
 
 def shortest(grains: Sequence[Granularity]) -> Granularity:
     """The shortest of some periods."""
-    return min(grains, key=[*Granularity].index)
+    return grains[0] if len(grains) == 1 else min(grains, key=[*Granularity].index)
 
 
 def days_between(start: date, end: date) -> Iterator[date]:
@@ -250,10 +252,10 @@ def as_known(days: Days, known: date | None, today: date) -> Days:
     if lets_in_today:
         end = today + timedelta(days=1)
     if days.end is not None and days.end <= end:
-        return replace(days, lets_in_today=True) if lets_in_today and days.end == end else days
+        return changed(days, lets_in_today=True) if lets_in_today and days.end == end else days
     is_open = days.is_open or days.end is None
     end = max(end, days.start) if days.start else end
-    return replace(days, end=end, asked_end=days.end, is_open=is_open, lets_in_today=lets_in_today)
+    return changed(days, end=end, asked_end=days.end, is_open=is_open, lets_in_today=lets_in_today)
 
 
 def widened(days: Days, grain: Granularity | None, calendar: Calendar) -> Days:
@@ -342,6 +344,8 @@ def find_comparisons(comparisons: Sequence[Comparison], days: Days, split: Split
 
     Raises InvalidQuery where a comparison needs a period with both ends and the question has none.
     """
+    if not comparisons:
+        return ()
     found: list[Compared] = []
     for one, name in zip(comparisons, comparison_names(comparisons), strict=True):
         match one:

@@ -28,9 +28,9 @@ from semantic.query.known_through import (
     NOTHING_LOADED,
     Asking,
     Loaded,
-    all_known_through,
     known_from,
     known_through,
+    latest_of,
     of_filtered,
 )
 from semantic.query.names import own_breakdown, own_filter, read_name
@@ -113,11 +113,12 @@ class Inner:
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How far a metric is known in a question: the first and last day of which it is, where there is one, and those of
-    the question's days that are."""
+    the question's days that are. Before the day on which it `opens` none of its facts has data."""
 
     first: date | None
     last: date | None
     days: Days
+    opens: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +172,14 @@ def resolve(
         raise InvalidQuery("The question has no metric. Pick one.")
     settings = visible.model.settings
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
-    metrics = tuple(visible.metric(name) for name in query.metrics)
+    metrics = tuple([visible.metric(name) for name in query.metrics])
     default = _default_grain(metrics, visible.model)
-    keys = tuple(_key(own_breakdown(one, visible.model, default), visible, default) for one in query.by)
+    keys = tuple([_key(own_breakdown(one, visible.model, default), visible, default) for one in query.by])
     own = [key for key in keys if _is_date(key, metrics, visible)]
     dates = frozenset(key.name for key in own if key.grain)
     grains = [key.grain for key in keys if key.name in dates and key.grain]
     asked_days = find_days(query.time, calendar, today=today)
-    if visible.model.settings.rules.grain_mismatch == "widen":
+    if settings.rules.grain_mismatch == "widen":
         shortest = sorted(grains, key=[*Granularity].index)[:1]
         asked_days = widened(asked_days, coarsest([*shortest, *own_grains(metrics, visible.model)]), calendar)
     if Previous() in query.compare and (asked_days.start is None or asked_days.end is None):
@@ -188,7 +189,9 @@ def resolve(
         asked_days = end_with_today(asked_days, today=today)
     where = tuple(_own_filters(query.where, visible.model))
     asking = Asking(today, of_filtered(loaded, where, visible), query.time_zone or settings.time_zone)
-    days = as_known(asked_days, all_known_through(metrics, visible.model, asking), today)
+    lasts = [known_through(one, visible.model, asking) for one in metrics]
+    known = latest_of(lasts, visible.model, asking)
+    days = as_known(asked_days, known, today)
     split = split_of(own, calendar)
     asked = Asked(
         visible=visible,
@@ -222,7 +225,10 @@ def resolve(
     _check_each_row(asked)
     _check_ranges(asked)
     inner = tuple(_inner(asked, tables))
-    return replace(asked, inner=inner) if inner else asked
+    asked = replace(asked, inner=inner) if inner else asked
+    for metric, last in zip(metrics, lasts, strict=True):
+        _keep_reach(metric, last, days if last == known else as_known(asked_days, last, today), asked)
+    return asked
 
 
 def reach_of(metric: Metric, asked: Asked) -> Reach:
@@ -230,10 +236,14 @@ def reach_of(metric: Metric, asked: Asked) -> Reach:
     kept = asked.reaches.get(metric.name)
     if kept is not None and kept[0] is metric:
         return kept[1]
-    model, asking = asked.visible.model, asked.asking
-    last = known_through(metric, model, asking)
+    last = known_through(metric, asked.visible.model, asked.asking)
     days = asked.days if last is None else as_known(asked.asked_days, last, asked.today)
-    found = Reach(known_from(metric, model, asking), last, days)
+    return _keep_reach(metric, last, days, asked)
+
+
+def _keep_reach(metric: Metric, last: date | None, days: Days, asked: Asked) -> Reach:
+    first, opens = known_from(metric, asked.visible.model, asked.asking)
+    found = Reach(first, last, days, opens)
     asked.reaches[metric.name] = metric, found
     return found
 
@@ -261,11 +271,13 @@ def split_of(dates: Sequence[Key], calendar: Calendar) -> Split:
 def _currency(query: Query, model: Model) -> str:
     """The currency that money is shown in. Raises InvalidQuery."""
     own, rates = model.settings.currency, model.settings.rates
+    if query.currency is None:
+        return own
     known = dict.fromkeys([own, *(rates.currencies if rates else ())])
-    if query.currency is not None and query.currency not in known:
+    if query.currency not in known:
         message = f"Money cannot be shown in {query.currency}: the model has no rates for it."
         raise InvalidQuery(f"{message} Ask in {' or '.join(known)}.")
-    return query.currency or own
+    return query.currency
 
 
 def _rates_of(query: Query, days: Days, model: Model, today: date) -> date | None:
@@ -283,8 +295,10 @@ def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
     query = asked.query
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     metrics += [asked.visible.metric(asked.top.metric)] if asked.top else []
-    own_parts = conditions_in(tuple(metrics), asked.visible.model)
-    parts = dict.fromkeys(one for part in (*asked.where, *own_parts) for one in by_members(part))
+    own_parts = conditions_in(metrics, asked.visible.model)
+    parts = dict.fromkeys([one for part in (*asked.where, *own_parts) for one in by_members(part)])
+    if not parts:
+        return
     asked_parts = {one for part in asked.where for one in by_members(part)}
     for place, part in enumerate(parts):
         is_asked = part in asked_parts  # a metric's own compares with numbers of the model's currency
@@ -431,8 +445,10 @@ def _is_date(key: Key, metrics: tuple[Metric, ...], visible: Visible) -> bool:
     """Whether a key is the date of every measure asked for, by that name or its own."""
     if key.breakdown.dim == DATE:
         return True
+    if not key.is_time:
+        return False
     measures = [measure for metric in metrics for measure in measures_of(metric, visible.model)]
-    return key.is_time and bool(measures) and all(is_date_of(key, one, visible.model) for one in measures)
+    return bool(measures) and all(is_date_of(key, one, visible.model) for one in measures)
 
 
 def _own_filters(where: Filter | None, model: Model) -> Iterator[Filter]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import cast
 
 from sqlglot import exp
 
@@ -32,9 +33,22 @@ def taken_apart(condition: Expression) -> Filter:
     return _filter(condition.tree, condition)
 
 
-def conditions_in(metrics: tuple[Metric, ...], model: Model) -> Iterator[Filter]:
+def conditions_in(metrics: Sequence[Metric], model: Model) -> list[Filter]:
     """The conditions of metrics, and of all they are made of, each taken apart."""
-    waiting, seen = [*metrics], set[str]()
+    return [condition for metric in reversed(metrics) for condition in _conditions_of(metric, model)]
+
+
+def _conditions_of(metric: Metric, model: Model) -> tuple[Filter, ...]:
+    if model.metrics.get(metric.name) is not metric:
+        return tuple(_find_conditions(metric, model))
+    found = model.memo.get(("conditions", metric.name))
+    if found is None:
+        found = model.memo["conditions", metric.name] = tuple(_find_conditions(metric, model))
+    return cast("tuple[Filter, ...]", found)
+
+
+def _find_conditions(metric: Metric, model: Model) -> Iterator[Filter]:
+    waiting, seen = [metric], set[str]()
     while waiting:
         one = waiting.pop()
         if one.name in seen:

@@ -27,11 +27,14 @@ def _is_plain(text: str) -> bool:
 
 
 def column(text: str, table: str) -> exp.Column:
-    return exp.Column(this=name(text), table=name(table))
+    return exp.Column(
+        this=exp.Identifier(this=text, quoted=not _is_plain(text)),
+        table=exp.Identifier(this=table, quoted=not _is_plain(table)),
+    )
 
 
 def number(value: int) -> exp.Expr:
-    literal = exp.Literal.number(abs(value))
+    literal = exp.Literal(this=str(abs(value)), is_string=False)
     return exp.Neg(this=literal) if value < 0 else literal
 
 
@@ -150,11 +153,8 @@ def subquery(query: exp.Query, alias: str) -> exp.Subquery:
 
 def select_from(source: exp.Expr, expressions: Sequence[exp.Expr], *, keys: int) -> exp.Select:
     """SELECT … FROM source, grouped by its first `keys` columns."""
-    tree = exp.Select(expressions=list(expressions))
-    tree.set("from_", exp.From(this=source))
-    if keys:
-        tree.set("group", exp.Group(expressions=[number(index + 1) for index in range(keys)]))
-    return tree
+    group = exp.Group(expressions=[number(index + 1) for index in range(keys)]) if keys else None
+    return exp.Select(expressions=list(expressions), from_=exp.From(this=source), group=group)
 
 
 def copied(tree: exp.Expr) -> exp.Expr:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlglot import exp
 
+from semantic.model.expression import Expression
 from semantic.plan.nodes import Leaf
 from semantic.sql.build_tree import and_all, or_any
 
@@ -24,9 +26,9 @@ class Counted:
 
 def share_filters(leaves: Sequence[Leaf]) -> Counted:
     """The filters of a leg's leaves, taken apart at their ANDs."""
-    if not leaves:
+    if not [leaf for leaf in leaves if leaf.filter is not None]:
         return Counted((), {})
-    parts = [_parts(leaf) for leaf in leaves]
+    parts = [_parts(leaf.filter) if leaf.filter is not None else {} for leaf in leaves]
     shared = [text for text in parts[0] if all(text in other for other in parts)]
     rest = [[tree for text, tree in one.items() if text not in shared] for one in parts]
     own = {leaf.name: and_all(list(trees)) for leaf, trees in zip(leaves, rest, strict=True) if trees}
@@ -36,11 +38,10 @@ def share_filters(leaves: Sequence[Leaf]) -> Counted:
     return Counted(read, own)
 
 
-def _parts(leaf: Leaf) -> dict[str, exp.Expr]:
-    """The tests of a leaf's filter that must all hold, by their text, in order."""
-    if leaf.filter is None:
-        return {}
-    waiting, found = [leaf.filter.tree], dict[str, exp.Expr]()
+@lru_cache(maxsize=2_000)
+def _parts(where: Expression) -> dict[str, exp.Expr]:
+    """The tests of a leaf's filter that must all hold, by their text, in order. Nobody changes what is given back."""
+    waiting, found = [where.tree], dict[str, exp.Expr]()
     while waiting:
         tree = waiting.pop()
         if isinstance(tree, exp.And):

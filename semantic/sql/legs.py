@@ -18,6 +18,7 @@ from semantic.sql.build_tree import (
     call,
     column,
     conditional,
+    copied,
     named_table,
     number,
     or_any,
@@ -147,7 +148,7 @@ def _own_days(leg: Leg, days: DaysTable, scope: Scope) -> list[exp.Expr]:
     day = column(_key(index, leg), scope.fact)
     edges = [(own.start, wide and wide.start, exp.GTE), (own.end, wide and wide.end, exp.LT)]
     tests: list[exp.Expr] = [
-        test(this=day.copy(), expression=scope.values.add(edge))
+        test(this=copied(day), expression=scope.values.add(edge))
         for edge, there, test in edges
         if edge is not None and edge != there
     ]
@@ -158,7 +159,7 @@ def _own_days(leg: Leg, days: DaysTable, scope: Scope) -> list[exp.Expr]:
 
 
 def _again(tests: Sequence[exp.Expr]) -> list[exp.Expr]:
-    return [one.copy() for one in tests]
+    return [copied(one) for one in tests]
 
 
 def day_columns(leg: Leg, day: str, cells: Mapping[str, str]) -> dict[str, str]:
@@ -248,16 +249,14 @@ def _worth(value: exp.Expr, leaf: Leaf, scope: Scope, currency: CurrencyOf | Non
 def _lead(leg: Leg) -> str:
     """What our own columns start with, so that no foreign key has their name; no key or metric starts so."""
     lead = "_"
-    if not leg.joins:
-        return lead
-    foreign = [one.lower() for path in leg.joins for one in path[0].columns]
+    foreign = [one for path in leg.joins for one in path[0].columns if one.startswith(lead)]
     while any(one.startswith(lead) for one in foreign):
         lead += "_"
     return lead
 
 
 def _own_tests(counted: Counted, scope: Scope) -> list[exp.Expr]:
-    return [*scope.rows_that_count(), *(scope.own_tree(tree) for tree in counted.read)]
+    return scope.rows_that_count() + [scope.own_tree(tree) for tree in counted.read]
 
 
 def _joined(tree: exp.Select, leg: Leg, scope: Scope, *, late: bool = False) -> exp.Select:

@@ -13,14 +13,14 @@ from sqlglot import exp
 
 from semantic.plan.nodes import Output, Plan
 from semantic.plan.within_windows import count_within_windows
-from semantic.sql.build_tree import aliased, and_all, call, column, number, select_from, subquery
+from semantic.sql.build_tree import aliased, and_all, call, column, copied, number, select_from, subquery
 from semantic.sql.calculations import with_calculations
 from semantic.sql.conditions import group_tests, unknown_tests
 from semantic.sql.dialects import Dialect
 from semantic.sql.inner_tables import with_tables
 from semantic.sql.listed import crossed_values, is_joined, list_values, ranges
 from semantic.sql.order import GROUPS, order_by
-from semantic.sql.outputs import always_known, computed_columns, metric_value, tested_columns, tested_name
+from semantic.sql.outputs import computed_columns, metric_value, tested_columns, tested_name
 from semantic.sql.regroup import ANSWER, regroup
 from semantic.sql.union import lower_leg, union_of
 from semantic.sql.values import Values
@@ -94,11 +94,11 @@ def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     keys = {one.alias: one.unalias() for one in leg.keys}
 
     def key(name: str) -> exp.Expr:
-        return keys[name].copy()
+        return copied(keys[name])
 
     columns = [*leg.keys, *computed_columns(plan, leg.aggregate, key)]
     if plan.calculations:
-        return leg.select([*columns, *tested_columns(plan, leg.aggregate, key, always_known)])
+        return leg.select([*columns, *tested_columns(plan, leg.aggregate, key, None)])
     tree = leg.select(columns)
     tests = group_tests(plan, values, lambda one: metric_value(one, plan, leg.aggregate, key), None)
     return _having(tree, tests)

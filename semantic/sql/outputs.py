@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -14,21 +14,17 @@ from semantic.sql.build_tree import aliased, and_all, call, cast, is_count, numb
 Part = Callable[[str], exp.Expr]
 """The tree of an aggregated leaf, or of a key, by its name."""
 IsUnknown = Callable[[Output], list[exp.Expr]]
-"""The tests, one of which holds in a row in which an output has no known day."""
+"""The tests, one of which holds in a row in which an output has no known day. There are none where all rows are those
+of the days that count."""
 
 
-def always_known(output: Output) -> list[exp.Expr]:
-    """No test: where all rows are those of the days that count, every one has a known day."""
-    return []
-
-
-def computed_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown = always_known) -> list[exp.Expr]:
+def computed_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None = None) -> list[exp.Expr]:
     """Every metric, and what stands behind it where that is asked for, under the names of their columns."""
     outputs = [*(one for one in plan.outputs if one.metric), *plan.beside]
     return [aliased(metric_value(one, plan, leaf, key, is_unknown), one.name) for one in outputs]
 
 
-def tested_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown) -> list[exp.Expr]:
+def tested_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None) -> list[exp.Expr]:
     """What filters on groups compare, under names of their own: for filters that come after windows over the groups."""
     values = [metric_value(one.value, plan, leaf, key, is_unknown) for one in plan.having]
     return [aliased(value, f"_h{index}") for index, value in enumerate(values)]
@@ -39,41 +35,13 @@ def tested_name(value: Output, plan: Plan) -> str:
     return f"_h{next(index for index, one in enumerate(plan.having) if one.value is value)}"
 
 
-def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown = always_known) -> exp.Expr:
+def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None = None) -> exp.Expr:
     """A metric's value over aggregated leaves: exact until here, cast to its type once."""
     assert output.metric is not None
-    metrics, leaf_of = dict(plan.metrics), dict(plan.leaves)
-
-    def value(metric: Metric) -> exp.Expr:
-        match metric.kind:
-            case MetricKind.SIMPLE:
-                tree = leaf(leaf_name(leaf_of[metric.name], output.compare))
-            case MetricKind.RATIO:
-                top, bottom = (value(metrics[name]) for name in metric.inputs)
-                tree = _divide(top, bottom)
-            case MetricKind.DERIVED:
-                assert metric.expression is not None
-                named = {one.name: one.metric for one in metric.uses}
-                tree = _derive(metric.expression.tree, lambda name: value(metrics[named[name]]))
-            case MetricKind.CUMULATIVE | MetricKind.CONVERSION:
-                raise TypeError(f"{metric.name} is taken apart before it is computed")
-        if metric.kind is not MetricKind.SIMPLE and plan.fills_own_rows:
-            tree = where_it_has_rows(metric, tree)
-        if metric.fill is None or (metric.fill == 0 and is_count(tree)):
-            return tree
-        return call(exp.Coalesce, tree, number(metric.fill))
-
-    def where_it_has_rows(metric: Metric, tree: exp.Expr) -> exp.Expr:
-        """A formula of filled metrics, missing where nothing that it reads has a row and another metric has one."""
-        simple = list(_simple_below(metric, metrics))
-        own = {leaf_name(leaf_of[one.name], output.compare) for one in simple}
-        legs = [leg for leg in plan.legs if own & {one.name for one in leg.leaves}]
-        if len(legs) == len(plan.legs) or all(one.fill is None for one in simple) or any(leg.filled for leg in legs):
-            return tree
-        there = or_any([exp.Not(this=exp.Is(this=leaf(one), expression=exp.Null())) for one in sorted(own)])
-        return exp.Case(ifs=[exp.If(this=there, true=tree)])
-
-    tree = value(metrics.get(output.metric.name, output.metric))
+    metrics = dict(plan.metrics)
+    tree = _Computing(plan, leaf, output.compare, metrics, dict(plan.leaves)).value(
+        metrics.get(output.metric.name, output.metric)
+    )
     tree = tree if _is_typed(tree, output.type) else cast(tree, output.type)
     tests: list[exp.Expr] = [
         or_any([exp.Not(this=exp.Is(this=exp.Max(this=key(name)), expression=exp.Null())) for name in names])
@@ -86,12 +54,56 @@ def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: 
         tree = exp.Case(ifs=[exp.If(this=and_all(tests), true=tree)])
     if output.to_come:
         return exp.Case(ifs=[exp.If(this=exp.false(), true=tree)])
-    if output.unknown and not _may_be_filled(output, metrics):
+    if is_unknown is None or not output.unknown:
+        return tree
+    if not _may_be_filled(output, metrics):
         output = replace(output, unknown=tuple(one for one in output.unknown if one.on is not None))
     unknown = is_unknown(output)
     if not unknown:
         return tree
     return exp.Case(ifs=[exp.If(this=or_any(unknown), true=cast(exp.Null(), output.type))], default=tree)
+
+
+@dataclass(frozen=True, slots=True)
+class _Computing:
+    """Metrics over the leaves of a plan, of one comparison if any. A class, as functions that call themselves from
+    within another are only freed when garbage is collected, and with them the whole tree."""
+
+    plan: Plan
+    leaf: Part
+    compare: str
+    metrics: Mapping[str, Metric]
+    leaf_of: Mapping[str, str]
+
+    def value(self, metric: Metric) -> exp.Expr:
+        match metric.kind:
+            case MetricKind.SIMPLE:
+                tree = self.leaf(leaf_name(self.leaf_of[metric.name], self.compare))
+            case MetricKind.RATIO:
+                top, bottom = (self.value(self.metrics[name]) for name in metric.inputs)
+                tree = _divide(top, bottom)
+            case MetricKind.DERIVED:
+                assert metric.expression is not None
+                named = {one.name: one.metric for one in metric.uses}
+                tree = _derive(metric.expression.tree, lambda name: self.value(self.metrics[named[name]]))
+            case MetricKind.CUMULATIVE | MetricKind.CONVERSION:
+                raise TypeError(f"{metric.name} is taken apart before it is computed")
+        if metric.kind is not MetricKind.SIMPLE and self.plan.fills_own_rows:
+            tree = self._where_it_has_rows(metric, tree)
+        if metric.fill is None or (metric.fill == 0 and is_count(tree)):
+            return tree
+        return call(exp.Coalesce, tree, number(metric.fill))
+
+    def _where_it_has_rows(self, metric: Metric, tree: exp.Expr) -> exp.Expr:
+        """A formula of filled metrics, missing where nothing that it reads has a row and another metric has one."""
+        simple = list(_simple_below(metric, self.metrics))
+        own = {leaf_name(self.leaf_of[one.name], self.compare) for one in simple}
+        every = self.plan.legs
+        legs = [leg for leg in every if own & {one.name for one in leg.leaves}]
+        if len(legs) == len(every) or all(one.fill is None for one in simple) or any(leg.filled for leg in legs):
+            return tree
+        there = or_any([exp.Not(this=exp.Is(this=self.leaf(one), expression=exp.Null())) for one in sorted(own)])
+        return exp.Case(ifs=[exp.If(this=there, true=tree)])
 
 
 def _may_be_filled(output: Output, metrics: Mapping[str, Metric]) -> bool:

@@ -31,7 +31,7 @@ from semantic.sql.conditions import group_tests, unknown_tests, window_tests
 from semantic.sql.dialects import Dialect
 from semantic.sql.legs import AGAIN, aggregate_cell
 from semantic.sql.order import GROUPS, OTHER, order_by, total_flag
-from semantic.sql.outputs import IsUnknown, always_known, metric_value, tested_columns, tested_name
+from semantic.sql.outputs import IsUnknown, metric_value, tested_columns, tested_name
 from semantic.sql.special import DAY, by_day, special_rows
 from semantic.sql.union import cell_names, lower_leg, no_cell, union_of
 from semantic.sql.values import Values
@@ -242,15 +242,15 @@ def _grouped(
     return _regrouped(source, plan, cells, columns)
 
 
-def _unknown_in(plan: Plan, dialect: Dialect, values: Values) -> IsUnknown:
+def _unknown_in(plan: Plan, dialect: Dialect, values: Values) -> IsUnknown | None:
     """Of one fact alone every row has a known day. A total over dates has no date, and so passes no test."""
     if plan.is_alone:
-        return always_known
+        return None
     return lambda output: unknown_tests(output, plan.datasets, dialect, values, lambda key: column(key, FACTS))
 
 
 def _outputs(
-    plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], exp.Expr], is_unknown: IsUnknown
+    plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], exp.Expr], is_unknown: IsUnknown | None
 ) -> Sequence[exp.Expr]:
     """Metrics, what stands behind them, then those that only a filter needs.
 

@@ -19,7 +19,23 @@ def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = False) -> str:
     """
     # A generator of its own: one keeps what it could not say, and two threads would take each other's.
     generator = _dialect(dialect.name).generator(pretty=pretty, unsupported_level=ErrorLevel.RAISE, comments=False)
-    return generator.generate(speak(tree, dialect), copy=False)
+    spoken = speak(tree, dialect)
+    text = generator.generate(spoken, copy=False)
+    _let_go(spoken)
+    return text
+
+
+def _let_go(tree: exp.Expr) -> None:
+    """Nodes know what they stand in. Without that a tree that is used up is freed at once, and not when garbage is
+    collected."""
+    waiting = [tree]
+    for node in waiting:  # it grows
+        node.parent = None
+        for part in node.args.values():
+            if isinstance(part, exp.Expr):
+                waiting.append(part)
+            elif type(part) is list:
+                waiting += [one for one in part if isinstance(one, exp.Expr)]
 
 
 @cache

@@ -84,8 +84,7 @@ class Scope:
         self.fact = self.named or self.leg.dataset.name
         self.aliases[()] = self.fact
         targets = [path[-1].target for path in self.leg.joins]
-        for path in self.leg.joins:
-            target = path[-1].target
+        for path, target in zip(self.leg.joins, targets, strict=True):
             plain = targets.count(target) == 1 and target != self.fact
             wanted = target if plain else "_".join(edge.role for edge in path)
             self.aliases[path] = _fresh(wanted, {*self.aliases.values()})
@@ -578,8 +577,6 @@ class Scope:
             aliases.append(_fresh(f"{edge.role}_rule", taken))
             taken.add(aliases[-1])
         first, *others = path
-        select = exp.Select(expressions=[number(1)])
-        select.set("from_", exp.From(this=table_of(self._dataset(first.target), aliases[0])))
         joins: list[exp.Expr] = []
         parts = {self.leg.dataset.name: self.fact}
         tests = met(first, parts, aliases[0], self._moment(first))
@@ -590,9 +587,9 @@ class Scope:
         wanted = condition(aliases[-1])
         if wanted is not None:
             tests.append(exp.Paren(this=wanted))
-        select.set("joins", joins)
-        select.set("where", exp.Where(this=and_all(tests)))
-        return exp.Exists(this=select)
+        source = exp.From(this=table_of(self._dataset(first.target), aliases[0]))
+        where = exp.Where(this=and_all(tests))
+        return exp.Exists(this=exp.Select(expressions=[number(1)], from_=source, joins=joins, where=where))
 
 
 def _midnight(day: date, kind: TypeKind, zone: str) -> datetime:

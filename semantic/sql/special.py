@@ -79,6 +79,8 @@ def lower_special_leg(
     leaves = {leaf.name: (leaf, False) for leaf in leg.leaves}
     leaves |= {one.name: (leaf, True) for leaf, one in zip(leg.leaves, leg.of_period, strict=False)}
     columns: dict[str, exp.Expr] = {one.alias: one.this for one in source.expressions}
+    for one in source.expressions:
+        one.parent = None  # others take their place
     keys = [aliased(columns[name], name) for name in names]
 
     def select(expressions: list[exp.Expr]) -> exp.Select:
@@ -414,7 +416,7 @@ class _Special:
 
     def _within(self, day: exp.Expr, edges: Iterable[tuple[date | None, type[exp.Binary]]]) -> list[exp.Expr]:
         """Whether a day is between the edges that there are."""
-        return [test(this=day.copy(), expression=self.values.add(edge)) for edge, test in edges if edge is not None]
+        return [test(this=copied(day), expression=self.values.add(edge)) for edge, test in edges if edge is not None]
 
     def _has_partner(self, laid: Laid) -> list[exp.Expr]:
         """Whether the day that is shown has the same day in the month that it is taken from."""

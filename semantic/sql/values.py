@@ -41,7 +41,7 @@ class Values:
         self.params.append(value)
         if self.style == "named":
             return _typed(exp.Placeholder(this=f"p{len(self.params)}"), value)
-        return exp.Parameter(this=exp.Literal.number(len(self.params)))
+        return exp.Parameter(this=exp.Literal(this=str(len(self.params)), is_string=False))
 
 
 def _typed(place: exp.Expr, value: object) -> exp.Expr:

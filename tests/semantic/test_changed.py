@@ -6,8 +6,8 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
+from semantic.model.changed import changed
 from semantic.plan.build import build
-from semantic.plan.changed import changed
 from semantic.policy.narrow import narrow
 from semantic.query.data import query_from_data
 from semantic.query.resolve import resolve
