@@ -9,7 +9,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from semantic.display.tokens import LIGHT
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
+from semantic.query.describe import describe_range
 from semantic.query.query import Between, Period, Query, Top
 from tests.hostile.strings import STRINGS
 from tests.shop import ShopWorkspace, open_shop
@@ -193,6 +194,19 @@ def test_a_number_says_its_change_and_what_it_is_from(board: Open) -> None:
     assert shown.result is not None
     assert shown.line is not None
     assert not shown.is_earlier
+
+
+def test_what_counts_fewer_days_than_asked_for_says_which_in_the_tile(board: Open, shop: ShopWorkspace) -> None:
+    to_come = {"from": "2026-03-01", "to": "2099-12-31"}
+    last = shop.today() - timedelta(days=1)
+    days = describe_range(date(2026, 3, 1), last)
+    number, table = (
+        question(metrics=["revenue"], time=to_come),
+        question(metrics=["revenue"], by=["channel"], time=to_come),
+    )
+    assert days in board(tile(TileKind.NUMBER, number)).words
+    assert f":material/event: {days}" in board(tile(TileKind.TABLE, table)).words
+    assert ":material/event:" not in board(tile(TileKind.TABLE, BY_CHANNEL)).words
 
 
 def test_every_kind_is_drawn(board: Open) -> None:
@@ -426,7 +440,6 @@ def test_what_cannot_be_asked_says_why(board: Open, shop: ShopWorkspace) -> None
     assert "€2.23K" in opened.words
 
 
-OF_MONTHS = question(metrics=["budget"])
 CUT = Between(date(2026, 3, 5), date(2026, 4, 20))
 OWN_CUT = question(metrics=["budget"], time={"from": "2026-02-10", "to": "2026-04-15"})
 
@@ -447,9 +460,14 @@ def test_a_refusal_does_not_name_days_that_a_board_begins_with(board: Open) -> N
 
 
 def test_a_refusal_does_not_name_days_that_follow_from_a_comparison(board: Open) -> None:
-    """The named days of a comparison were picked; others follow from the question's own."""
-    april = question(metrics=["budget"], time=APRIL, compare=[{"to": {"from": "2025-04-02", "to": "2025-05-01"}}])
-    assert "2 Apr \N{EN DASH} 1 May 2025 is not made of whole months." in board(tile(TileKind.NUMBER, april)).words
+    """Nobody picked 11 March to 9 April; the days of a comparison from one day to another somebody did."""
+    weeks = question(metrics=["budget"], time=APRIL, compare=[{"to": {"back": 3, "unit": "week"}}])
+    words = board(tile(TileKind.NUMBER, weeks)).words
+    assert "Budget is known by the month only" in words
+    assert "The days it is compared with are not whole months. Compare it with something else." in words
+    assert "11 Mar" not in words
+    named = question(metrics=["budget"], time=APRIL, compare=[{"to": {"from": "2025-04-02", "to": "2025-05-01"}}])
+    assert "2 Apr \N{EN DASH} 1 May 2025 is not made of whole months." in board(tile(TileKind.NUMBER, named)).words
 
 
 def test_one_that_fails_leaves_the_others_and_can_be_tried_again(board: Open, engine: Engine) -> None:
