@@ -41,7 +41,7 @@ class Headline:
     unit: str  # that the value does not show
     changes: tuple[Changed, ...]
     missing: str
-    days: str = ""  # "1 – 24 Jun 2026"; "" where a row is of its own period
+    days: str = ""  # "1 – 24 Jun 2026"
 
 
 def read_headline(column: ResultColumn, row: int, result: Result) -> Headline:
@@ -57,16 +57,20 @@ def read_headline(column: ResultColumn, row: int, result: Result) -> Headline:
         unit="" if column.format is NumberFormat.MONEY or column.unit in SPANS else column.unit,
         changes=tuple(_changed(column, one, row, result, write) for one in partners),
         missing=_why_missing(column, row, result) if value is None else "",
-        days=_days_words(column, result),
+        days=_days_words(column, row, result),
     )
 
 
-def _days_words(column: ResultColumn, result: Result) -> str:
+def _days_words(column: ResultColumn, row: int, result: Result) -> str:
     """The days that a number counts, whatever was asked for: `1 – 24 Jun 2026`, or `To 24 Jun 2026` of what is as of a
-    last day."""
-    if any(key.is_dated for key in result.keys):
-        return ""
+    last day. "" where its row is of no days that follow each other."""
     start, end = column.counted_from or result.period.start, column.counted_to or result.period.end
+    for key in (one for one in result.keys if one.is_dated):
+        first: object = result.table.column(key.name)[row].as_py()
+        if key.grain is None or not isinstance(first, date) or isinstance(first, datetime):
+            return ""
+        over = next_period(first, key.grain)
+        start, end = max(first, start or first), min(over, end or over)
     if end is not None and (start is None or column.timing.of_day is OverTime.LAST):
         return f"To {describe_day(end - timedelta(days=1))}"
     return describe_range(start, end, open_end=True) if end is None or start is None or start < end else ""

@@ -9,7 +9,7 @@ import pytest
 
 from semantic.display.board_text import Span, blocks
 from semantic.display.headline import course, cut_days, only_row, read_headline
-from semantic.model.definitions import NumberFormat, OverTime
+from semantic.model.definitions import DataType, DatePart, NumberFormat, OverTime, TypeKind
 from semantic.plan.timing import Timing
 from semantic.result import Period
 from tests.semantic.made_results import BEFORE, CHANNEL, MONDAY, REVENUE, ROAS, WEEKS, YEAR, result
@@ -138,8 +138,13 @@ def test_what_is_as_of_a_last_day_says_to_which() -> None:
     assert read_headline(UP, 0, result([UP], [(1.0,)], period=until)).days == "To 24 Jun 2026"
 
 
-def test_a_row_of_a_period_says_its_days_itself() -> None:
-    assert read_headline(UP, 0, result([WEEKS, UP], [(MONDAY, 1.0)])).days == ""
+def test_the_one_row_of_a_period_says_the_days_that_count_of_it() -> None:
+    days = Period(MONDAY, MONDAY + timedelta(days=3), "Europe/Berlin", "")
+    assert read_headline(UP, 0, result([WEEKS, UP], [(MONDAY, 1.0)], period=days)).days == "2 – 4 Mar 2026"
+    assert read_headline(UP, 0, result([WEEKS, UP], [(MONDAY, 1.0)])).days == "2 – 8 Mar 2026"
+    assert read_headline(UP, 0, result([WEEKS, UP], [(None, 1.0)])).days == ""
+    weekday = replace(WEEKS, grain=None, part=DatePart.DOW, type=DataType(TypeKind.INTEGER))
+    assert read_headline(UP, 0, result([weekday, UP], [(1, 1.0)], period=days)).days == ""
 
 
 def test_an_answer_without_a_date_says_its_days_where_it_was_asked_for_more() -> None:

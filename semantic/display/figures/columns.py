@@ -106,8 +106,9 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
             traces.append(_columns(names, one, said, on, tokens) | {"text": _texts(one, panel)})
         if panel.unknown is not None:
             first, count = panel.unknown.place, len(names)
-            here: Attributes = {"xref": f"x{mark}", "yref": f"y{mark} domain"}
-            notes += unknown_words(panel.unknown, (first + count - 1) / 2, (count - first) / count, (), here, tokens)
+            middle, part = (first + count - 1) / 2, (count - first) / count
+            here: Attributes = {"xref": f"x{mark}", "yref": f"y{mark}"}
+            notes += unknown_words(panel.unknown, middle, part, (), scale, here, tokens)
         if stacked:
             notes += _layer_names(panel, scale["range"], each, {"xref": "x domain", "yref": f"y{mark}"}, tokens)
         if not alone:

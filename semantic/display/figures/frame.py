@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from itertools import pairwise
 
 import plotly.graph_objects as go
 
@@ -171,7 +172,6 @@ def spread(wanted: Sequence[float], step: float, low: float, high: float) -> lis
 
 
 PHONE_PLOT = 235  # pixels of a plot on a telephone
-HEIGHTS = (0.5, 0.25, 0.75)  # of the words in an empty part of a plot, the best first
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,20 +183,28 @@ class Unknown:
 
 
 def unknown_words(
-    unknown: Unknown, middle: date | float, part: float, taken: Sequence[float], on: Attributes, tokens: Tokens
+    unknown: Unknown,
+    middle: date | float,
+    part: float,
+    taken: Sequence[float],
+    scale: Attributes,
+    on: Attributes,
+    tokens: Tokens,
 ) -> list[Attributes]:
-    """The words in the `middle` of what is empty, where they fit on a telephone too.
+    """The words in the `middle` of what is empty, where they fit on a telephone too: between two lines of the `scale`.
 
-    `part` is how much of the axis is empty, `taken` the heights, as parts of the plot's, that other words or lines
-    have there.
+    `part` is how much of the axis is empty, `taken` the heights that other words or lines have there.
     """
-    room, words = part * PHONE_PLOT - 16, unknown.words
+    room, words = part * PHONE_PLOT, unknown.words
     if pixels(words) > room:
         words = two_lines(words, pixels(words.rpartition(" ")[0]))
     if max(map(pixels, words.split("<br>"))) > room:
         return []
-    free = [one for one in HEIGHTS if all(abs(one - other) > 0.12 for other in taken)]
-    place: Attributes = {"x": middle, "xanchor": "center", "y": (free or HEIGHTS)[0], "yanchor": "middle"}
+    low, high = scale["range"]
+    heights = [(one + other) / 2 for one, other in pairwise(scale["tickvals"])] or [(low + high) / 2]
+    heights.sort(key=lambda one: abs(one - (low + high) / 2))
+    free = [one for one in heights if all(abs(one - other) > 0.12 * (high - low) for other in taken)]
+    place: Attributes = {"x": middle, "xanchor": "center", "y": (free or heights)[0], "yanchor": "middle"}
     return [on | place | {"text": words, "font": {"size": 12, "color": tokens.muted}}]
 
 

@@ -122,7 +122,7 @@ def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled:
         for line, said in zip(panel.lines, _told(along, panel), strict=True):
             traces += _line(along, line, said, panel.write, on, tokens, filled)
         notes += _ends(along, panel, scale["range"], each, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens, filled)
-        notes += _empty(along, panel, scale["range"], {"xref": f"x{mark}", "yref": f"y{mark} domain"}, tokens)
+        notes += _empty(along, panel, scale, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens)
         if not alone:
             notes.append(title(panel.title, 0, high, tokens))
     notes += event_names(along.events, tokens, lift=6 if alone else 24)
@@ -223,17 +223,17 @@ def _axis_end(along: Along, panels: Sequence[Panel]) -> date:
     return min(next_period(last, along.grain), last + max((last - along.periods[0]) / HATCHED, timedelta(days=1)))
 
 
-def _empty(along: Along, panel: Panel, reach: Sequence[float], on: Attributes, tokens: Tokens) -> list[Attributes]:
+def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens: Tokens) -> list[Attributes]:
     """The words in the part of a panel that is empty because its days are not known."""
     unknown = panel.unknown
     if unknown is None or not unknown.place:
         return []
     ends = [[value for value in line.values if value is not None][-1:] for line in _solid(panel)]
     beyond = [[value for value in line.values[unknown.place :] if value is not None] for line in panel.lines]
-    taken = [(value - reach[0]) / (reach[1] - reach[0]) for values in (*ends, *beyond) for value in values]
+    taken = [value for values in (*ends, *beyond) for value in values]
     left, right = along.periods[unknown.place], along.periods[-1]
     part = (right - left) / (right - along.periods[0])
-    return unknown_words(unknown, left + (right - left) / 2, part, taken, on, tokens)
+    return unknown_words(unknown, left + (right - left) / 2, part, taken, scale, on, tokens)
 
 
 def legend_above(height: int, top: int, tokens: Tokens) -> Attributes:
