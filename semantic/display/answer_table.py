@@ -12,6 +12,7 @@ from semantic.display.export_rows import FileColumn, file_columns
 from semantic.display.export_xlsx import column_head
 from semantic.display.format import MISSING, counted, listed, writer
 from semantic.display.groups import in_zone
+from semantic.display.in_part import marks_of
 from semantic.display.paper.table import Cell, Head, Table
 from semantic.display.pivot import Line, Pivot, default_across, pivoted
 from semantic.display.rows import Kinds, is_other, is_total, key_cells, main_values, numbers_beside, row_kinds
@@ -66,7 +67,8 @@ def _key_texts(result: Result, kinds: Sequence[Kinds]) -> dict[str, list[Cell]]:
     """Each key's cells as they are read, by the clock of the question's zone."""
     zone = ZoneInfo(result.period.time_zone)
     columns = [[in_zone(value, zone) for value in result.table.column(key.name).to_pylist()] for key in result.keys]
-    rows = [key_cells(values, kind, result.keys) for *values, kind in zip(*columns, kinds, strict=True)]
+    marks = marks_of(result)
+    rows = [key_cells(values, kind, result.keys, marks) for *values, kind in zip(*columns, kinds, strict=True)]
     return {key.name: [Cell(_day_alone(row[place], key)) for row in rows] for place, key in enumerate(result.keys)}
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from semantic.annotations import Annotation
 from semantic.display.behind import Cells
 from semantic.display.events import events_of, on_days, words_of
-from semantic.display.figures.frame import Event
+from semantic.display.figures.frame import Event, Unknown
 from semantic.display.format import listed, when_words
 from semantic.display.groups import Group, Number, Rows, in_zone
 from semantic.display.rows import comparison_words
-from semantic.display.spine import Part, begun, open_from, running, spine_of
+from semantic.display.spine import Part, begun, days_by_place, open_from, running, spine_of
 from semantic.display.tokens import Tokens
-from semantic.maturity import known_to
+from semantic.maturity import asked_day, known_to
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day, upper_first
 from semantic.result import Result, ResultColumn
@@ -83,10 +83,25 @@ class Drawing:
         first = self.begun.get(metric.name)
         return first.place + 1 if first else 0
 
-    def in_part(self, metric: ResultColumn) -> tuple[int, ...]:
-        """The places of the periods of which a metric does not count every day, at either end."""
-        ends = (self.begun.get(metric.name), self.running.get(metric.name))
-        return tuple(dict.fromkeys(one.place for one in ends if one is not None))
+    def in_part(self, metric: ResultColumn) -> Mapping[int, str]:
+        """The places of the periods of which a metric does not count every day, at either end, and which it counts."""
+        return days_by_place(self.begun.get(metric.name), self.running.get(metric.name))
+
+    def unknown(self, *metrics: ResultColumn) -> Unknown | None:
+        """Where on the axis none of the metrics counts a day, because the days are not over or not loaded."""
+        ends = [one.counted_to or self.result.period.end for one in metrics]
+        if not self.spine or isinstance(self.spine[0], datetime) or any(end is None for end in ends):
+            return None
+        known = max(end for end in ends if end is not None)
+        place = next((at for at, one in enumerate(self.spine) if one >= known), None)
+        if place is None or any(self._has_number(one, place) for one in metrics):
+            return None
+        return Unknown(place, "not over yet" if self.spine[place] >= asked_day(self.result) else "not loaded yet")
+
+    def _has_number(self, metric: ResultColumn, place: int) -> bool:
+        """Whether a metric has a number from a place of the axis on."""
+        dated = zip(self.rows.periods, self.rows.numbers[metric.name], strict=True)
+        return any(when is not None and value is not None and when >= self.spine[place] for when, value in dated)
 
     def said(self, metric: ResultColumn, value: float, when: date | None, group: Group) -> str:
         """€12 in week of 2 Mar 2026 for Search."""
@@ -104,8 +119,9 @@ def drawing(
         return Drawing(result, rows, tokens)
     spine = spine_of(result, rows)
     still_open = {one.name: place for one in rows.metrics if (place := open_from(one, result, rows, spine)) is not None}
-    cut = {one.name: part for one in rows.metrics if (part := running(one, result, rows, spine)) is not None}
-    first = {one.name: part for one in rows.metrics if (part := begun(one, result, rows, spine)) is not None}
+    grain, known = rows.time.grain if rows.time else None, set(rows.periods)
+    cut = {one.name: part for one in rows.metrics if (part := running(one, result, grain, known, spine)) is not None}
+    first = {one.name: part for one in rows.metrics if (part := begun(one, result, grain, known, spine)) is not None}
     return Drawing(result, rows, tokens, spine, first, cut, annotations, still_open, targets)
 
 

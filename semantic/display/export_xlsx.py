@@ -29,7 +29,8 @@ from semantic.display.export_about import About, Definition, limit_words
 from semantic.display.export_csv import starts_formula
 from semantic.display.export_remarks import REMARKS, remark_rows
 from semantic.display.export_rows import FileColumn, file_columns
-from semantic.display.format import SIGNS, decimals_for, decimals_of, grid_label, key_text, writer
+from semantic.display.format import NO_MARKS, SIGNS, decimals_for, decimals_of, grid_label, key_text, writer
+from semantic.display.in_part import marks_of
 from semantic.display.rows import Kinds, is_other, is_total, numbers_beside, row_kinds
 from semantic.display.tokens import LIGHT
 from semantic.errors import TooManyRows
@@ -191,7 +192,7 @@ def _write(
     """One column's cells below its head."""
     decimals = usual_decimals(one, result)
     as_text = one.kind != "change" and _is_too_long(one.cells)
-    known = evidence(result).get(one.name, ())
+    known, marks = evidence(result).get(one.name, ()), marks_of(result) if one.kind == "key" else NO_MARKS
     for row, (cell, kind) in enumerate(zip(one.cells, kinds, strict=True), start=1):
         look = _row_look(kind, is_first_total=row == first_total + 1)
         if known and (behind := known[row - 1]) is not None and not behind.is_enough:
@@ -203,7 +204,8 @@ def _write(
             case str():
                 write_text(sheet, row, place, cell, look, looks)
             case datetime() | date() if _day(cell) >= FIRST_DAY:
-                look["num_format"], look["align"] = _date_format(cell, one), "left"
+                mark = marks.get((one.name, cell), "")
+                look["num_format"], look["align"] = _date_format(cell, one) + (f' "({mark})"' if mark else ""), "left"
                 naive = cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
                 sheet.write_datetime(row, place, naive, looks(**look))
             case int() | float() | Decimal() if not as_text and math.isfinite(cell):
@@ -287,7 +289,10 @@ def _places(decimals: int) -> str:
 
 
 def _date_format(cell: date, one: FileColumn) -> str:
-    """A period as its grain says it. No format knows quarters, so each cell names its own."""
+    """A period as its grain says it. No format knows quarters, so each cell names its own.
+
+    The days that are counted of a period follow as text of the format, so that the cell stays a date for formulas.
+    """
     match one.column.grain if one.column else None:
         case Granularity.MONTH | Granularity.FISCAL_QUARTER | Granularity.FISCAL_YEAR:
             return "mmm yyyy"
@@ -309,7 +314,8 @@ def _shown(one: FileColumn, result: Result) -> Iterator[str]:
     if column is None:
         yield from (str(cell) for cell in cells)
     elif one.kind == "key":
-        yield from (cell if isinstance(cell, str) else key_text(cell, column) for cell in cells)
+        marks = marks_of(result)
+        yield from (cell if isinstance(cell, str) else key_text(cell, column, marks) for cell in cells)
     elif one.kind == "change":
         yield from (change_text(cell, column) for cell in cells if isinstance(cell, float))
     else:

@@ -5,10 +5,11 @@ A missing number is a dash, never 0; a missing key is "(none)".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from semantic.errors import counted as counted  # re-exported, so that display code has one import for words
@@ -323,8 +324,24 @@ def add_months(first: date, count: int) -> date:
 # Keys
 
 
-def key_text(value: object, column: ResultColumn) -> str:
-    """A breakdown's value as it is read: null is "(none)", a boolean Yes or No, a date its period, a weekday Mon."""
+Marks = Mapping[tuple[str, date], str]
+"""By a key's name and a period's first day, the days that are counted of it: "to 24 Jun". Whole periods have none."""
+
+NO_MARKS: Marks = MappingProxyType({})
+
+
+def with_mark(name: str, mark: str) -> str:
+    """`Jun 2026 (to 24 Jun)`."""
+    return f"{name} ({mark})" if mark else name
+
+
+def key_text(value: object, column: ResultColumn, marks: Marks = NO_MARKS) -> str:
+    """A breakdown's value as it is read: null is "(none)", a boolean Yes or No, a date its period, a weekday Mon.
+
+    A period in `marks` is followed by the days that are counted of it.
+    """
+    if marks and isinstance(value, date):
+        return with_mark(key_text(value, column), marks.get((column.name, value), ""))
     if column.part is not None and isinstance(value, int):
         return part_text(value, column.part)
     if column.is_period and isinstance(value, date):

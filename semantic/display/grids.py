@@ -8,7 +8,7 @@ from semantic.display import behind
 from semantic.display.chart import POINTS, Chart
 from semantic.display.drawing import Drawing, not_compared
 from semantic.display.figures.grid import WRITTEN, heat
-from semantic.display.format import key_text, listed, period
+from semantic.display.format import key_text, listed, period, with_mark
 from semantic.display.groups import Group, first_of, in_table, is_rest, left_out, ranked_groups, ranked_values
 from semantic.display.over_time import dated_chart
 from semantic.display.spine import on_axis
@@ -82,8 +82,10 @@ def grid_over_time(drawing: Drawing) -> Chart:
     ticks = time_ticks(axis, WRITTEN if len(axis) <= WRITTEN else 5)
     places: dict[Hashable, int] = {id(one): place for place, one in enumerate(axis)}
     named = list(zip([places[id(one)] for one in ticks], tick_dates(ticks, grain), strict=True))
+    cut = drawing.in_part(metric)
+    names = [with_mark(period(one, grain), cut.get(place, "")) for place, one in enumerate(axis)]
     figure = heat(
-        [rows.name(group) for group in down], [period(one, grain) for one in axis], values, write, drawing.tokens,
+        [rows.name(group) for group in down], names, values, write, drawing.tokens,
         plain=plain, places=[drawing.places(group) for group in down], ticks=named,
         words=[behind.words(line, write) for line in found] if any(found) else (),
     )  # fmt: skip

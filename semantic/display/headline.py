@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from semantic.display.change import Verdict, change_between, change_text
 from semantic.display.format import MINUS, SPANS, Write, next_period, with_span, writer
 from semantic.display.rows import compared_with, comparison_words, main_values, row_verdict
 from semantic.maturity import known_to
-from semantic.model.definitions import NumberFormat
+from semantic.model.definitions import NumberFormat, OverTime
+from semantic.query.describe import describe_day, describe_range
 from semantic.result import Result, ResultColumn
 
 
@@ -32,7 +33,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A metric's one value. `missing` says why there is none; "" where there is one."""
+    """A metric's one value. `missing` says why there is none; "" where there is one. `days` are those it counts."""
 
     column: ResultColumn
     value: str  # "€4.23M", "43 days"
@@ -40,6 +41,7 @@ class Headline:
     unit: str  # that the value does not show
     changes: tuple[Changed, ...]
     missing: str
+    days: str = ""  # "1 – 24 Jun 2026"
 
 
 def read_headline(column: ResultColumn, row: int, result: Result) -> Headline:
@@ -55,7 +57,32 @@ def read_headline(column: ResultColumn, row: int, result: Result) -> Headline:
         unit="" if column.format is NumberFormat.MONEY or column.unit in SPANS else column.unit,
         changes=tuple(_changed(column, one, row, result, write) for one in partners),
         missing=_why_missing(column, row, result) if value is None else "",
+        days=_days_words(column, row, result),
     )
+
+
+def _days_words(column: ResultColumn, row: int, result: Result) -> str:
+    """The days that a number counts, whatever was asked for: `1 – 24 Jun 2026`, or `To 24 Jun 2026` of what is as of a
+    last day. "" where its row is of no days that follow each other."""
+    start, end = column.counted_from or result.period.start, column.counted_to or result.period.end
+    for key in (one for one in result.keys if one.is_dated):
+        first: object = result.table.column(key.name)[row].as_py()
+        if key.grain is None or not isinstance(first, date) or isinstance(first, datetime):
+            return ""
+        over = next_period(first, key.grain)
+        start, end = max(first, start or first), min(over, end or over)
+    if end is not None and (start is None or column.timing.of_day is OverTime.LAST):
+        return f"To {describe_day(end - timedelta(days=1))}"
+    return describe_range(start, end, open_end=True) if end is None or start is None or start < end else ""
+
+
+def cut_days(result: Result) -> str:
+    """The days that an answer without a date counts, where it was asked for more: `1 – 24 Jun 2026`; else ""."""
+    period, ends = result.period, {one.counted_to or result.period.end for one in main_values(result)}
+    is_cut = period.asked_end is not None and period.end is not None and period.end < period.asked_end
+    if not is_cut or any(key.is_dated for key in result.keys) or ends != {period.end}:
+        return ""
+    return describe_range(period.start, period.end, open_end=True)
 
 
 def _number(column: ResultColumn, row: int, result: Result) -> float | None:

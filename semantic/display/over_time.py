@@ -60,6 +60,7 @@ def lines(drawing: Drawing) -> Chart:
             one.metric.label,
             tuple(line for group in one.drawn for line in _lines(drawing, one.metric, group, colour[group])),
             rows.write(one.metric),
+            drawing.unknown(one.metric),
         )
         for one in picked
     ]
@@ -151,7 +152,8 @@ def area(drawing: Drawing) -> Chart:
     rows, tokens = drawing.rows, drawing.tokens
     if not rows.keys:
         metric = rows.metrics[0]
-        panel = Panel(metric.label, _lines(drawing, metric, (), tokens.series[0])[:1], rows.write(metric))
+        drawn = _lines(drawing, metric, (), tokens.series[0])[:1]
+        panel = Panel(metric.label, drawn, rows.write(metric), drawing.unknown(metric))
         notes = [*_only(rows.metrics, metric), *not_compared(rows)]
         return dated_chart(drawing, "area", line_chart(along(drawing), [panel], tokens, filled="alone"), notes, metric)
     metric, groups = stacked_groups(drawing)
@@ -202,7 +204,7 @@ def columns(drawing: Drawing) -> Chart:
             unsure=behind.unsure(cells), words=behind.words(cells, write), running=drawing.still_open.get(metric.name),
             in_part=drawing.in_part(metric),
         )  # fmt: skip
-        panels.append(ColumnPanel(metric.label, (*series, main), write))
+        panels.append(ColumnPanel(metric.label, (*series, main), write, unknown=drawing.unknown(metric)))
     figure = column_chart(columns_of(drawing), panels, tokens, stacked=False)
     partners = rows.before[metrics[0].name]
     pale = [f"Pale: {comparison_words(metrics[0], one)}." for one in partners[:1]]
@@ -247,7 +249,8 @@ def _metric_panels(drawing: Drawing) -> list[Panel]:
             for place, metric in enumerate(metrics)
             for line in _lines(drawing, metric, (), drawing.tokens.series[place], banded=len(metrics) == 1)
         )
-        panels.append(Panel(listed(m.label for m in metrics), drawn, writer(metrics[0], numbers)))
+        write, unknown = writer(metrics[0], numbers), drawing.unknown(*metrics)
+        panels.append(Panel(listed(m.label for m in metrics), drawn, write, unknown))
     return panels
 
 

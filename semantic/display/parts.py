@@ -27,7 +27,8 @@ def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
         heights, texts = _heights(values, wholes, write, of_whole=of_whole)
         places, in_part = drawing.places(group), drawing.in_part(metric)
         series.append(Series(rows.name(group), heights, colour[group], places, texts=texts, in_part=in_part))
-    panel = ColumnPanel(metric.label, tuple(series), _per_cent if of_whole else write, 1.0 if of_whole else None)
+    height, unknown = 1.0 if of_whole else None, drawing.unknown(metric)
+    panel = ColumnPanel(metric.label, tuple(series), _per_cent if of_whole else write, height, unknown)
     kind: Kind = "share" if of_whole else "stacked"
     figure = column_chart(columns_of(drawing), [panel], tokens, stacked=True)
     return dated_chart(drawing, kind, figure, [*only(rows.metrics, metric), *not_compared(rows)], metric)

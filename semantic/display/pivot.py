@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 
-from semantic.display.format import Rest, key_text
+from semantic.display.format import Marks, Rest, key_text
 from semantic.display.groups import in_order
+from semantic.display.in_part import marks_of
 from semantic.display.rows import Kinds, key_cells, key_value, main_values, row_kinds
 from semantic.query.data import column_name
 from semantic.query.query import Query
@@ -65,7 +66,7 @@ def pivoted(result: Result, across: Sequence[str]) -> Pivot:
     """The grid with these breakdowns across and the rest down."""
     at_across = [place for place, key in enumerate(result.keys) if key.name in across]
     at_down = [place for place, key in enumerate(result.keys) if key.name not in across]
-    keys = result.keys
+    keys, marks = result.keys, marks_of(result)
     places = _places(result)
     found = {place: row for row, place in enumerate(places)}
     order = _Order(result, places, found)
@@ -83,8 +84,8 @@ def pivoted(result: Result, across: Sequence[str]) -> Pivot:
     return Pivot(
         down=tuple(keys[place] for place in at_down),
         across=tuple(keys[place] for place in at_across),
-        rows=tuple(Line(one, _names(one, [keys[place] for place in at_down])) for one in kept_rows),
-        columns=tuple(Line(one, _names(one, [keys[place] for place in at_across])) for one in kept_columns),
+        rows=tuple(Line(one, _names(one, [keys[place] for place in at_down], marks)) for one in kept_rows),
+        columns=tuple(Line(one, _names(one, [keys[place] for place in at_across], marks)) for one in kept_columns),
         cells=cells,
         rows_left_out=len(rows) - len(kept_rows),
         columns_left_out=len(columns) - len(kept_columns),
@@ -186,14 +187,14 @@ def _first(lines: Sequence[Place], most: int) -> list[Place]:
     return rest[: most - len(ends)] + ends
 
 
-def _names(place: Place, keys: Sequence[ResultColumn]) -> tuple[str, ...]:
+def _names(place: Place, keys: Sequence[ResultColumn], marks: Marks) -> tuple[str, ...]:
     """A line's names: a total says in the first what it is of."""
     kinds: Kinds = tuple(kind for kind, _ in place)
     if not place:
         return ()
     if "total" in kinds:
-        return tuple(key_cells([value for _, value in place], kinds, keys))
+        return tuple(key_cells([value for _, value in place], kinds, keys, marks))
     return tuple(
-        key_text(Rest.OTHER if kind == "other" else key_value(value, kind), key)
+        key_text(Rest.OTHER if kind == "other" else key_value(value, kind), key, marks)
         for (kind, value), key in zip(place, keys, strict=True)
     )

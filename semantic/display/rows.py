@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from semantic.display.change import Verdict, change_between, verdict
-from semantic.display.format import Rest, counted, key_text
+from semantic.display.format import NO_MARKS, Marks, Rest, counted, key_text
 from semantic.query.resolve import BUCKET
 from semantic.result import Result, ResultColumn
 
@@ -67,9 +67,12 @@ def key_value(value: object, kind: str) -> object:
             return value
 
 
-def key_cells(values: Sequence[object], kinds: Kinds, keys: Sequence[ResultColumn]) -> list[str]:
-    """A row's keys as they are read. A total says in the first what it is of, "Total" or "Total of Search"."""
-    cells = [key_text(key_value(one, kind), key) for one, kind, key in zip(values, kinds, keys, strict=True)]
+def key_cells(
+    values: Sequence[object], kinds: Kinds, keys: Sequence[ResultColumn], marks: Marks = NO_MARKS
+) -> list[str]:
+    """A row's keys as they are read, with the days that are counted of a period in `marks`. A total says in the first
+    what it is of, "Total" or "Total of Search"."""
+    cells = [key_text(key_value(one, kind), key, marks) for one, kind, key in zip(values, kinds, keys, strict=True)]
     if not is_total(kinds):
         return cells
     kept = [cell for cell, kind in zip(cells, kinds, strict=True) if kind != "total"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from semantic.display.format import MONTHS_OF, add_months, next_period, period
 from semantic.display.groups import Rows
 from semantic.maturity import asked_day, first_open
 from semantic.model.definitions import Granularity, OverTime
-from semantic.query.describe import describe_day
+from semantic.query.describe import MONTHS, describe_day
 from semantic.result import Result, ResultColumn
 
 PERIODS = 1_500
@@ -66,46 +66,82 @@ def on_axis(spine: Sequence[date], zone: ZoneInfo) -> list[date]:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A period of which a metric does not count every day: its place along the axis, and why, in words."""
+    """A period of which a metric does not count every day: its place along the axis, and why, in words.
+
+    `days` is short enough to follow the period's name: "to 24 Jun".
+    """
 
     place: int
     words: str
+    days: str
 
 
-def begun(metric: ResultColumn, result: Result, rows: Rows, spine: Sequence[date]) -> Part | None:
+def begun(
+    metric: ResultColumn,
+    result: Result,
+    grain: Granularity | None,
+    known: Collection[date | None],
+    spine: Sequence[date],
+) -> Part | None:
     """The first period of a metric, where the question or its data begins after it does. What is as of a last day does
-    not begin in it."""
+    not begin in it. `known` are the periods that have a row."""
     start = metric.counted_from or result.period.start
-    if rows.time is None or start is None or isinstance(spine[0], datetime) or metric.timing.of_day is OverTime.LAST:
+    if start is None or isinstance(spine[0], datetime) or metric.timing.of_day is OverTime.LAST:
         return None
     place = max((at for at, one in enumerate(spine) if one < start), default=-1)
-    if place < 0 or spine[place] not in rows.periods or next_period(spine[place], rows.time.grain) <= start:
+    if place < 0 or spine[place] not in known or next_period(spine[place], grain) <= start:
         return None
-    return Part(place, f"{period(spine[place], rows.time.grain)} is counted from {describe_day(start)}")
+    first = spine[place]
+    return Part(
+        place, f"{period(first, grain)} is counted from {describe_day(start)}", f"from {_short(start, first, grain)}"
+    )
 
 
-def running(metric: ResultColumn, result: Result, rows: Rows, spine: Sequence[date]) -> Part | None:
+def running(
+    metric: ResultColumn,
+    result: Result,
+    grain: Granularity | None,
+    known: Collection[date | None],
+    spine: Sequence[date],
+) -> Part | None:
     """The last period of a metric, where the question, the data or the day of asking ends before it does."""
-    if rows.time is None or isinstance(spine[0], datetime):
+    if isinstance(spine[0], datetime):
         return None
-    known, asked = set(rows.periods), asked_day(result)
+    asked = asked_day(result)
     ends = [result.period.end, asked] if metric.counted_to is None else [metric.counted_to]
     place = max((at for at, one in enumerate(spine) if one in known and _is_reached(one, metric)), default=-1)
     if place < 0:
         return None
-    first, grain = spine[place], rows.time.grain
-    loaded = result.data_to.astimezone(rows.zone) if result.data_to else None
+    first = spine[place]
+    loaded = result.data_to.astimezone(ZoneInfo(result.period.time_zone)) if result.data_to else None
     if all(one is None or one < first for one in (*ends, loaded and loaded.date())):
         return None  # a plan for days to come, or a date that no calendar goes beyond
     over = next_period(first, grain)
     inside = sorted(one for one in ends if one is not None and first < one < over)
-    said = [f"counted to {describe_day(one - timedelta(days=1))}" for one in inside[:1]]
+    lasts = [one - timedelta(days=1) for one in inside[:1]]
+    said = [(f"counted to {describe_day(one)}", f"to {_short(one, first, grain)}") for one in lasts]
     lets_in = metric.counted_to is None or metric.counted_to == asked + timedelta(days=1)
     if lets_in and loaded is not None and first <= loaded.date() < min([*inside, over]):
-        said = [f"its data was loaded on {describe_day(loaded)}, {loaded:%H:%M}"]
+        at = f"{_short(loaded, first, grain)}, {loaded:%H:%M}"
+        said = [(f"its data was loaded on {describe_day(loaded)}, {loaded:%H:%M}", f"loaded {at}")]
     elif metric.counted_to == asked + timedelta(days=1) == over and asked >= first:
-        said = [f"{describe_day(asked)} is not over"]
-    return Part(place, f"{period(first, grain)} is not complete: {said[0]}") if said else None
+        said = [(f"{describe_day(asked)} is not over", "not over yet")]
+    return Part(place, f"{period(first, grain)} is not complete: {said[0][0]}", said[0][1]) if said else None
+
+
+def _short(day: date, first: date, grain: Granularity | None) -> str:
+    """24 Jun: a day behind the name of its period, with its year where the period is of two."""
+    last = next_period(first, grain) - timedelta(days=1)
+    return describe_day(day) if first.year != last.year else f"{day.day} {MONTHS[day.month - 1]}"
+
+
+def days_by_place(first: Part | None, last: Part | None) -> dict[int, str]:
+    """The days that the cut periods count, by their places: "from 10 Jun", "to 24 Jun", or both of one period."""
+    found: dict[int, str] = {}
+    for one in (first, last):
+        if one is not None:
+            found[one.place] = " ".join(part for part in (found.get(one.place, ""), one.days) if part)
+    return found
 
 
 def _is_reached(first: date, metric: ResultColumn) -> bool:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from semantic.display.change import change_words
 from semantic.display.format import writer
 from semantic.display.groups import in_zone
+from semantic.display.in_part import marks_of
 from semantic.display.rows import (
     ShownColumn,
     changes,
@@ -38,7 +39,8 @@ def result_table(result: Result, *, bold: bool = False) -> str:
     columns, kinds = shown_columns(result), row_kinds(result)
     zone = ZoneInfo(result.period.time_zone)
     keys = [[in_zone(one, zone) for one in result.table.column(key.name).to_pylist()] for key in result.keys]
-    heads = [key_cells(values, kind, result.keys) for *values, kind in zip(*keys, kinds, strict=True)]
+    marks = marks_of(result)
+    heads = [key_cells(values, kind, result.keys, marks) for *values, kind in zip(*keys, kinds, strict=True)]
     cells = [_numbers(one, result) for one in columns if one.kind != "key"]
     rows = [[*head, *numbers] for head, *numbers in zip(heads, *cells, strict=True)]
     first_total = next((place for place, one in enumerate(kinds) if is_total(one)), None)

@@ -9,6 +9,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ from semantic.display.tokens import LIGHT
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
-from semantic.query.query import Query, Top
+from semantic.query.describe import describe_range
+from semantic.query.query import Between, Period, Query, Top
 from tests.hostile.strings import STRINGS
 from tests.shop import ShopWorkspace, open_shop
 from tests.waiting import STUCK, until
@@ -155,7 +157,9 @@ Open = Callable[..., Board]
 def board(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens a board of these tiles as a person, under a state."""
 
-    def open_board(*tiles: Tile, person: str | Actor = "steward", state: BoardState = NOTHING_SET) -> Board:
+    def open_board(
+        *tiles: Tile, person: str | Actor = "steward", state: BoardState = NOTHING_SET, default: Period | None = None
+    ) -> Board:
         actor = shop.people[person] if isinstance(person, str) else person
         monkeypatch.setattr(session, "require", lambda role: (shop, actor))
         monkeypatch.setattr(session, "actor", lambda: actor)
@@ -165,6 +169,7 @@ def board(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
         rows = tuple(Row(tiles=tiles[at : at + 4]) for at in range(0, len(tiles), 4))
         app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
         app.session_state["the tab"], app.session_state["the state"] = Tab(rows=rows), state
+        app.session_state["the default"] = default
         app.session_state["told"] = lambda one: shown.update({one.tile.id: one})
         app.session_state["picked"] = None
         return Board(app, shown).run()
@@ -182,12 +187,26 @@ def test_a_number_says_its_change_and_what_it_is_from(board: Open) -> None:
     assert metric.value == "€2.23K"
     assert "+621" in metric.delta
     assert "from €310, previous period" in opened.words
+    assert "1 \N{EN DASH} 30 Apr 2026" in opened.words
     assert "All but tests." in opened.words
     shown = opened.shown["number"]
     assert shown.title == "Revenue"
     assert shown.result is not None
     assert shown.line is not None
     assert not shown.is_earlier
+
+
+def test_what_counts_fewer_days_than_asked_for_says_which_in_the_tile(board: Open, shop: ShopWorkspace) -> None:
+    to_come = {"from": "2026-03-01", "to": "2099-12-31"}
+    last = shop.today() - timedelta(days=1)
+    days = describe_range(date(2026, 3, 1), last)
+    number, table = (
+        question(metrics=["revenue"], time=to_come),
+        question(metrics=["revenue"], by=["channel"], time=to_come),
+    )
+    assert days in board(tile(TileKind.NUMBER, number)).words
+    assert f":material/event: {days}" in board(tile(TileKind.TABLE, table)).words
+    assert ":material/event:" not in board(tile(TileKind.TABLE, BY_CHANNEL)).words
 
 
 def test_every_kind_is_drawn(board: Open) -> None:
@@ -419,6 +438,36 @@ def test_what_cannot_be_asked_says_why(board: Open, shop: ShopWorkspace) -> None
     assert error.title in opened.words
     assert "Open in Explore to change it" in opened.words
     assert "€2.23K" in opened.words
+
+
+CUT = Between(date(2026, 3, 5), date(2026, 4, 20))
+OWN_CUT = question(metrics=["budget"], time={"from": "2026-02-10", "to": "2026-04-15"})
+
+
+def test_a_refusal_names_the_days_that_its_reader_or_its_author_picked(board: Open) -> None:
+    opened = board(tile(TileKind.NUMBER, OWN_CUT), state=BoardState(period=CUT))
+    assert "Budget is known by the month only" in opened.words
+    assert "5 Mar \N{EN DASH} 20 Apr 2026 is not made of whole months." in opened.words
+    own = board(tile(TileKind.NUMBER, OWN_CUT))
+    assert "10 Feb \N{EN DASH} 15 Apr 2026 is not made of whole months." in own.words
+
+
+def test_a_refusal_does_not_name_days_that_a_board_begins_with(board: Open) -> None:
+    opened = board(tile(TileKind.NUMBER, OWN_CUT), state=BoardState(period=CUT), default=CUT)
+    assert "Budget is known by the month only" in opened.words
+    assert "The days of this board are not whole months. Pick days that are." in opened.words
+    assert "Apr 2026" not in opened.words
+
+
+def test_a_refusal_does_not_name_days_that_follow_from_a_comparison(board: Open) -> None:
+    """Nobody picked 11 March to 9 April; the days of a comparison from one day to another somebody did."""
+    weeks = question(metrics=["budget"], time=APRIL, compare=[{"to": {"back": 3, "unit": "week"}}])
+    words = board(tile(TileKind.NUMBER, weeks)).words
+    assert "Budget is known by the month only" in words
+    assert "The days it is compared with are not whole months. Compare it with something else." in words
+    assert "11 Mar" not in words
+    named = question(metrics=["budget"], time=APRIL, compare=[{"to": {"from": "2025-04-02", "to": "2025-05-01"}}])
+    assert "2 Apr \N{EN DASH} 1 May 2025 is not made of whole months." in board(tile(TileKind.NUMBER, named)).words
 
 
 def test_one_that_fails_leaves_the_others_and_can_be_tried_again(board: Open, engine: Engine) -> None:

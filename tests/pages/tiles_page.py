@@ -13,7 +13,10 @@ def show() -> None:
     seen = workspace.visible(actor)
     tiles = [tile for row in tab.rows for tile in row.tiles]
     questions = [asked(one, state, seen, lambda query: workspace.preflight(query, actor)) for one in tiles]
-    board_tiles.show_tab(tab, questions, key="board", told=st.session_state["told"], picked=st.session_state["picked"])
+    board_tiles.show_tab(
+        tab, questions, key="board", default=st.session_state.get("the default"), told=st.session_state["told"],
+        picked=st.session_state["picked"],
+    )  # fmt: skip
 
 
 st.navigation([st.Page(show), st.Page(links.EXPLORE)], position="hidden").run()  # a link needs where it leads to

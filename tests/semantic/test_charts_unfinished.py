@@ -20,9 +20,12 @@ from semantic.result import Period
 from tests.kinds import build_kinds, open_kinds
 from tests.semantic.made_results import (
     CHANNEL,
+    MONTHS,
     REVENUE,
+    SPEND,
     WEEKS,
     layout,
+    notes,
     result,
     sent,
     traces,
@@ -60,6 +63,69 @@ def test_the_column_of_a_period_that_is_not_over_is_hatched() -> None:
     assert "Hatched: week of 23 Mar 2026 is not complete" in chart.note
 
 
+def test_a_period_that_is_not_whole_says_on_hover_which_days_count() -> None:
+    (points,) = traces(running({}), "scatter", "markers")
+    assert points["hovertext"][3].startswith("week of 23 Mar 2026 (to 25 Mar)<br>")
+    assert "(" not in points["hovertext"][2]
+    (bars,) = traces(running({}, "bar"), "bar")
+    assert bars["hovertext"][3].startswith("week of 23 Mar 2026 (to 25 Mar)<br>")
+
+
+def test_where_metrics_count_other_days_each_number_says_its_own_on_hover() -> None:
+    """Spend is loaded to Wednesday, its budget is of the whole week."""
+    spend, budget = replace(SPEND, counted_to=week(3) + timedelta(days=3)), replace(REVENUE, counted_to=week(4))
+    rows = [(week(at), 10.0, 20.0) for at in range(4)]
+    days = Period(week(0), week(4), "Europe/Berlin", "")
+    chart = chart_for(result([WEEKS, spend, budget], rows, period=days), LIGHT)
+    (points,) = traces(chart, "scatter", "markers")
+    assert points["hovertext"][3].startswith("week of 23 Mar 2026<br>")
+    assert "€10.00 (to 25 Mar)" in points["hovertext"][3]
+    assert "€20.00&nbsp;" in points["hovertext"][3]
+
+
+# What is not known yet
+
+
+ASKED = datetime(2026, 5, 20, tzinfo=UTC)
+
+
+def half_empty(weeks: int, kind: str | None = None, **changes: Any) -> Chart:
+    """Four weeks are loaded of so many that were asked for, on 20 May."""
+    days = Period(week(0), week(4), "Europe/Berlin", "", asked_end=week(weeks))
+    rows = [(week(at), 10.0 + at) for at in range(4)]
+    arguments: dict[str, Any] = {"period": days, "computed_at": ASKED} | changes
+    return chart_for(result([WEEKS, REVENUE], rows, **arguments), LIGHT, wanted=kind)
+
+
+def test_the_empty_half_of_a_chart_says_why_it_is_empty() -> None:
+    (word,) = [note for note in layout(half_empty(9))["annotations"] if note["text"] == "not loaded yet"]
+    assert str(week(4)) < word["x"] < str(week(8))
+    ticks = layout(half_empty(9))["yaxis"]["tickvals"]
+    assert min(abs(word["y"] - one) for one in ticks) > 0.4 * (ticks[1] - ticks[0])  # no line of the grid through it
+    assert "not over yet" in notes(half_empty(9, computed_at=datetime(2026, 3, 30, tzinfo=UTC)))
+    assert "not loaded yet" in notes(half_empty(9, "bar"))
+
+
+def test_words_that_would_not_fit_on_a_telephone_are_left_out_or_broken() -> None:
+    assert "not loaded<br>yet" in notes(half_empty(7))
+    assert not any("not loaded" in text for text in notes(half_empty(5)))
+
+
+def test_a_line_that_ends_where_all_is_loaded_has_no_such_words() -> None:
+    days = Period(week(0), week(9), "Europe/Berlin", "")
+    assert not any("not loaded" in text for text in notes(half_empty(9, period=days)))
+
+
+def test_a_name_stands_at_its_lines_own_last_point_clear_of_other_lines() -> None:
+    rows = [(week(at), 10.0 if at < 4 else None, 10.0) for at in range(9)]
+    days = Period(week(0), week(9), "Europe/Berlin", "")
+    chart = chart_for(result([WEEKS, SPEND, REVENUE], rows, period=days), LIGHT)
+    ends = {note["text"]: note for note in layout(chart)["annotations"]}
+    assert (ends["Spend"]["x"], ends["Revenue"]["x"]) == (str(week(3)), str(week(8)))
+    assert ends["Revenue"]["y"] == 10.0
+    assert ends["Spend"]["y"] != 10.0  # the other line runs through there
+
+
 # Days that are not final: answered on 20 April, so with ten days those after 9 April, that is from the week of 6 April.
 LAGGING = replace(REVENUE, timing=Timing(final_after=10))
 FIVE_WEEKS = [(week(place + 1), float(place)) for place in range(6)]  # 9 March to 13 April
@@ -71,13 +137,22 @@ def test_periods_that_can_still_change_have_an_amber_hatch_behind_their_lines_an
     assert hatch["fillpattern"]["shape"] == "/"
     assert hatch["fillpattern"]["fgcolor"] == LIGHT.caution
     assert hatch["hoverinfo"] == "skip"
-    assert hatch["x"] == ["2026-04-02T12:00:00", "2026-04-13", "2026-04-13", "2026-04-02T12:00:00"]
+    assert hatch["x"] == ["2026-04-06", "2026-04-17", "2026-04-17", "2026-04-06"]
+    assert layout(chart)["xaxis"]["range"] == ["2026-03-09", "2026-04-17"]  # so that the last week's place is seen
     assert [hatch["y"][0], hatch["y"][2]] == layout(chart)["yaxis"]["range"]
     assert line["y"] == [0, 1, 2, 3, None, None]
     assert (dotted["y"], dotted["line"]["dash"]) == ([3, 4, 5], "dot")
     assert points["marker"]["color"] == [LIGHT.series[0]] * 4 + [LIGHT.page] * 2
     assert "Hatched and dotted: not final, Revenue after 9 Apr 2026 can still change." in chart.note
     assert "Highest Revenue: €3" in chart.alt
+
+
+def test_the_hatch_of_a_month_begins_with_the_month_and_ends_with_its_numbers() -> None:
+    rows = [(date(2026, 5, 1), 9_142.0), (date(2026, 6, 1), 6_729.0)]
+    june = Period(date(2026, 5, 1), date(2026, 6, 25), "Europe/Berlin", "", asked_end=date(2026, 9, 1))
+    shown = result([MONTHS, LAGGING], rows, period=june, asked_on=date(2026, 6, 25))
+    hatch = next(trace for trace in sent(chart_for(shown, LIGHT))["data"] if "fillpattern" in trace)
+    assert hatch["x"] == ["2026-06-01", "2026-07-01", "2026-07-01", "2026-06-01"]
 
 
 def test_columns_that_can_still_change_are_hatched_in_amber_and_final_ones_are_not() -> None:

@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from semantic.display.board_text import Span, blocks
-from semantic.display.headline import course, only_row, read_headline
-from semantic.model.definitions import NumberFormat
+from semantic.display.headline import course, cut_days, only_row, read_headline
+from semantic.model.definitions import DataType, DatePart, NumberFormat, OverTime, TypeKind
+from semantic.plan.timing import Timing
 from semantic.result import Period
-from tests.semantic.made_results import BEFORE, MONDAY, REVENUE, ROAS, WEEKS, YEAR, result
+from tests.semantic.made_results import BEFORE, CHANNEL, MONDAY, REVENUE, ROAS, WEEKS, YEAR, result
 
 UP = replace(REVENUE, direction="up")
 
@@ -119,3 +120,38 @@ def test_a_course_ends_before_a_running_period_and_begins_with_a_whole_one() -> 
     ]  # fmt: skip
     never = datetime(2026, 3, 3, 6, tzinfo=UTC)  # in the first week
     assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=never)) is None
+
+
+def test_a_number_says_the_days_that_it_counts_and_not_those_that_were_asked_for() -> None:
+    june = Period(date(2026, 6, 1), date(2026, 6, 25), "Europe/Berlin", "", asked_end=date(2026, 7, 1))
+    shown = result([UP], [(36_304.0,)], period=june)
+    assert read_headline(UP, 0, shown).days == "1 – 24 Jun 2026"
+    earlier = replace(UP, counted_to=date(2026, 6, 21))  # beside a metric that is loaded further
+    assert read_headline(earlier, 0, shown).days == "1 – 20 Jun 2026"
+
+
+def test_what_is_as_of_a_last_day_says_to_which() -> None:
+    june = Period(date(2026, 6, 1), date(2026, 6, 25), "Europe/Berlin", "")
+    balance = replace(UP, timing=Timing(balances=(OverTime.LAST,)))
+    assert read_headline(balance, 0, result([balance], [(1.0,)], period=june)).days == "To 24 Jun 2026"
+    until = replace(june, start=None)
+    assert read_headline(UP, 0, result([UP], [(1.0,)], period=until)).days == "To 24 Jun 2026"
+
+
+def test_the_one_row_of_a_period_says_the_days_that_count_of_it() -> None:
+    days = Period(MONDAY, MONDAY + timedelta(days=3), "Europe/Berlin", "")
+    assert read_headline(UP, 0, result([WEEKS, UP], [(MONDAY, 1.0)], period=days)).days == "2 – 4 Mar 2026"
+    assert read_headline(UP, 0, result([WEEKS, UP], [(MONDAY, 1.0)])).days == "2 – 8 Mar 2026"
+    assert read_headline(UP, 0, result([WEEKS, UP], [(None, 1.0)])).days == ""
+    weekday = replace(WEEKS, grain=None, part=DatePart.DOW, type=DataType(TypeKind.INTEGER))
+    assert read_headline(UP, 0, result([weekday, UP], [(1, 1.0)], period=days)).days == ""
+
+
+def test_an_answer_without_a_date_says_its_days_where_it_was_asked_for_more() -> None:
+    june = Period(date(2026, 6, 1), date(2026, 6, 25), "Europe/Berlin", "", asked_end=date(2026, 7, 1))
+    shown = result([CHANNEL, UP], [("Search", 1.0)], period=june)
+    assert cut_days(shown) == "1 – 24 Jun 2026"
+    assert cut_days(replace(shown, period=replace(june, asked_end=None))) == ""
+    assert cut_days(result([WEEKS, UP], [(MONDAY, 1.0)], period=june)) == ""
+    behind = replace(UP, name="spend", counted_to=date(2026, 6, 21))  # one range would be wrong of one of them
+    assert cut_days(result([CHANNEL, UP, behind], [("Search", 1.0, 1.0)], period=june)) == ""

@@ -23,7 +23,7 @@ from semantic.display.paper.prose import Prose
 from semantic.display.paper.table import Cell, Head, Table, bands
 from semantic.display.tokens import LIGHT
 from semantic.model.definitions import Additivity
-from semantic.result import Result
+from semantic.result import Period, Result
 from tests.semantic.made_results import CHANNEL, COUNTRY, REVENUE, ROAS, WEEKS, result, week
 from tests.semantic.shown_boards import COURSE, GRID
 
@@ -245,6 +245,15 @@ def test_a_period_that_is_not_over_is_hatched_in_columns_and_dotted_in_lines() -
     marks = drawn(shown, "bar")
     assert len(of(marks, "box")) == 4
     assert len(of(marks, "line", colour=LIGHT.series[0])) > 5
+
+
+@pytest.mark.parametrize("wanted", ["line", "bar"])
+def test_an_empty_half_says_why_on_paper(wanted: str) -> None:
+    """Four weeks are loaded of eight."""
+    days = Period(week(0), week(4), "Europe/Berlin", "", asked_end=week(8))
+    rows = [(week(at), 10.0) for at in range(4)]
+    shown = result([WEEKS, REVENUE], rows, period=days, computed_at=datetime(2026, 5, 20, tzinfo=UTC))
+    assert any(one.startswith("not loaded") for one in texts(drawn(shown, wanted)))
 
 
 def test_what_can_still_change_is_hatched_in_its_own_colour() -> None:

@@ -25,6 +25,7 @@ from semantic.display.board_workbook import board_workbook
 from semantic.display.export import export, file_name
 from semantic.display.export_csv import csv_text
 from semantic.display.format import writer
+from semantic.display.in_part import marks_of
 from semantic.display.rows import key_cells, numbers_beside, row_kinds, shown_columns
 from semantic.display.text import json_data
 from semantic.model.definitions import Granularity, NumberFormat
@@ -167,7 +168,8 @@ def written_rows(shown: Result) -> list[list[str]]:
     """Each row as the house writes it: its keys, then each number in full, without the changes between."""
     kinds = row_kinds(shown)
     keys = [shown.table.column(key.name).to_pylist() for key in shown.keys]
-    heads = [key_cells(values, kind, shown.keys) for *values, kind in zip(*keys, kinds, strict=True)]
+    marks = marks_of(shown)
+    heads = [key_cells(values, kind, shown.keys, marks) for *values, kind in zip(*keys, kinds, strict=True)]
     week = shown.keys[0].grain is Granularity.WEEK
     numbers = [
         [

@@ -205,7 +205,9 @@ def _body(held: Reading, questions: Sequence[TileQuestion], workspace: Workspace
     held.forget_marks()
     picked = None if board_present.is_presented() else _pick  # there are no chips that would take it away again
     with st.container(key="board-tiles"):
-        board_tiles.show_tab(held.tab, questions, key=tiles_key(held.id), told=_telling(held), picked=picked)
+        board_tiles.show_tab(
+            held.tab, questions, key=tiles_key(held.id), default=held.start.period, told=_telling(held), picked=picked
+        )
 
 
 def _telling(held: Reading) -> Callable[[TileShown], None]:

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from pages.ui import session
+from pages.ui.boards.board_refused import refusal_words
 from pages.ui.kept_words import when_words
 from semantic.boards.apply import course_of
 from semantic.boards.board import TileKind
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from semantic.pending import Pending
     from semantic.policy.actor import Actor
     from semantic.preflight import Preflight
-    from semantic.query.query import Query
+    from semantic.query.query import Period, Query
     from semantic.result import Result
     from semantic.target_work import TargetWork
     from semantic.workspace import Workspace
@@ -80,6 +81,8 @@ class Held:
     all_rows: bool = False
     cell: tuple[int, str] | None = None  # clicked, and not yet opened
     marks: Marks = field(default_factory=Marks)
+    default: Period | None = None  # the period of its board where nobody picks one
+    refusal: str = ""  # why it cannot be asked, after its title
 
     @property
     def kind(self) -> TileKind:
@@ -129,6 +132,7 @@ class Held:
         self.labels = tuple(known[name] for name in query.metrics if name in known)
         if not self.checked.ok:
             self.error, self.failed, self.result = self.checked.error, None, None
+            self.refusal = self._refusal(query, workspace)
             return
         try:
             self.pending = workspace.start(query, self.actor)
@@ -140,6 +144,14 @@ class Held:
                     self.course = workspace.start(course, self.actor)
         except SemanticError as error:
             self._fail(error)
+
+    def _refusal(self, query: Query, workspace: Workspace) -> str:
+        if self.error is None:
+            return ""
+        check = workspace.preflight
+        return refusal_words(
+            self.error, self.question.tile, query, self.default, lambda other: check(other, self.actor).ok
+        )
 
     def _find_earlier(self, pending: Pending, workspace: Workspace) -> None:
         """The answer of this session, else of anybody who is bound alike, if it is of other data than there is now."""

@@ -47,7 +47,8 @@ def number(shown: TileShown, result: Result, name: str, height: int) -> None:
     column = main_values(result)[0]
     found = read_headline(column, only_row(result), result)
     first = found.changes[0] if len(found.changes) == 1 else None
-    room = height - OF_NUMBER - OF_LINE * max(1, len(found.changes)) - (OF_PACE if shown.pace is not None else 0)
+    lines = max(1, len(found.changes)) + bool(found.days)
+    room = height - OF_NUMBER - OF_LINE * lines - (OF_PACE if shown.pace is not None else 0)
     line = shown.line
     drawn = pictures.course(line, current_tokens()) if line is not None and room >= LOWEST_COURSE else None
     st.metric(
@@ -59,12 +60,13 @@ def number(shown: TileShown, result: Result, name: str, height: int) -> None:
         label_visibility="collapsed",
         chart_data=course(line) if line is not None and drawn is None else None,
     )
+    if found.days:
+        _quiet(found.days)
     if found.missing:
-        st.markdown(f":small[:gray[{plain(found.missing)}]]")
+        _quiet(found.missing)
     elif first is not None:
         nothing = f"Nothing to compare with in the {first.against}"
-        said = nothing if first.text == MISSING else f"from {first.earlier}, {first.against}"
-        st.markdown(f":small[:gray[{plain(said)}]]")
+        _quiet(nothing if first.text == MISSING else f"from {first.earlier}, {first.against}")
     else:
         for one in found.changes:
             st.markdown(change_line(one))
@@ -74,6 +76,10 @@ def number(shown: TileShown, result: Result, name: str, height: int) -> None:
         pace_meter(shown.pace, column, key=name)
     elif shown.no_pace is not None and not found.missing:
         st.markdown(f":small[:gray[{plain(shown.no_pace.word)}]]", help=plain(shown.no_pace.why))
+
+
+def _quiet(words: str) -> None:
+    st.markdown(f":small[:gray[{plain(words)}]]")
 
 
 # A chart
@@ -103,6 +109,8 @@ def _numbers(result: Result) -> None:
             with st.container(gap="xxsmall"):
                 found = read_headline(one, row, result)
                 st.metric(plain(one.label), found.value)
+                if found.days:
+                    _quiet(found.days)
                 for change in found.changes:
                     st.markdown(change_line(change))
 

@@ -28,6 +28,7 @@ from pages.ui.result.show import FAILED
 from semantic.boards.board import Height, TileKind
 from semantic.display.board_shown import TileShown
 from semantic.display.format import listed
+from semantic.display.headline import cut_days
 from semantic.display.trust import worst
 from semantic.errors import SemanticError
 from semantic.maturity import no_day_words
@@ -108,6 +109,9 @@ def _head(held: Held, shown: TileShown, name: str) -> None:
         if shown.result is not None:
             board_tile_menu.menu(held, shown, name)
     notes = [plain(tile.note)] if tile.note else []
+    if shown.result is not None and tile.kind is not TileKind.NUMBER and not no_answer.is_empty(shown.result):
+        days = cut_days(shown.result)  # a number says its own below it, and what is over time at its periods
+        notes += [f":material/event: {plain(days)}"] if days else []
     if shown.ignored:
         what = listed(dict.fromkeys(one.what for one in shown.ignored))
         notes.append(f":material/filter_alt_off: Ignores {plain(what)}")
@@ -185,7 +189,7 @@ def _calm(icon: str, title: str, sentence: str, height: int) -> None:
 
 def _failed(held: Held, error: SemanticError, name: str, height: int) -> None:
     icon, title = FAILED.get(error.code, ("call_split", ""))
-    sentence = str(error) if title else str(error).removeprefix(error.title).lstrip(".: ")
+    sentence = str(error) if title else held.refusal or str(error).removeprefix(error.title).lstrip(".: ")
     with st.container(height=_at_least(height), border=False, gap="xsmall", vertical_alignment="center"):
         st.markdown(f":gray[:material/{icon}:] **{plain(title or error.title)}**")
         if sentence:

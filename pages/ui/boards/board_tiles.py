@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from semantic.boards.board import Chosen
     from semantic.display.board_shown import TileShown
     from semantic.policy.actor import Actor
+    from semantic.query.query import Period
     from semantic.workspace import Workspace
 
 PATIENCE = 1.2  # seconds that the page itself draws tiles as they come
@@ -43,17 +44,19 @@ def show_tab(
     questions: Sequence[TileQuestion],
     *,
     key: str,
+    default: Period | None = None,
     told: Callable[[TileShown], None] = _untold,
     picked: Callable[[Chosen], None] | None = None,
 ) -> None:
-    """Draws a tab. `questions` are those of its tiles under the board's state, `key` names the board.
+    """Draws a tab. `questions` are those of its tiles under the board's state, `key` names the board; `default` is the
+    period that it has where its reader picks none.
 
     `told` hears what each tile shows, whenever that has changed; `picked` takes each member behind a mark that is
     clicked, and then the whole page runs. Without it nothing is picked.
     """
     workspace, actor = session.require("viewer")
     names = {one.tile.id: _name(key, one, place) for place, one in enumerate(questions)}
-    tiles = {one.tile.id: _asked(one, workspace, actor, names[one.tile.id]) for one in questions}
+    tiles = {one.tile.id: _asked(one, workspace, actor, names[one.tile.id], default) for one in questions}
     picks = Picks(picked)
     waiting: list[_Drawing] = []
     for number, row in enumerate(tab.rows):
@@ -87,7 +90,7 @@ def _name(key: str, question: TileQuestion, place: int) -> str:
     return f"{key}-@{place}" if is_hidden else f"{key}-{question.tile.id}"
 
 
-def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str) -> Held:
+def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str, default: Period | None) -> Held:
     """The tile as this session holds it, asked anew: the same answer is in the cache while the data is the same."""
     held: Held | None = st.session_state.get(name)
     whose = (actor, workspace.model.version)
@@ -98,7 +101,7 @@ def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str
             marks = held.marks
         held = Held(question, *whose, marks=marks)
         st.session_state[name] = held
-    held.question = question
+    held.question, held.default, held.refusal = question, default, ""
     if not held.is_cancelled:
         held.ask(workspace)
         held.settle(workspace)

@@ -14,7 +14,19 @@ import pyarrow as pa
 from pages.ui.still import still_styler
 from semantic.display.change import Verdict, change_text, change_words
 from semantic.display.evidence import Evidence, evidence
-from semantic.display.format import NAMED_PARTS, Write, grid_write, key_text, moment, period, writer
+from semantic.display.format import (
+    NAMED_PARTS,
+    NO_MARKS,
+    Marks,
+    Write,
+    grid_write,
+    key_text,
+    moment,
+    period,
+    with_mark,
+    writer,
+)
+from semantic.display.in_part import marks_of
 from semantic.display.rows import (
     Kinds,
     ShownColumn,
@@ -155,13 +167,15 @@ def kept_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds
 
 
 def _keys(frame: pl.DataFrame, kinds: Sequence[Kinds], shown: Result) -> list[pl.Series]:
-    """Each key as it is; as text where it is text, or where some row has no value of it.
+    """Each key as it is; as text where it is text, where some row has no value of it, or counts a part of its period.
 
     Dates as text are ISO days, whose order is that of the dates; the grid shows their words.
     """
     whole = [_in_zone(frame[key.name], shown.period.time_zone) for key in shown.keys]
+    marked = {name for name, _ in _marks(shown, kinds)}
     special = [any(kind[place] != "member" for kind in kinds) for place in range(len(whole))]
     special = [one or (place == 0 and any(map(is_total, kinds))) for place, one in enumerate(special)]
+    special = [one or key.name in marked for one, key in zip(special, shown.keys, strict=True)]
     if not any(special) and not any(map(_is_text, shown.keys)):
         return whole
     values = list(zip(*(series.to_list() for series in whole), strict=True))
@@ -177,6 +191,18 @@ def _keys(frame: pl.DataFrame, kinds: Sequence[Kinds], shown: Result) -> list[pl
         is_text = special[place] or _is_text(key)
         series.append(pl.Series(key.name, texts, dtype=pl.String) if is_text else whole[place])
     return series
+
+
+def _marks(shown: Result, kinds: Sequence[Kinds]) -> Marks:
+    """The days that are counted of periods that are not whole; none where there are too many rows to be styled."""
+    return marks_of(shown) if len(kinds) <= STYLED else NO_MARKS
+
+
+def key_letters(values: pl.Series, one: ResultColumn, shown: Result) -> int:
+    """Letters of the longest text of a key, as the grid shows it."""
+    marks = _marks(shown, row_kinds(shown)) if one.grain is not None else NO_MARKS
+    texts = (date_words(text, one, marks) if one.grain is not None else text for text in values.to_list())
+    return max(map(len, texts), default=0)
 
 
 def _is_text(one: ResultColumn) -> bool:
@@ -203,7 +229,8 @@ def as_arrow(frame: pl.DataFrame) -> pa.Table:
 
 
 def is_styled(shown: Result, look: Look) -> bool:
-    """Whether some cell is bold, coloured, tinted or grey: a plain grid is sent as it is, which costs least."""
+    """Whether some cell is bold, coloured, tinted, grey or of a part of its period: a plain grid is sent as it is,
+    which costs least."""
     kinds = kept_rows(shown, look)[1]
     if len(kinds) > STYLED:
         return False
@@ -212,7 +239,8 @@ def is_styled(shown: Result, look: Look) -> bool:
     weak = any(one is not None and not one.is_enough for every in evidence(shown).values() for one in every)
     named = any(one.part in NAMED_PARTS for one in shown.keys)
     small = any(one.kind == "value" and own_digits(one, shown) is not None for one in grid_columns(shown, look))
-    return special or changed or weak or named or small or (look.scale and bool(shown.keys))
+    cut = bool(_marks(shown, kinds))
+    return special or changed or weak or named or small or cut or (look.scale and bool(shown.keys))
 
 
 def own_digits(one: GridColumn, shown: Result) -> Write | None:
@@ -228,7 +256,7 @@ def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> An
     styles: dict[str, list[str]] = {}
     written: dict[str, Any] = {}
     in_words: list[tuple[GridColumn, list[Verdict]]] = []
-    columns = grid_columns(shown, look)
+    columns, marks = grid_columns(shown, look), _marks(shown, kinds)
     for at, one in enumerate(columns):
         # The first column is pinned, which greys it already: twice would be too pale to read.
         styles[one.name] = plain_rows if at else [style if style != grey else "" for style in plain_rows]
@@ -241,7 +269,7 @@ def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> An
                 in_words.append((one, said))
             styles[one.name] = _change_styles(said, kinds, tokens)
         elif one.kind == "key" and one.column.grain is not None and frame[one.name].dtype == pl.String:
-            written[one.name] = lambda value, of=one.column: date_words(value, of)
+            written[one.name] = lambda value, of=one.column: date_words(value, of, marks)
         elif one.kind == "key" and one.column.part in NAMED_PARTS and frame[one.name].dtype != pl.String:
             written[one.name] = lambda value, of=one.column: key_text(int(value), of)
         elif one.kind in ("value", "interval"):
@@ -291,12 +319,13 @@ def _part(value: float | None) -> float | None:
     return None if value is None or value != value else value / 100
 
 
-def date_words(text: str, of: ResultColumn) -> str:
-    """An ISO day as its period is said; what is no day as it stands."""
+def date_words(text: str, of: ResultColumn, marks: Marks = NO_MARKS) -> str:
+    """An ISO day as its period is said, with the days that are counted of it; what is no day as it stands."""
     try:
         value = date.fromisoformat(text[:10])
     except ValueError:
         return text
     if of.grain is not None and of.grain.is_clock:
         return moment(datetime.fromisoformat(text), of.grain) if len(text) > 10 else describe_day(value)
-    return describe_day(value) if of.grain is Granularity.WEEK else period(value, of.grain)
+    words = describe_day(value) if of.grain is Granularity.WEEK else period(value, of.grain)
+    return with_mark(words, marks.get((of.name, value), ""))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -21,7 +20,6 @@ from semantic.display.rows import count_words, main_values
 from semantic.display.tints import tints
 from semantic.display.tokens import Tokens, ink_on
 from semantic.model.definitions import Granularity, NumberFormat
-from semantic.query.describe import describe_day
 
 if TYPE_CHECKING:
     from semantic.query.query import Query
@@ -150,7 +148,8 @@ def _heads(pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result) -> dict
     for line in pivot.columns:
         for metric in metrics:
             numbers = shown.table.column(metric.name).to_pylist()
-            label, width = _head(line, pivot), 104
+            label = _head(line, pivot)
+            width = min(240, max(104, 28 + 7 * len(label)))
             if len(metrics) > 1:
                 label = f"{label}, {grid_label(metric, numbers)}"
                 width = min(240, max(width, 28 + 7 * len(label)))
@@ -163,8 +162,8 @@ def _heads(pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result) -> dict
 def _head(line: Line, pivot: Pivot) -> str:
     """A column's name; a week is its first day, as in the table."""
     return ", ".join(
-        describe_day(value) if kind == "member" and key.grain is Granularity.WEEK and isinstance(value, date) else name
-        for name, (kind, value), key in zip(line.names, line.place, pivot.across, strict=True)
+        name.removeprefix("week of ") if kind == "member" and key.grain is Granularity.WEEK else name
+        for name, (kind, _), key in zip(line.names, line.place, pivot.across, strict=True)
         if name
     )
 

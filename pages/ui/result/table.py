@@ -18,6 +18,7 @@ from pages.ui.result.cells import (
     grid_columns,
     is_styled,
     kept_rows,
+    key_letters,
     own_digits,
     styled,
     table_frame,
@@ -147,7 +148,8 @@ def _columns(
     for place, one in enumerate(columns):
         match one.kind:
             case "key":
-                configured[one.name] = key_column(frame[one.name], one.column, pinned=place == 0)
+                letters = key_letters(frame[one.name], one.column, shown) if frame[one.name].dtype == pl.String else 0
+                configured[one.name] = key_column(frame[one.name], one.column, letters, pinned=place == 0)
             case "change":
                 configured[one.name] = _change_column(one, frame[one.name], has_styles=has_styles)
             case "share":
@@ -207,10 +209,10 @@ def _change_column(one: GridColumn, values: pl.Series, *, has_styles: bool) -> A
     return column.NumberColumn(one.label, format=None if has_styles else f"%+.{unit}", help=plain(said + better))
 
 
-def key_column(values: pl.Series, one: ResultColumn, *, pinned: bool) -> Any:
+def key_column(values: pl.Series, one: ResultColumn, longest: int, *, pinned: bool) -> Any:
+    """A key's head and width; `longest` are the letters of its longest text."""
     label = LABELS.get(one.grain, one.grain.words.capitalize()) if one.grain else one.label
     if values.dtype == pl.String:
-        longest = max((len(text) for text in values.to_list()), default=0)
         label = label if one.grain is Granularity.WEEK else one.label
         return column.TextColumn(label, pinned=pinned, width=min(280, max(96, 28 + 7 * max(longest, len(label)))))
     if (one.grain is not None and one.grain.is_clock) or (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import plotly.graph_objects as go
 
@@ -13,6 +13,7 @@ from semantic.display.figures.frame import (
     NAMED,
     TOLD,
     Event,
+    Unknown,
     Values,
     event_names,
     figure_of,
@@ -24,7 +25,9 @@ from semantic.display.figures.frame import (
     spread,
     title,
     told,
+    unknown_words,
     upright,
+    with_days,
 )
 from semantic.display.figures.lines import END_WIDTH, legend_above
 from semantic.display.format import Write, share
@@ -47,17 +50,20 @@ class Series:
     words: Sequence[str] = ()
     texts: Sequence[str] = ()  # what is said of a value on hover, where that is not the value alone
     running: int | None = None  # from here on nothing is final
-    in_part: Collection[int] = ()  # the places of periods that are not counted whole
+    # By its place which days of a period are counted, where not all are: "to 24 Jun".
+    in_part: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnPanel:
-    """Columns on one scale under one title; `height` is the end of the scale where that is given: 1 of shares."""
+    """Columns on one scale under one title; `height` is the end of the scale where that is given: 1 of shares.
+    `unknown` is where there is no column, since no day is known."""
 
     title: str
     series: tuple[Series, ...]
     write: Write
     height: float | None = None
+    unknown: Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +102,13 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
             "tickvals": [at for at, _ in columns.ticks], "ticktext": [said for _, said in columns.ticks],
         } | ({"matches": "x"} if place else {})  # fmt: skip
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
-        every = [(one.name, one.colour, _texts(one, panel)) for one in panel.series]
-        for one, said in zip(panel.series, told(columns.names, every), strict=True):
+        for one, said in zip(panel.series, _told(columns, panel), strict=True):
             traces.append(_columns(names, one, said, on, tokens) | {"text": _texts(one, panel)})
+        if panel.unknown is not None:
+            first, count = panel.unknown.place, len(names)
+            middle, part = (first + count - 1) / 2, (count - first) / count
+            here: Attributes = {"xref": f"x{mark}", "yref": f"y{mark}"}
+            notes += unknown_words(panel.unknown, middle, part, (), scale, here, tokens)
         if stacked:
             notes += _layer_names(panel, scale["range"], each, {"xref": "x domain", "yref": f"y{mark}"}, tokens)
         if not alone:
@@ -111,6 +121,16 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
         "shapes": upright(columns.events, marks, tokens),
     }
     return figure_of(traces, figure | more)
+
+
+def _told(columns: Columns, panel: ColumnPanel) -> list[list[str]]:
+    """What each column says on hover, with the days of a period where not all count."""
+    texts = [_texts(one, panel) for one in panel.series]
+    own = [at for at, one in enumerate(panel.series) if not one.pale]
+    heads, marked = with_days(columns.names, [panel.series[at].in_part for at in own], [texts[at] for at in own])
+    for at, one in zip(own, marked, strict=True):
+        texts[at] = one
+    return told(heads, [(one.name, one.colour, text) for one, text in zip(panel.series, texts, strict=True)])
 
 
 def _texts(one: Series, panel: ColumnPanel) -> list[str]:

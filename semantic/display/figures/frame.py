@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from itertools import pairwise
 
 import plotly.graph_objects as go
 
+from semantic.display.format import with_mark
 from semantic.display.template import Attributes
 from semantic.display.tokens import Tokens
 
@@ -123,6 +125,25 @@ def told(heads: Sequence[str], series: Sequence[tuple[str, str, Sequence[str]]])
     return said
 
 
+def with_days(
+    heads: Sequence[str], cut: Sequence[Mapping[int, str]], texts: Sequence[Sequence[str]]
+) -> tuple[list[str], list[list[str]]]:
+    """The heads and texts of `told` with the days that are counted of periods that are not whole.
+
+    Of each series `cut` has them by place. They follow the period where they are the same of every series that has a
+    number there, else each number.
+    """
+    told_heads, told_texts = list(heads), [list(one) for one in texts]
+    for place in sorted({place for one in cut for place in one}):
+        here = [at for at, one in enumerate(texts) if one[place]]
+        if len({cut[at].get(place, "") for at in here}) == 1:
+            told_heads[place] = with_mark(heads[place], cut[here[0]].get(place, ""))
+            continue
+        for at in here:
+            told_texts[at][place] = with_mark(texts[at][place], cut[at].get(place, ""))
+    return told_heads, told_texts
+
+
 def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool = False) -> Attributes:
     place = {"xref": "paper", "x": left, "yref": "paper", "y": top, "xanchor": "left", "yanchor": "bottom", "yshift": 6}
     return place | {
@@ -148,6 +169,43 @@ def spread(wanted: Sequence[float], step: float, low: float, high: float) -> lis
         ceiling = placed[place] - step
     found = dict(zip(order, placed, strict=True))
     return [found[one] for one in range(len(wanted))]
+
+
+PHONE_PLOT = 235  # pixels of a plot on a telephone
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The part of an axis that has no number because its days are not known: its first place, and why in words."""
+
+    place: int
+    words: str
+
+
+def unknown_words(
+    unknown: Unknown,
+    middle: date | float,
+    part: float,
+    taken: Sequence[float],
+    scale: Attributes,
+    on: Attributes,
+    tokens: Tokens,
+) -> list[Attributes]:
+    """The words in the `middle` of what is empty, where they fit on a telephone too: between two lines of the `scale`.
+
+    `part` is how much of the axis is empty, `taken` the heights that other words or lines have there.
+    """
+    room, words = part * PHONE_PLOT, unknown.words
+    if pixels(words) > room:
+        words = two_lines(words, pixels(words.rpartition(" ")[0]))
+    if max(map(pixels, words.split("<br>"))) > room:
+        return []
+    low, high = scale["range"]
+    heights = [(one + other) / 2 for one, other in pairwise(scale["tickvals"])] or [(low + high) / 2]
+    heights.sort(key=lambda one: abs(one - (low + high) / 2))
+    free = [one for one in heights if all(abs(one - other) > 0.12 * (high - low) for other in taken)]
+    place: Attributes = {"x": middle, "xanchor": "center", "y": (free or heights)[0], "yanchor": "middle"}
+    return [on | place | {"text": words, "font": {"size": 12, "color": tokens.muted}}]
 
 
 def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True) -> list[Attributes]:

@@ -6,9 +6,9 @@ Every number is written by its metric's own `write`, as in tiles and tables. Eac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 import plotly.graph_objects as go
@@ -16,6 +16,7 @@ import plotly.graph_objects as go
 from semantic.display.figures.frame import (
     TOLD,
     Event,
+    Unknown,
     Values,
     event_names,
     figure_of,
@@ -27,9 +28,11 @@ from semantic.display.figures.frame import (
     title,
     told,
     two_lines,
+    unknown_words,
     upright,
+    with_days,
 )
-from semantic.display.format import Write, period
+from semantic.display.format import Write, next_period, period
 from semantic.display.template import Attributes, layout, time_axis, value_axis
 from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
@@ -37,6 +40,8 @@ from semantic.model.definitions import Granularity
 Filled = Literal["", "alone", "stacked"]
 NARROW_PANEL = 96  # pixels of a small chart on a telephone
 NOT_FINAL = "not final"
+NEAR = 0.25  # the part of an axis within which names at the ends of lines could touch, on a telephone
+HATCHED = 8  # the part of an axis that its last period may add to it, so that its hatch is seen
 END_WIDTH = 118  # pixels for a name at a line's end, so that a telephone has room for the line
 
 
@@ -46,8 +51,8 @@ class Line:
 
     `rows` are the rows of the result behind the points, -1 where none is. `hollow` points are not to be relied on;
     `words` say more about a point on hover. `low` and `high` are the ends of intervals. From the place `running` on
-    nothing is final; `in_part` are the places of periods that are not counted whole. `thin`: a target, which is no
-    number of the metric.
+    nothing is final; `in_part` says by its place which days of a period are counted, where not all are: "to 24 Jun".
+    `thin`: a target, which is no number of the metric.
     """
 
     name: str
@@ -60,17 +65,18 @@ class Line:
     low: Values = ()
     high: Values = ()
     running: int | None = None
-    in_part: Collection[int] = ()
+    in_part: Mapping[int, str] = field(default_factory=dict[int, str])
     thin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Lines on one scale under one title."""
+    """Lines on one scale under one title; `unknown` is where no line has a number, since no day is known."""
 
     title: str
     lines: tuple[Line, ...]
     write: Write
+    unknown: Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,8 @@ def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled:
     names = [_end_name(line.name) for panel in panels if len(_solid(panel)) > 1 for line in _solid(panel)]
     widest = max((pixels(name) for name in names), default=0)
     figure = layout(tokens, height=height, right=max(64, min(END_WIDTH + 22, int(widest) + 22)), top=top, bottom=40)
-    below = time_axis(along.periods, along.grain, tokens)
+    until = _axis_end(along, panels)
+    below = time_axis(along.periods, along.grain, tokens) | {"range": [along.periods[0], until]}
     traces: list[Attributes] = []
     notes: list[Attributes] = []
     marks = ["" if place == 0 else str(place + 1) for place in range(len(panels))]
@@ -111,10 +118,11 @@ def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled:
             | ({"matches": "x"} if place else {})
         )
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
-        traces += not_final(along, panel, scale["range"], on, tokens)
+        traces += not_final(along, panel, scale["range"], until, on, tokens)
         for line, said in zip(panel.lines, _told(along, panel), strict=True):
             traces += _line(along, line, said, panel.write, on, tokens, filled)
         notes += _ends(along, panel, scale["range"], each, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens, filled)
+        notes += _empty(along, panel, scale, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens)
         if not alone:
             notes.append(title(panel.title, 0, high, tokens))
     notes += event_names(along.events, tokens, lift=6 if alone else 24)
@@ -138,7 +146,8 @@ def small_multiples(
     figure = layout(tokens, height=height, top=top, bottom=bottom)
     values = [value for panel in panels for value in _reach(panel, "")]
     side = value_axis(values, panels[0].write, tokens, few=True)
-    below = time_axis(along.periods, along.grain, tokens, most=2)
+    until = _axis_end(along, panels)
+    below = time_axis(along.periods, along.grain, tokens, most=2) | {"range": [along.periods[0], until]}
     wide = (1 + 0.035) / columns
     traces: list[Attributes] = []
     notes: list[Attributes] = []
@@ -155,7 +164,7 @@ def small_multiples(
             "domain": [max(0.0, high - each / inner), high], "anchor": f"x{mark}", "showticklabels": column == 0,
         }  # fmt: skip
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
-        traces += not_final(along, panel, side["range"], on, tokens)
+        traces += not_final(along, panel, side["range"], until, on, tokens)
         for line, said in zip(panel.lines, _told(along, panel), strict=True):
             drawn = _line(along, line, said, panel.write, on, tokens, "")
             if legend:
@@ -170,26 +179,61 @@ def small_multiples(
     return figure_of(traces, figure | more)
 
 
-def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """An amber hatch behind the periods whose numbers can still change. It begins halfway to the first of them.
+def not_final(
+    along: Along, panel: Panel, reach: Sequence[float], until: date, on: Attributes, tokens: Tokens
+) -> list[Attributes]:
+    """An amber hatch behind the periods whose numbers can still change: from where the first of them begins on the axis
+    to where the last one with a number ends, or the axis does.
 
     A trace, since shapes cannot be hatched; the pointer goes through it.
     """
-    places = [line.running for line in panel.lines if line.running is not None]
-    if not places or isinstance(along.periods[0], datetime):
+    ends = _hatched(along, panel)
+    if ends is None:
         return []
-    first, last = min(places), along.periods[-1]
-    before = along.periods[max(first - 1, 0)]
-    start = datetime.combine(before, time()) + (along.periods[first] - before) / 2
+    first, last = along.periods[ends[0]], min(next_period(along.periods[ends[1]], along.grain), until)
     hatch = {"shape": "/", "fgcolor": tokens.caution, "fgopacity": 0.45, "bgcolor": "rgba(0,0,0,0)", "size": 7}
     return [
         on | {
             "type": "scatter", "mode": "lines", "name": NOT_FINAL, "hoverinfo": "skip", "line": {"width": 0},
-            "x": [start.isoformat(), last.isoformat(), last.isoformat(), start.isoformat()],
+            "x": [first.isoformat(), last.isoformat(), last.isoformat(), first.isoformat()],
             "y": [reach[0], reach[0], reach[1], reach[1]], "fill": "toself", "fillcolor": "rgba(0,0,0,0)",
             "fillpattern": hatch | {"solidity": 0.12}, "showlegend": False,
         }
     ]  # fmt: skip
+
+
+def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:
+    """The places of the first and the last period with numbers that can still change."""
+    if isinstance(along.periods[0], datetime):
+        return None
+    lasts = [
+        (line.running, max((at for at, value in enumerate(line.values) if value is not None), default=-1))
+        for line in panel.lines
+        if line.running is not None
+    ]
+    open_ones = [(first, last) for first, last in lasts if first <= last]
+    return (min(first for first, _ in open_ones), max(last for _, last in open_ones)) if open_ones else None
+
+
+def _axis_end(along: Along, panels: Sequence[Panel]) -> date:
+    """Where the axis ends: at the last period, or beyond it where that is hatched, which needs room."""
+    last = along.periods[-1]
+    if all((ends := _hatched(along, one)) is None or ends[1] < len(along.periods) - 1 for one in panels):
+        return last
+    return min(next_period(last, along.grain), last + max((last - along.periods[0]) / HATCHED, timedelta(days=1)))
+
+
+def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens: Tokens) -> list[Attributes]:
+    """The words in the part of a panel that is empty because its days are not known."""
+    unknown = panel.unknown
+    if unknown is None or not unknown.place:
+        return []
+    ends = [[value for value in line.values if value is not None][-1:] for line in _solid(panel)]
+    beyond = [[value for value in line.values[unknown.place :] if value is not None] for line in panel.lines]
+    taken = [value for values in (*ends, *beyond) for value in values]
+    left, right = along.periods[unknown.place], along.periods[-1]
+    part = (right - left) / (right - along.periods[0])
+    return unknown_words(unknown, left + (right - left) / 2, part, taken, scale, on, tokens)
 
 
 def legend_above(height: int, top: int, tokens: Tokens) -> Attributes:
@@ -212,19 +256,18 @@ def _reach(panel: Panel, filled: Filled) -> list[float | None]:
 
 
 def _told(along: Along, panel: Panel) -> list[list[str]]:
-    """What each line's points say on hover: of each period every line's number."""
-    series = [
-        (
-            line.name,
-            line.colour,
-            [
-                text if value is not None else ""
-                for text, value in zip(_texts(line, panel.write), line.values, strict=True)
-            ],
-        )
+    """What each line's points say on hover: of each period every line's number, and its days where not all count."""
+    texts = [
+        [text if value is not None else "" for text, value in zip(_texts(line, panel.write), line.values, strict=True)]
         for line in panel.lines
     ]
-    return told([period(one, along.grain) for one in along.periods], series)
+    # What a period is compared with has the partners of its days, and a target is of all of it.
+    own = [at for at, line in enumerate(panel.lines) if not line.dash and not line.thin]
+    heads = [period(one, along.grain) for one in along.periods]
+    heads, marked = with_days(heads, [panel.lines[at].in_part for at in own], [texts[at] for at in own])
+    for at, one in zip(own, marked, strict=True):
+        texts[at] = one
+    return told(heads, [(line.name, line.colour, text) for line, text in zip(panel.lines, texts, strict=True)])
 
 
 def _line(
@@ -371,7 +414,7 @@ def _ends(
     the middle of its layer.
     """
     alone = len(_solid(panel)) == 1
-    ends: list[tuple[float, str]] = []
+    ends: list[_End] = []
     below = 0.0
     for line in _solid(panel):
         places = [place for place, value in enumerate(line.values) if value is not None]
@@ -381,13 +424,51 @@ def _ends(
         at = below + float(last) / 2 if filled == "stacked" else float(last)
         below += float(last)
         number = panel.write(last) if places[-1] in _unfinished(line) else f"<b>{panel.write(last)}</b>"
-        ends.append((at, number if alone else safe(_end_name(line.name))))
+        place = len(along.periods) - 1 if filled == "stacked" else places[-1]
+        ends.append(_End(line, place, at, number if alone else safe(_end_name(line.name))))
     step = 17 * (reach[1] - reach[0]) / height
-    heights = spread([at for at, _ in ends], step, reach[0], reach[1])
     font = {"size": 12, "color": tokens.ink}
-    known = [place for line in _solid(panel) for place, value in enumerate(line.values) if value is not None]
-    right = along.periods[max(known) if known and alone else -1]
-    return [
-        on | {"x": right, "y": at, "text": text, "xanchor": "left", "xshift": 10, "font": font, "align": "left"}
-        for at, (_, text) in zip(heights, ends, strict=True)
+    notes: list[Attributes] = []
+    for group in _near(ends, len(along.periods)):
+        wanted = [_clear(one, panel, step, reach) if filled != "stacked" else one.at for one in group]
+        for one, at in zip(group, spread(wanted, step, reach[0], reach[1]), strict=True):
+            where: Attributes = {"x": along.periods[one.place], "y": at, "xanchor": "left", "xshift": 10}
+            notes.append(on | where | {"text": one.text, "font": font, "align": "left"})
+    return notes
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The last point of a line: its place and height, and what is written beside it."""
+
+    line: Line
+    place: int
+    at: float
+    text: str
+
+
+def _near(ends: Sequence[_End], periods: int) -> list[list[_End]]:
+    """The ends in groups whose texts could touch, as they stand near each other along the axis."""
+    groups: list[list[_End]] = []
+    for one in sorted(ends, key=lambda end: end.place):
+        if groups and one.place - groups[-1][-1].place <= NEAR * periods:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return groups
+
+
+def _clear(end: _End, panel: Panel, step: float, reach: Sequence[float]) -> float:
+    """The height of a name where no other line runs through it: its line's own, else above or below what is there."""
+    after = slice(end.place, end.place + 2)
+    runs = [
+        [float(value) for value in line.values[after] if value is not None]
+        for line in panel.lines
+        if line is not end.line and len(line.values) > end.place + 1 and line.values[end.place + 1] is not None
     ]
+    at = end.at
+    for low, high in sorted((min(run), max(run)) for run in runs):
+        if low - 0.6 * step < at < high + 0.6 * step:
+            up, down = high + 0.7 * step, low - 0.7 * step
+            at = up if down < reach[0] or (up <= reach[1] and up - end.at <= end.at - down) else down
+    return at

@@ -1,0 +1,36 @@
+"""Why a tile is refused, in a sentence that names days only where its reader or its author picked them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from semantic.errors import GrainTooFine, SemanticError
+from semantic.query.query import Named
+
+if TYPE_CHECKING:
+    from semantic.boards.board import Tile
+    from semantic.query.query import Period, Query
+
+OF_DAYS = " is not made of whole "
+"""How a refusal goes on after the days that it is about."""
+
+
+def refusal_words(
+    error: SemanticError, tile: Tile, query: Query, default: Period | None, is_valid: Callable[[Query], bool]
+) -> str:
+    """The refusal's own words, or what is wrong where the days in them are of the board's `default` or follow from it.
+
+    `is_valid` says whether a question can be asked.
+    """
+    said = str(error).removeprefix(error.title).lstrip(".: ")
+    if not isinstance(error, GrainTooFine) or OF_DAYS not in said:
+        return said
+    whole = f"whole {error.names[1]}s"
+    if query.compare and is_valid(replace(query, compare=())):
+        named = any(isinstance(one, Named) for one in query.compare)
+        return said if named else f"The days it is compared with are not {whole}. Compare it with something else."
+    own = tile.question.time if tile.question is not None else None
+    is_picked = query.time is not None and (query.time == own or query.time != default)
+    return said if is_picked else f"The days of this board are not {whole}. Pick days that are."
