@@ -15,6 +15,7 @@
     |   |-- TimeMismatch           a zone or period the data cannot follow      time_mismatch
     |   |-- NotForMetric           a dimension that is for other measures       not_for_metric
     |   |-- GrainTooFine           a period shorter than the data has           grain_too_fine
+    |   |   `-- PeriodNotWhole     days that are no whole periods of the data   grain_too_fine
     |   |-- StaleVersion           an earlier version that cannot be asked now     stale_version
     |   |-- MissingRate            an amount that no rate exchanges             missing_rate
     |   |-- GroupTooSmall          an answer that would tell of a hidden group   group_too_small
@@ -205,6 +206,10 @@ class TimeMismatch(Refused):
 
 class GrainTooFine(Refused):
     code = "grain_too_fine"
+
+
+class PeriodNotWhole(GrainTooFine):
+    """The days are no whole periods of those by which a metric is known; `names` has the metric and such a period."""
 
 
 class StaleVersion(Refused):

@@ -96,7 +96,9 @@ class Drawing:
         place = next((at for at, one in enumerate(self.spine) if one >= known), None)
         if place is None or any(self._has_number(one, place) for one in metrics):
             return None
-        return Unknown(place, "not over yet" if self.spine[place] >= asked_day(self.result) else "not loaded yet")
+        age = max(one.timing.counts_after for one in metrics)
+        is_over = self.spine[place] < asked_day(self.result)
+        return Unknown(place, f"not {age} days old yet" if age else "not loaded yet" if is_over else "not over yet")
 
     def _has_number(self, metric: ResultColumn, place: int) -> bool:
         """Whether a metric has a number from a place of the axis on."""

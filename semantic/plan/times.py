@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from semantic.errors import GrainTooFine, TimeMismatch
+from semantic.errors import GrainTooFine, PeriodNotWhole, TimeMismatch
 from semantic.model.definitions import CalendarPeriod, DatePart, Dimension, Granularity, TypeKind
 from semantic.plan.nodes import CalendarKey, Field, Leg, LegKey, PeriodsBeside, Range
 from semantic.query.describe import describe_day, describe_range, lower_first
@@ -91,7 +91,7 @@ def calendar_of(period: CalendarPeriod, asked: Asked, compared: Compared | None,
 
 
 def check_range(days: Range, asked: Asked, subject: str) -> None:
-    """Dates that stand for longer periods are asked for in whole ones. Raises GrainTooFine."""
+    """Dates that stand for longer periods are asked for in whole ones. Raises PeriodNotWhole."""
     own = days.field.dimension.days_grain
     if own is Granularity.DAY:
         return
@@ -104,7 +104,7 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
             message = f"{subject} is known by the {own.value} only: {words} is not made of whole {own.value}s."
             if are_asked:
                 message += f" {_whole_words(asked.asked_days, own, calendar, asked.today)}"
-            raise GrainTooFine(message, names=(subject, own.value))
+            raise PeriodNotWhole(message, names=(subject, own.value))
 
 
 def _whole_words(days: Days, own: Granularity, calendar: Calendar, today: date) -> str:

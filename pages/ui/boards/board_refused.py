@@ -6,15 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from semantic.errors import GrainTooFine, SemanticError
+from semantic.errors import PeriodNotWhole, SemanticError
 from semantic.query.query import Named
 
 if TYPE_CHECKING:
     from semantic.boards.board import Tile
     from semantic.query.query import Period, Query
-
-OF_DAYS = " is not made of whole "
-"""How a refusal goes on after the days that it is about."""
 
 
 def refusal_words(
@@ -25,7 +22,7 @@ def refusal_words(
     `is_valid` says whether a question can be asked.
     """
     said = str(error).removeprefix(error.title).lstrip(".: ")
-    if not isinstance(error, GrainTooFine) or OF_DAYS not in said:
+    if not isinstance(error, PeriodNotWhole):
         return said
     whole = f"whole {error.names[1]}s"
     if query.compare and is_valid(replace(query, compare=())):
