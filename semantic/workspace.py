@@ -38,13 +38,13 @@ from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy_findings import PolicyFinding, run_policy_tests
 from semantic.preflight import Preflight, preflight
 from semantic.query.describe import describe_day
+from semantic.query.filter_parts import by_members
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.query import (
     Last,
     Order,
     Query,
 )
-from semantic.query.resolve import by_members
 from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
 from semantic.records import MOST_ROWS, Records, check_group, compile_records, read_records
 from semantic.remarks import Remark, remarks_about

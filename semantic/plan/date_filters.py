@@ -10,9 +10,10 @@ from semantic.errors import InvalidFilter
 from semantic.model.definitions import DataType, TypeKind
 from semantic.model.expression import Expression
 from semantic.query.describe import describe_named
+from semantic.query.filter_parts import conditions, saids
 from semantic.query.names import Named, read_name
 from semantic.query.query import DATE, AllOf, AnyOf, Condition, Filter, NotAny, Operator, Said
-from semantic.query.resolve import Asked, conditions, saids
+from semantic.query.resolve import Asked
 
 _COMPARED: dict[Operator, type[exp.Binary]] = {
     Operator.LESS: exp.LT,

@@ -17,6 +17,7 @@ from semantic.plan.members import build_passes
 from semantic.plan.nodes import All, Any, CalendarKey, Compare, Field, LegKey, Member, Not, Range, SaidTest, Test
 from semantic.plan.times import check_days, check_grain
 from semantic.query.describe import last_role, lower_first
+from semantic.query.filter_parts import conditions, saids
 from semantic.query.followed import carried
 from semantic.query.known_through import counts_all_days
 from semantic.query.names import Named, read_name
@@ -35,7 +36,7 @@ from semantic.query.query import (
     Said,
     Value,
 )
-from semantic.query.resolve import Asked, conditions, saids
+from semantic.query.resolve import Asked
 
 DATE = DataType(TypeKind.DATE)
 _TEXT_OPERATORS = (Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.STARTS_WITH, Operator.NOT_STARTS_WITH)

@@ -15,10 +15,11 @@ from semantic.plan.sides import DAY, At, Side, Sides, dated_keys
 from semantic.plan.timing import timing_of, window_days
 from semantic.plan.unknown import days_of
 from semantic.policy.narrow import measures_of
+from semantic.query.filter_parts import by_members, segments
 from semantic.query.known_through import over_and_loaded, took_too_long
 from semantic.query.periods import NEGLIGIBLE, Compared, Days, in_months, shift
 from semantic.query.query import Filter
-from semantic.query.resolve import Asked, by_members, compared_with, reach_of, segments
+from semantic.query.resolve import Asked, compared_with, reach_of
 
 Unlike = Mapping[tuple[str, str], Sequence[str | None]]
 """By the names of a metric and of a comparison why the change is not judged, row by row: a sentence that leaves the

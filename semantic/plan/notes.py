@@ -19,10 +19,11 @@ from semantic.plan.unknown import days_of, is_to_come
 from semantic.plan.versions import version_notes
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
+from semantic.query.filter_parts import conditions
 from semantic.query.known_through import Extent, took_too_long
 from semantic.query.periods import Compared, Days
 from semantic.query.query import Filter
-from semantic.query.resolve import Asked, compared_with, conditions, reach_of
+from semantic.query.resolve import Asked, compared_with, reach_of
 
 MOST_SOURCES = 3
 """Late or ended sources of a dataset that are named."""

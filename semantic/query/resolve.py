@@ -17,13 +17,13 @@ from semantic.model.definitions import (
     Granularity,
     Measure,
     Metric,
-    Segment,
     TypeKind,
 )
 from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.calculated import find_calculations
 from semantic.query.data import column_name
+from semantic.query.filter_parts import by_members, conditions, saids, segments
 from semantic.query.known_through import (
     NOTHING_LOADED,
     Asking,
@@ -55,9 +55,7 @@ from semantic.query.query import (
     Calculation,
     Condition,
     Filter,
-    InSegment,
     MetricFilter,
-    NotAny,
     Order,
     Previous,
     Query,
@@ -336,61 +334,6 @@ def _entity_keys(per: str, visible: Visible) -> Iterator[Key]:
         yield Key(f"_k{place}", Breakdown(per), (), None, entity=EntityKey(roles, found.entity, place))
 
 
-def by_members(part: Filter) -> Iterator[ByMember]:
-    """Every filter by a metric in a filter; not those inside of one."""
-    match part:
-        case ByMember():
-            yield part
-        case AllOf(parts) | AnyOf(parts):
-            for inner in parts:
-                yield from by_members(inner)
-        case NotAny(inner):
-            yield from by_members(inner)
-        case Condition() | InSegment() | Said():
-            pass
-
-
-def conditions(part: Filter) -> list[Condition]:
-    """Every comparison in a filter, in order."""
-    match part:
-        case Condition():
-            return [part]
-        case InSegment() | Said() | ByMember():
-            return []
-        case AllOf(parts) | AnyOf(parts):
-            return [one for inner in parts for one in conditions(inner)]
-        case NotAny(inner):
-            return conditions(inner)
-
-
-def segments(part: Filter, visible: Visible) -> Iterator[Segment]:
-    """Every segment in a filter. Raises UnknownName."""
-    match part:
-        case InSegment(name):
-            yield visible.segment(name)
-        case AllOf(parts) | AnyOf(parts):
-            for inner in parts:
-                yield from segments(inner, visible)
-        case NotAny(inner):
-            yield from segments(inner, visible)
-        case Condition() | Said() | ByMember():
-            pass
-
-
-def saids(part: Filter) -> Iterator[Said]:
-    """Every SQL condition in a filter."""
-    match part:
-        case Said():
-            yield part
-        case AllOf(parts) | AnyOf(parts):
-            for inner in parts:
-                yield from saids(inner)
-        case NotAny(inner):
-            yield from saids(inner)
-        case Condition() | InSegment() | ByMember():
-            pass
-
-
 def _key(one: Breakdown, visible: Visible, default_grain: Granularity) -> Key:
     if one.dim == DATE:
         if one.via:
@@ -504,8 +447,7 @@ def _check_names(asked: Asked) -> None:
     for part in asked.where:
         for one in conditions(part):
             _check_condition(one, asked)
-        for _ in segments(part, asked.visible):
-            pass
+        segments(part, asked.visible)  # each has to be there
         for one in saids(part):
             _check_said(one, asked)
     columns = column_names(asked)
