@@ -15,7 +15,7 @@
     |   |-- TimeMismatch           a zone or period the data cannot follow      time_mismatch
     |   |-- NotForMetric           a dimension that is for other measures       not_for_metric
     |   |-- GrainTooFine           a period shorter than the data has           grain_too_fine
-    |   |   `-- PeriodNotWhole     days that are no whole periods of the data   grain_too_fine
+    |   |   `-- PeriodNotWhole     days that don't make up whole periods      grain_too_fine
     |   |-- StaleVersion           an earlier version that cannot be asked now     stale_version
     |   |-- MissingRate            an amount that no rate exchanges             missing_rate
     |   |-- GroupTooSmall          an answer that would tell of a hidden group   group_too_small
@@ -209,7 +209,7 @@ class GrainTooFine(Refused):
 
 
 class PeriodNotWhole(GrainTooFine):
-    """The days are no whole periods of those by which a metric is known; `names` has the metric and such a period."""
+    """The days don't make up whole periods of the metric; `names` holds the metric and the period."""
 
 
 class StaleVersion(Refused):

@@ -12,10 +12,10 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from semantic.errors import counted
 from semantic.model.definitions import Metric
 from semantic.model.standing import replacement
 from semantic.plan.judged import Unlike
+from semantic.plan.timing import followed_by
 from semantic.policy.narrow import Visible
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
 from semantic.result import Result, ResultColumn
@@ -76,8 +76,10 @@ def no_day_words(shown: Result) -> str:
     if start is None or end is None or shown.period.end is None or shown.period.end > start:
         return ""
     age = max((one.timing.counts_after for one in shown.values), default=0)
-    known = counted(age, "day") + " old" if age else "over" if start >= asked_day(shown) else "loaded"
-    return f"No day of {describe_range(start, end, open_end=True)} is {known} yet."
+    days = describe_range(start, end, open_end=True)
+    if age:
+        return f"No day of {days} {followed_by(age)}."
+    return f"No day of {days} is {'over' if start >= asked_day(shown) else 'loaded'} yet."
 
 
 def matured(result: Result, unlike: Unlike) -> Result:

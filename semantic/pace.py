@@ -64,6 +64,7 @@ class Pace:
     low: float | None = None
     high: float | None = None
     required_per_day: float | None = None
+    waits_for_data: bool = False  # the days left are over, and not loaded yet: nothing is forecast of them
     method: str = ""  # in words: how the target is spread over its days, and how the rest is forecast
     words: str = ""  # "102% of plan to date, €4.15M"
 

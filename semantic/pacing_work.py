@@ -13,7 +13,7 @@ from semantic.errors import SemanticError
 from semantic.model.amounts import amounts_in
 from semantic.model.definitions import Additivity, Granularity, Metric
 from semantic.model.money import is_money
-from semantic.pace import NoPace, Pace, Piece
+from semantic.pace import NoPace, Pace, Piece, Verdict
 from semantic.plan.metrics import additivity
 from semantic.policy.actor import Actor
 from semantic.policy.members import Member, members_seen, sees_everything
@@ -286,6 +286,11 @@ class _Pacing:
             found = pace(pieces, value, history, until=goal.until, direction=direction)
         else:
             found = compared(pieces[0], value, until=goal.until, direction=direction)
+        if goal.until < goal.end <= self.workspace.today():
+            found = replace(
+                found, waits_for_data=True, verdict=Verdict.OPEN, projection=None, low=None, high=None,
+                required_per_day=None, method="",
+            )  # fmt: skip
         return replace(found, words=pace_words(found, _column(self.result, self.metric)))
 
     def _value(self, goal: Goal, *, adds_up: bool) -> float | NoPace:

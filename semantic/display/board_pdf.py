@@ -200,7 +200,7 @@ def _source(tile: TileShown) -> Iterator[str]:
             yield tile.sentence
         return
     yield f"{result.title}. {result.period.words or 'All days'}, {result.period.time_zone}. {result.filters}".strip()
-    data = result.data_to_words or (f"Data to {describe_day(result.data_to)}" if result.data_to else "")
+    data = result.data_to_words or (f"Data loaded {describe_day(result.data_to)}" if result.data_to else "")
     version = f"Model version {result.version_words or result.model_version}"
     computed = f"Computed {moment(result.computed_at)} UTC"
     yield ". ".join(part for part in (result.scope, data, version, computed) if part)

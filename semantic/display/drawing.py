@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from semantic.annotations import Annotation
 from semantic.display.behind import Cells
 from semantic.display.events import events_of, on_days, words_of
-from semantic.display.figures.frame import Event, Unknown
+from semantic.display.figures.frame import EmptyPart, Event
 from semantic.display.format import listed, when_words
 from semantic.display.groups import Group, Number, Rows, in_zone
 from semantic.display.rows import comparison_words
@@ -87,7 +87,7 @@ class Drawing:
         """The places of the periods of which a metric does not count every day, at either end, and which it counts."""
         return days_by_place(self.begun.get(metric.name), self.running.get(metric.name))
 
-    def unknown(self, *metrics: ResultColumn) -> Unknown | None:
+    def unknown(self, *metrics: ResultColumn) -> EmptyPart | None:
         """Where on the axis none of the metrics counts a day, because the days are not over or not loaded."""
         ends = [one.counted_to or self.result.period.end for one in metrics]
         if not self.spine or isinstance(self.spine[0], datetime) or any(end is None for end in ends):
@@ -96,9 +96,10 @@ class Drawing:
         place = next((at for at, one in enumerate(self.spine) if one >= known), None)
         if place is None or any(self._has_number(one, place) for one in metrics):
             return None
-        age = max(one.timing.counts_after for one in metrics)
+        if all(one.timing.counts_after for one, end in zip(metrics, ends, strict=True) if end == known):
+            return EmptyPart(place, "too recent")
         is_over = self.spine[place] < asked_day(self.result)
-        return Unknown(place, f"not {age} days old yet" if age else "not loaded yet" if is_over else "not over yet")
+        return EmptyPart(place, "not loaded yet" if is_over else "not over yet")
 
     def _has_number(self, metric: ResultColumn, place: int) -> bool:
         """Whether a metric has a number from a place of the axis on."""

@@ -18,7 +18,7 @@ from semantic.annotations import Annotation
 from semantic.display.export_about import limit_words
 from semantic.display.export_remarks import REMARKS, remark_cells
 from semantic.display.export_rows import FileColumn, file_columns
-from semantic.display.in_part import not_whole_words
+from semantic.display.in_part import partial_words
 from semantic.model.definitions import NumberFormat
 from semantic.result import Result
 
@@ -55,7 +55,7 @@ def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotati
 def notes_of(result: Result) -> str:
     """The answer's notes, which periods are not whole, and how many groups a limit leaves out; "" if there is nothing
     to say."""
-    return " ".join(filter(None, (*result.notes, not_whole_words(result), limit_words(result))))
+    return " ".join(filter(None, (*result.notes, partial_words(result), limit_words(result))))
 
 
 def harmless(text: str) -> str:

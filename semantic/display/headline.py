@@ -62,8 +62,8 @@ def read_headline(column: ResultColumn, row: int, result: Result) -> Headline:
 
 
 def _days_words(column: ResultColumn, row: int, result: Result) -> str:
-    """The days that a number counts, whatever was asked for: `1 – 24 Jun 2026`, or `To 24 Jun 2026` of what is as of a
-    last day. "" where its row is of no days that follow each other."""
+    """The days that a number counts, whatever was asked for: `1 – 24 Jun 2026`, `As of 24 Jun 2026` of what is as of a
+    last day, `Until 24 Jun 2026` without a first one. "" where its row is of no days that follow each other."""
     start, end = column.counted_from or result.period.start, column.counted_to or result.period.end
     for key in (one for one in result.keys if one.is_dated):
         first: object = result.table.column(key.name)[row].as_py()
@@ -71,8 +71,10 @@ def _days_words(column: ResultColumn, row: int, result: Result) -> str:
             return ""
         over = next_period(first, key.grain)
         start, end = max(first, start or first), min(over, end or over)
-    if end is not None and (start is None or column.timing.of_day is OverTime.LAST):
-        return f"To {describe_day(end - timedelta(days=1))}"
+    if end is not None and column.timing.of_day is OverTime.LAST:
+        return f"As of {describe_day(end - timedelta(days=1))}"
+    if end is not None and start is None:
+        return f"Until {describe_day(end - timedelta(days=1))}"
     return describe_range(start, end, open_end=True) if end is None or start is None or start < end else ""
 
 

@@ -37,8 +37,8 @@ def marks_of(result: Result) -> Marks:
     return found
 
 
-def not_whole_words(result: Result) -> str:
-    """`Not whole: Apr 2026 (from 10 Apr).` for a file whose dates stay dates; "" where the notes say it already."""
+def partial_words(result: Result) -> str:
+    """`Partial: Apr 2026 (from 10 Apr).` for a file whose dates stay dates; "" where the notes say it already."""
     notes = " ".join(result.notes)
     time = time_key(result)
     said = [
@@ -46,7 +46,7 @@ def not_whole_words(result: Result) -> str:
         for (name, first), mark in marks_of(result).items()
         if time is not None and f"ounted {mark.rpartition(' metrics ')[2]}" not in notes
     ]
-    return f"Not whole: {listed(said)}." if said else ""
+    return f"Partial: {listed(said)}." if said else ""
 
 
 def time_key(result: Result) -> ResultColumn | None:

@@ -119,14 +119,15 @@ def running(
     over = next_period(first, grain)
     inside = sorted(one for one in ends if one is not None and first < one < over)
     lasts = [one - timedelta(days=1) for one in inside[:1]]
-    said = [(f"counted to {describe_day(one)}", f"to {_short(one, first, grain)}") for one in lasts]
+    to, counted = ("as of", "as of") if metric.timing.of_day is OverTime.LAST else ("to", "counted to")
+    said = [(f"{counted} {describe_day(one)}", f"{to} {_short(one, first, grain)}") for one in lasts]
     lets_in = metric.counted_to is None or metric.counted_to == asked + timedelta(days=1)
     if lets_in and loaded is not None and first <= loaded.date() < min([*inside, over]):
         at = f"{_short(loaded, first, grain)}, {loaded:%H:%M}"
         said = [(f"its data was loaded on {describe_day(loaded)}, {loaded:%H:%M}", f"loaded {at}")]
     elif metric.counted_to == asked + timedelta(days=1) == over and asked >= first:
         said = [(f"{describe_day(asked)} is not over", "not over yet")]
-    return Part(place, f"{period(first, grain)} is not complete: {said[0][0]}", said[0][1]) if said else None
+    return Part(place, f"{period(first, grain)} is partial: {said[0][0]}", said[0][1]) if said else None
 
 
 def _short(day: date, first: date, grain: Granularity | None) -> str:
@@ -136,11 +137,12 @@ def _short(day: date, first: date, grain: Granularity | None) -> str:
 
 
 def days_by_place(first: Part | None, last: Part | None) -> dict[int, str]:
-    """The days that the cut periods count, by their places: "from 10 Jun", "to 24 Jun", or both of one period."""
-    found: dict[int, str] = {}
-    for one in (first, last):
-        if one is not None:
-            found[one.place] = " ".join(part for part in (found.get(one.place, ""), one.days) if part)
+    """The days that the cut periods count, by their places: "from 10 Jun", "to 24 Jun", "10 – 24 Jun" of one period."""
+    found = {one.place: one.days for one in (first, last) if one is not None}
+    if first is not None and last is not None and first.place == last.place and last.days.startswith("to "):
+        begins, ends = first.days.removeprefix("from "), last.days.removeprefix("to ")
+        same_month = begins.partition(" ")[2] == ends.partition(" ")[2]
+        found[last.place] = f"{begins.partition(' ')[0] if same_month else begins} – {ends}"
     return found
 
 

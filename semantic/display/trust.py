@@ -165,7 +165,7 @@ def _fresh(result: Result) -> Iterator[Fact]:
     if not result.data_to_words and not result.data_to:
         return
     several = "," in result.data_to_words.partition(":")[2] or not result.data_to_words
-    word = f"Data to {describe_day(result.data_to)}" if several and result.data_to else result.data_to_words
+    word = f"Data loaded {describe_day(result.data_to)}" if several and result.data_to else result.data_to_words
     late = result.is_stale
     yield Fact(word, "schedule", "caution" if late else "quiet", LATE if late else IN_TIME, "fresh")
 

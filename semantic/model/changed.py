@@ -15,7 +15,7 @@ _Write = Callable[[object, object], None]
 def changed(node: Node, **changes: object) -> Node:
     """`node` with `changes`. For frozen records with slots that check nothing when they are made.
 
-    Raises AttributeError for a field that it has not.
+    Raises AttributeError for an unknown field.
     """
     made = object.__new__(type(node))
     read, write = _fields(type(node))

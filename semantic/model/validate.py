@@ -122,8 +122,8 @@ def _keys(model: Model) -> Keys:
 def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Problem]:
     yield from _columns(dataset, "The grain", dataset.grain, dataset)
     if dataset.begins and not FIRST_YEAR <= dataset.begins.year < LAST_YEAR:
-        years = f"outside the years {FIRST_YEAR} to {LAST_YEAR}"
-        yield _at(dataset, f"{dataset.name!r} begins on {dataset.begins}, which is {years}.", "Correct `begins:`.")
+        years = f"`begins:` must be from {FIRST_YEAR} to {LAST_YEAR - 1}."
+        yield _at(dataset, f"{dataset.name!r} begins on {dataset.begins}.", years)
     if dataset.freshness:
         yield from _columns(dataset, "The freshness", [dataset.freshness.column], dataset)
         yield from _source_problems(dataset, dataset.freshness.by)
@@ -405,21 +405,20 @@ def _counts_after_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     dataset = model.datasets[found.dataset] if found is not None else None
     time = dataset.dimensions.get(found.time) if found is not None and dataset is not None and found.time else None
     if metric.kind is not MetricKind.SIMPLE:
-        wrong = "is made of others, which say so themselves"
+        wrong = "is calculated from other metrics; set it on those"
     elif found is None or dataset is None:
         return  # said of its measure
     elif time is None:
         wrong = "has no date"
     elif dataset.forward:
-        wrong = "is of a plan, whose days to come count"
+        wrong = "is a plan, which counts future days"
     elif found.over_time is not None:
         wrong = "is a balance, which is as of a day"
     elif time.days_grain is not Granularity.DAY:
-        wrong = f"is by the {time.days_grain.words}"
+        wrong = f"is kept by the {time.days_grain.words}"
     else:
         return
-    message = f"The metric {metric.name!r} says after how long a day counts, and {wrong}."
-    yield _at(metric, message, "Leave `counts_after:` out.")
+    yield _at(metric, f"{metric.name!r} can't have `counts_after:`. It {wrong}.", "Remove `counts_after:`.")
 
 
 def _reached_problems(metric: Metric, model: Model) -> Iterator[Problem]:

@@ -450,8 +450,8 @@ def _check_within(metric: Metric, asked: Asked) -> None:
                 raise UnsafeReaggregation(message, names=(metric.label,))
             label = first.label
             message = (
-                f"{metric.label} cannot be added across values of {lower_first(label)}: "
-                f"their numbers overlap. Break down by {lower_first(label)}, or filter to one."
+                f"{metric.label} can't be summed across values of {lower_first(label)}, "
+                f"because they overlap. Break down by {lower_first(label)}, or filter to one value."
             )
             raise UnsafeReaggregation(message, names=(metric.label, name))
 

@@ -13,7 +13,7 @@ from semantic.plan.exchange import exchange_notes
 from semantic.plan.filters import describe_subjects, describe_things
 from semantic.plan.metrics import Parts
 from semantic.plan.nodes import Leg
-from semantic.plan.timing import timing_of
+from semantic.plan.timing import followed_by, timing_of
 from semantic.plan.timing_notes import timing_notes
 from semantic.plan.unknown import days_of, is_to_come
 from semantic.plan.versions import version_notes
@@ -112,8 +112,8 @@ def _known_notes(asked: Asked) -> Iterator[str]:
         names = "" if len(labels) == len(asked.metrics) else join_words([labels[0], *map(lower_first, labels[1:])])
         if start is not None and end <= start:
             age = _age(labels, asked)
-            is_what = counted(age, "day") + " old" if age else "over" if start >= asked.today else "loaded"
-            known = f"no day of the period is {is_what}."
+            is_what = "over" if start >= asked.today else "loaded"
+            known = f"no day of the period {followed_by(age) if age else f'is {is_what}'}."
             yield f"{names}: {known}" if names else upper_first(known)
             continue
         why = _why(end, labels, asked)
@@ -121,7 +121,7 @@ def _known_notes(asked: Asked) -> Iterator[str]:
         yield f"{names}: counted to {last}, since {why}." if names else f"Counted to {last}: {why}."
     reaches = [reach_of(one, asked) for one in asked.metrics]
     if any(one.last is not None and one.days.lets_in_today for one in reaches):
-        yield f"{describe_day(asked.today)} is not over, and counts as far as it is loaded."
+        yield f"{describe_day(asked.today)} isn't over yet and includes only what's loaded so far."
     yield from _ended_notes(asked)
     vague = [one.label for one in asked.metrics if took_too_long(one, asked.visible.model, asked.asking)]
     if vague:
@@ -135,7 +135,7 @@ def _known_notes(asked: Asked) -> Iterator[str]:
 def _why(end: date, labels: Sequence[str], asked: Asked) -> str:
     """Why metrics count no day from `end` on."""
     if age := _age(labels, asked):
-        return f"later days are less than {counted(age, 'day')} old"
+        return f"later days don't have {counted(age, 'day')} of data after them yet"
     return "later days are not over" if end >= asked.today else f"later days are not loaded{_from(labels, asked)}"
 
 
@@ -198,7 +198,7 @@ def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
             values = f"values of {lower_first(first.label)}" if asked.visible.shows_dimension(first) else "groups"
             for key in telling_apart(name, asked):
                 if any(key.name not in kept for kept in asked.totals) or (asked.top and asked.top.dim == key.name):
-                    yield f"{metric.label} is not added across {values}: their numbers overlap."
+                    yield f"{metric.label} isn't summed across {values}, because they overlap."
                 if key.breakdown.dim != name:
                     shown = lower_first(key.dimensions[0].label)
                     yield f"{metric.label} is empty where {shown} is (none), which can mix several {values}."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
 
+from semantic.errors import counted
 from semantic.model.definitions import (
     Additivity,
     Aggregation,
@@ -180,6 +181,11 @@ def window_days(rule: Cumulative, day: date, calendar: Calendar) -> Days:
     if rule.to_date is not None:
         return Days(first_day(day, rule.to_date, calendar), end)
     return Days(None, end)
+
+
+def followed_by(days: int) -> str:
+    """`has 14 days of data after it yet`: what no day of a period does whose metrics need so much time."""
+    return f"has {counted(days, 'day')} of data after it yet"
 
 
 def singular(plural: str) -> str:

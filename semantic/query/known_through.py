@@ -82,8 +82,8 @@ def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
 
 
 def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None:
-    """The last day of a metric that is over and loaded, whatever days count; None for a plan. Of one that counts a day
-    only some time later, so many days before."""
+    """The last day of a metric that is over and loaded, whatever days count; None for a plan. Moved back
+    by `counts_after`."""
     days = [
         known_of(measure, model, asking) - timedelta(days=one.counts_after)
         for one in simple_in(metric, model)
@@ -106,8 +106,7 @@ def latest_of(days: Sequence[date | None], model: Model, asking: Asking) -> date
 
 
 def known_from(metric: Metric, model: Model, asking: Asking) -> tuple[date | None, date | None]:
-    """The first day that is known of a metric, the latest on which the data of one of its facts begins, and the day on
-    which that of the earliest begins. Of a plan alone there is no earliest."""
+    """The first day on which all of a metric's facts have data, and the first on which any has, None for a plan."""
     facts = {one.dataset for one in measures_of(metric, model)}
     own = [name for name in facts if not model.datasets[name].forward]
     found = [begins(model.datasets[name], model, asking) for name in own or facts]

@@ -40,7 +40,7 @@ def share_filters(leaves: Sequence[Leaf]) -> Counted:
 
 @lru_cache(maxsize=2_000)
 def _parts(where: Expression) -> dict[str, exp.Expr]:
-    """The tests of a leaf's filter that must all hold, by their text, in order. Nobody changes what is given back."""
+    """The tests of a leaf's filter that must all hold, by their text, in order. Cached: don't modify the result."""
     waiting, found = [where.tree], dict[str, exp.Expr]()
     while waiting:
         tree = waiting.pop()

@@ -196,7 +196,7 @@ def test_a_number_says_its_change_and_what_it_is_from(board: Open) -> None:
     assert not shown.is_earlier
 
 
-def test_what_counts_fewer_days_than_asked_for_says_which_in_the_tile(board: Open, shop: ShopWorkspace) -> None:
+def test_a_tile_shows_its_days_when_it_counts_fewer_than_asked(board: Open, shop: ShopWorkspace) -> None:
     to_come = {"from": "2026-03-01", "to": "2099-12-31"}
     last = shop.today() - timedelta(days=1)
     days = describe_range(date(2026, 3, 1), last)
@@ -455,7 +455,7 @@ def test_a_refusal_names_the_days_that_its_reader_or_its_author_picked(board: Op
 def test_a_refusal_does_not_name_days_that_a_board_begins_with(board: Open) -> None:
     opened = board(tile(TileKind.NUMBER, OWN_CUT), state=BoardState(period=CUT), default=CUT)
     assert "Budget is known by the month only" in opened.words
-    assert "The days of this board are not whole months. Pick days that are." in opened.words
+    assert "The board's period doesn't cover whole months. Choose one that does." in opened.words
     assert "Apr 2026" not in opened.words
 
 
@@ -464,7 +464,7 @@ def test_a_refusal_does_not_name_days_that_follow_from_a_comparison(board: Open)
     weeks = question(metrics=["budget"], time=APRIL, compare=[{"to": {"back": 3, "unit": "week"}}])
     words = board(tile(TileKind.NUMBER, weeks)).words
     assert "Budget is known by the month only" in words
-    assert "The days it is compared with are not whole months. Compare it with something else." in words
+    assert "The comparison period doesn't cover whole months. Choose another comparison." in words
     assert "11 Mar" not in words
     named = question(metrics=["budget"], time=APRIL, compare=[{"to": {"from": "2025-04-02", "to": "2025-05-01"}}])
     assert "2 Apr \N{EN DASH} 1 May 2025 is not made of whole months." in board(tile(TileKind.NUMBER, named)).words

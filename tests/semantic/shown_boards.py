@@ -55,7 +55,7 @@ GRID = result(
     title="Revenue by channel and country",
 )
 CERTIFIED = Fact("Certified", "verified", "good", "Revenue by Ana until 31 Dec 2026.", "certified")
-LATE = Fact("Data to 18 Apr 2026", "schedule", "caution", LATE_WORDS, "fresh")
+LATE = Fact("Data loaded 18 Apr 2026", "schedule", "caution", LATE_WORDS, "fresh")
 
 
 PACE = Pace(

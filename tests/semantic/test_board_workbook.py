@@ -73,7 +73,7 @@ def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: Visible
         "Revenue": ("Number", "Numbers", "Mar 2026 against Feb 2026", None, "Certified", as_of, "r-one"),
         "Secret": ("Number", None, "This tile shows something that is not available to you.", None, None, None, None),
         "Revenue by week": (
-            "Chart", "Revenue by week", None, None, "Certified, Data to 18 Apr 2026", as_of, "r-course",
+            "Chart", "Revenue by week", None, None, "Certified, Data loaded 18 Apr 2026", as_of, "r-course",
         ),
         "Read me": ("Text", None, "**Care** is taken.\n\n- one\n- two", None, None, None, None),
         "Channels": (
@@ -120,7 +120,7 @@ def test_each_tile_says_where_its_numbers_are_from(steward: Visible) -> None:
     }  # fmt: skip
     assert (
         "Revenue by week",
-        "Data to 18 Apr 2026",
+        "Data loaded 18 Apr 2026",
         "The newest data has come later than its owner promises.",
     ) in found
 

@@ -54,13 +54,13 @@ def test_into_a_period_that_is_not_over_a_line_is_dotted_to_a_hollow_point_and_w
     assert line["y"] == [10, 11, 12, None]
     assert (dotted["y"], dotted["line"]["dash"]) == ([12, 13], "dot")
     assert line["hoverinfo"] == dotted["hoverinfo"] == "skip"
-    assert chart.note == "Dotted: week of 23 Mar 2026 is not complete: counted to 25 Mar 2026."
+    assert chart.note == "Dotted: week of 23 Mar 2026 is partial: counted to 25 Mar 2026."
 
 
 def test_the_column_of_a_period_that_is_not_over_is_hatched() -> None:
     chart = running({}, "bar")
     assert traces(chart, "bar")[0]["marker"]["pattern"]["shape"] == ["", "", "", "/"]
-    assert "Hatched: week of 23 Mar 2026 is not complete" in chart.note
+    assert "Hatched: week of 23 Mar 2026 is partial" in chart.note
 
 
 def test_a_period_that_is_not_whole_says_on_hover_which_days_count() -> None:
@@ -240,7 +240,7 @@ def test_a_cut_first_period_is_neither_the_lowest_nor_the_begin_of_the_way() -> 
 def test_what_is_as_of_a_last_day_is_whole_in_a_period_whose_first_days_are_cut() -> None:
     balance = replace(REVENUE, timing=Timing(balances=(OverTime.LAST,)))
     chart = chart_for(replace(CUT_AT_BOTH_ENDS, columns=(WEEKS, balance)), LIGHT)
-    assert chart.note == "Dotted: week of 30 Mar 2026 is not complete: counted to 1 Apr 2026."
+    assert chart.note == "Dotted: week of 30 Mar 2026 is partial: as of 1 Apr 2026."
     assert traces(chart, "scatter", "markers")[0]["marker"]["opacity"] == [0, 0, 0, 0, 1]
 
 
@@ -249,7 +249,7 @@ def test_a_day_that_was_let_in_is_hollow() -> None:
     rows = [(date(2026, 4, day), 5.0) for day in (18, 19, 20)]
     days = Period(date(2026, 4, 18), date(2026, 4, 21), "Europe/Berlin", "")
     chart = chart_for(result([DAYS, today], rows, period=days, asked_on=date(2026, 4, 20)), LIGHT)
-    assert chart.note == "Dotted: 20 Apr 2026 is not complete: 20 Apr 2026 is not over."
+    assert chart.note == "Dotted: 20 Apr 2026 is partial: 20 Apr 2026 is not over."
 
 
 # Answers of metrics that are known to different days
@@ -298,7 +298,7 @@ def test_each_line_ends_where_its_metric_is_known_and_what_is_not_known_is_a_gap
     assert of_spend["y"] == [*spend, None, None, None]
     assert line["y"] == [spend[0], None, None, None, None]
     assert (dotted["x"], dotted["y"], dotted["line"]["dash"]) == (["2026-03-30", "2026-04-06"], spend, "dot")
-    assert "Dotted: Ad spend, week of 6 Apr 2026 is not complete: counted to 10 Apr 2026." in chart.note
+    assert "Dotted: Ad spend, week of 6 Apr 2026 is partial: counted to 10 Apr 2026." in chart.note
     assert "week of 13 Apr" not in chart.note
     (bars,) = [
         one for one in traces(chart_for(workspace.ask(query, workspace.people["steward"]), LIGHT, wanted="bar"), "bar")

@@ -133,12 +133,12 @@ def test_a_number_says_the_days_that_it_counts_and_not_those_that_were_asked_for
 def test_what_is_as_of_a_last_day_says_to_which() -> None:
     june = Period(date(2026, 6, 1), date(2026, 6, 25), "Europe/Berlin", "")
     balance = replace(UP, timing=Timing(balances=(OverTime.LAST,)))
-    assert read_headline(balance, 0, result([balance], [(1.0,)], period=june)).days == "To 24 Jun 2026"
+    assert read_headline(balance, 0, result([balance], [(1.0,)], period=june)).days == "As of 24 Jun 2026"
     until = replace(june, start=None)
-    assert read_headline(UP, 0, result([UP], [(1.0,)], period=until)).days == "To 24 Jun 2026"
+    assert read_headline(UP, 0, result([UP], [(1.0,)], period=until)).days == "Until 24 Jun 2026"
 
 
-def test_the_one_row_of_a_period_says_the_days_that_count_of_it() -> None:
+def test_a_single_row_shows_the_days_it_counts() -> None:
     days = Period(MONDAY, MONDAY + timedelta(days=3), "Europe/Berlin", "")
     assert read_headline(UP, 0, result([WEEKS, UP], [(MONDAY, 1.0)], period=days)).days == "2 – 4 Mar 2026"
     assert read_headline(UP, 0, result([WEEKS, UP], [(MONDAY, 1.0)])).days == "2 – 8 Mar 2026"

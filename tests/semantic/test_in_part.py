@@ -17,7 +17,7 @@ from pages.ui.result.table import make_grid
 from semantic.display.answer_table import answer_table
 from semantic.display.export import export
 from semantic.display.export_csv import csv_text
-from semantic.display.in_part import marks_of, not_whole_words
+from semantic.display.in_part import marks_of, partial_words
 from semantic.display.pivot import pivoted
 from semantic.display.text import result_table
 from semantic.display.tokens import LIGHT
@@ -57,12 +57,10 @@ def test_a_month_that_the_question_cuts_says_from_which_day() -> None:
     found = marks_of(by_month(REVENUE, period=days))
     assert found == {("date_month", APRIL): "from 10 Apr", ("date_month", JUNE): "to 24 Jun"}
     one = replace(TO_24_JUNE, start=date(2026, 6, 10))
-    assert marks_of(by_month(REVENUE, rows=[(JUNE, 1.0)], period=one)) == {
-        ("date_month", JUNE): "from 10 Jun to 24 Jun"
-    }
+    assert marks_of(by_month(REVENUE, rows=[(JUNE, 1.0)], period=one)) == {("date_month", JUNE): "10 – 24 Jun"}
 
 
-def test_whole_periods_other_dates_and_instants_have_no_such_words() -> None:
+def test_whole_periods_other_dates_and_times_have_no_mark() -> None:
     whole = replace(TO_24_JUNE, end=date(2026, 7, 1))
     assert marks_of(by_month(REVENUE, period=whole)) == {}
     other = Query(metrics=("revenue",), by=(Breakdown("signed_up", Granularity.MONTH),))
@@ -136,6 +134,6 @@ def test_a_csv_file_says_it_in_its_notes_once() -> None:
         assert [row["Month"] for row in rows] == ["2026-04-01", "2026-05-01", "2026-06-01"]
         return rows[0].get("Notes", "")
 
-    assert notes(by_month(REVENUE)) == "Not whole: Jun 2026 (to 24 Jun)."
+    assert notes(by_month(REVENUE)) == "Partial: Jun 2026 (to 24 Jun)."
     assert notes(by_month(REVENUE, notes=(COUNTED,))) == COUNTED
-    assert not_whole_words(by_month(REVENUE, period=replace(TO_24_JUNE, end=date(2026, 7, 1)))) == ""
+    assert partial_words(by_month(REVENUE, period=replace(TO_24_JUNE, end=date(2026, 7, 1)))) == ""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
 
+from semantic.display.pace import pace_sentences
 from semantic.errors import ModelError
 from semantic.model.load import parse_model
 from semantic.model.metric_digest import metric_digest
@@ -19,7 +20,7 @@ from semantic.pacing_work import find_pace, find_targets
 from semantic.policy.members import Member, members_seen
 from semantic.query.codec import query_from_params
 from semantic.targets import Target
-from tests.semantic.paced import MODEL, PacedWorkspace, open_paced
+from tests.semantic.paced import MODEL, TODAY, PacedWorkspace, open_paced
 
 JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
 
@@ -83,6 +84,24 @@ def test_a_month_that_is_over_is_reached_or_missed(workspace: PacedWorkspace) ->
     one = paced(workspace, "ana", "m=revenue&t=2025-12-01..2025-12-31")
     assert (one.value, one.target, one.verdict, one.days_left) == (18_600, 18_600, Verdict.REACHED, 0)
     assert one.words == "100% of the target, €18.6K"
+
+
+def test_a_month_whose_last_days_are_over_and_not_loaded_is_heading_nowhere(workspace: PacedWorkspace) -> None:
+    """12,000 by the tenth and nothing loaded since; on 5 February nobody can earn the rest any more."""
+    query, actor = query_from_params(parse_qs("m=revenue&t=2026-01-01..2026-01-31")), workspace.people["ana"]
+    loaded = datetime(2026, 1, 11, 6, tzinfo=UTC)
+    answer = replace(workspace.ask(query, actor, today=date(2026, 1, 11)), data_to=loaded)
+    workspace.day = date(2026, 2, 5)
+    try:
+        one = find_pace(query, answer, (), workspace, actor)
+    finally:
+        workspace.day = TODAY
+    assert isinstance(one, Pace)
+    assert (one.until, one.days_left, one.waits_for_data) == (date(2026, 1, 11), 21, True)
+    assert (one.projection, one.required_per_day, one.verdict) == (None, None, Verdict.OPEN)
+    said = " ".join(pace_sentences(one, answer.values[0]))
+    assert "21 later days are over and not loaded yet." in said
+    assert "heading" not in said
 
 
 def test_several_months_add_up_and_one_without_a_target_has_none(workspace: PacedWorkspace) -> None:

@@ -195,15 +195,15 @@ A_RATIO = "{name: sales, kind: ratio, numerator: revenue, denominator: orders" +
     ("old", "new", "wrong"),
     [
         ("    time: ordered\n", "", "has no date"),
-        ("grain: [order_id]", "grain: [order_id]\n    forward: true", "is of a plan, whose days to come count"),
+        ("grain: [order_id]", "grain: [order_id]\n    forward: true", "is a plan, which counts future days"),
         ("agg: sum, sql: amount", BALANCE, "is a balance, which is as of a day"),
-        ("kind: time, sql: day", "kind: time, sql: day, grain: month", "is by the month"),
-        (SALES + LATER, A_RATIO, "is made of others, which say so themselves"),
+        ("kind: time, sql: day", "kind: time, sql: day, grain: month", "is kept by the month"),
+        (SALES + LATER, A_RATIO, "is calculated from other metrics; set it on those"),
     ],
 )
-def test_days_count_later_of_facts_by_the_day_alone(old: str, new: str, wrong: str) -> None:
+def test_counts_after_needs_a_sum_of_daily_facts(old: str, new: str, wrong: str) -> None:
     said = problems((SALES, SALES + LATER), (old, new))
-    assert f"The metric 'sales' says after how long a day counts, and {wrong}." in " ".join(said)
+    assert f"'sales' can't have `counts_after:`. It {wrong}." in " ".join(said)
 
 
 def test_a_formula_counts_as_late_as_all_that_it_is_made_of() -> None:

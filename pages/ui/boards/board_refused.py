@@ -27,7 +27,7 @@ def refusal_words(
     whole = f"whole {error.names[1]}s"
     if query.compare and is_valid(replace(query, compare=())):
         named = any(isinstance(one, Named) for one in query.compare)
-        return said if named else f"The days it is compared with are not {whole}. Compare it with something else."
+        return said if named else f"The comparison period doesn't cover {whole}. Choose another comparison."
     own = tile.question.time if tile.question is not None else None
     is_picked = query.time is not None and (query.time == own or query.time != default)
-    return said if is_picked else f"The days of this board are not {whole}. Pick days that are."
+    return said if is_picked else f"The board's period doesn't cover {whole}. Choose one that does."

@@ -12,8 +12,8 @@ from semantic.display.figures.frame import (
     BAR_REACH,
     NAMED,
     TOLD,
+    EmptyPart,
     Event,
-    Unknown,
     Values,
     event_names,
     figure_of,
@@ -63,7 +63,7 @@ class ColumnPanel:
     series: tuple[Series, ...]
     write: Write
     height: float | None = None
-    unknown: Unknown | None = None
+    unknown: EmptyPart | None = None
 
 
 @dataclass(frozen=True, slots=True)

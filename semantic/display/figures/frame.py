@@ -171,11 +171,11 @@ def spread(wanted: Sequence[float], step: float, low: float, high: float) -> lis
     return [found[one] for one in range(len(wanted))]
 
 
-PHONE_PLOT = 235  # pixels of a plot on a telephone
+PHONE_PLOT = 235  # pixels of a plot on a phone
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class EmptyPart:
     """The part of an axis that has no number because its days are not known: its first place, and why in words."""
 
     place: int
@@ -183,7 +183,7 @@ class Unknown:
 
 
 def unknown_words(
-    unknown: Unknown,
+    unknown: EmptyPart,
     middle: date | float,
     part: float,
     taken: Sequence[float],
@@ -191,7 +191,7 @@ def unknown_words(
     on: Attributes,
     tokens: Tokens,
 ) -> list[Attributes]:
-    """The words in the `middle` of what is empty, where they fit on a telephone too: between two lines of the `scale`.
+    """The words in the `middle` of what is empty, where they fit on a phone too: between two lines of the `scale`.
 
     `part` is how much of the axis is empty, `taken` the heights that other words or lines have there.
     """

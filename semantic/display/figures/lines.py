@@ -15,8 +15,8 @@ import plotly.graph_objects as go
 
 from semantic.display.figures.frame import (
     TOLD,
+    EmptyPart,
     Event,
-    Unknown,
     Values,
     event_names,
     figure_of,
@@ -38,11 +38,11 @@ from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
 
 Filled = Literal["", "alone", "stacked"]
-NARROW_PANEL = 96  # pixels of a small chart on a telephone
+NARROW_PANEL = 96  # pixels of a small chart on a phone
 NOT_FINAL = "not final"
-NEAR = 0.25  # the part of an axis within which names at the ends of lines could touch, on a telephone
+NEAR = 0.25  # the part of an axis within which names at the ends of lines could touch, on a phone
 HATCHED = 8  # the part of an axis that its last period may add to it, so that its hatch is seen
-END_WIDTH = 118  # pixels for a name at a line's end, so that a telephone has room for the line
+END_WIDTH = 118  # pixels for a name at a line's end, so that a phone has room for the line
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Panel:
     title: str
     lines: tuple[Line, ...]
     write: Write
-    unknown: Unknown | None = None
+    unknown: EmptyPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +261,11 @@ def _told(along: Along, panel: Panel) -> list[list[str]]:
         [text if value is not None else "" for text, value in zip(_texts(line, panel.write), line.values, strict=True)]
         for line in panel.lines
     ]
-    # What a period is compared with has the partners of its days, and a target is of all of it.
+    # What a period is compared with has the partners of its days; a target is of all of it, and says so beside a part.
+    cut = {place for line in panel.lines for place in line.in_part if not line.dash and not line.thin}
+    for at, line in enumerate(panel.lines):
+        if line.thin:
+            texts[at] = [one + " (whole period)" * bool(one and place in cut) for place, one in enumerate(texts[at])]
     own = [at for at, line in enumerate(panel.lines) if not line.dash and not line.thin]
     heads = [period(one, along.grain) for one in along.periods]
     heads, marked = with_days(heads, [panel.lines[at].in_part for at in own], [texts[at] for at in own])
