@@ -75,7 +75,7 @@ def no_day_words(shown: Result) -> str:
     start, end = shown.period.start, shown.period.whole_end
     if start is None or end is None or shown.period.end is None or shown.period.end > start:
         return ""
-    age = max((one.timing.counts_after for one in shown.values), default=0)
+    age = min((one.timing.counts_after for one in shown.values), default=0)
     days = describe_range(start, end, open_end=True)
     if age:
         return f"No day of {days} {followed_by(age)}."
@@ -137,7 +137,7 @@ def _finished(result: Result) -> Result:
 def open_columns(result: Result) -> list[ResultColumn]:
     """The numbers of the question's own period of which some shown days can still change, in order."""
     own = [one for one in result.values if not one.compare and result.table.num_rows]
-    return [one for one in own if _reaches(result.period.end, first_open(one, result))]
+    return [one for one in own if _reaches(one.counted_to or result.period.end, first_open(one, result))]
 
 
 def first_open(column: ResultColumn, result: Result) -> date | None:

@@ -111,6 +111,9 @@ def _changed(column: ResultColumn, partner: ResultColumn, row: int, result: Resu
 def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
     if row < len(hidden := result.hidden.get(column.name, ())) and hidden[row]:
         return "Too few are behind this number for it to be shown."
+    start = column.counted_from or result.period.start
+    if column.counted_to is not None and start is not None and column.counted_to <= start:
+        return "No day of the period counts yet."
     if column.is_ratio:
         return "There is nothing to divide by in these days."
     return "Nothing was recorded in these days."

@@ -253,6 +253,9 @@ class CubeWriter:
         if measure.within:
             why = f"adds up within {', '.join(measure.within)} only; Cube adds it up anywhere"
             self._losses.add(f"metric {metric.name}", why, metric.file)
+        if metric.counts_after:
+            why = f"counts a day once {metric.counts_after} days of data follow it; Cube counts it at once"
+            self._losses.add(f"metric {metric.name}", why, metric.file)
         conditions = [said(metric.filter, _own)] if metric.filter else []
         conditions += [self._over_dimensions(metric.where, dataset)] if metric.where else []
         if measure.agg in _TYPES:

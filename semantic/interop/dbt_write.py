@@ -80,6 +80,9 @@ class Writer:
         match one.kind:
             case MetricKind.SIMPLE:
                 doc["type_params"] = {"measure": self._side(one)}
+                if one.counts_after:
+                    why = f"counts a day once {one.counts_after} days of data follow it; dbt counts it at once"
+                    self._losses.add(f"metric {one.name}", why, one.file)
             case MetricKind.RATIO:
                 top, bottom = (self._input(use) for use in one.uses)
                 doc["type_params"] = {"numerator": top, "denominator": bottom}

@@ -178,6 +178,9 @@ class OsiWriter:
         if measure.within:
             why = f"adds up within {', '.join(measure.within)} only; OSI does not say so"
             self._losses.add(f"metric {metric.name}", why, metric.file)
+        if metric.counts_after:
+            why = f"counts a day once {metric.counts_after} days of data follow it; OSI does not say so"
+            self._losses.add(f"metric {metric.name}", why, metric.file)
         conditions = [self._over_columns(metric.filter, dataset)] if metric.filter else []
         conditions += [self._over_dimensions(metric.where, dataset)] if metric.where else []
         return self._aggregate(measure, dataset, conditions)

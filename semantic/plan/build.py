@@ -64,7 +64,7 @@ from semantic.query.filter_parts import by_members
 from semantic.query.known_through import begins
 from semantic.query.periods import Compared, Days, as_known, first_day, reaches_out, shift, shortest, whole_from
 from semantic.query.query import Filter, Order, Query, Top
-from semantic.query.resolve import Asked, Inner, Key, compared_with, is_date_of, reach_of, resolve
+from semantic.query.resolve import Asked, Inner, Key, compared_of, compared_with, is_date_of, reach_of, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
 ALL_DAYS = Days()
@@ -126,7 +126,7 @@ def _build(
     if noted:
         notes += describe_notes(asked, legs, parts, foreign)
         notes += chosen.plan.notes if chosen else ()
-        notes += [*calculation_notes(asked), *unshown, *(note for _, inner in inners for note in inner.notes)]
+        notes += [*calculation_notes(asked), *unshown, *_notes_of_filters(inners)]
     plan = Plan(
         legs=tuple(legs),
         datasets=model.datasets,
@@ -162,6 +162,13 @@ def _build(
     return plan if within else with_suppression(plan, guarded, asked, plan.windows)
 
 
+def _notes_of_filters(inners: Sequence[tuple[str, Plan]]) -> Iterator[str]:
+    """The notes of filters by a metric, each with the metric that it is about."""
+    for _, inner in inners:
+        label = next((one.metric.label for one in inner.outputs if one.metric is not None), "")
+        yield from (f"Filter by {lower_first(label)}: {lower_first(note)}" for note in inner.notes)
+
+
 def _is_nothing_known(asked: Asked) -> bool:
     """Whether there are rows, and none of them has a number of a known day."""
     shown = [(one, "") for one in asked.metrics] + [(one, it.name) for it in asked.compared for one in asked.metrics]
@@ -194,8 +201,8 @@ def _fact(asked: Asked, wanted: Sequence[Wanted], subject: str) -> _Fact:
     if dataset.forward and not days.is_empty and time is not None:
         # A target of a month is that of the whole month.
         days = asked.asked_days if time.dimension.days_grain is not Granularity.DAY else days
-    if context.known:
-        compared = compared_with(days, asked)
+    if context.known or dataset.forward:
+        compared = compared_with(days, context.known, asked)
     return _Fact(asked, wanted, subject, context, measure, dataset, time, days, compared)
 
 
@@ -205,7 +212,8 @@ def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Con
     found: dict[str, Context] = {}
     for one in metrics:
         reach = reach_of(one, asked)
-        known = None if reach.days == asked.days else reach.last
+        is_as_asked = reach.days == asked.days and compared_with(reach.days, reach.last, asked) == asked.compared
+        known = None if is_as_asked else reach.last
         first = _begins_with(one, asked)
         if known is not None or first is not None:
             found[one.name] = Context(known=known, begins=first)
@@ -238,7 +246,8 @@ def _over(one: Compared, asked: Asked) -> Asked:
     def moved(inner: Inner) -> Inner:
         if inner.part.time is not None:
             return inner
-        days = replace(one.days, same=one.same if one.only_same else None)
+        own = compared_of(one.name, reach_of(inner.asked.metrics[0], inner.asked), asked) or one
+        days = replace(own.days, same=own.same if own.only_same else None)
         mine = replace(inner.asked, asked_days=days, days=days)
         return Inner(inner.part, f"{inner.table}_{one.name}", mine)
 
@@ -282,6 +291,8 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         raise TimeMismatch(
             f"{subject} has no date: it cannot be asked for a period. Ask for all days.", names=(subject,)
         )
+    if time is None and (fact.context.window is not None or fact.context.shifts):
+        raise TimeMismatch(f"{subject} is worked out from day to day, and has no date for you.", names=(subject,))
     name = compared.name if compared else ""
     model = asked.visible.model
     own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
@@ -315,7 +326,8 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         days=range_of(
             time, placed.days, asked, subject, fact.measure, by_date=bool(own), beside=fact.days if compared else None
         )
-        or _dated_rows(time, placed),
+        or _dated_rows(time, placed)
+        or _known_rows(fact, days),
         leaves=leaves,
         time=time,
         at=date_of(fact.measure, fact.dataset),
@@ -340,6 +352,15 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     leg = replace(leg, joins=tuple(dict.fromkeys([*leg.joins, *reached]))) if reached else leg
     check_versions(leg.joins, time, asked, subject)
     return with_bridge(leg, model, subject)
+
+
+def _known_rows(fact: _Fact, days: Days) -> Range | None:
+    """The rows of the known days, for who may not know their date: no number reads a day that is not known (G9)."""
+    measure = fact.measure
+    time = fact.dataset.dimensions[measure.time] if measure.time and fact.time is None else None
+    if time is None or days.end is None or fact.dataset.forward or time.days_grain is not Granularity.DAY:
+        return None
+    return Range(Field(time, ()), None, days.end, has_undated=True)
 
 
 def _from_what_is_known(

@@ -16,7 +16,7 @@ from semantic.plan.timing import timing_of, window_days
 from semantic.plan.unknown import days_of
 from semantic.policy.narrow import measures_of
 from semantic.query.filter_parts import by_members, segments
-from semantic.query.known_through import over_and_loaded, took_too_long
+from semantic.query.known_through import loaded_through, over_and_loaded, took_too_long
 from semantic.query.periods import NEGLIGIBLE, Compared, Days, in_months, shift
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked, compared_with, reach_of
@@ -37,8 +37,10 @@ def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
     found: dict[tuple[str, str], Sequence[str | None]] = {}
     for metric in asked.metrics:
         days = days_of(metric, asked)
-        for one in compared_with(days, asked):
-            judge = _Judge(metric, days, one, asked, sides)
+        last = reach_of(metric, asked).last
+        in_full = compared_with(days, None, asked)
+        for one, full in zip(compared_with(days, last, asked), in_full, strict=True):
+            judge = _Judge(metric, days, one, full, asked, sides)
             reasons = {at: judge.reason(at) for at in dict.fromkeys(rows)}
             numbers = [table.column(name).is_valid().to_pylist() for name in (metric.name, f"{metric.name}_{one.name}")]
             are_both = map(all, zip(*numbers, strict=True))
@@ -49,15 +51,17 @@ def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
 
 
 class _Judge:
-    """Judges the changes of one metric in one comparison."""
+    """Judges the changes of one metric in one comparison; `full` are its days before those are cut that are unknown."""
 
-    def __init__(self, metric: Metric, days: Days, one: Compared, asked: Asked, sides: Sides) -> None:
+    def __init__(self, metric: Metric, days: Days, one: Compared, full: Compared, asked: Asked, sides: Sides) -> None:
         model = asked.visible.model
         self._days, self._one, self._asked, self._sides = days, one, asked, sides
+        self._full = full if full.days != one.days else None
         self._begins = reach_of(metric, asked).first
         self._known = over_and_loaded(metric, model, asked.asking)
         self._timing = timing_of(metric, model)
-        self._open = self._timing.first_open(self._known + DAY) if self._known is not None else None
+        loaded = loaded_through(metric, model, asked.asking)
+        self._open = self._timing.first_open(loaded + DAY) if loaded is not None else None
         self._adds_up = _adds_up_days(metric, model)
         self._is_by_row = bool(dated_keys(asked) or asked.own_periods)
         self._everywhere = _of_the_question(metric, asked)
@@ -75,7 +79,7 @@ class _Judge:
     def _reasons(self, own: Side, other: Side, at: At) -> Iterator[str]:
         if self._known is not None and own.last > self._known:
             yield f"Today is not over, so {NOT_JUDGED} yet."
-        if self._known is not None and other.last > self._known:
+        if self._full is not None and self._sides.other(self._full, self._days, at).last > other.last:
             yield f"Not all days of the comparison are known, so {NOT_JUDGED} yet."
         if self._begins is not None and min(own.first, other.first) < self._begins:
             which = "period" if own.first < self._begins else "comparison"

@@ -13,14 +13,14 @@ from semantic.plan.exchange import exchange_notes
 from semantic.plan.filters import describe_subjects, describe_things
 from semantic.plan.metrics import Parts
 from semantic.plan.nodes import Leg
-from semantic.plan.timing import followed_by, timing_of
+from semantic.plan.timing import followed_by
 from semantic.plan.timing_notes import timing_notes
 from semantic.plan.unknown import days_of, is_to_come
 from semantic.plan.versions import version_notes
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
 from semantic.query.filter_parts import conditions
-from semantic.query.known_through import Extent, took_too_long
+from semantic.query.known_through import Extent, took_too_long, waits_for
 from semantic.query.periods import Compared, Days
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked, compared_with, reach_of
@@ -99,28 +99,30 @@ def _listed(labels: Sequence[str]) -> str:
 
 
 def _known_notes(asked: Asked) -> Iterator[str]:
-    """To which day each metric is counted, where the question asks for later ones."""
-    by_end: dict[date, list[str]] = {}
-    for metric in asked.metrics:
+    """To which day each metric is counted, also those that groups are chosen by, where the question asks for later
+    ones."""
+    metrics = tuple(dict.fromkeys([*asked.metrics, *(metric for metric, _ in asked.having)]))
+    by_end: dict[tuple[date, int], list[Metric]] = {}
+    for metric in metrics:
         days = days_of(metric, asked)
         is_late = days.is_open and days.end is not None and days.end < asked.today
         is_cut = days.asked_end is not None or is_late or is_to_come(metric, "", asked)
         if days.end is not None and is_cut:
-            by_end.setdefault(days.end, []).append(metric.label)
+            waits = waits_for(metric, asked.visible.model, asked.asking)
+            by_end.setdefault((days.end, waits), []).append(metric)
     start = asked.days.start
-    for end, labels in by_end.items():
-        names = "" if len(labels) == len(asked.metrics) else join_words([labels[0], *map(lower_first, labels[1:])])
+    for (end, waits), of in by_end.items():
+        names = "" if len(of) == len(metrics) else _listed([one.label for one in of])
         if start is not None and end <= start:
-            age = _age(labels, asked)
             is_what = "over" if start >= asked.today else "loaded"
-            known = f"no day of the period {followed_by(age) if age else f'is {is_what}'}."
+            known = f"no day of the period {followed_by(waits) if waits else f'is {is_what}'}."
             yield f"{names}: {known}" if names else upper_first(known)
             continue
-        why = _why(end, labels, asked)
+        why = _why(end, waits, of, asked)
         last = describe_day(end - timedelta(days=1))
         yield f"{names}: counted to {last}, since {why}." if names else f"Counted to {last}: {why}."
     reaches = [reach_of(one, asked) for one in asked.metrics]
-    if any(one.last is not None and one.days.lets_in_today for one in reaches):
+    if any(one.last is not None and one.days.lets_in_today and not one.days.is_empty for one in reaches):
         yield f"{describe_day(asked.today)} isn't over yet and includes only what's loaded so far."
     yield from _ended_notes(asked)
     vague = [one.label for one in asked.metrics if took_too_long(one, asked.visible.model, asked.asking)]
@@ -132,22 +134,15 @@ def _known_notes(asked: Asked) -> Iterator[str]:
         )
 
 
-def _why(end: date, labels: Sequence[str], asked: Asked) -> str:
+def _why(end: date, waits: int, metrics: Sequence[Metric], asked: Asked) -> str:
     """Why metrics count no day from `end` on."""
-    if age := _age(labels, asked):
-        return f"later days don't have {counted(age, 'day')} of data after them yet"
-    return "later days are not over" if end >= asked.today else f"later days are not loaded{_from(labels, asked)}"
+    if waits:
+        return f"later days don't have {counted(waits, 'day')} of data after them yet"
+    return "later days are not over" if end >= asked.today else f"later days are not loaded{_from(metrics, asked)}"
 
 
-def _age(labels: Sequence[str], asked: Asked) -> int:
-    """How many days must have passed until a day counts, of the metrics with these labels the most."""
-    metrics = [one for one in asked.metrics if one.label in labels]
-    return max((timing_of(one, asked.visible.model).counts_after for one in metrics), default=0)
-
-
-def _from(labels: Sequence[str], asked: Asked) -> str:
+def _from(metrics: Sequence[Metric], asked: Asked) -> str:
     """` from Google and Meta`: the sources for which metrics wait, as far as this actor may know of them."""
-    metrics = [one for one in asked.metrics if one.label in labels]
     extents = [extent for _, extent in _sourced(metrics, asked) if extent.last is not None]
     last = min((one.last for one in extents if one.last), default=None)
     late = list(dict.fromkeys(name or "(none)" for one in extents if one.last == last for name in one.late))
@@ -209,7 +204,7 @@ def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
     labels: dict[str, list[str]] = {}
     for metric in asked.metrics:
         days = days_of(metric, asked)
-        one = next(one for one in compared_with(days, asked) if one.name == name)
+        one = next(one for one in compared_with(days, reach_of(metric, asked).last, asked) if one.name == name)
         if days.is_empty and not asked.days.is_empty:
             continue  # it has no number to compare, and that is said
         begins = reach_of(metric, asked).first

@@ -70,7 +70,8 @@ def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, 
 
 def _compared_as_of(metric: Metric, days: Days, asked: Asked) -> str:
     """`, compared with 24 May 2026 and 24 Jun 2025`: as of which days what a balance is compared with is."""
-    compared = [one for one in compared_with(days, asked) if not is_to_come(metric, one.name, asked)]
+    found = compared_with(days, reach_of(metric, asked).last, asked)
+    compared = [one for one in found if not is_to_come(metric, one.name, asked)]
     found = [stands_as_of(metric, one.days, asked, is_compared=True) for one in compared]
     words = list(dict.fromkeys(describe_day(day) for day in found if day is not None))
     return f", compared with {join_words(words)}" if words else ""

@@ -34,7 +34,7 @@ def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...
     """The rows in which the metric, or that of a comparison, has no known day. Totals have all that are known."""
     reach = reach_of(metric, asked)
     days, first = reach.days, reach.first
-    one = compared_of(compare, days, asked)
+    one = compared_of(compare, reach, asked)
     found = [unknown for key in asked.keys for unknown in _of_key(key, days, one, asked)]
     if asked.compared and (not compare or one is not None):
         found += [unknown for key in asked.keys for unknown in _parts_without_days(metric, key, days, one, asked)]
@@ -148,7 +148,7 @@ def _lacking(metric: Metric, key: Key, days: Days, one: Compared, asked: Asked) 
 def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
     """Whether none of the question's days is known of the metric, or none has a partner in a comparison."""
     reach = reach_of(metric, asked)
-    one = compared_of(compare, reach.days, asked)
+    one = compared_of(compare, reach, asked)
     if one is None:
         return reach.days.is_empty
     first, end = reach.first, one.days.end
@@ -175,9 +175,8 @@ def _parts_without_days(metric: Metric, key: Key, days: Days, one: Compared | No
     if one is not None:
         missing = own - _parts_of(key.part, one.days, one, first)
     else:
-        missing = (
-            set[int]().union(*(_parts_of(key.part, it.days, it, first) for it in compared_with(days, asked))) - own
-        )
+        others = compared_with(days, reach_of(metric, asked).last, asked)
+        missing = set[int]().union(*(_parts_of(key.part, it.days, it, first) for it in others)) - own
     if missing:
         yield Unknown(key.name, among=tuple(sorted(missing)))
 

@@ -84,12 +84,27 @@ def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
 def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None:
     """The last day of a metric that is over and loaded, whatever days count; None for a plan. Moved back
     by `counts_after`."""
-    days = [
-        known_of(measure, model, asking) - timedelta(days=one.counts_after)
+    return min([day - timedelta(days=one.counts_after) for one, day in _loaded(metric, model, asking)], default=None)
+
+
+def loaded_through(metric: Metric, model: Model, asking: Asking) -> date | None:
+    """The last day that is over and loaded, however long it takes until a day counts; None for a plan."""
+    return min([day for _, day in _loaded(metric, model, asking)], default=None)
+
+
+def waits_for(metric: Metric, model: Model, asking: Asking) -> int:
+    """How many days of data must follow a day of the part that ends first; 0 where that part ends by its load alone."""
+    ends = [(day - timedelta(days=one.counts_after), one.counts_after) for one, day in _loaded(metric, model, asking)]
+    return min(ends, default=(None, 0))[1]
+
+
+def _loaded(metric: Metric, model: Model, asking: Asking) -> list[tuple[Metric, date]]:
+    """The simple metrics that a metric is made of, without plans, each with its last day that is over and loaded."""
+    return [
+        (one, known_of(measure, model, asking))
         for one in simple_in(metric, model)
         if not model.datasets[(measure := model.measure(one.measure)).dataset].forward
     ]
-    return min(days, default=None)
 
 
 def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -> date | None:

@@ -339,8 +339,11 @@ def shift(day: date, unit: Granularity, count: int) -> date:
     return day + timedelta(days=count * (7 if unit is Granularity.WEEK else 1))
 
 
-def find_comparisons(comparisons: Sequence[Comparison], days: Days, split: Split) -> tuple[Compared, ...]:
-    """The days of each comparison: the partners of the question's known days, and nothing else.
+def find_comparisons(
+    comparisons: Sequence[Comparison], days: Days, split: Split, known: date | None = None
+) -> tuple[Compared, ...]:
+    """The days of each comparison: the partners of the question's known days, and nothing else. Of named ones those
+    through the day `known`, where that says to which all is known.
 
     Raises InvalidQuery where a comparison needs a period with both ends and the question has none.
     """
@@ -361,8 +364,14 @@ def find_comparisons(comparisons: Sequence[Comparison], days: Days, split: Split
                 found.append(_days_back(name, days, count * _LEAST_DAYS[unit]))
             case Named(start, end):
                 _check_years(start, end)
-                found.append(_named(name, Days(start, end + timedelta(days=1)), days, split))
+                one = _named(name, Days(start, end + timedelta(days=1)), days, split)
+                found.append(one if known is None or end <= known else changed(one, days=_through(known, one.days)))
     return tuple(found)
+
+
+def _through(known: date, days: Days) -> Days:
+    end = known + timedelta(days=1)
+    return changed(days, end=max(end, days.start) if days.start else end)
 
 
 def comparison_names(comparisons: Sequence[Comparison]) -> list[str]:

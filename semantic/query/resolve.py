@@ -201,7 +201,7 @@ def resolve(
         where=where,
         asked_days=asked_days,
         days=days,
-        compared=find_comparisons(query.compare, days, split),
+        compared=find_comparisons(query.compare, days, split, known),
         split=split,
         having=tuple((visible.metric(one.metric), one) for one in query.having),
         top=query.top,
@@ -246,14 +246,15 @@ def _keep_reach(metric: Metric, last: date | None, days: Days, asked: Asked) -> 
     return found
 
 
-def compared_with(days: Days, asked: Asked) -> tuple[Compared, ...]:
-    """The days of each comparison of a question, where these of its days count."""
-    return find_comparisons(asked.query.compare, days, asked.split)
+def compared_with(days: Days, known: date | None, asked: Asked) -> tuple[Compared, ...]:
+    """The days of each comparison of a question, where these of its days count and all is known through `known`."""
+    return find_comparisons(asked.query.compare, days, asked.split, known)
 
 
-def compared_of(compare: str, days: Days, asked: Asked) -> Compared | None:
-    """The days of the comparison of this name, where these of the question's days count; None of the question's own."""
-    return next((one for one in compared_with(days, asked) if one.name == compare), None) if compare else None
+def compared_of(compare: str, reach: Reach, asked: Asked) -> Compared | None:
+    """The days of the comparison of this name for what is known so far; None of the question's own."""
+    found = compared_with(reach.days, reach.last, asked) if compare else ()
+    return next((one for one in found if one.name == compare), None)
 
 
 def split_of(dates: Sequence[Key], calendar: Calendar) -> Split:

@@ -135,14 +135,23 @@ class Days:
     @once
     def known(self, metric: str) -> date:
         """K: the least of the facts that it reads, each so many days earlier as it takes until a day counts."""
-        loads: list[date] = []
+        return known_through(known - later * DAY for known, later in self.loads(metric))
+
+    @once
+    def loaded(self, metric: str) -> date:
+        """The least of the facts that it reads, however long it takes until a day counts."""
+        return known_through(known for known, _ in self.loads(metric))
+
+    def loads(self, metric: str) -> list[tuple[date, int]]:
+        """To which day each fact of a metric is loaded, and how many days of data must follow a day that counts."""
+        loads: list[tuple[date, int]] = []
         for how in parts_of(self.metrics, metric):
             if not isinstance(how, Sum | Balance) or (fact := self.fact(how.fact)).is_plan:
                 continue
             known = loaded_to(self.today, fact.load, self.world.zone)
             known = in_zone(known, self.world.zone, self.zone) if fact.at else known
-            loads.append(known - how.counts_after * DAY if isinstance(how, Sum) else known)
-        return known_through(loads)
+            loads.append((known, how.counts_after if isinstance(how, Sum) else 0))
+        return loads
 
     @once
     def begins(self, metric: str) -> date:
@@ -453,7 +462,8 @@ class Days:
         )
         is_split = self.date_by is not None and self.date_by.part in (DatePart.DOW, DatePart.DAY_NUMBER)
         is_of_months = key is TOTAL and one.rule == "date" and self.is_by_months
-        if own is not None and whole and one.is_named and one.rule == "date" and raw:
+        is_row = self.date_by is not None and key is not TOTAL
+        if own is not None and is_row and whole and one.is_named and one.rule == "date" and raw:
             last, begun = partner_of_last(own.days[-1], one.months), clamped(own.days[0], one.months)
             return (last if last == raw[-1] else None), (begun if begun == raw[0] else None)
         if own is None or whole or is_all_named or is_split or is_of_months:

@@ -21,7 +21,7 @@ def why_not(values: Values, metric: str, own: Side | None, other: Side | None) -
     if adds_up(values, metric) and not lengths_are_alike(len(own.raw), len(other.raw)):
         why.append("lengths")
     final_after = final_after_of(values, metric)
-    if not all(few_are_open(side.days, side.known, final_after) for side in (own, other)):
+    if not all(few_are_open(side.days, values.days.loaded(metric), final_after) for side in (own, other)):
         why.append("open days")
     if not values.chooses_anew:
         why.append("one set for both")

@@ -165,7 +165,7 @@ class _Draft:
                     chance.sample((*PLAIN, "stock_end", "revenue_28d", "revenue_last_year"), chance.choice((2, 3)))
                 )
             case "members":
-                return (chance.choice(("revenue", "orders", "buyers", "aov")),)
+                return (chance.choice(("revenue", "orders", "buyers", "aov", "settled")),)
             case "zone":
                 return tuple(chance.sample(("revenue", "orders", "spend", "roas", "aov"), chance.choice((1, 2))))
             case "calc":
@@ -283,7 +283,9 @@ class _Draft:
         return tuple(dict.fromkeys(found))
 
     def _named(self) -> Named:
-        first = first_of(self.today - self.chance.randrange(100, 500) * DAY, Granularity.MONTH, FULL)
+        # One in eight reaches beyond what is known.
+        back = self.chance.randrange(500) if self.chance.random() < 0.15 else self.chance.randrange(100, 500)
+        first = first_of(self.today - back * DAY, Granularity.MONTH, FULL)
         if isinstance(self.time, Between) and self.time.start and self.time.start.day != 1:
             first += self.chance.randrange(20) * DAY
             return Named(first, first + self.chance.choice((0, 4, 6, 13, 30)) * DAY)
