@@ -199,7 +199,9 @@ def shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, obje
     try:
         result = workspace.ask(query, actor)
         told["answer"] = result.table.to_pylist()
-        told["around"] = (result.title, result.filters, result.scope, result.notes, result.data_to, result.columns)
+        # The first day with data is the same for everybody (decision 19).
+        columns = [replace(one, counted_from=None) for one in result.columns]
+        told["around"] = (result.title, result.filters, result.scope, result.notes, result.data_to, columns)
         told["groups"] = result.groups
         told["behind"] = (dict(result.support), dict(evidence(result)))
     except SemanticError as error:

@@ -410,8 +410,6 @@ def _counts_after_problems(metric: Metric, model: Model) -> Iterator[Problem]:
         return  # said of its measure
     elif time is None:
         wrong = "has no date"
-    elif model.settings.rules.known_days == "all":
-        wrong = "is in a model that counts all days (`known_days: all`)"
     elif dataset.forward:
         wrong = "is a plan, which counts future days"
     elif found.over_time is not None:

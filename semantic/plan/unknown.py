@@ -124,15 +124,16 @@ def _lacking(metric: Metric, key: Key, days: Days, one: Compared, asked: Asked) 
         return
     if _lacks_month(metric, one, asked):
         yield Unknown(key.name, on=first_day(days.end - timedelta(days=1), key.grain, asked.calendar))
-    if one.move_months and days.is_made_of_months:
-        return
-    if not one.move_months:
-        moved = one.days.end + timedelta(days=one.move_days) if one.days.end else days.end
+    if not one.move_months or one.is_named:
+        moved = days.end
+        if one.days.end is not None:
+            moved = shift(one.days.end, Granularity.MONTH, one.move_months) + timedelta(days=one.move_days)
         if moved < days.end:  # of the period in which partners end
             row = first_day(moved, key.grain, asked.calendar)
             end = min(shift(row, key.grain, 1), days.end)
-            if any(_lacks_partner(day, one) for day in _edges(metric, max(row, days.start), end, asked)):
+            if any(day >= moved for day in _edges(metric, max(row, days.start), end, asked)):
                 yield Unknown(key.name, on=row)
+    if not one.move_months or days.is_made_of_months:
         return
     rows = cut_rows(days, key.grain, asked.calendar)
     for row, at_end in zip(rows, (False, True), strict=True):

@@ -365,12 +365,14 @@ def find_comparisons(
             case Named(start, end):
                 _check_years(start, end)
                 one = _named(name, Days(start, end + timedelta(days=1)), days, split)
-                found.append(one if known is None or end <= known else changed(one, days=_through(known, one.days)))
+                found.append(one if known is None else changed(one, days=_through(known, one.days)))
     return tuple(found)
 
 
 def _through(known: date, days: Days) -> Days:
     end = known + timedelta(days=1)
+    if days.end is not None and days.end <= end:
+        return days
     return changed(days, end=max(end, days.start) if days.start else end)
 
 
