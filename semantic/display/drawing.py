@@ -101,6 +101,11 @@ class Drawing:
         is_over = self.spine[place] < asked_day(self.result)
         return EmptyPart(place, "not loaded yet" if is_over else "not over yet")
 
+    def has_open_span(self, metric: ResultColumn) -> bool:
+        """Whether more than one point of a metric's lines can still change."""
+        place = self.still_open.get(metric.name)
+        return place is not None and place + 1 < len(self.spine) and self._has_number(metric, place + 1)
+
     def _has_number(self, metric: ResultColumn, place: int) -> bool:
         """Whether a metric has a number from a place of the axis on."""
         dated = zip(self.rows.periods, self.rows.numbers[metric.name], strict=True)
@@ -146,6 +151,8 @@ def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
 def not_final_notes(drawing: Drawing, mark: str) -> list[str]:
     """Which numbers can still change because their days have not had their time. Open cohorts say so themselves."""
     by_day: dict[date, list[str]] = {}
+    if mark.startswith("Dotted") and any(drawing.has_open_span(one) for one in drawing.rows.metrics):
+        mark = mark.replace("Dotted", "Hatched and dotted")
     for metric in drawing.rows.metrics:
         days = metric.timing.final_after
         if days and metric.name in drawing.still_open:

@@ -24,6 +24,7 @@ class Changed:
     verdict: Verdict
     earlier: str  # "€3.89M"
     against: str  # "previous period"
+    days: str = ""  # "1 – 24 May 2026", where they are those of the whole answer
 
     @property
     def words(self) -> str:
@@ -105,7 +106,16 @@ def _changed(column: ResultColumn, partner: ResultColumn, row: int, result: Resu
     text = change_text(change_between(value, before, column), column)
     rises = {"+": True, MINUS: False}.get(text[0])
     said, against = row_verdict(column, partner, result, row), comparison_words(column, partner)
-    return Changed(text, rises, said, with_span(write(before), column), against)
+    return Changed(text, rises, said, with_span(write(before), column), against, _earlier_days(column, partner, result))
+
+
+def _earlier_days(column: ResultColumn, partner: ResultColumn, result: Result) -> str:
+    """The days that a number is compared with; "" in rows of dates, and of a metric known for less than the answer."""
+    found = result.compared.get(partner.compare)
+    if found is None or found.start is None or found.end is None or any(key.is_dated for key in result.keys):
+        return ""
+    is_of_all = column.counted_to in (None, result.period.end)
+    return describe_range(found.start, found.end, open_end=True) if is_of_all else ""
 
 
 def _why_missing(column: ResultColumn, row: int, result: Result) -> str:

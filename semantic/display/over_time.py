@@ -302,7 +302,7 @@ def dated_chart(
         *undated(rows),
         *in_part_notes(drawing, marks.get(kind, "")),
         *open_notes(drawing, marks.get(kind, "")),
-        *not_final_notes(drawing, marks.get(kind, "").replace("Dotted", "Hatched and dotted")),
+        *not_final_notes(drawing, marks.get(kind, "")),
         *([behind.unsure_words(unsure, UNSURE_LOOK.get(kind, "hollow"))] if unsure else []),
     ]
     title = metric.label if metric else rows.title

@@ -186,7 +186,7 @@ def test_a_number_says_its_change_and_what_it_is_from(board: Open) -> None:
     (metric,) = opened.app.metric
     assert metric.value == "€2.23K"
     assert "+621" in metric.delta
-    assert "from €310, previous period" in opened.words
+    assert "from €310, 1 – 31 Mar 2026" in opened.words
     assert "1 \N{EN DASH} 30 Apr 2026" in opened.words
     assert "All but tests." in opened.words
     shown = opened.shown["number"]

@@ -137,8 +137,7 @@ def test_periods_that_can_still_change_have_an_amber_hatch_behind_their_lines_an
     assert hatch["fillpattern"]["shape"] == "/"
     assert hatch["fillpattern"]["fgcolor"] == LIGHT.caution
     assert hatch["hoverinfo"] == "skip"
-    assert hatch["x"] == ["2026-04-06", "2026-04-17", "2026-04-17", "2026-04-06"]
-    assert layout(chart)["xaxis"]["range"] == ["2026-03-09", "2026-04-17"]  # so that the last week's place is seen
+    assert hatch["x"] == ["2026-04-06", "2026-04-13", "2026-04-13", "2026-04-06"]
     assert [hatch["y"][0], hatch["y"][2]] == layout(chart)["yaxis"]["range"]
     assert line["y"] == [0, 1, 2, 3, None, None]
     assert (dotted["y"], dotted["line"]["dash"]) == ([3, 4, 5], "dot")
@@ -147,12 +146,13 @@ def test_periods_that_can_still_change_have_an_amber_hatch_behind_their_lines_an
     assert "Highest Revenue: €3" in chart.alt
 
 
-def test_the_hatch_of_a_month_begins_with_the_month_and_ends_with_its_numbers() -> None:
+def test_a_last_month_that_alone_can_change_is_dotted_and_has_no_hatch_that_looks_like_the_next_month() -> None:
     rows = [(date(2026, 5, 1), 9_142.0), (date(2026, 6, 1), 6_729.0)]
     june = Period(date(2026, 5, 1), date(2026, 6, 25), "Europe/Berlin", "", asked_end=date(2026, 9, 1))
     shown = result([MONTHS, LAGGING], rows, period=june, asked_on=date(2026, 6, 25))
-    hatch = next(trace for trace in sent(chart_for(shown, LIGHT))["data"] if "fillpattern" in trace)
-    assert hatch["x"] == ["2026-06-01", "2026-07-01", "2026-07-01", "2026-06-01"]
+    chart = chart_for(shown, LIGHT)
+    assert not [trace for trace in sent(chart)["data"] if "fillpattern" in trace]
+    assert "Dotted: not final, Revenue after 14 Jun 2026 can still change." in chart.note
 
 
 def test_columns_that_can_still_change_are_hatched_in_amber_and_final_ones_are_not() -> None:

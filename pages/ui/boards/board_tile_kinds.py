@@ -66,7 +66,7 @@ def number(shown: TileShown, result: Result, name: str, height: int) -> None:
         _quiet(found.missing)
     elif first is not None:
         nothing = f"Nothing to compare with in the {first.against}"
-        _quiet(nothing if first.text == MISSING else f"from {first.earlier}, {first.against}")
+        _quiet(nothing if first.text == MISSING else f"from {first.earlier}, {first.days or first.against}")
     else:
         for one in found.changes:
             st.markdown(change_line(one))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 
 import plotly.graph_objects as go
@@ -32,7 +32,7 @@ from semantic.display.figures.frame import (
     upright,
     with_days,
 )
-from semantic.display.format import Write, next_period, period
+from semantic.display.format import Write, period
 from semantic.display.template import Attributes, layout, time_axis, value_axis
 from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
@@ -41,7 +41,6 @@ Filled = Literal["", "alone", "stacked"]
 NARROW_PANEL = 96  # pixels of a small chart on a phone
 NOT_FINAL = "not final"
 NEAR = 0.25  # the part of an axis within which names at the ends of lines could touch, on a phone
-HATCHED = 8  # the part of an axis that its last period may add to it, so that its hatch is seen
 END_WIDTH = 118  # pixels for a name at a line's end, so that a phone has room for the line
 
 
@@ -103,8 +102,7 @@ def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled:
     names = [_end_name(line.name) for panel in panels if len(_solid(panel)) > 1 for line in _solid(panel)]
     widest = max((pixels(name) for name in names), default=0)
     figure = layout(tokens, height=height, right=max(64, min(END_WIDTH + 22, int(widest) + 22)), top=top, bottom=40)
-    until = _axis_end(along, panels)
-    below = time_axis(along.periods, along.grain, tokens) | {"range": [along.periods[0], until]}
+    below = time_axis(along.periods, along.grain, tokens)
     traces: list[Attributes] = []
     notes: list[Attributes] = []
     marks = ["" if place == 0 else str(place + 1) for place in range(len(panels))]
@@ -118,7 +116,7 @@ def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled:
             | ({"matches": "x"} if place else {})
         )
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
-        traces += not_final(along, panel, scale["range"], until, on, tokens)
+        traces += not_final(along, panel, scale["range"], on, tokens)
         for line, said in zip(panel.lines, _told(along, panel), strict=True):
             traces += _line(along, line, said, panel.write, on, tokens, filled)
         notes += _ends(along, panel, scale["range"], each, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens, filled)
@@ -146,8 +144,7 @@ def small_multiples(
     figure = layout(tokens, height=height, top=top, bottom=bottom)
     values = [value for panel in panels for value in _reach(panel, "")]
     side = value_axis(values, panels[0].write, tokens, few=True)
-    until = _axis_end(along, panels)
-    below = time_axis(along.periods, along.grain, tokens, most=2) | {"range": [along.periods[0], until]}
+    below = time_axis(along.periods, along.grain, tokens, most=2)
     wide = (1 + 0.035) / columns
     traces: list[Attributes] = []
     notes: list[Attributes] = []
@@ -164,7 +161,7 @@ def small_multiples(
             "domain": [max(0.0, high - each / inner), high], "anchor": f"x{mark}", "showticklabels": column == 0,
         }  # fmt: skip
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
-        traces += not_final(along, panel, side["range"], until, on, tokens)
+        traces += not_final(along, panel, side["range"], on, tokens)
         for line, said in zip(panel.lines, _told(along, panel), strict=True):
             drawn = _line(along, line, said, panel.write, on, tokens, "")
             if legend:
@@ -179,18 +176,16 @@ def small_multiples(
     return figure_of(traces, figure | more)
 
 
-def not_final(
-    along: Along, panel: Panel, reach: Sequence[float], until: date, on: Attributes, tokens: Tokens
-) -> list[Attributes]:
-    """An amber hatch behind the periods whose numbers can still change: from where the first of them begins on the axis
-    to where the last one with a number ends, or the axis does.
+def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes, tokens: Tokens) -> list[Attributes]:
+    """An amber hatch behind the points whose numbers can still change, from the first to the last. A single one is
+    dotted and hollow, which is enough.
 
     A trace, since shapes cannot be hatched; the pointer goes through it.
     """
     ends = _hatched(along, panel)
-    if ends is None:
+    if ends is None or ends[0] == ends[1]:
         return []
-    first, last = along.periods[ends[0]], min(next_period(along.periods[ends[1]], along.grain), until)
+    first, last = (along.periods[place] for place in ends)
     hatch = {"shape": "/", "fgcolor": tokens.caution, "fgopacity": 0.45, "bgcolor": "rgba(0,0,0,0)", "size": 7}
     return [
         on | {
@@ -213,14 +208,6 @@ def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:
     ]
     open_ones = [(first, last) for first, last in lasts if first <= last]
     return (min(first for first, _ in open_ones), max(last for _, last in open_ones)) if open_ones else None
-
-
-def _axis_end(along: Along, panels: Sequence[Panel]) -> date:
-    """Where the axis ends: at the last period, or beyond it where that is hatched, which needs room."""
-    last = along.periods[-1]
-    if all((ends := _hatched(along, one)) is None or ends[1] < len(along.periods) - 1 for one in panels):
-        return last
-    return min(next_period(last, along.grain), last + max((last - along.periods[0]) / HATCHED, timedelta(days=1)))
 
 
 def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens: Tokens) -> list[Attributes]:
