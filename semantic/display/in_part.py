@@ -50,7 +50,7 @@ def partial_words(result: Result) -> str:
 
 
 def time_key(result: Result) -> ResultColumn | None:
-    """The key that holds the periods of the metrics' own date: of another date nothing is said here."""
+    """The key with the periods of the metrics' own date. Other dates get no mark."""
     own = {column_name(one) for one in result.query.by if one.dim == DATE}
     return next((key for key in result.keys if key.grain is not None and key.name in own), None)
 

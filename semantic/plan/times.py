@@ -91,7 +91,7 @@ def calendar_of(period: CalendarPeriod, asked: Asked, compared: Compared | None,
 
 
 def check_range(days: Range, asked: Asked, subject: str) -> None:
-    """Dates that stand for longer periods are asked for in whole ones. Raises PeriodNotWhole."""
+    """A date kept by the month or longer needs whole periods. Raises PeriodNotWhole."""
     own = days.field.dimension.days_grain
     if own is Granularity.DAY:
         return

@@ -26,8 +26,8 @@ def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = False) -> str:
 
 
 def _let_go(tree: exp.Expr) -> None:
-    """Nodes know what they stand in. Without that a tree that is used up is freed at once, and not when garbage is
-    collected."""
+    """Cut the links from nodes to their parents, so that a printed tree is freed at once instead of waiting for garbage
+    collection."""
     waiting = [tree]
     for node in waiting:  # it grows
         node.parent = None

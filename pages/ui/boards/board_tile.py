@@ -81,7 +81,7 @@ class Held:
     all_rows: bool = False
     cell: tuple[int, str] | None = None  # clicked, and not yet opened
     marks: Marks = field(default_factory=Marks)
-    default: Period | None = None  # the period of its board where nobody picks one
+    default: Period | None = None  # the board's period unless a reader picks one
     refusal: str = ""  # why it cannot be asked, after its title
 
     @property
