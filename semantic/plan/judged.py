@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 import pyarrow as pa
 
@@ -24,6 +25,7 @@ from semantic.query.resolve import Asked, compared_with, reach_of
 Unlike = Mapping[tuple[str, str], Sequence[str | None]]
 """By the names of a metric and of a comparison why the change is not judged, row by row: a sentence that leaves the
 metric out; "" where it is judged, and None where there is nothing to compare."""
+Number = float | Decimal
 NOT_JUDGED = "the change is not called better or worse"
 
 
@@ -41,12 +43,8 @@ def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
         in_full = compared_with(days, None, asked)
         for one, full in zip(compared_with(days, last, asked), in_full, strict=True):
             judge = _Judge(metric, days, one, full, asked, sides)
-            reasons = {at: judge.reason(at) for at in dict.fromkeys(rows)}
-            numbers = [table.column(name).is_valid().to_pylist() for name in (metric.name, f"{metric.name}_{one.name}")]
-            are_both = map(all, zip(*numbers, strict=True))
-            found[metric.name, one.name] = [
-                reasons[at] if both else None for at, both in zip(rows, are_both, strict=True)
-            ]
+            numbers = [table.column(name).to_pylist() for name in (metric.name, f"{metric.name}_{one.name}")]
+            found[metric.name, one.name] = [*map(judge.reason, rows, *numbers)]
     return found
 
 
@@ -56,6 +54,7 @@ class _Judge:
     def __init__(self, metric: Metric, days: Days, one: Compared, full: Compared, asked: Asked, sides: Sides) -> None:
         model = asked.visible.model
         self._days, self._one, self._asked, self._sides = days, one, asked, sides
+        self._by_days: dict[At, str | None] = {}
         self._full = full if full.days != one.days else None
         self._begins = reach_of(metric, asked).first
         self._known = over_and_loaded(metric, model, asked.asking)
@@ -69,12 +68,32 @@ class _Judge:
         self._has_month_ends = any(one.over_time is OverTime.LAST for one in by_month)
         self._has_targets = any(model.datasets[one.dataset].forward and one.over_time is None for one in by_month)
 
-    def reason(self, at: At) -> str | None:
-        """Why the change of a row is not judged; "" where it is, None where there are no two sides."""
+    def reason(self, at: At, now: Number | None, then: Number | None) -> str | None:
+        """Why the change of a row is not judged; "" where it is, None where there is nothing to compare."""
+        if now is None or then is None:
+            return None
+        if at not in self._by_days:
+            self._by_days[at] = self._reason_by_days(at)
+        found = self._by_days[at]
+        return self._reason_by_length(at, now, then) if found == "" else found
+
+    def _reason_by_days(self, at: At) -> str | None:
+        """The same for every number of the same days; None where there are no two sides."""
         own, other = self._sides.own(self._days, at), self._sides.other(self._one, self._days, at)
         if not own.spans or not other.spans:
             return None
         return self._everywhere or next(self._reasons(own, other, at), "")
+
+    def _reason_by_length(self, at: At, now: Number, then: Number) -> str:
+        """Why a change that more or fewer days account for is not judged; "" where each day changed the same way."""
+        own, other = self._sides.own(self._days, at).length, self._sides.other(self._one, self._days, at).length
+        if not self._adds_up or own == other or now == then or self._asked.own_periods:
+            return ""
+        by_day, by_day_then = now * other, then * own  # each times both lengths
+        if by_day > by_day_then if now > then else by_day < by_day_then:
+            return ""
+        days = "" if self._is_by_row else f" ({own} after {other})"
+        return f"The different number of days{days} accounts for it, so {NOT_JUDGED}."
 
     def _reasons(self, own: Side, other: Side, at: At) -> Iterator[str]:
         if self._known is not None and own.last > self._known:

@@ -38,6 +38,14 @@ def why_not(values: Values, metric: str, own: Side | None, other: Side | None) -
     return tuple(why)
 
 
+def a_day_explains(values: Values, metric: str, now: float, then: float, own: Side, other: Side) -> bool:
+    """Whether a number that adds up has risen only as its days are more, or fallen only as they are fewer."""
+    if not adds_up(values, metric):
+        return False
+    change, daily = now - then, now / len(own.raw) - then / len(other.raw)
+    return abs(change) > 1e-9 and change * daily < 1e-9 * abs(now) * abs(change)
+
+
 def final_after_of(values: Values, metric: str) -> int:
     """How many days the number of a day goes on changing; what is taken from some time before is older by so much."""
     metrics = values.days.metrics

@@ -13,7 +13,7 @@ from datetime import date
 from semantic.model.definitions import DatePart, Granularity
 from semantic.query.query import Calculation, CalculationKind, Query
 from tests.law.days import TOTAL, Days, Key, RefusedByLaw
-from tests.law.judging import why_not
+from tests.law.judging import a_day_explains, why_not
 from tests.law.law import DAY, MONTHS_IN, clamped, end_of_month, first_of, loaded_to
 from tests.law.metrics import METRICS, Balance, How, Metric, Minus, Offset, Ratio, Sum, parts_of
 from tests.law.values import EVERY, Values
@@ -195,6 +195,8 @@ class _Rows:
                 why = why_not(self.values, metric, own, other)
                 if found.value is None or before.value is None:
                     why = (*why, "missing")
+                elif own and other and a_day_explains(self.values, metric, found.value, before.value, own, other):
+                    why = (*why, "per day the other way")
                 cells[f"{metric}_{one.name}"] = Cell(before.value, why)
                 has_rows |= before.has_rows
         return cells, has_rows

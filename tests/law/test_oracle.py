@@ -49,10 +49,10 @@ def test_previous_of_a_quarter_is_one_answer_for_quarter_to_date_and_months() ->
     )
     assert rows(named) == rows(to_date) == {"": [85, 83]}  # 1 Jan - 24 Mar
     assert rows(by_month) == {"2026-04-01": [30, 31], "2026-05-01": [31, 28], "2026-06-01": [24, 24], "total": [85, 83]}
-    assert judged(by_month, "revenue_previous", "2026-04-01")  # April and January: 3.2 %
+    assert not judged(by_month, "revenue_previous", "2026-04-01")  # a day less than January, and as much each day
     assert not judged(by_month, "revenue_previous", "2026-05-01")  # May and February: 9.7 %
     assert judged(by_month, "revenue_previous", "2026-06-01")
-    assert judged(by_month, "revenue_previous", "total")  # 2.4 %
+    assert not judged(by_month, "revenue_previous", "total")  # two days more, and as much each day
 
 
 def test_groups_and_their_total_count_the_same_days() -> None:
@@ -401,16 +401,33 @@ def test_back_a_year_keeps_the_date_beside_a_leap_day() -> None:
     assert rows(leap) == {"2024-02-28": [100, 100], "2024-02-29": [100, 100], "2024-03-01": [100, 100]}
 
 
-def test_february_of_a_leap_year_is_whole_with_whole_and_judged() -> None:
-    answer = ask({"metrics": ["orders"], "time": {"from": "2025-02-01", "to": "2025-02-28"}, "compare": [LAST_YEAR]})
+def test_february_of_a_leap_year_is_compared_whole_with_whole() -> None:
+    february = {"metrics": ["orders"], "time": {"from": "2025-02-01", "to": "2025-02-28"}, "compare": [LAST_YEAR]}
+    answer = ask(february)
     assert rows(answer) == {"": [28, 29]}
-    assert judged(answer, "orders_last_year")
+    assert not judged(answer, "orders_last_year")  # one each day, both years
+    fewer = ask(february, orders(rows=[order("2024-02-10", 1)]))
+    assert rows(fewer) == {"": [28, 30]}
+    assert judged(fewer, "orders_last_year")
 
 
-@pytest.mark.parametrize(("first", "last", "is_judged"), [
-    ("2026-05-01", "2026-05-31", True), ("2026-03-01", "2026-03-31", False),
+@pytest.mark.parametrize(("april", "is_judged"), [
+    (0, True), (29, True), (30, False), (32, True), (310, True),
 ])  # fmt: skip
-def test_may_after_april_is_judged_and_march_after_february_shown(first: str, last: str, is_judged: bool) -> None:
-    answer = ask({"metrics": ["orders", "aov"], "time": {"from": first, "to": last}, "compare": [PREVIOUS]})
+def test_a_change_that_a_day_less_accounts_for_is_not_judged(april: int, is_judged: bool) -> None:
+    """After a March of 31: 30 in the 30 days of April are as much each day."""
+    worth = {f"2026-04-{one:02}": 0 for one in range(1, 31)} | {"2026-04-15": april}
+    question = {"metrics": ["revenue"], "time": {"from": "2026-04-01", "to": "2026-04-30"}, "compare": [PREVIOUS]}
+    answer = ask(question, orders(worth))
+    assert rows(answer) == {"": [april, 31]}
+    assert judged(answer, "revenue_previous") is is_judged
+
+
+@pytest.mark.parametrize(("month", "before", "is_judged"), [("05", 30, True), ("03", 28, False)])
+def test_may_after_april_is_judged_and_march_after_february_shown(month: str, before: int, is_judged: bool) -> None:
+    time = {"from": f"2026-{month}-01", "to": f"2026-{month}-31"}
+    more = orders(rows=[order(f"2026-{month}-15", 1), order(f"2026-{month}-16", 1)])
+    answer = ask({"metrics": ["orders", "aov"], "time": time, "compare": [PREVIOUS]}, more)
+    assert rows(answer) == {"": [33, before, 1, 1]}
     assert judged(answer, "orders_previous") is is_judged
     assert judged(answer, "aov_previous")  # a ratio does not grow with its days

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -316,6 +317,28 @@ def test_a_twentieth_of_the_days_is_not_enough_to_make_a_rise_a_fall(
     expected = [f"{one} are compared with {other}, so {NOT_JUDGED}."] if lengths else []
     assert reasons(asked(time, compare)) == expected
     assert reasons(asked(time, compare, metrics=("value",))) == []  # more days make no ratio larger
+
+
+@pytest.mark.parametrize(
+    ("may", "april", "is_judged"),
+    [
+        (3150, 3000, True),
+        (3101, 3000, True),
+        (3100, 3000, False),
+        (3010, 3000, False),
+        (2990, 3000, True),
+        (10, 0, True),
+    ],
+)
+def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int, is_judged: bool) -> None:
+    """100 a day in the 30 days of April are as much as 3,100 in the 31 of May."""
+    question = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous())
+    table = pa.table({"revenue": [Decimal(may)], "revenue_previous": [Decimal(april)]})
+    words = f"The different number of days (31 after 30) accounts for it, so {NOT_JUDGED}."
+    assert find_unlike(question, table) == {("revenue", "previous"): ["" if is_judged else words]}
+    ratio = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous(), metrics=("value",))
+    floats = pa.table({"value": [float(may)], "value_previous": [float(april)]})
+    assert find_unlike(ratio, floats) == {("value", "previous"): [""]}
 
 
 def test_each_row_is_judged_by_its_own_days() -> None:
