@@ -66,6 +66,7 @@ class ResultColumn:
     is_ratio: bool = False  # recomputed in totals, never stacked
     additivity: Additivity = Additivity.NONE  # over which breakdowns its values add up to the total
     exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision D4)
+    data_from: date | None = None  # the first day that there is data of; None where nobody says
     counted_from: date | None = None  # the first day that its numbers count; None where nobody says
     counted_to: date | None = None  # the day after the last that its numbers count; None where nobody says
     timing: Timing = PLAIN  # which days its number of a period is of, where not simply that period's
@@ -242,6 +243,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
                 additivity=additivity(metric, model),
                 timing=timing_of(metric, model),
                 exact=all(one.type.kind is not TypeKind.DOUBLE for one in measures) and output.name not in inexact,
+                data_from=None if output.compare else reach_of(metric, compiled.asked).first,
                 counted_from=None if output.compare else _counted_from(metric, compiled.asked),
                 counted_to=None if output.compare else days_of(metric, compiled.asked).end,
                 metric=metric,

@@ -10,10 +10,10 @@ from semantic.annotations import Annotation
 from semantic.display.behind import Cells
 from semantic.display.events import events_of, on_days, words_of
 from semantic.display.figures.frame import EmptyPart, Event
-from semantic.display.format import listed, when_words
+from semantic.display.format import listed, next_period, when_words
 from semantic.display.groups import Group, Number, Rows, in_zone
 from semantic.display.rows import comparison_words
-from semantic.display.spine import Part, begun, days_by_place, open_from, running, spine_of
+from semantic.display.spine import Part, begun, days_by_place, open_from, running, short_windows, spine_of
 from semantic.display.tokens import Tokens
 from semantic.maturity import asked_day, known_to
 from semantic.model.definitions import Granularity
@@ -32,6 +32,8 @@ class Drawing:
     # By metric the first period and the last one, where they are cut.
     begun: Mapping[str, Part] = field(default_factory=dict[str, Part])
     running: Mapping[str, Part] = field(default_factory=dict[str, Part])
+    # By metric and place the periods that count back to days before the data.
+    short: Mapping[str, Mapping[int, str]] = field(default_factory=dict[str, Mapping[int, str]])
     annotations: Sequence[Annotation] = ()
     still_open: Mapping[str, int] = field(default_factory=dict[str, int])  # by metric: from where numbers can change
     targets: Mapping[date, float] = field(default_factory=dict[date, float])  # by period: what is to be reached in it
@@ -56,9 +58,29 @@ class Drawing:
         return f"{self.result.title}, {self.result.period.words}."
 
     def values(self, metric: ResultColumn, group: Group) -> list[Number]:
-        """A metric's number of a group in every period."""
+        """A metric's number of a group in every period; what a missing one means where others have a row there."""
         numbers, at = self.rows.numbers[metric.name], self.rows.at
-        return [numbers[at[group, one]] if (group, one) in at else None for one in self.spine]
+        filled = self._filled(metric)
+        return [numbers[at[group, one]] if (group, one) in at else filled.get(one) for one in self.spine]
+
+    def _filled(self, metric: ResultColumn) -> Mapping[date, float]:
+        """By period what a group without a row counts as, where the metric says (`fill`), such as no orders.
+
+        Only in periods that others have a row of, and where no row can be missing for another reason.
+        """
+        query, fill = self.result.query, metric.metric.fill if metric.metric else None
+        is_own = not metric.compare and metric.calculation is None
+        can_lack = self.rows.cut or query.having or (query.top and query.top.within) or self.result.hidden
+        if fill is None or not is_own or can_lack:
+            return {}
+        return {one: fill for one in self.rows.periods if one is not None and self._counts(metric, one)}
+
+    def _counts(self, metric: ResultColumn, when: date) -> bool:
+        """Whether a metric counts any day of a period."""
+        if isinstance(when, datetime):
+            return True
+        start, end = metric.counted_from or date.min, metric.counted_to or date.max
+        return when < end and next_period(when, self._grain) > start
 
     def places(self, group: Group) -> list[int]:
         """The row of the result behind each period of a group, -1 where none is."""
@@ -81,11 +103,13 @@ class Drawing:
     def first_whole(self, metric: ResultColumn) -> int:
         """The place of the first period that a metric counts whole."""
         first = self.begun.get(metric.name)
-        return first.place + 1 if first else 0
+        return max([first.place if first else -1, *self.short.get(metric.name, {})]) + 1
 
     def in_part(self, metric: ResultColumn) -> Mapping[int, str]:
-        """The places of the periods of which a metric does not count every day, at either end, and which it counts."""
-        return days_by_place(self.begun.get(metric.name), self.running.get(metric.name))
+        """The places of the periods of which a metric does not count every day, at either end or before, and which it
+        counts."""
+        first, last = self.begun.get(metric.name), self.running.get(metric.name)
+        return days_by_place(first, last, self.short.get(metric.name, {}))
 
     def unknown(self, *metrics: ResultColumn) -> EmptyPart | None:
         """Where on the axis none of the metrics counts a day, because the days are not over or not loaded."""
@@ -130,7 +154,8 @@ def drawing(
     grain, known = rows.time.grain if rows.time else None, set(rows.periods)
     cut = {one.name: part for one in rows.metrics if (part := running(one, result, grain, known, spine)) is not None}
     first = {one.name: part for one in rows.metrics if (part := begun(one, result, grain, known, spine)) is not None}
-    return Drawing(result, rows, tokens, spine, first, cut, annotations, still_open, targets)
+    short = {one.name: places for one in rows.metrics if (places := short_windows(one, grain, known, spine))}
+    return Drawing(result, rows, tokens, spine, first, cut, short, annotations, still_open, targets)
 
 
 def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
@@ -141,6 +166,10 @@ def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
         for metric in metrics:
             if (part := parts.get(metric.name)) is not None:
                 said.setdefault(part.words, []).append(metric.label)
+    for metric in metrics:
+        if short := drawing.short.get(metric.name):
+            words = f"counts no days before {next(iter(short.values())).removeprefix('since ')}, when the data begins"
+            said.setdefault(words, []).append(metric.label)
     every = len(metrics)
     return [
         upper_first(f"{mark}{f'{listed(labels)}, ' if 0 < len(labels) < every else ''}{words}.")

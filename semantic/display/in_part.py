@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from semantic.display.format import NO_MARKS, Marks, counted, key_text, listed
-from semantic.display.spine import begun, days_by_place, running
+from semantic.display.spine import begun, days_by_place, running, short_windows
 from semantic.query.data import column_name
 from semantic.query.query import DATE
 from semantic.result import Result, ResultColumn
@@ -44,9 +44,14 @@ def partial_words(result: Result) -> str:
     said = [
         key_text(first, time, {(name, first): mark})
         for (name, first), mark in marks_of(result).items()
-        if time is not None and f"ounted {mark.rpartition(' metrics ')[2]}" not in notes
+        if time is not None and not _is_noted(mark.rpartition(" metrics ")[2], notes)
     ]
     return f"Partial: {listed(said)}." if said else ""
+
+
+def _is_noted(mark: str, notes: str) -> bool:
+    """Whether a note says it already; of windows that the data cuts short one always does."""
+    return f"ounted {mark}" in notes or mark.startswith("since ")
 
 
 def time_key(result: Result) -> ResultColumn | None:
@@ -58,7 +63,7 @@ def time_key(result: Result) -> ResultColumn | None:
 def _days(metric: ResultColumn, time: ResultColumn, result: Result, spine: Sequence[date]) -> dict[int, str]:
     known = set(spine)
     first, last = (find(metric, result, time.grain, known, spine) for find in (begun, running))
-    return days_by_place(first, last)
+    return days_by_place(first, last, short_windows(metric, time.grain, known, spine))
 
 
 def _periods_with_numbers(metric: ResultColumn, time: ResultColumn, result: Result) -> set[object]:

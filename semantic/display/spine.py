@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -130,15 +130,33 @@ def running(
     return Part(place, f"{period(first, grain)} is partial: {said[0][0]}", said[0][1]) if said else None
 
 
+def short_windows(
+    metric: ResultColumn, grain: Granularity | None, known: Collection[date | None], spine: Sequence[date]
+) -> dict[int, str]:
+    """The places of the periods whose number counts back to days before the data: "since 26 Jun 2023"."""
+    whole = None if metric.data_from is None else metric.timing.whole_from(metric.data_from)
+    if metric.data_from is None or whole is None or metric.timing.from_before or isinstance(spine[0], datetime):
+        return {}
+    is_of_last = metric.timing.of_day is OverTime.LAST
+    days = [next_period(one, grain) if is_of_last else one + timedelta(days=1) for one in spine]
+    ends = [day if metric.counted_to is None else min(day, metric.counted_to) for day in days]
+    return {
+        at: f"since {describe_day(metric.data_from)}"
+        for at, (one, end) in enumerate(zip(spine, ends, strict=True))
+        if one in known and _is_reached(one, metric) and end <= whole
+    }
+
+
 def _short(day: date, first: date, grain: Granularity | None) -> str:
     """24 Jun: a day behind the name of its period, with its year where the period is of two."""
     last = next_period(first, grain) - timedelta(days=1)
     return describe_day(day) if first.year != last.year else f"{day.day} {MONTHS[day.month - 1]}"
 
 
-def days_by_place(first: Part | None, last: Part | None) -> dict[int, str]:
-    """The days that the cut periods count, by their places: "from 10 Jun", "to 24 Jun", "10 – 24 Jun" of one period."""
-    found = {one.place: one.days for one in (first, last) if one is not None}
+def days_by_place(first: Part | None, last: Part | None, short: Mapping[int, str]) -> dict[int, str]:
+    """The days that the cut periods count, by their places: "from 10 Jun", "to 24 Jun", "10 – 24 Jun" of one period;
+    of a period that is only short of days before it, since when."""
+    found = dict(short) | {one.place: one.days for one in (first, last) if one is not None}
     if first is not None and last is not None and first.place == last.place and last.days.startswith("to "):
         begins, ends = first.days.removeprefix("from "), last.days.removeprefix("to ")
         same_month = begins.partition(" ")[2] == ends.partition(" ")[2]

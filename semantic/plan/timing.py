@@ -85,6 +85,11 @@ class Timing:
         ]
         return min(days, default=None)
 
+    def whole_from(self, begins: date) -> date | None:
+        """The first day on which every window counts all of its days, where data begins on the day `begins`."""
+        rolling = [one.window for one in self.windows if one.window is not None and not one.window.unit.is_clock]
+        return max((moved(begins, one, 1) - timedelta(days=1) for one in rolling), default=None)
+
     @property
     def of_day(self) -> OverTime | None:
         """Which day of a longer period it shows, where all of it is that of one day; None where days are added, or for

@@ -14,8 +14,8 @@ from semantic.display import format as text
 from semantic.display.charts import Chart, chart_for
 from semantic.display.template import scale, tick_text, time_ticks
 from semantic.display.tokens import DARK, LIGHT
-from semantic.model.definitions import DataType, Granularity, TypeKind
-from semantic.query.query import Order, Query
+from semantic.model.definitions import DataType, Granularity, Metric, MetricKind, TypeKind
+from semantic.query.query import MetricFilter, Order, Query
 from semantic.result import Period, ResultColumn
 from tests.semantic.made_results import (
     BEFORE,
@@ -94,6 +94,24 @@ def test_a_line_breaks_where_a_period_is_missing_and_shows_a_point_that_stands_a
     assert line["y"] == [1, 2, None, 4, None, None, 7]
     assert line["connectgaps"] is False
     assert line["marker"]["opacity"] == [0, 0, 0, 1, 0, 0, 1]
+
+
+def test_a_group_without_a_row_counts_as_the_metric_says_where_others_have_one() -> None:
+    """Social has no row in the last week, nobody has one in the third, and the fifth is not loaded."""
+    orders = Metric(name="revenue", label="Revenue", kind=MetricKind.SIMPLE, fill=0)
+    filled = replace(REVENUE, metric=orders, counted_to=week(4))
+    rows = [(week(at), "Search", 10.0) for at in (0, 1, 3, 4)] + [(week(0), "Social", 5.0)]
+    days = Period(week(0), week(5), "Europe/Berlin", "five weeks")
+
+    def social(column: ResultColumn, **changes: Any) -> list[float | None]:
+        chart = chart_for(result([WEEKS, CHANNEL, column], rows, period=days, **changes), LIGHT, wanted="line")
+        (line,) = [one for one in traces(chart, "scatter") if one["name"] == "Social"]
+        return line["y"]
+
+    assert social(filled) == [5, 0, None, 0, None]
+    assert social(REVENUE) == [5, None, None, None, None]
+    only_large = Query(having=(MetricFilter("revenue", ">", (1,)),))
+    assert social(filled, query=only_large) == [5, None, None, None, None]
 
 
 def test_a_line_runs_over_the_days_asked_for_so_that_data_is_seen_to_stop() -> None:

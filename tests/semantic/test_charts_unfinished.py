@@ -13,7 +13,7 @@ import pytest
 
 from semantic.display.charts import Chart, chart_for
 from semantic.display.tokens import LIGHT
-from semantic.model.definitions import Granularity, OverTime
+from semantic.model.definitions import Cumulative, Granularity, OverTime, Span
 from semantic.plan.timing import Timing
 from semantic.query.query import Between, Breakdown, Query
 from semantic.result import Period
@@ -69,6 +69,21 @@ def test_a_period_that_is_not_whole_says_on_hover_which_days_count() -> None:
     assert "(" not in points["hovertext"][2]
     (bars,) = traces(running({}, "bar"), "bar")
     assert bars["hovertext"][3].startswith("week of 23 Mar 2026 (to 25 Mar)<br>")
+
+
+def test_a_window_that_counts_back_to_days_before_the_data_is_dotted_until_it_is_whole() -> None:
+    """Data begins on Saturday of the first week, so of 14 days the first is whole on the Friday of the third."""
+    window = Timing(windows=(Cumulative(window=Span(14, Granularity.DAY)),))
+    over = replace(REVENUE, timing=window, data_from=week(0) + timedelta(days=5), counted_to=week(4))
+    rows = [(week(at), 10.0 + at) for at in range(4)]
+    chart = chart_for(result([WEEKS, over], rows, period=Period(week(0), week(4), "Europe/Berlin", "")), LIGHT)
+    points, line, dotted = sent(chart)["data"]
+    assert points["marker"]["color"][:2] == [LIGHT.page] * 2
+    assert (line["y"], dotted["y"]) == ([None, None, 12, 13], [10, 11, 12])
+    assert "(since 7 Mar 2026)" in points["hovertext"][1]
+    assert "(" not in points["hovertext"][2]
+    assert chart.note == "Dotted: counts no days before 7 Mar 2026, when the data begins."
+    assert "From €12.00 to €13.00 in week of 23 Mar 2026, +8.3%." in chart.alt
 
 
 def test_where_metrics_count_other_days_each_number_says_its_own_on_hover() -> None:

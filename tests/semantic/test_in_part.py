@@ -21,7 +21,8 @@ from semantic.display.in_part import marks_of, partial_words
 from semantic.display.pivot import pivoted
 from semantic.display.text import result_table
 from semantic.display.tokens import LIGHT
-from semantic.model.definitions import Granularity
+from semantic.model.definitions import Cumulative, Granularity, Span
+from semantic.plan.timing import Timing
 from semantic.query.query import DATE, Breakdown, Query
 from semantic.result import Period, Result, ResultColumn
 from tests.copies import copy_shop
@@ -58,6 +59,21 @@ def test_a_month_that_the_question_cuts_says_from_which_day() -> None:
     assert found == {("date_month", APRIL): "from 10 Apr", ("date_month", JUNE): "to 24 Jun"}
     one = replace(TO_24_JUNE, start=date(2026, 6, 10))
     assert marks_of(by_month(REVENUE, rows=[(JUNE, 1.0)], period=one)) == {("date_month", JUNE): "10 – 24 Jun"}
+
+
+def test_a_window_that_reaches_back_before_the_data_says_since_when() -> None:
+    """Data begins on 3 April, so the 28 days up to a day are all there from 30 April on."""
+    window = Timing(windows=(Cumulative(window=Span(28, Granularity.DAY)),))
+    over = replace(REVENUE, timing=window, data_from=date(2026, 4, 3), counted_to=date(2026, 6, 25))
+    days = Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.DAY),))
+    shown = [date(2026, 4, 28), date(2026, 4, 29), date(2026, 4, 30), date(2026, 5, 1)]
+    daily = result([replace(MONTHS, name="date_day", grain=Granularity.DAY), over], [(one, 1.0) for one in shown],
+                   query=days, period=TO_24_JUNE, asked_on=date(2026, 7, 2))  # fmt: skip
+    assert marks_of(daily) == {("date_day", one): "since 3 Apr 2026" for one in shown[:2]}
+    assert partial_words(daily) == ""  # a note of the answer says it once for all days
+    late = replace(over, data_from=date(2026, 4, 4))
+    assert marks_of(by_month(over)) == {("date_month", JUNE): "as of 24 Jun"}
+    assert marks_of(by_month(late))["date_month", APRIL] == "since 4 Apr 2026"
 
 
 def test_whole_periods_other_dates_and_times_have_no_mark() -> None:
