@@ -169,14 +169,14 @@ def _reaches(end: date | None, first: date | None) -> bool:
 
 
 def _comparison_notes(result: Result, first: date) -> Iterator[str]:
-    """A change against days that are final can still move; of one that is not judged it is said already."""
+    """A change against days that are final can still change; of one that is not judged it is said already."""
     final = [one for one in result.compared.values() if not _reaches(one.end, first)]
     labels = [one.label for one in open_columns(result) if _is_judged(one, result)]
     if final and result.final_until and labels:
         names, days = join_words([labels[0], *map(lower_first, labels[1:])]), describe_day(result.final_until)
-        they, changes = ("it is", "difference") if len(labels) == 1 else ("they are", "differences")
-        final_days = f"the days {they} compared with are final, so the {changes} can still move"
-        yield f"{names} after {days} can still change, and {final_days}."
+        they, changes = ("it's", "its change isn't") if len(labels) == 1 else ("they're", "their changes aren't")
+        final_days = f"the days {they} compared with are final, so {changes} final either"
+        yield f"{names} after {days} can still change, but {final_days}."
 
 
 def _is_judged(column: ResultColumn, result: Result) -> bool:

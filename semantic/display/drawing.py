@@ -168,7 +168,8 @@ def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
                 said.setdefault(part.words, []).append(metric.label)
     for metric in metrics:
         if short := drawing.short.get(metric.name):
-            words = f"counts no days before {next(iter(short.values())).removeprefix('since ')}, when the data begins"
+            day = next(iter(short.values())).removeprefix("since ")
+            words = f"windows that reach back before {day}, when the data begins"
             said.setdefault(words, []).append(metric.label)
     every = len(metrics)
     return [
@@ -209,6 +210,6 @@ def dashed(rows: Rows) -> list[str]:
     """Which line is which period."""
     metric = rows.metrics[0]
     words = [comparison_words(metric, before) for before in rows.before[metric.name]]
-    names = ("Dashed", "Dashes and dots", "Long dashes")
+    names = ("Dashed", "dashes and dots", "long dashes")
     said = "; ".join(f"{name}: {word}" for name, word in zip(names, words, strict=False))
     return [f"{said}."] if words else []

@@ -44,7 +44,7 @@ def partial_words(result: Result) -> str:
     said = [
         key_text(first, time, {(name, first): mark})
         for (name, first), mark in marks_of(result).items()
-        if time is not None and not _is_noted(mark.rpartition(" metrics ")[2], notes)
+        if time is not None and not _is_noted(mark.partition(" for ")[0], notes)
     ]
     return f"Partial: {listed(said)}." if said else ""
 
@@ -79,4 +79,4 @@ def _together(said: Sequence[str]) -> str:
     cut = [one for one in said if one]
     if len(set(cut)) > 1:
         return "days differ by metric"
-    return cut[0] if len(cut) == len(said) else f"{len(cut)} of {counted(len(said), 'metric')} {cut[0]}"
+    return cut[0] if len(cut) == len(said) else f"{cut[0]} for {len(cut)} of {counted(len(said), 'metric')}"

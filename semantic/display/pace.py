@@ -49,10 +49,10 @@ def pace_sentences(found: Pace, column: ResultColumn) -> Iterator[str]:
     write = _write(found, column)
     yield f"The target for {describe_range(found.first, found.last)} is {write(found.target)}."
     if found.days_left and found.until > found.first:
-        yield f"Counted are the days until {describe_day(found.until - timedelta(days=1))}."
+        yield f"Counted to {describe_day(found.until - timedelta(days=1))}."
     if found.waits_for_data:
         later = counted(found.days_left, "later day")
-        yield f"{later} {'is' if found.days_left == 1 else 'are'} over and not loaded yet."
+        yield f"{later} {'is' if found.days_left == 1 else 'are'} over but not loaded yet."
     if found.projection is not None and found.days_left:
         around = ""
         if found.low is not None and found.high is not None:

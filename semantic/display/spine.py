@@ -93,7 +93,9 @@ def begun(
         return None
     first = spine[place]
     return Part(
-        place, f"{period(first, grain)} is counted from {describe_day(start)}", f"from {_short(start, first, grain)}"
+        place,
+        f"{period(first, grain)} is partial: counted from {describe_day(start)}",
+        f"from {_short(start, first, grain)}",
     )
 
 
@@ -126,7 +128,7 @@ def running(
         at = f"{_short(loaded, first, grain)}, {loaded:%H:%M}"
         said = [(f"its data was loaded on {describe_day(loaded)}, {loaded:%H:%M}", f"loaded {at}")]
     elif metric.counted_to == asked + timedelta(days=1) == over and asked >= first:
-        said = [(f"{describe_day(asked)} is not over", "not over yet")]
+        said = [(f"{describe_day(asked)} isn't over yet", "not over yet")]
     return Part(place, f"{period(first, grain)} is partial: {said[0][0]}", said[0][1]) if said else None
 
 

@@ -105,7 +105,7 @@ class OsiWriter:
         doc: Doc = {"name": one.name, "expression": _expression(said(one.sql, as_column))}
         doc["dimension"] = {"is_time": one.kind == "time"}
         if one.only_for:
-            why = f"is only for {', '.join(one.only_for)}; OSI does not say so"
+            why = f"is only for {', '.join(one.only_for)}; OSI can't express that"
             self._losses.add(f"dimension {one.name} of {dataset.name}", why, one.file)
         words = self._words[f"dimensions {dataset.name}"].get(one.name, {})
         doc |= {"label": words["label"]} if words.get("label") else {}
@@ -176,10 +176,10 @@ class OsiWriter:
         if measure.over_time is not None:
             raise CannotSay("an expression of OSI would add up a balance over its days")
         if measure.within:
-            why = f"adds up within {', '.join(measure.within)} only; OSI does not say so"
+            why = f"adds up within {', '.join(measure.within)} only; OSI can't express that"
             self._losses.add(f"metric {metric.name}", why, metric.file)
         if metric.counts_after:
-            why = f"counts a day once {metric.counts_after} days of data follow it; OSI does not say so"
+            why = f"counts a day once {metric.counts_after} days of data follow it; OSI can't express that"
             self._losses.add(f"metric {metric.name}", why, metric.file)
         conditions = [self._over_columns(metric.filter, dataset)] if metric.filter else []
         conditions += [self._over_dimensions(metric.where, dataset)] if metric.where else []

@@ -122,7 +122,7 @@ def _keys(model: Model) -> Keys:
 def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Problem]:
     yield from _columns(dataset, "The grain", dataset.grain, dataset)
     if dataset.begins and not FIRST_YEAR <= dataset.begins.year < LAST_YEAR:
-        years = f"`begins:` must be from {FIRST_YEAR} to {LAST_YEAR - 1}."
+        years = f"The year in `begins:` must be between {FIRST_YEAR} and {LAST_YEAR - 1}."
         yield _at(dataset, f"{dataset.name!r} begins on {dataset.begins}.", years)
     if dataset.freshness:
         yield from _columns(dataset, "The freshness", [dataset.freshness.column], dataset)
@@ -405,7 +405,7 @@ def _counts_after_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     dataset = model.datasets[found.dataset] if found is not None else None
     time = dataset.dimensions.get(found.time) if found is not None and dataset is not None and found.time else None
     if metric.kind is not MetricKind.SIMPLE:
-        wrong = "is calculated from other metrics; set it on those"
+        wrong = "is calculated from other metrics; set `counts_after:` on those"
     elif found is None or dataset is None:
         return  # said of its measure
     elif time is None:
@@ -415,7 +415,7 @@ def _counts_after_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     elif found.over_time is not None:
         wrong = "is a balance, which is as of a day"
     elif time.days_grain is not Granularity.DAY:
-        wrong = f"is kept by the {time.days_grain.words}"
+        wrong = f"is known by the {time.days_grain.words} only"
     else:
         return
     yield _at(metric, f"{metric.name!r} can't have `counts_after:`. It {wrong}.", "Remove `counts_after:`.")

@@ -166,7 +166,7 @@ def _notes_of_filters(inners: Sequence[tuple[str, Plan]]) -> Iterator[str]:
     """The notes of filters by a metric, each with the metric that it is about."""
     for _, inner in inners:
         label = next((one.metric.label for one in inner.outputs if one.metric is not None), "")
-        yield from (f"Filter by {lower_first(label)}: {lower_first(note)}" for note in inner.notes)
+        yield from (f"{note.removesuffix('.')} (filter by {lower_first(label)})." for note in inner.notes)
 
 
 def _is_nothing_known(asked: Asked) -> bool:
@@ -292,7 +292,10 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
             f"{subject} has no date: it cannot be asked for a period. Ask for all days.", names=(subject,)
         )
     if time is None and (fact.context.window is not None or fact.context.shifts):
-        raise TimeMismatch(f"{subject} is worked out from day to day, and has no date for you.", names=(subject,))
+        raise TimeMismatch(
+            f"{subject} is calculated day by day, and you don't have access to its date. Ask for another metric.",
+            names=(subject,),
+        )
     name = compared.name if compared else ""
     model = asked.visible.model
     own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]

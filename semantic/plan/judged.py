@@ -92,8 +92,8 @@ class _Judge:
         by_day, by_day_then = now * other, then * own  # each times both lengths
         if by_day > by_day_then if now > then else by_day < by_day_then:
             return ""
-        days = "" if self._is_by_row else f" ({own} after {other})"
-        return f"The different number of days{days} accounts for it, so {NOT_JUDGED}."
+        days = "" if self._is_by_row else f" ({own} against {counted(other, 'day')})"
+        return f"The difference in length{days} accounts for it, so {NOT_JUDGED}."
 
     def _reasons(self, own: Side, other: Side, at: At) -> Iterator[str]:
         if self._known is not None and own.last > self._known:
@@ -108,7 +108,7 @@ class _Judge:
         if self._open is not None and any(self._can_change(side, self._open) for side in (own, other)):
             yield f"The last days can still change, so {NOT_JUDGED} yet."
         if any(self._reaches_before(side) for side in (own, other)):
-            yield f"This number counts back to days before the data begins, so {NOT_JUDGED}."
+            yield f"This number's window reaches back before the data begins, so {NOT_JUDGED}."
         if self._has_targets and (_end_of_month(self._asked_last(at, own)) > own.last or not _ends_month(other)):
             yield f"The target is of whole months that are not over, so {NOT_JUDGED} yet."
         if self._has_month_ends and own.last == self._known and not _ends_month(own):
@@ -154,7 +154,7 @@ def _of_the_question(metric: Metric, asked: Asked) -> str:
     if took_too_long(metric, asked.visible.model, asked.asking):
         return f"It is not known whether all days are loaded, so {NOT_JUDGED}."
     if any(_is_one_set(part, asked) for part in asked.where):
-        return f"The filter picks one group by what it did at one time, and both periods count it, so {NOT_JUDGED}."
+        return f"Both periods count the same group, picked by what its members have done, so {NOT_JUDGED}."
     return ""
 
 

@@ -120,7 +120,7 @@ def _known_notes(asked: Asked) -> Iterator[str]:
             continue
         why = _why(end, waits, of, asked)
         last = describe_day(end - timedelta(days=1))
-        yield f"{names}: counted to {last}, since {why}." if names else f"Counted to {last}: {why}."
+        yield f"{names}: counted to {last}, because {why}." if names else f"Counted to {last}: {why}."
     reaches = [reach_of(one, asked) for one in asked.metrics]
     if any(one.last is not None and one.days.lets_in_today and not one.days.is_empty for one in reaches):
         yield f"{describe_day(asked.today)} isn't over yet and includes only what's loaded so far."
@@ -129,8 +129,8 @@ def _known_notes(asked: Asked) -> Iterator[str]:
     if vague:
         names = join_words([vague[0], *map(lower_first, vague[1:])])
         yield (
-            f"It took too long to find the first and last day of {names}, so a day that is not loaded looks the same "
-            "as a day on which nothing happened."
+            f"It took too long to find the first and last day of data for {names}, so a day that isn't loaded looks "
+            "like a day without activity."
         )
 
 
@@ -161,8 +161,9 @@ def _ended_notes(asked: Asked) -> Iterator[str]:
                 "counted without it."
             )
         if len(ended) > MOST_SOURCES:
-            others = counted(len(ended) - MOST_SOURCES, "other source")
-            yield f"{dataset.label} has nothing new from {others} either; later days are counted without them."
+            count = len(ended) - MOST_SOURCES
+            others, them = counted(count, "other source"), "it" if count == 1 else "them"
+            yield f"{dataset.label} has nothing new from {others} either; later days are counted without {them}."
 
 
 def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Extent]]:
@@ -220,12 +221,10 @@ def _comparison_note(one: Compared, own: Days, begins: date | None, asked: Asked
         return "" if own.is_empty else "No day of this period has a day to compare it with."
     period = next((key.period for key in asked.keys if key.name in asked.own_periods), None)
     if period is not None and days.start is not None:
-        partner = (
-            "one of as many before" if one.name == "previous" else f"one of those from {describe_day(days.start)} on"
-        )
+        partner = "as many just before" if one.name == "previous" else f"those from {describe_day(days.start)} on"
         return (
-            f"Each {lower_first(period.label)} is matched by its number with {partner}. A whole one is compared with a "
-            "whole one, part of one with the days in the same position."
+            f"Each {lower_first(period.label)} is compared with its counterpart among {partner}. Whole ones are "
+            "compared with whole ones, a partial one with the days in the same positions."
         )
     words = lower_first(describe_range(days.start, days.end, open_end=True))
     if days.start is None and days.end is not None:

@@ -188,5 +188,5 @@ def _plan_notes(metric: Metric, asked: Asked) -> Iterator[str]:
     whole, over = (shift(last, Granularity.MONTH, 1) - first).days, (days.end - first).days
     if 0 < over < whole:
         until = describe_day(days.end - timedelta(days=1))
-        so_far = f"{counted(over, 'day')} so far, to {until}"
-        yield f"{metric.label} compares {so_far}, with a plan for all {whole:,} days of its months."
+        days_to = f"{counted(over, 'day')} to {until}"
+        yield f"{metric.label} compares the {days_to} with the plan for all {whole:,} days."

@@ -455,7 +455,7 @@ def test_a_refusal_names_the_days_that_its_reader_or_its_author_picked(board: Op
 def test_a_refusal_does_not_name_days_that_a_board_begins_with(board: Open) -> None:
     opened = board(tile(TileKind.NUMBER, OWN_CUT), state=BoardState(period=CUT), default=CUT)
     assert "Budget is known by the month only" in opened.words
-    assert "The board's period doesn't cover whole months. Choose one that does." in opened.words
+    assert "The board's period isn't made up of whole months. Choose one that is." in opened.words
     assert "Apr 2026" not in opened.words
 
 
@@ -464,7 +464,7 @@ def test_a_refusal_does_not_name_days_that_follow_from_a_comparison(board: Open)
     weeks = question(metrics=["budget"], time=APRIL, compare=[{"to": {"back": 3, "unit": "week"}}])
     words = board(tile(TileKind.NUMBER, weeks)).words
     assert "Budget is known by the month only" in words
-    assert "The comparison period doesn't cover whole months. Choose another comparison." in words
+    assert "The comparison period isn't made up of whole months. Choose another comparison." in words
     assert "11 Mar" not in words
     named = question(metrics=["budget"], time=APRIL, compare=[{"to": {"from": "2025-04-02", "to": "2025-05-01"}}])
     assert "2 Apr \N{EN DASH} 1 May 2025 is not made of whole months." in board(tile(TileKind.NUMBER, named)).words

@@ -32,7 +32,7 @@ from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import AllOf, Breakdown, Condition, Operator, Order, Query
 from semantic.result import Result
 from semantic.workspace import Workspace
-from tests.semantic.made_results import CHANNEL, COUNTRY, ROAS, result
+from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, REVENUE, ROAS, YEAR, result
 from tests.waiting import STUCK
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
@@ -208,6 +208,22 @@ def test_without_earlier_values_and_most_rows_the_other_cells_are_the_same(ask: 
     assert brief.equals(whole.select(brief.columns)[[0, 1, -1]])
     heads = [one.label for one in grid_columns(answer, Look(earlier=False))]
     assert heads == ["Channel", "Revenue", "Change", "Buyers", "Change"]
+
+
+def test_heads_of_comparisons_repeat_the_metric_only_where_there_are_several(ask: Callable[..., Result]) -> None:
+    def heads(answer: Result) -> list[str]:
+        grid = make_grid(answer, LIGHT)
+        return [grid.columns[name]["label"] for name in grid.order]
+
+    rows = [("Mail", 1.0, 2.0, 3.0)]
+    assert heads(result([CHANNEL, REVENUE, BEFORE, YEAR], rows)) == [
+        "Channel", "Revenue", "Previous period", "Change from previous period", "A year before",
+        "Change from a year before",
+    ]  # fmt: skip
+    assert heads(ask(m="revenue,buyers", by="channel", c="previous", t="2026-03-01..2026-03-31")) == [
+        "Channel", "Revenue", "Revenue, previous period", "Revenue, change", "Buyers", "Buyers, previous period",
+        "Buyers, change",
+    ]  # fmt: skip
 
 
 def test_a_number_too_small_for_its_columns_decimals_is_read_in_its_own_digits() -> None:

@@ -82,7 +82,7 @@ def test_a_window_that_counts_back_to_days_before_the_data_is_dotted_until_it_is
     assert (line["y"], dotted["y"]) == ([None, None, 12, 13], [10, 11, 12])
     assert "(since 7 Mar 2026)" in points["hovertext"][1]
     assert "(" not in points["hovertext"][2]
-    assert chart.note == "Dotted: counts no days before 7 Mar 2026, when the data begins."
+    assert chart.note == "Dotted: windows that reach back before 7 Mar 2026, when the data begins."
     assert "From €12.00 to €13.00 in week of 23 Mar 2026, +8.3%." in chart.alt
 
 
@@ -221,8 +221,10 @@ def test_a_first_period_that_the_question_cuts_is_said() -> None:
     days = Period(week(0) + timedelta(days=2), week(2), "Europe/Berlin", "")
     rows = [(week(0), 4.0), (week(1), 9.0)]
     shown = result([WEEKS, REVENUE], rows, period=days)
-    assert chart_for(shown, LIGHT).note == "Dotted: week of 2 Mar 2026 is counted from 4 Mar 2026."
-    assert chart_for(shown, LIGHT, wanted="bar").note == "Hatched: week of 2 Mar 2026 is counted from 4 Mar 2026."
+    assert chart_for(shown, LIGHT).note == "Dotted: week of 2 Mar 2026 is partial: counted from 4 Mar 2026."
+    assert (
+        chart_for(shown, LIGHT, wanted="bar").note == "Hatched: week of 2 Mar 2026 is partial: counted from 4 Mar 2026."
+    )
 
 
 CUT_AT_BOTH_ENDS = result(

@@ -143,7 +143,7 @@ def test_what_tells_sources_apart_is_a_text_of_the_dataset(by: str, says: str) -
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1699-12-31", "3000-01-01"])
 def test_data_begins_in_years_that_can_be_asked_for(day: str) -> None:
-    with pytest.raises(ModelError, match=f"'ads' begins on {day}. `begins:` must be from 1700 to 2999"):
+    with pytest.raises(ModelError, match=f"'ads' begins on {day}. The year in `begins:` must be between 1700 and 2999"):
         parse_model({"ads.yml": MODEL.replace("    time: day\n", f"    time: day\n    begins: {day}\n")})
 
 

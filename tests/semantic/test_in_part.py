@@ -95,7 +95,7 @@ def test_where_metrics_differ_the_words_say_of_how_many_they_are_true() -> None:
     """A budget is of the whole month; a metric without a number there says nothing of its days."""
     whole = replace(REVENUE, counted_to=date(2026, 7, 1))
     late = replace(SPEND, counted_to=date(2026, 6, 25))
-    assert marks_of(by_month(late, whole)) == {("date_month", JUNE): "1 of 2 metrics to 24 Jun"}
+    assert marks_of(by_month(late, whole)) == {("date_month", JUNE): "to 24 Jun for 1 of 2 metrics"}
     rows = [(APRIL, 1.0, 1.0), (MAY, 1.0, 1.0), (JUNE, 1.0, None)]
     assert marks_of(by_month(late, whole, rows=rows)) == {("date_month", JUNE): "to 24 Jun"}
     later = replace(REVENUE, counted_to=date(2026, 6, 20))

@@ -565,5 +565,5 @@ def test_a_running_month_says_once_how_much_of_its_target_it_stands_beside(by_ha
     asked = query_from_data({"metrics": ["net_revenue_attainment"], "time": {"from": "2026-06-01", "to": "2026-06-30"}})
     answer = by_hand.ask(asked, by_hand.people["lena"], today=date(2026, 6, 25))
     assert [note for note in answer.notes if "plan" in note] == [
-        "Net revenue against target compares 24 days so far, to 24 Jun 2026, with a plan for all 30 days of its months."
+        "Net revenue against target compares the 24 days to 24 Jun 2026 with the plan for all 30 days."
     ]

@@ -100,7 +100,7 @@ def test_a_month_whose_last_days_are_over_and_not_loaded_is_heading_nowhere(work
     assert (one.until, one.days_left, one.waits_for_data) == (date(2026, 1, 11), 21, True)
     assert (one.projection, one.required_per_day, one.verdict) == (None, None, Verdict.OPEN)
     said = " ".join(pace_sentences(one, answer.values[0]))
-    assert "21 later days are over and not loaded yet." in said
+    assert "21 later days are over but not loaded yet." in said
     assert "heading" not in said
 
 

@@ -197,8 +197,8 @@ A_RATIO = "{name: sales, kind: ratio, numerator: revenue, denominator: orders" +
         ("    time: ordered\n", "", "has no date"),
         ("grain: [order_id]", "grain: [order_id]\n    forward: true", "is a plan, which counts future days"),
         ("agg: sum, sql: amount", BALANCE, "is a balance, which is as of a day"),
-        ("kind: time, sql: day", "kind: time, sql: day, grain: month", "is kept by the month"),
-        (SALES + LATER, A_RATIO, "is calculated from other metrics; set it on those"),
+        ("kind: time, sql: day", "kind: time, sql: day, grain: month", "is known by the month only"),
+        (SALES + LATER, A_RATIO, "is calculated from other metrics; set `counts_after:` on those"),
     ],
 )
 def test_counts_after_needs_a_sum_of_daily_facts(old: str, new: str, wrong: str) -> None:

@@ -334,7 +334,7 @@ def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int,
     """100 a day in the 30 days of April are as much as 3,100 in the 31 of May."""
     question = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous())
     table = pa.table({"revenue": [Decimal(may)], "revenue_previous": [Decimal(april)]})
-    words = f"The different number of days (31 after 30) accounts for it, so {NOT_JUDGED}."
+    words = f"The difference in length (31 against 30 days) accounts for it, so {NOT_JUDGED}."
     assert find_unlike(question, table) == {("revenue", "previous"): ["" if is_judged else words]}
     ratio = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous(), metrics=("value",))
     floats = pa.table({"value": [float(may)], "value_previous": [float(april)]})
@@ -375,7 +375,7 @@ def test_days_that_can_still_change_are_not_judged_unless_they_are_few() -> None
 
 def test_one_set_of_members_on_both_sides_is_not_judged_and_a_set_of_each_is() -> None:
     march = Between(date(2025, 5, 1), date(2025, 5, 31))
-    one_set = f"The filter picks one group by what it did at one time, and both periods count it, so {NOT_JUDGED}."
+    one_set = f"Both periods count the same group, picked by what its members have done, so {NOT_JUDGED}."
     assert reasons(asked(march, Previous(), where=InSegment("recent"))) == [one_set]
     often = ByMember("orders", "customer", Operator.MORE, (2,))
     assert reasons(asked(march, Previous(), where=often)) == []

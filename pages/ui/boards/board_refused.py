@@ -27,7 +27,7 @@ def refusal_words(
     whole = f"whole {error.names[1]}s"
     if query.compare and is_valid(replace(query, compare=())):
         named = any(isinstance(one, Named) for one in query.compare)
-        return said if named else f"The comparison period doesn't cover {whole}. Choose another comparison."
+        return said if named else f"The comparison period isn't made up of {whole}. Choose another comparison."
     own = tile.question.time if tile.question is not None else None
     is_picked = query.time is not None and (query.time == own or query.time != default)
-    return said if is_picked else f"The board's period doesn't cover {whole}. Choose one that does."
+    return said if is_picked else f"The board's period isn't made up of {whole}. Choose one that is."

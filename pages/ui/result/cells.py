@@ -35,6 +35,7 @@ from semantic.display.rows import (
     is_other,
     is_total,
     key_cells,
+    main_values,
     numbers_beside,
     row_kinds,
     shown_columns,
@@ -85,11 +86,13 @@ class GridColumn:
 def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
     """The columns of an answer, with a metric's share and interval after its number."""
     known = evidence(shown) if look.intervals else {}
+    metrics = main_values(shown)
+    alone = metrics[0].label if len(metrics) == 1 else ""
     found: list[GridColumn] = []
     for one in shown_columns(shown):
         if one.kind == "value" and one.column.compare and not look.earlier:
             continue
-        found.append(GridColumn(one.kind, one.name, _head(one, look), one.column, one.before))
+        found.append(GridColumn(one.kind, one.name, _head(one, look, alone), one.column, one.before))
         if one.kind != "value" or one.column.compare:
             continue
         if look.share and shares(one.column, shown) is not None:
@@ -99,11 +102,11 @@ def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
     return found
 
 
-def _head(one: ShownColumn, look: Look) -> str:
-    """A column's label; of a change beside its metric that it is one, and from what where there are several."""
-    if one.kind != "change" or look.earlier:
-        return one.label
-    return upper_first(one.label.removeprefix(f"{one.column.label}, "))
+def _head(one: ShownColumn, look: Look, alone: str) -> str:
+    """A column's label. `alone` is the label of the only metric there is, which its comparisons needn't repeat; nor
+    need a change right beside its metric."""
+    beside = one.column.label if one.kind == "change" and not look.earlier else alone
+    return upper_first(one.label.removeprefix(f"{beside}, ")) if beside else one.label
 
 
 def table_frame(shown: Result, look: Look = Look()) -> pl.DataFrame:

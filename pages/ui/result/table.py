@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -160,7 +160,7 @@ def _columns(
                 numbers = numbers_beside(one.column, shown)
                 in_words = has_styles and own_digits(one, shown) is not None  # which a format would overrule
                 configured[one.name] = column.NumberColumn(
-                    grid_label(one.column, numbers), help=_help(one.column, shown),
+                    grid_label(replace(one.column, label=one.label), numbers), help=_help(one.column, shown),
                     format=None if in_words else grid_format(one.column, numbers),
                 )  # fmt: skip
     return configured
