@@ -202,7 +202,7 @@ class Result:
     def is_judged(self, before: ResultColumn, row: int) -> bool:
         """Whether a row's change from the column of a comparison may be called better or worse."""
         reasons = self.unlike.get(before.name)
-        return reasons is None or not reasons[row]
+        return reasons is None or reasons[row] == ""
 
     def rows(self) -> Sequence[dict[str, object]]:
         """The rows as plain Python values, for small results: text, JSON, tests."""

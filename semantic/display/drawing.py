@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -32,6 +32,8 @@ class Drawing:
     # By metric the first period and the last one, where they are cut.
     begun: Mapping[str, Part] = field(default_factory=dict[str, Part])
     running: Mapping[str, Part] = field(default_factory=dict[str, Part])
+    # By metric and period what a group without a row counts as.
+    filled: Mapping[str, Mapping[date, float]] = field(default_factory=dict[str, Mapping[date, float]])
     # By metric and place the periods that count back to days before the data.
     short: Mapping[str, Mapping[int, str]] = field(default_factory=dict[str, Mapping[int, str]])
     annotations: Sequence[Annotation] = ()
@@ -60,27 +62,8 @@ class Drawing:
     def values(self, metric: ResultColumn, group: Group) -> list[Number]:
         """A metric's number of a group in every period; what a missing one means where others have a row there."""
         numbers, at = self.rows.numbers[metric.name], self.rows.at
-        filled = self._filled(metric)
+        filled = self.filled.get(metric.name, {})
         return [numbers[at[group, one]] if (group, one) in at else filled.get(one) for one in self.spine]
-
-    def _filled(self, metric: ResultColumn) -> Mapping[date, float]:
-        """By period what a group without a row counts as, where the metric says (`fill`), such as no orders.
-
-        Only in periods that others have a row of, and where no row can be missing for another reason.
-        """
-        query, fill = self.result.query, metric.metric.fill if metric.metric else None
-        is_own = not metric.compare and metric.calculation is None
-        can_lack = self.rows.cut or query.having or (query.top and query.top.within) or self.result.hidden
-        if fill is None or not is_own or can_lack:
-            return {}
-        return {one: fill for one in self.rows.periods if one is not None and self._counts(metric, one)}
-
-    def _counts(self, metric: ResultColumn, when: date) -> bool:
-        """Whether a metric counts any day of a period."""
-        if isinstance(when, datetime):
-            return True
-        start, end = metric.counted_from or date.min, metric.counted_to or date.max
-        return when < end and next_period(when, self._grain) > start
 
     def places(self, group: Group) -> list[int]:
         """The row of the result behind each period of a group, -1 where none is."""
@@ -155,7 +138,29 @@ def drawing(
     cut = {one.name: part for one in rows.metrics if (part := running(one, result, grain, known, spine)) is not None}
     first = {one.name: part for one in rows.metrics if (part := begun(one, result, grain, known, spine)) is not None}
     short = {one.name: places for one in rows.metrics if (places := short_windows(one, grain, known, spine))}
-    return Drawing(result, rows, tokens, spine, first, cut, short, annotations, still_open, targets)
+    filled = {one.name: _filled(one, result, rows, known) for one in rows.metrics}
+    return Drawing(result, rows, tokens, spine, first, cut, filled, short, annotations, still_open, targets)
+
+
+def _filled(metric: ResultColumn, result: Result, rows: Rows, known: Iterable[date | None]) -> Mapping[date, float]:
+    """By period what a group without a row counts as, where the metric says (`fill`), such as no orders.
+
+    Only in periods that others have a row of, and where no row can be missing for another reason.
+    """
+    query, fill = result.query, metric.metric.fill if metric.metric else None
+    can_lack = rows.cut or query.having or (query.top and query.top.within) or result.hidden
+    if fill is None or metric.calculation is not None or can_lack:
+        return {}
+    grain = rows.time.grain if rows.time else None
+    return {one: fill for one in known if one is not None and _counts(metric, one, grain)}
+
+
+def _counts(metric: ResultColumn, when: date, grain: Granularity | None) -> bool:
+    """Whether a metric counts any day of a period."""
+    if isinstance(when, datetime):
+        return True
+    start, end = metric.counted_from or date.min, metric.counted_to or date.max
+    return when < end and next_period(when, grain) > start
 
 
 def in_part_notes(drawing: Drawing, mark: str) -> list[str]:

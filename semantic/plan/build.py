@@ -54,7 +54,7 @@ from semantic.plan.notes import WITH_ROWS_ALONE, describe_notes
 from semantic.plan.only_for import check_only_for
 from semantic.plan.rewrites import is_distributive
 from semantic.plan.support import add_spread, support_of
-from semantic.plan.times import check_grain, check_hours, part_key
+from semantic.plan.times import check_grain, check_hours, own_calendar, part_key
 from semantic.plan.unknown import is_to_come, unknown_in
 from semantic.plan.values import range_outputs, values_leg
 from semantic.plan.versions import check_versions
@@ -62,9 +62,20 @@ from semantic.policy.narrow import measures_of
 from semantic.query.describe import lower_first
 from semantic.query.filter_parts import by_members
 from semantic.query.known_through import begins
-from semantic.query.periods import Compared, Days, as_known, first_day, reaches_out, shift, shortest, whole_from
+from semantic.query.periods import (
+    Calendar,
+    Compared,
+    Days,
+    as_known,
+    first_day,
+    reaches_out,
+    shift,
+    shortest,
+    whole_from,
+    widened,
+)
 from semantic.query.query import Filter, Order, Query, Top
-from semantic.query.resolve import Asked, Inner, Key, compared_of, compared_with, is_date_of, reach_of, resolve
+from semantic.query.resolve import Asked, Inner, Key, compared_with, is_date_of, reach_of, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
 ALL_DAYS = Days()
@@ -198,12 +209,30 @@ def _fact(asked: Asked, wanted: Sequence[Wanted], subject: str) -> _Fact:
     days, compared = asked.days, asked.compared
     if context.known:
         days = as_known(asked.asked_days, context.known, asked.today)
-    if dataset.forward and not days.is_empty and time is not None:
-        # A target of a month is that of the whole month.
-        days = asked.asked_days if time.dimension.days_grain is not Granularity.DAY else days
+    if dataset.forward and not days.is_empty and not context.known:
+        days = asked.asked_days
     if context.known or dataset.forward:
         compared = compared_with(days, context.known, asked)
+    if dataset.forward and time is not None and not days.is_empty:
+        days, compared = _in_whole_targets(days, compared, time.dimension.days_grain, asked)
     return _Fact(asked, wanted, subject, context, measure, dataset, time, days, compared)
+
+
+def _in_whole_targets(
+    days: Days, compared: tuple[Compared, ...], grain: Granularity, asked: Asked
+) -> tuple[Days, tuple[Compared, ...]]:
+    """The days of a plan: a target of a month is that of the whole month, also of the running one, and of those that
+    it is compared with."""
+    calendar = own_calendar(grain, asked)
+    if days.end is None or first_day(days.end, grain, calendar) == days.end:
+        return days, compared
+    return _to_its_end(days, grain, calendar), tuple(
+        replace(one, days=_to_its_end(one.days, grain, calendar)) for one in compared
+    )
+
+
+def _to_its_end(days: Days, grain: Granularity, calendar: Calendar) -> Days:
+    return days if days.is_empty else replace(days, end=widened(days, grain, calendar).end)
 
 
 def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Context]:
@@ -212,12 +241,19 @@ def _known_for_less(metrics: Sequence[Metric], asked: Asked) -> Mapping[str, Con
     found: dict[str, Context] = {}
     for one in metrics:
         reach = reach_of(one, asked)
-        is_as_asked = reach.days == asked.days and compared_with(reach.days, reach.last, asked) == asked.compared
+        is_as_asked = reach.days == asked.days and reach.compared == asked.compared
+        if asked.days != asked.asked_days and _sets_plan_beside_fact(one, asked):
+            is_as_asked = False  # alone, the plan is of all days that were asked for
         known = None if is_as_asked else reach.last
         first = _begins_with(one, asked)
         if known is not None or first is not None:
             found[one.name] = Context(known=known, begins=first)
     return found
+
+
+def _sets_plan_beside_fact(metric: Metric, asked: Asked) -> bool:
+    model = asked.visible.model
+    return len({model.datasets[one.dataset].forward for one in measures_of(metric, model)}) > 1
 
 
 def _begins_with(metric: Metric, asked: Asked) -> date | None:
@@ -246,7 +282,8 @@ def _over(one: Compared, asked: Asked) -> Asked:
     def moved(inner: Inner) -> Inner:
         if inner.part.time is not None:
             return inner
-        own = compared_of(one.name, reach_of(inner.asked.metrics[0], inner.asked), asked) or one
+        reach = reach_of(inner.asked.metrics[0], inner.asked)
+        own = next((it for it in compared_with(reach.days, reach.last, asked) if it.name == one.name), one)
         days = replace(own.days, same=own.same if own.only_same else None)
         mine = replace(inner.asked, asked_days=days, days=days)
         return Inner(inner.part, f"{inner.table}_{one.name}", mine)

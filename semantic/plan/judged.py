@@ -9,12 +9,11 @@ from decimal import Decimal
 import pyarrow as pa
 
 from semantic.errors import counted
-from semantic.model.definitions import Granularity, Measure, Metric, MetricKind, OverTime
+from semantic.model.definitions import Cumulative, Granularity, Measure, Metric, MetricKind, OverTime
 from semantic.model.model import Model
 from semantic.plan.metrics import is_sum
 from semantic.plan.sides import DAY, At, Side, Sides, dated_keys
 from semantic.plan.timing import timing_of, window_days
-from semantic.plan.unknown import days_of
 from semantic.policy.narrow import measures_of
 from semantic.query.filter_parts import by_members, segments
 from semantic.query.known_through import loaded_through, over_and_loaded, took_too_long
@@ -24,7 +23,7 @@ from semantic.query.resolve import Asked, compared_with, reach_of
 
 Unlike = Mapping[tuple[str, str], Sequence[str | None]]
 """By the names of a metric and of a comparison why the change is not judged, row by row: a sentence that leaves the
-metric out; "" where it is judged, and None where there is nothing to compare."""
+metric out; "" where it is judged, and None where a number is missing. Of a metric without a direction nothing."""
 Number = float | Decimal
 NOT_JUDGED = "the change is not called better or worse"
 
@@ -38,10 +37,11 @@ def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
     rows: list[At] = [*zip(*values, strict=True)] if names else [()] * table.num_rows
     found: dict[tuple[str, str], Sequence[str | None]] = {}
     for metric in asked.metrics:
-        days = days_of(metric, asked)
-        last = reach_of(metric, asked).last
-        in_full = compared_with(days, None, asked)
-        for one, full in zip(compared_with(days, last, asked), in_full, strict=True):
+        if metric.direction == "none":
+            continue
+        reach = reach_of(metric, asked)
+        days, in_full = reach.days, compared_with(reach.days, None, asked)
+        for one, full in zip(reach.compared, in_full, strict=True):
             judge = _Judge(metric, days, one, full, asked, sides)
             numbers = [table.column(name).to_pylist() for name in (metric.name, f"{metric.name}_{one.name}")]
             found[metric.name, one.name] = [*map(judge.reason, rows, *numbers)]
@@ -54,7 +54,7 @@ class _Judge:
     def __init__(self, metric: Metric, days: Days, one: Compared, full: Compared, asked: Asked, sides: Sides) -> None:
         model = asked.visible.model
         self._days, self._one, self._asked, self._sides = days, one, asked, sides
-        self._by_days: dict[At, str | None] = {}
+        self._by_days: dict[At, tuple[str, int, int]] = {}  # a reason, and how many days there are on each side
         self._full = full if full.days != one.days else None
         self._begins = reach_of(metric, asked).first
         self._known = over_and_loaded(metric, model, asked.asking)
@@ -69,25 +69,26 @@ class _Judge:
         self._has_targets = any(model.datasets[one.dataset].forward and one.over_time is None for one in by_month)
 
     def reason(self, at: At, now: Number | None, then: Number | None) -> str | None:
-        """Why the change of a row is not judged; "" where it is, None where there is nothing to compare."""
+        """Why the change of a row is not judged; "" where it is, None where a number is missing."""
         if now is None or then is None:
             return None
         if at not in self._by_days:
-            self._by_days[at] = self._reason_by_days(at)
-        found = self._by_days[at]
-        return self._reason_by_length(at, now, then) if found == "" else found
+            own, other = self._sides.own(self._days, at), self._sides.other(self._one, self._days, at)
+            self._by_days[at] = self._reason_by_days(own, other, at), own.length, other.length
+        found, length, length_then = self._by_days[at]
+        if found or not self._adds_up or length == length_then:
+            return found
+        return self._reason_by_length(now, then, length, length_then)
 
-    def _reason_by_days(self, at: At) -> str | None:
-        """The same for every number of the same days; None where there are no two sides."""
-        own, other = self._sides.own(self._days, at), self._sides.other(self._one, self._days, at)
+    def _reason_by_days(self, own: Side, other: Side, at: At) -> str:
+        """The same for every number of the same days."""
         if not own.spans or not other.spans:
-            return None
+            return f"It is not known which days are compared, so {NOT_JUDGED}."
         return self._everywhere or next(self._reasons(own, other, at), "")
 
-    def _reason_by_length(self, at: At, now: Number, then: Number) -> str:
+    def _reason_by_length(self, now: Number, then: Number, own: int, other: int) -> str:
         """Why a change that more or fewer days account for is not judged; "" where each day changed the same way."""
-        own, other = self._sides.own(self._days, at).length, self._sides.other(self._one, self._days, at).length
-        if not self._adds_up or own == other or now == then or self._asked.own_periods:
+        if now == then or self._asked.own_periods:
             return ""
         by_day, by_day_then = now * other, then * own  # each times both lengths
         if by_day > by_day_then if now > then else by_day < by_day_then:
@@ -107,6 +108,10 @@ class _Judge:
             yield self._length_words(own, other)
         if self._open is not None and any(self._can_change(side, self._open) for side in (own, other)):
             yield f"The last days can still change, so {NOT_JUDGED} yet."
+        if self._timing.accumulates:
+            yield f"Both numbers count all days before, and the later one counts more of them, so {NOT_JUDGED}."
+        if not all(self._counts_alike(rule, own, other) for rule in self._timing.windows):
+            yield f"The two numbers count different numbers of days, so {NOT_JUDGED}."
         if any(self._reaches_before(side) for side in (own, other)):
             yield f"This number's window reaches back before the data begins, so {NOT_JUDGED}."
         if self._has_targets and (_end_of_month(self._asked_last(at, own)) > own.last or not _ends_month(other)):
@@ -124,7 +129,21 @@ class _Judge:
         calendar's periods is not known here: the same period of another year is as long, those before need not be."""
         if self._asked.own_periods:
             return self._one.name != "last_year"
-        return abs(own.length - other.length) > NEGLIGIBLE * max(own.length, other.length)
+        return not _are_alike(own.length, other.length)
+
+    def _counts_alike(self, rule: Cumulative, own: Side, other: Side) -> bool:
+        """Whether a window that begins with a period counts about as many days on both sides."""
+        if rule.to_date is None:
+            return True
+        lengths = [
+            window_days(rule, self._window_day(rule, side), self._asked.calendar).length for side in (own, other)
+        ]
+        return _are_alike(*lengths)
+
+    @staticmethod
+    def _window_day(rule: Cumulative, side: Side) -> date:
+        """The day up to which a window counts first, or alone."""
+        return side.last if rule.at is OverTime.LAST else side.first
 
     def _length_words(self, own: Side, other: Side) -> str:
         if self._is_by_row:
@@ -139,14 +158,18 @@ class _Judge:
         if first is None:
             return False
         rules = [rule for rule in self._timing.windows if rule.window is not None]
-        days = [(rule, side.last if rule.at is OverTime.LAST else side.first) for rule in rules]
-        windows = [window_days(rule, day, self._asked.calendar) for rule, day in days]
+        windows = [window_days(rule, self._window_day(rule, side), self._asked.calendar) for rule in rules]
         return any(one.start is not None and one.start < first for one in windows)
 
     def _asked_last(self, at: At, own: Side) -> date:
         """The last day of a row that was asked for, known or not."""
         asked = self._sides.own(self._asked.asked_days, at)
         return asked.last if asked.spans else own.last
+
+
+def _are_alike(own: int, other: int) -> bool:
+    """Whether two numbers of days differ by no more than can be neglected."""
+    return abs(own - other) <= NEGLIGIBLE * max(own, other)
 
 
 def _of_the_question(metric: Metric, asked: Asked) -> str:

@@ -200,7 +200,7 @@ def lacking_rows(metric: Metric, compare: str, asked: Asked) -> Iterator[Unknown
     if rows is None or _pairs_each_day(asked):
         return
     own = days_of(metric, asked)
-    one = compared_of(compare, reach_of(metric, asked), asked)
+    one = compared_of(compare, reach_of(metric, asked))
     days = one.days if one else own
     if own.is_empty or own.start is None:
         return
@@ -270,7 +270,7 @@ def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
     if not compare and parts.adds_own_days:
         return False
     own = days_of(metric, asked)
-    one = compared_of(compare, reach_of(metric, asked), asked)
+    one = compared_of(compare, reach_of(metric, asked))
     if lacks_edge(metric, one, own, asked):
         return True
     days = one.days if one else own

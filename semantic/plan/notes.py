@@ -23,7 +23,7 @@ from semantic.query.filter_parts import conditions
 from semantic.query.known_through import Extent, took_too_long, waits_for
 from semantic.query.periods import Compared, Days
 from semantic.query.query import Filter
-from semantic.query.resolve import Asked, compared_with, reach_of
+from semantic.query.resolve import Asked, reach_of
 
 MOST_SOURCES = 3
 """Late or ended sources of a dataset that are named."""
@@ -118,7 +118,7 @@ def _known_notes(asked: Asked) -> Iterator[str]:
             known = f"no day of the period {followed_by(waits) if waits else f'is {is_what}'}."
             yield f"{names}: {known}" if names else upper_first(known)
             continue
-        why = _why(end, waits, of, asked)
+        why = _why(waits, of, asked)
         last = describe_day(end - timedelta(days=1))
         yield f"{names}: counted to {last}, because {why}." if names else f"Counted to {last}: {why}."
     reaches = [reach_of(one, asked) for one in asked.metrics]
@@ -134,11 +134,21 @@ def _known_notes(asked: Asked) -> Iterator[str]:
         )
 
 
-def _why(end: date, waits: int, metrics: Sequence[Metric], asked: Asked) -> str:
-    """Why metrics count no day from `end` on."""
+def _why(waits: int, metrics: Sequence[Metric], asked: Asked) -> str:
+    """Why metrics count no later day."""
     if waits:
         return f"later days don't have {counted(waits, 'day')} of data after them yet"
-    return "later days are not over" if end >= asked.today else f"later days are not loaded{_from(metrics, asked)}"
+    return (
+        f"later days are not loaded{_from(metrics, asked)}" if _is_late(metrics, asked) else "later days are not over"
+    )
+
+
+def _is_late(metrics: Sequence[Metric], asked: Asked) -> bool:
+    """Whether a fact of some metrics is not loaded to yesterday. In a zone to the west not even that day is over."""
+    model, yesterday = asked.visible.model, asked.today - timedelta(days=1)
+    facts = {one.dataset for metric in metrics for one in measures_of(metric, model)}
+    lasts = [asked.asking.loaded[name].last for name in facts if name in asked.asking.loaded]
+    return any(last is not None and last < yesterday for last in lasts)
 
 
 def _from(metrics: Sequence[Metric], asked: Asked) -> str:
@@ -204,12 +214,11 @@ def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
     """Which days are compared, of which metrics where it is not the same for each."""
     labels: dict[str, list[str]] = {}
     for metric in asked.metrics:
-        days = days_of(metric, asked)
-        one = next(one for one in compared_with(days, reach_of(metric, asked).last, asked) if one.name == name)
-        if days.is_empty and not asked.days.is_empty:
+        reach = reach_of(metric, asked)
+        one = next(one for one in reach.compared if one.name == name)
+        if reach.days.is_empty and not asked.days.is_empty:
             continue  # it has no number to compare, and that is said
-        begins = reach_of(metric, asked).first
-        labels.setdefault(_comparison_note(one, days, begins, asked), []).append(metric.label)
+        labels.setdefault(_comparison_note(one, reach.days, reach.first, asked), []).append(metric.label)
     for note, of in labels.items():
         if note:
             yield f"{_listed(of)}: {lower_first(note)}" if len(labels) > 1 else note

@@ -101,17 +101,10 @@ class Sides:
             assert days.end is not None
             each: dict[object, list[date]] = {}
             for day in days_between(days.start, days.end):
-                if _has_partner(day, one):
-                    each.setdefault(tuple(_part(day, part, one) for part in parts), []).append(day)
+                if one is None or not one.only_same or one.same.counts(day):
+                    each.setdefault(tuple(part_of(day, part, day) for part in parts), []).append(day)
             self._walked[key] = {values: [*_spans(found)] for values, found in each.items()}
         return self._walked[key]
-
-
-def _has_partner(day: date, one: Compared | None) -> bool:
-    """Whether a day of a comparison stands beside a day of the question's own."""
-    if one is None or not one.only_same or (one.same_until is not None and day >= one.same_until):
-        return True
-    return shift(day, Granularity.MONTH, one.move_months).day == day.day
 
 
 def _row(value: date, grain: Granularity) -> Days:
@@ -126,16 +119,6 @@ def _within(days: Days, other: Days) -> Days:
     assert other.end is not None
     start = max(days.start or other.start, other.start)
     return Days(start, max(start, min(days.end or other.end, other.end)))
-
-
-def _part(day: date, part: DatePart, one: Compared | None) -> int | None:
-    """A part of a day. A compared day takes it from its matching day; None if that month lacks the day."""
-    at = day if one is None else shift(day + one.move_days * DAY, Granularity.MONTH, one.move_months)
-    if one is not None and one.move_months and at.day != day.day:
-        if part is DatePart.DOY:
-            return None
-        at = day if part is DatePart.DAY else at  # the 29th of a whole February is among the 29ths
-    return part_of(at, part, at)
 
 
 def _spans(days: Iterable[date]) -> Iterator[Days]:

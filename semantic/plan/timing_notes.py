@@ -14,7 +14,7 @@ from semantic.plan.timing import Cohorts, singular, timing_of, window_days
 from semantic.plan.unknown import days_of, is_to_come
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first
 from semantic.query.periods import Days, coarsest, first_day, in_months, moved_back, shift
-from semantic.query.resolve import Asked, compared_with, reach_of
+from semantic.query.resolve import Asked, reach_of
 
 
 def timing_notes(asked: Asked) -> Iterator[str]:
@@ -33,7 +33,7 @@ def timing_notes(asked: Asked) -> Iterator[str]:
             if grain is None and timing.of_day is OverTime.FIRST and (opens := _opens_as_of(metric, days, asked)):
                 said = f"as of {describe_day(opens)}"
             if grain is None and timing.of_day is OverTime.LAST:
-                said += _compared_as_of(metric, days, asked)
+                said += _compared_as_of(metric, asked)
             by_day.setdefault(said, []).append(metric.label)
         for one in timing.cohorts:
             yield from _cohort_notes(metric, one, asked)
@@ -68,10 +68,9 @@ def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, 
     return f"{_OF_DAYS[over_time]}, the last one as of {describe_day(as_of)}" if is_cut else _OF_DAYS[over_time]
 
 
-def _compared_as_of(metric: Metric, days: Days, asked: Asked) -> str:
+def _compared_as_of(metric: Metric, asked: Asked) -> str:
     """`, compared with 24 May 2026 and 24 Jun 2025`: as of which days what a balance is compared with is."""
-    found = compared_with(days, reach_of(metric, asked).last, asked)
-    compared = [one for one in found if not is_to_come(metric, one.name, asked)]
+    compared = [one for one in reach_of(metric, asked).compared if not is_to_come(metric, one.name, asked)]
     found = [stands_as_of(metric, one.days, asked, is_compared=True) for one in compared]
     words = list(dict.fromkeys(describe_day(day) for day in found if day is not None))
     return f", compared with {join_words(words)}" if words else ""
@@ -172,19 +171,19 @@ def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
 
 
 def _plan_notes(metric: Metric, asked: Asked) -> Iterator[str]:
-    """How many days stand against the plan of whole months, where not all of them are known."""
-    end = asked.asked_days.end
-    if end is None:
-        return
+    """How many days stand against the plan of whole months, where the last of them is not known to its end."""
     model, days = asked.visible.model, days_of(metric, asked)
     leaves = take_apart([metric], model).leaves
     targets = [
         one for one in leaves if model.datasets[one.measure.dataset].forward and _is_by_month(one.measure, asked)
     ]
-    if not targets or len(targets) == len(leaves) or days.start is None or days.end is None:
+    if not targets or len(targets) == len(leaves) or days.start is None or days.end is None or days.is_empty:
         return
     first = first_day(days.start, Granularity.MONTH, asked.calendar)
-    last = first_day(end - timedelta(days=1), Granularity.MONTH, asked.calendar)
+    last = first_day(days.end - timedelta(days=1), Granularity.MONTH, asked.calendar)
+    dated = [key.grain for key in asked.keys if key.name in asked.dates and key.grain]
+    if dated:  # of rows only the last is cut
+        first = max(first, first_day(last, coarsest(dated) or Granularity.MONTH, asked.calendar))
     whole, over = (shift(last, Granularity.MONTH, 1) - first).days, (days.end - first).days
     if 0 < over < whole:
         until = describe_day(days.end - timedelta(days=1))

@@ -15,6 +15,7 @@ from semantic.query.known_through import begins
 from semantic.query.periods import (
     Compared,
     Days,
+    Same,
     cut_rows,
     days_between,
     first_day,
@@ -22,7 +23,7 @@ from semantic.query.periods import (
     same_days_before,
     shift,
 )
-from semantic.query.resolve import Asked, Key, compared_of, compared_with, reach_of
+from semantic.query.resolve import Asked, Key, compared_of, reach_of
 
 
 def days_of(metric: Metric, asked: Asked) -> Days:
@@ -34,7 +35,7 @@ def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...
     """The rows in which the metric, or that of a comparison, has no known day. Totals have all that are known."""
     reach = reach_of(metric, asked)
     days, first = reach.days, reach.first
-    one = compared_of(compare, reach, asked)
+    one = compared_of(compare, reach)
     found = [unknown for key in asked.keys for unknown in _of_key(key, days, one, asked)]
     if asked.compared and (not compare or one is not None):
         found += [unknown for key in asked.keys for unknown in _parts_without_days(metric, key, days, one, asked)]
@@ -149,7 +150,7 @@ def _lacking(metric: Metric, key: Key, days: Days, one: Compared, asked: Asked) 
 def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
     """Whether none of the question's days is known of the metric, or none has a partner in a comparison."""
     reach = reach_of(metric, asked)
-    one = compared_of(compare, reach, asked)
+    one = compared_of(compare, reach)
     if one is None:
         return reach.days.is_empty
     first, end = reach.first, one.days.end
@@ -176,8 +177,8 @@ def _parts_without_days(metric: Metric, key: Key, days: Days, one: Compared | No
     if one is not None:
         missing = own - _parts_of(key.part, one.days, one, first)
     else:
-        others = compared_with(days, reach_of(metric, asked).last, asked)
-        missing = set[int]().union(*(_parts_of(key.part, it.days, it, first) for it in others)) - own
+        others = (_parts_of(key.part, it.days, it, first) for it in reach_of(metric, asked).compared)
+        missing = set[int]().union(*others) - own
     if missing:
         yield Unknown(key.name, among=tuple(sorted(missing)))
 
@@ -187,20 +188,14 @@ def _parts_of(part: DatePart, days: Days, one: Compared | None, first: date | No
     if days.start is None or days.end is None:
         return frozenset()
     start = max(days.start, first) if first else days.start
-    months = one.move_months if one and one.only_same else 0
-    until, since = (one.same_until, one.same_since) if one else (None, None)
-    return observed(_parts_between, start, days.end, days.start, part, months, until, since)
+    same = one.same if one and one.only_same else None
+    return observed(_parts_between, start, days.end, days.start, part, same)
 
 
 @lru_cache(maxsize=512)
-def _parts_between(
-    start: date, end: date, first: date, part: DatePart, months: int, until: date | None, since: date | None
-) -> frozenset[int]:
-    def counts(day: date) -> bool:
-        is_whole = (until or since) is not None and (until is None or day >= until) and (since is None or day < since)
-        return not months or is_whole or shift(day, Granularity.MONTH, months).day == day.day
-
-    return frozenset(part_of(day, part, first) for day in days_between(start, end) if counts(day))
+def _parts_between(start: date, end: date, first: date, part: DatePart, same: Same | None) -> frozenset[int]:
+    days = (day for day in days_between(start, end) if same is None or same.counts(day))
+    return frozenset(part_of(day, part, first) for day in days)
 
 
 def _of_key(key: Key, days: Days, one: Compared | None, asked: Asked) -> Iterator[Unknown]:

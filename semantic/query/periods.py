@@ -73,6 +73,13 @@ class Same:
     shown_days: int = 0
     shown_months: int = 0
 
+    def counts(self, day: date) -> bool:
+        """Whether a day counts; `shown_…` has no part in it."""
+        is_free = self.until is not None or self.since is not None
+        if is_free and (self.until is None or day >= self.until) and (self.since is None or day < self.since):
+            return True
+        return shift(day, Granularity.MONTH, self.months).day == day.day
+
 
 @dataclass(frozen=True, slots=True)
 class Days:
@@ -476,6 +483,8 @@ def _months_back_of(name: str, days: Days, months: int, split: Split) -> Compare
 def _weeks_back_of(name: str, days: Days, start: date, months: int) -> Compared:
     """The days some months back that known days stand beside by their position. No day goes beyond the last of them."""
     begins, end = _add_months(start, -months), days.whole_end
+    if days.is_open and days.asked_end is not None:
+        end = days.asked_end - timedelta(days=1)  # it is open until today, and of today nothing is known
     if end is not None and days.end is not None:
         last = _add_months(end, -months) if days.is_made_of_months and end.day == 1 else _end_before(end, months)
         assert last is not None
@@ -488,14 +497,15 @@ def _weeks_back_of(name: str, days: Days, start: date, months: int) -> Compared:
 def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
     """Named days pair by position, or by months where both begin with one and months are shown.
 
-    Of a period that is not wholly known only the partners of its known days count; else all the named days do.
+    Of a period that is not wholly known, or not over, only the partners of its known days count; else all the named
+    days do.
     """
     if days.start is None or earlier.start is None:
         raise InvalidQuery("A comparison with a named period needs a period with a first day. Choose one that has it.")
     begins = earlier.start
     if split.by_calendar and not days.is_empty:  # its periods say which days stand beside which
         return Compared(name, earlier, is_named=True)
-    is_cut = days.asked_end is not None or days.lets_in_today or days.is_empty
+    is_cut = days.asked_end is not None or days.to_date or days.lets_in_today or days.is_empty
     if split.is_by_months and days.start.day == begins.day == 1:
         months = (days.start.year - begins.year) * 12 + days.start.month - begins.month
         found = partners_of(days, months, split.months_of_rows, split.calendar)

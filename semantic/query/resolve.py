@@ -110,13 +110,15 @@ class Inner:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far a metric is known in a question: the first and last day of which it is, where there is one, and those of
-    the question's days that are. Before the day on which it `opens` none of its facts has data."""
+    """How far a metric is known in a question: the first and last day of which it is, where there is one, those of
+    the question's days that are, and what these are compared with. Before the day on which it `opens` none of its facts
+    has data."""
 
     first: date | None
     last: date | None
     days: Days
     opens: date | None
+    compared: tuple[Compared, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +243,7 @@ def reach_of(metric: Metric, asked: Asked) -> Reach:
 
 def _keep_reach(metric: Metric, last: date | None, days: Days, asked: Asked) -> Reach:
     first, opens = known_from(metric, asked.visible.model, asked.asking)
-    found = Reach(first, last, days, opens)
+    found = Reach(first, last, days, opens, compared_with(days, last, asked))
     asked.reaches[metric.name] = metric, found
     return found
 
@@ -251,10 +253,9 @@ def compared_with(days: Days, known: date | None, asked: Asked) -> tuple[Compare
     return find_comparisons(asked.query.compare, days, asked.split, known)
 
 
-def compared_of(compare: str, reach: Reach, asked: Asked) -> Compared | None:
+def compared_of(compare: str, reach: Reach) -> Compared | None:
     """The days of the comparison of this name for what is known so far; None of the question's own."""
-    found = compared_with(reach.days, reach.last, asked) if compare else ()
-    return next((one for one in found if one.name == compare), None)
+    return next((one for one in reach.compared if one.name == compare), None) if compare else None
 
 
 def split_of(dates: Sequence[Key], calendar: Calendar) -> Split:

@@ -402,9 +402,9 @@ class Days:
         return self.partners_of(metric, one, days, TOTAL)
 
     def is_all_known(self, metric: str) -> bool:
-        """Whether every asked day is known, and over."""
+        """Whether every asked day is known, and over; what goes to date is not."""
         days, last = self.known_days(metric), self.asked.uncut or self.asked.last
-        return bool(days and last and days[-1] >= last and self.asked.let_in is None)
+        return bool(days and last and days[-1] >= last and self.asked.let_in is None and not self.asked.to_date)
 
     def partners_of(self, metric: str, one: Compared, days: Sequence[date], key: Key) -> list[date]:
         match one.rule:

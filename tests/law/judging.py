@@ -27,6 +27,8 @@ def why_not(values: Values, metric: str, own: Side | None, other: Side | None) -
         why.append("one set for both")
     if values.days.metrics[metric].direction == "none":
         why.append("no direction")
+    if any(isinstance(how, Window) and not windows_are_alike(values, how, own, other) for how in parts):
+        why.append("windows")
     if any(reaches_before(how, side) for how in parts for side in (own, other)):
         why.append("window before F")
     if any(
@@ -80,6 +82,17 @@ def reaches_before(how: How, side: Side) -> bool:
         return False
     day = side.days[0] if how.at == "average" else side.as_of
     return day is not None and day - (how.days - 1) * DAY < side.begins
+
+
+def windows_are_alike(values: Values, how: Window, own: Side, other: Side) -> bool:
+    """Rolling windows always are; those to date count about as many days; those over all days before never are."""
+    if how.days:
+        return True
+    days = [side.as_of if how.at == "last" else side.days[0] for side in (own, other)]
+    if how.to_date is None:
+        return not adds_up(values, how.of)
+    lengths = [len(values.window_days(how, day, side)) for day, side in zip(days, (own, other), strict=True) if day]
+    return len(lengths) < 2 or lengths_are_alike(*lengths)
 
 
 def is_target(values: Values, how: How) -> bool:

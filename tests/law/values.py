@@ -160,10 +160,10 @@ class Values:
     def sum_of(self, how: Sum, side: Side, group: Key) -> Found:
         fact = self.days.fact(how.fact)
         days: Iterable[date] = side.days
-        if fact.by_month:  # whole months: a plan's of all that is asked, a fact's of what is known
+        if fact.by_month:  # the whole months of the days; by itself a plan is known to its end
             if side.is_partner and not fact.is_plan and not are_whole_months(side.days[0], side.days[-1]):
                 return NOTHING
-            days = sorted({day.replace(day=1) for day in (side.span if fact.is_plan else side.days)})
+            days = sorted({day.replace(day=1) for day in side.days})
         rows = self.rows_in(how.fact, days, side, group)
         if not rows:
             return NOTHING

@@ -240,10 +240,13 @@ datasets:
       - {name: orders, agg: count}
       - {name: slow, agg: sum, sql: amount, final_after: 14 days}
 metrics:
-  - {name: revenue, measure: orders.revenue}
-  - {name: orders, measure: orders.orders}
-  - {name: slow, measure: orders.slow}
-  - {name: value, kind: ratio, numerator: revenue, denominator: orders}
+  - {name: revenue, measure: orders.revenue, direction: up}
+  - {name: orders, measure: orders.orders, direction: up}
+  - {name: neither, measure: orders.orders}
+  - {name: slow, measure: orders.slow, direction: up}
+  - {name: value, kind: ratio, numerator: revenue, denominator: orders, direction: up}
+  - {name: year_to_date, kind: cumulative, metric: revenue, to_date: year, direction: up}
+  - {name: ever, kind: cumulative, metric: revenue, direction: up}
 segments: [{name: recent, entity: customer, dataset: orders, last: {count: 30, unit: day}}]
 policies: [{name: all, who: {roles: [steward]}, grant: {metrics: all, dimensions: all, segments: all}, whole: all}]
 """
@@ -285,7 +288,7 @@ def test_a_day_that_is_not_loaded_is_left_out_on_both_sides_so_that_the_change_i
 def test_where_no_day_is_known_there_is_no_change_to_judge() -> None:
     question = asked(Between(date(2026, 4, 19), date(2026, 4, 19)), Previous(), loaded=LOADED_LATE)
     assert question.days.is_empty
-    assert reasons(question) == [None]
+    assert reasons(question) == [f"It is not known which days are compared, so {NOT_JUDGED}."]
 
 
 def test_with_today_let_in_no_change_is_judged() -> None:
@@ -341,6 +344,25 @@ def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int,
     assert find_unlike(ratio, floats) == {("value", "previous"): [""]}
 
 
+def test_numbers_to_date_are_judged_only_where_they_count_about_as_many_days() -> None:
+    """To the end of March a year has 90 days, of February 59; to the end of March a year before it has 90 too."""
+    march = asked(Between(date(2026, 3, 1), date(2026, 3, 31)), Previous(), LastYear(), metrics=("year_to_date",))
+    found = find_unlike(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
+    assert found["year_to_date", "previous"] == [f"The two numbers count different numbers of days, so {NOT_JUDGED}."]
+    assert found["year_to_date", "last_year"] == [""]
+
+
+def test_what_only_gathers_is_never_judged_and_of_what_has_no_direction_nobody_asks() -> None:
+    time = Between(date(2026, 3, 1), date(2026, 3, 31))
+    gathered = f"Both numbers count all days before, and the later one counts more of them, so {NOT_JUDGED}."
+    assert reasons(asked(time, LastYear(), metrics=("ever",))) == [gathered]
+    assert find_unlike(asked(time, Previous(), metrics=("neither",)), pa.table({"neither": [1.0]})) == {}
+
+
+def march_columns(metric: str) -> tuple[str, ...]:
+    return metric, f"{metric}_previous", f"{metric}_last_year"
+
+
 def test_each_row_is_judged_by_its_own_days() -> None:
     by = (Breakdown("date", Granularity.MONTH),)
     months = asked(Between(date(2026, 1, 1), date(2026, 4, 30)), Previous(), LastYear(), by=by)
@@ -394,8 +416,8 @@ def test_a_final_period_beside_one_that_is_not_is_noted() -> None:
     shown = result([LAGGING, BEFORE], [(1.0, 2.0)], period=over(date(2026, 4, 1), date(2026, 4, 20)))
     noted = matured(replace(shown, compared={"previous": before})).notes
     assert noted == (
-        "Revenue after 5 Apr 2026 can still change, and the days it is compared with are final, so the difference can "
-        "still move.",
+        "Revenue after 5 Apr 2026 can still change, but the days it's compared with are final, so its change isn't "
+        "final either.",
     )
     unlike = {("revenue", "previous"): ["The last days can still change."]}  # then that says it
     assert matured(replace(shown, compared={"previous": before}), unlike).notes == ("The last days can still change.",)
