@@ -28,10 +28,12 @@ from semantic.model.definitions import (
     Metric,
     MetricKind,
     NumberFormat,
+    OverTime,
     TypeKind,
 )
 from semantic.model.model import Model
 from semantic.model.money import shown_unit
+from semantic.plan.kinds import stands_as_of
 from semantic.plan.metrics import additivity
 from semantic.plan.nodes import Output, Plan, leaf_name
 from semantic.plan.timing import PLAIN, Timing, timing_of
@@ -39,7 +41,7 @@ from semantic.plan.unknown import days_of
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import calculation_label, describe_comparison, describe_key, lower_first
 from semantic.query.query import Calculation, CalculationKind, Condition, Query
-from semantic.query.resolve import BUCKET, Asked, Key, reach_of
+from semantic.query.resolve import BUCKET, Asked, Key, compared_of, reach_of
 from semantic.sql.order import GROUPS, OTHER, total_flag
 
 
@@ -69,6 +71,7 @@ class ResultColumn:
     data_from: date | None = None  # the first day that there is data of; None where nobody says
     counted_from: date | None = None  # the first day that its numbers count; None where nobody says
     counted_to: date | None = None  # the day after the last that its numbers count; None where nobody says
+    as_of: date | None = None  # the day that its number without a date is of, where it is of one
     timing: Timing = PLAIN  # which days its number of a period is of, where not simply that period's
     metric: Metric | None = None
     compare: str = ""
@@ -246,6 +249,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
                 data_from=None if output.compare else reach_of(metric, compiled.asked).first,
                 counted_from=None if output.compare else _counted_from(metric, compiled.asked),
                 counted_to=None if output.compare else days_of(metric, compiled.asked).end,
+                as_of=_as_of(metric, output.compare, compiled.asked),
                 metric=metric,
                 compare=output.compare,
             )
@@ -277,6 +281,16 @@ def _counted_from(metric: Metric, asked: Asked) -> date | None:
     return max((day for day in found if day is not None), default=None)
 
 
+def _as_of(metric: Metric, compare: str, asked: Asked) -> date | None:
+    """The day as of which a balance or a window of all the question's days stands, or of those compared."""
+    reach = reach_of(metric, asked)
+    one = compared_of(compare, reach)
+    days = reach.days if one is None else one.days
+    if timing_of(metric, asked.visible.model).of_day is not OverTime.LAST or days.is_empty:
+        return None
+    return stands_as_of(metric, days, asked, is_compared=one is not None)
+
+
 def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -> Iterator[ResultColumn]:
     """What each calculation is: a share, a place, an index, or a number of the unit that it is computed from."""
     for one, node in zip(compiled.asked.calc, compiled.plan.calculations, strict=True):
@@ -288,6 +302,7 @@ def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -
             type=node.type,
             additivity=Additivity.NONE,
             timing=PLAIN,
+            as_of=None,
             compare="",
             calculation=one,
         )

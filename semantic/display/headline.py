@@ -72,11 +72,15 @@ def _days_words(column: ResultColumn, row: int, result: Result) -> str:
             return ""
         over = next_period(first, key.grain)
         start, end = max(first, start or first), min(over, end or over)
+    if start is not None and end is not None and end <= start:
+        return ""
+    if column.as_of is not None and not any(key.is_dated for key in result.keys):
+        return f"As of {describe_day(column.as_of)}"
     if end is not None and column.timing.of_day is OverTime.LAST:
         return f"As of {describe_day(end - timedelta(days=1))}"
     if end is not None and start is None:
         return f"Until {describe_day(end - timedelta(days=1))}"
-    return describe_range(start, end, open_end=True) if end is None or start is None or start < end else ""
+    return describe_range(start, end, open_end=True)
 
 
 def cut_days(result: Result) -> str:
@@ -111,8 +115,10 @@ def _changed(column: ResultColumn, partner: ResultColumn, row: int, result: Resu
 
 def _earlier_days(column: ResultColumn, partner: ResultColumn, result: Result) -> str:
     """The days that a number is compared with; "" in rows of dates, and of a metric known for less than the answer."""
-    found = result.compared.get(partner.compare)
-    if found is None or found.start is None or found.end is None or any(key.is_dated for key in result.keys):
+    found, is_dated = result.compared.get(partner.compare), any(key.is_dated for key in result.keys)
+    if partner.as_of is not None and not is_dated:
+        return f"as of {describe_day(partner.as_of)}"
+    if found is None or found.start is None or found.end is None or is_dated:
         return ""
     is_of_all = column.counted_to in (None, result.period.end)
     return describe_range(found.start, found.end, open_end=True) if is_of_all else ""
@@ -121,7 +127,13 @@ def _earlier_days(column: ResultColumn, partner: ResultColumn, result: Result) -
 def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
     if row < len(hidden := result.hidden.get(column.name, ())) and hidden[row]:
         return "Too few are behind this number for it to be shown."
-    start = column.counted_from or result.period.start
+    start, end = result.period.start, result.period.whole_end
+    for key in (one for one in result.keys if one.is_dated):
+        first: object = result.table.column(key.name)[row].as_py()
+        if key.grain is not None and isinstance(first, date) and not isinstance(first, datetime):
+            start, end = max(first, start or first), next_period(first, key.grain)
+    if column.data_from is not None and end is not None and end <= column.data_from:
+        return f"The data begins on {describe_day(column.data_from)}."
     if column.counted_to is not None and start is not None and column.counted_to <= start:
         return "No day of the period counts yet."
     if column.is_ratio:

@@ -9,15 +9,15 @@ from decimal import Decimal
 import pyarrow as pa
 
 from semantic.errors import counted
-from semantic.model.definitions import Cumulative, Granularity, Measure, Metric, MetricKind, OverTime
+from semantic.model.definitions import Cumulative, Granularity, Metric, MetricKind, OverTime
 from semantic.model.model import Model
 from semantic.plan.metrics import is_sum
 from semantic.plan.sides import DAY, At, Side, Sides, dated_keys
-from semantic.plan.timing import timing_of, window_days
+from semantic.plan.timing import is_by_month, timing_of, window_days
 from semantic.policy.narrow import measures_of
 from semantic.query.filter_parts import by_members, segments
 from semantic.query.known_through import loaded_through, over_and_loaded, took_too_long
-from semantic.query.periods import NEGLIGIBLE, Compared, Days, in_months, shift
+from semantic.query.periods import NEGLIGIBLE, Compared, Days, shift
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked, compared_with, reach_of
 
@@ -64,7 +64,7 @@ class _Judge:
         self._adds_up = _adds_up_days(metric, model)
         self._is_by_row = bool(dated_keys(asked) or asked.own_periods)
         self._everywhere = _of_the_question(metric, asked)
-        by_month = [one for one in measures_of(metric, model) if _is_by_month(one, asked)]
+        by_month = [one for one in measures_of(metric, model) if is_by_month(one, model)]
         self._has_month_ends = any(one.over_time is OverTime.LAST for one in by_month)
         self._has_targets = any(model.datasets[one.dataset].forward and one.over_time is None for one in by_month)
 
@@ -179,12 +179,6 @@ def _of_the_question(metric: Metric, asked: Asked) -> str:
     if any(_is_one_set(part, asked) for part in asked.where):
         return f"Both periods count the same group, picked by what its members have done, so {NOT_JUDGED}."
     return ""
-
-
-def _is_by_month(one: Measure, asked: Asked) -> bool:
-    """Whether the rows of a measure are dated by the month, or longer."""
-    time = asked.visible.model.datasets[one.dataset].dimensions[one.time] if one.time else None
-    return time is not None and in_months(time.days_grain)
 
 
 def _end_of_month(day: date) -> date:

@@ -127,7 +127,7 @@ def is_part_of(days: Days, own: Granularity, calendar: Calendar) -> bool:
 
 def _ends_with_known(days: Days) -> bool:
     """Whether days end where what is known does, so that a period of which more is to come counts up to there."""
-    return days.asked_end is not None or days.is_open or days.to_date
+    return days.asked_end is not None or days.is_open or days.to_date or days.lets_in_today
 
 
 def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool = False) -> date | None:

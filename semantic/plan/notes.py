@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from semantic.errors import counted
-from semantic.model.definitions import Dataset, Metric, TypeKind
+from semantic.model.definitions import Dataset, Granularity, Metric, TypeKind
 from semantic.plan.apart import is_fixed, telling_apart
 from semantic.plan.bridges import bridge_notes
 from semantic.plan.exchange import exchange_notes
@@ -15,13 +15,13 @@ from semantic.plan.metrics import Parts
 from semantic.plan.nodes import Leg
 from semantic.plan.timing import followed_by
 from semantic.plan.timing_notes import timing_notes
-from semantic.plan.unknown import days_of, is_to_come
+from semantic.plan.unknown import days_of, is_to_come, lacks_month
 from semantic.plan.versions import version_notes
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
 from semantic.query.filter_parts import conditions
 from semantic.query.known_through import Extent, took_too_long, waits_for
-from semantic.query.periods import Compared, Days
+from semantic.query.periods import Compared, Days, shift
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked, reach_of
 
@@ -122,6 +122,7 @@ def _known_notes(asked: Asked) -> Iterator[str]:
         last = describe_day(end - timedelta(days=1))
         yield f"{names}: counted to {last}, because {why}." if names else f"Counted to {last}: {why}."
     reaches = [reach_of(one, asked) for one in asked.metrics]
+    yield from _before_notes(asked)
     if any(one.last is not None and one.days.lets_in_today and not one.days.is_empty for one in reaches):
         yield f"{describe_day(asked.today)} isn't over yet and includes only what's loaded so far."
     yield from _ended_notes(asked)
@@ -132,6 +133,20 @@ def _known_notes(asked: Asked) -> Iterator[str]:
             f"It took too long to find the first and last day of data for {names}, so a day that isn't loaded looks "
             "like a day without activity."
         )
+
+
+def _before_notes(asked: Asked) -> Iterator[str]:
+    """Metrics whose data begins after the question's days."""
+    early: dict[date, list[Metric]] = {}
+    for metric in asked.metrics:
+        reach = reach_of(metric, asked)
+        is_before = reach.first and reach.days.end and not reach.days.is_empty and reach.days.end <= reach.first
+        if reach.first and is_before:
+            early.setdefault(reach.first, []).append(metric)
+    for first, metrics in early.items():
+        said = f"the data begins on {describe_day(first)}, after this period."
+        is_of_all = len(metrics) == len(asked.metrics)
+        yield upper_first(said) if is_of_all else f"{_listed([one.label for one in metrics])}: {said}"
 
 
 def _why(waits: int, metrics: Sequence[Metric], asked: Asked) -> str:
@@ -218,7 +233,11 @@ def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
         one = next(one for one in reach.compared if one.name == name)
         if reach.days.is_empty and not asked.days.is_empty:
             continue  # it has no number to compare, and that is said
-        labels.setdefault(_comparison_note(one, reach.days, reach.first, asked), []).append(metric.label)
+        note = _comparison_note(one, reach.days, reach.first, asked)
+        if lacks_month(metric, one, asked) and not asked.dates:
+            days = lower_first(describe_range(one.days.start, one.days.end, open_end=True))
+            note = f"Not compared, because {days} isn't made up of whole months."
+        labels.setdefault(note, []).append(metric.label)
     for note, of in labels.items():
         if note:
             yield f"{_listed(of)}: {lower_first(note)}" if len(labels) > 1 else note
@@ -248,9 +267,11 @@ def _comparison_note(one: Compared, own: Days, begins: date | None, asked: Asked
             note += " Days that the other month lacks have nothing beside them."
         elif one.whole:
             note += " Days that the other month lacks are in totals only."
-        if days.length > own.length and not one.move_months and asked.dates:
-            last = days.end - timedelta(days=1)
-            first = days.end - timedelta(days=days.length - own.length)
+        beside = days.start + timedelta(days=own.length)
+        if one.move_months:
+            beside = shift(own.end, Granularity.MONTH, -one.move_months) if one.is_named else days.end
+        if beside < days.end and asked.dates:
+            first, last = beside, days.end - timedelta(days=1)
             have = "has no partner and is" if first == last else "have no partner and are"
             note += f" {describe_range(first, last)} {have} in totals only."
     if begins is not None and days.start is not None and days.start < begins:

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from semantic.errors import counted
-from semantic.model.definitions import Cumulative, Granularity, Measure, Metric, OverTime
+from semantic.model.definitions import Cumulative, Granularity, Metric, OverTime
 from semantic.plan.kinds import stands_as_of
 from semantic.plan.laying import steps
 from semantic.plan.metrics import take_apart
-from semantic.plan.timing import Cohorts, singular, timing_of, window_days
+from semantic.plan.timing import Cohorts, is_by_month, singular, timing_of, window_days
 from semantic.plan.unknown import days_of, is_to_come
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first
-from semantic.query.periods import Days, coarsest, first_day, in_months, moved_back, shift
+from semantic.query.periods import Days, coarsest, first_day, moved_back, shift
 from semantic.query.resolve import Asked, reach_of
 
 
@@ -119,15 +119,9 @@ def _cohort_notes(metric: Metric, one: Cohorts, asked: Asked) -> Iterator[str]:
 def _opens_as_of(metric: Metric, days: Days, asked: Asked) -> date | None:
     """The month end as of which a balance that is kept by the month opens a period."""
     leaves = take_apart([metric], asked.visible.model).leaves
-    if days.start is None or not any(_is_by_month(one.measure, asked) for one in leaves):
+    if days.start is None or not any(is_by_month(one.measure, asked.visible.model) for one in leaves):
         return None
     return first_day(days.start, Granularity.MONTH, asked.calendar) - timedelta(days=1)
-
-
-def _is_by_month(measure: Measure, asked: Asked) -> bool:
-    """Whether the rows of a measure are dated by the month, or longer."""
-    time = asked.visible.model.datasets[measure.dataset].dimensions[measure.time] if measure.time else None
-    return time is not None and in_months(time.days_grain)
 
 
 def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked) -> Iterator[str]:
@@ -138,7 +132,11 @@ def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked)
     for rule in timing_of(metric, asked.visible.model).windows:
         if rule.window is None or rule.window.unit.is_clock:
             continue
-        day = days.end - timedelta(days=1) if grain is None and rule.at is OverTime.LAST else days.start or begins
+        day = (
+            days.end - timedelta(days=1)
+            if grain is None and rule.at is OverTime.LAST
+            else max(days.start or begins, begins)
+        )
         found = window_days(rule, day, asked.calendar)
         if found.start is None or found.start >= begins:
             continue
@@ -174,9 +172,7 @@ def _plan_notes(metric: Metric, asked: Asked) -> Iterator[str]:
     """How many days stand against the plan of whole months, where the last of them is not known to its end."""
     model, days = asked.visible.model, days_of(metric, asked)
     leaves = take_apart([metric], model).leaves
-    targets = [
-        one for one in leaves if model.datasets[one.measure.dataset].forward and _is_by_month(one.measure, asked)
-    ]
+    targets = [one for one in leaves if model.datasets[one.measure.dataset].forward and is_by_month(one.measure, model)]
     if not targets or len(targets) == len(leaves) or days.start is None or days.end is None or days.is_empty:
         return
     first = first_day(days.start, Granularity.MONTH, asked.calendar)

@@ -10,6 +10,7 @@ from semantic.model.definitions import DatePart, Granularity, Metric, OverTime
 from semantic.plan.metrics import take_apart
 from semantic.plan.nodes import Unknown
 from semantic.plan.times import calendar_of, own_calendar
+from semantic.plan.timing import kept_by
 from semantic.query.followed import observed
 from semantic.query.known_through import begins
 from semantic.query.periods import (
@@ -60,7 +61,7 @@ def lacks_edge(metric: Metric, one: Compared | None, days: Days, asked: Asked) -
     """Whether what is as of a day stands, of the compared days as a whole, beside a day that has no partner."""
     if one is None or days.start is None or days.end is None or days.is_empty:
         return False
-    if _lacks_month(metric, one, asked):
+    if lacks_month(metric, one, asked):
         return True
     if days.is_made_of_months:
         return False
@@ -71,12 +72,12 @@ def lacks_edge(metric: Metric, one: Compared | None, days: Days, asked: Asked) -
     return any(_lacks_partner(day, one) for day in _edges(metric, days.start, days.end, asked))
 
 
-def _lacks_month(metric: Metric, one: Compared, asked: Asked) -> bool:
+def lacks_month(metric: Metric, one: Compared, asked: Asked) -> bool:
     """Whether compared days have a part of a month, of what is kept by the month: nobody knows what of it is theirs."""
     model = asked.visible.model
     for leaf in take_apart([metric], model).leaves:
         dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure
-        own = dataset.dimensions[measure.time].days_grain if measure.time else Granularity.DAY
+        own = kept_by(measure, model)
         if own is Granularity.DAY or measure.over_time is not None or dataset.forward:
             continue
         calendar = own_calendar(own, asked)
@@ -91,7 +92,7 @@ def lacks_opening(metric: Metric, days: Days, asked: Asked) -> bool:
     model = asked.visible.model
     for leaf in take_apart([metric], model).leaves:
         dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure
-        own = dataset.dimensions[measure.time].days_grain if measure.time else Granularity.DAY
+        own = kept_by(measure, model)
         if own is Granularity.DAY or measure.over_time is not OverTime.FIRST or days.start is None:
             continue
         first = begins(dataset, model, asked.asking)
@@ -123,7 +124,7 @@ def _lacking(metric: Metric, key: Key, days: Days, one: Compared, asked: Asked) 
         return
     if days.start is None or days.end is None or days.is_empty:
         return
-    if _lacks_month(metric, one, asked):
+    if lacks_month(metric, one, asked):
         yield Unknown(key.name, on=first_day(days.end - timedelta(days=1), key.grain, asked.calendar))
     if not one.move_months or one.is_named:
         moved = days.end

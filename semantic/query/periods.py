@@ -510,8 +510,15 @@ def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
         months = (days.start.year - begins.year) * 12 + days.start.month - begins.month
         found = partners_of(days, months, split.months_of_rows, split.calendar)
         earlier = _earlier_of(earlier, found.days) if is_cut else earlier
+        # Days that have no same day in the other month count in totals, as all named days do.
         return Compared(
-            name, earlier, 0, months, False, found.same_until, found.same_since, found.only_same, is_named=True
+            name,
+            earlier,
+            move_months=months,
+            same_until=found.same_until,
+            same_since=found.same_since,
+            whole=found.only_same,
+            is_named=True,
         )
     if is_cut:
         earlier = _earlier_of(earlier, Days(begins, begins + timedelta(days=days.length)))
