@@ -13,7 +13,8 @@ from semantic.model.definitions import Cumulative, Granularity, Metric, MetricKi
 from semantic.model.model import Model
 from semantic.plan.metrics import is_sum
 from semantic.plan.sides import DAY, At, Side, Sides, dated_keys
-from semantic.plan.timing import is_by_month, timing_of, window_days
+from semantic.plan.times import is_by_month
+from semantic.plan.timing import timing_of, window_days
 from semantic.policy.narrow import measures_of
 from semantic.query.filter_parts import by_members, segments
 from semantic.query.known_through import loaded_through, over_and_loaded, took_too_long

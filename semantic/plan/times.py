@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from semantic.errors import GrainTooFine, PeriodNotWhole, TimeMismatch
-from semantic.model.definitions import CalendarPeriod, DatePart, Dimension, Granularity, TypeKind
+from semantic.model.definitions import CalendarPeriod, DatePart, Dimension, Granularity, Measure, TypeKind
+from semantic.model.model import Model
 from semantic.plan.nodes import CalendarKey, Field, Leg, LegKey, PeriodsBeside, Range
 from semantic.query.describe import describe_day, describe_range, lower_first
 from semantic.query.followed import carried
-from semantic.query.periods import Calendar, Compared, Days, first_day, whole_instead
+from semantic.query.periods import Calendar, Compared, Days, first_day, in_months, whole_instead
 from semantic.query.query import Condition, Operator, Value
 from semantic.query.resolve import Asked, Key
 
@@ -88,6 +89,16 @@ def calendar_of(period: CalendarPeriod, asked: Asked, compared: Compared | None,
         beside = PeriodsBeside(number, own.start, own.end, own.start, first, asked_end)
         calendar = replace(calendar, beside=beside)
     return calendar
+
+
+def kept_by(measure: Measure, model: Model) -> Granularity:
+    """The periods that the rows of a measure are of: days, unless its date stands for longer ones."""
+    return model.datasets[measure.dataset].dimensions[measure.time].days_grain if measure.time else Granularity.DAY
+
+
+def is_by_month(measure: Measure, model: Model) -> bool:
+    """Whether the rows of a measure are of months, or of longer periods."""
+    return in_months(kept_by(measure, model))
 
 
 def check_range(days: Range, asked: Asked, subject: str) -> None:

@@ -12,7 +12,6 @@ from semantic.model.definitions import (
     Aggregation,
     Conversion,
     Cumulative,
-    Granularity,
     Input,
     Measure,
     Metric,
@@ -27,7 +26,7 @@ from semantic.plan.laying import moved, steps
 from semantic.plan.metrics import additivity, take_apart, value_metric
 from semantic.policy.narrow import simple_in
 from semantic.query.describe import lower_first
-from semantic.query.periods import Calendar, Days, first_day, in_months
+from semantic.query.periods import Calendar, Days, first_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +174,6 @@ def _accumulates(metric: Metric, model: Model) -> bool:
     rule, inner = metric.cumulative, value_metric(metric, model)
     is_all_time = rule is not None and rule.window is None and rule.to_date is None
     return is_all_time and inner is not None and additivity(inner, model) is Additivity.FULL
-
-
-def kept_by(measure: Measure, model: Model) -> Granularity:
-    """The periods that the rows of a measure are of: days, unless its date stands for longer ones."""
-    return model.datasets[measure.dataset].dimensions[measure.time].days_grain if measure.time else Granularity.DAY
-
-
-def is_by_month(measure: Measure, model: Model) -> bool:
-    """Whether the rows of a measure are of months, or of longer periods."""
-    return in_months(kept_by(measure, model))
 
 
 def window_days(rule: Cumulative, day: date, calendar: Calendar) -> Days:

@@ -10,7 +10,8 @@ from semantic.model.definitions import Cumulative, Granularity, Metric, OverTime
 from semantic.plan.kinds import stands_as_of
 from semantic.plan.laying import steps
 from semantic.plan.metrics import take_apart
-from semantic.plan.timing import Cohorts, is_by_month, singular, timing_of, window_days
+from semantic.plan.times import is_by_month
+from semantic.plan.timing import Cohorts, singular, timing_of, window_days
 from semantic.plan.unknown import days_of, is_to_come
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first
 from semantic.query.periods import Days, coarsest, first_day, moved_back, shift

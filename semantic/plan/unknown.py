@@ -9,8 +9,7 @@ from functools import lru_cache
 from semantic.model.definitions import DatePart, Granularity, Metric, OverTime
 from semantic.plan.metrics import take_apart
 from semantic.plan.nodes import Unknown
-from semantic.plan.times import calendar_of, own_calendar
-from semantic.plan.timing import kept_by
+from semantic.plan.times import calendar_of, kept_by, own_calendar
 from semantic.query.followed import observed
 from semantic.query.known_through import begins
 from semantic.query.periods import (
