@@ -142,7 +142,7 @@ def open_columns(result: Result) -> list[ResultColumn]:
 
 def first_open(column: ResultColumn, result: Result) -> date | None:
     """The first day whose number can still change; None where every number is final once its day is over."""
-    return column.timing.first_open(known_to(result))
+    return column.timing.first_open(column.loaded_to or known_to(result))
 
 
 def open_days(result: Result) -> int:

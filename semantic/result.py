@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import reduce
 from types import MappingProxyType
 from typing import Literal
@@ -40,6 +40,7 @@ from semantic.plan.timing import PLAIN, Timing, timing_of
 from semantic.plan.unknown import days_of
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import calculation_label, describe_comparison, describe_key, lower_first
+from semantic.query.known_through import loaded_through
 from semantic.query.query import Calculation, CalculationKind, Condition, Query
 from semantic.query.resolve import BUCKET, Asked, Key, compared_of, reach_of
 from semantic.sql.order import GROUPS, OTHER, total_flag
@@ -71,6 +72,7 @@ class ResultColumn:
     data_from: date | None = None  # the first day that there is data of; None where nobody says
     counted_from: date | None = None  # the first day that its numbers count; None where nobody says
     counted_to: date | None = None  # the day after the last that its numbers count; None where nobody says
+    loaded_to: date | None = None  # the day after the last that is over and loaded of it; None for plans
     as_of: date | None = None  # the day that its number without a date is of, where it is of one
     timing: Timing = PLAIN  # which days its number of a period is of, where not simply that period's
     metric: Metric | None = None
@@ -249,6 +251,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
                 data_from=None if output.compare else reach_of(metric, compiled.asked).first,
                 counted_from=None if output.compare else _counted_from(metric, compiled.asked),
                 counted_to=None if output.compare else days_of(metric, compiled.asked).end,
+                loaded_to=_loaded_to(metric, compiled.asked),
                 as_of=_as_of(metric, output.compare, compiled.asked),
                 metric=metric,
                 compare=output.compare,
@@ -279,6 +282,11 @@ def _counted_from(metric: Metric, asked: Asked) -> date | None:
     """The first day of a question that a metric counts, of those that there is data of."""
     found = (days_of(metric, asked).start, reach_of(metric, asked).first)
     return max((day for day in found if day is not None), default=None)
+
+
+def _loaded_to(metric: Metric, asked: Asked) -> date | None:
+    last = loaded_through(metric, asked.visible.model, asked.asking)
+    return last + timedelta(days=1) if last is not None else None
 
 
 def _as_of(metric: Metric, compare: str, asked: Asked) -> date | None:

@@ -37,7 +37,7 @@ def open_notes(drawing: Drawing, mark: str) -> list[str]:
             if one.rule.window is None:
                 notes.append(f"{upper_first(events)} can convert at any time after, so no number is final.")
             elif metric.name in drawing.still_open:
-                first = one.first_open(known_to(drawing.result))
+                first = one.first_open(metric.loaded_to or known_to(drawing.result))
                 since = f"{events} since {describe_day(first)} can still convert within {one.rule.window.words}"
                 notes.append(upper_first(f"{mark}not final, {since}."))
     return list(dict.fromkeys(notes))

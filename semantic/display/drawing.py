@@ -191,7 +191,8 @@ def not_final_notes(drawing: Drawing, mark: str) -> list[str]:
     for metric in drawing.rows.metrics:
         days = metric.timing.final_after
         if days and metric.name in drawing.still_open:
-            by_day.setdefault(known_to(drawing.result) - timedelta(days=days + 1), []).append(metric.label)
+            known = metric.loaded_to or known_to(drawing.result)
+            by_day.setdefault(known - timedelta(days=days + 1), []).append(metric.label)
     return [
         upper_first(f"{mark}not final, {listed(labels)} after {describe_day(day)} can still change.")
         for day, labels in by_day.items()

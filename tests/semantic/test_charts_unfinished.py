@@ -266,7 +266,7 @@ def test_a_day_that_was_let_in_is_hollow() -> None:
     rows = [(date(2026, 4, day), 5.0) for day in (18, 19, 20)]
     days = Period(date(2026, 4, 18), date(2026, 4, 21), "Europe/Berlin", "")
     chart = chart_for(result([DAYS, today], rows, period=days, asked_on=date(2026, 4, 20)), LIGHT)
-    assert chart.note == "Dotted: 20 Apr 2026 is partial: 20 Apr 2026 is not over."
+    assert chart.note == "Dotted: 20 Apr 2026 is partial: 20 Apr 2026 isn't over yet."
 
 
 # Answers of metrics that are known to different days
