@@ -9,7 +9,7 @@ from decimal import Decimal
 import pyarrow as pa
 
 from semantic.errors import counted
-from semantic.model.definitions import Cumulative, Granularity, Metric, MetricKind, OverTime
+from semantic.model.definitions import Cumulative, Metric, MetricKind, OverTime
 from semantic.model.model import Model
 from semantic.plan.metrics import is_sum
 from semantic.plan.sides import DAY, At, Side, Sides, dated_keys
@@ -18,7 +18,7 @@ from semantic.plan.timing import timing_of, window_days
 from semantic.policy.narrow import measures_of
 from semantic.query.filter_parts import by_members, segments
 from semantic.query.known_through import loaded_through, over_and_loaded, took_too_long
-from semantic.query.periods import NEGLIGIBLE, Compared, Days, shift
+from semantic.query.periods import NEGLIGIBLE, Compared, Days
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked, compared_with, reach_of
 
@@ -115,7 +115,7 @@ class _Judge:
             yield f"The two numbers count different numbers of days, so {NOT_JUDGED}."
         if any(self._reaches_before(side) for side in (own, other)):
             yield f"This number's window reaches back before the data begins, so {NOT_JUDGED}."
-        if self._has_targets and (_end_of_month(self._asked_last(at, own)) > own.last or not _ends_month(other)):
+        if self._has_targets and not (_ends_month(own) and _ends_month(other)):
             yield f"The target is of whole months that are not over, so {NOT_JUDGED} yet."
         if self._has_month_ends and own.last == self._known and not _ends_month(own):
             yield f"A day within a month is compared with the end of one, so {NOT_JUDGED}."
@@ -162,11 +162,6 @@ class _Judge:
         windows = [window_days(rule, self._window_day(rule, side), self._asked.calendar) for rule in rules]
         return any(one.start is not None and one.start < first for one in windows)
 
-    def _asked_last(self, at: At, own: Side) -> date:
-        """The last day of a row that was asked for, known or not."""
-        asked = self._sides.own(self._asked.asked_days, at)
-        return asked.last if asked.spans else own.last
-
 
 def _are_alike(own: int, other: int) -> bool:
     """Whether two numbers of days differ by no more than can be neglected."""
@@ -182,12 +177,8 @@ def _of_the_question(metric: Metric, asked: Asked) -> str:
     return ""
 
 
-def _end_of_month(day: date) -> date:
-    return shift(day.replace(day=1), Granularity.MONTH, 1) - DAY
-
-
 def _ends_month(side: Side) -> bool:
-    return side.last == _end_of_month(side.last)
+    return (side.last + DAY).day == 1
 
 
 def _adds_up_days(metric: Metric, model: Model) -> bool:

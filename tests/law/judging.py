@@ -32,7 +32,7 @@ def why_not(values: Values, metric: str, own: Side | None, other: Side | None) -
     if any(reaches_before(how, side) for how in parts for side in (own, other)):
         why.append("window before F")
     if any(
-        is_target(values, how) and end_of_month(side.span[-1]) > side.days[-1] for how in parts for side in (own, other)
+        is_target(values, how) and end_of_month(side.days[-1]) > side.days[-1] for how in parts for side in (own, other)
     ):
         why.append("target of a running period")
     if any(isinstance(how, Balance) and not months_are_alike(values, how, own, other) for how in parts):

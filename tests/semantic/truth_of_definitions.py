@@ -145,6 +145,24 @@ DEFINITIONS: list[Question] = [
         """,
     ),
     (
+        "attainment of a half-year that is not over, beside the targets of the months that were known then",
+        {
+            "metrics": ["net_revenue_attainment"],
+            "time": {"from": "2026-05-01", "to": "2026-10-31"},
+            "compare": [{"to": "last_year"}, {"to": "previous"}],
+        },
+        f"""
+        WITH s AS (SELECT * FROM (VALUES (DATE '2026-05-01', DATE '2026-06-30'), (DATE '2025-05-01', DATE '2025-06-30'),
+                (DATE '2025-11-01', DATE '2025-12-31')) AS days(first, last)),
+            a AS (SELECT first, (SELECT sum(net_sales)::DOUBLE FROM fct_order
+                    WHERE {KEPT} AND order_date BETWEEN first AND last AND {{m}})
+                / (SELECT sum(target_value)::DOUBLE FROM fct_target WHERE metric_id = 'net_revenue'
+                    AND month BETWEEN first AND last AND {{m}}) AS reached FROM s)
+        SELECT max(reached) FILTER (first = '2026-05-01'), max(reached) FILTER (first = '2025-05-01'),
+            max(reached) FILTER (first = '2025-11-01') FROM a
+        """,
+    ),
+    (
         "what ads for leads cost, campaign by campaign",
         {"metrics": ["lead_ad_spend"], "by": ["lead_campaign"]},
         f"SELECT campaign, sum(spend) FROM fct_lead_ad_daily WHERE date_day {DAYS} AND {{m}} GROUP BY campaign",
