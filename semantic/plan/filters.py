@@ -295,7 +295,7 @@ def _on_scale(value: object, kind: DataType, op: Operator, index: int) -> object
     """
     if kind.kind is not TypeKind.DECIMAL or not isinstance(value, Decimal):
         return value
-    most = Decimal(10) ** (38 - kind.scale) - 1
+    most = Decimal("9" * 38).scaleb(-kind.scale, context=_WIDE)  # of 38 digits, the largest there is
     bounded = max(-most, min(most, value))
     if op in (Operator.IN, Operator.NOT_IN):
         fitting = bounded.quantize(Decimal(1).scaleb(-kind.scale), context=_WIDE)

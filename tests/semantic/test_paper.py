@@ -16,9 +16,11 @@ from pypdf import PdfReader
 from semantic.annotations import Annotation
 from semantic.display.charts import chart_for
 from semantic.display.format import SIGNS
-from semantic.display.paper.figure import draw_figure, figure_height
+from semantic.display.paper.figure import _on_two, draw_figure, figure_height
+from semantic.display.paper.flow import Flow
 from semantic.display.paper.letters import MISSING_LETTER, fitting, printable, width_of, wrapped
 from semantic.display.paper.page import Paper
+from semantic.display.paper.pieces import Space
 from semantic.display.paper.prose import Prose
 from semantic.display.paper.table import Cell, Head, Table, bands
 from semantic.display.tokens import LIGHT
@@ -389,3 +391,39 @@ def test_columns_that_fit_nowhere_are_there_all_the_same() -> None:
     for width in (10, 60, 100):
         assert [place for one in bands(table, width) for place in one.places] == [0, 1]
     assert bands(Table((), ()), 100)
+
+
+# Pages
+
+
+def rows_of_pages(filled: float, count: int) -> list[int]:
+    """How many rows of a table each page has, where so much of the first is filled before."""
+    paper = Paper("Pages", MADE, across=False)
+    flow = Flow(paper)
+    flow.put([Space(filled * flow.body)])
+    flow.put_table([], Table((Head("Name"),), tuple((Cell(f"row {at}"),) for at in range(count))), [])
+    pages = PdfReader(io.BytesIO(paper.finish(no_foot))).pages
+    return [page.extract_text().count("row ") for page in pages]
+
+
+def test_a_table_that_fits_on_a_page_is_not_torn_and_a_longer_one_begins_where_it_stands() -> None:
+    """A page has room for 47 rows under their heads."""
+    assert rows_of_pages(0.5, 10) == [10]
+    assert rows_of_pages(0.9, 10) == [0, 10]
+    first, second = rows_of_pages(0.5, 40)  # to keep it whole would leave half a page empty
+    assert 15 < first < 25
+    assert first + second == 40
+    assert rows_of_pages(0.97, 40) == [0, 40]  # not three rows would fit
+    assert rows_of_pages(0.0, 100) == [47, 47, 6]
+
+
+def test_a_name_above_a_column_is_on_two_lines_with_as_many_words_as_fit_on_the_first() -> None:
+    room = width_of("Paid social", 10) + 1
+    said = [["".join(run.text for run in line) for line in _on_two(name, room, 10)] for name in (
+        "Search", "Paid social", "Paid social media", "Paid social and mail",
+    )]  # fmt: skip
+    assert said[:3] == [["Search"], ["Paid social"], ["Paid social", "media"]]
+    assert said[3] == ["Paid social", "and mail"]
+    (cut,) = _on_two("Incomprehensibilities", room, 10)
+    assert cut[0].text.endswith("…")
+    assert width_of(cut[0].text, 10) <= room
