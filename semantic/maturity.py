@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from semantic.model.definitions import Metric
+from semantic.model.definitions import Granularity, Metric
 from semantic.model.standing import replacement
 from semantic.plan.judged import Unlike
 from semantic.plan.timing import followed_by
 from semantic.policy.narrow import Visible
-from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
+from semantic.query.describe import MONTHS, describe_day, describe_range, join_words, lower_first, upper_first
 from semantic.result import Result, ResultColumn
 
 
@@ -30,6 +30,10 @@ def known_to(shown: Result) -> date:
 def asked_day(shown: Result) -> date:
     """The day of the asking: that of the question, else that on which its rows were computed."""
     return shown.asked_on or shown.computed_at.astimezone(ZoneInfo(shown.period.time_zone)).date()
+
+
+MOST_NAMED = 3
+"""Rows that a note names before it only says that they are some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +100,40 @@ def _judged(result: Result, unlike: Unlike) -> Result:
 
 def _reasons(result: Result, unlike: Unlike) -> Iterator[str]:
     """Why changes are not judged: of which metrics, against what and in which rows, where it is not so of all."""
-    found: dict[tuple[str, bool], dict[str, list[str]]] = {}  # by reason and whether some rows are judged
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}  # by reason and rows
     for (metric, name), reasons in unlike.items():
         for reason in dict.fromkeys(filter(None, reasons)):
-            found.setdefault((reason, "" in reasons), {}).setdefault(name, []).append(metric)
-    for (reason, is_of_some), metrics_of in found.items():
+            rows = _rows_with(reason, reasons, result)
+            found.setdefault((reason, rows), {}).setdefault(name, []).append(metric)
+    for (reason, rows), metrics_of in found.items():
         together: dict[tuple[str, ...], list[str]] = {}
         for name, metrics in metrics_of.items():
             together.setdefault(tuple(metrics), []).append(name)
         for metrics, names in together.items():
-            where = _where(metrics, names, result) + (", in some rows" if is_of_some else "")
+            where = _where(metrics, names, result) + rows
             yield f"{upper_first(where.removeprefix(', '))}: {lower_first(reason)}" if where else reason
+
+
+def _rows_with(reason: str, reasons: Sequence[str | None], result: Result) -> str:
+    """`, in Apr 2026`: the rows in which a change is not judged for a reason, where others are; of many only that they
+    are some."""
+    if all(one in (reason, None) for one in reasons):
+        return ""
+    dated = [key for key in result.keys if key.grain is not None]
+    if len(result.keys) == len(dated) == 1:
+        starts = result.table.column(dated[0].name).to_pylist()
+        days = list(dict.fromkeys(day for day, one in zip(starts, reasons, strict=True) if one == reason and day))
+        if len(days) <= MOST_NAMED and all(reasons[at] != reason for at, day in enumerate(starts) if day is None):
+            return f", {join_words([_row_words(day, dated[0].grain) for day in days])}"
+    return ", in some rows"
+
+
+def _row_words(first: date, grain: Granularity | None) -> str:
+    if isinstance(first, datetime):
+        return first.isoformat(" ", "minutes")
+    if grain is Granularity.MONTH:
+        return f"{MONTHS[first.month - 1]} {first.year}"
+    return f"{grain.words} from {describe_day(first)}" if grain not in (None, Granularity.DAY) else describe_day(first)
 
 
 def _where(metrics: Sequence[str], comparisons: Sequence[str], result: Result) -> str:

@@ -172,9 +172,8 @@ def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
             if (part := parts.get(metric.name)) is not None:
                 said.setdefault(part.words, []).append(metric.label)
     for metric in metrics:
-        if short := drawing.short.get(metric.name):
-            day = next(iter(short.values())).removeprefix("since ")
-            words = f"windows that reach back before {day}, when the data begins"
+        if metric.data_from is not None and drawing.short.get(metric.name):
+            words = f"windows that reach back before {describe_day(metric.data_from)}, when the data begins"
             said.setdefault(words, []).append(metric.label)
     every = len(metrics)
     return [
@@ -215,7 +214,7 @@ def not_compared(rows: Rows) -> list[str]:
 def dashed(rows: Rows) -> list[str]:
     """Which line is which period."""
     metric = rows.metrics[0]
-    words = [comparison_words(metric, before) for before in rows.before[metric.name]]
-    names = ("Dashed", "dashes and dots", "long dashes")
-    said = "; ".join(f"{name}: {word}" for name, word in zip(names, words, strict=False))
-    return [f"{said}."] if words else []
+    looks = zip(("dashed", "dashes and dots", "long dashes"), rows.before[metric.name], strict=False)
+    drawn = [(look, one) for look, one in looks if any(value is not None for value in rows.numbers[one.name])]
+    said = "; ".join(f"{look}: {comparison_words(metric, one)}" for look, one in drawn)
+    return [f"{upper_first(said)}."] if drawn else []

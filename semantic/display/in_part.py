@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from semantic.display.format import NO_MARKS, Marks, counted, key_text, listed
+from semantic.display.format import NO_MARKS, Marks, key_text, listed
 from semantic.display.spine import begun, days_by_place, running, short_windows
 from semantic.query.data import column_name
+from semantic.query.describe import lower_first
 from semantic.query.query import DATE
 from semantic.result import Result, ResultColumn
 
@@ -15,43 +16,48 @@ from semantic.result import Result, ResultColumn
 def marks_of(result: Result) -> Marks:
     """The periods that some metric does not count whole, with the days that are counted of them.
 
-    Where metrics differ, as spend beside a budget does, the words say of how many metrics they are true.
+    Where metrics differ, as spend beside a budget does, the words name the metric, or say of how many they are true.
     """
     time = time_key(result)
-    if time is None:
-        return NO_MARKS
-    periods: list[object] = result.table.column(time.name).unique().to_pylist()
-    spine = sorted(one for one in periods if isinstance(one, date))
-    if not spine or isinstance(spine[0], datetime):
-        return NO_MARKS
-    metrics = [one for one in result.values if not one.compare and one.calculation is None]
-    days = [_days(one, time, result, spine) for one in metrics]
-    if not any(days):
-        return NO_MARKS
-    present = [_periods_with_numbers(one, time, result) for one in metrics]
-    found: dict[tuple[str, date], str] = {}
-    for place, first in enumerate(spine):
-        said = [one.get(place, "") for one, known in zip(days, present, strict=True) if first in known or place in one]
-        if any(said):
-            found[time.name, first] = _together(said)
-    return found
+    return {(time.name, first): _together(said) for first, said in _cut(result).items()} if time else NO_MARKS
 
 
 def partial_words(result: Result) -> str:
     """`Partial: Apr 2026 (from 10 Apr).` for a file whose dates stay dates; "" where the notes say it already."""
-    notes = " ".join(result.notes)
-    time = time_key(result)
+    time, notes, marks = time_key(result), " ".join(result.notes), marks_of(result)
     said = [
-        key_text(first, time, {(name, first): mark})
-        for (name, first), mark in marks_of(result).items()
-        if time is not None and not _is_noted(mark.partition(" for ")[0], notes)
+        key_text(first, time, marks)
+        for first, words in _cut(result).items()
+        if time is not None and any(days and not _is_noted(days, notes) for _, days in words)
     ]
     return f"Partial: {listed(said)}." if said else ""
 
 
-def _is_noted(mark: str, notes: str) -> bool:
+def _is_noted(days: str, notes: str) -> bool:
     """Whether a note says it already; of windows that the data cuts short one always does."""
-    return f"ounted {mark}" in notes or mark.startswith("since ")
+    return f"ounted {days}" in notes or days.endswith(" days")
+
+
+def _cut(result: Result) -> Mapping[date, list[tuple[str, str]]]:
+    """By period the metrics that have a number there, by their labels, and the days of it that each counts, "" where
+    that is all of them; without the periods of which all do."""
+    time = time_key(result)
+    periods: list[object] = result.table.column(time.name).unique().to_pylist() if time else []
+    spine = sorted(one for one in periods if isinstance(one, date))
+    if time is None or not spine or isinstance(spine[0], datetime):
+        return {}
+    metrics = [one for one in result.values if not one.compare and one.calculation is None]
+    days = [_days(one, time, result, spine) for one in metrics]
+    if not any(days):
+        return {}
+    present = [_periods_with_numbers(one, time, result) for one in metrics]
+    found: dict[date, list[tuple[str, str]]] = {}
+    for place, first in enumerate(spine):
+        each = zip(metrics, days, present, strict=True)
+        said = [(one.label, cut.get(place, "")) for one, cut, known in each if first in known or place in cut]
+        if any(words for _, words in said):
+            found[first] = said
+    return found
 
 
 def time_key(result: Result) -> ResultColumn | None:
@@ -74,9 +80,12 @@ def _periods_with_numbers(metric: ResultColumn, time: ResultColumn, result: Resu
     return set(result.table.column(time.name).filter(values.is_valid()).unique().to_pylist())
 
 
-def _together(said: Sequence[str]) -> str:
-    """The same words of every metric once; else of how many they are, or that the metrics' days differ."""
-    cut = [one for one in said if one]
-    if len(set(cut)) > 1:
+def _together(said: Sequence[tuple[str, str]]) -> str:
+    """The same words of every metric once; else of which or of how many they are, or that the metrics' days differ."""
+    cut = [(label, words) for label, words in said if words]
+    label, words = cut[0]
+    if len({words for _, words in cut}) > 1:
         return "days differ by metric"
-    return cut[0] if len(cut) == len(said) else f"{cut[0]} for {len(cut)} of {counted(len(said), 'metric')}"
+    if len(cut) == len(said):
+        return words
+    return f"{lower_first(label)} {words}" if len(cut) == 1 else f"{words} for {len(cut)} of {len(said)} metrics"

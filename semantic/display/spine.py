@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from semantic.display.format import MONTHS_OF, add_months, next_period, period
+from semantic.display.format import MONTHS_OF, add_months, counted, next_period, period
 from semantic.display.groups import Rows
 from semantic.maturity import asked_day, first_open
 from semantic.model.definitions import Granularity, OverTime
@@ -135,17 +135,18 @@ def running(
 def short_windows(
     metric: ResultColumn, grain: Granularity | None, known: Collection[date | None], spine: Sequence[date]
 ) -> dict[int, str]:
-    """The places of the periods whose number counts back to days before the data: "since 26 Jun 2023"."""
+    """The places of the periods whose number counts back to days before the data: "3 of 28 days"."""
     whole = None if metric.data_from is None else metric.timing.whole_from(metric.data_from)
     if metric.data_from is None or whole is None or metric.timing.from_before or isinstance(spine[0], datetime):
         return {}
     is_of_last = metric.timing.of_day is OverTime.LAST
     days = [next_period(one, grain) if is_of_last else one + timedelta(days=1) for one in spine]
     ends = [day if metric.counted_to is None else min(day, metric.counted_to) for day in days]
+    first, length = metric.data_from, counted((whole - metric.data_from).days + 1, "day")
     return {
-        at: f"since {describe_day(metric.data_from)}"
+        at: f"{(end - first).days} of {length}"
         for at, (one, end) in enumerate(zip(spine, ends, strict=True))
-        if one in known and _is_reached(one, metric) and end <= whole
+        if one in known and _is_reached(one, metric) and first < end <= whole
     }
 
 
@@ -157,7 +158,7 @@ def _short(day: date, first: date, grain: Granularity | None) -> str:
 
 def days_by_place(first: Part | None, last: Part | None, short: Mapping[int, str]) -> dict[int, str]:
     """The days that the cut periods count, by their places: "from 10 Jun", "to 24 Jun", "10 – 24 Jun" of one period;
-    of a period that is only short of days before it, since when."""
+    of a period that is only short of days before it, how many there are."""
     found = dict(short) | {one.place: one.days for one in (first, last) if one is not None}
     if first is not None and last is not None and first.place == last.place and last.days.startswith("to "):
         begins, ends = first.days.removeprefix("from "), last.days.removeprefix("to ")

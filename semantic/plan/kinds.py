@@ -25,7 +25,7 @@ from semantic.plan.joins import find_field
 from semantic.plan.laying import moved, spine_of, unit_of
 from semantic.plan.metrics import take_apart, value_metric
 from semantic.plan.nodes import Balance, Converted, Field, Filled, Leg, Range, Test
-from semantic.plan.times import check_range, own_calendar
+from semantic.plan.times import check_range, is_by_month, own_calendar
 from semantic.query.known_through import counts_all_days, known_of
 from semantic.query.periods import Calendar, Days, first_day, shift, whole_within
 from semantic.query.resolve import Asked, Key
@@ -143,6 +143,14 @@ def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool 
         if own is not Granularity.DAY and not is_running:
             found = min(found, first_day(days.end, own, own_calendar(own, asked)))
     return found - timedelta(days=1)
+
+
+def stands_at_month_ends(metric: Metric, asked: Asked) -> bool:
+    """Whether a metric is a balance that is kept by the month, so that a month's is that of its end."""
+    leaves = take_apart([metric], asked.visible.model).leaves
+    return all(
+        one.measure.over_time is OverTime.LAST and is_by_month(one.measure, asked.visible.model) for one in leaves
+    )
 
 
 def conditions_of(

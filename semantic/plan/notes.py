@@ -11,6 +11,7 @@ from semantic.plan.apart import is_fixed, telling_apart
 from semantic.plan.bridges import bridge_notes
 from semantic.plan.exchange import exchange_notes
 from semantic.plan.filters import describe_subjects, describe_things
+from semantic.plan.kinds import stands_at_month_ends
 from semantic.plan.metrics import Parts
 from semantic.plan.nodes import Leg
 from semantic.plan.timing import followed_by
@@ -21,7 +22,7 @@ from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
 from semantic.query.filter_parts import conditions
 from semantic.query.known_through import Extent, took_too_long, waits_for
-from semantic.query.periods import Compared, Days, shift
+from semantic.query.periods import Compared, Days, shift, widened
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked, reach_of
 
@@ -234,6 +235,8 @@ def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
         if reach.days.is_empty and not asked.days.is_empty:
             continue  # it has no number to compare, and that is said
         note = _comparison_note(one, reach.days, reach.first, asked)
+        if stands_at_month_ends(metric, asked) and not one.days.is_empty:
+            note = _months_note(one, asked)
         if lacks_month(metric, one, asked) and not asked.dates:
             days = lower_first(describe_range(one.days.start, one.days.end, open_end=True))
             note = f"Not compared, because {days} isn't made up of whole months."
@@ -241,6 +244,15 @@ def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
     for note, of in labels.items():
         if note:
             yield f"{_listed(of)}: {lower_first(note)}" if len(labels) > 1 else note
+
+
+def _months_note(one: Compared, asked: Asked) -> str:
+    """Of balances that are kept by the month; without a date another note says of which days they are."""
+    if not asked.dates:
+        return ""
+    months = widened(one.days, Granularity.MONTH, asked.calendar)
+    words = lower_first(describe_range(months.start, months.end, open_end=True))
+    return f"Compared with {words}, as of the ends of its months."
 
 
 def _comparison_note(one: Compared, own: Days, begins: date | None, asked: Asked) -> str:
@@ -254,6 +266,8 @@ def _comparison_note(one: Compared, own: Days, begins: date | None, asked: Asked
             f"Each {lower_first(period.label)} is compared with its counterpart among {partner}. Whole ones are "
             "compared with whole ones, a partial one with the days in the same positions."
         )
+    if begins is not None and days.end is not None and days.end <= begins:
+        return f"There is nothing to compare with: the data begins on {describe_day(begins)}."
     words = lower_first(describe_range(days.start, days.end, open_end=True))
     if days.start is None and days.end is not None:
         words = f"all days {words}"

@@ -176,7 +176,7 @@ def _compare(held: Reading) -> None:
         held.draft = replace(held.draft, compare=None if isinstance(chosen, str) else chosen)
 
     def said(one: tuple[Comparison, ...] | str) -> str:
-        return compare_words(None if isinstance(one, str) else one, held.draft.grain)
+        return compare_words(None if isinstance(one, str) else one)
 
     options: list[tuple[Comparison, ...] | str] = [_OWN, *dict.fromkeys(known)]
     _select(held, "Compare with", options, _OWN if compare is None else compare, change, said)

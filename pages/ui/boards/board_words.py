@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pages.ui.builder.comparisons import comparison_names, names_for_many
+from pages.ui.builder.comparisons import names_for_many
 from pages.ui.builder.filters import filter_words
 from pages.ui.builder.periods import CUSTOM, period_name
 from semantic.boards.board import BoardState, Chosen
@@ -13,7 +13,7 @@ from semantic.display.format import listed
 from semantic.model.definitions import Granularity
 from semantic.preflight import describe_period
 from semantic.query.describe import describe_range, lower_first, upper_first
-from semantic.query.query import DATE, Between, Breakdown, Comparison, Condition, Last, Period, Query, ToDate
+from semantic.query.query import Between, Comparison, Condition, Last, Period, Query, ToDate
 
 if TYPE_CHECKING:
     from datetime import date
@@ -36,12 +36,11 @@ def period_words(period: Period | None) -> str:
             return name if period.complete or name == CUSTOM else f"{name}, with the running one"
 
 
-def compare_words(compare: tuple[Comparison, ...] | None, grain: Granularity | None = None) -> str:
-    """Comparisons as the field says them: "Previous period"."""
+def compare_words(compare: tuple[Comparison, ...] | None) -> str:
+    """Comparisons as the field says them: "Previous period", "Last year", of which each tile has days of its own."""
     if compare is None:
         return OWN
-    of_all = Query(by=(Breakdown(DATE, grain),), compare=compare) if grain is not None else None
-    names = comparison_names(of_all) if of_all is not None else names_for_many(compare)
+    names = names_for_many(compare)
     return (
         listed(upper_first(names[0]) if not place else lower_first(one) for place, one in enumerate(names)) or NOTHING
     )
@@ -67,7 +66,7 @@ def state_words(state: BoardState, seen: Visible, *, today: date) -> str:
         days = describe_period(Query(time=state.period), seen, today=today)
         said.append(f"{days.words}, {days.time_zone}" if days.words else "")
     if state.compare:
-        said.append(f"Against {lower_first(compare_words(state.compare, state.grain))}")
+        said.append(f"Against {lower_first(compare_words(state.compare))}")
     if state.grain is not None:
         said.append(f"By {state.grain.words}")
     labels = dimension_labels(seen)

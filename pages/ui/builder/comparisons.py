@@ -17,6 +17,7 @@ from semantic.query.data import MAX_COMPARISONS
 from semantic.query.describe import describe_range
 from semantic.query.periods import Split, in_months
 from semantic.query.query import DATE, Back, Between, Comparison, Last, LastYear, Named, Period, Previous, Query, ToDate
+from semantic.query.resolve import compared_with
 
 if TYPE_CHECKING:
     from semantic.preflight import Preflight
@@ -120,7 +121,8 @@ def _offers(query: Query, preflight: Preflight | None) -> Mapping[str, Compariso
 def _days_of(preflight: Preflight | None) -> list[str]:
     if preflight is None or preflight.compiled is None:
         return []
-    compared = preflight.compiled.asked.compared
+    asked = preflight.compiled.asked
+    compared = compared_with(asked.asked_days, None, asked)  # as asked, whatever of it is known
     return [describe_range(one.days.start, one.days.end, open_end=True) for one in compared]
 
 

@@ -15,7 +15,7 @@ from semantic.display.format import counted
 from semantic.model.definitions import Granularity, Settings
 from semantic.query.calculations import renamed
 from semantic.query.data import column_name
-from semantic.query.describe import describe_split, upper_first
+from semantic.query.describe import describe_days, describe_split, upper_first
 from semantic.query.query import DATE, Between, Breakdown, Last, Period, Query, ToDate
 from semantic.repairs import fitted
 
@@ -104,7 +104,8 @@ def period_name(time: Period | None) -> str:
 
 def days_in_words(query: Query, preflight: Preflight, settings: Settings) -> str:
     """`29 Jun – 27 Sep 2026, 13 complete weeks, Europe/Berlin, weeks from Monday`."""
-    said = [preflight.period.words, preflight.period.time_zone]
+    asked = preflight.compiled.asked if preflight.compiled else None
+    said = [describe_days(asked.asked_days) if asked else preflight.period.words, preflight.period.time_zone]
     by_week = any(one.grain is Granularity.WEEK for one in query.by)
     if by_week or (isinstance(query.time, Last | ToDate) and query.time.unit is Granularity.WEEK):
         said.append(f"weeks from {(query.week_start or settings.week_start).capitalize()}")

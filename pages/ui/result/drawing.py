@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def tiles(shown: Result) -> None:
     """Each metric large, and a line for each period it is compared with."""
     row = only_row(shown)
+    differ = len({one.counted_to for one in main_values(shown)}) > 1
     compared = any(one.compare for one in shown.values)
     with st.grid(3 if compared else 4, min_column_width=230 if compared else 160, gap="small"):
         for one in main_values(shown):
@@ -26,5 +27,7 @@ def tiles(shown: Result) -> None:
                 means = plain(one.metric.means) if one.metric and one.metric.means else None
                 st.metric(plain(one.label), found.value, help=means)
                 st.caption(plain(" ".join(part for part in (found.full, found.unit) if part)) or "&nbsp;")
+                if differ and found.days:
+                    st.caption(plain(found.days))
                 for change in found.changes:
                     st.markdown(change_line(change))
