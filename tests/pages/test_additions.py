@@ -121,7 +121,8 @@ def test_a_year_to_date_beside_the_same_dates_says_so(explore: Open) -> None:
     by_dates = (Back(1, Granularity.YEAR),)
     app = explore(Query(metrics=("revenue",), time=ToDate(Granularity.YEAR), compare=by_dates))
     assert "same dates a year before" in words(app)
-    assert "Compared with 1 Jan – 1 Nov 2025." in words(app)
+    assert "Same dates last year: 1 Jan – 1 Nov 2025" in words(app)
+    assert "There is nothing to compare with: the data begins on 1 Mar 2026." in words(app)
     assert picker(app, "Compare with").value == ["Same dates last year"]
 
 

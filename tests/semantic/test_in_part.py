@@ -61,7 +61,7 @@ def test_a_month_that_the_question_cuts_says_from_which_day() -> None:
     assert marks_of(by_month(REVENUE, rows=[(JUNE, 1.0)], period=one)) == {("date_month", JUNE): "10 – 24 Jun"}
 
 
-def test_a_window_that_reaches_back_before_the_data_says_since_when() -> None:
+def test_a_window_that_reaches_back_before_the_data_says_how_many_days_it_counts() -> None:
     """Data begins on 3 April, so the 28 days up to a day are all there from 30 April on."""
     window = Timing(windows=(Cumulative(window=Span(28, Granularity.DAY)),))
     over = replace(REVENUE, timing=window, data_from=date(2026, 4, 3), counted_to=date(2026, 6, 25))
@@ -69,11 +69,11 @@ def test_a_window_that_reaches_back_before_the_data_says_since_when() -> None:
     shown = [date(2026, 4, 28), date(2026, 4, 29), date(2026, 4, 30), date(2026, 5, 1)]
     daily = result([replace(MONTHS, name="date_day", grain=Granularity.DAY), over], [(one, 1.0) for one in shown],
                    query=days, period=TO_24_JUNE, asked_on=date(2026, 7, 2))  # fmt: skip
-    assert marks_of(daily) == {("date_day", one): "since 3 Apr 2026" for one in shown[:2]}
+    assert marks_of(daily) == {("date_day", shown[0]): "26 of 28 days", ("date_day", shown[1]): "27 of 28 days"}
     assert partial_words(daily) == ""  # a note of the answer says it once for all days
     late = replace(over, data_from=date(2026, 4, 4))
     assert marks_of(by_month(over)) == {("date_month", JUNE): "as of 24 Jun"}
-    assert marks_of(by_month(late))["date_month", APRIL] == "since 4 Apr 2026"
+    assert marks_of(by_month(late))["date_month", APRIL] == "27 of 28 days"
 
 
 def test_whole_periods_other_dates_and_times_have_no_mark() -> None:
@@ -91,11 +91,13 @@ def test_a_fiscal_year_says_the_days_year() -> None:
     assert marks_of(shown) == {("date_fiscal_year", APRIL): "to 24 Jun 2026"}
 
 
-def test_where_metrics_differ_the_words_say_of_how_many_they_are_true() -> None:
+def test_where_metrics_differ_the_words_name_the_one_or_say_of_how_many_they_are_true() -> None:
     """A budget is of the whole month; a metric without a number there says nothing of its days."""
     whole = replace(REVENUE, counted_to=date(2026, 7, 1))
     late = replace(SPEND, counted_to=date(2026, 6, 25))
-    assert marks_of(by_month(late, whole)) == {("date_month", JUNE): "to 24 Jun for 1 of 2 metrics"}
+    assert marks_of(by_month(late, whole)) == {("date_month", JUNE): "spend to 24 Jun"}
+    beside = replace(late, name="clicks", label="Clicks")
+    assert marks_of(by_month(late, beside, whole)) == {("date_month", JUNE): "to 24 Jun for 2 of 3 metrics"}
     rows = [(APRIL, 1.0, 1.0), (MAY, 1.0, 1.0), (JUNE, 1.0, None)]
     assert marks_of(by_month(late, whole, rows=rows)) == {("date_month", JUNE): "to 24 Jun"}
     later = replace(REVENUE, counted_to=date(2026, 6, 20))
