@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -94,19 +94,37 @@ class Drawing:
         first, last = self.begun.get(metric.name), self.running.get(metric.name)
         return days_by_place(first, last, self.short.get(metric.name, {}))
 
-    def unknown(self, *metrics: ResultColumn) -> EmptyPart | None:
-        """Where on the axis none of the metrics counts a day, because the days are not over or not loaded."""
+    def unknown(self, *metrics: ResultColumn) -> tuple[EmptyPart, ...]:
+        """Where on the axis none of the metrics counts a day: before the data begins, and from where days are not over
+        or not loaded. None where the whole axis is so."""
+        if not self.spine or isinstance(self.spine[0], datetime):
+            return ()
+        found = [part for part in (self._before_data(metrics), self._to_come(metrics)) if part is not None]
+        return tuple(one for one in found if one.end - one.place < len(self.spine))
+
+    def _before_data(self, metrics: Sequence[ResultColumn]) -> EmptyPart | None:
+        begins = [one.data_from for one in metrics]
+        if any(one is None for one in begins):
+            return None
+        first = min(one for one in begins if one is not None)
+        end = sum(next_period(one, self._grain) <= first for one in self.spine)
+        numbered = {when for metric in metrics for when in self._with_numbers(metric)}
+        has_numbers = any(one in numbered for one in self.spine[:end])
+        return EmptyPart(0, end, "no data yet") if end and not has_numbers else None
+
+    def _to_come(self, metrics: Sequence[ResultColumn]) -> EmptyPart | None:
         ends = [one.counted_to or self.result.period.end for one in metrics]
-        if not self.spine or isinstance(self.spine[0], datetime) or any(end is None for end in ends):
+        if any(end is None for end in ends):
             return None
         known = max(end for end in ends if end is not None)
         place = next((at for at, one in enumerate(self.spine) if one >= known), None)
         if place is None or any(self._has_number(one, place) for one in metrics):
             return None
-        if all(one.timing.counts_after for one, end in zip(metrics, ends, strict=True) if end == known):
-            return EmptyPart(place, "too recent")
         is_over = self.spine[place] < asked_day(self.result)
-        return EmptyPart(place, "not loaded yet" if is_over else "not over yet")
+        words = "not loaded yet" if is_over else "not over yet"
+        if all(one.timing.counts_after for one, end in zip(metrics, ends, strict=True) if end == known):
+            words = "too recent"
+        return EmptyPart(place, len(self.spine), words)
 
     def has_open_span(self, metric: ResultColumn) -> bool:
         """Whether more than one point of a metric's lines can still change."""
@@ -115,8 +133,12 @@ class Drawing:
 
     def _has_number(self, metric: ResultColumn, place: int) -> bool:
         """Whether a metric has a number from a place of the axis on."""
+        return any(when >= self.spine[place] for when in self._with_numbers(metric))
+
+    def _with_numbers(self, metric: ResultColumn) -> Iterator[date]:
+        """The periods in which some group has a number of a metric."""
         dated = zip(self.rows.periods, self.rows.numbers[metric.name], strict=True)
-        return any(when is not None and value is not None and when >= self.spine[place] for when, value in dated)
+        return (when for when, value in dated if when is not None and value is not None)
 
     def said(self, metric: ResultColumn, value: float, when: date | None, group: Group) -> str:
         """€12 in week of 2 Mar 2026 for Search."""

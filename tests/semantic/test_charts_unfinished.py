@@ -119,6 +119,11 @@ def test_the_empty_half_of_a_chart_says_why_it_is_empty() -> None:
     assert min(abs(word["y"] - one) for one in ticks) > 0.4 * (ticks[1] - ticks[0])  # no line of the grid through it
     assert "not over yet" in notes(half_empty(9, computed_at=datetime(2026, 3, 30, tzinfo=UTC)))
     assert "not loaded yet" in notes(half_empty(9, "bar"))
+    late = replace(REVENUE, data_from=week(0))
+    days = Period(week(-8), week(2), "Europe/Berlin", "")
+    begun = chart_for(result([WEEKS, late], [(week(0), 10.0), (week(1), 11.0)], period=days), LIGHT)
+    (word,) = [note for note in layout(begun)["annotations"] if note["text"] == "no data yet"]
+    assert week(-8).isoformat() < word["x"] < week(-1).isoformat()
 
 
 def test_words_that_would_not_fit_on_a_telephone_are_left_out_or_broken() -> None:

@@ -57,13 +57,13 @@ class Series:
 @dataclass(frozen=True, slots=True)
 class ColumnPanel:
     """Columns on one scale under one title; `height` is the end of the scale where that is given: 1 of shares.
-    `unknown` is where there is no column, since no day is known."""
+    `unknown` are the parts where there is no column, since no day is known."""
 
     title: str
     series: tuple[Series, ...]
     write: Write
     height: float | None = None
-    unknown: EmptyPart | None = None
+    unknown: Sequence[EmptyPart] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +104,10 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
         for one, said in zip(panel.series, _told(columns, panel), strict=True):
             traces.append(_columns(names, one, said, on, tokens) | {"text": _texts(one, panel)})
-        if panel.unknown is not None:
-            first, count = panel.unknown.place, len(names)
-            middle, part = (first + count - 1) / 2, (count - first) / count
+        for unknown in panel.unknown:
+            middle, part = (unknown.place + unknown.end - 1) / 2, (unknown.end - unknown.place) / len(names)
             here: Attributes = {"xref": f"x{mark}", "yref": f"y{mark}"}
-            notes += unknown_words(panel.unknown, middle, part, (), scale, here, tokens)
+            notes += unknown_words(unknown, middle, part, (), scale, here, tokens)
         if stacked:
             notes += _layer_names(panel, scale["range"], each, {"xref": "x domain", "yref": f"y{mark}"}, tokens)
         if not alone:

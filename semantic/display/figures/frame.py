@@ -176,9 +176,11 @@ PHONE_PLOT = 235  # pixels of a plot on a phone
 
 @dataclass(frozen=True, slots=True)
 class EmptyPart:
-    """The part of an axis that has no number because its days are not known: its first place, and why in words."""
+    """A part of an axis that has no number because its days are not known: from its first place to that before `end`,
+    and why in words."""
 
     place: int
+    end: int
     words: str
 
 

@@ -70,12 +70,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Lines on one scale under one title; `unknown` is where no line has a number, since no day is known."""
+    """Lines on one scale under one title; `unknown` are the parts where no line has a number, since no day is known."""
 
     title: str
     lines: tuple[Line, ...]
     write: Write
-    unknown: EmptyPart | None = None
+    unknown: Sequence[EmptyPart] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,16 +211,18 @@ def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:
 
 
 def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """The words in the part of a panel that is empty because its days are not known."""
-    unknown = panel.unknown
-    if unknown is None or not unknown.place:
-        return []
-    ends = [[value for value in line.values if value is not None][-1:] for line in _solid(panel)]
-    beyond = [[value for value in line.values[unknown.place :] if value is not None] for line in panel.lines]
-    taken = [value for values in (*ends, *beyond) for value in values]
-    left, right = along.periods[unknown.place], along.periods[-1]
-    part = (right - left) / (right - along.periods[0])
-    return unknown_words(unknown, left + (right - left) / 2, part, taken, scale, on, tokens)
+    """The words in the parts of a panel that are empty because their days are not known."""
+    found: list[Attributes] = []
+    for unknown in panel.unknown:
+        is_last = unknown.end == len(along.periods)
+        known = [[value for value in line.values if value is not None] for line in _solid(panel)]
+        ends = [values[-1:] if is_last else values[:1] for values in known]
+        inside = [[one for one in line.values[unknown.place : unknown.end] if one is not None] for line in panel.lines]
+        taken = [value for values in (*ends, *inside) for value in values]
+        left, right = along.periods[unknown.place], along.periods[unknown.end - 1]
+        part = (right - left) / (along.periods[-1] - along.periods[0])
+        found += unknown_words(unknown, left + (right - left) / 2, part, taken, scale, on, tokens)
+    return found
 
 
 def legend_above(height: int, top: int, tokens: Tokens) -> Attributes:
