@@ -27,7 +27,8 @@ def pace_words(found: Pace, column: ResultColumn) -> str:
     if found.index is not None and found.expected is not None and found.days_left:
         return f"{share(found.index, 0)} of plan to date, {write(found.expected)}"
     if found.expected is None or found.attained is None:
-        return f"{write(found.value)} against a target of {write(found.target)}"
+        days = f" for {describe_range(found.first, found.last)}" if found.days_left else ""
+        return f"{write(found.value)} against a target of {write(found.target)}{days}"
     if found.days_left:
         return f"The target is {write(found.target)}"
     return f"{share(found.attained, 0)} of the target, {write(found.target)}"

@@ -214,4 +214,4 @@ def test_verdicts_say_which_way_it_goes() -> None:
     assert verdict_words(made(Verdict.OPEN), up) == ""
     assert pace_words(made(Verdict.MISSED, 0, expected=100.0, index=0.9), up) == "90% of the target, 100"
     assert pace_words(made(Verdict.OPEN, expected=80.0, index=1.125), up) == "112% of plan to date, 80"
-    assert pace_words(made(Verdict.OPEN), up) == "90 against a target of 100"
+    assert pace_words(made(Verdict.OPEN), up) == "90 against a target of 100 for 1 – 31 Jan 2026"

@@ -199,7 +199,7 @@ def test_a_ratio_is_compared_plainly_and_by_its_own_days_alone(workspace: PacedW
     """12,000 in 20 lines."""
     one = paced(workspace, "ana", "m=per_line&t=month_to_date", of(500, metric="per_line"))
     assert (one.value, one.target, one.index, one.projection) == (600, 500, None, None)
-    assert one.words == "600.00 against a target of 500.00"
+    assert one.words == "600.00 against a target of 500.00 for 1 – 31 Jan 2026"
     months = [of(1, metric="per_line"), of(1, metric="per_line", days=(date(2025, 12, 1), date(2025, 12, 31)))]
     assert why(workspace, "m=per_line&t=2025-12-01..2026-01-31", *months)
 
