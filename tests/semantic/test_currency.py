@@ -234,6 +234,28 @@ def test_filters_by_the_money_of_each_member_stand_beside_money() -> None:
         assert any("_per0 AS" in one.statement.sql for one in compiled.rate_checks)
 
 
+def test_a_check_of_rates_reads_what_its_own_filters_compare_and_no_more() -> None:
+    """Fees have no sale, so the filter by each sale's money isn't theirs."""
+    fees = """  - name: fees
+    table: fees
+    grain: [id]
+    columns: {id: integer, code: string, desk: string, amount: "decimal(18,4)"}
+    dimensions: [{name: desk}]
+    measures: [{name: fees, agg: sum, sql: amount, currency: code}]
+metrics:
+  - {name: fees, measure: fees.fees, unit: EUR, format: money}
+"""
+    model = parse_model({"books.yml": BOOKS.replace("metrics:\n", fees, 1)})
+    of_sales = {"metric": "paid", "per": "sale", "op": ">", "value": 1}
+    where = {"and": [of_sales, {"dim": "desk", "op": "in", "values": ["x"]}]}
+    ask = {"metrics": ["paid", "fees"], "where": where, "rates": "2026-04-01"}
+    compiled = compile_query(model, query_from_data(ask), STEWARD, DUCKDB, today=TODAY)
+    of_fees = [one.statement.sql for one in compiled.rate_checks if "FROM fees" in one.statement.sql]
+    assert len(of_fees) == 1
+    assert not any("_per0" in sql or "FROM sales" in sql for sql in of_fees)
+    assert any("_per0 AS" in one.statement.sql for one in compiled.rate_checks)
+
+
 # Numbers that are amounts and say no currency
 
 
