@@ -58,9 +58,10 @@ def test_the_passport_of_a_hidden_number_tells_nothing_of_it(case: Case, workspa
 
 
 def check_ratio(metric: str, compare: str, again: Result, row: int, workspace: ShopWorkspace) -> None:
-    """A quotient is its numerator divided by its denominator, reckoned here."""
-    found = workspace.model.metrics[metric]
-    if found.kind is not MetricKind.RATIO:
+    """A quotient is its numerator divided by its denominator, reckoned here. Where a side is known for longer, both are
+    cut for it."""
+    found, ends = workspace.model.metrics[metric], {one.name: one.counted_to for one in again.values}
+    if found.kind is not MetricKind.RATIO or any(ends[one] != ends[metric] for one in found.inputs):
         return
     end = f"_{compare}" if compare else ""
     value, *sides = (again.table.column(f"{one}{end}")[row].as_py() for one in (metric, *found.inputs))
@@ -127,6 +128,21 @@ def passport(workspace: Workspace, ask: Mapping[str, object], row: int, column: 
     tree = formula_tree(cell.column.metric, visible)
     again = workspace.ask(ask_again(cell, shown.query, tuple(metrics_in(tree))), person)
     return describe_cell(shown, row, cell, tree, again, visible, today=workspace.today())
+
+
+def test_a_part_that_is_known_for_longer_says_so(workspace: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Revenue after returns needs 14 days: on 30 April it ends with the 15th, and so does its share of revenue."""
+    april = {"metrics": ["share_after_returns"], "time": {"from": "2026-04-01", "to": "2026-04-30"}}
+    monkeypatch.setattr(workspace, "day", date(2026, 4, 30))
+    found = passport(workspace, april, 0, "share_after_returns")
+    assert found.value == "1.00"
+    assert [(one.label, one.value) for one in found.parts[1:]] == [
+        ("Revenue after returns", "960"), ("Revenue", "€955.00"),
+    ]  # fmt: skip
+    assert found.parts[2].how.endswith("ounts to 29 Apr 2026, the whole to 15 Apr 2026")
+    assert "the whole to" not in found.parts[1].how
+    early = april | {"time": {"from": "2026-04-01", "to": "2026-04-10"}}
+    assert all("the whole to" not in one.how for one in passport(workspace, early, 0, "share_after_returns").parts)
 
 
 def test_the_formula_has_this_cells_own_numbers(workspace: ShopWorkspace) -> None:

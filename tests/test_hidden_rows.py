@@ -200,7 +200,7 @@ def shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, obje
         result = workspace.ask(query, actor)
         told["answer"] = result.table.to_pylist()
         # The first day with data is the same for everybody (decision 19).
-        columns = [replace(one, counted_from=None) for one in result.columns]
+        columns = [replace(one, data_from=None, counted_from=None) for one in result.columns]
         told["around"] = (result.title, result.filters, result.scope, result.notes, result.data_to, columns)
         told["groups"] = result.groups
         told["behind"] = (dict(result.support), dict(evidence(result)))

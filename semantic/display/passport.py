@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from semantic.cell import Cell, CellKey, find_row, is_same
 from semantic.display.calculated import calculation_words
 from semantic.display.days_behind import cell_days, day_facts, open_words, part_words
 from semantic.display.evidence import Evidence, evidence
-from semantic.display.format import Rest, key_text, moment_in, writer
+from semantic.display.format import Rest, key_text, moment_in, next_period, writer
 from semantic.display.totals import day_words
 from semantic.display.trust import deprecation_words
 from semantic.display.words import HIDDEN, formula
@@ -182,10 +182,28 @@ def _lines(
         yield Line(depth, sign, metric.label, "", f"{how}; for rows that are chosen by what is outside your scope")
         return
     column = _asked_column(tree.asked, cell, again)
+    if depth and (others := _other_days(tree.asked, cell, shown, again)):
+        how = f"{how}; {others}" if how else upper_first(others)
     value = again.table.column(column.name)[row].as_py()
     yield Line(depth, sign, metric.label, _write(column, value), how)
     for part in tree.parts:
         yield from _lines(part, cell, shown, again, row, labels, visible, depth + 1)
+
+
+def _other_days(asked: Metric, cell: Cell, shown: Result, again: Result) -> str:
+    """That a part is known for longer than the whole, which ends with the part that ends first; "" where its own number
+    is of the same days."""
+    part = next(one.counted_to for one in again.columns if one.name == asked.name)
+    whole = next((one.counted_to for one in again.columns if one.name == cell.column.name and not one.compare), None)
+    whole = whole or next((one.counted_to for one in again.columns if one.metric == cell.column.metric), None)
+    if part is None or whole is None or part <= whole:
+        return ""
+    starts = [(key.value, key.column.grain) for key in cell.keys if key.kind == "member" and key.column.grain]
+    ends = [next_period(day, grain) for day, grain in starts if isinstance(day, date) and not isinstance(day, datetime)]
+    asked_end = min(ends, default=shown.period.whole_end)
+    if asked_end is not None and asked_end <= whole:
+        return ""
+    return f"counts to {describe_day(part - timedelta(days=1))}, the whole to {describe_day(whole - timedelta(days=1))}"
 
 
 def _asked_column(asked: Metric, cell: Cell, again: Result) -> ResultColumn:
