@@ -20,7 +20,7 @@ from pathlib import Path
 from semantic.errors import SemanticError
 from semantic.model.definitions import Granularity
 from semantic.query.data import query_to_data
-from semantic.query.query import Query
+from semantic.query.query import Named, Query
 from semantic.result import Result
 from semantic.workspace import Workspace
 from tests.law.law import DAY, loaded_to
@@ -67,18 +67,22 @@ def _number(value: object) -> float | None:
     return None if value is None else float(value)  # type: ignore[arg-type]
 
 
-def differences(expected: Answer, found: Rows, *, fills: bool = False, offsets: bool = False) -> list[str]:
+def differences(
+    expected: Answer, found: Rows, *, fills: bool = False, offsets: bool = False, named: bool = False
+) -> list[str]:
     """In which rows and cells an answer is not the law's.
 
     A subtotal in which all is missing may be there or not. Of a group, a period in which nothing is but what metrics
     show where there is nothing may be left out, also where every period is asked for. With `offsets`, such a row may be
-    there for a day that has no partner.
+    there for a day that has no partner; with `named`, for a group that only the named days have.
     """
     wrong: list[str] = []
     for key in sorted(found.keys() - expected.rows.keys(), key=str):
         if key.totalled and all(value is None for value in found[key].values()):
             continue
         if offsets and {*found[key].values()} <= {None, 0}:
+            continue
+        if named and len(key.values) > 1 and {*found[key].values()} == {None}:
             continue
         wrong.append(f"a row too many: {_key_words(key)} {found[key]}")
     for key in sorted(expected.rows.keys() - found.keys(), key=str):
@@ -140,7 +144,8 @@ def compare(workspace: Workspace, world: World, drawn: Drawn) -> tuple[str, list
     if expected.refused:
         return "not refused", [f"answered, where the law refuses: {expected.refused}"], []
     rows, fills = rows_of(result, len(drawn.query.by)), drawn.query.every_period
-    wrong = differences(expected, rows, fills=fills, offsets=has_offset_by_day(drawn.query))
+    named = any(isinstance(one, Named) for one in drawn.query.compare)
+    wrong = differences(expected, rows, fills=fills, offsets=has_offset_by_day(drawn.query), named=named)
     if wrong:
         is_of_rows = any(one.startswith(("a row too many", "no row")) for one in wrong)
         return "rows" if is_of_rows else "values", wrong, []
