@@ -201,8 +201,12 @@ class _Splitting:
 
     def fits(self, dimension: Dimension) -> bool:
         """Whether it breaks down every metric."""
-        places = self._places(dimension)
-        alike = (*places, *(name for one in self.seen.places(dimension.name) for name in one.only_for))
+        group = self.seen.places(dimension.name)
+        if len(group) == 1:
+            places, alike = (group[0].dataset,), (group[0].dataset, *group[0].only_for)
+        else:
+            places = tuple([one.dataset for one in group])
+            alike = (*places, *[name for one in group for name in one.only_for])
         if alike not in self._known:
             near = all(not reached.isdisjoint(places) for reached in self._reached)
             self._known[alike] = near and not self.failing(dimension)

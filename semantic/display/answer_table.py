@@ -121,7 +121,7 @@ def pivot_table(result: Result) -> AnswerTable:
 
 
 def _columns_of(metric: ResultColumn, result: Result) -> list[FileColumn]:
-    return [one for one in file_columns(result) if one.kind == "value" and one.name == metric.name]
+    return [one for one in file_columns(result, judged=False) if one.kind == "value" and one.name == metric.name]
 
 
 def _pivot_row(

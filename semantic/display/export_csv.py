@@ -37,7 +37,7 @@ def to_csv(result: Result, remarks: Sequence[Annotation] = ()) -> bytes:
 
 def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotation] = ()) -> str:
     """The same rows as text, for a terminal or a pipe."""
-    columns = file_columns(result)
+    columns = file_columns(result, judged=False)
     heads, cells = [_head(one) for one in columns], [one.cells for one in columns]
     if (beside := remark_cells(result, remarks)) is not None:
         heads, cells = [*heads, REMARKS], [*cells, beside]

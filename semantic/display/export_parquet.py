@@ -24,7 +24,7 @@ from semantic.result import Result
 
 def to_parquet(result: Result, said: About, remarks: Sequence[Annotation] = ()) -> bytes:
     """The file. The same result gives the same bytes."""
-    columns = [one for one in file_columns(result) if one.kind != "row"]
+    columns = [one for one in file_columns(result, judged=False) if one.kind != "row"]
     taken = {one.name for one in columns}
     arrays: list[pa.Array | pa.ChunkedArray] = []
     fields: list[pa.Field] = []

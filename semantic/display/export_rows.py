@@ -51,14 +51,16 @@ class FileColumn:
         return self.kind == "change" and self.column is not None and self.column.format is NumberFormat.SHARE
 
 
-def file_columns(result: Result) -> list[FileColumn]:
-    """Keys, values, comparisons and changes in the order of the screen; last, where needed, the kind of each row."""
+def file_columns(result: Result, *, judged: bool = True) -> list[FileColumn]:
+    """Keys, values, comparisons and changes in the order of the screen; last, where needed, the kind of each row. With
+    `judged` each change has its verdict."""
     kinds = row_kinds(result)
     keys = {key.name: cells for key, cells in zip(result.keys, _key_columns(result, kinds), strict=True)}
     found: list[FileColumn] = []
     for one in shown_columns(result):
         cells = keys[one.name] if one.kind == "key" else _numbers(one, result)
-        said = verdicts(one.column, one.before, result) if one.kind == "change" and one.before is not None else ()
+        has_verdict = judged and one.kind == "change"
+        said = verdicts(one.column, one.before, result) if has_verdict and one.before is not None else ()
         found.append(FileColumn(one.kind, _label(one), cells, one.column, one.name, said))
     if needs_kinds(result, kinds):
         found.append(FileColumn("row", ROW, [_kind_word(one) for one in kinds]))

@@ -132,6 +132,8 @@ def row_verdict(value: ResultColumn, before: ResultColumn, result: Result, row: 
 
 def verdicts(value: ResultColumn, before: ResultColumn, result: Result) -> list[Verdict]:
     """The same of each row."""
+    if value.direction == "none":
+        return [""] * result.table.num_rows
     found = enumerate(changes(value, before, result))
     return [verdict(change, value) if result.is_judged(before, row) else "" for row, change in found]
 
