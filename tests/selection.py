@@ -39,21 +39,26 @@ NOT_IN_CHECK = (
     "tests/surfaces/",
     "tests/boards/test_templates.py",
     "tests/connectors/test_demo_load.py",
+    "tests/pages/test_access.py",
+    "tests/pages/test_definitions.py",
     "tests/semantic/test_at_random.py",
     "tests/semantic/test_currency_at_random.py",
     "tests/semantic/test_dbt_written.py",
+    "tests/semantic/test_definitions_by_hand.py",
     "tests/semantic/test_demo.py",
     "tests/semantic/test_demo_integrity.py",
     "tests/semantic/test_interchange.py",
     "tests/semantic/test_kinds_at_random.py",
+    "tests/semantic/test_marketing.py",
+    "tests/semantic/test_marketing_by_hand.py",
     "tests/semantic/test_model_cache.py",
     "tests/test_invariants.py",
     "tests/test_random_policies.py",
     "tests/test_rewrites.py",
     "tests/test_setup.py",
 )
-"""Suites that start servers or browsers, read a whole demo company, write one for other tools, try hostile text or
-search at random."""
+"""Suites that start servers or browsers, read a demo company, write a model for other tools, try hostile text, search
+at random, or take a second of CPU for each test."""
 
 
 def add_options(parser: pytest.Parser) -> None:
