@@ -196,7 +196,7 @@ def _reaches(end: date | None, first: date | None) -> bool:
 
 
 def _comparison_notes(result: Result, first: date) -> Iterator[str]:
-    """A change against days that are final can still change; of one that is not judged it is said already."""
+    """Notes on changes whose own days aren't final while the compared ones are. An unjudged change has its own note."""
     final = [one for one in result.compared.values() if not _reaches(one.end, first)]
     labels = [one.label for one in open_columns(result) if _is_judged(one, result)]
     if final and result.final_until and labels:

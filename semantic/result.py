@@ -69,11 +69,11 @@ class ResultColumn:
     is_ratio: bool = False  # recomputed in totals, never stacked
     additivity: Additivity = Additivity.NONE  # over which breakdowns its values add up to the total
     exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision D4)
-    data_from: date | None = None  # the first day that there is data of; None where nobody says
+    data_from: date | None = None  # the first day with data; None if unknown
     counted_from: date | None = None  # the first day that its numbers count; None where nobody says
     counted_to: date | None = None  # the day after the last that its numbers count; None where nobody says
-    loaded_to: date | None = None  # the day after the last that is over and loaded of it; None for plans
-    as_of: date | None = None  # the day that its number without a date is of, where it is of one
+    loaded_to: date | None = None  # the day after the last one that is over and loaded; None for plans
+    as_of: date | None = None  # the day of a balance or window in an answer without dates
     timing: Timing = PLAIN  # which days its number of a period is of, where not simply that period's
     metric: Metric | None = None
     compare: str = ""

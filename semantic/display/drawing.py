@@ -99,8 +99,8 @@ class Drawing:
         or not loaded. None where the whole axis is so."""
         if not self.spine or isinstance(self.spine[0], datetime):
             return ()
-        found = [part for part in (self._before_data(metrics), self._to_come(metrics)) if part is not None]
-        return tuple(one for one in found if one.end - one.place < len(self.spine))
+        parts = (self._before_data(metrics), self._to_come(metrics))
+        return tuple(part for part in parts if part is not None and part.end - part.place < len(self.spine))
 
     def _before_data(self, metrics: Sequence[ResultColumn]) -> EmptyPart | None:
         begins = [one.data_from for one in metrics]
@@ -165,9 +165,9 @@ def drawing(
 
 
 def _filled(metric: ResultColumn, result: Result, rows: Rows, known: Iterable[date | None]) -> Mapping[date, float]:
-    """By period what a group without a row counts as, where the metric says (`fill`), such as no orders.
+    """By period the metric's `fill`, which a group without a row counts as, such as 0 orders.
 
-    Only in periods that others have a row of, and where no row can be missing for another reason.
+    Only in periods in which other groups have a row, and only if no row can be missing for another reason.
     """
     query, fill = result.query, metric.metric.fill if metric.metric else None
     can_lack = rows.cut or query.having or (query.top and query.top.within) or result.hidden

@@ -191,8 +191,8 @@ def _lines(
 
 
 def _other_days(asked: Metric, cell: Cell, shown: Result, again: Result) -> str:
-    """That a part is known for longer than the whole, which ends with the part that ends first; "" where its own number
-    is of the same days."""
+    """Says that a part is known for longer than the whole, which ends with its earliest part; "" if both cover the same
+    days."""
     part = next(one.counted_to for one in again.columns if one.name == asked.name)
     whole = next((one.counted_to for one in again.columns if one.name == cell.column.name and not one.compare), None)
     whole = whole or next((one.counted_to for one in again.columns if one.metric == cell.column.metric), None)

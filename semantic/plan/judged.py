@@ -55,7 +55,7 @@ class _Judge:
     def __init__(self, metric: Metric, days: Days, one: Compared, full: Compared, asked: Asked, sides: Sides) -> None:
         model = asked.visible.model
         self._days, self._one, self._asked, self._sides = days, one, asked, sides
-        self._by_days: dict[At, tuple[str, int, int]] = {}  # a reason, and how many days there are on each side
+        self._by_days: dict[At, tuple[str, int, int]] = {}  # the reason, and the number of days on each side
         self._full = full if full.days != one.days else None
         self._begins = reach_of(metric, asked).first
         self._known = over_and_loaded(metric, model, asked.asking)
@@ -76,19 +76,19 @@ class _Judge:
         if at not in self._by_days:
             own, other = self._sides.own(self._days, at), self._sides.other(self._one, self._days, at)
             self._by_days[at] = self._reason_by_days(own, other, at), own.length, other.length
-        found, length, length_then = self._by_days[at]
-        if found or not self._adds_up or length == length_then:
-            return found
+        reason, length, length_then = self._by_days[at]
+        if reason or not self._adds_up or length == length_then:
+            return reason
         return self._reason_by_length(now, then, length, length_then)
 
     def _reason_by_days(self, own: Side, other: Side, at: At) -> str:
-        """The same for every number of the same days."""
+        """The reasons that follow from the days alone."""
         if not own.spans or not other.spans:
             return f"It is not known which days are compared, so {NOT_JUDGED}."
         return self._everywhere or next(self._reasons(own, other, at), "")
 
     def _reason_by_length(self, now: Number, then: Number, own: int, other: int) -> str:
-        """Why a change that more or fewer days account for is not judged; "" where each day changed the same way."""
+        """Why a change isn't judged if the difference in days accounts for it, else ""."""
         if now == then or self._asked.own_periods:
             return ""
         by_day, by_day_then = now * other, then * own  # each times both lengths

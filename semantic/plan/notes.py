@@ -247,7 +247,7 @@ def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
 
 
 def _months_note(one: Compared, asked: Asked) -> str:
-    """Of balances that are kept by the month; without a date another note says of which days they are."""
+    """For balances kept by the month. Without a date breakdown, a timing note names their days."""
     if not asked.dates:
         return ""
     months = widened(one.days, Granularity.MONTH, asked.calendar)

@@ -92,12 +92,12 @@ def calendar_of(period: CalendarPeriod, asked: Asked, compared: Compared | None,
 
 
 def kept_by(measure: Measure, model: Model) -> Granularity:
-    """The periods that the rows of a measure are of: days, unless its date stands for longer ones."""
+    """The period that each row of a measure covers: a day, unless its date has a longer grain."""
     return model.datasets[measure.dataset].dimensions[measure.time].days_grain if measure.time else Granularity.DAY
 
 
 def is_by_month(measure: Measure, model: Model) -> bool:
-    """Whether the rows of a measure are of months, or of longer periods."""
+    """Whether each row of a measure covers a month or longer."""
     return in_months(kept_by(measure, model))
 
 

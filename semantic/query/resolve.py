@@ -243,9 +243,9 @@ def reach_of(metric: Metric, asked: Asked) -> Reach:
 
 def _keep_reach(metric: Metric, last: date | None, days: Days, asked: Asked) -> Reach:
     first, opens = known_from(metric, asked.visible.model, asked.asking)
-    found = Reach(first, last, days, opens, compared_with(days, last, asked))
-    asked.reaches[metric.name] = metric, found
-    return found
+    reach = Reach(first, last, days, opens, compared_with(days, last, asked))
+    asked.reaches[metric.name] = metric, reach
+    return reach
 
 
 def compared_with(days: Days, known: date | None, asked: Asked) -> tuple[Compared, ...]:

@@ -37,7 +37,7 @@ def period_words(period: Period | None) -> str:
 
 
 def compare_words(compare: tuple[Comparison, ...] | None) -> str:
-    """Comparisons as the field says them: "Previous period", "Last year", of which each tile has days of its own."""
+    """The comparisons as the field names them, such as "Last year". Tiles differ in which days those are."""
     if compare is None:
         return OWN
     names = names_for_many(compare)
