@@ -66,12 +66,11 @@ def _days_words(column: ResultColumn, row: int, result: Result) -> str:
     """The days that a number counts, whatever was asked for: `1 – 24 Jun 2026`, `As of 24 Jun 2026` of what is as of a
     last day, `Until 24 Jun 2026` without a first one. "" where its row is of no days that follow each other."""
     start, end = column.counted_from or result.period.start, column.counted_to or result.period.end
-    for key in (one for one in result.keys if one.is_dated):
-        first: object = result.table.column(key.name)[row].as_py()
-        if key.grain is None or not isinstance(first, date) or isinstance(first, datetime):
-            return ""
-        over = next_period(first, key.grain)
-        start, end = max(first, start or first), min(over, end or over)
+    period = _row_period(row, result)
+    if period is None:
+        return ""
+    if period:
+        start, end = max(period[0], start or period[0]), min(period[1], end or period[1])
     if start is not None and end is not None and end <= start:
         return ""
     if column.as_of is not None and not any(key.is_dated for key in result.keys):
@@ -81,6 +80,19 @@ def _days_words(column: ResultColumn, row: int, result: Result) -> str:
     if end is not None and start is None:
         return f"Until {describe_day(end - timedelta(days=1))}"
     return describe_range(start, end, open_end=True)
+
+
+def _row_period(row: int, result: Result) -> tuple[date, date] | tuple[()] | None:
+    """The first day of a row's period and the day after its last; () without dates, None if its days aren't
+    consecutive, as in a row of all Mondays."""
+    first, over = date.min, date.max
+    keys = [key for key in result.keys if key.is_dated]
+    for key in keys:
+        start: object = result.table.column(key.name)[row].as_py()
+        if key.grain is None or not isinstance(start, date) or isinstance(start, datetime):
+            return None
+        first, over = max(first, start), min(over, next_period(start, key.grain))
+    return (first, over) if keys else ()
 
 
 def cut_days(result: Result) -> str:
@@ -128,10 +140,8 @@ def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
     if row < len(hidden := result.hidden.get(column.name, ())) and hidden[row]:
         return "Too few are behind this number for it to be shown."
     start, end = result.period.start, result.period.whole_end
-    for key in (one for one in result.keys if one.is_dated):
-        first: object = result.table.column(key.name)[row].as_py()
-        if key.grain is not None and isinstance(first, date) and not isinstance(first, datetime):
-            start, end = max(first, start or first), next_period(first, key.grain)
+    if period := _row_period(row, result):
+        start, end = max(period[0], start or period[0]), period[1]
     if column.data_from is not None and end is not None and end <= column.data_from:
         return f"The data begins on {describe_day(column.data_from)}."
     if column.counted_to is not None and start is not None and column.counted_to <= start:
