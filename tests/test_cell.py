@@ -139,10 +139,10 @@ def test_a_part_that_is_known_for_longer_says_so(workspace: ShopWorkspace, monke
     assert [(one.label, one.value) for one in found.parts[1:]] == [
         ("Revenue after returns", "960"), ("Revenue", "€955.00"),
     ]  # fmt: skip
-    assert found.parts[2].how.endswith("ounts to 29 Apr 2026, the whole to 15 Apr 2026")
-    assert "the whole to" not in found.parts[1].how
+    assert found.parts[2].how.endswith("ounted to 29 Apr 2026; the formula as a whole, to 15 Apr 2026")
+    assert "as a whole" not in found.parts[1].how
     early = april | {"time": {"from": "2026-04-01", "to": "2026-04-10"}}
-    assert all("the whole to" not in one.how for one in passport(workspace, early, 0, "share_after_returns").parts)
+    assert all("as a whole" not in one.how for one in passport(workspace, early, 0, "share_after_returns").parts)
 
 
 def test_the_formula_has_this_cells_own_numbers(workspace: ShopWorkspace) -> None:

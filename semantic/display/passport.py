@@ -203,7 +203,8 @@ def _other_days(asked: Metric, cell: Cell, shown: Result, again: Result) -> str:
     asked_end = min(ends, default=shown.period.whole_end)
     if asked_end is not None and asked_end <= whole:
         return ""
-    return f"counts to {describe_day(part - timedelta(days=1))}, the whole to {describe_day(whole - timedelta(days=1))}"
+    last, of_all = (describe_day(day - timedelta(days=1)) for day in (part, whole))
+    return f"counted to {last}; the formula as a whole, to {of_all}"
 
 
 def _asked_column(asked: Metric, cell: Cell, again: Result) -> ResultColumn:

@@ -177,7 +177,7 @@ def _notes_of_filters(inners: Sequence[tuple[str, Plan]]) -> Iterator[str]:
     """The notes of filters by a metric, each with the metric that it is about."""
     for _, inner in inners:
         label = next((one.metric.label for one in inner.outputs if one.metric is not None), "")
-        yield from (f"{note.removesuffix('.')} (filter by {lower_first(label)})." for note in inner.notes)
+        yield from (f"{note.removesuffix('.')} (for the filter on {lower_first(label)})." for note in inner.notes)
 
 
 def _is_nothing_known(asked: Asked) -> bool:

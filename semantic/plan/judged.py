@@ -110,7 +110,7 @@ class _Judge:
         if self._open is not None and any(self._can_change(side, self._open) for side in (own, other)):
             yield f"The last days can still change, so {NOT_JUDGED} yet."
         if self._timing.accumulates:
-            yield f"Both numbers count all days before, and the later one counts more of them, so {NOT_JUDGED}."
+            yield f"Both numbers are totals since the beginning, and the later one covers more days, so {NOT_JUDGED}."
         if not all(self._counts_alike(rule, own, other) for rule in self._timing.windows):
             yield f"The two numbers count different numbers of days, so {NOT_JUDGED}."
         if any(self._reaches_before(side) for side in (own, other)):

@@ -252,7 +252,7 @@ def _months_note(one: Compared, asked: Asked) -> str:
         return ""
     months = widened(one.days, Granularity.MONTH, asked.calendar)
     words = lower_first(describe_range(months.start, months.end, open_end=True))
-    return f"Compared with {words}, as of the ends of its months."
+    return f"Compared with {words}, as of each month-end."
 
 
 def _comparison_note(one: Compared, own: Days, begins: date | None, asked: Asked) -> str:

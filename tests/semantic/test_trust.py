@@ -354,7 +354,7 @@ def test_numbers_to_date_are_judged_only_where_they_count_about_as_many_days() -
 
 def test_what_only_gathers_is_never_judged_and_of_what_has_no_direction_nobody_asks() -> None:
     time = Between(date(2026, 3, 1), date(2026, 3, 31))
-    gathered = f"Both numbers count all days before, and the later one counts more of them, so {NOT_JUDGED}."
+    gathered = f"Both numbers are totals since the beginning, and the later one covers more days, so {NOT_JUDGED}."
     assert reasons(asked(time, LastYear(), metrics=("ever",))) == [gathered]
     assert find_unlike(asked(time, Previous(), metrics=("neither",)), pa.table({"neither": [1.0]})) == {}
 
