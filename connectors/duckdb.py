@@ -259,7 +259,10 @@ class DuckDBRun:
         limit = self._limits.max_rows
         self._raise_if_stopped()
         # Not execute(...).to_arrow_reader(): that gathers the whole answer first.
-        reader = cursor.sql(self._sql, params=list(self._params)).to_arrow_reader(min(limit + 1, _BATCH_ROWS))
+        planned = cursor.sql(self._sql, params=list(self._params))
+        self._raise_if_stopped()  # an interrupt doesn't reach DuckDB while it plans
+        reader = planned.to_arrow_reader(min(limit + 1, _BATCH_ROWS))
+        self._raise_if_stopped()
         _refuse_intervals(reader.schema)
         batches: list[pa.RecordBatch] = []
         count = 0

@@ -13,6 +13,7 @@ from semantic.plan.known import NOTHING_KNOWN, Known
 from semantic.plan.nodes import Output, Plan
 from semantic.plan.restrict import restrict
 from semantic.plan.rewrites import rewrite
+from semantic.plan.size import check_size
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, narrow
 from semantic.query.known_through import NOTHING_LOADED, Loaded
@@ -134,6 +135,7 @@ def plan_question(
     asked = resolve(query, seen, today=today, loaded=loaded)  # names -> elements, periods -> days
     plan = build(asked, noted=noted)  # each measure at its own grain, then combined
     plan = restrict(plan, seen)  # row rules on every fact: not in the list below, so never left out
+    check_size(plan)
     return Planned(asked, rewrite(plan, proven))  # aggregate before joining, days before months, where exact
 
 

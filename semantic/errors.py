@@ -20,6 +20,7 @@
     |   |-- MissingRate            an amount that no rate exchanges             missing_rate
     |   |-- GroupTooSmall          an answer that would tell of a hidden group   group_too_small
     |   |-- TooExpensive           more than a policy lets one question ask     too_expensive
+    |   |-- TooLarge               more than an engine can plan in seconds      too_expensive
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
     |-- NotAllowed                 what this actor may not do                   not_allowed
     |   `-- SignInRefused          who proved who they are, but may not come in not_allowed
@@ -234,6 +235,12 @@ class TooExpensive(Refused):
     def __init__(self, message: str, *, what: Literal["rows", "days", "breakdowns", "metrics"], most: int) -> None:
         super().__init__(message, names=(what,))
         self.what, self.most = what, most
+
+
+class TooLarge(Refused):
+    """A question whose SQL would keep an engine planning for long, which nobody can interrupt."""
+
+    code = "too_expensive"
 
 
 class UnsafeReaggregation(Refused):

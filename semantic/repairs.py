@@ -20,6 +20,7 @@ from semantic.errors import (
     SemanticError,
     TimeMismatch,
     TooExpensive,
+    TooLarge,
     UnknownName,
     UnsafeReaggregation,
 )
@@ -56,6 +57,7 @@ from semantic.sql.dialects import Dialect
 
 MOST_REPAIRS, MOST_CHANGES = 3, 3
 MOST_TRIED, MOST_NEXT = 60, 5
+MOST_LISTED = 3  # labels in the words of a button
 """Questions that are tried with one change more, and changes tried on each."""
 
 
@@ -143,6 +145,8 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
         yield from money_repairs(query, seen.model)
     if isinstance(error, TooExpensive):
         yield from _less(query, error, seen, today)
+    if isinstance(error, TooLarge):
+        yield from _smaller(query, seen)
     if isinstance(error, NotForMetric):
         yield from _alike_breakdowns(query, error, seen)
         yield from use_parts(query, error.names[2], seen)
@@ -181,6 +185,21 @@ def _less(query: Query, error: TooExpensive, seen: Visible, today: date) -> Iter
             yield Repair(f"The last {words}", "Days that are over.", recent)
         case _:
             pass
+
+
+def _smaller(query: Query, seen: Visible) -> Iterator[Repair]:
+    """The question without what takes most of its SQL."""
+    if query.compare:
+        effect = "The same numbers, without earlier ones."
+        yield Repair("Without comparisons", effect, fitted(replace(query, compare=())))
+    count = len(query.metrics)
+    while count > 1:
+        count //= 2
+        kept = query.metrics[:count]
+        words = listed(kept, seen) if count <= MOST_LISTED else f"the first {count} metrics"
+        yield Repair(f"Ask for {words} alone", "The other metrics are left out.", fitted(replace(query, metrics=kept)))
+    if query.where is not None:
+        yield Repair("Without filters", "All rows count.", fitted(replace(query, where=None)))
 
 
 def money_repairs(query: Query, model: Model) -> Iterator[Repair]:

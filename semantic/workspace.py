@@ -33,7 +33,7 @@ from semantic.options import OPTION_LIMIT, option_question
 from semantic.pending import Pending, Ready, Running, Told
 from semantic.plan.reads import datasets_of, tables_of
 from semantic.plan_cache import PlanCache
-from semantic.policy.actor import OWNER, Actor
+from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy_findings import PolicyFinding, run_policy_tests
 from semantic.preflight import Preflight, preflight
@@ -119,7 +119,7 @@ class Workspace:
         self._told = Kept[Told](MOST_TOLD)
         self._values = Kept[KnownValues | None](MOST_VALUES, seconds=CHECKED_SECONDS)
         self._extents = Extents(
-            model, self.dialect, lambda statement, version: self._submit(statement, version, OWNER), self._data_version
+            model, self.dialect, lambda statement, version: self._submit(statement, version, None), self._data_version
         )
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
         facts = (one for one in model.datasets.values() if one.measures)
@@ -525,7 +525,8 @@ class Workspace:
         values = frozenset(one for one in table.column(column).to_pylist() if isinstance(one, str))
         return KnownValues(values, is_whole=query.limit is None or table.num_rows < query.limit)
 
-    def _submit(self, statement: Statement, version: str | None, actor: Actor) -> Ticket:
+    def _submit(self, statement: Statement, version: str | None, actor: Actor | None) -> Ticket:
+        """Starts a statement for an actor, or, without one, for everybody whose questions need to know the same."""
         params = [self._secret(value) if isinstance(value, Secret) else value for value in statement.params]
         key = result_key(
             self.connector.fingerprint,
@@ -536,7 +537,13 @@ class Workspace:
             version,
         )
         return self.runner.submit(
-            key, self.connector, statement.sql, params, limits=self._limits, tag=actor.id, data_version=version
+            key,
+            self.connector,
+            statement.sql,
+            params,
+            limits=self._limits,
+            tag=actor.id if actor else "",
+            data_version=version,
         )
 
     def _secret(self, value: Secret) -> str:

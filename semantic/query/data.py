@@ -29,12 +29,14 @@ from semantic.query.checked import (
     whole,
     zone,
 )
+from semantic.query.filter_parts import check_filter_size
 from semantic.query.filters import filter_data, metric_filter_data, read_filter, read_metric_filter
 from semantic.query.period_data import period_data, read_ends, read_period, read_unit
 from semantic.query.query import (
     Back,
     Breakdown,
     Comparison,
+    Filter,
     LastYear,
     Named,
     Order,
@@ -191,6 +193,12 @@ def _read_comparisons(data: object) -> tuple[Comparison, ...]:
     return found
 
 
+def _read_where(data: object) -> Filter:
+    whole = read_filter(data)
+    check_filter_size(whole)
+    return whole
+
+
 def _top_data(top: Top) -> dict[str, Any]:
     within = {"within": list(top.within)} if top.within else {}
     return {"n": top.n, "dim": top.dim, "metric": top.metric, **within} | ({} if top.other else {"other": False})
@@ -245,7 +253,7 @@ def _history(data: object) -> Literal["as_was", "as_is"]:
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "where": read_filter,
+    "where": _read_where,
     "having": lambda data: tuple([read_metric_filter(one) for one in items(data, "having")]),
     "time": read_period,
     "compare": _read_comparisons,

@@ -3,12 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
+from semantic.errors import InvalidQuery, counted
 from semantic.model.definitions import Segment
 from semantic.policy.narrow import Visible
 from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Said
 
 Part = Condition | InSegment | Said | ByMember
+
+MAX_BY_MEMBER: Final = 20
+"""Filters by a metric in one question. Each is a question of its own that the answer's rows are looked up in."""
+MAX_CONDITIONS: Final = 2_000
+MAX_ALL_VALUES: Final = 20_000
+
+
+@dataclass(slots=True)
+class _Count:
+    by_member: int = 0
+    conditions: int = 0
+    values: int = 0
+
+    def add(self, whole: Filter) -> None:
+        for part in parts_of(whole):
+            match part:
+                case ByMember(where=where):
+                    self.by_member += 1
+                    if where is not None:
+                        self.add(where)
+                case Condition(values=values):
+                    self.conditions += 1
+                    self.values += len(values)
+                case InSegment() | Said():
+                    self.conditions += 1
+
+
+def check_filter_size(whole: Filter) -> None:
+    """Before anything is made of a filter: it has no more than a question may. Raises InvalidQuery."""
+    count = _Count()
+    count.add(whole)
+    if count.by_member > MAX_BY_MEMBER:
+        has = counted(count.by_member, "filter by a metric", "filters by a metric")
+        raise InvalidQuery(f"The question has {has}. {MAX_BY_MEMBER} is the most: remove some.")
+    if count.conditions > MAX_CONDITIONS:
+        has = counted(count.conditions, "filter")
+        raise InvalidQuery(f"The question has {has}. {MAX_CONDITIONS:,} is the most: remove some.")
+    if count.values > MAX_ALL_VALUES:
+        has = counted(count.values, "value")
+        raise InvalidQuery(f"The question's filters list {has}. {MAX_ALL_VALUES:,} is the most: use shorter lists.")
 
 
 def parts_of(whole: Filter) -> Iterator[Part]:

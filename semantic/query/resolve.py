@@ -23,7 +23,7 @@ from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.calculated import find_calculations
 from semantic.query.data import column_name
-from semantic.query.filter_parts import by_members, conditions, saids, segments
+from semantic.query.filter_parts import by_members, check_filter_size, conditions, saids, segments
 from semantic.query.known_through import (
     NOTHING_LOADED,
     Asking,
@@ -170,6 +170,8 @@ def resolve(
     """
     if not query.metrics and not query.by:
         raise InvalidQuery("The question has no metric. Pick one.")
+    if query.where is not None:
+        check_filter_size(query.where)
     settings = visible.model.settings
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
     metrics = tuple([visible.metric(name) for name in query.metrics])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Final, Literal
@@ -17,6 +18,9 @@ from connectors import connector as engine
 from connectors.connector import Connector, Limits, Params
 from semantic.errors import Cancelled, EngineFailed, TimedOut, TooManyRows, Unavailable
 from semantic.run.cache import CachedTable, ResultCache
+from semantic.run.workers import Job, Workers
+
+log = logging.getLogger(__name__)
 
 # What a connector says, in the words of our own tree. The sentence is the connector's.
 ERRORS: Final[Mapping[type[engine.ConnectorError], type[EngineFailed]]] = {
@@ -57,7 +61,7 @@ class Runner:
         self._under_way: set[_Flight] = set()
         self._by_key: dict[str, _Flight] = {}
         self._untaken: weakref.WeakSet[_Flight] = weakref.WeakSet()  # a page that goes away drops its own
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="run")
+        self.workers: Final = Workers(workers, clock=clock)
         self._dropped: SimpleQueue[_Flight | None] = SimpleQueue()
         threading.Thread(target=self._leave_for_dropped, name="dropped-tickets", daemon=True).start()
 
@@ -74,6 +78,7 @@ class Runner:
     ) -> Ticket:
         """Joins the flight of this key, or takes its answer from the cache, or starts one.
 
+        `tag` is who asks, for the engine's log and for their share of the workers; without one it is for everybody.
         Without a key nothing is shared and nothing kept. With `data_version`, the one inside the key, an answer that
         was read from other data (published in between) is given but not kept. What the engine says, `result` raises.
         """
@@ -81,16 +86,24 @@ class Runner:
             if key is not None:
                 if (flight := self._by_key.get(key)) is not None:
                     flight.waiters += 1
+                    if flight.job is not None and tag:
+                        self.workers.join(flight.job, tag)
                     return self._ticket(flight)
                 if (entry := self.cache.get(key)) is not None:
                     return self._ticket(_finished(entry, self._clock()), is_cached=True)
             flight = _Flight(self._clock())
             question = _Statement(key, connector, sql, params, limits, tag, data_version)
-            flight.future = self._pool.submit(self._fly, flight, question)
+            flight.job = Job(
+                run=lambda: self._fly(flight, question),
+                give_up=lambda: self._give_up(flight, limits),
+                people={tag} if tag else set(),
+                seconds=limits.timeout_seconds,
+            )
             self._under_way.add(flight)
             if key is not None:
                 self._by_key[key] = flight
                 flight.key = key
+            self.workers.submit(flight.job)
             return self._ticket(flight)
 
     def leave(self, flight: _Flight) -> None:
@@ -103,9 +116,7 @@ class Runner:
 
     def load(self) -> tuple[int, int]:
         """How many statements run now, and how many wait for a worker."""
-        with self._lock:
-            running = sum(flight.started is not None for flight in self._under_way)
-            return running, len(self._under_way) - running
+        return self.workers.load()
 
     def is_busy(self) -> bool:
         """Whether anything is under way, or done and not yet taken by who waits for it."""
@@ -123,7 +134,7 @@ class Runner:
             flights = list(self._under_way)
         for flight in flights:
             self._stop(flight)
-        self._pool.shutdown(wait=True)
+        self.workers.close()
         self._dropped.put(None)
 
     def _ticket(self, flight: _Flight, *, is_cached: bool = False) -> Ticket:
@@ -140,7 +151,8 @@ class Runner:
             flight.is_abandoned = True
             self._forget(flight)
             run = flight.run
-        flight.future.cancel()  # still queued: it never starts
+        if flight.job is not None and self.workers.withdraw(flight.job):  # still queued: it never starts
+            flight.future.cancel()
         if run is not None:
             run.cancel()
 
@@ -150,19 +162,36 @@ class Runner:
         if flight.key is not None and self._by_key.get(flight.key) is flight:
             del self._by_key[flight.key]
 
-    def _fly(self, flight: _Flight, statement: _Statement) -> CachedTable:
+    def _fly(self, flight: _Flight, statement: _Statement) -> None:
+        if not flight.future.set_running_or_notify_cancel():
+            return
         try:
-            return self._compute(flight, statement)
-        finally:
-            with self._lock:
-                flight.ended = self._clock()
-                self._forget(flight)
-                if not flight.is_abandoned:
-                    self._untaken.add(flight)
+            answer = self._compute(flight, statement)
+        except BaseException as error:  # noqa: BLE001 (whatever it is, who waits must not wait for ever)
+            self._land(flight, error)
+        else:
+            self._land(flight, answer)
+
+    def _land(self, flight: _Flight, outcome: CachedTable | BaseException) -> None:
+        """Tells whoever waits, once: a flight that was given up may still end."""
+        with self._lock:
+            if flight.ended is not None:
+                return
+            flight.ended = self._clock()
+            self._forget(flight)
+            if not flight.is_abandoned:
+                self._untaken.add(flight)
+        if isinstance(outcome, BaseException):
+            flight.future.set_exception(outcome)
+        else:
+            flight.future.set_result(outcome)
+
+    def _give_up(self, flight: _Flight, limits: Limits) -> None:
+        log.warning("The engine didn't stop a statement when its time was up. Another worker took its place.")
+        self._land(flight, translate(engine.TimedOut.after(limits.timeout_seconds)))
 
     def _compute(self, flight: _Flight, statement: _Statement) -> CachedTable:
         try:
-            flight.started = self._clock()
             run = statement.connector.start(statement.sql, statement.params, limits=statement.limits, tag=statement.tag)
             with self._lock:
                 flight.run = run
@@ -260,8 +289,12 @@ class _Flight:
         self.run: engine.Run | None = None
         self.future: Future[CachedTable] = Future()
         self.submitted = submitted
-        self.started: float | None = None
+        self.job: Job | None = None  # None where the answer was there already
         self.ended: float | None = None
+
+    @property
+    def started(self) -> float | None:
+        return self.job.started if self.job is not None else None
 
 
 def _finished(entry: CachedTable, now: float) -> _Flight:

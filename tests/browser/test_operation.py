@@ -174,7 +174,8 @@ def test_readiness_names_the_part_that_fails_and_tells_nothing_else(company: Pat
 
             until(is_so, f"status {status} with {parts}")
 
-        well: dict[str, object] = {"ready": True, "store": "ready", "engine": "ready", "model": "ready"}
+        parts = ("store", "engine", "workers", "model")
+        well: dict[str, object] = {"ready": True, **dict.fromkeys(parts, "ready")}
         becomes(200, well)
         data.rename(tmp_path / "away")
         becomes(503, well | {"ready": False, "engine": "does not answer"})

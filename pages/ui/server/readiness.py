@@ -1,4 +1,4 @@
-"""Whether this process can answer now: its store, its engine, its model; looked at once a second at most."""
+"""Whether this process can answer now: its store, its engine, its workers, its model; looked at once a second."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from semantic.run.reach import reach
 
 KEPT_SECONDS: Final = 1.0
 PATIENCE: Final = 2.0  # what takes longer does not answer, as far as anybody who waits is concerned
-READY, SILENT = "ready", "does not answer"
+READY, SILENT, STUCK = "ready", "does not answer", "stuck"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,17 @@ class Readiness:
             one.begin()
         until = time.monotonic() + PATIENCE
         store, engine = self._store.seconds(until), self._engine.seconds(until)
+        workers = self._live.workspace().runner.workers
+        # One that is stuck is replaced, so that questions go on. Where half are, something is wrong with the engine.
+        are_stuck = 2 * workers.overdue() >= workers.count
         parts = {
             "store": SILENT if store is None else READY,
             "engine": SILENT if engine is None else READY,
+            "workers": STUCK if are_stuck else READY,
             # The version before goes on and answers rightly, so that a version that cannot run stops nobody.
             "model": "an earlier version runs" if self._live.is_behind else READY,
         }
-        return State(store is not None and engine is not None, parts, store)
+        return State(store is not None and engine is not None and not are_stuck, parts, store)
 
     def _look_at_engine(self) -> None:
         workspace = self._live.workspace()

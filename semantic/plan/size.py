@@ -1,0 +1,124 @@
+"""How large a plan's SQL will be, counted before any of it is written. What is too large is refused.
+
+An engine plans a statement before it reads a row, and while it plans it can't be interrupted. Its time grows with the
+square or the cube of what the statement joins, and with its length. A question within these bounds is planned in
+seconds on every engine; `tests/bench/planning.py` measures how many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from semantic.errors import TooLarge
+from semantic.model.definitions import Metric
+from semantic.model.expression import Expression
+from semantic.plan.nodes import All, Any, Compare, Leg, Member, Not, Passes, Plan, SaidTest, Test
+
+MOST_TABLES: Final = 1_000
+"""Tables that one statement reads, joins or looks into."""
+MOST_TERMS: Final = 10_000
+"""Terms of one statement. A condition is one term; what costs a planner less is a part of one, as below."""
+VALUES_PER_TERM: Final = 10  # of lists in filters: they are parameters
+LETTERS_PER_TERM: Final = 8  # of formulas
+BLANKS_PER_TERM: Final = 2  # columns that one fact has for another, without a value
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a statement asks of an engine's planner."""
+
+    tables: int
+    terms: int
+
+
+def check_size(plan: Plan) -> None:
+    """Raises TooLarge."""
+    size = size_of(plan)
+    if size.tables > MOST_TABLES or size.terms > MOST_TERMS:
+        raise TooLarge(
+            "The question is too large to run at once. Ask for fewer metrics, comparisons or filters, "
+            "or for shorter lists of values."
+        )
+
+
+def size_of(plan: Plan) -> Size:
+    """The tables and terms of a plan with all that it looks into."""
+    plans = list(_every_plan(plan))
+    legs = [leg for one in plans for leg in one.legs]
+    tables = sum(1 + len(leg.joins) + len(leg.restrictions) + _looks(leg.where) for leg in legs)
+    terms = sum(map(_terms_of_leg, legs)) + sum(map(_terms_of_outputs, plans)) + sum(map(_terms_of_blanks, plans))
+    return Size(tables, terms)
+
+
+def _every_plan(plan: Plan) -> Iterator[Plan]:
+    yield plan
+    for _, inner in plan.tables:
+        yield from _every_plan(inner)
+    if plan.chosen is not None:
+        yield from _every_plan(plan.chosen.plan)
+
+
+def _looks(tests: Iterable[Test]) -> int:
+    """The tables that tests look into, with those on the way there."""
+    count = 0
+    for test in tests:
+        match test:
+            case All(parts) | Any(parts):
+                count += _looks(parts)
+            case Not(part):
+                count += _looks([part])
+            case Member(path=path, restrictions=restrictions):
+                count += 1 + len(path) + len(restrictions)
+            case Passes(path=path):
+                count += 1 + len(path)
+            case Compare() | SaidTest():
+                pass
+    return count
+
+
+def _terms_of_leg(leg: Leg) -> int:
+    leaves = sum(1 + _terms_of(leaf.filter) for leaf in leg.leaves)
+    return len(leg.keys) + leaves + len(leg.of_period) + sum(map(_terms_of_test, leg.where))
+
+
+def _terms_of_test(test: Test) -> int:
+    match test:
+        case All(parts) | Any(parts):
+            return sum(map(_terms_of_test, parts))
+        case Not(part):
+            return _terms_of_test(part)
+        case Compare(values=values):
+            return 1 + len(values) // VALUES_PER_TERM
+        case Member(where=where):
+            return 1 + _terms_of(where)
+        case Passes():
+            return 1
+        case SaidTest(tree=tree):
+            return sum(1 for _ in tree.walk())
+
+
+def _terms_of(expression: Expression | None) -> int:
+    """By the length of its text, so that it needn't be parsed."""
+    return 0 if expression is None else 1 + len(expression.text) // LETTERS_PER_TERM
+
+
+def _terms_of_blanks(plan: Plan) -> int:
+    """Facts are put below each other: each has a column for every leaf of the others."""
+    return (len(plan.legs) - 1) * sum(len(leg.leaves) for leg in plan.legs) // BLANKS_PER_TERM
+
+
+def _terms_of_outputs(plan: Plan) -> int:
+    """Each output writes its formula out, down to the metrics that are columns of a leg."""
+    metrics, known = dict(plan.metrics), dict[str, int]()
+    shown = [*plan.outputs, *plan.beside, *(one.value for one in plan.having)]
+    return sum(1 + len(one.unknown) + _terms_of_metric(one.metric, metrics, known) for one in shown if one.metric)
+
+
+def _terms_of_metric(metric: Metric, metrics: Mapping[str, Metric], known: dict[str, int]) -> int:
+    if metric.name not in known:
+        known[metric.name] = 1  # of a metric that reads itself, which no loaded model has
+        inner = sum(_terms_of_metric(metrics[one], metrics, known) for one in metric.inputs if one in metrics)
+        known[metric.name] = 1 + _terms_of(metric.expression) + inner
+    return known[metric.name]

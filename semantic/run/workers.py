@@ -1,0 +1,200 @@
+"""Threads that run statements: nobody takes all of them, and one that is stuck is replaced.
+
+Each person has at most a share of the workers, and whoever has nothing running goes first. They don't wait for slow
+statements of others either, nor for somebody who has several: further workers start for them. A statement that doesn't
+end when its time is up is given up: who waits for it is told, and its worker leaves the pool when the engine lets go.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import time
+import weakref
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Final
+
+SLOW_SECONDS: Final = 1.0
+"""For a statement that has run for longer, nobody waits who has none running."""
+GRACE_SECONDS: Final = 10.0
+"""How long a statement may go on after its time is up, or after it was stopped."""
+LOOK_SECONDS: Final = 0.25
+"""How often slow and stuck statements are looked for."""
+CLOSE_SECONDS: Final = 10.0
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """Something for a worker. `people` wait for it; none for what serves everybody.
+
+    `run` does it, however it ends, and raises nothing. `give_up` tells who waits that it is stuck; it is called at most
+    once, from another thread. Times are those of the workers' clock.
+    """
+
+    run: Callable[[], None]
+    give_up: Callable[[], None]
+    people: set[str]
+    seconds: float  # that it may take
+    started: float | None = None
+    stopped: float | None = None  # when it was asked to stop
+    is_lost: bool = field(default=False, init=False)
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether it should have ended a good while ago."""
+        if self.started is None:
+            return False
+        due = self.started + self.seconds
+        return now > GRACE_SECONDS + (due if self.stopped is None else min(due, self.stopped))
+
+
+class Workers:
+    """A pool of `count` workers, and up to as many again for people who would wait behind slow statements.
+
+    Safe from several threads. Ends with `close`, or with the process.
+    """
+
+    def __init__(self, count: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.count: Final = count
+        self.share: Final = max(1, count - 1)
+        self._clock = clock
+        self._lock = threading.Lock()  # guards all below
+        self._queued: list[Job] = []
+        self._running: set[Job] = set()
+        self._lost: set[Job] = set()
+        self._threads: set[threading.Thread] = set()
+        self._idle = 0
+        self._is_closed = False
+        self._given: SimpleQueue[Job | None] = SimpleQueue()
+        self._has_work, self._ends = threading.Event(), threading.Event()
+        self._watch: threading.Thread | None = None
+        atexit.register(_close, weakref.ref(self))
+
+    def submit(self, job: Job) -> None:
+        """Puts a job in line. Raises RuntimeError once the pool is closed."""
+        with self._lock:
+            if self._is_closed:
+                raise RuntimeError("The workers are closed.")
+            self._queued.append(job)
+            self._hand_out()
+            if self._watch is None:
+                self._watch = threading.Thread(target=self._look_after, name="worker-watch", daemon=True)
+                self._watch.start()
+        self._has_work.set()
+
+    def join(self, job: Job, person: str) -> None:
+        """Somebody else waits for this job too, so it may also start as one of theirs."""
+        with self._lock:
+            job.people.add(person)
+            self._hand_out()
+
+    def withdraw(self, job: Job) -> bool:
+        """Takes a job out of the line; one that has started is to end soon. Whether it was still in line."""
+        with self._lock:
+            if job in self._queued:
+                self._queued.remove(job)
+                return True
+            if job.stopped is None:
+                job.stopped = self._clock()
+            return False
+
+    def load(self) -> tuple[int, int]:
+        """How many jobs run, and how many are in line."""
+        with self._lock:
+            return len(self._running), len(self._queued)
+
+    def overdue(self) -> int:
+        """How many workers are with a job that should have ended a good while ago."""
+        now = self._clock()
+        with self._lock:
+            return len(self._lost) + sum(job.is_overdue(now) for job in self._running)
+
+    def close(self) -> None:
+        """Starts nothing more, and waits some seconds for what runs: its owner has asked it to stop."""
+        with self._lock:
+            self._is_closed = True
+            self._queued.clear()
+            threads = [*self._threads]
+            for _ in threads:
+                self._given.put(None)
+        self._ends.set()
+        self._has_work.set()
+        until = time.monotonic() + CLOSE_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    # The caller of what follows holds the lock
+
+    def _hand_out(self) -> None:
+        """Gives a worker to each job that may start now."""
+        while (job := self._next()) is not None:
+            self._queued.remove(job)
+            job.started = self._clock()
+            self._running.add(job)
+            self._given.put(job)
+            if self._idle:
+                self._idle -= 1
+            else:
+                thread = threading.Thread(target=self._work, name="run", daemon=True)
+                self._threads.add(thread)
+                thread.start()
+
+    def _next(self) -> Job | None:
+        """The job in line whose people have least running; of those the one that came first."""
+        if not self._queued:
+            return None
+        busy = Counter(person for job in self._running for person in job.people)
+
+        def least(job: Job) -> int:
+            return min((busy[person] for person in job.people), default=0)
+
+        job = min(self._queued, key=least)
+        taken = len(self._running) + max(0, len(self._lost) - self.count)
+        if taken < self.count:
+            return job if least(job) < self.share else None
+        return job if job.people and least(job) == 0 and taken < self.count + self._passed_by(busy) else None
+
+    def _passed_by(self, busy: Mapping[str, int]) -> int:
+        """How many workers nobody waits for who has nothing running: at most as many as there are."""
+        since = self._clock() - SLOW_SECONDS
+        slow = sum(job.started is not None and job.started < since for job in self._running)
+        return min(self.count, max(slow, sum(count - 1 for count in busy.values())))
+
+    # The threads
+
+    def _work(self) -> None:
+        while (job := self._given.get()) is not None:
+            job.run()
+            with self._lock:
+                self._running.discard(job)
+                if job.is_lost:
+                    self._lost.discard(job)
+                    break
+                self._idle += 1
+                if not self._is_closed:
+                    self._hand_out()
+        with self._lock:
+            self._threads.discard(threading.current_thread())
+
+    def _look_after(self) -> None:
+        while not self._ends.wait(LOOK_SECONDS):
+            with self._lock:
+                now = self._clock()
+                stuck = [job for job in self._running if job.is_overdue(now)]
+                for job in stuck:
+                    job.is_lost = True
+                    self._running.discard(job)
+                    self._lost.add(job)
+                self._hand_out()
+                if not self._running and not self._queued:
+                    self._has_work.clear()
+            for job in stuck:
+                job.give_up()
+            self._has_work.wait()
+
+
+def _close(workers: weakref.ref[Workers]) -> None:
+    if (found := workers()) is not None:
+        found.close()

@@ -1,0 +1,232 @@
+"""Workers are shared out among people, nobody waits behind others' slow statements, and stuck workers are replaced."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from connectors.connector import Limits
+from semantic.errors import TimedOut
+from semantic.run.execute import Runner
+from semantic.run.workers import GRACE_SECONDS, SLOW_SECONDS, Job, Workers
+from tests.waiting import STUCK, until
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Work:
+    """A job that runs until it is let go."""
+
+    def __init__(self, *people: str, seconds: float = 30.0) -> None:
+        self.has_begun, self.may_end = threading.Event(), threading.Event()
+        self.was_given_up = threading.Event()
+        self.job = Job(run=self._run, give_up=self.was_given_up.set, people=set(people), seconds=seconds)
+
+    def _run(self) -> None:
+        self.has_begun.set()
+        self.may_end.wait(STUCK)
+
+    def begins(self) -> bool:
+        return self.has_begun.wait(STUCK)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def workers(clock: Clock) -> Iterator[Workers]:
+    pool = Workers(4, clock=clock)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def started(workers: Workers) -> Iterator[list[Work]]:
+    """Works that end with the test."""
+    works: list[Work] = []
+    yield works
+    for work in works:
+        work.may_end.set()
+
+
+def start(workers: Workers, started: list[Work], *people: str, count: int = 1) -> list[Work]:
+    works = [Work(*people) for _ in range(count)]
+    started += works
+    for work in works:
+        workers.submit(work.job)
+    return works
+
+
+def test_one_person_never_has_every_worker(workers: Workers, started: list[Work]) -> None:
+    mine = start(workers, started, "ana", count=10)
+    assert workers.load() == (3, 7)
+    (other,) = start(workers, started, "ben")
+    assert other.begins()
+    assert [work.has_begun.is_set() for work in mine[3:]] == [False] * 7
+
+
+def test_a_single_worker_still_serves_everybody() -> None:
+    pool = Workers(1)
+    works = [Work("ana"), Work("ana")]
+    for work in works:
+        pool.submit(work.job)
+    for work in works:
+        assert work.begins()
+        work.may_end.set()
+    pool.close()
+
+
+def test_who_has_least_running_goes_first_and_then_who_came_first(workers: Workers, started: list[Work]) -> None:
+    running = [*start(workers, started, "ana"), *start(workers, started, "ben")]
+    running += [*start(workers, started, "cem"), *start(workers, started, "dora")]
+    (second_of_ana,) = start(workers, started, "ana")
+    (first_of_eva,) = start(workers, started, "eva")
+    (first_of_finn,) = start(workers, started, "finn")
+    order: list[str] = []
+    for name, work in (("ana", second_of_ana), ("eva", first_of_eva), ("finn", first_of_finn)):
+        work.job.run = lambda name=name, run=work.job.run: (order.append(name), run())[1]
+    for freed, expected in ((running[1], "eva"), (running[2], "finn"), (running[3], "ana")):
+        freed.may_end.set()
+        until(lambda expected=expected: order[-1:] == [expected], f"{expected} goes next")
+
+
+def test_nobody_with_nothing_running_waits_behind_somebody_who_has_several(
+    workers: Workers, started: list[Work]
+) -> None:
+    start(workers, started, "ana", count=3)
+    start(workers, started, "ben")
+    (third,) = start(workers, started, "cem")
+    assert third.begins()
+    assert workers.load() == (5, 0)
+
+
+def test_nobody_with_nothing_running_waits_behind_slow_statements(
+    workers: Workers, started: list[Work], clock: Clock
+) -> None:
+    for person in ("ana", "ben", "cem", "dora"):
+        start(workers, started, person)
+    (waiting,) = start(workers, started, "eva")
+    assert workers.load() == (4, 1)
+    clock.now += SLOW_SECONDS + 0.1
+    assert waiting.begins()
+
+
+def test_never_more_than_twice_as_many_run(workers: Workers, started: list[Work], clock: Clock) -> None:
+    for person in range(12):
+        start(workers, started, f"person {person}")
+        clock.now += SLOW_SECONDS + 0.1
+    (last,) = start(workers, started, "zoe")
+    until(lambda: workers.load() == (8, 5), "eight run")
+    started[0].may_end.set()
+    until(lambda: workers.load() == (8, 4), "the next begins")
+    assert not last.has_begun.is_set()
+
+
+def test_who_joins_a_job_that_waits_takes_it_forward(workers: Workers, started: list[Work]) -> None:
+    start(workers, started, "ana", count=3)
+    (waiting,) = start(workers, started, "ana")
+    assert workers.load() == (3, 1)
+    workers.join(waiting.job, "ben")
+    assert waiting.begins()
+
+
+def test_what_nobody_waits_for_any_more_never_starts(workers: Workers, started: list[Work]) -> None:
+    first = start(workers, started, "ana", count=3)
+    (waiting,) = start(workers, started, "ana")
+    assert workers.withdraw(waiting.job)
+    first[0].may_end.set()
+    until(lambda: workers.load() == (2, 0), "two are left")
+    assert not waiting.has_begun.is_set()
+
+
+def test_a_stuck_worker_is_given_up_and_replaced(workers: Workers, started: list[Work], clock: Clock) -> None:
+    stuck = start(workers, started, "ana", count=3)
+    assert all(work.begins() for work in stuck)
+    clock.now += 30 + GRACE_SECONDS
+    assert workers.overdue() == 0
+    clock.now += 1
+    assert workers.overdue() == 3
+    assert all(work.was_given_up.wait(STUCK) for work in stuck)
+    again = start(workers, started, "ana", count=3)
+    assert all(work.begins() for work in again)
+    assert (workers.load(), workers.overdue()) == ((3, 0), 3)
+    for work in stuck:
+        work.may_end.set()
+    until(lambda: workers.overdue() == 0, "the engine has let go")
+    assert workers.load() == (3, 0)
+
+
+def test_a_stopped_job_that_goes_on_is_stuck_before_its_time_is_up(
+    workers: Workers, started: list[Work], clock: Clock
+) -> None:
+    (work,) = start(workers, started, "ana")
+    assert work.begins()
+    assert not workers.withdraw(work.job)
+    clock.now += GRACE_SECONDS + 1
+    assert work.was_given_up.wait(STUCK)
+
+
+def test_where_everything_is_stuck_replacing_ends(workers: Workers, started: list[Work], clock: Clock) -> None:
+    for count in (4, 8):
+        for person in range(4):
+            start(workers, started, f"person {count + person}")
+        until(lambda: workers.load() == (4, 0), "four run")
+        clock.now += 30 + GRACE_SECONDS + 1
+        until(lambda count=count: workers.overdue() == count and workers.load()[0] == 0, f"{count} are stuck")
+    (waiting,) = start(workers, started, "eva")
+    assert workers.load() == (0, 1)
+    started[0].may_end.set()
+    assert waiting.begins()
+
+
+def test_closed_workers_take_nothing() -> None:
+    pool = Workers(2)
+    pool.close()
+    with pytest.raises(RuntimeError):
+        pool.submit(Work("ana").job)
+
+
+class Deaf:
+    """An engine that hears no interrupt: its statements end when the test lets them."""
+
+    def __init__(self) -> None:
+        self.begun, self.may_end = threading.Semaphore(0), threading.Event()
+        self.data_version = "1"
+
+    def start(self, sql: str, params: object = (), *, limits: Limits, tag: str = "") -> Deaf:
+        return self
+
+    def result(self) -> None:
+        self.begun.release()
+        self.may_end.wait(STUCK)
+
+    def cancel(self) -> None:
+        pass
+
+
+def test_who_waits_for_a_stuck_statement_is_told_and_the_next_question_is_answered() -> None:
+    clock, engine = Clock(), Deaf()
+    runner = Runner(workers=1, clock=clock)
+    waiting = runner.submit("tile", engine, "SELECT 1", limits=Limits(timeout_seconds=30), tag="ana")  # pyright: ignore[reportArgumentType]
+    assert engine.begun.acquire(timeout=STUCK)
+    clock.now += 30 + GRACE_SECONDS + 1
+    with pytest.raises(TimedOut, match="30 seconds"):
+        waiting.result(STUCK)
+    again = runner.submit("tile", engine, "SELECT 1", limits=Limits(timeout_seconds=30), tag="ben")  # pyright: ignore[reportArgumentType]
+    assert engine.begun.acquire(timeout=STUCK)
+    assert not again.done()
+    engine.may_end.set()
+    until(again.done, "the second has ended")
+    runner.close()
