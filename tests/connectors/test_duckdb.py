@@ -22,8 +22,8 @@ import pytest
 
 import connectors
 from connectors import connect
-from connectors.connector import Limits, StatementFailed, StatementRefused, TooManyRows, Unavailable
-from connectors.duckdb import DuckDB
+from connectors.connector import Cancelled, Limits, StatementFailed, StatementRefused, TooManyRows, Unavailable
+from connectors.duckdb import DuckDB, _Instance
 from tests.quiet import run_quietly
 
 ROOT = Path(connectors.__file__).parent.parent
@@ -157,6 +157,32 @@ def test_too_many_rows_are_never_gathered(shop):
         ask(shop, "SELECT i, i * 2 AS j FROM range(100000000000) AS t(i)", limits=Limits(max_rows=1000))
     assert time.monotonic() - started < 5
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024  # KiB
+
+
+def test_what_is_stopped_while_duckdb_plans_is_not_read(shop, monkeypatch):
+    """DuckDB hears no interrupt while it plans, and has forgotten it by the time it reads."""
+    run = shop.start("SELECT 1", limits=LIMITS)
+    read = []
+
+    class Planned:
+        def to_arrow_reader(self, size):
+            read.append(size)
+            raise AssertionError
+
+    class Planning:
+        def sql(self, text, *, params):
+            run.cancel()
+            return Planned()
+
+        def interrupt(self):
+            pass
+
+        close = interrupt
+
+    monkeypatch.setattr(_Instance, "take_cursor", lambda instance: Planning())
+    with pytest.raises(Cancelled):
+        run.result()
+    assert read == []
 
 
 def test_huge_integers_and_decimals_stay_as_they_are(shop):
