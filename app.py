@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import links, logged, session, viewing_bar
+from pages.ui import links, logged, session, turns, viewing_bar
 from pages.ui.home import find
 from pages.ui.server import server
 from pages.ui.sign_in import providers
@@ -38,5 +38,5 @@ def run() -> None:
 if get_script_run_ctx(suppress_warning=True) is None:
     app = st.App(__file__, **server.options())
 else:
-    with logged.run_of_a_page():
+    with turns.turn_of(session.token()), logged.run_of_a_page():
         run()

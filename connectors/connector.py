@@ -17,6 +17,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -227,6 +228,9 @@ _STATEMENT_WORDS: Final = frozenset({"show", "describe", "desc", "summarize"})
 _MOST_ACCEPTED: Final = 4096
 _accepted: OrderedDict[bytes, None] = OrderedDict()
 _accepted_lock: Final = threading.Lock()
+_LONG_TEXT: Final = 20_000
+_long_texts: Final = threading.Lock()
+"""Held while a long text is parsed: a thread at work in Python slows all others down, several would stop them."""
 
 
 def check_statement(sql: str, dialect: str, native: Callable[[str], None] | None = None) -> None:
@@ -240,9 +244,10 @@ def check_statement(sql: str, dialect: str, native: Callable[[str], None] | None
         if digest in _accepted:
             _accepted.move_to_end(digest)
             return
-    _check_tree(_parse_one(sql, dialect))
-    if native is not None:
-        native(sql)
+    with _long_texts if len(sql) > _LONG_TEXT else nullcontext():
+        _check_tree(_parse_one(sql, dialect))
+        if native is not None:
+            native(sql)
     with _accepted_lock:
         _accepted[digest] = None
         if len(_accepted) > _MOST_ACCEPTED:

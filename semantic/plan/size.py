@@ -20,7 +20,7 @@ MOST_TABLES: Final = 1_000
 """Tables that one statement reads, joins or looks into."""
 MOST_TERMS: Final = 10_000
 """Terms of one statement. A condition is one term; what costs a planner less is a part of one, as below."""
-VALUES_PER_TERM: Final = 10  # of lists in filters: they are parameters
+VALUES_PER_TERM: Final = 5  # of lists in filters: they are parameters
 LETTERS_PER_TERM: Final = 8  # of formulas
 BLANKS_PER_TERM: Final = 2  # columns that one fact has for another, without a value
 
@@ -31,6 +31,11 @@ class Size:
 
     tables: int
     terms: int
+
+    @property
+    def is_large(self) -> bool:
+        """Whether writing its SQL takes more than a moment."""
+        return self.tables + self.terms > 300
 
 
 def check_size(plan: Plan) -> None:

@@ -8,6 +8,8 @@ end when its time is up is given up: who waits for it is told, and its worker le
 from __future__ import annotations
 
 import atexit
+import os
+import sys
 import threading
 import time
 import weakref
@@ -24,6 +26,8 @@ GRACE_SECONDS: Final = 10.0
 LOOK_SECONDS: Final = 0.25
 """How often slow and stuck statements are looked for."""
 CLOSE_SECONDS: Final = 10.0
+NICENESS: Final = 10
+"""Pages go before statements where a machine has more to do than processors: whoever clicks sees it at once."""
 
 
 @dataclass(eq=False, slots=True)
@@ -165,6 +169,8 @@ class Workers:
     # The threads
 
     def _work(self) -> None:
+        if sys.platform == "linux":  # elsewhere a thread has no priority of its own
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         while (job := self._given.get()) is not None:
             job.run()
             with self._lock:

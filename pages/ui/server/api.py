@@ -44,6 +44,7 @@ from semantic.store.service_tokens import TOKEN
 from semantic.workspace import Workspace
 
 THREADS: Final = 8
+AT_WORK: Final = 2  # of them that work out questions and answers: people's pages need this process too
 REPLAYS: Final = 2
 """Receipts asked again at one time: each holds its thread until the engine has answered."""
 
@@ -92,6 +93,7 @@ class Api:
         company = live.settings.sign_in
         self._gate = Gate(live.store, live.keys, live.people, owner_days=company.owner_days if company else None)
         self._threads, self._replays = CapacityLimiter(THREADS), CapacityLimiter(REPLAYS)
+        self._at_work = CapacityLimiter(AT_WORK)
         # One worker of the engine is always left to people, however much scripts ask for at once.
         self._turns = asyncio.Semaphore(max(1, live.settings.workers - 1))
         self._places: Mapping[str, tuple[str, str, Callable[[Request, Actor], Awaitable[Response]]]] = {
@@ -147,9 +149,9 @@ class Api:
         try:
             pending, result = await self._in_turn(query, workspace, actor, request)
         except SemanticError as error:
-            repairs = await self._later(lambda: repairs_of(query, workspace, actor))
+            repairs = await self._worked_out(lambda: repairs_of(query, workspace, actor))
             return _failed(error, refusal_data(error, repairs))
-        return await self._later(lambda: self._handed_out(result, pending, actor, form))
+        return await self._worked_out(lambda: self._handed_out(result, pending, actor, form))
 
     async def _in_turn(
         self, query: Query, workspace: Workspace, actor: Actor, request: Request
@@ -164,7 +166,7 @@ class Api:
         try:
             if await request.is_disconnected():
                 raise Turned("cancelled", NOBODY_WAITS)
-            pending = await self._later(lambda: workspace.start(query, actor))
+            pending = await self._worked_out(lambda: workspace.start(query, actor))
             return pending, await self._waited_for(pending, request, until)
         finally:
             self._turns.release()
@@ -172,7 +174,9 @@ class Api:
     async def _waited_for(self, pending: Pending, request: Request, until: float) -> Result:
         """The answer; who goes away meanwhile lets the engine stop, unless others wait for the same."""
         pause = 0.002
-        while not await self._later(pending.done):  # it goes on to the question itself, which takes more than a moment
+        while not await self._worked_out(
+            pending.done
+        ):  # it goes on to the question itself, which takes more than a moment
             if await request.is_disconnected():
                 pending.leave()
                 raise Turned("cancelled", NOBODY_WAITS)
@@ -181,7 +185,7 @@ class Api:
                 raise TimedOut(BUSY)
             await asyncio.sleep(pause)
             pause = min(1.5 * pause, 0.1)
-        return await self._later(pending.result)
+        return await self._worked_out(pending.result)
 
     def _handed_out(self, result: Result, pending: Pending, actor: Actor, form: str) -> Response:
         visible, receipt = pending.workspace.visible(actor), {"samepage-receipt": result.receipt}
@@ -201,7 +205,7 @@ class Api:
         def check() -> Data:
             return check_data(query, workspace.preflight(query, actor), workspace.visible(actor))
 
-        return _told(await self._later(check))
+        return _told(await self._worked_out(check))
 
     async def _receipt(self, request: Request, actor: Actor) -> Response:
         _parameters(request)
@@ -241,7 +245,7 @@ class Api:
             text = given.get("search", "")
             return listed_data(kind, workspace, actor, text=text, metrics=metrics, limit=int(limit))
 
-        return _told(await self._later(listed))
+        return _told(await self._worked_out(listed))
 
     async def _token(self, request: Request, actor: Actor) -> Response:
         _parameters(request)
@@ -258,6 +262,10 @@ class Api:
             "scope": self._live.workspace().visible(actor).scope,
         }
         return _told(told)
+
+    async def _worked_out(self, work: Callable[[], _Given]) -> _Given:
+        """What takes more than a moment: done where few others work at the same time."""
+        return await to_thread.run_sync(work, limiter=self._at_work)
 
     async def _later(self, work: Callable[[], _Given]) -> _Given:
         """Done on one of the door's own threads."""

@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import secrets
+import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -44,6 +45,10 @@ LOGO = LOOK / "logo.svg"
 LOGO_DATA = f"data:image/svg+xml;base64,{b64encode(LOGO.read_bytes()).decode()}"
 """The logo as a link to itself, read once and not on every run of every page."""
 
+SWITCH_SECONDS = 0.0005
+"""How long a thread may run Python while others wait. A page waits for its turn dozens of times in one run, so with
+Python's own 0.005 a few threads at work make every page slow."""
+
 _LOG = logging.getLogger("samepage.server")
 _INLINE_SCRIPT = re.compile(r'<script(?: type="importmap")?>(.*?)</script>', re.DOTALL)
 _SHELL = shell.make_shell(Path(file_util.get_static_dir()))
@@ -70,6 +75,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
     # Otherwise a fresh server runs a file directly in pages/ by its address, and app.py, which signs in, does not run.
     PagesManager.uses_pages_directory = False
     keep_tokens_out_of_logs()
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         settings = session.settings()
         identity.check_secret(is_needed=settings.sign_in is not None)
