@@ -44,7 +44,7 @@ from semantic.store.service_tokens import TOKEN
 from semantic.workspace import Workspace
 
 THREADS: Final = 8
-AT_WORK: Final = 2  # of them that work out questions and answers: people's pages need this process too
+AT_WORK: Final = 2  # of them that work out questions and answers: people's pages need the process too
 REPLAYS: Final = 2
 """Receipts asked again at one time: each holds its thread until the engine has answered."""
 
@@ -174,9 +174,7 @@ class Api:
     async def _waited_for(self, pending: Pending, request: Request, until: float) -> Result:
         """The answer; who goes away meanwhile lets the engine stop, unless others wait for the same."""
         pause = 0.002
-        while not await self._worked_out(
-            pending.done
-        ):  # it goes on to the question itself, which takes more than a moment
+        while not await self._worked_out(pending.done):  # which also starts the question itself
             if await request.is_disconnected():
                 pending.leave()
                 raise Turned("cancelled", NOBODY_WAITS)
