@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from connectors.connector import Limits
+from connectors.connector import Limits, Params, Run
+from semantic.cell import cell_of
 from semantic.errors import TimedOut
+from semantic.query.query import Breakdown, Query
 from semantic.run.execute import Runner
 from semantic.run.workers import GRACE_SECONDS, SLOW_SECONDS, Job, Workers
+from semantic.workspace import Workspace
+from tests.copies import copy_shop
+from tests.shop import open_shop
 from tests.waiting import STUCK, until
 
 
@@ -230,3 +237,32 @@ def test_who_waits_for_a_stuck_statement_is_told_and_the_next_question_is_answer
     engine.may_end.set()
     until(again.done, "the second has ended")
     runner.close()
+
+
+def test_whatever_asks_for_a_person_takes_a_worker_of_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers, rows behind a number, values to choose among, previews of drafts."""
+    workspace, asked = open_shop(copy_shop(tmp_path / "shop.duckdb")), list[tuple[str, str]]()
+    start = workspace.connector.start
+
+    def noting(sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> Run:
+        asked.append((threading.current_thread().name, tag))
+        return start(sql, params, limits=limits, tag=tag)
+
+    monkeypatch.setattr(workspace.connector, "start", noting)
+    person = workspace.people["steward"]
+    query = Query(metrics=("revenue",), by=(Breakdown("channel"),))
+    draft = Workspace(workspace.settings, workspace.model, workspace.people, workspace.connector, beside=workspace)
+    ways: dict[str, Callable[[], object]] = {
+        "an answer": lambda: workspace.ask(query, person),
+        "values": lambda: workspace.values("channel", query, person),
+        "rows": lambda: workspace.records(
+            query, cell_of(workspace.ask(query, person), 0, "revenue"), "revenue", person
+        ),
+        "a draft's answer": lambda: draft.ask(replace(query, limit=3), person),
+    }
+    for what, ask in ways.items():
+        before = len(asked)
+        ask()
+        started = asked[before:]
+        assert (("run", person.id) in started, {name for name, _ in started}) == (True, {"run"}), what
+    workspace.close()
