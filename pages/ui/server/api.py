@@ -44,7 +44,7 @@ from semantic.store.service_tokens import TOKEN
 from semantic.workspace import Workspace
 
 THREADS: Final = 8
-AT_WORK: Final = 2  # of them that work out questions and answers: people's pages need the process too
+AT_WORK: Final = 1  # of them that works out questions and answers: people's pages need the process too
 REPLAYS: Final = 2
 """Receipts asked again at one time: each holds its thread until the engine has answered."""
 
