@@ -8,6 +8,7 @@ end when its time is up is given up: who waits for it is told, and its worker le
 from __future__ import annotations
 
 import atexit
+import math
 import os
 import sys
 import threading
@@ -15,9 +16,10 @@ import time
 import weakref
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Final
+from typing import Final, TypeVar
 
 SLOW_SECONDS: Final = 1.0
 """For a statement that has run for longer, nobody waits who has none running."""
@@ -28,6 +30,9 @@ LOOK_SECONDS: Final = 0.25
 CLOSE_SECONDS: Final = 10.0
 NICENESS: Final = 10
 """Pages go before statements where a machine has more to do than processors: whoever clicks sees it at once."""
+
+
+Given = TypeVar("Given")
 
 
 @dataclass(eq=False, slots=True)
@@ -87,6 +92,19 @@ class Workers:
                 self._watch = threading.Thread(target=self._look_after, name="worker-watch", daemon=True)
                 self._watch.start()
         self._has_work.set()
+
+    def call(self, work: Callable[[], Given], person: str) -> Future[Given]:
+        """Does something for a person that ends by itself, since all it waits for has limits of its own."""
+        future: Future[Given] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001 (whatever it is, who waits must not wait for ever)
+                future.set_exception(error)
+
+        self.submit(Job(run=run, give_up=lambda: None, people={person}, seconds=math.inf))
+        return future
 
     def join(self, job: Job, person: str) -> None:
         """Somebody else waits for this job too, so it may also start as one of theirs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from functools import cache
 from math import inf
@@ -20,6 +20,7 @@ from semantic.display.format import listed
 from semantic.display.trust import Fact
 from semantic.errors import Cancelled, EngineFailed, SemanticError
 from semantic.pace import NoPace, Pace
+from semantic.run.workers import Workers
 
 if TYPE_CHECKING:
     from semantic.annotations import Annotation
@@ -196,11 +197,12 @@ class Held:
             return
         self.beside_at = monotonic()
         if self.kind is TileKind.CHART and any(key.grain is not None for key in found.keys):
-            self.beside = _pool().submit(_remarks, found, workspace, self.actor)
+            self.beside = _beside().call(lambda: _remarks(found, workspace, self.actor), self.actor.id)
         query = self.question.query
         if self.kind is TileKind.NUMBER and query is not None:
             self.pace = self.pace if is_same else None
-            self.reach = _pool().submit(_pace, query, found, session.target_work(workspace, self.actor))
+            work = session.target_work(workspace, self.actor)
+            self.reach = _beside().call(lambda: _pace(query, found, work), self.actor.id)
 
     def _fail(self, error: SemanticError) -> None:
         self.error, self.failed, self.pending = error, error, None
@@ -289,9 +291,9 @@ def _words(found: Result) -> str:
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
-    """What is read beside the answers must not wait in a page's own run."""
-    return ThreadPoolExecutor(2, thread_name_prefix="beside")
+def _beside() -> Workers:
+    """What is read beside the answers must not wait in a page's own run, nor behind one person's boards."""
+    return Workers(2)
 
 
 def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotation, ...]:

@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from time import monotonic
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote
@@ -21,6 +22,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from pages.ui.server.api_body import Turned, read_question
+from pages.ui.server.script_turns import ScriptTurns
 from semantic.display.export import KINDS, Kind, export
 from semantic.errors import SemanticError, TimedOut
 from semantic.live import Live
@@ -95,7 +97,8 @@ class Api:
         self._threads, self._replays = CapacityLimiter(THREADS), CapacityLimiter(REPLAYS)
         self._at_work = CapacityLimiter(AT_WORK)
         # One worker of the engine is always left to people, however much scripts ask for at once.
-        self._turns = asyncio.Semaphore(max(1, live.settings.workers - 1))
+        self._turns = ScriptTurns(max(1, live.settings.workers - 1))
+        self._replay_turns = ScriptTurns(REPLAYS)
         self._places: Mapping[str, tuple[str, str, Callable[[Request, Actor], Awaitable[Response]]]] = {
             "/api/v1/ask": ("POST", "ask", self._ask),
             "/api/v1/check": ("POST", "ask", self._check),
@@ -158,18 +161,16 @@ class Api:
     ) -> tuple[Pending, Result]:
         """The question, asked once a worker may be taken for it. Raises Turned, SemanticError."""
         until = monotonic() + self._patience()
-        try:
-            async with asyncio.timeout(until - monotonic()):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise TimedOut(BUSY) from None
-        try:
+        async with AsyncExitStack() as turn:
+            try:
+                async with asyncio.timeout(until - monotonic()):
+                    await turn.enter_async_context(self._turns.turn_of(actor.id))
+            except TimeoutError:
+                raise TimedOut(BUSY) from None
             if await request.is_disconnected():
                 raise Turned("cancelled", NOBODY_WAITS)
             pending = await self._worked_out(lambda: workspace.start(query, actor))
             return pending, await self._waited_for(pending, request, until)
-        finally:
-            self._turns.release()
 
     async def _waited_for(self, pending: Pending, request: Request, until: float) -> Result:
         """The answer; who goes away meanwhile lets the engine stop, unless others wait for the same."""
@@ -218,7 +219,7 @@ class Api:
             return replay_data(found) | {"answer": again}
 
         try:
-            async with asyncio.timeout(self._patience()):
+            async with asyncio.timeout(self._patience()), self._replay_turns.turn_of(actor.id):
                 # What is under way then ends by the engine's own limit, with nobody to hear of it.
                 again = await to_thread.run_sync(ask_again, abandon_on_cancel=True, limiter=self._replays)
         except TimeoutError:
