@@ -42,6 +42,9 @@ SHELL: Final = Actor(id="the shell", name="Somebody at the server's shell", role
 """Who acts on the command line: whoever holds the files. Which person that is, the store cannot know."""
 
 
+GAPS: Final = 3
+"""The exit code of `verify` for a log in order that names acts it could not record, after every head given."""
+
 _EXAMPLE = """example:
   python -m semantic audit list --person ana --since 2026-09-01
   python -m semantic audit verify --head 41:3f9c...
@@ -61,7 +64,8 @@ class _Log:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command and gives its exit code: 0; 1 for a log that is broken or a store that fails; 2 for usage."""
+    """Runs one command and gives its exit code: 0; 1 for a log that is broken or a store that fails; 2 for usage;
+    3 for a log that names acts it could not record."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -94,7 +98,10 @@ def _parser() -> argparse.ArgumentParser:
     listing = add("list", _list, "Print the newest entries, one sentence each.", "list --person ana --since 2026-09-01")
     listing.add_argument("--limit", type=_positive, default=50, help="how many at most; else 50")
     verifying = add(
-        "verify", _verify, "Look at every entry and name the first that is wrong.", "verify --head 41:3f9c..."
+        "verify",
+        _verify,
+        "Look at every entry; name the first that is wrong, and every gap.",
+        "verify --head 41:3f9c...",
     )
     verifying.add_argument(
         "--head", action="append", default=[], help="a head that the server's log noted; may be given several times"
@@ -137,7 +144,8 @@ def _verify(log: _Log, asked: argparse.Namespace) -> int:
         return WRONG
     print(f"Head: {found.head}")
     note(found.head.number, found.head.mac)
-    return OK
+    seen = max((one.number for one in noted), default=0)  # what is before a head was looked at when that was noted
+    return GAPS if any(gap.number > seen for gap in found.gaps) else OK
 
 
 def _export(log: _Log, asked: argparse.Namespace) -> int:

@@ -56,6 +56,7 @@ STATUS: Final[Mapping[str, int]] = {
     "not_signed_in": 401,
     "not_allowed": 403,
     "not_found": 404,
+    "not_recorded": 404,
     "unknown_name": 404,
     "wrong_method": 405,
     "not_acceptable": 406,
@@ -184,6 +185,8 @@ class Api:
         return await self._later(pending.result)
 
     def _handed_out(self, result: Result, pending: Pending, actor: Actor, form: str) -> Response:
+        """The response; a receipt in it is in the store already, so that no crash can lose what a script has noted."""
+        result = self._live.workspace().confirmed(result)
         visible, receipt = pending.workspace.visible(actor), {"samepage-receipt": result.receipt}
         if form == JSON:
             return _told(answer_data(result, visible), headers=receipt)
@@ -212,7 +215,8 @@ class Api:
             asked: Query | None = found.receipt.query
             again = None
             if found.result is not None and asked is not None:
-                again = answer_data(found.result, self._live.workspace().at(asked).visible(actor))
+                workspace = self._live.workspace()
+                again = answer_data(workspace.confirmed(found.result), workspace.at(asked).visible(actor))
             return replay_data(found) | {"answer": again}
 
         try:
