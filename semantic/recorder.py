@@ -14,7 +14,7 @@ import secrets
 import threading
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Generator, Hashable, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -39,6 +39,7 @@ from semantic.store.database import Store, Transaction
 from semantic.store.keys import Keys
 from semantic.store.people import subject_of
 from semantic.store.receipts import has_receipt, save_receipt
+from semantic.store.recorders import BEAT_SECONDS, forget_recorder, name_lost_acts, note_recorder
 
 MOST_WAITING: Final = 10_000
 MOST_AT_ONCE: Final = 200
@@ -130,6 +131,9 @@ class Recorder:
 
     def __init__(self, store: Store, keys: Keys, *, surface: str = "page", most_waiting: int = MOST_WAITING) -> None:
         self.store, self.keys, self.surface = store, keys, surface
+        # Whoever asks in the shell waits for the record, so that a killed command has promised nothing.
+        self._id = secrets.token_hex(16) if surface == "page" else ""
+        self._beat_at, self._beats = 0.0, 0  # when the last one was, and how many succeeded since one failed
         self.meters: Final = Meters()
         self._most_waiting = most_waiting
         self._waiting: deque[_Entry | Gap] = deque()
@@ -373,18 +377,24 @@ class Recorder:
     def _write_on(self) -> None:
         failed = 0
         while True:
+            self._beat()
             with self._changed:
-                while not self._waiting and not self._closing:
-                    self._changed.wait()
+                has_work = self._changed.wait_for(
+                    lambda: self._waiting or self._closing, BEAT_SECONDS if self._id else None
+                )
+                if not has_work:
+                    continue
                 if not self._waiting or (self._closing and failed):
-                    return
+                    break
                 if failed:
                     pause = AGAIN_SECONDS[min(failed, len(AGAIN_SECONDS)) - 1]
                     self._changed.wait_for(lambda: self._closing, pause)
                 elif not self._hurried and not self._closing:
                     self._changed.wait_for(lambda: bool(self._hurried) or self._closing, GATHERS_SECONDS)
                 batch = [*self._waiting][:MOST_AT_ONCE]
-            settled = self._write(batch)
+                is_all = len(batch) == len(self._waiting)
+                complete_at = self.store.now() if is_all else _moment(batch[-1])
+            settled = self._write(batch, complete_at)
             failed = 0 if settled else failed + 1
             with self._changed:
                 self._away = not settled
@@ -397,14 +407,45 @@ class Recorder:
                     self._left_out = None
                 self._done += settled
                 self._changed.notify_all()
+        if self._id and not self._waiting and self._left_out is None:
+            self._try(lambda transaction: forget_recorder(transaction, self._id))
 
-    def _write(self, batch: list[_Entry | Gap]) -> int:
+    def _beat(self) -> None:
+        """Once a minute, say that this process records, and name what was lost with others that were killed."""
+        now = time.monotonic()
+        if not self._id or (self._beat_at and now - self._beat_at < BEAT_SECONDS - 1):
+            return
+        # After the store failed, others have not been heard of either: they get two minutes to come back.
+        can_tell, self._beat_at = self._beats >= 2, now
+
+        def beat(transaction: Transaction) -> None:
+            if not self._waiting:
+                note_recorder(transaction, self._id, transaction.now)
+            if can_tell:
+                name_lost_acts(transaction, self.keys)
+
+        self._beats = self._beats + 1 if self._try(beat) else 0
+
+    def _try(self, work: Callable[[Transaction], object]) -> bool:
+        """A write that is made again if it fails; whether it succeeded."""
+        try:
+            with self.store.write(recorded=False) as transaction:
+                work(transaction)
+        except Exception as error:  # noqa: BLE001 (whatever it is, acts are still written)
+            log.warning("The store could not be told that this process records. %s", error)
+            return False
+        return True
+
+    def _write(self, batch: list[_Entry | Gap], complete_at: datetime) -> int:
         """How many of the first are settled: written, or named as a gap. None while the store itself fails."""
         for some in (batch, batch[:1]):
             try:
                 with self.store.write(recorded=False) as transaction:
                     for entry in some:
                         self._write_one(transaction, entry)
+                    if self._id:
+                        whole = len(some) == len(batch)
+                        note_recorder(transaction, self._id, complete_at if whole else _moment(some[-1]))
             except Exception as error:  # noqa: BLE001 (a mistake of ours in one entry must not stop the others)
                 if not _is_of_one_entry(error):
                     if not self._away:
@@ -447,6 +488,10 @@ class Recorder:
             act = replace(act, said={**act.said, "done_at": entry.at.isoformat(timespec="seconds")})
         record(transaction, act, self.keys)
         return None
+
+
+def _moment(entry: _Entry | Gap) -> datetime:
+    return entry.at if isinstance(entry, _Entry) else entry.last
 
 
 def _is_of_one_entry(error: Exception) -> bool:

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Final
 
 from semantic.command_line import OK, USAGE, WRONG, run_command
 from semantic.display.format import counted
+from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.settings import load_settings
 from semantic.store.audit import Act, note, record
@@ -37,6 +39,7 @@ from semantic.store.database import Store
 from semantic.store.erasure import erase
 from semantic.store.keys import Keys
 from semantic.store.open import open_store
+from semantic.store.recorders import name_lost_acts
 
 SHELL: Final = Actor(id="the shell", name="Somebody at the server's shell", roles=frozenset({"administrator"}))
 """Who acts on the command line: whoever holds the files. Which person that is, the store cannot know."""
@@ -137,6 +140,8 @@ def _list(log: _Log, asked: argparse.Namespace) -> int:
 
 def _verify(log: _Log, asked: argparse.Namespace) -> int:
     noted = [parse_head(one) for one in asked.head]
+    with suppress(StoreFailed), log.store.write(recorded=False) as transaction:  # a full store can be verified too
+        name_lost_acts(transaction, log.keys)
     with log.store.read() as connection:
         found = verify(connection, log.keys, noted=noted)
     print(found.words)

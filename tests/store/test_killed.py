@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import fields
+from datetime import timedelta
 from http.client import HTTPConnection, HTTPException
 from itertools import count
 from multiprocessing.context import ForkServerProcess
@@ -21,6 +22,8 @@ from semantic.model.load import digest_of
 from semantic.policy.actor import Actor
 from semantic.query.upgrades import read_kept
 from semantic.store.audit import AUDIT, Act, Sealed, mac_of, record
+from semantic.store.audit_entries import Chosen, read_entries
+from semantic.store.audit_sentences import sentence
 from semantic.store.audit_verify import verify
 from semantic.store.board_versions import read_board_versions
 from semantic.store.boards import list_boards
@@ -29,6 +32,7 @@ from semantic.store.drafts import DRAFTS
 from semantic.store.keys import Keys
 from semantic.store.questions import list_questions, list_versions
 from semantic.store.receipts import has_receipt
+from semantic.store.recorders import name_lost_acts
 from semantic.store.remarks import read_remarks
 from semantic.store.service_tokens import make_token
 from semantic.store.settings import read_setting, write_setting
@@ -39,6 +43,7 @@ from tests.proof import part
 from tests.store.small_model import ANA, small_model
 from tests.store.writers import (
     SAVED,
+    ask_until_killed,
     draft_text,
     save_until_killed,
     saved_board,
@@ -232,6 +237,33 @@ def test_a_receipt_that_came_over_http_is_in_the_store(store: Store, keys: Keys,
     assert unknown == []
     assert {f"receipt:{receipt}" for receipt in receipts} <= recorded
     assert found.broken is None
+
+
+@pytest.mark.server
+@pytest.mark.long
+def test_two_processes_record_in_one_log_while_either_dies(
+    store: Store, keys: Keys, address: str, tmp_path: Path
+) -> None:
+    """Each confirmed receipt is there, the log verifies, and each process that died leaves one gap."""
+    kills, notes = part(KILLS, one_in=16), tmp_path / "notes"
+    noted = _write_and_kill(ask_until_killed, address, notes, kills, bool, 2)
+    receipts = [words[0] for words in noted]
+    later = Store(store.engine, clock=lambda: utc_now() + timedelta(hours=1))
+    with store.read() as connection:
+        assert all(has_receipt(connection, receipt) for receipt in receipts)
+        assert (verify(connection, keys).broken, verify(connection, keys).gaps) == (None, ())
+    with later.write(recorded=False) as transaction:
+        died = name_lost_acts(transaction, keys)
+        assert name_lost_acts(transaction, keys) == 0
+    # Some may have been killed before they recorded anything.
+    assert sum(bool(path.read_text()) for path in notes.glob("*.txt")) <= died <= kills + 2
+    with store.read() as connection:
+        found = verify(connection, keys)
+        entries = read_entries(connection, keys, Chosen(kind="audit.gap"))
+    assert found.broken is None
+    assert len(found.gaps) == died
+    assert "Missing: the last acts of a process that was killed (entry " in found.words
+    assert sentence(entries[0]).startswith("Samepage could not record what a process that was killed did last, between")
 
 
 def _ask_until_killed(port: int, token: str, number: int, received: list[str]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from semantic.errors import NotRecorded, StoreFailed
 from semantic.policy.actor import Actor
@@ -16,16 +17,28 @@ from semantic.query.query import Query
 from semantic.recorder import NOT_RECORDED, NOT_YET, Recorder
 from semantic.replay import replay
 from semantic.store.audit import AUDIT
-from semantic.store.audit_entries import read_entries
+from semantic.store.audit_entries import Chosen, read_entries
 from semantic.store.audit_sentences import sentence
 from semantic.store.audit_verify import Verified, verify
-from semantic.store.database import Store
+from semantic.store.board_versions import publish_board
+from semantic.store.boards import make_board
+from semantic.store.database import Store, Transaction
 from semantic.store.keys import Keys
+from semantic.store.questions import save_question
 from semantic.store.receipts import has_receipt
+from semantic.store.recorders import name_lost_acts
+from semantic.store.remarks import add_remark
+from semantic.store.spaces import MINE
+from semantic.store.tables import metadata
+from semantic.store.targets import keep_targets
+from semantic.store.versions import publish, read_head
 from tests.copies import copy_shop
 from tests.pages.api_world import ANA, QUESTION, open_world
 from tests.shop import ShopWorkspace, open_shop
+from tests.store.clock import Clock
 from tests.store.faults import FAULTS, full
+from tests.store.small_model import small_model
+from tests.store.writers import saved_board, saved_question, saved_remark, saved_target
 
 REVENUE = query_from_json('{"metrics":["revenue"],"by":["channel"]}')
 COST = query_from_json('{"metrics":["cost"]}')
@@ -186,3 +199,101 @@ def test_a_receipt_shown_on_a_page_is_never_unknown(address: str, tmp_path: Path
         with pytest.raises(NotRecorded, match=f"Receipt {lost} has nothing to open"):
             replay(live, lost, ANA)
         assert world.get(token, f"/api/v1/receipts/{lost}").code == "not_recorded"
+
+
+def test_a_process_that_ends_in_order_leaves_no_gap(
+    shop: ShopWorkspace, store: Store, keys: Keys, clock: Clock
+) -> None:
+    shop.recorder = recorder = Recorder(store, keys)
+    shop.ask(REVENUE, shop.people["steward"])
+    recorder.close()
+    shop.recorder = None
+    assert gaps_an_hour_later(store, keys, clock) == []
+
+
+def test_acts_that_a_process_took_to_its_end_are_a_gap(
+    shop: ShopWorkspace, store: Store, keys: Keys, clock: Clock
+) -> None:
+    """The store was away until the process ended: how many acts there were is in the process's log alone."""
+    shop.recorder = recorder = Recorder(store, keys)
+    shop.ask(REVENUE, shop.people["steward"])
+    recorder.flush()
+    began = store.now()
+    clock.move(minutes=5)
+    with FAULTS["read_only"](store):
+        shop.ask(COST, shop.people["steward"])
+        recorder.close()
+    shop.recorder = None
+    (told,) = gaps_an_hour_later(store, keys, clock)
+    assert f"did last, between {began:%-d %b %Y %H:%M:%S} UTC and {store.now():%-d %b %Y %H:%M:%S} UTC" in told
+    assert verified(store, keys).broken is None
+
+
+def gaps_an_hour_later(store: Store, keys: Keys, clock: Clock) -> list[str]:
+    """What another process then names."""
+    clock.move(hours=1)
+    with store.write(recorded=False) as transaction:
+        name_lost_acts(transaction, keys)
+    with store.read() as connection:
+        return [sentence(entry) for entry in read_entries(connection, keys, Chosen(kind="audit.gap"))]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_work_that_cannot_be_saved_is_saved_whole_or_not_at_all(store: Store, keys: Keys, fault: str) -> None:
+    """Nothing of it is there until there is space again; then the same call works."""
+
+    def publish_next() -> None:
+        with store.read() as connection:
+            head = read_head(connection)
+        files = small_model(f"amount + {head.number if head else 0}")
+        publish(store, keys, files, parent=head.number if head else None, actor=ANA, note="Next")
+
+    def write(work: Callable[[Transaction], object]) -> Callable[[], None]:
+        def save() -> None:
+            with store.write() as transaction:
+                work(transaction)
+
+        return save
+
+    values = count(1)
+    saves: list[Callable[[], None]] = [
+        publish_next,
+        write(lambda to: save_question(to, saved_question(1), ANA, keys, name="Spend", sentence="", space=MINE)),
+        write(
+            lambda to: publish_board(to, make_board(to, saved_board(1), ANA, keys, space=MINE), ANA, keys, revision=1)
+        ),
+        write(lambda to: keep_targets(to, [saved_target("revenue", next(values))], ANA, keys)),
+        write(lambda to: add_remark(to, saved_remark("Strike"), ANA, keys)),
+    ]
+    says = "out of disk space" if fault == "full" else "read-only"
+
+    for save in saves:
+        save()
+    with FAULTS[fault](store):
+        before, failed = rows(store), set[Callable[[], None]]()
+        for save in saves * 20:  # what fits into pages that are there is still saved
+            if failed == {*saves}:
+                break
+            try:
+                save()
+            except StoreFailed as error:
+                assert says in str(error)  # noqa: PT017 (each of many may fail)
+                assert rows(store) == before
+                failed.add(save)
+            before = rows(store)
+        assert failed == {*saves}
+    for save in saves:
+        save()
+    assert all(number >= before[table] for table, number in rows(store).items())
+    assert rows(store)["audit"] >= before["audit"] + len(saves)
+    found = verified(store, keys)
+    assert (found.broken, found.gaps) == (None, ())
+
+
+def rows(store: Store) -> dict[str, int]:
+    """How many rows each table has."""
+    with store.read() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in metadata.sorted_tables
+        }

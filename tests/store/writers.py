@@ -5,16 +5,20 @@ import os
 import random
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.queues import Queue
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.errors import ChangedMeanwhile
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
+from semantic.recorder import Recorder
 from semantic.remarks import Remark
 from semantic.store.audit import Act, record
 from semantic.store.board_versions import keep_board_draft, publish_board
@@ -30,7 +34,9 @@ from semantic.store.spaces import MINE
 from semantic.store.targets import keep_targets
 from semantic.store.versions import publish, read_head
 from semantic.targets import Target
+from tests.copies import copy_shop
 from tests.pages.api_world import open_world
+from tests.shop import open_shop
 from tests.store.small_model import ANA, small_model
 from tests.store.stores import SECRET
 from tests.waiting import STUCK
@@ -183,6 +189,22 @@ def serve_until_killed(address: str, folder: Path) -> None:
         (folder / "port.new").write_text(f"{world.port}")
         (folder / "port.new").rename(folder / "port")
         threading.Event().wait()
+
+
+def ask_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
+    """Ask as fast as possible, and never end. A line is added to `notes` for each receipt that is confirmed."""
+    with TemporaryDirectory() as folder:
+        shop = open_shop(copy_shop(Path(folder) / "shop.duckdb"))
+        shop.recorder = Recorder(Store(connect_store(address)), keys_of(SECRET))
+        steward = replace(shop.people["steward"], id=name)
+        with notes.open("a", encoding="ascii") as file:
+            for limit in count(1):
+                shown = shop.ask(Query(metrics=("revenue",), limit=limit), steward)
+                # Every second answer is shown on a page, where nobody waits for its receipt.
+                if limit % 2:
+                    file.write(f"{shop.confirmed(shown).receipt}\n")
+                    file.flush()
+                    os.fsync(file.fileno())
 
 
 def saved_question(version: int) -> Content:
