@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
+from multiprocessing.queues import Queue
 from pathlib import Path
 
 import pytest
@@ -32,13 +33,23 @@ from semantic.store.spaces import MINE
 from semantic.store.tables import metadata
 from semantic.store.targets import keep_targets
 from semantic.store.versions import publish, read_head
-from tests.copies import copy_shop
+from tests.copies import copy_shop, empty_store
 from tests.pages.api_world import ANA, QUESTION, open_world
 from tests.shop import ShopWorkspace, open_shop
 from tests.store.clock import Clock
 from tests.store.faults import FAULTS, full
 from tests.store.small_model import small_model
-from tests.store.writers import saved_board, saved_question, saved_remark, saved_target
+from tests.store.writers import (
+    FORKS,
+    ask_beyond_a_limit,
+    join,
+    saved_board,
+    saved_question,
+    saved_remark,
+    saved_target,
+    start,
+)
+from tests.waiting import STUCK
 
 REVENUE = query_from_json('{"metrics":["revenue"],"by":["channel"]}')
 COST = query_from_json('{"metrics":["cost"]}')
@@ -108,6 +119,23 @@ def test_an_answer_is_confirmed_with_a_stored_receipt_or_with_none(
     last = questions(40)[-1]
     assert shop.confirmed(shop.ask(last, steward)).receipt, "what waited is written, and is this answer's receipt"
     assert len(acts(store)) == 40
+
+
+def test_an_io_error_drops_no_receipt(keys: Keys, tmp_path: Path) -> None:
+    """A file of SQLite that cannot grow: neither "disk full" nor anything that one entry could be blamed for."""
+    store = empty_store(str(tmp_path / "store.sqlite"))
+    answers: Queue[tuple[list[str], list[str]]] = FORKS.Queue()
+    process = start(ask_beyond_a_limit, str(tmp_path / "store.sqlite"), answers)
+    join([process])
+    limited, after = answers.get(timeout=STUCK)
+    given = [receipt for receipt in limited if receipt]
+    assert len(given) < len(limited)
+    assert all(after)
+    assert {*given} <= {*after}
+    assert [about for _, about in acts(store)] == [f"receipt:{receipt}" for receipt in after]
+    found = verified(store, keys)
+    assert (found.broken, found.gaps) == (None, ())
+    store.close()
 
 
 def test_only_what_waits_is_said_not_to_be_recorded_yet(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:

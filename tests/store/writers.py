@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import random
+import resource
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -205,6 +206,27 @@ def ask_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
                     file.write(f"{shop.confirmed(shown).receipt}\n")
                     file.flush()
                     os.fsync(file.fileno())
+
+
+def ask_beyond_a_limit(address: str, answers: "Queue[tuple[list[str], list[str]]]") -> None:
+    """Ask while no file of this process may grow, which the system answers with an I/O error; then without the limit.
+
+    Puts the receipts that were confirmed meanwhile, and those of the same questions afterwards.
+    """
+    store = Store(connect_store(address))
+    with TemporaryDirectory() as folder:
+        shop = open_shop(copy_shop(Path(folder) / "shop.duckdb"))
+        shop.recorder = Recorder(store, keys_of(SECRET))
+        steward = shop.people["steward"]
+        queries = [Query(metrics=("revenue",), limit=limit) for limit in range(1, 41)]
+        most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (Path(address).stat().st_size, most))
+        limited = [shop.confirmed(shop.ask(query, steward)).receipt for query in queries]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        shop.recorder.flush()
+        answers.put((limited, [shop.confirmed(shop.ask(query, steward)).receipt for query in queries]))
+        shop.recorder.close()
+        shop.close()
 
 
 def saved_question(version: int) -> Content:
