@@ -113,7 +113,10 @@ def _find(live: Live, text: str) -> Receipt:
             f"Receipt {asked} has nothing to open: its answer couldn't be recorded, and the audit log names the gap. "
             "Ask the question again for a new receipt."
         )
-    raise UnknownReceipt(f"There is no receipt {asked} that you can open. Look whether it is of this Samepage.")
+    why = "Look whether it is of this Samepage."
+    if live.recorder.is_away:  # another process may hold it until then
+        why = "The store can't be written to, so a receipt of the last minutes may not be recorded yet."
+    raise UnknownReceipt(f"There is no receipt {asked} that you can open. {why}")
 
 
 def _owner(live: Live, receipt: Receipt) -> StoredPerson | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from semantic.errors import NotRecorded, StoreFailed
+from semantic.errors import NotRecorded, StoreFailed, UnknownReceipt
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_json
 from semantic.query.query import Query
@@ -222,6 +222,8 @@ def test_a_receipt_shown_on_a_page_is_never_unknown(address: str, tmp_path: Path
             with pytest.raises(StoreFailed, match=f"Receipt {waits} isn't recorded yet"):
                 replay(live, waits, ANA)
             assert world.get(token, f"/api/v1/receipts/{waits}").code == "unavailable"
+            with pytest.raises(UnknownReceipt, match="may not be recorded yet"):
+                replay(live, "R-2222-2222-2222", ANA)  # another process may hold it
         live.recorder.flush()
         assert replay(live, waits, ANA).values == "equal"
         with pytest.raises(NotRecorded, match=f"Receipt {lost} has nothing to open"):
