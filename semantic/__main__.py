@@ -38,7 +38,7 @@ from semantic.policy_findings import PolicyFinding, run_policy_tests
 from semantic.query.codec import query_from_json, query_to_json
 from semantic.query.describe import describe_day
 from semantic.query.query import Query
-from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET
+from semantic.recorder import NO_FILE, NOT_RECORDED
 from semantic.replay import replay, replay_data, told, verdict
 from semantic.result import Result
 from semantic.run.checks import Finding
@@ -317,6 +317,7 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
         for repair in workspace.preflight(query, actor, today=chosen.today).repairs:
             _say(f"- {repair.label}: {query_to_json(repair.query)}")
         return WRONG
+    result = workspace.confirmed(result)
     if chosen.out is not None and how != "json" and how != "table":
         content = export(result, workspace.visible(actor), how)
         if workspace.recorder is None:
@@ -339,19 +340,11 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
             _say(line)
         if chosen.sql:
             print(f"\n{result.readable_sql}")
-    _say_receipt(result, workspace)
+    if result.receipt:
+        _say(f"Receipt {result.receipt}")
+    elif workspace.recorder is not None and how != "table":  # a table has the note
+        _say(NOT_RECORDED)
     return OK
-
-
-def _say_receipt(result: Result, workspace: Workspace) -> None:
-    """The receipt once it is kept, or that it is not."""
-    if workspace.recorder is None or not result.receipt:
-        return
-    try:
-        workspace.recorder.flush()
-    except StoreFailed:
-        _say(NOT_YET)
-    _say(f"Receipt {result.receipt}")
 
 
 def _receipt(chosen: argparse.Namespace, settings: Settings) -> int:

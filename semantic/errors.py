@@ -30,7 +30,9 @@
     |-- ProviderFailed             a provider that people sign in by proved nothing  unavailable
     |-- UnknownBoard             no such board, or not open to them                unknown_name
     |-- UnknownToken               no service token of that number            unknown_name
+    |-- NotRecorded                a receipt whose answer couldn't be recorded  not_recorded
     |-- StoreFailed                the database of saved work did not answer    unavailable
+    |   `-- NotStorable            one value it cannot keep; others it would    unavailable
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
 
@@ -319,6 +321,16 @@ class StoreFailed(SemanticError):
     """The store cannot be read or written; the message is a plain sentence, without what the database said."""
 
     code = "unavailable"
+
+
+class NotStorable(StoreFailed):
+    """The store cannot keep one thing that it was given, and works otherwise."""
+
+
+class NotRecorded(SemanticError):
+    """A receipt was shown with an answer that could not be recorded; the audit log has a gap in its place."""
+
+    code = "not_recorded"
 
 
 class EngineFailed(SemanticError):

@@ -1,8 +1,9 @@
 """Writes down what was asked, exported and listed, behind the answers: nobody waits for the store but who must.
 
 One writer for each process takes what is given to it in order, many at a time: the receipts and their entries in the
-audit log are kept in one transaction. A file is handed out only after its receipt is kept. While the store is away
-questions go on, what waits is kept later, and whoever asks is told that it is not yet.
+audit log are kept in one transaction. Files and answers to scripts are handed out only after their receipt is kept; a
+page shows its receipt a moment earlier. While the store can't be written to, questions go on, entries wait in order,
+and answers say so. Only an entry that the store refuses by itself is given up: the log then names the gap.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import logging
 import secrets
 import threading
 import time
-from collections import OrderedDict, deque
-from collections.abc import Generator, Hashable, Sequence
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Generator, Hashable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -21,7 +22,7 @@ from typing import Final
 
 from semantic.cell import Cell
 from semantic.digests import attributes_text, definitions_of, policy_digest, rows_digest
-from semantic.errors import SemanticError, StoreFailed
+from semantic.errors import NotStorable, SemanticError, StoreFailed
 from semantic.meters import Meters
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible
@@ -33,10 +34,12 @@ from semantic.records import Records
 from semantic.result import Result
 from semantic.run.kept import Kept
 from semantic.store.audit import Act, Plain, record
+from semantic.store.audit_gaps import Gap, record_gap
 from semantic.store.database import Store, Transaction
 from semantic.store.keys import Keys
 from semantic.store.people import subject_of
 from semantic.store.receipts import has_receipt, save_receipt
+from semantic.store.recorders import BEAT_SECONDS, forget_recorder, name_lost_acts, note_recorder
 
 MOST_WAITING: Final = 10_000
 MOST_AT_ONCE: Final = 200
@@ -48,25 +51,39 @@ LARGE_ANSWER: Final = 1_000_000  # bytes: the rows of a larger one are looked at
 LATE_SECONDS: Final = 60.0  # an entry that is written so much later says when it was done
 PATIENCE: Final = 10.0  # seconds a file waits for its receipt
 
-NOT_YET: Final = "This answer is not recorded yet: the store does not answer. Its receipt can be opened once it does."
-NOT_RECORDED: Final = "This answer is not recorded, since the store does not answer. It has no receipt."
+NOT_YET: Final = "This answer isn't recorded yet: the store can't be written to. You can open its receipt once it can."
+NOT_RECORDED: Final = "This answer isn't recorded and has no receipt: the store can't be written to."
 NO_FILE: Final = (
-    "This answer could not be recorded, so no file was made of it. Try again; if it comes back, whoever runs Samepage "
-    "should look at the store."
+    "This answer couldn't be recorded, so no file was made. Try again; if it keeps happening, ask whoever runs "
+    "Samepage to check the store."
 )
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Entry:
     act: Act
     at: datetime
     receipt: Receipt | None = None  # without its subject, which is known when it is written
     names_a_person: bool = False
+    is_kept: bool = False  # set once it is in the store
+
+    def gap(self) -> Gap:
+        """What the log has in the place of an entry that it cannot hold."""
+        receipt = self.receipt.id if self.receipt else ""
+        return Gap(cause="not_storable", first=self.at, last=self.at, kinds={self.act.kind: 1}, receipt=receipt)
 
 
-class _Undone(Exception):
-    """Ends a transaction that was only tried."""
+@dataclass(slots=True)
+class _LeftOut:
+    """Acts that could not be taken since too many were waiting, until the log has a gap for them."""
+
+    kinds: Counter[str]
+    first: datetime
+    last: datetime
+
+    def gap(self) -> Gap:
+        return Gap(cause="too_many_waiting", first=self.first, last=self.last, kinds=dict(self.kinds))
 
 
 class _Lately:
@@ -91,6 +108,12 @@ class _Lately:
                 if len(self._held) > self._most:
                     self._held.popitem(last=False)
 
+    def forget(self, receipt: str) -> None:
+        """A receipt that could not be recorded is given to nobody else."""
+        with self._lock:
+            for key in [key for key, held in self._held.items() if held[0] == receipt]:
+                del self._held[key]
+
 
 @contextmanager
 def counted_refusals(recorder: Recorder | None) -> Generator[None]:
@@ -108,12 +131,17 @@ class Recorder:
 
     def __init__(self, store: Store, keys: Keys, *, surface: str = "page", most_waiting: int = MOST_WAITING) -> None:
         self.store, self.keys, self.surface = store, keys, surface
+        # Whoever asks in the shell waits for the record, so that a killed command has promised nothing.
+        self._id = secrets.token_hex(16) if surface == "page" else ""
+        self._beat_at, self._beats = 0.0, 0  # when the last one was, and how many succeeded since one failed
         self.meters: Final = Meters()
         self._most_waiting = most_waiting
-        self._waiting: deque[_Entry] = deque()
+        self._waiting: deque[_Entry | Gap] = deque()
         self._changed = threading.Condition()  # guards everything below
         self._taken = self._done = 0  # how many entries were given, and how many of them are written or given up
         self._hurried = 0  # who waits for the writer now
+        self._pending = set[str]()  # receipts given that are not written yet
+        self._left_out: _LeftOut | None = None
         self._away = self._closing = False
         self._same = _Lately(MOST_SAME)
         self._same_rows = _Lately(MOST_SAME_ROWS)
@@ -131,6 +159,34 @@ class Recorder:
     def waiting(self) -> int:
         """How many acts are not in the audit log yet."""
         return len(self._waiting)
+
+    def is_pending(self, receipt: str) -> bool:
+        """Whether a receipt was given and is not in the store yet."""
+        return receipt in self._pending
+
+    def is_late(self, receipt: str) -> bool:
+        """Whether a receipt that was given cannot be stored for now."""
+        return self._away and receipt in self._pending
+
+    def is_kept(self, receipt: str, *, seconds: float) -> bool:
+        """Whether a receipt is in the store, waiting for it at most this long.
+
+        While the store is known to fail nobody waits: the next entry that is written ends that.
+        """
+        with self._changed:
+            self._hurried += 1
+            self._changed.notify_all()
+            try:
+                self._changed.wait_for(lambda: receipt not in self._pending or self._away, seconds)
+            finally:
+                self._hurried -= 1
+            if receipt in self._pending:
+                return False
+        try:
+            with self.store.read() as connection:  # the store may have refused it
+                return has_receipt(connection, receipt)
+        except StoreFailed:
+            return False
 
     # What is recorded
 
@@ -221,12 +277,7 @@ class Recorder:
         Raises StoreFailed where they cannot be: then no file may leave.
         """
         act = Act(kind="answer.exported", actor=actor, about=f"receipt:{receipt}", said={"as": kind})
-        if not receipt or not self._take(_Entry(act, self.store.now())):
-            raise StoreFailed(NO_FILE)
-        self.flush()
-        with self.store.read() as connection:
-            if not has_receipt(connection, receipt):
-                raise StoreFailed(NO_FILE)
+        self._hand_out([receipt], [act])
         self.meters.exported(kind, receipt)
 
     def board_exported(self, board: str, receipts: Sequence[str], actor: Actor, kind: str) -> None:
@@ -240,19 +291,26 @@ class Recorder:
             Act(kind="answer.exported", actor=actor, about=f"receipt:{one}", said={"as": kind})
             for one in dict.fromkeys(receipts)
         ]
-        if not all(receipts) or not all(self._take(_Entry(one, self.store.now())) for one in acts):
+        self._hand_out(receipts, acts)
+        self.meters.exported(kind, ", ".join(receipts))
+
+    def _hand_out(self, receipts: Sequence[str], acts: Sequence[Act]) -> None:
+        """Returns once these acts and receipts are kept. Raises StoreFailed where one of them cannot be."""
+        entries = [_Entry(act, self.store.now()) for act in acts]
+        if not all(receipts) or not all(self._take(entry) for entry in entries):
             raise StoreFailed(NO_FILE)
         self.flush()
         with self.store.read() as connection:
             if not all(has_receipt(connection, one) for one in receipts):
                 raise StoreFailed(NO_FILE)
-        self.meters.exported(kind, ", ".join(receipts))
+        if not all(entry.is_kept for entry in entries):
+            raise StoreFailed(NO_FILE)
 
     def flush(self, *, seconds: float = PATIENCE) -> None:
         """Waits until everything given before is kept. Raises StoreFailed when that takes too long."""
         until = time.monotonic() + seconds
         with self._changed:
-            wanted = self._taken
+            wanted = self._taken + (self._left_out is not None)  # the gap is the next to be put
             self._hurried += 1
             self._changed.notify_all()
             try:
@@ -273,8 +331,9 @@ class Recorder:
             self._changed.notify_all()
         atexit.unregister(self.close)
         self._writer.join(seconds)
-        if self._waiting:
-            log.error("%d acts were not written to the audit log: the store did not answer.", len(self._waiting))
+        lost = len(self._waiting) + (sum(self._left_out.kinds.values()) if self._left_out else 0)
+        if lost:
+            log.error("%d acts were not written to the audit log: the store could not be written to.", lost)
 
     def _receipt(self, result: Result, visible: Visible, today: date, version: int | None) -> Receipt:
         return Receipt(
@@ -300,74 +359,146 @@ class Recorder:
     def _take(self, entry: _Entry) -> bool:
         with self._changed:
             if self._closing or len(self._waiting) >= self._most_waiting:
+                left = self._left_out or _LeftOut(Counter(), entry.at, entry.at)
+                left.kinds[entry.act.kind] += 1
+                left.last = entry.at
+                self._left_out = left
                 return False
-            self._waiting.append(entry)
-            self._taken += 1
-            self._changed.notify_all()
+            self._put(entry)
+            if entry.receipt is not None:
+                self._pending.add(entry.receipt.id)
             return True
+
+    def _put(self, entry: _Entry | Gap) -> None:
+        self._waiting.append(entry)
+        self._taken += 1
+        self._changed.notify_all()
 
     def _write_on(self) -> None:
         failed = 0
         while True:
+            self._beat()
             with self._changed:
-                while not self._waiting and not self._closing:
-                    self._changed.wait()
+                has_work = self._changed.wait_for(
+                    lambda: self._waiting or self._closing, BEAT_SECONDS if self._id else None
+                )
+                if not has_work:
+                    continue
                 if not self._waiting or (self._closing and failed):
-                    return
+                    break
                 if failed:
                     pause = AGAIN_SECONDS[min(failed, len(AGAIN_SECONDS)) - 1]
                     self._changed.wait_for(lambda: self._closing, pause)
                 elif not self._hurried and not self._closing:
                     self._changed.wait_for(lambda: bool(self._hurried) or self._closing, GATHERS_SECONDS)
                 batch = [*self._waiting][:MOST_AT_ONCE]
-            written = self._write(batch)
-            failed = 0 if written else failed + 1
+                is_all = len(batch) == len(self._waiting)
+                complete_at = self.store.now() if is_all else _moment(batch[-1])
+            settled = self._write(batch, complete_at)
+            failed = 0 if settled else failed + 1
             with self._changed:
-                self._away = not written
-                for _ in range(written):
-                    self._waiting.popleft()
-                self._done += written
+                self._away = not settled
+                for _ in range(settled):
+                    entry = self._waiting.popleft()
+                    if isinstance(entry, _Entry) and entry.receipt is not None:
+                        self._pending.discard(entry.receipt.id)
+                if settled and self._left_out is not None:  # before anything newer is taken
+                    self._put(self._left_out.gap())
+                    self._left_out = None
+                self._done += settled
                 self._changed.notify_all()
+        if self._id and not self._waiting and self._left_out is None:
+            self._try(lambda transaction: forget_recorder(transaction, self._id))
 
-    def _write(self, batch: list[_Entry]) -> int:
-        """How many of the first were written, or cannot be written by anybody."""
+    def _beat(self) -> None:
+        """Once a minute, say that this process records, and name what was lost with others that were killed."""
+        now = time.monotonic()
+        if not self._id or (self._beat_at and now - self._beat_at < BEAT_SECONDS - 1):
+            return
+        # After the store failed, others have not been heard of either: they get two minutes to come back.
+        can_tell, self._beat_at = self._beats >= 2, now
+
+        def beat(transaction: Transaction) -> None:
+            if not self._waiting:
+                note_recorder(transaction, self._id, transaction.now)
+            if can_tell:
+                name_lost_acts(transaction, self.keys)
+
+        self._beats = self._beats + 1 if self._try(beat) else 0
+
+    def _try(self, work: Callable[[Transaction], object]) -> bool:
+        """A write that is made again if it fails; whether it succeeded."""
+        try:
+            with self.store.write(recorded=False) as transaction:
+                work(transaction)
+        except Exception as error:  # noqa: BLE001 (whatever it is, acts are still written)
+            log.warning("The store could not be told that this process records. %s", error)
+            return False
+        return True
+
+    def _write(self, batch: list[_Entry | Gap], complete_at: datetime) -> int:
+        """How many of the first are settled: written, or named as a gap. None while the store itself fails."""
         for some in (batch, batch[:1]):
             try:
                 with self.store.write(recorded=False) as transaction:
                     for entry in some:
                         self._write_one(transaction, entry)
+                    if self._id:
+                        whole = len(some) == len(batch)
+                        note_recorder(transaction, self._id, complete_at if whole else _moment(some[-1]))
+            except Exception as error:  # noqa: BLE001 (a mistake of ours in one entry must not stop the others)
+                if not _is_of_one_entry(error):
+                    if not self._away:
+                        log.error("The audit log cannot be written to: %d acts wait. %s", len(self._waiting), error)
+                    return 0
+                refused = error
+            else:
+                for entry in some:
+                    if isinstance(entry, _Entry):
+                        entry.is_kept = True
                 return len(some)
-            except StoreFailed:
-                continue
-            except Exception:
-                log.exception("Writing to the audit log failed.")  # a mistake of ours must not stop what follows
-        if not self._answers():
+        return self._give_up(batch[0], refused)
+
+    def _give_up(self, entry: _Entry | Gap, refused: Exception) -> int:
+        """Put a gap in the place of an entry that the store refuses alone; 1 once it is committed, else 0."""
+        gap = entry if isinstance(entry, Gap) else entry.gap()
+        try:
+            with self.store.write() as transaction:
+                record_gap(transaction, gap, self.keys)
+        except Exception:
+            log.exception("The audit log cannot be written to: %d acts wait.", len(self._waiting))
             return 0
-        log.error("An act %r cannot be written to the audit log and is left out.", batch[0].act.kind)
+        for lately in (self._same, self._same_rows):
+            lately.forget(gap.receipt)
+        # The error itself may hold what somebody wrote.
+        log.error("Acts %s can't be recorded (%s): the audit log has a gap.", [*gap.kinds], type(refused).__name__)
         return 1
 
-    def _write_one(self, transaction: Transaction, entry: _Entry) -> None:
+    def _write_one(self, transaction: Transaction, entry: _Entry | Gap) -> None:
+        if isinstance(entry, Gap):
+            return record_gap(transaction, entry, self.keys)
         act, receipt = entry.act, entry.receipt
         if receipt is not None:
             viewer = act.actor.viewed_by  # who looks through another's eyes has asked, and not the other
             asker = (viewer, "") if viewer else (act.actor.id, act.actor.name)
             kept = replace(receipt, subject=subject_of(transaction, *asker))
             if not save_receipt(transaction, kept, self.keys, names_a_person=entry.names_a_person):
-                return  # a commit that seemed to fail had not
+                return None  # a commit that seemed to fail had not
         if (transaction.now - entry.at).total_seconds() > LATE_SECONDS:
             act = replace(act, said={**act.said, "done_at": entry.at.isoformat(timespec="seconds")})
         record(transaction, act, self.keys)
+        return None
 
-    def _answers(self) -> bool:
-        """Whether the store takes anything at all; what is tried is undone."""
-        try:
-            with self.store.write() as transaction:
-                subject_of(transaction, "a trial", "")
-                raise _Undone
-        except _Undone:
-            return True
-        except StoreFailed:
-            return False
+
+def _moment(entry: _Entry | Gap) -> datetime:
+    return entry.at if isinstance(entry, _Entry) else entry.last
+
+
+def _is_of_one_entry(error: Exception) -> bool:
+    """Whether only this entry cannot be written. What a full disk, a read-only store or an I/O error says is not."""
+    if isinstance(error, StoreFailed):
+        return isinstance(error, NotStorable)
+    return not isinstance(error, OSError | MemoryError)
 
 
 def _drawn() -> list[int]:

@@ -22,7 +22,7 @@ from semantic.oidc.client import Proof, ProviderClient
 from semantic.policy.claims import person_from_claims
 from semantic.sign_in_settings import SignInSettings
 from semantic.sign_ins import SignedIn, SignIns
-from semantic.store.audit_retention import SAMEPAGE
+from semantic.store.audit import SAMEPAGE
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.sign_ins import (

@@ -7,13 +7,12 @@ know is not told by comparing either: rows of another policy are compared for no
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from semantic.digests import definitions_of, policy_digest
 from semantic.display.text import json_data
-from semantic.errors import SemanticError, StoreFailed, UnknownName, UnknownReceipt
+from semantic.errors import NotRecorded, SemanticError, StoreFailed, UnknownName, UnknownReceipt
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible
@@ -22,6 +21,7 @@ from semantic.query.query import Query
 from semantic.receipt import Receipt, read_receipt_id
 from semantic.recorder import Recorder
 from semantic.result import Result
+from semantic.store.audit_gaps import is_in_a_gap
 from semantic.store.people import StoredPerson, read_stored_people
 from semantic.store.receipts import read_stored_receipt
 
@@ -66,8 +66,8 @@ class Replayed:
 def replay(live: Live, receipt: str, actor: Actor) -> Replayed:
     """The question of a receipt, asked again by `actor` on the day it was asked for.
 
-    Raises UnknownReceipt for one that is not there, and StoreFailed. A question that cannot be asked again raises
-    nothing: that is what is said.
+    Raises UnknownReceipt for one that is not there, NotRecorded for one whose answer could not be recorded, and
+    StoreFailed. A question that cannot be asked again raises nothing: that is what is said.
     """
     kept = _find(live, receipt)
     live.recorder.opened(kept.id, actor)
@@ -97,13 +97,26 @@ def _find(live: Live, text: str) -> Receipt:
             "This is no receipt: a letter of it is wrong or missing. Receipts look like R-7K3Q-DM2X-WA94; none has 0, "
             "1, I, L or O."
         )
-    with suppress(StoreFailed):  # one of a moment ago is perhaps being written
-        live.recorder.flush(seconds=2.0)
+    live.recorder.is_kept(asked, seconds=2.0)  # one of a moment ago is perhaps being written
+    is_pending = live.recorder.is_pending(asked)  # before looking: it may be written in between
     with live.store.read() as connection:
         found = read_stored_receipt(connection, asked, live.keys)
-    if found is None:
-        raise UnknownReceipt(f"There is no receipt {asked} that you can open. Look whether it is of this Samepage.")
-    return found
+        is_lost = found is None and is_in_a_gap(connection, asked)
+    if found is not None:
+        return found
+    if is_pending:
+        raise StoreFailed(
+            f"Receipt {asked} isn't recorded yet: the store can't be written to. You can open it once it can."
+        )
+    if is_lost:
+        raise NotRecorded(
+            f"Receipt {asked} has nothing to open: its answer couldn't be recorded, and the audit log names the gap. "
+            "Ask the question again for a new receipt."
+        )
+    why = "Look whether it is of this Samepage."
+    if live.recorder.is_away:  # another process may hold it until then
+        why = "The store can't be written to, so a receipt of the last minutes may not be recorded yet."
+    raise UnknownReceipt(f"There is no receipt {asked} that you can open. {why}")
 
 
 def _owner(live: Live, receipt: Receipt) -> StoredPerson | None:

@@ -18,9 +18,8 @@ from typing import Final
 from semantic.errors import SignInRefused, StoreFailed
 from semantic.policy.actor import Actor
 from semantic.policy.claims import ProvenPerson
-from semantic.store.audit import Act, Plain, record
+from semantic.store.audit import SAMEPAGE, Act, Plain, record
 from semantic.store.audit_entries import find_subject
-from semantic.store.audit_retention import SAMEPAGE
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.sign_ins import (

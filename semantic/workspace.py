@@ -71,6 +71,7 @@ MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, o
 MOST_VALUES = 200  # breakdowns whose values are kept
 LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are kept by the cache alone
 FILE_SECONDS = 2.0  # that a menu of files waits for the store
+RECEIPT_SECONDS = 5.0  # that an answer to a script waits for its receipt to be stored
 AHEAD_SECONDS = 5.0  # that a look ahead may take of each dataset: what takes longer would be in the way of questions
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
@@ -390,8 +391,15 @@ class Workspace:
             return result
         number = self.published.number if self.published else None
         receipt = self.recorder.asked(result, seen, today=day, version=number)
-        missing = NOT_RECORDED if not receipt else NOT_YET if self.recorder.is_away else ""
+        missing = NOT_RECORDED if not receipt else NOT_YET if self.recorder.is_late(receipt) else ""
         return replace(result, receipt=receipt, notes=(*result.notes, missing) if missing else result.notes)
+
+    def confirmed(self, shown: Result) -> Result:
+        """An answer whose receipt is in the store, waiting for it a few seconds; else without one, and saying so."""
+        if self.recorder is None or (shown.receipt and self.recorder.is_kept(shown.receipt, seconds=RECEIPT_SECONDS)):
+            return shown
+        notes = [note for note in shown.notes if note not in (NOT_YET, NOT_RECORDED)]
+        return replace(shown, receipt="", notes=(*notes, NOT_RECORDED))
 
     @property
     def _versions(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Final
 
 from semantic.command_line import OK, USAGE, WRONG, run_command
 from semantic.display.format import counted
+from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.settings import load_settings
 from semantic.store.audit import Act, note, record
@@ -37,10 +39,14 @@ from semantic.store.database import Store
 from semantic.store.erasure import erase
 from semantic.store.keys import Keys
 from semantic.store.open import open_store
+from semantic.store.recorders import name_lost_acts
 
 SHELL: Final = Actor(id="the shell", name="Somebody at the server's shell", roles=frozenset({"administrator"}))
 """Who acts on the command line: whoever holds the files. Which person that is, the store cannot know."""
 
+
+GAPS: Final = 3
+"""The exit code of `verify` for a log in order that names acts it could not record, after every head given."""
 
 _EXAMPLE = """example:
   python -m semantic audit list --person ana --since 2026-09-01
@@ -61,7 +67,8 @@ class _Log:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command and gives its exit code: 0; 1 for a log that is broken or a store that fails; 2 for usage."""
+    """Runs one command and gives its exit code: 0; 1 for a log that is broken or a store that fails; 2 for usage;
+    3 for a log that names acts it could not record."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -94,7 +101,10 @@ def _parser() -> argparse.ArgumentParser:
     listing = add("list", _list, "Print the newest entries, one sentence each.", "list --person ana --since 2026-09-01")
     listing.add_argument("--limit", type=_positive, default=50, help="how many at most; else 50")
     verifying = add(
-        "verify", _verify, "Look at every entry and name the first that is wrong.", "verify --head 41:3f9c..."
+        "verify",
+        _verify,
+        "Look at every entry; name the first that is wrong, and every gap.",
+        "verify --head 41:3f9c...",
     )
     verifying.add_argument(
         "--head", action="append", default=[], help="a head that the server's log noted; may be given several times"
@@ -130,6 +140,8 @@ def _list(log: _Log, asked: argparse.Namespace) -> int:
 
 def _verify(log: _Log, asked: argparse.Namespace) -> int:
     noted = [parse_head(one) for one in asked.head]
+    with suppress(StoreFailed), log.store.write(recorded=False) as transaction:  # a full store can be verified too
+        name_lost_acts(transaction, log.keys)
     with log.store.read() as connection:
         found = verify(connection, log.keys, noted=noted)
     print(found.words)
@@ -137,7 +149,8 @@ def _verify(log: _Log, asked: argparse.Namespace) -> int:
         return WRONG
     print(f"Head: {found.head}")
     note(found.head.number, found.head.mac)
-    return OK
+    seen = max((one.number for one in noted), default=0)  # what is before a head was looked at when that was noted
+    return GAPS if any(gap.number > seen for gap in found.gaps) else OK
 
 
 def _export(log: _Log, asked: argparse.Namespace) -> int:

@@ -62,6 +62,9 @@ NOTED_EVERY: Final = 100
 
 _LOG = logging.getLogger("samepage.audit")
 _WIDTHS: Final = {"kind": 60, "about": 200}
+SAMEPAGE: Final = Actor(id="samepage", name="Samepage", kind="system")
+"""Who acts when nobody does: what is done because of a setting, and gaps in this log."""
+
 LOOKS: Final = frozenset({"question.asked", "values.offered", "receipt.opened", "access.explained", "draft.previewed"})
 """What may be done by who views as somebody."""
 
@@ -203,6 +206,15 @@ def parse_sealed(row: Row[Any]) -> tuple[Sealed, str] | None:  # Any: see sealed
 def place_of(number: int) -> str:
     """What ties a sealed part to its entry, so that it cannot be moved to another."""
     return f"audit {number}"
+
+
+def parse_words(text: str | bytes) -> Mapping[str, Plain] | None:
+    """A readable or unsealed part of an entry; None where it is not what was ever written."""
+    try:
+        found: Plain = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def canonical(value: Mapping[str, Plain]) -> bytes:

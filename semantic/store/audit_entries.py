@@ -5,7 +5,6 @@ Everything here is read as if somebody else had written it: a damaged row is sho
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from semantic.errors import InvalidQuery
-from semantic.store.audit import AUDIT, NOTHING, Plain, mac_of, parse_sealed, place_of, sealed_entries
+from semantic.store.audit import AUDIT, NOTHING, Plain, mac_of, parse_sealed, parse_words, place_of, sealed_entries
 from semantic.store.audit_checkpoints import read_checkpoint
 from semantic.store.database import parse_moment
 from semantic.store.keys import Keys, unseal
@@ -188,7 +187,7 @@ def _entry(row: Row[Any], holders: Mapping[str, KeyHolder]) -> Entry:  # Any: wh
         return _damaged(row)
     kept, mac = parsed
     who, personal, seal = _unsealed(holders.get(kept.subject), kept.sealed, kept.number)
-    said = _mapping(kept.said)
+    said = parse_words(kept.said)
     state: Literal["known", "erased", "damaged"] = "known" if seal == "open" else seal
     person = Person(subject=kept.subject, id=_text(who, "id"), name=_text(who, "name"), state=state)
     relation: Literal["viewed_by", "for_person", ""] = ""
@@ -234,7 +233,7 @@ def _unsealed(holder: KeyHolder | None, sealed: bytes, number: int) -> tuple[_Wo
     if holder is not None and holder.state == "erased":
         return NOTHING, NOTHING, "erased"
     text = unseal(holder.key, sealed, place_of(number)) if holder is not None and holder.key is not None else None
-    found = _mapping(text) if text is not None else None
+    found = parse_words(text) if text is not None else None
     who, personal = (found.get("who"), found.get("act")) if found is not None else (None, None)
     if holder is None or not isinstance(who, dict) or not isinstance(personal, dict) or who.get("id") != holder.id:
         return NOTHING, NOTHING, "damaged"
@@ -250,14 +249,6 @@ def _holder_as_person(subject: str, holder: KeyHolder | None) -> Person:
     if holder is None or holder.state == "damaged":
         return Person(subject=subject, state="damaged")
     return Person(subject=subject, id=holder.id, name=holder.name, state=holder.state)
-
-
-def _mapping(text: str | bytes) -> Mapping[str, Plain] | None:
-    try:
-        found: Plain = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _text(found: Mapping[str, Plain], name: str) -> str:

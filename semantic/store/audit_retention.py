@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select
 from semantic.display.format import counted
 from semantic.errors import InvalidQuery, StoreFailed
 from semantic.policy.actor import Actor
-from semantic.store.audit import AUDIT, Act, record
+from semantic.store.audit import AUDIT, SAMEPAGE, Act, record
 from semantic.store.audit_checkpoints import Checkpoint, write_checkpoint
 from semantic.store.audit_verify import EXPIRED, note_head, verify
 from semantic.store.database import Store, Transaction, hold_log
@@ -20,9 +20,6 @@ from semantic.store.settings import read_setting, write_setting
 
 SETTING: Final = "audit.retention_days"
 SHORTEST_DAYS, LONGEST_DAYS = 30, 36_500
-SAMEPAGE: Final = Actor(id="samepage", name="Samepage", kind="system")
-"""Who acts when nobody does: what is done on a date because of a setting."""
-
 _LOG = logging.getLogger("samepage.audit")
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from semantic.display.format import counted, listed
 from semantic.store.audit_entries import Entry, Person
+from semantic.store.database import parse_moment
 
 SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "question.asked": ("asked for {metrics} and got {counted_rows}", "asked for {metrics}", "asked a question"),
@@ -110,6 +111,12 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "removed {counted_removed} of before {before} from the audit log",
         "removed old entries from the audit log",
     ),
+    "audit.gap": (
+        "could not record the answer of receipt {receipt}",
+        "could not record {counted_acts}, done between {first} and {last}: {kinds}",
+        "could not record what a process that was killed did last, between {first} and {last}",
+        "could not record an act",
+    ),
     "audit.retention_changed": (
         "set the audit log to be kept for {counted_after}",
         "set the audit log to be kept for ever",
@@ -149,6 +156,7 @@ _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "removed": ("entry", "entries"),
     "after": ("day", ""),
     "count": ("target", ""),
+    "acts": ("act", ""),
 }
 """What a number of an entry counts, one and several: a sentence has it as {counted_rows}."""
 
@@ -202,11 +210,17 @@ def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:
     elif noun == "setting":
         thing = thing.replace(".", " ").replace("_", " ")
     found = {**entry.personal, **entry.said, "thing": thing}
+    if noun == "receipt":
+        found["receipt"] = thing
     told = {"person": _within(entry.about_person)} if entry.about_person else dict[str, str]()
     for name, value in found.items():
         if name == "metrics":
             names = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
             told |= {name: listed([_one_line(label(one)) for one in names])} if names else {}
+        elif name == "kinds" and isinstance(value, dict):
+            told[name] = _one_line(listed([f"{title_of(kind)} ({count})" for kind, count in value.items()]))
+        elif name in ("first", "last") and (moment := parse_moment(value)) is not None:
+            told[name] = f"{moment:%-d %b %Y %H:%M:%S} UTC"
         elif isinstance(value, int) and not isinstance(value, bool):
             told[name] = f"{value:,}"
             if name in _COUNTED:

@@ -21,6 +21,7 @@ from semantic.display.format import counted
 from semantic.errors import InvalidQuery
 from semantic.store.audit import AUDIT, Sealed, mac_of, note, parse_sealed, place_of, sealed_entries
 from semantic.store.audit_checkpoints import START, Checkpoint, read_checkpoint
+from semantic.store.audit_gaps import NamedGap, named_gap
 from semantic.store.database import Store
 from semantic.store.keys import Keys, unseal
 from semantic.store.people import KeyHolder, read_key_holders
@@ -32,6 +33,7 @@ EXPIRED: Final = "audit.expired"
 _LOG = logging.getLogger("samepage.audit")
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
 _AT_ONCE: Final = 1_000
+_MOST_GAPS: Final = 10  # that are listed one by one
 _FOLLOWERS: Final = 20  # entries that are tried for having been renumbered
 _FURTHEST: Final = 1_000
 _NO_NUMBER: Final = 2**63  # behind every number that the database can hold; SQLite keeps text there too
@@ -60,7 +62,10 @@ class Broken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """What a look at the whole log found: `whole` entries in order, from `first` on, and what breaks them, if any."""
+    """What a look at the whole log found: `whole` entries in order, from `first` on, and what breaks them, if any.
+
+    `gaps` are the entries that stand for acts that could not be recorded.
+    """
 
     whole: int
     first: int
@@ -68,6 +73,7 @@ class Verified:
     erased: int = 0
     too_old: tuple[int, ...] = ()  # heads noted before what is kept: nothing can be said of them
     broken: Broken | None = None
+    gaps: tuple[NamedGap, ...] = ()
 
     @property
     def words(self) -> str:
@@ -78,6 +84,9 @@ class Verified:
         if not self.whole:
             return "The audit log has no entries yet."
         parts = [f"The audit log is whole: {told}, none changed, missing or moved."]
+        if self.gaps:
+            parts = [f"The audit log has {counted(len(self.gaps), 'gap')}: {told}, none changed, missing or moved, but"]
+            parts += [f"not every act could be recorded. {_gap_words(self.gaps)}"]
         if self.first > 1:
             parts.append(f"It begins at number {self.first}; what was before was removed on purpose.")
         if self.erased:
@@ -147,6 +156,7 @@ class _Walk:
         self.connection, self.keys, self.checkpoint, self.noted = connection, keys, checkpoint, noted
         self.holders: dict[str, KeyHolder] = {}
         self.erased, self.tells_of_checkpoint = 0, checkpoint == START
+        self.gaps: list[NamedGap] = []
 
     def run(self) -> Verified:
         before = Head(self.checkpoint.number, self.checkpoint.mac)
@@ -159,10 +169,10 @@ class _Walk:
             for link in part:
                 broken = self._fault(link, before)
                 if broken is not None:
-                    return replace(found, head=before, erased=self.erased, broken=broken)
+                    return replace(found, head=before, erased=self.erased, broken=broken, gaps=tuple(self.gaps))
                 before = Head(link.number, link.mac)
                 found = replace(found, whole=found.whole + 1, head=before)
-        return replace(found, erased=self.erased, broken=self._cut(before))
+        return replace(found, erased=self.erased, broken=self._cut(before), gaps=tuple(self.gaps))
 
     def _fault(self, link: _Link, before: Head) -> Broken | None:
         at = link.entry.at if link.entry else None
@@ -182,6 +192,8 @@ class _Walk:
             return _replaced(link.number, at)
         entry = link.entry
         assert entry is not None  # it is signed
+        if (gap := named_gap(entry)) is not None:
+            self.gaps.append(gap)
         self.tells_of_checkpoint |= entry.kind == EXPIRED and _tells_of(entry, self.checkpoint)
         return self._of_somebody_else(entry)
 
@@ -317,6 +329,12 @@ def _replaced(number: int, at: datetime | None) -> Broken:
 
 def _numbers(first: int, last: int) -> str:
     return f"Entry {first} is not there" if first == last else f"Entries {first} to {last} are not there"
+
+
+def _gap_words(gaps: tuple[NamedGap, ...]) -> str:
+    listed, more = gaps[-_MOST_GAPS:], len(gaps) - _MOST_GAPS
+    words = f"Missing: {'; '.join(gap.words for gap in listed)}"
+    return f"{words}; and {more:,} earlier." if more > 0 else f"{words}."
 
 
 def _tells_of(entry: Sealed, checkpoint: Checkpoint) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, Table, func, insert, inspect, select
+from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, Table, delete, func, insert, inspect, select
 
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
@@ -24,6 +24,7 @@ from semantic.store.audit import AUDIT, Act, Plain, Sealed, mac_of, record
 from semantic.store.database import Instant, Store, connect_store
 from semantic.store.keys import Keys
 from semantic.store.migrate import downgrade_within, require_known, step, upgrade, upgrade_within
+from semantic.store.recorders import RECORDERS
 from semantic.store.service_tokens import end_again, read_ended
 from semantic.store.sign_ins import SIGN_INS, end_everything, newest_revision
 from semantic.store.versions import files_of, read_versions
@@ -90,6 +91,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             rows = _copy_rows(connection, target, source.engine)
             upgrade_within(target, "head")
             _verify(target, keys)
+            target.execute(delete(RECORDERS))  # of when the copy was made; those that run now add theirs again
             end_everything(transaction, "restored", after=heard)
             end_again(transaction, ended)
             switch_off_again(transaction, off)

@@ -8,6 +8,7 @@ people may change at once has a `revision` beside it, which only goes up: see `c
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,10 +19,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, DateTime, Engine, MetaData, Table, TypeDecorator, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from semantic.errors import StoreFailed
+from semantic.errors import NotStorable, StoreFailed
 
 WAIT_SECONDS: Final = 30.0  # how long a write waits for another process's
 _WRITES: Final = "samepage_writes"
@@ -213,11 +214,46 @@ def _told() -> Generator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        name = type(getattr(error, "orig", None) or error).__name__
-        raise StoreFailed(
-            f"The store could not be read or written ({name}). Nothing was changed. Try again; if it comes back, "
-            "whoever runs Samepage should look at SAMEPAGE_STORE."
-        ) from error
+        raise _explain(error) from error
+
+
+def _explain(error: SQLAlchemyError) -> StoreFailed:
+    cause: object = getattr(error, "orig", None) or error
+    if _is_refused_value(error):
+        return NotStorable(
+            "The database cannot store a value it was given. Nothing was changed. Remove unusual characters, or "
+            "shorten the text, then try again."
+        )
+    match getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None):
+        case (sqlite3.SQLITE_FULL, _) | (_, "53100"):
+            return StoreFailed(
+                "The store is out of disk space. Nothing was changed. Ask whoever runs Samepage to free some, then "
+                "try again."
+            )
+        case (int(code), _) if code & 0xFF == sqlite3.SQLITE_READONLY:
+            return StoreFailed(_READ_ONLY)
+        case (_, "25006"):
+            return StoreFailed(_READ_ONLY)
+        case _:
+            return StoreFailed(
+                f"The store could not be read or written ({type(cause).__name__}). Nothing was changed. Try again; if "
+                "it comes back, whoever runs Samepage should look at SAMEPAGE_STORE."
+            )
+
+
+_READ_ONLY: Final = (
+    "The store is read-only. Nothing was changed. Ask whoever runs Samepage to make it writable, then try again."
+)
+
+
+def _is_refused_value(error: SQLAlchemyError) -> bool:
+    """Whether the database refused one value and would take others: a constraint, a length, an encoding.
+
+    Everything else, such as a full disk, an I/O error or a lost connection, is a failure of the store as a whole.
+    """
+    if isinstance(error, DBAPIError):
+        return isinstance(error, DataError | IntegrityError)
+    return isinstance(error, StatementError) and not isinstance(error.orig, OSError | MemoryError)
 
 
 def storable(text: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Column, Connection, Index, Integer, LargeBinary, Row, String, Table, select, update
 
-from semantic.errors import StoreFailed
+from semantic.errors import NotStorable
 from semantic.store.database import Instant, Transaction, hold_log, insert_if_missing, metadata, storable
 from semantic.store.keys import Keys, make_key, seal, unseal
 
@@ -96,7 +96,7 @@ def subject_of(transaction: Transaction, person: str, name: str) -> str:
 def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
     """The key of a person, made when it is first needed; None for who was erased.
 
-    Raises StoreFailed where the key in the store is not theirs, rather than write what nobody could read again.
+    Raises NotStorable where the key in the store is not theirs, rather than write what nobody could read again.
     """
     connection = transaction.connection
     holder = read_key_holders(connection, [subject], keys).get(subject)
@@ -107,7 +107,7 @@ def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
         connection.execute(update(PEOPLE).where(PEOPLE.c.subject == subject, unset).values(sealed_key=sealed))
         holder = read_key_holders(connection, [subject], keys).get(subject)
     if holder is None or holder.state == "damaged":
-        raise StoreFailed(
+        raise NotStorable(
             "The key of a person in the store does not open with this server's key of the audit log, so nothing can be "
             "recorded of them and nothing was changed. Start Samepage with the SAMEPAGE_AUDIT_KEY, or the file, that "
             "this store began with; if it is that one, the store was changed by something else."

@@ -17,6 +17,7 @@ from semantic.store.people import PEOPLE as PEOPLE
 from semantic.store.questions import QUESTIONS as QUESTIONS
 from semantic.store.receipts import RECEIPTS as RECEIPTS
 from semantic.store.recents import RECENTS as RECENTS
+from semantic.store.recorders import RECORDERS as RECORDERS
 from semantic.store.remarks import REMARKS as REMARKS
 from semantic.store.service_tokens import SERVICE_TOKENS as SERVICE_TOKENS
 from semantic.store.settings import SETTINGS as SETTINGS

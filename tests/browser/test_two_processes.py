@@ -10,8 +10,9 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.client import HTTPException
+from dataclasses import dataclass, field, replace
+from http.client import HTTPConnection, HTTPException
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,15 @@ from semantic.settings import load_settings
 from semantic.store.audit_entries import each_entry
 from semantic.store.audit_verify import verify
 from semantic.store.open import open_store
+from semantic.store.receipts import has_receipt
+from semantic.store.service_tokens import make_token
 from tests.browser.proxy import running_proxy
 from tests.browser.screen import a_reconnection, sign_in
 from tests.browser.visitor import Browser, Process, free_port
 from tests.browser.warm import warm_process
 from tests.browser.windows import Windows
 from tests.companies import current_company
+from tests.pages.api_world import OTTO, granted
 from tests.store.stores import address
 from tests.waiting import STUCK, until
 
@@ -129,6 +133,41 @@ TROUBLE = (OSError, HTTPException, WebSocketException, TimeoutError, EOFError)
 """What somebody meets whose process is killed under them."""
 
 
+def ask_for_receipts(port: int, token: str, receipts: list[str], is_over: threading.Event) -> None:
+    """A script that asks one question after another, whichever process answers."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    for limit in count(1):
+        if is_over.is_set():
+            return
+        connection = HTTPConnection("127.0.0.1", port, timeout=STUCK)
+        try:
+            connection.request("POST", "/api/v1/ask", json.dumps({"metrics": ["orders"], "limit": limit}), headers)
+            response = connection.getresponse()
+            answer = json.load(response)
+        except (*TROUBLE, ValueError):
+            continue
+        finally:
+            connection.close()
+        if response.status == 200:
+            receipts.append(answer["receipt"])
+
+
+@contextmanager
+def a_script_at_work(two: Two, token: str) -> Iterator[list[str]]:
+    """The receipts that a script is given until the block ends; they were given from before and after the killing."""
+    receipts, is_over = list[str](), threading.Event()
+    thread = threading.Thread(target=ask_for_receipts, args=(two.proxy, token, receipts, is_over))
+    thread.start()
+    try:
+        until(lambda: len(receipts) >= TIMES, "a script's first receipts")
+        yield receipts
+        before = len(receipts)
+        until(lambda: len(receipts) >= before + TIMES, "a script's receipts from the other process")
+    finally:
+        is_over.set()
+        thread.join(STUCK)
+
+
 @contextmanager
 def people_at_work(port: int) -> Iterator[list[Person]]:
     """Some people who keep working until the block ends; if one of them fails, the block raises it."""
@@ -162,7 +201,7 @@ def test_people_go_on_when_a_process_is_killed(
     expect(page.get_by_text("Kept by whoever is left").first).to_be_visible()
     hers = two.serving()
 
-    with people_at_work(two.proxy) as people:
+    with people_at_work(two.proxy) as people, a_script_at_work(two, a_token(two, monkeypatch)) as receipts:
         with a_reconnection(page):
             killing = time.monotonic()
             two.processes[hers].kill()
@@ -180,16 +219,29 @@ def test_people_go_on_when_a_process_is_killed(
     page.goto(f"http://127.0.0.1:{two.proxy}/explore?{QUESTION}")
     assert take_csv(page, tmp_path / "after.csv") == before
     assert two.serving() == 1 - hers
-    assert_kept(two, PEOPLE + 1, monkeypatch)
+    assert_kept(two, PEOPLE + 1, receipts, monkeypatch)
 
 
-def assert_kept(two: Two, sign_ins: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The log is whole, and has every sign-in that somebody was told of."""
+def a_token(two: Two, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A service token of a steward of the demo."""
+    for name, value in two.settings.items():
+        monkeypatch.setenv(name, value)
+    store, keys = open_store(load_settings())
+    grant = replace(granted(store.now()), role="steward", attributes={})
+    with store.write() as transaction:
+        _, token = make_token(transaction, keys, grant, OTTO)
+    store.close()
+    return token
+
+
+def assert_kept(two: Two, sign_ins: int, receipts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log is whole, and has every sign-in and every receipt that somebody was told of."""
     for name, value in two.settings.items():
         monkeypatch.setenv(name, value)
     store, keys = open_store(load_settings())
     with store.read() as connection:
-        assert verify(connection, keys, noted=[]).whole
+        assert verify(connection, keys, noted=[]).broken is None
         kinds = [one.kind for one in each_entry(connection, keys)]
+        assert [receipt for receipt in receipts if not has_receipt(connection, receipt)] == []
     store.close()
     assert kinds.count("person.signed_in") >= sign_ins

@@ -19,6 +19,7 @@ from semantic.policy.actor import Actor
 from semantic.settings import load_settings
 from semantic.store.audit import Act, Plain, record
 from semantic.store.audit_entries import Chosen, read_entries
+from semantic.store.audit_gaps import Gap, record_gap
 from semantic.store.open import open_store
 from semantic.store.people import read_stored_people
 from semantic.workspace import Workspace
@@ -174,6 +175,19 @@ def test_the_log_is_verified_in_words(visit: Open, live: Live) -> None:
     _damage(live, "UPDATE audit SET about = 'receipt:A' WHERE number = 2")
     app.text_input(key="audit-head").set_value("").run()
     assert "The audit log is broken. Entry 2 (" in words(_button(app, "audit-verify-now"))
+
+
+@pytest.mark.usefixtures("some")
+def test_a_log_with_gaps_is_not_called_whole(visit: Open, live: Live) -> None:
+    with live.store.write() as transaction:
+        now = transaction.now
+        gap = Gap(cause="too_many_waiting", first=now, last=now, kinds={"question.asked": 2, "rows.listed": 1})
+        record_gap(transaction, gap, live.keys)
+    app = _button(visit(), "audit-verify-now")
+    assert "The audit log has 1 gap: 4 entries" in words(app)
+    assert "Missing: 3 acts (entry 4, " in words(app)
+    assert "Samepage could not record 3 acts, done between " in words(app)
+    assert "Asked a question (2) and Looked at the rows behind a number (1)" in words(app)
 
 
 @pytest.mark.usefixtures("some")

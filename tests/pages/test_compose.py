@@ -19,6 +19,7 @@ from semantic.boards.board import MOST_TILES, Board, Row, Shared, Tab, Tile, Til
 from semantic.boards.edit import add_tile
 from semantic.boards.made import NOT_WHOLE
 from semantic.boards.yaml import board_to_yaml
+from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Condition, Last, Operator, Query
@@ -45,6 +46,7 @@ from tests.pages.composed import (
 )
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import BY_CHANNEL, words
+from tests.store.faults import FAULTS
 
 
 @pytest.fixture
@@ -312,6 +314,21 @@ def test_what_cannot_be_kept_stays_on_the_page(visit: Visit, work: Work, store: 
     store.is_away = False
     held.keep()
     assert (held.unkept, work().draft(made).board.note) == ("", "Unkept")
+
+
+def test_what_cannot_be_published_is_published_by_the_same_press(
+    visit: Visit, work: Work, store: OpensWhenAsked
+) -> None:
+    made = make_board(work())
+    app = press_key(visit(made), "publish-board")
+    with FAULTS["read_only"](store()[0]):
+        app = press_key(app, "publish-board-go")
+        assert not app.exception
+        assert "The store is read-only. Nothing was changed" in words(app) + str([one.value for one in app.warning])
+    with pytest.raises(InvalidQuery, match="not been published yet"):
+        work().open(made)
+    press_key(app, "publish-board-go")
+    assert work().open(made).head.version == 1
 
 
 # Publishing

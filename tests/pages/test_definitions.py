@@ -14,6 +14,7 @@ from semantic.store.audit_entries import Chosen, read_entries
 from semantic.store.audit_sentences import sentence
 from tests.pages.signing_in import sign_in
 from tests.pages.whole_app import open_app
+from tests.store.faults import FAULTS
 
 SPEND = (ObjectKind.METRIC, "spend")
 
@@ -89,6 +90,22 @@ def test_who_begins_to_view_in_another_tab_discards_nothing(cookies: dict[str, s
     viewing.begin(live, signed_in.number, people["ana"], people["jonas"])
     app.button(key="discard").click().run()
     assert "draft.discarded" not in kinds()
+
+
+def test_what_cannot_be_published_is_published_by_the_same_press(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    number, _ = running()
+    begin_draft()
+    app = open_page(view="Changes")
+    app.text_area(key="publish-note").set_value("Tried").run()
+    with FAULTS["read_only"](session.live().store):
+        app.button(key="publish").click().run()
+        assert not app.exception
+        assert "The store is read-only. Nothing was changed" in app.error[0].value
+        assert app.text_area(key="publish-note").value == "Tried"
+    app.button(key="publish").click().run()
+    session.live().take()
+    assert running()[0] == number + 1
 
 
 @pytest.mark.parametrize(("keep", "begins"), [("Mine", "Ana's."), ("Theirs", "Otto's.")])

@@ -20,6 +20,7 @@ from semantic.store.remarks import read_remarks
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import held
 from tests.semantic.paced import PacedWorkspace, open_paced
+from tests.store.faults import FAULTS
 from tests.waiting import STUCK
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
@@ -96,6 +97,20 @@ def test_what_is_written_stands_on_the_chart_at_once(explore: Open) -> None:
     assert "3 – 4 Jan 2026: Launch" in captions(app)
     assert "(DE)" in captions(app)
     assert all("[x](http" not in str(one.value) and ":red[now]" not in str(one.value) for one in app.caption)
+
+
+def test_one_that_cannot_be_stored_stays_in_the_form(explore: Open, store: OpensWhenAsked) -> None:
+    app = explore("mark")
+    keyed(app, "remark-new").click().run()
+    labelled(app.text_area, "What happened").set_value("Launch").run()
+    labelled(app.date_input, "Days").set_value((date(2026, 1, 3), date(2026, 1, 4))).run()
+    with FAULTS["read_only"](store()[0]):
+        labelled(app.button, "Add the remark").click().run()
+        assert not app.exception
+        assert "The store is read-only. Nothing was changed" in captions(app) + str([one.value for one in app.warning])
+        assert labelled(app.text_area, "What happened").value == "Launch"
+    labelled(app.button, "Add the remark").click().run()
+    assert "3 – 4 Jan 2026: Launch" in captions(app)
 
 
 def test_what_was_picked_is_filled_in(explore: Open) -> None:

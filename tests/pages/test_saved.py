@@ -41,6 +41,7 @@ from semantic.workspace import Workspace
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import BY_CHANNEL, SPRING, held, press, words
 from tests.pages.whole_app import be, open_app
+from tests.store.faults import FAULTS
 
 OF_ADA = Query(metrics=("revenue",), where=Condition("email", Operator.IN, ("ada@example.com",)))
 MARKETER = Actor(id="mo", name="Mo Berg, marketer", roles=frozenset({"marketer"}))
@@ -544,6 +545,23 @@ def test_nothing_is_lost_while_the_store_is_away(visit: Visit, work: Work, store
     assert "The store could not be read" in words(app)
     assert "cannot be read" in words(visit(links.SAVED_LIST))
     assert "cannot be read at the moment" in words(visit(links.HOME))
+
+
+def test_the_same_press_saves_it_once_the_store_can_be_written_to(
+    visit: Visit, work: Work, store: OpensWhenAsked
+) -> None:
+    """With a full or read-only store everything can still be read, so only the press finds out."""
+    app = _key(visit(asked=BY_CHANNEL), "save")
+    _field(app, "Name").set_value("For Mondays").run()
+    with FAULTS["read_only"](store()[0]):
+        app = _key(app, "save-new")
+        assert not app.exception
+        assert "The store is read-only. Nothing was changed" in words(app) + str([one.value for one in app.warning])
+        assert held(app).draft == BY_CHANNEL
+        assert _field(app, "Name").value == "For Mondays"
+    assert work().questions() == []
+    app = _key(app, "save-new")
+    assert [one.name for one in work().questions()] == ["For Mondays"]
 
 
 # Words

@@ -18,6 +18,7 @@ from semantic.target_work import TargetWork
 from semantic.targets import Target
 from tests.pages.conftest import OpensWhenAsked
 from tests.semantic.paced import PacedWorkspace, open_paced
+from tests.store.faults import FAULTS
 from tests.waiting import STUCK
 
 ROOT = Path(__file__).parents[2]
@@ -131,6 +132,24 @@ def test_a_steward_sets_one_and_sees_it(page: Open, workspace: PacedWorkspace, k
     assert not app.exception
     assert [one.target for one in keep().targets()] == [of(93_000, "DE", (date(2026, 1, 1), date(2026, 3, 31)))]
     assert "Revenue is to reach €93,000" in words(app)
+
+
+def test_one_that_cannot_be_stored_stays_in_the_form(
+    page: Open, store: OpensWhenAsked, keep: Callable[..., TargetWork]
+) -> None:
+    app = page("stew")
+    app.session_state[NEW] = True
+    app.run()
+    by_label(app.selectbox, "Metric").set_value("revenue").run()
+    by_label(app.text_input, "Period").set_value("2026-Q1").run()
+    by_label(app.text_input, "Target in EUR").set_value("93000").run()
+    with FAULTS["read_only"](store()[0]):
+        by_label(app.button, "Set target").click().run()
+        assert not app.exception
+        assert "The store is read-only. Nothing was changed" in words(app) + str([one.value for one in app.warning])
+    assert keep().targets() == []
+    by_label(app.button, "Set target").click().run()
+    assert [one.target.value for one in keep().targets()] == [93_000]
 
 
 def test_a_member_is_offered_as_it_is_written(

@@ -14,8 +14,10 @@ from semantic.__main__ import main
 from semantic.policy.actor import Actor
 from semantic.settings import load_settings
 from semantic.store.audit import Act, record
+from semantic.store.audit_gaps import Gap, record_gap
 from semantic.store.database import Store
-from semantic.store.open import open_store
+from semantic.store.open import open_keys, open_store
+from semantic.store.recorders import note_recorder
 
 ANA, JONAS = Actor(id="ana", name="Ana Ribeiro"), Actor(id="jonas", name="Jonas Falk")
 NOW = datetime.now(UTC)
@@ -100,6 +102,24 @@ def test_a_whole_log_and_a_broken_one(store: Store, capsys: pytest.CaptureFixtur
     code, out, _ = _run(capsys, "verify")
     assert code == 1
     assert out.startswith("The audit log is broken. Entry 2 (")
+
+
+def test_gaps_are_named_with_an_exit_code_of_their_own(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """A head that was noted after a gap says that somebody has seen it."""
+    keys = open_keys(load_settings())
+    with store.write() as transaction:
+        record_gap(transaction, Gap(cause="not_storable", first=NOW, last=NOW, receipt="R-2222-2222-2222"), keys)
+    code, out, _ = _run(capsys, "verify")
+    told, head = out.splitlines()
+    assert code == 3
+    assert told.startswith("The audit log has 1 gap: 4 entries, none changed, missing or moved, but not every act")
+    assert "Missing: the answer of R-2222-2222-2222 (entry 4, " in told
+    assert _run(capsys, "verify", "--head", head.removeprefix("Head: "))[0] == 0
+    with store.write(recorded=False) as transaction:
+        note_recorder(transaction, "a process that was killed", NOW - timedelta(hours=1))
+        note_recorder(transaction, "one that runs", NOW)
+    code, out, _ = _run(capsys, "verify", "--head", head.removeprefix("Head: "))
+    assert (code, out.count("the last acts of a process that was killed (entry 5, ")) == (3, 1)
 
 
 @pytest.mark.usefixtures("store")

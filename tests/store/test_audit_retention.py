@@ -7,10 +7,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from semantic.errors import InvalidQuery, StoreFailed
 from semantic.policy.actor import Actor
-from semantic.store.audit import AUDIT, Act, record
+from semantic.store.audit import AUDIT, SAMEPAGE, Act, record
 from semantic.store.audit_checkpoints import CHECKPOINTS
 from semantic.store.audit_retention import (
-    SAMEPAGE,
     expire,
     expire_by_setting,
     read_retention_days,

@@ -185,18 +185,32 @@ def test_what_cannot_be_taken_has_no_receipt_and_says_so(
     assert again.receipt
     shop.recorder = None
     recorder.close()
+    told = [("question.asked", f"receipt:{asked[0].receipt}"), ("audit.gap", "audit")]
+    assert acts(store) == [*told, ("question.asked", f"receipt:{again.receipt}")]
 
 
-def test_an_act_that_no_store_takes_does_not_stop_the_others(
+def test_an_act_that_no_store_takes_does_not_stop_the_others_and_leaves_a_gap(
     shop: ShopWorkspace, recorder: Recorder, store: Store
 ) -> None:
     broken = Actor(id="half a letter \ud800", name="X", roles=frozenset({"steward"}))
     lost = shop.ask(REVENUE, broken)
     kept = shop.ask(REVENUE, shop.people["steward"])
     recorder.flush()
-    assert acts(store) == [("question.asked", f"receipt:{kept.receipt}")]
+    assert acts(store) == [("audit.gap", f"receipt:{lost.receipt}"), ("question.asked", f"receipt:{kept.receipt}")]
     with pytest.raises(StoreFailed):
         shop.record_export(lost, broken, "csv")
+    assert shop.ask(REVENUE, broken).receipt != lost.receipt, "a receipt that opens nothing is not given again"
+
+
+def test_a_file_leaves_only_if_the_act_of_taking_it_can_be_recorded(
+    shop: ShopWorkspace, recorder: Recorder, store: Store
+) -> None:
+    """The receipt is there, but no database takes the person's id."""
+    shown = shop.ask(REVENUE, shop.people["steward"])
+    broken = Actor(id="half a letter \ud800", name="X", roles=frozenset({"steward"}))
+    with pytest.raises(StoreFailed, match="no file was made"):
+        shop.record_export(shown, broken, "csv")
+    assert acts(store) == [("question.asked", f"receipt:{shown.receipt}"), ("audit.gap", "audit")]
 
 
 def test_closing_writes_what_waits(shop: ShopWorkspace, store: Store, keys: Keys) -> None:

@@ -3,20 +3,41 @@
 import multiprocessing
 import os
 import random
+import resource
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from itertools import count
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.queues import Queue
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.errors import ChangedMeanwhile
 from semantic.policy.actor import Actor
+from semantic.query.query import Query
+from semantic.recorder import Recorder
+from semantic.remarks import Remark
 from semantic.store.audit import Act, record
+from semantic.store.board_versions import keep_board_draft, publish_board
+from semantic.store.boards import make_board
 from semantic.store.database import Store, connect_store
 from semantic.store.drafts import begin_draft, save_draft
 from semantic.store.keys import Keys, keys_of
+from semantic.store.question_versions import Content
+from semantic.store.questions import save_question, save_version
+from semantic.store.remarks import add_remark
 from semantic.store.settings import read_setting, write_setting
+from semantic.store.spaces import MINE
+from semantic.store.targets import keep_targets
 from semantic.store.versions import publish, read_head
+from semantic.targets import Target
+from tests.copies import copy_shop
+from tests.pages.api_world import open_world
+from tests.shop import open_shop
 from tests.store.small_model import ANA, small_model
 from tests.store.stores import SECRET
 from tests.waiting import STUCK
@@ -121,6 +142,108 @@ def write_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
                 file.write(f"{note}\n")
                 file.flush()
                 os.fsync(file.fileno())
+
+
+SAVED = ("question", "board", "target", "remark")
+
+
+def save_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
+    """Save what people save as fast as possible, and never end; versions say their own number.
+
+    A line is added to `notes`, and flushed to disk, once its transaction is committed: `kind id version`.
+    """
+    store, keys, chance = Store(connect_store(address)), keys_of(SECRET), random.Random(seed)
+    metric = f"revenue_{seed}"
+    question = board = remark = ""
+    versions: dict[str, int] = {}
+    with notes.open("a", encoding="ascii") as file:
+        while True:
+            kind = chance.choice(SAVED)
+            version = versions.get(kind, 0) + 1
+            with store.write() as transaction:
+                match kind:
+                    case "question" if version == 1:
+                        content = saved_question(1)
+                        question = save_question(transaction, content, ANA, keys, name=name, sentence="", space=MINE)
+                    case "question":
+                        save_version(transaction, question, saved_question(version), ANA, keys, revision=version - 1)
+                    case "board" if version == 1:
+                        board = make_board(transaction, saved_board(1), ANA, keys, space=MINE)
+                        publish_board(transaction, board, ANA, keys, revision=1)
+                    case "board":
+                        revision = keep_board_draft(transaction, board, saved_board(version), ANA, revision=0)
+                        publish_board(transaction, board, ANA, keys, revision=revision)
+                    case "target":
+                        keep_targets(transaction, [saved_target(metric, version)], ANA, keys)
+                    case _:
+                        remark = add_remark(transaction, saved_remark(f"{name} {version}"), ANA, keys)
+            versions[kind] = version
+            thing = {"question": question, "board": board, "target": metric, "remark": remark}[kind]
+            file.write(f"{kind} {thing} {version}\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def serve_until_killed(address: str, folder: Path) -> None:
+    """Answer scripts over HTTP, and never end. The port is in `folder` once it listens."""
+    with open_world(folder, store=address, audit_key=SECRET) as world:
+        (folder / "port.new").write_text(f"{world.port}")
+        (folder / "port.new").rename(folder / "port")
+        threading.Event().wait()
+
+
+def ask_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
+    """Ask as fast as possible, and never end. A line is added to `notes` for each receipt that is confirmed."""
+    with TemporaryDirectory() as folder:
+        shop = open_shop(copy_shop(Path(folder) / "shop.duckdb"))
+        shop.recorder = Recorder(Store(connect_store(address)), keys_of(SECRET))
+        steward = replace(shop.people["steward"], id=name)
+        with notes.open("a", encoding="ascii") as file:
+            for limit in count(1):
+                shown = shop.ask(Query(metrics=("revenue",), limit=limit), steward)
+                # Every second answer is shown on a page, where nobody waits for its receipt.
+                if limit % 2:
+                    file.write(f"{shop.confirmed(shown).receipt}\n")
+                    file.flush()
+                    os.fsync(file.fileno())
+
+
+def ask_beyond_a_limit(address: str, answers: "Queue[tuple[list[str], list[str]]]") -> None:
+    """Ask while no file of this process may grow, which the system answers with an I/O error; then without the limit.
+
+    Puts the receipts that were confirmed meanwhile, and those of the same questions afterwards.
+    """
+    store = Store(connect_store(address))
+    with TemporaryDirectory() as folder:
+        shop = open_shop(copy_shop(Path(folder) / "shop.duckdb"))
+        shop.recorder = Recorder(store, keys_of(SECRET))
+        steward = shop.people["steward"]
+        queries = [Query(metrics=("revenue",), limit=limit) for limit in range(1, 41)]
+        most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (Path(address).stat().st_size, most))
+        limited = [shop.confirmed(shop.ask(query, steward)).receipt for query in queries]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        shop.recorder.flush()
+        answers.put((limited, [shop.confirmed(shop.ask(query, steward)).receipt for query in queries]))
+        shop.recorder.close()
+        shop.close()
+
+
+def saved_question(version: int) -> Content:
+    return Content(query=Query(metrics=("revenue",), limit=version), chart="bars", is_personal=False)
+
+
+def saved_board(version: int) -> Board:
+    tile = Tile(id="revenue", kind=TileKind.NUMBER, question=Query(metrics=("revenue",)))
+    return Board(title=f"Board {version}", tabs=(Tab(rows=(Row(tiles=(tile,)),)),))
+
+
+def saved_target(metric: str, version: int) -> Target:
+    return Target(metric=metric, first=date(2026, 9, 1), last=date(2026, 9, 30), value=Decimal(version))
+
+
+def saved_remark(text: str) -> Remark:
+    return Remark(first=date(2026, 9, 3), last=date(2026, 9, 5), text=text, kind="outage", audience="marketer")
 
 
 def draft_text(draft: str, revision: int) -> str:

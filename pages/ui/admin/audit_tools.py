@@ -100,7 +100,8 @@ def _verify() -> None:
     if found.whole:
         note(found.head.number, found.head.mac)
     head = f" Its head is {found.head}." if found.whole else ""
-    st.session_state[_TOLD] = ("good", "verified_user", f"{found.words}{head}")
+    state: tuple[State, str] = ("caution", "gpp_maybe") if found.gaps else ("good", "verified_user")
+    st.session_state[_TOLD] = (*state, f"{found.words}{head}")
 
 
 # Export

@@ -127,7 +127,7 @@ def _origin(held: Held, result: Result) -> None:
     show.definitions(result, workspace.visible(asking), workspace.model, today=workspace.today(), columns=1)
     if result.receipt:
         links.receipt_link(result.receipt, "Ask again what these numbers are of")
-    show.provenance(result, asking)
+    show.provenance(result, asking, workspace)
 
 
 def open_clicked(held: Held, result: Result, workspace: Workspace) -> None:

@@ -130,7 +130,7 @@ def show_answer(held: Question, workspace: Workspace) -> None:
             held.result, workspace.visible(held.actor), workspace.model, today=workspace.today(), key="answer",
             workspace=workspace, actor=held.actor, ask=held.replace,
         )  # fmt: skip
-        show.provenance(held.result, held.actor)
+        show.provenance(held.result, held.actor, workspace)
 
 
 # Under way

@@ -16,7 +16,7 @@ from pages.ui.result.show import period_words
 from pages.ui.result.table import legend, table
 from pages.ui.theme import current_tokens
 from semantic.display.format import moment_in
-from semantic.errors import SemanticError, UnknownReceipt
+from semantic.errors import NotRecorded, SemanticError, UnknownReceipt
 from semantic.query.describe import describe_day
 from semantic.receipt import read_receipt_id
 from semantic.replay import Replayed, Told, replay, told, verdict
@@ -49,6 +49,11 @@ def show(text: str, workspace: Workspace, actor: Actor) -> None:
     try:
         with st.spinner("Asking again"):
             found = _opened(text, workspace, actor)
+    except NotRecorded as error:
+        page_header("Passport")
+        _field()
+        empty_state("receipt_long", "This answer was not recorded", str(error), key="receipt-not-recorded")
+        return
     except UnknownReceipt as error:
         page_header("Passport")
         _field()

@@ -102,11 +102,12 @@ def definition_cards(
 # Where it came from
 
 
-def provenance(shown: Result, actor: Actor) -> None:
+def provenance(shown: Result, actor: Actor, workspace: Workspace) -> None:
     """When and from what the rows were computed; the SQL for stewards and above, once it is opened."""
     how = "from the cache" if shown.cached else f"in {shown.elapsed_seconds:.2f} s"
     version = f"Model version {shown.version_words or shown.model_version[:8]}"
-    receipt = f" Receipt {shown.receipt}." if shown.receipt else ""
+    is_late = workspace.recorder is not None and workspace.recorder.is_late(shown.receipt)
+    receipt = f" Receipt {shown.receipt}{', not recorded yet' if is_late else ''}." if shown.receipt else ""
     when = moment_in(shown.computed_at, shown.period.time_zone)
     st.caption(plain(f"Computed {when}, {how}. {count_words(shown)}. {version}.{receipt}"))
     if actor.is_at_least("steward"):

@@ -59,6 +59,7 @@ STATUS: Final[Mapping[str, int]] = {
     "not_signed_in": 401,
     "not_allowed": 403,
     "not_found": 404,
+    "not_recorded": 404,
     "unknown_name": 404,
     "wrong_method": 405,
     "not_acceptable": 406,
@@ -154,7 +155,9 @@ class Api:
         except SemanticError as error:
             repairs = await self._worked_out(lambda: repairs_of(query, workspace, actor))
             return _failed(error, refusal_data(error, repairs))
-        return await self._worked_out(lambda: self._handed_out(result, pending, actor, form))
+        # Its receipt is in the store before it leaves, so that no crash can lose what a script has noted.
+        kept = await self._later(lambda: workspace.confirmed(result))
+        return await self._worked_out(lambda: self._handed_out(kept, pending, actor, form))
 
     async def _in_turn(
         self, query: Query, workspace: Workspace, actor: Actor, request: Request
@@ -215,7 +218,8 @@ class Api:
             asked: Query | None = found.receipt.query
             again = None
             if found.result is not None and asked is not None:
-                again = answer_data(found.result, self._live.workspace().at(asked).visible(actor))
+                workspace = self._live.workspace()
+                again = answer_data(workspace.confirmed(found.result), workspace.at(asked).visible(actor))
             return replay_data(found) | {"answer": again}
 
         try:

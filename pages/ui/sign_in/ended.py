@@ -15,7 +15,7 @@ from pages.ui import session
 from semantic.errors import ProviderFailed, StoreFailed
 from semantic.oidc.client import ProviderClient
 from semantic.oidc.tokens import LONGEST_TOKEN, Notice, issuer_of
-from semantic.store.audit_retention import SAMEPAGE
+from semantic.store.audit import SAMEPAGE
 from semantic.store.sign_ins import end_provider_session
 
 _LONGEST_BODY: Final = 2 * LONGEST_TOKEN
