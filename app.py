@@ -17,6 +17,7 @@ def run() -> None:
     """One run of the script, for whoever the browser's cookie says."""
     st.set_page_config(page_title="Samepage", page_icon=server.LOGO_DATA, layout="wide")
     st.logo(server.LOGO_DATA, size="small")
+    session.forget_gone_widgets()
     try:
         providers.tend()
         ended = viewing_bar.settle()

@@ -80,11 +80,7 @@ def _reaches(
 
 def _known_of(seen: Visible) -> Mapping[str, _Known]:
     """What may be offered instead of another; it lives and dies with the model."""
-    held = seen.model.memo.get(("nearest", seen.fingerprint))
-    if not isinstance(held, dict):
-        held = {one.name: _known(one, seen) for one in seen.metrics if one.deprecated is None}
-        seen.model.memo["nearest", seen.fingerprint] = held
-    return held  # pyright: ignore[reportUnknownVariableType]
+    return seen.kept("nearest", lambda: {one.name: _known(one, seen) for one in seen.metrics if one.deprecated is None})
 
 
 def _known(metric: Metric, seen: Visible) -> _Known:

@@ -103,16 +103,15 @@ def _listed(
 ) -> list[Hit]:
     """Everything, in the order that `search` gives to equals. But for what was used and asked it is kept: a page lists
     it many times."""
-    key = (f"listed {' '.join(kinds)}", visible.fingerprint)
-    kept = visible.model.memo.get(key)
-    if not isinstance(kept, tuple):
+
+    def make() -> Sequence[tuple[Hit, int]]:
         places = [place for place, entry in enumerate(index.entries) if entry.kind in kinds]
         places.sort(key=lambda place: (kinds.index(index.entries[place].kind), place))
         hits = [index.hit(place, _Match(_Tier.EXACT)) for place in places]
-        kept = tuple((hit, index.entries[place].rank) for hit, place in zip(hits, places, strict=True))
-        visible.model.memo[key] = kept
+        return tuple((hit, index.entries[place].rank) for hit, place in zip(hits, places, strict=True))
+
     # Any order among equals is the one of the list that is kept: a sort leaves it as it is.
-    listed: Sequence[tuple[Hit, int]] = kept  # pyright: ignore[reportUnknownVariableType]
+    listed = visible.kept(f"listed {' '.join(kinds)}", make)
     last = len(lately)
     ranked = sorted(listed, key=lambda one: (one[1], -often.get(one[0].name, 0), lately.get(one[0].name, last)))
     return [hit for hit, _ in ranked]
@@ -274,11 +273,7 @@ def _why(entry: _Entry, match: _Match, label: str) -> str:
 
 def _index_of(visible: Visible) -> _Index:
     """The index of what these policies show; it lives and dies with the model."""
-    held = visible.model.memo.get(("search", visible.fingerprint))
-    if not isinstance(held, _Index):
-        held = _build(visible)
-        visible.model.memo["search", visible.fingerprint] = held
-    return held
+    return visible.kept("search", lambda: _build(visible))
 
 
 def _build(visible: Visible) -> _Index:

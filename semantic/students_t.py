@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from math import atan, cos, pi, sin, sqrt
 
 Z = 1.959963984540054
@@ -11,7 +11,7 @@ Z = 1.959963984540054
 _MANY = 200
 
 
-@cache
+@lru_cache(maxsize=1_000)  # a group's size decides it, and there are as many as groups
 def student(degrees: int) -> float:
     """The 97.5th percentile of Student's distribution.
 

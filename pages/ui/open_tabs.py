@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import threading
 from collections.abc import Iterable
+from typing import Any, Final
 
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.session_manager import SessionInfo
+
+RELEASE_SECONDS: Final = 5.0
+"""Between two looks for closed tabs."""
 
 _WAIT, _LONGEST_WAIT = 0.2, 5.0  # seconds
 _lock = threading.Lock()
@@ -50,6 +57,32 @@ def is_any_drawn() -> bool:
     # Streamlit's own names here too; a test of the server's end holds them.
     tabs = Runtime.instance()._session_mgr.list_active_sessions()
     return any(one.session._state is AppSessionState.APP_IS_RUNNING for one in tabs)
+
+
+async def release_closed() -> None:
+    """Release tabs that were closed longer than `server.disconnectedSessionTTL` ago, for as long as the server runs.
+
+    Streamlit itself forgets them only when yet another tab closes, so the last 128 would stay for good.
+    """
+    has_garbage = False
+    while True:
+        await asyncio.sleep(RELEASE_SECONDS)
+        has_garbage |= release_expired() > 0
+        if has_garbage and not is_any_drawn():
+            gc.collect()  # parts of a tab refer to each other; while this runs no page can
+            has_garbage = False
+
+
+def release_expired() -> int:
+    """Release the tabs that can no longer come back; returns how many. Only on the server's loop."""
+    if not Runtime.exists():
+        return 0
+    # Streamlit's own names here too. Any: the manager's declared type has no storage.
+    manager: Any = Runtime.instance()._session_mgr
+    expired: list[tuple[str, SessionInfo]] = manager._session_storage._cache.expire()
+    for _, tab in expired:
+        tab.session.shutdown()
+    return len(expired)
 
 
 def _is_there(session: str) -> bool:

@@ -275,6 +275,26 @@ def forget_other_people() -> None:
     st.session_state[_OWNER] = owner
 
 
+def forget_gone_widgets() -> None:
+    """Forget widgets that are no longer on the page: their callbacks hold the answers they were drawn for.
+
+    Streamlit drops the values of such widgets but keeps the rest for as long as the tab is open. Call this at the top
+    of a run of the whole page, when the callbacks of what was clicked have run.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    # Streamlit has no public call for this. These names are its own, and a test checks that they exist.
+    with context.session_state._lock:
+        state = context.session_state._state
+        widgets, keys = state._new_widget_state, state._key_id_mapper
+        for gone in widgets.widget_metadata.keys() - widgets.states.keys() - state._old_state.keys():
+            del widgets.widget_metadata[gone]
+            key = keys._id_key_mapping.pop(gone, None)
+            if key is not None and keys._key_id_mapping.get(key) == gone:  # else another widget has the key now
+                del keys._key_id_mapping[key]
+
+
 def _owner() -> str:
     """The sign-in that a page is drawn under, and after it the viewing, if there is one; "" for nobody's."""
     here, looked_at = signed_in(), viewed()

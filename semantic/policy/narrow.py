@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import cast
+from typing import Final, TypeVar, cast
 
 from sqlglot import exp
 
@@ -31,6 +31,11 @@ from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Poli
 from semantic.model.things import strictest
 from semantic.policy.actor import Actor
 from semantic.policy.scope import BindingRule, describe_scope
+
+MOST_POLICIES: Final = 50
+"""Sets of policies for which a model keeps what was worked out, such as 1 MB of what the search looks through."""
+
+Value = TypeVar("Value")
 
 _ALL = Names(everything=True)
 _SHOWS_LEAST = (MaskKind.NULL, MaskKind.HASH, MaskKind.BUCKET, MaskKind.LAST_FOUR)
@@ -67,6 +72,19 @@ class Visible:
             return self
         model = replace(self.model, metrics={**self.model.metrics, **metrics})
         return replace(self, model=model, made=self.made | frozenset(metrics))
+
+    def kept(self, kind: str, make: Callable[[], Value]) -> Value:
+        """What `make` gives, worked out once for all who are under the same policies; it lives and dies with the model.
+
+        `kind` says what it is. A model keeps it for `MOST_POLICIES` sets of policies.
+        """
+        kept = cast("dict[str, Value]", self.model.memo.setdefault((kind, "by policies"), {}))  # only this writes here
+        found = kept.get(self.fingerprint)
+        if found is None:
+            if len(kept) >= MOST_POLICIES:
+                kept.clear()
+            found = kept[self.fingerprint] = make()
+        return found
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:

@@ -13,7 +13,8 @@ from semantic.policy.narrow import Visible
 from semantic.query.query import Query
 from semantic.result import Result
 
-_ENTRY_BYTES: Final = 4096  # columns, words and key of one answer, so that tiny ones are not free
+_ENTRY_BYTES: Final = 6144  # words and key of one answer, so that tiny ones are not free
+_COLUMN_BYTES: Final = 1024  # what is said of each column
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +76,6 @@ def earlier_key(query: Query, seen: Visible, versions: tuple[str, ...]) -> Hasha
 
 
 def _size(answer: EarlierAnswer) -> int:
-    return answer.result.table.get_total_buffer_size() + _ENTRY_BYTES
+    result = answer.result
+    texts = len(result.sql) + len(result.readable_sql)
+    return result.table.get_total_buffer_size() + texts + _ENTRY_BYTES + _COLUMN_BYTES * result.table.num_columns

@@ -1,8 +1,8 @@
 """`streamlit run app.py` with every statement that the engine starts noted: python -m tests.bench.counted_server OUT ….
 
-On SIGUSR1 it writes OUT as JSON: how often each statement was started, by a digest of its text and parameters, and how
-many questions, sessions and threads there are. It stands beside the app and not in it: a server that people use has
-no such door.
+On SIGUSR1 it writes OUT as JSON: how often each statement was started, by a digest of its text and parameters; how many
+questions, sessions and threads there are; and how many blocks of memory Python has allocated. It stands beside the app
+and not in it: a server that people use has no such door.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def counts() -> dict[str, Any]:
         "statements": dict(STARTED),
         "sessions": sessions,
         "threads": threading.active_count(),
+        "blocks": sys.getallocatedblocks(),
         "objects": {name: kinds[name] for name in ("Question", "Result", "Drawn", "Ticket", "SessionState")},
     }
 

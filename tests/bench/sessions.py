@@ -113,6 +113,14 @@ class Session:
         message.rerun_script.query_string = self.asked.address
         await self._until_answered(message)
 
+    async def follow(self, asked: Asked) -> None:
+        """Ask another question by its address, as Back and Forward do."""
+        self.asked = asked
+        message = self._message()
+        message.rerun_script.query_string = asked.address
+        message.rerun_script.is_history_navigation = True
+        await self._until_answered(message)
+
     async def change(self) -> None:
         self.asked, what = self.asked.next(self.step)
         self.step += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tests.companies import current_company
 pytestmark = pytest.mark.server
 
 SESSIONS, CHANGES = 20, 5
+CUT_OFF, FILES_OF_A_TAB = 12, 4
 NOTHING = {"Question": 0, "Drawn": 0, "Ticket": 0}
 
 
@@ -63,3 +65,25 @@ def test_twenty_sessions_run_each_statement_once_and_leave_nothing(server: tuple
         return {name: left[name] for name in NOTHING} == NOTHING
 
     until(is_empty, "every question to end")
+
+
+def test_tabs_that_are_cut_off_are_released_though_no_other_tab_closes(server: tuple[int, Path]) -> None:
+    process = listening_process(server[0])
+    jar, most = signed_in(server[0], 0), 0
+
+    async def play() -> None:
+        nonlocal most
+        tabs = [await open_session(server[0], jar, place) for place in range(CUT_OFF)]
+        assert counted(server)["objects"]["SessionState"] >= CUT_OFF
+        most = open_files(process)
+        for one in tabs:
+            one.tab.transport.abort()
+
+    asyncio.run(play())
+    # Streamlit's loop holds the tab it served last until it serves another.
+    until(lambda: counted(server)["objects"]["SessionState"] <= 1, "the tabs to be released")
+    assert open_files(process) <= most - FILES_OF_A_TAB * (CUT_OFF - 1)
+
+
+def open_files(process: int) -> int:
+    return len(os.listdir(f"/proc/{process}/fd"))

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession, AppSessionState
+from streamlit.runtime.caching.ttl_cache import TTLCache
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from pages.ui import open_tabs
@@ -131,3 +133,7 @@ def test_streamlit_still_has_what_this_needs() -> None:
     assert list(inspect.signature(AppSession.request_rerun).parameters) == ["self", "client_state"]
     assert list(inspect.signature(WebsocketSessionManager.get_active_session_info).parameters) == ["self", "session_id"]
     assert list(inspect.signature(Runtime.is_active_session).parameters) == ["self", "session_id"]
+    assert "_session_storage" in inspect.getsource(WebsocketSessionManager.__init__)
+    assert isinstance(MemorySessionStorage(ttl_seconds=1)._cache, TTLCache)
+    assert list(inspect.signature(TTLCache.expire).parameters) == ["self", "at_time"]
+    assert list(inspect.signature(AppSession.shutdown).parameters) == ["self"]

@@ -185,12 +185,12 @@ def test_what_was_shown_is_recorded_as_of_its_own_day_and_data(shop, publish, tm
 
 def test_memory_has_an_end_and_what_was_used_last_stays() -> None:
     shown = result([REVENUE], [(float(one),) for one in range(100)])
-    held = EarlierAnswers(max_bytes=400_000)
+    held = EarlierAnswers(max_bytes=640_000)
     for one in range(200):
         held.keep(one, EarlierAnswer(shown, TODAY))
         assert held.find(0) is not None
     assert len(held) < 100
-    assert held.bytes <= 400_000
+    assert held.bytes <= 640_000
     assert held.find(1) is None
     large = result([REVENUE], [(float(one),) for one in range(10_000)])
     held.keep(0, EarlierAnswer(large, TODAY))

@@ -372,10 +372,22 @@ def test_an_answer_of_more_than_a_quarter_is_given_but_not_kept():
     assert (cache.get("small"), cache.bytes) == (None, 0)
 
 
-def test_a_slice_counts_for_the_whole_it_keeps_alive():
-    cache = ResultCache(max_bytes=60_000)
-    cache.put("slice", pa.table({"n": list(range(10_000))}).slice(0, 1))
+def test_a_large_slice_counts_for_the_whole_it_keeps_alive():
+    cache = ResultCache(max_bytes=16_000_000)
+    cache.put("slice", pa.table({"n": list(range(1_000_000))}).slice(0, 200_000))
     assert cache.get("slice") is None
+
+
+def test_a_small_answer_keeps_no_more_memory_than_its_rows_need():
+    cache = ResultCache(max_bytes=60_000)
+    whole = pa.table({"n": list(range(10_000)), "text": pa.chunked_array([["a"] * 9_000, ["b"] * 1_000])})
+    kept = cache.put("slice", whole.slice(8_999, 2)).table
+    assert kept.to_pylist() == [{"n": 8_999, "text": "a"}, {"n": 9_000, "text": "b"}]
+    assert kept.schema == whole.schema
+    assert kept.get_total_buffer_size() < 200
+    assert cache.get("slice") is not None
+    empty = cache.put("empty", whole.schema.empty_table()).table
+    assert (empty.num_rows, empty.schema) == (0, whole.schema)
 
 
 def test_tiny_answers_are_bounded_too():

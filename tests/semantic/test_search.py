@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import Visible, measures_of, narrow
+from semantic.policy.narrow import MOST_POLICIES, Visible, measures_of, narrow
 from semantic.policy.people import read_people
 from semantic.search import Hit, near, search
 from semantic.settings import MARKETING_MODEL
@@ -186,3 +186,14 @@ def _best_of_three(seen: Visible, typed: str) -> float:
         search(seen, typed, kinds=("metric",))
         times.append(time.thread_time() - started)
     return min(times)
+
+
+def test_what_is_kept_for_each_set_of_policies_has_a_bound() -> None:
+    """An index is 1 MB, and there may be a policy for each group of a company."""
+    model = parse_model(FILES)
+    for number in range(MOST_POLICIES + 2):
+        assert search(replace(narrow(model, JONAS), fingerprint=f"policies {number}"), "spend")
+    by_policies = [one for (_, of), one in model.memo.items() if of == "by policies" and isinstance(one, dict)]
+    assert by_policies
+    assert all(len(one) <= MOST_POLICIES for one in by_policies)
+    assert not [key for key in model.memo if "policies 1" in key]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import hashlib
 import importlib.util
 import logging
 import os
 import re
+import resource
 import secrets
 import sys
 from base64 import b64encode
@@ -120,6 +122,7 @@ def _lifespan(live: Live, stopping: Stopping) -> Callable[[st.App], AbstractAsyn
 
     @asynccontextmanager
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
+        _allow_open_files()
         logged.set_up(live.settings.log)  # the server has set up its own loggers anew meanwhile
         live.workspace().look_ahead()
         live.sign_ins.on_ended(lambda number: viewing.end(live, number, "signed_out"))
@@ -128,14 +131,22 @@ def _lifespan(live: Live, stopping: Stopping) -> Callable[[st.App], AbstractAsyn
         stopping.listen()
         gc.collect()
         gc.freeze()  # what was loaded stays, so no later collection has to walk over it
+        releasing = asyncio.create_task(open_tabs.release_closed())
         logs.tell("start", "The server is ready.")
         yield
+        releasing.cancel()
         if (asking := session.renewals()) is not None:
             asking.close()
         live.close()
         logs.tell("stop", "The server has ended.")
 
     return lifespan
+
+
+def _allow_open_files() -> None:
+    """Raise this process's limit of open files as far as it may: a tab takes four, and the usual limit is 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def start_up_warnings(settings: Settings) -> Iterator[str]:

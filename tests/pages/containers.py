@@ -1,0 +1,90 @@
+"""Everything in this process that outlives a page and can grow: by where it is, with its size and its bound."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from semantic.run.kept import Kept
+
+OURS = ("pages", "semantic", "connectors")
+_CONTAINERS = (dict, list, set, deque, Kept, functools._lru_cache_wrapper)
+_FEW = 3  # a container of more is not looked into
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container; `most` is its own bound, None where it has none. `is_cache` says that it is a function's."""
+
+    size: int
+    most: int | None
+    is_cache: bool = False
+
+
+def containers() -> dict[str, Container]:
+    """Those of our modules and of what they hold for the whole process, by name: `semantic.recorder.Recorder._same`."""
+    found: dict[str, Container] = {}
+    seen = set[int]()
+    waiting = list(_of_modules())
+    while waiting:
+        name, value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, functools._lru_cache_wrapper):
+            name = f"{value.__module__}.{value.__qualname__}"  # wherever it was imported to
+        if isinstance(value, _CONTAINERS):
+            found[name] = _measured(value)
+        waiting += _inside(name, value)
+    return found
+
+
+def _of_modules() -> Iterator[tuple[str, Any]]:
+    for module_name, module in list(sys.modules.items()):
+        if module_name.partition(".")[0] in OURS and isinstance(module, types.ModuleType):
+            for name, value in vars(module).items():
+                if not name.startswith("__") and not isinstance(value, types.ModuleType):
+                    yield f"{module_name}.{name}", value
+
+
+def _measured(value: Any) -> Container:
+    if isinstance(value, functools._lru_cache_wrapper):
+        info = value.cache_info()
+        return Container(info.currsize, info.maxsize, is_cache=True)
+    return Container(len(value), value._most if isinstance(value, Kept) else getattr(value, "maxlen", None))
+
+
+def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What a value holds that lives as long as it does: attributes of our own objects, variables of closures."""
+    kind = type(value)
+    if isinstance(value, types.FunctionType) and value.__module__.partition(".")[0] in OURS:
+        for variable, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
+            yield f"{name}.{variable}", _content(cell)
+    elif isinstance(value, type) and value.__module__.partition(".")[0] in OURS:
+        yield from ((f"{value.__module__}.{value.__qualname__}.{one}", held) for one, held in vars(value).items())
+    elif isinstance(value, (list, dict, tuple)) and len(value) <= _FEW:
+        for held in value.values() if isinstance(value, dict) else value:
+            yield f"{name}[]", held
+    elif kind.__module__.partition(".")[0] in OURS and not isinstance(value, Kept):
+        names = [*vars(value)] if hasattr(value, "__dict__") else []
+        names += [slot for base in kind.__mro__ for slot in _slots(base)]
+        for one in names:
+            if not one.startswith("__"):
+                yield f"{kind.__module__}.{kind.__qualname__}.{one}", getattr(value, one, None)
+
+
+def _slots(kind: type) -> tuple[str, ...]:
+    slots = vars(kind).get("__slots__", ())
+    return (slots,) if isinstance(slots, str) else tuple(slots)
+
+
+def _content(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # nothing is in it yet
+        return None
