@@ -232,6 +232,11 @@ def _explain(error: SQLAlchemyError) -> StoreFailed:
             )
         case (int(code), _) if code & 0xFF == sqlite3.SQLITE_READONLY:
             return StoreFailed(_READ_ONLY)
+        case (int(code), _) if code & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+            return StoreFailed(
+                "The store's file could not be read or written: its disk is full or faulty, or the file cannot be "
+                "opened. Nothing was changed. Ask whoever runs Samepage to check the disk of SAMEPAGE_STORE."
+            )
         case (_, "25006"):
             return StoreFailed(_READ_ONLY)
         case _:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from semantic import recorder as recording
 from semantic.errors import NotRecorded, StoreFailed, UnknownReceipt
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_json
@@ -27,7 +29,7 @@ from semantic.store.database import Store, Transaction
 from semantic.store.keys import Keys
 from semantic.store.questions import save_question
 from semantic.store.receipts import has_receipt
-from semantic.store.recorders import name_lost_acts
+from semantic.store.recorders import RECORDERS, name_lost_acts, note_recorder
 from semantic.store.remarks import add_remark
 from semantic.store.spaces import MINE
 from semantic.store.tables import metadata
@@ -49,7 +51,7 @@ from tests.store.writers import (
     saved_target,
     start,
 )
-from tests.waiting import STUCK
+from tests.waiting import STUCK, until
 
 REVENUE = query_from_json('{"metrics":["revenue"],"by":["channel"]}')
 COST = query_from_json('{"metrics":["cost"]}')
@@ -257,6 +259,20 @@ def test_acts_that_a_process_took_to_its_end_are_a_gap(
     (told,) = gaps_an_hour_later(store, keys, clock)
     assert f"did last, between {began:%-d %b %Y %H:%M:%S} UTC and {store.now():%-d %b %Y %H:%M:%S} UTC" in told
     assert verified(store, keys).broken is None
+
+
+def test_a_running_process_names_what_was_lost_with_a_killed_one(
+    store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "BEAT_SECONDS", 0.02)
+    with store.write(recorded=False) as transaction:
+        note_recorder(transaction, "killed", store.now() - timedelta(hours=1))
+        note_recorder(transaction, "another that runs", store.now())
+    running = Recorder(store, keys)
+    until(lambda: acts(store) == [("audit.gap", "audit")], "the gap")
+    running.close()
+    with store.read() as connection:
+        assert connection.execute(select(RECORDERS.c.id)).scalars().all() == ["another that runs"]
 
 
 def gaps_an_hour_later(store: Store, keys: Keys, clock: Clock) -> list[str]:
