@@ -76,19 +76,6 @@ def test_the_tokens_policy_binds(world: World, token: str, steward: str) -> None
     assert all_of_it.json()["scope"] == ""
 
 
-def test_each_row_is_listed_and_each_value_once_is_not_the_same(world: World, token: str, steward: str) -> None:
-    listed = world.ask(steward, {"by": ["market"], "each_row": True})
-    assert listed.status == 200, listed.content
-    by_hand = world.rows("SELECT market FROM orders ORDER BY market NULLS LAST")
-    assert [(row["market"],) for row in listed.json()["rows"]] == by_hand
-    assert len(by_hand) == 6
-    mine = world.ask(token, {"by": ["market"], "each_row": True}).json()["rows"]
-    own = world.rows("SELECT market FROM orders WHERE market IN ('DE', 'AT') ORDER BY market")
-    assert [(row["market"],) for row in mine] == own
-    once = world.ask(steward, {"by": ["market"]}).json()["rows"]
-    assert [(row["market"],) for row in once] == world.rows("SELECT DISTINCT market FROM orders ORDER BY 1 NULLS LAST")
-
-
 def test_an_attribute_of_one_value_is_that_value(world: World) -> None:
     _, of_one = world.token(attributes={"markets": "DE"})
     assert pairs(world.ask(of_one)) == [("DE", 3)]
