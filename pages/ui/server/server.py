@@ -34,7 +34,7 @@ from pages.ui.server.stopping import Stopping
 from pages.ui.sign_in import auth_routes, demo_routes
 from semantic import logs
 from semantic.connections import demo_warnings
-from semantic.errors import SemanticError
+from semantic.errors import SemanticError, with_place
 from semantic.live import Live
 from semantic.settings import Settings, SettingsError
 
@@ -76,7 +76,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
         logged.set_up(settings.log)
         live = session.live()
     except (SemanticError, SettingsError, OSError, identity.WeakSecret) as error:
-        raise SystemExit(f"Samepage cannot start. {error}") from error
+        raise SystemExit(f"Samepage cannot start. {with_place(error)}") from error
     for warning in (*start_up_warnings(settings), *demo_warnings(live)):
         _LOG.warning("Samepage: %s", warning)
     api, stopping = Api(live), Stopping(live, wait_seconds=settings.stop_seconds)
