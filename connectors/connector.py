@@ -7,7 +7,8 @@
     |-- TooManyRows                the answer is longer than the limit
     `-- Unavailable                the engine, its data or its driver cannot be reached
 
-A message is fit for a screen; the engine's own words are only in `detail`.
+A message is fit for any screen: it names no path, host or port. Those are in `place`, for whoever runs the server, and
+the engine's own words only in `detail`.
 """
 
 from __future__ import annotations
@@ -134,11 +135,12 @@ class Connector(Protocol):
 
 
 class ConnectorError(Exception):
-    """The message is a plain sentence. `detail` is the engine's own words: they may hold values of hidden rows."""
+    """The message is a plain sentence. `place` says where the trouble is, for whoever runs the server alone. `detail`
+    is the engine's own words: they may hold values of hidden rows."""
 
-    def __init__(self, sentence: str, *, detail: str = "") -> None:
+    def __init__(self, sentence: str, *, place: str = "", detail: str = "") -> None:
         super().__init__(sentence)
-        self.detail = detail
+        self.place, self.detail = place, detail
 
 
 class StatementRefused(ConnectorError):

@@ -330,7 +330,8 @@ class _Instance:
         if self._inode is None or self._source.inode() != self._inode or self._source.version() == self.version:
             return None
         self.is_broken = True
-        return Unavailable(f"{self._source.path} was changed while it was being read. Publish a new file instead.")
+        sentence = "The data was changed while it was being read. Publish a new file instead."
+        return Unavailable(sentence, place=str(self._source.path))
 
     def _verify(self) -> None:
         names = ", ".join(f"current_setting('{name}')::VARCHAR AS {name}" for name in SESSION_SETTINGS)
@@ -346,7 +347,8 @@ def _open(source: Source, options: Options) -> _Instance:
         instance = _Instance(source, options)
         if source.version() == instance.version:
             return instance
-    raise Unavailable(f"{source.path} changes while it is being opened. Publish a finished file, then ask again.")
+    sentence = "The data changes while it is being opened. Publish a finished file, then ask again."
+    raise Unavailable(sentence, place=str(source.path))
 
 
 def _start(options: Options, scratch: str) -> duckdb.DuckDBPyConnection:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from sqlglot import exp
 from connectors.connector import Unavailable
 
 MOST_FILE_BYTES: Final = 2 * 1024**3
+_MISSING: Final = "The data is not there: no file or folder is at its path."
 _READERS: Final = {
     ".parquet": "read_parquet($1, hive_partitioning = false)",
     ".csv": "read_csv($1, sample_size = -1, hive_partitioning = false)",  # -1: types are taken from the whole file
@@ -42,7 +44,8 @@ class DatabaseFile:
         try:
             connection.execute(f"ATTACH {_literal(str(self.path))} AS data (READ_ONLY, TYPE duckdb)")
         except duckdb.Error as error:
-            raise Unavailable(f"{self.path} cannot be opened as a DuckDB file.", detail=str(error)) from None
+            sentence = "The data cannot be opened as a DuckDB file."
+            raise Unavailable(sentence, place=str(self.path), detail=str(error)) from None
 
     def inode(self) -> int | None:
         """Which file lies at the path now; None when there is none."""
@@ -62,14 +65,16 @@ class TableFiles:
         return _digest([_identify(file) for file in self.files()])
 
     def load(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Read into native tables of an in-memory catalogue `data`. Raises Unavailable naming the file that fails."""
+        """Read into native tables of an in-memory catalogue `data`. Raises Unavailable; its place is the file that
+        fails, and why."""
         files = self.files()
         _check_names(files)
         size = sum(file.stat().st_size for file in files)
         if size > MOST_FILE_BYTES:
             raise Unavailable(
-                f"{self.path} holds {size / 1024**3:.1f} GB of files; at most {MOST_FILE_BYTES / 1024**3:.0f} GB are "
-                "read into memory. Write them into a DuckDB file and connect to that."
+                f"The data is {size / 1024**3:.1f} GB of files; at most {MOST_FILE_BYTES / 1024**3:.0f} GB are "
+                "read into memory. Write them into a DuckDB file and connect to that.",
+                place=str(self.path),
             )
         connection.execute("ATTACH ':memory:' AS data")
         for file in files:
@@ -78,9 +83,10 @@ class TableFiles:
             try:
                 connection.execute(f"CREATE TABLE data.main.{table} AS FROM {reader}", [_without_globs(file)])
             except duckdb.Error as error:
-                # The person who connects a file may read it: the engine's reason is theirs to see.
+                # Whoever connects a file may read it: the engine's reason is theirs to see, and no reader's.
                 reason = str(error).partition("\n")[0]
-                raise Unavailable(f"{file} cannot be read as {file.suffix[1:]}: {reason}", detail=str(error)) from None
+                sentence = f"A file of the data cannot be read as {file.suffix[1:]}."
+                raise Unavailable(sentence, place=f"{file}: {reason}", detail=str(error)) from None
 
     def inode(self) -> int | None:
         return None  # the tables are copies: no change of the files reaches them
@@ -88,13 +94,16 @@ class TableFiles:
     def files(self) -> list[Path]:
         if not self.path.is_dir():
             return [self.path]
-        found = sorted(
-            file
-            for file in self.path.iterdir()
-            if file.suffix.lower() in _READERS and not file.name.startswith(".") and file.is_file()
-        )
+        try:
+            found = sorted(
+                file
+                for file in self.path.iterdir()
+                if file.suffix.lower() in _READERS and not file.name.startswith(".") and file.is_file()
+            )
+        except OSError as error:
+            raise _unreadable(self.path, error) from None
         if not found:
-            raise Unavailable(f"There are no Parquet or CSV files in the folder {self.path}.")
+            raise Unavailable("There are no Parquet or CSV files in the folder of the data.", place=str(self.path))
         return found
 
 
@@ -104,20 +113,30 @@ Source = DatabaseFile | TableFiles
 def source_at(path: Path) -> Source:
     """What lies at this path, by its kind. Raises Unavailable."""
     if not path.exists():
-        raise Unavailable(f"There is no file or folder at {path}.")
+        raise Unavailable(_MISSING, place=str(path))
     if path.is_dir() or path.suffix.lower() in _READERS:
         return TableFiles(path)
     if path.suffix.lower() in {".duckdb", ".ddb", ".db"}:
         return DatabaseFile(path)
-    raise Unavailable(f"{path} is neither a DuckDB file (.duckdb), a Parquet or CSV file, nor a folder of these.")
+    raise Unavailable(
+        "The data is neither a DuckDB file (.duckdb), a Parquet or CSV file, nor a folder of these.", place=str(path)
+    )
 
 
 def _identify(file: Path) -> str:
     try:
         status = os.stat(file)
-    except OSError:
-        raise Unavailable(f"There is no file at {file}.") from None
+    except OSError as error:
+        raise _unreadable(file, error) from None
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for whoever writes to it
+        raise Unavailable("The data is not a file, but a pipe, a socket or a device.", place=str(file))
     return f"{file}\0{status.st_dev}\0{status.st_ino}\0{status.st_size}\0{status.st_mtime_ns}"
+
+
+def _unreadable(path: Path, error: OSError) -> Unavailable:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return Unavailable(_MISSING, place=str(path))
+    return Unavailable("The data cannot be read.", place=f"{path}: {error.strerror}")
 
 
 def _digest(parts: list[str]) -> str:
@@ -129,7 +148,9 @@ def _check_names(files: list[Path]) -> None:
     for file in files:
         other = seen.setdefault(file.stem.lower(), file)
         if other is not file:
-            raise Unavailable(f"{other.name} and {file.name} would both be the table {file.stem!r}. Rename one.")
+            raise Unavailable(
+                "Two files of the data would be one table. Rename one.", place=f"{other.name} and {file.name}"
+            )
 
 
 def _without_globs(file: Path) -> str:

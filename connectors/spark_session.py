@@ -183,8 +183,9 @@ class Session:
             wrong = ["spark.sql.variable.substitute or another setting of literals"]
         if wrong:
             raise Unavailable(
-                f"Spark at {address.place} did not take these settings: {', '.join(wrong)}. "
-                "Without them a value could be read as SQL; set them on the server."
+                f"Spark did not take these settings: {', '.join(wrong)}. "
+                "Without them a value could be read as SQL; set them on the server.",
+                place=address.place,
             )
         if address.schema:
             self.spark.sql(f"USE {quoted_name(address.schema)}")
@@ -223,7 +224,7 @@ def failure(error: Exception, place: str) -> ConnectorError:
         if any(pattern.match(words) for words in said):
             return kind(sentence, detail=text)
     if is_lost(error):
-        return Unavailable(f"Spark at {place} stopped answering. Ask once more when it runs again.", detail=text)
+        return Unavailable("Spark stopped answering. Ask once more when it runs again.", place=place, detail=text)
     if _status(error) is grpc.StatusCode.PERMISSION_DENIED:
         return StatementFailed("Spark does not let this connection read that.", detail=text)
     return StatementFailed("Spark could not run this.", detail=text)
@@ -279,10 +280,10 @@ _FAILURES: Final[Sequence[tuple[re.Pattern[str], type[ConnectorError], str]]] = 
 
 def _opening_failure(error: Exception, address: Address) -> ConnectorError:
     if _status(error) in (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED):
-        return Unavailable(f"Spark at {address.place} does not accept this user or token.")
+        return Unavailable("Spark does not accept this user or token.", place=address.place)
     if _condition(error).startswith("SCHEMA_NOT_FOUND"):
-        return Unavailable(f"Spark at {address.place} has no schema {address.schema!r}.")
-    return Unavailable(f"Spark at {address.place} cannot be reached. Look whether it runs there.", detail=str(error))
+        return Unavailable(f"Spark has no schema {address.schema!r}.", place=address.place)
+    return Unavailable("Spark cannot be reached. Look whether it runs.", place=address.place, detail=str(error))
 
 
 def _condition(error: Exception) -> str:

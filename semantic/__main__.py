@@ -26,7 +26,7 @@ from semantic.display.format import counted, listed
 from semantic.display.rows import count_words
 from semantic.display.text import json_data, result_table, text_table
 from semantic.display.trust import facts, facts_data, standing_out
-from semantic.errors import ModelError, SemanticError, StoreFailed, UnknownName, UnknownVersion
+from semantic.errors import ModelError, SemanticError, StoreFailed, UnknownName, UnknownVersion, with_place
 from semantic.live import Live, open_versions, running_files
 from semantic.model.load import parse_files, read_folder
 from semantic.model.model import Model
@@ -430,7 +430,7 @@ def _say(text: str) -> None:
 
 
 def _say_error(error: Exception) -> None:
-    _say(str(error))
+    _say(with_place(error))
     if isinstance(error, SemanticError) and not isinstance(error, ModelError):
         _say(f"({error.code})")
     if isinstance(error, UnknownVersion):

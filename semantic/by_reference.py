@@ -5,6 +5,7 @@ An address with a password, or a key, then stands neither in the environment of 
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +45,8 @@ def follow_reference(name: str, text: str, environment: Mapping[str, str]) -> Re
 
 def _read(name: str, path: Path) -> str:
     try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for whoever writes to it
+            raise OSError(errno.EINVAL, "it is not a file")
         with path.open("rb") as file:
             content = file.read(LONGEST + 1)
         value = content.decode("utf-8").rstrip("\r\n")

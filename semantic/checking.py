@@ -19,7 +19,7 @@ from typing import Final, TypedDict
 
 from connectors.connector import ConnectorError, Limits, Run
 from semantic.check_history import PastFindings
-from semantic.errors import NotAllowed, SemanticError
+from semantic.errors import NotAllowed, SemanticError, with_place
 from semantic.failing import FoundChecks, failed_checks
 from semantic.model.definitions import Metric
 from semantic.plan.reads import tables_of
@@ -238,7 +238,7 @@ class Checks:
             act()
         except SemanticError as error:
             if not self._is_closed.is_set():
-                _LOG.error("The checks of the data could not be run. %s", error)
+                _LOG.error("The checks of the data could not be run. %s", with_place(error))
         except Exception:  # noqa: BLE001 (whatever it is, what was found stays, and the next run may do)
             _LOG.exception("The checks of the data could not be run.")
 

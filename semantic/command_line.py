@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from semantic.errors import SemanticError, SettingsError
+from semantic.errors import SemanticError, SettingsError, with_place
 
 OK, WRONG, USAGE = 0, 1, 2
 
@@ -23,5 +23,5 @@ def run_command(
     try:
         return act(asked) or OK
     except (SemanticError, SettingsError, OSError) as error:
-        print(error, file=sys.stderr)
+        print(with_place(error), file=sys.stderr)
         return WRONG

@@ -334,9 +334,17 @@ class NotRecorded(SemanticError):
 
 
 class EngineFailed(SemanticError):
-    """The engine did not answer; the message is a plain sentence, never the engine's own text with values in it."""
+    """The engine did not answer; the message is a plain sentence, never the engine's own text with values in it.
+
+    `place` is a path or an address, for whoever runs the server: the shell and the server's start say it, no page and
+    no answer does.
+    """
 
     code = "engine_failed"
+
+    def __init__(self, message: str, *, place: str = "") -> None:
+        super().__init__(message)
+        self.place = place
 
 
 class TimedOut(EngineFailed):
@@ -353,3 +361,8 @@ class TooManyRows(EngineFailed):
 
 class Unavailable(EngineFailed):
     code = "unavailable"
+
+
+def with_place(error: Exception) -> str:
+    """The message for whoever runs the server: with the path or the address that it is about, where there is one."""
+    return f"{error} ({error.place})" if isinstance(error, EngineFailed) and error.place else str(error)

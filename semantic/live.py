@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Final
 
 from semantic.checking import Checks
-from semantic.errors import ModelError, Problem, SemanticError, UnknownVersion
+from semantic.errors import ModelError, Problem, SemanticError, UnknownVersion, with_place
 from semantic.model.load import parse_files, read_folder
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
@@ -207,7 +207,7 @@ class Live:
             return True
         except SemanticError as error:
             if not self._is_closed.is_set():
-                self._tell(f"{failed} {error}")
+                self._tell(f"{failed} {with_place(error)}")
         except Exception:  # noqa: BLE001 (whatever it is, what runs goes on, and the next look may do)
             _LOG.exception(failed)
         return False

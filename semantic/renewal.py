@@ -30,6 +30,7 @@ from semantic.store.sign_ins import (
     digest_of,
     end_sign_in,
     give_back_lease,
+    has_begun,
     read_refresh,
     read_sign_in,
     renewed,
@@ -75,7 +76,12 @@ def read_kept(text: str | None) -> Kept:
 
 def is_too_old(claims_at: datetime | None, settings: SignInSettings | None, now: datetime) -> bool:
     """Whether claims count no more. Those of a demo, which are none, always count."""
-    return claims_at is not None and settings is not None and now - claims_at > _renew_after(settings) + GRACE
+    return claims_at is not None and settings is not None and _age(claims_at, now) > _renew_after(settings) + GRACE
+
+
+def _age(claims_at: datetime, now: datetime) -> timedelta:
+    """How old claims are; without end where they are dated ahead, by a clock that was wrong then or is now."""
+    return now - claims_at if has_begun(claims_at, now) else timedelta.max
 
 
 def _renew_after(settings: SignInSettings) -> timedelta:
@@ -107,8 +113,7 @@ class Renewals:
         """
         if here.claims_at is None:
             return "fresh"
-        age = self._store.now() - here.claims_at
-        if age <= _renew_after(self._settings):
+        if _age(here.claims_at, self._store.now()) <= _renew_after(self._settings):
             return "fresh"
         if not is_too_old(here.claims_at, self._settings, self._store.now()):
             if here.number in self._without:

@@ -32,6 +32,7 @@ from semantic.store.sign_ins import (
     digest_of,
     end_sign_in,
     end_sign_ins_of,
+    has_begun,
     make_token,
     newest_revision,
     note_seen,
@@ -55,6 +56,7 @@ class SignedIn:
     number: str
     person: Actor
     provider: str
+    begun_at: datetime
     until: datetime
     claims_at: datetime | None
     is_demo: bool
@@ -96,10 +98,10 @@ class SignIns:
         if digest is None:
             return None
         now = self._store.now()
-        if now - self._heard_at > _UNHEARD:
+        if abs(now - self._heard_at) > _UNHEARD:  # also where the clock went back since
             self.look()
         found = self._held.get(digest) or self._fetch(digest)
-        if found is None or now >= found.until:
+        if found is None or now >= found.until or not has_begun(found.begun_at, now):
             return None
         self._seen[found.number] = now
         if not found.is_demo:
@@ -198,7 +200,7 @@ class SignIns:
     def note(self) -> None:
         """Once a minute, write to the store who was here since. Raises StoreFailed."""
         now = self._store.now()
-        if now - self._noted_at < _SEEN_EVERY:
+        if abs(now - self._noted_at) < _SEEN_EVERY:
             return
         self._noted_at, seen, self._seen = now, self._seen, {}
         noted = sorted(seen.items())
@@ -225,7 +227,7 @@ class SignIns:
         return None
 
     def _signed_in(self, found: SignIn) -> SignedIn | None:
-        if not found.is_open(self._store.now()) or found.provider not in self._providers:
+        if found.is_over(self._store.now()) or found.provider not in self._providers:
             return None
         if not found.is_demo and found.person is None:
             _LOG.error("What is kept of the person of sign-in %s cannot be read, so it is not open.", found.number)
@@ -234,6 +236,7 @@ class SignIns:
             number=found.number,
             person=self._actor_of(found),
             provider=found.provider,
+            begun_at=found.begun_at,
             until=found.until,
             claims_at=found.claims_at,
             is_demo=found.is_demo,

@@ -16,7 +16,7 @@ from typing import Final
 
 from semantic.display.format import counted
 from semantic.display.text import text_table
-from semantic.errors import ModelError, Problem, StoreFailed, Unavailable
+from semantic.errors import ModelError, Problem, StoreFailed, Unavailable, with_place
 from semantic.live import open_versions
 from semantic.model.load import digest_of, read_folder
 from semantic.model.merge import Conflict, merge
@@ -180,7 +180,7 @@ def _asked_tests(settings: Settings, files: Files) -> Check:
         try:
             workspace = Workspace.open(settings, files)
         except Unavailable as error:
-            _say(f"The policy tests with rows were not asked. {error}")
+            _say(f"The policy tests with rows were not asked. {with_place(error)}")
             return ()
         try:
             return tuple(failures(workspace.run_policy_tests()))

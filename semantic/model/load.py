@@ -97,6 +97,9 @@ def read_folder(folder: Path) -> dict[str, str]:
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for path in paths:
+        if not path.is_file():  # opening a pipe would wait for whoever writes to it
+            problems.append(Problem(path.name, 0, "This is not a file.", "Take it out of the folder, or rename it."))
+            continue
         try:
             # As it is, with its ends of lines: what is read is what is published, and written again.
             texts[path.relative_to(folder).as_posix()] = path.read_bytes().decode("utf-8")

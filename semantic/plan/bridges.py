@@ -10,6 +10,7 @@ from semantic.model.definitions import Additivity, Aggregation, Dataset, DataTyp
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import Edge, JoinPath
 from semantic.model.model import Model
+from semantic.plan.fractions import adding_decimals
 from semantic.plan.nodes import Leg, Output, Shared
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import lower_first
@@ -58,7 +59,8 @@ def with_bridge(leg: Leg, model: Model, subject: str) -> Leg:
         if leaf.thing is None:
             check_shared(leaf.measure, crossed[0], model, subject, is_special=leg.is_special)
     leaves = tuple(
-        replace(leaf, measure=_in_parts(leaf.measure)) if leaf.thing is None else leaf for leaf in leg.leaves
+        adding_decimals(replace(leaf, measure=_in_parts(leaf.measure)), leg.dataset) if leaf.thing is None else leaf
+        for leaf in leg.leaves
     )
     edge = crossed[0][-1]
     return replace(leg, leaves=leaves, shared=Shared(crossed[0], model.datasets[edge.target], edge.weight))

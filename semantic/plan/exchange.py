@@ -11,15 +11,13 @@ from semantic.model.definitions import Aggregation, DataType, Granularity, Metri
 from semantic.model.model import Model
 from semantic.model.money import COUNTS, is_money, paid_in
 from semantic.model.types import infer_type
+from semantic.plan.fractions import EXCHANGED, adding_decimals
 from semantic.plan.metrics import Wanted
 from semantic.plan.nodes import Amount, Exchange, Field, Leaf, Leg, Output
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, lower_first
 from semantic.query.known_through import all_known_through
 from semantic.query.resolve import Asked
-
-EXCHANGED = DataType(TypeKind.DECIMAL, 38, 12)
-"""What an exchanged amount is: all digits of an amount times a rate of eight, so that rows and their sums agree."""
 
 PAID = DataType(TypeKind.DECIMAL, 38, 4)
 """What amounts are before; with more digits they are no decimals afterwards."""
@@ -114,7 +112,8 @@ def _local(leaf: Leaf, exchange: Exchange, model: Model, is_whole: bool) -> Leaf
     is_sum = measure.agg in (Aggregation.SUM, Aggregation.MIN, Aggregation.MAX)
     is_exact = exchange.is_exact and is_whole and is_sum
     is_decimal = is_exact and paid is not None and paid.kind is not TypeKind.DOUBLE and paid.scale <= PAID.scale
-    return replace(leaf, measure=replace(measure, sql=sql, type=EXCHANGED if is_decimal else _DOUBLE))
+    local = replace(leaf, measure=replace(measure, sql=sql, type=EXCHANGED if is_decimal else _DOUBLE))
+    return adding_decimals(local, model.datasets[measure.dataset])
 
 
 def in_money(output: Output, legs: Sequence[Leg], model: Model) -> Output:

@@ -193,6 +193,7 @@ class Leaf:
     measure: Measure
     filter: Expression | None
     thing: JoinPath | None = None
+    in_decimals: bool = False  # its fractions are added up as decimals, so that no order of adding shows in the digits
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def engine_columns(url: str) -> Generator[Callable[[str], Mapping[str, pa.DataTy
     try:
         connector = connect(url)
     except ConnectorError as error:
-        raise Unavailable(str(error)) from error
+        raise Unavailable(str(error), place=error.place) from error
 
     def columns(table: str) -> Mapping[str, pa.DataType] | None:
         try:

@@ -45,8 +45,8 @@ class TicketProgress:
 
 
 def translate(error: engine.ConnectorError) -> EngineFailed:
-    """The connector's error in our tree, with the same sentence."""
-    return ERRORS.get(type(error), EngineFailed)(str(error))
+    """The connector's error in our tree, with the same sentence and place."""
+    return ERRORS.get(type(error), EngineFailed)(str(error), place=error.place)
 
 
 class Runner:

@@ -18,7 +18,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.claims import is_reserved
 from semantic.store.database import Store
 from semantic.store.keys import Keys
-from semantic.store.service_tokens import ServiceToken, end_token, find_token, note_use
+from semantic.store.service_tokens import ServiceToken, end_token, find_token, note_use, read_working_digests
 
 MOST_AT_ONCE: Final = 8
 """Requests of one token under way at one time."""
@@ -114,6 +114,11 @@ class Gate:
             log.info("The service token %s was refused: %s", found.number, why)
             raise TurnedAway("not_signed_in", why)
         return found
+
+    def working(self) -> frozenset[str]:
+        """The digests of the tokens that have not ended, whoever answers for them. Raises StoreFailed."""
+        with self._store.read() as connection:
+            return read_working_digests(connection, self._store.now())
 
     def end_published(self, text: str) -> None:
         """End a token that stood where others read it, such as in an address. Raises StoreFailed."""

@@ -26,6 +26,7 @@ TABLE = "groups"
 _DOUBLE, _INTEGER, _DATE = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER), DataType(TypeKind.DATE)
 _EPOCH = date(2000, 1, 1)
 _SO_FAR = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW")
+_ALL = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="UNBOUNDED", end_side="FOLLOWING")
 
 
 def with_calculations(groups: exp.Select, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
@@ -53,7 +54,7 @@ class _Layer:
             case CalculationKind.RATIO:
                 return _divide(_of(one.of), _of(one.to))
             case CalculationKind.PERCENT_OF_TOTAL:
-                whole = self.over(exp.Sum(this=_of(one.of)), one.within)
+                whole = self.whole(one)
                 return _where(self.no_total(one.within), _divide(_of(one.of), whole))
             case CalculationKind.RANK:
                 return self.rank(one)
@@ -63,6 +64,14 @@ class _Layer:
                 return self.moving_average(one)
             case CalculationKind.INDEX:
                 return self.index_of_member(one) if one.base is not None else self.index_of_first(one)
+
+    def whole(self, one: Calculated) -> exp.Expr:
+        """The total of a level; fractions are added in one order, so that the last digit is the same every time."""
+        total = exp.Sum(this=_of(one.of))
+        kinds = {output.name: output.type for output in self.plan.outputs}
+        if kinds.get(one.of, _DOUBLE) != _DOUBLE:
+            return self.over(total, one.within)
+        return self.over(total, one.within, self.order(_of(one.of)), _ALL)
 
     def rank(self, one: Calculated) -> exp.Expr:
         shown = self.shown(one.of)

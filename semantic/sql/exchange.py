@@ -8,7 +8,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from semantic.model.definitions import DataType, TypeKind
-from semantic.plan.exchange import EXCHANGED, PAID
+from semantic.plan.exchange import PAID
+from semantic.plan.fractions import EXCHANGED
 from semantic.plan.nodes import Amount, Exchange
 from semantic.sql.build_tree import (
     aliased,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from semantic.model.definitions import Aggregation, Granularity, Measure, TypeKind
+from semantic.model.types import infer_type
+from semantic.plan.fractions import EXCHANGED
 from semantic.plan.nodes import Leaf, Leg, LegKey, Plan, Test, paths
 from semantic.plan.shape import Shape
 from semantic.plan.shared_days import DaysTable, date_key
@@ -16,6 +18,7 @@ from semantic.sql.build_tree import (
     and_all,
     by_code_point,
     call,
+    cast,
     column,
     conditional,
     copied,
@@ -243,7 +246,8 @@ def _worth(value: exp.Expr, leaf: Leaf, scope: Scope, currency: CurrencyOf | Non
     if exchange is None or amount is None:
         return value
     placed = currency or (lambda one: column(one, scope.fact))
-    return worth(value, amount, leaf.measure.type, exchange, scope.rates, placed, scope.dialect)
+    exchanged = worth(value, amount, leaf.measure.type, exchange, scope.rates, placed, scope.dialect)
+    return cast(exchanged, EXCHANGED) if leaf.in_decimals else exchanged
 
 
 def _lead(leg: Leg) -> str:
@@ -332,7 +336,16 @@ def _measured(leaf: Leaf, scope: Scope) -> exp.Expr:
         value = scope.part_of(value, scope.leg.shared)
     if scope.leg.shape is Shape.PLAIN and scope.leg.exchange:
         value = _worth(value, leaf, scope)
+    elif leaf.in_decimals and _is_fraction(leaf, scope):
+        value = cast(value, EXCHANGED)
     return by_code_point(value, scope.dialect) if measure.type.kind is TypeKind.STRING else value
+
+
+def _is_fraction(leaf: Leaf, scope: Scope) -> bool:
+    """Whether what a row adds is a fraction before any exchange."""
+    assert leaf.measure.sql is not None
+    kind = infer_type(leaf.measure.sql.tree, scope.leg.dataset.columns)
+    return scope.leg.shared is not None or kind is None or kind.kind is TypeKind.DOUBLE
 
 
 def _aggregate(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from semantic.errors import InvalidQuery
-from semantic.model.definitions import DataType, Granularity, TypeKind
+from semantic.model.definitions import Aggregation, DataType, Granularity, TypeKind
+from semantic.plan.fractions import EXCHANGED
 from semantic.plan.nodes import All, Filled, Leaf, Leg, LegKey, Plan, SaidTest, Test
 from semantic.plan.shared_days import DaysTable, share_days
 from semantic.sql.build_tree import aliased, column, missing, named_table, select_from, subquery
@@ -37,7 +38,8 @@ def cell_names(plan: Plan) -> dict[str, str]:
 
 def no_cell(leg: Leg, leaf: Leaf, dialect: Dialect) -> exp.Expr:
     """The value of a leaf in the rows of other legs: missing, and of the type it has in its own."""
-    return missing(_DOUBLE if leg.averages else leaf.measure.type, dialect)
+    is_decimal = leaf.in_decimals and leaf.measure.agg is Aggregation.SUM
+    return missing(_DOUBLE if leg.averages else EXCHANGED if is_decimal else leaf.measure.type, dialect)
 
 
 def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, dict[str, str]]:

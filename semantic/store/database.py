@@ -189,6 +189,8 @@ def _sqlite(url: URL) -> Engine:
         path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
         raise StoreFailed(f"The store at {path} cannot be opened: {error.strerror}. Check SAMEPAGE_STORE.") from None
+    if not path.is_file():
+        raise StoreFailed(f"The store at {path} is not a file. Check SAMEPAGE_STORE.")
     engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS}, hide_parameters=True, pool_size=8)
 
     @event.listens_for(engine, "connect")

@@ -64,6 +64,8 @@ def kept_secret(path: Path) -> str:
                 os.link(made, path)  # whole or not at all, and never over one that is there
         finally:
             made.unlink(missing_ok=True)
+        if not path.is_file():  # opening a pipe would wait for whoever writes to it
+            raise OSError("not a file")
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise StoreFailed(f"The key of the audit log at {path} cannot be read. Set SAMEPAGE_AUDIT_KEY.") from error

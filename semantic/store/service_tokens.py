@@ -168,7 +168,7 @@ def make_token(
     token = f"sp_{number}_{secret}"
     row: dict[str, object] = {
         "number": number,
-        "digest": _digest(token),
+        "digest": digest_of_token(token),
         "name": grant.name,
         "purpose": grant.purpose,
         "owner": subject_of(transaction, owner.id, owner.name),
@@ -242,7 +242,7 @@ def find_token(connection: Connection, text: str) -> ServiceToken | None:
         return None
     row = connection.execute(_tokens().where(SERVICE_TOKENS.c.number == shape[1])).one_or_none()
     kept = str(row.digest) if row is not None else _NO_DIGEST
-    is_right = hmac.compare_digest(_digest(text).encode(), kept.encode())
+    is_right = hmac.compare_digest(digest_of_token(text).encode(), kept.encode())
     return _token(row) if row is not None and is_right else None
 
 
@@ -257,6 +257,12 @@ def read_numbered(connection: Connection, number: str) -> ServiceToken:
 def read_tokens(connection: Connection) -> list[ServiceToken]:
     """Every token, the newest first."""
     return [_token(row) for row in connection.execute(_tokens())]
+
+
+def read_working_digests(connection: Connection, now: datetime) -> frozenset[str]:
+    """The digests of the tokens that have neither ended nor run out; see digest_of_token."""
+    works = SERVICE_TOKENS.c.ended_at.is_(None) & (SERVICE_TOKENS.c.until > now)
+    return frozenset(connection.execute(select(SERVICE_TOKENS.c.digest).where(works)).scalars())
 
 
 def note_use(transaction: Transaction, number: str, times: int) -> None:
@@ -284,7 +290,8 @@ def end_again(transaction: Transaction, ended: Mapping[str, tuple[datetime, str]
         transaction.connection.execute(update(SERVICE_TOKENS).where(chosen).values(ended_at=at, why_ended=why))
 
 
-def _digest(token: str) -> str:
+def digest_of_token(token: str) -> str:
+    """What the store has of a token's text."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -99,9 +99,21 @@ class SignIn:
     def is_demo(self) -> bool:
         return self.provider == DEMO
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether it lets nobody in any more."""
+        return self.ended_at is not None or now >= self.until
+
     def is_open(self, now: datetime) -> bool:
         """Whether it lets anybody in at `now`."""
-        return self.ended_at is None and now < self.until
+        return not self.is_over(now) and has_begun(self.begun_at, now)
+
+
+def has_begun(begun_at: datetime, now: datetime) -> bool:
+    """Whether that is past, or so little ahead that clocks differ by it.
+
+    What begins later was dated by a clock that was wrong then or is now. It would last for as long as that was off.
+    """
+    return begun_at <= now + CLOCKS_APART
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +408,7 @@ def read_sign_ins_of(connection: Connection, keys: Keys, subject: str) -> list[S
 
 def count_open(connection: Connection, now: datetime) -> Mapping[str, int]:
     """How many sign-ins each person has open, by their number; who has none is left out."""
-    is_open = SIGN_INS.c.ended_at.is_(None) & (SIGN_INS.c.until > now)
+    is_open = SIGN_INS.c.ended_at.is_(None) & (SIGN_INS.c.until > now) & (SIGN_INS.c.begun_at <= now + CLOCKS_APART)
     rows = connection.execute(
         select(SIGN_INS.c.subject, func.count()).where(is_open).group_by(SIGN_INS.c.subject)
     ).all()

@@ -2113,7 +2113,13 @@ ORDER BY
 SELECT
   groups.channel AS channel,
   groups.spend AS spend,
-  CAST(CAST(groups.spend AS DOUBLE) / NULLIF(CAST(SUM(groups.spend) OVER () AS DOUBLE), 0) AS DOUBLE) AS share,
+  CAST(CAST(groups.spend AS DOUBLE) / NULLIF(
+    CAST(SUM(groups.spend) OVER (
+      ORDER BY groups.spend ASC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS DOUBLE),
+    0
+  ) AS DOUBLE) AS share,
   CAST(CASE
     WHEN NOT groups.spend IS NULL
     THEN RANK() OVER (ORDER BY groups.spend DESC)
@@ -4517,13 +4523,13 @@ FROM (
   SELECT
     campaigns.campaign AS campaign_via_influencing_campaign,
     SUM(
-      CAST(opportunities.amount AS DOUBLE) * CAST(CASE
+      CAST(CAST(opportunities.amount AS DOUBLE) * CAST(CASE
         WHEN deal_campaigns.opportunity_id IS NULL
         THEN 1
         ELSE deal_campaigns.influence_pct
-      END AS DOUBLE)
+      END AS DOUBLE) AS DECIMAL(38, 12))
     ) AS _m0,
-    CAST(NULL AS DOUBLE) AS _m1
+    CAST(NULL AS DECIMAL(38, 12)) AS _m1
   FROM fct_opportunity AS opportunities
   LEFT JOIN (
     SELECT
@@ -4549,13 +4555,13 @@ FROM (
   UNION ALL
   SELECT
     campaigns.campaign AS campaign_via_influencing_campaign,
-    CAST(NULL AS DOUBLE) AS _m0,
+    CAST(NULL AS DECIMAL(38, 12)) AS _m0,
     SUM(
-      CAST(1 AS DOUBLE) * CAST(CASE
+      CAST(CAST(1 AS DOUBLE) * CAST(CASE
         WHEN deal_campaigns.opportunity_id IS NULL
         THEN 1
         ELSE deal_campaigns.influence_pct
-      END AS DOUBLE)
+      END AS DOUBLE) AS DECIMAL(38, 12))
     ) AS _m1
   FROM fct_opportunity AS opportunities
   LEFT JOIN (
@@ -5009,13 +5015,13 @@ FROM (
   SELECT
     channels.channel AS channel,
     SUM(
-      CASE
+      CAST(CASE
         WHEN fair_sales._c0 = 'GBP'
         THEN CAST(fair_sales._p0 AS DOUBLE)
         ELSE CAST(fair_sales._p0 AS DOUBLE) * CAST(CASE WHEN fair_sales._c0 = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE) / CAST(gbp_rates.rate AS DOUBLE)
-      END
+      END AS DECIMAL(38, 12))
     ) AS _m0,
-    CAST(NULL AS DOUBLE) AS _m1
+    CAST(NULL AS DECIMAL(38, 12)) AS _m1
   FROM (
     SELECT
       fair_sales.channel_key AS channel_key,
@@ -5060,8 +5066,10 @@ FROM (
   UNION ALL
   SELECT
     channels.channel AS channel,
-    CAST(NULL AS DOUBLE) AS _m0,
-    SUM(CAST(orders._p0 AS DOUBLE) / CAST(gbp_rates.rate AS DOUBLE)) AS _m1
+    CAST(NULL AS DECIMAL(38, 12)) AS _m0,
+    SUM(
+      CAST(CAST(orders._p0 AS DOUBLE) / CAST(gbp_rates.rate AS DOUBLE) AS DECIMAL(38, 12))
+    ) AS _m1
   FROM (
     SELECT
       orders.channel_key AS channel_key,
@@ -5110,11 +5118,11 @@ FROM (
     CAST(DATE_TRUNC('MONTH', fair_sales._k0) AS DATE) AS date_month,
     fair_sales._k1 AS channel,
     SUM(
-      CASE
+      CAST(CASE
         WHEN fair_sales._c0 = 'SEK'
         THEN CAST(fair_sales._p0 AS DOUBLE)
         ELSE CAST(fair_sales._p0 AS DOUBLE) * CAST(CASE WHEN fair_sales._c0 = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE) / CAST(sek_rates.rate AS DOUBLE)
-      END
+      END AS DECIMAL(38, 12))
     ) AS _m0
   FROM (
     SELECT
@@ -5172,7 +5180,7 @@ ORDER BY
 SELECT
   channels.channel AS channel,
   CAST(AVG(
-    CAST(fair_sales.amount AS DOUBLE) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE)
+    CAST(CAST(fair_sales.amount AS DOUBLE) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE) AS DECIMAL(38, 12))
   ) AS DOUBLE) AS fair_mean,
   CAST(QUANTILE_CONT(
     CAST(CAST(fair_sales.amount AS DOUBLE) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE) AS DOUBLE),

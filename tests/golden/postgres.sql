@@ -2115,7 +2115,13 @@ ORDER BY
 SELECT
   groups.channel AS channel,
   groups.spend AS spend,
-  CAST(CAST(groups.spend AS DOUBLE PRECISION) / NULLIF(CAST(SUM(groups.spend) OVER () AS DOUBLE PRECISION), 0) AS DOUBLE PRECISION) AS share,
+  CAST(CAST(groups.spend AS DOUBLE PRECISION) / NULLIF(
+    CAST(SUM(groups.spend) OVER (
+      ORDER BY groups.spend ASC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS DOUBLE PRECISION),
+    0
+  ) AS DOUBLE PRECISION) AS share,
   CAST(CASE
     WHEN NOT groups.spend IS NULL
     THEN RANK() OVER (ORDER BY groups.spend DESC NULLS LAST)
@@ -4503,13 +4509,13 @@ FROM (
   SELECT
     campaigns.campaign COLLATE "C" AS campaign_via_influencing_campaign,
     SUM(
-      CAST(opportunities.amount AS DOUBLE PRECISION) * CAST(CASE
+      CAST(CAST(opportunities.amount AS DOUBLE PRECISION) * CAST(CASE
         WHEN deal_campaigns.opportunity_id IS NULL
         THEN 1
         ELSE deal_campaigns.influence_pct
-      END AS DOUBLE PRECISION)
+      END AS DOUBLE PRECISION) AS DECIMAL(38, 12))
     ) AS _m0,
-    CAST(NULL AS DOUBLE PRECISION) AS _m1
+    CAST(NULL AS DECIMAL(38, 12)) AS _m1
   FROM fct_opportunity AS opportunities
   LEFT JOIN (
     SELECT
@@ -4535,13 +4541,13 @@ FROM (
   UNION ALL
   SELECT
     campaigns.campaign COLLATE "C" AS campaign_via_influencing_campaign,
-    CAST(NULL AS DOUBLE PRECISION) AS _m0,
+    CAST(NULL AS DECIMAL(38, 12)) AS _m0,
     SUM(
-      CAST(1 AS DOUBLE PRECISION) * CAST(CASE
+      CAST(CAST(1 AS DOUBLE PRECISION) * CAST(CASE
         WHEN deal_campaigns.opportunity_id IS NULL
         THEN 1
         ELSE deal_campaigns.influence_pct
-      END AS DOUBLE PRECISION)
+      END AS DOUBLE PRECISION) AS DECIMAL(38, 12))
     ) AS _m1
   FROM fct_opportunity AS opportunities
   LEFT JOIN (
@@ -4995,13 +5001,13 @@ FROM (
   SELECT
     channels.channel COLLATE "C" AS channel,
     SUM(
-      CASE
+      CAST(CASE
         WHEN fair_sales._c0 = 'GBP'
         THEN CAST(fair_sales._p0 AS DOUBLE PRECISION)
         ELSE CAST(CAST(fair_sales._p0 AS DOUBLE PRECISION) * CAST(CASE WHEN fair_sales._c0 = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE PRECISION) AS DOUBLE PRECISION) / CAST(gbp_rates.rate AS DOUBLE PRECISION)
-      END
+      END AS DECIMAL(38, 12))
     ) AS _m0,
-    CAST(NULL AS DOUBLE PRECISION) AS _m1
+    CAST(NULL AS DECIMAL(38, 12)) AS _m1
   FROM (
     SELECT
       fair_sales.channel_key AS channel_key,
@@ -5046,8 +5052,10 @@ FROM (
   UNION ALL
   SELECT
     channels.channel COLLATE "C" AS channel,
-    CAST(NULL AS DOUBLE PRECISION) AS _m0,
-    SUM(CAST(orders._p0 AS DOUBLE PRECISION) / CAST(gbp_rates.rate AS DOUBLE PRECISION)) AS _m1
+    CAST(NULL AS DECIMAL(38, 12)) AS _m0,
+    SUM(
+      CAST(CAST(orders._p0 AS DOUBLE PRECISION) / CAST(gbp_rates.rate AS DOUBLE PRECISION) AS DECIMAL(38, 12))
+    ) AS _m1
   FROM (
     SELECT
       orders.channel_key AS channel_key,
@@ -5096,11 +5104,11 @@ FROM (
     CAST(DATE_TRUNC('MONTH', fair_sales._k0) AS DATE) AS date_month,
     fair_sales._k1 AS channel,
     SUM(
-      CASE
+      CAST(CASE
         WHEN fair_sales._c0 = 'SEK'
         THEN CAST(fair_sales._p0 AS DOUBLE PRECISION)
         ELSE CAST(CAST(fair_sales._p0 AS DOUBLE PRECISION) * CAST(CASE WHEN fair_sales._c0 = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE PRECISION) AS DOUBLE PRECISION) / CAST(sek_rates.rate AS DOUBLE PRECISION)
-      END
+      END AS DECIMAL(38, 12))
     ) AS _m0
   FROM (
     SELECT
@@ -5158,10 +5166,10 @@ ORDER BY
 SELECT
   channels.channel COLLATE "C" AS channel,
   CAST(CAST(SUM(
-    CAST(fair_sales.amount AS DOUBLE PRECISION) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE PRECISION)
+    CAST(CAST(fair_sales.amount AS DOUBLE PRECISION) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE PRECISION) AS DECIMAL(38, 12))
   ) AS DOUBLE PRECISION) / NULLIF(
     COUNT(
-      CAST(fair_sales.amount AS DOUBLE PRECISION) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE PRECISION)
+      CAST(CAST(fair_sales.amount AS DOUBLE PRECISION) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE PRECISION) AS DECIMAL(38, 12))
     ),
     0
   ) AS DOUBLE PRECISION) AS fair_mean,

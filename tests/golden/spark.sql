@@ -2119,7 +2119,13 @@ ORDER BY
 SELECT
   groups.channel AS channel,
   groups.spend AS spend,
-  CAST(CAST(groups.spend AS DOUBLE) / NULLIF(CAST(SUM(groups.spend) OVER () AS DOUBLE), 0) AS DOUBLE) AS share,
+  CAST(CAST(groups.spend AS DOUBLE) / NULLIF(
+    CAST(SUM(groups.spend) OVER (
+      ORDER BY groups.spend ASC NULLS LAST
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) AS DOUBLE),
+    0
+  ) AS DOUBLE) AS share,
   CAST(CASE
     WHEN NOT groups.spend IS NULL
     THEN RANK() OVER (ORDER BY groups.spend DESC)
@@ -4511,13 +4517,13 @@ FROM (
   SELECT
     campaigns.campaign AS campaign_via_influencing_campaign,
     SUM(
-      CAST(opportunities.amount AS DOUBLE) * CAST(CASE
+      CAST(CAST(opportunities.amount AS DOUBLE) * CAST(CASE
         WHEN deal_campaigns.opportunity_id IS NULL
         THEN 1
         ELSE deal_campaigns.influence_pct
-      END AS DOUBLE)
+      END AS DOUBLE) AS DECIMAL(38, 12))
     ) AS _m0,
-    CAST(NULL AS DOUBLE) AS _m1
+    CAST(NULL AS DECIMAL(38, 12)) AS _m1
   FROM fct_opportunity AS opportunities
   LEFT JOIN (
     SELECT
@@ -4543,13 +4549,13 @@ FROM (
   UNION ALL
   SELECT
     campaigns.campaign AS campaign_via_influencing_campaign,
-    CAST(NULL AS DOUBLE) AS _m0,
+    CAST(NULL AS DECIMAL(38, 12)) AS _m0,
     SUM(
-      CAST(1 AS DOUBLE) * CAST(CASE
+      CAST(CAST(1 AS DOUBLE) * CAST(CASE
         WHEN deal_campaigns.opportunity_id IS NULL
         THEN 1
         ELSE deal_campaigns.influence_pct
-      END AS DOUBLE)
+      END AS DOUBLE) AS DECIMAL(38, 12))
     ) AS _m1
   FROM fct_opportunity AS opportunities
   LEFT JOIN (
@@ -5002,13 +5008,13 @@ FROM (
   SELECT
     channels.channel AS channel,
     SUM(
-      CASE
+      CAST(CASE
         WHEN fair_sales._c0 = 'GBP'
         THEN CAST(fair_sales._p0 AS DOUBLE)
         ELSE CAST(CAST(fair_sales._p0 AS DOUBLE) * CAST(CASE WHEN fair_sales._c0 = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE) AS DOUBLE) / CAST(gbp_rates.rate AS DOUBLE)
-      END
+      END AS DECIMAL(38, 12))
     ) AS _m0,
-    CAST(NULL AS DOUBLE) AS _m1
+    CAST(NULL AS DECIMAL(38, 12)) AS _m1
   FROM (
     SELECT
       fair_sales.channel_key AS channel_key,
@@ -5053,8 +5059,10 @@ FROM (
   UNION ALL
   SELECT
     channels.channel AS channel,
-    CAST(NULL AS DOUBLE) AS _m0,
-    SUM(CAST(orders._p0 AS DOUBLE) / CAST(gbp_rates.rate AS DOUBLE)) AS _m1
+    CAST(NULL AS DECIMAL(38, 12)) AS _m0,
+    SUM(
+      CAST(CAST(orders._p0 AS DOUBLE) / CAST(gbp_rates.rate AS DOUBLE) AS DECIMAL(38, 12))
+    ) AS _m1
   FROM (
     SELECT
       orders.channel_key AS channel_key,
@@ -5103,11 +5111,11 @@ FROM (
     TRUNC(fair_sales._k0, 'MONTH') AS date_month,
     fair_sales._k1 AS channel,
     SUM(
-      CASE
+      CAST(CASE
         WHEN fair_sales._c0 = 'SEK'
         THEN CAST(fair_sales._p0 AS DOUBLE)
         ELSE CAST(CAST(fair_sales._p0 AS DOUBLE) * CAST(CASE WHEN fair_sales._c0 = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE) AS DOUBLE) / CAST(sek_rates.rate AS DOUBLE)
-      END
+      END AS DECIMAL(38, 12))
     ) AS _m0
   FROM (
     SELECT
@@ -5165,10 +5173,10 @@ ORDER BY
 SELECT
   channels.channel AS channel,
   CAST(CAST(SUM(
-    CAST(fair_sales.amount AS DOUBLE) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE)
+    CAST(CAST(fair_sales.amount AS DOUBLE) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE) AS DECIMAL(38, 12))
   ) AS DOUBLE) / NULLIF(
     COUNT(
-      CAST(fair_sales.amount AS DOUBLE) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE)
+      CAST(CAST(fair_sales.amount AS DOUBLE) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE) AS DECIMAL(38, 12))
     ),
     0
   ) AS DOUBLE) AS fair_mean,

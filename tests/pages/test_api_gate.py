@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import socket
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from pages.ui.server import api
+from pages.ui.server.too_often import WorkingTokens
 from semantic.commands.audit import SHELL
 from semantic.query.query import Query
 from semantic.service import auth
@@ -83,6 +85,26 @@ def test_an_ended_token_is_refused_at_once_and_is_told_why(world: World) -> None
     with world.live.store.write() as transaction:
         end_token(transaction, world.live.keys, made.number, "Not needed", OTTO)
     assert refused(world.get(mine, "/api/v1/token")) == "This token was ended. Ask an administrator for another."
+
+
+def test_only_tokens_that_work_are_let_in_while_their_network_waits(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def working() -> frozenset[str]:
+        return world.gate.working()
+
+    def is_let_in(token: str) -> bool:
+        return asyncio.run(WorkingTokens(working, lambda: 0.0).has(token))
+
+    made, mine = world.token(days=30)
+    _, other = world.token(days=40)
+    assert (is_let_in(mine), is_let_in(other), is_let_in(f"{mine[:-1]}z"), is_let_in("")) == (True, True, False, False)
+    with world.live.store.write() as transaction:
+        end_token(transaction, world.live.keys, made.number, "Not needed", OTTO)
+    assert (is_let_in(mine), is_let_in(other)) == (False, True)
+    later = world.live.store.now() + timedelta(days=40)
+    monkeypatch.setattr(world.live.store, "_clock", lambda: later)
+    assert not is_let_in(other), "it has run out"
 
 
 def test_a_token_that_ran_out_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,7 @@ def jar(note: Note, value: str = "") -> dict[str, str]:
 def test_a_note_is_read_by_its_state_within_its_time() -> None:
     assert flows.read_note(jar(NOTE), NOTE.flow.state, NOW) == NOTE
     assert flows.read_note(jar(NOTE), NOTE.flow.state, NOW + 600) is None
+    assert flows.read_note(jar(NOTE), NOTE.flow.state, NOW - 86_400) is None, "dated ahead, by a clock that was wrong"
     assert flows.read_note(jar(NOTE), "another", NOW) is None
     assert flows.read_note({}, NOTE.flow.state, NOW) is None
     assert flows.read_note({}, "", NOW) is None

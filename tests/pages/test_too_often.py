@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import dataclass, field
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from pages.ui.server import too_often
-from pages.ui.server.too_often import NOTICES, SIGN_IN, TOKENS, Counted, TooOften, network_of
+from pages.ui.server.too_often import NOTICES, OLDEST_SECONDS, SIGN_IN, TOKENS, Counted, TooOften, network_of
+from semantic.errors import StoreFailed
 
-OFFICE, ELSEWHERE, GOOD = "192.0.2.7", "198.51.100.9", b"Bearer good"
+OFFICE, ELSEWHERE = "192.0.2.7", "198.51.100.9"
+TOKEN = f"sp_{'1' * 12}_{'a' * 64}"
+GOOD = b"Bearer " + TOKEN.encode()
 
 
 @dataclass
 class Doors:
-    """A server that lets one token in and answers everything else, behind what counts; its clock stands still."""
+    """A server that lets one token in and answers everything else, behind what counts; its clock stands still.
+
+    `reads` counts how often the store was asked which tokens work.
+    """
 
     now: float = 1_000.0
     inside: list[str] = field(default_factory=list[str])
+    reads: int = 0
+    store_answers: bool = True
 
     def __post_init__(self) -> None:
-        self.counting = TooOften(self._app, clock=lambda: self.now)
+        self.counting = TooOften(self._app, working_tokens=self._working, clock=lambda: self.now)
+
+    async def _working(self) -> frozenset[str]:
+        self.reads += 1
+        if not self.store_answers:
+            raise StoreFailed("The store does not answer.")
+        return frozenset({hashlib.sha256(TOKEN.encode()).hexdigest()})
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.inside.append(scope["path"])
@@ -97,6 +112,33 @@ def test_a_token_that_works_is_not_counted_nor_held_up_by_its_neighbours(doors: 
     assert doors.times(TOKENS.a_minute * 2, "/api/v1/ask", token=GOOD) == {200}
     doors.times(TOKENS.a_minute, "/api/v1/ask", token=b"Bearer guess")
     assert doors.ask("/api/v1/ask", token=b"Bearer guess")[0] == 429
+    assert doors.ask("/api/v1/ask", token=GOOD)[0] == 200
+
+
+def test_a_token_never_used_before_works_while_its_network_waits(doors: Doors) -> None:
+    doors.times(TOKENS.a_minute, "/api/v1/ask", token=b"Bearer guess")
+    assert doors.ask("/api/v1/ask", token=b"Bearer guess")[0] == 429
+    assert doors.ask("/api/v1/ask", token=GOOD)[0] == 200
+
+
+def test_guesses_that_look_like_tokens_cost_one_look_a_second(doors: Doors) -> None:
+    guesses = [f"Bearer sp_{number:012x}_{number:064x}".encode() for number in range(50)]
+    doors.times(TOKENS.a_minute, "/api/v1/ask", token=b"Bearer guess")
+    inside = len(doors.inside)
+    assert {doors.ask("/api/v1/ask", token=one)[0] for one in guesses} == {429}
+    assert (doors.reads, len(doors.inside)) == (1, inside), "nobody behind the door is asked about a guess"
+    assert doors.ask("/api/v1/ask", token=b"Bearer no token at all")[0] == 429
+    doors.now += OLDEST_SECONDS / 20
+    assert doors.ask("/api/v1/ask", token=guesses[0])[0] == 429
+    assert doors.reads == 1
+
+
+def test_a_guess_is_none_while_the_store_does_not_answer(doors: Doors) -> None:
+    doors.times(TOKENS.a_minute, "/api/v1/ask", token=b"Bearer guess")
+    doors.store_answers = False
+    assert doors.ask("/api/v1/ask", token=GOOD)[0] == 429
+    doors.store_answers, doors.now = True, doors.now + OLDEST_SECONDS
+    doors.times(10, "/api/v1/ask", token=b"Bearer guess")
     assert doors.ask("/api/v1/ask", token=GOOD)[0] == 200
 
 

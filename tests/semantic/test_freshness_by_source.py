@@ -93,6 +93,20 @@ def test_a_source_that_has_ended_holds_nothing_up_and_is_named(workspace: Worksp
     assert note not in ask(workspace, time=april).notes
 
 
+@pytest.mark.parametrize("person", ["ana", "dora"])
+def test_rows_of_a_dataset_that_says_when_it_was_loaded_are_listed_one_by_one(
+    person: str, workspace: Workspace, tmp_path: Path
+) -> None:
+    with duckdb.connect(tmp_path / "by_hand.duckdb") as connection:
+        connection.execute(ROWS)
+        rule = "market = 'DE'" if person == "dora" else "true"
+        by_hand = connection.execute(f"SELECT platform, market FROM ads WHERE {rule} ORDER BY ALL").fetchall()
+    question = query_from_data({"by": ["platform", "market"], "each_row": True})
+    shown = workspace.ask(question, workspace.people[person], today=TODAY)
+    assert list(zip(values(shown, "platform"), values(shown, "market"), strict=True)) == by_hand
+    assert len(by_hand) == (201 if person == "dora" else 402)
+
+
 @pytest.mark.parametrize(
     ("filters", "days", "platforms"),
     [

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from pages.ui.server.api_body import Turned, read_question
+from pages.ui.server.api_body import Turned, bearer_of, read_question
 from pages.ui.server.script_turns import ScriptTurns
 from semantic.display.export import KINDS, Kind, export
 from semantic.errors import SemanticError, TimedOut
@@ -110,6 +110,10 @@ class Api:
             "/api/v1/token": ("GET", "", self._token),
         }
 
+    async def working_tokens(self) -> frozenset[str]:
+        """The digests of the tokens that work. Raises StoreFailed."""
+        return await self._later(self._gate.working)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
@@ -131,7 +135,7 @@ class Api:
         method, scope, act = place
         if request.method != method:
             raise Turned("wrong_method", f"This takes {method} alone.", {"allow": method})
-        actor = await self._later(lambda: self._gate.admit(_bearer(request), scope))
+        actor = await self._later(lambda: self._gate.admit(bearer_of(request.headers), scope))
         try:
             return await act(request, actor)
         finally:
@@ -252,7 +256,7 @@ class Api:
 
     async def _token(self, request: Request, actor: Actor) -> Response:
         _parameters(request)
-        token = await self._later(lambda: self._gate.find(_bearer(request)))
+        token = await self._later(lambda: self._gate.find(bearer_of(request.headers)))
         grant = token.grant
         told: Data = {
             "number": number_of(actor),
@@ -287,13 +291,6 @@ def _without_tokens(record: logging.LogRecord) -> bool:
 
 
 # The request
-
-
-def _bearer(request: Request) -> str:
-    """The token of the one header that has it; "" where there is none, or several."""
-    headers = request.headers.getlist("authorization")
-    scheme, _, token = headers[0].partition(" ") if len(headers) == 1 else ("", "", "")
-    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _form(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""The body of a request as a question: bounded in size, depth and time, refused wherever it is not plain JSON."""
+"""What a script sends: its token, and its question as plain JSON, bounded in size, depth and time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 
 from semantic.query.codec import data_from_json
@@ -32,6 +33,13 @@ class Turned(Exception):
     def __init__(self, code: str, reason: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(reason)
         self.code, self.reason, self.headers = code, reason, headers or {}
+
+
+def bearer_of(headers: Headers) -> str:
+    """The token of the one header that has it; "" where there is none, or several."""
+    found = headers.getlist("authorization")
+    scheme, _, token = found[0].partition(" ") if len(found) == 1 else ("", "", "")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 async def read_question(request: Request) -> Query:

@@ -37,7 +37,7 @@ from pages.ui.server.stopping import Stopping
 from pages.ui.sign_in import auth_routes, demo_routes
 from semantic import logs
 from semantic.connections import demo_warnings
-from semantic.errors import SemanticError
+from semantic.errors import SemanticError, with_place
 from semantic.live import Live
 from semantic.settings import Settings, SettingsError
 
@@ -84,10 +84,10 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
         logged.set_up(settings.log)
         live = session.live()
     except (SemanticError, SettingsError, OSError, identity.WeakSecret) as error:
-        raise SystemExit(f"Samepage cannot start. {error}") from error
+        raise SystemExit(f"Samepage cannot start. {with_place(error)}") from error
     for warning in (*start_up_warnings(settings), *demo_warnings(live)):
         _LOG.warning("Samepage: %s", warning)
-    stopping = Stopping(live, wait_seconds=settings.stop_seconds)
+    api, stopping = Api(live), Stopping(live, wait_seconds=settings.stop_seconds)
     return {
         "routes": [
             *operating.routes(live, Readiness(live, stopping.is_asked), settings.metrics_token),
@@ -96,7 +96,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
             Route("/demo/sign-out", demo_routes.sign_out if settings.demo else _not_found, methods=["GET"]),
             Route("/demo/{rest:path}", _not_found),
             *auth_routes.routes(is_open=settings.sign_in is not None),
-            Route("/api/{rest:path}", Api(live)),
+            Route("/api/{rest:path}", api),
         ],
         "middleware": [
             Middleware(
@@ -108,7 +108,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
             Middleware(
                 bounds.Bounds, hosts=_hosts(settings), public=_public(settings), cookies=(session.cookie_name(),)
             ),
-            Middleware(too_often.TooOften),
+            Middleware(too_often.TooOften, working_tokens=api.working_tokens),
             Middleware(shell.Pages, shell=_SHELL),
         ],
         "lifespan": _lifespan(live, stopping),

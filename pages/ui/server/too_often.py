@@ -1,30 +1,42 @@
 """How often one network may come to the doors that are open before anybody is known: signing in, and scripts' tokens.
 
 A network is the address that a request comes from, or that of whoever came to a proxy whose word counts
-(`FORWARDED_ALLOW_IPS`). What is counted is generous: a whole office may come from one address.
+(`FORWARDED_ALLOW_IPS`). What is counted is generous: a whole office may come from one address. A token that works is
+let in however many guesses came from its network: while a network waits, tokens are compared with the digests of
+those that work, which are read from the store at most once a second, so that guesses cost no look-up each.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pages.ui.server.api_body import bearer_of
+from semantic.errors import StoreFailed
+from semantic.store.service_tokens import TOKEN, digest_of_token
 
 MOST_NETWORKS: Final = 10_000
 """Networks that are remembered for each door; beyond them the one that came longest ago is forgotten."""
 
 MOST_KNOWN: Final = 10_000
 """Tokens that are remembered as let in."""
+
+OLDEST_SECONDS: Final = 1.0
+"""How long tokens that work are not read again, however many guesses come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +97,42 @@ class Counted:
         return len(self._left)
 
 
-class TooOften:
-    """ASGI middleware that asks who comes too often to wait. One for each process, on its one loop."""
+class WorkingTokens:
+    """Tells tokens that work from guesses without asking the store about each: what it read is up to a second old."""
 
-    def __init__(self, app: ASGIApp, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, read: Callable[[], Awaitable[frozenset[str]]], clock: Callable[[], float]) -> None:
+        self._read, self._clock = read, clock
+        self._digests: frozenset[str] = frozenset()
+        self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
+
+    async def has(self, token: str) -> bool:
+        """Whether a token works, as far as is known here. False while the store does not answer."""
+        if TOKEN.fullmatch(token) is None:
+            return False
+        async with self._reading:
+            if self._clock() - self._read_at >= OLDEST_SECONDS:
+                self._read_at = self._clock()
+                with suppress(StoreFailed):
+                    self._digests = await self._read()
+        return digest_of_token(token) in self._digests
+
+
+class TooOften:
+    """ASGI middleware that asks who comes too often to wait. One for each process, on its one loop.
+
+    `working_tokens` reads the digests of the tokens that work; it may raise StoreFailed.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        working_tokens: Callable[[], Awaitable[frozenset[str]]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._app = app
+        self._working = WorkingTokens(working_tokens, clock)
         self._counted = {door: Counted(door.a_minute, clock) for door in (SIGN_IN, NOTICES, TOKENS)}
         self._known: OrderedDict[bytes, None] = OrderedDict()  # digests of tokens that were let in
 
@@ -101,7 +144,8 @@ class TooOften:
             return
         network, counted = network_of(scope), self._counted[door]
         is_known = is_script and _digest(scope) in self._known
-        if not is_known and (wait := counted.wait(network)):
+        wait = 0.0 if is_known else counted.wait(network)
+        if wait and not (is_script and await self._working.has(bearer_of(Headers(scope=scope)))):
             await _turned(is_script, wait)(scope, receive, send)
             return
         if not is_script:
