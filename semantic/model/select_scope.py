@@ -34,7 +34,7 @@ class Source:
     query: exp.Expr | None = None  # else a table
     table: str = ""
     is_optional: bool = False
-    queries: Queries = MappingProxyType({})  # that the query may read
+    queries: Queries = field(default_factory=lambda: NO_QUERIES)  # that the query may read
 
     @property
     def said(self) -> str:
@@ -47,7 +47,7 @@ class Scope:
 
     sources: dict[str, Source] = field(default_factory=dict)
     equal: dict[Place, set[Place]] = field(default_factory=dict)  # from a column to those it is equal to
-    queries: Queries = MappingProxyType({})
+    queries: Queries = field(default_factory=lambda: NO_QUERIES)
     shared: dict[str, str] = field(default_factory=dict)  # columns of USING, and their first source
     unread: str = ""  # what can't be followed
 

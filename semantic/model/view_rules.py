@@ -47,8 +47,14 @@ def row_rule_problems(model: Model) -> Iterator[Problem]:
 def unproven(model: Model) -> Iterator[Dataset]:
     """Datasets that state a reason in place of a proof, where rules apply to them."""
     for dataset in model.datasets.values():
-        if dataset.query is not None and dataset.row_rules_reviewed and rule_tests(dataset, model):
+        if dataset.query is not None and dataset.row_rules_reviewed and _binding(dataset, model):
             yield dataset
+
+
+def _binding(dataset: Dataset, model: Model) -> list[RuleTest]:
+    """The tests of policies under which the dataset can be seen: what a policy denies is denied to all it binds."""
+    denied = {policy.name for policy in model.policies if policy.deny_datasets.holds(dataset)}
+    return [test for test in rule_tests(dataset, model) if test.policy not in denied]
 
 
 def _tables(model: Model, views: Sequence[Dataset]) -> Tables:
@@ -71,7 +77,7 @@ def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tup
     if dataset.query is None or dataset.row_rules_reviewed:
         return
     families: dict[tuple[str, str], list[RuleTest]] = {}
-    for test in rule_tests(dataset, model):
+    for test in _binding(dataset, model):
         if all(name in map(str.lower, dataset.columns) for name in test.columns):  # else reported where it is read
             families.setdefault((test.policy, test.shape), []).append(test)
     for family in families.values():
@@ -88,7 +94,10 @@ def _problem(dataset: Dataset, test: RuleTest, found: str) -> Problem:
         f"The row rule of {test.policy!r} on {test.rule.dataset!r} goes by {columns} in {dataset.name!r}, whose `sql:` "
         f"{found}. Rows that a person can't see could change numbers that the person can."
     )
-    remedy = f"Group, partition and join by {columns} too, or state in `row_rules_reviewed:` why that can't happen."
+    remedy = (
+        f"Group, partition and join by {columns} too, deny the dataset in that policy, or state in "
+        "`row_rules_reviewed:` why that can't happen."
+    )
     return Problem(dataset.file, dataset.line, message, remedy)
 
 
