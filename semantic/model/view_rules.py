@@ -41,13 +41,17 @@ def row_rule_problems(model: Model) -> Iterator[Problem]:
     for dataset in views:
         for test, found in _not_reached(dataset, model, tables):
             yield _problem(dataset, test, found)
-        yield from _unruled_problems(dataset, model, tables)
+    for dataset, fact, names in beside_rules(model):
+        if not dataset.row_rules_reviewed:
+            yield _beside_problem(dataset, fact, names)
 
 
 def unproven(model: Model) -> Iterator[Dataset]:
-    """Datasets that state a reason in place of a proof, where rules apply to them."""
+    """Datasets that state a reason in place of a proof, where rules matter to them."""
+    beside = [dataset.name for dataset, _, _ in beside_rules(model)]
     for dataset in model.datasets.values():
-        if dataset.query is not None and dataset.row_rules_reviewed and _binding(dataset, model):
+        is_view = dataset.query is not None and bool(dataset.row_rules_reviewed)
+        if is_view and (dataset.name in beside or _binding(dataset, model)):
             yield dataset
 
 
@@ -101,26 +105,35 @@ def _problem(dataset: Dataset, test: RuleTest, found: str) -> Problem:
     return Problem(dataset.file, dataset.line, message, remedy)
 
 
-def _unruled_problems(dataset: Dataset, model: Model, tables: Tables) -> Iterator[Problem]:
-    """A view without rules that ruled facts reach by a join shows its values to whoever sees the fact."""
+def beside_rules(model: Model) -> list[tuple[Dataset, str, list[str]]]:
+    """Views without rules that ruled facts reach by a join, one such fact, and the ruled tables that they read.
+
+    Whoever sees the fact sees their values.
+    """
+    views = [one for one in model.datasets.values() if one.query is not None]
+    tables = _tables(model, views)
     policies = [policy for policy in model.policies if policy.rows]
-    if dataset.query is None or dataset.row_rules_reviewed or rule_tests(dataset, model):
-        return
-    if all(policy.whole.holds(dataset) for policy in policies):
-        return
-    reaching = [
-        one.name
-        for one in model.datasets.values()
-        if one is not dataset and dataset.name in model.joins.paths(one.name) and rule_tests(one, model)
-    ]
-    read = [name for name in tables_of(dataset) if tables.is_ruled(table_name(name))]
-    if reaching and read:
-        message = (
-            f"Rows of {reaching[0]!r} reach {dataset.name!r}, whose `sql:` reads {', '.join(read)}, and no row rule "
-            "applies to it. Rows that a person can't see could change values that the person can."
-        )
-        remedy = "Read tables without row rules, grant it `whole:`, or state in `row_rules_reviewed:` why it can't."
-        yield Problem(dataset.file, dataset.line, message, remedy)
+    ruled = [one.name for one in model.datasets.values() if rule_tests(one, model)]
+    found: list[tuple[Dataset, str, list[str]]] = []
+    for dataset in views:
+        if dataset.name in ruled or all(policy.whole.holds(dataset) for policy in policies):
+            continue
+        read = [name for name in tables_of(dataset) if tables.is_ruled(table_name(name))]
+        fact = next((name for name in ruled if read and dataset.name in model.joins.paths(name)), None)
+        if fact is not None:
+            found.append((dataset, fact, read))
+    return found
+
+
+def _beside_problem(dataset: Dataset, fact: str, read: Sequence[str]) -> Problem:
+    message = (
+        f"Rows of {fact!r} reach {dataset.name!r}, whose `sql:` reads {', '.join(read)}, and no row rule applies to it."
+        " Rows that a person can't see could change values that the person can."
+    )
+    remedy = (
+        "Read tables without row rules, grant it `whole:`, or state in `row_rules_reviewed:` why that can't happen."
+    )
+    return Problem(dataset.file, dataset.line, message, remedy)
 
 
 @dataclass(frozen=True, slots=True)

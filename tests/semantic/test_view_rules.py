@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import duckdb
 import pytest
 
+from semantic.__main__ import main
 from semantic.errors import ModelError
 from semantic.model.load import parse_model
 from semantic.model.model import Model
 from semantic.model.view_rules import unproven
+from semantic.model_diff import diff_models
+from semantic.policy.actor import Actor
+from semantic.policy.explain import explain_metric
+from semantic.policy.narrow import narrow
 from tests.proof import part_of
 
 MODEL: Final = """
@@ -200,9 +206,13 @@ NOT_FOLLOWED: Final = {
 """Views that may be safe, and are refused because that can't be told."""
 
 
-def read(sql: str, *, rule: str = ON_MARKET, entities: str = "", reviewed: str = "") -> Model:
+def files(sql: str, *, rule: str = ON_MARKET, entities: str = "", reviewed: str = "") -> dict[str, str]:
     text = MODEL.replace('"SQL"', f"|\n      {sql}").replace("RULE", rule).replace("ENTITIES\n", entities)
-    return parse_model({"m.yml": text.replace("REVIEWED", f"row_rules_reviewed: {reviewed}" if reviewed else "")})
+    return {"m.yml": text.replace("REVIEWED", f"row_rules_reviewed: {reviewed}" if reviewed else "")}
+
+
+def read(sql: str, *, rule: str = ON_MARKET, entities: str = "", reviewed: str = "") -> Model:
+    return parse_model(files(sql, rule=rule, entities=entities, reviewed=reviewed))
 
 
 def refused(sql: str, **model: str) -> str:
@@ -360,5 +370,25 @@ def test_what_rows_under_a_rule_reach_by_a_join_is_looked_at_too(kind: str, sql:
 def test_a_written_reason_stands_in_place_of_the_proof() -> None:
     model = read(LEAKS["grouped"][0], reviewed='"Each customer orders in one market, says the shop."')
     assert [one.name for one in unproven(model)] == ["seen"]
-    assert model.datasets["seen"].row_rules_reviewed.startswith("Each customer")
     assert list(unproven(read(REACHED["grouped"]))) == []
+
+
+def test_reviewers_see_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command `check`, the comparison of versions and the explanation of who sees a number all say it."""
+    before = files(REACHED["grouped"])
+    after = files(LEAKS["grouped"][0], reviewed="Each customer orders in one market.")
+    (change,) = diff_models(before, after).objects
+    assert "Row rules reviewed: none → Each customer orders in one market." in [one.words for one in change.fields]
+    (tmp_path / "m.yml").write_text(after["m.yml"], encoding="utf-8")
+    assert main(["check", "--model", str(tmp_path)]) == 0
+    assert "- Row rules are not checked inside seen: Each customer orders in one market." in capsys.readouterr().err
+    model = parse_model(after)
+    seen = narrow(model, Actor(id="m", roles=frozenset({"marketer"}), attributes={"markets": ("DE",)}))
+    assert explain_metric(seen, model.metrics["total"]).sentences[-1] == (
+        "Row rules are not checked inside Seen. The reason given: Each customer orders in one market."
+    )
+
+
+def test_a_policy_that_denies_the_dataset_needs_no_proof() -> None:
+    text = f"{ON_MARKET}]\n    deny: {{datasets: [seen]}}\n    limits: {{}}\n    masks: ["
+    assert read(LEAKS["grouped"][0], rule=text).datasets["seen"]
