@@ -31,6 +31,7 @@ from semantic.live import Live, open_versions, running_files
 from semantic.model.load import parse_files, read_folder
 from semantic.model.model import Model
 from semantic.model.schema import json_schema
+from semantic.model.view_rules import unproven
 from semantic.policy.actor import OWNER, ROLES, Actor
 from semantic.policy.narrow import narrow
 from semantic.policy.people import people_of
@@ -196,6 +197,8 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
     _say(f"{where}: {counts}, {policies}. The files are in order.")
     for line in _who_sees(model):
         _say(line)
+    for dataset in unproven(model):
+        _say(f"- Row rules are not checked inside {dataset.name}: {dataset.row_rules_reviewed.strip()}")
     if not chosen.connect:
         return _policy_tests(run_policy_tests(model, people, today=today_of(model)))
     workspace, findings = _check_data(settings)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from typing import Final
+from typing import Final, cast
 
 from semantic.model.definitions import Dataset, Dimension, Measure, Metric, Names, Segment
 from semantic.model.join_graph import JoinPath
 from semantic.model.model import Model
 from semantic.model.policies import Policy, RowRule
+from semantic.model.view_rules import beside_rules
 from semantic.policy.narrow import Visible, measures_of, narrow
 
 THOUGHT_THROUGH: Final = frozenset(
@@ -54,6 +55,9 @@ def narrow_as_of(model: Model, today: Visible) -> Visible:
         deny_dimensions=_names(name for name in model.dimensions if not _has_dimension(name, seen, today)),
         deny_segments=_names(one.name for one in model.segments.values() if not _has_segment(one, today)),
         deny_rows=_names(name for name in model.datasets if not _lists_rows(name, model, today)),
+        deny_datasets=_names(
+            name for name in _beside_rules(model) if today.rules and not _is_todays(name, model, today)
+        ),
     )
     return replace(seen, policies=(*seen.policies, hidden), _facts=dict(unlike))
 
@@ -105,6 +109,19 @@ def _hops(path: JoinPath) -> list[tuple[object, ...]]:
 
 def _source(dataset: Dataset) -> tuple[str, str]:
     return dataset.source, dataset.query.text if dataset.query else ""
+
+
+def _beside_rules(model: Model) -> list[str]:
+    """Views of then that show rows which today's rules hide, by a join and under no rule of their own."""
+    key = ("beside_rules", "")
+    if key not in model.memo:
+        model.memo[key] = [dataset.name for dataset, _, _ in beside_rules(model)]
+    return cast(list[str], model.memo[key])  # nobody else writes under this key
+
+
+def _is_todays(dataset: str, model: Model, today: Visible) -> bool:
+    now = today.model.datasets.get(dataset)
+    return now is not None and _source(now) == _source(model.datasets[dataset])
 
 
 def _has_metric(metric: Metric, model: Model, today: Visible) -> bool:

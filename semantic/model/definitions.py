@@ -359,6 +359,7 @@ class Dataset(Described):
     bridge: Bridge | None = None
     forward: bool = False
     begins: date | None = None
+    row_rules_reviewed: str = ""  # why row rules need not reach inside `query`
 
 
 class MetricKind(StrEnum):

@@ -291,6 +291,7 @@ class _Reader:
             bridge=Bridge(doc.bridge.weight, doc.bridge.of or _first_foreign(doc)) if doc.bridge else None,
             forward=doc.forward,
             begins=doc.begins,
+            row_rules_reviewed=doc.row_rules_reviewed or "",
         )
 
     def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:

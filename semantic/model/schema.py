@@ -226,6 +226,7 @@ class DatasetDoc(DescribedDoc):
     bridge: BridgeDoc | None = None
     forward: bool = False
     begins: date | None = None
+    row_rules_reviewed: str | None = None
 
 
 class CertifiedDoc(_Doc):

@@ -42,6 +42,7 @@ from semantic.model.policies import Policy, RowRule
 from semantic.model.standing import standing_problems
 from semantic.model.things import min_group_problems
 from semantic.model.types import BOOLEAN, infer_type
+from semantic.model.view_rules import row_rule_problems
 
 MOST_LEVELS, MOST_PARTS = 50, 1_000
 NEVER_SUMMED = (Aggregation.MEDIAN, Aggregation.PERCENTILE, Aggregation.APPROX_COUNT_DISTINCT)
@@ -75,6 +76,7 @@ def find_problems(model: Model) -> list[Problem]:
     problems += money_problems(model)
     for policy in model.policies:
         problems += _policy_problems(policy, model)
+    problems += row_rule_problems(model)
     return problems
 
 

@@ -242,6 +242,9 @@ def _rows(seen: Visible, fact: Dataset, is_open: bool) -> Iterator[Reason]:
     for rule in reaching:
         for label in sorted(label for label, one in bound if one == rule):
             yield Reason("some_rows", _rule_words(rule, fact, seen, label, is_open), label)
+    if reaching and fact.row_rules_reviewed:
+        reason = fact.row_rules_reviewed.strip()
+        yield Reason("some_rows", f"Row rules are not checked inside {fact.label}. The reason given: {reason}")
     if not reaching:
         for policy in seen.policies:
             if words := _matched(policy.whole, fact, "dataset"):

@@ -54,7 +54,7 @@ def describe_scope(datasets: Sequence[tuple[str, Sequence[BindingRule]]], attrib
     statements = [(label, _statement(rules, attributes)) for label, rules in datasets if rules]
     if not statements:
         return ""
-    columns = {limit.column for _, one in statements for limit in one.limits}
+    columns = {limit.column for _, one in statements for limit in one.limits if not _is_repeated(limit, one)}
     by_words: dict[str, list[str]] = {}
     for label, one in statements:
         by_words.setdefault(_words(one, with_labels=len(columns) > 1), []).append(label)
@@ -83,6 +83,11 @@ def _statement(rules: Sequence[BindingRule], attributes: Mapping[str, Attribute]
     if not nothing and any(not one.values for one in limits.values()):
         nothing["no value passes every rule"] = None
     return _Statement(tuple(limits.values()), tuple(policies), ", ".join(nothing))
+
+
+def _is_repeated(limit: _Limit, statement: _Statement) -> bool:
+    """Whether a column without a dimension only repeats the values of one that has one."""
+    return not limit.label and any(one.label and one.values == limit.values for one in statement.limits)
 
 
 def _words(one: _Statement, *, with_labels: bool) -> str:

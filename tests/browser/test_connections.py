@@ -18,5 +18,5 @@ def test_an_administrator_finds_it_and_tests_both(come: Come) -> None:
         page.locator(f".st-key-connection-{name}").get_by_role("button", name="Test").click()
         expect(page.locator(f".st-key-connection-{name}").get_by_text("It answers. It took")).to_be_visible()
     reads_well_on_every_screen(page)
-    page.get_by_text("57 datasets, all can be read").click()
+    page.get_by_text("58 datasets, all can be read").click()
     expect(page.get_by_role("region", name="The datasets of the model, their tables")).to_be_visible()

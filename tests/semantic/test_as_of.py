@@ -179,6 +179,22 @@ def test_todays_row_rules_hold_as_of_then(opened: Opened, policy: str) -> None:
     assert workspace.ask(by_market, workspace.people["jonas"]).scope == "Scope: DE"
 
 
+def test_a_view_of_then_shows_no_rows_that_todays_rules_hide(opened: Opened) -> None:
+    """Customers of then counted all orders of a customer, whoever may see them; no rule spoke of orders then."""
+    counted = (
+        "sql: SELECT customer_id, CAST(count(*) AS VARCHAR) AS market FROM orders GROUP BY customer_id\n"
+        "    grain: [customer_id]\n    columns: {customer_id: integer, market: string}"
+    )
+    plain = "table: customers\n    grain: [customer_id]\n    columns: {customer_id: integer, market: string}"
+    query = Query(metrics=("revenue",), by=(Breakdown("customer_market"),), as_of=1)
+    workspace = opened(_files(ORDERS.replace(plain, counted)), _files())
+    assert {row["customer_market"] for row in _rows(workspace, query)} == {"1", "2"}
+    workspace = opened(_files(ORDERS.replace(plain, counted)), _files(policy=OWN_MARKET))
+    with pytest.raises(UnknownName):
+        _rows(workspace, query)
+    assert _rows(workspace, Query(metrics=("revenue",), as_of=1)) == [{"revenue": 30}]
+
+
 def test_rules_of_then_are_not_todays(opened: Opened) -> None:
     workspace = opened(_files(policy=OWN_MARKET), _files())
     assert _rows(workspace, Query(metrics=("revenue",), as_of=1)) == [{"revenue": 60}]

@@ -1,0 +1,157 @@
+"""What the row rules of a model test of each dataset, and which tables hold rows that a rule tells apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from semantic.model.definitions import Dataset
+from semantic.model.join_graph import JoinPath, paths_by_rule
+from semantic.model.model import Model
+from semantic.model.policies import Policy, RowRule
+
+Columns = tuple[str, ...]
+_ACCEPTS_NULL = (exp.Is, exp.Not, exp.Coalesce, exp.Case, exp.If, exp.Nullif, exp.NullSafeEQ, exp.NullSafeNEQ)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The rows that a rule is written on, found in `table` by `key`; there the rule reads `columns`."""
+
+    table: str
+    key: Columns
+    columns: Columns
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTest:
+    """The columns of a dataset that decide whether a rule lets a row in.
+
+    Tests of one `shape` ask the same of different columns: `market IN (:markets)` and `mail_market IN (:markets)`.
+    """
+
+    policy: str
+    rule: RowRule
+    shape: str
+    columns: Columns
+    lookup: Lookup | None = None
+    lets_missing_in: bool = False  # whether a row without a value may pass
+
+
+def rule_tests(dataset: Dataset, model: Model) -> list[RuleTest]:
+    """What the row rules of each policy test of a dataset's rows."""
+    found: dict[tuple[str, str, Columns], RuleTest] = {}
+    for policy in model.policies:
+        for rule in policy.rows:
+            paths = model.joins.paths(dataset.name).get(rule.dataset, ())
+            for path in paths_by_rule(paths, rule.via) or paths:
+                for test in _tests(policy, rule, path, dataset, model):
+                    found.setdefault((test.policy, test.shape, test.columns), test)
+    return list(found.values())
+
+
+def _tests(policy: Policy, rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> Iterator[RuleTest]:
+    parts = [part for part in _conjuncts(rule.where.tree) if part.find(exp.Column)]
+    if not path:
+        for part in parts:
+            yield RuleTest(policy.name, rule, _shape(part), _columns(part), lets_missing_in=_lets_missing_in(part))
+        return
+    key = _key(path, dataset)
+    first, target = path[0], model.datasets[rule.dataset]
+    if len(path) > 1 or not first.needs_key_alone or first.current or rule.unmatched == "visible" or not target.source:
+        shape = f"{rule.dataset}: {rule.where.text}"
+        yield RuleTest(policy.name, rule, shape, key, lets_missing_in=rule.unmatched == "visible")
+        return
+    for part in parts:
+        there = Lookup(table_name(target.source), lowered(first.target_columns), _columns(part))
+        yield RuleTest(policy.name, rule, _shape(part), key, there)
+
+
+def _key(path: JoinPath, dataset: Dataset) -> Columns:
+    """The columns of a dataset by which a path leaves it. Versions are met at a row's time."""
+    names = dict.fromkeys(path[0].columns)
+    for hop in path:
+        names |= dict.fromkeys(column for source, column, _ in hop.partitions if source == dataset.name)
+        if hop.validity is not None:
+            times = [one for one in dataset.dimensions.values() if one.kind == "time"]
+            names |= dict.fromkeys(name for one in times for name in one.sql.columns)
+    return lowered(names)
+
+
+def _conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
+    match tree:
+        case exp.Paren(this=inner):
+            yield from _conjuncts(inner)
+        case exp.And(this=left, expression=right):
+            yield from _conjuncts(left)
+            yield from _conjuncts(right)
+        case _:
+            yield tree
+
+
+def _columns(tree: exp.Expr) -> Columns:
+    return lowered(dict.fromkeys(one.name for one in tree.find_all(exp.Column)))
+
+
+def _shape(tree: exp.Expr) -> str:
+    """The text of a condition with numbers for its columns."""
+    places = {name: place for place, name in enumerate(_columns(tree))}
+
+    def numbered(node: exp.Expr) -> exp.Expr:
+        return exp.Var(this=f"?{places[node.name.lower()]}") if isinstance(node, exp.Column) else node
+
+    return tree.transform(numbered).sql()
+
+
+def _lets_missing_in(tree: exp.Expr) -> bool:
+    return tree.find(*_ACCEPTS_NULL) is not None
+
+
+def lowered(names: Mapping[str, object] | Columns) -> Columns:
+    return tuple(name.lower() for name in names)
+
+
+def table_name(text: str) -> str:
+    return text.replace('"', "").lower()
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What the model says about the engine's tables, by their names in small letters."""
+
+    keys: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)  # what finds one row at most
+    ruled: frozenset[str] = frozenset()  # a rule tells their rows apart
+    whole: frozenset[str] = frozenset()  # everybody under a rule sees all their rows
+    loads: frozenset[tuple[str, str]] = frozenset()  # tables and columns that say when rows were loaded
+
+    def is_ruled(self, table: str) -> bool:
+        return _last(table) in self.ruled
+
+
+def read_tables(model: Model, tested: Mapping[str, frozenset[str]], loads: frozenset[tuple[str, str]]) -> Tables:
+    """What `table:` datasets say of their tables. `tested` holds, by dataset with `sql:`, the tables its rules read."""
+    keys: dict[str, list[frozenset[str]]] = {}
+    ruled = {_last(table) for tables in tested.values() for table in tables}
+    whole: set[str] = set()
+    own_loads = set(loads)
+    with_rules = [policy for policy in model.policies if policy.rows]
+    for dataset in model.datasets.values():
+        if not dataset.source:
+            continue
+        table = table_name(dataset.source)
+        keys.setdefault(table, []).append(frozenset(lowered(dataset.grain)))
+        if dataset.freshness is not None:
+            own_loads.add((table, dataset.freshness.column.lower()))
+        if rule_tests(dataset, model):
+            ruled.add(_last(table))
+        elif all(policy.whole.holds(dataset) for policy in with_rules):
+            whole.add(table)
+    found = {name: tuple(one) for name, one in keys.items()}
+    seen_whole = frozenset(one for one in whole if _last(one) not in ruled)
+    return Tables(found, frozenset(ruled), seen_whole, frozenset(own_loads))
+
+
+def _last(table: str) -> str:
+    return table.rpartition(".")[2]

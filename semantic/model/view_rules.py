@@ -1,0 +1,491 @@
+"""Whether row rules reach inside a dataset's `sql:`, so that only visible rows go into a visible row.
+
+A rule filters a view's output. That is enough if the view joins every table, and splits every group and window, by the
+column that the rule reads. What can't be followed is refused, unless the dataset states why it is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from semantic.errors import Problem
+from semantic.model.definitions import Dataset
+from semantic.model.lineage import tables_of
+from semantic.model.model import Model
+from semantic.model.rule_tests import Lookup, RuleTest, Tables, read_tables, rule_tests, table_name
+from semantic.model.select_scope import (
+    NO_QUERIES,
+    Place,
+    Queries,
+    Scope,
+    Source,
+    cut_of,
+    origins,
+    output_names,
+    output_of,
+    queries_of,
+    read_scope,
+    table_of,
+)
+
+
+def row_rule_problems(model: Model) -> Iterator[Problem]:
+    """Datasets with `sql:` that a row rule doesn't reach inside, and that state no reason why that is right."""
+    if not any(policy.rows for policy in model.policies):
+        return
+    views = [one for one in model.datasets.values() if one.query is not None]
+    tables = _tables(model, views)
+    for dataset in views:
+        for test, found in _not_reached(dataset, model, tables):
+            yield _problem(dataset, test, found)
+    for dataset, fact, names in beside_rules(model):
+        if not dataset.row_rules_reviewed:
+            yield _beside_problem(dataset, fact, names)
+
+
+def unproven(model: Model) -> Iterator[Dataset]:
+    """Datasets that state a reason in place of a proof, where rules matter to them."""
+    beside = [dataset.name for dataset, _, _ in beside_rules(model)]
+    for dataset in model.datasets.values():
+        is_view = dataset.query is not None and bool(dataset.row_rules_reviewed)
+        if is_view and (dataset.name in beside or _binding(dataset, model)):
+            yield dataset
+
+
+def _binding(dataset: Dataset, model: Model) -> list[RuleTest]:
+    """The tests of policies under which the dataset can be seen: what a policy denies is denied to all it binds."""
+    denied = {policy.name for policy in model.policies if policy.deny_datasets.holds(dataset)}
+    return [test for test in rule_tests(dataset, model) if test.policy not in denied]
+
+
+def _tables(model: Model, views: Sequence[Dataset]) -> Tables:
+    read: dict[str, frozenset[str]] = {}
+    loads: set[Place] = set()
+    for dataset in views:
+        assert dataset.query is not None
+        columns = {name for test in rule_tests(dataset, model) for name in test.columns}
+        read[dataset.name] = frozenset(
+            table for name in columns for table, _ in origins(dataset.query.tree, name, NO_QUERIES)
+        )
+        if dataset.freshness is not None:
+            found = origins(dataset.query.tree, dataset.freshness.column.lower(), NO_QUERIES)
+            loads |= {place for place in found if place[1]}
+    return read_tables(model, read, frozenset(loads))
+
+
+def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tuple[RuleTest, str]]:
+    """The first place in a view's SQL that each kind of rule doesn't reach."""
+    if dataset.query is None or dataset.row_rules_reviewed:
+        return
+    families: dict[tuple[str, str], list[RuleTest]] = {}
+    for test in _binding(dataset, model):
+        if all(name in map(str.lower, dataset.columns) for name in test.columns):  # else reported where it is read
+            families.setdefault((test.policy, test.shape), []).append(test)
+    for family in families.values():
+        lets_missing_in = any(one.lets_missing_in for one in family)
+        wanted = tuple(_Wanted(one.columns, one.lookup) for one in family)
+        found = _Reach(tables, lets_missing_in).problem(dataset.query.tree, wanted, NO_QUERIES)
+        if found:
+            yield family[0], found
+
+
+def _problem(dataset: Dataset, test: RuleTest, found: str) -> Problem:
+    columns = " and ".join(test.columns)
+    message = (
+        f"The row rule of {test.policy!r} on {test.rule.dataset!r} goes by {columns} in {dataset.name!r}, whose `sql:` "
+        f"{found}. Rows that a person can't see could change numbers that the person can."
+    )
+    remedy = (
+        f"Group, partition and join by {columns} too, deny the dataset in that policy, or state in "
+        "`row_rules_reviewed:` why that can't happen."
+    )
+    return Problem(dataset.file, dataset.line, message, remedy)
+
+
+def beside_rules(model: Model) -> list[tuple[Dataset, str, list[str]]]:
+    """Views without rules that ruled facts reach by a join, one such fact, and the ruled tables that they read.
+
+    Whoever sees the fact sees their values.
+    """
+    views = [one for one in model.datasets.values() if one.query is not None]
+    tables = _tables(model, views)
+    policies = [policy for policy in model.policies if policy.rows]
+    ruled = [one.name for one in model.datasets.values() if rule_tests(one, model)]
+    found: list[tuple[Dataset, str, list[str]]] = []
+    for dataset in views:
+        if dataset.name in ruled or all(policy.whole.holds(dataset) for policy in policies):
+            continue
+        read = [name for name in tables_of(dataset) if tables.is_ruled(table_name(name))]
+        fact = next((name for name in ruled if read and dataset.name in model.joins.paths(name)), None)
+        if fact is not None:
+            found.append((dataset, fact, read))
+    return found
+
+
+def _beside_problem(dataset: Dataset, fact: str, read: Sequence[str]) -> Problem:
+    message = (
+        f"Rows of {fact!r} reach {dataset.name!r}, whose `sql:` reads {', '.join(read)}, and no row rule applies to it."
+        " Rows that a person can't see could change values that the person can."
+    )
+    remedy = (
+        "Read tables without row rules, grant it `whole:`, or state in `row_rules_reviewed:` why that can't happen."
+    )
+    return Problem(dataset.file, dataset.line, message, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Columns of a query's rows that decide what is visible: rows that are put together must share them."""
+
+    columns: tuple[str, ...]
+    lookup: Lookup | None = None
+
+
+Held = tuple[tuple[Place, ...], ...]
+"""Alternatives: columns of one SELECT, each set of which decides what is visible."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Follows the columns of a rule through a view. Each step gives what stands in the way, "" where nothing does."""
+
+    tables: Tables
+    lets_missing_in: bool
+
+    def problem(self, query: exp.Expr, wanted: tuple[_Wanted, ...], outer: Queries) -> str:
+        """What a query does to its rows without regard to `wanted`, columns of its own rows."""
+        queries = queries_of(query, outer)
+        if queries is None:
+            return "has a WITH that can't be followed"
+        match query:
+            case exp.Subquery() if not cut_of(query):
+                return self.problem(query.this, wanted, queries)
+            case exp.SetOperation() if not cut_of(query):
+                # Rows that are equal share the rule's columns too.
+                if any(query.args.get(one) for one in ("by_name", "side", "kind", "on")):
+                    return f"has {query.key.upper()} by name"
+                names = output_names(query)
+                left = self.problem(query.this, wanted, queries)
+                other = output_names(query.expression)
+                if names is None or other is None or len(names) != len(other):
+                    return left or f"has {query.key.upper()} with columns that can't be followed"
+                second = dict(zip(names, other, strict=True))
+                renamed = tuple(
+                    replace(one, columns=tuple(second.get(name, "") for name in one.columns)) for one in wanted
+                )
+                return left or self.problem(query.expression, renamed, queries)
+            case exp.Select():
+                return self._select(query, wanted, queries)
+            case _:
+                return cut_of(query) or f"has {query.key.upper()}"
+
+    def _select(self, select: exp.Select, wanted: tuple[_Wanted, ...], queries: Queries) -> str:
+        scope = read_scope(select, queries)
+        if cut := scope.unread or cut_of(select):
+            return cut
+        held = tuple(places for one in wanted if (places := _projected(select, one.columns, scope)))
+        scope = self._with_certain(scope, held)
+        looked_up = [_looked_up(one, select, scope) for one in wanted if one.lookup is not None]
+        held += tuple(one for places in looked_up for one in places)
+        held, why = _constant_in_groups(select, held, scope)
+        if why:
+            return why
+        if not held and not self._query_is_for_all(select, queries):
+            return "computes it in a way that can't be followed"
+        if self.lets_missing_in and any(scope.sources[name].is_optional for one in held for name, _ in one):
+            return "has LEFT JOIN before the rule's column, and the rule lets rows without a value in"
+        return self._sources(scope, held) or self._inner(select, scope, held)
+
+    def _with_certain(self, scope: Scope, held: Held) -> Scope:
+        """Where the rule's own column comes after LEFT JOIN, only rows with a match pass the rule."""
+        equal = {place: set(others) for place, others in scope.equal.items()}
+        for name in {name for one in held for name, _ in one}:
+            if scope.sources[name].is_optional:
+                for place in [one for one in equal if one[0] == name]:
+                    for other in equal[place]:
+                        equal.setdefault(other, set()).add(place)
+        return replace(scope, equal=equal)
+
+    def _sources(self, scope: Scope, held: Held) -> str:
+        """What a source that the rule doesn't reach has to do with the visible rows."""
+        tied: dict[str, list[dict[Place, str]]] = {}
+        for name in scope.sources:
+            found = [one for places in held if (one := _tie(name, places, scope)) is not None]
+            if found:
+                tied[name] = found
+        carrier = ""
+        for name, source in scope.sources.items():
+            if name in tied:
+                if source.query is not None:
+                    wanted = tuple(_Wanted(tuple(one.values())) for one in tied[name])
+                    if why := self.problem(source.query, wanted, source.queries):
+                        return why
+            elif not self._is_for_all(source, scope) and not self._is_looked_up(source, scope):
+                if carrier or not self._carries(source, tied, scope):
+                    return f"joins {source.said} without it"
+                carrier = name
+        return ""
+
+    def _is_for_all(self, source: Source, scope: Scope) -> bool:
+        """Whether everybody sees all rows of a source, or it says no more than when data was loaded."""
+        if source.query is None:
+            return source.table in self.tables.whole
+        return self._query_is_for_all(source.query, source.queries)
+
+    def _query_is_for_all(self, query: exp.Expr, queries: Queries) -> bool:
+        if self._tells_loads(query):
+            return True
+        if query.find(exp.CTE) is not None:
+            return False
+        for table in query.find_all(exp.Table):
+            named = queries.get(table_of(table))
+            if named is not None and not self._query_is_for_all(named.query, named.queries):
+                return False
+            if named is None and table_of(table) not in self.tables.whole:
+                return False
+        return True
+
+    def _tells_loads(self, query: exp.Expr) -> bool:
+        """Whether a query is the newest load of a table, which is the same for everybody (decision 19)."""
+        query = query.unnest()
+        if not isinstance(query, exp.Select) or cut_of(query):
+            return False
+        others = ("joins", "where", "group", "having", "qualify", "distinct", "with_", "laterals", "windows")
+        scope = read_scope(query, NO_QUERIES)
+        if scope.unread or len(scope.sources) != 1 or any(query.args.get(one) for one in others):
+            return False
+        (source,) = scope.sources.values()
+        if source.query is not None or query.find(exp.Anonymous, exp.Window, exp.Star) is not None:
+            return False
+        newest = list(query.find_all(exp.AggFunc))
+        return len(list(query.find_all(exp.Column))) == len(newest) > 0 and all(
+            isinstance(one, exp.Max)
+            and isinstance(one.this, exp.Column)
+            and not one.expressions
+            and (source.table, one.this.name.lower()) in self.tables.loads
+            for one in newest
+        )
+
+    def _is_looked_up(self, source: Source, scope: Scope) -> bool:
+        """Whether at most one row of a table without rules is met, by a key that the model declares."""
+        if source.query is not None or self.tables.is_ruled(source.table):
+            return False
+        met = {column for name, column in scope.equal if name == source.name and _goes_out((name, column), scope)}
+        return any(key <= met for key in self.tables.keys.get(source.table, ()))
+
+    def _carries(self, source: Source, tied: Mapping[str, Sequence[dict[Place, str]]], scope: Scope) -> bool:
+        """Whether a table without rules of its own gives the rows, and meets one row of each other source for a value
+        of the rule's columns: then its rows are seen by who sees what they meet."""
+        if source.query is not None or self.tables.is_ruled(source.table) or not tied:
+            return False
+        known = {source.name}
+        waiting = [one for one in scope.sources.values() if one.name != source.name]
+        while waiting:
+            met = [one for one in waiting if self._is_determined(one, known, tied, scope)]
+            if not met:
+                return False
+            known |= {one.name for one in met}
+            waiting = [one for one in waiting if one.name not in known]
+        return True
+
+    def _is_determined(
+        self, source: Source, known: set[str], tied: Mapping[str, Sequence[dict[Place, str]]], scope: Scope
+    ) -> bool:
+        if self._is_for_all(source, scope):
+            return True
+        met = {
+            column
+            for place in _places_of(source.name, scope)
+            for column in [place[1]]
+            if any(other[0] in known for other in scope.same(place))
+        }
+        if source.query is None:
+            return any(key <= met for key in self.tables.keys.get(source.table, ()))
+        keys = _group_outputs(source.query)
+        return keys is not None and any(keys - set(one.values()) <= met for one in tied.get(source.name, ()))
+
+    def _inner(self, select: exp.Select, scope: Scope, held: Held) -> str:
+        """What is read by queries within the expressions of a SELECT."""
+        for query in _queries_within(select):
+            if self._query_is_for_all(query, scope.queries):
+                continue
+            queries = queries_of(query, scope.queries)
+            if not isinstance(query, exp.Select) or queries is None:
+                return "has a subquery that can't be followed"
+            inner = read_scope(query, queries, scope)
+            if inner.unread:
+                return inner.unread
+            for name in set(inner.sources) - set(scope.sources):
+                source = inner.sources[name]
+                ties = [one for places in held if (one := _tie(name, places, inner)) is not None]
+                if not ties and not self._is_for_all(source, inner):
+                    return f"reads {source.said} in a subquery without it"
+                if ties and source.query is not None:
+                    wanted = tuple(_Wanted(tuple(one.values())) for one in ties)
+                    if why := self.problem(source.query, wanted, source.queries):
+                        return why
+            if why := self._inner(query, inner, held):
+                return why
+        return ""
+
+
+# The parts of one SELECT
+
+
+def _projected(select: exp.Select, names: Sequence[str], scope: Scope) -> tuple[Place, ...]:
+    """The places that a SELECT's columns are made of; none where that can't be told of one of them."""
+    places: dict[Place, None] = {}
+    for name in names:
+        made = output_of(select, name, scope)
+        if made is None or made.find(exp.AggFunc, exp.Window, exp.Query, exp.Anonymous) is not None:
+            return ()
+        found = [scope.place(one) for one in made.find_all(exp.Column)]
+        if not found or None in found:
+            return ()
+        if not isinstance(made.unnest(), exp.Column) and any(
+            one and scope.sources[one[0]].is_optional for one in found
+        ):
+            return ()  # what has no match has a value all the same
+        places |= dict.fromkeys(one for one in found if one is not None)
+    return tuple(places)
+
+
+def _looked_up(wanted: _Wanted, select: exp.Select, scope: Scope) -> Iterator[tuple[Place, ...]]:
+    """Where a SELECT reads the very rows that a rule is written on, by the key that leads there."""
+    assert wanted.lookup is not None
+    keys = [_projected(select, [name], scope) for name in wanted.columns]
+    for source in scope.sources.values():
+        if source.table != wanted.lookup.table or source.query is not None:
+            continue
+        pairs = zip(keys, wanted.lookup.key, strict=False)
+        if len(keys) == len(wanted.lookup.key) and all(
+            len(key) == 1 and ((source.name, column) == key[0] or key[0] in scope.same((source.name, column)))
+            for key, column in pairs
+        ):
+            yield tuple((source.name, column) for column in wanted.lookup.columns)
+
+
+def _tie(name: str, places: tuple[Place, ...], scope: Scope) -> dict[Place, str] | None:
+    """By each of `places` the column of a source that has the same value; None where the source has not all."""
+    found: dict[Place, str] = {}
+    for place in places:
+        own = [one for one in _places_of(name, scope) if place in scope.same(one)]
+        if place[0] == name:
+            own.insert(0, place)
+        if not own or not own[0][1]:
+            return None
+        found[place] = own[0][1]
+    return found or None
+
+
+def _places_of(name: str, scope: Scope) -> list[Place]:
+    return [place for place in scope.equal if place[0] == name]
+
+
+def _goes_out(place: Place, scope: Scope) -> bool:
+    """Whether a column is told by another source."""
+    return any(other[0] != place[0] for other in scope.same(place))
+
+
+def _constant_in_groups(select: exp.Select, held: Held, scope: Scope) -> tuple[Held, str]:
+    """Those of `held` that are the same in each group and window of a SELECT; and what has none."""
+    group = select.args.get("group")
+    own = [one for one in select.find_all(exp.AggFunc) if _belongs(one, select)]
+    plain = [one for one in own if one.find_ancestor(exp.Window, exp.Select) is select]
+    if group is not None or plain or select.args.get("having"):
+        keys = _keys(select, scope)
+        if keys is None:
+            return (), "has GROUP BY with totals"
+        held = _held_by(keys, held, scope)
+        if not held:
+            what = " and ".join(source.said for source in scope.sources.values())
+            return (), f"{'groups' if group is not None else 'aggregates'} {what} without it"
+    for window in [one for one in select.find_all(exp.Window) if _belongs(one, select)]:
+        parts = [scope.place(one) for one in window.args.get("partition_by") or [] if isinstance(one, exp.Column)]
+        held = _held_by([one for one in parts if one is not None], held, scope)
+        if not held:
+            return (), "has a window that is not partitioned by it"
+    distinct = select.args.get("distinct")
+    if distinct is not None and (on := distinct.args.get("on")) is not None:
+        parts = [scope.place(one) for one in on.expressions if isinstance(one, exp.Column)]
+        held = _held_by([one for one in parts if one is not None], held, scope)
+        if not held:
+            return (), "has DISTINCT ON without it"
+    return held, ""
+
+
+def _held_by(keys: Sequence[Place], held: Held, scope: Scope) -> Held:
+    def is_key(place: Place) -> bool:
+        return any(key == place or (place in scope.same(key) and key in scope.same(place)) for key in keys)
+
+    return tuple(places for places in held if all(is_key(one) for one in places))
+
+
+def _keys(select: exp.Select, scope: Scope) -> list[Place] | None:
+    """The plain columns by which a SELECT is grouped; None where it is grouped in several ways at once."""
+    group = select.args.get("group")
+    if group is None:
+        return []
+    if any(group.args.get(one) for one in ("rollup", "cube", "grouping_sets", "totals")):
+        return None
+    written: list[exp.Expr] = list(group.expressions)
+    if group.args.get("all"):
+        written = [one.unalias() for one in select.expressions if one.find(exp.AggFunc) is None]
+    found: list[Place] = []
+    for one in written:
+        if isinstance(one, exp.Literal) and not one.is_string:
+            place = int(one.this) - 1
+            one = select.expressions[place].unalias() if place < len(select.expressions) else one
+        if isinstance(one, exp.Column):
+            key = scope.place(one)
+            made = output_of(select, one.name.lower(), scope) if key is None and not one.table else None
+            key = scope.place(made) if isinstance(made, exp.Column) else key
+            found += [key] if key is not None else []
+        elif isinstance(one, (exp.Rollup, exp.Cube, exp.GroupingSets)):
+            return None
+    return found
+
+
+def _group_outputs(query: exp.Expr) -> frozenset[str] | None:
+    """The columns that tell a grouped query's rows apart, by their names outside."""
+    inner = query.unnest()
+    if not isinstance(inner, exp.Select) or inner.args.get("group") is None:
+        return None
+    scope = read_scope(inner, NO_QUERIES)
+    names: set[str] = set()
+    for one in inner.args["group"].expressions:
+        if isinstance(one, exp.Literal) and not one.is_string and int(one.this) <= len(inner.expressions):
+            names.add(inner.expressions[int(one.this) - 1].alias_or_name.lower())
+            continue
+        outside = [each.alias_or_name.lower() for each in inner.expressions if each.unalias() == one]
+        if not outside or not isinstance(one, exp.Column) or scope.place(one) is None:
+            return None
+        names.add(outside[0])
+    return frozenset(names) or None
+
+
+def _belongs(node: exp.Expr, select: exp.Select) -> bool:
+    """Whether an expression is of this SELECT, and of none within it."""
+    return node.find_ancestor(exp.Select) is select
+
+
+def _queries_within(select: exp.Select) -> Iterator[exp.Expr]:
+    """Queries in the expressions of a SELECT: in what it gives, its conditions and its order."""
+    parts: list[exp.Expr] = [*select.expressions]
+    parts += [one for key, one in select.args.items() if isinstance(one, exp.Expr) and key not in _NOT_WITHIN]
+    parts += [join.args["on"] for join in select.args.get("joins") or [] if join.args.get("on")]
+    for part in parts:
+        for query in part.find_all(exp.Query):
+            above = query.parent
+            while above is not None and above is not select and not isinstance(above, exp.Query):
+                above = above.parent
+            if above is select:
+                inner = query.unnest()
+                if isinstance(inner, exp.Query):
+                    yield inner
+
+
+_NOT_WITHIN = ("from_", "from", "with_", "with")
