@@ -31,8 +31,8 @@ class Settings:
     or the address of what people save. `model_source` says what runs: the version published in the store, or the files
     in the folder `model`; whoever names a folder means its files. `stop_seconds` is how long questions under way may
     still run once the process is told to end; `check_minutes` is how often the checks of the data are run, 0 for never.
-    `come_from` says in words where each setting that may hold a secret was
-    found.
+    `guarded_questions` is how many different questions a day a service token may ask where small groups are hidden from
+    it. `come_from` says in words where each setting that may hold a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password
@@ -52,6 +52,7 @@ class Settings:
     metrics_token: str = field(default="", repr=False)
     stop_seconds: float = 20.0
     check_minutes: float = 60.0
+    guarded_questions: int = 200
     come_from: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
 
 
@@ -107,6 +108,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         metrics_token=_token(secret("metrics_token", "")),
         stop_seconds=_number("stop_seconds", text("stop_seconds", "20"), 0, 600),
         check_minutes=_number("check_minutes", text("check_minutes", "60"), 0, 10_080),
+        guarded_questions=int(_number("guarded_questions", text("guarded_questions", "200"), 1, 1_000_000)),
         come_from=MappingProxyType(come_from),
     )
 
@@ -147,7 +149,7 @@ def _read_file(path: str) -> dict[str, Any]:  # Any: TOML
         raise SettingsError(f"The settings file {path!r} cannot be read as TOML. Check SAMEPAGE_SETTINGS.") from error
     known = {"data", "model", "demo", "max_rows", "timeout_seconds", "workers", "mask_key", "model_cache"}
     known |= {"store", "audit_key", "audit_key_file", "model_source", "sign_in", "log", "metrics_token", "stop_seconds"}
-    known |= {"check_minutes"}
+    known |= {"check_minutes", "guarded_questions"}
     if unknown := sorted(set(data) - known):
         raise SettingsError(
             f"The settings file has {', '.join(unknown)}, which is not known: {', '.join(sorted(known))}."

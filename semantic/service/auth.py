@@ -9,8 +9,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Final, Literal
 
 from semantic.errors import ChangedMeanwhile, StoreFailed, counted
@@ -55,6 +56,8 @@ class _Coming:
     under_way: int = 0
     uses: int = 0
     noted_at: float = float("-inf")
+    guarded_on: date | None = None
+    guarded: set[str] = field(default_factory=set[str])  # the questions of that day that small groups are hidden in
 
 
 class Gate:
@@ -72,10 +75,11 @@ class Gate:
         people: Callable[[], Mapping[str, Actor]],
         *,
         owner_days: float | None = None,
+        guarded_questions: int = 200,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store, self._keys, self._people, self._clock = store, keys, people, clock
-        self._owner_days = owner_days
+        self._owner_days, self._guarded_questions = owner_days, guarded_questions
         self._lock = threading.Lock()  # guards what is below
         self._coming: dict[str, _Coming] = {}
 
@@ -97,6 +101,30 @@ class Gate:
         """A request of this actor is done."""
         with self._lock:
             self._coming[number_of(actor)].under_way -= 1
+
+    def count_guarded(self, actor: Actor, question: str) -> None:
+        """One question more in whose answer small groups are hidden. Raises TurnedAway for one too many on a day.
+
+        Differences between answers can tell of a small group, and a script can ask for thousands of them. The same
+        question again costs nothing.
+        """
+        now = self._store.now()
+        with self._lock:
+            coming = self._coming[number_of(actor)]
+            if coming.guarded_on != now.date():
+                coming.guarded_on, coming.guarded = now.date(), set()
+            if question in coming.guarded:
+                return
+            if len(coming.guarded) >= self._guarded_questions:
+                midnight = datetime.combine(now.date() + timedelta(days=1), time_of_day(), now.tzinfo)
+                most = counted(self._guarded_questions, "different question")
+                raise TurnedAway(
+                    "too_many_requests",
+                    f"Small groups are hidden from this token, so it can ask {most} about them a day. Ask for several "
+                    "metrics or breakdowns at once, or again after midnight, UTC.",
+                    wait=(midnight - now).total_seconds(),
+                )
+            coming.guarded.add(question)
 
     def find(self, text: str) -> ServiceToken:
         """The token, if it works. Raises TurnedAway, and StoreFailed.

@@ -169,19 +169,19 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def build(folder: Path, *, pairs_with: int = 1_000_000) -> Path:
+def build(folder: Path, *, pairs_with: int = 1_000_000, model_text: str = MODEL) -> Path:
     """The data of the company; its model stands beside it. `pairs_with` decides how long the endless table takes."""
     (folder / "model").mkdir(exist_ok=True)
-    (folder / "model/model.yml").write_text(MODEL, encoding="utf-8")
+    (folder / "model/model.yml").write_text(model_text, encoding="utf-8")
     with duckdb.connect(folder / "orders.duckdb") as connection:
         connection.execute(ORDERS.replace("1000000", str(pairs_with)))
     return folder / "orders.duckdb"
 
 
 @contextmanager
-def open_world(folder: Path, **settings: Any) -> Iterator[World]:
+def open_world(folder: Path, *, model_text: str = MODEL, **settings: Any) -> Iterator[World]:
     """The company in an empty folder, until the block ends."""
-    data = build(folder)
+    data = build(folder, model_text=model_text)
     given = Settings(
         data=str(data), model=folder / "model", mask_key="a key of the tests", store=str(folder / "store.sqlite"),
         audit_key_file=folder / "audit.key", demo=True,

@@ -25,6 +25,7 @@ from semantic.store.service_tokens import end_token, hand_over, read_numbered, r
 from tests.pages.api_world import (
     ANA,
     JSON,
+    MODEL,
     OTTO,
     QUESTION,
     World,
@@ -343,3 +344,67 @@ def test_a_store_that_does_not_answer_opens_for_nobody(tmp_path_factory: pytest.
         assert (reply.status, reply.code) == (503, "unavailable")
         assert reply.headers["retry-after"] == "5"
         is_plain(reply)
+
+
+# Small groups
+
+
+GUARDED = MODEL.replace(
+    "grain: [order_id]\n", "grain: [order_id]\n    entities: [{name: buyer, kind: foreign, columns: [buyer]}]\n", 1
+).replace(
+    "people:\n",
+    """  - name: press
+    who: {groups: [press]}
+    grant: {metrics: all, dimensions: all}
+    whole: all
+    min_group: {entity: buyer, at_least: 2}
+people:
+""",
+)
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A company in which small groups are hidden from the press, whose tokens ask three different questions a day."""
+    with open_world(tmp_path_factory.mktemp("guarded"), model_text=GUARDED, guarded_questions=3) as opened:
+        yield opened
+
+
+def about(*days: int) -> list[dict[str, Any]]:
+    """Questions whose differences would tell of one buyer: sales up to each of these days of March."""
+    return [{"metrics": ["revenue"], "time": {"from": "2026-03-01", "to": f"2026-03-{day:02}"}} for day in days]
+
+
+def press(world: World) -> str:
+    return world.token(role="viewer", groups=frozenset({"press"}), attributes={})[1]
+
+
+def test_a_token_asks_so_many_questions_a_day_where_small_groups_are_hidden(
+    guarded: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, questions = press(guarded), about(31, 4, 3, 5)
+    answers = [guarded.ask(token, one) for one in questions[:3]]
+    assert [one.status for one in answers] == [200, 200, 200]
+    assert [guarded.ask(token, one).status for one in questions[:3]] == [200, 200, 200], "again is free"
+    refused_one = guarded.ask(token, questions[3])
+    assert "3 different questions about them a day" in refused(refused_one, "too_many_requests", 429)
+    assert 1 <= int(refused_one.headers["retry-after"]) <= 86_400
+    csv = guarded.ask(token, questions[3], Accept="text/csv")
+    assert csv.status == 429, "nor as a file"
+    assert guarded.ask(press(guarded), questions[3]).status == 200, "another token has its own"
+    assert guarded.get(token, "/api/v1/metrics").status == 200, "what can be asked is still told"
+    tomorrow = guarded.live.store.now() + timedelta(days=1)
+    monkeypatch.setattr(guarded.live.store, "_clock", lambda: tomorrow)
+    assert guarded.ask(token, questions[3]).status == 200
+
+
+def test_receipts_of_others_are_no_way_round_the_limit(guarded: World) -> None:
+    _, steward = guarded.token(role="steward", attributes={})
+    receipts = [guarded.ask(steward, one).headers["samepage-receipt"] for one in about(2, 3, 4, 5)]
+    token = press(guarded)
+    assert [guarded.get(token, f"/api/v1/receipts/{one}").status for one in receipts] == [200, 200, 200, 429]
+
+
+def test_who_sees_small_groups_has_no_such_limit(guarded: World) -> None:
+    _, steward = guarded.token(role="steward", attributes={})
+    assert {guarded.ask(steward, one).status for one in about(2, 3, 4, 5, 6)} == {200}

@@ -28,6 +28,7 @@ from semantic.errors import SemanticError, TimedOut
 from semantic.live import Live
 from semantic.pending import Pending
 from semantic.policy.actor import Actor
+from semantic.query.codec import query_to_json
 from semantic.query.query import Query
 from semantic.replay import replay, replay_data
 from semantic.result import Result
@@ -94,7 +95,13 @@ class Api:
     def __init__(self, live: Live) -> None:
         self._live = live
         company = live.settings.sign_in
-        self._gate = Gate(live.store, live.keys, live.people, owner_days=company.owner_days if company else None)
+        self._gate = Gate(
+            live.store,
+            live.keys,
+            live.people,
+            owner_days=company.owner_days if company else None,
+            guarded_questions=live.settings.guarded_questions,
+        )
         self._threads, self._replays = CapacityLimiter(THREADS), CapacityLimiter(REPLAYS)
         self._at_work = CapacityLimiter(AT_WORK)
         # One worker of the engine is always left to people, however much scripts ask for at once.
@@ -194,6 +201,8 @@ class Api:
         return await self._worked_out(pending.result)
 
     def _handed_out(self, result: Result, pending: Pending, actor: Actor, form: str) -> Response:
+        if pending.compiled.plan.suppression is not None:
+            self._gate.count_guarded(actor, query_to_json(result.query))
         visible, receipt = pending.workspace.visible(actor), {"samepage-receipt": result.receipt}
         if form == JSON:
             return _told(answer_data(result, visible), headers=receipt)
@@ -220,6 +229,8 @@ class Api:
         def ask_again() -> Data:
             found = replay(self._live, receipt, actor)
             asked: Query | None = found.receipt.query
+            if found.result is not None and asked is not None and self._live.workspace().visible(actor).min_groups:
+                self._gate.count_guarded(actor, f"{found.receipt.today} {query_to_json(asked)}")
             again = None
             if found.result is not None and asked is not None:
                 workspace = self._live.workspace()
