@@ -1,9 +1,9 @@
 """Memory of a server over thousands of reruns, and over tabs that are opened and cut off:
 python -m tests.bench.memory DATA [RERUNS [TABS]].
 
-One tab asks RERUNS different questions in Explore, each by an address, as Back and Forward do; then TABS tabs are
-opened, each changes its question five times, and all are cut off without a word; then the same number again. DATA is
-the demo company. Memory doesn't depend on what else the machine does.
+One tab asks RERUNS different questions in Explore, each by an address, as Back and Forward do. Another changes its
+question as often, among twelve. Then TABS tabs are opened, each changes its question five times, and all are cut off
+without a word; then as many again. DATA is the demo company. Memory doesn't depend on what else the machine does.
 
 Prints MB of RAM of the server, the blocks that Python has allocated (in thousands, after a full collection) and open
 files. Growth between the two rounds of tabs is what closed tabs leave behind.
@@ -113,6 +113,12 @@ async def _play(server: Server, jar: str, reruns: int, tabs: int) -> None:
         await tab.follow(Linked(False, False, 0, link))
         if number == 1 or number % SAMPLE == 0:
             server.sample(f"{number:,} reruns")
+    await tab.tab.close()
+    tab = await open_session(server.port, jar, 0)
+    for number in range(1, reruns + 1):
+        await tab.change()
+        if number % SAMPLE == 0:
+            server.sample(f"{number:,} more among twelve questions")
     await tab.tab.close()
     for warm in await _open(server, jar, len(EVERY)):  # what all tabs share is there before any is counted
         await warm.tab.close()

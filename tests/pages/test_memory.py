@@ -50,7 +50,7 @@ FEW = {
     "semantic.sql.phrases._read",  # one for each phrase in the tables of dialects
     "semantic.sql.render._dialect",
 }
-"""Caches without a bound: without keys, or with keys from the code. One keyed by questions needs a bound."""
+"""Caches without a bound: they have no keys, or keys from the code. One with keys from questions needs a bound."""
 
 
 def test_a_tab_forgets_widgets_that_are_no_longer_on_the_page(cookies: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ import secrets
 import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -146,7 +146,8 @@ def _lifespan(live: Live, stopping: Stopping) -> Callable[[st.App], AbstractAsyn
 def _allow_open_files() -> None:
     """Raise this process's limit of open files as far as it may: a tab takes four, and the usual limit is 1,024."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with suppress(ValueError, OSError):  # macOS says that there is no limit, and has one
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def start_up_warnings(settings: Settings) -> Iterator[str]:
