@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 
 from semantic.model.definitions import Granularity
 from semantic.query.data import query_to_data
-from semantic.query.query import Breakdown, Query
+from semantic.query.query import Breakdown, InSegment, Last, NotAny, Previous, Query
 from semantic.settings import MARKETING_MODEL, Settings
 from tests import proof
 from tests.companies import shared_company
@@ -75,7 +76,7 @@ def twin(
 
 @cache
 def questions(workspace: Company, metric: str) -> tuple[Query, ...]:
-    """A metric by month, or as it can be asked, and by some of its dimensions."""
+    """A metric by month, or as it can be asked; by some of its dimensions, in a segment, and compared as things are."""
     actor = workspace.people[PERSON]
     asked = Query(metrics=(metric,), by=(Breakdown("date", Granularity.MONTH),))
     first = workspace.preflight(asked, actor)
@@ -90,7 +91,12 @@ def questions(workspace: Company, metric: str) -> tuple[Query, ...]:
         Query(metrics=(metric,), by=(*(one for one in kept if one.dim != name), Breakdown(name)), where=asked.where)
         for name in by
     ]
-    found = [asked, *(one for one in split if workspace.preflight(one, actor).ok)]
+    inside = InSegment(chance.choice(list(workspace.model.segments)))
+    more = [
+        replace(asked, where=inside if chance.random() < 0.5 else NotAny(inside)),
+        replace(asked, time=Last(3, Granularity.MONTH), compare=(Previous(),), history="as_is"),
+    ]
+    found = [asked, *(one for one in (*split, *more) if workspace.preflight(one, actor).ok)]
     return tuple(found if proof.is_whole else [chance.choice(found)])
 
 
