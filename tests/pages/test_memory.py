@@ -38,7 +38,7 @@ BOUNDED = {
 """Containers that grow with use and have no bound of their own, and what bounds them."""
 
 FEW = {
-    "pages.ui.boards.board_tile._pool",
+    "pages.ui.boards.board_tile._beside",
     "pages.ui.definitions.definition_editor._meanings",
     "semantic.boards.templates.all_templates",
     "semantic.display.paper.letters._known",
