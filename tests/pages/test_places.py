@@ -126,6 +126,7 @@ def test_what_a_press_finds_wrong_names_no_place(live: Live, visit: Callable[...
     names_no_place(said)
 
 
+@pytest.mark.server
 @WRONG
 def test_no_answer_over_http_says_where_the_data_is(tmp_path: Path, wrong: Wrong) -> None:
     (tmp_path / FOLDER).mkdir()

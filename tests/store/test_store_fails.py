@@ -185,6 +185,7 @@ def test_a_gap_names_the_receipt_that_was_shown(
     assert not shop.confirmed(lost).receipt
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_script_is_given_only_receipts_that_open(address: str, tmp_path: Path, fault: str) -> None:
     """Over HTTP, while the disk is full, and after."""
@@ -212,6 +213,7 @@ def test_a_script_is_given_only_receipts_that_open(address: str, tmp_path: Path,
         assert (found.broken, found.gaps) == (None, ())
 
 
+@pytest.mark.server
 def test_a_receipt_shown_on_a_page_is_never_unknown(address: str, tmp_path: Path) -> None:
     """One that waits isn't recorded yet, one that no store takes isn't recorded: neither is "no receipt"."""
     with open_world(tmp_path, store=address) as world:
