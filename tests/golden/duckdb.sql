@@ -1309,10 +1309,11 @@ FROM (
     LEFT JOIN (
       SELECT
         account_id,
-        MIN(market) AS market
+        market
       FROM fct_ad_campaign_daily
       GROUP BY
-        account_id
+        account_id,
+        market
     ) AS a
       ON a.account_id = c.account_id
   ) AS ad_creatives
@@ -1364,10 +1365,11 @@ FROM (
     LEFT JOIN (
       SELECT
         account_id,
-        MIN(market) AS market
+        market
       FROM fct_ad_campaign_daily
       GROUP BY
-        account_id
+        account_id,
+        market
     ) AS a
       ON a.account_id = c.account_id
   ) AS ad_creatives
@@ -3658,17 +3660,20 @@ FROM (
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
+            AND e.market = m.market
             AND e.status = 'active'
             AND e.valid_from < m.month + INTERVAL '1' MONTH
             AND e.valid_to >= m.month + INTERVAL '1' MONTH
           LEFT JOIN fct_subscription_period AS s
             ON s.customer_id = m.customer_id
+            AND s.market = m.market
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
           LEFT JOIN (
             SELECT
               customer_id,
+              market,
               CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
               MIN(cancel_reason) AS cancel_reason
             FROM fct_subscription_period
@@ -3676,9 +3681,10 @@ FROM (
               status = 'ended'
             GROUP BY
               1,
-              2
+              2,
+              3
           ) AS x
-            ON x.customer_id = m.customer_id AND x.month = m.month
+            ON x.customer_id = m.customer_id AND x.market = m.market AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
@@ -3724,17 +3730,20 @@ FROM (
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
+            AND e.market = m.market
             AND e.status = 'active'
             AND e.valid_from < m.month + INTERVAL '1' MONTH
             AND e.valid_to >= m.month + INTERVAL '1' MONTH
           LEFT JOIN fct_subscription_period AS s
             ON s.customer_id = m.customer_id
+            AND s.market = m.market
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
           LEFT JOIN (
             SELECT
               customer_id,
+              market,
               CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
               MIN(cancel_reason) AS cancel_reason
             FROM fct_subscription_period
@@ -3742,9 +3751,10 @@ FROM (
               status = 'ended'
             GROUP BY
               1,
-              2
+              2,
+              3
           ) AS x
-            ON x.customer_id = m.customer_id AND x.month = m.month
+            ON x.customer_id = m.customer_id AND x.market = m.market AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
@@ -3789,17 +3799,20 @@ FROM (
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
+            AND e.market = m.market
             AND e.status = 'active'
             AND e.valid_from < m.month + INTERVAL '1' MONTH
             AND e.valid_to >= m.month + INTERVAL '1' MONTH
           LEFT JOIN fct_subscription_period AS s
             ON s.customer_id = m.customer_id
+            AND s.market = m.market
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
           LEFT JOIN (
             SELECT
               customer_id,
+              market,
               CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
               MIN(cancel_reason) AS cancel_reason
             FROM fct_subscription_period
@@ -3807,9 +3820,10 @@ FROM (
               status = 'ended'
             GROUP BY
               1,
-              2
+              2,
+              3
           ) AS x
-            ON x.customer_id = m.customer_id AND x.month = m.month
+            ON x.customer_id = m.customer_id AND x.market = m.market AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
@@ -3855,17 +3869,20 @@ FROM (
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
+            AND e.market = m.market
             AND e.status = 'active'
             AND e.valid_from < m.month + INTERVAL '1' MONTH
             AND e.valid_to >= m.month + INTERVAL '1' MONTH
           LEFT JOIN fct_subscription_period AS s
             ON s.customer_id = m.customer_id
+            AND s.market = m.market
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
           LEFT JOIN (
             SELECT
               customer_id,
+              market,
               CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
               MIN(cancel_reason) AS cancel_reason
             FROM fct_subscription_period
@@ -3873,9 +3890,10 @@ FROM (
               status = 'ended'
             GROUP BY
               1,
-              2
+              2,
+              3
           ) AS x
-            ON x.customer_id = m.customer_id AND x.month = m.month
+            ON x.customer_id = m.customer_id AND x.market = m.market AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)

@@ -1310,10 +1310,11 @@ FROM (
     LEFT JOIN (
       SELECT
         account_id,
-        MIN(market) AS market
+        market
       FROM fct_ad_campaign_daily
       GROUP BY
-        account_id
+        account_id,
+        market
     ) AS a
       ON a.account_id = c.account_id
   ) AS ad_creatives
@@ -1365,10 +1366,11 @@ FROM (
     LEFT JOIN (
       SELECT
         account_id,
-        MIN(market) AS market
+        market
       FROM fct_ad_campaign_daily
       GROUP BY
-        account_id
+        account_id,
+        market
     ) AS a
       ON a.account_id = c.account_id
   ) AS ad_creatives
@@ -3649,17 +3651,20 @@ FROM (
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
+            AND e.market = m.market
             AND e.status = 'active'
             AND e.valid_from < m.month + INTERVAL '1 MONTH'
             AND e.valid_to >= m.month + INTERVAL '1 MONTH'
           LEFT JOIN fct_subscription_period AS s
             ON s.customer_id = m.customer_id
+            AND s.market = m.market
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
           LEFT JOIN (
             SELECT
               customer_id,
+              market,
               CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
               MIN(cancel_reason) AS cancel_reason
             FROM fct_subscription_period
@@ -3667,9 +3672,10 @@ FROM (
               status = 'ended'
             GROUP BY
               1,
-              2
+              2,
+              3
           ) AS x
-            ON x.customer_id = m.customer_id AND x.month = m.month
+            ON x.customer_id = m.customer_id AND x.market = m.market AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
@@ -3715,17 +3721,20 @@ FROM (
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
+            AND e.market = m.market
             AND e.status = 'active'
             AND e.valid_from < m.month + INTERVAL '1 MONTH'
             AND e.valid_to >= m.month + INTERVAL '1 MONTH'
           LEFT JOIN fct_subscription_period AS s
             ON s.customer_id = m.customer_id
+            AND s.market = m.market
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
           LEFT JOIN (
             SELECT
               customer_id,
+              market,
               CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
               MIN(cancel_reason) AS cancel_reason
             FROM fct_subscription_period
@@ -3733,9 +3742,10 @@ FROM (
               status = 'ended'
             GROUP BY
               1,
-              2
+              2,
+              3
           ) AS x
-            ON x.customer_id = m.customer_id AND x.month = m.month
+            ON x.customer_id = m.customer_id AND x.market = m.market AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
@@ -3780,17 +3790,20 @@ FROM (
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
+            AND e.market = m.market
             AND e.status = 'active'
             AND e.valid_from < m.month + INTERVAL '1 MONTH'
             AND e.valid_to >= m.month + INTERVAL '1 MONTH'
           LEFT JOIN fct_subscription_period AS s
             ON s.customer_id = m.customer_id
+            AND s.market = m.market
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
           LEFT JOIN (
             SELECT
               customer_id,
+              market,
               CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
               MIN(cancel_reason) AS cancel_reason
             FROM fct_subscription_period
@@ -3798,9 +3811,10 @@ FROM (
               status = 'ended'
             GROUP BY
               1,
-              2
+              2,
+              3
           ) AS x
-            ON x.customer_id = m.customer_id AND x.month = m.month
+            ON x.customer_id = m.customer_id AND x.market = m.market AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
@@ -3846,17 +3860,20 @@ FROM (
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
             ON e.customer_id = m.customer_id
+            AND e.market = m.market
             AND e.status = 'active'
             AND e.valid_from < m.month + INTERVAL '1 MONTH'
             AND e.valid_to >= m.month + INTERVAL '1 MONTH'
           LEFT JOIN fct_subscription_period AS s
             ON s.customer_id = m.customer_id
+            AND s.market = m.market
             AND s.status = 'active'
             AND s.valid_from < m.month
             AND s.valid_to >= m.month
           LEFT JOIN (
             SELECT
               customer_id,
+              market,
               CAST(DATE_TRUNC('MONTH', valid_from) AS DATE) AS month,
               MIN(cancel_reason) AS cancel_reason
             FROM fct_subscription_period
@@ -3864,9 +3881,10 @@ FROM (
               status = 'ended'
             GROUP BY
               1,
-              2
+              2,
+              3
           ) AS x
-            ON x.customer_id = m.customer_id AND x.month = m.month
+            ON x.customer_id = m.customer_id AND x.market = m.market AND x.month = m.month
         ) AS mrr_movements
         WHERE
           mrr_movements.month >= CAST('2026-01-01' AS DATE)
