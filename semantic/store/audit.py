@@ -209,7 +209,7 @@ def place_of(number: int) -> str:
 
 
 def parse_words(text: str | bytes) -> Mapping[str, Plain] | None:
-    """A readable or unsealed part of an entry; None where it is not what was ever written."""
+    """A readable or unsealed part of an entry; None if it is damaged."""
     try:
         found: Plain = json.loads(text)
     except (ValueError, RecursionError):
