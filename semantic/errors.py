@@ -32,7 +32,7 @@
     |-- UnknownToken               no service token of that number            unknown_name
     |-- NotRecorded                a receipt whose answer couldn't be recorded  not_recorded
     |-- StoreFailed                the database of saved work did not answer    unavailable
-    |   `-- NotStorable            a value it can't store, while it works       unavailable
+    |   `-- NotStorable            a value it refuses; the store itself works   unavailable
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
 
