@@ -95,8 +95,8 @@ def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tup
 def _problem(dataset: Dataset, test: RuleTest, fault: str) -> Problem:
     columns = " and ".join(test.columns)
     message = (
-        f"The row rule of {test.policy!r} on {test.rule.dataset!r} goes by {columns} in {dataset.name!r}, whose `sql:` "
-        f"{fault}. Rows that a person can't see could change numbers that the person can."
+        f"The row rule of {test.policy!r} on {test.rule.dataset!r} reads {columns} in {dataset.name!r}, whose `sql:` "
+        f"{fault}. Rows hidden from a person could change numbers that the person sees."
     )
     remedy = (
         f"Group, partition and join by {columns} too, deny the dataset in that policy, or state in "
@@ -128,7 +128,7 @@ def beside_rules(model: Model) -> list[tuple[Dataset, str, list[str]]]:
 def _beside_problem(dataset: Dataset, fact: str, read: Sequence[str]) -> Problem:
     message = (
         f"Rows of {fact!r} reach {dataset.name!r}, whose `sql:` reads {', '.join(read)}, and no row rule applies to it."
-        " Rows that a person can't see could change values that the person can."
+        " Rows hidden from a person could change values that the person sees."
     )
     remedy = (
         "Read tables without row rules, grant it `whole:`, or state in `row_rules_reviewed:` why that can't happen."
@@ -394,7 +394,7 @@ def _goes_out(place: Place, scope: Scope) -> bool:
 
 
 def _constant_in_groups(select: exp.Select, deciding: Deciding, scope: Scope) -> tuple[Deciding, str]:
-    """Those of `deciding` that are constant in each group and window of a SELECT; and what is wrong if none are."""
+    """Those of `deciding` that are constant in each group and window of a SELECT, and what is wrong if none are."""
     group = select.args.get("group")
     own = [one for one in select.find_all(exp.AggFunc) if _belongs(one, select)]
     plain = [one for one in own if one.find_ancestor(exp.Window, exp.Select) is select]

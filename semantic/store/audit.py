@@ -63,7 +63,7 @@ NOTED_EVERY: Final = 100
 _LOG = logging.getLogger("samepage.audit")
 _WIDTHS: Final = {"kind": 60, "about": 200}
 SAMEPAGE: Final = Actor(id="samepage", name="Samepage", kind="system")
-"""Who acts when nobody does: what is done because of a setting, and gaps in this log."""
+"""The actor of what no person did: what a setting caused, and gaps in this log."""
 
 LOOKS: Final = frozenset({"question.asked", "values.offered", "receipt.opened", "access.explained", "draft.previewed"})
 """What may be done by who views as somebody."""
