@@ -112,11 +112,11 @@ def _source(dataset: Dataset) -> tuple[str, str]:
 
 
 def _beside_rules(model: Model) -> list[str]:
-    """Views of then that show rows which today's rules hide, by a join and under no rule of their own."""
+    """Datasets without a row rule that rows with one join to: they could show what today's rules hide."""
     key = ("beside_rules", "")
     if key not in model.memo:
         model.memo[key] = [dataset.name for dataset, _, _ in beside_rules(model)]
-    return cast(list[str], model.memo[key])  # nobody else writes under this key
+    return cast(list[str], model.memo[key])  # only this function writes under this key
 
 
 def _is_todays(dataset: str, model: Model, today: Visible) -> bool:

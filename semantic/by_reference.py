@@ -45,7 +45,7 @@ def follow_reference(name: str, text: str, environment: Mapping[str, str]) -> Re
 
 def _read(name: str, path: Path) -> str:
     try:
-        if path.exists() and not path.is_file():  # opening a pipe would wait for whoever writes to it
+        if path.exists() and not path.is_file():  # opening a pipe would wait for a writer
             raise OSError(errno.EINVAL, "it is not a file")
         with path.open("rb") as file:
             content = file.read(LONGEST + 1)

@@ -31,7 +31,7 @@ from semantic.sql.render import render
 from semantic.sql.values import Values
 
 _large_plans: Final = Lock()
-"""Held while a large plan is written out: a thread at work in Python slows all others down, several would stop them."""
+"""Held while the SQL of a large plan is written or parsed: one busy thread slows all others down, several stop them."""
 
 
 @dataclass(frozen=True, slots=True)

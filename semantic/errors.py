@@ -32,7 +32,7 @@
     |-- UnknownToken               no service token of that number            unknown_name
     |-- NotRecorded                a receipt whose answer couldn't be recorded  not_recorded
     |-- StoreFailed                the database of saved work did not answer    unavailable
-    |   `-- NotStorable            one value it cannot keep; others it would    unavailable
+    |   `-- NotStorable            a value it refuses; the store itself works   unavailable
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
 
@@ -240,7 +240,7 @@ class TooExpensive(Refused):
 
 
 class TooLarge(Refused):
-    """A question whose SQL would keep an engine planning for long, which nobody can interrupt."""
+    """A question whose SQL would take an engine too long to plan; planning can't be interrupted."""
 
     code = "too_expensive"
 
@@ -324,11 +324,11 @@ class StoreFailed(SemanticError):
 
 
 class NotStorable(StoreFailed):
-    """The store cannot keep one thing that it was given, and works otherwise."""
+    """The store can't keep one value it was given, but works otherwise."""
 
 
 class NotRecorded(SemanticError):
-    """A receipt was shown with an answer that could not be recorded; the audit log has a gap in its place."""
+    """A page showed this receipt, but its answer couldn't be recorded; the audit log has a gap for it."""
 
     code = "not_recorded"
 
@@ -336,8 +336,8 @@ class NotRecorded(SemanticError):
 class EngineFailed(SemanticError):
     """The engine did not answer; the message is a plain sentence, never the engine's own text with values in it.
 
-    `place` is a path or an address, for whoever runs the server: the shell and the server's start say it, no page and
-    no answer does.
+    `place` is a path or address for whoever runs the server, "" if there is none. The shell, the start and the
+    server's log show it; pages and answers never do.
     """
 
     code = "engine_failed"
@@ -364,5 +364,5 @@ class Unavailable(EngineFailed):
 
 
 def with_place(error: Exception) -> str:
-    """The message for whoever runs the server: with the path or the address that it is about, where there is one."""
+    """The message for whoever runs the server, with the path or address it is about, if there is one."""
     return f"{error} ({error.place})" if isinstance(error, EngineFailed) and error.place else str(error)

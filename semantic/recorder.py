@@ -3,7 +3,7 @@
 One writer for each process takes what is given to it in order, many at a time: the receipts and their entries in the
 audit log are kept in one transaction. Files and answers to scripts are handed out only after their receipt is kept; a
 page shows its receipt a moment earlier. While the store can't be written to, questions go on, entries wait in order,
-and answers say so. Only an entry that the store refuses by itself is given up: the log then names the gap.
+and answers say so. Only an entry that a working store refuses is given up: the log then names the gap.
 """
 
 from __future__ import annotations
@@ -69,14 +69,14 @@ class _Entry:
     is_kept: bool = False  # set once it is in the store
 
     def gap(self) -> Gap:
-        """What the log has in the place of an entry that it cannot hold."""
+        """The gap that the log gets instead of this entry if the store refuses it."""
         receipt = self.receipt.id if self.receipt else ""
         return Gap(cause="not_storable", first=self.at, last=self.at, kinds={self.act.kind: 1}, receipt=receipt)
 
 
 @dataclass(slots=True)
 class _LeftOut:
-    """Acts that could not be taken since too many were waiting, until the log has a gap for them."""
+    """Acts that were turned away because too many were waiting. The log gets one gap for all of them."""
 
     kinds: Counter[str]
     first: datetime
@@ -109,7 +109,7 @@ class _Lately:
                     self._held.popitem(last=False)
 
     def forget(self, receipt: str) -> None:
-        """A receipt that could not be recorded is given to nobody else."""
+        """Stop giving out a receipt that couldn't be recorded."""
         with self._lock:
             for key in [key for key, held in self._held.items() if held[0] == receipt]:
                 del self._held[key]
@@ -131,9 +131,9 @@ class Recorder:
 
     def __init__(self, store: Store, keys: Keys, *, surface: str = "page", most_waiting: int = MOST_WAITING) -> None:
         self.store, self.keys, self.surface = store, keys, surface
-        # Whoever asks in the shell waits for the record, so that a killed command has promised nothing.
+        # A shell command shows no receipt before it is recorded, so one that is killed leaves no gap.
         self._id = secrets.token_hex(16) if surface == "page" else ""
-        self._beat_at, self._beats = 0.0, 0  # when the last one was, and how many succeeded since one failed
+        self._beat_at, self._beats = 0.0, 0  # time of the last beat, and how many succeeded in a row
         self.meters: Final = Meters()
         self._most_waiting = most_waiting
         self._waiting: deque[_Entry | Gap] = deque()
@@ -161,18 +161,15 @@ class Recorder:
         return len(self._waiting)
 
     def is_pending(self, receipt: str) -> bool:
-        """Whether a receipt was given and is not in the store yet."""
+        """Whether a receipt was given out but isn't stored yet."""
         return receipt in self._pending
 
     def is_late(self, receipt: str) -> bool:
-        """Whether a receipt that was given cannot be stored for now."""
+        """Whether a receipt was given out but the store can't be written to."""
         return self._away and receipt in self._pending
 
     def is_kept(self, receipt: str, *, seconds: float) -> bool:
-        """Whether a receipt is in the store, waiting for it at most this long.
-
-        While the store is known to fail nobody waits: the next entry that is written ends that.
-        """
+        """Whether a receipt is stored, after waiting up to `seconds`. Doesn't wait while the store is known to fail."""
         with self._changed:
             self._hurried += 1
             self._changed.notify_all()
@@ -295,7 +292,7 @@ class Recorder:
         self.meters.exported(kind, ", ".join(receipts))
 
     def _hand_out(self, receipts: Sequence[str], acts: Sequence[Act]) -> None:
-        """Returns once these acts and receipts are kept. Raises StoreFailed where one of them cannot be."""
+        """Return once these acts and receipts are stored. Raises StoreFailed if one can't be."""
         entries = [_Entry(act, self.store.now()) for act in acts]
         if not all(receipts) or not all(self._take(entry) for entry in entries):
             raise StoreFailed(NO_FILE)
@@ -310,7 +307,7 @@ class Recorder:
         """Waits until everything given before is kept. Raises StoreFailed when that takes too long."""
         until = time.monotonic() + seconds
         with self._changed:
-            wanted = self._taken + (self._left_out is not None)  # the gap is the next to be put
+            wanted = self._taken + (self._left_out is not None)  # its gap comes next
             self._hurried += 1
             self._changed.notify_all()
             try:
@@ -411,11 +408,11 @@ class Recorder:
             self._try(lambda transaction: forget_recorder(transaction, self._id))
 
     def _beat(self) -> None:
-        """Once a minute, say that this process records, and name what was lost with others that were killed."""
+        """Once a minute, note that this process is recording, and write gaps for processes that were killed."""
         now = time.monotonic()
         if not self._id or (self._beat_at and now - self._beat_at < BEAT_SECONDS - 1):
             return
-        # After the store failed, others have not been heard of either: they get two minutes to come back.
+        # While the store failed, no other process could report either: they get two minutes to do so.
         can_tell, self._beat_at = self._beats >= 2, now
 
         def beat(transaction: Transaction) -> None:
@@ -427,17 +424,17 @@ class Recorder:
         self._beats = self._beats + 1 if self._try(beat) else 0
 
     def _try(self, work: Callable[[Transaction], object]) -> bool:
-        """A write that is made again if it fails; whether it succeeded."""
+        """Whether a write succeeded. A failure is only logged: the next beat writes again."""
         try:
             with self.store.write(recorded=False) as transaction:
                 work(transaction)
         except Exception as error:  # noqa: BLE001 (whatever it is, acts are still written)
-            log.warning("The store could not be told that this process records. %s", error)
+            log.warning("Could not note in the store that this process is recording. %s", error)
             return False
         return True
 
     def _write(self, batch: list[_Entry | Gap], complete_at: datetime) -> int:
-        """How many of the first are settled: written, or named as a gap. None while the store itself fails."""
+        """How many entries from the front are settled: written, or replaced by a gap. 0 if the store itself fails."""
         for some in (batch, batch[:1]):
             try:
                 with self.store.write(recorded=False) as transaction:
@@ -460,7 +457,7 @@ class Recorder:
         return self._give_up(batch[0], refused)
 
     def _give_up(self, entry: _Entry | Gap, refused: Exception) -> int:
-        """Put a gap in the place of an entry that the store refuses alone; 1 once it is committed, else 0."""
+        """Write a gap instead of an entry that a working store refuses. 1 once it is committed, else 0."""
         gap = entry if isinstance(entry, Gap) else entry.gap()
         try:
             with self.store.write() as transaction:
@@ -495,7 +492,7 @@ def _moment(entry: _Entry | Gap) -> datetime:
 
 
 def _is_of_one_entry(error: Exception) -> bool:
-    """Whether only this entry cannot be written. What a full disk, a read-only store or an I/O error says is not."""
+    """Whether only this entry can't be written. A full disk, a read-only store or an I/O error stops all of them."""
     if isinstance(error, StoreFailed):
         return isinstance(error, NotStorable)
     return not isinstance(error, OSError | MemoryError)

@@ -80,7 +80,7 @@ def is_too_old(claims_at: datetime | None, settings: SignInSettings | None, now:
 
 
 def _age(claims_at: datetime, now: datetime) -> timedelta:
-    """How old claims are; without end where they are dated ahead, by a clock that was wrong then or is now."""
+    """How old claims are; `timedelta.max` if they are dated ahead, because a clock was or is wrong."""
     return now - claims_at if has_begun(claims_at, now) else timedelta.max
 
 

@@ -57,8 +57,8 @@ from semantic.sql.dialects import Dialect
 
 MOST_REPAIRS, MOST_CHANGES = 3, 3
 MOST_TRIED, MOST_NEXT = 60, 5
-MOST_LISTED = 3  # labels in the words of a button
 """Questions that are tried with one change more, and changes tried on each."""
+MOST_LISTED = 3  # metrics that a button names
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ def _less(query: Query, error: TooExpensive, seen: Visible, today: date) -> Iter
 
 
 def _smaller(query: Query, seen: Visible) -> Iterator[Repair]:
-    """The question without what takes most of its SQL."""
+    """The question with fewer comparisons, metrics or filters, which make most of its SQL."""
     if query.compare:
         effect = "The same numbers, without earlier ones."
         yield Repair("Without comparisons", effect, fitted(replace(query, compare=())))

@@ -115,7 +115,7 @@ def _find(live: Live, text: str) -> Receipt:
         )
     why = "Look whether it is of this Samepage."
     if live.recorder.is_away:  # another process may hold it until then
-        why = "The store can't be written to, so a receipt of the last minutes may not be recorded yet."
+        why = "The store can't be written to, so receipts from the last few minutes may not be recorded yet."
     raise UnknownReceipt(f"There is no receipt {asked} that you can open. {why}")
 
 

@@ -141,7 +141,7 @@ def _token(text: str) -> str:
 def _read_file(path: str) -> dict[str, Any]:  # Any: TOML
     if not path:
         return {}
-    if Path(path).exists() and not Path(path).is_file():  # opening a pipe would wait for whoever writes to it
+    if Path(path).exists() and not Path(path).is_file():  # opening a pipe would wait for a writer
         raise SettingsError(f"The settings file {path!r} is not a file. Check SAMEPAGE_SETTINGS.")
     try:
         data = tomllib.loads(Path(path).read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ Z = 1.959963984540054
 _MANY = 200
 
 
-@lru_cache(maxsize=1_000)  # a group's size decides it, and there are as many as groups
+@lru_cache(maxsize=1_000)  # one entry per group size, of which there can be many
 def student(degrees: int) -> float:
     """The 97.5th percentile of Student's distribution.
 

@@ -395,7 +395,7 @@ class Workspace:
         return replace(result, receipt=receipt, notes=(*result.notes, missing) if missing else result.notes)
 
     def confirmed(self, shown: Result) -> Result:
-        """An answer whose receipt is in the store, waiting for it a few seconds; else without one, and saying so."""
+        """The answer once its receipt is stored; after `RECEIPT_SECONDS`, without a receipt and with a note."""
         if self.recorder is None or (shown.receipt and self.recorder.is_kept(shown.receipt, seconds=RECEIPT_SECONDS)):
             return shown
         notes = [note for note in shown.notes if note not in (NOT_YET, NOT_RECORDED)]
@@ -534,7 +534,7 @@ class Workspace:
         return KnownValues(values, is_whole=query.limit is None or table.num_rows < query.limit)
 
     def _submit(self, statement: Statement, version: str | None, actor: Actor | None) -> Ticket:
-        """Starts a statement for an actor, or, without one, for everybody whose questions need to know the same."""
+        """Start a statement for an actor; without one, for everybody whose questions need its answer."""
         params = [self._secret(value) if isinstance(value, Secret) else value for value in statement.params]
         key = result_key(
             self.connector.fingerprint,

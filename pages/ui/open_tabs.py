@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.session_manager import SessionInfo
 
 RELEASE_SECONDS: Final = 5.0
-"""Between two looks for closed tabs."""
+"""How often the server looks for closed tabs."""
 
 _WAIT, _LONGEST_WAIT = 0.2, 5.0  # seconds
 _lock = threading.Lock()
@@ -77,7 +77,7 @@ def release_expired() -> int:
     """Release the tabs that can no longer come back; returns how many. Only on the server's loop."""
     if not Runtime.exists():
         return 0
-    # Streamlit's own names here too. Any: the manager's declared type has no storage.
+    # Streamlit has no public call for this either. Any: the manager's declared type has no storage.
     manager: Any = Runtime.instance()._session_mgr
     expired: list[tuple[str, SessionInfo]] = manager._session_storage._cache.expire()
     for _, tab in expired:

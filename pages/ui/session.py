@@ -278,13 +278,13 @@ def forget_other_people() -> None:
 def forget_gone_widgets() -> None:
     """Forget widgets that are no longer on the page: their callbacks hold the answers they were drawn for.
 
-    Streamlit drops the values of such widgets but keeps the rest for as long as the tab is open. Call this at the top
-    of a run of the whole page, when the callbacks of what was clicked have run.
+    Streamlit drops the values of such widgets but keeps the rest for as long as the tab is open. Call this at the
+    start of a full page run, after the callbacks of what was clicked.
     """
     context = get_script_run_ctx()
     if context is None:
         return
-    # Streamlit has no public call for this. These names are its own, and a test checks that they exist.
+    # Streamlit has no public call for this. These names are private; a test checks that they exist.
     with context.session_state._lock:
         state = context.session_state._state
         widgets, keys = state._new_widget_state, state._key_id_mapper

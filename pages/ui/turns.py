@@ -1,4 +1,4 @@
-"""One person's tabs take turns: however many load pages at once, one of them runs, and others' pages run beside it."""
+"""One person's tabs take turns: one page of theirs runs at a time, while other people's pages run in parallel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 PATIENCE: Final = 2.0
-"""Seconds that a tab waits for its turn at most: a run that hangs must not hold up its owner's other tabs."""
+"""The most seconds a tab waits for its turn: a run that hangs must not hold up its owner's other tabs."""
 
 
 class _Turn:
@@ -23,15 +23,15 @@ _turns: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
 
 @contextmanager
 def turn_of(sign_in: str) -> Generator[None]:
-    """Enters the block once no other page of this sign-in runs. Without a sign-in nobody waits."""
+    """Run the block when no other page of this sign-in runs, or after `PATIENCE` seconds; at once without a sign-in."""
     if not sign_in:
         yield
         return
     with _guard:
         turn = _turns.setdefault(sign_in, _Turn())
-    has_it = turn.lock.acquire(timeout=PATIENCE)
+    has_turn = turn.lock.acquire(timeout=PATIENCE)
     try:
         yield
     finally:
-        if has_it:
+        if has_turn:
             turn.lock.release()

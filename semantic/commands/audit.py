@@ -46,7 +46,7 @@ SHELL: Final = Actor(id="the shell", name="Somebody at the server's shell", role
 
 
 GAPS: Final = 3
-"""The exit code of `verify` for a log in order that names acts it could not record, after every head given."""
+"""The exit code of `verify` for an unbroken log with gaps after the last head that was passed."""
 
 _EXAMPLE = """example:
   python -m semantic audit list --person ana --since 2026-09-01
@@ -68,7 +68,7 @@ class _Log:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and gives its exit code: 0; 1 for a log that is broken or a store that fails; 2 for usage;
-    3 for a log that names acts it could not record."""
+    3 for an unbroken log with gaps."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -103,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     verifying = add(
         "verify",
         _verify,
-        "Look at every entry; name the first that is wrong, and every gap.",
+        "Check every entry; name the first that is wrong, and every gap.",
         "verify --head 41:3f9c...",
     )
     verifying.add_argument(
@@ -149,7 +149,7 @@ def _verify(log: _Log, asked: argparse.Namespace) -> int:
         return WRONG
     print(f"Head: {found.head}")
     note(found.head.number, found.head.mac)
-    seen = max((one.number for one in noted), default=0)  # what is before a head was looked at when that was noted
+    seen = max((one.number for one in noted), default=0)  # gaps before a head were reported with it
     return GAPS if any(gap.number > seen for gap in found.gaps) else OK
 
 

@@ -97,7 +97,7 @@ def read_folder(folder: Path) -> dict[str, str]:
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for path in paths:
-        if not path.is_file():  # opening a pipe would wait for whoever writes to it
+        if not path.is_file():  # opening a pipe would wait for a writer
             problems.append(Problem(path.name, 0, "This is not a file.", "Take it out of the folder, or rename it."))
             continue
         try:

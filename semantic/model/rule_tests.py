@@ -1,4 +1,4 @@
-"""What the row rules of a model test of each dataset, and which tables hold rows that a rule tells apart."""
+"""Which columns of each dataset a model's row rules test, and which tables have rows that a rule can hide."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ACCEPTS_NULL = (exp.Is, exp.Not, exp.Coalesce, exp.Case, exp.If, exp.Nullif, ex
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The rows that a rule is written on, found in `table` by `key`; there the rule reads `columns`."""
+    """The table a rule is written on, joined by `key`; `columns` are the ones of that table that the rule reads."""
 
     table: str
     key: Columns
@@ -41,15 +41,15 @@ class RuleTest:
 
 
 def rule_tests(dataset: Dataset, model: Model) -> list[RuleTest]:
-    """What the row rules of each policy test of a dataset's rows."""
-    found: dict[tuple[str, str, Columns], RuleTest] = {}
+    """The columns of a dataset that the row rules of each policy test, directly or through a join."""
+    tests: dict[tuple[str, str, Columns], RuleTest] = {}
     for policy in model.policies:
         for rule in policy.rows:
             paths = model.joins.paths(dataset.name).get(rule.dataset, ())
             for path in paths_by_rule(paths, rule.via) or paths:
                 for test in _tests(policy, rule, path, dataset, model):
-                    found.setdefault((test.policy, test.shape, test.columns), test)
-    return list(found.values())
+                    tests.setdefault((test.policy, test.shape, test.columns), test)
+    return list(tests.values())
 
 
 def _tests(policy: Policy, rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> Iterator[RuleTest]:
@@ -70,7 +70,7 @@ def _tests(policy: Policy, rule: RowRule, path: JoinPath, dataset: Dataset, mode
 
 
 def _key(path: JoinPath, dataset: Dataset) -> Columns:
-    """The columns of a dataset by which a path leaves it. Versions are met at a row's time."""
+    """The columns of a dataset that a path joins by, and its times where a row's time picks the version it joins."""
     names = dict.fromkeys(path[0].columns)
     for hop in path:
         names |= dict.fromkeys(column for source, column, _ in hop.partitions if source == dataset.name)
@@ -119,10 +119,10 @@ def table_name(text: str) -> str:
 
 @dataclass(frozen=True)
 class Tables:
-    """What the model says about the engine's tables, by their names in small letters."""
+    """What the model says about the engine's tables, by their lowercase names."""
 
-    keys: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)  # what finds one row at most
-    ruled: frozenset[str] = frozenset()  # a rule tells their rows apart
+    keys: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)  # sets of columns that are unique
+    ruled: frozenset[str] = frozenset()  # a rule can hide some of their rows
     whole: frozenset[str] = frozenset()  # everybody under a rule sees all their rows
     loads: frozenset[tuple[str, str]] = frozenset()  # tables and columns that say when rows were loaded
 
@@ -131,7 +131,7 @@ class Tables:
 
 
 def read_tables(model: Model, tested: Mapping[str, frozenset[str]], loads: frozenset[tuple[str, str]]) -> Tables:
-    """What `table:` datasets say of their tables. `tested` holds, by dataset with `sql:`, the tables its rules read."""
+    """Tables as `table:` datasets declare them. `tested` has the tables that row rules read, by `sql:` dataset."""
     keys: dict[str, list[frozenset[str]]] = {}
     ruled = {_last(table) for tables in tested.values() for table in tables}
     whole: set[str] = set()
@@ -148,9 +148,9 @@ def read_tables(model: Model, tested: Mapping[str, frozenset[str]], loads: froze
             ruled.add(_last(table))
         elif all(policy.whole.holds(dataset) for policy in with_rules):
             whole.add(table)
-    found = {name: tuple(one) for name, one in keys.items()}
+    unique = {name: tuple(one) for name, one in keys.items()}
     seen_whole = frozenset(one for one in whole if _last(one) not in ruled)
-    return Tables(found, frozenset(ruled), seen_whole, frozenset(own_loads))
+    return Tables(unique, frozenset(ruled), seen_whole, frozenset(own_loads))
 
 
 def _last(table: str) -> str:

@@ -11,12 +11,12 @@ from sqlglot import exp
 from semantic.model.rule_tests import table_name
 
 Place = tuple[str, str]
-"""A source of one SELECT, by its name there, and a column of it."""
+"""A source's name within one SELECT, and one of its columns; "" where no single column is meant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A query of WITH, and those before it."""
+    """A query in WITH, and the ones it can read."""
 
     query: exp.Expr
     queries: Queries
@@ -37,7 +37,7 @@ class Source:
     queries: Queries = field(default_factory=lambda: NO_QUERIES)  # that the query may read
 
     @property
-    def said(self) -> str:
+    def label(self) -> str:
         return self.table or f"the query {self.name!r}"
 
 
@@ -52,13 +52,14 @@ class Scope:
     unread: str = ""  # what can't be followed
 
     def place(self, column: exp.Column) -> Place | None:
+        """The source and column that a name stands for; None if that is unclear."""
         name = column.table.lower() or self.shared.get(column.name.lower(), "")
         if not name and len(self.sources) == 1:
             name = next(iter(self.sources))
         return (name, column.name.lower()) if name in self.sources else None
 
     def same(self, place: Place) -> set[Place]:
-        """A column, and those that have the same value in each row that has this one."""
+        """A column, and those that equal it in every row where it has a value."""
         found, waiting = {place}, [place]
         while waiting:
             for other in self.equal.get(waiting.pop(), ()):
@@ -69,7 +70,7 @@ class Scope:
 
 
 def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None) -> Scope:
-    """The scope of a SELECT; one within an expression also sees what is `outer`."""
+    """The scope of a SELECT; a subquery in an expression sees `outer` too. `unread` says what can't be followed."""
     scope = Scope(queries=queries)
     if outer is not None:
         scope.sources |= outer.sources
@@ -84,7 +85,9 @@ def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None)
     for part, join in [(begin.this, None), *((one.this, one) for one in joins)]:
         source = _source(part, queries, join)
         if source is not None and outer is not None and source.name in outer.sources:
-            return replace(scope, unread=f"reads {source.said} in a subquery without it")  # nothing names the other
+            return replace(
+                scope, unread=f"reads {source.label} in a subquery without it"
+            )  # the outer source has no name here
         if source is None or source.name in scope.sources:
             return replace(scope, unread=f"has {_spelled(join, part)}, which can't be followed")
         scope.sources[source.name] = source
@@ -111,7 +114,7 @@ def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None)
 
 
 def _equate(scope: Scope, left: Place, right: Place, optional: str) -> None:
-    """After LEFT JOIN the columns of the source that was joined are equal to others, where there is a row of it."""
+    """Note that two columns are equal. After LEFT JOIN, that holds only for rows that the `optional` source has."""
     if optional in ("", left[0]):
         scope.equal.setdefault(left, set()).add(right)
     if optional in ("", right[0]):
@@ -119,7 +122,7 @@ def _equate(scope: Scope, left: Place, right: Place, optional: str) -> None:
 
 
 def _computed_key(equality: exp.EQ, scope: Scope, optional: str) -> None:
-    """`n.month = DATE_TRUNC('month', b.day)`: the key of one is told by columns of one other source."""
+    """`n.month = DATE_TRUNC('month', b.day)`: a column is computed from one other source."""
     for mine, other in ((equality.left, equality.right), (equality.right, equality.left)):
         place = scope.place(mine) if isinstance(mine, exp.Column) else None
         read = {found for one in other.find_all(exp.Column) if (found := scope.place(one))}
@@ -173,7 +176,7 @@ def _anded(tree: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def queries_of(query: exp.Expr, outer: Queries) -> Queries | None:
-    """The queries that a query may read by name; None for those that can't be followed."""
+    """The queries that a query can read by name; None if one of them can't be followed."""
     found = dict(outer)
     clause = query.args.get("with_") or query.args.get("with")
     if clause is None:
@@ -188,7 +191,7 @@ def queries_of(query: exp.Expr, outer: Queries) -> Queries | None:
 
 
 def cut_of(query: exp.Expr) -> str:
-    """What leaves rows out by counting all of them."""
+    """A clause that picks rows by looking at all of them, such as LIMIT; "" if there is none."""
     for key in ("limit", "offset", "fetch", "sample", "connect", "match"):
         if query.args.get(key):
             return f"has {key.upper()}"
@@ -221,7 +224,7 @@ def output_of(select: exp.Select, name: str, scope: Scope) -> exp.Expr | None:
 
 
 def origins(query: exp.Expr, name: str, outer: Queries) -> set[Place]:
-    """The tables and columns that a query's column comes from; where that is unclear, all its tables and no column."""
+    """The tables and columns that a query's column comes from; if unclear, all its tables with "" as column."""
     queries = queries_of(query, outer)
     unclear = {(table_of(one), "") for one in query.find_all(exp.Table)}
     if queries is None:

@@ -39,15 +39,15 @@ def row_rule_problems(model: Model) -> Iterator[Problem]:
     views = [one for one in model.datasets.values() if one.query is not None]
     tables = _tables(model, views)
     for dataset in views:
-        for test, found in _not_reached(dataset, model, tables):
-            yield _problem(dataset, test, found)
+        for test, fault in _not_reached(dataset, model, tables):
+            yield _problem(dataset, test, fault)
     for dataset, fact, names in beside_rules(model):
         if not dataset.row_rules_reviewed:
             yield _beside_problem(dataset, fact, names)
 
 
 def unproven(model: Model) -> Iterator[Dataset]:
-    """Datasets that state a reason in place of a proof, where rules matter to them."""
+    """Datasets with `sql:` that state a reason instead of a proof, and that row rules matter to."""
     beside = [dataset.name for dataset, _, _ in beside_rules(model)]
     for dataset in model.datasets.values():
         is_view = dataset.query is not None and bool(dataset.row_rules_reviewed)
@@ -56,7 +56,7 @@ def unproven(model: Model) -> Iterator[Dataset]:
 
 
 def _binding(dataset: Dataset, model: Model) -> list[RuleTest]:
-    """The tests of policies under which the dataset can be seen: what a policy denies is denied to all it binds."""
+    """The tests of policies that don't deny the dataset: nobody bound by a policy sees what it denies."""
     denied = {policy.name for policy in model.policies if policy.deny_datasets.holds(dataset)}
     return [test for test in rule_tests(dataset, model) if test.policy not in denied]
 
@@ -87,16 +87,16 @@ def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tup
     for family in families.values():
         lets_missing_in = any(one.lets_missing_in for one in family)
         wanted = tuple(_Wanted(one.columns, one.lookup) for one in family)
-        found = _Reach(tables, lets_missing_in).problem(dataset.query.tree, wanted, NO_QUERIES)
-        if found:
-            yield family[0], found
+        fault = _Reach(tables, lets_missing_in).problem(dataset.query.tree, wanted, NO_QUERIES)
+        if fault:
+            yield family[0], fault
 
 
-def _problem(dataset: Dataset, test: RuleTest, found: str) -> Problem:
+def _problem(dataset: Dataset, test: RuleTest, fault: str) -> Problem:
     columns = " and ".join(test.columns)
     message = (
-        f"The row rule of {test.policy!r} on {test.rule.dataset!r} goes by {columns} in {dataset.name!r}, whose `sql:` "
-        f"{found}. Rows that a person can't see could change numbers that the person can."
+        f"The row rule of {test.policy!r} on {test.rule.dataset!r} reads {columns} in {dataset.name!r}, whose `sql:` "
+        f"{fault}. Rows hidden from a person could change numbers that the person sees."
     )
     remedy = (
         f"Group, partition and join by {columns} too, deny the dataset in that policy, or state in "
@@ -106,9 +106,9 @@ def _problem(dataset: Dataset, test: RuleTest, found: str) -> Problem:
 
 
 def beside_rules(model: Model) -> list[tuple[Dataset, str, list[str]]]:
-    """Views without rules that ruled facts reach by a join, one such fact, and the ruled tables that they read.
+    """Datasets with `sql:` and no row rule that read ruled tables, a ruled fact that joins to each, and the tables.
 
-    Whoever sees the fact sees their values.
+    Anyone who sees the fact sees their values.
     """
     views = [one for one in model.datasets.values() if one.query is not None]
     tables = _tables(model, views)
@@ -128,7 +128,7 @@ def beside_rules(model: Model) -> list[tuple[Dataset, str, list[str]]]:
 def _beside_problem(dataset: Dataset, fact: str, read: Sequence[str]) -> Problem:
     message = (
         f"Rows of {fact!r} reach {dataset.name!r}, whose `sql:` reads {', '.join(read)}, and no row rule applies to it."
-        " Rows that a person can't see could change values that the person can."
+        " Rows hidden from a person could change values that the person sees."
     )
     remedy = (
         "Read tables without row rules, grant it `whole:`, or state in `row_rules_reviewed:` why that can't happen."
@@ -138,25 +138,28 @@ def _beside_problem(dataset: Dataset, fact: str, read: Sequence[str]) -> Problem
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """Columns of a query's rows that decide what is visible: rows that are put together must share them."""
+    """Columns that decide which of a query's rows are visible: rows that are combined must have the same values."""
 
     columns: tuple[str, ...]
     lookup: Lookup | None = None
 
 
-Held = tuple[tuple[Place, ...], ...]
-"""Alternatives: columns of one SELECT, each set of which decides what is visible."""
+Deciding = tuple[tuple[Place, ...], ...]
+"""Sets of columns of one SELECT: any one of them decides which rows are visible."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """Follows the columns of a rule through a view. Each step gives what stands in the way, "" where nothing does."""
+    """Follows the columns of a rule through a view.
+
+    Each step returns what is wrong, as the end of a sentence ("groups orders without it"), or "" if nothing is.
+    """
 
     tables: Tables
     lets_missing_in: bool
 
     def problem(self, query: exp.Expr, wanted: tuple[_Wanted, ...], outer: Queries) -> str:
-        """What a query does to its rows without regard to `wanted`, columns of its own rows."""
+        """What a query does without regard to `wanted`, which are columns of its output."""
         queries = queries_of(query, outer)
         if queries is None:
             return "has a WITH that can't be followed"
@@ -186,34 +189,34 @@ class _Reach:
         scope = read_scope(select, queries)
         if cut := scope.unread or cut_of(select):
             return cut
-        held = tuple(places for one in wanted if (places := _projected(select, one.columns, scope)))
-        scope = self._with_certain(scope, held)
+        deciding = tuple(places for one in wanted if (places := _projected(select, one.columns, scope)))
+        scope = self._with_certain(scope, deciding)
         looked_up = [_looked_up(one, select, scope) for one in wanted if one.lookup is not None]
-        held += tuple(one for places in looked_up for one in places)
-        held, why = _constant_in_groups(select, held, scope)
+        deciding += tuple(one for places in looked_up for one in places)
+        deciding, why = _constant_in_groups(select, deciding, scope)
         if why:
             return why
-        if not held and not self._query_is_for_all(select, queries):
+        if not deciding and not self._query_is_for_all(select, queries):
             return "computes it in a way that can't be followed"
-        if self.lets_missing_in and any(scope.sources[name].is_optional for one in held for name, _ in one):
+        if self.lets_missing_in and any(scope.sources[name].is_optional for one in deciding for name, _ in one):
             return "has LEFT JOIN before the rule's column, and the rule lets rows without a value in"
-        return self._sources(scope, held) or self._inner(select, scope, held)
+        return self._sources(scope, deciding) or self._inner(select, scope, deciding)
 
-    def _with_certain(self, scope: Scope, held: Held) -> Scope:
-        """Where the rule's own column comes after LEFT JOIN, only rows with a match pass the rule."""
+    def _with_certain(self, scope: Scope, deciding: Deciding) -> Scope:
+        """The scope of rows that pass the rule: if its column comes from a LEFT JOIN, only rows with a match do."""
         equal = {place: set(others) for place, others in scope.equal.items()}
-        for name in {name for one in held for name, _ in one}:
+        for name in {name for one in deciding for name, _ in one}:
             if scope.sources[name].is_optional:
                 for place in [one for one in equal if one[0] == name]:
                     for other in equal[place]:
                         equal.setdefault(other, set()).add(place)
         return replace(scope, equal=equal)
 
-    def _sources(self, scope: Scope, held: Held) -> str:
-        """What a source that the rule doesn't reach has to do with the visible rows."""
+    def _sources(self, scope: Scope, deciding: Deciding) -> str:
+        """What is wrong with a source that isn't joined by the rule's columns."""
         tied: dict[str, list[dict[Place, str]]] = {}
         for name in scope.sources:
-            found = [one for places in held if (one := _tie(name, places, scope)) is not None]
+            found = [one for places in deciding if (one := _tie(name, places, scope)) is not None]
             if found:
                 tied[name] = found
         carrier = ""
@@ -225,12 +228,12 @@ class _Reach:
                         return why
             elif not self._is_for_all(source, scope) and not self._is_looked_up(source, scope):
                 if carrier or not self._carries(source, tied, scope):
-                    return f"joins {source.said} without it"
+                    return f"joins {source.label} without it"
                 carrier = name
         return ""
 
     def _is_for_all(self, source: Source, scope: Scope) -> bool:
-        """Whether everybody sees all rows of a source, or it says no more than when data was loaded."""
+        """Whether everybody sees all rows of a source, or it only says when data was loaded."""
         if source.query is None:
             return source.table in self.tables.whole
         return self._query_is_for_all(source.query, source.queries)
@@ -270,15 +273,15 @@ class _Reach:
         )
 
     def _is_looked_up(self, source: Source, scope: Scope) -> bool:
-        """Whether at most one row of a table without rules is met, by a key that the model declares."""
+        """Whether this is a table without rules, joined by a declared key so that at most one row matches."""
         if source.query is not None or self.tables.is_ruled(source.table):
             return False
         met = {column for name, column in scope.equal if name == source.name and _goes_out((name, column), scope)}
         return any(key <= met for key in self.tables.keys.get(source.table, ()))
 
     def _carries(self, source: Source, tied: Mapping[str, Sequence[dict[Place, str]]], scope: Scope) -> bool:
-        """Whether a table without rules of its own gives the rows, and meets one row of each other source for a value
-        of the rule's columns: then its rows are seen by who sees what they meet."""
+        """Whether a table without rules provides the rows, and each matches at most one row of every other source per
+        value of the rule's columns. Then a row is visible to whoever sees the rows it matches."""
         if source.query is not None or self.tables.is_ruled(source.table) or not tied:
             return False
         known = {source.name}
@@ -307,8 +310,8 @@ class _Reach:
         keys = _group_outputs(source.query)
         return keys is not None and any(keys - set(one.values()) <= met for one in tied.get(source.name, ()))
 
-    def _inner(self, select: exp.Select, scope: Scope, held: Held) -> str:
-        """What is read by queries within the expressions of a SELECT."""
+    def _inner(self, select: exp.Select, scope: Scope, deciding: Deciding) -> str:
+        """What is wrong with the subqueries in the expressions of a SELECT."""
         for query in _queries_within(select):
             if self._query_is_for_all(query, scope.queries):
                 continue
@@ -320,14 +323,14 @@ class _Reach:
                 return inner.unread
             for name in set(inner.sources) - set(scope.sources):
                 source = inner.sources[name]
-                ties = [one for places in held if (one := _tie(name, places, inner)) is not None]
+                ties = [one for places in deciding if (one := _tie(name, places, inner)) is not None]
                 if not ties and not self._is_for_all(source, inner):
-                    return f"reads {source.said} in a subquery without it"
+                    return f"reads {source.label} in a subquery without it"
                 if ties and source.query is not None:
                     wanted = tuple(_Wanted(tuple(one.values())) for one in ties)
                     if why := self.problem(source.query, wanted, source.queries):
                         return why
-            if why := self._inner(query, inner, held):
+            if why := self._inner(query, inner, deciding):
                 return why
         return ""
 
@@ -336,7 +339,7 @@ class _Reach:
 
 
 def _projected(select: exp.Select, names: Sequence[str], scope: Scope) -> tuple[Place, ...]:
-    """The places that a SELECT's columns are made of; none where that can't be told of one of them."""
+    """The source columns that output columns are made of; () if that is unclear for one of them."""
     places: dict[Place, None] = {}
     for name in names:
         made = output_of(select, name, scope)
@@ -348,13 +351,13 @@ def _projected(select: exp.Select, names: Sequence[str], scope: Scope) -> tuple[
         if not isinstance(made.unnest(), exp.Column) and any(
             one and scope.sources[one[0]].is_optional for one in found
         ):
-            return ()  # what has no match has a value all the same
+            return ()  # a row without a match would have a value too
         places |= dict.fromkeys(one for one in found if one is not None)
     return tuple(places)
 
 
 def _looked_up(wanted: _Wanted, select: exp.Select, scope: Scope) -> Iterator[tuple[Place, ...]]:
-    """Where a SELECT reads the very rows that a rule is written on, by the key that leads there."""
+    """The rule's own columns, where a SELECT joins the table that the rule is written on by its key."""
     assert wanted.lookup is not None
     keys = [_projected(select, [name], scope) for name in wanted.columns]
     for source in scope.sources.values():
@@ -369,7 +372,7 @@ def _looked_up(wanted: _Wanted, select: exp.Select, scope: Scope) -> Iterator[tu
 
 
 def _tie(name: str, places: tuple[Place, ...], scope: Scope) -> dict[Place, str] | None:
-    """By each of `places` the column of a source that has the same value; None where the source has not all."""
+    """For each of `places`, the column of a source that equals it; None if the source doesn't have all of them."""
     found: dict[Place, str] = {}
     for place in places:
         own = [one for one in _places_of(name, scope) if place in scope.same(one)]
@@ -386,12 +389,12 @@ def _places_of(name: str, scope: Scope) -> list[Place]:
 
 
 def _goes_out(place: Place, scope: Scope) -> bool:
-    """Whether a column is told by another source."""
+    """Whether a column is determined by another source."""
     return any(other[0] != place[0] for other in scope.same(place))
 
 
-def _constant_in_groups(select: exp.Select, held: Held, scope: Scope) -> tuple[Held, str]:
-    """Those of `held` that are the same in each group and window of a SELECT; and what has none."""
+def _constant_in_groups(select: exp.Select, deciding: Deciding, scope: Scope) -> tuple[Deciding, str]:
+    """Those of `deciding` that are constant in each group and window of a SELECT, and what is wrong if none are."""
     group = select.args.get("group")
     own = [one for one in select.find_all(exp.AggFunc) if _belongs(one, select)]
     plain = [one for one in own if one.find_ancestor(exp.Window, exp.Select) is select]
@@ -399,33 +402,33 @@ def _constant_in_groups(select: exp.Select, held: Held, scope: Scope) -> tuple[H
         keys = _keys(select, scope)
         if keys is None:
             return (), "has GROUP BY with totals"
-        held = _held_by(keys, held, scope)
-        if not held:
-            what = " and ".join(source.said for source in scope.sources.values())
+        deciding = _within(keys, deciding, scope)
+        if not deciding:
+            what = " and ".join(source.label for source in scope.sources.values())
             return (), f"{'groups' if group is not None else 'aggregates'} {what} without it"
     for window in [one for one in select.find_all(exp.Window) if _belongs(one, select)]:
         parts = [scope.place(one) for one in window.args.get("partition_by") or [] if isinstance(one, exp.Column)]
-        held = _held_by([one for one in parts if one is not None], held, scope)
-        if not held:
+        deciding = _within([one for one in parts if one is not None], deciding, scope)
+        if not deciding:
             return (), "has a window that is not partitioned by it"
     distinct = select.args.get("distinct")
     if distinct is not None and (on := distinct.args.get("on")) is not None:
         parts = [scope.place(one) for one in on.expressions if isinstance(one, exp.Column)]
-        held = _held_by([one for one in parts if one is not None], held, scope)
-        if not held:
+        deciding = _within([one for one in parts if one is not None], deciding, scope)
+        if not deciding:
             return (), "has DISTINCT ON without it"
-    return held, ""
+    return deciding, ""
 
 
-def _held_by(keys: Sequence[Place], held: Held, scope: Scope) -> Held:
+def _within(keys: Sequence[Place], deciding: Deciding, scope: Scope) -> Deciding:
     def is_key(place: Place) -> bool:
         return any(key == place or (place in scope.same(key) and key in scope.same(place)) for key in keys)
 
-    return tuple(places for places in held if all(is_key(one) for one in places))
+    return tuple(places for places in deciding if all(is_key(one) for one in places))
 
 
 def _keys(select: exp.Select, scope: Scope) -> list[Place] | None:
-    """The plain columns by which a SELECT is grouped; None where it is grouped in several ways at once."""
+    """The plain columns that a SELECT is grouped by; None if it has several groupings, such as ROLLUP."""
     group = select.args.get("group")
     if group is None:
         return []
@@ -450,7 +453,7 @@ def _keys(select: exp.Select, scope: Scope) -> list[Place] | None:
 
 
 def _group_outputs(query: exp.Expr) -> frozenset[str] | None:
-    """The columns that tell a grouped query's rows apart, by their names outside."""
+    """The output columns that are unique for a grouped query; None if they can't be named."""
     inner = query.unnest()
     if not isinstance(inner, exp.Select) or inner.args.get("group") is None:
         return None
@@ -468,12 +471,12 @@ def _group_outputs(query: exp.Expr) -> frozenset[str] | None:
 
 
 def _belongs(node: exp.Expr, select: exp.Select) -> bool:
-    """Whether an expression is of this SELECT, and of none within it."""
+    """Whether an expression belongs to this SELECT, not to one inside it."""
     return node.find_ancestor(exp.Select) is select
 
 
 def _queries_within(select: exp.Select) -> Iterator[exp.Expr]:
-    """Queries in the expressions of a SELECT: in what it gives, its conditions and its order."""
+    """Subqueries in a SELECT's columns, conditions and order."""
     parts: list[exp.Expr] = [*select.expressions]
     parts += [one for key, one in select.args.items() if isinstance(one, exp.Expr) and key not in _NOT_WITHIN]
     parts += [join.args["on"] for join in select.args.get("joins") or [] if join.args.get("on")]

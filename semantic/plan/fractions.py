@@ -1,4 +1,4 @@
-"""Fractions that are added up as decimals: a sum of doubles has other last digits in each order of adding."""
+"""Adds fractions up as decimals: the last digits of a sum of doubles depend on the order of adding."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from semantic.model.definitions import Aggregation, Dataset, DataType, TypeKind
 from semantic.plan.nodes import Leaf
 
 EXCHANGED = DataType(TypeKind.DECIMAL, 38, 12)
-"""What an exchanged amount, or a part of one, is added up as: all digits of an amount times a rate of eight."""
+"""The type in which exchanged amounts and shares are added up: it fits 4 decimal places times a rate with 8."""
 
 
 def adding_decimals(leaf: Leaf, dataset: Dataset) -> Leaf:
-    """The leaf, added up in decimals where it adds fractions of columns that are none.
+    """The leaf, added up as decimals if it computes fractions from columns that aren't doubles.
 
-    A column of doubles is added as it is: its values may be of any size, or no number.
+    Doubles are added as they are: they can be too large for a decimal, or NaN.
     """
     measure = leaf.measure
     if measure.type.kind is not TypeKind.DOUBLE or measure.agg not in (Aggregation.SUM, Aggregation.AVG):

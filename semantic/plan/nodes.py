@@ -193,7 +193,7 @@ class Leaf:
     measure: Measure
     filter: Expression | None
     thing: JoinPath | None = None
-    in_decimals: bool = False  # its fractions are added up as decimals, so that no order of adding shows in the digits
+    in_decimals: bool = False  # add its fractions as decimals, so the digits don't depend on the order
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Size:
 
 
 def check_size(plan: Plan) -> None:
-    """Raises TooLarge."""
+    """Refuse a plan whose SQL would take an engine more than seconds to plan. Raises TooLarge."""
     size = size_of(plan)
     if size.tables > MOST_TABLES or size.terms > MOST_TERMS:
         raise TooLarge(
@@ -49,7 +49,7 @@ def check_size(plan: Plan) -> None:
 
 
 def size_of(plan: Plan) -> Size:
-    """The tables and terms of a plan with all that it looks into."""
+    """The tables and terms of a plan, including the plans inside it."""
     plans = list(_every_plan(plan))
     legs = [leg for one in plans for leg in one.legs]
     tables = sum(1 + len(leg.joins) + len(leg.restrictions) + _looks(leg.where) for leg in legs)
@@ -105,12 +105,12 @@ def _terms_of_test(test: Test) -> int:
 
 
 def _terms_of(expression: Expression | None) -> int:
-    """By the length of its text, so that it needn't be parsed."""
+    """Estimated from the length of the text, so that it needn't be parsed."""
     return 0 if expression is None else 1 + len(expression.text) // LETTERS_PER_TERM
 
 
 def _terms_of_blanks(plan: Plan) -> int:
-    """Facts are put below each other: each has a column for every leaf of the others."""
+    """Facts are combined with UNION ALL: each has an empty column for every leaf of the others."""
     return (len(plan.legs) - 1) * sum(len(leg.leaves) for leg in plan.legs) // BLANKS_PER_TERM
 
 
@@ -123,7 +123,7 @@ def _terms_of_outputs(plan: Plan) -> int:
 
 def _terms_of_metric(metric: Metric, metrics: Mapping[str, Metric], known: dict[str, int]) -> int:
     if metric.name not in known:
-        known[metric.name] = 1  # of a metric that reads itself, which no loaded model has
+        known[metric.name] = 1  # ends a metric that reads itself, which no loaded model has
         inner = sum(_terms_of_metric(metrics[one], metrics, known) for one in metric.inputs if one in metrics)
         known[metric.name] = 1 + _terms_of(metric.expression) + inner
     return known[metric.name]

@@ -33,7 +33,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.scope import BindingRule, describe_scope
 
 MOST_POLICIES: Final = 50
-"""Sets of policies for which a model keeps what was worked out, such as 1 MB of what the search looks through."""
+"""The most sets of policies that a model keeps results for, such as 1 MB of search index each."""
 
 Value = TypeVar("Value")
 
@@ -74,9 +74,10 @@ class Visible:
         return replace(self, model=model, made=self.made | frozenset(metrics))
 
     def kept(self, kind: str, make: Callable[[], Value]) -> Value:
-        """What `make` gives, worked out once for all who are under the same policies; it lives and dies with the model.
+        """The result of `make`, computed once for everybody under the same policies.
 
-        `kind` says what it is. A model keeps it for `MOST_POLICIES` sets of policies.
+        `kind` is its name. The model keeps results for `MOST_POLICIES` sets of policies, then drops them and starts
+        again.
         """
         kept = cast("dict[str, Value]", self.model.memo.setdefault((kind, "by policies"), {}))  # only this writes here
         found = kept.get(self.fingerprint)

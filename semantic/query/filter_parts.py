@@ -14,7 +14,7 @@ from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSe
 Part = Condition | InSegment | Said | ByMember
 
 MAX_BY_MEMBER: Final = 20
-"""Filters by a metric in one question. Each is a question of its own that the answer's rows are looked up in."""
+"""The most filters by a metric in one question. Each runs as a question of its own."""
 MAX_CONDITIONS: Final = 2_000
 MAX_ALL_VALUES: Final = 20_000
 
@@ -40,7 +40,7 @@ class _Count:
 
 
 def check_filter_size(whole: Filter) -> None:
-    """Before anything is made of a filter: it has no more than a question may. Raises InvalidQuery."""
+    """Check that a filter has no more parts than a question can have. Raises InvalidQuery."""
     count = _Count()
     count.add(whole)
     if count.by_member > MAX_BY_MEMBER:

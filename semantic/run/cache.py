@@ -108,7 +108,7 @@ class ResultCache:
     def put(self, key: str, table: pa.Table, *, data_version: str | None = None) -> CachedTable:
         """Keeps the answer if it fits; gives it back with the time it was computed.
 
-        A small one is copied: DuckDB hands out 17 KB for 13 rows of five columns, where a copy takes 6.
+        A small one is copied: DuckDB hands out 17 KB for 13 rows of five columns, where a copy takes 6 KB.
         """
         entry = self.stamp(_copied(table) if table.nbytes <= _SMALL_BYTES else table, data_version)
         with self._lock:

@@ -14,7 +14,7 @@ from semantic.query.query import Query
 from semantic.result import Result
 
 _ENTRY_BYTES: Final = 6144  # words and key of one answer, so that tiny ones are not free
-_COLUMN_BYTES: Final = 1024  # what is said of each column
+_COLUMN_BYTES: Final = 1024  # description of each column
 
 
 @dataclass(frozen=True, slots=True)

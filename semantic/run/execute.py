@@ -78,7 +78,7 @@ class Runner:
     ) -> Ticket:
         """Joins the flight of this key, or takes its answer from the cache, or starts one.
 
-        `tag` is who asks, for the engine's log and for their share of the workers; without one it is for everybody.
+        `tag` is who asks, for the engine's log and their share of the workers; "" if the answer is for everybody.
         Without a key nothing is shared and nothing kept. With `data_version`, the one inside the key, an answer that
         was read from other data (published in between) is given but not kept. What the engine says, `result` raises.
         """
@@ -173,7 +173,7 @@ class Runner:
             self._land(flight, answer)
 
     def _land(self, flight: _Flight, outcome: CachedTable | BaseException) -> None:
-        """Tells whoever waits, once: a flight that was given up may still end."""
+        """Give the outcome to whoever waits, once: a flight that was given up may still end."""
         with self._lock:
             if flight.ended is not None:
                 return
@@ -187,7 +187,7 @@ class Runner:
             flight.future.set_result(outcome)
 
     def _give_up(self, flight: _Flight, limits: Limits) -> None:
-        log.warning("The engine didn't stop a statement when its time was up. Another worker took its place.")
+        log.warning("The engine didn't stop a statement when its time was up. Its worker was replaced.")
         self._land(flight, translate(engine.TimedOut.after(limits.timeout_seconds)))
 
     def _compute(self, flight: _Flight, statement: _Statement) -> CachedTable:

@@ -1,8 +1,8 @@
-"""Threads that run statements: nobody takes all of them, and one that is stuck is replaced.
+"""Threads that run statements: no person gets all of them, and one that is stuck is replaced.
 
-Each person has at most a share of the workers, and whoever has nothing running goes first. They don't wait for slow
-statements of others either, nor for somebody who has several: further workers start for them. A statement that doesn't
-end when its time is up is given up: who waits for it is told, and its worker leaves the pool when the engine lets go.
+Each person gets at most all but one of the workers, and people with nothing running go first. They don't wait for slow
+statements of others, or for somebody who has several: more workers start for them. A statement that outlives its time
+limit is given up: whoever waits for it gets an error, and its thread ends when the engine returns.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from queue import SimpleQueue
 from typing import Final, TypeVar
 
 SLOW_SECONDS: Final = 1.0
-"""For a statement that has run for longer, nobody waits who has none running."""
+"""People with nothing running don't wait for a statement that has run longer than this."""
 GRACE_SECONDS: Final = 10.0
 """How long a statement may go on after its time is up, or after it was stopped."""
 LOOK_SECONDS: Final = 0.25
 """How often slow and stuck statements are looked for."""
 CLOSE_SECONDS: Final = 10.0
 NICENESS: Final = 10
-"""Pages go before statements where a machine has more to do than processors: whoever clicks sees it at once."""
+"""Added to the workers' priority on Linux, so that pages go first when all processors are busy."""
 
 
 Given = TypeVar("Given")
@@ -37,22 +37,22 @@ Given = TypeVar("Given")
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """Something for a worker. `people` wait for it; none for what serves everybody.
+    """Work for a worker. `people` are the ones who wait for it; empty if it serves everybody.
 
-    `run` does it, however it ends, and raises nothing. `give_up` tells who waits that it is stuck; it is called at most
-    once, from another thread. Times are those of the workers' clock.
+    `run` does the work and must not raise. `give_up` tells whoever waits that it is stuck; it is called at most once,
+    from another thread. Times are in seconds of the workers' clock.
     """
 
     run: Callable[[], None]
     give_up: Callable[[], None]
     people: set[str]
-    seconds: float  # that it may take
+    seconds: float  # time limit
     started: float | None = None
     stopped: float | None = None  # when it was asked to stop
     is_lost: bool = field(default=False, init=False)
 
     def is_overdue(self, now: float) -> bool:
-        """Whether it should have ended a good while ago."""
+        """Whether it runs `GRACE_SECONDS` after its time limit, or after it was asked to stop."""
         if self.started is None:
             return False
         due = self.started + self.seconds
@@ -94,7 +94,7 @@ class Workers:
         self._has_work.set()
 
     def call(self, work: Callable[[], Given], person: str) -> Future[Given]:
-        """Does something for a person that ends by itself, since all it waits for has limits of its own."""
+        """Run work for a person without a time limit: everything it waits for must have one."""
         future: Future[Given] = Future()
 
         def run() -> None:
@@ -113,7 +113,7 @@ class Workers:
             self._hand_out()
 
     def withdraw(self, job: Job) -> bool:
-        """Takes a job out of the line; one that has started is to end soon. Whether it was still in line."""
+        """Whether a job was still in line; it is taken out. One that has started is expected to stop soon."""
         with self._lock:
             if job in self._queued:
                 self._queued.remove(job)
@@ -128,7 +128,7 @@ class Workers:
             return len(self._running), len(self._queued)
 
     def overdue(self) -> int:
-        """How many workers are with a job that should have ended a good while ago."""
+        """How many jobs run `GRACE_SECONDS` after they should have ended."""
         now = self._clock()
         with self._lock:
             return len(self._lost) + sum(job.is_overdue(now) for job in self._running)
@@ -164,7 +164,7 @@ class Workers:
                 thread.start()
 
     def _next(self) -> Job | None:
-        """The job in line whose people have least running; of those the one that came first."""
+        """The job in line whose people have the fewest running, oldest first; None if no job can start now."""
         if not self._queued:
             return None
         busy = Counter(person for job in self._running for person in job.people)
@@ -176,10 +176,10 @@ class Workers:
         taken = len(self._running) + max(0, len(self._lost) - self.count)
         if taken < self.count:
             return job if least(job) < self.share else None
-        return job if job.people and least(job) == 0 and taken < self.count + self._passed_by(busy) else None
+        return job if job.people and least(job) == 0 and taken < self.count + self._extra(busy) else None
 
-    def _passed_by(self, busy: Mapping[str, int]) -> int:
-        """How many workers nobody waits for who has nothing running: at most as many as there are."""
+    def _extra(self, busy: Mapping[str, int]) -> int:
+        """How many more workers can start for people with nothing running: `count` at most."""
         since = self._clock() - SLOW_SECONDS
         slow = sum(job.started is not None and job.started < since for job in self._running)
         return min(self.count, max(slow, sum(count - 1 for count in busy.values())))
@@ -220,5 +220,5 @@ class Workers:
 
 
 def _close(workers: weakref.ref[Workers]) -> None:
-    if (found := workers()) is not None:
-        found.close()
+    if (pool := workers()) is not None:
+        pool.close()

@@ -57,7 +57,7 @@ class _Coming:
     uses: int = 0
     noted_at: float = float("-inf")
     guarded_on: date | None = None
-    guarded: set[str] = field(default_factory=set[str])  # the questions of that day that small groups are hidden in
+    guarded: set[str] = field(default_factory=set[str])  # that day's questions with hidden small groups
 
 
 class Gate:
@@ -103,10 +103,10 @@ class Gate:
             self._coming[number_of(actor)].under_way -= 1
 
     def count_guarded(self, actor: Actor, question: str) -> None:
-        """One question more in whose answer small groups are hidden. Raises TurnedAway for one too many on a day.
+        """Count a question in whose answer small groups are hidden. Raises TurnedAway above the limit for a day (UTC).
 
-        Differences between answers can tell of a small group, and a script can ask for thousands of them. The same
-        question again costs nothing.
+        Differences between answers can reveal a small group, and a script can ask thousands of questions. The same
+        question counts once.
         """
         now = self._store.now()
         with self._lock:
@@ -121,7 +121,7 @@ class Gate:
                 raise TurnedAway(
                     "too_many_requests",
                     f"Small groups are hidden from this token, so it can ask {most} about them a day. Ask for several "
-                    "metrics or breakdowns at once, or again after midnight, UTC.",
+                    "metrics or breakdowns in one question, or try again after midnight UTC.",
                     wait=(midnight - now).total_seconds(),
                 )
             coming.guarded.add(question)
@@ -144,7 +144,7 @@ class Gate:
         return found
 
     def working(self) -> frozenset[str]:
-        """The digests of the tokens that have not ended, whoever answers for them. Raises StoreFailed."""
+        """The digests of all tokens that haven't ended or run out, whoever owns them. Raises StoreFailed."""
         with self._store.read() as connection:
             return read_working_digests(connection, self._store.now())
 

@@ -63,7 +63,7 @@ NOTED_EVERY: Final = 100
 _LOG = logging.getLogger("samepage.audit")
 _WIDTHS: Final = {"kind": 60, "about": 200}
 SAMEPAGE: Final = Actor(id="samepage", name="Samepage", kind="system")
-"""Who acts when nobody does: what is done because of a setting, and gaps in this log."""
+"""The actor of what no person did: what a setting caused, and gaps in this log."""
 
 LOOKS: Final = frozenset({"question.asked", "values.offered", "receipt.opened", "access.explained", "draft.previewed"})
 """What may be done by who views as somebody."""
@@ -209,7 +209,7 @@ def place_of(number: int) -> str:
 
 
 def parse_words(text: str | bytes) -> Mapping[str, Plain] | None:
-    """A readable or unsealed part of an entry; None where it is not what was ever written."""
+    """A readable or unsealed part of an entry; None if it is damaged."""
     try:
         found: Plain = json.loads(text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Gaps in the audit log: entries that stand for acts that could not be recorded, so that the log says what it lacks."""
+"""Gaps in the audit log: entries that stand for acts that couldn't be recorded, so the log says what is missing."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _NONE: Final[Mapping[str, int]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Acts done from `first` to `last` that are not in the log: how many of each kind, none where nobody knows.
+    """Acts from `first` to `last` that aren't in the log.
 
-    `receipt` was shown to somebody with the one answer that is missing.
+    `kinds` is how many of each kind, empty if unknown. `receipt` is the one shown with the missing answer, if any.
     """
 
     cause: Cause
@@ -37,7 +37,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedGap:
-    """A gap as the log names it; `acts` is None where it is not known how many are missing."""
+    """A gap as the log names it; `acts` is None if it isn't known how many are missing."""
 
     number: int
     at: datetime
@@ -46,14 +46,14 @@ class NamedGap:
 
     @property
     def words(self) -> str:
-        """Its place and what is missing there."""
+        """What is missing, and where in the log, for a list."""
         what = "the last acts of a process that was killed" if self.acts is None else counted(self.acts, "act")
         named = f"the answer of {self.receipt}" if self.receipt else what
         return f"{named} (entry {self.number}, {self.at:%-d %b %Y %H:%M} UTC)"
 
 
 def record_gap(transaction: Transaction, gap: Gap, keys: Keys) -> None:
-    """Append the entry that names a gap. It holds nothing of the acts that could be what no store takes."""
+    """Append the entry that names a gap. It has no values of the missing acts, since the store may refuse those."""
     said: dict[str, Plain] = {"cause": gap.cause, "first": _iso(gap.first), "last": _iso(gap.last)}
     if gap.kinds:
         said |= {"acts": sum(gap.kinds.values()), "kinds": dict(gap.kinds)}

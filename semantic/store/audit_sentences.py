@@ -114,7 +114,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "audit.gap": (
         "could not record the answer of receipt {receipt}",
         "could not record {counted_acts}, done between {first} and {last}: {kinds}",
-        "could not record what a process that was killed did last, between {first} and {last}",
+        "could not record the last acts of a process that was killed, between {first} and {last}",
         "could not record an act",
     ),
     "audit.retention_changed": (

@@ -244,7 +244,7 @@ def _explain(error: SQLAlchemyError) -> StoreFailed:
         case _:
             return StoreFailed(
                 f"The store could not be read or written ({type(cause).__name__}). Nothing was changed. Try again; if "
-                "it comes back, whoever runs Samepage should look at SAMEPAGE_STORE."
+                "it keeps happening, ask whoever runs Samepage to check SAMEPAGE_STORE."
             )
 
 

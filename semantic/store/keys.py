@@ -64,7 +64,7 @@ def kept_secret(path: Path) -> str:
                 os.link(made, path)  # whole or not at all, and never over one that is there
         finally:
             made.unlink(missing_ok=True)
-        if not path.is_file():  # opening a pipe would wait for whoever writes to it
+        if not path.is_file():  # opening a pipe would wait for a writer
             raise OSError("not a file")
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -1,7 +1,6 @@
-"""Which processes record, and up to when all of their acts are in the log: one that ends without a word leaves a gap.
+"""Which processes record, and until when all of their acts are in the log. One that ends unexpectedly leaves a gap.
 
-A row is there from a process's start to its end in order. Its process brings it up to date with what it writes, and
-once a minute besides.
+A process has a row from its start until it ends in order, and updates it with each write and once a minute.
 """
 
 from __future__ import annotations
@@ -19,15 +18,15 @@ RECORDERS: Final = Table(
     "recorders",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("complete_at", Instant, nullable=False),  # every act taken before is in the log
+    Column("complete_at", Instant, nullable=False),  # every act before this moment is in the log
 )
 BEAT_SECONDS: Final = 60.0
 SILENT: Final = timedelta(minutes=3)
-"""A process that has not been heard of for so long has ended."""
+"""A process that hasn't updated its row for this long has ended."""
 
 
 def note_recorder(transaction: Transaction, recorder: str, complete_at: datetime) -> None:
-    """Keep up to when all acts of a process are in the log."""
+    """Note until when all acts of a process are in the log."""
     connection = transaction.connection
     mine = update(RECORDERS).where(RECORDERS.c.id == recorder).values(complete_at=complete_at)
     if not connection.execute(mine, execution_options={"preserve_rowcount": True}).rowcount:
@@ -35,12 +34,12 @@ def note_recorder(transaction: Transaction, recorder: str, complete_at: datetime
 
 
 def forget_recorder(transaction: Transaction, recorder: str) -> None:
-    """A process has ended, and all of its acts are in the log."""
+    """Remove a process that ended with all of its acts in the log."""
     transaction.connection.execute(delete(RECORDERS).where(RECORDERS.c.id == recorder))
 
 
 def name_lost_acts(transaction: Transaction, keys: Keys) -> int:
-    """A gap for each process that ended without a word, since its last acts may be missing; how many."""
+    """Write a gap for each process that ended unexpectedly: its last acts may be missing. Returns how many."""
     connection = transaction.connection
     hold_log(connection)
     silent = RECORDERS.c.complete_at < transaction.now - SILENT

@@ -291,7 +291,7 @@ def end_again(transaction: Transaction, ended: Mapping[str, tuple[datetime, str]
 
 
 def digest_of_token(token: str) -> str:
-    """What the store has of a token's text."""
+    """The SHA-256 of a token in hex: all that the store keeps of its text."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

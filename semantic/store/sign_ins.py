@@ -109,9 +109,9 @@ class SignIn:
 
 
 def has_begun(begun_at: datetime, now: datetime) -> bool:
-    """Whether that is past, or so little ahead that clocks differ by it.
+    """Whether a moment is past, or at most `CLOCKS_APART` ahead.
 
-    What begins later was dated by a clock that was wrong then or is now. It would last for as long as that was off.
+    One further ahead comes from a clock that was or is wrong, and what begins then would last longer by as much.
     """
     return begun_at <= now + CLOCKS_APART
 

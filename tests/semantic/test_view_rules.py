@@ -232,13 +232,13 @@ def test_a_view_that_puts_hidden_rows_into_visible_ones_is_refused(name: str) ->
     sql, what = LEAKS[name]
     text = refused(sql)
     assert what in text
-    assert "The row rule of 'own' on 'seen' goes by market in 'seen'" in text
+    assert "The row rule of 'own' on 'seen' reads market in 'seen'" in text
     assert "row_rules_reviewed" in text
 
 
 @pytest.mark.parametrize("name", NOT_FOLLOWED)
 def test_what_cannot_be_followed_is_refused(name: str) -> None:
-    assert "goes by market" in refused(NOT_FOLLOWED[name])
+    assert "reads market" in refused(NOT_FOLLOWED[name])
 
 
 def made(chance: random.Random, rows: int, markets: tuple[str | None, ...]) -> Iterator[str]:
@@ -308,7 +308,7 @@ def test_a_rule_that_comes_over_a_join_goes_by_the_key() -> None:
     )
     assert read(f"{lines} 1, 2", rule=NO_RULE, entities=FOLLOWS).datasets["seen"]
     text = refused(f"{lines.replace('l.order_id,', 'min(l.order_id) AS order_id,')} 1", rule=NO_RULE, entities=FOLLOWS)
-    assert "The row rule of 'own' on 'orders' goes by order_id in 'seen'" in text
+    assert "The row rule of 'own' on 'orders' reads order_id in 'seen'" in text
 
 
 COHORTS = (
@@ -336,8 +336,8 @@ def test_a_rule_of_another_policy_tests_nothing_for_this_one() -> None:
     with pytest.raises(ModelError) as caught:
         read(COHORTS.format("o.market"), rule=two, entities=FOLLOWS)
     text = "\n".join(map(str, caught.value.problems))
-    assert "'own' on 'orders' goes by order_id" in text
-    assert "'others' on 'seen' goes by market" in text
+    assert "'own' on 'orders' reads order_id" in text
+    assert "'others' on 'seen' reads market" in text
 
 
 def test_a_rule_that_lets_rows_without_a_value_in_is_not_followed_over_left_join() -> None:

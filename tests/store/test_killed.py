@@ -263,7 +263,9 @@ def test_two_processes_record_in_one_log_while_either_dies(
     assert found.broken is None
     assert len(found.gaps) == died
     assert "Missing: the last acts of a process that was killed (entry " in found.words
-    assert sentence(entries[0]).startswith("Samepage could not record what a process that was killed did last, between")
+    assert sentence(entries[0]).startswith(
+        "Samepage could not record the last acts of a process that was killed, between"
+    )
 
 
 def _ask_until_killed(port: int, token: str, number: int, received: list[str]) -> None:

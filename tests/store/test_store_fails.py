@@ -259,7 +259,7 @@ def test_acts_that_a_process_took_to_its_end_are_a_gap(
         recorder.close()
     shop.recorder = None
     (told,) = gaps_an_hour_later(store, keys, clock)
-    assert f"did last, between {began:%-d %b %Y %H:%M:%S} UTC and {store.now():%-d %b %Y %H:%M:%S} UTC" in told
+    assert f"killed, between {began:%-d %b %Y %H:%M:%S} UTC and {store.now():%-d %b %Y %H:%M:%S} UTC" in told
     assert verified(store, keys).broken is None
 
 

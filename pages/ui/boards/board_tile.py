@@ -292,7 +292,7 @@ def _words(found: Result) -> str:
 
 @cache
 def _beside() -> Workers:
-    """What is read beside the answers must not wait in a page's own run, nor behind one person's boards."""
+    """Workers for what a tile shows beside its answer: it waits for no page run and nobody else's boards."""
     return Workers(2)
 
 

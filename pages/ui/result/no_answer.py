@@ -96,9 +96,8 @@ def ways_on(held: Question, workspace: Workspace) -> list[Act]:
     if held.error is not None and held.error.code == "missing_rate":
         found = money_repairs(held.draft, workspace.model)
         return [*(Act(one.label, asking(held, one.query)) for one in found), again]
-    if (
-        isinstance(held.error, TooExpensive) and held.error.what == "rows"
-    ):  # an answer of more rows than this person may have
+    # The answer has more rows than this person's policy allows.
+    if isinstance(held.error, TooExpensive) and held.error.what == "rows":
         first = replace(held.draft, limit=held.error.most)
         label = "The first row" if held.error.most == 1 else f"The first {held.error.most:,} rows"
         return [Act(label, asking(held, first)), *lighter(held, workspace)]

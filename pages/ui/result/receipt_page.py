@@ -52,7 +52,7 @@ def show(text: str, workspace: Workspace, actor: Actor) -> None:
     except NotRecorded as error:
         page_header("Passport")
         _field()
-        empty_state("receipt_long", "This answer was not recorded", str(error), key="receipt-not-recorded")
+        empty_state("receipt_long", "This answer wasn't recorded", str(error), key="receipt-not-recorded")
         return
     except UnknownReceipt as error:
         page_header("Passport")

@@ -47,7 +47,7 @@ from semantic.store.service_tokens import TOKEN
 from semantic.workspace import Workspace
 
 THREADS: Final = 8
-AT_WORK: Final = 1  # of them that works out questions and answers: people's pages need the process too
+AT_WORK: Final = 1  # of these threads may compile questions and format answers: people's pages need the CPU too
 REPLAYS: Final = 2
 """Receipts asked again at one time: each holds its thread until the engine has answered."""
 
@@ -118,7 +118,7 @@ class Api:
         }
 
     async def working_tokens(self) -> frozenset[str]:
-        """The digests of the tokens that work. Raises StoreFailed."""
+        """The digests of all valid tokens. Raises StoreFailed."""
         return await self._later(self._gate.working)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -166,9 +166,9 @@ class Api:
         except SemanticError as error:
             repairs = await self._worked_out(lambda: repairs_of(query, workspace, actor))
             return _failed(error, refusal_data(error, repairs))
-        # Its receipt is in the store before it leaves, so that no crash can lose what a script has noted.
-        kept = await self._later(lambda: workspace.confirmed(result))
-        return await self._worked_out(lambda: self._handed_out(kept, pending, actor, form))
+        # The receipt is stored before the answer leaves, so no crash can lose a receipt that a script has.
+        confirmed = await self._later(lambda: workspace.confirmed(result))
+        return await self._worked_out(lambda: self._handed_out(confirmed, pending, actor, form))
 
     async def _in_turn(
         self, query: Query, workspace: Workspace, actor: Actor, request: Request
@@ -282,7 +282,7 @@ class Api:
         return _told(told)
 
     async def _worked_out(self, work: Callable[[], _Given]) -> _Given:
-        """What takes more than a moment: done where few others work at the same time."""
+        """Run work that keeps Python busy on one of `AT_WORK` threads, so that pages stay fast."""
         return await to_thread.run_sync(work, limiter=self._at_work)
 
     async def _later(self, work: Callable[[], _Given]) -> _Given:

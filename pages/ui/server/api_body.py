@@ -36,9 +36,9 @@ class Turned(Exception):
 
 
 def bearer_of(headers: Headers) -> str:
-    """The token of the one header that has it; "" where there is none, or several."""
-    found = headers.getlist("authorization")
-    scheme, _, token = found[0].partition(" ") if len(found) == 1 else ("", "", "")
+    """The bearer token of the `Authorization` header; "" if there is none, or more than one header."""
+    values = headers.getlist("authorization")
+    scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 

@@ -65,7 +65,9 @@ def _of_this_process(live: Live) -> Iterator[Family]:
         (Sample(running, {"state": "running"}), Sample(queued, {"state": "queued"})),
     )  # fmt: skip
     stuck = workspace.runner.workers.overdue()
-    yield _gauge("samepage_workers_stuck", "Workers whose statement should have ended a while ago.", stuck)
+    yield _gauge(
+        "samepage_workers_stuck", "Workers whose statement should have ended more than ten seconds ago.", stuck
+    )
     yield _gauge("samepage_sessions", "Browser tabs that are open here.", _sessions())
     yield _gauge("samepage_cache_bytes", "Bytes of the answers that are kept.", cache.bytes, "bytes")
     yield _gauge("samepage_acts_waiting", "Acts that are not in the audit log yet.", live.recorder.waiting)

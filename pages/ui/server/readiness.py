@@ -1,4 +1,4 @@
-"""Whether this process can answer now: its store, its engine, its workers, its model; looked at once a second."""
+"""Whether this process can answer now: its store, engine, workers and model, checked once a second at most."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Readiness:
         until = time.monotonic() + PATIENCE
         store, engine = self._store.seconds(until), self._engine.seconds(until)
         workers = self._live.workspace().runner.workers
-        # One that is stuck is replaced, so that questions go on. Where half are, something is wrong with the engine.
+        # A stuck worker is replaced, so questions go on. If half are stuck, something is wrong with the engine.
         are_stuck = 2 * workers.overdue() >= workers.count
         parts = {
             "store": SILENT if store is None else READY,

@@ -1,4 +1,4 @@
-"""Scripts take turns at the engine: so many at a time, and no token has all of them."""
+"""Service tokens take turns at the engine: a fixed number at a time, and one token never has all of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 
 class ScriptTurns:
-    """So many turns for all tokens together, and one less for each. For the one thread of an event loop."""
+    """`count` turns for all tokens together; one token has at most all but one. Only for use within one event loop."""
 
     def __init__(self, count: int) -> None:
         self._count: Final = count
@@ -20,7 +20,7 @@ class ScriptTurns:
 
     @asynccontextmanager
     async def turn_of(self, token: str) -> AsyncGenerator[None]:
-        """Enters the block once this token may; whoever waits longest goes first."""
+        """Wait for a turn of this token, and hold it for the block. The oldest request goes first."""
         begins = asyncio.get_running_loop().create_future()
         self._waiting.append((token, begins))
         self._give()
@@ -30,7 +30,7 @@ class ScriptTurns:
         finally:
             if begins.done() and not begins.cancelled():
                 self._taken[token] -= 1
-                self._taken += Counter()  # forgets who has none
+                self._taken += Counter()  # drops tokens without a turn
             else:
                 self._waiting.remove((token, begins))
             self._give()
@@ -38,7 +38,7 @@ class ScriptTurns:
     def _give(self) -> None:
         for token, begins in [*self._waiting]:
             if begins.cancelled():
-                continue  # it leaves the line by itself
+                continue  # turn_of takes it out of the line
             if self._taken.total() < self._count and self._taken[token] < self._share:
                 self._waiting.remove((token, begins))
                 self._taken[token] += 1

@@ -49,7 +49,7 @@ LOGO_DATA = f"data:image/svg+xml;base64,{b64encode(LOGO.read_bytes()).decode()}"
 
 SWITCH_SECONDS = 0.0005
 """How long a thread may run Python while others wait. A page waits for its turn dozens of times in one run, so with
-Python's own 0.005 a few threads at work make every page slow."""
+Python's default of 0.005 a few busy threads make every page slow."""
 
 _LOG = logging.getLogger("samepage.server")
 _INLINE_SCRIPT = re.compile(r'<script(?: type="importmap")?>(.*?)</script>', re.DOTALL)
@@ -144,9 +144,9 @@ def _lifespan(live: Live, stopping: Stopping) -> Callable[[st.App], AbstractAsyn
 
 
 def _allow_open_files() -> None:
-    """Raise this process's limit of open files as far as it may: a tab takes four, and the usual limit is 1,024."""
+    """Raise this process's limit of open files as far as allowed: a tab takes four, and the usual limit is 1,024."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):  # macOS says that there is no limit, and has one
+    with suppress(ValueError, OSError):  # macOS reports no limit, but has one
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 

@@ -1,9 +1,9 @@
 """How often one network may come to the doors that are open before anybody is known: signing in, and scripts' tokens.
 
 A network is the address that a request comes from, or that of whoever came to a proxy whose word counts
-(`FORWARDED_ALLOW_IPS`). What is counted is generous: a whole office may come from one address. A token that works is
-let in however many guesses came from its network: while a network waits, tokens are compared with the digests of
-those that work, which are read from the store at most once a second, so that guesses cost no look-up each.
+(`FORWARDED_ALLOW_IPS`). What is counted is generous: a whole office may come from one address. A valid token is let
+in however many guesses come from its network: while a network waits, tokens are compared with the digests of valid
+ones. Those are read from the store at most once a second, so a guess costs no look-up.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MOST_KNOWN: Final = 10_000
 """Tokens that are remembered as let in."""
 
 OLDEST_SECONDS: Final = 1.0
-"""How long tokens that work are not read again, however many guesses come."""
+"""How old the digests of valid tokens can be before the store is read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class Counted:
 
 
 class WorkingTokens:
-    """Tells tokens that work from guesses without asking the store about each: what it read is up to a second old."""
+    """Tells valid tokens from guesses without reading the store for each: its digests are up to a second old."""
 
     def __init__(self, read: Callable[[], Awaitable[frozenset[str]]], clock: Callable[[], float]) -> None:
         self._read, self._clock = read, clock
@@ -107,7 +107,7 @@ class WorkingTokens:
         self._reading = asyncio.Lock()
 
     async def has(self, token: str) -> bool:
-        """Whether a token works, as far as is known here. False while the store does not answer."""
+        """Whether a token was valid when the store was last read. If a read fails, earlier digests count."""
         if TOKEN.fullmatch(token) is None:
             return False
         async with self._reading:
@@ -121,7 +121,7 @@ class WorkingTokens:
 class TooOften:
     """ASGI middleware that asks who comes too often to wait. One for each process, on its one loop.
 
-    `working_tokens` reads the digests of the tokens that work; it may raise StoreFailed.
+    `working_tokens` reads the digests of all valid tokens; it may raise StoreFailed.
     """
 
     def __init__(
