@@ -53,7 +53,7 @@ def rule_tests(dataset: Dataset, model: Model) -> list[RuleTest]:
 
 
 def _tests(policy: Policy, rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> Iterator[RuleTest]:
-    parts = [part for part in _conjuncts(rule.where.tree) if part.find(exp.Column)]
+    parts = [part for part in conjuncts(rule.where.tree) if part.find(exp.Column)]
     if not path:
         for part in parts:
             yield RuleTest(policy.name, rule, _shape(part), _columns(part), lets_missing_in=_lets_missing_in(part))
@@ -80,13 +80,14 @@ def _key(path: JoinPath, dataset: Dataset) -> Columns:
     return lowered(names)
 
 
-def _conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
+def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
+    """The conditions that all have to hold for `tree` to hold."""
     match tree:
         case exp.Paren(this=inner):
-            yield from _conjuncts(inner)
+            yield from conjuncts(inner)
         case exp.And(this=left, expression=right):
-            yield from _conjuncts(left)
-            yield from _conjuncts(right)
+            yield from conjuncts(left)
+            yield from conjuncts(right)
         case _:
             yield tree
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from sqlglot import exp
 
-from semantic.model.rule_tests import table_name
+from semantic.model.rule_tests import conjuncts, table_name
 
 Place = tuple[str, str]
 """A source's name within one SELECT, and one of its columns; "" where no single column is meant."""
@@ -103,7 +103,7 @@ def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None)
     if where := select.args.get("where"):
         conditions.append((where.this, ""))
     for condition, optional in conditions:
-        for one in _anded(condition):
+        for one in conjuncts(condition):
             if isinstance(one, exp.EQ) and isinstance(one.left, exp.Column) and isinstance(one.right, exp.Column):
                 left, right = scope.place(one.left), scope.place(one.right)
                 if left and right:
@@ -162,17 +162,6 @@ def _spelled(join: exp.Join | None, part: exp.Expr) -> str:
 
 def table_of(table: exp.Table) -> str:
     return table_name(".".join(part.name for part in table.parts))
-
-
-def _anded(tree: exp.Expr) -> Iterator[exp.Expr]:
-    match tree:
-        case exp.Paren(this=inner):
-            yield from _anded(inner)
-        case exp.And(this=left, expression=right):
-            yield from _anded(left)
-            yield from _anded(right)
-        case _:
-            yield tree
 
 
 def queries_of(query: exp.Expr, outer: Queries) -> Queries | None:
