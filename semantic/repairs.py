@@ -33,6 +33,7 @@ from semantic.query.calculated import find_calculations
 from semantic.query.calculations import renamed
 from semantic.query.data import column_name
 from semantic.query.describe import describe_named, describe_range, join_words, lower_first
+from semantic.query.filter_parts import parts_of
 from semantic.query.names import read_name
 from semantic.query.periods import Calendar, comparison_names, find_days, whole_instead, widened
 from semantic.query.query import (
@@ -58,6 +59,8 @@ from semantic.sql.dialects import Dialect
 MOST_REPAIRS, MOST_CHANGES = 3, 3
 MOST_TRIED, MOST_NEXT = 60, 5
 """Questions that are tried with one change more, and changes tried on each."""
+MOST_WORK, FEWEST_TRIED = 20_000, 6
+"""How much is compiled to find changes, as `_work` counts, and how many changes are tried of a large question."""
 MOST_LISTED = 3  # metrics that a button names
 
 
@@ -79,12 +82,15 @@ def find_repairs(
     question: it is tried once.
     """
     tried: dict[Query, SemanticError | None] = {query: error}
+    most = max(FEWEST_TRIED, MOST_WORK // _work(query))
     waiting: Iterable[Repair] = _candidates(query, error, seen, today)  # made as they are tried: few are
     for _ in range(MOST_CHANGES):
         found: list[Query] = []
         following: list[Repair] = []
         for repair in waiting:
             if repair.query not in tried:
+                if len(tried) > most:
+                    return
                 tried[repair.query] = _error_of(repair.query, seen, dialect, today)
             left = tried[repair.query]
             if left is not None and len(following) < MOST_TRIED:
@@ -98,6 +104,13 @@ def find_repairs(
         if found:
             return
         waiting = following
+
+
+def _work(query: Query) -> int:
+    """About how many columns and conditions a question's SQL has: what compiling it goes by."""
+    parts = [] if query.where is None else parts_of(query.where)
+    conditions = sum(5 if isinstance(one, ByMember) else 1 for one in parts)
+    return len(query.metrics) * (1 + len(query.compare)) * (1 + conditions) + 1
 
 
 def _after(first: Repair, other: Repair) -> Repair:

@@ -39,6 +39,7 @@ METRIC_OF = "metric_of"
 MOST_DEPTH = 100
 MOST_NESTED = 2 * MOST_DEPTH  # brackets that only hold something together are no levels of their own
 MOST_LETTERS = 100_000
+MOST_WEIGHT = 30_000  # as `weight_of` counts: more than a list of so many letters usually has
 SAID = 300  # letters of an expression that an error repeats
 
 _NESTING = re.compile(r"[(\[{)\]}]|\bcase\b|\bend\b", re.IGNORECASE)
@@ -114,7 +115,8 @@ def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
                 )
             names[node.name] = None
     kind = ExpressionKind.RULE if placeholders else ExpressionKind.VALUE
-    return Expression(text, _without_division_by_zero(tree), tuple(names), tuple(marks), kind)
+    tree = _check_weight(_without_division_by_zero(tree), text)
+    return Expression(text, tree, tuple(names), tuple(marks), kind)
 
 
 def parse_condition(text: str) -> Expression:
@@ -139,7 +141,8 @@ def parse_condition(text: str) -> Expression:
                     f"{node.sql()} in {_said(text)} names a table. Write the name alone: {node.name}."
                 )
             names[node.name] = None
-    return Expression(text, _without_division_by_zero(tree), tuple(names), kind=ExpressionKind.CONDITION)
+    tree = _check_weight(_without_division_by_zero(tree), text)
+    return Expression(text, tree, tuple(names), kind=ExpressionKind.CONDITION)
 
 
 def unknown_columns(expression: Expression, known: Collection[str]) -> list[str]:
@@ -196,8 +199,30 @@ def _without_division_by_zero(tree: exp.Expr) -> exp.Expr:
         if not isinstance(divisor, (exp.Nullif, exp.Literal)) or (
             isinstance(divisor, exp.Literal) and not _is_some(divisor)
         ):
-            node.set("expression", exp.Nullif(this=divisor.copy(), expression=exp.Literal.number(0)))
+            node.set("expression", exp.Nullif(this=divisor, expression=exp.Literal.number(0)))
     return tree
+
+
+def _check_weight(tree: exp.Expr, text: str) -> exp.Expr:
+    if weight_of(tree) > MOST_WEIGHT:
+        raise ExpressionError(
+            f"{_said(text)} is too large once an engine has written out its NULLIF, CASE and divisions. Nest them less."
+        )
+    return tree
+
+
+def weight_of(tree: exp.Expr) -> int:
+    """How many nodes an engine plans for a tree. Some kinds repeat their operand; nested in each other they multiply.
+
+    `nullif(a, b)` and `a BETWEEN b AND c` read `a` twice, and `CASE a WHEN …` compares it with every value.
+    """
+    times = 1
+    if isinstance(tree, (exp.Nullif, exp.Between)):
+        times = 2
+    elif isinstance(tree, exp.Case):
+        times = max(1, len(tree.args["ifs"]))
+    operand = tree.args.get("this")
+    return 1 + sum(weight_of(one) * (times if one is operand else 1) for one in tree.iter_expressions())
 
 
 def _is_some(literal: exp.Literal) -> bool:

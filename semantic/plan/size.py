@@ -13,7 +13,7 @@ from typing import Final
 
 from semantic.errors import TooLarge
 from semantic.model.definitions import Metric
-from semantic.model.expression import Expression
+from semantic.model.expression import Expression, weight_of
 from semantic.plan.nodes import All, Any, Compare, Leg, Member, Not, Passes, Plan, SaidTest, Test
 
 MOST_TABLES: Final = 1_000
@@ -101,7 +101,7 @@ def _terms_of_test(test: Test) -> int:
         case Passes():
             return 1
         case SaidTest(tree=tree):
-            return sum(1 for _ in tree.walk())
+            return weight_of(tree)
 
 
 def _terms_of(expression: Expression | None) -> int:

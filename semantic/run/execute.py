@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 import weakref
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ class Runner:
         self._by_key: dict[str, _Flight] = {}
         self._untaken: weakref.WeakSet[_Flight] = weakref.WeakSet()  # a page that goes away drops its own
         self.workers: Final = Workers(workers, clock=clock)
-        self._dropped: SimpleQueue[_Flight | None] = SimpleQueue()
+        self._dropped: SimpleQueue[tuple[_Flight, str] | None] = SimpleQueue()
         threading.Thread(target=self._leave_for_dropped, name="dropped-tickets", daemon=True).start()
 
     def submit(
@@ -88,15 +89,15 @@ class Runner:
                     flight.waiters += 1
                     if flight.job is not None and tag:
                         self.workers.join(flight.job, tag)
-                    return self._ticket(flight)
+                    return self._ticket(flight, tag)
                 if (entry := self.cache.get(key)) is not None:
-                    return self._ticket(_finished(entry, self._clock()), is_cached=True)
+                    return self._ticket(_finished(entry, self._clock()), tag, is_cached=True)
             flight = _Flight(self._clock())
             question = _Statement(key, connector, sql, params, limits, tag, data_version)
             flight.job = Job(
                 run=lambda: self._fly(flight, question),
                 give_up=lambda: self._give_up(flight, limits),
-                people={tag} if tag else set(),
+                people=Counter([tag] if tag else []),
                 seconds=limits.timeout_seconds,
             )
             self._under_way.add(flight)
@@ -104,14 +105,17 @@ class Runner:
                 self._by_key[key] = flight
                 flight.key = key
             self.workers.submit(flight.job)
-            return self._ticket(flight)
+            return self._ticket(flight, tag)
 
-    def leave(self, flight: _Flight) -> None:
+    def leave(self, flight: _Flight, tag: str) -> None:
         """One waiter less; the last one stops the work. For tickets: use Ticket.leave."""
         with self._lock:
             flight.waiters -= 1
+            if flight.job is not None and tag:
+                self.workers.part(flight.job, tag)
             if flight.waiters > 0:
                 return
+            self._abandon(flight)  # before anybody can join it
         self._stop(flight)
 
     def load(self) -> tuple[int, int]:
@@ -137,24 +141,28 @@ class Runner:
         self.workers.close()
         self._dropped.put(None)
 
-    def _ticket(self, flight: _Flight, *, is_cached: bool = False) -> Ticket:
-        ticket = Ticket(self, flight, self._clock, is_cached=is_cached)
+    def _ticket(self, flight: _Flight, tag: str, *, is_cached: bool = False) -> Ticket:
+        ticket = Ticket(self, flight, self._clock, tag, is_cached=is_cached)
         if not is_cached:
             # A page that goes away drops its ticket without a word. The collector may come while any lock is held,
             # so it only puts the flight into a queue.
-            ticket.on_drop = weakref.finalize(ticket, self._dropped.put, flight)
+            ticket.on_drop = weakref.finalize(ticket, self._dropped.put, (flight, tag))
             ticket.on_drop.atexit = False
         return ticket
 
     def _stop(self, flight: _Flight) -> None:
         with self._lock:
-            flight.is_abandoned = True
-            self._forget(flight)
+            self._abandon(flight)
             run = flight.run
         if flight.job is not None and self.workers.withdraw(flight.job):  # still queued: it never starts
             flight.future.cancel()
         if run is not None:
             run.cancel()
+
+    def _abandon(self, flight: _Flight) -> None:
+        """Nobody waits for it any more. The caller holds the lock."""
+        flight.is_abandoned = True
+        self._forget(flight)
 
     def _forget(self, flight: _Flight) -> None:
         """From here on a new waiter starts its own. The caller holds the lock."""
@@ -212,17 +220,19 @@ class Runner:
         raise failure
 
     def _leave_for_dropped(self) -> None:
-        while (flight := self._dropped.get()) is not None:
-            self.leave(flight)
+        while (dropped := self._dropped.get()) is not None:
+            self.leave(*dropped)
 
 
 class Ticket:
     """One waiter's claim on an answer that may be shared. Dropping it is leaving."""
 
-    def __init__(self, runner: Runner, flight: _Flight, clock: Callable[[], float], *, is_cached: bool) -> None:
+    def __init__(
+        self, runner: Runner, flight: _Flight, clock: Callable[[], float], tag: str, *, is_cached: bool
+    ) -> None:
         self.is_cached: Final = is_cached
         self.on_drop: weakref.finalize[..., Ticket] | None = None
-        self._runner = runner
+        self._runner, self._tag = runner, tag
         self._flight = flight
         self._clock = clock
         self._has_left = False
@@ -265,7 +275,7 @@ class Ticket:
         self._has_left = True
         # detach() gives something only once: a waiter leaves once, however often it says so.
         if self.on_drop is not None and self.on_drop.detach() is not None:
-            self._runner.leave(self._flight)
+            self._runner.leave(self._flight, self._tag)
 
 
 @dataclass(frozen=True, slots=True)

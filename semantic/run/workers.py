@@ -8,6 +8,7 @@ limit is given up: whoever waits for it gets an error, and its thread ends when 
 from __future__ import annotations
 
 import atexit
+import logging
 import math
 import os
 import sys
@@ -33,11 +34,14 @@ NICENESS: Final = 10
 
 
 Given = TypeVar("Given")
+log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """Work for a worker. `people` are the ones who wait for it; empty if it serves everybody.
+    """Work for a worker. `people` has how often each person waits for it; empty if it serves everybody.
+
+    It counts as the work of whoever of them came first: the others would wait for the same thing anyway.
 
     `run` does the work and must not raise. `give_up` tells whoever waits that it is stuck; it is called at most once,
     from another thread. Times are in seconds of the workers' clock.
@@ -45,11 +49,16 @@ class Job:
 
     run: Callable[[], None]
     give_up: Callable[[], None]
-    people: set[str]
+    people: Counter[str]
     seconds: float  # time limit
     started: float | None = None
     stopped: float | None = None  # when it was asked to stop
     is_lost: bool = field(default=False, init=False)
+
+    @property
+    def owner(self) -> str:
+        """The person whose work it is; "" for everybody's."""
+        return next(iter(self.people), "")
 
     def is_overdue(self, now: float) -> bool:
         """Whether it runs `GRACE_SECONDS` after its time limit, or after it was asked to stop."""
@@ -98,18 +107,28 @@ class Workers:
         future: Future[Given] = Future()
 
         def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
             try:
                 future.set_result(work())
             except BaseException as error:  # noqa: BLE001 (whatever it is, who waits must not wait for ever)
                 future.set_exception(error)
 
-        self.submit(Job(run=run, give_up=lambda: None, people={person}, seconds=math.inf))
+        self.submit(Job(run=run, give_up=lambda: None, people=Counter([person]), seconds=math.inf))
         return future
 
     def join(self, job: Job, person: str) -> None:
         """Somebody else waits for this job too, so it may also start as one of theirs."""
         with self._lock:
-            job.people.add(person)
+            job.people[person] += 1
+            self._hand_out()
+
+    def part(self, job: Job, person: str) -> None:
+        """Somebody no longer waits for a job."""
+        with self._lock:
+            job.people[person] -= 1
+            if job.people[person] <= 0:
+                del job.people[person]
             self._hand_out()
 
     def withdraw(self, job: Job) -> bool:
@@ -167,7 +186,7 @@ class Workers:
         """The job in line whose people have the fewest running, oldest first; None if no job can start now."""
         if not self._queued:
             return None
-        busy = Counter(person for job in self._running for person in job.people)
+        busy = Counter(job.owner for job in self._running if job.people)
 
         def least(job: Job) -> int:
             return min((busy[person] for person in job.people), default=0)
@@ -190,7 +209,10 @@ class Workers:
         if sys.platform == "linux":  # elsewhere a thread has no priority of its own
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         while (job := self._given.get()) is not None:
-            job.run()
+            try:
+                job.run()
+            except Exception:
+                log.exception("A worker's job failed.")  # a mistake of ours must not cost the pool a worker
             with self._lock:
                 self._running.discard(job)
                 if job.is_lost:

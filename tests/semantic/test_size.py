@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from semantic.compile import plan_question
+from semantic import repairs
+from semantic.compile import Compiled, plan_question
 from semantic.errors import InvalidQuery, TooLarge
+from semantic.model.expression import parse_expression, weight_of
 from semantic.plan.size import MOST_TABLES, MOST_TERMS, size_of
 from semantic.policy.narrow import Visible, narrow
 from semantic.preflight import preflight
@@ -18,7 +20,7 @@ from semantic.query.codec import query_from_params
 from semantic.query.data import query_from_data
 from semantic.query.query import AllOf, Query
 from semantic.run.model_cache import open_model
-from semantic.sql.dialects import find_dialect
+from semantic.sql.dialects import Dialect, find_dialect
 
 TODAY = date(2026, 7, 1)
 TIME = {"from": "2025-01-01", "to": "2026-06-30"}
@@ -123,3 +125,56 @@ def test_fifty_of_the_largest_metrics_are_within_the_bounds(seen: Visible) -> No
     size = size_of(plan_question(seen, query, today=TODAY).plan)
     assert size.tables < MOST_TABLES / 2
     assert size.terms < MOST_TERMS
+
+
+def nested(text: str, times: int) -> str:
+    """A condition whose operand DuckDB writes out twice at each level."""
+    for level in range(times):
+        text = f"nullif({text}, 'z{level}')"
+    return f"{text} = 'DE'"
+
+
+def test_a_condition_that_an_engine_writes_out_in_millions_is_refused() -> None:
+    with pytest.raises(InvalidQuery, match="too large once an engine has written out"):
+        query_from_data(asked({"sql": nested("country", 26)}))
+
+
+@pytest.mark.parametrize(
+    ("text", "weight"),
+    [
+        ("a", 2),  # the column and its name
+        ("nullif(a, 1)", 6),
+        ("nullif(nullif(a, 1), 2)", 14),
+        ("a between 1 and 2", 7),
+        ("case a when 1 then 2 when 3 then 4 end", 11),
+        ("1 / a", 8),  # a divisor becomes nullif(a, 0)
+    ],
+)
+def test_what_is_written_out_more_than_once_counts_as_often(text: str, weight: int) -> None:
+    assert weight_of(parse_expression(text).tree) == weight
+
+
+def test_conditions_within_the_bound_each_are_too_many_together(seen: Visible) -> None:
+    one = nested("country", 11)
+    plan_question(seen, query_from_data(asked({"sql": one})), today=TODAY)
+    many = {"and": [{"sql": one.replace("DE", f"D{place}")} for place in range(3)]}
+    with pytest.raises(TooLarge):
+        plan_question(seen, query_from_data(asked(many)), today=TODAY)
+
+
+def test_a_large_question_that_is_refused_tries_few_repairs(
+    seen: Visible, of_customers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = list[Query]()
+    compile_one = repairs.compile_visible
+
+    def counting(seen: Visible, query: Query, dialect: Dialect, *, today: date) -> Compiled:
+        tried.append(query)
+        return compile_one(seen, query, dialect, today=today)
+
+    monkeypatch.setattr(repairs, "compile_visible", counting)
+    where = {"and": [per_customer(place) for place in range(20)]}
+    unknown = asked(where, metrics=[*of_customers, "no_such_metric"], by=["no_such_field"], compare=COMPARED)
+    found = preflight(query_from_data(unknown), seen, find_dialect("duckdb"), today=TODAY)
+    assert found.error is not None
+    assert len(tried) <= repairs.FEWEST_TRIED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +38,7 @@ class Work:
     def __init__(self, *people: str, seconds: float = 30.0) -> None:
         self.has_begun, self.may_end = threading.Event(), threading.Event()
         self.was_given_up = threading.Event()
-        self.job = Job(run=self._run, give_up=self.was_given_up.set, people=set(people), seconds=seconds)
+        self.job = Job(run=self._run, give_up=self.was_given_up.set, people=Counter(people), seconds=seconds)
 
     def _run(self) -> None:
         self.has_begun.set()
@@ -147,6 +148,49 @@ def test_who_joins_a_job_that_waits_takes_it_forward(workers: Workers, started: 
     assert workers.load() == (3, 1)
     workers.join(waiting.job, "ben")
     assert waiting.begins()
+
+
+def test_who_only_joins_a_job_has_nothing_running(workers: Workers, started: list[Work]) -> None:
+    slow = start(workers, started, "ana", count=3)
+    for work in slow:
+        workers.join(work.job, "ben")
+    (own,) = start(workers, started, "ben")
+    assert own.begins()
+
+
+def test_a_job_is_of_whoever_is_left_waiting_for_it(workers: Workers, started: list[Work]) -> None:
+    slow = start(workers, started, "ana", count=3)
+    for work in slow:
+        workers.join(work.job, "ben")
+        workers.part(work.job, "ana")
+    (own,) = start(workers, started, "ana")
+    (another,) = start(workers, started, "ben")
+    assert own.begins()
+    assert not another.has_begun.is_set()
+
+
+def test_a_job_that_fails_costs_no_worker(caplog: pytest.LogCaptureFixture) -> None:
+    pool = Workers(1)
+
+    def fail() -> None:
+        raise ValueError
+
+    pool.submit(Job(run=fail, give_up=fail, people=Counter(["ana"]), seconds=30.0))
+    later = pool.call(lambda: "done", "ana")
+    assert later.result(STUCK) == "done"
+    assert "A worker's job failed" in caplog.text
+    pool.close()
+
+
+def test_what_is_cancelled_before_it_starts_costs_no_worker() -> None:
+    pool = Workers(1)
+    work = Work("ana")
+    pool.submit(work.job)
+    cancelled = pool.call(lambda: "never", "ana")
+    assert cancelled.cancel()
+    work.may_end.set()
+    assert pool.call(lambda: "done", "ana").result(STUCK) == "done"
+    pool.close()
 
 
 def test_what_nobody_waits_for_any_more_never_starts(workers: Workers, started: list[Work]) -> None:

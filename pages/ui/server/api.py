@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack, suppress
 from time import monotonic
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote
@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from pages.ui.server.api_body import Turned, bearer_of, read_question
 from pages.ui.server.script_turns import ScriptTurns
@@ -47,6 +47,8 @@ from semantic.store.service_tokens import TOKEN
 from semantic.workspace import Workspace
 
 THREADS: Final = 8
+SEND_SECONDS: Final = 120.0  # for an answer to be read; until then its request is under way
+PIECE: Final = 256 * 1024
 AT_WORK: Final = 1  # of these threads may compile questions and format answers: people's pages need the CPU too
 REPLAYS: Final = 2
 """Receipts asked again at one time: each holds its thread until the engine has answered."""
@@ -103,7 +105,7 @@ class Api:
             guarded_questions=live.settings.guarded_questions,
         )
         self._threads, self._replays = CapacityLimiter(THREADS), CapacityLimiter(REPLAYS)
-        self._at_work = CapacityLimiter(AT_WORK)
+        self._at_work = ScriptTurns(AT_WORK)
         # One worker of the engine is always left to people, however much scripts ask for at once.
         self._turns = ScriptTurns(max(1, live.settings.workers - 1))
         self._replay_turns = ScriptTurns(REPLAYS)
@@ -122,18 +124,24 @@ class Api:
         return await self._later(self._gate.working)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        try:
-            response = await self._answered(request)
-        except Turned as turned:
-            response = _told({"code": turned.code, "reason": turned.reason}, STATUS[turned.code], turned.headers)
-        except TurnedAway as turned:
-            response = _told({"code": turned.code, "reason": str(turned)}, STATUS[turned.code], _remedy(turned))
-        except SemanticError as error:
-            response = _failed(error)
-        await response(scope, receive, send)
+        with ExitStack() as leaving:
+            response = await self._responded(Request(scope, receive), leaving)
+            with suppress(TimeoutError):  # whoever doesn't read their answer in time doesn't get the rest
+                async with asyncio.timeout(SEND_SECONDS):
+                    await response(scope, receive, _in_pieces(send))
 
-    async def _answered(self, request: Request) -> Response:
+    async def _responded(self, request: Request, leaving: ExitStack) -> Response:
+        try:
+            return await self._answered(request, leaving)
+        except Turned as turned:
+            return _told({"code": turned.code, "reason": turned.reason}, STATUS[turned.code], turned.headers)
+        except TurnedAway as turned:
+            return _told({"code": turned.code, "reason": str(turned)}, STATUS[turned.code], _remedy(turned))
+        except SemanticError as error:
+            return _failed(error)
+
+    async def _answered(self, request: Request, leaving: ExitStack) -> Response:
+        """The answer. `leaving` counts the request as under way until the answer is sent."""
         await self._end_what_is_published(request)
         path = request.url.path
         place = self._places.get("/api/v1/receipts/" if path.startswith("/api/v1/receipts/") else path)
@@ -143,10 +151,8 @@ class Api:
         if request.method != method:
             raise Turned("wrong_method", f"This takes {method} alone.", {"allow": method})
         actor = await self._later(lambda: self._gate.admit(bearer_of(request.headers), scope))
-        try:
-            return await act(request, actor)
-        finally:
-            self._gate.leave(actor)
+        leaving.callback(self._gate.leave, actor)
+        return await act(request, actor)
 
     async def _end_what_is_published(self, request: Request) -> None:
         address = unquote(f"{request.url.path}?{request.url.query}")
@@ -164,11 +170,11 @@ class Api:
         try:
             pending, result = await self._in_turn(query, workspace, actor, request)
         except SemanticError as error:
-            repairs = await self._worked_out(lambda: repairs_of(query, workspace, actor))
+            repairs = await self._worked_out(actor, lambda: repairs_of(query, workspace, actor))
             return _failed(error, refusal_data(error, repairs))
         # The receipt is stored before the answer leaves, so no crash can lose a receipt that a script has.
         confirmed = await self._later(lambda: workspace.confirmed(result))
-        return await self._worked_out(lambda: self._handed_out(confirmed, pending, actor, form))
+        return await self._worked_out(actor, lambda: self._handed_out(confirmed, pending, actor, form))
 
     async def _in_turn(
         self, query: Query, workspace: Workspace, actor: Actor, request: Request
@@ -183,13 +189,13 @@ class Api:
                 raise TimedOut(BUSY) from None
             if await request.is_disconnected():
                 raise Turned("cancelled", NOBODY_WAITS)
-            pending = await self._worked_out(lambda: workspace.start(query, actor))
-            return pending, await self._waited_for(pending, request, until)
+            pending = await self._worked_out(actor, lambda: workspace.start(query, actor))
+            return pending, await self._waited_for(pending, request, actor, until)
 
-    async def _waited_for(self, pending: Pending, request: Request, until: float) -> Result:
+    async def _waited_for(self, pending: Pending, request: Request, actor: Actor, until: float) -> Result:
         """The answer; who goes away meanwhile lets the engine stop, unless others wait for the same."""
         pause = 0.002
-        while not await self._worked_out(pending.done):  # which also starts the question itself
+        while not await self._worked_out(actor, pending.done):  # which also starts the question itself
             if await request.is_disconnected():
                 pending.leave()
                 raise Turned("cancelled", NOBODY_WAITS)
@@ -198,7 +204,7 @@ class Api:
                 raise TimedOut(BUSY)
             await asyncio.sleep(pause)
             pause = min(1.5 * pause, 0.1)
-        return await self._worked_out(pending.result)
+        return await self._worked_out(actor, pending.result)
 
     def _handed_out(self, result: Result, pending: Pending, actor: Actor, form: str) -> Response:
         if pending.compiled.plan.suppression is not None:
@@ -220,7 +226,7 @@ class Api:
         def check() -> Data:
             return check_data(query, workspace.preflight(query, actor), workspace.visible(actor))
 
-        return _told(await self._worked_out(check))
+        return _told(await self._worked_out(actor, check))
 
     async def _receipt(self, request: Request, actor: Actor) -> Response:
         _parameters(request)
@@ -263,7 +269,7 @@ class Api:
             text = given.get("search", "")
             return listed_data(kind, workspace, actor, text=text, metrics=metrics, limit=int(limit))
 
-        return _told(await self._worked_out(listed))
+        return _told(await self._worked_out(actor, listed))
 
     async def _token(self, request: Request, actor: Actor) -> Response:
         _parameters(request)
@@ -281,9 +287,10 @@ class Api:
         }
         return _told(told)
 
-    async def _worked_out(self, work: Callable[[], _Given]) -> _Given:
+    async def _worked_out(self, actor: Actor, work: Callable[[], _Given]) -> _Given:
         """Run work that keeps Python busy on one of `AT_WORK` threads, so that pages stay fast."""
-        return await to_thread.run_sync(work, limiter=self._at_work)
+        async with self._at_work.turn_of(actor.id):
+            return await to_thread.run_sync(work, limiter=self._threads)
 
     async def _later(self, work: Callable[[], _Given]) -> _Given:
         """Done on one of the door's own threads."""
@@ -328,6 +335,19 @@ def _parameters(request: Request, *known: str) -> Mapping[str, str]:
 
 
 # The response
+
+
+def _in_pieces(send: Send) -> Send:
+    """Sends a long body piece by piece: the server waits for its reader between two of them, and only then."""
+
+    async def paced(message: Message) -> None:
+        body: bytes = message.get("body", b"")
+        for start in range(0, len(body) - PIECE, PIECE):
+            await send({**message, "body": body[start : start + PIECE], "more_body": True})
+        last = (len(body) - 1) // PIECE * PIECE
+        await send({**message, "body": body[last:]} if last > 0 else message)
+
+    return paced
 
 
 def _failed(error: SemanticError, data: Data | None = None) -> Response:

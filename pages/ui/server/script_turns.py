@@ -1,4 +1,4 @@
-"""Service tokens take turns at the engine: a fixed number at a time, and one token never has all of them."""
+"""Service tokens take turns: a fixed number at a time, the token whose last turn is longest ago first."""
 
 from __future__ import annotations
 
@@ -8,19 +8,27 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Final
 
+MOST_TOKENS: Final = 1_000
+"""Tokens whose latest turn is remembered."""
+
 
 class ScriptTurns:
-    """`count` turns for all tokens together; one token has at most all but one. Only for use within one event loop."""
+    """`count` turns for all tokens together; of several turns one token has at most all but one.
+
+    Only for use within one event loop.
+    """
 
     def __init__(self, count: int) -> None:
         self._count: Final = count
         self._share: Final = max(1, count - 1)
         self._taken = Counter[str]()
         self._waiting: list[tuple[str, asyncio.Future[None]]] = []
+        self._served = 0  # turns given so far
+        self._last: dict[str, int] = {}  # the number of each token's latest turn
 
     @asynccontextmanager
     async def turn_of(self, token: str) -> AsyncGenerator[None]:
-        """Wait for a turn of this token, and hold it for the block. The oldest request goes first."""
+        """Wait for a turn of this token, and hold it for the block. Of its own requests the oldest goes first."""
         begins = asyncio.get_running_loop().create_future()
         self._waiting.append((token, begins))
         self._give()
@@ -36,10 +44,16 @@ class ScriptTurns:
             self._give()
 
     def _give(self) -> None:
-        for token, begins in [*self._waiting]:
-            if begins.cancelled():
-                continue  # turn_of takes it out of the line
-            if self._taken.total() < self._count and self._taken[token] < self._share:
-                self._waiting.remove((token, begins))
-                self._taken[token] += 1
-                begins.set_result(None)
+        while self._taken.total() < self._count:
+            # turn_of takes those that were cancelled out of the line
+            may = [one for one in self._waiting if not one[1].cancelled() and self._taken[one[0]] < self._share]
+            if not may:
+                return
+            token, begins = min(may, key=lambda one: self._last.get(one[0], 0))
+            self._waiting.remove((token, begins))
+            self._taken[token] += 1
+            self._served += 1
+            if len(self._last) >= MOST_TOKENS:
+                self._last.clear()
+            self._last[token] = self._served
+            begins.set_result(None)
