@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from starlette.types import Message
 
 from pages.ui.server import api
 from pages.ui.server.too_often import WorkingTokens
@@ -408,3 +409,40 @@ def test_receipts_of_others_are_no_way_round_the_limit(guarded: World) -> None:
 def test_who_sees_small_groups_has_no_such_limit(guarded: World) -> None:
     _, steward = guarded.token(role="steward", attributes={})
     assert {guarded.ask(steward, one).status for one in about(2, 3, 4, 5, 6)} == {200}
+
+
+def test_a_request_is_under_way_until_its_answer_is_read(world: World) -> None:
+    _, token = world.token()
+    door, states = api.Api(world.live), list[int]()
+
+    def under_way() -> int:
+        return sum(one.under_way for one in door._gate._coming.values())
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        states.append(under_way())
+
+    headers = [(b"authorization", f"Bearer {token}".encode())]
+    scope = {"type": "http", "method": "GET", "path": "/api/v1/metrics", "query_string": b"", "headers": headers}
+    asyncio.run(door(scope, receive, send))
+    assert (states, under_way()) == ([1, 1], 0)
+
+
+def test_a_long_answer_is_sent_in_pieces_so_that_its_reader_is_waited_for() -> None:
+    sent = list[Message]()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def answer(body: bytes) -> None:
+        await api._in_pieces(send)({"type": "http.response.body", "body": body})
+
+    for size in (0, 1, api.PIECE, api.PIECE + 1, 3 * api.PIECE):
+        body = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+        sent.clear()
+        asyncio.run(answer(body))
+        assert b"".join(one["body"] for one in sent) == body
+        assert all(len(one["body"]) <= api.PIECE for one in sent)
+        assert [one.get("more_body", False) for one in sent] == [True] * (len(sent) - 1) + [False]

@@ -82,3 +82,18 @@ def test_who_gives_up_waiting_or_fails_leaves_its_turn_to_others() -> None:
         assert not turns._taken
 
     run(test, count=1)
+
+
+def test_tokens_take_turns_however_much_one_of_them_asks() -> None:
+    async def test(turns: ScriptTurns) -> None:
+        many = [Script(turns, "a") for _ in range(5)]
+        await settle()
+        others = [Script(turns, "b"), Script(turns, "c")]
+        for expected in (many[0], others[0], others[1], many[1]):
+            await settle()
+            assert [one for one in (*many, *others) if one.has_turn.is_set() and not one.task.done()] == [expected]
+            await expected.end()
+        for one in many[2:]:
+            await one.end()
+
+    run(test, count=1)

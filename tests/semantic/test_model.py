@@ -247,6 +247,7 @@ def test_labels_of_the_marketing_model_stand_in_a_list() -> None:
         ("a / 0", "a / NULLIF(0, 0)"),
         ("a / 12", "a / 12"),
         ("a / nullif(b, 0)", "a / NULLIF(b, 0)"),
+        ("a / (b / c)", "a / NULLIF((b / NULLIF(c, 0)), 0)"),
     ],
 )
 def test_a_division_by_zero_is_null(text: str, read: str) -> None:
