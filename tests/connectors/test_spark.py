@@ -105,22 +105,15 @@ def test_a_token_is_in_no_message_log_or_fingerprint(caplog, capfd):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"sc://127.0.0.1:{port}/;use_ssl=true;token={SECRET}"
-    with pytest.raises(Unavailable, match="^Spark cannot be reached") as caught:
+    with pytest.raises(Unavailable, match=r"^Spark cannot be reached") as caught:
         connect(address)
     assert caught.value.place == f"127.0.0.1:{port}"
     wrong = f"sc://127.0.0.1:15002/;token={SECRET};nonsense"
     with pytest.raises(Unavailable, match="A Spark address is") as refused:
         connect(wrong)
     said = capfd.readouterr()
-    for text in (
-        str(caught.value),
-        caught.value.place,
-        caught.value.detail,
-        str(refused.value),
-        caplog.text,
-        said.out,
-        said.err,
-    ):
+    messages = (str(caught.value), caught.value.place, caught.value.detail, str(refused.value))
+    for text in (*messages, caplog.text, said.out, said.err):
         assert SECRET not in text
     assert SECRET not in repr(read_address(address))
     other = address.replace(SECRET, "another")
