@@ -16,7 +16,7 @@ from semantic.plan.contexts import Context
 from semantic.plan.dated_tests import as_shown, with_dated_tests
 from semantic.plan.exchange import check_amounts, in_money, with_exchange
 from semantic.plan.filters import build_test, is_foreign, value_type
-from semantic.plan.guards import add_guards, check_listed, guard_inside, with_suppression
+from semantic.plan.guards import add_guards, check_listed, check_members, guard_inside, with_suppression
 from semantic.plan.joins import find_field
 from semantic.plan.kinds import (
     check_special,
@@ -106,6 +106,8 @@ def _build(
     parts = add_spread(parts, asked.metrics) if with_support else parts
     guarded = add_guards(parts, guards, asked)
     parts = guarded.parts
+    if not within:
+        check_members(asked, guarded)
     facts = [_fact(asked, wanted, parts.asked_by[wanted[0].name]) for wanted in _by_fact(parts.leaves)]
     where, foreign = _share_filters(asked, facts)
     legs = [_leg(fact, where[index], fact.days, None) for index, fact in enumerate(facts)]

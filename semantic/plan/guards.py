@@ -21,8 +21,11 @@ from semantic.model.things import ways_to
 from semantic.plan.metrics import Parts, Wanted
 from semantic.plan.nodes import Guard, Leg, Output, Plan, Suppression, Window
 from semantic.query.describe import lower_first
+from semantic.query.filter_parts import Part, by_members, parts_of
+from semantic.query.names import read_name
 from semantic.query.periods import Days
-from semantic.query.resolve import Asked
+from semantic.query.query import ByMember, Condition, InSegment, Said
+from semantic.query.resolve import Asked, Inner
 
 _DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
 
@@ -103,14 +106,38 @@ def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) ->
 
 
 def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
-    """Each row's values, counted by whoever reads them, would tell how many there are. Raises GroupTooSmall."""
-    if not asked.query.each_row:
-        return
+    """Check that a list of values tells nothing about a group that is too small. Raises GroupTooSmall.
+
+    No number stands beside a value, so nothing can be hidden: which values there are would tell it. Each row's values,
+    counted by whoever reads them, would tell how many there are; a filter or a second breakdown, what one thing is.
+    """
     for need in asked.visible.min_groups:
         for dataset in (one for leg in legs for one in leg.datasets):
-            if ways_to(need.entity, dataset.name, asked.visible.model):
+            if not ways_to(need.entity, dataset.name, asked.visible.model):
+                continue
+            if asked.query.each_row:
                 message = f"{dataset.label} cannot be listed row by row: {_must(need)}. Ask for each value once."
                 raise GroupTooSmall(message, names=(dataset.label,))
+            if _ties_values(asked):
+                message = f"Values of {lower_first(dataset.label)} can only be listed for one breakdown at a time and"
+                message += f" without filters on anything else: {_must(need)}. Add a metric."
+                raise GroupTooSmall(message, names=(dataset.label,))
+
+
+def check_members(asked: Asked, guarded: Guarded) -> None:
+    """Check that a filter by a metric of each thing stands beside numbers that count these things.
+
+    The metric of one thing is that of a group of one, so only a number that is hidden below `at_least` may depend on
+    it. Raises GroupTooSmall.
+    """
+    counted = {need.entity for metric in asked.metrics for need in guarded.of(metric.name).values()}
+    for inner in _typed(asked):
+        for need in asked.visible.min_groups:
+            if _is_each(need, inner.asked) and need.entity not in counted:
+                label = inner.asked.metrics[0].label
+                message = f"Values cannot be filtered by {lower_first(label)}: {_must(need)}. Add a metric of the same"
+                message += f" {need.entity.replace('_', ' ')}s, or leave the filter out."
+                raise GroupTooSmall(message, names=(label, inner.asked.metrics[0].name))
 
 
 # What is counted
@@ -243,6 +270,38 @@ def _check_asked(asked: Asked, guarded: Guarded) -> None:
         if any(_overlap(one, other) for other in periods[:place]):
             message = f"Periods that overlap cannot be compared: their difference would tell of few, and {end}."
             raise GroupTooSmall(f"{message} Compare periods apart.", names=(first,))
+
+
+def _typed(asked: Asked) -> Iterator[Inner]:
+    """The filters by a metric that the question has itself, also those inside of one; not those of the model."""
+    own = {one for part in asked.where for one in by_members(part)}
+    for inner in asked.inner:
+        if inner.part in own:
+            yield inner
+            yield from _typed(inner.asked)
+
+
+def _ties_values(asked: Asked) -> bool:
+    """Whether a list of values tells which values of different dimensions belong together."""
+    dimensions = [key for key in asked.keys if key.dimensions or key.entity]
+    if not asked.where:
+        return len(dimensions) > 1 and not asked.query.ranges  # each range is of one breakdown alone
+    own = {(key.breakdown.dim, key.breakdown.via) for key in asked.keys}
+    names = {name for part in asked.where for one in parts_of(part) for name in _filtered_by(one, asked)}
+    return len(dimensions) > 1 or not names <= own
+
+
+def _filtered_by(one: Part, asked: Asked) -> Iterator[tuple[str, str | None]]:
+    """The dimensions that a filter reads; segments and metrics of a thing are none of the breakdowns."""
+    match one:
+        case Condition(dim, via=via):
+            yield dim, via
+        case Said(condition):
+            for text in condition.columns:
+                name = read_name(text, asked.visible.model)
+                yield name.dim, name.via
+        case InSegment() | ByMember():
+            yield "", None
 
 
 def _overlap(one: Days, other: Days) -> bool:

@@ -57,7 +57,7 @@ class _Coming:
     uses: int = 0
     noted_at: float = float("-inf")
     guarded_on: date | None = None
-    guarded: set[str] = field(default_factory=set[str])  # that day's questions with hidden small groups
+    guarded: set[str] = field(default_factory=set[str])  # that day's questions about hidden small groups
 
 
 class Gate:
@@ -103,7 +103,7 @@ class Gate:
             self._coming[number_of(actor)].under_way -= 1
 
     def count_guarded(self, actor: Actor, question: str) -> None:
-        """Count a question in whose answer small groups are hidden. Raises TurnedAway above the limit for a day (UTC).
+        """Count a question that may tell about hidden small groups. Raises TurnedAway above the limit for a day (UTC).
 
         Differences between answers can reveal a small group, and a script can ask thousands of questions. The same
         question counts once.

@@ -399,6 +399,16 @@ def test_a_token_asks_so_many_questions_a_day_where_small_groups_are_hidden(
     assert guarded.ask(token, questions[3]).status == 200
 
 
+def test_filtered_lists_of_values_count_too(guarded: World) -> None:
+    token = press(guarded)
+    lists = [
+        {"by": ["market"], "where": {"dim": "market", "op": "contains", "values": [one]}}
+        for one in ("A", "D", "E", "T")
+    ]
+    assert [guarded.ask(token, one).status for one in lists] == [200, 200, 200, 429]
+    assert guarded.ask(token, {"by": ["market"]}).status == 200, "a list without a filter tells of nobody"
+
+
 def test_receipts_of_others_are_no_way_round_the_limit(guarded: World) -> None:
     _, steward = guarded.token(role="steward", attributes={})
     receipts = [guarded.ask(steward, one).headers["samepage-receipt"] for one in about(2, 3, 4, 5)]

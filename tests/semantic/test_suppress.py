@@ -172,6 +172,120 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
     workspace.close()
 
 
+ABOUT_PEOPLE = MODEL.replace(
+    "columns: {person: integer}\n",
+    "columns: {person: integer, city: string, income: string, born: date}\n"
+    "    dimensions: [{name: city}, {name: income}, {name: born, kind: time}]\n",
+)
+IN_ULM = {"dim": "city", "op": "in", "values": ["Ulm"]}
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """One person lives in Ulm, three in Bonn. Person 1 bought for 100, which only a steward may know."""
+    folder = tmp_path_factory.mktemp("people")
+    (folder / "model").mkdir()
+    (folder / "model" / "m.yml").write_text(ABOUT_PEOPLE, encoding="utf-8")
+    with duckdb.connect(folder / "d.duckdb") as connection:
+        connection.execute(
+            "CREATE TABLE buys AS SELECT * FROM (VALUES (1, 1, 'v', 'p', 'k', 60), (2, 1, 'v', 'p', 'k', 40), "
+            "(3, 2, 'v', 'p', 'k', 7), (4, 3, 'w', 'q', 'l', 8), (5, 4, 'w', 'q', 'l', 9)) "
+            "t(buy, person, a, b, c, amount)"
+        )
+        connection.execute(
+            "CREATE TABLE people AS SELECT * FROM (VALUES (1, 'Ulm', 'rich', DATE '1970-01-01'), "
+            "(2, 'Bonn', 'poor', DATE '1980-02-02'), (3, 'Bonn', 'mid', DATE '1981-03-03'), "
+            "(4, 'Bonn', 'poor', DATE '1982-04-04')) t(person, city, income, born)"
+        )
+    workspace = Workspace.open(Settings(data=str(folder / "d.duckdb"), model=folder / "model"))
+    yield workspace
+    workspace.close()
+
+
+def spends(more_than: float) -> dict[str, object]:
+    return {"metric": "amount", "per": "person", "op": ">", "value": more_than}
+
+
+TELLING: dict[str, dict[str, object]] = {
+    "what one person spends": {"by": ["city"], "where": {"and": [IN_ULM, spends(99)]}},
+    "what somebody spends": {"by": ["city"], "where": spends(99)},
+    "by leaving out": {"by": ["city"], "where": {"not": spends(99)}},
+    "inside another": {
+        "by": ["city"],
+        "where": {"metric": "buys", "per": "person", "op": ">", "value": 0, "where": spends(99)},
+    },
+    "what one person earns": {"by": ["income"], "where": IN_ULM},
+    "when one person was born": {"by": ["born"], "where": IN_ULM, "ranges": True},
+    "by a choice": {"by": ["income"], "where": {"or": [IN_ULM, {"dim": "income", "op": "in", "values": ["none"]}]}},
+    "without a filter": {"by": ["city", "income"]},
+    "row by row": {"by": ["income"], "each_row": True},
+}
+
+
+@pytest.mark.parametrize("asked", TELLING.values(), ids=TELLING)
+def test_lists_of_values_do_not_tell_about_one_person(asked: dict[str, object], people: Workspace) -> None:
+    assert people.ask(query_from_data(asked), STEWARD).table.num_rows >= 1
+    with pytest.raises(GroupTooSmall):
+        people.ask(query_from_data(asked), READER)
+
+
+def test_values_of_one_breakdown_are_still_listed(people: Workspace) -> None:
+    cities = {"dim": "city", "op": "contains", "values": ["n"]}
+    for asked, truth in (
+        ({"by": ["city"]}, ["Bonn", "Ulm"]),
+        ({"by": ["city"], "where": cities}, ["Bonn"]),
+        ({"by": ["income"]}, ["mid", "poor", "rich"]),
+    ):
+        table = people.ask(query_from_data(asked), READER).table
+        assert sorted(table.column(0).to_pylist()) == truth
+    query = query_from_data({"metrics": ["amount"], "by": ["income"], "where": IN_ULM})
+    assert set(people.values("income", query, READER)[0]) == {"mid", "poor", "rich"}
+    assert people.values("city", replace(query, metrics=()), READER, search="U")[0] == ["Ulm"]
+
+
+def test_a_filter_by_what_each_person_spends_stands_beside_numbers_of_enough(people: Workspace) -> None:
+    asked = {"metrics": ["amount"], "where": spends(7)}  # persons 1, 3 and 4
+    assert people.ask(query_from_data(asked), READER).table.column("amount").to_pylist() == [117]
+    few = {"metrics": ["amount"], "where": spends(8)}  # persons 1 and 4
+    assert people.ask(query_from_data(few), READER).table.column("amount").to_pylist() == [None]
+
+
+GIFTS = """  - name: gifts
+    table: gifts
+    grain: [gift]
+    columns: {gift: integer, giver: integer}
+    entities: [{name: giver, entity: person, kind: foreign, columns: [giver]}]
+    measures: [{name: gifts, agg: count}]
+metrics:
+  - {name: gifts, measure: gifts.gifts}
+"""
+ROLES = (
+    ABOUT_PEOPLE.replace("name: person, kind: foreign", "name: buyer, entity: person, kind: foreign")
+    .replace("entity: person, at_least", "entity: buyer, at_least")
+    .replace("metrics:\n", GIFTS, 1)
+)
+
+
+def test_a_number_that_counts_no_buyer_is_not_filtered_by_what_each_buyer_spends(tmp_path: Path) -> None:
+    folder = tmp_path / "world"
+    made = opened(folder, [(1, 1, "v", "p", "k", 100)])
+    made.close()
+    (folder / "model" / "m.yml").write_text(ROLES, encoding="utf-8")
+    with duckdb.connect(folder / "d.duckdb") as connection:
+        connection.execute("CREATE TABLE gifts AS SELECT 1::BIGINT AS gift, 1::BIGINT AS giver")
+        connection.execute(
+            "CREATE TABLE people AS SELECT * FROM (VALUES (1, 'Ulm', 'rich', DATE '1970-01-01')) "
+            "t(person, city, income, born)"
+        )
+    workspace = Workspace.open(Settings(data=str(folder / "d.duckdb"), model=folder / "model"))
+    asked = query_from_data({"metrics": ["gifts"], "where": spends(99) | {"per": "buyer"}})
+    assert workspace.ask(query_from_data({"metrics": ["gifts"]}), READER).rows()[0]["gifts"] == 1, "nobody counts gifts"
+    assert workspace.ask(asked, STEWARD).rows()[0]["gifts"] == 1
+    with pytest.raises(GroupTooSmall):
+        workspace.ask(asked, READER)
+    workspace.close()
+
+
 BY_DEVICE = Query(metrics=("revenue", "aov", "order_count"), by=(Breakdown("device"),))
 
 

@@ -207,7 +207,9 @@ class Api:
         return await self._worked_out(actor, pending.result)
 
     def _handed_out(self, result: Result, pending: Pending, actor: Actor, form: str) -> Response:
-        if pending.compiled.plan.suppression is not None:
+        compiled = pending.compiled
+        has_filter = compiled.asked.query.where is not None and bool(compiled.asked.visible.min_groups)
+        if compiled.plan.suppression is not None or has_filter:
             self._gate.count_guarded(actor, query_to_json(result.query))
         visible, receipt = pending.workspace.visible(actor), {"samepage-receipt": result.receipt}
         if form == JSON:
