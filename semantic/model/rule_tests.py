@@ -13,7 +13,7 @@ from semantic.model.model import Model
 from semantic.model.policies import Policy, RowRule
 
 Columns = tuple[str, ...]
-_ACCEPTS_NULL = (exp.Is, exp.Not, exp.Coalesce, exp.Case, exp.If, exp.Nullif, exp.NullSafeEQ, exp.NullSafeNEQ)
+_REJECTS_NULL = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.Like, exp.Between)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,24 @@ def _shape(tree: exp.Expr) -> str:
 
 
 def _lets_missing_in(tree: exp.Expr) -> bool:
-    return tree.find(*_ACCEPTS_NULL) is not None
+    """Whether a condition may hold for a row without a value. Comparing a column directly never does."""
+    if not isinstance(tree, _REJECTS_NULL):
+        return True
+    values = (exp.Literal, exp.Placeholder, exp.Parameter)
+    if isinstance(tree, exp.In):
+        parts = list(tree.iter_expressions())
+        return not isinstance(tree.this, exp.Column) or not all(isinstance(one, values) for one in parts[1:])
+    return not all(isinstance(one, (exp.Column, *values)) for one in tree.iter_expressions())
+
+
+def declared_columns(model: Model) -> dict[str, frozenset[str]]:
+    """The columns that `table:` datasets declare, by table."""
+    columns: dict[str, frozenset[str]] = {}
+    for dataset in model.datasets.values():
+        if dataset.source:
+            table = table_name(dataset.source)
+            columns[table] = columns.get(table, frozenset()).union(map(str.lower, dataset.columns))
+    return columns
 
 
 def lowered(names: Mapping[str, object] | Columns) -> Columns:

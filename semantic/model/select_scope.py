@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -125,8 +125,10 @@ def _computed_key(equality: exp.EQ, scope: Scope, optional: str) -> None:
     """`n.month = DATE_TRUNC('month', b.day)`: a column is computed from one other source."""
     for mine, other in ((equality.left, equality.right), (equality.right, equality.left)):
         place = scope.place(mine) if isinstance(mine, exp.Column) else None
-        read = {found for one in other.find_all(exp.Column) if (found := scope.place(one))}
-        sources = {name for name, _ in read}
+        read = [scope.place(one) for one in other.find_all(exp.Column)]
+        sources = {one[0] for one in read if one is not None}
+        if None in read:
+            continue
         if place and len(sources) == 1 and place[0] not in sources and optional in ("", place[0]):
             scope.equal.setdefault(place, set()).add((next(iter(sources)), ""))  # no column, but of that source
 
@@ -188,22 +190,28 @@ def cut_of(query: exp.Expr) -> str:
 
 
 def output_names(query: exp.Expr) -> list[str] | None:
-    """The names of a query's columns; None with a star."""
+    """The names of a query's columns; None with a star, or if two have the same name."""
     inner = query
     while isinstance(inner, (exp.Subquery, exp.SetOperation)):
         inner = inner.this
     if not isinstance(inner, exp.Select) or any(one.is_star for one in inner.expressions):
         return None
-    return [one.alias_or_name.lower() for one in inner.expressions]
+    names = [one.alias_or_name.lower() for one in inner.expressions]
+    given = [name for name in names if name]
+    return names if len(set(given)) == len(given) else None
 
 
 def output_of(select: exp.Select, name: str, scope: Scope) -> exp.Expr | None:
-    """The expression of a column; None where it can't be found."""
-    for one in select.expressions:
-        if one.alias_or_name.lower() == name and not one.is_star:
-            return one.unalias()
+    """The expression of a column; None where it can't be found, or another column may have the same name."""
+    if any(one.find(exp.Columns, exp.Unnest, exp.Explode) for one in select.expressions):
+        return None  # these can make several columns
     stars = [one for one in select.expressions if one.is_star]
-    if len(stars) != 1:
+    named = [one for one in select.expressions if one.alias_or_name.lower() == name and not one.is_star]
+    if named:
+        return None if stars or len(named) > 1 else named[0].unalias()
+    if len(stars) != 1 or not all(
+        one.is_star or isinstance(one, (exp.Alias, exp.Column)) for one in select.expressions
+    ):
         return None
     star = stars[0].find(exp.Star)
     qualified = stars[0].table if isinstance(stars[0], exp.Column) else ""
@@ -244,3 +252,109 @@ def origins(query: exp.Expr, name: str, outer: Queries) -> set[Place]:
             return found
         case _:
             return unclear
+
+
+UNCLEAR = "?"
+"""What `with_unclear_names` qualifies names with. No source has this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A column that a SELECT names, and where the SELECT stands."""
+
+    column: exp.Column
+    sources: Mapping[str, exp.Expr]
+    queries: Queries
+    aliases: frozenset[str]  # of computed or renamed columns of the same SELECT
+    is_nested: bool  # in a query that can read columns of the one around it
+    outer: frozenset[str]  # sources of the queries around it
+
+
+def with_unclear_names(tree: exp.Expr, declared: Mapping[str, frozenset[str]]) -> exp.Expr:
+    """A copy of a view's SQL that marks the names whose meaning depends on columns that the model doesn't declare.
+
+    An engine looks for `market` in a subquery's own tables first, then in those around it. It may also be another
+    column of the same SELECT.
+    """
+    tree = tree.copy()
+    uses = list(_uses(tree, NO_QUERIES, False, frozenset()))
+    columns = {table: set(names) for table, names in declared.items()}
+    for use in uses:
+        qualifier = use.column.table.lower()
+        source = use.sources.get(qualifier)
+        if not isinstance(source, exp.Table) or table_of(source) in use.queries or qualifier in use.outer:
+            continue
+        columns.setdefault(table_of(source), set()).add(use.column.name.lower())  # nothing else has that qualifier
+    for use in uses:
+        if _is_unclear(use, columns):
+            use.column.set("table", exp.to_identifier(UNCLEAR))
+    return tree
+
+
+def _is_unclear(use: _Use, columns: Mapping[str, set[str]]) -> bool:
+    name, qualifier = use.column.name.lower(), use.column.table.lower()
+    if qualifier:
+        source = use.sources.get(qualifier) if qualifier in use.outer else None
+        return source is not None and name not in _columns_in(source, use.queries, columns)
+    if name in use.aliases:
+        return True
+    return use.is_nested and not any(name in _columns_in(one, use.queries, columns) for one in use.sources.values())
+
+
+def _uses(query: exp.Expr, around: Queries, is_nested: bool, outer: frozenset[str]) -> Iterator[_Use]:
+    queries = queries_of(query, around)
+    if queries is None:
+        return  # refused where it is read
+    sources: dict[str, exp.Expr] = {}
+    aliases: set[str] = set()
+    is_select = isinstance(query, exp.Select)
+    if is_select:
+        sources = {one.alias_or_name.lower(): one for one in _parts(query)}
+        for one in query.expressions:
+            made = one.unalias()
+            if isinstance(one, exp.Alias) and not (
+                isinstance(made, exp.Column) and made.name.lower() == one.alias.lower()
+            ):
+                aliases.add(one.alias.lower())
+    for node in query.walk(prune=lambda one: one is not query and isinstance(one, exp.Query)):
+        if isinstance(node, exp.Column) and is_select and not isinstance(node.this, exp.Star):
+            yield _Use(node, sources, queries, frozenset(aliases), is_nested, outer)
+        elif isinstance(node, exp.Query) and node is not query:
+            named = queries.get(node.parent.alias.lower()) if isinstance(node.parent, exp.CTE) else None
+            inner = named.queries if named is not None and named.query is node else queries
+            yield from _uses(node, inner, is_nested or is_select, outer | sources.keys())
+
+
+def _parts(select: exp.Select) -> list[exp.Expr]:
+    begin = select.args.get("from_") or select.args.get("from")
+    joins: list[exp.Join] = select.args.get("joins") or []
+    return [one.this for one in (begin, *joins) if one is not None]
+
+
+def _columns_in(source: exp.Expr, queries: Queries, columns: Mapping[str, set[str]]) -> set[str]:
+    """The columns that a source certainly has."""
+    alias = source.args.get("alias")
+    if isinstance(alias, exp.Expr) and alias.args.get("columns"):
+        return set()
+    if isinstance(source, exp.Table):
+        named = queries.get(table_of(source))
+        if named is None:
+            return columns.get(table_of(source), set())
+        source, queries = named.query, named.queries
+    while isinstance(source, (exp.Subquery, exp.SetOperation)):
+        queries = queries_of(source, queries) or NO_QUERIES
+        source = source.this
+    inner = queries_of(source, queries)
+    if not isinstance(source, exp.Select) or inner is None:
+        return set()
+    found: set[str] = set()
+    for one in source.expressions:
+        star = one.find(exp.Star)
+        if not one.is_star:
+            found |= {one.alias_or_name.lower()} if isinstance(one, (exp.Alias, exp.Column)) else set()
+        elif star is not None and not any(star.args.values()):
+            of = one.table.lower() if isinstance(one, exp.Column) else ""
+            for part in _parts(source):
+                if of in ("", part.alias_or_name.lower()):
+                    found |= _columns_in(part, inner, columns)
+    return found

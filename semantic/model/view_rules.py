@@ -15,7 +15,7 @@ from semantic.errors import Problem
 from semantic.model.definitions import Dataset
 from semantic.model.lineage import tables_of
 from semantic.model.model import Model
-from semantic.model.rule_tests import Lookup, RuleTest, Tables, read_tables, rule_tests, table_name
+from semantic.model.rule_tests import Lookup, RuleTest, Tables, declared_columns, read_tables, rule_tests, table_name
 from semantic.model.select_scope import (
     NO_QUERIES,
     Place,
@@ -29,7 +29,11 @@ from semantic.model.select_scope import (
     queries_of,
     read_scope,
     table_of,
+    with_unclear_names,
 )
+
+_PSEUDO_COLUMNS = frozenset({"rowid", "rownum", "ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"})
+"""Columns that engines add to each table. Their values depend on the other rows."""
 
 
 def row_rule_problems(model: Model) -> Iterator[Problem]:
@@ -62,16 +66,16 @@ def _binding(dataset: Dataset, model: Model) -> list[RuleTest]:
 
 
 def _tables(model: Model, views: Sequence[Dataset]) -> Tables:
+    declared = declared_columns(model)
     read: dict[str, frozenset[str]] = {}
     loads: set[Place] = set()
     for dataset in views:
         assert dataset.query is not None
+        tree = with_unclear_names(dataset.query.tree, declared)
         columns = {name for test in rule_tests(dataset, model) for name in test.columns}
-        read[dataset.name] = frozenset(
-            table for name in columns for table, _ in origins(dataset.query.tree, name, NO_QUERIES)
-        )
+        read[dataset.name] = frozenset(table for name in columns for table, _ in origins(tree, name, NO_QUERIES))
         if dataset.freshness is not None:
-            found = origins(dataset.query.tree, dataset.freshness.column.lower(), NO_QUERIES)
+            found = origins(tree, dataset.freshness.column.lower(), NO_QUERIES)
             loads |= {place for place in found if place[1]}
     return read_tables(model, read, frozenset(loads))
 
@@ -84,12 +88,32 @@ def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tup
     for test in _binding(dataset, model):
         if all(name in map(str.lower, dataset.columns) for name in test.columns):  # else reported where it is read
             families.setdefault((test.policy, test.shape), []).append(test)
-    for family in families.values():
+    tree = with_unclear_names(dataset.query.tree, declared_columns(model))
+    for family in _apart(families, dataset, model):
         lets_missing_in = any(one.lets_missing_in for one in family)
         wanted = tuple(_Wanted(one.columns, one.lookup) for one in family)
-        fault = _Reach(tables, lets_missing_in).problem(dataset.query.tree, wanted, NO_QUERIES)
+        pseudo = next((one.name for one in tree.find_all(exp.Column) if one.name.lower() in _PSEUDO_COLUMNS), "")
+        fault = f"reads {pseudo}" if pseudo else _Reach(tables, lets_missing_in).problem(tree, wanted, NO_QUERIES)
         if fault:
             yield family[0], fault
+
+
+def _apart(
+    families: Mapping[tuple[str, str], list[RuleTest]], dataset: Dataset, model: Model
+) -> Iterator[list[RuleTest]]:
+    """Families of tests of which any one will do. If a row of one table has to pass several, each must be followed."""
+    read = {table_name(one).rpartition(".")[2] for one in tables_of(dataset)}
+    ruled: dict[tuple[str, str, str], set[tuple[str, ...]]] = {}
+    for other in model.datasets.values():
+        table = table_name(other.source).rpartition(".")[2]
+        for test in rule_tests(other, model) if table in read else ():
+            ruled.setdefault((table, test.policy, test.shape), set()).add(test.columns)
+    several = {(policy, shape) for (_, policy, shape), columns in ruled.items() if len(columns) > 1}
+    for kind, family in families.items():
+        if kind in several:
+            yield from ([one] for one in family)
+        else:
+            yield family
 
 
 def _problem(dataset: Dataset, test: RuleTest, fault: str) -> Problem:
@@ -339,20 +363,15 @@ class _Reach:
 
 
 def _projected(select: exp.Select, names: Sequence[str], scope: Scope) -> tuple[Place, ...]:
-    """The source columns that output columns are made of; () if that is unclear for one of them."""
+    """The source columns that output columns are; () if one of them is computed or unclear."""
     places: dict[Place, None] = {}
     for name in names:
         made = output_of(select, name, scope)
-        if made is None or made.find(exp.AggFunc, exp.Window, exp.Query, exp.Anonymous) is not None:
-            return ()
-        found = [scope.place(one) for one in made.find_all(exp.Column)]
-        if not found or None in found:
-            return ()
-        if not isinstance(made.unnest(), exp.Column) and any(
-            one and scope.sources[one[0]].is_optional for one in found
-        ):
-            return ()  # a row without a match would have a value too
-        places |= dict.fromkeys(one for one in found if one is not None)
+        made = made.unnest() if made is not None else None
+        place = scope.place(made) if isinstance(made, exp.Column) else None
+        if place is None:
+            return ()  # an expression may give a hidden row the value of a visible one
+        places[place] = None
     return tuple(places)
 
 

@@ -59,7 +59,7 @@ ON_MARKET: Final = '{dataset: seen, where: "market IN (:markets)"}'
 REACHED: Final = {
     "a row each": "SELECT market, amount AS x FROM orders WHERE amount > 0",
     "a star": "SELECT *, amount AS x FROM orders",
-    "computed from the row": "SELECT upper(market) AS market, amount AS x FROM orders",
+    "another column, computed from the row": "SELECT market, upper(customer) AS customer, amount AS x FROM orders",
     "grouped": "SELECT market, sum(amount) AS x FROM orders GROUP BY market, customer",
     "grouped by number": "SELECT sum(amount) AS x, market FROM orders GROUP BY 2",
     "grouped by all": "SELECT market, customer, sum(amount) AS x FROM orders GROUP BY ALL",
@@ -184,6 +184,55 @@ LEAKS: Final = {
         "SELECT a.market, l.qty AS x FROM orders a JOIN orders b ON b.customer = a.customer"
         " JOIN lines l ON l.order_id = b.order_id", "joins orders",
     ),
+    "a column that the inner table lacks": (
+        "SELECT o.market, s.qty AS x FROM orders o JOIN (SELECT market, qty FROM lines) s ON s.market = o.market",
+        "can't be followed",
+    ),
+    "a column that the inner table lacks, in a grouped query": (
+        "SELECT o.market, s.qty AS x FROM orders o"
+        " JOIN (SELECT market AS m, sum(qty) AS qty FROM lines GROUP BY market) s ON s.m = o.market",
+        "groups lines",
+    ),
+    "a column that the inner table lacks, under a name used twice": (
+        "SELECT o.market, s.qty AS x FROM orders o JOIN (SELECT o.market, qty FROM lines o) s ON s.market = o.market",
+        "can't be followed",
+    ),
+    "a column that the inner table lacks, through a star": (
+        "SELECT o.market, s.qty AS x FROM orders o"
+        " JOIN (SELECT market, qty FROM (SELECT * FROM lines) t) s ON s.market = o.market",
+        "can't be followed",
+    ),
+    "a column that the inner table lacks, in a subquery": (
+        "SELECT market, (SELECT sum(qty) FROM (SELECT market AS m, qty FROM lines) l WHERE l.m = a.market) AS x"
+        " FROM orders a",
+        "can't be followed",
+    ),
+    "another column of the same SELECT": (
+        "SELECT upper('de') AS m, m AS market, amount AS x FROM orders", "can't be followed",
+    ),
+    "another column of the same SELECT, grouped": (
+        "SELECT upper('de') AS m, m AS market, sum(amount) AS x FROM orders GROUP BY ALL", "groups orders",
+    ),
+    "another column of the same SELECT, in a window": (
+        "SELECT upper('de') AS m, market, sum(amount) OVER (PARTITION BY m) AS x FROM orders", "a window",
+    ),
+    "a star beside a column of the same name": (
+        "SELECT * REPLACE ('DE' AS market), market AS market, amount AS x FROM orders", "can't be followed",
+    ),
+    "two columns of the same name": (
+        "SELECT 'DE' AS market, market, amount AS x FROM orders", "can't be followed",
+    ),
+    "hidden values turned into visible ones": (
+        "SELECT CASE WHEN market = 'FR' THEN 'DE' ELSE market END AS market, amount AS x FROM orders",
+        "can't be followed",
+    ),
+    "a missing value turned into a visible one": (
+        "SELECT coalesce(market, 'DE') AS market, amount AS x FROM orders", "can't be followed",
+    ),
+    "the beginning of a text": (
+        "SELECT left(concat('DE', market), 2) AS market, amount AS x FROM orders", "can't be followed",
+    ),
+    "where a row is stored": ("SELECT market, rowid AS x FROM orders", "reads rowid"),
     "semi-join": (
         "SELECT a.market, a.amount AS x FROM orders a SEMI JOIN orders b ON b.customer = a.customer AND b.day > a.day",
         "SEMI JOIN",
@@ -196,6 +245,8 @@ NOT_FOLLOWED: Final = {
     "natural join": "SELECT market, amount AS x FROM orders NATURAL JOIN customers",
     "rollup": "SELECT market, sum(amount) AS x FROM orders GROUP BY ROLLUP (market)",
     "recursive": "WITH RECURSIVE t AS (SELECT market, amount AS x FROM orders) SELECT market, x FROM t",
+    "computed from the row": "SELECT upper(market) AS market, amount AS x FROM orders",
+    "the star is of a table with a column of that name": "SELECT *, amount AS x, customer AS market FROM orders",
     "unknown function": "SELECT some_function(market) AS market, amount AS x FROM orders",
     "a table that the model doesn't know": "SELECT o.market, r.amount AS x FROM orders o JOIN returns r USING (day)",
     "a named window": "SELECT market, sum(amount) OVER w AS x FROM orders WINDOW w AS (PARTITION BY market)",
@@ -345,6 +396,36 @@ def test_a_rule_that_lets_rows_without_a_value_in_is_not_followed_over_left_join
     rule = '{dataset: seen, where: "market IS NULL OR market IN (:markets)"}'
     assert "LEFT JOIN before the rule's column" in refused(sql, rule=rule)
     assert read(REACHED["a row each"], rule=rule).datasets["seen"]
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["concat(market, '') <> 'FR'", "market || 'x' <> 'FRx'", "market IS DISTINCT FROM 'FR'", "'DE' IN (market, x)"],
+)
+def test_only_plain_comparisons_are_known_to_refuse_a_missing_value(where: str) -> None:
+    rule = f'{{dataset: seen, where: "{where}"}}'
+    text = refused(REACHED["rows of a table without a market"], rule=rule)
+    assert "LEFT JOIN before the rule's column" in text
+
+
+@pytest.mark.parametrize("where", ["market = 'DE'", "market <> 'FR'", "market LIKE 'D%'", "market BETWEEN 'A' AND 'E'"])
+def test_a_plain_comparison_refuses_a_missing_value(where: str) -> None:
+    assert read(REACHED["rows of a table without a market"], rule=f'{{dataset: seen, where: "{where}"}}')
+
+
+BOTH: Final = "market IN (:markets) AND customer IN (:markets)"
+
+
+def test_a_table_with_two_alike_conditions_has_to_pass_both() -> None:
+    """A hidden row of another customer would go into the total of a market that the person sees."""
+    text = MODEL.replace('where: "market IN (:markets)"', f'where: "{BOTH}"')
+    text = text.replace("columns: {market: string, x", "columns: {customer: string, market: string, x")
+    text = text.replace("RULE", f'{{dataset: seen, where: "{BOTH}"}}').replace("ENTITIES\n", "").replace("REVIEWED", "")
+    grouped = "SELECT market, min(customer) AS customer, sum(amount) AS x FROM orders GROUP BY market"
+    with pytest.raises(ModelError, match="reads customer in 'seen', whose `sql:` groups orders without it"):
+        parse_model({"m.yml": text.replace('"SQL"', f"|\n      {grouped}")})
+    split = "SELECT market, customer, sum(amount) AS x FROM orders GROUP BY market, customer"
+    assert parse_model({"m.yml": text.replace('"SQL"', f"|\n      {split}")}).datasets["seen"]
 
 
 def test_a_dataset_without_a_rule_may_do_anything() -> None:
