@@ -72,6 +72,7 @@ def test_a_marketer_publishes_from_a_template_and_a_leader_reads_it(come: Come) 
     expect(leader.get_by_text("Orders by device group").first).to_be_visible()
     reads_well(leader)
 
+    page.bring_to_front()  # a browser may let a tab behind another sleep
     page.get_by_role("button", name="Net revenue by channel").click()
     at_rest(page)  # a click on an element that is being redrawn is lost
     page.get_by_role("radio", name="Table").click()
