@@ -108,8 +108,8 @@ def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) ->
 def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
     """Check that a list of values tells nothing about a group that is too small. Raises GroupTooSmall.
 
-    No number stands beside a value, so nothing can be hidden: which values there are would tell it. Each row's values,
-    counted by whoever reads them, would tell how many there are; a filter or a second breakdown, what one thing is.
+    Lists have no numbers to hide: the values themselves are the answer. Listed row by row they can be counted, and a
+    filter or a second breakdown can narrow them down to one customer.
     """
     for need in asked.visible.min_groups:
         for dataset in (one for leg in legs for one in leg.datasets):

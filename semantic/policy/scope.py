@@ -7,12 +7,13 @@ dimension. Actors know their own attributes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from semantic.model.policies import RowRule
+from semantic.model.rule_tests import conjuncts
 from semantic.policy.actor import Attribute
 
 MOST_APART = 3  # datasets with rows of their own that are named
@@ -112,7 +113,7 @@ def _read(one: BindingRule, attributes: Mapping[str, Attribute]) -> tuple[list[_
             reason = f"you have no {name}"
             return ([], reason) if one.rule.unmatched == "hidden" else (None, "")
     found: list[_Limit] = []
-    for test in _joined(one.rule.where.tree):
+    for test in conjuncts(one.rule.where.tree):
         limit = _limit(test, one.dimensions, attributes)
         if isinstance(limit, str):
             return [], limit
@@ -122,18 +123,6 @@ def _read(one: BindingRule, attributes: Mapping[str, Attribute]) -> tuple[list[_
     if one.rule.unmatched == "visible":  # rows that point here and match no row pass too
         return ([replace(found[0], values=(*found[0].values, NONE))], "") if len(found) == 1 else (None, "")
     return found, ""
-
-
-def _joined(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """The tests that a rule joins by AND."""
-    match tree:
-        case exp.Paren(this=inner):
-            yield from _joined(inner)
-        case exp.And(this=left, expression=right):
-            yield from _joined(left)
-            yield from _joined(right)
-        case _:
-            yield tree
 
 
 def _limit(tree: exp.Expr, dimensions: Mapping[str, str], attributes: Mapping[str, Attribute]) -> _Limit | str | None:

@@ -181,7 +181,7 @@ class Runner:
             self._land(flight, answer)
 
     def _land(self, flight: _Flight, outcome: CachedTable | BaseException) -> None:
-        """Give the outcome to whoever waits, once: a flight that was given up may still end."""
+        """Pass the outcome to the waiting tickets. Only the first call counts: one given up may still end."""
         with self._lock:
             if flight.ended is not None:
                 return

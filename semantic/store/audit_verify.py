@@ -64,7 +64,7 @@ class Broken:
 class Verified:
     """What a look at the whole log found: `whole` entries in order, from `first` on, and what breaks them, if any.
 
-    `gaps` are the entries that stand for acts that could not be recorded.
+    `gaps` lists the acts that couldn't be recorded.
     """
 
     whole: int

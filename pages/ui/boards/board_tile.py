@@ -292,7 +292,7 @@ def _words(found: Result) -> str:
 
 @cache
 def _beside() -> Workers:
-    """Workers for what a tile shows beside its answer: it waits for no page run and nobody else's boards."""
+    """Workers for remarks and pace, so that a tile doesn't wait for other people's boards to load theirs."""
     return Workers(2)
 
 
