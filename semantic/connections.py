@@ -175,6 +175,8 @@ def look_at_store(live: Live) -> Found:
     state, words = _state(found.seconds, ())
     if not found.is_writable:
         state, words = "incomplete", "It answers, but takes no writes: it follows another server. Name that one."
+    elif not live.recorder.takes_writes:
+        state, words = "incomplete", "It answers, but the last write failed. Look at its disk space and at the log."
     warnings = [f"{counted(live.recorder.waiting, 'act')} not in the audit log yet."] if live.recorder.is_away else []
     return Found(state=state, words=words, seconds=found.seconds, version=found.version, warnings=tuple(warnings))
 
