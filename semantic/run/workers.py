@@ -114,7 +114,10 @@ class Workers:
             except BaseException as error:  # noqa: BLE001 (whatever it is, who waits must not wait for ever)
                 future.set_exception(error)
 
-        self.submit(Job(run=run, give_up=lambda: future.cancel(), people=Counter([person]), seconds=math.inf))
+        def give_up() -> None:
+            future.cancel()
+
+        self.submit(Job(run=run, give_up=give_up, people=Counter([person]), seconds=math.inf))
         return future
 
     def join(self, job: Job, person: str) -> None:
