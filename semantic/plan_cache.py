@@ -1,6 +1,6 @@
 """Questions of a shape that was compiled before: the same SQL, with the values of this one.
 
-What a question compares with, its days and the attributes of who asks are literals (decision D19); the rest is its
+What a question compares with, its days and the attributes of who asks are literals (decision 38); the rest is its
 shape. A shape is compiled with its literals followed (semantic.query.followed), so that what was decided by looking at
 one is checked for others, and a text is served only after it was once compared with that of other literals.
 """

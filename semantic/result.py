@@ -68,7 +68,7 @@ class ResultColumn:
     direction: Literal["up", "down", "none"] = "none"
     is_ratio: bool = False  # recomputed in totals, never stacked
     additivity: Additivity = Additivity.NONE  # over which breakdowns its values add up to the total
-    exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision D4)
+    exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision 27)
     data_from: date | None = None  # the first day with data; None if unknown
     counted_from: date | None = None  # the first day that its numbers count; None where nobody says
     counted_to: date | None = None  # the day after the last that its numbers count; None where nobody says

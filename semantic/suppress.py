@@ -1,7 +1,7 @@
 """Hide the numbers that too few are behind, and then show the groups: in the order, and as many, as was asked for.
 
-Rows come from the engine or the cache as they were computed (decision D19). Where only one number of a shown total
-would be hidden, another is hidden with it, or it would be the total less the rest (decision D17).
+Rows come from the engine or the cache as they were computed (decision 38). Where only one number of a shown total
+would be hidden, another is hidden with it, or it would be the total less the rest (decision 36).
 """
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.

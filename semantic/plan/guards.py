@@ -1,4 +1,4 @@
-"""How many things are behind each number, where a policy says how many there must be (decision D17).
+"""How many things are behind each number, where a policy says how many there must be (decision 36).
 
 What is counted stands beside the numbers, in columns that are never shown; what counts too little is hidden after the
 rows are computed (semantic.suppress). Questions whose answer would tell of what is hidden are refused.

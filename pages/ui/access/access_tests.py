@@ -49,7 +49,7 @@ def policy_tests(workspace: Workspace, actor: Actor) -> None:
 
 
 def _may_know(names: frozenset[str], seen: Visible) -> bool:
-    """Whether each name is one that the asker may see: a test says what it asks for (decision D15)."""
+    """Whether each name is one that the asker may see: a test says what it asks for (decision 34)."""
     return names <= {one.name for one in (*seen.metrics, *seen.dimensions, *seen.segments)}
 
 
