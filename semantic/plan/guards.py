@@ -89,6 +89,7 @@ def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequen
         order=plan.order,
         limit=plan.limit,
         other=plan.chosen is None or plan.chosen.other,
+        leaves_out=len(asked.keys) > 1 or _ties_values(asked),
     )
     chosen = replace(plan.chosen, other=True) if plan.chosen else None
     return replace(plan, having=(), windows=(), order=(), limit=None, chosen=chosen, suppression=suppression)
