@@ -190,6 +190,8 @@ def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
     if any(leg.exchange for leg in every_leg(planned.plan)):
         return None
     statement = lower_statement(planned.plan, asked.dialect)
+    if any(isinstance(one, tuple) for one in statement.params):
+        return None  # a list as one value: nothing follows what is in it
     makes = tuple((made_of(one), plain(one) if made_of(one) is None else None) for one in statement.params)
     return _Template(statement.sql, makes, trace, planned.plan.outputs, literals)
 

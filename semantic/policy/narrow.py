@@ -19,9 +19,9 @@ from semantic.model.definitions import (
     CalendarPeriod,
     CalendarTable,
     Dimension,
+    Form,
     Measure,
     Metric,
-    MetricKind,
     Names,
     Segment,
 )
@@ -330,7 +330,7 @@ def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
     waiting, seen = [metric], {metric.name}
     while waiting:
         one = waiting.pop()
-        if one.kind is MetricKind.SIMPLE:
+        if one.is_simple:
             yield one
         fresh = [name for name in reversed(one.inputs) if name not in seen]
         seen.update(fresh)
@@ -339,8 +339,8 @@ def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
 
 def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
     """The measures whose rows a breakdown splits: of conversions those of the base events alone."""
-    inputs = metric.inputs[:1] if metric.kind is MetricKind.CONVERSION else metric.inputs
-    if metric.kind is MetricKind.SIMPLE:
+    inputs = metric.inputs[:1] if metric.form is Form.CONVERSION else metric.inputs
+    if metric.is_simple:
         yield model.measure(metric.measure)
     for name in inputs:
         yield from measures_split(model.metrics[name], model)

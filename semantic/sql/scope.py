@@ -502,13 +502,20 @@ class Scope:
             return exp.false() if test.op is Operator.IN else exp.true()
         if not known:
             return self._missing(test.field) if test.op is Operator.IN else exp.Not(this=self._missing(test.field))
-        inside = exp.In(this=self.value(test.field), expressions=[self.values.add(one) for one in known])
+        inside = self._among(self.value(test.field), known)
         with_none = None in test.values
         if test.op is Operator.IN:
             return or_any([inside, self._missing(test.field)]) if with_none else inside
         outside = exp.Not(this=inside)
         missing = self._missing(test.field)
         return and_all([exp.Not(this=missing), outside]) if with_none else or_any([missing, outside])
+
+    def _among(self, value: exp.Expr, known: Sequence[object]) -> exp.Expr:
+        listed = self.values.add_list(known) if self.dialect.list_rows else None
+        if listed is None:
+            return exp.In(this=value, expressions=[self.values.add(one) for one in known])
+        rows = fill(self.dialect.list_rows, self.dialect.name, x=listed)
+        return exp.In(this=value, query=exp.Subquery(this=rows))
 
     def _missing(self, field: Field) -> exp.Expr:
         return exp.Is(this=self.value(field), expression=exp.Null())
