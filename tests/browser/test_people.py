@@ -53,7 +53,7 @@ def can_sign_in(address: str, person: str) -> bool:
 
 def is_out(page: Page) -> None:
     """The page shows the way in, and nothing of what stood there."""
-    expect(page.get_by_text("Choose who to be")).to_be_visible()
+    expect(page.get_by_text("Choose a demo user")).to_be_visible()
     expect(page.get_by_text(OPEN)).to_have_count(0)
 
 

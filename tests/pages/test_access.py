@@ -59,7 +59,7 @@ def test_it_is_for_stewards(cookies: dict[str, str]) -> None:
         runpy.run_path("pages/govern/access.py")
 
     app = AppTest.from_function(page, default_timeout=STUCK).run()
-    assert "This page is not open to you" in words(app)
+    assert "You don't have access to this page" in words(app)
 
 
 def test_who_can_see_a_metric_and_why(cookies: dict[str, str]) -> None:
@@ -145,7 +145,7 @@ def test_view_as_from_the_page_to_every_page_and_back(cookies: dict[str, str]) -
     assert (seen.id, seen.viewed_by) == ("jonas", "ana")
     for page in ("pages/view/home.py", "pages/explore/explore.py", "pages/view/catalogue.py"):
         said = words(open_page(page))  # each a tab of its own, as after a reload
-        assert "**Viewing as Jonas Falk.** Nothing can be changed or exported. 29 minutes left." in said, page
+        assert "**Viewing as Jonas Falk.** You can't change or export anything. 29 minutes left." in said, page
         assert "signed in as Ana Ribeiro" in said
     app = open_page("pages/view/home.py")
     assert "access" not in [row.url_path for group in app.session_state["menu"].pages.values() for row in group]
@@ -196,18 +196,20 @@ def test_it_ends_after_half_an_hour_and_says_so(cookies: dict[str, str], monkeyp
     monkeypatch.setattr(viewing, "_now", lambda: found.until)
     assert session.actor() == session.own()
     app = open_page("pages/view/home.py")
-    assert "You see the app as yourself again, not as Jonas Falk any more. It ended after half an hour." in words(app)
+    assert "You're back to your own view and no longer see the app as Jonas Falk. The 30 minutes are over." in words(
+        app
+    )
     ended = told("view_as.ended")[-1]
     assert dict(ended.said) == {"viewing": found.number, "why": "time_is_up"}
     app.button(key="viewing-over-act").click().run()
-    assert "as yourself again" not in words(app)
+    assert "back to your own view" not in words(app)
 
 
 def test_a_policy_that_goes_ends_it(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     begin(sign_in(cookies, "ana"))
     monkeypatch.setattr("semantic.policy.viewing._holds", lambda viewable, person: False)
     assert session.actor() == session.own()
-    assert "a policy does not allow it any more" in words(open_page("pages/view/home.py"))
+    assert "A policy no longer allows it." in words(open_page("pages/view/home.py"))
 
 
 def test_no_cookie_and_no_address_begins_it_and_another_sign_in_has_none(cookies: dict[str, str]) -> None:

@@ -106,7 +106,7 @@ def test_only_administrators_open_it(visit: Open, who: dict[str, Actor], person:
     """Neither by its address, where nothing lists it, nor by the menu."""
     who["asks"] = person
     app = AppTest.from_file(str(ROOT / links.AUDIT), default_timeout=STUCK).run()
-    assert "This page is not open to you" in words(app)
+    assert "You don't have access to this page" in words(app)
     assert rows(app) == []
     app = visit()
     assert is_closed(app)

@@ -132,7 +132,7 @@ def test_a_viewer_finds_a_shared_board_and_copies_it(visit: Visit, work: Work, w
 def test_nothing_is_changed_while_one_views_as_somebody(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
     made = make_board(work(), space="Team", published=True)
     who["asks"] = replace(who["asks"], viewed_by="otto")
-    assert "Not while you view as somebody" in words(visit(made))
+    assert "Not available while you view as someone else" in words(visit(made))
     app = visit(page=links.BOARDS)
     assert not [one for one in app.button if one.key in ("new-board", f"copy-board-{made}")]
 

@@ -122,7 +122,7 @@ def test_it_is_for_administrators(cookies: dict[str, str]) -> None:
         runpy.run_path("pages/admin/people.py")
 
     app = AppTest.from_function(page, default_timeout=STUCK).run()
-    assert "This page is not open to you" in words(app)
+    assert "You don't have access to this page" in words(app)
     assert names(app) == []
 
 
@@ -420,8 +420,8 @@ def test_who_has_no_role_is_told_so_and_sees_nothing(of_company: dict[str, str])
     of_company[identity.PLAIN_COOKIE] = begin(claimed("Nils", "", "staff"))[0]
     app = open_app()
     assert not app.exception
-    assert [one.value for one in app.title] == ["You have no role yet"]
-    assert "You are signed in as Nils" in app.text[0].value
+    assert [one.value for one in app.title] == ["You don't have a role yet"]
+    assert "You're signed in as Nils" in app.text[0].value
     assert "none of the groups that Okta names for you" in app.text[0].value
     assert "Demo" not in words(app)
 

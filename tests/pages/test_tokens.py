@@ -88,7 +88,7 @@ def test_only_administrators_open_it(visit: Open, live: Live, who: dict[str, Act
     _make(live)
     who["asks"] = person
     app = AppTest.from_file(str(ROOT / links.TOKENS), default_timeout=STUCK).run()
-    assert "This page is not open to you" in words(app)
+    assert "You don't have access to this page" in words(app)
     assert "Nightly" not in words(app)
     app = visit()
     assert is_closed(app)

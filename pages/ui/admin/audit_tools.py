@@ -138,7 +138,7 @@ def _file(chosen: Chosen, form: Form, actor: Actor, who: Callable[[], Actor | No
 
     def make() -> bytes:
         if who() != actor:
-            raise SignedOut("The sign-in has run out or has changed. Reload the page.")
+            raise SignedOut(session.EXPIRED)
         with live.store.read() as connection:
             count = count_entries(connection, chosen)
             content = export_bytes(each_entry(connection, live.keys, chosen), form, label)

@@ -82,7 +82,7 @@ def _file(
 
     def check() -> None:
         if who() != actor or actor.viewed_by is not None:
-            raise SignedOut("The sign-in has run out or has changed. Reload the page.")
+            raise SignedOut(session.EXPIRED)
         if session.workspace() is not workspace:
             raise SignedOut("The definitions have changed since this page was drawn. Reload the page.")
         session.board_work(workspace, actor).newest(board)  # raises UnknownBoard for one that is not theirs to read
