@@ -113,7 +113,7 @@ def test_a_question_is_saved_under_its_title_and_stands_in_the_address_by_its_id
     (saved,) = work().questions()
     assert (saved.name, saved.space, saved.metrics, saved.version) == ("Revenue by channel", "", ("revenue",), 1)
     assert _address(app) == {"saved": [saved.id]}
-    assert "Revenue by channel yours alone, version 1" in words(app).replace("**", "").replace(":gray[", "")
+    assert "Revenue by channel private to you, version 1" in words(app).replace("**", "").replace(":gray[", "")
     assert work().open(saved.id).query == BY_CHANNEL
 
 
@@ -500,7 +500,7 @@ def test_what_is_followed_stands_on_home_as_long_as_it_may_be_seen(
 ) -> None:
     shared = _save(work(), replace(BY_CHANNEL, metrics=("cost",)), name="Costs", actor=MARKETER, space="Team")
     own = _save(work(), name="Plan")
-    assert "Boards and questions to read" in words(visit(links.HOME))
+    assert "Shared with you" in words(visit(links.HOME))
     _key(visit(saved=own.id), f"saved-line-question-{own.id}")
     _key(visit(links.SAVED_LIST), f"saved-question-{shared.id}")
 
@@ -509,7 +509,7 @@ def test_what_is_followed_stands_on_home_as_long_as_it_may_be_seen(
 
     assert named() == ["Plan", "Costs"]  # in the order in which one began to follow them
     assert "Boards and questions you follow" in words(visit(links.HOME))
-    assert "Boards and questions to read" not in words(visit(links.HOME))
+    assert "Shared with you" not in words(visit(links.HOME))
     asking = who["asks"]
     who["asks"] = replace(workspace.people["noa"], id=asking.id)  # the same person, who may not see cost any more
     assert named() == ["Plan"]
@@ -523,7 +523,7 @@ def test_find_finds_them(visit: Visit, work: Work) -> None:
     _save(work(), name="Zebra crossing")
     _save(work(), name="Zebra of Mo", actor=MARKETER)
     app = visit(links.HOME)
-    _field(app, "Find metrics, dimensions, saved questions, or paste a receipt").set_value("zebr").run()
+    _field(app, "Search metrics, dimensions and saved questions, or paste a receipt ID").set_value("zebr").run()
     labels = [one.label.replace("\\", "") for one in app.button]
     assert "Zebra crossing" in labels
     assert "Zebra of Mo" not in labels
@@ -544,7 +544,7 @@ def test_nothing_is_lost_while_the_store_is_away(visit: Visit, work: Work, store
     assert held(app).draft == replace(BY_CHANNEL, limit=3)
     assert "The store could not be read" in words(app)
     assert "cannot be read" in words(visit(links.SAVED_LIST))
-    assert "cannot be read at the moment" in words(visit(links.HOME))
+    assert "Couldn't load these" in words(visit(links.HOME))
 
 
 def test_the_same_press_saves_it_once_the_store_can_be_written_to(

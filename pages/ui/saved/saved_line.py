@@ -11,7 +11,7 @@ from pages.ui.builder import chart_choice
 from pages.ui.builder.differences import differences
 from pages.ui.builder.question import Question
 from pages.ui.follow import follow_button
-from pages.ui.kept_words import first_words, when_words, where_words
+from pages.ui.kept_words import FORMER, first_words, when_words, where_words
 from pages.ui.parts import plain, quoted
 from pages.ui.saved.save import is_changed, open_saved, show_differences
 from semantic.errors import ChangedMeanwhile, SemanticError
@@ -101,7 +101,7 @@ def _version(
 ) -> None:
     """Who saved it, when and why, what it changed, and ways back to it."""
     read = work.read(version)
-    who = "You" if version.is_mine else first_words(version.author_name) or "Somebody who has left"
+    who = "You" if version.is_mine else first_words(version.author_name) or FORMER
     current = " :green-badge[Current]" if version.number == newest else ""
     with st.container(border=True, gap="xxsmall", key=f"version-{version.number}"):
         when = when_words(version.saved_at, work.workspace)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import streamlit as st
 
 from pages.ui import session
-from pages.ui.kept_words import first_words, when_words
+from pages.ui.kept_words import FORMER, first_words, when_words
 from pages.ui.parts import plain
 from pages.ui.result.member_choice import choose_member
 from pages.ui.targets import target_notice
@@ -143,7 +143,7 @@ def _kept(target: str) -> None:
         _change(held, metric, work)
     st.markdown("**History**")
     for one in versions[:20]:
-        who = first_words(one.author_name) or "Somebody who has left"
+        who = first_words(one.author_name) or FORMER
         said = "removed it" if one.value is None else f"set it to {number_words(one.value, metric)}"
         when = when_words(one.set_at, work.workspace)
         st.markdown(f":small[{plain(f'{who} {said}')} &nbsp;:gray[{plain(when)}]]")

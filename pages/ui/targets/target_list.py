@@ -8,7 +8,7 @@ from itertools import groupby
 import streamlit as st
 
 from pages.ui import links, session
-from pages.ui.kept_words import first_words, when_words
+from pages.ui.kept_words import FORMER, first_words, when_words
 from pages.ui.parts import Act, block, empty_state, page_header, plain
 from pages.ui.targets import target_form, target_notice, target_paste
 from semantic.display.target_words import number_words, span_words, whom_words
@@ -149,7 +149,7 @@ def _row(one: KeptTarget, work: TargetWork) -> None:
     with value:
         st.markdown(f"**{plain(number_words(one.target.value, metric))}**")
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        who = first_words(one.author_name) or "Somebody who has left"
+        who = first_words(one.author_name) or FORMER
         said = f"{who}, {when_words(one.changed_at, work.workspace)}"
         st.markdown(f":small[:gray[{plain(said)}]]", width="stretch")
         icon, effect = ("edit", "Change, remove, history") if work.may_set else ("history", "History")
