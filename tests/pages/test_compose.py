@@ -455,7 +455,7 @@ def test_a_board_is_published_into_a_space_that_is_begun(visit: Visit, work: Wor
     app = press_key(visit(made), "publish-board")
     field_of(app, "Who reads it").set_value("New shared space…").run()
     assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
-    field_of(app, "Name of the space").set_value("Team Nine").run()
+    field_of(app, "Space name").set_value("Team Nine").run()
     press_key(app, "publish-board-go")
     assert (work().open(made).head.version, work().open(made).head.space_name) == (1, "Team Nine")
 
@@ -466,10 +466,10 @@ def test_a_board_is_moved_to_a_space_that_is_begun_once_it_has_a_name(visit: Vis
     app.session_state["compose-more"] = True
     app.run()
     app.session_state["compose-more"] = True
-    field_of(app, "Who finds it").set_value("New shared space…").run()
+    field_of(app, "Visibility").set_value("New shared space…").run()
     assert work().boards()[0].space_name == "Team"
     app.session_state["compose-more"] = True
-    field_of(app, "Name of the space").set_value("Team Nine").run()
+    field_of(app, "Space name").set_value("Team Nine").run()
     assert work().boards()[0].space_name == "Team Nine"
     assert not app.exception
 
@@ -480,7 +480,7 @@ def test_a_board_is_moved_archived_and_copied(visit: Visit, work: Work) -> None:
     app.session_state["compose-more"] = True
     app.run()
     app.session_state["compose-more"] = True
-    field_of(app, "Who finds it").set_value("Only me").run()
+    field_of(app, "Visibility").set_value("Only me").run()
     assert work().boards()[0].space == MINE
     app.session_state["compose-more"] = True
     app.run()

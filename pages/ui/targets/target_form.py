@@ -65,7 +65,7 @@ def _new() -> None:
         placeholder="Choose a metric",
     )  # fmt: skip
     if name is None:
-        st.caption("A target is in the metric's own unit.")
+        st.caption("Targets use the metric's own unit.")
         return
     metric = seen.metric(name)
     settings = work.workspace.model.settings
@@ -77,7 +77,7 @@ def _new() -> None:
     if span is not None:
         st.caption(plain(span_words(*span, calendar)))
     elif text.strip():
-        st.caption("Write a month as 2026-09, a quarter as 2026-Q4, a year, or two days with two dots between them.")
+        st.caption("Enter a month (2026-09), a quarter (2026-Q4), a year, or two dates separated by two dots.")
     whom = choose_member("For", (metric.name,), work.workspace, work.actor, key="target")
     typed = st.text_input(plain(f"Target{_unit(metric)}"), key="target-value", live=True, placeholder="31000") or ""
     value = _value(typed, metric)
@@ -115,7 +115,7 @@ def _set(work: TargetWork, target: Target, metric: Metric) -> None:
     for name in ("target-metric", "target-period", "target-value", "target-dim"):
         st.session_state.pop(name, None)
     target_notice.tell(
-        "good", "flag", f"{metric.label or metric.name} is to reach {number_words(target.value, metric)}."
+        "good", "flag", f"Target set: {metric.label or metric.name} {number_words(target.value, metric)}."
     )
     st.rerun()
 
@@ -158,9 +158,9 @@ def _change(held: KeptTarget, metric: Metric, work: TargetWork) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         is_other = value is not None and value != held.target.value
         if st.button("Save", type="primary", key=f"{key}-save", disabled=not is_other) and value is not None:
-            _do(lambda: work.change(held, value), "flag", f"The target is {number_words(value, metric)} now.")
+            _do(lambda: work.change(held, value), "flag", f"Target changed to {number_words(value, metric)}.")
         if st.button("Remove", icon=":material/delete:", key=f"{key}-remove"):
-            _do(lambda: work.remove(held), "delete", "The target is removed.", undo=held)
+            _do(lambda: work.remove(held), "delete", "Target removed.", undo=held)
 
 
 def _do(act: Callable[[], None], icon: str, words: str, *, undo: KeptTarget | None = None) -> None:
