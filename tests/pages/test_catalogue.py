@@ -147,7 +147,7 @@ def test_a_first_visit_has_questions_to_begin_with_and_no_empty_boxes(visit: Ope
     assert "Start from a question" in said
     for box in ("Your recent work", "Boards and questions you follow", "Shared with you"):
         assert box not in said
-    assert re.search(r"metrics? (checked|left out)", said)
+    assert re.search(r"metrics? (checked|skipped)", said)
 
 
 def test_with_enough_that_is_followed_the_key_metrics_are_gone(
@@ -283,7 +283,7 @@ def test_the_list_finds_by_a_typo_and_says_how_many(visit: Open) -> None:
 def test_an_empty_search_names_near_ones_and_a_way_back(visit: Open) -> None:
     app = visit(links.CATALOGUE)
     field(app, "Search metrics").set_value("impressionability").run()
-    assert "No metric called" in words(app)
+    assert "No metric matches" in words(app)
     assert "Impressions" in words(app)
     press(app, "Show all metrics")
     assert "Clicks" in words(app)
@@ -382,7 +382,7 @@ def test_the_list_finds_no_metric_that_is_hidden(visit: Open, workspace: Workspa
 def test_a_strange_address_is_told_calmly(visit: Open, name: str) -> None:
     app = visit(links.CATALOGUE, m=name)
     assert not app.exception
-    assert "There is no metric" in words(app)
+    assert "not found" in words(app)
 
 
 # Finding anything

@@ -71,7 +71,7 @@ def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> 
 
 def test_a_board_is_begun_from_nothing_and_stands_where_it_is_composed(visit: Visit, work: Work) -> None:
     app = visit(page=links.BOARDS)
-    assert "No board is open to you yet" in words(app)
+    assert "No boards yet. Start from a template" in words(app)
     app = press_key(app, "begin-empty")
     (head,) = work().boards()
     assert (head.title, head.version, head.tiles, head.is_mine) == (board_new.UNTITLED, 0, 0, True)
@@ -110,7 +110,7 @@ def test_the_list_finds_by_title_and_tells_drafts(visit: Visit, work: Work) -> N
     app.text_input(key="boards-search").set_value("qui").run()
     assert "1 of 2 boards" in words(app)
     app.text_input(key="boards-search").set_value("nothing of this").run()
-    assert "No board is like that" in words(app)
+    assert "No boards match" in words(app)
 
 
 # Who may

@@ -216,7 +216,7 @@ def test_a_person_with_where_everything_comes_from(of_company: dict[str, str]) -
 def test_groups_that_policies_do_not_know_are_shown_as_such(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(ADA, replace(MIA, policy_groups=frozenset({"staff"})))[0]
     groups = open_people(MIA.id).dataframe[0].value
-    assert groups.to_numpy().tolist() == [["mk-marketing", "marketer", ""], ["staff", "", "know it"]]
+    assert groups.to_numpy().tolist() == [["mk-marketing", "marketer", ""], ["staff", "", "used"]]
     assert session.people()[MIA.id].groups == {"staff"}
 
 

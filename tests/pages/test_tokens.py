@@ -235,7 +235,7 @@ def test_a_token_is_handed_over_to_who_reaches_as_far(visit: Open, live: Live) -
     assert app.selectbox(key=f"{key}-to").options == ["Ana Ribeiro", "Lotte Vos"]  # Jonas is a marketer, Otto has it
     app = app.selectbox(key=f"{key}-to").set_value("ana").run()
     app = app.button(key=f"{key}-now").click().run()
-    assert "Ana Ribeiro answers for the token" in words(app)
+    assert "Ana Ribeiro now owns the token" in words(app)
     assert "Owner: Ana Ribeiro" in words(app)
 
 

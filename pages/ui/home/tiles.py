@@ -75,8 +75,8 @@ def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
     if len(own) < FEW:
         rest = [one for one in others if one not in own]
         today = session.workspace().today()
-        note = "certified" if all(standing(one, today) is Standing.CERTIFIED for one in rest) else ""
-        _tiles(rest, "Key metrics", note if own else f"{note}. Follow a metric to pin it here.".lstrip("; "))
+        note = "Certified" if all(standing(one, today) is Standing.CERTIFIED for one in rest) else ""
+        _tiles(rest, "Key metrics", note if own else f"{note}. Follow a metric to pin it here.".lstrip(". "))
 
 
 def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
