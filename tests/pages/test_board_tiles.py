@@ -186,7 +186,7 @@ def test_a_number_says_its_change_and_what_it_is_from(board: Open) -> None:
     (metric,) = opened.app.metric
     assert metric.value == "€2.23K"
     assert "+621" in metric.delta
-    assert "from €310, 1 – 31 Mar 2026" in opened.words
+    assert "vs €310, 1 – 31 Mar 2026" in opened.words
     assert "1 \N{EN DASH} 30 Apr 2026" in opened.words
     assert "All but tests." in opened.words
     shown = opened.shown["number"]
@@ -544,10 +544,10 @@ def test_when_the_newer_fails_the_value_of_before_says_of_when_it_is(
     assert shown.result is not None
     assert shown.result.rows()[0]["revenue"] == 2235
     assert any((fact.state, fact.icon) == ("caution", "history") for fact in shown.facts)
-    assert ":orange[:material/history: Couldn't refresh; of " in opened.words
+    assert ":orange[:material/history: Couldn't refresh. Showing data from " in opened.words
 
 
-STALE = "Couldn't refresh; of "
+STALE = "Couldn't refresh. Showing data from "
 
 
 def test_what_could_not_be_refreshed_says_so_until_it_is(
