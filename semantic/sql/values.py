@@ -37,8 +37,8 @@ class Values:
     params: list[object] = field(default_factory=list[object])
 
     def add_list(self, values: Sequence[object]) -> exp.Expr | None:
-        """The tree that stands for all values as one list. None where they have to be added one by one: written out, or few,
-        or of several types, from which engines make different lists.
+        """The tree that stands for all values as one list. None where they have to be added one by one: they are few,
+        written out, or of several types, from which engines make different lists.
         """
         types = {type(plain(value)) for value in values}
         if self.inline or self.style != "numbered" or len(values) < LONG_LIST or types not in ({str}, {int}, {date}):

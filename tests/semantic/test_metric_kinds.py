@@ -49,7 +49,7 @@ def named(example: str) -> str:
 @pytest.mark.parametrize("name", KINDS)
 def test_the_example_of_a_kind_is_of_that_kind_and_has_a_number(name: str, asked: ShopWorkspace) -> None:
     kind = KINDS[name]
-    actor = Actor(id="ada", roles=("steward",))
+    actor = Actor(id="ada", roles=frozenset({"steward"}))
     metric = asked.visible(actor).metric(named(kind.example))
     assert metric.kind == name
     (row,) = asked.ask(Query(metrics=(metric.name,)), actor).rows()

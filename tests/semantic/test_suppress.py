@@ -158,7 +158,8 @@ def test_no_hidden_number_follows_from_the_shown_ones(seed: int, tmp_path: Path)
     if keys == "ab":  # groups with nothing to show are left out: what they hold is unknown
         everything = tuple(("total", None) for _ in keys)
         assert all(row["amount"] is not None for place, row in shown.items() if place != everything)
-        shown = {place: {"amount": None, "buys": None, "mean": None} for place in truth} | shown
+        unknown: dict[str, object] = {"amount": None, "buys": None, "mean": None}
+        shown = dict.fromkeys(truth, unknown) | shown
     assert set(shown) == set(truth)
     for place, row in shown.items():
         people, total = truth[place]
