@@ -93,7 +93,7 @@ def _nulls_as_key(order: exp.Expr, dialect: Dialect, select: exp.Expr | None = N
 @cache
 def _nulls_are_first(dialect: str, desc: bool) -> bool:
     """Where sqlglot puts missing values in a dialect if nothing is said."""
-    rule = SqlglotDialect.get_or_raise(dialect).NULL_ORDERING
+    rule = str(SqlglotDialect.get_or_raise(dialect).NULL_ORDERING)  # typed as the one value that it has by default
     return rule != "nulls_are_last" and desc is (rule == "nulls_are_large")
 
 

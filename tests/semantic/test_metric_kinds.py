@@ -49,7 +49,7 @@ def named(example: str) -> str:
 @pytest.mark.parametrize("name", KINDS)
 def test_the_example_of_a_kind_is_of_that_kind_and_has_a_number(name: str, asked: ShopWorkspace) -> None:
     kind = KINDS[name]
-    actor = Actor(id="ada", roles=("steward",))
+    actor = Actor(id="ada", roles=frozenset({"steward"}))
     metric = asked.visible(actor).metric(named(kind.example))
     assert metric.kind == name
     (row,) = asked.ask(Query(metrics=(metric.name,)), actor).rows()
@@ -174,7 +174,7 @@ class Trial(Workspace):
 
 folder = Path(sys.argv[1])
 workspace = Trial.open(Settings(data=str(folder / "trial.duckdb"), model=folder / "model", mask_key="k"))
-actor = Actor(id="ada", roles=("administrator",))
+actor = Actor(id="ada", roles=frozenset({"administrator"}))
 seen = workspace.visible(actor)
 metric = seen.metric("revenue_growth")
 query = query_from_json(json.dumps({"metrics": ["revenue", "revenue_growth"],
