@@ -191,15 +191,13 @@ class Live:
 
     def _follow(self) -> None:
         while not self._is_closed.wait(LOOK_SECONDS):
-            # The sign-ins first: who was switched off does not wait until a model is made ready.
-            if self._try(self._hear, "Which sign-ins have ended could not be looked up."):
+            # The sign-ins first: who was switched off does not wait until a model is made ready. While the store
+            # answers, each step is tried whatever becomes of the others.
+            if self._try(self.sign_ins.look, "Which sign-ins have ended could not be looked up."):
                 self._try(self.take, "Which version of the model runs could not be looked up.")
                 self._try(self.checks.look, "What the checks of the data found could not be looked up.")
-
-    def _hear(self) -> None:
-        self.sign_ins.look()
-        self.sign_ins.note()
-        self.recents.write()
+                self._try(self.sign_ins.note, "Who was here could not be noted.")
+                self._try(self.recents.write, "What people asked last could not be kept.")
 
     def _try(self, look: Callable[[], object], failed: str) -> bool:
         try:

@@ -129,8 +129,8 @@ def _chosen(
     rows = _ordered(rows, table, raw, suppression, plan)
     if suppression.limit is None:
         return rows, groups
-    shown = [row for row in rows if not special[row]][: suppression.limit]
-    return [row for row in rows if special[row] or row in set(shown)], groups
+    shown = set([row for row in rows if not special[row]][: suppression.limit])
+    return [row for row in rows if special[row] or row in shown], groups
 
 
 def _passes(value: Any, op: str, numbers: tuple[int | float, ...]) -> bool:
