@@ -69,7 +69,7 @@ class Recents:
                     try:
                         keep_recent(transaction, one.actor, one.query, one.at, self._keys)
                     except SemanticError as error:
-                        _LOG.info("A question could not be kept among the recent ones. %s", error.code)
+                        _LOG.info("A question couldn't be saved to the recent ones. %s", error.code)
             with self._lock:
                 for key, one in zip(keys, some, strict=True):
                     if self._waiting.get(key) is one:

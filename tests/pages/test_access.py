@@ -127,7 +127,7 @@ def test_answers_of_somebody_whom_one_may_not_view_as_stay_closed(
 def test_policy_tests_run_on_the_page(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = tabbed("Policy tests")
-    assert "7 tests, all that were asked hold, 4 need rows: Run all asks them." in words(app)
+    assert "7 tests, all that ran passed, 4 need rows: Run all asks them." in words(app)
     app.button(key="tests-run").click().run()
     assert "7 tests, all hold." in words(app)
     assert "who a customer is" not in words(app)  # it names what the steward may not see either
