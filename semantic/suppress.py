@@ -200,8 +200,8 @@ def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, mod
         return
     has, them = ("1 group has", "it") if count == 1 else (f"{count:,} groups have", "them")
     yield (
-        f"{has} hidden numbers, shown as a dash: {few} are behind {them}, or the numbers beside would tell of so few. "
-        "Several questions together may still tell."
+        f"{has} numbers hidden for privacy (—): {few} are behind {them}, or nearby numbers would reveal them. "
+        "Combining several questions could still reveal them."
     )
 
 
