@@ -166,7 +166,7 @@ class UnknownVersion(QueryError):
 
     def __init__(self, number: int) -> None:
         super().__init__(
-            f"There is no version {number} of the model. It was never published, or is yet to take effect."
+            f"There's no version {number} of the model. It was never published, or hasn't taken effect yet."
         )
         self.number = number
 

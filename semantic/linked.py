@@ -11,9 +11,9 @@ from semantic.query.names import read_name
 from semantic.query.query import DATE, AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, Said
 from semantic.repairs import fitted
 
-_UNAVAILABLE = "This link asked for something that is not available to you. The rest is shown."
+_UNAVAILABLE = "This link includes something that isn't available to you. The rest is shown."
 _Leaf = Condition | InSegment | Said | ByMember
-_NOTHING_LEFT = "This link asked for something that is not available to you. Nothing of it can be shown."
+_NOTHING_LEFT = "This link asks for something that isn't available to you, so there's nothing to show."
 
 
 def linked_question(query: Query, seen: Visible) -> tuple[Query, tuple[str, ...]]:

@@ -79,7 +79,7 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
     `breakdown` is one of the question's. Raises SemanticError where a question cannot be asked, or has no members.
     """
     if query.ranges:
-        raise InvalidQuery("The least and most of breakdowns have no members. Ask for their values.")
+        raise InvalidQuery("Ranges of breakdowns have no single values to look up. Ask for their values instead.")
     has_value = _has_value(ask(query), query, breakdown, value)
     if has_value is not None:
         return Missing(why=Why.PRESENT if has_value else Why.NO_VALUE)

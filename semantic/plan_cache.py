@@ -207,7 +207,9 @@ def _prove(known: _Known, template: _Template, literals: tuple[object, ...], fou
         return
     known.is_unsafe = True
     known.templates.clear()
-    _LOG.warning("A question of a known shape compiled to other SQL than before. Its shape is compiled each time.")
+    _LOG.warning(
+        "A question with a cached plan compiled to different SQL. Questions like it are now compiled each time."
+    )
 
 
 def _told(value: object) -> object:

@@ -398,7 +398,10 @@ def cast_columns(table: pa.Table, outputs: Sequence[Output]) -> pa.Table:
         try:
             columns.append(table.column(output.name).cast(_arrow(output.type)))
         except pa.ArrowException as error:
-            message = f"The column {output.name!r} has values that are no {output.type}. `check --connect` compares."
+            message = (
+                f"The column {output.name!r} has values that aren't {output.type}. `check --connect` "
+                "compares the model with the tables."
+            )
             raise EngineFailed(message) from error
     return pa.table(columns, names=[output.name for output in outputs])
 

@@ -129,8 +129,8 @@ def _chosen(
     rows = _ordered(rows, table, raw, suppression, plan)
     if suppression.limit is None:
         return rows, groups
-    shown = [row for row in rows if not special[row]][: suppression.limit]
-    return [row for row in rows if special[row] or row in set(shown)], groups
+    shown = set([row for row in rows if not special[row]][: suppression.limit])
+    return [row for row in rows if special[row] or row in shown], groups
 
 
 def _passes(value: Any, op: str, numbers: tuple[int | float, ...]) -> bool:
@@ -200,8 +200,8 @@ def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, mod
         return
     has, them = ("1 group has", "it") if count == 1 else (f"{count:,} groups have", "them")
     yield (
-        f"{has} hidden numbers, shown as a dash: {few} are behind {them}, or the numbers beside would tell of so few. "
-        "Several questions together may still tell."
+        f"{has} numbers hidden for privacy (—): {few} are behind {them}, or nearby numbers would reveal them. "
+        "Combining several questions could still reveal them."
     )
 
 

@@ -20,7 +20,7 @@ from tests.waiting import until
 
 COOKIE = "samepage"
 QUESTION = "explore?m=orders"
-NOT_RENEWED = "A sign-in could not be renewed."
+NOT_RENEWED = "A sign-in couldn't be renewed."
 
 
 @dataclass(frozen=True, slots=True)

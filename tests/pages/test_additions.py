@@ -372,7 +372,7 @@ def test_every_part_of_a_question_comes_back_from_its_link(explore: Open) -> Non
 )
 def test_a_link_with_a_part_that_is_not_there_opens_the_rest_and_says_so(explore: Open, asks: dict[str, str]) -> None:
     app = explore(m="revenue", by="channel", v="1", **asks)
-    assert "This link asked for something that is not available to you." in words(app)
+    assert "This link includes something that isn't available to you." in words(app)
     assert "secret" not in words(app)
     assert replace(asked(app), totals=()) == BY_CHANNEL
     assert len(rows(app)) >= 7

@@ -447,9 +447,9 @@ OWN_CUT = question(metrics=["budget"], time={"from": "2026-02-10", "to": "2026-0
 def test_a_refusal_names_the_days_that_its_reader_or_its_author_picked(board: Open) -> None:
     opened = board(tile(TileKind.NUMBER, OWN_CUT), state=BoardState(period=CUT))
     assert "Budget is known by the month only" in opened.words
-    assert "5 Mar \N{EN DASH} 20 Apr 2026 is not made of whole months." in opened.words
+    assert "5 Mar \N{EN DASH} 20 Apr 2026 isn't made up of whole months." in opened.words
     own = board(tile(TileKind.NUMBER, OWN_CUT))
-    assert "10 Feb \N{EN DASH} 15 Apr 2026 is not made of whole months." in own.words
+    assert "10 Feb \N{EN DASH} 15 Apr 2026 isn't made up of whole months." in own.words
 
 
 def test_a_refusal_does_not_name_days_that_a_board_begins_with(board: Open) -> None:
@@ -467,7 +467,7 @@ def test_a_refusal_does_not_name_days_that_follow_from_a_comparison(board: Open)
     assert "The comparison period isn't made up of whole months. Choose another comparison." in words
     assert "11 Mar" not in words
     named = question(metrics=["budget"], time=APRIL, compare=[{"to": {"from": "2025-04-02", "to": "2025-05-01"}}])
-    assert "2 Apr \N{EN DASH} 1 May 2025 is not made of whole months." in board(tile(TileKind.NUMBER, named)).words
+    assert "2 Apr \N{EN DASH} 1 May 2025 isn't made up of whole months." in board(tile(TileKind.NUMBER, named)).words
 
 
 def test_one_that_fails_leaves_the_others_and_can_be_tried_again(board: Open, engine: Engine) -> None:

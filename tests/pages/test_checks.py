@@ -147,7 +147,7 @@ def test_a_metrics_page_says_what_fails_and_marketers_are_told_no_column(visit: 
     text = words(visit(ANA, links.CATALOGUE, m="revenue"))
     assert "Orders: country is unique: 1 repeats, since" in text
     app = visit(JONAS, links.CATALOGUE, m="revenue")
-    assert "Orders: some rows are there twice, since" in words(app)
+    assert "Orders: some rows are duplicated, since" in words(app)
     assert "country is unique" not in words(app)
     assert not [one for one in app.button if one.key == "metric-checks-run"]
 

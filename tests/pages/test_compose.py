@@ -120,7 +120,7 @@ def test_a_viewer_finds_a_shared_board_and_copies_it(visit: Visit, work: Work, w
     made = make_board(work(), space="Team", published=True)
     who["asks"] = work().workspace.people["noa"]
     app = visit(made)
-    assert "changed by its owner and by stewards" in words(app)
+    assert "Only its owner and stewards can change this board" in words(app)
     assert composing.KEY not in app.session_state
     app = visit(page=links.BOARDS)
     assert not [one for one in app.get("page_link") if one.proto.page == links.COMPOSE]
@@ -270,7 +270,7 @@ def test_a_board_has_a_title(visit: Visit, work: Work) -> None:
     made = make_board(work())
     app = press_key(visit(made), "bar-open")
     field_of(app, "Title").set_value("  ").run()
-    assert "A board has a title" in words(app)
+    assert "A board needs a title" in words(app)
     assert work().draft(made).board.title == "Growth"
     assert field_of(app, "Title").value == "Growth"
 
@@ -285,7 +285,7 @@ def test_a_question_about_a_person_is_not_taken(visit: Visit, work: Work) -> Non
     tile = Tile(id="ada", kind=TileKind.NUMBER, question=named)
     composing_of(app).change(lambda board: add_tile(board, tile, tab=0))
     app.run()
-    assert "A board is for many" in words(app)
+    assert "Boards are shared" in words(app)
     assert rows_of(work().draft(made).board) == rows_of(composing_of(app).board) == "money channels|read"
     assert composing_of(app).history.before == []
 
@@ -325,7 +325,7 @@ def test_what_cannot_be_published_is_published_by_the_same_press(
         app = press_key(app, "publish-board-go")
         assert not app.exception
         assert "The store is read-only. Nothing was changed" in words(app) + str([one.value for one in app.warning])
-    with pytest.raises(InvalidQuery, match="not been published yet"):
+    with pytest.raises(InvalidQuery, match="hasn't been published yet"):
         work().open(made)
     press_key(app, "publish-board-go")
     assert work().open(made).head.version == 1

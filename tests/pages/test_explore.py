@@ -552,7 +552,7 @@ def test_a_person_without_grants_gets_nothing_by_a_link(
 ) -> None:
     who["asks"] = workspace.people["stranger"]
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
-    assert "not available to you. Nothing of it can be shown." in words(app)
+    assert "isn't available to you, so there's nothing to show." in words(app)
     assert "No metric is open to you" in words(app)
     assert asked(app) == Query()
     assert not app.metric

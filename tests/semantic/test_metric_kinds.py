@@ -174,7 +174,7 @@ class Trial(Workspace):
 
 folder = Path(sys.argv[1])
 workspace = Trial.open(Settings(data=str(folder / "trial.duckdb"), model=folder / "model", mask_key="k"))
-actor = Actor(id="ada", roles=("administrator",))
+actor = Actor(id="ada", roles=frozenset({"administrator"}))
 seen = workspace.visible(actor)
 metric = seen.metric("revenue_growth")
 query = query_from_json(json.dumps({"metrics": ["revenue", "revenue_growth"],

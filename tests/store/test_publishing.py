@@ -188,16 +188,16 @@ def test_a_version_for_later_does_not_run_yet(shell: Shell, tmp_path: Path) -> N
 def test_a_difference_is_told_in_words_and_sql(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "model"
     shell("pull", folder)
-    assert "No change." in shell("diff", folder)[2]
+    assert "No changes." in shell("diff", folder)[2]
     _changed(folder, "sql: amount", "sql: amount + 7")
     code, out, err = shell("diff", folder, "--sql")
-    assert (code, f"From version 1 to {folder}: 1 metric is computed in another way." in err) == (0, True)
+    assert (code, f"From version 1 to {folder}: 1 metric is calculated differently." in err) == (0, True)
     assert "The dataset 'orders' is changed." in out
     assert [line for line in out.splitlines() if "+ 7" in line and line.startswith("+")]
     shell("push", folder, "--note", "More")
     assert "From version 1 to version 2: 1 metric is" in shell("diff")[2]
     assert "From version 2 to version 1: 1 metric is" in shell("diff", 2, 1)[2]
-    assert "From version 2 to version 2: No change." in shell("diff", 2)[2]
+    assert "From version 2 to version 2: No changes." in shell("diff", 2)[2]
     assert shell("diff", 3, 1)[0] == 1
     assert shell("diff", tmp_path / "nowhere")[0] == 1
 
