@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PLACES = ("app.py", "pages", "semantic", "connectors")
+PLACES = ("app.py", "pages", "semantic")
 
 BETTER = {
     r"\banew\b": "again, recalculated",
