@@ -169,7 +169,7 @@ class Checks:
         self._data = about["data_version"] or ""
         self.look()
         failed = sum(one.looked and not one.ok for one in found)
-        _LOG.info("%s checks of the data were looked at, %s do not hold.", len(found), failed)
+        _LOG.info("Ran %s data checks; %s failed.", len(found), failed)
         return found
 
     def _look_at(self, name: str, workspace: Workspace, until: float, patience: float) -> list[Finding] | None:
@@ -239,9 +239,9 @@ class Checks:
             act()
         except SemanticError as error:
             if not self._is_closed.is_set():
-                _LOG.error("The checks of the data could not be run. %s", with_place(error))
+                _LOG.error("The data checks couldn't run. %s", with_place(error))
         except Exception:  # noqa: BLE001 (whatever it is, what was found stays, and the next run may do)
-            _LOG.exception("The checks of the data could not be run.")
+            _LOG.exception("The data checks couldn't run.")
 
     def close(self) -> None:
         """Stops looking, and what the engine does for it."""
@@ -255,7 +255,7 @@ class Checks:
 
 def _require(actor: Actor | None) -> None:
     if actor is not None and (not actor.is_at_least("steward") or actor.viewed_by is not None):
-        raise NotAllowed("The checks of the data are started by stewards, as themselves.")
+        raise NotAllowed("Only stewards can start the data checks, and not while viewing as someone else.")
 
 
 def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, model_version: str) -> bool:

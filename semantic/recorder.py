@@ -335,7 +335,7 @@ class Recorder:
         self._writer.join(seconds)
         lost = len(self._waiting) + (sum(self._left_out.kinds.values()) if self._left_out else 0)
         if lost:
-            log.error("%d acts were not written to the audit log: the store could not be written to.", lost)
+            log.error("%d acts were not written to the audit log: the store couldn't be written to.", lost)
 
     def _receipt(self, result: Result, visible: Visible, today: date, version: int | None) -> Receipt:
         return Receipt(
@@ -434,7 +434,7 @@ class Recorder:
             with self.store.write(recorded=False) as transaction:
                 work(transaction)
         except Exception as error:  # noqa: BLE001 (whatever it is, acts are still written)
-            log.warning("Could not note in the store that this process is recording. %s", error)
+            log.warning("Couldn't note in the store that this process is recording. %s", error)
             return False
         return True
 
@@ -451,7 +451,9 @@ class Recorder:
             except Exception as error:  # noqa: BLE001 (a mistake of ours in one entry must not stop the others)
                 if not _is_of_one_entry(error):
                     if not self._away:
-                        log.error("The audit log cannot be written to: %d acts wait. %s", len(self._waiting), error)
+                        log.error(
+                            "The audit log can't be written to: %d acts are waiting. %s", len(self._waiting), error
+                        )
                     return 0
                 refused = error
             else:
@@ -468,7 +470,7 @@ class Recorder:
             with self.store.write() as transaction:
                 record_gap(transaction, gap, self.keys)
         except Exception:
-            log.exception("The audit log cannot be written to: %d acts wait.", len(self._waiting))
+            log.exception("The audit log can't be written to: %d acts are waiting.", len(self._waiting))
             return 0
         for lately in (self._same, self._same_rows):
             lately.forget(gap.receipt)

@@ -18,7 +18,7 @@ from semantic.boards.applied import TileQuestion
 from semantic.boards.board import BoardState, Row, Tab, Tile, TileKind
 from semantic.display.pace import pace_words, verdict_words
 from semantic.display.target_words import column_of
-from semantic.model.definitions import Metric, MetricKind, NumberFormat
+from semantic.model.definitions import Metric, NumberFormat
 from semantic.pace import Pace, Verdict
 from semantic.query.codec import query_from_params
 from semantic.target_work import TargetWork
@@ -78,7 +78,7 @@ def test_who_sees_a_part_has_the_pace_of_that_part(explore: Open) -> None:
 
 
 def test_why_there_is_none_and_nothing_where_there_is_no_target(explore: Open) -> None:
-    assert "No pace: Its target is set by month" in explore("ana", m="revenue", t="last_7_day")
+    assert "No pace: The target is set by month" in explore("ana", m="revenue", t="last_7_day")
     assert "pace" not in explore("ana", m="lines", t="month_to_date")
     assert "No pace" not in explore("nora", m="revenue", t="month_to_date")
 
@@ -148,7 +148,7 @@ def test_a_tile_without_a_pace_says_why(tile: Callable[..., str], keep: Callable
     """In a word below the number, with the sentence as its help, and in the menu."""
     said = tile("ana", "m=revenue&t=last_7_day")
     assert "Target is by month" in said
-    assert said.count("Its target is set by month, and") == 2
+    assert said.count("The target is set by month, and") == 2
     assert "pace" not in tile("ana", "m=revenue&t=month_to_date")
     keep(Target(metric="lines", first=date(2026, 2, 1), last=date(2026, 2, 28), value=Decimal(9)))
     assert "Its target is for Feb 2026, not for Jan 2026." in tile("ana", "m=lines&t=month_to_date")
@@ -206,8 +206,8 @@ def made(verdict: Verdict, days_left: int = 5, **more: float | None) -> Pace:
 
 
 def test_verdicts_say_which_way_it_goes() -> None:
-    up = column_of(Metric(name="m", kind=MetricKind.SIMPLE, format=NumberFormat.COUNT, direction="up"))
-    down = column_of(Metric(name="m", kind=MetricKind.SIMPLE, format=NumberFormat.COUNT, direction="down"))
+    up = column_of(Metric(name="m", kind="simple", format=NumberFormat.COUNT, direction="up"))
+    down = column_of(Metric(name="m", kind="simple", format=NumberFormat.COUNT, direction="down"))
     assert verdict_words(made(Verdict.MISSES), up) == "Heading below the target"
     assert verdict_words(made(Verdict.MISSES), down) == "Heading above the target"
     assert verdict_words(made(Verdict.ABOVE, 0), up) == "Above the target"

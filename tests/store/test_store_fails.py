@@ -233,7 +233,7 @@ def test_a_receipt_shown_on_a_page_is_never_unknown(address: str, tmp_path: Path
                 replay(live, "R-2222-2222-2222", ANA)  # another process may hold it
         live.recorder.flush()
         assert replay(live, waits, ANA).values == "equal"
-        with pytest.raises(NotRecorded, match=f"Receipt {lost} has nothing to open"):
+        with pytest.raises(NotRecorded, match=f"Receipt {lost} can't be opened"):
             replay(live, lost, ANA)
         assert world.get(token, f"/api/v1/receipts/{lost}").code == "not_recorded"
 
