@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, Protocol
 
-from semantic.model.definitions import Form, Input, Metric
+from semantic.model.definitions import Input, Metric
 from semantic.model.expression import Expression, parse_expression
 from semantic.policy.narrow import Visible
 from semantic.query.describe import lower_first
@@ -65,9 +65,9 @@ def formula_tree(metric: Metric, visible: Visible) -> Node:
             return Node(role, one, cut=True, asked=asked, beside=beside, around=around)
         inner = around + _own(one)
         parts: Iterator[Node]
-        if one.form is Form.CONVERSION:
+        if one.conversion is not None:
             parts = _conversion_parts(one, around, visible, node)
-        elif one.form is Form.CUMULATIVE:
+        elif one.cumulative is not None:
             over = node(visible.model.metrics[one.inputs[0]], "input", inner)
             parts = iter(over.parts or (over,))  # a ratio over a window is that of its parts over the window
         else:

@@ -24,7 +24,6 @@ from semantic.model.definitions import (
     DataType,
     DatePart,
     Enough,
-    Form,
     Granularity,
     Metric,
     NumberFormat,
@@ -352,7 +351,7 @@ def _range_column(output: Output, keys: Mapping[str, Key]) -> ResultColumn:
 
 def _is_ratio(metric: Metric, model: Model) -> bool:
     """Whether it is one number over another, in whatever window and of whatever time; a conversion rate is."""
-    while metric.form is Form.CUMULATIVE or _is_renamed(metric):
+    while metric.cumulative is not None or _is_renamed(metric):
         metric = model.metrics[metric.uses[0].metric if metric.uses else metric.inputs[0]]
     is_rate = metric.conversion is not None and metric.conversion.gives == "rate"
     return metric.is_ratio or is_rate

@@ -6,10 +6,10 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from semantic.by_reference import BadReference, follow_reference
 from semantic.errors import SettingsError as SettingsError  # with the settings, for whoever reads them
@@ -21,6 +21,7 @@ KEPT_MODELS = Path(".samepage") / "models"
 STORE = Path(".samepage") / "store.sqlite"
 AUDIT_KEY = Path(".samepage") / "audit.key"
 SHORTEST_TOKEN = 32
+_Choice = TypeVar("_Choice", bound=str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         return found.value or default
 
     kept = text("model_cache", str(KEPT_MODELS))
+    of_model = "folder" if text("model", "") else "store"
     return Settings(
         data=secret("data", str(DEMO_DATA)),
         model=Path(text("model", str(MARKETING_MODEL))),
@@ -102,9 +104,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         store=secret("store", str(STORE)),
         audit_key=secret("audit_key", ""),
         audit_key_file=Path(text("audit_key_file", str(AUDIT_KEY))),
-        model_source=_source(text("model_source", "folder" if text("model", "") else "store")),
+        model_source=_one_of("model_source", text("model_source", of_model), ("store", "folder")),
         sign_in=sign_in,
-        log=_log(text("log", "text")),
+        log=_one_of("log", text("log", "text"), ("text", "json")),
         metrics_token=_token(secret("metrics_token", "")),
         stop_seconds=_number("stop_seconds", text("stop_seconds", "20"), 0, 600),
         check_minutes=_number("check_minutes", text("check_minutes", "60"), 0, 10_080),
@@ -113,20 +115,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def _source(text: str) -> Literal["store", "folder"]:
-    if text == "store":
-        return "store"
-    if text == "folder":
-        return "folder"
-    raise SettingsError(f"SAMEPAGE_MODEL_SOURCE is {text!r}. Use store or folder.")
-
-
-def _log(text: str) -> Literal["text", "json"]:
-    if text == "text":
-        return "text"
-    if text == "json":
-        return "json"
-    raise SettingsError(f"SAMEPAGE_LOG is {text!r}. Use text or json.")
+def _one_of(name: str, text: str, choices: tuple[_Choice, _Choice]) -> _Choice:
+    for choice in choices:
+        if text == choice:
+            return choice
+    raise SettingsError(f"SAMEPAGE_{name.upper()} is {text!r}. Use {' or '.join(choices)}.")
 
 
 def _token(text: str) -> str:
@@ -147,9 +140,7 @@ def _read_file(path: str) -> dict[str, Any]:  # Any: TOML
         data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The settings file {path!r} can't be read as TOML. Check SAMEPAGE_SETTINGS.") from error
-    known = {"data", "model", "demo", "max_rows", "timeout_seconds", "workers", "mask_key", "model_cache"}
-    known |= {"store", "audit_key", "audit_key_file", "model_source", "sign_in", "log", "metrics_token", "stop_seconds"}
-    known |= {"check_minutes", "guarded_questions"}
+    known = {one.name for one in fields(Settings)} - {"come_from"}
     if unknown := sorted(set(data) - known):
         raise SettingsError(
             f"The settings file has unknown keys: {', '.join(unknown)}. Use {', '.join(sorted(known))}."

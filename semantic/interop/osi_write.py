@@ -14,7 +14,6 @@ from semantic.model.definitions import (
     DataType,
     Dimension,
     EntityKind,
-    Form,
     Measure,
     Metric,
     TypeKind,
@@ -163,11 +162,11 @@ class OsiWriter:
         if metric.is_ratio:
             over, under = (self._formula(self._model.metrics[one]) for one in metric.inputs)
             return f"1.0 * {_bracketed(over)} / NULLIF({under}, 0)"
-        if metric.form is Form.DERIVED and metric.expression is not None:
+        if metric.expression is not None:
             inner = {one.name: self._model.metrics[one.metric] for one in metric.uses}
             inner = inner or {name: self._model.metrics[name] for name in metric.inputs}
             return said(metric.expression, lambda name: _bracketed(self._formula(inner[name])))
-        raise CannotSay(f"an expression of OSI says no {metric.form.value} metric")
+        raise CannotSay(f"an expression of OSI says no {metric.kind} metric")
 
     def _simple(self, metric: Metric) -> str:
         home, _, name = metric.measure.partition(".")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from semantic.errors import InvalidQuery, UnsafeReaggregation
-from semantic.model.definitions import Additivity, Aggregation, DataType, Form, Granularity, Metric, TypeKind
+from semantic.model.definitions import Additivity, Aggregation, DataType, Granularity, Metric, TypeKind
 from semantic.model.money import shown_unit
 from semantic.plan.apart import is_fixed, telling_apart
 from semantic.plan.filters import typed_value
@@ -166,7 +166,7 @@ def _why_not(metric: Metric, asked: Asked) -> str:
         return "it is a ratio"
     if metric.fill:
         return f"it shows {metric.fill:,} where there is nothing"
-    if metric.form is Form.CUMULATIVE:
+    if metric.cumulative is not None:
         return "it is of a window of days"
     if not metric.is_simple:
         return "it is computed from other metrics"

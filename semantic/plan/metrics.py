@@ -196,7 +196,7 @@ def additivity(metric: Metric, model: Model) -> Additivity:
     if metric.is_simple:
         measure = model.measure(metric.measure)
         return Additivity.NONE if measure.within else measure.additivity
-    if metric.form is not Form.DERIVED or metric.expression is None or not is_sum(metric.expression):
+    if metric.expression is None or not is_sum(metric.expression):
         return Additivity.NONE
     # Over several facts, or rows chosen differently, a group may have one side only: it is then missing, not a part.
     leaves = take_apart([metric], model).leaves

@@ -19,7 +19,6 @@ from semantic.model.definitions import (
     CalendarPeriod,
     CalendarTable,
     Dimension,
-    Form,
     Measure,
     Metric,
     Names,
@@ -339,7 +338,7 @@ def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
 
 def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
     """The measures whose rows a breakdown splits: of conversions those of the base events alone."""
-    inputs = metric.inputs[:1] if metric.form is Form.CONVERSION else metric.inputs
+    inputs = metric.inputs[:1] if metric.conversion is not None else metric.inputs
     if metric.is_simple:
         yield model.measure(metric.measure)
     for name in inputs:
