@@ -85,7 +85,7 @@ IN_ADDRESS: Final = (
     "A token stood in the address, where proxies and browsers write it down, so it was ended if it was one. Send "
     "another as `Authorization: Bearer sp_...`."
 )
-NOBODY_WAITS: Final = "Nobody waits for this answer any more, so the question was stopped."
+NOBODY_WAITS: Final = "No one is waiting for this answer, so the question was stopped."
 BUSY: Final = "The answer did not come in time: the server has much to do. Ask again later, or for less."
 
 _Given = TypeVar("_Given")

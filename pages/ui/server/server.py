@@ -58,7 +58,7 @@ _THIRTY_DAYS = 30 * 24 * 60 * 60
 
 REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
     "runner.postScriptGC": (False, "with it on, every run stops all sessions for up to 150 ms"),
-    "runner.magicEnabled": (False, "with it on, a stray expression in a page is shown to everybody"),
+    "runner.magicEnabled": (False, "with it on, a stray expression in a page is shown to everyone"),
     "client.showErrorDetails": ("none", "anything else shows people our stack traces"),
     "browser.gatherUsageStats": (False, "with it on, every reader's browser calls another company"),
     "server.enableXsrfProtection": (True, "without it another site can upload in a person's name"),
@@ -68,7 +68,7 @@ REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
     "server.trustedUserHeaders": ({bounds.SIGN_IN: "sign_in"}, "without it a session can be taken over by its number"),
     "server.maxWidgetStateSize": (8, "a page needs no more at a time, and what is sent is held in memory"),
     "client.allowedOrigins": ([], "another site could send messages to our pages"),
-    "server.baseUrlPath": ("", "the app's own addresses, such as /look, /auth and /api, stand at the top"),
+    "server.baseUrlPath": ("", "the app's own addresses, such as /look, /auth and /api, are at the top"),
 }
 
 

@@ -96,7 +96,7 @@ async def callback(request: Request) -> Response:
             raise ProviderFailed(f"{note.provider} is not in the settings any more.", why="stale")
         metadata = await run_in_threadpool(client.metadata)
         if asked.get("iss", metadata.issuer) != metadata.issuer or (metadata.names_issuer and "iss" not in asked):
-            raise ProviderFailed(f"Somebody else answered a sign-in with {client.provider.label}.", why="forged")
+            raise ProviderFailed(f"Someone else answered a sign-in with {client.provider.label}.", why="forged")
         if "error" in asked:
             raise client.failure(asked["error"])
         if not _CODE.fullmatch(asked.get("code", "")):

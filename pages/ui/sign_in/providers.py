@@ -29,7 +29,7 @@ def shown(name: str) -> Provider | None:
 def contact() -> str:
     """Whom to ask, as a part of a sentence."""
     settings = session.settings().sign_in
-    return settings.contact if settings and settings.contact else "whoever runs Samepage"
+    return settings.contact if settings and settings.contact else "the person who runs Samepage"
 
 
 def tend() -> None:
