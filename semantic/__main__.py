@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m semantic", description="Ask governed metrics from the shell.")
+    parser = argparse.ArgumentParser(prog="python -m semantic", description="Query governed metrics from the shell.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
 
     def add(
@@ -99,43 +99,49 @@ def _parser() -> argparse.ArgumentParser:
             name, help=says, description=says, epilog=f"example: python -m semantic {example}"
         )
         if reads:
-            command.add_argument("--model", help="folder of YAML; else SAMEPAGE_MODEL, else the version in the store")
-            command.add_argument("--data", help="DuckDB file, Parquet, CSV or folder; else SAMEPAGE_DATA")
+            command.add_argument(
+                "--model", help="folder of YAML (default: SAMEPAGE_MODEL, then the version in the store)"
+            )
+            command.add_argument("--data", help="DuckDB file, Parquet, CSV or folder (default: SAMEPAGE_DATA)")
         command.set_defaults(run=run)
         return command
 
-    check = add("check", _check, "Report every problem of the model with file and line.", "check --connect")
-    check.add_argument("--connect", action="store_true", help="also compare with the tables and run the model's checks")
-    fields = add("fields", _fields, "List the metrics, dimensions and segments a person may use.", "fields --as jonas")
+    check = add("check", _check, "Report every problem in the model, with file and line.", "check --connect")
+    check.add_argument(
+        "--connect", action="store_true", help="also compare with the tables and run the model's data checks"
+    )
+    fields = add("fields", _fields, "List the metrics, dimensions and segments a person can use.", "fields --as jonas")
     add("schema", _schema, "Print the JSON Schema of a model file, for editors.", "schema > model.schema.json")
     example = '\'{"metrics":["spend"],"by":["channel"]}\''
     ask = add("ask", _ask, "Answer a question, given as JSON.", f"ask {example}")
-    sql = add("sql", _sql, "Print the SQL of a question without running it.", f"sql {example}")
+    sql = add("sql", _sql, "Print a question's SQL without running it.", f"sql {example}")
     example = "receipt R-7K3Q-DM2X-WA94"
-    receipt = add("receipt", _receipt, "Ask the question of a receipt again, and say what has changed.", example)
-    receipt.add_argument("receipt", help="as it stands in a file, on a picture or under an answer")
+    receipt = add("receipt", _receipt, "Re-run a receipt's question and report what changed.", example)
+    receipt.add_argument("receipt", help="the receipt's ID, as shown in a file, on an image or below an answer")
     for command in (ask, sql):
         command.add_argument(
             "question", help='JSON such as {"metrics":["spend"],"by":["channel"]}; - reads it from stdin'
         )
-        command.add_argument("--today", type=date.fromisoformat, help="the day that relative periods end before")
+        command.add_argument("--today", type=date.fromisoformat, help="relative periods end before this day")
     for command in (ask, sql, fields, receipt):
-        command.add_argument("--as", dest="person", metavar="PERSON", help="a person of the model's people; else you")
-        command.add_argument("--json", action="store_true", help="print JSON with everything known")
+        command.add_argument(
+            "--as", dest="person", metavar="PERSON", help="run as this person from the model's people (default: you)"
+        )
+        command.add_argument("--json", action="store_true", help="print JSON with all details")
     forms = ("table", "json", "csv", "xlsx", "parquet")
-    ask.add_argument("--format", choices=forms, help="how rows are given; else a table, or what the file's name says")
-    ask.add_argument("--out", type=Path, metavar="FILE", help="write the file that Export on the page gives")
+    ask.add_argument("--format", choices=forms, help="output format (default: a table, or the format of the file name)")
+    ask.add_argument("--out", type=Path, metavar="FILE", help="write the same file as Export on the page")
     ask.add_argument("--sql", action="store_true", help="print the SQL below the table")
-    sql.add_argument("--dialect", default="duckdb", help="whose SQL to print")
+    sql.add_argument("--dialect", default="duckdb", help="SQL dialect to print")
     _add_publishing(add)
-    commands.add_parser("audit", help="Read and verify the audit log, take it out, erase a person.", add_help=False)
-    commands.add_parser("access", help="Say who sees what, and why.", add_help=False)
-    commands.add_parser("board", help="List boards, write one as YAML, take one in.", add_help=False)
-    commands.add_parser("sign-in", help="Check how people sign in, and as whom.", add_help=False)
-    commands.add_parser("interchange", help="Read or write another tool's model: dbt, Cube, OSI.", add_help=False)
-    commands.add_parser("store", help="Look after the store: upgrade, back up, restore.", add_help=False)
-    commands.add_parser("targets", help="List targets, and bring in a file of them.", add_help=False)
-    commands.add_parser("token", help="Make, list and end what scripts ask with.", add_help=False)
+    commands.add_parser("audit", help="Read, verify and export the audit log; erase a person.", add_help=False)
+    commands.add_parser("access", help="Show who can see what, and why.", add_help=False)
+    commands.add_parser("board", help="List boards; export or import one as YAML.", add_help=False)
+    commands.add_parser("sign-in", help="Check the sign-in settings, and who people sign in as.", add_help=False)
+    commands.add_parser("interchange", help="Import from or export to dbt, Cube or OSI.", add_help=False)
+    commands.add_parser("store", help="Manage the store: upgrade, back up, restore.", add_help=False)
+    commands.add_parser("targets", help="List targets, or import them from a file.", add_help=False)
+    commands.add_parser("token", help="Create, list and revoke service tokens.", add_help=False)
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)
     return parser
 
@@ -144,29 +150,32 @@ def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
     """The commands that keep versions of the model in the store, which SAMEPAGE_STORE names."""
     says = "Publish a folder as the next version of the model."
     push = add("push", publishing.push, says, 'push model --note "Net revenue"', reads=False)
-    push.add_argument("folder", type=Path, help="a folder that was pulled, and changed")
-    push.add_argument("--note", required=True, help="what has changed and why, for whoever looks at the versions")
+    push.add_argument("folder", type=Path, help="a pulled folder with your changes")
+    push.add_argument("--note", required=True, help="what changed and why, shown in the list of versions")
     push.add_argument(
-        "--effective", type=publishing.instant, metavar="DAY", help="when it takes effect, such as 2026-07-01; else now"
+        "--effective",
+        type=publishing.instant,
+        metavar="DAY",
+        help="when it takes effect, such as 2026-07-01 (default: now)",
     )
-    push.add_argument("--settle", choices=("mine", "theirs"), help="which side holds where both changed one thing")
-    push.add_argument("--replace", action="store_true", help="publish the folder as it is, whatever it was made from")
+    push.add_argument("--settle", choices=("mine", "theirs"), help="which side wins where both changed the same thing")
+    push.add_argument("--replace", action="store_true", help="publish the folder as it is, without merging")
     pull = add("pull", publishing.pull, "Write a version of the model into a folder.", "pull model", reads=False)
-    pull.add_argument("folder", type=Path, help="where to; its .yml files are then those of the version")
-    pull.add_argument("--version", type=int, metavar="N", help="which one; else the newest")
-    pull.add_argument("--force", action="store_true", help="throw away changes that were never pushed")
-    says = "Say what differs between two versions, or a version and a folder: in words, and in SQL."
+    pull.add_argument("folder", type=Path, help="target folder; its .yml files are replaced by the version's")
+    pull.add_argument("--version", type=int, metavar="N", help="version number (default: the newest)")
+    pull.add_argument("--force", action="store_true", help="discard changes you haven't pushed")
+    says = "Compare two versions, or a version and a folder: in words, and in SQL."
     apart = add("diff", publishing.show_difference, says, "diff model --sql", reads=False)
-    apart.add_argument("before", nargs="?", metavar="A", help="a version; else the one before the newest")
-    apart.add_argument("after", nargs="?", metavar="B", help="a version or a folder; else the newest")
-    apart.add_argument("--sql", action="store_true", help="also the SQL of each metric that is computed in another way")
-    apart.add_argument("--dialect", default="duckdb", help="whose SQL to print")
+    apart.add_argument("before", nargs="?", metavar="A", help="a version (default: the one before the newest)")
+    apart.add_argument("after", nargs="?", metavar="B", help="a version or a folder (default: the newest version)")
+    apart.add_argument("--sql", action="store_true", help="also print the SQL of each metric whose calculation changed")
+    apart.add_argument("--dialect", default="duckdb", help="SQL dialect to print")
     versions = add("versions", publishing.list_versions, "List the versions of the model.", "versions", reads=False)
-    versions.add_argument("--limit", type=int, default=20, help="how many, the newest first; else 20")
+    versions.add_argument("--limit", type=int, default=20, help="how many, newest first (default: 20)")
     says = "Publish the files of an earlier version again."
     back = add("rollback", publishing.go_back, says, 'rollback 3 --note "Refunds counted twice"', reads=False)
-    back.add_argument("version", type=int, metavar="N", help="the version whose files shall run")
-    back.add_argument("--note", required=True, help="why, for whoever looks at the versions")
+    back.add_argument("version", type=int, metavar="N", help="the version to publish again")
+    back.add_argument("--note", required=True, help="why, shown in the list of versions")
 
 
 def _settings(chosen: argparse.Namespace) -> Settings:
@@ -194,7 +203,7 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
     )
     counts = ", ".join(counted(len(things), word) for things, word in parts if things or word != "segment")
     policies = counted(len(model.policies), "policy", "policies")
-    _say(f"{where}: {counts}, {policies}. The files are in order.")
+    _say(f"{where}: {counts}, {policies}. No problems found.")
     for line in _who_sees(model):
         _say(line)
     for dataset in unproven(model):
@@ -207,7 +216,7 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
         print(f"{word} {finding.dataset}: {finding.what}")
     failed = sum(not finding.ok for finding in findings)
     warned = sum(finding.warns for finding in findings)
-    words = f"{failed} failed" if failed else "none failed" if warned else "all hold"
+    words = f"{failed} failed" if failed else "none failed" if warned else "all passed"
     more = f", {counted(warned, 'relationship has', 'relationships have')} keys that match nothing" if warned else ""
     _say(f"{counted(len(findings), 'check')}, {words}{more}.")
     tested = _policy_tests(workspace.run_policy_tests())
@@ -222,7 +231,7 @@ def _check_data(settings: Settings) -> tuple[Workspace, Sequence[Finding]]:
     live = Live.open(settings, surface="shell")
     found = live.checks.run(OWNER)
     if found is None:
-        _say("Another process is running the checks: what is found here is not kept.")
+        _say("Another process is running the checks, so these results aren't saved.")
     return live.workspace(), live.workspace().check_data() if found is None else found
 
 
@@ -234,9 +243,9 @@ def _policy_tests(found: Sequence[PolicyFinding]) -> int:
     if not found:
         return OK
     waiting = sum(one.verdict == "not_asked" for one in found)
-    words = [f"{len(failed)} failed" if failed else "all that were asked hold" if waiting else "all hold"]
+    words = [f"{len(failed)} failed" if failed else "all that ran passed" if waiting else "all passed"]
     if waiting:
-        words.append(f"{waiting} need rows: check --connect asks them")
+        words.append(f"{waiting} need data: run check --connect")
     _say(f"{counted(len(found), 'policy test')}, {', '.join(words)}.")
     return WRONG if failed else OK
 
@@ -379,7 +388,7 @@ def _form(chosen: argparse.Namespace) -> Form:
     if chosen.out is None:
         form: Form = "json" if chosen.json else chosen.format or "table"
         if form in ("xlsx", "parquet"):
-            raise WrongUsage(f"A file of {form} goes to a place of its own: --out answer.{form}")
+            raise WrongUsage(f"{form} needs a file to write to: --out answer.{form}")
         return form
     kind: Kind | None = next((one for one in KINDS if one == (chosen.format or chosen.out.suffix[1:].lower())), None)
     if kind is None or chosen.json:
@@ -439,7 +448,7 @@ def _say_error(error: Exception) -> None:
     if isinstance(error, UnknownVersion):
         _say("`python -m semantic versions` lists them.")
     if isinstance(error, UnknownName) and not error.near:
-        _say("What is there depends on who asks: `--as PERSON`, else an administrator.")
+        _say("What you can see depends on who asks: add `--as PERSON` (default: an administrator).")
 
 
 if __name__ == "__main__":

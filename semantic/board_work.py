@@ -44,12 +44,12 @@ from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.workspace import Workspace
 
-PERSONAL: Final = "A board is for many, so no tile of it is about single persons. Leave the filter on {label} out."
+PERSONAL: Final = "Boards are shared, so tiles can't be about individual people. Remove the filter on {label}."
 HIDDEN: Final = (
-    "This board asks for something that is not available to you, so you cannot change it, nor have it written out. Its "
-    "owner can, and you can make a copy of what is open to you."
+    "This board uses something that isn't available to you, so you can't change or export it as YAML. Its "
+    "owner can, and you can make a copy of the parts available to you."
 )
-NOT_PUBLISHED: Final = "This board has not been published yet."
+NOT_PUBLISHED: Final = "This board hasn't been published yet."
 MOST_KEPT: Final = 4_000
 
 
@@ -200,7 +200,7 @@ class BoardWork:
         with self.store.read() as connection:
             head = find_board(connection, board, self.actor)
             if not head.may_change:
-                raise UnknownBoard("This board is changed by its owner and by stewards. Make a copy of your own.")
+                raise UnknownBoard("Only its owner and stewards can change this board. You can make a copy.")
             kept = read_draft(connection, board)
             if kept is None:
                 (version,) = read_board_versions(connection, board, self.actor, number=head.version)
@@ -284,7 +284,7 @@ class BoardWork:
         )
 
     def for_copy(self, board: Board, *, is_mine: bool = False) -> Board:
-        """A board without what it may not tell this person, whom a copy shows what its tiles ask (decision D15).
+        """A board without what it may not tell this person, whom a copy shows what its tiles ask (decision 34).
 
         A tile goes where anything of its question is hidden, or compares with what somebody else saw unmasked.
         """
@@ -317,7 +317,7 @@ class BoardWork:
     def check(self, board: Board) -> None:
         """What may not be kept at all. Raises InvalidQuery for what is about single persons."""
         if not 0 < len(board.title) <= LONGEST_TITLE:
-            raise InvalidQuery(f"A board has a title of 1 to {LONGEST_TITLE} letters. Write one.")
+            raise InvalidQuery(f"A board needs a title of 1 to {LONGEST_TITLE} characters.")
         for problem in self._personal(board):
             raise InvalidQuery(problem.sentence)
 
@@ -325,18 +325,18 @@ class BoardWork:
         """Why a board cannot be published, for who publishes it: tiles that this person could not ask."""
         found = [*self._personal(board)]
         if not board.tiles:
-            found.append(BoardProblem("", "A board without tiles is not published. Add one first."))
+            found.append(BoardProblem("", "A board without tiles can't be published. Add one first."))
         for tile in board.tiles:
             if tile.question is None:
                 continue
             laid = self.asked(tile, board.start)
             name = tile.title or tile.id
             if laid.query is None:
-                found.append(BoardProblem(tile.id, f"The tile “{name}” asks for something that is not available."))
+                found.append(BoardProblem(tile.id, f"The tile “{name}” uses something that isn't available."))
                 continue
             checked = self.workspace.preflight(laid.query, self.actor)
             if checked.error is not None:
-                found.append(BoardProblem(tile.id, f"The tile “{name}” cannot be answered: {checked.error}"))
+                found.append(BoardProblem(tile.id, f"The tile “{name}” can't be answered: {checked.error}"))
         return found
 
     def _personal(self, board: Board) -> Iterator[BoardProblem]:
@@ -364,7 +364,7 @@ def _read(text: str) -> Board:
     try:
         return board_from_json(text)
     except InvalidBoard as error:
-        raise InvalidQuery(f"This board cannot be read any more: {error.problems[0]}") from error
+        raise InvalidQuery(f"This board can't be read any more: {error.problems[0]}") from error
 
 
 def search_boards(found: Iterable[BoardHead], text: str) -> list[BoardHead]:

@@ -46,17 +46,17 @@ def follow_reference(name: str, text: str, environment: Mapping[str, str]) -> Re
 def _read(name: str, path: Path) -> str:
     try:
         if path.exists() and not path.is_file():  # opening a pipe would wait for a writer
-            raise OSError(errno.EINVAL, "it is not a file")
+            raise OSError(errno.EINVAL, "it isn't a file")
         with path.open("rb") as file:
             content = file.read(LONGEST + 1)
         value = content.decode("utf-8").rstrip("\r\n")
     except (OSError, ValueError) as error:
-        why = (error.strerror if isinstance(error, OSError) else "") or "no text"
+        why = (error.strerror if isinstance(error, OSError) else "") or "it isn't text"
         raise BadReference(
-            f"{name} names the file {str(path)!r}, which cannot be read: {why}. "
-            "Check the path, and that the user of this process may read it."
+            f"{name} names the file {str(path)!r}, which can't be read: {why}. Check the path, and that the "
+            "user running this process has read access."
         ) from None
     if not value or len(content) > LONGEST:
         what = "is empty" if not value else f"is longer than {LONGEST:,} bytes"
-        raise BadReference(f"{name} names the file {str(path)!r}, which {what}. Write the value there, on one line.")
+        raise BadReference(f"{name} names the file {str(path)!r}, which {what}. Write the value into it, on one line.")
     return value

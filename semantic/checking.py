@@ -28,6 +28,7 @@ from semantic.policy.narrow import Visible, measures_of
 from semantic.result import FailedCheck, Result
 from semantic.run.checks import Asking, Finding, check_dataset
 from semantic.store.checks import (
+    AHEAD,
     CheckRun,
     begin_check_run,
     end_check_run,
@@ -168,7 +169,7 @@ class Checks:
         self._data = about["data_version"] or ""
         self.look()
         failed = sum(one.looked and not one.ok for one in found)
-        _LOG.info("%s checks of the data were looked at, %s do not hold.", len(found), failed)
+        _LOG.info("Ran %s data checks; %s failed.", len(found), failed)
         return found
 
     def _look_at(self, name: str, workspace: Workspace, until: float, patience: float) -> list[Finding] | None:
@@ -238,9 +239,9 @@ class Checks:
             act()
         except SemanticError as error:
             if not self._is_closed.is_set():
-                _LOG.error("The checks of the data could not be run. %s", with_place(error))
+                _LOG.error("The data checks couldn't run. %s", with_place(error))
         except Exception:  # noqa: BLE001 (whatever it is, what was found stays, and the next run may do)
-            _LOG.exception("The checks of the data could not be run.")
+            _LOG.exception("The data checks couldn't run.")
 
     def close(self) -> None:
         """Stops looking, and what the engine does for it."""
@@ -254,7 +255,7 @@ class Checks:
 
 def _require(actor: Actor | None) -> None:
     if actor is not None and (not actor.is_at_least("steward") or actor.viewed_by is not None):
-        raise NotAllowed("The checks of the data are started by stewards, as themselves.")
+        raise NotAllowed("Only stewards can start the data checks, and not while viewing as someone else.")
 
 
 def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, model_version: str) -> bool:
@@ -273,7 +274,8 @@ def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, m
     wait = timedelta(minutes=minutes)
     if not is_same_model or (data_version and not is_same_data):
         wait = min(wait, timedelta(seconds=FIRST_SECONDS))
-    return now - max(run.ended_at, run.began_at) >= wait
+    since = now - max(run.ended_at, run.began_at)
+    return since >= wait or since < -AHEAD
 
 
 def _data_version(workspace: Workspace) -> str | None:

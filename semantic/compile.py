@@ -115,7 +115,7 @@ def compile_visible(
     """As compile_query, for a model that is narrowed already: once per model version and policy.
 
     `loaded` has the days that datasets are loaded to. `proven` holds for the data that the SQL will read, and for no
-    other (decision D10).
+    other (decision 11).
     """
     planned = plan_question(seen, query, today=today, loaded=loaded, proven=proven)
     return Compiled(
@@ -158,7 +158,7 @@ def _rate_checks(plan: Plan, seen: Visible, dialect: Dialect) -> Iterator[RateCh
             values, again = Values(style=dialect.parameters), Values(style=dialect.parameters)
             text = render(without_rate(leg, amount, around, dialect, values), dialect)
             if not reads_back(without_rate(leg, amount, around, dialect, again), text, dialect):
-                raise AssertionError("The SQL does not read back as it was written, so it is not run.")
+                raise AssertionError("The SQL doesn't read back as it was written, so it isn't run.")
             exchange = leg.exchange
             assert exchange is not None
             yield RateCheck(
@@ -176,7 +176,7 @@ def check_read_back(compiled: Compiled, dialect: Dialect) -> None:
         with _large_plans if size_of(compiled.plan).is_large else nullcontext():
             is_same = reads_back(lower(compiled.plan, dialect).tree, statement.sql, dialect)
         if not is_same:
-            raise AssertionError("The SQL does not read back as it was written, so it was not run.")
+            raise AssertionError("The SQL doesn't read back as it was written, so it wasn't run.")
 
 
 def readable_sql(compiled: Compiled, dialect: Dialect) -> str:

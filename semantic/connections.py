@@ -69,9 +69,9 @@ def data_connection(live: Live) -> Connection:
     """The engine that questions are asked of."""
     settings, connector = live.settings, live.workspace().connector
     limits = (
-        ("A question may take", f"{settings.timeout_seconds:g} s"),
-        ("Rows of one answer", f"{settings.max_rows:,}"),
-        ("Questions at a time", f"{settings.workers}"),
+        ("Time limit per question", f"{settings.timeout_seconds:g} s"),
+        ("Row limit per answer", f"{settings.max_rows:,}"),
+        ("Concurrent questions", f"{settings.workers}"),
         *((name.capitalize(), _spaced(value)) for name, value in connector.uses.items()),
     )
     return Connection(
@@ -79,7 +79,7 @@ def data_connection(live: Live) -> Connection:
         kind=KINDS.get(connector.dialect, connector.dialect),
         place=connector.place,
         from_where=_source("data", settings),
-        secrets=(f"The key of hashed masks: {_source('mask_key', settings, 'made anew at each start')}.",),
+        secrets=(f"The key of hashed masks: {_source('mask_key', settings, 'generated at each start')}.",),
         limits=limits,
         warnings=tuple(_open_password("data", settings.data, settings)),
     )
@@ -88,7 +88,7 @@ def data_connection(live: Live) -> Connection:
 def store_connection(live: Live) -> Connection:
     """Where saved work, model versions, receipts and the audit log are."""
     settings = live.settings
-    made = f"made and kept in {settings.audit_key_file}"
+    made = f"generated and kept in {settings.audit_key_file}"
     return Connection(
         name="Store",
         kind={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[live.store.kind],
@@ -104,10 +104,10 @@ def demo_warnings(live: Live) -> Iterator[str]:
     """What to do about a store that the demo was used over, where a company signs in over it now."""
     if live.demo_at is not None:
         yield (
-            f"The demo was used over this store, last on {live.demo_at:%-d %b %Y}: anybody could publish definitions "
-            "and save questions in it, as anyone. Nobody signs in by the demo any more, and its service tokens have "
-            "stopped. Begin with an empty store: pull the model from this one, read it, push it into the other, and "
-            "set SAMEPAGE_STORE to that."
+            f"Demo mode used this store, last on {live.demo_at:%-d %b %Y}: anyone could publish definitions and "
+            "save questions in it, as anyone. Demo sign-ins and service tokens no longer work. Start with an "
+            "empty store: pull the model from this one, review it, push it into the new one, and set "
+            "SAMEPAGE_STORE to that."
         )
 
 
@@ -122,7 +122,7 @@ def _open_password(name: str, address: str, settings: Settings) -> Iterator[str]
     if place.startswith(("the file", "the variable")) or not _has_password(address):
         return
     yield (
-        f"The password stands in {place}. Write the address to a file that only this process reads, "
+        f"The password is written out in {place}. Put the address in a file that only this process can read, "
         f"and set SAMEPAGE_{name.upper()} to file:/path/of/it."
     )
 
@@ -174,7 +174,9 @@ def look_at_store(live: Live) -> Found:
         return Found(state="silent", words=str(error))
     state, words = _state(found.seconds, ())
     if not found.is_writable:
-        state, words = "incomplete", "It answers, but takes no writes: it follows another server. Name that one."
+        state, words = "incomplete", "Connected, but read-only: this server is a replica. Use the primary's address."
+    elif not live.recorder.takes_writes:
+        state, words = "incomplete", "Connected, but the last write failed. Check its disk space and the log."
     warnings = [f"{counted(live.recorder.waiting, 'act')} not in the audit log yet."] if live.recorder.is_away else []
     return Found(state=state, words=words, seconds=found.seconds, version=found.version, warnings=tuple(warnings))
 
@@ -194,11 +196,11 @@ def _state(seconds: float, troubled: Sequence[Served]) -> tuple[State, str]:
     if troubled:
         return (
             "incomplete",
-            f"{counted(len(troubled), 'dataset')} cannot be read; questions of the others are answered.",
+            f"{counted(len(troubled), 'dataset')} can't be read. Questions about the others still work.",
         )
     if seconds > SLOW_SECONDS:
-        return "slow", "It answers, and takes long for the simplest question. Look at its load and at the network."
-    return "answers", "It answers."
+        return "slow", "Connected, but slow. Check the database load and the network."
+    return "answers", "Connected"
 
 
 def _trouble(dataset: Dataset, missing: Mapping[str, str]) -> str:
@@ -209,8 +211,8 @@ def _writable_words(writable: Sequence[str] | None) -> Iterator[str]:
     """We never write, but who gets hold of the password could."""
     if writable:
         yield (
-            f"The user of this connection may change {counted(len(writable), 'table')} of the model. Samepage only "
-            "reads: give it a user with SELECT alone."
+            f"This database user can write to {counted(len(writable), 'table')} of the model. Samepage only "
+            "reads: use one with SELECT access only."
         )
 
 

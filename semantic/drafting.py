@@ -171,7 +171,7 @@ def publish_desk(
     """
     if desk.typing:
         listed = ", ".join(f"{kind.words} {name}" for kind, name in desk.typing)
-        raise ChangedMeanwhile(f"What was typed for {listed} is not finished. Finish it, or put it back.")
+        raise ChangedMeanwhile(f"Your edit of {listed} isn't finished. Finish or revert it first.")
     version = publish(
         live.store, live.keys, desk.files, parent=desk.base.number, actor=actor, note=note, effective_at=effective_at,
         checks=(row_tests(live.workspace(), desk.files, actor),),

@@ -43,16 +43,16 @@ FoundChecks = Mapping[str, tuple[FoundCheck, ...]]
 """By dataset, in the order they were looked at."""
 
 _TOLD = {
-    CheckKind.UNIQUE: "some rows are there twice",
-    CheckKind.NOT_NULL: "a field that should be filled in is empty",
-    CheckKind.ACCEPTED: "a field has values that are not known",
-    CheckKind.RELATIONSHIP: "some rows point at nothing that is known",
-    CheckKind.ROWS: "there are fewer rows than there should be",
-    "grain": "some rows are there twice",
-    "columns": "its table is not as the model describes it",
+    CheckKind.UNIQUE: "some rows are duplicated",
+    CheckKind.NOT_NULL: "a required field is empty",
+    CheckKind.ACCEPTED: "a field has unexpected values",
+    CheckKind.RELATIONSHIP: "some rows refer to something that doesn't exist",
+    CheckKind.ROWS: "there are fewer rows than expected",
+    "grain": "some rows are duplicated",
+    "columns": "its table doesn't match the model",
     "validity": "some versions overlap",
-    "bridge": "some shares do not add up to a whole",
-    "read": "its table could not be read",
+    "bridge": "some shares don't add up to 1",
+    "read": "its table couldn't be read",
 }
 """By kind, what fails, without the names of columns: not everybody may know all of them."""
 
@@ -80,5 +80,5 @@ def told_check(one: FoundCheck, visible: Visible) -> FailedCheck:
     if dataset is None or visible.rules or not visible.shows_fact(one.dataset):
         return FailedCheck()
     data = dataset.label or dataset.name
-    what = one.what if visible.actor.is_at_least("steward") else _TOLD.get(one.kind, "a check does not hold")
+    what = one.what if visible.actor.is_at_least("steward") else _TOLD.get(one.kind, "a check failed")
     return FailedCheck(what, data, one.since)

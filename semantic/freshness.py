@@ -1,4 +1,4 @@
-"""When a dataset was loaded last: one date for everybody, whatever rows they may see (decision D37)."""
+"""When a dataset was loaded last: one date for everybody, whatever rows they may see (decision 19)."""
 
 from __future__ import annotations
 

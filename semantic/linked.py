@@ -11,15 +11,15 @@ from semantic.query.names import read_name
 from semantic.query.query import DATE, AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, Said
 from semantic.repairs import fitted
 
-_UNAVAILABLE = "This link asked for something that is not available to you. The rest is shown."
+_UNAVAILABLE = "This link includes something that isn't available to you. The rest is shown."
 _Leaf = Condition | InSegment | Said | ByMember
-_NOTHING_LEFT = "This link asked for something that is not available to you. Nothing of it can be shown."
+_NOTHING_LEFT = "This link asks for something that isn't available to you, so there's nothing to show."
 
 
 def linked_question(query: Query, seen: Visible) -> tuple[Query, tuple[str, ...]]:
     """A question without what this actor cannot have, and a sentence when something was left out.
 
-    The sentence is the same for what does not exist and for what is hidden (decision D15).
+    The sentence is the same for what does not exist and for what is hidden (decision 34).
     """
     metrics = tuple(name for name in query.metrics if is_known(seen.metric, name))
     by = tuple(one for one in query.by if one.dim == DATE or is_known(seen.dimension, one.dim))

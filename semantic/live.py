@@ -159,17 +159,17 @@ class Live:
             except ModelError as error:
                 self._is_behind = True
                 number = before.published.number if before.published else "before"
-                self._tell(f"Version {running.number} of the model cannot run, so version {number} goes on. {error}")
+                self._tell(f"Version {running.number} of the model can't run, so version {number} stays live. {error}")
                 return before
             after.proofs.follow(before.proofs)
             self._workspace = after
             self._told, self._is_behind = "", False
-            _LOG.info("Version %s of the model runs from here on.", version.number)
+            _LOG.info("Version %s of the model is now live.", version.number)
             return after
 
     def close(self) -> None:
         self._is_closed.set()
-        self._try(self.recents.write, "What people asked last could not be kept.")
+        self._try(self.recents.write, "Recent questions couldn't be saved.")
         self.checks.close()
         self.recorder.close()
         with self._taking:
@@ -191,15 +191,13 @@ class Live:
 
     def _follow(self) -> None:
         while not self._is_closed.wait(LOOK_SECONDS):
-            # The sign-ins first: who was switched off does not wait until a model is made ready.
-            if self._try(self._hear, "Which sign-ins have ended could not be looked up."):
-                self._try(self.take, "Which version of the model runs could not be looked up.")
-                self._try(self.checks.look, "What the checks of the data found could not be looked up.")
-
-    def _hear(self) -> None:
-        self.sign_ins.look()
-        self.sign_ins.note()
-        self.recents.write()
+            # The sign-ins first: who was switched off does not wait until a model is made ready. While the store
+            # answers, each step is tried whatever becomes of the others.
+            if self._try(self.sign_ins.look, "Couldn't look up which sign-ins have ended."):
+                self._try(self.take, "Couldn't look up which version of the model is live.")
+                self._try(self.checks.look, "Couldn't look up the results of the data checks.")
+                self._try(self.sign_ins.note, "Couldn't note who was here.")
+                self._try(self.recents.write, "Couldn't save recent questions.")
 
     def _try(self, look: Callable[[], object], failed: str) -> bool:
         try:
@@ -272,7 +270,7 @@ def _bring_seed(settings: Settings, store: Store, keys: Keys) -> None:
         with store.read() as connection:
             if read_running(connection, store.now()) is None:
                 raise
-        _LOG.error("The model in %s is not brought to the store. %s", settings.model, error)
+        _LOG.error("The model in %s isn't imported into the store. %s", settings.model, error)
 
 
 def running_files(store: Store) -> tuple[Version, dict[str, str]]:

@@ -81,7 +81,7 @@ class Meters:
         """A file of an answer was handed out."""
         with self._lock:
             self._files[kind] += 1
-        logs.tell("export", "A file was handed out.", format=kind, receipt=receipt)
+        logs.tell("export", "A file was exported.", format=kind, receipt=receipt)
 
     def families(self) -> Iterator[Family]:
         """Everything counted, at one moment."""
@@ -89,20 +89,20 @@ class Meters:
             questions, files = Counter(self._questions), Counter(self._files)
             cached, buckets, seconds = self._cached, list(self._buckets), self._seconds
         yield Family(
-            "samepage_questions", "counter", "Questions by where they were asked and what came of them.",
+            "samepage_questions", "counter", "Questions by surface and outcome.",
             tuple(Sample(count, {"surface": one[0], "outcome": one[1]}) for one, count in sorted(questions.items())),
         )  # fmt: skip
         rows = {"kept": cached, "computed": sum(buckets)}
         yield Family(
-            "samepage_answers", "counter", "Answers by whether their rows were kept from before or computed.",
+            "samepage_answers", "counter", "Answers by whether their rows were cached or computed.",
             tuple(Sample(count, {"rows": where}) for where, count in rows.items()),
         )  # fmt: skip
         yield Family(
-            "samepage_question_seconds", "histogram", "How long the engine took for answers that were computed.",
+            "samepage_question_seconds", "histogram", "Time the engine took for computed answers.",
             tuple(_histogram(buckets, seconds)), unit="seconds",
         )  # fmt: skip
         yield Family(
-            "samepage_exports", "counter", "Files handed out, by kind.",
+            "samepage_exports", "counter", "Files exported, by kind.",
             tuple(Sample(count, {"format": kind}) for kind, count in sorted(files.items())),
         )  # fmt: skip
 

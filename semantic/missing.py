@@ -1,7 +1,7 @@
 """Why something is not in an answer: a member of a breakdown, or everything. Asks smaller questions of the same kind.
 
 All questions go through `ask`, which is the workspace's for one actor, so nothing is told that this person could not
-ask for. What lies outside of a scope and what does not exist read alike (decision D15).
+ask for. What lies outside of a scope and what does not exist read alike (decision 34).
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
     `breakdown` is one of the question's. Raises SemanticError where a question cannot be asked, or has no members.
     """
     if query.ranges:
-        raise InvalidQuery("The least and most of breakdowns have no members. Ask for their values.")
+        raise InvalidQuery("Ranges of breakdowns have no single values to look up. Ask for their values instead.")
     has_value = _has_value(ask(query), query, breakdown, value)
     if has_value is not None:
         return Missing(why=Why.PRESENT if has_value else Why.NO_VALUE)

@@ -48,8 +48,8 @@ class AffectedMetric:
 
     @property
     def words(self) -> str:
-        """`ROAS is computed in another way: the metric net_revenue.`"""
-        return f"{self.label} is computed in another way: {', '.join(part.words for part in self.because)}."
+        """`ROAS is calculated differently: the metric net_revenue.`"""
+        return f"{self.label} is calculated differently: {', '.join(part.words for part in self.because)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +72,14 @@ class ModelDiff:
     def words(self) -> str:
         """What a steward reads first: whether anything changed, and how many numbers."""
         if self.is_empty:
-            return "No change."
+            return "No changes."
         counted = [
             _count(len(self.added), "metric is added", "metrics are added"),
             _count(len(self.removed), "metric is removed", "metrics are removed"),
-            _count(len(self.affected), "metric is computed in another way", "metrics are computed in another way"),
+            _count(len(self.affected), "metric is calculated differently", "metrics are calculated differently"),
         ]
         said = [one for one in counted if one]
-        return f"{', '.join(said)}." if said else "No metric is computed in another way."
+        return f"{', '.join(said)}." if said else "No metric is calculated differently."
 
 
 @dataclass(frozen=True, slots=True)

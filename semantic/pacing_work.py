@@ -127,9 +127,7 @@ class _Pacing:
         calendar = calendar_of(self.result, self.seen.model.settings)
         goal = self._goal(calendar)
         if goal is None:
-            return NoPace(
-                "A target is for days with a first and a last one. Choose such a period.", "No target of all days"
-            )
+            return NoPace("Targets need a period with a start and an end date. Choose one.", "No target for all time")
         why = self._why_not(goal)
         if why is not None:
             return why
@@ -198,13 +196,15 @@ class _Pacing:
     def _why_not(self, goal: Goal) -> NoPace | None:
         asked = self.query
         if goal.until < goal.first or (goal.until == goal.first and goal.first > self.workspace.today()):
-            return NoPace(f"{goal.words} has not begun.", "Has not begun")
+            return NoPace(f"{goal.words} hasn't started.", "Not started")
         if asked.having or asked.top is not None:
-            why = "A target is of all groups. Take the conditions on groups away to compare with it."
-            return NoPace(why, "Target is of all groups")
+            why = "The target covers all groups. Remove the filters on values to compare with it."
+            return NoPace(why, "Target covers all groups")
         if self._is_exchanged():
             unit = self.metric.unit or self.seen.model.settings.currency
-            return NoPace(f"The target is in {unit}. Ask in that currency to compare with it.", f"Target is in {unit}")
+            return NoPace(
+                f"The target is in {unit}. Switch to that currency to compare with it.", f"Target is in {unit}"
+            )
         return None
 
     def _is_exchanged(self) -> bool:
@@ -239,26 +239,26 @@ class _Pacing:
 
     def _of_model(self, goal: Goal, calendar: Calendar, *, adds_up: bool) -> tuple[Piece, ...] | NoPace:
         """What the model's own target says, asked by its own periods under this person's policy."""
-        of = "" if self.query.where is None else ", of these filters"
+        of = "" if self.query.where is None else " with these filters"
         nothing = NoPace(
-            f"No target is set for {lower_first(self.metric.label)}, {goal.words}{of}.", "No target for this"
+            f"There's no target for {lower_first(self.metric.label)} in {goal.words}{of}.", "No matching target"
         )
         if not _has_own_target(self.metric, self.seen):
             return nothing
         if why := self._why_not_of_model():
-            return NoPace(why, "Target is of other rows")
+            return NoPace(why, "Target covers different rows")
         target = self.seen.metric(self.metric.target)
         grain = _grain_of(target, self.seen)
         starts = _starts(goal, grain, calendar)
         if not starts:
-            why = f"Its target is set by {grain.words}, and {goal.words} is not made of whole {grain.words}s."
+            why = f"The target is set by {grain.words}, and {goal.words} isn't made up of whole {grain.words}s."
             return NoPace(why, f"Target is by {grain.words}")
         if len(starts) > 1 and not (adds_up and additivity(target, self.seen.model) is Additivity.FULL):
             return nothing
         asked = replace(self._asked(target.name, goal.first, goal.end), by=(Breakdown(DATE, grain),))
         if self.query.where is not None and not self.workspace.preflight(asked, self.actor).ok:
-            why = f"Its target cannot be narrowed as this number is: {self.result.filters}."
-            return NoPace(why, "Target is of everything")
+            why = f"The target can't be filtered the same way: {self.result.filters}."
+            return NoPace(why, "Target covers everything")
         found = self._answer(asked)
         values = _known(found, target.name)
         if any(start not in values for start in starts):
@@ -270,13 +270,13 @@ class _Pacing:
         """Why the model's own target is not that of the rows that this person sees, by the rules that bind them."""
         if _is_of_same_rows(self.metric, self.seen.metric(self.metric.target), self.seen):
             return ""
-        return "Its target is of other rows than those that you see of it, so the two are not compared."
+        return "The target covers different rows than you have access to, so the two aren't compared."
 
     # The number
 
     def _pace(self, pieces: Sequence[Piece], goal: Goal, *, adds_up: bool) -> Pace | NoPace:
         if goal.until == goal.first and not adds_up:
-            return NoPace(f"No day of {goal.words} is over yet.", "No day is over yet")
+            return NoPace(f"{goal.words} has no complete day yet.", "No complete day yet")
         value = self._value(goal, adds_up=adds_up)
         if isinstance(value, NoPace):
             return value
@@ -298,10 +298,10 @@ class _Pacing:
         found = self._answer(self._asked(self.metric.name, goal.first, goal.until))
         value = found.rows()[0][self.metric.name] if found.table.num_rows else None
         if any(_hidden(found, self.metric.name)):
-            return NoPace("The number is hidden, since too few are behind it.", "Too few to compare")
+            return NoPace("The number is hidden for privacy.", "Hidden for privacy")
         if isinstance(value, int | float):
             return float(value)
-        return 0.0 if adds_up else NoPace(f"There is no value for {goal.words} yet.", "No value yet")
+        return 0.0 if adds_up else NoPace(f"{goal.words} has no value yet.", "No value yet")
 
     def _history(self, goal: Goal, pieces: Sequence[Piece]) -> dict[date, float]:
         """The metric by day, as long as tells a profile; as long as the goal where a policy does not let more be asked.
@@ -357,7 +357,7 @@ def _grain_of(target: Metric, seen: Visible) -> Granularity:
 
 
 def _starts(goal: Goal, grain: Granularity, calendar: Calendar) -> list[date]:
-    """The first days of the periods that the goal is made of; none where it is not made of whole ones."""
+    """The first days of the periods that the goal is made of; none where it isn't made up of whole ones."""
     if first_day(goal.first, grain, calendar) != goal.first or first_day(goal.end, grain, calendar) != goal.end:
         return []
     starts = [goal.first]

@@ -122,13 +122,13 @@ def switch_off(live: Live, person: str, by: Actor, *, why: str) -> None:
     """Switch somebody's account off. Raises NotAllowed for oneself and for the last administrator, and InvalidQuery
     where no reason is given or somebody else was faster."""
     _require_administrator(by)
-    _require_another(person, by, "switch off")
+    _require_another(person, by, "deactivate your own account")
     why = _reason(why)
     with live.store.write() as transaction:
         hold_log(transaction.connection)  # two administrators cannot switch each other off in the same moment
         left = _administrators(live, transaction) - {person}
         if not left:
-            raise NotAllowed("This is the last administrator. Make somebody else one first.")
+            raise NotAllowed("You can't remove the last administrator. Make someone else one first.")
         deactivate(transaction, live.keys, _subject(live, transaction, person), by, why=why)
     live.look()
 
@@ -145,7 +145,7 @@ def switch_on(live: Live, person: str, by: Actor, *, why: str) -> None:
 def free_id(live: Live, person: str, by: Actor, *, why: str) -> None:
     """Let the next account that brings this id have it. Raises NotAllowed, InvalidQuery."""
     _require_administrator(by)
-    _require_another(person, by, "free the id of")
+    _require_another(person, by, "release your own ID")
     why = _reason(why)
     with live.store.write() as transaction:
         free_account(transaction, live.keys, _subject(live, transaction, person), by, why=why)
@@ -154,21 +154,21 @@ def free_id(live: Live, person: str, by: Actor, *, why: str) -> None:
 
 def _require_administrator(by: Actor) -> None:
     if not by.is_at_least(ADMINISTRATOR):
-        raise NotAllowed("Only an administrator can do this to somebody else's account.")
+        raise NotAllowed("Only an administrator can change someone else's account.")
 
 
 def _require_another(person: str, by: Actor, verb: str) -> None:
     if person == by.id:
-        raise NotAllowed(f"You cannot {verb} yourself. Ask another administrator.")
+        raise NotAllowed(f"You can't {verb}. Ask another administrator.")
 
 
 def _reason(text: str) -> str:
     """The reason on one line. Raises InvalidQuery where there is none."""
     found = " ".join(text.split())
     if not found:
-        raise InvalidQuery("Say why: the audit log keeps it with what you do.")
+        raise InvalidQuery("Give a reason. It's kept in the audit log.")
     if len(found) > LONGEST_WHY:
-        raise InvalidQuery(f"This reason is longer than {LONGEST_WHY} letters. Say it in fewer.")
+        raise InvalidQuery(f"Keep the reason under {LONGEST_WHY} characters.")
     return found
 
 
@@ -178,7 +178,7 @@ def _subject(live: Live, transaction: Transaction, person: str) -> str:
     if found is None and live.settings.demo and person in live.workspace().people:
         return subject_of(transaction, person, live.workspace().people[person].name)
     if found is None:
-        raise InvalidQuery("This person is not there any more. Look at the list again.")
+        raise InvalidQuery("This person no longer exists. Reload the list.")
     return found
 
 

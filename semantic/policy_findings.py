@@ -30,7 +30,7 @@ from semantic.sql.dialects import Dialect, find_dialect
 Ask = Callable[[Query, Actor], Result]
 """Asks the engine, as somebody. Raises SemanticError."""
 
-HIDDEN = "What was seen is not shown here, since not all of it is yours to see."
+HIDDEN = "Details are hidden because they include data you can't see."
 MOST_SHOWN = 12  # rows, values or names in a sentence
 _WHOLE = frozenset({"limit", "n", "last", "back", "periods", "v"})
 _TRUTH = frozenset({"desc", "complete", "other", "ascending", "every_period", "each_row", "ranges"})
@@ -95,8 +95,8 @@ def failures(findings: Iterable[PolicyFinding], seen: Visible | None = None) -> 
     for one in findings:
         if not one.ok:
             says = one.says if seen is None else says_to(one, seen)
-            message = f"The policy test {one.test.name!r} does not hold: {says}"
-            yield Problem(one.test.file, one.test.line, message, "Mend the policy, or what the test expects.")
+            message = f"The policy test {one.test.name!r} failed: {says}"
+            yield Problem(one.test.file, one.test.line, message, "Fix the policy, or update the test.")
 
 
 def asker_of(test: PolicyTest, people: Mapping[str, Actor]) -> Actor | None:
@@ -125,7 +125,7 @@ def who_words(test: PolicyTest, people: Mapping[str, Actor]) -> str:
         *(f"group {one}" for one in sorted(test.groups)),
         *(f"{one.name} {', '.join(one.values)}" for one in test.attributes),
     ]
-    return f"somebody with {', '.join(parts)}" if parts else "somebody without a role"
+    return f"someone with {', '.join(parts)}" if parts else "someone without a role"
 
 
 def names_in(test: PolicyTest, model: Model) -> frozenset[str]:
@@ -143,17 +143,19 @@ def _run(
 ) -> PolicyFinding:
     asker, who = asker_of(test, people), who_words(test, people)
     if asker is None:
-        return PolicyFinding(test, "fails", f"There is nobody called {test.person!r} to ask as.")
+        return PolicyFinding(test, "fails", f"There's no person called {test.person!r}.")
     seen = narrow(model, asker)
     found = list(_name_findings(test, seen, who))
     if test.ask:
         try:
             query = question_of(test, model)
         except InvalidQuery as wrong:
-            return PolicyFinding(test, "fails", f"Its question cannot be read. {wrong}")
+            return PolicyFinding(test, "fails", f"The question can't be read. {wrong}")
         missing = [name for name in _named(query, model) if not _exists(name, model)]
         if missing:  # what nobody has is refused to everybody, so the test could not fail
-            return PolicyFinding(test, "fails", f"It asks for {', '.join(missing)}, which the model does not have.")
+            return PolicyFinding(
+                test, "fails", f"The question asks for {', '.join(missing)}, which the model doesn't have."
+            )
         if test.refused:
             found += _refusal_findings(test, query, seen, who, today, dialect)
         elif ask is None:
@@ -174,10 +176,10 @@ def _name_findings(test: PolicyTest, seen: Visible, who: str) -> Iterator[str]:
     }
     for kind, wanted in (("metrics", test.metrics), ("dimensions", test.dimensions), ("segments", test.segments)):
         if missing := [name for name in wanted if name not in there[kind]]:
-            yield f"Expected {who} to see the {kind} {_listed(missing)}, and they are hidden."
+            yield f"Expected {who} to see the {kind} {_listed(missing)}, but they're hidden."
     everything = set[str]().union(*there.values())
     if shown := [name for name in test.hidden if name in everything]:
-        yield f"Expected {_listed(shown)} to be hidden from {who}, and it is seen."
+        yield f"Expected {_listed(shown)} to be hidden from {who}, but it can be seen."
 
 
 def _refusal_findings(
@@ -187,9 +189,9 @@ def _refusal_findings(
         compile_visible(seen, query, dialect, today=today)
     except SemanticError as error:
         if error.code != test.refused:
-            yield f"Expected {who} to be refused with {test.refused}, and it was {error.code}: {error.title}"
+            yield f"Expected a refusal for {who} with {test.refused}, but got {error.code}: {error.title}"
         return
-    yield f"Expected {who} to be refused with {test.refused}, and the question is answered."
+    yield f"Expected a refusal for {who} with {test.refused}, but the question was answered."
 
 
 def _named(query: Query, model: Model) -> list[str]:
@@ -208,7 +210,7 @@ def _row_findings(test: PolicyTest, query: Query, asker: Actor, who: str, ask: A
     try:
         result = ask(query, asker)
     except SemanticError as error:
-        yield f"Expected {who} to have an answer, and it was refused with {error.code}: {error.title}"
+        yield f"Expected an answer for {who}, but the question was refused with {error.code}: {error.title}"
         return
     if test.rows is not None:
         yield from _differing_rows(test.rows, result, who, is_ordered=bool(query.order))
@@ -228,18 +230,18 @@ def _differing_rows(wanted: Sequence[Cells], result: Result, who: str, *, is_ord
             break
         left.remove(match)
     if not held:
-        yield f"Expected {who} to see {_rows_text(wanted)}, and saw {_rows_text([_texts(one) for one in rows])}."
+        yield f"Expected {who} to see {_rows_text(wanted)}, but got {_rows_text([_texts(one) for one in rows])}."
 
 
 def _differing_values(wanted: SeenValues, query: Query, result: Result, who: str) -> Iterator[str]:
     names = [column_name(one) for one in query.by if wanted.dimension in (one.dim, column_name(one))]
     if not names:
-        yield f"It looks at the values of {wanted.dimension!r}, which the question is not broken down by."
+        yield f"The test checks values of {wanted.dimension!r}, but the question isn't broken down by it."
         return
     found = list(dict.fromkeys(_text(one) for one in result.table.column(names[0]).to_pylist()))
     if Counter(found) != Counter(wanted.values):
         expected, seen = _row_text(wanted.values), _row_text(found)
-        yield f"Expected {who} to see the values {expected} of {wanted.dimension}, and saw {seen}."
+        yield f"Expected {who} to see the values {expected} of {wanted.dimension}, but got {seen}."
 
 
 def _same_row(wanted: Cells, found: Sequence[object]) -> bool:
@@ -283,7 +285,7 @@ def _texts(row: Sequence[object]) -> Cells:
 
 def _rows_text(rows: Sequence[Cells]) -> str:
     if not rows:
-        return "no row"
+        return "no rows"
     more = f" and {len(rows) - MOST_SHOWN} more" if len(rows) > MOST_SHOWN else ""
     return ", ".join(_row_text(one) for one in rows[:MOST_SHOWN]) + more
 
@@ -298,7 +300,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_SHOWN]) + more
 
 
-# The question: its scalars are text (decision D14), and each is typed by what stands in its place
+# The question: its scalars are text (decision 33), and each is typed by what stands in its place
 
 
 def question_of(test: PolicyTest, model: Model) -> Query:

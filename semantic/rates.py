@@ -29,9 +29,9 @@ def check_rates(found: Iterable[tuple[RateCheck, pa.Table]]) -> None:
             when = "on some days"
         else:
             when = _days(row.get("first"), row.get("last"), int(row["missing"]))
-        message = f"There is no rate {what} {when}: without it a sum in {into} would lack these amounts."
+        message = f"There's no exchange rate {what} {when}, so a total in {into} would leave out these amounts."
         raise MissingRate(
-            f"{message} Whoever keeps the rates can add it, one for each day.",
+            f"{message} Ask the owner of the exchange rates to add one for each day.",
             names=(into, str(paid or "")),
         )
 

@@ -39,7 +39,7 @@ from semantic.store.database import Store, Transaction
 from semantic.store.keys import Keys
 from semantic.store.people import subject_of
 from semantic.store.receipts import has_receipt, save_receipt
-from semantic.store.recorders import BEAT_SECONDS, forget_recorder, name_lost_acts, note_recorder
+from semantic.store.recorders import BEAT_SECONDS, Watch, forget_recorder, name_lost_acts, note_recorder
 
 MOST_WAITING: Final = 10_000
 MOST_AT_ONCE: Final = 200
@@ -133,7 +133,7 @@ class Recorder:
         self.store, self.keys, self.surface = store, keys, surface
         # A shell command shows no receipt before it is recorded, so one that is killed leaves no gap.
         self._id = secrets.token_hex(16) if surface == "page" else ""
-        self._beat_at, self._beats = 0.0, 0  # time of the last beat, and how many succeeded in a row
+        self._beat_at, self._is_beating, self._watch = 0.0, True, Watch(self._id)
         self.meters: Final = Meters()
         self._most_waiting = most_waiting
         self._waiting: deque[_Entry | Gap] = deque()
@@ -154,6 +154,11 @@ class Recorder:
     def is_away(self) -> bool:
         """Whether the store did not take what was last given to it."""
         return self._away
+
+    @property
+    def takes_writes(self) -> bool:
+        """Whether the store took what was written to it last: acts, or the note that is written once a minute."""
+        return self._is_beating and not self._away
 
     @property
     def waiting(self) -> int:
@@ -330,7 +335,7 @@ class Recorder:
         self._writer.join(seconds)
         lost = len(self._waiting) + (sum(self._left_out.kinds.values()) if self._left_out else 0)
         if lost:
-            log.error("%d acts were not written to the audit log: the store could not be written to.", lost)
+            log.error("%d acts were not written to the audit log: the store couldn't be written to.", lost)
 
     def _receipt(self, result: Result, visible: Visible, today: date, version: int | None) -> Receipt:
         return Receipt(
@@ -412,16 +417,16 @@ class Recorder:
         now = time.monotonic()
         if not self._id or (self._beat_at and now - self._beat_at < BEAT_SECONDS - 1):
             return
-        # While the store failed, no other process could report either: they get two minutes to do so.
-        can_tell, self._beat_at = self._beats >= 2, now
+        self._beat_at = now
 
         def beat(transaction: Transaction) -> None:
             if not self._waiting:
                 note_recorder(transaction, self._id, transaction.now)
-            if can_tell:
-                name_lost_acts(transaction, self.keys)
+            name_lost_acts(transaction, self.keys, self._watch)
 
-        self._beats = self._beats + 1 if self._try(beat) else 0
+        self._is_beating = self._try(beat)
+        if not self._is_beating:  # no other process could note anything either, so what was seen counts no more
+            self._watch = Watch(self._id)
 
     def _try(self, work: Callable[[Transaction], object]) -> bool:
         """Whether a write succeeded. A failure is only logged: the next beat writes again."""
@@ -429,7 +434,7 @@ class Recorder:
             with self.store.write(recorded=False) as transaction:
                 work(transaction)
         except Exception as error:  # noqa: BLE001 (whatever it is, acts are still written)
-            log.warning("Could not note in the store that this process is recording. %s", error)
+            log.warning("Couldn't note in the store that this process is recording. %s", error)
             return False
         return True
 
@@ -446,7 +451,9 @@ class Recorder:
             except Exception as error:  # noqa: BLE001 (a mistake of ours in one entry must not stop the others)
                 if not _is_of_one_entry(error):
                     if not self._away:
-                        log.error("The audit log cannot be written to: %d acts wait. %s", len(self._waiting), error)
+                        log.error(
+                            "The audit log can't be written to: %d acts are waiting. %s", len(self._waiting), error
+                        )
                     return 0
                 refused = error
             else:
@@ -463,7 +470,7 @@ class Recorder:
             with self.store.write() as transaction:
                 record_gap(transaction, gap, self.keys)
         except Exception:
-            log.exception("The audit log cannot be written to: %d acts wait.", len(self._waiting))
+            log.exception("The audit log can't be written to: %d acts are waiting.", len(self._waiting))
             return 0
         for lately in (self._same, self._same_rows):
             lately.forget(gap.receipt)

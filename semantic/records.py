@@ -137,7 +137,7 @@ def compile_records(
         outputs.append(_shown_value(leaf, found, leg.dataset, query.currency))
     statement = Statement(render(lowered(values), dialect), tuple(values.params))
     if not reads_back(lowered(Values(style=dialect.parameters)), statement.sql, dialect):
-        raise AssertionError("The SQL does not read back as it was written, so it is not run.")
+        raise AssertionError("The SQL doesn't read back as it was written, so it isn't run.")
     return CompiledRecords(statement, tuple(outputs), leg.dataset, found, plan, is_closed)
 
 
@@ -150,7 +150,7 @@ def check_group(shown: Result, cell: Cell) -> None:
     if row is None or hidden[row]:
         label = cell.column.label
         raise GroupTooSmall(
-            f"{label} is hidden here, and so are its rows. List those of a larger group.", names=(label,)
+            f"{label} is hidden here, and so are the rows behind it. Choose a larger group.", names=(label,)
         )
 
 
@@ -185,7 +185,7 @@ def _check_shown(cell: Cell, plan: Plan) -> None:
     over = {key.column.name for key in cell.keys if key.kind in ("other", "total")}
     if over & set(output.within):
         label = cell.column.label
-        raise UnsafeReaggregation(f"{label} is not added here, so no rows add up to it.", names=(label,))
+        raise UnsafeReaggregation(f"{label} has no total here, so there are no rows behind it.", names=(label,))
 
 
 def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, Leaf]:
@@ -195,17 +195,21 @@ def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, Leaf]:
     found = found or leaves.get(metric.name)
     if found is None:
         other = cell.column.metric.label if cell.column.metric else cell.column.label
-        why = "by what led to them" if cell.column.timing.cohorts else "of other days than those shown"
-        remedy = f"Ask for {lower_first(metric.label)} over these days, and list the rows behind it."
+        why = "by the date of what led to them" if cell.column.timing.cohorts else "on other days than those shown"
+        remedy = f"Ask for {lower_first(metric.label)} over these days, and view the rows behind it."
         raise TimeMismatch(f"{other} counts {lower_first(metric.label)} {why}. {remedy}", names=(other,))
     wanted = leaf_name(found, cell.column.compare)
     leg, leaf = next((leg, leaf) for leg in plan.legs for leaf in leg.leaves if leaf.name == wanted)
     if leg.converted is not None or leg.laid is not None:
-        message = f"{cell.column.label} counts rows by what happened before them. List the rows of their own metric."
+        message = (
+            f"{cell.column.label} counts rows by what happened before them. View the rows behind their own metric."
+        )
         raise TimeMismatch(message, names=(cell.column.label,))
     if leg.balance is not None and not _is_one_day(cell):
-        message = f"{metric.label} of a period is that of one day or of an average of days, not of all its rows."
-        raise TimeMismatch(f"{message} Split by day, and list the rows behind one.", names=(metric.label,))
+        message = (
+            f"{metric.label} of a period is the value on one day, or an average of days, so not all rows are behind it."
+        )
+        raise TimeMismatch(f"{message} Break down by day, and view the rows behind one day.", names=(metric.label,))
     return replace(leg, balance=None), leaf  # of one day all rows count
 
 

@@ -23,7 +23,7 @@ from semantic.store.remarks import (
 from semantic.target_lines import may_be_about
 from semantic.workspace import Workspace
 
-GONE = "This remark is not there any more, or it is not open to you."
+GONE = "This annotation no longer exists, or you don't have access to it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,6 @@ class RemarkWork:
             raise UnknownName(remark.dim, (), kind="dimension")
         if not may_read(remark, self._metrics(metrics), seen):
             raise NotAllowed(
-                "You could not read this remark yourself: it is about rows that are not all yours to see, or for a "
-                "role above your own. Choose who reads it again."
+                "You wouldn't be able to see this annotation: it's about rows you don't have full access to, "
+                "or it's for a higher role than yours. Change who can see it."
             )

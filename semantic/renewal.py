@@ -188,9 +188,9 @@ class Renewals:
                 with self._lock:
                     self._next.pop(here.number, None)
         except StoreFailed as error:
-            _LOG.error("A sign-in could not be renewed. %s", error)
+            _LOG.error("A sign-in couldn't be renewed. %s", error)
         except Exception:  # noqa: BLE001 (in a thread nobody waits for; the claims grow old, and then nothing opens)
-            _LOG.exception("A sign-in could not be renewed.")
+            _LOG.exception("A sign-in couldn't be renewed.")
 
     def _renew(self, token: str, here: SignedIn) -> _Outcome:
         client = self._clients.get(here.provider)
@@ -216,12 +216,12 @@ class Renewals:
             proof = client.renew(kept.refresh_token, found.person.provider_subject)
             return "renewed" if self._keep(here.number, proof, here.provider) else "ended"
         except ProviderFailed as failed:
-            _LOG.warning("A sign-in could not be renewed. %s", failed)
+            _LOG.warning("A sign-in couldn't be renewed. %s", failed)
             if failed.why in ("down", "refused", "clock"):
                 self._give_back(here.number)
                 return "unanswered"
         except SignInRefused as refused:
-            _LOG.warning("A sign-in is not renewed (%s).", refused.why)
+            _LOG.warning("A sign-in isn't renewed (%s).", refused.why)
         self.end(here, "provider")
         return "ended"
 
@@ -231,7 +231,7 @@ class Renewals:
 
     def _keep(self, number: str, proof: Proof, provider: str) -> bool:
         settings = self._settings.provider(provider)
-        assert settings is not None, "Only a provider of the settings is asked."
+        assert settings is not None, "Only providers in the settings are asked."
         person = person_from_claims(proof.claims, settings, self._store.now())
         with self._store.write(recorded=False) as transaction:
             is_open = renewed(

@@ -141,7 +141,9 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
         for name in (one for one in error.names[1:] if one in seen.model.dimensions):
             label = label_of(name, seen)
             by = (*query.by, Breakdown(name))
-            yield Repair(f"Break down by {label}", f"Each {lower_first(label)} on its own.", replace(query, by=by))
+            yield Repair(
+                f"Break down by {label}", f"Shows each {lower_first(label)} separately.", replace(query, by=by)
+            )
             yield from _only_one(query, name, label, seen)
         yield from _other_calculations(query)
     if isinstance(error, GrainTooFine):
@@ -150,10 +152,10 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
         # Months before do not line up with weeks, and overlap longer periods.
         if error.names[-1:] in ((Granularity.WEEK.value,), (Granularity.MONTH.value,)):
             yield _by_month(query)
-        yield Repair("Use the reporting zone", "Days as the model counts them.", replace(query, time_zone=None))
+        yield Repair("Use the reporting time zone", "Uses the model's own days.", replace(query, time_zone=None))
         by = tuple(_by_day(one) for one in query.by)
-        yield Repair("Ask for all days", "Without a period.", replace(query, time=None))
-        yield Repair("Split by day", "Every metric here has a day.", replace(query, by=by))
+        yield Repair("Use all time", "Removes the date range.", replace(query, time=None))
+        yield Repair("Break down by day", "All metrics here have a daily date.", replace(query, by=by))
     if isinstance(error, MissingRate):
         yield from money_repairs(query, seen.model)
     if isinstance(error, TooExpensive):
@@ -176,26 +178,24 @@ def _less(query: Query, error: TooExpensive, seen: Visible, today: date) -> Iter
     match error.what:
         case "rows":
             label = "Show the first row" if most == 1 else f"Show the first {most:,} rows"
-            yield Repair(label, "In the order of the answer.", replace(query, limit=most))
+            yield Repair(label, "In the order of the results.", replace(query, limit=most))
         case "breakdowns" if most:
             kept = query.by[:most]
-            label = f"Break down by {join_words([label_of(one.dim, seen) for one in kept])} alone"
-            yield Repair(label, "The other breakdowns are left out.", fitted(replace(query, by=kept)))
+            label = f"Break down by {join_words([label_of(one.dim, seen) for one in kept])} only"
+            yield Repair(label, "Removes the other breakdowns.", fitted(replace(query, by=kept)))
         case "metrics":
             kept = query.metrics[:most]
-            label = f"Ask for {listed(kept, seen)} alone"
-            yield Repair(label, "The other metrics are left out.", fitted(replace(query, metrics=kept)))
+            label = f"Show only {listed(kept, seen)}"
+            yield Repair(label, "Removes the other metrics.", fitted(replace(query, metrics=kept)))
         case "days":
             calendar = Calendar(seen.model.settings.week_start, seen.model.settings.fiscal_start)
             end = find_days(query.time, calendar, today=today).end
             words = "day" if most == 1 else f"{most:,} days"
             if end is not None:
                 last = Between(end - timedelta(days=most), end - timedelta(days=1))
-                yield Repair(
-                    f"The last {words} of the period", "The days before are left out.", replace(query, time=last)
-                )
+                yield Repair(f"Last {words} of the period", "Leaves out earlier days.", replace(query, time=last))
             recent = replace(query, time=Last(most, Granularity.DAY))
-            yield Repair(f"The last {words}", "Days that are over.", recent)
+            yield Repair(f"Last {words}", "Complete days only.", recent)
         case _:
             pass
 
@@ -203,24 +203,26 @@ def _less(query: Query, error: TooExpensive, seen: Visible, today: date) -> Iter
 def _smaller(query: Query, seen: Visible) -> Iterator[Repair]:
     """The question with fewer comparisons, metrics or filters, which make most of its SQL."""
     if query.compare:
-        effect = "The same numbers, without earlier ones."
-        yield Repair("Without comparisons", effect, fitted(replace(query, compare=())))
+        effect = "Same numbers, without the earlier period."
+        yield Repair("Remove the comparisons", effect, fitted(replace(query, compare=())))
     count = len(query.metrics)
     while count > 1:
         count //= 2
         kept = query.metrics[:count]
         words = listed(kept, seen) if count <= MOST_LISTED else f"the first {count} metrics"
-        yield Repair(f"Ask for {words} alone", "The other metrics are left out.", fitted(replace(query, metrics=kept)))
+        yield Repair(f"Show only {words}", "Removes the other metrics.", fitted(replace(query, metrics=kept)))
     if query.where is not None:
-        yield Repair("Without filters", "All rows count.", fitted(replace(query, where=None)))
+        yield Repair("Remove the filters", "Includes all rows.", fitted(replace(query, where=None)))
 
 
 def money_repairs(query: Query, model: Model) -> Iterator[Repair]:
     """The question by other rates, and in the currency that amounts are kept in."""
     if query.rates is not None:
-        yield Repair("At the rates of each day", "Each amount as it was worth.", replace(query, rates=None))
+        yield Repair(
+            "Use daily exchange rates", "Converts each amount at its own day's rate.", replace(query, rates=None)
+        )
     if query.currency not in (None, model.settings.currency):
-        effect = "As the model counts money."
+        effect = "Uses the model's own currency."
         yield Repair(f"In {model.settings.currency}", effect, replace(query, currency=None, rates=None))
 
 
@@ -228,7 +230,9 @@ def _by_month(query: Query) -> Repair:
     months = [replace(one, grain=Granularity.MONTH, part=None, period=None) if one.is_time else one for one in query.by]
     if not any(one.is_time for one in months):
         months.append(Breakdown(DATE, Granularity.MONTH))
-    return Repair("Split by month", "Each month beside earlier ones.", fitted(replace(query, by=tuple(months))))
+    return Repair(
+        "Break down by month", "Compares each month with earlier ones.", fitted(replace(query, by=tuple(months)))
+    )
 
 
 def _by_day(one: Breakdown) -> Breakdown:
@@ -245,10 +249,10 @@ def _other_calculations(query: Query) -> Iterator[Repair]:
         before, after = query.calc[:place], query.calc[place + 1 :]
         if one.do is CalculationKind.DIFFERENCE:
             divided = replace(one, do=CalculationKind.RATIO)
-            effect = "One for each of the other."
+            effect = "Shows one divided by the other."
             yield Repair("Divide instead", effect, replace(query, calc=(*before, divided, *after)))
-        label = f"Leave out the {one.do.value.replace('_', ' ')}"
-        yield Repair(label, "The rest of the question as it is.", fitted(replace(query, calc=(*before, *after))))
+        label = f"Remove the {one.do.value.replace('_', ' ')}"
+        yield Repair(label, "Keeps the rest of the question.", fitted(replace(query, calc=(*before, *after))))
 
 
 def _only_one(query: Query, dimension: str, label: str, seen: Visible) -> Iterator[Repair]:
@@ -265,7 +269,7 @@ def _only_one(query: Query, dimension: str, label: str, seen: Visible) -> Iterat
             only = Condition(dimension, Operator.IN, (value,))
             where = AllOf((*query.where.parts, only)) if isinstance(query.where, AllOf) else only
             where = where if query.where is None or isinstance(query.where, AllOf) else AllOf((query.where, only))
-            effect = f"{label} is {text}, which can be added."
+            effect = f"Includes only {label} {text}, which adds up."
             yield Repair(f"Only {text} of {lower_first(label)}", effect, replace(query, where=where))
 
 
@@ -281,7 +285,7 @@ def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) 
     settings = seen.model.settings
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
     days = find_days(query.time, calendar, today=today)
-    yield Repair(f"Split by {own.value}", f"As the data is known: by the {own.value}.", replace(query, by=by))
+    yield Repair(f"Break down by {own.value}", f"The data is kept by {own.value}.", replace(query, by=by))
     if days.start and days.end and days.end <= days.start:
         return
     wider = widened(days, own, calendar)
@@ -289,16 +293,16 @@ def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) 
     start, end = inside.start, inside.end
     whole = Between(start, end - timedelta(days=1) if end else None)
     words = describe_range(start, end, open_end=True)
-    yield Repair(f"Ask for whole {own.value}s", f"{words}.", replace(query, time=whole))
+    yield Repair(f"Use whole {own.value}s", f"{words}.", replace(query, time=whole))
     if wider != inside:
         touched = Between(wider.start, wider.end - timedelta(days=1) if wider.end else None)
         effect = f"{describe_range(wider.start, wider.end, open_end=True)}."
-        yield Repair(f"Ask for all {own.value}s it touches", effect, replace(query, time=touched))
+        yield Repair(f"Include every {own.value} it touches", effect, replace(query, time=touched))
     both = replace(query, by=by, time=whole)
-    yield Repair(f"Split by {own.value}, whole {own.value}s", f"{words}, by the {own.value}.", both)
+    yield Repair(f"Break down by {own.value}, whole {own.value}s", f"{words}, by {own.value}.", both)
     if (shown, start, end) != (query.by, days.start, days.end):  # else it is offered anyway
         alone = replace(query, by=shown, time=whole, compare=())
-        yield Repair("Compare nothing", "The question's own period.", fitted(alone))
+        yield Repair("Remove the comparison", "Shows this period only.", fitted(alone))
 
 
 def use_parts(query: Query, dimension: str, seen: Visible) -> Iterator[Repair]:
@@ -385,7 +389,7 @@ def _other_breakdowns(query: Query, error: Refused, seen: Visible) -> Iterator[R
         near = near and not any(is_barred(metric, name, seen) for metric in metrics)
         if near and name not in used and first.kind == "categorical" and seen.shows_dimension(first):
             by = tuple(Breakdown(name) if one == broken else one for one in query.by)
-            effect = f"Every metric here has its {lower_first(first.label)}."
+            effect = f"Every metric here has {lower_first(first.label)}."
             yield Repair(f"Break down by {first.label}", effect, fitted(replace(query, by=by)))
             return
 
@@ -398,8 +402,8 @@ def _removals(query: Query, seen: Visible) -> Iterator[Repair]:
     for one in query.by:
         rest = tuple(other for other in query.by if other != one)
         yield Repair(
-            f"Leave out {label_of(one.dim, seen)}",
-            "The rest of the question as it is.",
+            f"Remove {label_of(one.dim, seen)}",
+            "Keeps the rest of the question.",
             fitted(replace(query, by=rest)),
         )
     if len(query.metrics) > 1:
@@ -409,39 +413,39 @@ def _removals(query: Query, seen: Visible) -> Iterator[Repair]:
             yield Repair(f"Drop {label}", f"Shows {listed(rest, seen)}.", fitted(replace(query, metrics=rest)))
     if len(query.metrics) > 2:
         for name in query.metrics:
-            label = f"Ask for {lower_first(label_of(name, seen))} alone"
-            yield Repair(label, "The other metrics are left out.", fitted(replace(query, metrics=(name,))))
+            label = f"Show only {lower_first(label_of(name, seen))}"
+            yield Repair(label, "Removes the other metrics.", fitted(replace(query, metrics=(name,))))
     for one in query.calc:
-        label = f"Leave out the {one.do.value.replace('_', ' ')}"
+        label = f"Remove the {one.do.value.replace('_', ' ')}"
         rest = tuple(other for other in query.calc if other != one)
-        yield Repair(label, "The rest of the question as it is.", fitted(replace(query, calc=rest)))
+        yield Repair(label, "Keeps the rest of the question.", fitted(replace(query, calc=rest)))
     parts = query.where.parts if isinstance(query.where, AllOf) else (query.where,) if query.where else ()
     for part in parts:
         rest = tuple(other for other in parts if other is not part)
         where = AllOf(rest) if len(rest) > 1 else rest[0] if rest else None
         name = _filter_label(part, seen)
-        yield Repair(f"Remove the filter on {name}", "All rows count again.", replace(query, where=where))
+        yield Repair(f"Remove the filter on {name}", "Includes all rows.", replace(query, where=where))
     if query.compare:
-        yield Repair("Compare nothing", "The question's own period.", fitted(replace(query, compare=())))
+        yield Repair("Remove the comparison", "Shows this period only.", fitted(replace(query, compare=())))
     if query.top:
-        yield Repair("Show every member", "Without a top.", replace(query, top=None))
+        yield Repair("Show all values", "Removes the top N.", replace(query, top=None))
     if query.having:
-        yield Repair("Remove the filters on values", "All groups are shown.", replace(query, having=()))
+        yield Repair("Remove the filters on values", "Includes all groups.", replace(query, having=()))
     if query.totals:
-        yield Repair("Leave out totals", "The groups alone.", replace(query, totals=()))
+        yield Repair("Remove the totals", "Shows only the groups.", replace(query, totals=()))
     if query.time:
-        yield Repair("Ask for all days", "Without a period.", fitted(replace(query, time=None, compare=())))
+        yield Repair("Use all time", "Removes the date range.", fitted(replace(query, time=None, compare=())))
     if query.order:
-        yield Repair("Use the usual order", "Largest first, or in the course of time.", replace(query, order=()))
+        yield Repair("Use the default order", "Largest first, or by date.", replace(query, order=()))
     bare = Query(
         metrics=query.metrics, time=query.time, time_zone=query.time_zone, week_start=query.week_start,
         fiscal_start=query.fiscal_start, currency=query.currency, rates=query.rates, as_of=query.as_of,
     )  # fmt: skip
-    yield Repair("Show the numbers alone", "Without breakdown and filter.", bare)
-    yield Repair("Show the numbers of all days", "Without breakdown and filter.", replace(bare, time=None))
+    yield Repair("Show totals only", "No breakdown or filter.", bare)
+    yield Repair("Show totals for all time", "No breakdown or filter.", replace(bare, time=None))
     for name in query.metrics if len(query.metrics) > 1 else ():
         alone = replace(bare, metrics=(name,))
-        yield Repair(f"Show {label_of(name, seen)} alone", "Without the others, breakdown and filter.", alone)
+        yield Repair(f"Show only {label_of(name, seen)}", "No other metrics, breakdown or filter.", alone)
 
 
 def _filter_label(part: Filter, seen: Visible) -> str:
@@ -455,7 +459,7 @@ def _filter_label(part: Filter, seen: Visible) -> str:
         case ByMember(metric):
             return label_of(metric, seen)
         case _:
-            return "several things"
+            return "several conditions"
 
 
 def fitted(query: Query) -> Query:
@@ -530,7 +534,7 @@ def through(query: Query, name: str, way: str) -> Repair:
     """The question with a breakdown or filter reached by one of several ways."""
     by = tuple(replace(one, via=way) if one.dim == name else one for one in query.by)
     return Repair(
-        f"By way of {way.replace('_', ' ').replace('.', ', ')}", "That road to it is taken.", replace(query, by=by)
+        f"Use {way.replace('_', ' ').replace('.', ', ')}", "Joins through this relationship.", replace(query, by=by)
     )
 
 

@@ -1,4 +1,4 @@
-"""Asks the question of a receipt again, for whoever opens it, and says what has changed since (decision D20).
+"""Asks the question of a receipt again, for whoever opens it, and says what has changed since (decision 39).
 
 It runs under the opener's own policy and shows the opener's own rows: the receipt holds none. What an opener may not
 know is not told by comparing either: rows of another policy are compared for nobody but whoever asked.
@@ -29,11 +29,11 @@ Data = Literal["same", "changed", "unknown"]
 Values = Literal["equal", "differ", "not_compared"]
 
 _ERASED = (
-    "Whoever asked this has been erased since, and the question with them, since it named a person. It cannot be asked "
-    "again."
+    "The person who asked this has been erased, and the question with them because it named a person. It can't "
+    "be re-run."
 )
-_DAMAGED = "What is kept of this question cannot be read any more, so it cannot be asked again."
-_NOT_YOURS = "This receipt is of a question that asks for something that is not available to you."
+_DAMAGED = "The stored question can't be read any more, so it can't be re-run."
+_NOT_YOURS = "This receipt's question uses something that isn't available to you."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +84,9 @@ def replay(live: Live, receipt: str, actor: Actor) -> Replayed:
         home = workspace.at(kept.query)  # of a question as of an earlier version that one, then and now
         result = home.ask(kept.query, actor, today=kept.today)
     except UnknownName as error:
-        return _without(found, f"This cannot be asked any more. {error}" if is_owner else _NOT_YOURS)
+        return _without(found, f"This question no longer works. {error}" if is_owner else _NOT_YOURS)
     except SemanticError as error:
-        return _without(found, f"This cannot be asked again. {error}")
+        return _without(found, f"This question can't be re-run. {error}")
     return _compared(found, result, home.visible(actor), live.recorder, is_owner=is_owner)
 
 
@@ -94,8 +94,7 @@ def _find(live: Live, text: str) -> Receipt:
     asked = read_receipt_id(text)
     if asked is None:
         raise UnknownReceipt(
-            "This is no receipt: a letter of it is wrong or missing. Receipts look like R-7K3Q-DM2X-WA94; none has 0, "
-            "1, I, L or O."
+            "That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94, and never contains 0, 1, I, L or O."
         )
     live.recorder.is_kept(asked, seconds=2.0)  # one of a moment ago is perhaps being written
     is_pending = live.recorder.is_pending(asked)  # before looking: it may be written in between
@@ -106,17 +105,17 @@ def _find(live: Live, text: str) -> Receipt:
         return found
     if is_pending:
         raise StoreFailed(
-            f"Receipt {asked} isn't recorded yet: the store can't be written to. You can open it once it can."
+            f"Receipt {asked} isn't recorded yet because the store can't be written to. Try again once it can."
         )
     if is_lost:
         raise NotRecorded(
-            f"Receipt {asked} has nothing to open: its answer couldn't be recorded, and the audit log names the gap. "
-            "Ask the question again for a new receipt."
+            f"Receipt {asked} can't be opened: its answer couldn't be recorded, and the audit log names the "
+            "gap. Run the question again for a new receipt."
         )
-    why = "Look whether it is of this Samepage."
+    why = "Check that it's from this Samepage."
     if live.recorder.is_away:  # another process may hold it until then
         why = "The store can't be written to, so receipts from the last few minutes may not be recorded yet."
-    raise UnknownReceipt(f"There is no receipt {asked} that you can open. {why}")
+    raise UnknownReceipt(f"There's no receipt {asked} that you can open. {why}")
 
 
 def _owner(live: Live, receipt: Receipt) -> StoredPerson | None:
@@ -126,7 +125,7 @@ def _owner(live: Live, receipt: Receipt) -> StoredPerson | None:
 
 def _asked_by(owner: StoredPerson | None, receipt: Receipt) -> str:
     if owner is None or owner.erased_at is not None or receipt.is_erased:
-        return "Somebody who has been erased"
+        return "Someone who has been erased"
     return owner.name or owner.id
 
 
@@ -199,16 +198,15 @@ class Told:
 def verdict(found: Replayed) -> tuple[str, str]:
     """What came of asking again, in a word and a sentence."""
     if found.result is None:
-        return "Cannot be asked again", found.cannot
+        return "Can't be re-run", found.cannot
     match found.values:
         case "equal":
-            return "Equal", "Asked again, every row is equal to those the receipt was given for."
+            return "Equal", "Re-run: identical to the original."
         case "differ":
-            return "Different", f"Asked again, the rows are not those the receipt was given for. {_why(found)}"
+            return "Different", f"Re-run: the result differs. {_why(found)}"
         case "not_compared":
-            return "Asked again for you", (
-                "The receipt was given under another policy than yours, so what it showed is not compared with what "
-                "you see."
+            return "Re-run for you", (
+                "The receipt was issued under a different policy, so the original isn't compared with what you see."
             )
 
 
@@ -230,14 +228,16 @@ def replay_data(found: Replayed) -> dict[str, object]:
 
 def _why(found: Replayed) -> str:
     if found.is_same and found.data == "same":
-        how = "is computed in the same way" if found.same_sql else "is computed by other SQL"
-        known = f"Nothing that is known has changed, and the question {how}"
-        return f"{known}: this should not be. Tell whoever runs Samepage."
+        how = "is calculated the same way" if found.same_sql else "is calculated by different SQL"
+        known = f"No known change explains it, and the question {how}"
+        return f"{known}. This shouldn't happen: tell the person who runs Samepage."
     changed = [one.word.lower() for one in told(found) if one.state == "changed"]
     if len(changed) == 1:
-        return f"What has changed is the {changed[0]}."
+        return f"Changed since: the {changed[0]}."
     return (
-        f"The {join_words(changed)} have changed; each of them can be why." if changed else "What changed is not known."
+        f"Changed since: the {join_words(changed)}. Any of them can explain the difference."
+        if changed
+        else "The cause isn't known."
     )
 
 
@@ -250,34 +250,34 @@ def told(found: Replayed) -> tuple[Told, ...]:
 
 def _definition(found: Replayed) -> Told:
     if not found.definitions:
-        return Told("Definition", "same", "Everything that the question names is defined as it was.")
+        return Told("Definition", "same", "All definitions are unchanged.")
     names = join_words([one if place == 0 else lower_first(one) for place, one in enumerate(found.definitions)])
     is_are = "is" if len(found.definitions) == 1 else "are"
     then, now = found.receipt.model_version, found.model_version
     when = f"on {describe_day(found.receipt.at.date())}"
     if then is not None and now is not None:
-        when = f"in version {then} of the model; version {now} runs now"
-    return Told("Definition", "changed", f"{names[:1].upper()}{names[1:]} {is_are} not defined as {when}.")
+        when = f"in version {then} of the model; version {now} is live now"
+    return Told("Definition", "changed", f"{names[:1].upper()}{names[1:]} {is_are} defined differently than {when}.")
 
 
 def _policy(found: Replayed) -> Told:
     if found.policy_differs:
-        return Told("Policy", "changed", "Differs: what you may see now is not what was to be seen then.")
-    return Told("Policy", "same", "You see these numbers under the same rules as they were asked under.")
+        return Told("Policy", "changed", "Your access differs from the access this was run with.")
+    return Told("Policy", "same", "The same access rules apply as in the original.")
 
 
 def _data_told(found: Replayed) -> Told:
     mine = found.result is not None and bool(found.result.scope)
     match found.data:
         case "same" if mine:
-            return Told("Data", "same", "The rows that you may see are the same.")
+            return Told("Data", "same", "The rows you have access to are unchanged.")
         case "same":
-            return Told("Data", "same", "It is of the same version.")
+            return Told("Data", "same", "Unchanged.")
         case "changed" if mine:
-            return Told("Data", "changed", "Rows that you may see have changed since.")
+            return Told("Data", "changed", "Rows you have access to have changed.")
         case "changed" if found.values == "equal":
-            return Told("Data", "changed", "It has been loaded anew since; the rows are the same.")
+            return Told("Data", "changed", "Reloaded since, with identical rows.")
         case "changed":
-            return Told("Data", "changed", "It has changed since.")
+            return Told("Data", "changed", "Changed.")
         case "unknown":
-            return Told("Data", "unknown", "Whether it has changed besides cannot be told.")
+            return Told("Data", "unknown", "There may be other changes to the data; this can't be determined.")

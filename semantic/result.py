@@ -67,7 +67,7 @@ class ResultColumn:
     direction: Literal["up", "down", "none"] = "none"
     is_ratio: bool = False  # recomputed in totals, never stacked
     additivity: Additivity = Additivity.NONE  # over which breakdowns its values add up to the total
-    exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision D4)
+    exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision 27)
     data_from: date | None = None  # the first day with data; None if unknown
     counted_from: date | None = None  # the first day that its numbers count; None where nobody says
     counted_to: date | None = None  # the day after the last that its numbers count; None where nobody says
@@ -397,7 +397,10 @@ def cast_columns(table: pa.Table, outputs: Sequence[Output]) -> pa.Table:
         try:
             columns.append(table.column(output.name).cast(_arrow(output.type)))
         except pa.ArrowException as error:
-            message = f"The column {output.name!r} has values that are no {output.type}. `check --connect` compares."
+            message = (
+                f"The column {output.name!r} has values that aren't {output.type}. `check --connect` "
+                "compares the model with the tables."
+            )
             raise EngineFailed(message) from error
     return pa.table(columns, names=[output.name for output in outputs])
 

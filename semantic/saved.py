@@ -32,12 +32,13 @@ from semantic.workspace import Workspace
 
 _AROUND = "(\"'"  # of a word, in what is searched and in what is searched for
 SEALED = (
-    "What this question asked was sealed for somebody who has left, and cannot be read any more. Its name and its "
-    "versions are kept."
+    "This question was encrypted for someone who has left, and can't be read any more. Its name and versions are kept."
 )
-UNREADABLE = "Part of what was saved cannot be read by this Samepage. The rest is shown, and what was saved is kept."
-NOT_ALL = "This question asks for something that is not available to you. The rest is shown."
-NOTHING_LEFT = "This question asks for something that is not available to you. Nothing of it can be shown."
+UNREADABLE = (
+    "This version of Samepage can't read part of the question. The rest is shown, and the saved question is unchanged."
+)
+NOT_ALL = "This question uses something that isn't available to you. The rest is shown."
+NOTHING_LEFT = "This question asks for something that isn't available to you, so there's nothing to show."
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,7 +266,7 @@ def _why(entry: _Entry, match: _Match, label: str) -> str:
             tags = [tag for tag in sorted(entry.thing.tags) if match.word in _words(tag)]
             if tags:
                 return f"Tagged {tags[0]}"
-            return "" if match.word in _words(entry.thing.description) else "Named in what it means"
+            return "" if match.word in _words(entry.thing.description) else "Mentioned in its description"
         case _:
             return ""
 

@@ -75,8 +75,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     sign_in = None if table is None else read_sign_in(table, given)
     if demo and sign_in is not None:
         raise SettingsError(
-            "Demo mode lets anyone in as anyone, and sign_in lets in who proves it: there cannot be both. Set "
-            "SAMEPAGE_DEMO=0, or leave [sign_in] out of the settings file."
+            "Demo mode lets anyone in as anyone, so it can't be combined with sign_in. Set SAMEPAGE_DEMO=0, or "
+            "remove [sign_in] from the settings file."
         )
     come_from: dict[str, str] = {}
 
@@ -119,14 +119,14 @@ def _one_of(name: str, text: str, choices: tuple[_Choice, _Choice]) -> _Choice:
     for choice in choices:
         if text == choice:
             return choice
-    raise SettingsError(f"SAMEPAGE_{name.upper()} is {text!r}. Write {' or '.join(choices)}.")
+    raise SettingsError(f"SAMEPAGE_{name.upper()} is {text!r}. Use {' or '.join(choices)}.")
 
 
 def _token(text: str) -> str:
     if text and (len(text) < SHORTEST_TOKEN or not (text.isascii() and text.isprintable())):
         raise SettingsError(
-            f"SAMEPAGE_METRICS_TOKEN needs at least {SHORTEST_TOKEN} characters, all of them plain letters, digits and "
-            "signs. Give it another one."
+            f"SAMEPAGE_METRICS_TOKEN needs at least {SHORTEST_TOKEN} characters: plain letters, digits and "
+            "punctuation only. Choose another."
         )
     return text
 
@@ -135,22 +135,22 @@ def _read_file(path: str) -> dict[str, Any]:  # Any: TOML
     if not path:
         return {}
     if Path(path).exists() and not Path(path).is_file():  # opening a pipe would wait for a writer
-        raise SettingsError(f"The settings file {path!r} is not a file. Check SAMEPAGE_SETTINGS.")
+        raise SettingsError(f"The settings file {path!r} isn't a file. Check SAMEPAGE_SETTINGS.")
     try:
         data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"The settings file {path!r} cannot be read as TOML. Check SAMEPAGE_SETTINGS.") from error
+        raise SettingsError(f"The settings file {path!r} can't be read as TOML. Check SAMEPAGE_SETTINGS.") from error
     known = {one.name for one in fields(Settings)} - {"come_from"}
     if unknown := sorted(set(data) - known):
         raise SettingsError(
-            f"The settings file has {', '.join(unknown)}, which is not known: {', '.join(sorted(known))}."
+            f"The settings file has unknown keys: {', '.join(unknown)}. Use {', '.join(sorted(known))}."
         )
     return data
 
 
 def _truth(name: str, text: str) -> bool:
     if text.lower() not in ("0", "1", "true", "false", "yes", "no"):
-        raise SettingsError(f"SAMEPAGE_{name.upper()} is {text!r}. Write 1 or 0.")
+        raise SettingsError(f"SAMEPAGE_{name.upper()} is {text!r}. Use 1 or 0.")
     return text.lower() in ("1", "true", "yes")
 
 
@@ -160,5 +160,5 @@ def _number(name: str, text: str, least: float, most: float) -> float:
     except ValueError:
         value = float("nan")
     if not least <= value <= most:
-        raise SettingsError(f"SAMEPAGE_{name.upper()} is {text!r}. Write a number from {least:,} to {most:,}.")
+        raise SettingsError(f"SAMEPAGE_{name.upper()} is {text!r}. Use a number from {least:,} to {most:,}.")
     return value

@@ -132,22 +132,22 @@ class _Table(BaseModel):
 
 _WRITE: Final[Mapping[str, str]] = {
     "sign_in": "a table with address and providers",
-    "address": 'where people reach the app, such as "https://samepage.example.com", without anything after the host',
-    "hours": "after how many hours a sign-in ends, a number from 0.01 to 168",
-    "renew_minutes": "after how many minutes a person's groups are asked for anew, a number from 0.01 to 720",
-    "contact": "whom people ask for help, at most 200 letters",
-    "owner_days": "after how many days without their owner service tokens stop, a number from 1 to 366",
+    "address": 'where people open the app, such as "https://samepage.example.com", with nothing after the host',
+    "hours": "after how many hours a sign-in expires, a number from 0.01 to 168",
+    "renew_minutes": "after how many minutes a person's groups are refreshed, a number from 0.01 to 720",
+    "contact": "who people can ask for help, at most 200 characters",
+    "owner_days": ("after how many days without a sign-in by their owner service tokens stop, a number from 1 to 366"),
     "providers": "a table for each provider, such as [sign_in.providers.okta]",
-    "label": "what its button says after Sign in with, at most 60 letters",
-    "metadata": "the address of its metadata, which ends in /.well-known/openid-configuration",
+    "label": "the text of its button after Sign in with, at most 60 characters",
+    "metadata": "the address of its metadata, ending in /.well-known/openid-configuration",
     "client_id": "the client id that the provider gave this app",
     "client_secret": 'where the secret is: "env:NAME" for a variable, or "file:/path" for a file',
-    "scopes": 'the scopes in one text, openid among them, such as "openid email profile"',
+    "scopes": 'the scopes in one text, including openid, such as "openid email profile"',
     "person": 'the claim that is a person\'s id in policies, such as "email"',
     "trust_email": "true or false",
-    "domains": 'a list of the e-mail domains whose ids it may bring, such as ["example.com"], or ["*"] for any id',
+    "domains": ('a list of the email domains whose ids it may vouch for, such as ["example.com"], or ["*"] for any id'),
     "groups": 'the claim with the groups, such as "groups" or "realm_access.roles"',
-    "policy_groups": "a list of the groups of this provider that policies may name",
+    "policy_groups": "a list of this provider's groups that policies can use",
     "userinfo": "true or false",
     "roles": "a table with a list of groups for each of viewer, marketer, steward, administrator",
     "viewer": "a list of groups",
@@ -197,12 +197,12 @@ def _strays(read: _Table) -> Iterator[str]:
             continue
         if len(names) > 1:
             yield (
-                f"sign_in.{table} does not say of which provider it is, and there are several: {', '.join(names)}. "
-                f"Write [sign_in.providers.{names[0]}.{table}] with what {names[0]} names, and so for each of them: "
-                "what one provider names counts for nothing at another."
+                f"sign_in.{table} doesn't say which provider it is for, and there are several: "
+                f"{', '.join(names)}. Write [sign_in.providers.{names[0]}.{table}] for {names[0]}, and one for "
+                "each of the others: groups and claims of one provider don't apply to another."
             )
         elif getattr(read.providers[names[0]], table) is not None:
-            yield f"sign_in.{table} and sign_in.providers.{names[0]}.{table} are both there. Keep the second alone."
+            yield (f"sign_in.{table} and sign_in.providers.{names[0]}.{table} are both set. Keep the second one only.")
 
 
 def _mapping(read: _Table, name: str, found: list[str]) -> RoleMapping:
@@ -213,12 +213,14 @@ def _mapping(read: _Table, name: str, found: list[str]) -> RoleMapping:
     by_role: dict[str, list[str]] = roles.model_dump() if roles is not None else {}
     if not any(by_role.values()) and (alone is read or read.roles is None):
         found.append(
-            _mistake(f"{place}.roles", "gives no group a role, so nobody who signs in with it could open a page")
+            _mistake(f"{place}.roles", "gives no group a role, so no one who signs in with it could open a page")
         )
     attributes = given.attributes if given.attributes is not None else alone.attributes
     found += [
-        f"{place if given.attributes is not None else 'sign_in'}.attributes.{attribute} is no name of an attribute. "
-        "Write small letters, digits and _, a letter first."
+        (
+            f"{place if given.attributes is not None else 'sign_in'}.attributes.{attribute} isn't a valid attribute "
+            "name. Use lower-case letters, digits and _, starting with a letter."
+        )
         for attribute in attributes or ()
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", attribute)
     ]
@@ -240,12 +242,16 @@ def _domains(read: _Table, name: str, found: list[str]) -> tuple[str, ...] | Non
     if given is None:
         if len(read.providers) > 1:
             others = ", ".join(one for one in read.providers if one != name)
-            found.append(_mistake(place, f"is missing, and beside {others} it is not known who may be whom"))
+            found.append(
+                _mistake(
+                    place, f"is missing, and with {others} configured too, it's unclear whose ids each may vouch for"
+                )
+            )
         return None
     if given == [ANY_DOMAIN]:
         return None
     domains = tuple(normalize("NFC", one) for one in given)  # as providers write it
-    found += [_mistake(place, f"has {one!r}, which is no domain") for one in domains if not _is_domain(one)]
+    found += [_mistake(place, f"has {one!r}, which isn't a domain") for one in domains if not _is_domain(one)]
     return domains
 
 
@@ -258,7 +264,9 @@ def _is_domain(text: str) -> bool:
 def _provider(name: str, given: _ProviderTable, environment: Mapping[str, str]) -> Provider:
     place = f"sign_in.providers.{name}"
     if not _NAME.fullmatch(name) or name == "demo":
-        raise ValueError(f"{place} has a name that cannot be used. Write small letters, digits and -, a letter first.")
+        raise ValueError(
+            f"{place} has a name that can't be used. Use lower-case letters, digits and -, starting with a letter."
+        )
     return Provider(
         name=name,
         label=given.label,
@@ -279,8 +287,8 @@ def _address(text: str) -> str:
         raise ValueError(_mistake("sign_in.address", f"is {text!r}"))
     if not _is_safe(parts):
         raise ValueError(
-            f"sign_in.address is {text!r}, and sign-ins cannot be safe without https. Write https://, or http:// for "
-            "localhost alone."
+            f"sign_in.address is {text!r}, and sign-in isn't safe without https. Use https://, or http:// for "
+            "localhost only."
         )
     usual = 443 if parts.scheme == "https" else 80
     # Browsers leave the usual port out of what they send, so it is left out of what that is compared with.
@@ -293,7 +301,7 @@ def _metadata(place: str, text: str) -> str:
     if parts is None or not parts.path.endswith("/.well-known/openid-configuration") or parts.fragment:
         raise ValueError(_mistake(place, f"is {text!r}"))
     if not _is_safe(parts):
-        raise ValueError(f"{place} is {text!r}, which is not https. Write https://; http:// is for localhost alone.")
+        raise ValueError(f"{place} is {text!r}, which isn't https. Use https://; http:// is for localhost only.")
     return text
 
 
@@ -317,13 +325,13 @@ def _secret(place: str, reference: str, environment: Mapping[str, str]) -> str:
         return ""
     kind, _, where = reference.partition(":")
     if kind not in ("env", "file") or not where:
-        raise ValueError(_mistake(place, "is written out, or names no place"))
+        raise ValueError(_mistake(place, "is written out, or has no source"))
     try:
         found = follow_reference(place, reference, environment).value.strip()
     except BadReference as error:
         raise ValueError(str(error)) from None
     if not found or len(found) > LONGEST_SECRET or not found.isprintable():
-        raise ValueError(f"{place} names a place with no secret in it: one line of at most {LONGEST_SECRET} letters.")
+        raise ValueError(f"{place} must hold a secret of one line and at most {LONGEST_SECRET} characters.")
     return found
 
 
@@ -342,8 +350,8 @@ def _problem(detail: ErrorDetails) -> str:
     if detail["type"] == "extra_forbidden":
         # A provider may be called as it likes, also "roles", so it is the depth that says in which table a key stands.
         known = {1: _Table, 3: _ProviderTable}.get(len(keys), _Roles)
-        return f"{place} is not known. Known here: {', '.join(known.model_fields)}."
-    return _mistake(place, "is missing" if detail["type"] == "missing" else "cannot be used")
+        return f"{place} isn't a known key. Use {', '.join(known.model_fields)}."
+    return _mistake(place, "is missing" if detail["type"] == "missing" else "is invalid")
 
 
 def _mistake(place: str, what: str) -> str:

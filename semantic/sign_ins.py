@@ -78,7 +78,7 @@ class SignIns:
         self, store: Store, keys: Keys, *, providers: Collection[str], people: Callable[[], Mapping[str, Actor]]
     ) -> None:
         if DEMO in providers and len(providers) > 1:
-            raise ValueError("In the demo nobody signs in by a provider.")
+            raise ValueError("Demo mode has no sign-in providers.")
         self._store, self._keys, self._providers, self._people = store, keys, frozenset(providers), people
         self._held: dict[str, SignedIn] = {}  # by the token's digest
         self._misses: OrderedDict[str, None] = OrderedDict()  # digests under which nothing is open, and never will be
@@ -125,7 +125,7 @@ class SignIns:
         Raises SignInRefused, which the log has then, and StoreFailed. In both cases nothing has changed.
         """
         if provider not in self._providers:
-            raise ValueError(f"Nobody signs in by {provider} here.")
+            raise ValueError(f"{provider} isn't a sign-in provider here.")
         token, digest = make_token(self._keys), _digest_of(self._keys, before)
         try:
             with self._store.write() as transaction:
@@ -230,7 +230,7 @@ class SignIns:
         if found.is_over(self._store.now()) or found.provider not in self._providers:
             return None
         if not found.is_demo and found.person is None:
-            _LOG.error("What is kept of the person of sign-in %s cannot be read, so it is not open.", found.number)
+            _LOG.error("What is stored of the person of sign-in %s can't be read, so it isn't open.", found.number)
             return None
         return SignedIn(
             number=found.number,
@@ -280,7 +280,7 @@ class SignIns:
             try:
                 callback(number)
             except Exception:  # noqa: BLE001 (a tab that cannot be told finds out at its next click)
-                _LOG.exception("A tab could not be told that its sign-in is over.")
+                _LOG.exception("A tab couldn't be told that its sign-in has ended.")
 
     def _record_refusal(self, person: ProvenPerson, provider: str, refused: SignInRefused) -> None:
         try:
@@ -291,4 +291,4 @@ class SignIns:
                 act = Act(kind="person.refused", actor=SAMEPAGE, about=about, said=said)
                 record(transaction, act, self._keys)
         except StoreFailed as error:  # they are not signed in either way
-            _LOG.error("That somebody was refused could not be recorded. %s", error)
+            _LOG.error("A refused sign-in couldn't be recorded. %s", error)

@@ -23,8 +23,8 @@ from semantic.targets import Target, may_see_target
 MOST_LETTERS, MOST_LINES, LONGEST_CELL = 2_000_000, 10_000, 200
 METRIC, PERIOD, FROM, TO, VALUE = "metric", "period", "from", "to", "target"
 NO_VALUE = "(none)"
-HEADS = f"Name the columns in the first line: {METRIC}, {PERIOD}, {VALUE}, and perhaps a dimension such as market."
-PERIODS = "Write 2026, 2026-Q3, 2026-09, 2026-W40, a day as 2026-09-14, or two days as 2026-09-01..2026-09-14."
+HEADS = f"Name the columns in the first line: {METRIC}, {PERIOD}, {VALUE}, and optionally a dimension such as market."
+PERIODS = "Use 2026, 2026-Q3, 2026-09, 2026-W40, a day such as 2026-09-14, or a range such as 2026-09-01..2026-09-14."
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 ONE = timedelta(days=1)
 
@@ -66,26 +66,24 @@ class _Heads:
 
 
 def read_lines(text: str, seen: Visible) -> Lines:
-    """Every target in a text, as far as this actor may know of what it names (decision D15)."""
+    """Every target in a text, as far as this actor may know of what it names (decision 34)."""
     if len(text) > MOST_LETTERS:
-        return Lines((), (LineProblem(1, f"This is longer than {MOST_LETTERS:,} letters. Bring it in parts."),))
+        return Lines((), (LineProblem(1, f"This is longer than {MOST_LETTERS:,} characters. Import it in parts."),))
     try:
         rows = list(_rows(text))
     except csv.Error as error:
-        return Lines((), (LineProblem(1, f"This is no CSV ({error}). Copy it from the spreadsheet again."),))
+        return Lines((), (LineProblem(1, f"This isn't valid CSV ({error}). Copy it from the spreadsheet again."),))
     if not rows:
-        return Lines((), (LineProblem(1, f"There is nothing in it. {HEADS}"),))
+        return Lines((), (LineProblem(1, f"Nothing to import. {HEADS}"),))
     if len(rows) > MOST_LINES + 1:
-        return Lines((), (LineProblem(1, f"These are more than {MOST_LINES:,} lines. Bring them in parts."),))
+        return Lines((), (LineProblem(1, f"This has more than {MOST_LINES:,} lines. Import it in parts."),))
     (at, names), *others = rows
     try:
         heads = _heads(names, seen)
     except Unreadable as wrong:
         return Lines((), (LineProblem(at, str(wrong)),))
     if not others:
-        return Lines(
-            (), (LineProblem(at, "There is no line below the names of the columns. Add one for each target."),)
-        )
+        return Lines((), (LineProblem(at, "There are no lines below the column names. Add one for each target."),))
     return _read(others, heads, seen)
 
 
@@ -117,7 +115,7 @@ def _heads(names: Sequence[str], seen: Visible) -> _Heads:
     if PERIOD not in found and not {FROM, TO} <= found.keys():
         missing.append(PERIOD)
     if missing:
-        raise Unreadable(f"There is no column {_said(missing[0])}. {HEADS}")
+        raise Unreadable(f"There's no column {_said(missing[0])}. {HEADS}")
     return _Heads(
         found[METRIC], found[VALUE], found.get(PERIOD), found.get(FROM), found.get(TO), dims, len(names)
     )  # fmt: skip
@@ -129,7 +127,7 @@ def _dimension(name: str, seen: Visible) -> Dimension:
     alike = [one for one in seen.dimensions if wanted in (one.name.casefold(), one.label.casefold())]
     found = next((one for one in alike if one.name == name), alike[0] if len(alike) == 1 else None)
     if found is None:
-        raise Unreadable(f"There is no dimension named {_said(name)}. {HEADS}")
+        raise Unreadable(f"There's no dimension named {_said(name)}. {HEADS}")
     return check_dimension(found, seen)
 
 
@@ -139,7 +137,7 @@ def check_dimension(found: Dimension, seen: Visible) -> Dimension:
     is_personal = any("personal" in one.tags for one in places)
     is_plain = found.kind != "time" and found.type.kind in (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
     if is_personal or not is_plain or seen.mask(found.name) is not None:
-        raise Unreadable(f"There are no targets by {_said(found.label or found.name)}. Choose another dimension.")
+        raise Unreadable(f"Targets by {_said(found.label or found.name)} aren't supported. Choose another dimension.")
     return found
 
 
@@ -161,7 +159,9 @@ def _read(rows: Sequence[tuple[int, list[str]]], heads: _Heads, seen: Visible) -
             one = _target(cells, heads, metrics, seen)
             place = (one.metric, one.dim, type(one.member), one.member, one.first, one.last)
             if place in found and found[place][1].value != one.value:
-                raise Unreadable(f"It gives another number than line {found[place][0]:,} for the same. Keep one.")
+                raise Unreadable(
+                    f"The number differs from the one on line {found[place][0]:,} for the same target. Keep one."
+                )
             found.setdefault(place, (line, one))
         except Unreadable as wrong:
             problems.append(LineProblem(line, str(wrong)))
@@ -179,7 +179,7 @@ def _by_word(seen: Visible) -> dict[str, list[Metric]]:
 
 def _target(cells: Sequence[str], heads: _Heads, metrics: Mapping[str, list[Metric]], seen: Visible) -> Target:
     if len(cells) > heads.width and any(cells[heads.width :]):
-        raise Unreadable("It has more cells than there are columns. Put quotes around a number with commas.")
+        raise Unreadable("This line has more cells than there are columns. Put quotes around numbers with commas.")
     cells = [*cells, *[""] * (heads.width - len(cells))]
     metric = _metric(cells[heads.metric], metrics)
     first, last = _days(cells, heads, seen)
@@ -200,8 +200,11 @@ def _target(cells: Sequence[str], heads: _Heads, metrics: Mapping[str, list[Metr
 def _not_yours(target: Target, seen: Visible) -> str:
     if target.dim:
         label = next((one.label for one in seen.dimensions if one.name == target.dim), target.dim)
-        return f"{_said(str(target.member))} of {label} has no target that you may set for this metric."
-    return "Its target is that of all rows, which are not all yours to see. Name a member in a column of its own."
+        return f"You can't set a target for {_said(str(target.member))} of {label} with this metric."
+    return (
+        "A target without a dimension covers all rows, and you have access to only some. Name a value in a "
+        "column of its own."
+    )
 
 
 def _metric(text: str, metrics: Mapping[str, list[Metric]]) -> Metric:
@@ -209,7 +212,7 @@ def _metric(text: str, metrics: Mapping[str, list[Metric]]) -> Metric:
     exact = [one for one in alike if one.name == text] or alike
     if len(exact) != 1:
         many = "Several metrics are" if exact else "There is no metric"
-        raise Unreadable(f"{many} named {_said(text)}. Write its name as the page Metrics has it.")
+        raise Unreadable(f"{many} named {_said(text)}. Use its name as shown under Metrics.")
     return exact[0]
 
 
@@ -219,16 +222,16 @@ def _days(cells: Sequence[str], heads: _Heads, seen: Visible) -> tuple[date, dat
     if heads.period is not None and cells[heads.period]:
         found = read_period(cells[heads.period], calendar)
         if found is None:
-            raise Unreadable(f"{_said(cells[heads.period])} is no period. {PERIODS}")
+            raise Unreadable(f"{_said(cells[heads.period])} isn't a period. {PERIODS}")
         return found
     if heads.first is None or heads.last is None:
-        raise Unreadable(f"It has no period. {PERIODS}")
+        raise Unreadable(f"The period is missing. {PERIODS}")
     first, last = _day(cells[heads.first]), _day(cells[heads.last])
     if first is None or last is None:
         wrong = cells[heads.first] if first is None else cells[heads.last]
-        raise Unreadable(f"{_said(wrong)} is no day. Write it as 2026-09-14.")
+        raise Unreadable(f"{_said(wrong)} isn't a date. Use the form 2026-09-14.")
     if last < first:
-        raise Unreadable(f"It ends on {last}, before it begins on {first}. Swap them.")
+        raise Unreadable(f"The end date {last} is before the start date {first}. Swap them.")
     return first, last
 
 
@@ -290,7 +293,7 @@ def _member(cells: Sequence[str], heads: _Heads) -> tuple[str, Member]:
     named = [(dimension, cells[place]) for place, dimension in heads.dims.items() if cells[place]]
     if len(named) > 1:
         labels = " and ".join(_said(one.label or one.name) for one, _ in named[:2])
-        raise Unreadable(f"It names a member of {labels}. A target is for one of them.")
+        raise Unreadable(f"This line has values for {labels}. A target can have one of them only.")
     if not named:
         return "", None
     dimension, text = named[0]
@@ -302,16 +305,16 @@ def read_member(text: str, dimension: Dimension) -> Member:
     if text == NO_VALUE:
         return None
     if len(text) > LONGEST_CELL:
-        raise Unreadable(f"{_said(text)} is longer than {LONGEST_CELL} letters.")
+        raise Unreadable(f"{_said(text)} is longer than {LONGEST_CELL} characters.")
     match dimension.type.kind:
         case TypeKind.INTEGER:
             if not re.fullmatch(r"-?[0-9]{1,18}", text):
-                raise Unreadable(f"{_said(text)} is no whole number, which {dimension.label or dimension.name} is.")
+                raise Unreadable(f"{_said(text)} isn't a whole number, as {dimension.label or dimension.name} needs.")
             return int(text)
         case TypeKind.BOOLEAN:
             said = {"yes": True, "true": True, "no": False, "false": False}.get(text.casefold())
             if said is None:
-                raise Unreadable(f"{_said(text)} is neither yes nor no, as {dimension.label or dimension.name} is.")
+                raise Unreadable(f"{_said(text)} isn't yes or no, as {dimension.label or dimension.name} needs.")
             return said
         case _:
             return text
@@ -326,14 +329,14 @@ def read_number(text: str, metric: Metric) -> Decimal:
     is_percent = said.endswith("%")
     if is_percent and metric.format is not NumberFormat.SHARE:
         raise Unreadable(
-            f"{_said(text)} is in per cent, and {metric.label or metric.name} is no share. Write the number."
+            f"{_said(text)} is a percentage, but {metric.label or metric.name} isn't a share. Use the plain number."
         )
     digits = _digits(said.removesuffix("%"))
     if digits is None:
-        raise Unreadable(f"{_said(text)} is no number. Write it as 31000 or 31000.50.")
+        raise Unreadable(f"{_said(text)} isn't a number. Use the form 31000 or 31000.50.")
     if digits == "":
         whole, part = re.sub("[.,]", "", said), re.sub("[.,]", ".", said)
-        raise Unreadable(f"{_said(text)} can be read in two ways. Write {whole}, or {part}0 where that is meant.")
+        raise Unreadable(f"{_said(text)} can be read in two ways. Use {whole}, or {part}0 if that's what you mean.")
     return Decimal(digits).scaleb(-2 if is_percent else 0)
 
 

@@ -32,7 +32,7 @@ from semantic.target_lines import Lines, may_be_about, read_lines
 from semantic.targets import Target, may_see_target
 from semantic.workspace import Workspace
 
-GONE = "This target is not there any more, or it is not open to you."
+GONE = "This target no longer exists, or you don't have access to it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +131,4 @@ class TargetWork:
             if not may_be_about(dimension, seen):
                 raise UnknownName(target.dim, (), kind="dimension")
         if not may_see_target(target, seen):
-            raise NotAllowed(f"A target of {metric.label or metric.name} for these rows is not yours to see.")
+            raise NotAllowed(f"You don't have access to the {metric.label or metric.name} target for these rows.")

@@ -231,7 +231,7 @@ def _corrected(part: Filter, unknown: UnknownValue, value: str, model: Model) ->
 def _sentence(every: Sequence[UnknownValue]) -> str:
     words = [f'"{_seen(one.value)}"{_closest(one)}' for one in every[:MOST_SAID]]
     if len(every) > MOST_SAID:
-        words.append(f"{len(every) - MOST_SAID:,} more of those listed")
+        words.append(f"{len(every) - MOST_SAID:,} more of your values")
     return f"No rows for {every[0].label} {join_words(words, 'or')}."
 
 

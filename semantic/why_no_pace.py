@@ -1,6 +1,6 @@
 """Why none of the targets that people have set for a metric is that of a question's number, in words.
 
-Only targets that the asker may know of come in here, so nothing of what is hidden can be told (decision D15).
+Only targets that the asker may know of come in here, so nothing of what is hidden can be told (decision 34).
 """
 
 from __future__ import annotations
@@ -50,17 +50,20 @@ def why_none_fits(targets: Sequence[Target], number: NumberAsked, seen: Visible,
     if not fitting or (alike and not any(one in fitting for one in mine)):
         return _of_other_days(alike or targets, number, days, calendar)
     if mine and all(one in fitting for one in mine):
-        why = f"Its targets for {days} are for {_named(mine, seen)} each. Such a number does not add up over them."
-        return NoPace(why, "Targets do not add up")
+        why = (
+            f"The targets for {days} are for {_named(mine, seen)} separately, and this metric doesn't add up "
+            "across them."
+        )
+        return NoPace(why, "Targets don't add up")
     if ("", None) in fitting:
         said = f": {number.words}" if number.words else ""
-        why = f"Its target for {days} is for everything, and this number is narrowed to a part{said}."
-        return NoPace(why, "Target is of everything")
+        why = f"The target for {days} covers everything, but this number is filtered{said}."
+        return NoPace(why, "Target covers everything")
     subject = "target" if len(fitting) == 1 else "targets"
-    why = f"Its {subject} for {days} {_is(fitting)} for {_named(fitting, seen)} alone"
+    why = f"The {subject} for {days} {_is(fitting)} for {_named(fitting, seen)} only"
     if number.is_narrowed:
-        return NoPace(f"{why}, and this number is of something else: {number.words}.", "Target is of another part")
-    return NoPace(f"{why}, and this number is of more than that.", "Target is of a part")
+        return NoPace(f"{why}, but this number covers something else: {number.words}.", "Target covers another part")
+    return NoPace(f"{why}, but this number covers more.", "Target covers only a part")
 
 
 def _of_other_days(targets: Sequence[Target], number: NumberAsked, days: str, calendar: Calendar) -> NoPace:
@@ -68,9 +71,9 @@ def _of_other_days(targets: Sequence[Target], number: NumberAsked, days: str, ca
     spans = sorted({(one.first, one.last) for one in targets}, key=lambda one: _days_apart(one, number))
     named = [_days_words(*one, calendar) for one in sorted(spans[:MOST_NAMED])]
     subject = "target is" if len(spans) == 1 else "targets are"
-    why = f"Its {subject} for {_listed(named, len(spans))}, not for {days}."
+    why = f"The {subject} for {_listed(named, len(spans))}, not for {days}."
     if not number.adds_up and any(_covers(targets, one, number, adds_up=True) for one in _whoms_of(number)):
-        why += " Such a number does not add up over them."
+        why += " This metric doesn't add up across them."
     return NoPace(why, "Target is for other days")
 
 

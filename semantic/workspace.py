@@ -161,13 +161,13 @@ class Workspace:
 
     def _open_earlier(self, number: int) -> Workspace:
         if self.versions is None or self.published is None:
-            raise StaleVersion("The model is read from a folder here, which has no versions: leave out `as_of`.")
+            raise StaleVersion("The model is read from a folder here, which has no versions. Leave out `as_of`.")
         version, files = self.versions(number)
         try:
             model, _ = open_files(files, self.settings.model_cache)
         except ModelError as error:
             raise StaleVersion(
-                f"Version {number} cannot be asked any more: this Samepage reads it no longer."
+                f"Version {number} can't be queried any more: this version of Samepage can't read it."
             ) from error
         model = under_policies(model, self.model)
         return type(self)(
@@ -473,7 +473,7 @@ class Workspace:
     def repair(self, query: Query, actor: Actor) -> tuple[Query, tuple[str, ...]]:
         """A link's question without what this actor cannot have, and a sentence when something was left out.
 
-        The sentence is the same for what does not exist and for what is hidden (decision D15).
+        The sentence is the same for what does not exist and for what is hidden (decision 34).
         """
         try:
             home = self.at(query)

@@ -25,7 +25,7 @@ from semantic.query.query import AllOf, Condition, Query
 STATE_PARAMS: Final = ("t", "c", "g", "f", "x", "tab")
 OWN, NONE = "own", "none"
 MOST_PICKED: Final = 8
-NOT_ALL: Final = "This link asked for something that is not available to you. The rest is shown."
+NOT_ALL: Final = "This link includes something that isn't available to you. The rest is shown."
 _TILE: Final = re.compile(r"[a-z0-9_-]{0,40}")
 
 
@@ -89,7 +89,7 @@ def is_modified(board: Board, state: BoardState) -> bool:
 
 
 def repaired_state(state: BoardState, seen: Visible, *, is_mine: bool) -> tuple[BoardState, str]:
-    """A state without what this reader cannot have, and the sentence where that is not all (decision D15).
+    """A state without what this reader cannot have, and the sentence where that is not all (decision 34).
 
     Nothing is narrowed by a person. What somebody else sent may hold values that this reader sees masked.
     """

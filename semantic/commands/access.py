@@ -40,7 +40,7 @@ def _act(asked: argparse.Namespace) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m semantic access", description="Say who sees what, and why.", epilog=_EXAMPLE,
+        prog="python -m semantic access", description="Show who can see what, and why.", epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     ways = parser.add_subparsers(dest="way", required=True, metavar="metric|person|compare")
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.set_defaults(run=_compare)
     for one in (metric, person, compare):
         one.add_argument("--model", help="folder of YAML; else SAMEPAGE_MODEL, else the marketing model")
-        one.add_argument("--data", help="DuckDB file, Parquet, CSV or folder; else SAMEPAGE_DATA")
+        one.add_argument("--data", help="DuckDB file, Parquet, CSV or folder (default: SAMEPAGE_DATA)")
     return parser
 
 

@@ -586,7 +586,7 @@ class CalendarTable(Described):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Where the layer's own way is safer than another tool's, which of them holds (decision D11).
+    """Where the layer's own way is safer than another tool's, which of them holds (decision 31).
 
     `grain_mismatch`: metrics known by longer periods refuse a shorter one, or make the whole question longer. `offset`:
     periods pair as wholes, or those longer than the offset day by day over the days of the spine; the start of a period

@@ -327,9 +327,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     asked, time, subject = fact.asked, fact.time, fact.subject
     are_all = days.start is None and (days.end is None or days.is_open)
     if time is None and (compared is not None or not are_all):
-        raise TimeMismatch(
-            f"{subject} has no date: it cannot be asked for a period. Ask for all days.", names=(subject,)
-        )
+        raise TimeMismatch(f"{subject} has no date: it cannot be asked for a period. Use all time.", names=(subject,))
     if time is None and (fact.context.window is not None or fact.context.shifts):
         raise TimeMismatch(
             f"{subject} is calculated day by day, and you don't have access to its date. Ask for another metric.",
@@ -532,7 +530,7 @@ def _key_output(key: Key, leg: Leg) -> Output:
 
 
 def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
-    """Whole numbers stay whole; the rest is cast to DOUBLE once, after aggregation (decision D4)."""
+    """Whole numbers stay whole; the rest is cast to DOUBLE once, after aggregation (decision 27)."""
     model = asked.visible.model
     kind = output_type(metric, model)
     kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind

@@ -1,4 +1,4 @@
-"""How many things are behind each number, where a policy says how many there must be (decision D17).
+"""How many things are behind each number, where a policy says how many there must be (decision 36).
 
 What is counted stands beside the numbers, in columns that are never shown; what counts too little is hidden after the
 rows are computed (semantic.suppress). Questions whose answer would tell of what is hidden are refused.
@@ -89,6 +89,7 @@ def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequen
         order=plan.order,
         limit=plan.limit,
         other=plan.chosen is None or plan.chosen.other,
+        leaves_out=len(asked.keys) > 1 or _ties_values(asked),
     )
     chosen = replace(plan.chosen, other=True) if plan.chosen else None
     return replace(plan, having=(), windows=(), order=(), limit=None, chosen=chosen, suppression=suppression)

@@ -35,7 +35,7 @@ _MADE_OF = {
 
 
 def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str, verb: str = "split") -> None:
-    """A date has no hours or minutes; neither it nor a clock time without zone follows another zone (decision D6).
+    """A date has no hours or minutes; neither it nor a clock time without zone follows another zone (decision 28).
 
     Raises TimeMismatch, GrainTooFine.
     """
@@ -112,7 +112,7 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
     for edge in (days.start, days.end):
         if edge is not None and first_day(edge, own, calendar) != edge:
             words = lower_first(describe_range(shown.start, shown.end, open_end=True))
-            message = f"{subject} is known by the {own.value} only: {words} is not made of whole {own.value}s."
+            message = f"{subject} is known by the {own.value} only: {words} isn't made up of whole {own.value}s."
             if are_asked:
                 message += f" {_whole_words(asked.asked_days, own, calendar, asked.today)}"
             raise PeriodNotWhole(message, names=(subject, own.value))

@@ -1,4 +1,4 @@
-"""Narrow a model to what one actor may know of: hidden metrics and dimensions are not there (decision D15).
+"""Narrow a model to what one actor may know of: hidden metrics and dimensions are not there (decision 34).
 
 Nothing is copied: a name is checked against the actor's policies when it is asked for, so the cost grows with the
 question and not with the model.
@@ -147,7 +147,7 @@ class Visible:
         return granted and not denied and self.shows_fact(segment.dataset) and not self._tells_of_masked(segment)
 
     def _tells_of_masked(self, segment: Segment) -> bool:
-        """Whether a segment reads a column that this actor sees masked, or not at all (decision D16)."""
+        """Whether a segment reads a column that this actor sees masked, or not at all (decision 35)."""
         read = set(segment.where.columns) if segment.where else set[str]()
         return bool(read) and not read.isdisjoint(self._columns_of(segment.dataset, self.hides_dates))
 
@@ -205,7 +205,7 @@ class Visible:
         """Whether this actor may list single rows of `dataset`: a grant of its own, and never without seeing it.
 
         Who views as somebody may not: to view as a person is to see their numbers, and single rows need a grant of
-        their own (decision D18).
+        their own (decision 14).
         """
         one = self.model.datasets[dataset]
         granted = any(policy.grant_rows.holds(one) for policy in self.policies)
@@ -214,7 +214,7 @@ class Visible:
 
     def closed_columns(self, dataset: str) -> frozenset[str]:
         """The columns of `dataset` whose own values this actor is not shown: those that a hidden or masked dimension
-        reads, here or under the same entity elsewhere (decision D16)."""
+        reads, here or under the same entity elsewhere (decision 35)."""
         return self._columns_of(dataset, lambda one: self.mask(one.name) is not None or not self.shows_dimension(one))
 
     def _columns_of(self, dataset: str, is_closed: Callable[[Dimension], bool]) -> frozenset[str]:

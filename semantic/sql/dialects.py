@@ -39,6 +39,7 @@ class Dialect:
     whole_products: bool = True  # a product of decimals has the digits of both; elsewhere it loses some beyond 38
     rounds_casts: bool = True  # CAST to a decimal of fewer digits rounds; elsewhere it cuts, or keeps them
     backslash_in_like: bool = False  # \ escapes in a LIKE pattern although nobody says ESCAPE
+    list_rows: str = ""  # a SELECT of each value of a list x; empty where each value is a parameter of its own
     text_order: str = ""  # the collation that is code-point order, where that is not how text is compared
     # Periods, of a DATE; {unit} is week, month, quarter or year. A week begins on Monday.
     period: str
@@ -93,6 +94,7 @@ DUCKDB = Dialect(
     name="duckdb",
     parameters="numbered",
     filters_sources=True,
+    list_rows="SELECT UNNEST(x)",
     period=_PLAIN_PERIOD,
     moved_period=_MOVED_PERIOD,
     add_days="CAST(x + INTERVAL 'n' DAY AS DATE)",

@@ -148,7 +148,7 @@ def readable(text: str) -> Board:
     try:
         return board_from_json(text)
     except InvalidBoard as error:
-        raise InvalidQuery(f"This board cannot be read any more: {error.problems[0]}") from error
+        raise InvalidQuery(f"This board can't be read any more: {error.problems[0]}") from error
 
 
 def _add(
@@ -167,7 +167,7 @@ def _add(
     if len(said) > LONGEST_NOTE:
         raise InvalidQuery(f"The note has more than {LONGEST_NOTE:,} letters. Shorten it.")
     if not content.tiles:
-        raise InvalidQuery("A board without tiles is not published. Add one first.")
+        raise InvalidQuery("A board without tiles can't be published. Add one first.")
     head = to_change(transaction, board, actor)
     number = head.version + 1
     change_head(transaction, head, revision, {"published": number, **found_by(content)}, past=past)

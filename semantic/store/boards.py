@@ -204,7 +204,7 @@ def to_change(transaction: Transaction, board: str, actor: Actor) -> BoardHead:
     check_may_write(actor)
     head = find_board(transaction.connection, board, actor)
     if not head.may_change:
-        raise NotAllowed("Its owner and stewards change a shared board. Make a copy of your own.")
+        raise NotAllowed("Its owner and stewards change a shared board. You can make a copy.")
     return head
 
 

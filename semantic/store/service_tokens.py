@@ -340,7 +340,7 @@ def _checked_attributes(attributes: Mapping[str, Attribute]) -> Mapping[str, Att
     found: dict[str, Attribute] = {}
     for name, value in attributes.items():
         if not _ATTRIBUTE.fullmatch(name):
-            raise InvalidQuery(f"{name!r} is no name of an attribute. Write one as policies do, such as markets.")
+            raise InvalidQuery(f"{name!r} isn't a valid attribute name. Write one as policies do, such as markets.")
         values = _values([value] if isinstance(value, str) else value, f"value of {name}")
         found[name] = values[0] if isinstance(value, str) else values
     return MappingProxyType(found)

@@ -67,7 +67,7 @@ def test_a_receipt_is_opened_by_another_person_and_on_a_phone(visit: Visit, come
     rows = cells(page)
     receipt = in_sheet(openpyxl.load_workbook(choose(page, "Spreadsheet", tmp_path)), "Receipt")
     theirs = come(f"receipt?receipt={receipt}", person="Jonas")
-    says(theirs, "Asked again for you")
+    says(theirs, "Re-run for you")
     assert cells(theirs) != rows
     assert "Ana" not in theirs.locator(".stMain").inner_text().replace("Ana Ribeiro, steward", "")
 
@@ -76,7 +76,7 @@ def test_a_receipt_is_opened_by_another_person_and_on_a_phone(visit: Visit, come
     field = phone.get_by_role("textbox", name="Paste a receipt")
     field.fill(f"{receipt[:-1]}{'2' if receipt[-1] != '2' else '3'}")
     field.press("Enter")
-    expect(phone.get_by_text("a letter of it is wrong or missing")).to_be_visible()
+    expect(phone.get_by_text("has a typo")).to_be_visible()
     field = phone.get_by_role("textbox", name="Paste a receipt")
     field.fill(receipt)
     field.press("Enter")

@@ -137,7 +137,7 @@ def test_a_question_about_a_person_is_refused(visit: Visit, work: Work) -> None:
     named = replace(BY_CHANNEL, by=(), where=OF_ADA)
     app = _key(visit(asked=named), "add-to-board")
     app = _key(app, "add-go")
-    assert "A board is for many" in app.warning[0].value
+    assert "Boards are shared" in app.warning[0].value
     assert work().draft(made).board == BOARD
 
 

@@ -131,7 +131,7 @@ def test_the_answer_has_a_receipt_of_the_api_that_opens_for_people(world: World,
 def test_a_receipt_of_somebody_else_tells_no_more_than_may_be_seen(world: World, token: str, steward: str) -> None:
     receipt = world.ask(steward, {"metrics": ["costs"]}).json()["receipt"]
     found = world.get(token, f"/api/v1/receipts/{receipt}").json()
-    assert found["verdict"] == "Cannot be asked again"
+    assert found["verdict"] == "Can't be re-run"
     assert found["answer"] is None
     assert "costs" not in json.dumps(found)
     shared = world.ask(steward).json()["receipt"]

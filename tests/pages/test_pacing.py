@@ -78,7 +78,7 @@ def test_who_sees_a_part_has_the_pace_of_that_part(explore: Open) -> None:
 
 
 def test_why_there_is_none_and_nothing_where_there_is_no_target(explore: Open) -> None:
-    assert "No pace: Its target is set by month" in explore("ana", m="revenue", t="last_7_day")
+    assert "No pace: The target is set by month" in explore("ana", m="revenue", t="last_7_day")
     assert "pace" not in explore("ana", m="lines", t="month_to_date")
     assert "No pace" not in explore("nora", m="revenue", t="month_to_date")
 
@@ -148,7 +148,7 @@ def test_a_tile_without_a_pace_says_why(tile: Callable[..., str], keep: Callable
     """In a word below the number, with the sentence as its help, and in the menu."""
     said = tile("ana", "m=revenue&t=last_7_day")
     assert "Target is by month" in said
-    assert said.count("Its target is set by month, and") == 2
+    assert said.count("The target is set by month, and") == 2
     assert "pace" not in tile("ana", "m=revenue&t=month_to_date")
     keep(Target(metric="lines", first=date(2026, 2, 1), last=date(2026, 2, 28), value=Decimal(9)))
     assert "Its target is for Feb 2026, not for Jan 2026." in tile("ana", "m=lines&t=month_to_date")

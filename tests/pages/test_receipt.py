@@ -84,7 +84,7 @@ def test_another_person_is_told_nothing_of_what_was_shown(live: Live, who: dict[
     receipt = given(live)
     who["asks"] = "dora"
     said = words(page(receipt))
-    assert "Asked again for you" in [one.value.partition("] ")[2] for one in page(receipt).subheader]
+    assert "Re-run for you" in [one.value.partition("] ")[2] for one in page(receipt).subheader]
     assert "given on" in said
     assert "Steward" not in said
     assert "Scope: DE" in said
@@ -103,8 +103,8 @@ def test_opening_it_is_recorded_once_however_often_the_page_runs(live: Live) -> 
     ("receipt", "says"),
     [
         ("R-2222-2222-2222", "There is no receipt R-2222-2222-2222 that you can open."),
-        ("R-2222-2222-2223", "a letter of it is wrong or missing"),
-        ("nonsense", "This is no receipt"),
+        ("R-2222-2222-2223", "has a typo"),
+        ("nonsense", "That receipt ID has a typo"),
     ],
 )
 def test_what_is_not_there_is_said_with_a_field_to_try_again(receipt: str, says: str) -> None:
@@ -126,7 +126,7 @@ def test_a_question_that_cannot_be_asked_says_so_and_shows_no_rows(live: Live, w
     receipt = given(live, ZOE)
     who["asks"] = "mia"
     app = page(receipt)
-    assert "asks for something that is not available to you" in words(app)
+    assert "uses something that isn't available to you" in words(app)
     assert not app.dataframe
     assert "zoe" not in words(app)
 
@@ -150,7 +150,7 @@ def test_find_leads_to_a_receipt_and_tells_of_a_slip(live: Live) -> None:
 
     receipt = given(live)
     slip = receipt[:-1] + ("2" if receipt[-1] != "2" else "3")
-    assert "A letter of this one is wrong" in words(
+    assert "That receipt ID has a typo" in words(
         AppTest.from_function(script, default_timeout=STUCK, args=(slip,)).run()
     )
     assert find.looks_like_receipt(receipt)

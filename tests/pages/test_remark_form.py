@@ -169,4 +169,4 @@ def test_nobody_writes_what_they_could_not_read(explore: Open) -> None:
     labelled(app.text_area, "What happened").set_value("All of it").run()
     labelled(app.toggle, "Only those who see every row").set_value(True).run()
     labelled(app.button, "Add the remark").click().run()
-    assert "You could not read this remark yourself" in app.warning[0].value
+    assert "You wouldn't be able to see this annotation" in app.warning[0].value

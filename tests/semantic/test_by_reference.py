@@ -60,11 +60,9 @@ def test_a_file_that_holds_no_secret_is_refused(tmp_path: Path, content: bytes, 
 
 
 def test_what_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="SAMEPAGE_STORE names the file '/nowhere', which cannot be read: No such"):
+    with pytest.raises(SettingsError, match="SAMEPAGE_STORE names the file '/nowhere', which can't be read: No such"):
         load_settings({"SAMEPAGE_STORE": "file:/nowhere"})
-    with pytest.raises(
-        SettingsError, match=r"SAMEPAGE_STORE names the file .*, which cannot be read: it is not a file"
-    ):
+    with pytest.raises(SettingsError, match=r"SAMEPAGE_STORE names the file .*, which can't be read: it isn't a file"):
         load_settings({"SAMEPAGE_STORE": f"file:{tmp_path}"})
     with pytest.raises(SettingsError, match="SAMEPAGE_STORE names the variable 'NOWHERE', which is not set"):
         load_settings({"SAMEPAGE_STORE": "env:NOWHERE"})

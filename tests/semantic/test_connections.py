@@ -74,14 +74,14 @@ def test_a_connection_that_is_well_says_where_it_leads_and_what_it_serves(engine
     with shop_on(engine_name, tmp_path) as url, opened(tmp_path, url) as live:
         seen = steward(live)
         connection, found = data_connection(live), look_at_data(live, seen)
-        assert (found.state, found.words) == ("answers", "It answers.")
+        assert (found.state, found.words) == ("answers", "Connected")
         assert found.seconds is not None
         assert found.version.startswith({"duckdb": "DuckDB 2.", "postgres": "PostgreSQL "}[engine_name])
         assert {one.label for one in found.served} >= {"Orders", "Channels"}
         assert not [one for one in found.served if one.trouble]
         place = url if engine_name == "duckdb" else f"127.0.0.1:{urlsplit(url).port}{urlsplit(url).path}"
         assert connection.place == place
-        assert ("Rows of one answer", "100,000") in connection.limits
+        assert ("Row limit per answer", "100,000") in connection.limits
         assert ("Memory" in dict(connection.limits)) == (engine_name == "duckdb")
 
 
@@ -89,7 +89,7 @@ def test_a_table_that_is_gone_is_named_with_its_dataset_and_the_rest_goes_on(eng
     with shop_on(engine_name, tmp_path, "DROP TABLE channels") as url, opened(tmp_path, url) as live:
         found = look_at_data(live, steward(live))
         assert found.state == "incomplete"
-        assert found.words == "1 dataset cannot be read; questions of the others are answered."
+        assert found.words == "1 dataset can't be read. Questions about the others still work."
         first = found.served[0]
         assert (first.label, first.tables) == ("Channels", ("channels",))
         assert first.trouble == "There is no table named 'channels' in the data."
@@ -116,7 +116,7 @@ def test_a_user_who_may_write_is_warned_of_and_one_who_may_not_is_no_matter(engi
             assert look_at_data(live, steward(live)).warnings == ()
         with role(url, READS, "GRANT DELETE ON orders TO READER") as (writes, _), opened(tmp_path, writes) as live:
             (warning,) = look_at_data(live, steward(live)).warnings
-            assert warning.startswith("The user of this connection may change 1 table of the model.")
+            assert warning.startswith("This database user can write to 1 table of the model.")
 
 
 @pytest.mark.gap("duckdb", "never", "a file has no password")
@@ -147,7 +147,11 @@ def test_a_password_written_out_is_warned_of_and_one_in_a_file_is_not(tmp_path: 
             assert bool(connection.warnings) == is_warned
             assert "canary" not in repr(connection)
         live.settings = load_settings({"SAMEPAGE_STORE": address})
-        assert store_connection(live).warnings[0].startswith("The password stands in SAMEPAGE_STORE. Write the address")
+        assert (
+            store_connection(live)
+            .warnings[0]
+            .startswith("The password is written out in SAMEPAGE_STORE. Write the address")
+        )
 
 
 def test_a_store_answers_or_says_that_it_does_not(tmp_path: Path) -> None:
@@ -156,7 +160,7 @@ def test_a_store_answers_or_says_that_it_does_not(tmp_path: Path) -> None:
         assert (connection.kind, connection.place) == ("SQLite", str(tmp_path / "store.sqlite"))
         assert found.state == "answers"
         assert found.version.startswith("SQLite 3.")
-        assert connection.secrets == ("The key of the audit log: made and kept in .samepage/audit.key.",)
+        assert connection.secrets == ("The key of the audit log: generated and kept in .samepage/audit.key.",)
         live.store.engine.dispose()
         file = tmp_path / "store.sqlite"
         file.rename(tmp_path / "away")
@@ -192,8 +196,8 @@ def test_a_store_of_the_demo_is_said_to_be_one_where_a_company_signs_in(tmp_path
     demo.close()
     assert warnings(replace(settings, demo=True)) == ()
     [said] = warnings(company)
-    assert said.startswith(f"The demo was used over this store, last on {begun:%-d %b %Y}: anybody could publish")
-    assert "Begin with an empty store" in said
+    assert said.startswith(f"Demo mode used this store, last on {begun:%-d %b %Y}: anyone could publish")
+    assert "Start with an empty store" in said
     live = Live.open(company)
     assert live.sign_ins.find(token) is None
     live.close()

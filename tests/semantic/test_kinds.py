@@ -335,8 +335,8 @@ def records_of(workspace: ShopWorkspace, shown: Result, row: int, metric: str) -
 @pytest.mark.parametrize(
     ("metric", "of", "said"),
     [
-        ("rolling_roas", "revenue", "Ask for revenue over these days, and list the rows behind it."),
-        ("mrr", "mrr", "Split by day, and list the rows behind one."),
+        ("rolling_roas", "revenue", "Ask for revenue over these days, and view the rows behind it."),
+        ("mrr", "mrr", "Break down by day, and view the rows behind one day."),
         ("visit_to_order", "orders", "Ask for orders over these days"),
     ],
 )
@@ -570,7 +570,7 @@ def test_what_is_taken_from_months_before_is_split_by_month_where_weeks_do_not_l
     }
     found = shop.preflight(query_from_data(by_week), steward)
     assert isinstance(found.error, TimeMismatch)
-    (repair,) = [one for one in found.repairs if one.label == "Split by month"]
+    (repair,) = [one for one in found.repairs if one.label == "Break down by month"]
     rows = shop.ask(repair.query, steward).table.select(["date_month", "people", "people_year_before"]).to_pylist()
     assert [tuple(row.values()) for row in rows] == [
         (date(2026, 3, 1), 7 + 9, 2048),

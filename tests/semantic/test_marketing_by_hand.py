@@ -226,7 +226,7 @@ def test_movements_of_part_of_a_month_are_offered_by_whole_months(
     found = by_hand.preflight(asked, lena, today=TODAY)
     assert isinstance(found.error, GrainTooFine)
     labels = [one.label for one in found.repairs]
-    assert labels == ["Ask for whole months", "Split by month, whole months", "Compare nothing"]
+    assert labels == ["Ask for whole months", "Break down by month, whole months", "Remove the comparison"]
     shown = [by_hand.ask(one.query, lena, today=TODAY).table.to_pylist() for one in found.repairs]
     numbers = [[value for name, value in row.items() if name != "bucket"] for (row,) in shown]
     assert numbers == [[*place, 25, None], [date(2026, 5, 1), *place, 25, None], [*place, 25]]

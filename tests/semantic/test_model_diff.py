@@ -227,12 +227,12 @@ def test_only_remarks_or_the_way_it_is_written(old: str, new: str) -> None:
     assert [one.kind for one in diff.objects] == [ChangeKind.REMARKS]
     assert diff.objects[0].words == "The metric 'revenue': only remarks or the way it is written are changed."
     assert diff.affected == ()
-    assert diff.words == "No metric is computed in another way."
+    assert diff.words == "No metric is calculated differently."
 
 
 def test_no_change_is_said() -> None:
     diff = diff_models(FILES, dict(reversed(FILES.items())))
-    assert (diff.is_empty, diff.words, diff.objects) == (True, "No change.", ())
+    assert (diff.is_empty, diff.words, diff.objects) == (True, "No changes.", ())
     # The order of objects and the remarks between them are none of an object's.
     assert diff_models(FILES, changed("metrics:\n", "# Head.\n\nmetrics:\n")).is_empty
 
@@ -286,8 +286,8 @@ def test_everything_downstream_is_affected() -> None:
         "revenue": ["its definition"],
     }
     assert [one.is_own for one in diff.affected] == [False, False, True]
-    assert diff.words == "3 metrics are computed in another way."
-    assert diff.affected[0].words == "Average order value is computed in another way: the metric revenue."
+    assert diff.words == "3 metrics are calculated differently."
+    assert diff.affected[0].words == "Average order value is calculated differently: the metric revenue."
     assert [one.name for one in affected_by(diff, REVENUE)] == ["aov", "aov_growth", "revenue"]
     assert affected_by(diff, ORDERS) == ()
 

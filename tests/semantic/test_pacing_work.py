@@ -106,7 +106,7 @@ def test_a_month_whose_last_days_are_over_and_not_loaded_is_heading_nowhere(work
 
 def test_several_months_add_up_and_one_without_a_target_has_none(workspace: PacedWorkspace) -> None:
     assert paced(workspace, "ana", "m=revenue&t=2025-12-01..2026-01-31").target == 49_600
-    assert "No target is set" in why(workspace, "m=revenue&t=2026-01-01..2026-03-31")
+    assert "There's no target" in why(workspace, "m=revenue&t=2026-01-01..2026-03-31")
 
 
 def test_each_is_paced_by_the_rows_that_are_theirs(workspace: PacedWorkspace) -> None:
@@ -119,13 +119,13 @@ def test_a_filter_narrows_the_models_target_too(workspace: PacedWorkspace) -> No
     one = paced(workspace, "ana", "m=revenue&t=month_to_date&f=market:in:FR")
     assert (one.value, one.target) == (4_000, 11_000)
     assert why(workspace, "m=revenue&t=month_to_date&f=market:in:FR", who="dora") == (
-        "No target is set for revenue, 1 – 31 Jan 2026, of these filters."
+        "There's no target for revenue in 1 – 31 Jan 2026 with these filters."
     )
 
 
 def test_what_the_target_is_not_kept_by_is_no_zero(workspace: PacedWorkspace) -> None:
     assert why(workspace, "m=revenue&t=month_to_date&f=channel:in:web") == (
-        "Its target cannot be narrowed as this number is: Channel is web."
+        "The target can't be filtered the same way: Channel is web."
     )
 
 
@@ -147,7 +147,7 @@ def test_what_is_hidden_is_no_reason_either(workspace: PacedWorkspace) -> None:
     told = why(workspace, "m=lines&t=month_to_date", *hidden, mine, who="dora")
     assert told == "Its target is for Feb 2026, not for Jan 2026."
     assert why(workspace, "m=lines&t=month_to_date&f=channel:in:web", of(50, metric="lines")) == (
-        "Its target for Jan 2026 is for everything, and this number is narrowed to a part: Channel is web."
+        "Its target for Jan 2026 covers everything, but this number is filtered: Channel is web."
     )
 
 
@@ -212,8 +212,8 @@ def test_different_things_are_not_added_up_to_a_pace(workspace: PacedWorkspace) 
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ("m=revenue", "a first and a last"),
-        ("m=revenue&t=2026-02-01..2026-02-28", "has not begun"),
+        ("m=revenue", "a start and an end date"),
+        ("m=revenue&t=2026-02-01..2026-02-28", "hasn't started"),
         ("m=revenue&t=month_to_date&cur=USD", "is in EUR"),
     ],
 )

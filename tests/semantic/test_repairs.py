@@ -23,7 +23,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     [
         (  # March is in it whole, February and April are not
             {"from": "2026-02-10", "to": "2026-04-15"},
-            "10 Feb – 15 Apr 2026 is not made of whole months. Ask for whole months: 1 – 31 Mar 2026.",
+            "10 Feb – 15 Apr 2026 isn't made up of whole months. Ask for whole months: 1 – 31 Mar 2026.",
             [
                 ("Ask for whole months", "1 – 31 Mar 2026.", Between(date(2026, 3, 1), date(2026, 3, 31))),
                 ("Ask for all months it touches", "1 Feb – 30 Apr 2026.", Between(date(2026, 2, 1), date(2026, 4, 30))),
@@ -36,7 +36,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         ),
         (
             {"from": "2026-04-05"},
-            "since 5 Apr 2026 is not made of whole months. Ask for whole months: since 1 May 2026.",
+            "since 5 Apr 2026 isn't made up of whole months. Ask for whole months: since 1 May 2026.",
             [
                 ("Ask for whole months", "Since 1 May 2026.", Between(date(2026, 5, 1), None)),
                 ("Ask for all months it touches", "Since 1 Apr 2026.", Between(date(2026, 4, 1), None)),
@@ -73,7 +73,7 @@ def test_days_that_a_question_is_compared_with_are_not_offered_as_its_period(sho
     spring = {"from": "2025-04-02", "to": "2025-05-01"}
     query = query_from_data({"metrics": ["budget"], "time": april, "compare": [{"to": spring}]})
     found = shop.preflight(query, shop.people["steward"])
-    assert str(found.error).endswith("2 Apr – 1 May 2025 is not made of whole months.")
+    assert str(found.error).endswith("2 Apr – 1 May 2025 isn't made up of whole months.")
     labels = [one.label for one in found.repairs]
-    assert labels[0] == "Compare nothing"
+    assert labels[0] == "Remove the comparison"
     assert not any("whole" in label or "touches" in label for label in labels)

@@ -105,7 +105,7 @@ def test_why_something_is_found_is_said_where_its_label_does_not_show_it() -> No
     assert tagged["cogs"] == "Tagged margin"
     # "Guests" stands in what Conversions means, not in its name or description.
     meant = {one.name: one.why for one in search(SEEN, "guests", kinds=("metric",), limit=100)}
-    assert meant["conversions"] == "Named in what it means"
+    assert meant["conversions"] == "Mentioned in its description"
 
 
 def test_dimensions_and_segments_are_found_too() -> None:

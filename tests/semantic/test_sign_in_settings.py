@@ -144,36 +144,36 @@ def test_a_secret_is_read_from_a_file_and_shown_by_nothing(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
-        ('address = "https://samepage.example.com"', "", "sign_in.address is missing. Write where people reach"),
-        ("https://samepage.example.com", "http://samepage.example.com", "cannot be safe without https"),
-        ("https://samepage.example.com", "http://localhost.example.com", "cannot be safe without https"),
-        ("https://samepage.example.com", "https://samepage.example.com/app", "without anything after the host"),
+        ('address = "https://samepage.example.com"', "", "sign_in.address is missing. Write where people open"),
+        ("https://samepage.example.com", "http://samepage.example.com", "isn't safe without https"),
+        ("https://samepage.example.com", "http://localhost.example.com", "isn't safe without https"),
+        ("https://samepage.example.com", "https://samepage.example.com/app", "with nothing after the host"),
         ("https://samepage.example.com", "https://me:pw@samepage.example.com", "sign_in.address is"),
         ("https://samepage.example.com", "samepage.example.com", "sign_in.address is 'samepage.example.com'"),
         ("https://samepage.example.com", "https://samepage.example.com:port", "sign_in.address is"),
         ("https://example.okta.com/.well", "http://example.okta.com/.well", "sign_in.providers.okta.metadata is"),
-        ("/.well-known/openid-configuration", "", "which ends in /.well-known/openid-configuration"),
-        ('label = "Okta"', "label = 1", "sign_in.providers.okta.label cannot be used. Write what its button says"),
+        ("/.well-known/openid-configuration", "", "ending in /.well-known/openid-configuration"),
+        ('label = "Okta"', "label = 1", "sign_in.providers.okta.label is invalid. Write the text of its button"),
         ('label = "Okta"', "", "sign_in.providers.okta.label is missing"),
-        ("providers.okta", 'providers."Okta!"', "sign_in.providers.Okta! has a name that cannot be used"),
-        ("providers.okta", "providers.demo", "sign_in.providers.demo has a name that cannot be used"),
-        ('client_id = "abc"', 'client_id = "abc"\nclient = "x"', "sign_in.providers.okta.client is not known"),
-        ('client_id = "abc"', 'client_id = "abc"\nscopes = "email"', "openid among them"),
-        ('client_id = "abc"', 'client_id = "abc"\ngroups = "a..b"', "sign_in.providers.okta.groups cannot be used"),
-        ('client_id = "abc"', 'client_id = "abc"\nuserinfo = "no"', "sign_in.providers.okta.userinfo cannot be used"),
+        ("providers.okta", 'providers."Okta!"', "sign_in.providers.Okta! has a name that can't be used"),
+        ("providers.okta", "providers.demo", "sign_in.providers.demo has a name that can't be used"),
+        ('client_id = "abc"', 'client_id = "abc"\nclient = "x"', "sign_in.providers.okta.client isn't a known key"),
+        ('client_id = "abc"', 'client_id = "abc"\nscopes = "email"', "including openid"),
+        ('client_id = "abc"', 'client_id = "abc"\ngroups = "a..b"', "sign_in.providers.okta.groups is invalid"),
+        ('client_id = "abc"', 'client_id = "abc"\nuserinfo = "no"', "sign_in.providers.okta.userinfo is invalid"),
         ('viewer = ["all"]', "", "sign_in.providers.okta.roles gives no group a role"),
         ('viewer = ["all"]', "viewer = []", "sign_in.providers.okta.roles gives no group a role"),
         ('[providers.okta.roles]\nviewer = ["all"]', "", "sign_in.providers.okta.roles gives no group a role"),
-        ('viewer = ["all"]', 'viewer = "all"', "okta.roles.viewer cannot be used. Write a list of groups"),
-        ('viewer = ["all"]', 'owner = ["all"]', "sign_in.providers.okta.roles.owner is not known. Known here: viewer,"),
-        ("[providers.okta.roles]\nviewer", "[roles]\nowner", "sign_in.roles.owner is not known. Known here: viewer,"),
-        ('["all"]', '["all"]\n[attributes]\nMarkets = "m"', "sign_in.attributes.Markets is no name of an attribute"),
-        ('["all"]', '["all"]\n[providers.okta.attributes]\nA = "m"', "okta.attributes.A is no name of an attribute"),
+        ('viewer = ["all"]', 'viewer = "all"', "okta.roles.viewer is invalid. Write a list of groups"),
+        ('viewer = ["all"]', 'owner = ["all"]', "sign_in.providers.okta.roles.owner isn't a known key. Use viewer,"),
+        ("[providers.okta.roles]\nviewer", "[roles]\nowner", "sign_in.roles.owner isn't a known key. Use viewer,"),
+        ('["all"]', '["all"]\n[attributes]\nMarkets = "m"', "sign_in.attributes.Markets isn't a valid attribute name"),
+        ('["all"]', '["all"]\n[providers.okta.attributes]\nA = "m"', "okta.attributes.A isn't a valid attribute name"),
         ('["all"]', f'["all"]{AGENCY}', "sign_in.providers.agency.roles gives no group a role"),
-        ('["all"]', '["all"]\n[roles]\nviewer = ["x"]', "roles are both there. Keep the second alone."),
-        ('address = "https', 'hours = 0\naddress = "https', "sign_in.hours cannot be used. Write after how many hours"),
-        ('address = "https', 'hours = 200\naddress = "https', "sign_in.hours cannot be used"),
-        ('address = "https', 'days = 2\naddress = "https', "sign_in.days is not known. Known here: address, hours"),
+        ('["all"]', '["all"]\n[roles]\nviewer = ["x"]', "roles are both set. Keep the second one only."),
+        ('address = "https', 'hours = 0\naddress = "https', "sign_in.hours is invalid. Write after how many hours"),
+        ('address = "https', 'hours = 200\naddress = "https', "sign_in.hours is invalid"),
+        ('address = "https', 'days = 2\naddress = "https', "sign_in.days isn't a known key. Use address, hours"),
     ],
 )
 def test_a_mistake_is_named_with_what_to_write(before: str, after: str, says: str) -> None:
@@ -186,11 +186,11 @@ def test_a_mistake_is_named_with_what_to_write(before: str, after: str, says: st
 @pytest.mark.parametrize(
     ("reference", "says"),
     [
-        (SECRET, "is written out, or names no place. Write where the secret is"),
+        (SECRET, "is written out, or has no source. Write where the secret is"),
         (f"env:{SECRET}", "which is not set"),
-        ("file:/nowhere/at/all", "names the file '/nowhere/at/all', which cannot be read"),
-        ("env:", "is written out, or names no place"),
-        ("env:TWO_LINES", "no secret in it"),
+        ("file:/nowhere/at/all", "names the file '/nowhere/at/all', which can't be read"),
+        ("env:", "is written out, or has no source"),
+        ("env:TWO_LINES", "must hold a secret"),
     ],
 )
 def test_a_secret_stands_in_no_sentence(reference: str, says: str) -> None:
@@ -219,7 +219,7 @@ def test_what_names_no_provider_is_of_the_only_one() -> None:
 def test_a_provider_may_be_called_as_a_table_is() -> None:
     text = SMALL.replace("providers.okta", "providers.roles")
     assert read(text).providers[0].mapping.roles == {"viewer": ("all",)}
-    with pytest.raises(SettingsError, match=r"sign_in\.providers\.roles\.client is not known\. Known here: label"):
+    with pytest.raises(SettingsError, match=r"sign_in\.providers\.roles\.client isn't a known key\. Use label"):
         read(text.replace("client_id", "client"))
 
 
@@ -241,9 +241,9 @@ def test_what_names_no_provider_is_refused_beside_several(table: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read(BOTH + own + shared[table])
     assert str(caught.value) == (
-        f"sign_in.{table} does not say of which provider it is, and there are several: okta, agency. Write "
-        f"[sign_in.providers.okta.{table}] with what okta names, and so for each of them: what one provider names "
-        "counts for nothing at another."
+        f"sign_in.{table} doesn't say which provider it is for, and there are several: okta, agency. Write "
+        f"[sign_in.providers.okta.{table}] for okta, and one for each of the others: groups and claims of one "
+        "provider don't apply to another."
     )
 
 
@@ -254,8 +254,9 @@ def test_beside_another_provider_each_says_whose_ids_it_may_bring() -> None:
     with pytest.raises(SettingsError) as caught:
         read(SMALL + AGENCY + own)
     assert str(caught.value) == (
-        "sign_in.providers.okta.domains is missing, and beside agency it is not known who may be whom. Write a list of "
-        'the e-mail domains whose ids it may bring, such as ["example.com"], or ["*"] for any id.'
+        "sign_in.providers.okta.domains is missing, and with agency configured too, it's unclear whose ids each may "
+        "vouch for. Write a list of "
+        'the email domains whose ids it may vouch for, such as ["example.com"], or ["*"] for any id.'
     )
 
 
@@ -306,9 +307,9 @@ def test_the_file_is_read_with_the_other_settings_and_not_beside_demo_mode(tmp_p
     assert found.max_rows == 7
     assert found.sign_in is not None
     assert found.sign_in.address == "https://samepage.example.com"
-    with pytest.raises(SettingsError, match="there cannot be both"):
+    with pytest.raises(SettingsError, match="can't be combined"):
         load_settings({"SAMEPAGE_SETTINGS": str(file), "SAMEPAGE_DEMO": "1"})
     assert load_settings({}).sign_in is None
     file.write_text("sign_in = 1\n")
-    with pytest.raises(SettingsError, match=r"sign_in cannot be used\. Write a table"):
+    with pytest.raises(SettingsError, match=r"sign_in is invalid\. Write a table"):
         load_settings({"SAMEPAGE_SETTINGS": str(file)})

@@ -152,8 +152,8 @@ def test_every_line_is_told_what_is_wrong_with_it() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "There is nothing in it"),
-        ("metric,period,target", "no line below"),
+        ("", "Nothing to import"),
+        ("metric,period,target", "no lines below"),
         ("metric,target\nrevenue,1", "no column “period”"),
         ("metric,from,target\nrevenue,2026-01-01,1", "no column “period”"),
         ("period,target\n2026,1", "no column “metric”"),

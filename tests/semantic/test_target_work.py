@@ -153,7 +153,7 @@ def test_a_file_is_brought_in_whole_or_not_at_all(shell: Path, capsys: pytest.Ca
     )
     assert run(["import", str(file)]) == 1
     said = capsys.readouterr()
-    assert said.out == "Line 3: “lots” is no number. Write it as 31000 or 31000.50.\n"
+    assert said.out == "Line 3: “lots” isn't a number. Use the form 31000 or 31000.50.\n"
     assert said.err == "1 line cannot be read, so nothing was brought in.\n"
     file.write_text("metric,period,market,target\nrevenue,2026-01,DE,20000\nRevenue,2026-01,,31000\n", encoding="utf-8")
     assert run(["import", str(file), "--check"]) == 0

@@ -118,7 +118,7 @@ def said(result: Result) -> list[str]:
         (["de"], {}, 'No rows for market "de" (closest: DE).'),
         (["DE", "fr"], {}, 'No rows for market "fr" (closest: FR).'),
         (["DE", "fr", "xx"], {}, 'No rows for market "fr" (closest: FR) or "xx".'),
-        (["a", "b", "c", "d", "e"], {}, 'No rows for market "a", "b", "c" or 2 more of those listed.'),
+        (["a", "b", "c", "d", "e"], {}, 'No rows for market "a", "b", "c" or 2 more of your values.'),
         (["de"], {"op": "not_in"}, 'No rows for market "de" (closest: DE).'),
         (["de"], {"by": ["market"]}, 'No rows for market "de" (closest: DE).'),
         (["Serch"], {"dim": "channel"}, 'No rows for channel "Serch" (closest: Search).'),

@@ -50,51 +50,52 @@ TWO_MONTHS = date(2026, 3, 1)
     [
         (
             [of(days=FEBRUARY)], number(),
-            "Target is for other days", "Its target is for Feb 2026, not for Jan 2026.",
+            "Target is for other days", "The target is for Feb 2026, not for Jan 2026.",
         ),
         (
             [of()], number(date(2026, 1, 5), date(2026, 1, 12)),
-            "Target is for other days", "Its target is for Jan 2026, not for the week of 5 Jan 2026.",
+            "Target is for other days", "The target is for Jan 2026, not for the week of 5 Jan 2026.",
         ),
         (
             [of(), of(days=FEBRUARY)], number(date(2026, 1, 5), date(2026, 1, 8)),
-            "Target is for other days", "Its targets are for Jan 2026 and Feb 2026, not for 5 – 7 Jan 2026.",
+            "Target is for other days", "The targets are for Jan 2026 and Feb 2026, not for 5 – 7 Jan 2026.",
         ),
         (
             [of("FR", FEBRUARY), of("DE", JANUARY)], number(date(2026, 2, 1), date(2026, 3, 1), "Market is DE", DE),
-            "Target is for other days", "Its target is for Jan 2026, not for Feb 2026.",
+            "Target is for other days", "The target is for Jan 2026, not for Feb 2026.",
         ),
         (
             [of()], number(filtered="Channel is web"),
-            "Target is of everything",
-            "Its target for Jan 2026 is for everything, and this number is narrowed to a part: Channel is web.",
+            "Target covers everything",
+            "The target for Jan 2026 covers everything, but this number is filtered: Channel is web.",
         ),
         (
             [of("DE")], number(),
-            "Target is of a part",
-            "Its target for Jan 2026 is for Market: DE alone, and this number is of more than that.",
+            "Target covers only a part",
+            "The target for Jan 2026 is for Market: DE only, but this number covers more.",
         ),
         (
             [of("DE")], number(of=BOTH),
-            "Target is of a part",
-            "Its target for Jan 2026 is for Market: DE alone, and this number is of more than that.",
+            "Target covers only a part",
+            "The target for Jan 2026 is for Market: DE only, but this number covers more.",
         ),
         (
             [of("DE"), of("FR")], number(filtered="Market is AT", of=("market", ("AT",))),
-            "Target is of another part",
-            "Its targets for Jan 2026 are for Market: DE and Market: FR alone, and this number is of something else: "
+            "Target covers another part",
+            "The targets for Jan 2026 are for Market: DE and Market: FR only, but this number covers something else: "
             "Market is AT.",
         ),
         (
             [of("DE"), of("FR")], number(filtered="Market is DE or FR", of=BOTH, adds_up=False),
-            "Targets do not add up",
-            "Its targets for Jan 2026 are for Market: DE and Market: FR each. Such a number does not add up over them.",
+            "Targets don't add up",
+            "The targets for Jan 2026 are for Market: DE and Market: FR separately, and this metric doesn't "
+            "add up across them.",
         ),
         (
             [of(), of(days=FEBRUARY)], number(end=TWO_MONTHS, adds_up=False),
             "Target is for other days",
-            "Its targets are for Jan 2026 and Feb 2026, not for 1 Jan – 28 Feb 2026. Such a number does not add up "
-            "over them.",
+            "The targets are for Jan 2026 and Feb 2026, not for 1 Jan – 28 Feb 2026. This metric "
+            "doesn't add up across them.",
         ),
     ],
 )  # fmt: skip
@@ -108,8 +109,8 @@ def test_many_are_counted_and_the_nearest_named(seen: Visible) -> None:
     months = [of(days=(date(2025, month, 1), date(2025, month, 28))) for month in range(2, 9)]
     found = why_none_fits(months, number(), seen, Calendar())
     assert found.why == (
-        "Its targets are for 1 – 28 Jun 2025, 1 – 28 Jul 2025, 1 – 28 Aug 2025 and 4 more, not for Jan 2026."
+        "The targets are for 1 – 28 Jun 2025, 1 – 28 Jul 2025, 1 – 28 Aug 2025 and 4 more, not for Jan 2026."
     )
     markets = [of(f"M{place}") for place in range(5)]
     found = why_none_fits(markets, number(), seen, Calendar())
-    assert "are for Market: M0, Market: M1, Market: M2 and 2 more alone" in found.why
+    assert "are for Market: M0, Market: M1, Market: M2 and 2 more only" in found.why

@@ -88,7 +88,7 @@ def test_a_link_is_repaired_and_says_the_same_for_hidden_and_for_missing(workspa
     )
     repaired, said = workspace.repair(asked, steward)
     assert repaired == question(metrics=["revenue"], by=["channel"], where={"and": [SEARCH]})
-    assert said == ("This link asked for something that is not available to you. The rest is shown.",)
+    assert said == ("This link includes something that isn't available to you. The rest is shown.",)
     assert workspace.repair(repaired, steward) == (repaired, ())
 
 
@@ -118,7 +118,7 @@ def test_a_filter_by_a_calendar_reads_its_table(workspace) -> None:
 def test_a_link_of_which_nothing_is_left_says_that(workspace) -> None:
     repaired, said = workspace.repair(question(metrics=["nonsense"], by=["channel"]), workspace.people["steward"])
     assert repaired.metrics == ()
-    assert said == ("This link asked for something that is not available to you. Nothing of it can be shown.",)
+    assert said == ("This link asks for something that isn't available to you, so there's nothing to show.",)
 
 
 def test_every_unavailable_dimension_has_a_reason_and_its_repairs_run(workspace) -> None:

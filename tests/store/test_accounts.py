@@ -101,7 +101,7 @@ def test_a_provider_that_is_not_in_the_settings_lets_nobody_in(store: Store, key
     token = Process(store, keys).begin(person(clock))
     after = Process(store, keys, of="keycloak")
     assert after.who(token) is None
-    with pytest.raises(ValueError, match="Nobody signs in by okta here"):
+    with pytest.raises(ValueError, match="okta isn't a sign-in provider here"):
         after.begin(person(clock))
     assert Process(store, keys).who(token) == "mia@example.com"
 

@@ -115,12 +115,12 @@ def test_what_does_not_hold_stands_with_every_answer_that_rests_on_it(live: Live
     (told,) = failed(live, ANA)
     assert (told.what, told.data) == ("country is unique: 1 repeats", "Orders")
     (plain,) = failed(live, JONAS)  # no steward: no column is named
-    assert (plain.what, plain.data) == ("some rows are there twice", "Orders")
+    assert (plain.what, plain.data) == ("some rows are duplicated", "Orders")
     result, seen = live.workspace().ask(REVENUE, JONAS), live.workspace().visible(JONAS)
     assert facts(result, today=live.workspace().today())[-1].word == "Check failed: Orders"
     # In files and for programs in the same words.
     (line,) = [said for word, said in about(result, seen).facts if word == "Checks of the data"]
-    assert line.startswith("Orders: some rows are there twice, since ")
+    assert line.startswith("Orders: some rows are duplicated, since ")
     told = answer_data(result, seen)["trust"]
     assert [told[-1]["kind"], told[-1]["state"], told[-1]["sentence"]] == ["checks", "caution", line]
 
@@ -136,7 +136,7 @@ def test_who_is_bound_alike_hears_of_it_in_their_own_words(live: Live, first: Ac
     live.checks.run(ANA)
     workspace = live.workspace()
     assert workspace.visible(first).bound_by == workspace.visible(second).bound_by
-    said = {"ana": "country is unique: 1 repeats", "jonas": "some rows are there twice"}
+    said = {"ana": "country is unique: 1 repeats", "jonas": "some rows are duplicated"}
     for actor in (first, second):
         assert [one.what for one in failed(live, actor)] == [said[actor.id]]
     for actor in (first, second):
@@ -184,7 +184,7 @@ def test_a_table_that_is_gone_fails(settings: Settings) -> None:
     live.checks.run(ANA)
     assert states(live) == {"orders.read": "fails"}
     assert [one.what for one in live.checks.failing_for(["orders"], live.workspace().visible(JONAS))] == [
-        "its table could not be read"
+        "its table couldn't be read"
     ]
     live.close()
 
@@ -251,6 +251,22 @@ def test_a_lease_is_of_one_and_ends_by_itself(store: Store, clock: Clock) -> Non
     assert begin("b")
     assert not keep("a")
     assert not hold("a")
+
+
+def test_a_process_with_a_clock_far_ahead_that_died_holds_up_no_check(store: Store, clock: Clock) -> None:
+    """It took the lease next year, by its clock, and never gave it back."""
+    clock.move(days=365)
+    with store.write(recorded=False) as transaction:
+        assert begin_check_run(transaction, "ahead", 60)
+    clock.move(days=-365)
+    with store.read() as connection:
+        run = read_check_run(connection)
+    assert not run.is_under_way(store.now())
+    assert is_due(run, store.now(), 60, data_version="d", model_version="1")
+    ended = replace(run, ended_at=run.began_at, leased_until=None)
+    assert is_due(ended, store.now(), 60, data_version="d", model_version="1")
+    with store.write(recorded=False) as transaction:
+        assert begin_check_run(transaction, "another", 60)
 
 
 def run_once(store: Store, *findings: Finding) -> None:
@@ -416,7 +432,7 @@ def test_of_a_dataset_that_is_hidden_nothing_is_told() -> None:
     assert told_check(one, narrow(model, ANA)) == FailedCheck()
     assert told_check(replace(one, dataset="gone"), narrow(model, ANA)) == FailedCheck()
     whole = narrow(parse_model(checked_model()), JONAS)
-    assert told_check(one, whole) == FailedCheck("some rows are there twice", "Orders", NOON)
+    assert told_check(one, whole) == FailedCheck("some rows are duplicated", "Orders", NOON)
     # Two that may not be told apart are one.
     twice = {"orders": (one, replace(one, id="orders.grain", kind="grain"))}
     assert failed_checks(twice, ["orders"], narrow(model, ANA)) == (FailedCheck(),)

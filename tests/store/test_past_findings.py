@@ -64,12 +64,12 @@ def test_what_is_not_looked_at_any_more_is_kept_as_it_was_and_what_was_never_kno
     noon = clock()
     look(store, finding(True, "held"), finding(False, "unknown", name="orders.rows", looked=False))
     clock.move(hours=1)
-    look(store, finding(False, "its table could not be read", name=READ))
+    look(store, finding(False, "its table couldn't be read", name=READ))
     clock.move(hours=1)
     look(store, finding(True, "held"))
     assert past(store) == {
         UNIQUE: [("holds", "held", noon, noon)],
-        READ: [("fails", "its table could not be read", noon + timedelta(hours=1), noon + timedelta(hours=1))],
+        READ: [("fails", "its table couldn't be read", noon + timedelta(hours=1), noon + timedelta(hours=1))],
     }
 
 

@@ -131,7 +131,7 @@ def test_a_file_is_logged_by_its_kind_and_its_receipt_alone(
     with caplog.at_level(logging.INFO, "samepage"):
         shop.record_export(shown, steward, "csv")
     [line] = [one for one in caplog.records if getattr(one, "event", "") == "export"]
-    assert line.getMessage() == "A file was handed out."
+    assert line.getMessage() == "A file was exported."
     assert line.__dict__["facts"] == {"format": "csv", "receipt": shown.receipt}
 
 

@@ -145,7 +145,7 @@ def test_a_definition_that_changed_is_named(shop: Open, read: Callable[[Live, Re
         ("Revenue",),
         SAME | {"Definition": "changed"},
     )
-    assert verdict(found)[1].endswith("What has changed is the definition.")
+    assert verdict(found)[1].endswith("Changed since: the definition.")
 
 
 @FILES
@@ -166,7 +166,7 @@ def test_data_that_changed_is_told(shop: Open, read: Callable[[Live, Result], st
     found = again(shop(data_changes=(FIRST_IS_11,)), receipt)
     assert value(found) == 10226.5
     assert (found.values, changed(found)) == ("differ", SAME | {"Data": "changed"})
-    assert verdict(found)[1].endswith("What has changed is the data.")
+    assert verdict(found)[1].endswith("Changed since: the data.")
 
 
 @FILES
@@ -176,7 +176,7 @@ def test_all_that_changed_is_told(shop: Open, read: Callable[[Live, Result], str
     found = again(shop(TESTS_COUNT, NO_TIER, data_changes=(FIRST_IS_11,)), receipt)
     assert value(found) == 20225.5
     assert (found.values, set(changed(found).values())) == ("differ", {"changed"})
-    assert verdict(found)[1].endswith("The definition, policy and data have changed; each of them can be why.")
+    assert verdict(found)[1].endswith("The definition, policy and data . Any of them can explain the difference.")
 
 
 def test_what_changed_without_changing_the_numbers_is_told_too(shop: Open) -> None:
@@ -297,7 +297,7 @@ def test_the_question_of_an_erased_person_that_named_somebody_is_gone(shop: Open
     found = again(live, named)
     assert found.result is None
     assert "erased" in verdict(found)[1]
-    assert again(live, plain).asked_by == "Somebody who has been erased"
+    assert again(live, plain).asked_by == "Someone who has been erased"
 
 
 @pytest.mark.parametrize("receipt", ["R-2222-2222-2222", "R-2222-2222-2223", "revenue", ""])

@@ -105,5 +105,5 @@ def test_an_older_store_in_the_place_of_the_one_that_was_known_is_noticed_when_s
 
 
 def test_no_provider_is_called_as_the_demo_is(process: Process, clock: Clock) -> None:
-    with pytest.raises(ValueError, match="Nobody signs in by demo here"):
+    with pytest.raises(ValueError, match="demo isn't a sign-in provider here"):
         process.sign_ins.begin(person(clock), provider="demo", until=clock() + HOURS)

@@ -33,8 +33,8 @@ def computed(name: str) -> None:
     metric = seen.metric(name)
     dated = is_dated(metric, seen)
     days = describe_period(headline(metric, seen), seen, today=workspace.today()).words
-    period = days if dated else "all days there are"
-    with block("How it is computed", f"{period}, your scope"):
+    period = days if dated else "all time"
+    with block("How it's calculated", f"{period}, your scope"):
         _cards(name)
 
 
@@ -109,11 +109,11 @@ def _result_words(metric: Metric, seen: Visible) -> str:
     """What a reader must know of the result, before its parts."""
     kind = special_kind(metric, seen.model)
     if metric.cumulative is not None:
-        return f"{kind}: of the last day of a period, never added up"
+        return f"{kind}: end-of-period value, not summed"
     if kind:
-        return f"{kind}: computed for each group, never added up"
+        return f"{kind}: calculated per group, not summed"
     is_ratio = metric.is_ratio
-    return "A ratio: computed for each group, never added up" if is_ratio else "Computed for each group"
+    return "Ratio: calculated per group, not summed" if is_ratio else "Calculated per group"
 
 
 def _value(node: Node, found: Result | Late | None) -> str:
