@@ -8,15 +8,22 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from semantic.display.words import formula
+from semantic.interop.cube_export import export_cube
+from semantic.interop.dbt_export import export_dbt
+from semantic.interop.imported import ExportedModel
+from semantic.interop.osi_export import export_osi
 from semantic.model.amounts import amounts_in
 from semantic.model.definitions import Form
 from semantic.model.kinds import KINDS
+from semantic.model.load import read_folder
 from semantic.model.schema import MetricDoc
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
@@ -66,6 +73,29 @@ def test_there_is_a_kind_for_each_form_and_each_is_computed(asked: ShopWorkspace
     assert not untried, f"No kind of metric has the form {', '.join(untried)}: nothing tries how it is computed."
     for metric in metrics:
         assert amounts_in(metric, asked.model) in (-1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("export", "how"), [(export_dbt, "type_params"), (export_cube, "type"), (export_osi, "expression")]
+)
+@pytest.mark.parametrize("name", KINDS)
+def test_each_kind_leaves_as_a_whole_definition_or_as_a_loss(
+    name: str, export: Callable[[Mapping[str, str]], ExportedModel], how: str, asked: ShopWorkspace
+) -> None:
+    metric = named(KINDS[name].example)
+    made = export(read_folder(asked.settings.model))
+    lost = [one.why for one in made.losses if one.name == f"metric {metric}"]
+    texts = [text for file, text in made.files.items() if file.endswith((".yml", ".yaml"))]
+    written = [one for text in texts for one in definitions_in(yaml.safe_load(text)) if one.get("name") == metric]
+    assert lost or any(one.get(how) for one in written), f"{metric} is neither exported nor left out."
+
+
+def definitions_in(data: Any) -> Iterator[dict[str, Any]]:  # Any: YAML
+    """Every object in a file, at any depth."""
+    if isinstance(data, dict):
+        yield data
+    for one in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+        yield from definitions_in(one)
 
 
 @pytest.mark.parametrize("name", KINDS)
