@@ -166,7 +166,7 @@ def test_the_formula_has_this_cells_own_numbers(workspace: ShopWorkspace) -> Non
     assert [one.value for one in other.parts] == ["98.9%", "€4,842.50", "€4,895.50", "€53.00", "€4,895.50"]
     assert [one.value for one in total.parts] == ["99.4%", "€10,167.50", "€10,225.50", "€58.00", "€10,225.50"]
     assert (search.place, other.place, total.place) == (
-        "Search, All days", "Other (the rest), All days", "Total, All days",
+        "Search, All time", "Other (the rest), All time", "Total, All time",
     )  # fmt: skip
     facts = dict(other.facts)
     assert facts["Other"].endswith("Recomputed from all its rows; its groups do not add up to it.")
@@ -192,7 +192,7 @@ def test_a_comparison_says_its_own_days_and_why_it_has_no_value(workspace: ShopW
 
 def test_what_rests_on_little_says_so(workspace: ShopWorkspace) -> None:
     found = passport(workspace, {"metrics": ["ctr"], "by": ["channel"], "order": [{"by": "channel"}]}, 1, "ctr")
-    assert (found.place, found.value, found.is_enough) == ("Search, All days", "10.0%", False)
+    assert (found.place, found.value, found.is_enough) == ("Search, All time", "10.0%", False)
     assert found.remark == "100 of at least 1,000 impressions: too little to rely on."
     # Wilson's interval of 10 in 100, as published.
     assert dict(found.facts)["Likely between"] == "5.5% and 17.4% (95 per cent interval)"

@@ -199,7 +199,7 @@ def _source(tile: TileShown) -> Iterator[str]:
         if tile.sentence:
             yield tile.sentence
         return
-    yield f"{result.title}. {result.period.words or 'All days'}, {result.period.time_zone}. {result.filters}".strip()
+    yield f"{result.title}. {result.period.words or 'All time'}, {result.period.time_zone}. {result.filters}".strip()
     data = result.data_to_words or (f"Data loaded {describe_day(result.data_to)}" if result.data_to else "")
     version = f"Model version {result.version_words or result.model_version}"
     computed = f"Computed {moment(result.computed_at)} UTC"

@@ -71,7 +71,7 @@ def _window_words(rule: Cumulative, days: Days, calendar: Calendar) -> str:
         return f"{name} up to the last day there is"
     found = window_days(rule, day, calendar)
     if found.start is None:
-        return f"All days until {describe_day(day)}"
+        return f"All time until {describe_day(day)}"
     return f"{describe_range(found.start, found.end, open_end=True)}, {lower_first(name)}"
 
 

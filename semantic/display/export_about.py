@@ -74,7 +74,7 @@ def about(result: Result, visible: Visible, *, link: str = "") -> About:
 def _facts(result: Result, visible: Visible, labels: dict[str, str], link: str) -> Iterator[tuple[str, str]]:
     query, asked = result.query, result.period
     yield "Question", result.title
-    yield "Period", asked.words or "All days"
+    yield "Period", asked.words or "All time"
     yield "First day", asked.start.isoformat() if asked.start else ""
     yield "Last day", (asked.end - timedelta(days=1)).isoformat() if asked.end else ""
     yield "Time zone", asked.time_zone

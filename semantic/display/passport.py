@@ -256,7 +256,7 @@ def _why_missing(
 ) -> str:
     stays = {name for measure in measures_of(metric, visible.model) for name in measure.within}
     if stays and (cell.has("total") or cell.has("other")):
-        return "No value: what its parts count in their own ways is not added."
+        return "No value: parts that are counted separately are not added up."
     below = next((part for part in tree.parts if part.role == "denominator"), None)
     if below is not None and below.asked is not None and below.metric is not None and again and row is not None:
         value = again.table.column(_asked_column(below.asked, cell, again).name)[row].as_py()
@@ -321,7 +321,7 @@ def _adds_up(cell: Cell, metric: Metric, visible: Visible) -> str:
     if cell.column.calculation is not None:
         return "Computed from the numbers of this row and of others that keep the same breakdowns."
     if any(measure.within for measure in measures_of(metric, visible.model)):
-        return "Not added where its parts count in their own ways."
+        return "Not added up across parts that are counted separately."
     timing = cell.column.timing
     if timing.of_day and any(key.column.is_dated and key.kind == "total" for key in cell.keys):
         return f"{upper_first(day_words(cell.column))} of the whole period; periods are not added up."

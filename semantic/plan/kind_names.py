@@ -12,7 +12,7 @@ def kind_of(metric: Metric, model: Model) -> str:
     if rule is not None and rule.window is not None:
         return f"Rolling {rule.window.words}"
     if rule is not None:
-        return f"{rule.to_date.words.capitalize()} to date" if rule.to_date else "All days so far"
+        return f"{rule.to_date.words.capitalize()} to date" if rule.to_date else "All time to date"
     if metric.conversion is not None:
         what = "Conversion rate" if metric.conversion.gives == "rate" else "Conversions"
         return f"{what} by {'cohort' if metric.conversion.by == 'cohort' else 'period'}"
@@ -27,7 +27,7 @@ def kind_group(metric: Metric, model: Model) -> str:
     """The kind by which metrics are narrowed: rolling ones of all lengths are one."""
     rule = metric.cumulative
     if rule is not None:
-        return "Rolling" if rule.window else "To date" if rule.to_date else "All days so far"
+        return "Rolling" if rule.window else "To date" if rule.to_date else "All time to date"
     if metric.conversion is not None:
         return "Conversion"
     found = kind_of(metric, model)
@@ -35,14 +35,14 @@ def kind_group(metric: Metric, model: Model) -> str:
 
 
 _GROUPS: dict[str, str] = dict.fromkeys(
-    ("Sum", "Count", "Distinct count", "Average", "Smallest", "Largest", "Variance"), "Counted or summed"
+    ("Sum", "Count", "Distinct count", "Average", "Smallest", "Largest", "Variance"), "Count or sum"
 )
 
 
 def special_kind(metric: Metric, model: Model) -> str:
     """The kind of a metric whose days are not simply added up, to be marked; "" for the others."""
     group = kind_group(metric, model)
-    return "" if group in ("Counted or summed", "Ratio", "Formula") else kind_of(metric, model)
+    return "" if group in ("Count or sum", "Ratio", "Formula") else kind_of(metric, model)
 
 
 _COUNTED = {

@@ -62,7 +62,7 @@ def test_a_question_is_built_by_hand_asked_again_and_left_with_back(visit: Visit
     expect(week).to_have_count(1)  # for a moment the field before is there as well
     expect(week).not_to_be_checked()
     answered(page)
-    pick(page, "Break down by", "Product category")  # which net revenue cannot be split by
+    pick(page, "Break down by", "Product category")  # which net revenue can't be broken down by
     expect(page.locator(".st-key-why-not").get_by_text("Product category", exact=True)).to_be_visible()
 
 

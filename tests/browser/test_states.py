@@ -88,7 +88,7 @@ def test_a_question_of_a_link_that_cannot_be_answered_rightly_is_repaired_by_a_p
     asked = Query(metrics=("bread_revenue", "pieces_sold"), by=(Breakdown("loaf_kind"),), time=LAST_13_WEEKS)
     page = ask(asked)
     refused = page.locator(".st-key-refused")
-    expect(refused).to_contain_text("Revenue cannot be split by kind of loaf")
+    expect(refused).to_contain_text("Revenue can't be broken down by kind of loaf")
     expect(refused).to_contain_text("can have more than one kind of loaf, so the same revenue")
     expect(refused).to_contain_text("Code fan_out")
     no_answer(page)

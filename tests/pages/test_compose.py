@@ -224,7 +224,7 @@ def test_a_question_built_here_is_on_the_board_as_soon_as_it_can_be_asked(visit:
     asking.change(Query(metrics=("order_count",), by=(Breakdown("channel"),)))
     app.run()
     assert work().draft(made).board.tiles[3].kind is TileKind.CHART
-    asking.change(Query(metrics=("order_count",), by=(Breakdown("product"),)))  # which orders cannot be split by
+    asking.change(Query(metrics=("order_count",), by=(Breakdown("product"),)))  # which orders can't be broken down by
     app.run()
     kept = work().draft(made).board.tiles[3].question
     assert kept is not None

@@ -161,9 +161,9 @@ def test_a_picture_says_what_the_answer_is_filtered_by_and_whose_rows_it_has(
     dora = workspace.people["dora"]
     for_dora = workspace.ask(shown.query, dora)
     said = exports._said(shown, workspace.visible(workspace.people["steward"]))
-    assert said["lines"] == ["All days. Europe/Berlin", "Device is mobile"]
+    assert said["lines"] == ["All time. Europe/Berlin", "Device is mobile"]
     assert exports._said(for_dora, workspace.visible(dora))["lines"] == [
-        "All days. Europe/Berlin",
+        "All time. Europe/Berlin",
         "Device is mobile",
         "Scope: DE",
     ]

@@ -85,7 +85,7 @@ def test_what_shows_a_number_where_there_is_nothing_adds_up_in_no_formula() -> N
         seen = with_fill(5)
         assert additivity(seen.metric(name), seen.model) is Additivity.NONE
         assert matrix(name, seen)["channel"].total == RECOMPUTED
-        with pytest.raises(UnsafeReaggregation, match="has no parts of a total"):
+        with pytest.raises(UnsafeReaggregation, match="can't be shown as a share of total"):
             compile_visible(seen, query, DUCKDB, today=TODAY)
 
 

@@ -297,7 +297,7 @@ def panels_of_short_names() -> Chart:
 def test_the_second_comparison_begins_a_sentence() -> None:
     before, year = (
         replace(REVENUE, name=f"revenue_{one}", label=f"Revenue, {words}", compare=one)
-        for one, words in (("previous", "previous period"), ("last_year", "a year before"))
+        for one, words in (("previous", "previous period"), ("last_year", "same period last year"))
     )
     chart = chart_for(result([CHANNEL, REVENUE, before, year], [("a", 1.0, 2.0, 3.0), ("b", 2.0, 2.0, 3.0)]), LIGHT)
     assert "Thin bars: previous period. A year before: in the table." in chart.note
@@ -486,7 +486,7 @@ def test_a_comparison_is_a_thin_light_bar_with_the_change_beside() -> None:
 def test_numbers_without_breakdown_are_said_with_their_change() -> None:
     chart = chart_for(result([replace(REVENUE, direction="up"), BEFORE, YEAR], [(150.0, 100.0, None)]), LIGHT)
     assert chart.kind == "tiles"
-    assert "Revenue €150 (+50.0% better against previous period) (— against a year before)" in chart.alt
+    assert "Revenue €150 (+50.0% better against previous period) (— against same period last year)" in chart.alt
 
 
 @pytest.mark.parametrize("grain", [Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR])

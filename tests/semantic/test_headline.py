@@ -23,7 +23,7 @@ def test_a_number_with_two_comparisons() -> None:
     assert (found.value, found.full, found.missing) == ("€4.23M", "€4,231,904", "")
     assert [(one.text, one.rises, one.verdict, one.earlier, one.against) for one in found.changes] == [
         ("+8.8%", True, "better", "€3.89M", "previous period"),
-        ("\N{MINUS SIGN}15.4%", False, "worse", "€5.00M", "a year before"),
+        ("\N{MINUS SIGN}15.4%", False, "worse", "€5.00M", "same period last year"),
     ]
     assert found.changes[0].words == "+8.8% better"
 

@@ -103,7 +103,7 @@ def test_a_rolling_ratio_has_its_parts_of_its_own_window(workspace: ShopWorkspac
     [
         ("rolling_revenue", 0, "Counts", "2 – 8 Mar 2026, 7 days"),
         ("revenue_to_date", 4, "Counts", "1 – 5 Apr 2026, the month to date"),
-        ("revenue_so_far", 0, "Counts", "All days until 8 Mar 2026"),
+        ("revenue_so_far", 0, "Counts", "All time until 8 Mar 2026"),
         ("mrr", 0, "Day that counts", "The last with rows, up to 8 Mar 2026"),
         ("mean_mrr", 0, "Day that counts", "The average of 2 – 8 Mar 2026"),
     ],
@@ -149,9 +149,9 @@ def test_a_cohort_says_whose_date_it_has_and_what_is_open(workspace: ShopWorkspa
         ("Visits that led to orders", str(converted)),
         ("Visits", str(visits)),
     ]
-    assert shown.notes == ("Visit to order is by the date of the visit; visits of the last 7 days can still convert.",)
+    assert shown.notes == ("Visit to order uses the date of the visit; visits of the last 7 days can still convert.",)
     by_period = ask(workspace, "orders_led_to")
-    assert by_period.notes == ("Orders after visits is by the date of the conversion, whenever the visit was.",)
+    assert by_period.notes == ("Orders after visits uses the date of the conversion, whenever the visit was.",)
     assert passport(workspace, by_period, 6).remark == ""
 
 
@@ -171,7 +171,7 @@ def test_every_metric_can_be_asked_again_with_its_parts(workspace: ShopWorkspace
     for metric in workspace.visible(steward).metrics:
         alone: Any = {"by": []}
         if metric.name == "growth":  # seven weeks have no month before them that is not partly their own
-            with pytest.raises(TimeMismatch, match="overlaps itself"):
+            with pytest.raises(TimeMismatch, match="overlap"):
                 ask(workspace, metric.name, **alone)
             alone |= {"time": {"from": "2026-03-01", "to": "2026-03-31"}}
         changes: Any = ({"totals": ["grand"]}, {"compare": [{"to": "previous"}]}, {"by": [MONTH]}, alone)
@@ -363,7 +363,7 @@ def test_kinds_have_names(workspace: ShopWorkspace) -> None:
     names = {one.name: kind_of(one, model) for one in model.metrics.values()}
     assert names["rolling_roas"] == "Rolling 28 days"
     assert names["revenue_to_date"] == "Month to date"
-    assert names["revenue_so_far"] == "All days so far"
+    assert names["revenue_so_far"] == "All time to date"
     assert names["visit_to_order"] == "Conversion rate by cohort"
     assert names["orders_led_to"] == "Conversions by period"
     assert names["mrr"] == "Balance"
@@ -473,7 +473,7 @@ def test_a_window_of_a_running_period_ends_with_the_last_known_day(workspace: Sh
     assert float(running["rolling_roas"]) == pytest.approx(roas_of(data, "2026-03-23", "2026-04-19"))
     assert running["rolling_revenue"] == week
     assert shown.notes == (
-        "Counted to 19 Apr 2026: later days are not loaded.",
+        "Counted to 19 Apr 2026: later days aren't loaded yet.",
         "Each month shows ROAS, 28 days and revenue, 7 days as of its last day, the last one as of 19 Apr 2026.",
     )
 
@@ -494,7 +494,7 @@ def test_a_window_has_all_its_days_however_far_the_question_goes(
     shown = ask(workspace, "rolling_roas", by=by, time=time)
     last = shown.table.to_pylist()[-1]["rolling_roas"]
     assert float(last) == pytest.approx(roas_of(data, "2026-03-23", "2026-04-19"))
-    said = "Counted to 19 Apr 2026: later days are not loaded." in shown.notes
+    said = "Counted to 19 Apr 2026: later days aren't loaded yet." in shown.notes
     assert said == (time.get("to", "2026-11-01") > "2026-04-19")  # without an end it is of all days that are over
     assert "End the period" not in " ".join(shown.notes)
 
@@ -517,7 +517,7 @@ def test_days_that_the_other_month_lacks_are_compared_with_nothing(workspace: Sh
     shown = ask(workspace, "revenue", by=[], time=days, compare=[{"to": {"back": 1, "unit": "month"}}])
     (own,) = truth(data, "SELECT sum(amount) FROM orders WHERE ordered_day BETWEEN DATE '2026-03-29' AND '2026-03-31'")
     assert [list(row.values()) for row in shown.table.to_pylist()] == [[own, None]]
-    assert shown.notes == ("No day of this period has a day to compare it with.",)
+    assert shown.notes == ("No day of this period has a matching day to compare with.",)
 
 
 @pytest.mark.parametrize("by", [[], [WEEK], [MONTH]])
@@ -550,7 +550,7 @@ def test_the_first_day_of_no_first_day_is_not_guessed() -> None:
     seen = narrow(model, read_people(read_folder(SHOP))["steward"])
     begun = Query(metrics=("revenue_28d",), time=Between(date(2026, 3, 1), None))
     compile_visible(seen, begun, find_dialect("duckdb"), today=TODAY)
-    with pytest.raises(TimeMismatch, match="Choose a period with a first day"):
+    with pytest.raises(TimeMismatch, match="Choose a period with a start date"):
         compile_visible(seen, replace(begun, time=None), find_dialect("duckdb"), today=TODAY)
 
 

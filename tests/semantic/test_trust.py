@@ -253,7 +253,7 @@ policies: [{name: all, who: {roles: [steward]}, grant: {metrics: all, dimensions
     }
 )
 LOADED_LATE: Loaded = {"orders": Extent(date(2020, 1, 1), date(2026, 4, 18))}  # the load of the 19th is still to come
-NOT_JUDGED = "the change is not called better or worse"
+NOT_JUDGED = "the change isn't marked better or worse"
 
 
 def asked(time: Between | Last | None, *compare: Comparison, loaded: Loaded = NOTHING_LOADED, **more: Any) -> Asked:
@@ -288,19 +288,19 @@ def test_a_day_that_is_not_loaded_is_left_out_on_both_sides_so_that_the_change_i
 def test_where_no_day_is_known_there_is_no_change_to_judge() -> None:
     question = asked(Between(date(2026, 4, 19), date(2026, 4, 19)), Previous(), loaded=LOADED_LATE)
     assert question.days.is_empty
-    assert reasons(question) == [f"It is not known which days are compared, so {NOT_JUDGED}."]
+    assert reasons(question) == [f"The compared days aren't known, so {NOT_JUDGED}."]
 
 
 def test_with_today_let_in_no_change_is_judged() -> None:
     question = asked(Last(7, Granularity.DAY, complete=False), Previous())
     assert question.days.end == date(2026, 4, 21)
-    assert reasons(question) == [f"Today is not over, so {NOT_JUDGED} yet."]
+    assert reasons(question) == [f"Today isn't over, so {NOT_JUDGED} yet."]
 
 
 def test_nor_is_one_against_days_that_are_not_all_known() -> None:
     later = Named(date(2026, 4, 11), date(2026, 4, 20))
     question = asked(Between(date(2026, 4, 1), date(2026, 4, 10)), later, loaded=LOADED_LATE)
-    assert reasons(question) == [f"Not all days of the comparison are known, so {NOT_JUDGED} yet."]
+    assert reasons(question) == [f"Not all days of the comparison are loaded, so {NOT_JUDGED} yet."]
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int,
     """100 a day in the 30 days of April are as much as 3,100 in the 31 of May."""
     question = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous())
     table = pa.table({"revenue": [Decimal(may)], "revenue_previous": [Decimal(april)]})
-    words = f"The difference in length (31 against 30 days) accounts for it, so {NOT_JUDGED}."
+    words = f"The difference in length (31 against 30 days) explains it, so {NOT_JUDGED}."
     assert find_unlike(question, table) == {("revenue", "previous"): ["" if is_judged else words]}
     ratio = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous(), metrics=("value",))
     floats = pa.table({"value": [float(may)], "value_previous": [float(april)]})
@@ -348,13 +348,13 @@ def test_numbers_to_date_are_judged_only_where_they_count_about_as_many_days() -
     """To the end of March a year has 90 days, of February 59; to the end of March a year before it has 90 too."""
     march = asked(Between(date(2026, 3, 1), date(2026, 3, 31)), Previous(), LastYear(), metrics=("year_to_date",))
     found = find_unlike(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
-    assert found["year_to_date", "previous"] == [f"The two numbers count different numbers of days, so {NOT_JUDGED}."]
+    assert found["year_to_date", "previous"] == [f"The two values cover different numbers of days, so {NOT_JUDGED}."]
     assert found["year_to_date", "last_year"] == [""]
 
 
 def test_what_only_gathers_is_never_judged_and_of_what_has_no_direction_nobody_asks() -> None:
     time = Between(date(2026, 3, 1), date(2026, 3, 31))
-    gathered = f"Both numbers are totals since the beginning, and the later one covers more days, so {NOT_JUDGED}."
+    gathered = f"Both values are totals since the beginning, and the later one covers more days, so {NOT_JUDGED}."
     assert reasons(asked(time, LastYear(), metrics=("ever",))) == [gathered]
     assert find_unlike(asked(time, Previous(), metrics=("neither",)), pa.table({"neither": [1.0]})) == {}
 
@@ -381,10 +381,10 @@ def test_a_side_that_begins_before_its_data_is_not_judged() -> None:
     loaded: Loaded = {"orders": Extent(date(2025, 3, 10), date(2026, 4, 19))}
     by = (Breakdown("date", Granularity.MONTH),)
     months = asked(Between(date(2026, 3, 1), date(2026, 4, 19)), LastYear(), loaded=loaded, by=by)
-    before = f"The data begins after the comparison does, so {NOT_JUDGED}."
+    before = f"Data starts partway through the comparison, so {NOT_JUDGED}."
     assert reasons(months, date_month=[date(2026, 3, 1), date(2026, 4, 1)]) == [before]
     whole = asked(Between(date(2025, 3, 1), date(2025, 4, 30)), Previous(), loaded=loaded)
-    assert reasons(whole) == [f"The data begins after the period does, so {NOT_JUDGED}."]
+    assert reasons(whole) == [f"Data starts partway through the period, so {NOT_JUDGED}."]
 
 
 def test_days_that_can_still_change_are_not_judged_unless_they_are_few() -> None:
@@ -397,7 +397,7 @@ def test_days_that_can_still_change_are_not_judged_unless_they_are_few() -> None
 
 def test_one_set_of_members_on_both_sides_is_not_judged_and_a_set_of_each_is() -> None:
     march = Between(date(2025, 5, 1), date(2025, 5, 31))
-    one_set = f"Both periods count the same group, picked by what its members have done, so {NOT_JUDGED}."
+    one_set = f"Both periods count the same group, selected by what its members did, so {NOT_JUDGED}."
     assert reasons(asked(march, Previous(), where=InSegment("recent"))) == [one_set]
     often = ByMember("orders", "customer", Operator.MORE, (2,))
     assert reasons(asked(march, Previous(), where=often)) == []
