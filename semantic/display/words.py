@@ -52,14 +52,14 @@ def adds_words(metric: Metric, model: Model) -> str:
         day = {OverTime.LAST: "the last day counts", OverTime.FIRST: "the first day counts"}
         return f"over everything but time: of a period {day.get(timing.balances[0], 'the average of its days counts')}"
     if timing.windows:
-        return "never: neighbouring numbers share days, totals are computed anew"
+        return "never: neighbouring values share days, totals are recalculated"
     return _ADDS[additivity(metric, model)]
 
 
 _ADDS = {
     Additivity.FULL: "over everything",
     Additivity.SEMI: "over everything but time",
-    Additivity.NONE: "never: totals are computed anew",
+    Additivity.NONE: "never: totals are recalculated",
 }
 
 
@@ -88,7 +88,7 @@ def around_words(around: Sequence[Metric | Input]) -> str:
                 if rule.at is OverTime.AVERAGE
                 else "the last day"
             )
-            name = rule.window.words if rule.window else f"{rule.to_date.words} to date" if rule.to_date else "all days"
+            name = rule.window.words if rule.window else f"{rule.to_date.words} to date" if rule.to_date else "all time"
             said.append(f"{name}, to {day}" if rule.window or not rule.to_date else name)
         if isinstance(one, Input) and one.offset is not None:
             said.append(f"{one.offset.words} before")
@@ -103,17 +103,17 @@ def _cumulative(metric: Metric, labels: Mapping[str, str]) -> str:
     assert metric.cumulative is not None
     rule, name = metric.cumulative, labels.get(metric.inputs[0], HIDDEN)
     if rule.window is not None:
-        words = f"{name} over the {rule.window.words} up to each day, that day included"
+        words = f"{name} over the {rule.window.words} up to and including each day"
     elif rule.to_date is not None:
-        words = f"{name} from the start of the {rule.to_date.words} up to each day, that day included"
+        words = f"{name} from the start of the {rule.to_date.words} up to and including each day"
     else:
-        words = f"{name} of all days up to each day, that day included"
+        words = f"{name} of all time up to and including each day"
     shown = {
-        OverTime.LAST: "its last day",
-        OverTime.FIRST: "its first day",
+        OverTime.LAST: "the value on its last day",
+        OverTime.FIRST: "the value on its first day",
         OverTime.AVERAGE: "the average of its days",
     }
-    return f"{words}; a longer period shows that of {shown[rule.at]}"
+    return f"{words}; a longer period shows {shown[rule.at]}"
 
 
 def _conversion(metric: Metric, labels: Mapping[str, str]) -> str:
@@ -138,9 +138,9 @@ def _aggregate(metric: Metric, model: Model) -> str:
         case Aggregation.COUNT:
             return f"the number of {rows}"
         case Aggregation.COUNT_DISTINCT:
-            return f"the number of different {what} in {rows}"
+            return f"the number of unique {what} in {rows}"
         case Aggregation.APPROX_COUNT_DISTINCT:
-            return f"the number of different {what} in {rows}, estimated"
+            return f"the number of unique {what} in {rows}, estimated"
         case Aggregation.MEDIAN | Aggregation.PERCENTILE:
             return f"{percentile_words(measure)} of {what} in {rows}"
         case Aggregation.AVG:

@@ -38,7 +38,9 @@ def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
                     check_dimension(metric, measure, found, asked.visible, verb)
 
 
-def check_dimension(metric: Metric, measure: Measure, dimension: Dimension, seen: Visible, verb: str = "broken down") -> None:
+def check_dimension(
+    metric: Metric, measure: Measure, dimension: Dimension, seen: Visible, verb: str = "broken down"
+) -> None:
     """Raises NotForMetric where the dimension is for other measures."""
     if _fits(measure, dimension):
         return

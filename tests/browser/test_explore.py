@@ -50,7 +50,7 @@ def test_a_question_is_built_by_hand_asked_again_and_left_with_back(visit: Visit
     assert found == sorted(found, reverse=True)
     assert sum(found) > 0
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text(re.compile("from the cache"))).to_be_visible()
+    expect(page.get_by_text(re.compile("cached"))).to_be_visible()
     page.get_by_role("radio", name="Week", exact=True).click()
     expect(page.get_by_role("heading", name="Net revenue by channel group, weekly")).to_be_visible()
     answered(page)

@@ -237,10 +237,10 @@ def test_checks_are_counted_and_name_no_column() -> None:
         Check(CheckKind.ROWS, at_least=1000),
     )
     assert stated_checks(checks) == [
-        "No row is there twice",
-        "2 fields are never missing",
-        "1 field has known values only",
-        "1 link always leads to a known row",
+        "No duplicate rows",
+        "2 fields are always filled in",
+        "1 field has expected values only",
+        "1 link always leads to an existing row",
         "1 field is filled in at least 99% of rows",
         "There are at least 1,000 rows",
     ]

@@ -57,10 +57,10 @@ def test_what_is_counted_is_not_said_in_the_number() -> None:
 
 
 def test_a_missing_number_says_why() -> None:
-    assert read_headline(REVENUE, 0, result([REVENUE], [(None,)])).missing == "Nothing was recorded in these days."
-    assert read_headline(ROAS, 0, result([ROAS], [(None,)])).missing == "There is nothing to divide by in these days."
+    assert read_headline(REVENUE, 0, result([REVENUE], [(None,)])).missing == "No data in this period."
+    assert read_headline(ROAS, 0, result([ROAS], [(None,)])).missing == "Nothing to divide by in this period."
     few = result([REVENUE], [(None,)], hidden={"revenue": (True,)})
-    assert read_headline(REVENUE, 0, few).missing == "Too few are behind this number for it to be shown."
+    assert read_headline(REVENUE, 0, few).missing == "Hidden for privacy: the group is too small."
     assert read_headline(REVENUE, 0, few).value == "\N{EM DASH}"
 
 

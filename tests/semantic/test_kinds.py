@@ -104,8 +104,8 @@ def test_a_rolling_ratio_has_its_parts_of_its_own_window(workspace: ShopWorkspac
         ("rolling_revenue", 0, "Counts", "2 – 8 Mar 2026, 7 days"),
         ("revenue_to_date", 4, "Counts", "1 – 5 Apr 2026, the month to date"),
         ("revenue_so_far", 0, "Counts", "All time until 8 Mar 2026"),
-        ("mrr", 0, "Day that counts", "The last with rows, up to 8 Mar 2026"),
-        ("mean_mrr", 0, "Day that counts", "The average of 2 – 8 Mar 2026"),
+        ("mrr", 0, "Day used", "The last with rows, up to 8 Mar 2026"),
+        ("mean_mrr", 0, "Day used", "The average of 2 – 8 Mar 2026"),
     ],
 )
 def test_the_days_of_a_number(workspace: ShopWorkspace, metric: str, row: int, label: str, days: str) -> None:
@@ -131,9 +131,9 @@ def test_a_cohort_says_whose_date_it_has_and_what_is_open(workspace: ShopWorkspa
     shown = ask(workspace, "visit_to_order")
     closed, running = passport(workspace, shown, 5), passport(workspace, shown, 6)
     assert closed.remark == ""
-    assert dict(closed.facts)["Still open"] == "No: all visits had their time"
+    assert dict(closed.facts)["Still open"] == "No: all visits have have had their time"
     assert running.remark == "Not final: visits since 13 Apr 2026 can still convert, until 26 Apr 2026."
-    assert dict(running.facts)["Dated by"] == "The visit: a cohort is all visits of its days"
+    assert dict(running.facts)["Dated by"] == "Date of the visit: a cohort is all visits of its days"
     converted, visits = truth(
         data,
         """
@@ -301,11 +301,11 @@ def test_a_cohort_of_days_is_open_for_its_whole_window(workspace: ShopWorkspace)
 @pytest.mark.parametrize(
     ("metric", "kind", "said"),
     [
-        ("rolling_revenue", "day", "Revenue, 7 days is that of the last day, never added over time"),
-        ("mrr", "day", "Recurring revenue (MRR) is that of the last day, never added over time"),
-        ("mean_mrr", "day", "Mean recurring revenue is the average of the days, never added over time"),
-        ("visit_to_order", "recomputed", "Visit to order is computed anew from all rows, never added"),
-        ("median_order", "recomputed", "Median order is computed anew from all rows, never added"),
+        ("rolling_revenue", "day", "Revenue, 7 days is the last day's value, never summed over time"),
+        ("mrr", "day", "Recurring revenue (MRR) is the last day's value, never summed over time"),
+        ("mean_mrr", "day", "Mean recurring revenue is the average of the days, never summed over time"),
+        ("visit_to_order", "recomputed", "Visit to order is recalculated from all rows, never summed"),
+        ("median_order", "recomputed", "Median order is recalculated from all rows, never summed"),
         ("revenue", "summed", "Revenue adds up"),
     ],
 )
@@ -314,7 +314,7 @@ def test_a_total_says_what_it_is(workspace: ShopWorkspace, metric: str, kind: st
     assert totals_legend(shown) == [(kind, said)]
     rows = [row[metric] for row in shown.rows()]
     if kind == "day" and metric != "mean_mrr":
-        assert rows[-1] == rows[-2]  # the total of all weeks is that of the last day
+        assert rows[-1] == rows[-2]  # the total of all weeks is the last day's value
 
 
 def test_a_balance_adds_up_over_what_is_no_time(workspace: ShopWorkspace) -> None:
@@ -398,7 +398,7 @@ def test_why_a_metric_was_found_by_its_kind(workspace: ShopWorkspace) -> None:
 def test_how_it_adds_up_in_words(workspace: ShopWorkspace) -> None:
     model = workspace.model
     assert adds_words(model.metrics["mrr"], model) == "over everything but time: of a period the last day counts"
-    assert adds_words(model.metrics["rolling_revenue"], model).startswith("never: neighbouring numbers share days")
+    assert adds_words(model.metrics["rolling_revenue"], model).startswith("never: neighbouring values share days")
 
 
 def test_a_formula_over_a_window_is_laid_out_with_the_window(workspace: ShopWorkspace) -> None:
@@ -473,7 +473,7 @@ def test_a_window_of_a_running_period_ends_with_the_last_known_day(workspace: Sh
     assert float(running["rolling_roas"]) == pytest.approx(roas_of(data, "2026-03-23", "2026-04-19"))
     assert running["rolling_revenue"] == week
     assert shown.notes == (
-        "Counted to 19 Apr 2026: later days aren't loaded yet.",
+        "Counts days through 19 Apr 2026: later days aren't loaded yet.",
         "Each month shows ROAS, 28 days and revenue, 7 days as of its last day, the last one as of 19 Apr 2026.",
     )
 
@@ -494,7 +494,7 @@ def test_a_window_has_all_its_days_however_far_the_question_goes(
     shown = ask(workspace, "rolling_roas", by=by, time=time)
     last = shown.table.to_pylist()[-1]["rolling_roas"]
     assert float(last) == pytest.approx(roas_of(data, "2026-03-23", "2026-04-19"))
-    said = "Counted to 19 Apr 2026: later days aren't loaded yet." in shown.notes
+    said = "Counts days through 19 Apr 2026: later days aren't loaded yet." in shown.notes
     assert said == (time.get("to", "2026-11-01") > "2026-04-19")  # without an end it is of all days that are over
     assert "End the period" not in " ".join(shown.notes)
 

@@ -69,13 +69,13 @@ def test_a_certificate_is_good_until_its_last_day_and_a_caution_after_it() -> No
     shown = result([of_metric(certified=ANA)], [(1.0,)])
     assert said(shown, date(2026, 12, 31)) == [("Certified", "good", "certified")]
     assert facts(shown, today=TODAY)[0].sentence == "Revenue by Ana until 31 Dec 2026."
-    assert said(shown, date(2027, 1, 1)) == [("Certificate expired", "caution", "certified")]
+    assert said(shown, date(2027, 1, 1)) == [("Certification expired", "caution", "certified")]
 
 
 def test_of_two_metrics_both_must_be_certified() -> None:
     shown = result([of_metric(certified=ANA), of_metric(ROAS)], [(1.0, 2.0)])
     assert said(shown) == [("1 of 2 certified", "quiet", "certified")]
-    assert facts(shown, today=TODAY)[0].sentence == "ROAS: nobody has certified this definition yet."
+    assert facts(shown, today=TODAY)[0].sentence == "ROAS: definition not certified yet."
 
 
 def test_what_is_deprecated_is_a_caution_from_its_day_on_though_it_is_certified() -> None:
@@ -116,9 +116,7 @@ def test_days_that_can_still_change(start: date | None, end: date | None, until:
     assert [one.word for one in found] == ([word] if word else [])
     if found:
         assert found[0].state == "caution"
-        assert found[0].sentence == (
-            "Revenue: what is later than 5 Apr 2026 can still change. A day is final after 14 days."
-        )
+        assert found[0].sentence == ("Revenue: data after 5 Apr 2026 can still change. A day is final after 14 days.")
 
 
 def test_days_are_counted_back_from_what_is_loaded_where_that_is_earlier() -> None:
@@ -129,7 +127,7 @@ def test_days_are_counted_back_from_what_is_loaded_where_that_is_earlier() -> No
     known = facts(shown, today=TODAY)[-1]
     assert (known.word, known.state, known.kind) == ("11 – 19 Apr 2026 not loaded", "caution", "complete")
     assert "The 9 days since 11 Apr 2026 are not loaded yet, so they are not in these numbers." in known.sentence
-    assert "The newest rows came on 11 Apr 2026, 10:00." in known.sentence  # Berlin's clock
+    assert " The newest rows arrived on 11 Apr 2026, 10:00." in known.sentence  # Berlin's clock
     assert "what is later than 27 Mar 2026 can still change" in known.sentence
 
 
@@ -161,7 +159,7 @@ def test_a_plan_that_ends_later_is_not_called_running() -> None:
     shown = result([ahead], [(1.0,)], period=over(date(2026, 4, 1), date(2026, 5, 1)))
     assert said(shown) == [("Not certified", "quiet", "certified")]
     beside = result([ahead, replace(of_metric(ROAS), counted_to=TODAY)], [(1.0, 2.0)], period=shown.period)
-    assert said(beside)[-1] == ("Last period still running", "quiet", "complete")
+    assert said(beside)[-1] == ("Current period in progress", "quiet", "complete")
 
 
 def test_today_that_was_let_in_and_kept_overnight_is_not_whole_on_the_next_day() -> None:
@@ -173,11 +171,11 @@ def test_today_that_was_let_in_and_kept_overnight_is_not_whole_on_the_next_day()
         query=replace(rows.query, time=Last(1, Granularity.DAY, complete=False)),
         computed_at=datetime(2026, 4, 20, 8, tzinfo=UTC),
     )
-    assert "20 Apr 2026 may not be whole" not in [word for word, _, _ in said(kept)]  # it runs
-    assert "20 Apr 2026 may not be whole" in [word for word, _, _ in said(kept, date(2026, 4, 21))]
-    assert not any("may not be whole" in line for _, line in trust_lines(kept))
+    assert "20 Apr 2026 may be incomplete" not in [word for word, _, _ in said(kept)]  # it runs
+    assert "20 Apr 2026 may be incomplete" in [word for word, _, _ in said(kept, date(2026, 4, 21))]
+    assert not any("may be incomplete" in line for _, line in trust_lines(kept))
     far = replace(kept, query=replace(kept.query, time_zone="America/Los_Angeles"))  # it is still the 20th there
-    assert "20 Apr 2026 may not be whole" not in [word for word, _, _ in said(far, date(2026, 4, 21))]
+    assert "20 Apr 2026 may be incomplete" not in [word for word, _, _ in said(far, date(2026, 4, 21))]
     asked_later = replace(kept, asked_on=date(2026, 4, 21), period=over(today.start, today.start, today.end))
     assert any("20 Apr 2026 is not loaded yet" in line for _, line in trust_lines(asked_later))
 
@@ -408,7 +406,7 @@ def test_of_several_metrics_the_one_that_takes_longest_counts_and_only_it_is_nam
     slow = replace(of_metric(ROAS), timing=Timing(final_after=30))
     shown = matured(result([LAGGING, slow], [(1.0, 2.0)], period=over(date(2026, 3, 1), date(2026, 3, 28))))
     assert shown.final_until == date(2026, 3, 20)
-    assert "ROAS: what is later than 20 Mar 2026" in facts(shown, today=TODAY)[-1].sentence
+    assert "ROAS: data after 20 Mar 2026" in facts(shown, today=TODAY)[-1].sentence
 
 
 def test_a_final_period_beside_one_that_is_not_is_noted() -> None:
@@ -427,7 +425,7 @@ def test_a_final_period_beside_one_that_is_not_is_noted() -> None:
 
 def test_a_period_that_is_not_over_is_said_quietly() -> None:
     shown = result([WEEKS, of_metric()], [(TODAY, 1.0)], period=over(date(2026, 3, 1), date(2026, 4, 27)))
-    assert said(shown)[-1] == ("Last week still running", "quiet", "complete")
+    assert said(shown)[-1] == ("Current week in progress", "quiet", "complete")
     assert said(shown, date(2026, 4, 27)) == [("Not certified", "quiet", "certified")]
 
 
@@ -435,12 +433,12 @@ def test_numbers_on_too_little_are_a_caution() -> None:
     behind = Behind(need=Enough(30), is_enough=(True, False), what="sessions", counts=(100.0, 12.0), beside=(50.0, 6.0))
     shown = result([CHANNEL, of_metric(ROAS)], [("Search", 1.0), ("Email", 2.0)], support={"roas": behind})
     (fact,) = [one for one in facts(shown, today=TODAY) if one.kind == "sufficient"]
-    assert (fact.word, fact.state) == ("1 of 2 on too little data", "caution")
-    assert fact.sentence == "1 number rests on less than the metric asks for: 12 of at least 30 sessions."
+    assert (fact.word, fact.state) == ("1 of 2 have too little data", "caution")
+    assert fact.sentence == "1 number rests less data than the metric asks for: 12 of at least 30 sessions."
     fine = replace(shown, support={"roas": replace(behind, is_enough=(True, True))})
     assert said(fine)[-1] == ("Enough data", "quiet", "sufficient")
     secret = replace(shown, support={"roas": replace(behind, counts=None)})  # the counts are not theirs to know
-    assert facts(secret, today=TODAY)[-1].sentence == "1 number rests on less than the metric asks for."
+    assert facts(secret, today=TODAY)[-1].sentence == "1 number rests less data than the metric asks for."
 
 
 def test_a_check_that_failed_is_named_to_who_may_know_and_to_nobody_else() -> None:
@@ -451,7 +449,7 @@ def test_a_check_that_failed_is_named_to_who_may_know_and_to_nobody_else() -> No
     assert (fact.word, fact.state, fact.kind) == ("Check failed: Orders", "caution", "checks")
     assert fact.sentence == "Orders: order_id is unique: 3 repeat, since 20 Apr 2026, 06:10 UTC."
     unseen = facts(shown, today=TODAY, checks=(FailedCheck(),))[-1]
-    assert (unseen.word, unseen.sentence) == ("A check failed", "A check of the data behind this failed.")
+    assert (unseen.word, unseen.sentence) == ("A check failed", "A check of the underlying data failed.")
     both = facts(shown, today=TODAY, checks=(failed, FailedCheck()))[-1]
     assert (both.word, both.sentence[-7:]) == ("2 checks failed", "1 more.")
     assert [one.kind for one in facts(shown, today=TODAY, checks=())] == ["certified"]
