@@ -88,4 +88,4 @@ def tend_log(store: Store, keys: Keys) -> None:
 
 def retention_words(days: int | None) -> str:
     """The setting as a sentence."""
-    return f"Entries are kept for {counted(days, 'day')}." if days is not None else "Entries are kept for ever."
+    return f"Entries are kept for {counted(days, 'day')}." if days is not None else "Entries are kept forever."

@@ -66,7 +66,7 @@ def test_one_days_rates_are_chosen_and_said(explore: Open) -> None:
 
 def test_money_that_is_kept_in_one_currency_is_refused_at_one_days_rates_with_a_way_on(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=BEFORE_RATES_END, rates="period_end"))
-    assert "is kept in EUR alone" in words(app)
+    assert "is only kept in EUR" in words(app)
     press(app, "Use daily exchange rates")
     assert asked(app) == replace(BY_CHANNEL, time=BEFORE_RATES_END)
     assert rows(app)

@@ -217,7 +217,7 @@ def test_heads_of_comparisons_repeat_the_metric_only_where_there_are_several(ask
 
     rows = [("Mail", 1.0, 2.0, 3.0)]
     assert heads(result([CHANNEL, REVENUE, BEFORE, YEAR], rows)) == [
-        "Channel", "Revenue", "Previous period", "Change from previous period", "A year before",
+        "Channel", "Revenue", "Previous period", "Change from previous period", "Same period last year",
         "Change from same period last year",
     ]  # fmt: skip
     assert heads(ask(m="revenue,buyers", by="channel", c="previous", t="2026-03-01..2026-03-31")) == [

@@ -543,7 +543,7 @@ def test_nothing_is_lost_while_the_store_is_away(visit: Visit, work: Work, store
     app = visit(asked=replace(BY_CHANNEL, limit=3), saved=saved.id)
     assert held(app).draft == replace(BY_CHANNEL, limit=3)
     assert "The store could not be read" in words(app)
-    assert "cannot be read" in words(visit(links.SAVED_LIST))
+    assert "can't be read" in words(visit(links.SAVED_LIST))
     assert "cannot be read at the moment" in words(visit(links.HOME))
 
 

@@ -174,7 +174,7 @@ def test_several_are_pasted_only_when_every_line_can_be_read(page: Open, keep: C
     app.text_area[0].set_value("metric\tperiod\tmarket\ttarget\nRevenue\t2026-01\tDE\t1\nRevenue\t2026-01\t\t2").run()
     by_label(app.button, "Set 2 targets").click().run()
     assert {one.target for one in keep().targets()} == {of(1, "DE"), of(2)}
-    assert "2 added, 0 changed, 0 stood there already." in words(app)
+    assert "2 added, 0 changed, 0 unchanged." in words(app)
 
 
 def test_one_is_changed_removed_and_brought_back(page: Open, keep: Callable[..., TargetWork]) -> None:

@@ -265,7 +265,7 @@ def test_bars_with_too_little_behind_them_are_pale_and_say_so() -> None:
     assert bars["marker"]["opacity"][0] < bars["marker"]["opacity"][1] == 1
     assert bars["hovertext"] == ["a (12 of at least 30 sessions, between 8.00 and 12.00)", "b (between 2.00 and 4.00)"]
     assert bars["error_x"]["array"] == [2, 1]
-    assert "1 number rests too little data: pale." in chart.note
+    assert "1 number has too little data: pale." in chart.note
     assert "are too close to rank" not in chart.note
 
 

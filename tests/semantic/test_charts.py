@@ -131,7 +131,7 @@ def test_days_far_beyond_the_data_are_not_drawn() -> None:
 def test_rows_without_a_date_are_not_drawn_and_that_is_said() -> None:
     chart = chart_for(result([WEEKS, REVENUE], [(None, 5.0), (week(0), 1.0), (week(1), 2.0)]), LIGHT)
     assert traces(chart, "scatter")[0]["y"] == [1, 2]
-    assert chart.note == "1 row without a date: table only."
+    assert chart.note == "1 row without a date: in the table only."
 
 
 PANELS = [WEEKS, CHANNEL, REVENUE, SPEND]
@@ -300,7 +300,7 @@ def test_the_second_comparison_begins_a_sentence() -> None:
         for one, words in (("previous", "previous period"), ("last_year", "same period last year"))
     )
     chart = chart_for(result([CHANNEL, REVENUE, before, year], [("a", 1.0, 2.0, 3.0), ("b", 2.0, 2.0, 3.0)]), LIGHT)
-    assert "Thin bar: previous period. A year before: in the table." in chart.note
+    assert "Thin bar: previous period. Same period last year: in the table." in chart.note
 
 
 def test_what_is_left_out_of_an_order_asked_for_is_not_called_small() -> None:
@@ -523,7 +523,7 @@ def test_many_panels_of_metrics_end_somewhere() -> None:
     rows = [(week(at), name, *(float(at + one) for one in range(9))) for at in range(2) for name in "ab"]
     chart = chart_for(result([WEEKS, CHANNEL, *metrics], rows), LIGHT)
     assert sum(one.startswith("yaxis") for one in layout(chart)) == 6
-    assert "M6, M7 and M8: table only." in chart.note
+    assert "M6, M7 and M8: in the table only." in chart.note
 
 
 @pytest.mark.parametrize("count", [1, 2, 13, 90, 400])

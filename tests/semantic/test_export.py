@@ -285,7 +285,7 @@ def test_numbers_that_rest_on_too_little_are_grey_as_on_screen(steward: Visible)
     )
     cells = book(shown, steward)["Answer"]["B"]
     assert [cell.font.italic for cell in cells] == [False, False, True]
-    assert facts(shown, steward)["Small numbers"].startswith("ROAS: some rest on too little")
+    assert facts(shown, steward)["Small numbers"].startswith("ROAS: some values have too little data")
     assert "Small numbers" not in facts(result([CHANNEL, ROAS], [("Search", 3.0)]), steward)
 
 
@@ -368,7 +368,7 @@ def test_what_a_sheet_cannot_hold_is_said_and_not_written(steward: Visible) -> N
     with pytest.raises(TooManyRows, match="more than a spreadsheet can hold"):
         export(many, steward, "xlsx")
     long = result([CHANNEL, REVENUE], [("x" * (LETTERS + 1), 1.0)])
-    assert why_not(long, "xlsx").startswith("Channel has a value longer than a cell of a spreadsheet holds")
+    assert why_not(long, "xlsx").startswith("Channel has a value too long for a spreadsheet cell")
     wide = result([CHANNEL, REVENUE], [("\N{ROCKET}" * 17_000, 1.0)])
     assert why_not(wide, "xlsx"), "a rocket counts as two letters there"
     fits = result([CHANNEL, REVENUE], [("x" * LETTERS, 1.0)])
@@ -439,7 +439,7 @@ def test_comparison_and_top_are_said(shop: ShopWorkspace, steward: Visible) -> N
     said = facts(shop.ask(query, steward.actor), steward)
     assert said["Compared with"] == "previous period"
     assert said["Top N"] == "2 of Channel, by Revenue; the rest is in one row, Other"
-    assert (said["Start date"], said["Last day"]) == ("2026-09-01", "2026-10-31")
+    assert (said["Start date"], said["End date"]) == ("2026-09-01", "2026-10-31")
 
 
 # Policy
@@ -526,7 +526,7 @@ def test_a_file_has_the_calculations_of_the_screen_and_says_how_they_come_about(
     ]
     about = book(shown, steward)["About this answer"].iter_rows(values_only=True)
     said = " ".join(str(cell) for row in about for cell in row)
-    assert "Rank by revenue: the place by revenue, from the largest, among all groups" in said
+    assert "Rank by revenue: the rank by revenue, from the largest, among all groups" in said
 
 
 # Remarks on its days

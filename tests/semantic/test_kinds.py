@@ -131,7 +131,7 @@ def test_a_cohort_says_whose_date_it_has_and_what_is_open(workspace: ShopWorkspa
     shown = ask(workspace, "visit_to_order")
     closed, running = passport(workspace, shown, 5), passport(workspace, shown, 6)
     assert closed.remark == ""
-    assert dict(closed.facts)["Still open"] == "No: all visits have have had their time"
+    assert dict(closed.facts)["Still open"] == "No: all visits have had their time"
     assert running.remark == "Not final: visits since 13 Apr 2026 can still convert, until 26 Apr 2026."
     assert dict(running.facts)["Dated by"] == "Date of the visit: a cohort is all visits of its days"
     converted, visits = truth(
@@ -203,8 +203,8 @@ def test_comparisons_of_windows_are_of_equal_days(workspace: ShopWorkspace, data
 
 def test_windows_and_conversions_and_medians_never_stack(workspace: ShopWorkspace) -> None:
     reasons = {
-        "rolling_revenue": "Revenue, 7 days is counted over days that neighbouring numbers share",
-        "revenue_so_far": "Revenue so far is counted over days that neighbouring numbers share",
+        "rolling_revenue": "Revenue, 7 days is counted over overlapping days",
+        "revenue_so_far": "Revenue so far is counted over overlapping days",
         "rolling_roas": "ROAS, 28 days is a ratio",
         "median_order": "Median order is a median or percentile",
         "visit_to_order": "Visit to order is a rate of conversion",
@@ -230,7 +230,7 @@ def test_an_area_is_for_what_only_gathers(workspace: ShopWorkspace) -> None:
 
 def test_a_balance_is_not_stacked_along_time_but_is_a_part_of_one_day(workspace: ShopWorkspace) -> None:
     along = {one.kind: one.reason for one in choices(ask(workspace, "mrr", WEEK, "plan"))}
-    assert along["stacked"].startswith("Recurring revenue (MRR) is that of one day of each period")
+    assert along["stacked"].startswith("Recurring revenue (MRR) is an end-of-period value")
     assert along["bar"].endswith("too thin to compare. Choose small multiples.")
     revenue = {one.kind: one.reason for one in choices(ask(workspace, "revenue", WEEK, "channel"))}
     assert revenue["bar"].endswith("too thin to compare. Stack them, or choose small multiples.")

@@ -200,7 +200,7 @@ def test_check_fails_with_a_failing_test(tmp_path: Path, capsys: pytest.CaptureF
         (["metric", "revenue", "--by", "email"], 0, "Nothing personal takes away Email"),
         (["metric", "revenu"], 1, "Did you mean revenue or revenue_mtd"),
         (["metric", "revenue", "--by", "emial"], 1, "Did you mean email?"),
-        (["person", "nick"], 0, "Nick has no channels, so no row is shown."),
+        (["person", "nick"], 0, "Nick has no channels, so no rows are shown."),
         (["person", "nik"], 1, "There is no person named 'nik'. Did you mean nick"),
         (["compare", "dora", "guest", '{"metrics":["revenue"]}'], 0, "Refused: There is no metric named 'revenue'"),
         (["compare", "dora", "guest", "{"], 1, "The question isn't valid JSON"),

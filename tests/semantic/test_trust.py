@@ -128,7 +128,7 @@ def test_days_are_counted_back_from_what_is_loaded_where_that_is_earlier() -> No
     assert (known.word, known.state, known.kind) == ("11 – 19 Apr 2026 not loaded", "caution", "complete")
     assert "The 9 days since 11 Apr 2026 are not loaded yet, so they are not in these numbers." in known.sentence
     assert " The newest rows arrived on 11 Apr 2026, 10:00." in known.sentence  # Berlin's clock
-    assert "what is later than 27 Mar 2026 can still change" in known.sentence
+    assert "data after 27 Mar 2026 can still change" in known.sentence
 
 
 @pytest.mark.parametrize(
@@ -434,11 +434,11 @@ def test_numbers_on_too_little_are_a_caution() -> None:
     shown = result([CHANNEL, of_metric(ROAS)], [("Search", 1.0), ("Email", 2.0)], support={"roas": behind})
     (fact,) = [one for one in facts(shown, today=TODAY) if one.kind == "sufficient"]
     assert (fact.word, fact.state) == ("1 of 2 have too little data", "caution")
-    assert fact.sentence == "1 number rests less data than the metric asks for: 12 of at least 30 sessions."
+    assert fact.sentence == "1 number has less data than the metric asks for: 12 of at least 30 sessions."
     fine = replace(shown, support={"roas": replace(behind, is_enough=(True, True))})
     assert said(fine)[-1] == ("Enough data", "quiet", "sufficient")
     secret = replace(shown, support={"roas": replace(behind, counts=None)})  # the counts are not theirs to know
-    assert facts(secret, today=TODAY)[-1].sentence == "1 number rests less data than the metric asks for."
+    assert facts(secret, today=TODAY)[-1].sentence == "1 number has less data than the metric asks for."
 
 
 def test_a_check_that_failed_is_named_to_who_may_know_and_to_nobody_else() -> None:

@@ -205,5 +205,5 @@ def test_a_damaged_setting_removes_nothing(store: Store, keys: Keys, value: "str
 
 
 def test_the_setting_in_words() -> None:
-    assert retention_words(None) == "Entries are kept for ever."
+    assert retention_words(None) == "Entries are kept forever."
     assert retention_words(90) == "Entries are kept for 90 days."

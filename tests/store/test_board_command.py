@@ -62,14 +62,14 @@ def test_a_change_is_a_draft_until_it_is_published(place: Path, capsys: pytest.C
     changed = WRITTEN.replace("title: Shop", "title: Our shop")
     (place / "changed.yml").write_text(changed, encoding="utf-8")
     code, _, said = _run(capsys, "import", str(place / "changed.yml"), "--board", made)
-    assert (code, said) == (0, "Kept as a draft. Publish it on its page, or with --publish.\n")
+    assert (code, said) == (0, "Saved as a draft. Publish it on its page, or with --publish.\n")
     assert _run(capsys, "export", made)[1] == WRITTEN
     assert _run(capsys, "export", made, "--draft")[1] == changed
     assert _run(capsys, "import", str(place / "changed.yml"), "--board", made, "--publish")[0] == 0
     assert _run(capsys, "export", made)[1] == changed
     assert _run(capsys, "export", made, "--version", "1")[1] == WRITTEN
     again = _run(capsys, "import", str(place / "changed.yml"), "--board", made, "--publish")
-    assert again == (0, "", f"{made} holds this already.\n")
+    assert again == (0, "", f"{made} already has this content.\n")
 
 
 def test_a_board_is_made_in_a_shared_space(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,7 +112,7 @@ def test_what_is_hidden_is_neither_written_out_nor_left_out(place: Path, capsys:
     assert _run(capsys, "export", made, "--as", "ole") == (0, ads, "")
     code, out, said = _run(capsys, "export", made, "--version", "1", "--as", "ole")
     assert (code, out) == (1, "")
-    assert "not available to this person, so it is not written out. Export it --as its owner" in said
+    assert "isn't available to this person, so it isn't exported. Export it --as its owner" in said
     assert "revenue" not in said
     assert _run(capsys, "import", str(place / "shop.yml"), "--board", made, "--publish")[0] == 0
     assert _run(capsys, "export", made, "--as", "ole")[:2] == (1, "")

@@ -46,7 +46,7 @@ def test_what_a_provider_says_anew_holds_in_all_sign_ins_of_the_person(
     with process.store.write(recorded=False) as transaction:
         assert take_lease(transaction, found.number, 30)  # given back by the renewal
     assert process.told == another.told == []
-    assert log(process.store, process.keys)[-1] == "Mia Meyer has another role, other groups or attributes now"
+    assert log(process.store, process.keys)[-1] == "Mia Meyer now has a different role, groups or attributes"
 
 
 def test_what_is_said_at_a_sign_in_holds_in_the_other_browsers_too(
@@ -60,7 +60,7 @@ def test_what_is_said_at_a_sign_in_holds_in_the_other_browsers_too(
     assert found is not None
     assert found.person.roles == frozenset({"viewer"})
     assert log(process.store, process.keys)[-2:] == [
-        "Mia Meyer has another role, other groups or attributes now", "Mia Meyer signed in with okta",
+        "Mia Meyer now has a different role, groups or attributes", "Mia Meyer signed in with okta",
     ]  # fmt: skip
 
 
