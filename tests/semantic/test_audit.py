@@ -143,7 +143,7 @@ def test_old_entries_are_removed(capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(capsys, "keep") == (0, "Entries are kept forever.\n", "")
     assert _run(capsys, "keep", "90") == (0, "Entries are kept for 90 days.\n", "")
     code, _, err = _run(capsys, "expire")
-    assert (code, err.split(" of ")[0]) == (0, "2 entries")
+    assert (code, err.split(" from ")[0]) == (0, "2 entries")
     _, out, _ = _run(capsys, "list")
     assert [line.split()[0] for line in out.splitlines()] == ["5", "4", "3"]
     assert "begins at number 3" in _run(capsys, "verify")[1]

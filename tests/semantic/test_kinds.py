@@ -473,7 +473,7 @@ def test_a_window_of_a_running_period_ends_with_the_last_known_day(workspace: Sh
     assert float(running["rolling_roas"]) == pytest.approx(roas_of(data, "2026-03-23", "2026-04-19"))
     assert running["rolling_revenue"] == week
     assert shown.notes == (
-        "Counts days through 19 Apr 2026: later days aren't loaded yet.",
+        "Counted to 19 Apr 2026: later days aren't loaded yet.",
         "Each month shows ROAS, 28 days and revenue, 7 days as of its last day, the last one as of 19 Apr 2026.",
     )
 
@@ -494,7 +494,7 @@ def test_a_window_has_all_its_days_however_far_the_question_goes(
     shown = ask(workspace, "rolling_roas", by=by, time=time)
     last = shown.table.to_pylist()[-1]["rolling_roas"]
     assert float(last) == pytest.approx(roas_of(data, "2026-03-23", "2026-04-19"))
-    said = "Counts days through 19 Apr 2026: later days aren't loaded yet." in shown.notes
+    said = "Counted to 19 Apr 2026: later days aren't loaded yet." in shown.notes
     assert said == (time.get("to", "2026-11-01") > "2026-04-19")  # without an end it is of all days that are over
     assert "End the period" not in " ".join(shown.notes)
 
