@@ -49,7 +49,7 @@ test-engines: ## Run the contract and every case on a Spark of two executors, in
 	$(PYTHON_HERE) -m tests.proven run $(PYTHON_HERE) -m pytest --engines spark -o faulthandler_timeout=900 \
 		tests/connectors tests/test_cases.py
 
-audit: ## Ask whether a vulnerability is known of any installed package; needs the network
+audit: ## Check installed packages for known vulnerabilities; needs the network
 	$(SETUP) dev
 	@sh deploy/audit.sh
 
@@ -65,16 +65,16 @@ lint: ## Check style, layout, names and types; change nothing
 	$(PYTHON_HERE) -m tests.names
 	$(PYTHON_HERE) -m pyright
 
-format: ## Rewrite the code in the house layout and mend what can be mended
+format: ## Format the code and fix what can be fixed
 	$(SETUP) dev
 	$(PYTHON_HERE) -m ruff check --fix
 	$(PYTHON_HERE) -m ruff format
 
-docs: ## Write the generated parts of docs/reference anew from the code
+docs: ## Rewrite the generated parts of docs/reference from the code
 	$(SETUP) app
 	$(PYTHON_HERE) -m tests.reference_pages
 
-screenshot: ## Take the picture of the README anew, from a small demo company
+screenshot: ## Take the README's picture again, from a small demo company
 	$(SETUP) dev
 	@browser=$$(sh deploy/setup.sh browser) && SAMEPAGE_BROWSER="$$browser" $(PYTHON_HERE) -m tests.browser.screenshot
 
@@ -83,6 +83,6 @@ bench: ## Measure compiling, execution, a large model, the page and many session
 	$(SETUP) demo
 	$(PYTHON_HERE) -m tests.bench .samepage/company.duckdb
 
-clean: ## Remove the packages, the demo company and the caches; saved work in .samepage stays
+clean: ## Remove packages, the demo company and caches; keep saved work in .samepage
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .samepage/oldest .samepage/company.duckdb .samepage/until .samepage/models
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -284,7 +284,7 @@ class BoardWork:
         )
 
     def for_copy(self, board: Board, *, is_mine: bool = False) -> Board:
-        """A board without what it may not tell this person, whom a copy shows what its tiles ask (decision D15).
+        """A board without what it may not tell this person, whom a copy shows what its tiles ask (decision 34).
 
         A tile goes where anything of its question is hidden, or compares with what somebody else saw unmasked.
         """

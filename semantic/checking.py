@@ -28,6 +28,7 @@ from semantic.policy.narrow import Visible, measures_of
 from semantic.result import FailedCheck, Result
 from semantic.run.checks import Asking, Finding, check_dataset
 from semantic.store.checks import (
+    AHEAD,
     CheckRun,
     begin_check_run,
     end_check_run,
@@ -273,7 +274,8 @@ def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, m
     wait = timedelta(minutes=minutes)
     if not is_same_model or (data_version and not is_same_data):
         wait = min(wait, timedelta(seconds=FIRST_SECONDS))
-    return now - max(run.ended_at, run.began_at) >= wait
+    since = now - max(run.ended_at, run.began_at)
+    return since >= wait or since < -AHEAD
 
 
 def _data_version(workspace: Workspace) -> str | None:

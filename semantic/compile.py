@@ -115,7 +115,7 @@ def compile_visible(
     """As compile_query, for a model that is narrowed already: once per model version and policy.
 
     `loaded` has the days that datasets are loaded to. `proven` holds for the data that the SQL will read, and for no
-    other (decision D10).
+    other (decision 11).
     """
     planned = plan_question(seen, query, today=today, loaded=loaded, proven=proven)
     return Compiled(

@@ -175,6 +175,11 @@ def look_at_store(live: Live) -> Found:
     state, words = _state(found.seconds, ())
     if not found.is_writable:
         state, words = "incomplete", "Connected, but read-only: this server is a replica. Use the primary's address."
+    elif not live.recorder.takes_writes:
+        state, words = (
+            "incomplete",
+            "Connected, but the last write failed. Check the store's disk space and the server's log.",
+        )
     warnings = [f"{counted(live.recorder.waiting, 'act')} not in the audit log yet."] if live.recorder.is_away else []
     return Found(state=state, words=words, seconds=found.seconds, version=found.version, warnings=tuple(warnings))
 

@@ -29,7 +29,7 @@ from semantic.query.names import read_name
 from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, Said
 from semantic.result import Result
 
-_DIGITS = 9  # of a value that was summed from fractions (decision D4)
+_DIGITS = 9  # of a value that was summed from fractions (decision 27)
 _SAYS = frozenset({
     *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean", "certified"),
     *("direction", "format", "decimals", "unit", "enough", "target", "freshness", "checks"),

@@ -118,7 +118,7 @@ class QueryError(SemanticError):
 class UnknownName(QueryError):
     """A question names something that this actor's model does not have.
 
-    The text is the same whether the name does not exist or is hidden by the policy (decision D15): `known` holds
+    The text is the same whether the name does not exist or is hidden by the policy (decision 34): `known` holds
     only what this actor may see.
     """
 
@@ -250,7 +250,7 @@ class UnsafeReaggregation(Refused):
 
 
 class NotAllowed(SemanticError):
-    """Something this actor may not do, of which they know that it is there (decision D15)."""
+    """Something this actor may not do, of which they know that it is there (decision 34)."""
 
     code = "not_allowed"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, Protocol
 
-from semantic.model.definitions import Input, Metric, MetricKind
+from semantic.model.definitions import Form, Input, Metric
 from semantic.model.expression import Expression, parse_expression
 from semantic.policy.narrow import Visible
 from semantic.query.describe import lower_first
@@ -59,20 +59,20 @@ def formula_tree(metric: Metric, visible: Visible) -> Node:
         if not visible.shows_metric(one):
             return Node(role, None)
         asked, beside = _asked(one, around, visible)
-        if one.kind is MetricKind.SIMPLE:
+        if one.is_simple:
             return Node(role, one, asked=asked, beside=beside, around=around)
         if left[0] < len(one.inputs):
             return Node(role, one, cut=True, asked=asked, beside=beside, around=around)
         inner = around + _own(one)
         parts: Iterator[Node]
-        if one.kind is MetricKind.CONVERSION:
+        if one.form is Form.CONVERSION:
             parts = _conversion_parts(one, around, visible, node)
-        elif one.kind is MetricKind.CUMULATIVE:
+        elif one.form is Form.CUMULATIVE:
             over = node(visible.model.metrics[one.inputs[0]], "input", inner)
             parts = iter(over.parts or (over,))  # a ratio over a window is that of its parts over the window
         else:
             ratio: tuple[Role, ...] = ("numerator", "denominator")
-            roles = ratio if one.kind is MetricKind.RATIO else ("input",) * len(one.uses)
+            roles = ratio if one.is_ratio else ("input",) * len(one.uses)
             parts = (
                 node(visible.model.metrics[use.metric], part, (*inner, *_moved(use)))
                 for use, part in zip(one.uses, roles, strict=True)
@@ -134,18 +134,18 @@ def _asked(
         if isinstance(one, Input):
             use = replace(one, name="value", metric=inner.name)
             inner = replace(
-                metric, name=name, kind=MetricKind.DERIVED, measure="", filter=None, where=None, inputs=(inner.name,),
+                metric, name=name, kind="derived", measure="", filter=None, where=None, inputs=(inner.name,),
                 uses=(use,), expression=_VALUE, cumulative=None, conversion=None, enough=None,
             )  # fmt: skip
         elif one.cumulative is not None:
             inner = replace(
-                metric, name=name, kind=MetricKind.CUMULATIVE, measure="", filter=None, where=one.where,
+                metric, name=name, kind="cumulative", measure="", filter=None, where=one.where,
                 inputs=(inner.name,), uses=(), expression=None, cumulative=one.cumulative, conversion=None, enough=None,
                 every_period=one.every_period or metric.every_period,
             )  # fmt: skip
         else:
             inner = replace(
-                metric, name=name, kind=MetricKind.DERIVED, measure="", filter=None, where=one.where,
+                metric, name=name, kind="derived", measure="", filter=None, where=one.where,
                 inputs=(inner.name,), uses=(Input("value", inner.name),), expression=_VALUE, cumulative=None,
                 conversion=None, enough=None,
             )  # fmt: skip

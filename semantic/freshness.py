@@ -1,4 +1,4 @@
-"""When a dataset was loaded last: one date for everybody, whatever rows they may see (decision D37)."""
+"""When a dataset was loaded last: one date for everybody, whatever rows they may see (decision 19)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from semantic.model.definitions import (
     Dimension,
     Measure,
     Metric,
-    MetricKind,
     TypeKind,
 )
 from semantic.model.expression import Expression, parse_expression
@@ -55,7 +54,7 @@ def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statem
     by = _source_of(dataset)
     keys = (LegKey(SOURCE, Field(by, ()), None),) if by else ()
     leg = Leg(dataset=dataset, joins=(), keys=keys, where=(), days=None, leaves=leaves)
-    metrics = [Metric(name=one.name, kind=MetricKind.SIMPLE) for one in wanted]
+    metrics = [Metric(name=one.name, kind="simple") for one in wanted]
     sources = [Output(SOURCE, None, by.type)] if by else []
     zone = model.settings.time_zone
     plan = Plan(

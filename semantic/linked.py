@@ -19,7 +19,7 @@ _NOTHING_LEFT = "This link asks for something that isn't available to you, so th
 def linked_question(query: Query, seen: Visible) -> tuple[Query, tuple[str, ...]]:
     """A question without what this actor cannot have, and a sentence when something was left out.
 
-    The sentence is the same for what does not exist and for what is hidden (decision D15).
+    The sentence is the same for what does not exist and for what is hidden (decision 34).
     """
     metrics = tuple(name for name in query.metrics if is_known(seen.metric, name))
     by = tuple(one for one in query.by if one.dim == DATE or is_known(seen.dimension, one.dim))

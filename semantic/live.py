@@ -191,15 +191,13 @@ class Live:
 
     def _follow(self) -> None:
         while not self._is_closed.wait(LOOK_SECONDS):
-            # The sign-ins first: who was switched off does not wait until a model is made ready.
-            if self._try(self._hear, "Couldn't look up which sign-ins have ended."):
+            # The sign-ins first: who was switched off does not wait until a model is made ready. While the store
+            # answers, each step is tried whatever becomes of the others.
+            if self._try(self.sign_ins.look, "Couldn't look up which sign-ins have ended."):
                 self._try(self.take, "Couldn't look up which version of the model is live.")
                 self._try(self.checks.look, "Couldn't look up the results of the data checks.")
-
-    def _hear(self) -> None:
-        self.sign_ins.look()
-        self.sign_ins.note()
-        self.recents.write()
+                self._try(self.sign_ins.note, "Couldn't note who was here.")
+                self._try(self.recents.write, "Couldn't save recent questions.")
 
     def _try(self, look: Callable[[], object], failed: str) -> bool:
         try:

@@ -1,7 +1,7 @@
 """Why something is not in an answer: a member of a breakdown, or everything. Asks smaller questions of the same kind.
 
 All questions go through `ask`, which is the workspace's for one actor, so nothing is told that this person could not
-ask for. What lies outside of a scope and what does not exist read alike (decision D15).
+ask for. What lies outside of a scope and what does not exist read alike (decision 34).
 """
 
 from __future__ import annotations

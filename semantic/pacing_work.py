@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from semantic.analyses.pacing import MONTHS, WEEKS, compared, pace
+from semantic.analyses.pacing import MONTHS, PACING, WEEKS, ToPace
 from semantic.display.days_behind import calendar_of, known_to
 from semantic.display.pace import pace_words
 from semantic.errors import SemanticError
@@ -280,12 +280,10 @@ class _Pacing:
         value = self._value(goal, adds_up=adds_up)
         if isinstance(value, NoPace):
             return value
+        history = self._history(goal, pieces) if adds_up else None
         direction = self.metric.direction
-        if adds_up:
-            history = self._history(goal, pieces)
-            found = pace(pieces, value, history, until=goal.until, direction=direction)
-        else:
-            found = compared(pieces[0], value, until=goal.until, direction=direction)
+        given = ToPace(pieces=(*pieces,), value=value, until=goal.until, direction=direction, history=history)
+        found = PACING.find(given).detail
         if goal.until < goal.end <= self.workspace.today():
             found = replace(
                 found, waits_for_data=True, verdict=Verdict.OPEN, projection=None, low=None, high=None,

@@ -1,6 +1,6 @@
 """Questions of a shape that was compiled before: the same SQL, with the values of this one.
 
-What a question compares with, its days and the attributes of who asks are literals (decision D19); the rest is its
+What a question compares with, its days and the attributes of who asks are literals (decision 38); the rest is its
 shape. A shape is compiled with its literals followed (semantic.query.followed), so that what was decided by looking at
 one is checked for others, and a text is served only after it was once compared with that of other literals.
 """
@@ -190,6 +190,8 @@ def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
     if any(leg.exchange for leg in every_leg(planned.plan)):
         return None
     statement = lower_statement(planned.plan, asked.dialect)
+    if any(isinstance(one, tuple) for one in statement.params):
+        return None  # a list as one value: nothing follows what is in it
     makes = tuple((made_of(one), plain(one) if made_of(one) is None else None) for one in statement.params)
     return _Template(statement.sql, makes, trace, planned.plan.outputs, literals)
 

@@ -300,7 +300,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_SHOWN]) + more
 
 
-# The question: its scalars are text (decision D14), and each is typed by what stands in its place
+# The question: its scalars are text (decision 33), and each is typed by what stands in its place
 
 
 def question_of(test: PolicyTest, model: Model) -> Query:

@@ -1,4 +1,4 @@
-"""Which more numbers are hidden beside those of too few, so that no total tells them (decision D17).
+"""Which more numbers are hidden beside those of too few, so that no total tells them (decision 36).
 
 A total less the parts that are shown is a number too: it must not be one hidden number, nor one of too few. Several
 totals together may tell more than each: what follows from all of them is worked out, and hidden further.

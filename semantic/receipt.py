@@ -1,4 +1,4 @@
-"""A receipt: what a result was computed from, enough to ask again and to say what has changed since (decision D20)."""
+"""A receipt: what a result was computed from, enough to ask again and to say what has changed since (decision 39)."""
 
 from __future__ import annotations
 

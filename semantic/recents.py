@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from semantic.errors import SemanticError
+from semantic.errors import NotStorable, StoreFailed
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.store.database import Store
@@ -60,17 +61,38 @@ class Recents:
         """What waits. One that cannot be kept is let go, and the others are. Raises StoreFailed."""
         while True:
             with self._lock:
-                keys = [*self._waiting][:AT_ONCE]
-                some = [self._waiting[key] for key in keys]
+                some = dict([*self._waiting.items()][:AT_ONCE])
             if not some:
                 return
-            with self._store.write(recorded=False) as transaction:
-                for one in some:
-                    try:
-                        keep_recent(transaction, one.actor, one.query, one.at, self._keys)
-                    except SemanticError as error:
-                        _LOG.info("A question couldn't be saved to the recent ones. %s", error.code)
+            try:
+                self._keep([*some.values()])
+            except Exception as error:
+                if _is_of_the_store(error):
+                    raise
+                for one in some.values():
+                    self._keep_alone(one)
             with self._lock:
-                for key, one in zip(keys, some, strict=True):
+                for key, one in some.items():
                     if self._waiting.get(key) is one:
                         del self._waiting[key]
+
+    def _keep_alone(self, one: _Asked) -> None:
+        """Keep one question, or log that it is let go. Raises StoreFailed."""
+        try:
+            self._keep([one])
+        except Exception as error:
+            if _is_of_the_store(error):
+                raise
+            _LOG.info("A question couldn't be saved to the recent ones. %s", type(error).__name__)
+
+    def _keep(self, some: Sequence[_Asked]) -> None:
+        with self._store.write(recorded=False) as transaction:
+            for one in some:
+                keep_recent(transaction, one.actor, one.query, one.at, self._keys)
+
+
+def _is_of_the_store(error: Exception) -> bool:
+    """Whether nothing can be written now, rather than this one question never."""
+    return isinstance(error, OSError | MemoryError) or (
+        isinstance(error, StoreFailed) and not isinstance(error, NotStorable)
+    )

@@ -39,7 +39,7 @@ from semantic.store.database import Store, Transaction
 from semantic.store.keys import Keys
 from semantic.store.people import subject_of
 from semantic.store.receipts import has_receipt, save_receipt
-from semantic.store.recorders import BEAT_SECONDS, forget_recorder, name_lost_acts, note_recorder
+from semantic.store.recorders import BEAT_SECONDS, Watch, forget_recorder, name_lost_acts, note_recorder
 
 MOST_WAITING: Final = 10_000
 MOST_AT_ONCE: Final = 200
@@ -133,7 +133,7 @@ class Recorder:
         self.store, self.keys, self.surface = store, keys, surface
         # A shell command shows no receipt before it is recorded, so one that is killed leaves no gap.
         self._id = secrets.token_hex(16) if surface == "page" else ""
-        self._beat_at, self._beats = 0.0, 0  # time of the last beat, and how many succeeded in a row
+        self._beat_at, self._is_beating, self._watch = 0.0, True, Watch(self._id)
         self.meters: Final = Meters()
         self._most_waiting = most_waiting
         self._waiting: deque[_Entry | Gap] = deque()
@@ -154,6 +154,11 @@ class Recorder:
     def is_away(self) -> bool:
         """Whether the store did not take what was last given to it."""
         return self._away
+
+    @property
+    def takes_writes(self) -> bool:
+        """Whether the store took what was written to it last: acts, or the note that is written once a minute."""
+        return self._is_beating and not self._away
 
     @property
     def waiting(self) -> int:
@@ -412,16 +417,16 @@ class Recorder:
         now = time.monotonic()
         if not self._id or (self._beat_at and now - self._beat_at < BEAT_SECONDS - 1):
             return
-        # While the store failed, no other process could report either: they get two minutes to do so.
-        can_tell, self._beat_at = self._beats >= 2, now
+        self._beat_at = now
 
         def beat(transaction: Transaction) -> None:
             if not self._waiting:
                 note_recorder(transaction, self._id, transaction.now)
-            if can_tell:
-                name_lost_acts(transaction, self.keys)
+            name_lost_acts(transaction, self.keys, self._watch)
 
-        self._beats = self._beats + 1 if self._try(beat) else 0
+        self._is_beating = self._try(beat)
+        if not self._is_beating:  # no other process could note anything either, so what was seen counts no more
+            self._watch = Watch(self._id)
 
     def _try(self, work: Callable[[Transaction], object]) -> bool:
         """Whether a write succeeded. A failure is only logged: the next beat writes again."""

@@ -22,7 +22,6 @@ from semantic.model.definitions import (
     Dimension,
     Granularity,
     Metric,
-    MetricKind,
     NumberFormat,
     TypeKind,
 )
@@ -92,7 +91,7 @@ def listable(metric: Metric, visible: Visible) -> list[Metric]:
         if visible.model.metrics[name].conversion is not None:
             names |= dict.fromkeys(visible.model.metrics[name].inputs)
     found = (one for one in map(visible.model.metrics.__getitem__, names) if visible.shows_metric(one))
-    return [one for one in found if one.kind is MetricKind.SIMPLE and _may_list(one, visible)]
+    return [one for one in found if one.is_simple and _may_list(one, visible)]
 
 
 def compile_records(

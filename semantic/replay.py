@@ -1,4 +1,4 @@
-"""Asks the question of a receipt again, for whoever opens it, and says what has changed since (decision D20).
+"""Asks the question of a receipt again, for whoever opens it, and says what has changed since (decision 39).
 
 It runs under the opener's own policy and shows the opener's own rows: the receipt holds none. What an opener may not
 know is not told by comparing either: rows of another policy are compared for nobody but whoever asked.

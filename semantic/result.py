@@ -24,9 +24,9 @@ from semantic.model.definitions import (
     DataType,
     DatePart,
     Enough,
+    Form,
     Granularity,
     Metric,
-    MetricKind,
     NumberFormat,
     OverTime,
     TypeKind,
@@ -68,7 +68,7 @@ class ResultColumn:
     direction: Literal["up", "down", "none"] = "none"
     is_ratio: bool = False  # recomputed in totals, never stacked
     additivity: Additivity = Additivity.NONE  # over which breakdowns its values add up to the total
-    exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision D4)
+    exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision 27)
     data_from: date | None = None  # the first day with data; None if unknown
     counted_from: date | None = None  # the first day that its numbers count; None where nobody says
     counted_to: date | None = None  # the day after the last that its numbers count; None where nobody says
@@ -352,10 +352,10 @@ def _range_column(output: Output, keys: Mapping[str, Key]) -> ResultColumn:
 
 def _is_ratio(metric: Metric, model: Model) -> bool:
     """Whether it is one number over another, in whatever window and of whatever time; a conversion rate is."""
-    while metric.kind is MetricKind.CUMULATIVE or _is_renamed(metric):
+    while metric.form is Form.CUMULATIVE or _is_renamed(metric):
         metric = model.metrics[metric.uses[0].metric if metric.uses else metric.inputs[0]]
     is_rate = metric.conversion is not None and metric.conversion.gives == "rate"
-    return metric.kind is MetricKind.RATIO or is_rate
+    return metric.is_ratio or is_rate
 
 
 def _is_renamed(metric: Metric) -> bool:
@@ -418,7 +418,7 @@ def with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
     values: dict[str, object] = {}
     for output in plan.outputs:
         metric = output.metric
-        if metric is not None and metric.kind is MetricKind.SIMPLE:
+        if metric is not None and metric.is_simple:
             is_count = compiled.asked.visible.model.measure(metric.measure).agg in counts
             values[output.name] = 0 if is_count else metric.fill
     row = {name: [(values | flags).get(name)] for name in table.column_names}
@@ -451,13 +451,13 @@ def read_support(table: pa.Table, compiled: Compiled) -> Mapping[str, Behind]:
 def may_know_support(metric: Metric, visible: Visible) -> bool:
     """Whether a person may be told what a number rests on: both sides of a ratio, or how many rows a mean is of."""
     model = visible.model
-    if metric.kind is MetricKind.RATIO:
+    if metric.is_ratio:
         return all(visible.shows_metric(model.metrics[name]) for name in metric.inputs)
     dataset = model.measure(metric.measure).dataset
     counting = (
         one
         for one in model.metrics.values()
-        if one.kind is MetricKind.SIMPLE
+        if one.is_simple
         and model.measure(one.measure).dataset == dataset
         and model.measure(one.measure).agg is Aggregation.COUNT
     )
@@ -465,7 +465,7 @@ def may_know_support(metric: Metric, visible: Visible) -> bool:
 
 
 def _counted_things(metric: Metric, model: Model) -> str:
-    if metric.kind is MetricKind.RATIO:
+    if metric.is_ratio:
         below = model.metrics[metric.inputs[1]]
         return below.unit or lower_first(below.label)
     return lower_first(model.datasets[model.measure(metric.measure).dataset].label)

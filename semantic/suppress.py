@@ -1,7 +1,7 @@
 """Hide the numbers that too few are behind, and then show the groups: in the order, and as many, as was asked for.
 
-Rows come from the engine or the cache as they were computed (decision D19). Where only one number of a shown total
-would be hidden, another is hidden with it, or it would be the total less the rest (decision D17).
+Rows come from the engine or the cache as they were computed (decision 38). Where only one number of a shown total
+would be hidden, another is hidden with it, or it would be the total less the rest (decision 36).
 """
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
@@ -52,7 +52,8 @@ def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
         table = table.set_column(
             place, name, pc.if_else(pa.array(rows, pa.bool_()), pa.scalar(None, column.type), column)
         )
-    chosen, groups = _chosen(table, raw, suppression, compiled.plan)
+    shows = _shows(table, hidden, suppression, compiled.plan)
+    chosen, groups = _chosen(table, raw, shows, suppression, compiled.plan)
     shown = MappingProxyType({name: tuple(rows[row] for row in chosen) for name, rows in hidden.items()})
     support = {name: _taken(one, chosen, shown.get(name)) for name, one in read_support(raw, compiled).items()}
     return Answered(
@@ -95,11 +96,28 @@ def _counted(raw: pa.Table, guards: Sequence[Guard]) -> tuple[list[float], set[i
 # Which groups
 
 
-def _chosen(table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan) -> tuple[list[int], int]:
+def _shows(table: pa.Table, hidden: Mapping[str, list[bool]], suppression: Suppression, plan: Plan) -> list[bool]:
+    """By row, whether it has anything to show. A row of a group that is hidden as a whole would tell that it is there:
+    that somebody in it passes the question's filters. The total of everything is always there."""
+    if not suppression.leaves_out:
+        return [True] * table.num_rows
+    numbers = {one.name: table.column(one.name).to_pylist() for one in plan.outputs if one.metric is not None}
+    buckets = [str(one) for one in table.column(BUCKET).to_pylist()] if plan.keys else ["total"] * table.num_rows
+    return [
+        all(kind == "total" for kind in bucket.split(","))
+        or any(values[row] for name, values in numbers.items() if name not in hidden)
+        or not all(rows[row] for rows in hidden.values())
+        for row, bucket in enumerate(buckets)
+    ]
+
+
+def _chosen(
+    table: pa.Table, raw: pa.Table, shows: Sequence[bool], suppression: Suppression, plan: Plan
+) -> tuple[list[int], int]:
     """The rows that are shown in their order, and how many groups there are; a missing value passes no filter."""
     kinds = [str(one).split(",") for one in table.column(BUCKET).to_pylist()] if plan.keys else [[]] * table.num_rows
     special = [any(one in ("other", "total") for one in kind) for kind in kinds]
-    rows = [row for row in range(table.num_rows) if suppression.other or "other" not in kinds[row]]
+    rows = [row for row in range(table.num_rows) if shows[row] and (suppression.other or "other" not in kinds[row])]
     for name, op, numbers in suppression.having:
         values = table.column(name).to_pylist()
         rows = [row for row in rows if special[row] or _passes(values[row], op, numbers)]
@@ -111,8 +129,8 @@ def _chosen(table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan
     rows = _ordered(rows, table, raw, suppression, plan)
     if suppression.limit is None:
         return rows, groups
-    shown = [row for row in rows if not special[row]][: suppression.limit]
-    return [row for row in rows if special[row] or row in set(shown)], groups
+    shown = set([row for row in rows if not special[row]][: suppression.limit])
+    return [row for row in rows if special[row] or row in shown], groups
 
 
 def _passes(value: Any, op: str, numbers: tuple[int | float, ...]) -> bool:
@@ -173,11 +191,13 @@ def _taken(one: Behind, rows: Sequence[int], hidden: Sequence[bool] | None) -> B
 
 
 def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, model: Model) -> Iterator[str]:
+    needs = dict.fromkeys(one.need for one in suppression.guards)
+    few = " or ".join(f"fewer than {one.at_least:,} {_things(one, model)}" for one in needs)
+    if suppression.leaves_out:  # whether or not there are any, which is what the note mustn't tell
+        yield f"Groups of {few} are left out, and so are groups whose numbers would reveal theirs."
     count = sum(any(cells) for cells in zip(*hidden.values(), strict=True))
     if not count:
         return
-    needs = dict.fromkeys(one.need for one in suppression.guards)
-    few = " or ".join(f"fewer than {one.at_least:,} {_things(one, model)}" for one in needs)
     has, them = ("1 group has", "it") if count == 1 else (f"{count:,} groups have", "them")
     yield (
         f"{has} numbers hidden for privacy (—): {few} are behind {them}, or nearby numbers would reveal them. "

@@ -66,7 +66,7 @@ class _Heads:
 
 
 def read_lines(text: str, seen: Visible) -> Lines:
-    """Every target in a text, as far as this actor may know of what it names (decision D15)."""
+    """Every target in a text, as far as this actor may know of what it names (decision 34)."""
     if len(text) > MOST_LETTERS:
         return Lines((), (LineProblem(1, f"This is longer than {MOST_LETTERS:,} characters. Import it in parts."),))
     try:

@@ -32,7 +32,7 @@ class Target:
 def may_see_target(target: Target, seen: Visible) -> bool:
     """Whether an actor may know of a target: of all, or of the member, every row must be theirs to see.
 
-    Whoever sees a part is not told of the whole: together they would tell of the rest (decision D15).
+    Whoever sees a part is not told of the whole: together they would tell of the rest (decision 34).
     """
     metric = seen.model.metrics.get(target.metric)
     if metric is None:

@@ -109,6 +109,6 @@ def _pair(key: tuple[object, ...], left: Numbers | None, right: Numbers | None, 
 
 
 def _same(one: float | None, other: float | None) -> bool:
-    if isinstance(one, float) and isinstance(other, float):  # sums of doubles are equal to 1e-9 (decision D4)
+    if isinstance(one, float) and isinstance(other, float):  # sums of doubles are equal to 1e-9 (decision 27)
         return math.isclose(one, other, rel_tol=1e-9)
     return one == other

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from semantic.errors import counted
-from semantic.model.definitions import Aggregation, Metric, MetricKind, TypeKind
+from semantic.model.definitions import Aggregation, Metric, TypeKind
 from semantic.model.model import Model
 from semantic.options import option_question
 from semantic.pasted import near_values
@@ -155,7 +155,7 @@ def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
     Most questions about a fact share these, so one lookup serves them all.
     """
     seen = asked.visible
-    simple = [one for one in seen.metrics if one.kind is MetricKind.SIMPLE and _is_plain(one, fact, seen)]
+    simple = [one for one in seen.metrics if one.is_simple and _is_plain(one, fact, seen)]
     ranked = sorted(simple, key=lambda one: _rank(one, seen))
     by_filter: dict[str, str] = {}
     for one in ranked:
@@ -177,7 +177,7 @@ def _simple_parts(asked: Asked) -> list[Metric]:
         if one.name not in found:
             found[one.name] = one
             waiting += [asked.visible.model.metrics[name] for name in one.inputs]
-    return [one for one in found.values() if one.kind is MetricKind.SIMPLE]
+    return [one for one in found.values() if one.is_simple]
 
 
 def _is_plain(metric: Metric, fact: str, seen: Visible) -> bool:

@@ -1,6 +1,6 @@
 """Why none of the targets that people have set for a metric is that of a question's number, in words.
 
-Only targets that the asker may know of come in here, so nothing of what is hidden can be told (decision D15).
+Only targets that the asker may know of come in here, so nothing of what is hidden can be told (decision 34).
 """
 
 from __future__ import annotations

@@ -473,7 +473,7 @@ class Workspace:
     def repair(self, query: Query, actor: Actor) -> tuple[Query, tuple[str, ...]]:
         """A link's question without what this actor cannot have, and a sentence when something was left out.
 
-        The sentence is the same for what does not exist and for what is hidden (decision D15).
+        The sentence is the same for what does not exist and for what is hidden (decision 34).
         """
         try:
             home = self.at(query)

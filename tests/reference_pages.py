@@ -25,6 +25,7 @@ from semantic import errors
 from semantic.__main__ import main
 from semantic.model.definitions import Aggregation, Granularity, TypeKind
 from semantic.model.expression import ALLOWED
+from semantic.model.kinds import KINDS as METRIC_KINDS
 from semantic.model.schema import json_schema
 from semantic.query.codec import query_to_params
 from semantic.query.data import KEYS, VERSION, query_from_data
@@ -135,7 +136,7 @@ def rows_without_meaning(text: str) -> list[str]:
 
 def _cells(part: str) -> Iterator[list[str]]:
     if part.startswith("|"):  # a table; the tree of errors has such lines too
-        for line in part.splitlines()[2:]:
+        for line in part.partition("\n\n")[0].splitlines()[2:]:
             yield [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
@@ -213,6 +214,19 @@ def _spell_reference(name: str) -> str:
         return ", ".join(f"`{value}`" for value in shape["enum"])
     word = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Doc")).lower()
     return f"[{word}](#{word.replace(' ', '-')})"
+
+
+def _kinds(_: str, __: Mapping[str, str]) -> str:
+    """The kinds of metrics, with one of each as a model writes it."""
+
+    def keys(names: Iterable[str]) -> str:
+        return ", ".join(f"`{name}`" for name in names)
+
+    rows = [[f"`{one.name}`", keys(one.needs), keys(one.optional)] for one in METRIC_KINDS.values()]
+    means = {f"`{one.name}`": f"{one.means[:1].upper()}{one.means[1:]}." for one in METRIC_KINDS.values()}
+    examples = "\n".join(f"  - {one.example}" for one in METRIC_KINDS.values())
+    table = _table(["kind", "needs", "can have", "meaning"], rows, means)
+    return f"{table}\n```yaml model\nmetrics:\n{examples}\n```\n"
 
 
 def _functions(_: str, __: Mapping[str, str]) -> str:
@@ -322,6 +336,7 @@ def help_of(command: str) -> str:
 
 KINDS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = {
     "keys": _keys,
+    "kinds": _kinds,
     "functions": _functions,
     "words": _words,
     "question": _question,

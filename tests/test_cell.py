@@ -17,7 +17,6 @@ from semantic.cell import ask_again, cell_of, find_row
 from semantic.display.passport import TOO_FEW, Passport, describe_cell
 from semantic.errors import SemanticError
 from semantic.formula import asked_in, formula_tree, made_in, metrics_in
-from semantic.model.definitions import MetricKind
 from semantic.model.load import read_folder
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
@@ -61,7 +60,7 @@ def check_ratio(metric: str, compare: str, again: Result, row: int, workspace: S
     """A quotient is its numerator divided by its denominator, reckoned here. Where a side is known for longer, both are
     cut for it."""
     found, ends = workspace.model.metrics[metric], {one.name: one.counted_to for one in again.values}
-    if found.kind is not MetricKind.RATIO or any(ends[one] != ends[metric] for one in found.inputs):
+    if not found.is_ratio or any(ends[one] != ends[metric] for one in found.inputs):
         return
     end = f"_{compare}" if compare else ""
     value, *sides = (again.table.column(f"{one}{end}")[row].as_py() for one in (metric, *found.inputs))

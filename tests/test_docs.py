@@ -23,7 +23,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -43,9 +43,10 @@ from tests.companies import shared_company
 from tests.warm_shell import warm_python
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)[ \t]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 README = ROOT / "README.md"
+TOP_PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 PORT = free_port()
 """Where the app that a page starts is reached; pages say 8501 where nothing else is said."""
 REAL = Path(sys.executable).parent
@@ -359,3 +360,84 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
             there = (page.parent / target).resolve()
             ahead += [there] if there.is_file() else []
     assert [place(page) for page in PAGES if page not in reached] == []
+
+
+DECISIONS = ROOT / "docs/decisions"
+GLOSSARY = ROOT / "docs/reference/glossary.md"
+CITING = (".md", ".py", ".yml", ".yaml", ".sh", ".css", ".js", ".toml")
+"""The files that cite decisions and guarantees; golden SQL is generated and cites none."""
+
+
+def broken_citations(text: str, decisions: Collection[int], guarantees: Collection[str]) -> list[str]:
+    """The decisions and guarantees named in `text` that have no page and no line in the glossary."""
+    named = re.finditer(r"\b[Dd]ecisions? (?:D?(\d+)\b)", text)
+    wrong = [found[0] for found in named if "D" in found[0][1:] or int(found[1]) not in decisions]
+    cited = re.findall(r"(?:\bguarantee \[?|\(|^# |, )(G\d+)\b", text, re.MULTILINE)
+    return wrong + [name for name in cited if name not in guarantees]
+
+
+def decision_pages() -> dict[int, Path]:
+    return {int(page.name[:4]): page for page in sorted(DECISIONS.glob("[0-9]*.md"))}
+
+
+def test_citations_lead_to_a_page() -> None:
+    decisions = decision_pages()
+    guarantees = set(re.findall(r"^\| (G\d) \|", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE))
+    files = [
+        path
+        for place in (
+            "app.py",
+            "pages",
+            "semantic",
+            "connectors",
+            "deploy",
+            "tests",
+            "docs",
+            "pyproject.toml",
+            *TOP_PAGES,
+        )
+        for path in ([ROOT / place] if (ROOT / place).is_file() else sorted((ROOT / place).rglob("*")))
+        if path.suffix in CITING and path != Path(__file__) and "node_modules" not in path.parts
+    ]
+    texts = {place(path): path.read_text(encoding="utf-8") for path in files}
+    cited = [name for name, text in texts.items() if re.search(r"[Dd]ecision \d", text)]
+    assert len(cited) > 30, "Too few citations: has their form changed?"
+    wrong = {
+        name: found for name, text in texts.items() if (found := broken_citations(text, decisions.keys(), guarantees))
+    }
+    assert not wrong, f"Write the page in docs/decisions, or the line in docs/reference/glossary.md: {wrong}"
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("rows stay (decision 26)", []),
+        ("rows stay (decision D2)", ["decision D2"]),
+        ("Decision 99 says so", ["Decision 99"]),
+        ("no hidden row (G6), and like with like (guarantee G9)", []),
+        ("# G1, G2. No row is lost", []),
+        ("a promise nobody wrote (G10), (guarantee G0)", ["G10", "G0"]),
+        ('sheet.auto_filter.ref == "A1:G3"', []),
+    ],
+)
+def test_a_citation_without_a_page_is_found(text: str, wrong: list[str]) -> None:
+    assert broken_citations(text, {26}, {f"G{number}" for number in range(1, 10)}) == wrong
+
+
+def test_the_list_of_decisions_is_complete() -> None:
+    pages = decision_pages()
+    assert list(pages) == list(range(1, len(pages) + 1)), "Number decisions without a gap."
+    listed = re.findall(
+        r"^\| \[(\d+)\]\(([^)]+)\) \| \S", (DECISIONS / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert listed == [(str(number), page.name) for number, page in pages.items()]
+    titled = {number: page.read_text(encoding="utf-8").partition(".")[0] for number, page in pages.items()}
+    assert titled == {number: f"# {number}" for number in pages}
+
+
+@pytest.mark.parametrize("page", [ROOT / "CONTRIBUTING.md", ROOT / "docs/explanation/architecture.md"], ids=place)
+def test_named_files_exist(page: Path) -> None:
+    prose = BLOCK.sub("", page.read_text(encoding="utf-8"))
+    named = re.findall(r"`((?:app|pages|semantic|connectors|tests|deploy|docs|requirements)[\w./-]*)`", prose)
+    assert len(named) > 20
+    assert [name for name in dict.fromkeys(named) if not (ROOT / name).exists()] == []

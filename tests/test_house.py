@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOP_LEVEL = {
     *("app.py", "pages", "semantic", "connectors", "tests", "requirements.txt", "README.md"),
     *("Makefile", "pyproject.toml", "requirements-dev.txt", "requirements-engines.txt", "docs", "deploy"),
-    *(".streamlit", ".ci", "CHANGELOG.md", "LICENSE", ".gitignore", ".git"),
+    *(".streamlit", ".ci", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".gitignore", ".git"),
 }
 CODE = ("pages", "semantic", "connectors")
 PUBLIC = {"load_model", "Model", "Query", "compile_query", "Result", "SemanticError"}

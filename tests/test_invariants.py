@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from semantic.compile import compile_query
 from semantic.errors import SemanticError
-from semantic.model.definitions import MONTHS, Additivity, Granularity, MetricKind
+from semantic.model.definitions import MONTHS, Additivity, Granularity
 from semantic.model.load import load_model, read_folder
 from semantic.plan.metrics import additivity
 from semantic.policy.people import read_people
@@ -235,7 +235,7 @@ def test_groups_add_up_to_the_total(workspace: ShopWorkspace) -> None:
     """An additive metric over many-to-one paths: no row is lost and none is counted twice, whatever it is split by."""
     model = workspace.model
     # A difference of two facts is left out: it is missing in a group that only one of them has.
-    simple = [name for name, metric in model.metrics.items() if metric.kind is MetricKind.SIMPLE]
+    simple = [name for name, metric in model.metrics.items() if metric.is_simple]
     additive = [name for name in simple if additivity(model.metrics[name], model) is Additivity.FULL]
     assert {"revenue", "order_count", "cost", "units", "visits"} <= set(additive)
     compared = 0

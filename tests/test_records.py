@@ -18,7 +18,7 @@ import pytest
 from semantic.cell import Cell, ask_again, cell_of, find_row, is_same
 from semantic.errors import GroupTooSmall, ModelError, SemanticError, TimeMismatch, UnknownName, UnsafeReaggregation
 from semantic.formula import formula_tree, metrics_in
-from semantic.model.definitions import Aggregation, Measure, Metric, MetricKind
+from semantic.model.definitions import Aggregation, Measure, Metric
 from semantic.model.load import load_model, parse_model, read_folder
 from semantic.policy.narrow import narrow
 from semantic.policy.people import read_people
@@ -391,7 +391,7 @@ def test_every_dialect_can_say_it(dialect: str, shop: ShopWorkspace) -> None:
 def test_the_policies_of_the_marketing_model_grant_rows_to_stewards_and_to_one_marketer() -> None:
     model, people = load_model(MARKETING_MODEL), read_people(read_folder(MARKETING_MODEL))
     revenue = model.metrics["net_revenue"]
-    assert revenue.kind is MetricKind.SIMPLE
+    assert revenue.is_simple
     may = {one for one in people if listable(revenue, narrow(model, people[one]))}
     assert may == {"ana", "jonas", "otto"}
     assert not listable(model.metrics["mail_clicks"], narrow(model, people["jonas"]))

@@ -6,7 +6,7 @@ from pages.ui.parts import page_header
 
 workspace, actor = session.require("viewer")
 page_header(
-    "Boards", "Yours, and those in shared spaces. Each tile asks anew, and shows you what is open to you.",
+    "Boards", "Boards you own or that others shared. Each tile shows only data you have access to.",
     lambda: board_new.new_button(actor),
 )  # fmt: skip
 if not board_new.beginning(workspace, actor):

@@ -5,6 +5,6 @@ from pages.ui.parts import page_header
 from pages.ui.saved import saved_list
 
 workspace, actor = session.require("viewer")
-page_header("Saved questions", "Yours, and those in shared spaces. A saved question is asked anew each time it opens.")
+page_header("Saved questions", "Questions you saved or that others shared. Results refresh each time you open one.")
 saved_list.saved_list()
 keys.watch_mode()

@@ -4,14 +4,18 @@ import streamlit as st
 
 from pages.ui import keys, session
 from pages.ui.access import access_pair, access_tests, access_view_as, access_who
+from pages.ui.access.access_who import ONE_PERSON
 from pages.ui.parts import page_header
 
 workspace, actor = session.require("steward")
-page_header("Access", "Who sees which numbers, and by which policy. What you may not see yourself is left out.")
+page_header(
+    "Access",
+    "See who has access to which numbers, and which policy allows it. Anything you can't access yourself is hidden.",
+)
 tabs = {
     "Who can see this": access_who.who_can_see,
-    "What a person sees": access_who.what_one_sees,
-    "Two people": access_pair.two_people,
+    ONE_PERSON: access_who.what_one_sees,
+    "Compare two people": access_pair.two_people,
     "Policy tests": access_tests.policy_tests,
     "View as": access_view_as.view_as,
 }

@@ -22,24 +22,18 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
 
 WORDS: Final = {
-    CheckState.HOLDS: "Holds",
-    CheckState.WARNS: "Holds in part",
-    CheckState.FAILS: "Does not hold",
-    CheckState.UNKNOWN: "Not looked at",
+    CheckState.HOLDS: "Passed",
+    CheckState.WARNS: "Passed with warnings",
+    CheckState.FAILS: "Failed",
+    CheckState.UNKNOWN: "Not run",
 }
 _ORDER: Final = (CheckState.FAILS, CheckState.UNKNOWN, CheckState.WARNS, CheckState.HOLDS)
-_PAST: Final = {
-    CheckState.HOLDS: "Held",
-    CheckState.WARNS: "Held in part",
-    CheckState.FAILS: "Did not hold",
-    CheckState.UNKNOWN: "Not looked at",
-}
 MOST_CHANGES: Final = 60
-MOST_LISTED: Final = 12  # of what does not hold, written out above the table
+MOST_LISTED: Final = 12  # failed checks, written out above the table
 
 
 def check_page() -> None:
-    """When they ran, what does not hold and whom it concerns, then every check."""
+    """When they ran, what failed and which metrics it concerns, then every check."""
     workspace, actor = session.require("steward")
     checks = session.checks()
     checks.look()
@@ -53,13 +47,16 @@ def check_page() -> None:
         return
     if not known:
         empty_state(
-            "rule", "Nobody has looked yet", "Run now compares every table with the model and runs what it states.",
+            "rule", "No checks have run yet", "Run now to compare every table with its definition and run its checks.",
             key="checks-none",
         )  # fmt: skip
         return
     if len(shown) < len(known):
         hidden = counted(len(known) - len(shown), "check")
-        said = f"{hidden} of data that you see in part, or not at all, {_are(len(known) - len(shown))} not listed."
+        said = (
+            f"{hidden} on data that you can see only in part, or not at all, {_are(len(known) - len(shown))} not "
+            "listed."
+        )
         st.caption(plain(said))
     past = {name: rows for name, rows in checks.past().items() if rows and _may_know(rows[0].dataset, seen)}
     _failing([one for one in shown if one.state is CheckState.FAILS], shown, past, seen)
@@ -79,11 +76,11 @@ def _are(count: int) -> str:
 def _schedule(checks: Checks, minutes: float) -> str:
     run = checks.known.run
     span = "minute" if minutes == 1 else f"{minutes:g} minutes"
-    often = f"Run soon after data or model change, or every {span} where the engine tells no change."
-    often = often if minutes else "Run by hand alone."
+    often = f"Runs soon after data or definitions change, or every {span} where the database doesn't report changes."
+    often = often if minutes else "Runs only when started by hand."
     last = f" Last run ended {moment(run.ended_at)} UTC." if run.ended_at else ""
-    part = " It did not come to every check." if run.ended_at and not run.is_whole else ""
-    return f"What must hold of the data, by the model. {often}{last}{part}"
+    part = " Some checks didn't finish." if run.ended_at and not run.is_whole else ""
+    return f"Data checks defined in the model. {often}{last}{part}"
 
 
 def _run_button(checks: Checks, actor: Actor, key: str, *, primary: bool = False) -> None:
@@ -112,28 +109,30 @@ def _looking() -> None:
         checks.look()
     if not checks.is_looking:
         st.rerun()
-    st.markdown(":gray[:material/progress_activity:] Running. Questions go first, so it may take some minutes.")
+    st.markdown(
+        ":gray[:material/progress_activity:] Running. People's questions go first, so this can take a few minutes."
+    )
 
 
 def _all_well(known: Sequence[FoundCheck]) -> str:
-    """The words where nothing fails: "everything holds" only if nothing warns either."""
+    """The words where no check failed: all passed only if none warns either."""
     warned = sum(one.state is CheckState.WARNS for one in known)
     if not warned:
-        return "Everything that was looked at holds."
-    return f"Nothing fails. {counted(warned, 'relationship has', 'relationships have')} keys that match nothing."
+        return "All checks passed."
+    return f"No check failed. {counted(warned, 'relationship has', 'relationships have')} keys that match nothing."
 
 
 def _failing(checks: Sequence[FoundCheck], known: Sequence[FoundCheck], past: PastFindings, seen: Visible) -> None:
-    with block("Does not hold", counted(len(checks), "check")):
+    with block("Failed", counted(len(checks), "check")):
         if not checks:
             st.markdown(f":green[:material/check:] {plain(_all_well(known))}")
             return
         with st.container(border=True, gap="xsmall", key="list-of-failing"):
             for one in sorted(checks, key=lambda one: one.since)[:MOST_LISTED]:
                 fed = sum(one.dataset in _facts_of(metric, seen) for metric in seen.metrics)
-                feeds = f"Feeds {counted(fed, 'metric')}." if fed else "Feeds no metric of its own."
+                feeds = f"Used by {counted(fed, 'metric')}." if fed else "Not used directly by any metric."
                 held = last_held(one.id, past)
-                before = f", last held {moment(held)} UTC" if held is not None else ""
+                before = f", last passed {moment(held)} UTC" if held is not None else ""
                 concerns = f"{feeds} Failing since {moment(one.since)} UTC{before}."
                 said = f"{_label(one.dataset, seen)}: {one.what}"
                 st.markdown(f":orange[:material/rule:] {plain(said)} :small[:gray[{plain(concerns)}]]")
@@ -154,18 +153,18 @@ def _changes(made: Sequence[Change], seen: Visible) -> None:
         "Before": [_before(one.before) for one in listed],
     }
     few = f"the last {len(listed)} of {len(made):,}" if len(listed) < len(made) else counted(len(made), "change")
-    with block("Last changes", f"{few}, times in UTC"):
+    with block("Recent changes", f"{few}, times in UTC"):
         st.dataframe(
             rows, key="check-changes", hide_index=True, height="content" if len(listed) <= 8 else 34 * 9, row_height=34,
-            alt="When a check of the data began to fail or to hold: its dataset, and how long it was otherwise before.",
+            alt="Changes of each check's state: when, which dataset, and what it was before.",
             column_config={"When": st.column_config.TextColumn(pinned=True)},
         )  # fmt: skip
 
 
 def _before(one: PastFinding | None) -> str:
     if one is None:
-        return "Nobody had looked"
-    word = _PAST[one.state]
+        return "Not run before"
+    word = WORDS[one.state]
     return f"{word} from {moment(one.since)} to {moment(one.until)}"
 
 
@@ -180,12 +179,12 @@ def _table(checks: Sequence[FoundCheck], seen: Visible) -> None:
         "State": [WORDS[one.state] for one in ranked],
         "Check": [one.what for one in ranked],
         "Since": [moment(one.since) for one in ranked],
-        "Looked at": [moment(one.looked_at) for one in ranked],
+        "Last run": [moment(one.looked_at) for one in ranked],
     }
     with block("All checks", f"{counted(len(ranked), 'check')}, times in UTC"):
         st.dataframe(
             rows, key="all-checks", hide_index=True, height="content" if len(ranked) <= 14 else 34 * 15, row_height=34,
-            alt="Every check of the data: its dataset, whether it holds, since when, and when somebody looked.",
+            alt="All data checks: dataset, state, since when, and when each last ran.",
             column_config={"Dataset": st.column_config.TextColumn(width="medium", pinned=True)},
         )  # fmt: skip
 
@@ -204,7 +203,7 @@ def metric_checks(metric: Metric, seen: Visible, actor: Actor) -> None:
             heading(_label(name, seen), counted(len(checks), "check"))
             st.markdown("\n".join(f"- :small[{plain(one)}]" for one in stated_checks(checks)))
     if not any(seen.model.datasets[name].checks for name in facts):
-        st.caption("Its steward has stated none. Keys and columns are looked at all the same.")
+        st.caption("No checks defined. Keys and columns are verified anyway.")
     _last_look(metric, facts, found, seen)
     if actor.is_at_least("steward") and actor.viewed_by is None:
         _run_button(found, actor, "metric-checks-run")
@@ -214,15 +213,13 @@ def _last_look(metric: Metric, facts: Sequence[str], found: Checks, seen: Visibl
     looked = [one for name in facts for one in found.known.found.get(name, ())]
     failing = found.failing_for(metric, seen)
     if not looked:
-        st.caption("Nobody has looked yet whether they hold.")
+        st.caption("Not run yet.")
         return
     for one in failing:
         said = check_words(one) if one.what else "A check of the data behind this failed."
         st.markdown(f":orange[:material/rule:] {plain(said)}")
-    at = f"Looked at {moment(min(one.looked_at for one in looked))} UTC."
-    well = (
-        "No check fails." if any(one.state is CheckState.WARNS for one in looked) else "All that was looked at holds."
-    )
+    at = f"Checked {moment(min(one.looked_at for one in looked))} UTC."
+    well = "No check failed." if any(one.state is CheckState.WARNS for one in looked) else "All checks passed."
     st.caption(plain(at if failing else f"{well} {at}"))
 
 

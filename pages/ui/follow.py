@@ -45,7 +45,7 @@ def follow_button(kind: Kind, thing: str, actor: Actor, *, key: str, small: bool
     """Follow, or Following: a press turns it over. `small` is an icon alone."""
     held = any(one.kind == kind and one.thing == thing for one in followed(actor))
     word = "Following" if held else "Follow"
-    says = f"You find this {WHAT[kind]} on Home. Press to stop." if held else f"Find this {WHAT[kind]} on Home."
+    says = "On your Home. Click to unfollow." if held else f"Show this {WHAT[kind]} on your Home."
     st.button(
         "" if small else word, key=f"{key}-{kind}-{thing}",
         icon=":material/notifications_active:" if held else ":material/notifications_none:",

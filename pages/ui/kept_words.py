@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 ONLY_ME = "Only me"  # where it stands when it stands in no shared space
+FORMER = "Former user"
 
 
 class Owned(Protocol):
@@ -28,11 +29,11 @@ class Owned(Protocol):
 
 
 def where_words(head: Owned) -> str:
-    """`by Ana Ribeiro in Team Paid`, `yours alone`."""
+    """`by Ana Ribeiro in Team Paid`, `private to you`."""
     if not head.space:
-        return "yours alone"
-    owner = "yours" if head.is_mine else f"by {first_words(head.owner_name) or 'somebody who has left'}"
-    return f"{owner} in {head.space_name or 'a space that is gone'}"
+        return "private to you"
+    owner = "yours" if head.is_mine else f"by {first_words(head.owner_name) or 'a former user'}"
+    return f"{owner} in {head.space_name or 'a deleted space'}"
 
 
 def first_words(name: str) -> str:

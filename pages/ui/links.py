@@ -29,6 +29,9 @@ SAVED, LINK = "saved", "q"
 BOARD_ID, PRESENT, ROTATE = "d", "present", "rotate"
 """In the address: the id of a board, whether it is presented, after how many seconds its next tab comes."""
 
+OWN_ACCESS = "People sign in to open it, and see only the data they have access to."
+"""Below a link that can be copied."""
+
 AT, OPENED = "page_at", "metric_opened"
 """In the session: the path of the page one is at, and whether a metric's button was pressed in this run."""
 

@@ -62,7 +62,7 @@ def awaited(pending: Pending | Late, *, waiting: Callable[[], object] | None = N
         while not pending.done():
             if monotonic() > until:
                 pending.leave()
-                return Late("This takes longer than usual. Open it in Explore to wait for it.")
+                return Late("This takes longer than usual. Open it in Explore to wait for the result.")
             sleep(0.01)
         return pending.result()
     except SemanticError as error:

@@ -18,6 +18,9 @@ COLOURS: dict[State, Any] = {
     "good": "green", "quiet": "gray", "caution": "orange", "bad": "red", "draft": "violet", "info": "blue",
 }  # fmt: skip
 
+TRY_ANOTHER = "Try a different search."
+NO_DESCRIPTION = "No description yet."
+
 
 @dataclass(frozen=True, slots=True)
 class Act:

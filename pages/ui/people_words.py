@@ -19,7 +19,7 @@ def state(one: Known) -> str:
     """A badge in Markdown for what is not as usual; empty for who may come in."""
     match one.state:
         case "off":
-            return ":orange-badge[:material/block: Switched off]"
+            return ":orange-badge[:material/block: Deactivated]"
         case "no_account":
             return ":gray-badge[:material/person_off: No account]"
         case _:
@@ -33,30 +33,27 @@ def short_source(one: Known) -> str:
     if one.claims is None:
         return ""
     if not one.role:
-        return "no group gives one"
+        return "no group grants a role"
     return f"from {_some(one.claims.role_groups)} at {one.claims.provider}"
 
 
 def role_source(one: Known) -> str:
     """Where the role comes from, as a sentence."""
     if one.is_of_model:
-        return "The model names it, since this is a demo."
+        return "Set in the model, since this is a demo."
     if one.claims is None:
-        return "Nobody signs in as this person now, so nothing is claimed of them."
+        return "No account is linked to this person, so no role is known."
     claims = one.claims
     if one.role:
         plural = len(claims.role_groups) > 1
         groups = "the groups" if plural else "the group"
-        return (
-            f"{claims.provider} says that they are in {groups} {_some(claims.role_groups)}, which the settings map to "
-            f"{one.role}."
-        )
+        return f"{claims.provider} reports {groups} {_some(claims.role_groups)}, which the settings map to {one.role}."
     if not claims.groups_claim:
-        return f"The settings name no claim with the groups for {claims.provider}, so no role is given."
+        return f"The settings name no groups claim for {claims.provider}, so there's no role."
     if not claims.groups:
-        return f"{claims.provider} sent no groups in the claim {claims.groups_claim}, so no role is given."
+        return f"{claims.provider} sent no groups in the claim {claims.groups_claim}, so there's no role."
     number = counted(len(claims.groups), "group")
-    return f"{claims.provider} says that they are in {number}, of which the settings map none to a role."
+    return f"{claims.provider} reports {number}. The settings don't map any of them to a role."
 
 
 def reach(one: Known) -> str:
@@ -70,7 +67,7 @@ def reach(one: Known) -> str:
 
 def groups(one: Known) -> str:
     """Which groups somebody is in, the first of many."""
-    return f"in {_some(tuple(sorted(one.groups)))}" if one.groups else "in no group"
+    return f"in {_some(tuple(sorted(one.groups)))}" if one.groups else "no groups"
 
 
 def _some(names: tuple[str, ...]) -> str:

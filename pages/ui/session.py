@@ -33,6 +33,7 @@ from semantic.workspace import Workspace
 _OWNER = "session_owner"
 _LAST_PAGE = "session_last_page"
 _DRAWN_WITH = "session_drawn_with"
+EXPIRED = "Your session expired. Reload the page to sign in again."
 SHELL_PATHS = ("/sign-in", "/switch-person", "/sign-out", "/demo/", "/auth/")
 """Places nobody returns to."""
 
@@ -138,18 +139,18 @@ def require(role: str) -> tuple[Workspace, Actor]:
         _renew()
     if person is None:
         st.title("Sign in to see this page", anchor=False)
-        st.write("You are signed out, or your sign-in has run out. Reload the page to sign in again.")
+        st.write("Your session ended. Reload the page to sign in again.")
         st.stop()
     if not person.is_at_least(role):
-        st.title("This page is not open to you", anchor=False)
+        st.title("You don't have access to this page", anchor=False)
         st.write(
-            f"It needs the role {role} or one above it. You are signed in as {plain(name_of(person))}, "
-            f"{role_of(person)}. An administrator can change that."
+            f"It needs the {role} role or higher. You're signed in as {plain(name_of(person))}, "
+            f"{role_of(person)}. An administrator can change your role."
         )
         st.stop()
     if role == "administrator" and person.viewed_by is not None:
-        st.title("Not while you view as somebody", anchor=False)
-        st.write("Pages for administrators are about people and settings. Stop viewing to open them as yourself.")
+        st.title("Not available while you view as someone else", anchor=False)
+        st.write("Admin pages manage people and settings. Stop viewing to open them as yourself.")
         st.stop()
     return running, person
 

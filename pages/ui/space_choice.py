@@ -37,12 +37,13 @@ def choose_space(
 
     choice = st.selectbox(
         plain(label), options, index=options.index(current), key=key, accept_new_options=True, on_change=chosen,
-        help="Everybody who signs in can open what stands in a shared space, each with the rows that are open to them.",
+        help="Everyone who signs in can open items in a shared space. Each person sees only the data they have "
+            "access to.",
     )  # fmt: skip
     if choice != NEW_SPACE:
         return _name(choice, None)
     typed = st.text_input(
-        "Name of the space", key=named, max_chars=LONGEST, placeholder="Team Growth", on_change=chosen
+        "Space name", key=named, max_chars=LONGEST, placeholder="Team Growth", on_change=chosen
     )  # fmt: skip
     return _name(choice, typed)
 

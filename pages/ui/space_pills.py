@@ -11,7 +11,7 @@ from pages.ui.kept_words import ONLY_ME
 from pages.ui.parts import plain
 from semantic.store.spaces import MINE
 
-EVERYWHERE = "Everywhere"
+EVERYWHERE = "All spaces"
 
 
 class Placed(Protocol):

@@ -48,7 +48,7 @@ def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
     """
     now = _now()
     if person.id not in live.people():
-        raise NotAllowed(f"{person.short_name} cannot be viewed as any more. Look at the list again.")
+        raise NotAllowed(f"You can't view as {person.short_name} any more. Check the list again.")
     found = Viewing(
         number=secrets.token_hex(8),
         viewer=viewer,

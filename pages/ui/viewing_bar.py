@@ -12,8 +12,8 @@ from semantic.errors import StoreFailed
 
 _OVER, _TOLD = "viewing_over", "viewing-over"
 _WHY = {
-    "time_is_up": "It ended after half an hour.",
-    "not_allowed": "It ended because a policy does not allow it any more.",
+    "time_is_up": "The 30 minutes are over.",
+    "not_allowed": "A policy no longer allows it.",
     "stopped": "",
     "signed_out": "",
 }
@@ -27,10 +27,10 @@ def settle() -> str:
     try:
         over = viewing.end_if_over(session.live(), signed_in.number, person)
     except StoreFailed:
-        return "You see the app as yourself again."  # it is over, and the entry of its beginning says until when
+        return "You're back to your own view."  # it is over, and the entry of its beginning says until when
     if over is None:
         return ""
-    return f"You see the app as yourself again, not as {over[0].person.short_name} any more. {_WHY[over[1]]}"
+    return f"You're back to your own view and no longer see the app as {over[0].person.short_name}. {_WHY[over[1]]}"
 
 
 def show(ended: str = "") -> None:
@@ -46,8 +46,8 @@ def show(ended: str = "") -> None:
     left = f"{minutes} minutes left" if minutes > 1 else "Less than a minute left" if minutes < 1 else "1 minute left"
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="viewing"):
         st.markdown(
-            f":material/visibility: **Viewing as {plain(found.person.short_name)}.** Nothing can be changed or "
-            f"exported. {left}.",
+            f":material/visibility: **Viewing as {plain(found.person.short_name)}.** You can't change or export "
+            f"anything. {left}.",
             width="stretch",
         )
         st.button("Stop", key="viewing-stop", on_click=_stop)

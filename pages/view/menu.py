@@ -104,10 +104,10 @@ def _closed() -> None:
     if session.settings().sign_in is not None:
         provider_sign_in.show_no_role()
         return
-    page_header("You have no role yet")
+    page_header("You don't have a role yet")
     st.write(
-        f"You are signed in as {plain(session.name_of(person))}, and none of your groups gives you a role here, so "
-        "there is nothing to see. Ask an administrator which group you need, then sign in again."
+        f"You're signed in as {plain(session.name_of(person))}, but none of your groups has a role here, so there's "
+        "nothing to see yet. Ask an administrator which group you need, then sign in again."
     )
 
 

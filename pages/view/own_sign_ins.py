@@ -29,16 +29,13 @@ def show() -> None:
     except StoreFailed as error:
         page_header("Your sign-ins")
         again = [Act("Try again", _stay)]
-        empty_state("cloud_off", "Your sign-ins could not be read", str(error), again, key="own-failed")
+        empty_state("cloud_off", "Couldn't load your sign-ins", str(error), again, key="own-failed")
         return
     now = live.store.now()
     page_header("Your sign-ins", f"{counted(sum(one.is_open(now) for one in found), 'browser')} signed in as you.")
     if told := st.session_state.pop(_TOLD, ""):
         notice("caution", "error", told, key="own-notice")
-    st.markdown(
-        "If one of them is not yours, or you left a browser behind, sign out everywhere: within seconds nothing opens "
-        "there any more, and you sign in again here."
-    )
+    st.markdown("If you don't recognise one, or left a device behind, sign out everywhere. You'll sign in again here.")
     st.button(
         "Sign out everywhere", key="own-everywhere", icon=":material/logout:",
         on_click=_doing(lambda by: sign_out_everywhere(live, by.id, by)),

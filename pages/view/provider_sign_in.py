@@ -13,13 +13,15 @@ from semantic.errors import ProviderFailed, StoreFailed, counted
 from semantic.sign_ins import SignedIn
 from semantic.store.sign_ins import digest_of, read_sign_in
 
+NO_COOKIES = "Signing in needs cookies, and this browser blocks them for this site. Allow cookies and reload."
+
 
 def show() -> None:
     """The page for somebody who is not signed in, at whichever address they came to."""
     found = _problem() or _why_over()
     if found is None:
         st.title("Samepage", anchor=False)
-        st.write("Marketing numbers that are the same for everyone. Sign in to see yours.")
+        st.write("The same marketing numbers for everyone. Sign in to see yours.")
     else:
         said, provider, sentence = found
         named = provider or (providers.company().providers[0].label if _is_one() else "Your provider")
@@ -27,7 +29,7 @@ def show() -> None:
         st.title(_filled(said.title, words), anchor=False)
         st.text(_filled(said.text, words))
     if not session.visit():
-        st.info("This browser keeps no cookies for this site, and signing in needs one. Allow them and reload.")
+        st.info(NO_COOKIES)
         return
     _show_providers(is_other=found is not None and found[0].is_other)
 
@@ -49,12 +51,12 @@ def show_no_role() -> None:
         return
     provider = providers.shown(here.provider)
     span = counted(round(providers.company().renew_minutes), "minute")
-    st.title("You have no role yet", anchor=False)
+    st.title("You don't have a role yet", anchor=False)
     st.text(
-        f"You are signed in as {session.name_of(here.person)}, and none of the groups that "
-        f"{provider.label if provider else here.provider} names for you gives you a role here. "
-        f"Ask {providers.contact()} to add you to one that does. It counts here within {span}, or at once "
-        "when you sign out and in again."
+        f"You're signed in as {session.name_of(here.person)}, but none of the groups that "
+        f"{provider.label if provider else here.provider} names for you has a role here. "
+        f"Ask {providers.contact()} to add you to one that does. It takes effect within {span}, or at once "
+        "when you sign out and back in."
     )
 
 
@@ -75,8 +77,8 @@ def _show_ways_out(here: SignedIn) -> None:
     label = provider.label if provider else here.provider
     st.title("Sign out", anchor=False)
     st.write(
-        f"You are signed in as {plain(session.name_of(here.person))} with {plain(label)}. "
-        "Every tab of this browser ends with it."
+        f"You're signed in as {plain(session.name_of(here.person))} with {plain(label)}. "
+        "Signing out applies to all tabs of this browser."
     )
     if st.button("Sign out of Samepage", key="out", type="primary"):
         session.go(auth_routes.sign_out_link(session.visit(), here.number, there=False))

@@ -17,10 +17,10 @@ from semantic.settings import MARKETING_MODEL
 from semantic.store.accounts import SWITCHED_OFF
 
 COMES_FOR = {
-    "viewer": "Looks at shared numbers.",
-    "marketer": "Asks questions and follows them up.",
-    "steward": "Says what each number means.",
-    "administrator": "Says who may see what.",
+    "viewer": "Views boards and shared numbers.",
+    "marketer": "Explores data and builds boards.",
+    "steward": "Defines what each metric means.",
+    "administrator": "Manages people and access.",
 }
 
 
@@ -33,7 +33,7 @@ def show() -> None:
         _show_not_configured()
         return
     st.title("Samepage", anchor=False)
-    st.write("Marketing numbers that are the same for everyone. Choose who to be.")
+    st.write("The same marketing numbers for everyone. Choose a demo user.")
     made_up = " The company and its numbers are made up." if session.settings().model == MARKETING_MODEL else ""
     st.caption(f"Demo: anyone can sign in here.{made_up}")
     _show_people(return_to=session.here())
@@ -41,14 +41,14 @@ def show() -> None:
 
 def show_unknown(error: StoreFailed) -> None:
     """The page while the store does not say who is signed in."""
-    st.title("Who is signed in cannot be looked up now", anchor=False)
+    st.title("Couldn't check who is signed in", anchor=False)
     st.write(f"{plain(str(error))} Reload the page to try again.")
 
 
 def show_switch() -> None:
     """The page for somebody who wants to be another of the demo's people."""
     st.title("Switch person", anchor=False)
-    st.write("You return to the page and question you came from, as the person you choose.")
+    st.write("You'll return to the page and question you came from, as the person you choose.")
     _show_people(return_to=session.last_page())
 
 
@@ -80,11 +80,11 @@ def show_line(person: Actor, switch: Page | None, find: Callable[[], None] | Non
 
 def _show_people(*, return_to: str) -> None:
     if not session.visit():
-        st.info("This browser keeps no cookies for this site, and signing in needs one. Allow them and reload.")
+        st.info(provider_sign_in.NO_COOKIES)
         return
     people = list(session.workspace().people.values())
     if not people:
-        st.write("The model names nobody who could sign in. Add `people:` to one of its files and start again.")
+        st.write("The model has no people who could sign in. Add `people:` to one of its files and restart.")
     for start in range(0, len(people), 2):
         for column, person in zip(st.columns(2), people[start : start + 2], strict=False):
             with column.container(border=True, height="stretch"):
@@ -109,7 +109,7 @@ def _show_person(person: Actor, return_to: str) -> None:
 def _show_not_configured() -> None:
     st.title("Sign-in is not configured", anchor=False)
     st.write(
-        "Nothing on this server can be opened until it is. If you run it: the how-to pages say how people sign in with "
+        "Nothing on this server opens until it is. If you run it, the how-to pages explain how to set up sign-in with "
         "Okta, Entra ID, Google or Keycloak. To look around on your own machine, set "
         "`SAMEPAGE_DEMO=1` and start it again. Anyone who reaches a server in demo mode can sign in to it, so keep it "
         "off a network you share."

@@ -1,1 +1,12 @@
-"""What numbers mean together: each analysis takes plain numbers and gives plain data; none asks an engine."""
+"""What numbers mean together: each analysis takes plain numbers and gives a finding; none asks an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from semantic.analyses.analysis import Analysis
+from semantic.analyses.pacing import PACING
+
+# Any: each analysis has an input and a detail of its own.
+ANALYSES: Mapping[str, Analysis[Any, Any]] = {one.name: one for one in (PACING,)}

@@ -17,6 +17,7 @@ from itertools import pairwise
 from math import sqrt
 from statistics import fmean
 
+from semantic.analyses.analysis import Analysis, Finding
 from semantic.pace import Direction, Pace, Piece, Verdict
 from semantic.students_t import student
 
@@ -33,6 +34,39 @@ BLOCKS, FEWEST_BLOCKS = 6, 3
 """Runs of so many days from which it is read how the level wanders, and the fewest that tell it."""
 
 ONE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToPace:
+    """A target in its pieces, and the metric's value of the days before `until`, the first day that is not over.
+
+    `history` are the days of a metric that adds up, before `until`, also those before the target; None for a metric
+    that does not add up.
+    """
+
+    pieces: tuple[Piece, ...]
+    value: float
+    until: date
+    direction: Direction
+    history: Mapping[date, float] | None
+
+
+_AS_IT_STANDS = "The metric does not add up over days, so its value is compared with the target as it stands."
+_FIGURES = ("value", "target", "attained", "expected", "index", "projection", "low", "high", "required_per_day")
+
+
+def find(given: ToPace) -> Finding[Pace]:
+    """Whether a target is or will be reached. The figures are in the metric's own unit."""
+    if given.history is None:
+        found = compared(given.pieces[0], given.value, until=given.until, direction=given.direction)
+    else:
+        found = pace(given.pieces, given.value, given.history, until=given.until, direction=given.direction)
+    over = _AS_IT_STANDS if given.history is None else "All days of the target are over."
+    figures = {name: getattr(found, name) for name in _FIGURES}
+    return Finding(conclusion=found.verdict, reason=found.method or over, figures=figures, detail=found)
+
+
+PACING = Analysis(name="pacing", question="Will we reach the target?", given=ToPace, conclusions=Verdict, find=find)
 
 
 def pace(

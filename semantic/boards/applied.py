@@ -19,7 +19,7 @@ class Ignored:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileQuestion:
     """What a tile asks. `query` is None for text, and where nothing of the question may be asked: then `missing` says
-    so, in words that tell nothing of what is hidden (decision D15). `marked` was picked in this tile, which is not
+    so, in words that tell nothing of what is hidden (decision 34). `marked` was picked in this tile, which is not
     narrowed by it."""
 
     tile: Tile

@@ -116,7 +116,9 @@ def board_from_json(text: str) -> Board:
 def board_from_yaml(text: str, file: str = "board.yml") -> Board:
     """The board in a YAML text. Raises InvalidBoard with the line of each mistake."""
     if len(text) > LONGEST:
-        raise InvalidBoard([Problem(file, 0, f"A board has at most {LONGEST:,} letters.", "Make two boards of it.")])
+        raise InvalidBoard(
+            [Problem(file, 0, f"A board can have at most {LONGEST:,} characters.", "Make two boards of it.")]
+        )
     data, lines, problems = read_typed_yaml(text, file)
     if problems:
         raise InvalidBoard(problems)

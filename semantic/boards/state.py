@@ -89,7 +89,7 @@ def is_modified(board: Board, state: BoardState) -> bool:
 
 
 def repaired_state(state: BoardState, seen: Visible, *, is_mine: bool) -> tuple[BoardState, str]:
-    """A state without what this reader cannot have, and the sentence where that is not all (decision D15).
+    """A state without what this reader cannot have, and the sentence where that is not all (decision 34).
 
     Nothing is narrowed by a person. What somebody else sent may hold values that this reader sees masked.
     """

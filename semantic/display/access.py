@@ -104,7 +104,7 @@ def number_words(side: Numbers | None, name: str, result: Result) -> str:
 
 
 def known_sight(sight: Sight, asker: Visible) -> Sight:
-    """What one person sees as far as another may know of it: the names that they may see themself (decision D15)."""
+    """What one person sees as far as another may know of it: the names that they may see themself (decision 34)."""
     model = asker.model
     return replace(
         sight,

@@ -14,6 +14,7 @@ from semantic.display.charts import chart_for
 from semantic.display.course import course_chart
 from semantic.display.format import MISSING
 from semantic.display.headline import course, only_row, read_headline
+from semantic.display.paper.figure import is_drawable
 from semantic.display.paper.pieces import Course, Meter, Picture, Piece, Words
 from semantic.display.paper.prose import Prose
 from semantic.display.rows import main_values
@@ -25,6 +26,7 @@ TITLE, SMALL, LARGE = 9.5, 7.2, 19.0
 """Sizes of text, in points."""
 
 MOST_FIGURE = 640.0  # points; a figure that would be higher is drawn smaller
+AS_A_TABLE = "A PDF can't show this chart, so its numbers are in this table."
 NO_ROWS = "No data for these dates and filters."
 _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}
 _STATES = {"bad": LIGHT.unfavourable, "caution": LIGHT.caution, "good": LIGHT.favourable}
@@ -109,7 +111,7 @@ def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece
     yield from _value(main_values(result)[0], result)
     if tile.line is not None and (values := course(tile.line)):
         drawn = course_chart(tile.line, LIGHT).figure if is_high else None
-        yield Picture(drawn) if drawn is not None else Course(values)
+        yield Picture(drawn) if drawn is not None and is_drawable(drawn) else Course(values)
     if tile.pace is not None:
         if tile.pace.index is not None:
             yield Meter(tile.pace.index)
@@ -156,6 +158,9 @@ def _chart(
             case _:
                 return TilePaper((*head, Words(chart.reason, colour=LIGHT.muted, above=6), *foot))
     said = [one for one in (chart.note, ". ".join(chart.events)) if one]
+    if not is_drawable(chart.figure):
+        said.insert(0, AS_A_TABLE)
+        return _table(answer_table(result), head, (*(Words(one, SMALL, LIGHT.muted) for one in said), *foot))
     notes = [Words(one, SMALL, LIGHT.muted) for one in said]
     return TilePaper((*head, Picture(chart.figure, MOST_FIGURE), *notes, *foot))
 

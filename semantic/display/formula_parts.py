@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from semantic.formula import Node
-from semantic.model.definitions import Metric, MetricKind
+from semantic.model.definitions import Form, Metric
 from semantic.model.model import Model
 
 _SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "\N{MINUS SIGN}", exp.Mul: "×", exp.Div: "÷"}
@@ -47,7 +47,7 @@ def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
 
 def _computed(metric: Metric | None, model: Model) -> Metric | None:
     """The metric whose formula it is: a window over a formula is that of its parts over the window."""
-    while metric is not None and metric.kind is MetricKind.CUMULATIVE:
+    while metric is not None and metric.form is Form.CUMULATIVE:
         metric = model.metrics[metric.inputs[0]]
     return metric
 

@@ -15,7 +15,7 @@ from semantic.display.totals import day_words
 from semantic.display.trust import deprecation_words
 from semantic.display.words import HIDDEN, formula
 from semantic.formula import Node
-from semantic.model.definitions import Additivity, Metric, MetricKind, NumberFormat
+from semantic.model.definitions import Additivity, Metric, NumberFormat
 from semantic.model.standing import Standing, standing
 from semantic.plan.metrics import additivity
 from semantic.policy.narrow import Visible, measures_of
@@ -173,7 +173,7 @@ def _lines(
         yield Line(depth, sign, upper_first(HIDDEN))
         return
     metric = tree.metric
-    is_said = metric.kind is MetricKind.RATIO or (metric.conversion is not None and tree.role == "numerator")
+    is_said = metric.is_ratio or (metric.conversion is not None and tree.role == "numerator")
     how = "" if is_said else formula(metric, labels, visible.model)
     how = f"{how}; its components aren't listed" if tree.cut else how
     days = part_words(tree.around, cell, shown, visible)

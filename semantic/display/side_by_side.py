@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from semantic.display.format import counted, listed
 from semantic.display.words import HIDDEN, condition, formula
-from semantic.model.definitions import Dimension, Metric, MetricKind, NumberFormat
+from semantic.model.definitions import Dimension, Metric, NumberFormat
 from semantic.model.expression import parse_expression
 from semantic.plan.kind_names import kind_of
 from semantic.policy.narrow import Visible, measures_of
@@ -70,7 +70,7 @@ def _parts(one: Metric, other: Metric, seen: Visible) -> tuple[list[str], list[s
     labels = {metric.name: metric.label or metric.name for metric in seen.metrics}
     same: list[str] = []
     differs: list[str] = []
-    if one.kind is other.kind is MetricKind.RATIO:
+    if one.is_ratio and other.is_ratio:
         for word, mine, theirs in zip(("numerator", "denominator"), one.inputs, other.inputs, strict=True):
             if mine == theirs:
                 same.append(f"The same {word}: {labels.get(mine, HIDDEN)}.")
@@ -80,11 +80,11 @@ def _parts(one: Metric, other: Metric, seen: Visible) -> tuple[list[str], list[s
                     f"of {other.label} {labels.get(theirs, HIDDEN)}."
                 )
                 parts = seen.model.metrics[mine], seen.model.metrics[theirs]
-                if mine in labels and theirs in labels and all(part.kind is MetricKind.SIMPLE for part in parts):
+                if mine in labels and theirs in labels and all(part.is_simple for part in parts):
                     deeper = _parts(*parts, seen)
                     same += deeper[0]
                     differs += deeper[1]
-    elif one.kind is other.kind is MetricKind.SIMPLE:
+    elif one.is_simple and other.is_simple:
         is_same = one.measure == other.measure
         words = (_measured(one, seen), _measured(other, seen))
         if is_same:
@@ -127,7 +127,7 @@ def _measured(metric: Metric, seen: Visible) -> str:
 def _facts(metric: Metric, seen: Visible) -> dict[str, str]:
     labels = {one.name: one.label or one.name for one in seen.metrics}
     found = {"Meaning": metric.means or metric.description, "Does not mean": metric.does_not_mean}
-    if metric.kind is MetricKind.RATIO:
+    if metric.is_ratio:
         top, bottom = (labels.get(name, HIDDEN) for name in metric.inputs)
         found |= {"Numerator": top, "Denominator": bottom}
     else:

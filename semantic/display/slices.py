@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from semantic.errors import NoPath, Refused
-from semantic.model.definitions import Additivity, Dimension, Granularity, Metric, MetricKind, TypeKind
+from semantic.model.definitions import Additivity, Dimension, Form, Granularity, Metric, TypeKind
 from semantic.plan.joins import find_field
 from semantic.plan.metrics import additivity
 from semantic.plan.only_for import is_barred
@@ -87,7 +87,7 @@ def _bases(metric: Metric, seen: Visible) -> frozenset[str]:
     while waiting:
         one = waiting.pop()
         inputs = [seen.model.metrics[name] for name in one.inputs]
-        if one.kind is MetricKind.CONVERSION:
+        if one.form is Form.CONVERSION:
             found.update(measure.dataset for measure in measures_of(inputs[0], seen.model))
         waiting += inputs
     return frozenset(found)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlglot import exp
 
 from semantic.display.format import listed
-from semantic.model.definitions import Additivity, Aggregation, Input, Measure, Metric, MetricKind, OverTime
+from semantic.model.definitions import Additivity, Aggregation, Input, Measure, Metric, OverTime
 from semantic.model.expression import Expression
+from semantic.model.kinds import kind_of
 from semantic.model.model import Model
 from semantic.plan.metrics import additivity
 from semantic.plan.timing import timing_of
@@ -22,23 +24,36 @@ def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
 
     "net revenue" over a filter reads: the sum of net sales in orders, where status is not cancelled.
     """
-    match metric.kind:
-        case MetricKind.SIMPLE:
-            tests = [condition(one) for one in (metric.filter, metric.where) if one]
-            of = _aggregate(metric, model) + _of_day(model.measure(metric.measure))
-            return of + (f", where {' and '.join(tests)}" if tests else "")
-        case MetricKind.RATIO:
-            top, bottom = (_input(one, labels) for one in metric.uses)
-            return f"{top} divided by {bottom}; totals divide the totals, nothing is averaged" + _of_all(metric)
-        case MetricKind.DERIVED:
-            if metric.expression is None or not all(name in labels for name in metric.inputs):
-                return f"a formula with {HIDDEN}"
-            named = {one.name: _input(one, labels) for one in metric.uses}
-            return _computed(metric, metric.expression.tree, named) + _of_all(metric)
-        case MetricKind.CUMULATIVE:
-            return _cumulative(metric, labels) + _of_all(metric)
-        case MetricKind.CONVERSION:
-            return _conversion(metric, labels) + _of_all(metric)
+    if metric.expression is not None and not all(name in labels for name in metric.inputs):
+        return f"a formula with {HIDDEN}"
+    return kind_of(metric).formula(metric, _Wording(labels, model)) + ("" if metric.is_simple else _of_all(metric))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """What formulas are made of, in the words of one reader."""
+
+    labels: Mapping[str, str]
+    model: Model
+
+    def label(self, name: str) -> str:
+        return self.labels.get(name, HIDDEN)
+
+    def inside(self, name: str) -> str:
+        return lower_first(self.label(name))
+
+    def input(self, one: Input) -> str:
+        return _input(one, self.labels)
+
+    def measured(self, metric: Metric) -> str:
+        tests = [condition(one) for one in (metric.filter, metric.where) if one]
+        of = _aggregate(metric, self.model) + _of_day(self.model.measure(metric.measure))
+        return of + (f", where {' and '.join(tests)}" if tests else "")
+
+    def computed(self, metric: Metric) -> str:
+        assert metric.expression is not None
+        named = {one.name: _input(one, self.labels) for one in metric.uses}
+        return _computed(metric, metric.expression.tree, named)
 
 
 def _of_all(metric: Metric) -> str:
@@ -97,34 +112,6 @@ def around_words(around: Sequence[Metric | Input]) -> str:
         if one.where is not None:
             said.append(f"where {condition(one.where)}")
     return "; ".join(said)
-
-
-def _cumulative(metric: Metric, labels: Mapping[str, str]) -> str:
-    assert metric.cumulative is not None
-    rule, name = metric.cumulative, labels.get(metric.inputs[0], HIDDEN)
-    if rule.window is not None:
-        words = f"{name} over the {rule.window.words} up to and including each day"
-    elif rule.to_date is not None:
-        words = f"{name} from the start of the {rule.to_date.words} up to and including each day"
-    else:
-        words = f"{name} of all time up to and including each day"
-    shown = {
-        OverTime.LAST: "the value on its last day",
-        OverTime.FIRST: "the value on its first day",
-        OverTime.AVERAGE: "the average of its days",
-    }
-    return f"{words}; a longer period shows {shown[rule.at]}"
-
-
-def _conversion(metric: Metric, labels: Mapping[str, str]) -> str:
-    assert metric.conversion is not None
-    rule = metric.conversion
-    base, conversion = (lower_first(labels.get(name, HIDDEN)) for name in metric.inputs)
-    within = f" within {rule.window.words}" if rule.window else ""
-    led = f"{base} that led to {conversion} of the same {_spaced(rule.entity)}{within}"
-    counted = f"the share of {led}" if rule.gives == "rate" else f"the number of {led}"
-    dated = "by the date of the first event" if rule.by == "cohort" else "by the date of the conversion"
-    return f"{counted}, {dated}; each conversion belongs to the latest event before it"
 
 
 def _aggregate(metric: Metric, model: Model) -> str:

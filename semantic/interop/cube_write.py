@@ -16,9 +16,9 @@ from semantic.model.definitions import (
     Dimension,
     Entity,
     EntityKind,
+    Form,
     Measure,
     Metric,
-    MetricKind,
     NumberFormat,
     OverTime,
     Segment,
@@ -215,7 +215,7 @@ class CubeWriter:
         return ""
 
     def _home(self, metric: Metric) -> str:
-        while metric.kind is not MetricKind.SIMPLE:
+        while not metric.is_simple:
             metric = self._model.metrics[metric.inputs[0]]
         return metric.measure.partition(".")[0]
 
@@ -225,21 +225,21 @@ class CubeWriter:
 
     def _measure(self, metric: Metric) -> Doc:
         home = self._home(metric)
-        if metric.kind is not MetricKind.SIMPLE and metric.where:
+        if not metric.is_simple and metric.where:
             raise CannotSay("Cube filters a measure, and no formula of measures")
-        match metric.kind:
-            case MetricKind.SIMPLE:
+        match metric.form:
+            case Form.SIMPLE:
                 return self._simple(metric)
-            case MetricKind.RATIO:
+            case Form.RATIO:
                 self._check_rows(metric, home)
                 if any(one.where or one.offset or one.offset_to for one in metric.uses):
                     raise CannotSay("Cube reads each side of a ratio as it is: no filter, no offset")
                 over, under = (self._reference(one, home) for one in metric.inputs)
                 return {"type": "number", "sql": f"1.0 * {over} / NULLIF({under}, 0)"}
-            case MetricKind.DERIVED:
+            case Form.DERIVED:
                 self._check_rows(metric, home)
                 return self._derived(metric, home)
-            case MetricKind.CUMULATIVE:
+            case Form.CUMULATIVE:
                 return self._cumulative(metric)
             case _:
                 raise CannotSay("Cube has no conversions")
@@ -295,7 +295,7 @@ class CubeWriter:
 
     def _cumulative(self, metric: Metric) -> Doc:
         inner, window = self._model.metrics[metric.inputs[0]], metric.cumulative
-        if inner.kind is not MetricKind.SIMPLE or window is None or metric.where:
+        if not inner.is_simple or window is None or metric.where:
             raise CannotSay("Cube rolls over one measure")
         if window.at is not OverTime.LAST:
             raise CannotSay(f"Cube shows the last day of a period, not its {window.at.value}")

@@ -40,7 +40,7 @@ RULES: Doc = {
     "lists": "joined",
     "known_days": "all",
 }
-"""Where dbt is less safe than we are, a model says so (decision D11)."""
+"""Where dbt is less safe than we are, a model says so (decision 31)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,10 @@ from semantic.interop.sql_names import as_column, is_column, said
 from semantic.model.definitions import (
     CalendarSpan,
     Dataset,
+    Form,
     Input,
     Measure,
     Metric,
-    MetricKind,
     OverTime,
 )
 from semantic.model.expression import METRIC_OF, Expression, parse_condition
@@ -44,7 +44,7 @@ class Writer:
         self._sides = {name for one in model.metrics.values() if one.conversion for name in one.inputs}
         self._versions: dict[str, set[str]] = {}  # measure -> the filters that are said with it
         for one in model.metrics.values():
-            if one.kind is MetricKind.SIMPLE:
+            if one.is_simple:
                 text = one.filter.text if one.filter and self._is_within(one) else ""
                 self._versions.setdefault(one.measure, set()).add(text)
                 if _is_plain(one):
@@ -76,23 +76,23 @@ class Writer:
 
     def _metric(self, one: Metric) -> Doc:
         doc: Doc = {"name": one.name, "label": one.label} | described("", one)
-        doc["type"] = one.kind.value
-        match one.kind:
-            case MetricKind.SIMPLE:
+        doc["type"] = one.form.value
+        match one.form:
+            case Form.SIMPLE:
                 doc["type_params"] = {"measure": self._side(one)}
                 if one.counts_after:
                     why = f"counts a day once {one.counts_after} days of data follow it; dbt counts it at once"
                     self._losses.add(f"metric {one.name}", why, one.file)
-            case MetricKind.RATIO:
+            case Form.RATIO:
                 top, bottom = (self._input(use) for use in one.uses)
                 doc["type_params"] = {"numerator": top, "denominator": bottom}
-            case MetricKind.DERIVED:
+            case Form.DERIVED:
                 assert one.expression is not None
                 inputs = [self._input(use) for use in one.uses]
                 doc["type_params"] = {"expr": said(one.expression, as_column), "metrics": inputs}
-            case MetricKind.CUMULATIVE:
+            case Form.CUMULATIVE:
                 doc["type_params"] = self._cumulative(one)
-            case MetricKind.CONVERSION:
+            case Form.CONVERSION:
                 doc["type_params"] = {"conversion_type_params": self._conversion(one)}
         if where := self._filter_of(one):
             doc["filter"] = where
@@ -139,7 +139,7 @@ class Writer:
     def _filter_of(self, one: Metric) -> str:
         """Everything that holds of a metric's rows and is said with the metric."""
         parts = [self._filter(one.where.text, one)] if one.where else []
-        if one.kind is MetricKind.SIMPLE and not self._is_within(one):
+        if one.is_simple and not self._is_within(one):
             own = self._own_condition(one, self._model.measure(one.measure))
             parts = [own, *parts] if own else parts
         return parts[0] if len(parts) == 1 else " AND ".join(f"({part})" for part in parts)
@@ -168,7 +168,7 @@ class Writer:
         if rule.at is not OverTime.FIRST:  # which dbt means where nothing is said
             about["period_agg"] = rule.at.value
         params: Doc = {}
-        if base.kind is MetricKind.SIMPLE and self._plain.get(base.measure) == base.name:
+        if base.is_simple and self._plain.get(base.measure) == base.name:
             measure = self._side(base)
             extras: Doc = {"join_to_timespine": True} if one.every_period else {}
             extras |= {"fill_nulls_with": one.fill} if one.fill is not None else {}

@@ -14,9 +14,9 @@ from semantic.model.definitions import (
     DataType,
     Dimension,
     EntityKind,
+    Form,
     Measure,
     Metric,
-    MetricKind,
     TypeKind,
 )
 from semantic.model.expression import METRIC_OF, Expression
@@ -150,24 +150,24 @@ class OsiWriter:
         return made
 
     def _type(self, metric: Metric) -> DataType | None:
-        if metric.kind is not MetricKind.SIMPLE:
-            return DataType(TypeKind.DOUBLE) if metric.kind is MetricKind.RATIO else None
+        if not metric.is_simple:
+            return DataType(TypeKind.DOUBLE) if metric.is_ratio else None
         home, _, name = metric.measure.partition(".")
         return self._model.datasets[home].measures[name].type
 
     def _formula(self, metric: Metric) -> str:
-        if metric.kind is MetricKind.SIMPLE:
+        if metric.is_simple:
             return self._simple(metric)
         if metric.where is not None or any(one.where or one.offset or one.offset_to for one in metric.uses):
             raise CannotSay("an expression of OSI has no filter around a formula, and no offset")
-        if metric.kind is MetricKind.RATIO:
+        if metric.is_ratio:
             over, under = (self._formula(self._model.metrics[one]) for one in metric.inputs)
             return f"1.0 * {_bracketed(over)} / NULLIF({under}, 0)"
-        if metric.kind is MetricKind.DERIVED and metric.expression is not None:
+        if metric.form is Form.DERIVED and metric.expression is not None:
             inner = {one.name: self._model.metrics[one.metric] for one in metric.uses}
             inner = inner or {name: self._model.metrics[name] for name in metric.inputs}
             return said(metric.expression, lambda name: _bracketed(self._formula(inner[name])))
-        raise CannotSay(f"an expression of OSI says no {metric.kind.value} metric")
+        raise CannotSay(f"an expression of OSI says no {metric.form.value} metric")
 
     def _simple(self, metric: Metric) -> str:
         home, _, name = metric.measure.partition(".")

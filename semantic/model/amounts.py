@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from semantic.model.definitions import Metric, MetricKind
+from semantic.model.definitions import Form, Metric
 from semantic.model.model import Model
 from semantic.model.money import COUNTS, is_money
 
@@ -29,19 +29,19 @@ def _amounts(metric: Metric, model: Model, known: dict[str, Amounts]) -> Amounts
         if name not in known:
             known[name] = _amounts(model.metrics[name], model, known)
     inside = [known[name] for name in metric.inputs]
-    match metric.kind:
-        case MetricKind.SIMPLE:
+    match metric.form:
+        case Form.SIMPLE:
             measure = model.measure(metric.measure)
             is_amount = measure.agg not in COUNTS and (is_money(metric) or bool(measure.currency))
             return (MIXED if metric.fill else 1) if is_amount else 0
-        case MetricKind.RATIO:
+        case Form.RATIO:
             return _times(inside[0], inside[1], -1)
-        case MetricKind.CUMULATIVE:
+        case Form.CUMULATIVE:
             return inside[0]
-        case MetricKind.CONVERSION:
+        case Form.CONVERSION:
             is_count = metric.conversion is not None and metric.conversion.gives == "count"
             return inside[1] if is_count else _times(inside[1], inside[0], -1)
-        case MetricKind.DERIVED:
+        case Form.DERIVED:
             assert metric.expression is not None
             return _of(metric.expression.tree, dict(zip((one.name for one in metric.uses), inside, strict=True)))
 

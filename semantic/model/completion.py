@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from semantic.model.cursor import Cursor, read_cursor
 from semantic.model.definitions import MONTHS, Dataset, TypeKind
+from semantic.model.kinds import keys_naming
 from semantic.model.model import Model
 from semantic.model.object_text import DOCS, TEXT
 from semantic.model.objects import SETTINGS_KEY, ObjectKind
@@ -168,23 +169,8 @@ class _Names:
                 yield from ((one, "") for one in self._owners())
             case (_, "tags"):
                 yield from ((one, "") for one in self._tags())
-            case (ObjectKind.METRIC, "measure"):
-                yield from self._measures()
-            case (
-                ObjectKind.METRIC,
-                "numerator" | "denominator" | "metric" | "base" | "conversion" | "replaced_by" | "target",
-            ):
-                yield from self._metrics()
-            case (ObjectKind.METRIC, "expression"):
-                yield from self._inputs()
-            case (ObjectKind.METRIC, "filter"):
-                yield from self._columns(self._dataset_of_measure())
-            case (ObjectKind.METRIC, "where"):
-                yield from self._dimensions()
-            case (ObjectKind.METRIC, "entity"):
-                yield from self._entities()
             case (ObjectKind.METRIC, _):
-                return
+                yield from self._in_metric(key)
             case (ObjectKind.DATASET, _):
                 yield from self._in_dataset(path, doc)
             case (ObjectKind.POLICY | ObjectKind.ANNOTATIONS, "metrics"):
@@ -203,6 +189,20 @@ class _Names:
                 yield from (pair for one in self.model.datasets.values() for pair in self._columns(one))
             case _:
                 yield from self._of_a_dataset(key)
+
+    def _in_metric(self, key: str) -> Iterator[tuple[str, str]]:
+        if key == "where":
+            yield from self._dimensions()
+        elif key in (*keys_naming("metric"), "replaced_by", "target"):
+            yield from self._metrics()
+        elif key in keys_naming("measure"):
+            yield from self._measures()
+        elif key in keys_naming("input"):
+            yield from self._inputs()
+        elif key in keys_naming("column"):
+            yield from self._columns(self._dataset_of_measure())
+        elif key in keys_naming("entity"):
+            yield from self._entities()
 
     def _of_a_dataset(self, key: str) -> Iterator[tuple[str, str]]:
         """Of what stands on one dataset: segments, remarks, calendars, and the rates of the settings."""

@@ -362,12 +362,14 @@ class Dataset(Described):
     row_rules_reviewed: str = ""  # why row rules need not reach inside `query`
 
 
-class MetricKind(StrEnum):
-    SIMPLE = "simple"
-    RATIO = "ratio"
-    DERIVED = "derived"
-    CUMULATIVE = "cumulative"
-    CONVERSION = "conversion"
+class Form(StrEnum):
+    """How a metric is computed: the few ways that the planner knows. Each kind of metric is read into one of them."""
+
+    SIMPLE = "simple"  # a measure of rows
+    RATIO = "ratio"  # one metric divided by another
+    DERIVED = "derived"  # an expression over metrics
+    CUMULATIVE = "cumulative"  # one metric over a window of days
+    CONVERSION = "conversion"  # rows that led to rows of another metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,13 +461,14 @@ class Enough:
 class Metric(Described):
     """A named, governed number.
 
+    `kind` is the word for it in a file, one of semantic.model.kinds; `form` follows from what that kind made of it.
     simple: `measure` with an optional `filter` over the measure's dataset; ratio: numerator over denominator;
     derived: `expression` whose columns are the names of `uses`; cumulative: one metric over a window; conversion: from
     one simple metric's rows to another's. A ratio's denominator of 0 gives null. `where` holds of every row that counts
     and reads dimensions.
     """
 
-    kind: MetricKind
+    kind: str
     measure: str = ""  # dataset.measure
     filter: Expression | None = None
     where: Expression | None = None
@@ -489,6 +492,27 @@ class Metric(Described):
     final_after: int | None = None  # days until a day's number changes no more; None for the longest of what it reads
     counts_after: int = 0  # days until a day counts, of a simple metric: a customer's first year is known a year later
     target: str = ""  # the metric that says what this one is to reach
+
+    @property
+    def form(self) -> Form:
+        """How it is computed."""
+        if self.expression is not None:
+            return Form.DERIVED
+        if self.cumulative is not None:
+            return Form.CUMULATIVE
+        if self.conversion is not None:
+            return Form.CONVERSION
+        return Form.RATIO if self.inputs else Form.SIMPLE
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether it counts rows itself, and is not made of other metrics."""
+        return self.form is Form.SIMPLE
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether it divides the first of its inputs by the second."""
+        return self.form is Form.RATIO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -562,7 +586,7 @@ class CalendarTable(Described):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Where the layer's own way is safer than another tool's, which of them holds (decision D11).
+    """Where the layer's own way is safer than another tool's, which of them holds (decision 31).
 
     `grain_mismatch`: metrics known by longer periods refuse a shorter one, or make the whole question longer. `offset`:
     periods pair as wholes, or those longer than the offset day by day over the days of the spine; the start of a period

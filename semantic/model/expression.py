@@ -40,8 +40,11 @@ MOST_DEPTH = 100
 MOST_NESTED = 2 * MOST_DEPTH  # brackets that only hold something together are no levels of their own
 MOST_LETTERS = 100_000
 MOST_WEIGHT = 30_000  # as `weight_of` counts: more than a list of so many letters usually has
+MOST_MADE = 200_000  # letters of a text that REPLACE can make in one row
+COLUMN_LETTERS = 100  # a column's text counts as this long
 SAID = 300  # letters of an expression that an error repeats
 
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _NESTING = re.compile(r"[(\[{)\]}]|\bcase\b|\bend\b", re.IGNORECASE)
 
 _DUCKDB = Dialect.get_or_raise("duckdb")  # found once: looking it up costs as much as reading a short expression
@@ -173,8 +176,7 @@ def is_too_deep(text: str) -> bool:
 def _parse(text: str) -> exp.Expr:
     if len(text) > MOST_LETTERS:
         raise ExpressionError(f"{_said(text)} has more than {MOST_LETTERS:,} letters. Put a list into a table.")
-    if "\x00" in text:
-        raise ExpressionError("An expression cannot hold a NUL character.")
+    _check_characters(text)
     if is_too_deep(text):
         raise ExpressionError(f"{_said(text)} is nested more than {MOST_DEPTH} levels deep. Take it apart.")
     try:
@@ -190,6 +192,11 @@ def _parse(text: str) -> exp.Expr:
     if isinstance(tree, exp.Alias):
         raise ExpressionError(f"{_said(text)} has an alias. The model's `name:` names it; leave AS out.")
     return bare(tree)
+
+
+def _check_characters(text: str) -> None:
+    if _NO_TEXT.search(text):  # anywhere, in a comment too: the text is stored as it was written
+        raise ExpressionError("An expression cannot hold a NUL character or half of a surrogate pair.")
 
 
 def _without_division_by_zero(tree: exp.Expr) -> exp.Expr:
@@ -208,6 +215,10 @@ def _check_weight(tree: exp.Expr, text: str) -> exp.Expr:
         raise ExpressionError(
             f"{_said(text)} is too large once an engine has written out its NULLIF, CASE and divisions. Nest them less."
         )
+    if any(letters_of(one) > MOST_MADE for one in tree.find_all(exp.Replace)):
+        raise ExpressionError(
+            f"{_said(text)} can make a text of more than {MOST_MADE:,} letters. Nest REPLACE less, or replace by less."
+        )
     return tree
 
 
@@ -223,6 +234,25 @@ def weight_of(tree: exp.Expr) -> int:
         times = max(1, len(tree.args["ifs"]))
     operand = tree.args.get("this")
     return 1 + sum(weight_of(one) * (times if one is operand else 1) for one in tree.iter_expressions())
+
+
+def letters_of(tree: exp.Expr) -> int:
+    """The most letters that the text of a tree can have, if each column has `COLUMN_LETTERS`.
+
+    REPLACE in REPLACE multiplies them, and an engine can work that out while it plans, which nothing can interrupt.
+    """
+    match tree:
+        case exp.Literal():
+            return len(tree.name)
+        case exp.Column():
+            return COLUMN_LETTERS
+        case exp.Replace(this=text, expression=old):
+            new = tree.args.get("replacement")
+            letters, by = letters_of(text), letters_of(new) if new is not None else 0
+            found = max(1, len(old.name)) if isinstance(old, exp.Literal) else 1
+            return max(letters, letters // found * by + letters % found)
+        case _:
+            return sum(letters_of(one) for one in tree.iter_expressions())
 
 
 def _is_some(literal: exp.Literal) -> bool:
@@ -269,6 +299,7 @@ def parse_view(text: str) -> Expression:
     Raises ExpressionError for anything else. Its columns are what the dataset declares; they are checked against
     the engine, not here.
     """
+    _check_characters(text)
     if is_too_deep(text):
         raise ExpressionError(f"The view's SQL is nested more than {MOST_NESTED} levels deep. Take it apart.")
     try:

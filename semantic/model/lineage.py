@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlglot import exp
 
-from semantic.model.definitions import Dataset, Measure, Metric, MetricKind
+from semantic.model.definitions import Dataset, Measure, Metric
 from semantic.model.model import Model
 
 NodeKind = Literal["table", "dataset", "measure", "metric", "hidden"]
@@ -65,7 +65,7 @@ def lineage(metric: Metric, model: Model, shows: Callable[[Metric], bool] = lamb
             return
         for name in one.inputs:
             visit(model.metrics[name], here)
-        if one.kind is MetricKind.SIMPLE:
+        if one.is_simple:
             measure = model.measure(one.measure)
             dataset = model.datasets[measure.dataset]
             label = measure.label or measure.name.replace("_", " ").capitalize()

@@ -44,7 +44,8 @@ from semantic.model.definitions import (
     Validity,
 )
 from semantic.model.expression import Expression, ExpressionError, ExpressionKind, parse_expression, read_expression
-from semantic.model.metric_kinds import read_kind
+from semantic.model.kinds import KINDS, key_problems
+from semantic.model.kinds.reading import Reading
 from semantic.model.model import Definitions, Model, make_model
 from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule, Viewable
 from semantic.model.policy_tests import PolicyTest
@@ -408,15 +409,16 @@ class _Reader:
         return Check(CheckKind.UNIQUE, tuple(doc.unique or ()))
 
     def _metric(self, doc: MetricDoc, path: YamlPath) -> Metric:
-        kind = read_kind(doc, path, self._expression, self._condition, self._problem)
-        if doc.every_period and doc.kind in ("ratio", "derived"):
+        kind = KINDS[doc.kind]
+        for key, wrong, remedy in key_problems(kind, doc):
+            self._problem((*path, key) if key else path, wrong, remedy)
+        if doc.every_period and not kind.every_period:
             message = f"The {doc.kind} metric {doc.name!r} cannot have `every_period:`."
             self._problem((*path, "every_period"), message, "Write it on the metrics it is made of.")
         return Metric(
             **self._described(doc, path),
-            **kind,
-            measure=doc.measure or "",
-            filter=self._expression(doc.filter, (*path, "filter")) if doc.filter else None,
+            kind=kind.name,
+            **kind.read(doc, Reading(doc.name, path, self._expression, self._condition, self._problem)),
             where=self._condition(doc.where, (*path, "where")) if doc.where else None,
             unit=doc.unit,
             format=doc.format,
@@ -436,9 +438,10 @@ class _Reader:
         )
 
     def _enough(self, metric: MetricDoc, doc: EnoughDoc, path: YamlPath) -> Enough | None:
-        is_ratio = metric.kind == "ratio"
+        counted = KINDS[metric.kind].enough
+        is_ratio = counted == "denominator"
         wanted, given = (doc.denominator, doc.rows) if is_ratio else (doc.rows, doc.denominator)
-        if metric.kind not in ("simple", "ratio") or wanted is None or given is not None:
+        if not counted or wanted is None or given is not None:
             remedy = "Write `denominator: 30` for a ratio, `rows: 30` for a mean; nothing else states what is enough."
             self._problem(path, f"`enough:` of the {metric.kind} metric {metric.name!r} does not fit it.", remedy)
             return None

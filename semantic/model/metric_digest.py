@@ -18,7 +18,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from semantic.model.definitions import CalendarSpan, Dataset, Dimension, Metric, MetricKind
+from semantic.model.definitions import CalendarSpan, Dataset, Dimension, Metric
 from semantic.model.expression import METRIC_OF, Expression
 from semantic.model.model import Model
 from semantic.model.objects import SETTINGS_KEY, Key, ObjectKind
@@ -92,7 +92,7 @@ class _Parts:
         for use in metric.uses:
             if isinstance(use.offset, CalendarSpan):
                 self._period(use.offset.period)
-        if metric.kind is MetricKind.SIMPLE:
+        if metric.is_simple:
             self._measure(metric)
         if metric.conversion is not None:
             self._conversion(metric)

@@ -12,7 +12,6 @@ from semantic.model.definitions import (
     Described,
     Measure,
     Metric,
-    MetricKind,
     NumberFormat,
     TypeKind,
 )
@@ -62,7 +61,7 @@ def _unit_problems(model: Model) -> Iterator[Problem]:
         if model.settings.rates is not None and metric.format is NumberFormat.MONEY and not is_money(metric):
             message = f"{metric.name!r} is money, and its unit {metric.unit!r} is no currency."
             yield _at(metric, message, f"Write its three letters: `unit: {model.settings.currency}`.")
-        if metric.kind is not MetricKind.SIMPLE:
+        if not metric.is_simple:
             found = sorted(_currencies(metric, model, set()))
             if len(found) > 1:
                 message = f"{metric.name!r} computes with amounts in {' and in '.join(found)}."
@@ -83,7 +82,7 @@ def _unit_problems(model: Model) -> Iterator[Problem]:
 
 def _currencies(metric: Metric, model: Model, seen: set[str]) -> set[str]:
     """The currencies of what a metric is computed from."""
-    if metric.kind is MetricKind.SIMPLE:
+    if metric.is_simple:
         return {metric.unit} if is_money(metric) else set()
     found: set[str] = set()
     for name in metric.inputs:

@@ -10,19 +10,20 @@ from typing import cast
 from pydantic import BaseModel
 
 from semantic.errors import counted
+from semantic.model.doc import InputDoc
+from semantic.model.kinds import key_words, keys_naming
+from semantic.model.kinds.conversion import ConstantDoc
 from semantic.model.objects import ObjectKind
 from semantic.model.schema import (
     CalendarPeriodDoc,
     CertifiedDoc,
     CheckDoc,
-    ConstantDoc,
     DeprecatedDoc,
     DimensionDoc,
     EnoughDoc,
     EntityDoc,
     FreshnessDoc,
     HistoryDoc,
-    InputDoc,
     LastDoc,
     MaskDoc,
     MeasureDoc,
@@ -54,8 +55,7 @@ class FieldChange:
 _FIELDS = {
     "sql": "SQL", "agg": "Aggregation", "format": "Number format", "direction": "Favourable direction",
     "fill": "Shown for a group without rows", "every_period": "Shows every period", "grain": "Grain",
-    "means": "Means", "does_not_mean": "Does not mean", "where": "Only rows where", "to_date": "Counts to date of the",
-    "at": "Shows the day of a period that is", "gives": "Gives", "by": "Dated by", "base": "From", "conversion": "To",
+    "means": "Means", "does_not_mean": "Does not mean", "where": "Only rows where",
     "time": "Dated by", "columns": "Column", "dimensions": "Dimension", "measures": "Measure", "entities": "Entity",
     "periods": "Period", "partitions": "Partition", "inputs": "Input", "per": "The day that counts is of each",
     "over_time": "Of a period counts the day that is", "within": "Never added across",
@@ -65,13 +65,13 @@ _FIELDS = {
     "whole": "Datasets seen whole", "as_of": "As of", "last": "Rows of the last",
     "everything": "All", "starts": "Starts", "ends": "Ends", "concerns": "Is about",
     "entity": "Entity", "kind": "Kind", "spine": "All days there are", "clock_spines": "All hours and less there are",
-    "query": "SQL",
+    "query": "SQL", **key_words(),
 }  # fmt: skip
 """Fields whose key is not the word for them."""
 
 _NAME_KEYS = {ObjectKind.PERSON: "id", ObjectKind.SETTINGS: ""}
 
-_METRIC_FIELDS = ("metric", "numerator", "denominator", "base", "conversion", "target")
+_METRIC_FIELDS = (*keys_naming("metric"), "target")
 
 
 def field_changes(

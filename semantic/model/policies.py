@@ -12,7 +12,7 @@ from semantic.model.expression import Expression
 
 @dataclass(frozen=True, slots=True)
 class RowRule:
-    """Which rows of a dataset a person may see; restricts every fact that reaches it (decision D1)."""
+    """Which rows of a dataset a person may see; restricts every fact that reaches it (decision 25)."""
 
     dataset: str
     where: Expression  # :name stands for an attribute of the actor
@@ -66,7 +66,7 @@ class QuestionLimits:
 
 @dataclass(frozen=True, slots=True)
 class MinGroup:
-    """Privacy: behind each number stand at least so many of a thing, or it is hidden (decision D17)."""
+    """Privacy: behind each number stand at least so many of a thing, or it is hidden (decision 36)."""
 
     entity: str
     at_least: int

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, create_model
 
 from semantic.model.definitions import (
     MONTHS,
@@ -18,25 +18,10 @@ from semantic.model.definitions import (
     TypeKind,
     WeekDay,
 )
+from semantic.model.doc import ColumnName, DescribedDoc, Doc, Name
+from semantic.model.kinds import KINDS
+from semantic.model.kinds.simple import SIMPLE
 from semantic.model.zones import is_zone
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
-class _Doc(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DescribedDoc(_Doc):
-    """What every object of a model may say about itself."""
-
-    name: Name
-    label: str = ""
-    description: str = ""
-    owner: str = ""
-    synonyms: list[str] = []
-    tags: list[str] = []
 
 
 def _known_zone(name: str) -> str:
@@ -51,7 +36,7 @@ def _known_month(name: str) -> str:
     return name
 
 
-class RulesDoc(_Doc):
+class RulesDoc(Doc):
     """Where another tool's way is less safe than ours, which of them holds; the first of each is ours."""
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"
@@ -69,7 +54,7 @@ class RulesDoc(_Doc):
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 
-class RatesDoc(_Doc):
+class RatesDoc(Doc):
     """Where the rates of currencies are: columns of a dataset with a row for each currency and day."""
 
     dataset: Name
@@ -79,7 +64,7 @@ class RatesDoc(_Doc):
     currencies: list[CurrencyCode] = []
 
 
-class SettingsDoc(_Doc):
+class SettingsDoc(Doc):
     """What holds for the whole model."""
 
     name: str = "Model"
@@ -111,7 +96,7 @@ def _known_days(text: str) -> str:
 DaysText = Annotated[str, AfterValidator(_known_days)]
 
 
-class EntityDoc(_Doc):
+class EntityDoc(Doc):
     """A key that datasets meet on. `name` is the role here; `entity` the thing when the role has another name."""
 
     name: Name
@@ -148,29 +133,29 @@ class MeasureDoc(DescribedDoc):
     final_after: DaysText | None = None
 
 
-class FreshnessDoc(_Doc):
+class FreshnessDoc(Doc):
     column: ColumnName
     warn_after_hours: int = Field(default=36, gt=0)
     by: Name | None = None
     loaded_with: Name | None = None
 
 
-class AcceptedDoc(_Doc):
+class AcceptedDoc(Doc):
     column: ColumnName
     values: list[str]
 
 
-class RelationshipDoc(_Doc):
+class RelationshipDoc(Doc):
     entity: Name
     at_least: float = Field(default=1.0, ge=0, le=1)
 
 
-class NotNullDoc(_Doc):
+class NotNullDoc(Doc):
     column: ColumnName
     at_least: float = Field(default=1.0, ge=0, le=1)
 
 
-class CheckDoc(_Doc):
+class CheckDoc(Doc):
     """One check; exactly one key."""
 
     not_null: NotNullDoc | None = None
@@ -180,14 +165,14 @@ class CheckDoc(_Doc):
     rows: int | None = Field(default=None, ge=0)
 
 
-class HistoryDoc(_Doc):
+class HistoryDoc(Doc):
     """Rows are versions: `key` names the thing, `current` holds for the version of today."""
 
     key: list[ColumnName] = Field(min_length=1)
     current: str
 
 
-class ValidityDoc(_Doc):
+class ValidityDoc(Doc):
     """Rows are versions that hold from `start` until before `end`: `key` names the thing."""
 
     key: list[ColumnName] = Field(min_length=1)
@@ -195,14 +180,14 @@ class ValidityDoc(_Doc):
     end: ColumnName
 
 
-class PartitionDoc(_Doc):
+class PartitionDoc(Doc):
     """A part of the table; datasets that share the name meet within one part."""
 
     name: Name
     column: ColumnName | None = None
 
 
-class BridgeDoc(_Doc):
+class BridgeDoc(Doc):
     """Many of one thing to many of another, each tie with its share."""
 
     weight: ColumnName
@@ -229,12 +214,12 @@ class DatasetDoc(DescribedDoc):
     row_rules_reviewed: str | None = None
 
 
-class CertifiedDoc(_Doc):
+class CertifiedDoc(Doc):
     by: str
     until: date
 
 
-class DeprecatedDoc(_Doc):
+class DeprecatedDoc(Doc):
     """From which day on a metric is not to be used any more, why, and what is used in its place."""
 
     since: date
@@ -242,7 +227,7 @@ class DeprecatedDoc(_Doc):
     reason: str = ""
 
 
-class EnoughDoc(_Doc):
+class EnoughDoc(Doc):
     """What a number must rest on: the denominator of a ratio, or the rows of a mean, is at least so much."""
 
     denominator: int | None = Field(default=None, ge=1, le=1_000_000_000)
@@ -250,47 +235,16 @@ class EnoughDoc(_Doc):
     interval: Literal["none", "wilson"] | None = None
 
 
-_Unit = Literal["second", "minute", "hour", "day", "week", "month", "quarter", "year"]
-
-
-class InputDoc(_Doc):
-    """One metric as a ratio or a formula reads it: filtered, or taken from some time before."""
-
-    name: Name | None = None
-    metric: Name
+class _MetricStart(DescribedDoc):
+    kind: str = SIMPLE.name
     where: str | None = None
-    offset: str | None = None
-    offset_to: _Unit | None = None
 
 
-class ConstantDoc(_Doc):
-    """A property that a base event and its conversion share: a column of each."""
+class MetricBase(_MetricStart):
+    """What a metric of any kind can have."""
 
-    base: ColumnName
-    conversion: ColumnName
-
-
-class MetricDoc(DescribedDoc):
-    kind: Literal["simple", "ratio", "derived", "cumulative", "conversion"] = "simple"
-    where: str | None = None
-    inputs: list[InputDoc] = []
-    metric: Name | None = None
-    window: str | None = None
-    to_date: _Unit | None = None
-    at: Literal["first", "last", "average"] | None = None
-    base: Name | None = None
-    conversion: Name | None = None
-    entity: Name | None = None
-    constant: list[ConstantDoc] = []
-    gives: Literal["rate", "count"] | None = None
-    by: Literal["cohort", "period"] | None = None
     every_period: bool = False
     grain: Literal["millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"] | None = None
-    measure: str | None = None
-    filter: str | None = None
-    numerator: Name | None = None
-    denominator: Name | None = None
-    expression: str | None = None
     unit: str = ""
     format: NumberFormat = NumberFormat.NUMBER
     decimals: int | None = Field(default=None, ge=0, le=6)
@@ -306,7 +260,19 @@ class MetricDoc(DescribedDoc):
     target: Name | None = None
 
 
-class LastDoc(_Doc):
+if TYPE_CHECKING:
+    MetricDoc = MetricBase
+else:
+    # The keys of all kinds, between what a metric starts with and the rest. Which key goes with which kind is checked
+    # when the model is read, so that the message can name the kind.
+    MetricDoc = create_model(
+        "MetricDoc",
+        __base__=(MetricBase, *(one.keys for one in reversed(KINDS.values())), _MetricStart),
+        kind=(Literal[tuple(KINDS)], SIMPLE.name),
+    )
+
+
+class LastDoc(Doc):
     """The last complete periods before the day a segment is looked at."""
 
     count: int = Field(gt=0, le=10_000)
@@ -331,7 +297,7 @@ def _all_or_list(value: Any) -> Any:
     return {"names": value} if isinstance(value, list) else value
 
 
-class NamesDoc(_Doc):
+class NamesDoc(Doc):
     everything: bool = False
     names: list[str] = []
     tags: list[str] = []
@@ -369,14 +335,14 @@ class CalendarDoc(DescribedDoc):
     periods: list[CalendarPeriodDoc] = Field(min_length=1)
 
 
-class WhoDoc(_Doc):
+class WhoDoc(Doc):
     roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
     groups: list[str] = []
     people: list[str] = []
     attributes: dict[str, str | Annotated[list[str], Field(min_length=1)]] = {}
 
 
-class SeesDoc(_Doc):
+class SeesDoc(Doc):
     metrics: NamesText = NamesDoc()
     dimensions: NamesText = NamesDoc()
     segments: NamesText = NamesDoc()
@@ -384,20 +350,20 @@ class SeesDoc(_Doc):
     rows: NamesText = NamesDoc()
 
 
-class RowRuleDoc(_Doc):
+class RowRuleDoc(Doc):
     dataset: Name
     where: str
     unmatched: Literal["hidden", "visible"] = "hidden"
     via: str = ""
 
 
-class MaskDoc(_Doc):
+class MaskDoc(Doc):
     dimension: Name
     kind: Literal["null", "hash", "last_four", "bucket"]
     width: int = Field(default=0, ge=0)
 
 
-class ViewableDoc(_Doc):
+class ViewableDoc(Doc):
     """Whom to view as: people by id, those in a group, those who have none but these roles."""
 
     everybody: bool = False
@@ -421,7 +387,7 @@ ViewableText = Annotated[
 _Most = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-class LimitsDoc(_Doc):
+class LimitsDoc(Doc):
     """The most that one question may ask for."""
 
     rows: _Most | None = None
@@ -430,7 +396,7 @@ class LimitsDoc(_Doc):
     metrics: _Most | None = None
 
 
-class MinGroupDoc(_Doc):
+class MinGroupDoc(Doc):
     """Behind each number stand at least so many of a thing, or it is hidden."""
 
     entity: Name
@@ -452,7 +418,7 @@ class PolicyDoc(DescribedDoc):
 _Role = Literal["viewer", "marketer", "steward", "administrator"]
 
 
-class ActorDoc(_Doc):
+class ActorDoc(Doc):
     """Somebody with these roles, groups and attributes, who is no person of the model."""
 
     roles: list[_Role] = []
@@ -460,7 +426,7 @@ class ActorDoc(_Doc):
     attributes: dict[str, str | list[str]] = {}
 
 
-class SeenDoc(_Doc):
+class SeenDoc(Doc):
     """What must be seen: the rows of the answer, every value of a dimension in it, names that are there or not."""
 
     rows: list[list[str | None]] | None = None
@@ -479,7 +445,7 @@ def _rows_or_names(value: Any) -> Any:
 SeenText = Annotated[SeenDoc, BeforeValidator(_rows_or_names, json_schema_input_type=list[list[str | None]] | SeenDoc)]
 
 
-class PolicyTestDoc(_Doc):
+class PolicyTestDoc(Doc):
     """Who asks what, and what they must see or be refused."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -489,7 +455,7 @@ class PolicyTestDoc(_Doc):
     refused: str | None = None
 
 
-class PersonDoc(_Doc):
+class PersonDoc(Doc):
     """A person of the demo sign-in; also whom `--as` names on the command line."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.@-]{0,99}$")]
@@ -499,7 +465,7 @@ class PersonDoc(_Doc):
     attributes: dict[str, str | list[str]] = {}
 
 
-class FileDoc(_Doc):
+class FileDoc(Doc):
     """One file of a model; every key may stand in any file."""
 
     model: SettingsDoc | None = None

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from semantic.model.kinds import keys_naming
 from semantic.model.object_text import Alone, laid_out, refuse
 from semantic.model.objects import KEY_OF, FileParts, ModelObject, ObjectKind, split_files
 from semantic.model.yaml_places import BREAK, after_break, line_end, line_start, newline_of
@@ -116,7 +117,7 @@ def _cut_between_commas(whole: str, start: int, end: int) -> str:
     return whole[: before.start() if before else start] + whole[end:]
 
 
-_NEAR_KEYS = ("measure", "numerator", "denominator", "metric", "base", "conversion", "dataset", "inputs")
+_NEAR_KEYS = (*keys_naming("measure", "metric"), "dataset", "inputs")
 
 
 def _near_names(item: Plain) -> Iterator[str]:

@@ -26,7 +26,6 @@ from semantic.model.definitions import (
     Interval,
     Measure,
     Metric,
-    MetricKind,
     Names,
     NumberFormat,
     Segment,
@@ -35,7 +34,7 @@ from semantic.model.definitions import (
 from semantic.model.expression import Expression, unknown_columns
 from semantic.model.hops import hop_problems, undated_problems
 from semantic.model.join_graph import MOST_PATHS, paths_by_rule, roles
-from semantic.model.metric_kinds import kind_problems
+from semantic.model.kinds import kind_of
 from semantic.model.model import Model
 from semantic.model.money import money_problems
 from semantic.model.policies import Policy, RowRule
@@ -332,13 +331,13 @@ def _says(dimension: Dimension) -> str:
 def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     if metric.name in RESERVED:
         yield _at(metric, f"The name {metric.name!r} has a meaning of its own in a question.", "Choose another.")
-    if metric.kind is MetricKind.SIMPLE:
+    if metric.is_simple:
         yield from _simple_problems(metric, model)
-    if metric.kind is not MetricKind.SIMPLE and not metric.inputs:
+    if not metric.is_simple and not metric.inputs:
         yield _at(metric, f"The metric {metric.name!r} is made of no metric.", "Name one in its expression.")
     yield from _where_problems(metric, model)
     yield from _offset_problems(metric, model)
-    for message in kind_problems(metric, model.metrics, lambda one: _measure(one, model)):
+    for message in kind_of(metric).problems(metric, model.metrics, lambda one: _measure(one, model)):
         yield _at(metric, message, "Name other metrics.")
     yield from _number_problems(metric, model)
     yield from _enough_problems(metric, model)
@@ -376,7 +375,7 @@ def _number_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     counted = [metric.name] if metric.fill is not None else []
     for name in [*metric.inputs, *counted]:
         one = model.metrics.get(name)
-        if one is None or one.kind is not MetricKind.SIMPLE:
+        if one is None or not one.is_simple:
             continue
         found = _measure(one, model)
         if found is not None and not found.type.is_number:
@@ -389,7 +388,7 @@ def _enough_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     """What is enough is said of ratios and means; a share's interval is of things that are counted."""
     if metric.enough is None:
         return
-    if metric.kind is MetricKind.SIMPLE:
+    if metric.is_simple:
         found = _measure(metric, model)
         if found is not None and found.agg is not Aggregation.AVG:
             message = f"The metric {metric.name!r} says how many rows are enough, and is no mean."
@@ -403,10 +402,10 @@ def _counts_after_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     """Days that count some time later are days of a fact, over which the rows of one metric are added up."""
     if not metric.counts_after:
         return
-    found = _measure(metric, model) if metric.kind is MetricKind.SIMPLE else None
+    found = _measure(metric, model) if metric.is_simple else None
     dataset = model.datasets[found.dataset] if found is not None else None
     time = dataset.dimensions.get(found.time) if found is not None and dataset is not None and found.time else None
-    if metric.kind is not MetricKind.SIMPLE:
+    if not metric.is_simple:
         wrong = "is calculated from other metrics; set `counts_after:` on those"
     elif found is None or dataset is None:
         return  # said of its measure
@@ -455,7 +454,7 @@ def _counts_parts(metric: Metric, model: Model) -> bool:
         seen.add(name)
         measure = _measure(one, model)
         is_count = measure is not None and measure.type.kind is TypeKind.INTEGER
-        if one.kind is MetricKind.RATIO or (one.kind is MetricKind.SIMPLE and not is_count):
+        if one.is_ratio or (one.is_simple and not is_count):
             return False
         waiting += one.inputs
     return True

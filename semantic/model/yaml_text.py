@@ -1,4 +1,4 @@
-"""YAML text to plain data whose scalars are all text, with the line of every part (decision D14).
+"""YAML text to plain data whose scalars are all text, with the line of every part (decision 33).
 
 No anchors, aliases, tags or duplicate keys: what is written is what is there. `[DE, NO]` stays two words.
 """

@@ -533,7 +533,7 @@ def _key_output(key: Key, leg: Leg) -> Output:
 
 
 def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
-    """Whole numbers stay whole; the rest is cast to DOUBLE once, after aggregation (decision D4)."""
+    """Whole numbers stay whole; the rest is cast to DOUBLE once, after aggregation (decision 27)."""
     model = asked.visible.model
     kind = output_type(metric, model)
     kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind

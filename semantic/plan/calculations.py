@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from semantic.errors import InvalidQuery, UnsafeReaggregation
-from semantic.model.definitions import Additivity, Aggregation, DataType, Granularity, Metric, MetricKind, TypeKind
+from semantic.model.definitions import Additivity, Aggregation, DataType, Form, Granularity, Metric, TypeKind
 from semantic.model.money import shown_unit
 from semantic.plan.apart import is_fixed, telling_apart
 from semantic.plan.filters import typed_value
@@ -146,7 +146,7 @@ def _check_adds_up(one: Calculation, metric: Metric, split: Sequence[Key], asked
 def adds_up_over(metric: Metric, split: Sequence[Key], asked: Asked) -> bool:
     """Whether a metric's values of groups add up to that of all of them; what stays within a dimension, over others."""
     model = asked.visible.model
-    if metric.kind is MetricKind.SIMPLE and not metric.fill and (stays := model.measure(metric.measure).within):
+    if metric.is_simple and not metric.fill and (stays := model.measure(metric.measure).within):
         kept = [key for name in stays if not is_fixed(name, asked) for key in telling_apart(name, asked)]
         is_crossed = any(key.breakdown.dim in stays or key in kept for key in split)
         return not is_crossed and model.measure(metric.measure).additivity is Additivity.FULL
@@ -166,13 +166,13 @@ _NAMED = {
 
 
 def _why_not(metric: Metric, asked: Asked) -> str:
-    if metric.kind is MetricKind.RATIO:
+    if metric.is_ratio:
         return "it's a ratio"
     if metric.fill:
         return f"empty groups show {metric.fill:,}"
-    if metric.kind is MetricKind.CUMULATIVE:
+    if metric.form is Form.CUMULATIVE:
         return "it covers a window of days"
-    if metric.kind is not MetricKind.SIMPLE:
+    if not metric.is_simple:
         return "it's calculated from other metrics"
     (measure,) = measures_of(metric, asked.visible.model)
     if measure.within:

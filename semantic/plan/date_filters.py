@@ -25,7 +25,7 @@ _INTEGER, _DATE = DataType(TypeKind.INTEGER), DataType(TypeKind.DATE)
 
 
 def said_of_date(part: Condition, found: Named, asked: Asked) -> Expression:
-    """The condition as SQL over its own name. What has no value passes where values are left out (decision D2).
+    """The condition as SQL over its own name. What has no value passes where values are left out (decision 26).
 
     Raises InvalidFilter for a value or an operator that does not fit.
     """

@@ -1,4 +1,4 @@
-"""How many things are behind each number, where a policy says how many there must be (decision D17).
+"""How many things are behind each number, where a policy says how many there must be (decision 36).
 
 What is counted stands beside the numbers, in columns that are never shown; what counts too little is hidden after the
 rows are computed (semantic.suppress). Questions whose answer would tell of what is hidden are refused.
@@ -13,7 +13,7 @@ from functools import lru_cache
 from sqlglot import exp
 
 from semantic.errors import GroupTooSmall
-from semantic.model.definitions import Additivity, Aggregation, DataType, Measure, Metric, MetricKind, TypeKind
+from semantic.model.definitions import Additivity, Aggregation, DataType, Measure, Metric, TypeKind
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import JoinPath
 from semantic.model.policies import MinGroup
@@ -89,6 +89,7 @@ def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequen
         order=plan.order,
         limit=plan.limit,
         other=plan.chosen is None or plan.chosen.other,
+        leaves_out=len(asked.keys) > 1 or _ties_values(asked),
     )
     chosen = replace(plan.chosen, other=True) if plan.chosen else None
     return replace(plan, having=(), windows=(), order=(), limit=None, chosen=chosen, suppression=suppression)
@@ -150,7 +151,7 @@ def _is_each(need: MinGroup, asked: Asked) -> bool:
 
 def _leaves(name: str, parts: Parts) -> dict[str, None]:
     metric = parts.metrics[name]
-    if metric.kind is MetricKind.SIMPLE:
+    if metric.is_simple:
         return {parts.leaf_of[name]: None}
     return {leaf: None for one in metric.inputs for leaf in _leaves(one, parts)}
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pyarrow as pa
 
 from semantic.errors import counted
-from semantic.model.definitions import Cumulative, Metric, MetricKind, OverTime
+from semantic.model.definitions import Cumulative, Form, Metric, OverTime
 from semantic.model.model import Model
 from semantic.plan.metrics import is_sum
 from semantic.plan.sides import DAY, At, Side, Sides, dated_keys
@@ -183,11 +183,11 @@ def _ends_month(side: Side) -> bool:
 
 def _adds_up_days(metric: Metric, model: Model) -> bool:
     """Whether more days make a larger number: not so of a ratio, a balance and a window."""
-    if metric.kind is MetricKind.SIMPLE:
+    if metric.is_simple:
         return not timing_of(metric, model).is_of_days
-    if metric.kind is MetricKind.CONVERSION:
+    if metric.form is Form.CONVERSION:
         return metric.conversion is not None and metric.conversion.gives == "count"
-    if metric.kind is not MetricKind.DERIVED or metric.expression is None or not is_sum(metric.expression):
+    if metric.form is not Form.DERIVED or metric.expression is None or not is_sum(metric.expression):
         return False
     inputs = [one.metric for one in metric.uses] or metric.inputs
     return any(_adds_up_days(model.metrics[name], model) for name in inputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from semantic.errors import AmbiguousPath, FanOut, InvalidFilter, NoPath
-from semantic.model.definitions import Dataset, Dimension, Entity, EntityKind, MetricKind, TypeKind
+from semantic.model.definitions import Dataset, Dimension, Entity, EntityKind, TypeKind
 from semantic.model.expression import parse_expression
 from semantic.model.join_graph import JoinPath, distance
 from semantic.plan.joins import goes_through, to_current
@@ -20,7 +20,7 @@ def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> P
     """The filter over rows of `fact`. Raises AmbiguousPath, NoPath, InvalidFilter."""
     inner = next(one for one in asked.inner if one.part == part)
     metric = inner.asked.metrics[0]
-    if metric.kind is MetricKind.SIMPLE and not asked.visible.model.measure(metric.measure).type.is_number:
+    if metric.is_simple and not asked.visible.model.measure(metric.measure).type.is_number:
         raise InvalidFilter(f"{metric.label} isn't a number, so {part.op!r} can't be used. Filter by another metric.")
     first = inner.asked.keys[0].entity
     assert first is not None

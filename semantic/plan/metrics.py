@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import cast
 
 from semantic.model.changed import changed
-from semantic.model.definitions import Additivity, Input, Measure, Metric, MetricKind
+from semantic.model.definitions import Additivity, Form, Input, Measure, Metric
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import JoinPath
 from semantic.model.model import Model
@@ -57,7 +57,7 @@ class Parts:
     def leaves_of(self, name: str) -> list[Measure]:
         """The measures that a metric is made of."""
         metric = self.metrics[name]
-        if metric.kind is MetricKind.SIMPLE:
+        if metric.is_simple:
             return [leaf.measure for leaf in self.leaves if leaf.name == self.leaf_of[name]]
         return [measure for one in metric.inputs for measure in self.leaves_of(one)]
 
@@ -125,15 +125,15 @@ class _Taking:
         name = metric.name if is_own else f"{metric.name} {len(self.names)}"
         self.names[metric.name, around] = name
         inner = around.of_metric(metric)
-        match metric.kind:
-            case MetricKind.SIMPLE:
+        match metric.form:
+            case Form.SIMPLE:
                 made = metric if name == metric.name else changed(metric, name=name)
                 self._leaf(made, self.model.measure(metric.measure), metric.filter, inner, asked)
-            case MetricKind.RATIO | MetricKind.DERIVED:
+            case Form.RATIO | Form.DERIVED:
                 made = self._formula(metric, name, inner, asked)
-            case MetricKind.CUMULATIVE:
+            case Form.CUMULATIVE:
                 made = _same(metric, name, self._visit(self.model.metrics[metric.inputs[0]], inner, asked))
-            case MetricKind.CONVERSION:
+            case Form.CONVERSION:
                 made = self._conversion(replace(metric, name=name), inner, asked)
         self.metrics[name] = made
         return name
@@ -164,7 +164,7 @@ class _Taking:
                 return replace(made, uses=(*made.uses, around), inputs=(*made.inputs, around.metric))
             return _same(metric, metric.name, counted.name)
         below = self._visit(base, inner, asked)
-        return replace(metric, kind=MetricKind.RATIO, conversion=None, inputs=(counted.name, below), uses=())
+        return replace(metric, conversion=None, inputs=(counted.name, below), uses=())
 
     def _leaf(
         self, metric: Metric, measure: Measure, where: Expression | None, context: Context, asked: Metric
@@ -182,7 +182,7 @@ _VALUE = parse_expression("value")
 def _same(metric: Metric, name: str, inner: str) -> Metric:
     """A metric whose value is another's."""
     uses = (Input("value", inner),)
-    return changed(metric, name=name, kind=MetricKind.DERIVED, expression=_VALUE, inputs=(inner,), uses=uses)
+    return changed(metric, name=name, expression=_VALUE, inputs=(inner,), uses=uses)
 
 
 def additivity(metric: Metric, model: Model) -> Additivity:
@@ -193,10 +193,10 @@ def additivity(metric: Metric, model: Model) -> Additivity:
     """
     if metric.fill:
         return Additivity.NONE
-    if metric.kind is MetricKind.SIMPLE:
+    if metric.is_simple:
         measure = model.measure(metric.measure)
         return Additivity.NONE if measure.within else measure.additivity
-    if metric.kind is not MetricKind.DERIVED or metric.expression is None or not is_sum(metric.expression):
+    if metric.form is not Form.DERIVED or metric.expression is None or not is_sum(metric.expression):
         return Additivity.NONE
     # Over several facts, or rows chosen differently, a group may have one side only: it is then missing, not a part.
     leaves = take_apart([metric], model).leaves
@@ -208,11 +208,11 @@ def additivity(metric: Metric, model: Model) -> Additivity:
 
 def value_metric(metric: Metric, model: Model) -> Metric | None:
     """The simple metric whose kind of value a metric has; None for a computed one."""
-    while metric.kind is MetricKind.CUMULATIVE:
+    while metric.form is Form.CUMULATIVE:
         metric = model.metrics[metric.inputs[0]]
-    if metric.kind is MetricKind.CONVERSION and metric.conversion is not None and metric.conversion.gives == "count":
+    if metric.form is Form.CONVERSION and metric.conversion is not None and metric.conversion.gives == "count":
         metric = model.metrics[metric.inputs[1]]
-    return metric if metric.kind is MetricKind.SIMPLE else None
+    return metric if metric.is_simple else None
 
 
 def is_sum(expression: Expression) -> bool:

@@ -463,7 +463,8 @@ class Guard:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
     """What happens to groups after they are computed: numbers with too little behind them are hidden, those that are
-    `together` at once; then groups are chosen and ordered by what is left. `having`: column, operator and numbers."""
+    `together` at once; then groups are chosen and ordered by what is left. `having`: column, operator and numbers.
+    `leaves_out`: groups with nothing to show are left out, because it would tell something that they are there."""
 
     guards: tuple[Guard, ...]
     together: tuple[tuple[str, ...], ...]
@@ -472,6 +473,7 @@ class Suppression:
     order: tuple[Order, ...]
     limit: int | None
     other: bool
+    leaves_out: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from semantic.errors import NotForMetric, Refused
-from semantic.model.definitions import Dimension, Measure, Metric, MetricKind
+from semantic.model.definitions import Dimension, Measure, Metric
 from semantic.model.model import Model
 from semantic.plan.joins import find_field
 from semantic.policy.narrow import Visible, measures_split
@@ -62,7 +62,7 @@ def metrics_for(metric: Metric, dimension: Dimension, seen: Visible) -> list[Met
     formula, by the words that their labels share with its own."""
     words = _words(metric)
     parts = [*_parts(metric, seen)]
-    simple = [one for one in seen.metrics if one.kind is MetricKind.SIMPLE and one.deprecated is None]
+    simple = [one for one in seen.metrics if one.is_simple and one.deprecated is None]
     simple.sort(key=lambda one: -len(words & _words(one)))
     for choice in (parts, simple):
         fitting = [one for one in choice if all(_fits(it, dimension) for it in measures_split(one, seen.model))]

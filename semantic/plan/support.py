@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from semantic.model.definitions import Aggregation, DataType, Metric, MetricKind, TypeKind
+from semantic.model.definitions import Aggregation, DataType, Metric, TypeKind
 from semantic.plan.metrics import Parts
 from semantic.plan.nodes import Output, Part, Support
 
@@ -43,7 +43,7 @@ def support_of(outputs: Sequence[Output], parts: Parts, value: Callable[[Metric,
         if metric is None or metric.enough is None:
             continue
         behind: tuple[tuple[Part, str], ...]
-        if metric.kind is MetricKind.RATIO:
+        if metric.is_ratio:
             top, bottom = parts.metrics[metric.name].inputs
             behind = (("numerator", top), ("denominator", bottom))
         else:
@@ -56,7 +56,7 @@ def support_of(outputs: Sequence[Output], parts: Parts, value: Callable[[Metric,
 
 
 def _is_mean(metric: Metric) -> bool:
-    return metric.enough is not None and metric.kind is MetricKind.SIMPLE
+    return metric.enough is not None and metric.is_simple
 
 
 def _rows(metric: Metric) -> str:

@@ -35,7 +35,7 @@ _MADE_OF = {
 
 
 def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str, verb: str = "broken down") -> None:
-    """A date has no hours or minutes; neither it nor a clock time without zone follows another zone (decision D6).
+    """A date has no hours or minutes; neither it nor a clock time without zone follows another zone (decision 28).
 
     Raises TimeMismatch, GrainTooFine.
     """

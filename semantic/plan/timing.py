@@ -15,7 +15,6 @@ from semantic.model.definitions import (
     Input,
     Measure,
     Metric,
-    MetricKind,
     OverTime,
     Span,
     TypeKind,
@@ -141,7 +140,7 @@ def final_after(metric: Metric, model: Model) -> int:
     """
     if metric.final_after is not None:
         return metric.final_after
-    if metric.kind is MetricKind.SIMPLE:
+    if metric.is_simple:
         return model.measure(metric.measure).final_after
     uses = metric.uses or tuple(Input(name, name) for name in metric.inputs)
     return max((_input_final_after(one, model) for one in uses), default=0)

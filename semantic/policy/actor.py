@@ -1,4 +1,4 @@
-"""Who asks: a person, a service, an agent (decision D18)."""
+"""Who asks: a person, a service, an agent (decision 37)."""
 
 from __future__ import annotations
 

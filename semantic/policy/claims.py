@@ -270,14 +270,17 @@ def _texts(found: object, what: str, *, most: int, longest: int) -> tuple[str, .
         return None
     values = (found,) if isinstance(found, str) else found
     if not isinstance(values, list | tuple):
-        raise SignInRefused(f"In your account, the value of {what} isn't text or a list. Ask your administrator.", why="malformed")
+        raise SignInRefused(
+            f"In your account, the value of {what} isn't text or a list. Ask your administrator.", why="malformed"
+        )
     if len(cast("list[object]", values)) > most:  # cast: of what kind the parts are is looked at next
         raise SignInRefused(f"In your account, the value of {what} has more than {most:,} entries.", why="too_large")
     texts: list[str] = []
     for one in cast("list[object]", values):
         if not isinstance(one, str) or not _is_whole(one):
             raise SignInRefused(
-                f"In your account, the value of {what} contains something that isn't text. Ask your administrator.", why="malformed"
+                f"In your account, the value of {what} contains something that isn't text. Ask your administrator.",
+                why="malformed",
             )
         if len(one) > longest:
             raise SignInRefused(

@@ -79,7 +79,7 @@ def _lets_in(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, membe
     if column is None or any(name != column for name in rule.where.columns):
         return False
     if not all(seen.actor.attributes.get(name) for name in rule.where.placeholders):
-        return False  # a rule that uses an attribute that is not there matches no row (decision D18)
+        return False  # a rule that uses an attribute that is not there matches no row (decision 37)
     return _holds(rule.where.tree, column, member, seen.actor.attributes) is True
 
 

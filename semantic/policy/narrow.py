@@ -1,4 +1,4 @@
-"""Narrow a model to what one actor may know of: hidden metrics and dimensions are not there (decision D15).
+"""Narrow a model to what one actor may know of: hidden metrics and dimensions are not there (decision 34).
 
 Nothing is copied: a name is checked against the actor's policies when it is asked for, so the cost grows with the
 question and not with the model.
@@ -19,9 +19,9 @@ from semantic.model.definitions import (
     CalendarPeriod,
     CalendarTable,
     Dimension,
+    Form,
     Measure,
     Metric,
-    MetricKind,
     Names,
     Segment,
 )
@@ -148,7 +148,7 @@ class Visible:
         return granted and not denied and self.shows_fact(segment.dataset) and not self._tells_of_masked(segment)
 
     def _tells_of_masked(self, segment: Segment) -> bool:
-        """Whether a segment reads a column that this actor sees masked, or not at all (decision D16)."""
+        """Whether a segment reads a column that this actor sees masked, or not at all (decision 35)."""
         read = set(segment.where.columns) if segment.where else set[str]()
         return bool(read) and not read.isdisjoint(self._columns_of(segment.dataset, self.hides_dates))
 
@@ -206,7 +206,7 @@ class Visible:
         """Whether this actor may list single rows of `dataset`: a grant of its own, and never without seeing it.
 
         Who views as somebody may not: to view as a person is to see their numbers, and single rows need a grant of
-        their own (decision D18).
+        their own (decision 14).
         """
         one = self.model.datasets[dataset]
         granted = any(policy.grant_rows.holds(one) for policy in self.policies)
@@ -215,7 +215,7 @@ class Visible:
 
     def closed_columns(self, dataset: str) -> frozenset[str]:
         """The columns of `dataset` whose own values this actor is not shown: those that a hidden or masked dimension
-        reads, here or under the same entity elsewhere (decision D16)."""
+        reads, here or under the same entity elsewhere (decision 35)."""
         return self._columns_of(dataset, lambda one: self.mask(one.name) is not None or not self.shows_dimension(one))
 
     def _columns_of(self, dataset: str, is_closed: Callable[[Dimension], bool]) -> frozenset[str]:
@@ -330,7 +330,7 @@ def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
     waiting, seen = [metric], {metric.name}
     while waiting:
         one = waiting.pop()
-        if one.kind is MetricKind.SIMPLE:
+        if one.is_simple:
             yield one
         fresh = [name for name in reversed(one.inputs) if name not in seen]
         seen.update(fresh)
@@ -339,8 +339,8 @@ def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
 
 def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
     """The measures whose rows a breakdown splits: of conversions those of the base events alone."""
-    inputs = metric.inputs[:1] if metric.kind is MetricKind.CONVERSION else metric.inputs
-    if metric.kind is MetricKind.SIMPLE:
+    inputs = metric.inputs[:1] if metric.form is Form.CONVERSION else metric.inputs
+    if metric.is_simple:
         yield model.measure(metric.measure)
     for name in inputs:
         yield from measures_split(model.metrics[name], model)

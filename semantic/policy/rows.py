@@ -10,7 +10,7 @@ from semantic.policy.narrow import Visible
 
 
 def rules_on(fact: Dataset, visible: Visible) -> list[tuple[RowRule, JoinPath]]:
-    """Every rule that reaches `fact`, with the path it reaches it by: joined or not, all of them bind (decision D1).
+    """Every rule that reaches `fact`, with the path it reaches it by: joined or not, all of them bind (decision 25).
 
     Loading has checked that one path is named where there are several.
     """

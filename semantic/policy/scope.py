@@ -106,7 +106,7 @@ def _words(one: _Statement, *, with_labels: bool) -> str:
 def _read(one: BindingRule, attributes: Mapping[str, Attribute]) -> tuple[list[_Limit] | None, str]:
     """The limits that a rule sets, and why no row passes it; None for a rule that is not made of lists of values.
 
-    A missing attribute matches no row, whatever else the rule says (decision D18).
+    A missing attribute matches no row, whatever else the rule says (decision 37).
     """
     for name in one.rule.where.placeholders:
         if not attributes.get(name):

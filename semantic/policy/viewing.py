@@ -1,4 +1,4 @@
-"""View as: whom a policy lets somebody view as, and the actor that they are meanwhile (decision D18).
+"""View as: whom a policy lets somebody view as, and the actor that they are meanwhile (decision 14).
 
 That actor sees exactly what the person sees, which is what it is for; so it needs a grant, may change and export
 nothing, lists no single rows, and carries the ids of both.

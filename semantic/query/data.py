@@ -1,4 +1,4 @@
-"""A question as plain data, the JSON of decision D30: what it looks like, and how each part is read and checked.
+"""A question as plain data, the JSON of decision 40: what it looks like, and how each part is read and checked.
 
 Absent means default; a key that is not known is refused, never dropped.
 """

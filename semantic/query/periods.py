@@ -13,7 +13,7 @@ from semantic.query.followed import carried, observed
 from semantic.query.query import Back, Between, Comparison, Last, LastYear, Named, Period, Previous, ToDate
 
 SAME_WEEKDAYS = 364
-"""A year of whole weeks (decision D7)."""
+"""A year of whole weeks (decision 6)."""
 
 NEGLIGIBLE = 0.05
 """Of a period's days: without so few of them two periods are still alike."""

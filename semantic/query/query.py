@@ -59,7 +59,7 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One comparison of a dimension. The negative operators keep rows without a value (decision D2)."""
+    """One comparison of a dimension. The negative operators keep rows without a value (decision 26)."""
 
     dim: str
     op: Operator
@@ -93,7 +93,7 @@ class InSegment:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Rows for which an SQL condition over dimensions holds, under SQL's own rules for what is missing (decision D2).
+    """Rows for which an SQL condition over dimensions holds, under SQL's own rules for what is missing (decision 26).
 
     For filters that come from other tools.
     """
@@ -166,7 +166,7 @@ class Previous:
 
 @dataclass(frozen=True, slots=True)
 class LastYear:
-    """The same weekdays 364 days back; from months on, the same dates a year back (decision D7)."""
+    """The same weekdays 364 days back; from months on, the same dates a year back (decision 6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ Comparison = Previous | LastYear | Back | Named
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """The `n` members of a breakdown with the most of a metric, within each value of others (decision D8).
+    """The `n` members of a breakdown with the most of a metric, within each value of others (decision 29).
 
     `dim` and `within` are columns of the result. The rest is one group, Other, or left out.
     """

@@ -65,7 +65,7 @@ from semantic.query.query import (
 from semantic.query.said import conditions_in
 
 BUCKET = "bucket"
-"""The column that tells members, (none), Other and totals apart (decision D2)."""
+"""The column that tells members, (none), Other and totals apart (decision 26)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Answers kept in memory under a key of everything that decides their rows (decision D19)."""
+"""Answers kept in memory under a key of everything that decides their rows (decision 38)."""
 
 from __future__ import annotations
 

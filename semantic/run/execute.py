@@ -33,6 +33,8 @@ ERRORS: Final[Mapping[type[engine.ConnectorError], type[EngineFailed]]] = {
     engine.StatementRefused: EngineFailed,
 }
 
+_ENDS: Final = "This server is stopping, so it takes no more questions. Try again in a moment."
+
 State = Literal["queued", "running", "finished", "failed"]
 
 
@@ -61,6 +63,7 @@ class Runner:
         self._lock = threading.Lock()  # guards the two below, and waiters, run and is_abandoned of every flight
         self._under_way: set[_Flight] = set()
         self._by_key: dict[str, _Flight] = {}
+        self._is_closed = False
         self._untaken: weakref.WeakSet[_Flight] = weakref.WeakSet()  # a page that goes away drops its own
         self.workers: Final = Workers(workers, clock=clock)
         self._dropped: SimpleQueue[tuple[_Flight, str] | None] = SimpleQueue()
@@ -82,8 +85,11 @@ class Runner:
         `tag` is who asks, for the engine's log and their share of the workers; "" if the answer is for everybody.
         Without a key nothing is shared and nothing kept. With `data_version`, the one inside the key, an answer that
         was read from other data (published in between) is given but not kept. What the engine says, `result` raises.
+        Raises Unavailable once it is closed.
         """
         with self._lock:
+            if self._is_closed:
+                raise Unavailable(_ENDS)
             if key is not None:
                 if (flight := self._by_key.get(key)) is not None:
                     flight.waiters += 1
@@ -104,7 +110,11 @@ class Runner:
             if key is not None:
                 self._by_key[key] = flight
                 flight.key = key
-            self.workers.submit(flight.job)
+            try:
+                self.workers.submit(flight.job)
+            except RuntimeError as error:  # nobody would ever end this flight, so nobody may join it
+                self._forget(flight)
+                raise Unavailable(_ENDS) from error
             return self._ticket(flight, tag)
 
     def leave(self, flight: _Flight, tag: str) -> None:
@@ -135,6 +145,7 @@ class Runner:
     def close(self) -> None:
         """Stops everything under way; who waits for it gets Cancelled."""
         with self._lock:
+            self._is_closed = True
             flights = list(self._under_way)
         for flight in flights:
             self._stop(flight)

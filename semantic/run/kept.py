@@ -49,12 +49,12 @@ class Kept(Generic[Value]):
     ) -> None:
         try:
             made = make()
+            if keeps is not None and not keeps(made):
+                self._forget(key, entry)
         except BaseException as error:  # noqa: BLE001 (whatever it is, who waits must not wait for ever)
             self._forget(key, entry)
             entry.made.set_exception(error)
             return
-        if keeps is not None and not keeps(made):
-            self._forget(key, entry)
         entry.made.set_result(made)
 
     def _forget(self, key: Hashable, entry: _Entry[Value]) -> None:

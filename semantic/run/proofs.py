@@ -2,7 +2,7 @@
 
 Looked at once for each version of it, beside everybody's questions.
 
-Only where data comes as whole versions, so that what was found holds for all that is read of one (decision D10); and
+Only where data comes as whole versions, so that what was found holds for all that is read of one (decision 11); and
 only between tables: a view may read the clock, and have other rows tomorrow in the same version.
 """
 

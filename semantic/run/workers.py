@@ -114,7 +114,10 @@ class Workers:
             except BaseException as error:  # noqa: BLE001 (whatever it is, who waits must not wait for ever)
                 future.set_exception(error)
 
-        self.submit(Job(run=run, give_up=lambda: None, people=Counter([person]), seconds=math.inf))
+        def give_up() -> None:
+            future.cancel()
+
+        self.submit(Job(run=run, give_up=give_up, people=Counter([person]), seconds=math.inf))
         return future
 
     def join(self, job: Job, person: str) -> None:
@@ -153,15 +156,17 @@ class Workers:
             return len(self._lost) + sum(job.is_overdue(now) for job in self._running)
 
     def close(self) -> None:
-        """Starts nothing more, and waits some seconds for what runs: its owner has asked it to stop."""
+        """Gives up what is in line, and waits some seconds for what runs: its owner has asked it to stop."""
         with self._lock:
             self._is_closed = True
-            self._queued.clear()
+            queued, self._queued = self._queued, []
             threads = [*self._threads]
             for _ in threads:
                 self._given.put(None)
         self._ends.set()
         self._has_work.set()
+        for job in queued:
+            job.give_up()
         until = time.monotonic() + CLOSE_SECONDS
         for thread in threads:
             thread.join(max(0.0, until - time.monotonic()))

@@ -6,7 +6,7 @@ of nothing means that the engine has no words of its own for it, and the plain f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from semantic.errors import InvalidQuery
@@ -28,6 +28,8 @@ class Dialect:
     filters_sources: bool = False
     filter_clause: bool = True  # sum(x) FILTER (WHERE …); elsewhere CASE inside the aggregate
     null_safe: bool = True  # x IS NOT DISTINCT FROM y; elsewhere spelled out
+    groups_by_place: bool = True  # GROUP BY 1; elsewhere by the expression in that place
+    orders_nulls: bool = True  # NULLS LAST; elsewhere the rows without a value are a key of their own, before it
     orders_nulls_in_windows: bool = True  # NULLS LAST there too; elsewhere they are small
     range_frames: bool = True  # windows over so many before by value: RANGE 2 PRECEDING
     typed_nulls: bool = True  # CAST(NULL AS …) where others have a value; elsewhere NULL alone, which meets every type
@@ -37,6 +39,7 @@ class Dialect:
     whole_products: bool = True  # a product of decimals has the digits of both; elsewhere it loses some beyond 38
     rounds_casts: bool = True  # CAST to a decimal of fewer digits rounds; elsewhere it cuts, or keeps them
     backslash_in_like: bool = False  # \ escapes in a LIKE pattern although nobody says ESCAPE
+    list_rows: str = ""  # a SELECT of each value of a list x; empty where each value is a parameter of its own
     text_order: str = ""  # the collation that is code-point order, where that is not how text is compared
     # Periods, of a DATE; {unit} is week, month, quarter or year. A week begins on Monday.
     period: str
@@ -91,6 +94,7 @@ DUCKDB = Dialect(
     name="duckdb",
     parameters="numbered",
     filters_sources=True,
+    list_rows="SELECT UNNEST(x)",
     period=_PLAIN_PERIOD,
     moved_period=_MOVED_PERIOD,
     add_days="CAST(x + INTERVAL 'n' DAY AS DATE)",
@@ -158,28 +162,7 @@ SPARK = Dialect(
     distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     types=_SPARK_TYPES,
 )
-DATABRICKS = Dialect(
-    name="databricks",
-    parameters="named",
-    divides_exactly=False,
-    whole_products=False,
-    backslash_in_like=True,
-    period="TRUNC(x, '{unit}')",
-    add_days="DATE_ADD(x, n)",
-    add_months="ADD_MONTHS(x, n)",
-    days="SELECT EXPLODE(SEQUENCE(x, y, INTERVAL '1' DAY)) AS _day",
-    day_number="DATEDIFF(x, y) + 1",
-    parts=_SPARK_PARTS,
-    local=_SPARK_LOCAL,
-    clock=f"x - ({_SPARK_LOCAL} - CAST(DATE_TRUNC('{{unit}}', {_SPARK_LOCAL}) AS TIMESTAMP_NTZ))",
-    local_clock="CAST(DATE_TRUNC('{unit}', x) AS TIMESTAMP_NTZ)",
-    lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
-    sha256="SHA2(x, 256)",
-    percentile="PERCENTILE(x, p)",
-    percentile_estimated="PERCENTILE_APPROX(x, p)",
-    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
-    types=_SPARK_TYPES,
-)
+DATABRICKS = replace(SPARK, name="databricks")
 CLICKHOUSE = Dialect(
     name="clickhouse",
     parameters="written",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from semantic.model.definitions import DataType, Metric, MetricKind, TypeKind
+from semantic.model.definitions import DataType, Form, Metric, TypeKind
 from semantic.plan.nodes import Output, Plan, leaf_name
 from semantic.sql.build_tree import aliased, and_all, call, cast, is_count, number, operand, or_any
 
@@ -76,19 +76,19 @@ class _Computing:
     leaf_of: Mapping[str, str]
 
     def value(self, metric: Metric) -> exp.Expr:
-        match metric.kind:
-            case MetricKind.SIMPLE:
+        match metric.form:
+            case Form.SIMPLE:
                 tree = self.leaf(leaf_name(self.leaf_of[metric.name], self.compare))
-            case MetricKind.RATIO:
+            case Form.RATIO:
                 top, bottom = (self.value(self.metrics[name]) for name in metric.inputs)
                 tree = _divide(top, bottom)
-            case MetricKind.DERIVED:
+            case Form.DERIVED:
                 assert metric.expression is not None
                 named = {one.name: one.metric for one in metric.uses}
                 tree = _derive(metric.expression.tree, lambda name: self.value(self.metrics[named[name]]))
-            case MetricKind.CUMULATIVE | MetricKind.CONVERSION:
+            case Form.CUMULATIVE | Form.CONVERSION:
                 raise TypeError(f"{metric.name} is taken apart before it is computed")
-        if metric.kind is not MetricKind.SIMPLE and self.plan.fills_own_rows:
+        if not metric.is_simple and self.plan.fills_own_rows:
             tree = self._where_it_has_rows(metric, tree)
         if metric.fill is None or (metric.fill == 0 and is_count(tree)):
             return tree
@@ -122,7 +122,7 @@ def _simple_below(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Met
     """The simple metrics that a formula is made of."""
     for name in metric.inputs:
         below = metrics[name]
-        if below.kind is MetricKind.SIMPLE:
+        if below.is_simple:
             yield below
         else:
             yield from _simple_below(below, metrics)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
-from semantic.model.definitions import Aggregation, DataType, MetricKind, TypeKind
+from semantic.model.definitions import Aggregation, DataType, TypeKind
 from semantic.plan.nodes import Chosen, Leaf, Leg, Output, Plan
 from semantic.plan.rewrites import is_distributive
 from semantic.sql.build_tree import (
@@ -106,9 +106,7 @@ def _again(leaf: Leaf, cell: str, plan: Plan) -> exp.Expr:
     """A partial aggregate aggregated again. Over no row at all a count is 0, as it is without a breakdown."""
     tree = AGAIN[leaf.measure.agg](this=column(cell, FACTS))
     filled = any(
-        metric.kind is MetricKind.SIMPLE
-        and metric.fill is not None
-        and dict(plan.leaves).get(name) == leaf.name.split("@")[0]
+        metric.is_simple and metric.fill is not None and dict(plan.leaves).get(name) == leaf.name.split("@")[0]
         for name, metric in plan.metrics
     )
     if () not in plan.totals or leaf.measure.agg not in _COUNTS or filled:

@@ -163,7 +163,7 @@ class Scope:
         return self.period(self.day(key.field), key) if key.by_day else self._in_order(key.field)
 
     def _in_order(self, field: Field) -> exp.Expr:
-        """What a person sees of a field, so that it is compared and ordered by code points (decision D13)."""
+        """What a person sees of a field, so that it is compared and ordered by code points (decision 32)."""
         hidden = field.mask is not None and field.mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR)
         is_text = field.dimension.kind != "time" and (field.dimension.type.kind is TypeKind.STRING or hidden)
         return by_code_point(self.value(field), self.dialect) if is_text else self.value(field)
@@ -482,7 +482,7 @@ class Scope:
         return exp.Exists(this=select)
 
     def _compare(self, test: Compare) -> exp.Expr:
-        """A comparison under the null rules of decision D2: the negative operators keep rows without a value."""
+        """A comparison under the null rules of decision 26: the negative operators keep rows without a value."""
         known = [one for one in test.values if one is not None]
         match test.op:
             case Operator.IN | Operator.NOT_IN:
@@ -502,7 +502,7 @@ class Scope:
             return exp.false() if test.op is Operator.IN else exp.true()
         if not known:
             return self._missing(test.field) if test.op is Operator.IN else exp.Not(this=self._missing(test.field))
-        inside = exp.In(this=self.value(test.field), expressions=[self.values.add(one) for one in known])
+        inside = self._among(self.value(test.field), known)
         with_none = None in test.values
         if test.op is Operator.IN:
             return or_any([inside, self._missing(test.field)]) if with_none else inside
@@ -510,11 +510,18 @@ class Scope:
         missing = self._missing(test.field)
         return and_all([exp.Not(this=missing), outside]) if with_none else or_any([missing, outside])
 
+    def _among(self, value: exp.Expr, known: Sequence[object]) -> exp.Expr:
+        listed = self.values.add_list(known) if self.dialect.list_rows else None
+        if listed is None:
+            return exp.In(this=value, expressions=[self.values.add(one) for one in known])
+        rows = fill(self.dialect.list_rows, self.dialect.name, x=listed)
+        return exp.In(this=value, query=exp.Subquery(this=rows))
+
     def _missing(self, field: Field) -> exp.Expr:
         return exp.Is(this=self.value(field), expression=exp.Null())
 
     def _text_test(self, test: Compare, text: object) -> exp.Expr:
-        """Contains and starts with, in simple lower case on both sides (decision D13)."""
+        """Contains and starts with, in simple lower case on both sides (decision 32)."""
         value = self._said(self.dialect.lower, x=self.value(test.field))
         here = exp.StrPosition(
             this=value, substr=self._said(self.dialect.lower, x=cast(self.values.add(text), _STRING))
@@ -558,7 +565,7 @@ class Scope:
     # Row rules
 
     def restriction(self, one: Restriction) -> exp.Expr:
-        """A row rule: on the fact itself, or by a semi-join along its path, joined or not (decision D1)."""
+        """A row rule: on the fact itself, or by a semi-join along its path, joined or not (decision 25)."""
         if any(value is None or value == () for _, value in one.attributes):
             return exp.false()
         attributes = dict(one.attributes)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect as SqlglotDialect
 
 from semantic.sql.dialects import DUCKDB, Dialect
 from semantic.sql.phrases import fill
@@ -45,7 +47,12 @@ def _cast(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
 
 
 def _select(node: exp.Expr, dialect: Dialect) -> None:
-    """Each column under its own name, also in the SQL of a dataset."""
+    """Each column under its own name, also in the SQL of a dataset; places and missing values as the engine says."""
+    group, order = node.args.get("group"), node.args.get("order")
+    if group is not None and not dialect.groups_by_place:
+        group.set("expressions", [_in_place(one, node) for one in group.expressions])
+    if order is not None and not dialect.orders_nulls:
+        order.set("expressions", _nulls_as_key(order, dialect, node))
     if not dialect.names_columns:
         is_bare = [isinstance(one, exp.Column) and bool(one.table) for one in node.expressions]
         named = [
@@ -53,6 +60,41 @@ def _select(node: exp.Expr, dialect: Dialect) -> None:
             for one, bare in zip(node.expressions, is_bare, strict=True)
         ]
         node.set("expressions", named)
+
+
+def _window(node: exp.Expr, dialect: Dialect) -> None:
+    order = node.args.get("order")
+    if order is not None and not dialect.orders_nulls:
+        order.set("expressions", _nulls_as_key(order, dialect))
+
+
+def _in_place(tree: exp.Expr, select: exp.Expr) -> exp.Expr:
+    """The expression that a place of a SELECT stands for; anything else is itself."""
+    is_place = isinstance(tree, exp.Literal) and tree.is_int
+    return select.expressions[int(tree.this) - 1].unalias().copy() if is_place else tree
+
+
+def _nulls_as_key(order: exp.Expr, dialect: Dialect, select: exp.Expr | None = None) -> list[exp.Expr]:
+    """An order that puts missing values where it says without the words NULLS FIRST or LAST."""
+    keys: list[exp.Expr] = []
+    for one in order.expressions:
+        is_first, unsaid = bool(one.args.get("nulls_first")), _nulls_are_first(dialect.name, bool(one.args.get("desc")))
+        if is_first != unsaid:
+            value = _in_place(one.this, select) if select is not None else one.this
+            test = exp.Is(this=value.copy(), expression=exp.Null())
+            place, other = (exp.Literal.number(number) for number in ((0, 1) if is_first else (1, 0)))
+            key = exp.Case(ifs=[exp.If(this=test, true=place)], default=other)
+            keys.append(exp.Ordered(this=key, nulls_first=_nulls_are_first(dialect.name, False)))
+        one.set("nulls_first", unsaid)
+        keys.append(one)
+    return keys
+
+
+@cache
+def _nulls_are_first(dialect: str, desc: bool) -> bool:
+    """Where sqlglot puts missing values in a dialect if nothing is said."""
+    rule = str(SqlglotDialect.get_or_raise(dialect).NULL_ORDERING)  # typed as the one value that it has by default
+    return rule != "nulls_are_last" and desc is (rule == "nulls_are_large")
 
 
 def _interval(node: exp.Expr, dialect: Dialect) -> None:
@@ -164,6 +206,7 @@ _CHANGES: dict[type[exp.Expr], Callable[[exp.Expr, Dialect], exp.Expr | None]] =
     exp.Cast: _cast,
     exp.Interval: _interval,
     exp.Select: _select,
+    exp.Window: _window,
     exp.Div: _divide,
     exp.Mod: _modulo,
     exp.Avg: _average,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,6 +11,11 @@ from typing import Literal
 from sqlglot import exp
 
 from semantic.errors import InvalidQuery
+from semantic.query.followed import plain
+
+LONG_LIST = 50
+"""Values from which on they are one parameter, on engines that read a list as rows: a statement that names each takes
+long to parse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,15 @@ class Values:
     inline: bool = False
     style: Literal["numbered", "named", "written"] = "numbered"
     params: list[object] = field(default_factory=list[object])
+
+    def add_list(self, values: Sequence[object]) -> exp.Expr | None:
+        """The tree that stands for all values as one list. None where they have to be added one by one: they are few,
+        written out, or of several types, from which engines make different lists.
+        """
+        types = {type(plain(value)) for value in values}
+        if self.inline or self.style != "numbered" or len(values) < LONG_LIST or types not in ({str}, {int}, {date}):
+            return None
+        return self.add(tuple(values))
 
     def add(self, value: object) -> exp.Expr:
         """The tree that stands for `value`: text, whole number, number, truth, day or instant."""

@@ -84,7 +84,7 @@ class Act:
     personal: Mapping[str, Plain] = field(default_factory=lambda: NOTHING)
 
     def __post_init__(self) -> None:
-        """Raises NotAllowed for who views as somebody and does more than look (decision D18).
+        """Raises NotAllowed for who views as somebody and does more than look (decision 14).
 
         Whatever is changed or handed out is recorded, so this is the one place that all of it passes.
         """

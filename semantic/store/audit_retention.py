@@ -6,7 +6,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from semantic.display.format import counted
 from semantic.errors import InvalidQuery, StoreFailed
@@ -70,10 +70,16 @@ def expire(store: Store, before: datetime, actor: Actor, keys: Keys) -> int:
 
 
 def expire_by_setting(store: Store, keys: Keys) -> int:
-    """Remove what is older than the setting says; how many. None without a setting."""
+    """Remove what is older than the setting says; how many. None without a setting.
+
+    The days count back from the newest entry: a clock that is far ahead when a server starts removes nothing.
+    """
     with store.read() as connection:
         days = read_retention_days(connection)
-    return expire(store, store.now() - timedelta(days=days), SAMEPAGE, keys) if days is not None else 0
+        newest = connection.execute(select(func.max(AUDIT.c.at))).scalar()
+    if days is None or newest is None:
+        return 0
+    return expire(store, min(store.now(), newest) - timedelta(days=days), SAMEPAGE, keys)
 
 
 def tend_log(store: Store, keys: Keys) -> None:

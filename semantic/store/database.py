@@ -16,15 +16,36 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, DateTime, Engine, MetaData, Table, TypeDecorator, create_engine, event, text
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    RootTransaction,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    DisconnectionError,
+    IntegrityError,
+    SQLAlchemyError,
+    StatementError,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from semantic.errors import NotStorable, StoreFailed
 
 WAIT_SECONDS: Final = 30.0  # how long a write waits for another process's
+CONNECT_SECONDS: Final = 10
+IDLE_SECONDS: Final = 60.0  # a process that does nothing for this long inside a transaction loses it, and its locks
 _WRITES: Final = "samepage_writes"
 _LOG_LOCK: Final = 0x5A3E_9A6E  # any number that nothing else in the database locks
 
@@ -124,16 +145,29 @@ class Store:
         """
         with _told(), self.engine.connect() as connection:
             connection = connection.execution_options(**{_WRITES: True})
-            with connection.begin():
+            with connection.begin() as begun:
                 transaction = Transaction(connection, self._clock())
                 yield transaction
                 if recorded and not transaction.is_recorded:
                     raise AssertionError("A change of the store was not written to the audit log, so it was undone.")
+                _commit(begun)
         for act in transaction.afterwards:
             act()
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _commit(begun: RootTransaction) -> None:
+    try:
+        begun.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated:  # the database may have committed, and only its answer was lost
+            raise StoreFailed(
+                "The connection to the store broke while saving, so it isn't known whether this was saved. Reload the "
+                "page and look before you try again."
+            ) from error
+        raise
 
 
 def hold_log(connection: Connection) -> None:
@@ -161,12 +195,31 @@ def connect_store(address: str) -> Engine:
     url = _url_of(address)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
+    return _postgres(url)
+
+
+def _postgres(url: URL) -> Engine:
+    """Nothing waits forever: for a server that doesn't answer, a host that is gone, or a lock of a frozen process."""
+    limits = {"connect_timeout": CONNECT_SECONDS, "keepalives_idle": 30, "keepalives_interval": 10}
+    limits |= {"keepalives_count": 3, "tcp_user_timeout": int(WAIT_SECONDS * 1000)}
+    given = {name: value for name, value in limits.items() if name not in url.query}
     # A connection that a proxy or a restart has closed is noticed before it is used.
-    return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True)
+    engine = create_engine(
+        url, connect_args=given, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _: ConnectionPoolEntry) -> None:  # Any: psycopg's own connection, behind a protocol
+        connection.autocommit = True
+        connection.execute(f"SET lock_timeout = {int(WAIT_SECONDS * 1000)}")
+        connection.execute(f"SET idle_in_transaction_session_timeout = {int(IDLE_SECONDS * 1000)}")
+        connection.autocommit = False
+
+    return engine
 
 
 def _url_of(address: str) -> URL:
-    if "://" not in address:
+    if "://" not in address and "\0" not in address:
         return URL.create("sqlite", database=os.fspath(Path(address).absolute()))
     try:
         url = make_url(address)
@@ -174,7 +227,9 @@ def _url_of(address: str) -> URL:
         url = None
     if url is not None and url.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         return url.set(drivername="postgresql+psycopg")
-    if url is not None and url.get_backend_name() == "sqlite" and url.database:
+    # With options it could be a database in memory, which is gone with the process.
+    is_file = url is not None and url.database not in (None, "", ":memory:") and not url.query
+    if url is not None and url.get_backend_name() == "sqlite" and is_file and "\0" not in address:
         return url.set(drivername="sqlite")
     raise StoreFailed(
         "SAMEPAGE_STORE is no address of a store. Write the path of a file, or "
@@ -193,8 +248,22 @@ def _sqlite(url: URL) -> Engine:
         raise StoreFailed(f"The store at {path} is not a file. Check SAMEPAGE_STORE.")
     engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS}, hide_parameters=True, pool_size=8)
 
+    @event.listens_for(engine, "do_connect")
+    def _find(_: Dialect, entry: ConnectionPoolEntry, *_given: object) -> None:
+        if _file_at(path) is None:  # the driver would make an empty one
+            raise StoreFailed(_GONE)
+
+    @event.listens_for(engine, "checkout")
+    def _check(_: Any, entry: ConnectionPoolEntry, _fairy: object) -> None:  # Any: as below
+        now = _file_at(path)
+        if now is None:
+            raise StoreFailed(_GONE)
+        if now != entry.info["file"]:  # what is written to a file that was replaced is lost
+            raise DisconnectionError
+
     @event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _: ConnectionPoolEntry) -> None:  # Any: sqlite3's own connection, behind a protocol
+    def _set_up(connection: Any, entry: ConnectionPoolEntry) -> None:  # Any: sqlite3's connection, behind a protocol
+        entry.info["file"] = _file_at(path)
         connection.isolation_level = None  # the driver begins no transactions of its own
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
@@ -208,6 +277,15 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file is at a path; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager
@@ -248,6 +326,10 @@ def _explain(error: SQLAlchemyError) -> StoreFailed:
             )
 
 
+_GONE: Final = (
+    "The store's file is not there any more. Nothing was changed. Ask whoever runs Samepage to put it back, or its "
+    "backup, then try again."
+)
 _READ_ONLY: Final = (
     "The store is read-only. Nothing was changed. Ask whoever runs Samepage to make it writable, then try again."
 )

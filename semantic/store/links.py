@@ -1,4 +1,4 @@
-"""Links to questions that do not stand in an address: the too long, and those that name people (decision D30).
+"""Links to questions that do not stand in an address: the too long, and those that name people (decision 40).
 
 A link has no name, is in no list, and cannot be guessed. Whoever has it opens it, and sees what their own policy shows.
 """

@@ -71,6 +71,7 @@ def step(connection: Connection) -> str | None:
 
 def _lock_and_read(connection: Connection) -> str | None:
     if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = 0"))  # steps of a large store take longer than any write
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
     before = step(connection)
     if before is not None:

@@ -27,6 +27,7 @@ from semantic.store.people import PEOPLE, subject_of
 LONGEST: Final = 500
 LONGEST_MEMBER: Final = 200
 MOST_REMARKS: Final = 10_000
+MOST_OF_ONE: Final = 2_000  # remarks by one person
 
 REMARKS: Final = Table(
     "remarks",
@@ -83,6 +84,9 @@ def add_remark(transaction: Transaction, remark: Remark, actor: Actor, keys: Key
         raise InvalidQuery(f"There can be {MOST_REMARKS:,} remarks. Remove old ones first.")
     made = secrets.token_hex(16)
     author = subject_of(transaction, actor.id, actor.name)
+    mine = select(func.count()).select_from(REMARKS).where(REMARKS.c.author == author)
+    if transaction.connection.execute(mine).scalar_one() >= MOST_OF_ONE:
+        raise InvalidQuery(f"One person can write {MOST_OF_ONE:,} remarks. Remove old ones of yours first.")
     row |= {"id": made, "author": author, "written_at": transaction.now, "revision": 1}
     transaction.connection.execute(insert(REMARKS).values(**row))
     _record(transaction, "written", made, remark, actor, keys)

@@ -20,6 +20,7 @@ MINE: Final = ""
 """In place of a space's id: nobody's but the owner's."""
 
 MOST_SPACES: Final = 200
+MOST_OF_ONE: Final = 20  # made by one marketer: spaces stay for good, so nobody takes all of them
 LONGEST: Final = 60
 OWN_NAMES: Final = frozenset({"", "mine", "only me"})
 
@@ -62,6 +63,9 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
         raise NotAllowed(f"There are {MOST_SPACES} spaces, which is the most there can be. Choose one of them.")
     made = Space(secrets.token_hex(16), label)
     author = subject_of(transaction, actor.id, actor.name)
+    mine = select(func.count()).select_from(SPACES).where(SPACES.c.author == author)
+    if not actor.is_at_least("steward") and connection.execute(mine).scalar_one() >= MOST_OF_ONE:
+        raise NotAllowed(f"You have made {MOST_OF_ONE} spaces, the most for one person. Choose one, or ask a steward.")
     row = {"id": made.id, "name": label, "folded": folded, "author": author, "made_at": transaction.now}
     if not insert_if_missing(connection, SPACES, row):  # somebody else made it in this very moment
         found = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one()

@@ -22,7 +22,7 @@ def open_tab(page: Page, name: str) -> None:
 def view_as(page: Page, person: str) -> None:
     open_tab(page, "View as")
     page.get_by_role("button", name=f"View as {person}").click()
-    expect(page.locator(BAR)).to_contain_text(f"Viewing as {person}. Nothing can be changed or exported.")
+    expect(page.locator(BAR)).to_contain_text(f"Viewing as {person}. You can't change or export anything.")
     expect(page.get_by_role("heading", level=1).first).to_have_text("Home")
 
 
@@ -38,7 +38,7 @@ def frame(page: Page) -> list[str]:
 def test_every_part_reads_well(come: Come) -> None:
     page = come("access", mode="dark")
     expect(page.get_by_text(re.compile("people can see"))).to_be_visible()
-    for tab in ("Who can see this", "What a person sees", "Two people", "Policy tests", "View as"):
+    for tab in ("Who can see this", "One person's access", "Compare two people", "Policy tests", "View as"):
         open_tab(page, tab)
         reads_well_at_any_width(page)
 

@@ -125,7 +125,7 @@ def test_a_click_on_other_says_that_it_cannot_narrow_the_board(come: Come, board
     page = opened(come(f"board?d={board}", person="Lena"))
     before = number(page, "net-revenue").text_content()
     click_bar(page, "revenue-by-channel", 8)  # the ninth, after the eight largest
-    expect(page.get_by_text("Other is all that is not shown by name, so it cannot narrow the board.")).to_be_visible()
+    expect(page.get_by_text("Other groups everything else, so it can't be a filter.")).to_be_visible()
     opened(page)
     assert number(page, "net-revenue").text_content() == before
     assert "x" not in parameters(page)

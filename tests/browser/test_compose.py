@@ -23,7 +23,7 @@ def _begin(page: Page, template: str = "Executive summary") -> None:
     card = page.locator('[class*="st-key-template-"]', has_text=template)
     if not card.count():
         page.get_by_role("button", name="New board").click()
-    card.get_by_role("button", name="Begin with it").click()
+    card.get_by_role("button", name="Use template").click()
     title(page, template)
 
 

@@ -130,7 +130,7 @@ def test_to_the_boss_as_a_link(visit: Visit, windows: Windows) -> None:
     shown = cells(page)
     with task("As a link", page, acts=2) as person:
         person.click(page.get_by_role("button", name="Share"))
-        expect(page.get_by_text(re.compile("sees the numbers of their own scope"))).to_be_visible()
+        expect(page.get_by_text(re.compile("see only the data they have access to"))).to_be_visible()
         person.click(page.get_by_role("button", name="Copy link"))
         expect(page.get_by_role("button", name="Copied")).to_be_visible()
     link = page.get_by_role("textbox", name="Link").input_value()

@@ -53,7 +53,7 @@ def can_sign_in(address: str, person: str) -> bool:
 
 def is_out(page: Page) -> None:
     """The page shows the way in, and nothing of what stood there."""
-    expect(page.get_by_text("Choose who to be")).to_be_visible()
+    expect(page.get_by_text("Choose a demo user")).to_be_visible()
     expect(page.get_by_text(OPEN)).to_have_count(0)
 
 
@@ -103,19 +103,19 @@ def test_an_administrator_switches_an_account_off_and_on(come: Come, servers: tu
     expect(otto.get_by_role("button", name="Details")).to_have_count(1)
     otto.get_by_role("button", name="Details").click()
     expect(otto.get_by_role("heading", name="Jonas Falk")).to_be_visible()
-    otto.get_by_role("button", name="Switch off").click()
+    otto.get_by_role("button", name="Deactivate", exact=True).click()
     otto.get_by_role("textbox", name="Why").fill("left the company")
-    otto.get_by_role("button", name="Switch off now").click()
-    expect(otto.get_by_text("may not sign in any more")).to_be_visible()
+    otto.get_by_role("button", name="Deactivate now").click()
+    expect(otto.get_by_text("is signed out everywhere and can't sign in")).to_be_visible()
     is_out(jonas)
     assert not opens(one, token)
     assert not opens(two, token)
     jonas.get_by_role("button", name=re.compile("Sign in as Jonas")).click()
     expect(jonas.get_by_text("This account is switched off. Ask your administrator.")).to_be_visible()
-    otto.get_by_role("button", name="Switch on").click()
+    otto.get_by_role("button", name="Reactivate", exact=True).click()
     otto.get_by_role("textbox", name="Why").fill("came back")
-    otto.get_by_role("button", name="Switch on now").click()
-    expect(otto.get_by_text("may sign in again")).to_be_visible()
+    otto.get_by_role("button", name="Reactivate now").click()
+    expect(otto.get_by_text("can sign in again")).to_be_visible()
     assert not opens(two, token)
     until(lambda: can_sign_in(two, "Jonas"), "the other server to let Jonas sign in")
 
@@ -129,7 +129,7 @@ def test_a_view_as_of_a_sign_in_that_ended_is_over(come: Come, servers: tuple[st
     expect(ana.get_by_text("Viewing as Claire Moreau.")).to_be_visible()
     otto = come_in(come, one, "Otto", "people?person=ana")
     otto.get_by_role("button", name="Sign out everywhere").click()
-    expect(otto.get_by_text("They are signed out everywhere.")).to_be_visible()
+    expect(otto.get_by_text("Signed out everywhere.")).to_be_visible()
     is_out(ana)
     sign_in(ana, "Ana")
     expect(ana.get_by_text("Viewing as")).to_have_count(0)

@@ -104,7 +104,7 @@ def test_an_address_gives_the_empty_shell_and_never_source(demo: int) -> None:
 
 def test_without_cookies_nobody_can_choose_a_person(demo: int) -> None:
     seen = Browser(demo).open("explore")
-    assert "keeps no cookies" in seen.text
+    assert "Signing in needs cookies" in seen.text
     assert seen.buttons == {}
 
 

@@ -23,14 +23,14 @@ def _status(address: str, token: str) -> int:
 
 
 def _make(page: Page, name: str) -> str:
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Create token").click()
     form = page.get_by_role("dialog")
     form.get_by_role("textbox", name="Name").fill(name)
-    form.get_by_role("textbox", name="What it is for").fill("The sheet of the sales team")
-    form.get_by_role("combobox", name=re.compile("Sees what this role sees")).click()
+    form.get_by_role("textbox", name="Purpose").fill("The sheet of the sales team")
+    form.get_by_role("combobox", name=re.compile("Role")).click()
     page.get_by_role("option", name="marketer").click()
-    form.get_by_role("textbox", name="With the attributes").fill("markets: DE, AT")
-    form.get_by_role("button", name="Make it").click()
+    form.get_by_role("textbox", name="Attributes").fill("markets: DE, AT")
+    form.get_by_role("button", name="Create", exact=True).click()
     shown = form.get_by_text(re.compile(r"^sp_[0-9a-f]{12}_[0-9a-f]{64}$"))
     expect(shown).to_be_visible()
     return shown.inner_text().strip()
@@ -48,10 +48,10 @@ def test_an_administrator_makes_a_token_and_ends_it(come: Come, address: str) ->
     row = page.locator(f".st-key-token-{token.split('_')[1]}")
     expect(row.get_by_text("Works")).to_be_visible()
     reads_well_on_every_screen(page)
-    row.get_by_role("button", name="End", exact=True).click()
+    row.get_by_role("button", name="Revoke", exact=True).click()
     page.get_by_role("textbox", name="Why").press_sequentially("It leaked")
-    page.get_by_role("button", name="End it for good").click()
-    expect(page.get_by_text("Whoever still sends it is refused")).to_be_visible()
+    page.get_by_role("button", name="Revoke token").click()
+    expect(page.get_by_text("Callers get this reason")).to_be_visible()
     assert _status(address, token) == 401
     page.reload()
     expect(page.get_by_text(token.split("_")[2])).to_have_count(0)

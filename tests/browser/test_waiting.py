@@ -74,7 +74,7 @@ def test_what_was_cancelled_is_in_nobodys_way(ask: Ask, endless: Bakery) -> None
     page = ask(OLD_BOOKS)
     expect(page.locator(".st-key-running")).to_be_visible()
     other = ask(REVENUE, person="Bo")
-    expect(other.locator(".st-key-running")).to_contain_text("Waiting for its turn")  # there is one worker
+    expect(other.locator(".st-key-running")).to_contain_text("Queued")  # there is one worker
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".st-key-failed")).to_contain_text("Cancelled")
     expect(number(other)).to_have_text("€3.00")

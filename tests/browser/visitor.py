@@ -63,7 +63,7 @@ class Seen:
 
     @property
     def is_sign_in(self) -> bool:
-        return set(self.pages) == {"Sign in"} and "Choose who to be" in self.text
+        return set(self.pages) == {"Sign in"} and "Choose a demo user" in self.text
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ STACK = (
 )
 """What no page may show: the inside of the program."""
 
-FAILED = "because of a mistake on our side"
+FAILED = "Something went wrong on our side"
 """What a page says when it fell over."""
 
 

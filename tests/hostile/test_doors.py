@@ -188,7 +188,7 @@ def test_a_large_message_ends_its_own_connection_alone(server: int) -> None:
     with open_tab(browser) as tab:
         assert tab.send_bytes(b"\n" + b"x" * (9 * 2**20), patience=STUCK).is_closed
     with open_tab(browser) as tab:
-        assert "Choose who to be" in tab.send(tab.rerun()).text
+        assert "Choose a demo user" in tab.send(tab.rerun()).text
 
 
 # What is kept

@@ -119,6 +119,15 @@ def test_an_expression_of_the_model_is_read_or_refused(kind: ExpressionKind) -> 
         assert time.process_time() - began < SLOW, one[:60]
 
 
+@pytest.mark.parametrize("letter", ["\\ud800", "\\udfff", "\\u0000"])
+@pytest.mark.parametrize("condition", ["word = 'a{}'", "word = 'a' /* {} */", "word = 'a' -- {}", 'word = "a{}"'])
+def test_an_address_holds_no_half_of_a_letter_not_even_in_a_comment(letter: str, condition: str) -> None:
+    """JSON in an address can write one. Nothing could store the question: not its receipt, nor what was asked last."""
+    text = json.dumps({"sql": condition}).replace("{}", letter)
+    with pytest.raises(SemanticError):
+        query_from_params({"m": ["words"], "f": [text]})
+
+
 def test_what_is_pasted_is_matched_or_not() -> None:
     known = ("DE", "FR", "(none)", "İ", "ß", None)
     for one in share(0):

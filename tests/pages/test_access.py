@@ -59,7 +59,7 @@ def test_it_is_for_stewards(cookies: dict[str, str]) -> None:
         runpy.run_path("pages/govern/access.py")
 
     app = AppTest.from_function(page, default_timeout=STUCK).run()
-    assert "This page is not open to you" in words(app)
+    assert "You don't have access to this page" in words(app)
 
 
 def test_who_can_see_a_metric_and_why(cookies: dict[str, str]) -> None:
@@ -75,15 +75,15 @@ def test_who_can_see_a_metric_and_why(cookies: dict[str, str]) -> None:
     app.multiselect(key="access-by").select("birth_year").run()
     assert "All markets grants Birth year (every dimension)." in words(app)
     app.text_input(key="access-find").set_value("nobody of this name").run()
-    assert "Nobody here is called that." in words(app)
+    assert "No matches." in words(app)
 
 
 def test_what_a_person_sees(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
-    app = tabbed("What a person sees")
+    app = tabbed("One person's access")
     app.selectbox(key="access-person").select("claire").run()
     said = words(app)
-    assert "Bound by **Own markets**, **Personal data**." in said
+    assert "Policies: **Own markets**, **Personal data**." in said
     assert "Own markets shows rows of Orders where market IN (FR)." in said
     metrics, dimensions, hidden = (list(one.value["Name"]) for one in app.dataframe)  # and no rows to list
     assert ("Ad spend" in metrics, "Market" in dimensions, "Gross margin" in hidden) == (True, True, True)
@@ -92,7 +92,7 @@ def test_what_a_person_sees(cookies: dict[str, str]) -> None:
 
 def test_two_people_and_their_answers(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
-    app = tabbed("Two people")
+    app = tabbed("Compare two people")
     assert "Pick a metric" in words(app)
     app.selectbox(key="pair-first").select("jonas").run()
     app.selectbox(key="pair-second").select("claire").run()
@@ -110,26 +110,26 @@ def test_two_people_and_their_answers(cookies: dict[str, str]) -> None:
     app.selectbox(key="pair-second").select("ana").run()
     assert app.button(key="pair-run")  # oneself needs no grant
     app.multiselect(key="pair-metrics").set_value(["gross_margin"]).run()
-    assert "Who is refused has no answer" in words(app)
+    assert "One of them can't run this question" in words(app)
 
 
 def test_answers_of_somebody_whom_one_may_not_view_as_stay_closed(
     cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign_in(cookies, "ana")
-    app = tabbed("Two people")
+    app = tabbed("Compare two people")
     monkeypatch.setattr("semantic.policy.viewing._holds", lambda viewable, person: False)
     app.multiselect(key="pair-metrics").select("spend").run()
-    assert "Their answers are not shown. No policy lets you view as Lena Brandt." in words(app)
+    assert "You can't see their results. No policy lets you view as Lena Brandt." in words(app)
     assert "pair-run" not in [one.key for one in app.button]
 
 
 def test_policy_tests_run_on_the_page(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = tabbed("Policy tests")
-    assert "7 tests, all that ran passed, 4 need rows: Run all asks them." in words(app)
+    assert "7 tests, all that ran passed, 4 need data (choose Run all)." in words(app)
     app.button(key="tests-run").click().run()
-    assert "7 tests, all hold." in words(app)
+    assert "7 tests, all passed." in words(app)
     assert "who a customer is" not in words(app)  # it names what the steward may not see either
 
 
@@ -145,7 +145,7 @@ def test_view_as_from_the_page_to_every_page_and_back(cookies: dict[str, str]) -
     assert (seen.id, seen.viewed_by) == ("jonas", "ana")
     for page in ("pages/view/home.py", "pages/explore/explore.py", "pages/view/catalogue.py"):
         said = words(open_page(page))  # each a tab of its own, as after a reload
-        assert "**Viewing as Jonas Falk.** Nothing can be changed or exported. 29 minutes left." in said, page
+        assert "**Viewing as Jonas Falk.** You can't change or export anything. 29 minutes left." in said, page
         assert "signed in as Ana Ribeiro" in said
     app = open_page("pages/view/home.py")
     assert "access" not in [row.url_path for group in app.session_state["menu"].pages.values() for row in group]
@@ -196,18 +196,20 @@ def test_it_ends_after_half_an_hour_and_says_so(cookies: dict[str, str], monkeyp
     monkeypatch.setattr(viewing, "_now", lambda: found.until)
     assert session.actor() == session.own()
     app = open_page("pages/view/home.py")
-    assert "You see the app as yourself again, not as Jonas Falk any more. It ended after half an hour." in words(app)
+    assert "You're back to your own view and no longer see the app as Jonas Falk. The 30 minutes are over." in words(
+        app
+    )
     ended = told("view_as.ended")[-1]
     assert dict(ended.said) == {"viewing": found.number, "why": "time_is_up"}
     app.button(key="viewing-over-act").click().run()
-    assert "as yourself again" not in words(app)
+    assert "back to your own view" not in words(app)
 
 
 def test_a_policy_that_goes_ends_it(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     begin(sign_in(cookies, "ana"))
     monkeypatch.setattr("semantic.policy.viewing._holds", lambda viewable, person: False)
     assert session.actor() == session.own()
-    assert "a policy does not allow it any more" in words(open_page("pages/view/home.py"))
+    assert "A policy no longer allows it." in words(open_page("pages/view/home.py"))
 
 
 def test_no_cookie_and_no_address_begins_it_and_another_sign_in_has_none(cookies: dict[str, str]) -> None:
@@ -242,5 +244,5 @@ def test_a_steward_who_is_viewed_as_cannot_view_on(cookies: dict[str, str], monk
     people = live.workspace().people
     viewing.begin(live, signed_in.number, people["lena"], people["ana"])
     said = words(tabbed("View as"))
-    assert "You are viewing as Ana Ribeiro" in said
+    assert "You're viewing as Ana Ribeiro" in said
     assert "**Viewing as Ana Ribeiro.**" in said

@@ -77,7 +77,7 @@ def test_what_makes_no_sense_yet_is_not_offered(explore: Open) -> None:
     [
         ("Previous period", Previous()),
         ("Same dates last year", LastYear()),  # of whole months
-        ("Own days", Named(date(2025, 12, 30), date(2026, 2, 28))),  # 61 days before 61 days
+        ("Custom range", Named(date(2025, 12, 30), date(2026, 2, 28))),  # 61 days before 61 days
     ],
 )
 def test_one_press_compares(explore: Open, what: str, comparison: Any) -> None:
@@ -110,7 +110,7 @@ def test_months_and_years_without_a_date_in_the_breakdown_are_compared_by_their_
     explore: Open, time: Period, days: str
 ) -> None:
     app = explore(replace(BY_CHANNEL, time=time))
-    assert picker(app, "Compare with").options == ["Previous period", "Same dates last year", "Own days"]
+    assert picker(app, "Compare with").options == ["Previous period", "Same dates last year", "Custom range"]
     picker(app, "Compare with").set_value(["Same dates last year"]).run()
     assert asked(app).compare == (LastYear(),)
     assert f"Same dates last year: {days}" in words(app)
@@ -151,7 +151,7 @@ def test_what_is_beside_a_year_before_is_called_what_it_is(
 @pytest.mark.parametrize("time", [Last(13, Granularity.WEEK), Between(date(2026, 3, 2), date(2026, 3, 31))])
 def test_other_days_offer_the_weekdays_alone(explore: Open, time: Period) -> None:
     options = picker(explore(replace(BY_CHANNEL, time=time)), "Compare with").options
-    assert options == ["Previous period", "Same weekdays last year", "Own days"]
+    assert options == ["Previous period", "Same weekdays last year", "Custom range"]
 
 
 def test_rows_are_ordered_and_limited_by_hand(explore: Open) -> None:
@@ -203,12 +203,12 @@ def test_a_comparison_stands_beside_its_metric_with_the_change_in_per_cent(explo
 def test_comparisons_are_added_changed_and_taken_away(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=SPRING, compare=(Previous(), LastYear())))
     field = picker(app, "Compare with")
-    assert field.options == ["Previous period", "Same dates last year", "Own days"]
-    field.set_value(["Same dates last year", "Own days"]).run()
+    assert field.options == ["Previous period", "Same dates last year", "Custom range"]
+    field.set_value(["Same dates last year", "Custom range"]).run()
     assert asked(app).compare == (LastYear(), Named(date(2025, 12, 30), date(2026, 2, 28)))
-    picker(app, "First day").set_value(date(2026, 1, 1)).run()
+    picker(app, "Start date").set_value(date(2026, 1, 1)).run()
     assert asked(app).compare[1] == Named(date(2026, 1, 1), date(2026, 2, 28))
-    picker(app, "First day").set_value(date(2026, 3, 9)).run()
+    picker(app, "Start date").set_value(date(2026, 3, 9)).run()
     assert "The last day is before the first." in words(app)
     assert asked(app).compare[1] == Named(date(2026, 1, 1), date(2026, 2, 28))
 
@@ -254,9 +254,9 @@ def test_totals_per_breakdown_are_picked_where_there_are_two(explore: Open) -> N
 
 def test_totals_follow_a_change_of_grain_and_go_with_their_breakdown(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), by=(MONTHLY, CHANNEL), totals=((), ("date_month",), ("channel",))))
-    picker(app, "Over time by").set_value("Week").run()
+    picker(app, "Show by").set_value("Week").run()
     assert asked(app).totals == ((), ("date_week",), ("channel",))
-    picker(app, "Over time by").set_value("None").run()
+    picker(app, "Show by").set_value("None").run()
     assert asked(app).totals == ((),)
     picker(app, "Break down by").set_value([]).run()
     assert asked(app) == Query(metrics=("revenue",))
@@ -320,7 +320,7 @@ def test_a_period_to_date_is_asked_and_stands_in_the_field(explore: Open, name: 
 
 def test_quarters_and_years_are_picked_below_the_row_of_grains(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",)))
-    picker(app, "Over time by").set_value("Other").run()
+    picker(app, "Show by").set_value("Other").run()
     assert asked(app).by == (Breakdown(DATE, Granularity.QUARTER),)
     assert picker(app, "Other periods").options[:4] == ["Quarter", "Year", "Fiscal quarter", "Fiscal year"]
     picker(app, "Other periods").set_value(Breakdown(DATE, Granularity.FISCAL_YEAR)).run()
@@ -434,9 +434,9 @@ def test_a_share_stands_in_the_table_and_a_gone_breakdown_takes_it_along(explore
 def test_a_running_total_follows_a_change_of_grain(explore: Open) -> None:
     runs = Calculation(name="so_far", do=CalculationKind.RUNNING_TOTAL, of="revenue", along="date_month")
     app = explore(Query(metrics=("revenue",), by=(MONTHLY,), time=SPRING, calc=(runs,)))
-    picker(app, "Over time by").set_value("Week").run()
+    picker(app, "Show by").set_value("Week").run()
     assert asked(app).calc == (replace(runs, along="date_week"),)
-    picker(app, "Over time by").set_value("None").run()
+    picker(app, "Show by").set_value("None").run()
     assert asked(app).calc == ()
 
 

@@ -306,6 +306,30 @@ def test_nobody_waits_for_ever(tmp_path_factory: pytest.TempPathFactory, monkeyp
         assert full.get(of_all, f"/api/v1/receipts/{receipt}").status == 200
 
 
+def test_a_file_that_waits_for_the_store_holds_up_no_other_script(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder, waits, may_go_on = world.live.recorder, threading.Event(), threading.Event()
+    exported = recorder.exported
+
+    def waits_for_the_store(*given: Any) -> None:
+        waits.set()
+        assert may_go_on.wait(STUCK)
+        exported(*given)
+
+    monkeypatch.setattr(recorder, "exported", waits_for_the_store)
+    (_, mine), (_, other) = world.token(), world.token()
+    with ThreadPoolExecutor(1) as pool:
+        file = pool.submit(lambda: world.ask(mine, Accept="text/csv"))
+        assert waits.wait(STUCK)
+        try:
+            assert world.ask(other, {"metrics": ["orders"]}).status == 200
+            assert not file.done()
+        finally:
+            may_go_on.set()
+        assert file.result(STUCK).status == 200
+
+
 def test_more_rows_than_may_be_are_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
     with open_world(tmp_path_factory.mktemp("few"), max_rows=2) as few:
         assert few.ask(few.token()[1]).status == 200

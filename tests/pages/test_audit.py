@@ -106,7 +106,7 @@ def test_only_administrators_open_it(visit: Open, who: dict[str, Actor], person:
     """Neither by its address, where nothing lists it, nor by the menu."""
     who["asks"] = person
     app = AppTest.from_file(str(ROOT / links.AUDIT), default_timeout=STUCK).run()
-    assert "This page is not open to you" in words(app)
+    assert "You don't have access to this page" in words(app)
     assert rows(app) == []
     app = visit()
     assert is_closed(app)
@@ -128,8 +128,8 @@ def test_entries_are_sentences_newest_first(visit: Open) -> None:
 
 def test_a_log_without_entries_says_so(visit: Open) -> None:
     app = visit()
-    assert "Nothing is recorded yet" in words(app)
-    assert "The store knows nobody but you." in words(app)
+    assert "No entries yet" in words(app)
+    assert "You're the only person here." in words(app)
 
 
 @pytest.mark.usefixtures("some")
@@ -138,7 +138,7 @@ def test_entries_are_narrowed_and_shown_again(visit: Open) -> None:
     app.selectbox(key=audit_list.KIND).set_value("question.saved").run()
     assert rows(app) == ["Ana Ribeiro saved the question “Spend by *channel*”"]
     app.text_input(key=audit_list.ABOUT).set_value("receipt").run()
-    assert "No entry about “receipt” is left" in words(app)
+    assert "No matching entries about “receipt”" in words(app)
     app = _button(app, "audit-empty-0")
     assert len(rows(app)) == 3
     app.text_input(key=audit_list.ABOUT).set_value("receipt:ZZ99").run()
@@ -193,8 +193,8 @@ def test_a_log_with_gaps_is_not_called_whole(visit: Open, live: Live) -> None:
 @pytest.mark.usefixtures("some")
 def test_an_entry_opens_with_its_parts(visit: Open, live: Live) -> None:
     app = _button(visit(), "audit-open-1")
-    assert "Signed, in its place" in words(app)
-    assert "Sealed part opens" in words(app)
+    assert "Signature valid" in words(app)
+    assert "Personal data readable" in words(app)
     table = app.table[0].value.to_string().replace("\\", "")
     assert "Ana Ribeiro (ana)" in table
     assert "question:7f" in table
@@ -202,7 +202,7 @@ def test_an_entry_opens_with_its_parts(visit: Open, live: Live) -> None:
     _damage(live, "UPDATE people SET sealed_key = x'00' WHERE id = 'ana'")
     app = _button(visit(), "audit-open-1")
     assert "Not signed" in words(app)
-    assert "Sealed part does not open" in words(app)
+    assert "Personal data can't be decrypted" in words(app)
     assert "Somebody who cannot be read archived a question" in words(app)
 
 
@@ -244,11 +244,11 @@ def test_a_person_is_erased_only_under_their_name(visit: Open) -> None:
     app.selectbox(key="audit-erase").set_value("ana").run()
     assert app.button(key="audit-erase-now").disabled
     app.text_input(key="audit-erase-name").set_value("Ana").run()
-    assert "This is not Ana Ribeiro." in words(app)
+    assert "This doesn't match Ana Ribeiro." in words(app)
     assert app.button(key="audit-erase-now").disabled
     app.text_input(key="audit-erase-name").set_value("Ana Ribeiro").run()
     app = _button(app, "audit-erase-now")
-    assert "A person was erased." in words(app)
+    assert "Person erased." in words(app)
     assert rows(app)[0].startswith("Otto Weiss erased a person")
     assert rows(app)[-1] == "An erased person saved a question"
     assert "Ana" not in words(app)
@@ -266,7 +266,7 @@ def test_nothing_that_was_done_before_brings_an_erased_name_back(
     monkeypatch.setattr(recorder, "GATHERS_SECONDS", 5.0)
     live.recorder.opened("R-7K3Q-DM2X-WA94", ANA)
     app = _button(app, "audit-erase-now")
-    assert "A person was erased." in words(app)
+    assert "Person erased." in words(app)
     live.recorder.flush()
     with live.store.read() as connection:
         assert "ana" not in {one.id for one in read_stored_people(connection)}
@@ -284,5 +284,5 @@ def test_a_store_that_fails_is_a_sentence(visit: Open, live: Live) -> None:
     _damage(live, "ALTER TABLE audit RENAME TO gone")
     app = visit()
     assert not app.exception
-    assert "The log could not be read" in words(app)
+    assert "Couldn't load the log" in words(app)
     assert "SAMEPAGE_STORE" in words(app)

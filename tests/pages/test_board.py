@@ -229,7 +229,7 @@ def test_what_is_typed_and_not_applied_outlives_a_pick(world: World) -> None:
 def test_what_a_tile_cannot_take_is_said_with_the_reason(world: World) -> None:
     made = world.publish()
     app = world.open(made, f="device:in:mobile", tab="1")
-    assert "1 tile ignores Device" in [one.proto.popover.label for one in app.get("popover")]
+    assert "Not applied to 1 tile: Device" in [one.proto.popover.label for one in app.get("popover")]
     assert "Device: :gray[" in words(app)
     assert rows(app, "cost") == rows(world.open(made, tab="1"), "cost")
 
@@ -329,7 +329,7 @@ def test_a_board_that_is_not_there_and_one_that_is_not_open_are_told_by_the_same
 def test_what_was_never_published_is_told_to_who_may_change_it_alone(world: World) -> None:
     made = world.work().make(SHOP)
     app = world.open(made)
-    assert "Publish it first." in words(app)
+    assert "Viewers see the published version." in words(app)
     world.be("dora")
     assert UNKNOWN in words(world.open(made))
 
@@ -345,14 +345,14 @@ def test_an_archived_board_says_so_and_opens(world: World) -> None:
 
 def test_a_tab_without_tiles_says_so(world: World) -> None:
     app = world.open(world.publish(replace(SHOP, tabs=(*SHOP.tabs, Tab(title="Later")))), tab="2")
-    assert "There is nothing on this board yet" in words(app)
+    assert "This board has no tiles yet" in words(app)
 
 
 def test_who_may_see_no_tile_is_told_and_reads_the_rest(world: World) -> None:
     made = world.publish()
     world.asks = replace(world.workspace.people["guest"], roles=frozenset({"viewer"}), groups=frozenset({"unheard_of"}))
     app = world.open(made)
-    assert "Every tile of this board shows something that is not available to you." in words(app)
+    assert "Nothing on this board is available to you." in words(app)
     assert app.title[0].value == "The shop"
 
 
@@ -362,7 +362,7 @@ def test_a_version_published_meanwhile_is_offered_and_nothing_is_lost(world: Wor
     world.publish_again(made, MONDAY)
     app.run()
     assert app.title[0].value == "The shop"
-    assert "A newer version of this board was published while you had it open." in words(app)
+    assert "A newer version of this board is available." in words(app)
     app = press(app, "board-newer-act")
     assert app.title[0].value == "The shop on Mondays"
     assert address(app) == {"f": ["channel:in:Search"]}
@@ -394,7 +394,7 @@ def test_where_the_store_is_away_the_page_says_so_and_tries_again(world: World) 
     made = world.publish()
     world.store.is_away = True
     app = world.open(made)
-    assert "The board cannot be read" in words(app)
+    assert "Couldn't load the board" in words(app)
     world.store.is_away = False
     assert press(app, "board-away-0").title[0].value == "The shop"
 
@@ -477,7 +477,7 @@ def test_a_tile_that_could_not_be_read_is_the_worst(world: World) -> None:
     money = TileShown(tile=MONEY, title="Money", query=MONEY.question, result=answer, facts=(good,))
     assert [(one.word, one.state) for one in board_facts([money])] == [("Certified", "good")]
     cost = TileShown(tile=COST, title="Ads", query=COST.question, sentence="The data did not answer.")
-    assert [(one.word, one.state) for one in board_facts([money, cost])] == [("Ads: No answer", "caution")]
+    assert [(one.word, one.state) for one in board_facts([money, cost])] == [("Ads: No data", "caution")]
     hidden = TileShown(tile=COST, title="Ads", query=None, sentence="Not available")
     assert board_facts([money, hidden]) == board_facts([money])
     assert board_facts([hidden]) == []

@@ -287,7 +287,7 @@ def test_no_file_is_made_by_definitions_that_run_no_more(world: World) -> None:
     before = world.live.workspace()
     world.runs = ShopWorkspace(before.settings, before.model, before.people, before.connector, beside=before)
     for kind in BOARD_KINDS:
-        with pytest.raises(SignedOut, match="definitions have changed"):
+        with pytest.raises(SignedOut, match="Definitions changed"):
             world.make(kind)
 
 

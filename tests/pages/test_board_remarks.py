@@ -116,7 +116,7 @@ def test_a_remark_stands_at_once_on_every_chart_of_its_days(board: Open) -> None
     assert ["Launch" in one for one in drawn] == [True, True, False]
     assert offered(app) == set(), "the menu is closed, since it would lie over the dialog"
     open_menu(app)
-    assert offered(app) == {"Add a remark", "Change remarks"}
+    assert offered(app) == {"Add a remark", "Edit remarks"}
 
 
 def test_two_tiles_left_with_an_open_dialog_open_one(board: Open) -> None:
@@ -144,12 +144,12 @@ def test_one_that_is_there_is_changed_and_removed(
     work = RemarkWork(*store(), workspace, workspace.people["mark"])
     work.write(Remark(first=date(2026, 1, 5), last=date(2026, 1, 5), text="Strike"), ("revenue",))
     app = board("mark", DAYS, OF_FR)
-    labelled(app.button, "Change remarks").click().run()
+    labelled(app.button, "Edit remarks").click().run()
     labelled(app.text_area, "What happened").set_value("Strike is over").run()
     labelled(app.button, "Save changes").click().run()
     assert on_chart(app, "days") == on_chart(app, "french") == ["Strike is over"]
     open_menu(app)
-    labelled(app.button, "Change remarks").click().run()
+    labelled(app.button, "Edit remarks").click().run()
     labelled(app.button, "Remove").click().run()
     assert on_chart(app, "days") == on_chart(app, "french") == []
     open_menu(app)

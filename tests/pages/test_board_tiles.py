@@ -186,7 +186,7 @@ def test_a_number_says_its_change_and_what_it_is_from(board: Open) -> None:
     (metric,) = opened.app.metric
     assert metric.value == "€2.23K"
     assert "+621" in metric.delta
-    assert "from €310, 1 – 31 Mar 2026" in opened.words
+    assert "vs €310, 1 – 31 Mar 2026" in opened.words
     assert "1 \N{EN DASH} 30 Apr 2026" in opened.words
     assert "All but tests." in opened.words
     shown = opened.shown["number"]
@@ -436,7 +436,7 @@ def test_what_cannot_be_asked_says_why(board: Open, shop: ShopWorkspace) -> None
     opened = board(tile(TileKind.TABLE, refused), tile(TileKind.NUMBER, IN_APRIL))
     assert opened.shown["table"].sentence == error.title
     assert error.title in opened.words
-    assert "Open in Explore to change it" in opened.words
+    assert "Fix in Explore" in opened.words
     assert "€2.23K" in opened.words
 
 
@@ -544,10 +544,10 @@ def test_when_the_newer_fails_the_value_of_before_says_of_when_it_is(
     assert shown.result is not None
     assert shown.result.rows()[0]["revenue"] == 2235
     assert any((fact.state, fact.icon) == ("caution", "history") for fact in shown.facts)
-    assert ":orange[:material/history: Data could not be refreshed; of " in opened.words
+    assert ":orange[:material/history: Couldn't refresh. Showing data from " in opened.words
 
 
-STALE = "Data could not be refreshed; of "
+STALE = "Couldn't refresh. Showing data from "
 
 
 def test_what_could_not_be_refreshed_says_so_until_it_is(
@@ -614,7 +614,7 @@ def test_what_rests_on_too_few_is_not_shown_and_says_so(board: Open) -> None:
     """Nobody but u1 ordered on 2 March."""
     one_day = question(metrics=["revenue"], time={"from": "2026-03-02", "to": "2026-03-02"})
     opened = board(tile(TileKind.NUMBER, one_day), person="pia")
-    assert "Too few to show" in opened.words
+    assert "Hidden for privacy" in opened.words
     assert "10" not in opened.words
 
 
@@ -622,8 +622,8 @@ def test_what_a_tile_does_not_take_is_listed_with_the_reason(board: Open) -> Non
     state = BoardState(chosen=(Chosen("product", ("p1",)),))
     opened = board(tile(TileKind.NUMBER, IN_APRIL), state=state)
     (ignored,) = opened.shown["number"].ignored
-    assert f"Ignores {ignored.what}" in opened.words
-    (line,) = [one for one in opened.app.markdown if "Ignores" in str(one.value)]
+    assert f"Not applied: {ignored.what}" in opened.words
+    (line,) = [one for one in opened.app.markdown if "Not applied" in str(one.value)]
     assert ignored.reason.replace("\\", "") in line.help.replace("\\", "")
 
 

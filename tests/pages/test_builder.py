@@ -116,7 +116,7 @@ def test_a_breakdown_that_does_not_fit_says_why_and_its_repair_is_asked(explore:
 def test_changes_are_undone_and_redone(explore: Open) -> None:
     app = explore(BY_CHANNEL)
     assert "undo" not in [one.key for one in app.button]  # nothing has been done yet
-    picker(app, "Over time by").set_value("Week").run()
+    picker(app, "Show by").set_value("Week").run()
     picker(app, "Metric").set_value(["revenue", "cost"]).run()
     last = asked(app)
     app = app.button(key="undo").click().run()

@@ -145,9 +145,9 @@ def test_a_board_that_is_followed_where_it_is_read_stands_on_home_until_it_is_no
 def test_a_first_visit_has_questions_to_begin_with_and_no_empty_boxes(visit: Open) -> None:
     said = words(visit())
     assert "Start from a question" in said
-    for box in ("Your recent work", "Boards and questions you follow", "Boards and questions to read"):
+    for box in ("Your recent work", "Boards and questions you follow", "Shared with you"):
         assert box not in said
-    assert re.search(r"metrics? (checked|left out)", said)
+    assert re.search(r"metrics? (checked|skipped)", said)
 
 
 def test_with_enough_that_is_followed_the_key_metrics_are_gone(
@@ -173,7 +173,7 @@ def test_what_is_followed_and_hidden_is_not_named_and_comes_back(
     assert visit().metric[0].label == "Revenue"
     who["asks"] = replace(noa, groups=frozenset())  # nothing is granted any more
     app = visit()
-    assert "There is no metric you may see yet" in words(app)
+    assert "No metrics yet" in words(app)
     assert "Revenue" not in words(app)
     who["asks"] = noa
     assert visit().metric[0].label == "Revenue"
@@ -198,7 +198,7 @@ def test_home_stands_while_the_store_is_away(visit: Open, store: OpensWhenAsked)
     app = visit()
     assert not app.exception
     assert "Key metrics" in words(app)
-    assert "They cannot be read at the moment" in words(app)
+    assert "Couldn't load these" in words(app)
     app.button(key="tile-metric-aov").click().run()
     assert not app.exception
     assert "store" in words(app)
@@ -256,8 +256,8 @@ def test_who_may_see_nothing_is_told_so(visit: Open, workspace: Workspace, who: 
     who["asks"] = workspace.people["guest"]  # a marketer whom no policy gives rows
     app = visit()
     assert not app.exception
-    assert "There is no metric you may see yet" in words(app)
-    assert "There is no metric you may see" in words(visit(links.CATALOGUE))
+    assert "No metrics yet" in words(app)
+    assert "No metrics yet" in words(visit(links.CATALOGUE))
 
 
 def test_an_old_link_to_the_start_page_still_opens_its_question(visit: Open) -> None:
@@ -283,7 +283,7 @@ def test_the_list_finds_by_a_typo_and_says_how_many(visit: Open) -> None:
 def test_an_empty_search_names_near_ones_and_a_way_back(visit: Open) -> None:
     app = visit(links.CATALOGUE)
     field(app, "Search metrics").set_value("impressionability").run()
-    assert "No metric called" in words(app)
+    assert "No metric matches" in words(app)
     assert "Impressions" in words(app)
     press(app, "Show all metrics")
     assert "Clicks" in words(app)
@@ -307,7 +307,7 @@ def test_a_metric_says_what_it_is_how_it_is_computed_and_leads_to_explore(visit:
     assert not app.exception
     said = words(app)
     assert app.title[0].value.casefold() == "roas"
-    for part in ("How it is computed", "Slice by", "Lineage", "Trust", "A ratio: computed for each group", "÷"):
+    for part in ("How it's calculated", "Dimensions", "Lineage", "Trust", "Ratio: calculated per group", "÷"):
         assert part in said, part
     assert "Explore" in [one.label for one in app.button]
     numbers = {one.label: one.value for one in app.metric}
@@ -319,11 +319,11 @@ def test_a_metric_says_what_it_is_how_it_is_computed_and_leads_to_explore(visit:
 def test_a_metric_that_does_not_exist_and_one_that_is_hidden_read_alike(
     visit: Open, workspace: Workspace, who: dict[str, Actor]
 ) -> None:
-    assert "Slice by" in words(visit(links.CATALOGUE, m="cost"))
+    assert "Dimensions" in words(visit(links.CATALOGUE, m="cost"))
     who["asks"] = workspace.people["noa"]
     hidden, unknown = (words(visit(links.CATALOGUE, m=name)) for name in ("cost", "corst"))
     assert hidden.replace("cost", "NAME").split("|")[:6] == unknown.replace("corst", "NAME").split("|")[:6]
-    assert "There is no metric" in hidden
+    assert "not found" in hidden
 
 
 def test_a_formula_with_a_hidden_part_shows_neither_its_name_nor_its_number(
@@ -382,7 +382,7 @@ def test_the_list_finds_no_metric_that_is_hidden(visit: Open, workspace: Workspa
 def test_a_strange_address_is_told_calmly(visit: Open, name: str) -> None:
     app = visit(links.CATALOGUE, m=name)
     assert not app.exception
-    assert "There is no metric" in words(app)
+    assert "not found" in words(app)
 
 
 # Finding anything
@@ -402,14 +402,16 @@ def test_what_is_found_opens_a_question_that_runs(workspace: Workspace) -> None:
 
 def test_the_search_of_every_page_finds_what_is_typed(visit: Open) -> None:
     app = visit()
-    field(app, "Find metrics, dimensions, saved questions, or paste a receipt").set_value("chanel").run()
+    field(app, "Search metrics, dimensions and saved questions, or paste a receipt ID").set_value("chanel").run()
     assert not app.exception
     assert "Channel" in [one.label for one in app.button]
 
 
 def test_a_search_without_hits_names_near_ones_and_leads_to_all(visit: Open) -> None:
     app = visit()
-    field(app, "Find metrics, dimensions, saved questions, or paste a receipt").set_value("impressionability").run()
+    field(app, "Search metrics, dimensions and saved questions, or paste a receipt ID").set_value(
+        "impressionability"
+    ).run()
     assert not app.exception
-    assert "Nothing is called" in words(app)
+    assert "No results for" in words(app)
     assert {"Impressions", "All metrics"} <= set(linked(app))

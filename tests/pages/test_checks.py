@@ -62,7 +62,7 @@ def words(app: AppTest) -> str:
 
 def test_before_anybody_looked_the_page_says_so_and_a_press_looks(visit: Open, live: Live) -> None:
     app = visit(ANA, links.CHECKS)
-    assert "Nobody has looked yet" in words(app)
+    assert "No checks have run yet" in words(app)
     app.button(key="checks-run").click()
     app.run()
     assert live.checks._asked is not None  # pyright: ignore[reportPrivateUsage] (the thread that looks)
@@ -70,9 +70,9 @@ def test_before_anybody_looked_the_page_says_so_and_a_press_looks(visit: Open, l
     app = visit(ANA, links.CHECKS)
     text = words(app)
     assert "Orders: country is unique: 1 repeats" in text
-    assert "Feeds 2 metrics." in text
+    assert "Used by 2 metrics." in text
     (table,) = app.dataframe
-    assert [*table.value["State"]] == ["Does not hold", "Holds", "Holds", "Holds", "Holds"]
+    assert [*table.value["State"]] == ["Failed", "Passed", "Passed", "Passed", "Passed"]
 
 
 @pytest.mark.parametrize("by_now", [replace(ANA, roles=frozenset({"viewer"})), replace(ANA, viewed_by="otto")])
@@ -95,7 +95,7 @@ def test_a_store_that_goes_away_while_they_run_leaves_the_page(
     with live.checks._looking:  # pyright: ignore[reportPrivateUsage] (as while they run)
         app = visit(ANA, links.CATALOGUE, m="revenue")
     assert not app.exception
-    assert "Running. Questions go first" in words(app)
+    assert "Running. People's questions go first" in words(app)
 
 
 def test_it_is_a_page_of_stewards(visit: Open) -> None:
@@ -108,7 +108,7 @@ def test_a_steward_who_sees_some_rows_only_is_told_how_many_there_are(visit: Ope
     app = visit(replace(NORA, roles=frozenset({"steward"}), id="nora"), links.CHECKS)
     text = words(app)
     assert "country is unique" not in text
-    assert "5 checks of data that you see in part, or not at all, are not listed." in text
+    assert "5 checks on data that you can see only in part, or not at all, are not listed." in text
     assert not any(len(one.value) for one in app.dataframe)
 
 
@@ -128,12 +128,12 @@ def test_a_failing_check_says_since_when_and_when_it_last_held_and_changes_are_l
     for ok, hour in ((True, 3), (True, 4), (False, 6), (False, 7)):
         look(ok, hour)
     app = visit(ANA, links.CHECKS)
-    assert "Failing since 24 Nov 2026, 06:10 UTC, last held 24 Nov 2026, 04:10 UTC." in words(app)
+    assert "Failing since 24 Nov 2026, 06:10 UTC, last passed 24 Nov 2026, 04:10 UTC." in words(app)
     listed, every = app.dataframe
     assert listed.value.to_dict("records") == [
         {
             "When": "24 Nov 2026, 06:10", "Dataset": "Orders", "Check": "country is unique: 1 repeats",
-            "State": "Does not hold", "Before": "Held from 24 Nov 2026, 03:10 to 24 Nov 2026, 04:10",
+            "State": "Failed", "Before": "Passed from 24 Nov 2026, 03:10 to 24 Nov 2026, 04:10",
         }
     ]  # fmt: skip
     assert len(every.value) == 1

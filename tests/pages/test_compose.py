@@ -71,7 +71,7 @@ def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> 
 
 def test_a_board_is_begun_from_nothing_and_stands_where_it_is_composed(visit: Visit, work: Work) -> None:
     app = visit(page=links.BOARDS)
-    assert "No board is open to you yet" in words(app)
+    assert "No boards yet. Start from a template" in words(app)
     app = press_key(app, "begin-empty")
     (head,) = work().boards()
     assert (head.title, head.version, head.tiles, head.is_mine) == (board_new.UNTITLED, 0, 0, True)
@@ -110,7 +110,7 @@ def test_the_list_finds_by_title_and_tells_drafts(visit: Visit, work: Work) -> N
     app.text_input(key="boards-search").set_value("qui").run()
     assert "1 of 2 boards" in words(app)
     app.text_input(key="boards-search").set_value("nothing of this").run()
-    assert "No board is like that" in words(app)
+    assert "No boards match" in words(app)
 
 
 # Who may
@@ -132,7 +132,7 @@ def test_a_viewer_finds_a_shared_board_and_copies_it(visit: Visit, work: Work, w
 def test_nothing_is_changed_while_one_views_as_somebody(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
     made = make_board(work(), space="Team", published=True)
     who["asks"] = replace(who["asks"], viewed_by="otto")
-    assert "Not while you view as somebody" in words(visit(made))
+    assert "Not available while you view as someone else" in words(visit(made))
     app = visit(page=links.BOARDS)
     assert not [one for one in app.button if one.key in ("new-board", f"copy-board-{made}")]
 
@@ -455,7 +455,7 @@ def test_a_board_is_published_into_a_space_that_is_begun(visit: Visit, work: Wor
     app = press_key(visit(made), "publish-board")
     field_of(app, "Who reads it").set_value("New shared space…").run()
     assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
-    field_of(app, "Name of the space").set_value("Team Nine").run()
+    field_of(app, "Space name").set_value("Team Nine").run()
     press_key(app, "publish-board-go")
     assert (work().open(made).head.version, work().open(made).head.space_name) == (1, "Team Nine")
 
@@ -466,10 +466,10 @@ def test_a_board_is_moved_to_a_space_that_is_begun_once_it_has_a_name(visit: Vis
     app.session_state["compose-more"] = True
     app.run()
     app.session_state["compose-more"] = True
-    field_of(app, "Who finds it").set_value("New shared space…").run()
+    field_of(app, "Visibility").set_value("New shared space…").run()
     assert work().boards()[0].space_name == "Team"
     app.session_state["compose-more"] = True
-    field_of(app, "Name of the space").set_value("Team Nine").run()
+    field_of(app, "Space name").set_value("Team Nine").run()
     assert work().boards()[0].space_name == "Team Nine"
     assert not app.exception
 
@@ -480,7 +480,7 @@ def test_a_board_is_moved_archived_and_copied(visit: Visit, work: Work) -> None:
     app.session_state["compose-more"] = True
     app.run()
     app.session_state["compose-more"] = True
-    field_of(app, "Who finds it").set_value("Only me").run()
+    field_of(app, "Visibility").set_value("Only me").run()
     assert work().boards()[0].space == MINE
     app.session_state["compose-more"] = True
     app.run()

@@ -136,10 +136,10 @@ def test_a_grain_makes_a_line_and_none_takes_it_away(
 ) -> None:
     monkeypatch.setattr(workspace, "day", date(2026, 4, 20))
     app = explore(Query(metrics=("revenue",), time=Last(13, Granularity.WEEK)))
-    picker(app, "Over time by").set_value("Week").run()
+    picker(app, "Show by").set_value("Week").run()
     assert asked(app).by == (Breakdown(DATE, Granularity.WEEK),)
     assert [row[1] for row in rows(app)] == [10, 20 + 40, 80 + 160 + 320, 640 - 5]
-    picker(app, "Over time by").set_value("None").run()
+    picker(app, "Show by").set_value("None").run()
     assert asked(app).by == ()
 
 
@@ -448,15 +448,15 @@ def test_weeks_that_begin_on_a_day_asked_for_say_so(explore: Open) -> None:
 def test_every_period_and_grain_of_a_link_can_be_seen_in_the_builder(explore: Open) -> None:
     app = explore(m="revenue", by="date:year", t="last_6_week")
     assert picker(app, "Period").value == "6 weeks"
-    assert picker(app, "Over time by").value == "Other"
+    assert picker(app, "Show by").value == "Other"
     assert picker(app, "Other periods").value == Breakdown(DATE, Granularity.YEAR)
-    picker(app, "Over time by").set_value("Week").run()
-    picker(app, "Period").set_value("All days").run()
+    picker(app, "Show by").set_value("Week").run()
+    picker(app, "Period").set_value("All time").run()
     assert asked(app) == Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.WEEK),))
     assert not app.exception
 
 
-@pytest.mark.parametrize(("state", "says"), [("running", "Running"), ("queued", "Waiting for its turn")])
+@pytest.mark.parametrize(("state", "says"), [("running", "Running"), ("queued", "Queued")])
 def test_a_question_under_way_can_be_cancelled_and_run_again(
     state: str, says: str, explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,7 +40,7 @@ def test_a_link_opens_its_question_with_the_widgets_set(explore: Open) -> None:
     assert picker(app, "Metric").value == ["revenue", "cost"]
     assert picker(app, "Break down by").value == ["channel"]
     assert picker(app, "Period").value == "4 weeks"
-    assert picker(app, "Over time by").value == "Week"
+    assert picker(app, "Show by").value == "Week"
 
 
 def test_a_link_with_what_this_person_cannot_have_opens_the_rest_and_says_so(explore: Open) -> None:

@@ -98,7 +98,7 @@ def test_one_of_each_kind_is_picked_answered_and_drawn(
 ) -> None:
     app = explore()
     picker(app, "Metric").set_value([metric]).run()
-    picker(app, "Over time by").set_value(grain).run()
+    picker(app, "Show by").set_value(grain).run()
     assert not app.exception
     assert asked(app).metrics == (metric,)
     assert [one.dim for one in asked(app).by] == [DATE]
@@ -113,7 +113,7 @@ def test_one_of_each_kind_is_picked_answered_and_drawn(
 def test_a_ratio_stands_beside_itself_over_a_window(explore: Open) -> None:
     app = explore()
     picker(app, "Metric").set_value(["roas", "rolling_roas"]).run()
-    picker(app, "Over time by").set_value("Week").run()
+    picker(app, "Show by").set_value("Week").run()
     assert not app.exception
     assert [len(row) for row in rows(app)] == [3] * 13
     assert app.title[0].value == "ROAS and ROAS, 28 days, weekly"

@@ -18,7 +18,7 @@ from semantic.boards.applied import TileQuestion
 from semantic.boards.board import BoardState, Row, Tab, Tile, TileKind
 from semantic.display.pace import pace_words, verdict_words
 from semantic.display.target_words import column_of
-from semantic.model.definitions import Metric, MetricKind, NumberFormat
+from semantic.model.definitions import Metric, NumberFormat
 from semantic.pace import Pace, Verdict
 from semantic.query.codec import query_from_params
 from semantic.target_work import TargetWork
@@ -68,7 +68,7 @@ def test_a_number_has_its_pace_below_it(explore: Open) -> None:
     said = explore("ana", m="revenue", t="month_to_date")
     assert "120% of plan to date, €10.0K" in said
     assert "bar 100" in said, "the bar ends at 120 % of plan"
-    assert "Projected on target" in said
+    assert "Heading for the target" in said
 
 
 def test_who_sees_a_part_has_the_pace_of_that_part(explore: Open) -> None:
@@ -206,8 +206,8 @@ def made(verdict: Verdict, days_left: int = 5, **more: float | None) -> Pace:
 
 
 def test_verdicts_say_which_way_it_goes() -> None:
-    up = column_of(Metric(name="m", kind=MetricKind.SIMPLE, format=NumberFormat.COUNT, direction="up"))
-    down = column_of(Metric(name="m", kind=MetricKind.SIMPLE, format=NumberFormat.COUNT, direction="down"))
+    up = column_of(Metric(name="m", kind="simple", format=NumberFormat.COUNT, direction="up"))
+    down = column_of(Metric(name="m", kind="simple", format=NumberFormat.COUNT, direction="down"))
     assert verdict_words(made(Verdict.MISSES), up) == "Projected below target"
     assert verdict_words(made(Verdict.MISSES), down) == "Projected above target"
     assert verdict_words(made(Verdict.ABOVE, 0), up) == "Above the target"

@@ -150,7 +150,7 @@ def test_find_leads_to_a_receipt_and_tells_of_a_slip(live: Live) -> None:
 
     receipt = given(live)
     slip = receipt[:-1] + ("2" if receipt[-1] != "2" else "3")
-    assert "A letter of this one is wrong" in words(
+    assert "That receipt ID has a typo" in words(
         AppTest.from_function(script, default_timeout=STUCK, args=(slip,)).run()
     )
     assert find.looks_like_receipt(receipt)

@@ -113,7 +113,7 @@ def test_a_question_is_saved_under_its_title_and_stands_in_the_address_by_its_id
     (saved,) = work().questions()
     assert (saved.name, saved.space, saved.metrics, saved.version) == ("Revenue by channel", "", ("revenue",), 1)
     assert _address(app) == {"saved": [saved.id]}
-    assert "Revenue by channel yours alone, version 1" in words(app).replace("**", "").replace(":gray[", "")
+    assert "Revenue by channel private to you, version 1" in words(app).replace("**", "").replace(":gray[", "")
     assert work().open(saved.id).query == BY_CHANNEL
 
 
@@ -121,11 +121,11 @@ def test_a_shared_one_says_what_it_is_for(visit: Visit, work: Work) -> None:
     with work().store.write() as transaction:
         make_space(transaction, "Team Paid", MARKETER, work().keys)
     app = _key(visit(asked=BY_CHANNEL), "save")
-    _field(app, "Who finds it").set_value("Team Paid").run()
+    _field(app, "Visibility").set_value("Team Paid").run()
     app = _key(app, "save-new")
-    assert "Say in a sentence what it is for" in app.warning[0].value
+    assert "Add a short description" in app.warning[0].value
     assert work().questions() == []
-    _field(app, "What it is for (others read this)").set_value("For Mondays").run()
+    _field(app, "Description").set_value("For Mondays").run()
     _key(app, "save-new")
     (saved,) = work().questions()
     assert (saved.space_name, saved.sentence) == ("Team Paid", "For Mondays")
@@ -133,11 +133,11 @@ def test_a_shared_one_says_what_it_is_for(visit: Visit, work: Work) -> None:
 
 def test_a_space_is_begun_by_choosing_so_and_naming_it(visit: Visit, work: Work) -> None:
     app = _key(visit(asked=BY_CHANNEL), "save")
-    assert _field(app, "Who finds it").options == ["Only me", "New shared space…"]
-    _field(app, "Who finds it").set_value("New shared space…").run()
+    assert _field(app, "Visibility").options == ["Only me", "New shared space…"]
+    _field(app, "Visibility").set_value("New shared space…").run()
     assert [one.disabled for one in app.button if one.key == "save-new"] == [True]
-    _field(app, "Name of the space").set_value("  Team Nine ").run()
-    _field(app, "What it is for (others read this)").set_value("For Mondays").run()
+    _field(app, "Space name").set_value("  Team Nine ").run()
+    _field(app, "Description").set_value("For Mondays").run()
     _key(app, "save-new")
     (saved,) = work().questions()
     assert saved.space_name == "Team Nine"
@@ -146,9 +146,9 @@ def test_a_space_is_begun_by_choosing_so_and_naming_it(visit: Visit, work: Work)
 def test_a_saved_one_is_moved_to_a_space_that_is_begun(visit: Visit, work: Work) -> None:
     saved = _save(work(), name="Idea")
     app = _key(visit(links.SAVED_LIST), f"edit-{saved.id}")
-    _field(app, "Who finds it").set_value("New shared space…").run()
+    _field(app, "Visibility").set_value("New shared space…").run()
     assert [one.disabled for one in app.button if one.key == f"edit-{saved.id}-1-save"] == [True]
-    _field(app, "Name of the space").set_value("Team Nine").run()
+    _field(app, "Space name").set_value("Team Nine").run()
     _key(app, f"edit-{saved.id}-1-save")
     assert [one.space_name for one in work().questions()] == ["Team Nine"]
 
@@ -156,8 +156,8 @@ def test_a_saved_one_is_moved_to_a_space_that_is_begun(visit: Visit, work: Work)
 def test_a_viewer_is_offered_no_shared_space(visit: Visit, who: dict[str, Actor], workspace: Workspace) -> None:
     who["asks"] = workspace.people["noa"]
     app = _key(visit(asked=BY_CHANNEL), "save")
-    assert "Who finds it" not in [one.label for one in app.selectbox]
-    assert "Marketers and above also save to shared spaces" in words(app)
+    assert "Visibility" not in [one.label for one in app.selectbox]
+    assert "Marketers and above can also save to shared spaces" in words(app)
 
 
 def test_a_change_is_marked_saved_as_the_next_version_and_undo_goes_across(visit: Visit, work: Work) -> None:
@@ -173,7 +173,7 @@ def test_a_change_is_marked_saved_as_the_next_version_and_undo_goes_across(visit
     assert _address(app)["m"] == ["revenue,order_count"]
     app = _key(app, "save")
     assert "Metric added: Order count" in words(app)
-    _field(app, "What changed, for others").set_value("with orders").run()
+    _field(app, "Version note").set_value("with orders").run()
     app = _key(app, "save-version")
     assert [(one.number, one.note) for one in work().versions(saved.id)] == [(2, "with orders"), (1, "")]
     assert _address(app) == {"saved": [saved.id]}
@@ -222,7 +222,7 @@ def test_what_another_saved_meanwhile_is_shown_and_nothing_is_lost(visit: Visit,
     with work().store.write() as transaction:
         save_version(transaction, saved.id, Content(query=theirs), MARKETER, work().keys, revision=1, note="orders now")
     app = _key(app, "save-version")
-    assert "Mo Berg saved version 2 meanwhile" in app.warning[0].value
+    assert "Mo Berg saved version 2 while you were editing" in app.warning[0].value
     assert "orders now" in app.warning[0].value
     assert "- Metric added: Revenue\n- Metric taken away: Order count" in words(app)
     assert [one.number for one in work().versions(saved.id)] == [2, 1]
@@ -239,7 +239,7 @@ def test_who_may_not_change_it_saves_another(
     who["asks"] = workspace.people["noa"]
     app = visit(asked=replace(BY_CHANNEL, limit=3), saved=saved.id)
     app = _key(app, "save")
-    assert "you keep your own" in words(app)
+    assert "Save your own copy" in words(app)
     app = _key(app, "save-new")
     assert sorted(one.is_mine for one in work().questions()) == [False, True]
     assert held(app).saved != saved.id
@@ -253,10 +253,10 @@ def test_a_change_is_saved_as_another_question_which_others_find(
         make_space(transaction, "Team Paid", MARKETER, work().keys)
     first, more = _save(work(), name="Quietly"), replace(BY_CHANNEL, limit=3)
     app = _key(visit(asked=more, saved=first.id), "save")
-    _field(app, "How").set_value("As another question").run()
+    _field(app, "How").set_value("Save as new").run()
     _field(app, "Name").set_value("For all").run()
-    _field(app, "Who finds it").set_value("Team Paid").run()
-    _field(app, "What it is for (others read this)").set_value("For Mondays").run()
+    _field(app, "Visibility").set_value("Team Paid").run()
+    _field(app, "Description").set_value("For Mondays").run()
     _key(app, "save-new")
     assert [(one.name, one.version) for one in sorted(work().questions(), key=lambda one: one.name)] == [
         ("For all", 1), ("Quietly", 1),
@@ -274,8 +274,8 @@ def test_the_same_question_is_told_and_opened(visit: Visit, work: Work, who: dic
     theirs = _save(work(), actor=MARKETER, space="Team Paid", name="Revenue, for all")
     _save(work(), actor=MARKETER, name="Mo's own")
     app = _key(visit(asked=replace(BY_CHANNEL)), "save")
-    assert "The same question is saved: **Revenue, for all**, by Mo Berg in Team Paid." in words(app)
-    assert "own" not in words(app).partition("The same question")[2].partition(".")[0]
+    assert "Already saved as **Revenue, for all**, by Mo Berg in Team Paid." in words(app)
+    assert "own" not in words(app).partition("Already saved")[2].partition(".")[0]
     app = _key(app, "same-open")
     assert (held(app).saved, held(app).draft) == (theirs.id, BY_CHANNEL)
 
@@ -451,8 +451,8 @@ def test_the_list_is_searched_and_narrowed(visit: Visit, work: Work) -> None:
     assert _links(app) == ["**Revenue weekly**"]
     _field(app, "Search saved questions").set_value("secret").run()
     assert _links(app) == []
-    assert "No saved question is like that" in words(app)
-    app = press(app, "Show all of them")
+    assert "No saved questions match" in words(app)
+    app = press(app, "Show all")
     _field(app, "Space").set_value("Only me").run()
     assert _links(app) == ["**Own idea**"]
 
@@ -463,14 +463,14 @@ def test_one_is_renamed_moved_archived_and_brought_back(visit: Visit, work: Work
         make_space(transaction, "Team Paid", MARKETER, work().keys)
     app = _key(visit(links.SAVED_LIST), f"edit-{saved.id}")
     _field(app, "Name").set_value("Plan").run()
-    _field(app, "Who finds it").set_value("Team Paid").run()
+    _field(app, "Visibility").set_value("Team Paid").run()
     app = _key(app, f"edit-{saved.id}-1-save")
     (found,) = work().questions()
     assert (found.name, found.space_name, found.revision) == ("Plan", "Team Paid", 3)
     app = _key(app, f"edit-{saved.id}")
     app = _key(app, f"edit-{saved.id}-3-archive")
     assert (work().questions(), [one.name for one in work().questions(archived=True)]) == ([], ["Plan"])
-    assert "No question is saved yet" in words(app)
+    assert "No saved questions yet" in words(app)
     app.toggle(key="saved-archived").set_value(True).run()
     app = _key(app, f"edit-{saved.id}")
     _key(app, f"edit-{saved.id}-4-archive")
@@ -483,7 +483,7 @@ def test_an_edit_of_what_another_changed_meanwhile_is_told(visit: Visit, work: W
     with work().store.write() as transaction:
         archive_question(transaction, saved.id, work().actor, work().keys, revision=1)
     app = _key(app, f"edit-{saved.id}-1-archive")
-    assert "Somebody changed it meanwhile" in app.warning[0].value
+    assert "Someone else changed this" in app.warning[0].value
 
 
 def test_home_shows_the_few_and_the_way_to_all(visit: Visit, work: Work) -> None:
@@ -500,7 +500,7 @@ def test_what_is_followed_stands_on_home_as_long_as_it_may_be_seen(
 ) -> None:
     shared = _save(work(), replace(BY_CHANNEL, metrics=("cost",)), name="Costs", actor=MARKETER, space="Team")
     own = _save(work(), name="Plan")
-    assert "Boards and questions to read" in words(visit(links.HOME))
+    assert "Shared with you" in words(visit(links.HOME))
     _key(visit(saved=own.id), f"saved-line-question-{own.id}")
     _key(visit(links.SAVED_LIST), f"saved-question-{shared.id}")
 
@@ -509,7 +509,7 @@ def test_what_is_followed_stands_on_home_as_long_as_it_may_be_seen(
 
     assert named() == ["Plan", "Costs"]  # in the order in which one began to follow them
     assert "Boards and questions you follow" in words(visit(links.HOME))
-    assert "Boards and questions to read" not in words(visit(links.HOME))
+    assert "Shared with you" not in words(visit(links.HOME))
     asking = who["asks"]
     who["asks"] = replace(workspace.people["noa"], id=asking.id)  # the same person, who may not see cost any more
     assert named() == ["Plan"]
@@ -523,7 +523,7 @@ def test_find_finds_them(visit: Visit, work: Work) -> None:
     _save(work(), name="Zebra crossing")
     _save(work(), name="Zebra of Mo", actor=MARKETER)
     app = visit(links.HOME)
-    _field(app, "Find metrics, dimensions, saved questions, or paste a receipt").set_value("zebr").run()
+    _field(app, "Search metrics, dimensions and saved questions, or paste a receipt ID").set_value("zebr").run()
     labels = [one.label.replace("\\", "") for one in app.button]
     assert "Zebra crossing" in labels
     assert "Zebra of Mo" not in labels
@@ -538,13 +538,13 @@ def test_nothing_is_lost_while_the_store_is_away(visit: Visit, work: Work, store
     store.is_away = True
     app = _key(app, "save")
     assert "The store could not be read" in app.warning[0].value
-    assert "stays as it is" in words(app)
+    assert "Your question stays open" in words(app)
     assert held(app).draft == replace(BY_CHANNEL, limit=3)
     app = visit(asked=replace(BY_CHANNEL, limit=3), saved=saved.id)
     assert held(app).draft == replace(BY_CHANNEL, limit=3)
     assert "The store could not be read" in words(app)
-    assert "can't be read" in words(visit(links.SAVED_LIST))
-    assert "cannot be read at the moment" in words(visit(links.HOME))
+    assert "Couldn't load" in words(visit(links.SAVED_LIST))
+    assert "Couldn't load these" in words(visit(links.HOME))
 
 
 def test_the_same_press_saves_it_once_the_store_can_be_written_to(

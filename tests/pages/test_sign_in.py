@@ -69,7 +69,7 @@ def test_a_cookie_that_ends_while_the_page_is_open_closes_it(cookies: dict[str, 
     app.session_state["left_behind"] = "an answer"
     session.live().sign_ins.end(cookies[identity.COOKIE])
     app.run()
-    assert "Choose who to be" in words(app)
+    assert "Choose a demo user" in words(app)
     assert "left_behind" not in app.session_state
 
 
@@ -86,8 +86,8 @@ def test_a_person_without_the_role_is_told_so_and_the_page_stops(cookies: dict[s
     below = next(person for person in people if not person.is_at_least("administrator"))
     sign_in(cookies, below.id)
     app = AppTest.from_function(page, default_timeout=STUCK).run()
-    assert "This page is not open to you" in words(app)
-    assert "role administrator or one above it" in words(app)
+    assert "You don't have access to this page" in words(app)
+    assert "administrator role or higher" in words(app)
     assert not app.text
     del cookies[identity.COOKIE]
     app.run()
@@ -108,7 +108,7 @@ def test_who_views_as_an_administrator_finds_their_pages_closed(monkeypatch: pyt
     administrator = next(one for one in session.workspace().people.values() if one.is_at_least("administrator"))
     monkeypatch.setattr(session, "actor", lambda: replace(administrator, viewed_by="ana"))
     app = AppTest.from_function(page, default_timeout=STUCK).run()
-    assert "Not while you view as somebody" in words(app)
+    assert "Not available while you view as someone else" in words(app)
     assert not app.text
     monkeypatch.setattr(session, "actor", lambda: administrator)
     assert AppTest.from_function(page, default_timeout=STUCK).run().text

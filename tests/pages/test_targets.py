@@ -82,27 +82,27 @@ def by_label(elements: Any, label: str) -> Any:  # Any: AppTest's own lists
 
 
 def test_where_there_is_none_the_page_says_what_to_do(page: Open) -> None:
-    assert "No target is set by hand yet" in words(page("stew"))
+    assert "No targets set here yet" in words(page("stew"))
     assert [one.label for one in page("stew").button] == ["Paste several", "Add a target"]
-    assert "Stewards set them" in words(page("mark"))
+    assert "Stewards set targets" in words(page("mark"))
     assert [one.label for one in page("mark").button] == []
 
 
 def test_what_the_model_says_is_listed_for_who_sees_metric_and_target(page: Open) -> None:
     for person in ("stew", "mark", "dora"):  # Dora's pace is that of her market in both
         said = words(page(person))
-        assert "From the model" in said
+        assert "From your data" in said
         assert "by month, from Planned revenue" in said
     said = words(page("nora"))  # who sees revenue, and not what was planned
-    assert "From the model" not in said
+    assert "From your data" not in said
     assert "Planned" not in said
-    assert "No target is set here yet" in said
+    assert "No targets yet" in said
 
 
 def test_the_models_targets_stand_below_those_that_people_set(page: Open, keep: Callable[..., TargetWork]) -> None:
     keep(of(31_000))
     said = words(page("mark"))
-    assert said.index("€31,000") < said.index("From the model")
+    assert said.index("€31,000") < said.index("From your data")
 
 
 def test_each_reads_the_targets_of_what_they_see(page: Open, keep: Callable[..., TargetWork]) -> None:
@@ -131,7 +131,7 @@ def test_a_steward_sets_one_and_sees_it(page: Open, workspace: PacedWorkspace, k
     by_label(app.button, "Set target").click().run()
     assert not app.exception
     assert [one.target for one in keep().targets()] == [of(93_000, "DE", (date(2026, 1, 1), date(2026, 3, 31)))]
-    assert "Revenue is to reach €93,000" in words(app)
+    assert "Target set: Revenue €93,000" in words(app)
 
 
 def test_one_that_cannot_be_stored_stays_in_the_form(
@@ -174,7 +174,7 @@ def test_several_are_pasted_only_when_every_line_can_be_read(page: Open, keep: C
     app.text_area[0].set_value("metric\tperiod\tmarket\ttarget\nRevenue\t2026-01\tDE\t1\nRevenue\t2026-01\t\t2").run()
     by_label(app.button, "Set 2 targets").click().run()
     assert {one.target for one in keep().targets()} == {of(1, "DE"), of(2)}
-    assert "2 added, 0 changed, 0 unchanged." in words(app)
+    assert "2 added, 0 updated, 0 unchanged." in words(app)
 
 
 def test_one_is_changed_removed_and_brought_back(page: Open, keep: Callable[..., TargetWork]) -> None:
@@ -193,7 +193,7 @@ def test_one_is_changed_removed_and_brought_back(page: Open, keep: Callable[...,
     assert work.targets() == []
     by_label(app.button, "Undo").click().run()
     assert [one.target.value for one in work.targets()] == [32_000]
-    assert "The target is back." in words(app)
+    assert "Target restored." in words(app)
 
 
 def test_an_undo_leaves_what_somebody_has_set_since(page: Open, keep: Callable[..., TargetWork]) -> None:
@@ -233,13 +233,13 @@ def test_past_ones_and_words_narrow_the_list(page: Open, keep: Callable[..., Tar
     keep(of(31_000), of(18_600, days=(date(2025, 12, 1), date(2025, 12, 31))), of(20_000, "DE"))
     app = page("mark")
     assert "€18,600" not in words(app)
-    by_label(app.toggle, "Past ones (1)").set_value(True).run()
+    by_label(app.toggle, "Past targets (1)").set_value(True).run()
     assert "€18,600" in words(app)
     by_label(app.text_input, "Search targets").set_value("DE Jan").run()
     assert "€20,000" in words(app)
     assert "€31,000" not in words(app)
     by_label(app.text_input, "Search targets").set_value("nothing like it").run()
-    assert "No target is like that" in words(app)
+    assert "No targets match" in words(app)
 
 
 def test_members_that_mean_harm_are_texts(page: Open, keep: Callable[..., TargetWork]) -> None:
@@ -253,4 +253,4 @@ def test_members_that_mean_harm_are_texts(page: Open, keep: Callable[..., Target
 
 def test_a_store_that_is_away_is_a_sentence(page: Open, store: OpensWhenAsked) -> None:
     store.is_away = True
-    assert "Targets cannot be read" in words(page("mark"))
+    assert "Couldn't load targets" in words(page("mark"))

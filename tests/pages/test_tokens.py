@@ -88,7 +88,7 @@ def test_only_administrators_open_it(visit: Open, live: Live, who: dict[str, Act
     _make(live)
     who["asks"] = person
     app = AppTest.from_file(str(ROOT / links.TOKENS), default_timeout=STUCK).run()
-    assert "This page is not open to you" in words(app)
+    assert "You don't have access to this page" in words(app)
     assert "Nightly" not in words(app)
     app = visit()
     assert is_closed(app)
@@ -98,8 +98,8 @@ def test_only_administrators_open_it(visit: Open, live: Live, who: dict[str, Act
 def test_a_store_without_tokens_says_what_they_are_for(visit: Open) -> None:
     app = visit()
     assert not app.exception
-    assert "There is no token yet" in words(app)
-    assert "Make a token" in words(app)
+    assert "No tokens yet" in words(app)
+    assert "Create token" in words(app)
 
 
 def test_a_token_that_nobody_here_answers_for_does_not_look_like_one_that_works(visit: Open, live: Live) -> None:
@@ -108,8 +108,8 @@ def test_a_token_that_nobody_here_answers_for_does_not_look_like_one_that_works(
     _make(live, name="Of the shell", owner=SHELL)
     app = visit()
     assert not app.exception
-    assert words(app).count("no longer of that role") == 2
-    assert "1 token works" in words(app)
+    assert words(app).count("no longer has that role") == 2
+    assert "1 active token" in words(app)
 
 
 def test_a_token_whose_owner_stays_away_says_so(visit: Open, live: Live) -> None:
@@ -119,14 +119,14 @@ def test_a_token_whose_owner_stays_away_says_so(visit: Open, live: Live) -> None
         owner_days=30,
     )  # fmt: skip
     live.settings = replace(live.settings, sign_in=company)
-    assert "1 token works" in words(visit())
+    assert "1 active token" in words(visit())
     with live.store.write(recorded=False) as transaction:
         away = transaction.now - timedelta(days=31)
         transaction.connection.execute(update(PEOPLE).where(PEOPLE.c.id == OTTO.id).values(last_seen_at=away))
     said = words(visit())
-    assert "0 tokens work" in said
+    assert "0 active tokens" in said
     assert "No owner" in said
-    assert f"Owner: Otto Weiss, who was last here on {away:%-d %b %Y}. It works again once they sign in." in said
+    assert f"Owner: Otto Weiss, last active on {away:%-d %b %Y}. The token works again once they sign in." in said
 
 
 def test_each_token_is_listed_with_what_it_is_and_whether_it_works(visit: Open, live: Live) -> None:
@@ -138,10 +138,13 @@ def test_each_token_is_listed_with_what_it_is_and_whether_it_works(visit: Open, 
     app = visit()
     assert not app.exception
     said = words(app)
-    assert "2 tokens work" in said
-    assert "1 runs out within 14 days" in said
+    assert "2 active tokens" in said
+    assert "1 expires within 14 days" in said
     assert "Writes the numbers of the day into *the sheet*" in said
-    assert "May: ask questions and look up what can be asked. Sees as: marketer, markets DE + AT. Owner: Otto" in said
+    assert (
+        "Permissions: ask questions and look up what can be asked. Access: marketer, markets DE + AT. Owner: Otto"
+        in said
+    )
     assert "Expires in 9 days" in said
     assert "Never used" in said
     assert "Old import" not in said
@@ -167,7 +170,7 @@ def test_making_a_token_shows_its_text_once(visit: Open, live: Live) -> None:
     grant = found.grant
     assert (grant.name, grant.role, grant.attributes) == ("Sheet", "marketer", {"markets": ("DE", "AT")})
     assert (grant.scopes, found.owner, grant.until - found.begun_at) == ({"ask"}, "otto", timedelta(days=90))
-    assert "it is shown this once" in words(app)
+    assert "you won't see it again" in words(app)
     app = app.button(key="token-copied").click().run()
     assert shown_secret(app) == ""
     assert text not in str(app.session_state)
@@ -217,8 +220,8 @@ def test_a_token_is_ended_with_a_reason(visit: Open, live: Live) -> None:
     app = app.text_input(key=f"{key}-why").set_value("It leaked").run()
     app = app.button(key=f"{key}-now").click().run()
     assert not app.exception
-    assert f"The token sp_{made.number} is ended" in words(app)
-    assert "No token works now" in words(app)
+    assert f"Token sp_{made.number} revoked" in words(app)
+    assert "No active tokens" in words(app)
     with live.store.read() as connection:
         found = find_token(connection, text)
     assert found is not None
@@ -232,7 +235,7 @@ def test_a_token_is_handed_over_to_who_reaches_as_far(visit: Open, live: Live) -
     assert app.selectbox(key=f"{key}-to").options == ["Ana Ribeiro", "Lotte Vos"]  # Jonas is a marketer, Otto has it
     app = app.selectbox(key=f"{key}-to").set_value("ana").run()
     app = app.button(key=f"{key}-now").click().run()
-    assert "Ana Ribeiro answers for the token" in words(app)
+    assert "Ana Ribeiro now owns the token" in words(app)
     assert "Owner: Ana Ribeiro" in words(app)
 
 
@@ -251,4 +254,4 @@ def test_a_store_that_is_away_is_said(visit: Open, live: Live, monkeypatch: pyte
     monkeypatch.setattr(live, "store", away)
     app = app.run()
     assert not app.exception
-    assert "Tokens cannot be read" in words(app)
+    assert "Couldn't load tokens" in words(app)

@@ -77,7 +77,7 @@ def test_one_too_many_is_asked_to_wait(doors: Doors, path: str, most: int) -> No
     assert doors.times(most, path) == {200}
     status, headers, text = doors.ask(path)
     assert (status, headers["retry-after"], headers["cache-control"]) == (429, "1", "no-store")
-    assert "Wait a second, then load this page again." in text
+    assert "Wait a second, then reload this page." in text
     assert len(doors.inside) == most, "nothing behind the door runs"
     assert doors.ask(path, ELSEWHERE)[0] == 200, "another network is not held up"
 

@@ -52,5 +52,5 @@ def open_app(page: str = "", *, held: Mapping[str, object] | None = None, **addr
 
 def is_closed(app: AppTest) -> bool:
     """Whether Home is shown instead of the requested page, or a page says it isn't open."""
-    instead = {"This page is not open to you", "You have no role yet"}
+    instead = {"You don't have access to this page", "You don't have a role yet"}
     return app.session_state[links.AT] == "" or not instead.isdisjoint(one.value for one in app.title)

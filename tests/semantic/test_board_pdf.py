@@ -246,3 +246,12 @@ def test_numbers_are_written_as_on_screen(steward: Visible) -> None:
         write = writer(column, CHANNELS.table.column(column.name).to_pylist(), short=False)
         for value in CHANNELS.table.column(column.name).to_pylist():
             assert write(value) in text
+
+
+def test_a_chart_that_paper_cannot_show_stands_as_its_table(steward: Visible, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("semantic.display.paper.figure.DRAWN", frozenset({"scatter"}))
+    shown = board([tile(TileKind.CHART, "By channel", CHANNELS)])
+    found = lines(shown, steward)
+    assert "A PDF can't show this chart, so its numbers are in this table." in found
+    text = " ".join(found)
+    assert all(one in text for one in ("Search", "€700", "€480", "2.25"))

@@ -14,7 +14,7 @@ from semantic.display import format as text
 from semantic.display.charts import Chart, chart_for
 from semantic.display.template import scale, tick_text, time_ticks
 from semantic.display.tokens import DARK, LIGHT
-from semantic.model.definitions import DataType, Granularity, Metric, MetricKind, TypeKind
+from semantic.model.definitions import DataType, Granularity, Metric, TypeKind
 from semantic.query.query import MetricFilter, Order, Query
 from semantic.result import Period, ResultColumn
 from tests.semantic.made_results import (
@@ -98,7 +98,7 @@ def test_a_line_breaks_where_a_period_is_missing_and_shows_a_point_that_stands_a
 
 def test_a_group_without_a_row_counts_as_the_metric_says_where_others_have_one() -> None:
     """Social has no row in the last week, nobody has one in the third, and the fifth is not loaded."""
-    orders = Metric(name="revenue", label="Revenue", kind=MetricKind.SIMPLE, fill=0)
+    orders = Metric(name="revenue", label="Revenue", kind="simple", fill=0)
     filled = replace(REVENUE, metric=orders, counted_to=week(4))
     rows = [(week(at), "Search", 10.0) for at in (0, 1, 3, 4)] + [(week(0), "Social", 5.0)]
     days = Period(week(0), week(5), "Europe/Berlin", "five weeks")

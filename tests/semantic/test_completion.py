@@ -62,19 +62,8 @@ def at_cursor(kind: str, text: str) -> Completion:
 
 
 METRIC_KEYS = [
-    *("synonyms", "tags", "where", "inputs", "metric", "window", "to_date", "at", "base", "conversion", "entity"),
-    *(
-        "constant",
-        "gives",
-        "by",
-        "every_period",
-        "grain",
-        "measure",
-        "filter",
-        "numerator",
-        "denominator",
-        "expression",
-    ),
+    *("synonyms", "tags", "where", "measure", "filter", "numerator", "denominator", "inputs", "expression", "metric"),
+    *("window", "to_date", "at", "base", "conversion", "entity", "constant", "gives", "by", "every_period", "grain"),
     *("unit", "format", "decimals", "direction", "fill", "means", "does_not_mean", "certified"),
     *("deprecated", "enough", "final_after", "counts_after", "target"),
 ]

@@ -12,7 +12,7 @@ from semantic.interop.cube import import_cube
 from semantic.interop.cube_template import Name, read_template
 from semantic.interop.imported import ImportedModel
 from semantic.interop.loss import CannotSay
-from semantic.model.definitions import Cumulative, Granularity, MetricKind, Span
+from semantic.model.definitions import Cumulative, Granularity, Span
 from tests.semantic.asked import ask, columns_of
 from tests.semantic.cubes import CUBE, open_bakery
 
@@ -48,7 +48,7 @@ def test_filters_over_own_columns_and_over_another_cube(imported, bakery) -> Non
 
 def test_formulas(imported, bakery) -> None:
     assert rows(imported, bakery, "aov", "profit", "spread", "middle") == [(50, 183, 110, 35)]
-    assert imported.model.metrics["aov"].kind is MetricKind.RATIO
+    assert imported.model.metrics["aov"].is_ratio
 
 
 def test_a_formula_over_two_cubes_counts_each_at_its_own_grain(imported, bakery) -> None:

@@ -13,7 +13,7 @@ from semantic.interop.dbt_filter import translate_filter
 from semantic.interop.dbt_names import Names
 from semantic.interop.dbt_questions import DbtQuestion, Questions
 from semantic.interop.dbt_reference import Reference, read_call, read_dunder
-from semantic.model.definitions import MetricKind
+from semantic.model.definitions import Form
 from semantic.model.load import parse_model
 from semantic.query.data import query_from_data
 from semantic.query.query import Between, Said
@@ -116,7 +116,7 @@ def test_a_saved_query_is_kept_as_a_question(imported, library) -> None:
 def test_the_files_are_a_model_in_order(imported) -> None:
     model = parse_model(imported.files)
     assert set(model.metrics) >= {"loans", "fees", "readers", "visit_to_loan", "visits"}
-    assert model.metrics["fees_so_far"].kind is MetricKind.CUMULATIVE
+    assert model.metrics["fees_so_far"].form is Form.CUMULATIVE
     assert model.datasets["loans"].columns["fee"].kind == "decimal"
 
 

@@ -105,3 +105,27 @@ def test_what_has_made_way_is_gone() -> None:
     kept.get("b", Thing)
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize("part", ["make", "keeps"])
+def test_after_a_failure_it_is_made_again(part: str) -> None:
+    """Also where it fails to say whether to keep it: whoever asked next waited for it without end."""
+    kept, failing = Kept[str](5), [part]
+
+    def make() -> str:
+        if failing == ["make"]:
+            raise ValueError(part)
+        return "made"
+
+    def keeps(_: str) -> bool:
+        if failing == ["keeps"]:
+            raise ValueError(part)
+        return True
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match=part):
+            kept.get("a", make, keeps=keeps)
+        assert len(kept) == 0
+    failing.clear()
+    assert kept.get("a", make, keeps=keeps) == "made"
+    assert kept.peek("a") == "made"

@@ -14,9 +14,10 @@ import pytest
 from pypdf import PdfReader
 
 from semantic.annotations import Annotation
-from semantic.display.charts import chart_for
+from semantic.display.charts import chart_for, choices
 from semantic.display.format import SIGNS
-from semantic.display.paper.figure import _on_two, draw_figure, figure_height
+from semantic.display.kinds import LABELS
+from semantic.display.paper.figure import _on_two, draw_figure, figure_height, is_drawable
 from semantic.display.paper.flow import Flow
 from semantic.display.paper.letters import MISSING_LETTER, fitting, printable, width_of, wrapped
 from semantic.display.paper.page import Paper
@@ -28,6 +29,7 @@ from semantic.model.definitions import Additivity
 from semantic.result import Period, Result
 from tests.semantic.made_results import CHANNEL, COUNTRY, REVENUE, ROAS, WEEKS, result, week
 from tests.semantic.shown_boards import COURSE, GRID
+from tests.semantic.test_chart_choices import RESULTS
 
 MADE = datetime(2026, 4, 20, tzinfo=UTC)
 ADDS = replace(REVENUE, additivity=Additivity.FULL)
@@ -218,6 +220,29 @@ def test_a_ring_has_parts_and_shares() -> None:
     marks = drawn(shown, "pie")
     assert len(of(marks, "area")) == 2
     assert {"75.0%", "25.0%", "Search", "Social"} <= set(texts(marks))
+
+
+def test_every_kind_of_chart_can_be_drawn() -> None:
+    """Whoever adds a chart with a new type of trace adds it to the PDF too: a reader would find a table instead."""
+    seen: set[str] = set()
+    for name, shown in RESULTS.items():
+        for choice in choices(shown):
+            figure = chart_for(shown, LIGHT, wanted=choice.kind).figure if not choice.reason else None
+            if figure is not None:
+                assert is_drawable(figure), f"A PDF can't show {choice.label.lower()} of {name}."
+                draw_figure(Watched(), figure, 36, 40, 400)
+                seen.add(choice.kind)
+    assert seen == {*LABELS} - {"tiles", "table"}, "Add a result to RESULTS that the missing kind can show."
+
+
+def test_a_figure_with_an_unknown_mark_is_not_drawn_in_part() -> None:
+    chart = chart_for(result([CHANNEL, ADDS], [("Search", 300.0), ("Social", 100.0)]), LIGHT)
+    assert chart.figure is not None
+    parts = chart.figure.to_dict()
+    unknown = go.Figure({**parts, "data": [*parts["data"], {"type": "sankey"}]}, _validate=False)
+    assert not is_drawable(unknown)
+    with pytest.raises(ValueError, match="sankey"):
+        draw_figure(Watched(), unknown, 36, 40, 400)
 
 
 def test_points_are_where_both_numbers_are() -> None:

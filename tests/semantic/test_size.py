@@ -12,7 +12,7 @@ import pytest
 from semantic import repairs
 from semantic.compile import Compiled, plan_question
 from semantic.errors import InvalidQuery, TooLarge
-from semantic.model.expression import parse_expression, weight_of
+from semantic.model.expression import COLUMN_LETTERS, letters_of, parse_expression, weight_of
 from semantic.plan.size import MOST_TABLES, MOST_TERMS, size_of
 from semantic.policy.narrow import Visible, narrow
 from semantic.preflight import preflight
@@ -152,6 +152,42 @@ def test_a_condition_that_an_engine_writes_out_in_millions_is_refused() -> None:
 )
 def test_what_is_written_out_more_than_once_counts_as_often(text: str, weight: int) -> None:
     assert weight_of(parse_expression(text).tree) == weight
+
+
+def replaced(text: str, times: int) -> str:
+    """A text in which each a becomes 32 of them, so many times."""
+    for _ in range(times):
+        text = f"replace({text}, 'a', '{32 * 'a'}')"
+    return text
+
+
+@pytest.mark.parametrize("text", ["'a'", "country", "coalesce(country, 'a')"])
+@pytest.mark.parametrize("around", ["{} = 'x'", "length({}) > 3", "country = 'DE' or not ({} like 'x%')"])
+def test_a_condition_that_makes_a_text_of_gigabytes_is_refused(text: str, around: str) -> None:
+    """32 to the power of 7 letters, which DuckDB makes while it plans, where nothing interrupts it."""
+    with pytest.raises(InvalidQuery, match="Nest REPLACE less"):
+        query_from_data(asked({"sql": around.format(replaced(text, 7))}))
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        ("replace('aaaa', 'a', 'bbb')", 4 * 3),
+        ("replace('aaaa', 'aa', 'bbb')", 2 * 3),
+        ("replace(a, 'x', '')", COLUMN_LETTERS),
+        ("replace(a, b, 'xy')", 2 * COLUMN_LETTERS),  # b may be one letter
+        ("'ab' || 'cde'", 5),
+    ],
+)
+def test_how_many_letters_a_text_can_have(text: str, letters: int) -> None:
+    assert letters_of(parse_expression(text).tree) == letters
+
+
+def test_replacing_several_signs_one_by_one_is_allowed() -> None:
+    text = "country"
+    for sign in " /?&#+":
+        text = f"replace({text}, '{sign}', '%20')"
+    query_from_data(asked({"sql": f"{text} = 'DE'"}))
 
 
 def test_conditions_within_the_bound_each_are_too_many_together(seen: Visible) -> None:

@@ -18,7 +18,7 @@ from semantic.display.export_about import trust_lines
 from semantic.display.headline import read_headline
 from semantic.display.rows import verdicts
 from semantic.display.trust import NOTHING_KNOWN, Fact, State, board_trust, facts, worst
-from semantic.model.definitions import Certification, Deprecation, Enough, Granularity, Metric, MetricKind
+from semantic.model.definitions import Certification, Deprecation, Enough, Granularity, Metric
 from semantic.model.load import parse_model
 from semantic.plan.judged import Unlike, find_unlike
 from semantic.plan.timing import Timing
@@ -45,11 +45,11 @@ from tests.semantic.made_results import BEFORE, CHANNEL, REVENUE, ROAS, SPEND, W
 TODAY = date(2026, 4, 20)  # a Monday; made results are computed on it
 ANA = Certification(by="Ana", until=date(2026, 12, 31))
 NONE_UNLIKE: Unlike = {}
-NET = Metric(name="net_revenue", label="Net revenue", kind=MetricKind.SIMPLE)
+NET = Metric(name="net_revenue", label="Net revenue", kind="simple")
 
 
 def of_metric(column: ResultColumn = REVENUE, **changes: Any) -> ResultColumn:
-    metric = Metric(name=column.name, label=column.label, kind=MetricKind.SIMPLE, **changes)
+    metric = Metric(name=column.name, label=column.label, kind="simple", **changes)
     return replace(column, metric=metric)
 
 

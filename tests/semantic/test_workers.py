@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from connectors.connector import Limits, Params, Run
 from semantic.cell import cell_of
-from semantic.errors import TimedOut
+from semantic.errors import TimedOut, Unavailable
 from semantic.query.query import Breakdown, Query
 from semantic.run.execute import Runner
 from semantic.run.workers import GRACE_SECONDS, SLOW_SECONDS, Job, Workers
@@ -240,6 +241,47 @@ def test_where_everything_is_stuck_replacing_ends(workers: Workers, started: lis
     assert workers.load() == (0, 1)
     started[0].may_end.set()
     assert waiting.begins()
+
+
+def test_what_is_in_line_when_workers_close_is_given_up() -> None:
+    pool = Workers(1)
+    running, waiting = Work("ada"), Work("ada")
+    pool.submit(running.job)
+    assert running.begins()
+    pool.submit(waiting.job)
+    future = pool.call(lambda: "never", "ada")
+    closing = threading.Thread(target=pool.close)
+    closing.start()
+    assert waiting.was_given_up.wait(STUCK)
+    with pytest.raises(CancelledError):
+        future.result(STUCK)
+    running.may_end.set()
+    closing.join(STUCK)
+    assert not waiting.has_begun.is_set()
+
+
+def test_a_closed_runner_takes_no_question_and_leaves_none_to_join(tmp_path: Path) -> None:
+    """The second asks for the same as the first, and would wait for what nobody runs."""
+    shop = open_shop(copy_shop(tmp_path / "s.duckdb"))
+    runner = Runner(workers=1)
+    runner.close()
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="stopping"):
+            runner.submit("key", shop.connector, "SELECT 1", limits=Limits(10, 1.0), tag="ada")
+    assert not runner.is_busy()
+    shop.close()
+
+
+def test_a_question_that_no_worker_takes_is_not_joined(tmp_path: Path) -> None:
+    shop = open_shop(copy_shop(tmp_path / "s.duckdb"))
+    runner = Runner(workers=1)
+    runner.workers.close()  # as where no more threads can be started
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="stopping"):
+            runner.submit("key", shop.connector, "SELECT 1", limits=Limits(10, 1.0), tag="ada")
+    assert not runner.is_busy()
+    runner.close()
+    shop.close()
 
 
 def test_closed_workers_take_nothing() -> None:

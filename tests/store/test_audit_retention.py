@@ -15,6 +15,7 @@ from semantic.store.audit_retention import (
     read_retention_days,
     retention_words,
     set_retention_days,
+    tend_log,
 )
 from semantic.store.audit_verify import Broken, Verified, read_head, verify
 from semantic.store.database import Store
@@ -189,6 +190,18 @@ def test_a_setting_removes_what_is_older(log: Store, keys: Keys, clock: Clock) -
         set_retention_days(transaction, None, OTTO, keys)
     clock.move(days=400)
     assert expire_by_setting(log, keys) == 0
+
+
+def test_a_clock_that_is_ahead_at_a_start_removes_nothing(log: Store, keys: Keys, clock: Clock) -> None:
+    """Ten entries of September, and one of 1 December, when the setting was made."""
+    with log.write() as transaction:
+        set_retention_days(transaction, 365, OTTO, keys)
+    clock.move(days=3_650)
+    tend_log(log, keys)
+    clock.move(days=-3_650)
+    with log.read() as connection:
+        found = verify(connection, keys)
+    assert (found.whole, found.first, found.broken) == (11, 1, None)
 
 
 @pytest.mark.parametrize("days", [-1, 0, 29, 36_501])

@@ -253,6 +253,22 @@ def test_a_lease_is_of_one_and_ends_by_itself(store: Store, clock: Clock) -> Non
     assert not hold("a")
 
 
+def test_a_process_with_a_clock_far_ahead_that_died_holds_up_no_check(store: Store, clock: Clock) -> None:
+    """It took the lease next year, by its clock, and never gave it back."""
+    clock.move(days=365)
+    with store.write(recorded=False) as transaction:
+        assert begin_check_run(transaction, "ahead", 60)
+    clock.move(days=-365)
+    with store.read() as connection:
+        run = read_check_run(connection)
+    assert not run.is_under_way(store.now())
+    assert is_due(run, store.now(), 60, data_version="d", model_version="1")
+    ended = replace(run, ended_at=run.began_at, leased_until=None)
+    assert is_due(ended, store.now(), 60, data_version="d", model_version="1")
+    with store.write(recorded=False) as transaction:
+        assert begin_check_run(transaction, "another", 60)
+
+
 def run_once(store: Store, *findings: Finding) -> None:
     with store.write(recorded=False) as transaction:
         assert begin_check_run(transaction, "a", 60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from semantic.errors import NotAllowed
+from semantic.errors import NotAllowed, StoreFailed
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
 from semantic.recents import Recents
@@ -17,6 +17,7 @@ from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
 from semantic.store.recents import MOST, RECENTS, keep_recent, read_recents
 from tests.store.clock import Clock
+from tests.store.faults import read_only
 
 LENA = Actor(id="lena", name="Lena Brandt", roles=frozenset({"viewer"}))
 JONAS = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}))
@@ -128,3 +129,30 @@ def test_all_of_it_goes_with_the_person(store: Store, keys: Keys, clock: Clock) 
     assert _follows(store, JONAS) == []
     assert _recents(store, JONAS) == []
     assert _follows(store, LENA) == [("metric", "roas")]
+
+
+def test_a_question_that_cannot_be_stored_holds_up_nobody_elses(store: Store, keys: Keys, clock: Clock) -> None:
+    with store.write(recorded=False) as transaction:
+        for actor in (LENA, JONAS):
+            subject_of(transaction, actor.id, actor.name)
+    recents = Recents(store, keys)
+    before, after = Query(metrics=("spend",)), Query(metrics=("revenue",))
+    recents.asked(LENA, before)
+    recents.asked(JONAS, Query(metrics=("half of a letter \ud800",)))  # no question that is read has one
+    recents.asked(LENA, after)
+    recents.write()
+    assert _recents(store, LENA) in ([after, before], [before, after])
+    assert _recents(store, JONAS) == []
+    assert recents.of(JONAS) == []
+
+
+def test_while_the_store_fails_every_question_waits(store: Store, keys: Keys) -> None:
+    with store.write(recorded=False) as transaction:
+        subject_of(transaction, LENA.id, LENA.name)
+    recents = Recents(store, keys)
+    recents.asked(LENA, Query(metrics=("spend",)))
+    with read_only(store), pytest.raises(StoreFailed):
+        recents.write()
+    assert recents.of(LENA) == [Query(metrics=("spend",))]
+    recents.write()
+    assert _recents(store, LENA) == [Query(metrics=("spend",))]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 
+from semantic import live as live_module
 from semantic.errors import ModelError
 from semantic.live import Live
 from semantic.model.load import digest_of, read_folder
@@ -164,6 +165,22 @@ def _two(number: int) -> dict[str, str]:
         "{name: orders, measure", "{name: spare, measure"
     )
     return {**files, "orders.yml": text}
+
+
+@pytest.mark.parametrize("what", ["recents.write", "sign_ins.note", "checks.look"])
+def test_whatever_fails_behind_the_pages_what_is_published_is_taken(
+    what: str, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise ValueError("a mistake of ours")
+
+    monkeypatch.setattr(live_module, "LOOK_SECONDS", 0.01)
+    owner, name = what.split(".")
+    monkeypatch.setattr(getattr(live, owner), name, fails)
+    live.follow()
+    _publish(live, "amount + 1")
+    until(lambda: _number(live) == 2)
+    monkeypatch.undo()
 
 
 def test_nobody_who_asks_meanwhile_gets_an_answer_of_two_versions(settings: Settings) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from semantic.__main__ import main
+from semantic.errors import ModelError
 from semantic.live import Live
 from semantic.settings import load_settings
 from tests.store import stores
@@ -208,3 +209,44 @@ def test_what_does_not_load_is_refused_with_its_lines(shell: Shell, tmp_path: Pa
     code, _, err = shell("push", folder, "--note", "Wrong")
     assert (code, "orders.yml:9:" in err) == (1, True)
     assert "Wrong" not in shell("versions")[1]
+
+
+RULED = """\
+datasets:
+  - name: orders
+    sql: SELECT country, sum(amount) AS amount, sum(sum(amount)) OVER () AS everywhere FROM orders GROUP BY country
+    grain: [country]
+    columns: {country: string, amount: "decimal(38,2)", everywhere: "decimal(38,2)"}
+    dimensions:
+      - {name: country}
+    measures:
+      - {name: amount, agg: sum, sql: amount}
+metrics:
+  - {name: revenue, measure: orders.amount, label: Revenue}
+"""
+
+
+def test_a_published_model_that_no_longer_loads_is_pulled_repaired_and_pushed(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The previous release published models whose row rules don't reach inside a dataset's SQL."""
+    folder = tmp_path / "model"
+    shell("pull", folder)
+    (folder / "orders.yml").write_text(RULED, encoding="utf-8")
+    rule = "    rows: [{dataset: orders, where: country = 'DE'}]\n"
+    _changed(folder, "    whole: all\n", rule, file="access/policies.yml")
+    with monkeypatch.context() as previous_release:
+        previous_release.setattr("semantic.model.validate.row_rule_problems", lambda model: iter(()))
+        assert shell("push", folder, "--note", "By country")[:2] == (0, "2\n")
+    with pytest.raises(ModelError, match="orders"):
+        Live.open(load_settings())
+    code, _, err = shell("ask", '{"metrics":["revenue"]}', "--as", "jonas", "--json")
+    assert code == 1
+    assert "row_rules_reviewed" in err
+    fresh = tmp_path / "fresh"
+    assert shell("pull", fresh)[0] == 0
+    _changed(fresh, ", sum(sum(amount)) OVER () AS everywhere", "")
+    _changed(fresh, ', everywhere: "decimal(38,2)"', "")
+    code, out, err = shell("push", fresh, "--note", "Without the sum of everything")
+    assert (code, out) == (0, "3\n"), err
+    assert _revenue(shell) == 30

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
 from semantic.policy.actor import Actor
 from semantic.remarks import Remark
+from semantic.store import remarks
 from semantic.store.audit import AUDIT
 from semantic.store.database import Store
 from semantic.store.keys import Keys
@@ -111,6 +112,18 @@ def test_viewers_and_who_looks_through_anothers_eyes_write_none(store: Store, ke
 def test_what_cannot_be_kept_is_refused(store: Store, keys: Keys, wrong: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidQuery, match=says), store.write() as transaction:
         add_remark(transaction, replace(STRIKE, **wrong), JONAS, keys)  # Any: fields of a remark
+
+
+def test_nobody_uses_up_what_all_may_write(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remarks, "MOST_OF_ONE", 2)
+    first = write(store, keys)
+    write(store, keys)
+    with pytest.raises(InvalidQuery, match="Remove old ones of yours"):
+        write(store, keys)
+    write(store, keys, actor=CLAIRE)
+    with store.write() as transaction:
+        remove_remark(transaction, first, JONAS, keys)
+    write(store, keys)
 
 
 def test_hostile_texts_are_kept_as_texts(store: Store, keys: Keys) -> None:

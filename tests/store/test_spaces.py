@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from semantic.errors import InvalidQuery, NotAllowed
 from semantic.policy.actor import Actor
+from semantic.store import spaces
 from semantic.store.audit import AUDIT
 from semantic.store.database import Store
 from semantic.store.keys import Keys
@@ -43,3 +44,16 @@ def test_a_name_that_would_mislead_is_refused(name: str, store: Store, keys: Key
 def test_who_may_not_share_makes_none(actor: Actor, store: Store, keys: Keys) -> None:
     with pytest.raises(NotAllowed):
         _make(store, keys, "Team Paid", actor)
+
+
+def test_no_marketer_uses_up_all_spaces(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can remove one, so whoever took all of them would take them for good."""
+    monkeypatch.setattr(spaces, "MOST_OF_ONE", 2)
+    first = _make(store, keys, "a")
+    _make(store, keys, "b")
+    with pytest.raises(NotAllowed, match="2 spaces, the most for one person"):
+        _make(store, keys, "c")
+    assert _make(store, keys, "A") == first
+    _make(store, keys, "c", Actor(id="claire", roles=frozenset({"marketer"})))
+    for name in ("d", "e", "f"):
+        _make(store, keys, name, Actor(id="ana", roles=frozenset({"steward"})))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from multiprocessing.queues import Queue
 from pathlib import Path
@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from pages.ui.server.readiness import Readiness
 from semantic import recorder as recording
+from semantic.connections import look_at_store
 from semantic.errors import NotRecorded, StoreFailed, UnknownReceipt
+from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_json
 from semantic.query.query import Query
@@ -29,7 +32,7 @@ from semantic.store.database import Store, Transaction
 from semantic.store.keys import Keys
 from semantic.store.questions import save_question
 from semantic.store.receipts import has_receipt
-from semantic.store.recorders import RECORDERS, name_lost_acts, note_recorder
+from semantic.store.recorders import RECORDERS, SILENT_LOOKS, Watch, name_lost_acts, note_recorder
 from semantic.store.remarks import add_remark
 from semantic.store.spaces import MINE
 from semantic.store.tables import metadata
@@ -263,18 +266,86 @@ def test_acts_that_a_process_took_to_its_end_are_a_gap(
     assert verified(store, keys).broken is None
 
 
+def beat_of(store: Store, name: str, at: datetime) -> None:
+    with store.write(recorded=False) as transaction:
+        note_recorder(transaction, name, at)
+
+
+def recorders(store: Store) -> list[str]:
+    with store.read() as connection:
+        return [*connection.execute(select(RECORDERS.c.id).order_by(RECORDERS.c.id)).scalars()]
+
+
 def test_a_running_process_names_what_was_lost_with_a_killed_one(
     store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recording, "BEAT_SECONDS", 0.02)
-    with store.write(recorded=False) as transaction:
-        note_recorder(transaction, "killed", store.now() - timedelta(hours=1))
-        note_recorder(transaction, "another that runs", store.now())
+    beat_of(store, "killed", store.now())
     running = Recorder(store, keys)
     until(lambda: acts(store) == [("audit.gap", "audit")], "the gap")
     running.close()
-    with store.read() as connection:
-        assert connection.execute(select(RECORDERS.c.id)).scalars().all() == ["another that runs"]
+    assert recorders(store) == []
+
+
+@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
+def test_a_process_with_another_clock_is_not_named_as_killed(hours: int, store: Store, keys: Keys) -> None:
+    """Only the one of two that stops: whatever the clock of the other says, and even if it is set back."""
+    clock, watch = store.now() + timedelta(hours=hours), Watch("own")
+    beat_of(store, "killed", store.now())
+    for minute in range(10):
+        beat_of(store, "own", store.now())
+        beat_of(store, "another", clock + timedelta(minutes=minute if minute < 5 else -minute))
+        with store.write(recorded=False) as transaction:
+            assert name_lost_acts(transaction, keys, watch) == (minute == SILENT_LOOKS - 1)
+    assert recorders(store) == ["another", "own"]
+
+
+@pytest.mark.parametrize(("minutes", "named"), [(5, 0), (30, 0), (60, 1)])
+def test_a_command_allows_for_clocks_that_differ(minutes: int, named: int, store: Store, keys: Keys) -> None:
+    beat_of(store, "behind", store.now() - timedelta(minutes=minutes))
+    with store.write(recorded=False) as transaction:
+        assert name_lost_acts(transaction, keys) == named
+
+
+def test_a_store_that_was_away_for_all_makes_nobody_one_that_was_killed(
+    store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "BEAT_SECONDS", 0.02)
+    looks: list[int] = []
+    monkeypatch.setattr(Watch, "look", lambda self, rows: looks.append(id(self)) or frozenset())
+    running = Recorder(store, keys)
+    until(lambda: len(looks) > 1, "two looks")
+    with FAULTS["read_only"](store):
+        until(lambda: not running.takes_writes, "a beat that fails")
+        seen = len(looks)
+    until(lambda: running.takes_writes and len(looks) > seen, "another look")
+    running.close()
+    assert looks[0] == looks[1]
+    assert looks[-1] != looks[0]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_readiness_says_that_the_store_takes_no_writes(
+    fault: str, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Questions are still answered, so the process stays ready."""
+    monkeypatch.setattr(recording, "BEAT_SECONDS", 0.02)
+
+    def fails(live: Live) -> bool:
+        live.recorder.opened("R-7K3Q-DM2X-WA94", ANA)
+        return not live.recorder.takes_writes
+
+    with open_world(tmp_path, store=address) as world:
+        live, ready = world.live, Readiness(world.live, lambda: False)
+        assert ready.state().parts["store"] == "ready"
+        with FAULTS[fault](live.store):
+            until(lambda: fails(live), "a write that fails")
+            state = Readiness(live, lambda: False).state()
+            found = look_at_store(live)
+        assert (state.is_ready, state.parts["store"]) == (True, "takes no writes")
+        assert found.state in ("incomplete", "silent")
+        until(lambda: live.recorder.takes_writes, "a write that succeeds")
+        assert Readiness(live, lambda: False).state().parts["store"] == "ready"
 
 
 def gaps_an_hour_later(store: Store, keys: Keys, clock: Clock) -> list[str]:

@@ -25,7 +25,7 @@ from semantic.two_views import RowPair, View, pair_rows, view_of
 from semantic.workspace import Workspace
 
 MOST_ROWS = 200
-PERIODS = {"All days": None, "Last 13 complete weeks": live.WEEKS}
+PERIODS = {"All time": None, "Last 13 complete weeks": live.WEEKS}
 
 
 def two_people(workspace: Workspace, actor: Actor) -> None:
@@ -33,7 +33,7 @@ def two_people(workspace: Workspace, actor: Actor) -> None:
     seen = workspace.visible(actor)
     if len(session.people()) < 2 or not seen.metrics:
         empty_state(
-            "group_off", "There are no two people to compare", "Fewer than two have signed in.",
+            "group_off", "No two people to compare", "At least two people need to have signed in.",
             key="pair-none",
         )  # fmt: skip
         return
@@ -51,7 +51,7 @@ def two_people(workspace: Workspace, actor: Actor) -> None:
         with column, st.container(border=True, height="stretch", gap="xsmall"):
             _view(view)
     if any(one.refused is not None for one in views):
-        st.caption("Who is refused has no answer, so there is nothing to compare.")
+        st.caption("One of them can't run this question, so there's nothing to compare.")
         return
     _answers(workspace, actor, (first, second), query)
 
@@ -66,7 +66,7 @@ def _question(workspace: Workspace, actor: Actor, seen: Visible) -> Query | None
         metrics: list[Metric] = [seen.metric(name) for name in names]
         by = pick_dimensions(seen, "pair-by", workspace, actor, metrics) if metrics else ()
         dated = bool(metrics) and all(live.is_dated(one, seen) for one in metrics)
-        options = list(PERIODS) if dated else ["All days"]
+        options = list(PERIODS) if dated else ["All time"]
         period = st.selectbox("Days", options, key="pair-days", disabled=not dated)
     if not metrics:
         return None
@@ -96,20 +96,20 @@ def _answers(workspace: Workspace, actor: Actor, people: tuple[Actor, Actor], qu
     try:
         askers = [_asker(workspace, actor, one) for one in people]
     except NotAllowed as error:
-        st.markdown(f":gray[:material/lock: Their answers are not shown. {plain(str(error))}]")
+        st.markdown(f":gray[:material/lock: You can't see their results. {plain(str(error))}]")
         return
     asked = (*(one.id for one in people), repr(query))
-    if st.button("Compare their answers", key="pair-run", type="primary", icon=":material/compare:"):
+    if st.button("Compare results", key="pair-run", type="primary", icon=":material/compare:"):
         st.session_state["pair-asked"] = asked
         if not _recorded(actor, people):
             return
     if st.session_state.get("pair-asked") != asked:
         return
-    with st.spinner("Asking as both"):
+    with st.spinner("Running as both"):
         left, right = (live.answer(query, workspace, one) for one in askers)
     for late in (left, right):
         if isinstance(late, live.Late):
-            empty_state("error", "One of the answers did not come", late.sentence, key="pair-late")
+            empty_state("error", "One of the two questions failed", late.sentence, key="pair-late")
             return
     if isinstance(left, Result) and isinstance(right, Result):
         _differences(pair_rows(left, right), left, right, people)
@@ -131,14 +131,14 @@ def _recorded(actor: Actor, people: tuple[Actor, Actor]) -> bool:
             record(transaction, Act(kind="access.explained", actor=actor, about=about, said=said), served.keys)
     except StoreFailed as error:
         st.session_state.pop("pair-asked", None)
-        empty_state("error", "Nothing was asked", str(error), key="pair-unrecorded")
+        empty_state("error", "The comparison didn't run", str(error), key="pair-unrecorded")
         return False
     return True
 
 
 def _differences(pairs: Sequence[RowPair], left: Result, right: Result, people: tuple[Actor, Actor]) -> None:
     if not pairs:
-        empty_state("table_rows", "Neither sees a row", "There is none in both scopes.", key="pair-empty")
+        empty_state("table_rows", "Neither person sees any rows", "No rows in either scope.", key="pair-empty")
         return
     names = tuple(one.short_name for one in people)
     marks = {"first only": f"Only {names[0]}", "second only": f"Only {names[1]}", "differs": "Differs", "": "Same"}
@@ -154,7 +154,7 @@ def _differences(pairs: Sequence[RowPair], left: Result, right: Result, people: 
     numbers = list(table)[1 + len(left.keys) :]
     st.dataframe(
         table, key="pair-table", hide_index=True, row_height=34, height="content" if len(pairs) <= 12 else 34 * 13,
-        alt="Both answers, with a mark on each row that differs.",
+        alt="Both results, with a mark on each row that differs.",
         column_config={name: st.column_config.TextColumn(alignment="right") for name in numbers},
     )  # fmt: skip
     for result, name in ((left, names[0]), (right, names[1])):
@@ -162,4 +162,4 @@ def _differences(pairs: Sequence[RowPair], left: Result, right: Result, people: 
             limit = result.query.limit
             first = "the first" if limit == 1 else f"the first {limit:,}"
             are = "is" if limit == 1 else "are"
-            st.caption(f"Of {plain(name)} {first} of {counted(result.groups, 'row')} {are} compared.")
+            st.caption(f"Only {first} of {counted(result.groups, 'row')} for {plain(name)} {are} compared.")

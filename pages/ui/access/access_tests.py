@@ -28,13 +28,13 @@ def policy_tests(workspace: Workspace, actor: Actor) -> None:
     tests = [one for one in model.policy_tests if _may_know(names_in(one, model), seen)]
     if not tests:
         empty_state(
-            "rule", "There are no policy tests",
-            "A test says who asks what and what they must see. Write `policy_tests:` beside the policies.",
+            "rule", "No policy tests",
+            "A test states who asks what, and what they should see. Add `policy_tests:` next to your policies.",
             key="tests-none",
         )  # fmt: skip
         return
     if st.button("Run all", key="tests-run", type="primary", icon=":material/play_arrow:"):
-        with st.spinner("Asking as each of them"):
+        with st.spinner("Running as each person"):
             st.session_state[FOUND] = (model.version, workspace.run_policy_tests())
     held: tuple[str, Sequence[PolicyFinding]] | None = st.session_state.get(FOUND)
     if held is not None and held[0] == model.version:
@@ -49,7 +49,7 @@ def policy_tests(workspace: Workspace, actor: Actor) -> None:
 
 
 def _may_know(names: frozenset[str], seen: Visible) -> bool:
-    """Whether each name is one that the asker may see: a test says what it asks for (decision D15)."""
+    """Whether each name is one that the asker may see: a test says what it asks for (decision 34)."""
     return names <= {one.name for one in (*seen.metrics, *seen.dimensions, *seen.segments)}
 
 
@@ -57,9 +57,9 @@ def _summary(found: Sequence[PolicyFinding]) -> None:
     failed = sum(not one.ok for one in found)
     waiting = sum(one.verdict == "not_asked" for one in found)
     words = [counted(len(found), "test")]
-    words.append(f"**{failed} failed**" if failed else "all that were asked hold" if waiting else "all hold")
+    words.append(f"**{failed} failed**" if failed else "all that ran passed" if waiting else "all passed")
     if waiting:
-        words.append(f"{waiting} need rows: Run all asks them")
+        words.append(f"{waiting} need data (choose Run all)")
     st.markdown(", ".join(words) + ".")
 
 

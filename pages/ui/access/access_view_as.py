@@ -19,19 +19,19 @@ PAGE = 20
 def view_as(workspace: Workspace, actor: Actor) -> None:
     """Whom the asker may view as, or why nobody."""
     if actor.viewed_by is not None:
-        sentence = "Stop in the red bar first. Nobody views as somebody from within another's view."
-        empty_state("visibility", f"You are viewing as {actor.short_name}", sentence, key="view-already")
+        sentence = "Stop viewing first (red bar). You can't start a second view from here."
+        empty_state("visibility", f"You're viewing as {actor.short_name}", sentence, key="view-already")
         return
     people = viewable(workspace.model, actor, session.people().values(), now=datetime.now(UTC))
     if not people:
         empty_state(
-            "visibility_off", "No policy lets you view as anybody",
-            "The key view_as of a policy grants it, to some people or to all.", key="view-nobody",
+            "visibility_off", "You don't have permission to view as someone else",
+            "Policies grant it with the key view_as.", key="view-nobody",
         )  # fmt: skip
         return
     st.markdown(
-        "You see the app exactly as that person sees it, for half an hour. Nothing can be changed or exported, no "
-        "single rows are listed, and the audit log says that you looked."
+        "See the app as they do, for 30 minutes. No changes, no exports, no individual rows. The session is "
+        "recorded in the audit log."
     )
     text = st.text_input(
         "Find a person", key="view-find", icon=":material/search:", label_visibility="collapsed",
@@ -39,13 +39,13 @@ def view_as(workspace: Workspace, actor: Actor) -> None:
     )  # fmt: skip
     wanted = [one for one in people if (text or "").casefold() in one.name.casefold()]
     if not wanted:
-        st.caption("Nobody you may view as is called that.")
+        st.caption("No match among the people you can view as.")
         return
     with st.container(border=True, gap="xsmall", key="list-of-viewable"):
         for person in wanted[:PAGE]:
             _row(workspace, actor, person)
     if len(wanted) > PAGE:
-        st.caption(f"The first {PAGE} of {len(wanted)} are shown. Type a name to find others.")
+        st.caption(f"Showing the first {PAGE} of {len(wanted)}. Type a name to find others.")
 
 
 def _row(workspace: Workspace, actor: Actor, person: Actor) -> None:
@@ -66,6 +66,6 @@ def _begin(actor: Actor, person: Actor) -> None:
     try:
         viewing.begin(session.live(), signed_in.number, actor, person)
     except SemanticError as error:
-        empty_state("error", "This cannot begin now", str(error), key="view-failed")
+        empty_state("error", "Couldn't start viewing", str(error), key="view-failed")
         return
     st.switch_page(links.HOME)  # this page may not be one of theirs

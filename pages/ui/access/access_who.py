@@ -20,21 +20,20 @@ from semantic.query.query import DATE, Query
 from semantic.workspace import Workspace
 
 PAGE = 20
+ONE_PERSON = "One person's access"  # the label of its tab
 SIGNS = {
     "yes": ":green[:material/check_circle:]",
     "yes, no rows": ":orange[:material/do_not_disturb_on:]",
     "no": ":gray[:material/block:]",
 }
-SAID = {"yes": "sees it", "yes, no rows": "may ask, and sees no row", "no": "does not know of it"}
+SAID = {"yes": "can see it", "yes, no rows": "has access, but no rows", "no": "can't see it"}
 
 
 def who_can_see(workspace: Workspace, actor: Actor) -> None:
     """A metric, and by what; then every person, role and group with yes or no."""
     seen = workspace.visible(actor)
     if not seen.metrics:
-        empty_state(
-            "visibility_off", "There is no metric you may see", "Your policy grants you none.", key="access-none"
-        )
+        empty_state("visibility_off", "No metrics yet", "You don't have access to any metrics.", key="access-none")
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="access-asked"):
         metric = pick_metric(seen, "access-metric")
@@ -52,7 +51,7 @@ def who_can_see(workspace: Workspace, actor: Actor) -> None:
     )  # fmt: skip
     wanted = [pair for pair in found if (text or "").casefold() in pair[0].label.casefold()]
     if not wanted:
-        st.caption("Nobody here is called that.")
+        st.caption("No matches.")
         return
     _rows(wanted)
 
@@ -76,7 +75,7 @@ def pick_dimensions(
         st.session_state[key] = held
     names = st.multiselect(
         "By", list(labels), key=key, max_selections=3, format_func=lambda one: labels[one],
-        placeholder="All of it",
+        placeholder="No breakdown",
     )  # fmt: skip
     return tuple(seen.dimension(name)[0] for name in names)
 
@@ -109,18 +108,18 @@ def _row(subject: Subject, access: Access) -> None:
 def what_one_sees(workspace: Workspace, actor: Actor) -> None:
     """A person, the policies that bind them, their rows, and every name with why."""
     if not session.people():
-        empty_state("group_off", "Nobody is known here", "Nobody has signed in yet.", key="access-nobody")
+        empty_state("group_off", "No people yet", "No one has signed in yet.", key="access-nobody")
         return
     person = pick_person("access-person", "Person")
     sight = known_sight(explain_sight(workspace.visible(person)), workspace.visible(actor))
     if not sight.policies:
         empty_state(
-            "policy", f"No policy binds {person.short_name}",
-            "So nothing is granted: no metric and no row. A policy that names one of their roles or groups would.",
+            "policy", f"No policy applies to {person.short_name}",
+            "They can't see any metrics or rows. Add one of their roles or groups to a policy.",
             key="access-unbound",
         )  # fmt: skip
         return
-    st.markdown(f"Bound by {', '.join(f'**{plain(one.label)}**' for one in sight.policies)}.")
+    st.markdown(f"Policies: {', '.join(f'**{plain(one.label)}**' for one in sight.policies)}.")
     _scope(sight)
     _names("Metrics", "metric", [one for one in sight.metrics if one.allowed])
     _names("Dimensions", "dimension", [one for one in sight.dimensions if one.allowed])
@@ -141,7 +140,7 @@ def pick_person(key: str, label: str, *, second: bool = False) -> Actor:
 
 def _scope(sight: Sight) -> None:
     if not sight.rows:
-        st.markdown(":small[:gray[No rule limits which rows are seen of what is granted.]]")
+        st.markdown(":small[:gray[No row restrictions.]]")
         return
     with st.expander(f"Rows: {counted(len(sight.rows), 'rule')}"):
         st.markdown("\n".join(f"- {plain(one.text)}" for one in sight.rows))

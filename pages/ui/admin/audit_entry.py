@@ -16,18 +16,20 @@ from semantic.store.audit_sentences import sentence, title_of
 from semantic.workspace import Workspace
 
 SEALS = {
-    "open": Fact("Sealed part opens", "lock_open", "quiet", "What is personal was sealed for this person and place."),
-    "erased": Fact("Person erased", "person_off", "quiet", "The person was erased: what was sealed cannot be read."),
+    "open": Fact("Personal data readable", "lock_open", "quiet", "Personal data is encrypted for this person and "
+        "entry."),
+    "erased": Fact("Person erased", "person_off", "quiet", "The person was erased, so their personal data can't be "
+        "read."),
     "damaged": Fact(
-        "Sealed part does not open", "gpp_maybe", "bad",
-        "The entry, or the store's list of people, was changed by something else than Samepage. Verify the log.",
+        "Personal data can't be decrypted", "gpp_maybe", "bad",
+        "The entry, or the store's list of people, was changed outside Samepage. Verify the log.",
     ),
 }  # fmt: skip
-CHAINED = Fact("Signed, in its place", "link", "quiet", "Nobody without the key has changed this entry.")
-BROKEN = Fact("Not signed", "link_off", "bad", "This entry is not as Samepage wrote it. Verify the log.")
+CHAINED = Fact("Signature valid", "link", "quiet", "Not altered by anyone without the signing key.")
+BROKEN = Fact("Not signed", "link_off", "bad", "This entry was altered after it was written. Verify the log.")
 
 
-@st.dialog("Entry of the audit log", position="right", width="small")
+@st.dialog("Audit log entry", position="right", width="small")
 def open_entry(number: int) -> None:
     """Opens the entry of a number, read anew."""
     workspace, actor = session.require("administrator")
@@ -40,7 +42,7 @@ def open_entry(number: int) -> None:
         st.markdown(plain(str(error)))
         return
     if found is None:
-        st.markdown("This entry is not there any more: it was removed with the oldest ones.")
+        st.markdown("This entry was deleted under the retention setting.")
         return
     draw_entry(found, labels(workspace, actor), is_in_chain=chained)
 
@@ -58,11 +60,11 @@ def draw_entry(one: Entry, label: Callable[[str], str], *, is_in_chain: bool) ->
     trust_strip([CHAINED if is_in_chain else BROKEN, SEALS[one.seal]])
     facts = {
         "Number": f"{one.number:,}",
-        "When": f"{one.at:%-d %b %Y %H:%M:%S} UTC" if one.at else "Cannot be read",
+        "When": f"{one.at:%-d %b %Y %H:%M:%S} UTC" if one.at else "Unreadable",
         "Who": _person(one.person),
     }
     if one.behind is not None:
-        facts["For" if one.relation == "for_person" else "Looked as them"] = _person(one.behind)
+        facts["For" if one.relation == "for_person" else "Viewed by"] = _person(one.behind)
     facts["Kind"] = title_of(one.kind)
     if one.about_person is not None:
         facts["About"] = _person(one.about_person)
@@ -72,16 +74,14 @@ def draw_entry(one: Entry, label: Callable[[str], str], *, is_in_chain: bool) ->
     receipt = navigation.file_of("receipt")
     if receipt and one.about.startswith("receipt:"):
         number = one.about.removeprefix("receipt:")
-        st.page_link(
-            receipt, label="Open its receipt", icon=":material/receipt_long:", query_params={"receipt": number}
-        )
+        st.page_link(receipt, label="Open receipt", icon=":material/receipt_long:", query_params={"receipt": number})
     if one.said:
-        heading("Readable part")
+        heading("Details")
         _table(_told(one.said))
     if one.personal:
-        heading("Sealed part", "gone when the person is erased")
+        heading("Personal data", "deleted when the person is erased")
         _table(_told(one.personal))
-    st.caption(f"Mac {plain(one.mac)}")
+    st.caption(f"MAC {plain(one.mac)}")
 
 
 def _person(person: Person) -> str:
@@ -95,7 +95,7 @@ def _told(values: Mapping[str, Plain]) -> dict[str, str]:
 def _value(value: Plain) -> str:
     match value:
         case None:
-            return "Nothing"
+            return "None"
         case bool():
             return "Yes" if value else "No"
         case list():

@@ -34,7 +34,7 @@ def entries() -> None:
             found = read_entries(connection, live.keys, chosen, before=pages[-1] if pages else None, limit=PAGE)
             count = count_entries(connection, chosen)
     except StoreFailed as error:
-        empty_state("cloud_off", "The log could not be read", str(error), [Act("Try again", _stay)], key="audit-failed")
+        empty_state("cloud_off", "Couldn't load the log", str(error), [Act("Try again", _stay)], key="audit-failed")
         return
     _narrowing(people, kinds)
     if not found:
@@ -83,22 +83,22 @@ def _narrowing(people: list[StoredPerson], kinds: list[str]) -> None:
         person = names.get(chosen.person, "")
         with chip(f"Person: {person}" if person else "Person", "person", "chip-audit-person"):
             st.selectbox(
-                "Person", list(names), index=None, key=PERSON, placeholder="Everybody", on_change=_first_page,
+                "Person", list(names), index=None, key=PERSON, placeholder="Everyone", on_change=_first_page,
                 format_func=lambda one: names[one],
             )  # fmt: skip
         kind = title_of(chosen.kind) if chosen.kind else ""
-        with chip(kind or "What was done", "bolt", "chip-audit-kind"):
+        with chip(kind or "Action", "bolt", "chip-audit-kind"):
             st.selectbox(
-                "What was done", kinds, index=None, key=KIND, placeholder="Everything", on_change=_first_page,
+                "Action", kinds, index=None, key=KIND, placeholder="All actions", on_change=_first_page,
                 format_func=title_of,
             )  # fmt: skip
         days: tuple[date, ...] = st.session_state.get(DAYS) or ()
         with chip(_days_words(days) or "Days", "calendar_month", "chip-audit-days"):
             st.date_input("Days, in UTC", value=[], key=DAYS, on_change=_first_page, format="YYYY-MM-DD")
-        with chip(f"About {chosen.about}" if chosen.about else "Thing", "category", "chip-audit-about"):
+        with chip(f"About {chosen.about}" if chosen.about else "Item", "category", "chip-audit-about"):
             st.text_input(
-                "Thing", key=ABOUT, placeholder="question:7f", on_change=_first_page,
-                help="The whole name of a thing, as the details of an entry have it, or its kind alone: question.",
+                "Item", key=ABOUT, placeholder="question:7f", on_change=_first_page,
+                help="An item's full name as shown in an entry's details, or just its kind, such as question.",
             )  # fmt: skip
         if chosen != Chosen():
             st.button("Clear", key="audit-clear", type="tertiary", on_click=_clear)
@@ -132,7 +132,7 @@ def _row(one: Entry, label: Callable[[str], str]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"audit-row-{one.number}"):
         # Together, so that on a phone both stand above the sentence.
         with st.container(horizontal=True, gap="small", vertical_alignment="center", width=220):
-            when = f"{one.at:%-d %b %Y %H:%M:%S}" if one.at else "No readable time"
+            when = f"{one.at:%-d %b %Y %H:%M:%S}" if one.at else "Time unreadable"
             st.markdown(f":small[:gray[{plain(when)}]]", width=130)
             if st.button("Details", key=f"audit-open-{one.number}", type="tertiary", help=f"Entry {one.number:,}"):
                 open_entry(one.number)
@@ -159,13 +159,13 @@ def _newer() -> None:
 def _nothing(chosen: Chosen) -> None:
     if chosen == Chosen():
         empty_state(
-            "history_toggle_off", "Nothing is recorded yet",
-            "Each question, export, saved question and change of the model is written here as it is made.",
+            "history_toggle_off", "No entries yet",
+            "Questions, exports, saved questions and model changes are recorded here as they happen.",
             key="audit-empty",
         )  # fmt: skip
         return
     thing = f" about {quoted(chosen.about)}" if chosen.about else ""
     empty_state(
-        "filter_alt_off", f"No entry{thing} is left", "Another person, other days or another thing may have some.",
+        "filter_alt_off", f"No matching entries{thing}", "Try a different person, date range or item.",
         [Act("Clear filters", _clear)], key="audit-empty",
     )  # fmt: skip

@@ -31,8 +31,13 @@ MOST = 100_000
 """Entries in one file of the page; the shell's command has no such limit."""
 
 FORMS: dict[Form, tuple[str, str, str, str]] = {
-    "csv": ("CSV", "csv", "text/csv", "Sentences and their parts, for a spreadsheet."),
-    "jsonl": ("JSON lines", "data_object", "application/jsonl", "Everything the chain is made of, with its macs."),
+    "csv": ("CSV", "csv", "text/csv", "Entries as sentences and fields, for a spreadsheet."),
+    "jsonl": (
+        "JSON lines",
+        "data_object",
+        "application/jsonl",
+        "Complete entries with their MACs, to verify them elsewhere.",
+    ),
 }
 """Label, icon, type and help of each kind of file."""
 
@@ -63,8 +68,8 @@ def _actions(actor: Actor) -> None:
     _receipt()
     with st.popover("Verify", icon=":material/verified_user:", key="audit-verify"), st.container(width=280):
         st.text_input(
-            "Head noted elsewhere (optional)", key=_HEAD, placeholder="41:3f9c...",
-            help="The server's own log has heads of the audit log. With one, entries cut off the end show too.",
+            "Head from the server log (optional)", key=_HEAD, placeholder="41:3f9c...",
+            help="Paste a head of the audit log from the server's log to detect entries deleted from the end.",
         )  # fmt: skip
         st.button("Verify the whole log", key="audit-verify-now", type="primary", width="stretch", on_click=_verify)
     if actor.viewed_by is None:
@@ -77,9 +82,9 @@ def _receipt() -> None:
     if page is None:
         return
     with st.popover("Receipt", icon=":material/receipt_long:", key="audit-receipt"), st.container(width=280):
-        number = (st.text_input("Paste the id of a receipt", key="audit-receipt-id") or "").strip()[:60]
+        number = (st.text_input("Paste a receipt ID", key="audit-receipt-id") or "").strip()[:60]
         if number:
-            st.page_link(page, label="Open it", icon=":material/arrow_forward:", query_params={"receipt": number})
+            st.page_link(page, label="Open", icon=":material/arrow_forward:", query_params={"receipt": number})
 
 
 def _verify() -> None:
@@ -127,9 +132,9 @@ def _export(actor: Actor) -> None:
                 disabled=not 0 < count <= MOST,
             )  # fmt: skip
         if count > MOST:
-            st.caption(f"{count:,} entries are too many for a file of the page. Choose fewer days, or use the shell.")
+            st.caption(f"{count:,} entries are too many to export here. Narrow the dates, or use the command line.")
         else:
-            st.caption(f"{counted(count, 'entry', 'entries')}, as chosen below. Taking them out is an entry itself.")
+            st.caption(f"{counted(count, 'entry', 'entries')}, filtered as below. The export itself is recorded.")
 
 
 def _file(chosen: Chosen, form: Form, actor: Actor, who: Callable[[], Actor | None]) -> Callable[[], bytes]:
@@ -138,7 +143,7 @@ def _file(chosen: Chosen, form: Form, actor: Actor, who: Callable[[], Actor | No
 
     def make() -> bytes:
         if who() != actor:
-            raise SignedOut("The sign-in has run out or has changed. Reload the page.")
+            raise SignedOut(session.EXPIRED)
         with live.store.read() as connection:
             count = count_entries(connection, chosen)
             content = export_bytes(each_entry(connection, live.keys, chosen), form, label)
@@ -166,14 +171,14 @@ def keeping() -> None:
     except StoreFailed:
         return  # said above already
     with st.expander("How long entries are kept", icon=":material/schedule:"):
-        st.caption("Older ones are removed when the server starts, and by `python -m semantic audit expire`.")
+        st.caption("Older entries are deleted when the server starts, and by `python -m semantic audit expire`.")
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             st.number_input("Days", SHORTEST_DAYS, LONGEST_DAYS, value=days or 730, key=_DAYS, width=160)
-            st.button("Keep for so long", key="audit-keep", on_click=_keep, args=(False,))
-            st.button("Keep for ever", key="audit-keep-ever", on_click=_keep, args=(True,), disabled=days is None)
+            st.button("Set retention", key="audit-keep", on_click=_keep, args=(False,))
+            st.button("Keep forever", key="audit-keep-ever", on_click=_keep, args=(True,), disabled=days is None)
     with st.expander("Erase a person", icon=":material/person_remove:"):
         if not people:
-            st.caption("The store knows nobody but you.")
+            st.caption("You're the only person here.")
             return
         _erasing({one.id: audit_list.person_words(one) for one in people})
 
@@ -195,11 +200,11 @@ def _keep(is_for_ever: bool) -> None:
 
 def _erasing(names: dict[str, str]) -> None:
     st.caption(
-        "Their name is thrown away, and what was sealed for them cannot be read by anybody any more. What they made "
-        "and did stays, without a name. It cannot be taken back; backups of the store are not reached."
+        "Their name and personal data are erased for good. What they made and did stays, without a name. This "
+        "can't be undone and doesn't reach backups."
     )
     person: str | None = st.selectbox(
-        "Person", list(names), index=None, key=_ERASE, placeholder="Choose somebody",
+        "Person", list(names), index=None, key=_ERASE, placeholder="Choose a person",
         format_func=lambda one: f"{names[one]} ({one})", width=360,
     )  # fmt: skip
     if person is None:
@@ -207,8 +212,8 @@ def _erasing(names: dict[str, str]) -> None:
     typed: str = st.text_input(f"Type {plain(names[person])} to confirm", key=_NAME, width=360)
     is_same = typed.strip() == names[person]
     if typed and not is_same:
-        st.caption(f"This is not {plain(names[person])}.")
-    st.button("Erase for good", key="audit-erase-now", type="primary", disabled=not is_same, on_click=_erase)
+        st.caption(f"This doesn't match {plain(names[person])}.")
+    st.button("Erase permanently", key="audit-erase-now", type="primary", disabled=not is_same, on_click=_erase)
 
 
 def _erase() -> None:
@@ -233,7 +238,7 @@ def _erase() -> None:
     st.session_state[_TOLD] = (
         "good",
         "person_off",
-        f"A person was erased. Their entries are of erased person {subject[:6]} now.",
+        f"Person erased. Their entries now show erased person {subject[:6]}.",
     )
 
 

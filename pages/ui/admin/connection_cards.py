@@ -25,10 +25,10 @@ from semantic.live import Live
 
 _FOUND: Final = "connections-found"
 SIGNS: Final[dict[str, tuple[str, str, State]]] = {
-    "answers": ("Answers", "check_circle", "good"),
+    "answers": ("Connected", "check_circle", "good"),
     "slow": ("Slow", "hourglass_bottom", "caution"),
     "incomplete": ("Incomplete", "error", "caution"),
-    "silent": ("Does not answer", "cancel", "bad"),
+    "silent": ("Not responding", "cancel", "bad"),
 }
 """The word, icon and colour of each state."""
 
@@ -44,8 +44,7 @@ class Seen:
 
 def header() -> None:
     page_header(
-        "Connections", "Where the data and the store are. Addresses and secrets are settings: they are changed where "
-        "Samepage is started.",
+        "Connections", "Where your data and the store are. Addresses and secrets are changed in Samepage's settings.",
     )  # fmt: skip
 
 
@@ -65,13 +64,13 @@ def _card(connection: Connection, look: Callable[[], Found], live: Live) -> None
             heading(connection.name, f"{connection.kind}, {connection.place}")
             is_asked = st.button("Test", key=f"{key}-test", icon=":material/network_check:")
         if is_asked:
-            with st.spinner("Asking"):
+            with st.spinner("Testing"):
                 held[connection.name] = Seen(connection, look(), live.store.now())
         last = held.get(connection.name)
         if last is not None and last.connection == connection:
             _found(last)
         else:
-            st.caption("Not asked yet. Test connects, asks the simplest question, and looks at tables and permissions.")
+            st.caption("Not tested yet. The test connects, runs a simple query, and checks tables and permissions.")
         for warning in (*connection.warnings, *(last.found.warnings if last is not None else ())):
             st.markdown(f":orange[:material/warning:] {plain(warning)}")
         _facts(connection, last.found if last is not None else None)
@@ -83,7 +82,7 @@ def _found(last: Seen) -> None:
     word, icon, state = SIGNS[last.found.state]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(badge_text(word), icon=f":material/{icon}:", color=COLOURS[state])
-        took = f" It took {last.found.seconds * 1000:,.0f} ms." if last.found.seconds is not None else ""
+        took = f" Took {last.found.seconds * 1000:,.0f} ms." if last.found.seconds is not None else ""
         st.markdown(f"{plain(last.found.words)}{took} :small[:gray[Tested {last.at:%H:%M:%S} UTC.]]", width="stretch")
 
 
@@ -91,11 +90,11 @@ def _facts(connection: Connection, found: Found | None) -> None:
     facts = {"Address": connection.from_where}
     facts |= {"Secrets": " ".join(connection.secrets)} if connection.secrets else {}
     if found is not None and found.version:
-        facts["Program"] = found.version
+        facts["Software"] = found.version
     if found is not None and found.data_version:
-        facts["Version of the data"] = found.data_version[:16]
+        facts["Data version"] = found.data_version[:16]
     elif found is not None and found.served:
-        facts["Version of the data"] = "Nobody can tell, so no answer is kept: each is computed anew."
+        facts["Data version"] = "Unknown, so results aren't cached."
     if found is not None and found.loaded is not None:
         facts["Loaded to"] = f"{found.loaded:%d %b %Y, %H:%M} UTC at least"
     facts |= dict(connection.limits)
@@ -106,15 +105,15 @@ def _facts(connection: Connection, found: Found | None) -> None:
 
 def _served(served: tuple[Served, ...], key: str) -> None:
     troubled = sum(bool(one.trouble) for one in served)
-    note = f"{counted(troubled, 'dataset')} cannot be read" if troubled else "all can be read"
+    note = f"{counted(troubled, 'dataset')} not readable" if troubled else "all readable"
     with st.expander(f"{counted(len(served), 'dataset')}, {note}", expanded=bool(troubled)):
         st.dataframe(
             {
                 "Dataset": [one.label for one in served],
                 "Tables": [", ".join(one.tables) for one in served],
-                "State": [one.trouble or "There" for one in served],
+                "State": [one.trouble or "Found" for one in served],
             },
             key=f"{key}-served", hide_index=True, height="content" if len(served) <= 8 else 34 * 9, row_height=34,
-            alt="The datasets of the model, their tables, and whether these can be read.",
+            alt="The model's datasets, their tables, and whether they can be read.",
             column_config={"Dataset": st.column_config.TextColumn(width="medium", pinned=True)},
         )  # fmt: skip

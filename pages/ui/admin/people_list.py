@@ -22,8 +22,8 @@ FIND, ROLE, STATE, _PLACE = "people-find", "people-role", "people-state", "peopl
 NO_ROLE: Final = "no role"
 STATES: Final = {
     "in": "Signed in now",
-    "off": "Switched off",
-    "no_account": "Without an account",
+    "off": "Deactivated",
+    "no_account": "No account",
 }
 
 
@@ -37,12 +37,12 @@ def people() -> None:
     except StoreFailed as error:
         page_header("People")
         again = [Act("Try again", _stay)]
-        empty_state("cloud_off", "The people could not be read", str(error), again, key="people-failed")
+        empty_state("cloud_off", "Couldn't load people", str(error), again, key="people-failed")
         return
     page_header("People", _summary(found))
     if not found:
         empty_state(
-            "group_off", "Nobody has signed in yet", "Whoever signs in is listed here from then on.", key="people-empty"
+            "group_off", "No one has signed in yet", "People appear here after they first sign in.", key="people-empty"
         )
         return
     wanted = _wanted(found)
@@ -66,7 +66,7 @@ def _summary(found: Sequence[Known]) -> str:
     if signed_in := sum(one.open_sign_ins > 0 for one in found):
         words.append(f"{signed_in:,} signed in now")
     if off := sum(one.state == "off" for one in found):
-        words.append(f"{off:,} switched off")
+        words.append(f"{off:,} deactivated")
     if without := sum(one.state == "active" and not one.role for one in found):
         words.append(f"{without:,} without a role")
     return ", ".join(words) + "."
@@ -98,18 +98,18 @@ def _narrowing() -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="people-narrowing"):
         st.text_input(
             "Find a person", key=FIND, icon=":material/search:", label_visibility="collapsed", width=320,
-            placeholder="Find by name, id or e-mail", on_change=_first_page,
+            placeholder="Search by name, ID or email", on_change=_first_page,
         )  # fmt: skip
         role: str | None = st.session_state.get(ROLE)
         with chip(f"Role: {role}" if role else "Role", "badge", "chip-people-role"):
             st.selectbox(
-                "Role", [*reversed(ROLES), NO_ROLE], index=None, key=ROLE, placeholder="Every role",
+                "Role", [*reversed(ROLES), NO_ROLE], index=None, key=ROLE, placeholder="All roles",
                 format_func=str.capitalize, on_change=_first_page,
             )  # fmt: skip
         state: str | None = st.session_state.get(STATE)
         with chip(STATES[state] if state else "State", "toggle_on", "chip-people-state"):
             st.selectbox(
-                "State", list(STATES), index=None, key=STATE, placeholder="Everybody",
+                "State", list(STATES), index=None, key=STATE, placeholder="Everyone",
                 format_func=lambda one: STATES[one], on_change=_first_page,
             )  # fmt: skip
         if role or state or st.session_state.get(FIND):
@@ -132,9 +132,9 @@ def _stay() -> None:
 
 def _nobody() -> None:
     text = (st.session_state.get(FIND) or "").strip()
-    title = f"Nobody here is called {quoted(text)}" if text else "Nobody here is that"
+    title = f"No one matches {quoted(text)}" if text else "No one matches"
     empty_state(
-        "filter_alt_off", title, "Another name, role or state may find somebody.", [Act("Clear filters", _clear)],
+        "filter_alt_off", title, "Try a different name, role or state.", [Act("Clear filters", _clear)],
         key="people-none",
     )  # fmt: skip
 
@@ -156,8 +156,8 @@ def _row(one: Known) -> None:
             f"{plain(one.role.capitalize() or 'No role')}" + (f"  \n:small[:gray[{plain(source)}]]" if source else ""),
             width=230,
         )
-        seen = f"Seen {ago(one.last_seen_at, now)}" if one.last_seen_at else "Has not signed in"
-        opened = counted(one.open_sign_ins, "open sign-in") if one.open_sign_ins else "No open sign-in"
+        seen = f"Seen {ago(one.last_seen_at, now)}" if one.last_seen_at else "Never signed in"
+        opened = counted(one.open_sign_ins, "active sign-in") if one.open_sign_ins else "No active sign-in"
         st.markdown(f"{people_words.state(one) or plain(opened)}  \n:small[:gray[{plain(seen)}]]", width=230)
         sees, groups = people_words.reach(one), people_words.groups(one)
         st.markdown(f"{plain(sees)}  \n:small[:gray[{plain(groups)}]]", width="stretch")

@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from pages.ui import links, people_words, session
+from pages.ui.access import access_who
 from pages.ui.admin import audit_list, sign_in_rows
 from pages.ui.admin.people_list import PERSON
 from pages.ui.parts import Act, State, block, empty_state, notice, page_header, plain
@@ -45,14 +46,14 @@ def person() -> None:
         found = next((one for one in known_people(live) if one.id == asked()), None)
         if found is None:
             empty_state(
-                "person_off", "There is nobody of this id", "They may have been erased since.",
+                "person_off", "Person not found", "They may have been erased since.",
                 [Act("All people", _back)], key="person-none",
             )  # fmt: skip
             return
         sign_ins = sign_ins_of(live, found.id)
     except StoreFailed as error:
         empty_state(
-            "cloud_off", "This person could not be read", str(error), [Act("Try again", _stay)], key="person-failed"
+            "cloud_off", "Couldn't load this person", str(error), [Act("Try again", _stay)], key="person-failed"
         )
         return
     page_header(found.short_name)
@@ -66,11 +67,11 @@ def person() -> None:
         _attributes(found)
     with right:
         _account(found)
-        with block("Sign-ins", counted(found.open_sign_ins, "open sign-in") if found.open_sign_ins else ""):
+        with block("Sign-ins", counted(found.open_sign_ins, "active sign-in") if found.open_sign_ins else ""):
             here = session.signed_in()
             sign_in_rows.rows(
                 sign_ins, live.store.now(), here=here.number if here else "",
-                end=_doing(found.id, lambda one, by, number: end_one(live, one, number, by), "The sign-in has ended."),
+                end=_doing(found.id, lambda one, by, number: end_one(live, one, number, by), "Sign-in ended."),
             )  # fmt: skip
 
 
@@ -96,7 +97,7 @@ def _groups(one: Known) -> None:
         names = sorted(one.groups, key=lambda name: (name not in gives, name.casefold()))
         table = {"Group": names, "Gives": [one.role if name in gives else "" for name in names]}
         if one.claims is not None and one.claims.policy_groups is not None:
-            table["Policies"] = ["know it" if name in one.claims.policy_groups else "" for name in names]
+            table["Policies"] = ["used" if name in one.claims.policy_groups else "" for name in names]
         st.dataframe(
             table,
             key="person-groups", hide_index=True, row_height=_ROW, alt="The groups of this person.",
@@ -125,13 +126,13 @@ def _account(one: Known) -> None:
     if one.claims is not None:
         facts |= {"Provider": one.claims.provider, "Issuer": one.claims.issuer, "Account": one.claims.provider_subject}
         if one.claims.claims_at is not None:
-            facts["Known as of"] = f"{ago(one.claims.claims_at, now)} ({exact(one.claims.claims_at)})"
+            facts["Updated"] = f"{ago(one.claims.claims_at, now)} ({exact(one.claims.claims_at)})"
     elif one.is_of_model:
-        facts["Known from"] = "The model: anybody may sign in as this person in the demo"
+        facts["Source"] = "The model: in the demo, anyone can sign in as this person"
     if one.last_seen_at is not None:
         facts["Last seen"] = f"{ago(one.last_seen_at, now)} ({exact(one.last_seen_at)})"
     if one.deactivated_at is not None:
-        facts["Switched off"] = f"{ago(one.deactivated_at, now)} ({exact(one.deactivated_at)})"
+        facts["Deactivated"] = f"{ago(one.deactivated_at, now)} ({exact(one.deactivated_at)})"
     with block("Account"):
         st.table({plain(name): plain(value) for name, value in facts.items()}, border="horizontal")
 
@@ -149,20 +150,20 @@ def _actions(one: Known, actor: Actor) -> None:
             st.button(
                 "Sign out everywhere", key="person-everywhere", icon=":material/logout:",
                 on_click=_doing(
-                    one.id, lambda who, by: sign_out_everywhere(live, who, by), "They are signed out everywhere."
+                    one.id, lambda who, by: sign_out_everywhere(live, who, by), "Signed out everywhere."
                 ),
             )  # fmt: skip
         if one.state == "off":
-            _with_reason("Switch on", "toggle_on", one, switch_on, f"{one.short_name} may sign in again.")
+            _with_reason("Reactivate", "toggle_on", one, switch_on, f"{one.short_name} can sign in again.")
         elif not is_self:
             _with_reason(
-                "Switch off", "toggle_off", one, switch_off,
-                f"{one.short_name} is signed out everywhere and may not sign in any more.",
+                "Deactivate", "toggle_off", one, switch_off,
+                f"{one.short_name} is signed out everywhere and can't sign in.",
             )  # fmt: skip
         if one.claims is not None and not is_self:
             _with_reason(
-                "Free the id", "link_off", one, free_id, f"The next account that brings the id {one.id} has it.",
-                about="What this account said of them is forgotten, and its sign-ins end.",
+                "Release ID", "link_off", one, free_id, f"The next account that signs in with {one.id} can claim it.",
+                about="Unlinks the account and ends its sign-ins.",
             )  # fmt: skip
         if one.id in session.people():
             st.button(
@@ -171,7 +172,7 @@ def _actions(one: Known, actor: Actor) -> None:
             )  # fmt: skip
         if one.subject:
             st.button(
-                "What they did", key="person-audit", icon=":material/fact_check:", type="tertiary",
+                "Activity", key="person-audit", icon=":material/fact_check:", type="tertiary",
                 on_click=_read, args=(one.subject,),
             )  # fmt: skip
 
@@ -189,7 +190,7 @@ def _with_reason(label: str, icon: str, one: Known, act: Callable[..., None], do
     with st.popover(label, icon=f":material/{icon}:", key=f"{key}-open"):
         if about:
             st.caption(about)
-        st.text_area("Why", key=f"{key}-why", max_chars=LONGEST_WHY, placeholder="The audit log keeps it", height=68)
+        st.text_area("Why", key=f"{key}-why", max_chars=LONGEST_WHY, placeholder="Kept in the audit log", height=68)
         st.button(f"{label} now", key=f"{key}-now", type="primary", on_click=press)
 
 
@@ -226,7 +227,7 @@ def _stay() -> None:
 
 
 def _see(person: str) -> None:
-    st.session_state["access-person"], st.session_state["access-tabs"] = person, "What a person sees"
+    st.session_state["access-person"], st.session_state["access-tabs"] = person, access_who.ONE_PERSON
     st.switch_page(links.ACCESS)
 
 

@@ -17,12 +17,12 @@ _MOST_PAST: Final = 10
 _WHY: Final = {
     "signed_out": "Signed out",
     "everywhere": "Signed out everywhere",
-    "deactivated": "The account was switched off",
+    "deactivated": "Account deactivated",
     "provider": "Ended by the provider",
-    "unanswered": "The provider could not be asked for too long",
-    "replaced": "Another sign-in took its place",
-    "restored": "The store was restored",
-    "freed": "The id was freed",
+    "unanswered": "Provider unreachable for too long",
+    "replaced": "Replaced by another sign-in",
+    "restored": "Store restored",
+    "freed": "ID released",
     "erased": "Erased",
 }
 
@@ -36,13 +36,13 @@ def rows(found: Sequence[SignIn], now: datetime, *, here: str, end: Callable[[st
             for one in opened:
                 _open_row(one, now, is_here=one.number == here, end=end)
     else:
-        st.caption("No sign-in is open.")
+        st.caption("No active sign-ins.")
     if past:
-        with st.expander(f"{counted(len(past), 'sign-in')} that ended in the last month", key="sign-ins-past"):
+        with st.expander(f"{counted(len(past), 'sign-in')} ended in the last month", key="sign-ins-past"):
             for one in past[:_MOST_PAST]:
                 st.markdown(f":small[{plain(_past_words(one))}]")
             if len(past) > _MOST_PAST:
-                st.caption(f"The last {_MOST_PAST} are shown; the audit log has all of them.")
+                st.caption(f"Showing the last {_MOST_PAST}. The audit log has all of them.")
 
 
 def _open_row(one: SignIn, now: datetime, *, is_here: bool, end: Callable[[str], None]) -> None:
@@ -59,5 +59,5 @@ def _open_row(one: SignIn, now: datetime, *, is_here: bool, end: Callable[[str],
 
 def _past_words(one: SignIn) -> str:
     if one.ended_at is None:
-        return f"{exact(one.begun_at)} to {exact(one.until)}. Ran out."
+        return f"{exact(one.begun_at)} to {exact(one.until)}. Expired."
     return f"{exact(one.begun_at)} to {exact(one.ended_at)}. {_WHY.get(one.why_ended, 'Ended')}."

@@ -38,7 +38,7 @@ LASTS: Mapping[int, str] = {30: "30 days", 90: "90 days", 180: "180 days", 365: 
 
 def button() -> None:
     """Opens the form."""
-    st.button("Make a token", icon=":material/add:", key="token-make", type="primary", on_click=_open)
+    st.button("Create token", icon=":material/add:", key="token-make", type="primary", on_click=_open)
 
 
 def open_like(one: ServiceToken) -> None:
@@ -89,42 +89,42 @@ def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
         "Name", like.name if like else "", key=key_of(NAME), max_chars=LONGEST_NAME, placeholder="Nightly report"
     )
     st.text_input(
-        "What it is for", like.purpose if like else "", key=key_of(PURPOSE), max_chars=LONGEST_TEXT,
+        "Purpose", like.purpose if like else "", key=key_of(PURPOSE), max_chars=LONGEST_TEXT,
         placeholder="Which script, where it runs",
     )  # fmt: skip
     scopes = [one for one in SCOPES if one in like.scopes] if like else [*SCOPES] if len(SCOPES) == 1 else []
     st.pills(
-        "May", list(SCOPES), default=scopes, key=key_of(SCOPE), selection_mode="multi",
+        "Permissions", list(SCOPES), default=scopes, key=key_of(SCOPE), selection_mode="multi",
         format_func=lambda one: SCOPES[one],
     )  # fmt: skip
     left, right = st.columns(2, gap="small")
     with left:
         st.selectbox(
-            "Sees what this role sees", TOKEN_ROLES, index=TOKEN_ROLES.index(like.role) if like else None,
+            "Role", TOKEN_ROLES, index=TOKEN_ROLES.index(like.role) if like else None,
             key=key_of(ROLE), placeholder="Choose a role",
-            help="The policies bind it as they bind a person of this role. None is an administrator.",
+            help="The token gets this role's access. It can't be an administrator.",
         )  # fmt: skip
         st.text_input(
-            "In the groups", ", ".join(sorted(like.groups)) if like else "", key=key_of(GROUPS),
-            placeholder="agency, search", help="With commas between. Policies name them.",
+            "Groups", ", ".join(sorted(like.groups)) if like else "", key=key_of(GROUPS),
+            placeholder="agency, search", help="Separate with commas.",
         )  # fmt: skip
     with right:
         days = list(LASTS)
-        st.selectbox("Runs out after", days, index=days.index(90), key=key_of(DAYS), format_func=lambda one: LASTS[one])
+        st.selectbox("Expires after", days, index=days.index(90), key=key_of(DAYS), format_func=lambda one: LASTS[one])
         st.number_input("Requests a minute", 1, MOST_A_MINUTE, like.a_minute if like else 60, key=key_of(A_MINUTE))
     st.text_area(
-        "With the attributes", attributes_text(like) if like else "", key=key_of(ATTRIBUTES),
+        "Attributes", attributes_text(like) if like else "", key=key_of(ATTRIBUTES),
         placeholder="markets: DE, AT", height=90,
-        help="One a line. A row rule that uses an attribute which is not here gives no row.",
+        help="One per line. If a row rule needs an attribute that's missing, the token sees no rows.",
     )  # fmt: skip
     names = {one.id: one.short_name for one in people.values()}
     st.selectbox(
-        "Who answers for it", list(names), index=None, key=key_of(OWNER), placeholder=f"You, {actor.short_name}",
-        format_func=lambda one: names[one], help="It ends when their account is switched off.",
+        "Owner", list(names), index=None, key=key_of(OWNER), placeholder=f"You, {actor.short_name}",
+        format_func=lambda one: names[one], help="Revoked if the owner is deactivated.",
     )  # fmt: skip
     if (wrong := st.session_state.get(WRONG)) is not None:
         st.warning(plain(wrong), icon=":material/error:")
-    st.button("Make it", key="token-make-now", type="primary", on_click=_make)
+    st.button("Create", key="token-make-now", type="primary", on_click=_make)
 
 
 def _make() -> None:
@@ -141,7 +141,7 @@ def _make() -> None:
         st.session_state[WRONG] = str(error)
         return
     except KeyError:
-        st.session_state[WRONG] = "Whoever was to answer for it is not there any more. Choose somebody else."
+        st.session_state[WRONG] = "That owner is no longer available. Choose someone else."
         return
     st.session_state.pop(WRONG, None)
     st.session_state[MADE] = (made, text)
@@ -166,15 +166,15 @@ def _grant(now: datetime) -> Grant:
 def _made(made: ServiceToken, text: str) -> None:
     """Its text, for as long as this stands open; it is nowhere else."""
     st.warning(
-        "Copy it now: it is shown this once. Keep it where secrets are kept, and never in an address or a mail. "
-        "Whoever has it is let in.",
+        "Copy the token now; you won't see it again. Keep it in a secret store, never in a URL or an email. Anyone "
+        "who has it has its access.",
         icon=":material/visibility_off:",
     )
     st.code(text, language=None, wrap_lines=True)
     grant = made.grant
     until, sees = f"{grant.until:%-d %b %Y}", plain(sees_words(grant))
-    st.markdown(f"**{plain(grant.name)}** works until {until}. It sees as: {sees}.")
-    st.caption("A script sends it so:")
+    st.markdown(f"**{plain(grant.name)}** is valid until {until}. Access: {sees}.")
+    st.caption("Use it in a request:")
     st.code(
         "curl -H 'Authorization: Bearer sp_...' -H 'Content-Type: application/json' \\\n"
         '  -d \'{"metrics": ["revenue"]}\' https://.../api/v1/ask',

@@ -36,7 +36,8 @@ def header() -> None:
     _, actor = session.require("administrator")
     page_header(
         "Service tokens",
-        "What scripts ask with, in place of a person. Each may little, runs out, and is ended here at once.",
+        "Let scripts query Samepage without a person signing in. Tokens have limited access, expire, and can be "
+        "revoked at any time.",
         (lambda: token_form.button()) if actor.viewed_by is None else None,
     )
 
@@ -59,13 +60,13 @@ def tokens() -> None:
             for one in every
         ]
     except SemanticError as error:
-        empty_state("cloud_off", "Tokens cannot be read", str(error), [Act("Try again", _stay)], key="tokens-away")
+        empty_state("cloud_off", "Couldn't load tokens", str(error), [Act("Try again", _stay)], key="tokens-away")
         return
     now = live.store.now()
     if not every:
         empty_state(
-            "key_off", "There is no token yet",
-            "A script that asks by itself, such as a nightly report, needs one. Make it for that script alone.",
+            "key_off", "No tokens yet",
+            "A script that runs by itself, such as a nightly report, needs a token. Create one for each script.",
             key="tokens-none",
         )  # fmt: skip
     else:
@@ -79,16 +80,14 @@ def _listed(every: Sequence[ServiceToken], now: datetime, actor: Actor, people: 
     soon = sum(one.state(now) == "ends_soon" for one in every)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tokens-narrowing"):
         works = sum(one.works(now) for one in every)
-        warned = f" :orange[:material/schedule: {soon} run{'' if soon > 1 else 's'} out within 14 days]" if soon else ""
-        st.markdown(
-            f":small[:gray[{counted(works, 'token')} work{'s' if works == 1 else ''}]{warned}]", width="stretch"
-        )
+        warned = f" :orange[:material/schedule: {soon} expire{'' if soon > 1 else 's'} within 14 days]" if soon else ""
+        st.markdown(f":small[:gray[{counted(works, 'active token')}]{warned}]", width="stretch")
         if old:
-            st.toggle(f"Ended and run out ({len(old)})", key=OLD)
+            st.toggle(f"Revoked and expired ({len(old)})", key=OLD)
     chosen = [*every] if st.session_state.get(OLD) else [one for one in every if one not in old]
     if not chosen:
         empty_state(
-            "key_off", "No token works now", "Those that were ended or ran out are behind the switch above.",
+            "key_off", "No active tokens", "Turn on the switch above to see revoked and expired tokens.",
             key="tokens-none-left",
         )  # fmt: skip
         return
@@ -109,10 +108,11 @@ def _row(one: ServiceToken, now: datetime, actor: Actor, people: Sequence[Actor]
             st.markdown(f"**{plain(grant.name)}** &nbsp;:small[:gray[sp\\_{one.number}…]]", width="content")
             st.badge(badge_text(state_words(one, now)), icon=f":material/{icon}:", color=COLOURS[colour])
         st.markdown(plain(grant.purpose))
-        owner = one.owner_name.partition(", ")[0] or one.owner or "nobody"
+        owner = one.owner_name.partition(", ")[0] or one.owner or "none"
         facts = (
-            f"May: {lower_first(may_words(grant))}. Sees as: {sees_words(grant)}. Owner: {owner}{_gone(one, now)}. "
-            f"Until {grant.until:%-d %b %Y}. {used_words(one)}."
+            f"Permissions: {lower_first(may_words(grant))}. Access: {sees_words(grant)}. Owner: "
+            f"{owner}{_gone(one, now)}. "
+            f"Expires {grant.until:%-d %b %Y}. {used_words(one)}."
         )
         st.markdown(f":small[:gray[{plain(facts)}]]")
         if actor.viewed_by is None:
@@ -124,8 +124,8 @@ def _gone(one: ServiceToken, now: datetime) -> str:
     if one.state(now) != "owner_gone":
         return ""
     if one.owner_seen_at is not None and is_left_alone(one, now, _owner_days()):
-        return f", who was last here on {one.owner_seen_at:%-d %b %Y}. It works again once they sign in"
-    return ", who is switched off, not known here or no longer of that role"
+        return f", last active on {one.owner_seen_at:%-d %b %Y}. The token works again once they sign in"
+    return ", who is deactivated, unknown here or no longer has that role"
 
 
 def _owner_days() -> float | None:
@@ -136,7 +136,7 @@ def _owner_days() -> float | None:
 def _acts(one: ServiceToken, state: service_tokens.State, people: Sequence[Actor]) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         st.button(
-            "Make another like it", icon=":material/content_copy:", key=f"another-{one.number}", type="tertiary",
+            "Duplicate", icon=":material/content_copy:", key=f"another-{one.number}", type="tertiary",
             on_click=token_form.open_like, args=(one,),
         )  # fmt: skip
         if state in ("ended", "run_out"):
@@ -149,33 +149,33 @@ def _acts(one: ServiceToken, state: service_tokens.State, people: Sequence[Actor
 
 def _hand_over(one: ServiceToken, able: Sequence[Actor]) -> None:
     key = f"hand-{one.number}"
-    popover = st.popover("Hand over", icon=":material/person:", key=key, type="tertiary", on_change="rerun")
+    popover = st.popover("Change owner", icon=":material/person:", key=key, type="tertiary", on_change="rerun")
     if not popover.open:
         return
     names = {person.id: person.short_name for person in able}
     with popover, st.container(width=280):
-        st.caption("It ends when whoever answers for it is switched off. Nobody answers for more than they may see.")
+        st.caption("Revoked if the owner is deactivated. The owner needs at least the token's access.")
         to: str | None = st.selectbox(
-            "Who answers for it", list(names), index=None, key=f"{key}-to", placeholder="Choose somebody",
+            "Owner", list(names), index=None, key=f"{key}-to", placeholder="Choose a person",
             format_func=lambda person: names[person],
         )  # fmt: skip
         st.button(
-            "Hand over", key=f"{key}-now", type="primary", disabled=to is None, on_click=_handed, args=(one.number,)
+            "Change owner", key=f"{key}-now", type="primary", disabled=to is None, on_click=_handed, args=(one.number,)
         )
 
 
 def _end(one: ServiceToken) -> None:
     key = f"end-{one.number}"
-    popover = st.popover("End", icon=":material/block:", key=key, type="tertiary", on_change="rerun")
+    popover = st.popover("Revoke", icon=":material/block:", key=key, type="tertiary", on_change="rerun")
     if not popover.open:
         return
     with popover, st.container(width=280):
-        st.caption("From that moment on nobody gets in with it, at any server. It cannot be taken back.")
+        st.caption("Requests with this token are refused at once, on every server. This can't be undone.")
         why = st.text_input(
             "Why", key=f"{key}-why", max_chars=service_tokens.LONGEST_TEXT, placeholder="It leaked", live=True
         ) or ""  # fmt: skip
         st.button(
-            "End it for good", key=f"{key}-now", type="primary", disabled=not why.strip(), on_click=_ended,
+            "Revoke token", key=f"{key}-now", type="primary", disabled=not why.strip(), on_click=_ended,
             args=(one.number,),
         )  # fmt: skip
 
@@ -195,7 +195,7 @@ def _handed(number: str) -> None:
     except SemanticError as error:
         _tell("caution", "error", str(error))
         return
-    _tell("good", "person", f"{to.short_name} answers for the token sp_{number} now.")
+    _tell("good", "person", f"{to.short_name} now owns the token sp_{number}.")
 
 
 def _ended(number: str) -> None:
@@ -209,7 +209,7 @@ def _ended(number: str) -> None:
     except SemanticError as error:
         _tell("caution", "error", str(error))
         return
-    _tell("good", "block", f"The token sp_{number} is ended. Whoever still sends it is refused: {quoted(why)}.")
+    _tell("good", "block", f"Token sp_{number} revoked. Callers get this reason: {quoted(why)}.")
 
 
 def _tell(state: State, icon: str, words: str) -> None:

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 SAID: dict[BoardKind, tuple[str, str]] = {
-    "pdf": ("picture_as_pdf", "Pages to read and print: the tiles as they stand, with what they mean and rest on."),
-    "xlsx": ("table_view", "Numbers that can be worked with: a sheet for each tile, and what they mean and rest on."),
+    "pdf": ("picture_as_pdf", "PDF to read or print, with definitions and sources."),
+    "xlsx": ("table_view", "Excel workbook: one sheet per tile, plus definitions and sources."),
 }
 """Icon and help of each kind of file."""
 
-NOTHING = "There is no answer on this board to export."
+NOTHING = "Nothing to export: no tile has data."
 
 
 def export_menu(held: Reading, work: BoardWork, words: str) -> None:
@@ -69,7 +69,7 @@ def menu(
                 key=f"board-export-{kind}", icon=f":material/{icon}:", width="stretch", on_click="ignore",
                 disabled=bool(unkept), help=plain(unkept or says),
             )  # fmt: skip
-        st.caption("All tabs, with what is set now. It holds the rows that you see, whoever you send it to.")
+        st.caption("Includes all tabs with the current filters. Anyone you send the file to sees the data you see.")
 
 
 def _file(
@@ -82,9 +82,9 @@ def _file(
 
     def check() -> None:
         if who() != actor or actor.viewed_by is not None:
-            raise SignedOut("The sign-in has run out or has changed. Reload the page.")
+            raise SignedOut(session.EXPIRED)
         if session.workspace() is not workspace:
-            raise SignedOut("The definitions have changed since this page was drawn. Reload the page.")
+            raise SignedOut("Definitions changed while this page was open. Reload to continue.")
         session.board_work(workspace, actor).newest(board)  # raises UnknownBoard for one that is not theirs to read
 
     def make() -> bytes:

@@ -21,8 +21,9 @@ from pages.ui.boards.board_words import (
     state_words,
 )
 from pages.ui.boards.member_picker import is_offered, pick_members, question_about
+from pages.ui.builder.comparisons import OWN_DAYS
 from pages.ui.builder.condition import choose_mode
-from pages.ui.builder.periods import FISCAL_PERIODS, PERIODS, is_fiscal
+from pages.ui.builder.periods import FISCAL_PERIODS, PERIODS, SHOW_BY, is_fiscal
 from pages.ui.parts import chip, plain
 from semantic.boards.board import Chosen, Shared
 from semantic.model.definitions import Granularity
@@ -63,7 +64,7 @@ def filter_bar() -> None:
             _days(held, held.draft.period)
         if held.draft != held.state:
             words = state_words(held.draft, seen, today=workspace.today())
-            st.caption(plain(f"Apply shows: {words}") if words else "Apply shows each tile as it is.")
+            st.caption(plain(f"Apply shows: {words}") if words else "Apply resets to each tile's own settings.")
 
 
 def shared_filters(held: Reading, seen: Visible) -> list[Shared]:
@@ -81,7 +82,7 @@ def _folding(held: Reading) -> Iterator[None]:
     def turn() -> None:
         st.session_state[UNFOLDED] = not is_open
 
-    label = "Hide the filters" if is_open else _count_words(held)
+    label = "Hide filters" if is_open else _count_words(held)
     with st.container(key=f"board-fold-{'open' if is_open else 'shut'}"):
         st.button(plain(label), icon=":material/tune:", key="board-fold", on_click=turn, width="stretch")
     yield
@@ -108,7 +109,7 @@ def _acts(held: Reading) -> None:
         st.button("Apply", key="board-apply", type="primary", on_click=apply, disabled=is_same)
         st.button(
             "Reset", key="board-reset", on_click=reset, disabled=is_same and not held.is_modified,
-            help="Back to what the board begins with",
+            help="Reset to the default view",
         )  # fmt: skip
 
 
@@ -136,7 +137,7 @@ def _period(held: Reading, workspace: Workspace, seen: Visible) -> None:
             held.draft = replace(held.draft, period=_days_now(held, workspace, seen) if chosen == DAYS else None)
 
     def said(one: Period | str) -> str:
-        return "Own days" if one == DAYS else period_words(None if isinstance(one, str) else one)
+        return OWN_DAYS if one == DAYS else period_words(None if isinstance(one, str) else one)
 
     options: list[Period | str] = [_OWN, *dict.fromkeys(known), DAYS]
     current = DAYS if isinstance(period, Between) else period or _OWN
@@ -161,7 +162,7 @@ def _days(held: Reading, period: Between) -> None:
             held.draft = replace(held.draft, period=replace(period, start=start, end=end))
 
     with st.container(horizontal=True, gap="xsmall"):
-        for label, key, value in (("First day", first, period.start), ("Last day", last, period.end)):
+        for label, key, value in (("Start date", first, period.start), ("End date", last, period.end)):
             st.date_input(
                 plain(label), value=value, key=key, on_change=change, format="DD/MM/YYYY", width=140,
                 min_value=min(date(2000, 1, 1), value or date.max), max_value=max(date(2100, 1, 1), value or date.min),
@@ -193,7 +194,7 @@ def _grain(held: Reading) -> None:
         return grain_words(one if isinstance(one, Granularity) else None)
 
     options: list[Granularity | str] = [_OWN, *dict.fromkeys(known)]
-    _select(held, "Over time by", options, grain or _OWN, change, said)
+    _select(held, SHOW_BY, options, grain or _OWN, change, said)
 
 
 def _select(

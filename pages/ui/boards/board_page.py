@@ -44,7 +44,7 @@ def show(workspace: Workspace, actor: Actor) -> None:
         if is_presented and held.newer:
             show_newest(held, work)
     except UnknownBoard as error:
-        _closed("search_off", "There is nothing to open", str(error), key="board-unknown")
+        _closed("search_off", "Board not found", str(error), key="board-unknown")
         return
     except SemanticError as error:
         _unread(error, work, board)
@@ -73,13 +73,13 @@ def _unread(error: SemanticError, work: BoardWork, board: str) -> None:
         draft = None
     if draft is None:
         again = [Act("Try again", _again)]
-        _closed("cloud_off", "The board cannot be read", str(error), again, key="board-away")
+        _closed("cloud_off", "Couldn't load the board", str(error), again, key="board-away")
         return
     page_header(draft.board.title, "", lambda: _edit(draft.head))
     empty_state(
         "edit_note",
-        "This board is not published yet",
-        "Publish it first. Readers see what is published; a draft is seen where the board is edited.",
+        "This board isn't published yet",
+        "Viewers see the published version. Publish the draft to open it here.",
         key="board-unpublished",
     )
 
@@ -149,13 +149,13 @@ def _lines(held: Reading) -> None:
         notice(
             "quiet",
             "archive",
-            "This board is archived. It is in no list, and its address still opens it.",
+            "This board is archived. It's hidden from lists, but this link still works.",
             key="board-archived",
         )
     if held.newer:
         notice(
-            "info", "update", "A newer version of this board was published while you had it open.",
-            Act("Show it", _show_newest), key="board-newer",
+            "info", "update", "A newer version of this board is available.",
+            Act("Refresh", _show_newest), key="board-newer",
         )  # fmt: skip
     for place, sentence in enumerate(held.banner):
         notice("caution", "link_off", sentence, key=f"board-repaired-{place}")
@@ -189,8 +189,8 @@ def _body(held: Reading, questions: Sequence[TileQuestion], workspace: Workspace
     if not questions:
         empty_state(
             "dashboard",
-            "There is nothing on this board yet",
-            "Whoever may change it adds tiles to it.",
+            "This board has no tiles yet",
+            "Anyone with edit access can add tiles.",
             key="board-empty",
         )
         return
@@ -199,7 +199,7 @@ def _body(held: Reading, questions: Sequence[TileQuestion], workspace: Workspace
         notice(
             "caution",
             "visibility_off",
-            "Every tile of this board shows something that is not available to you.",
+            "Nothing on this board is available to you.",
             key="board-hidden",
         )
     held.forget_marks()

@@ -30,13 +30,13 @@ def chips(
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="board-chips"):
         if held.is_modified:
             st.badge(
-                "Modified", icon=":material/tune:", color="orange", help="This is not what the board begins with. "
-                "Reset shows that.",
+                "Modified", icon=":material/tune:", color="orange", help="You changed the default view. Reset "
+                    "brings it back.",
             )  # fmt: skip
         for place, one in enumerate(held.state.picked):
             st.button(
                 plain(chosen_words(one, labels)), icon=":material/close:", icon_position="right",
-                key=f"board-pick-{place}", on_click=_without(held, one), help="Take this away",
+                key=f"board-pick-{place}", on_click=_without(held, one), help="Remove filter",
             )  # fmt: skip
         if len(held.state.picked) > 1:
             st.button(
@@ -59,7 +59,7 @@ def ignored_words(questions: Sequence[TileQuestion]) -> str:
     if not ignoring:
         return ""
     what = listed(dict.fromkeys(it.what for one in ignoring for it in one.ignored))
-    return f"{counted(len(ignoring), 'tile')} {'ignores' if len(ignoring) == 1 else 'ignore'} {what}"
+    return f"Not applied to {counted(len(ignoring), 'tile')}: {what}"
 
 
 def _ignoring(ignoring: Sequence[TileQuestion], title: Callable[[TileQuestion], str]) -> None:

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from pages.ui.boards.board_state import Reading
 
 REFRESH = 60.0  # seconds, at the most, between two looks at the data
-TURNS = {"Stay on this tab": 0, "Every 15 seconds": 15, "Every 30 seconds": 30, "Every minute": 60}
+TURNS = {
+    "Stay on this tab": 0,
+    "Next tab every 15 seconds": 15,
+    "Next tab every 30 seconds": 30,
+    "Next tab every minute": 60,
+}
 _TURNED = "board_turned_at"
 
 

@@ -14,7 +14,7 @@ from pages.ui.result.share import LONG, copy_field
 if TYPE_CHECKING:
     from pages.ui.boards.board_state import Reading
 
-AS_SET, AS_IT_OPENS = "What is set now", "As it opens"
+AS_SET, AS_IT_OPENS = "Current view", "Default view"
 
 
 def share_board(held: Reading) -> None:
@@ -24,18 +24,18 @@ def share_board(held: Reading) -> None:
             return
         with st.container(width=400, gap="small"):
             chosen = st.segmented_control(
-                "The link shows", [AS_SET, AS_IT_OPENS], default=AS_SET, required=True, key="board-share-what",
+                "Link opens", [AS_SET, AS_IT_OPENS], default=AS_SET, required=True, key="board-share-what",
                 width="stretch",
             )  # fmt: skip
             said = address_of(held) if chosen == AS_SET else {}
             link = link_of(held.id, said, st.context.url or "")
             copy_field(key="board-share-copy", data={"link": link}, width="stretch")
             if len(link) > LONG:
-                st.caption("Some mail programs break an address of this length. Fewer values make it shorter.")
+                st.caption("This link is long, and some email apps may break it. Fewer filter values make it shorter.")
             st.caption(
-                "Whoever opens it signs in and sees the numbers of their own scope."
+                links.OWN_ACCESS
                 if chosen == AS_SET
-                else "Whoever opens it signs in and sees the board as they last set it, else as it begins."
+                else "People sign in to open it, and see their own last view or the default."
             )
 
 

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from semantic.policy.actor import Actor
 
 KEY = "board"
-NOT_ALL_OF_BOARD = "This board is narrowed by something that is not available to you. The rest is shown."
-UNREADABLE = "This link could not be read, so the board is shown as it opens for you."
+NOT_ALL_OF_BOARD = "Some filters on this board aren't available to you. Here's the rest."
+UNREADABLE = "This link couldn't be read, so you're seeing the default view."
 
 
 @dataclass(slots=True)

@@ -56,7 +56,10 @@ def _summary(tiles: tuple[str, ...], trust: Any, is_late: bool) -> None:
     if answered:
         as_of = min(one.as_of for one in answered if one.as_of is not None)
         st.caption(
-            plain(f"As of {when_words(as_of, workspace)} {workspace.model.settings.time_zone}, the oldest answer here.")
+            plain(
+                f"As of {when_words(as_of, workspace)} {workspace.model.settings.time_zone}, the oldest result on "
+                "this board."
+            )
         )
         _definitions(answered, workspace)
         _receipts(answered, workspace)
@@ -94,7 +97,7 @@ def board_facts(shown: Sequence[TileShown]) -> list[Fact]:
 
 def _facts_of(one: TileShown) -> Sequence[Fact]:
     if one.result is None and one.sentence:
-        return (Fact("No answer", "cloud_off", "caution", one.sentence),)
+        return (Fact("No data", "cloud_off", "caution", one.sentence),)
     return one.facts
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 BESIDE_SECONDS = 0.15  # that a chart waits for the remarks on it before it is drawn without them
 BESIDE_AGAIN = 30.0  # after which they are read anew: people change remarks and targets while the data stays the same
-NOT_NEWEST = "The data could not be refreshed."
+NOT_NEWEST = "Couldn't refresh the data."
 
 
 @dataclass(slots=True)
@@ -229,7 +229,7 @@ class Held:
     def cancel(self) -> None:
         """The reader does not want to wait: what was there of before stays."""
         self.leave()
-        self.error, self.is_earlier = Cancelled("This was cancelled."), False
+        self.error, self.is_earlier = Cancelled("Cancelled."), False
 
     def shown(self, workspace: Workspace) -> TileShown:
         """What is shown now, as plain data."""
@@ -278,7 +278,7 @@ class Held:
         if self.is_stale:
             return (*known, Fact(word, "history", "caution", f"{NOT_NEWEST} {word}.", "fresh"))
         if self.is_earlier:
-            return (*known, Fact(word, "history", "info", f"{word}. Newer data is being read.", "fresh"))
+            return (*known, Fact(word, "history", "info", f"{word}. Refreshing…", "fresh"))
         return known
 
 
@@ -309,4 +309,4 @@ def _pace(query: Query, found: Result, work: TargetWork) -> Pace | NoPace | None
     try:
         return work.pace(query, found)
     except SemanticError as error:
-        return NoPace(f"Whether it has a target could not be read. {error.title}", "No target could be read")
+        return NoPace(f"Couldn't check for a target. {error.title}", "Couldn't load the target")

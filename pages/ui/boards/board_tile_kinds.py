@@ -65,8 +65,8 @@ def number(shown: TileShown, result: Result, name: str, height: int) -> None:
     if found.missing:
         _quiet(found.missing)
     elif first is not None:
-        nothing = f"Nothing to compare with in the {first.against}"
-        _quiet(nothing if first.text == MISSING else f"from {first.earlier}, {first.days or first.against}")
+        nothing = f"No data in the {first.against}"
+        _quiet(nothing if first.text == MISSING else f"vs {first.earlier}, {first.days or first.against}")
     else:
         for one in found.changes:
             st.markdown(change_line(one))

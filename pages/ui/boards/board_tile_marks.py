@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from semantic.result import Result
     from semantic.workspace import Workspace
 
-OTHER = "Other is all that is not shown by name, so it cannot narrow the board. Use the filters above instead."
+OTHER = "Other groups everything else, so it can't be a filter. Use the filter bar instead."
 MOST_LOOKED_AT = 1_000
 """Rows that are looked at one by one for what was picked; nobody picks in more."""
 

@@ -26,7 +26,7 @@ def menu(held: Held, shown: TileShown, name: str) -> None:
     """A button with three dots. What it opens is made when it is opened."""
     with st.popover(
         "", icon=":material/more_horiz:", key=f"{name}-menu", type="tertiary", on_change="rerun",
-        help=f"More of {plain(shown.title)}",
+        help=f"Actions for {plain(shown.title)}",
     ) as popover:  # fmt: skip
         if popover.open:
             with st.container(width=300, gap="xsmall"):
@@ -43,12 +43,12 @@ def _opened(held: Held, shown: TileShown, name: str) -> None:
         word, why = plain(shown.no_pace.word), plain(shown.no_pace.why)
         st.markdown(f":small[:gray[:material/flag:] {word}  \n:gray[{why}]]")
     for one in shown.ignored:
-        st.markdown(f":small[:material/filter_alt_off: Ignores {plain(one.what)}  \n:gray[{plain(one.reason)}]]")
+        st.markdown(f":small[:material/filter_alt_off: Not applied: {plain(one.what)}  \n:gray[{plain(one.reason)}]]")
     with st.container(gap="xxsmall", key=f"list-of-ways-{name}"):
         if shown.query is not None:
             links.explore_link("Open in Explore", shown.query, chart=shown.tile.chart, icon=":material/insert_chart:")
         if held.kind in (TileKind.CHART, TileKind.PIVOT, TileKind.NUMBER):
-            label, icon = ("Show as before", "undo") if held.as_table else ("Show as table", "table_rows")
+            label, icon = ("Back to chart", "undo") if held.as_table else ("Show as table", "table_rows")
             st.button(
                 label, key=f"{name}-as-table", type="tertiary", icon=f":material/{icon}:", on_click=_turn, args=(held,)
             )  # fmt: skip
@@ -70,7 +70,7 @@ def _remarks(held: Held, name: str) -> None:
     )  # fmt: skip
     if any(one.id for one in held.remarks):
         st.button(
-            "Change remarks", key=f"{name}-remark-edit", type="tertiary", icon=":material/edit_note:",
+            "Edit remarks", key=f"{name}-remark-edit", type="tertiary", icon=":material/edit_note:",
             on_click=_open_remarks, args=(held, remark_form.begin_changes, name),
         )  # fmt: skip
 
@@ -126,7 +126,7 @@ def _origin(held: Held, result: Result) -> None:
         st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
     show.definitions(result, workspace.visible(asking), workspace.model, today=workspace.today(), columns=1)
     if result.receipt:
-        links.receipt_link(result.receipt, "Ask again what these numbers are of")
+        links.receipt_link(result.receipt, "Re-run these numbers")
     show.provenance(result, asking, workspace)
 
 

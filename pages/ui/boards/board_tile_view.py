@@ -114,7 +114,7 @@ def _head(held: Held, shown: TileShown, name: str) -> None:
         notes += [f":material/event: {plain(days)}"] if days else []
     if shown.ignored:
         what = listed(dict.fromkeys(one.what for one in shown.ignored))
-        notes.append(f":material/filter_alt_off: Ignores {plain(what)}")
+        notes.append(f":material/filter_alt_off: Not applied: {plain(what)}")
     if shown.result is not None and not no_answer.is_empty(shown.result):  # an empty tile says so in its middle
         # The board can be narrowed to values that its reader does not see, so the line above a tile names none.
         unknown = unknown_counts(shown.result.unknown)
@@ -197,7 +197,7 @@ def _failed(held: Held, error: SemanticError, name: str, height: int) -> None:
         if error.code in FAILED:
             st.button("Try again", key=f"{name}-retry", on_click=_again, args=(held,))
         elif held.question.query is not None:
-            links.explore_link("Open in Explore to change it", held.question.query)
+            links.explore_link("Fix in Explore", held.question.query)
 
 
 def _again(held: Held) -> None:
@@ -207,8 +207,8 @@ def _again(held: Held) -> None:
 
 def _not_newest(held: Held, result: Result, name: str, workspace: Workspace) -> None:
     """An answer of before in place of a newer one that failed, also while that is asked for once more."""
-    what = "Refreshing was cancelled" if held.is_cancelled else "Data could not be refreshed"
-    said = f"{what}; of {time_words(result.computed_at, workspace)}"
+    what = "Refresh cancelled" if held.is_cancelled else "Couldn't refresh"
+    said = f"{what}. Showing data from {time_words(result.computed_at, workspace)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"stale-{name}"):
         why = plain(str(held.failed)) if held.failed is not None else None
         st.markdown(f":small[:orange[:material/history: {plain(said)}]]", width="stretch", help=why)
@@ -229,7 +229,7 @@ def _progress(held: Held, name: str) -> None:
         return
     progress = held.pending.progress()
     read = f", {progress.fraction:.0%} read" if progress.fraction else ""
-    waiting = "Waiting for its turn" if progress.state == "queued" else "Running"
+    waiting = "Queued" if progress.state == "queued" else "Running"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f":small[:gray[{waiting}, {progress.elapsed_seconds:.0f} s{read}]]", width="stretch")
         st.button("Cancel", key=f"{name}-cancel", type="tertiary", on_click=held.cancel)
@@ -240,12 +240,12 @@ def _empty(result: Result, height: int) -> None:
     days = f" in {result.period.words}" if result.period.words else ""
     loaded = f" {result.data_to_words}." if result.data_to_words else ""
     if any(any(rows) for rows in result.hidden.values()):
-        said = "Too few are behind every number here for it to be shown."
-        _calm("groups", "Too few to show", said, height)
+        said = "Every group here is too small to show."
+        _calm("groups", "Hidden for privacy", said, height)
     elif none := no_day_words(result):
         _calm("event_busy", "No data for these days", f"{none}{loaded}", height)
     elif result.filters:
         said = " ".join((*unknown_notes(result.unknown), f"{result.filters}{days}.{loaded}"))
         _calm("filter_alt_off", "Nothing matches these filters", said, height)
     else:
-        _calm("event_busy", "No data for these days", f"There is nothing{days}.{loaded}", height)
+        _calm("event_busy", "No data for these days", f"No data{days}.{loaded}", height)

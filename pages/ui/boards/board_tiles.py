@@ -85,7 +85,7 @@ def forget_pick(key: str, tile: str) -> None:
 
 def _name(key: str, question: TileQuestion, place: int) -> str:
     """What a tile is called on the page. One that its reader may not see goes by its place: a browser is told what the
-    parts of a page are called, and an id may be called after the metric that is hidden (decision D15)."""
+    parts of a page are called, and an id may be called after the metric that is hidden (decision 34)."""
     is_hidden = question.query is None and question.tile.kind is not TileKind.TEXT
     return f"{key}-@{place}" if is_hidden else f"{key}-{question.tile.id}"
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_SECONDS = 120.0
 """A question has a limit of its own; that of all of them is for what no limit ends."""
 
-LATE = "This could not be read in time."
+LATE = "This took too long to load."
 
 
 @dataclass(frozen=True, slots=True)

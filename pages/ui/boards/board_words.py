@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from semantic.policy.narrow import Visible
 
-OWN = "Each tile's own"
-NOTHING = "Nothing"
+OWN = "Set by each tile"
+NOTHING = "No comparison"
 
 
 def period_words(period: Period | None) -> str:
@@ -33,7 +33,7 @@ def period_words(period: Period | None) -> str:
             return describe_range(start, end)
         case Last() | ToDate():
             name = period_name(period)
-            return name if period.complete or name == CUSTOM else f"{name}, with the running one"
+            return name if period.complete or name == CUSTOM else f"{name}, including the current one"
 
 
 def compare_words(compare: tuple[Comparison, ...] | None) -> str:
@@ -66,7 +66,7 @@ def state_words(state: BoardState, seen: Visible, *, today: date) -> str:
         days = describe_period(Query(time=state.period), seen, today=today)
         said.append(f"{days.words}, {days.time_zone}" if days.words else "")
     if state.compare:
-        said.append(f"Against {lower_first(compare_words(state.compare))}")
+        said.append(f"Compared with {lower_first(compare_words(state.compare))}")
     if state.grain is not None:
         said.append(f"By {state.grain.words}")
     labels = dimension_labels(seen)

@@ -33,7 +33,7 @@ def pick_members(
     try:
         found, more = workspace.values(dim, query, actor, search=search)
     except SemanticError as error:
-        st.caption(plain(f"The values cannot be listed. {error.title}"))
+        st.caption(plain(f"Couldn't load the values. {error.title}"))
         return None
     if more or search:
         st.text_input(
@@ -46,7 +46,7 @@ def pick_members(
         select_all=False, max_selections=most, label_visibility="collapsed",
     )  # fmt: skip
     if more:
-        st.caption(f"The first {len(found)} are listed. Search for others.")
+        st.caption(f"Showing the first {len(found)}. Search for more.")
     return values
 
 

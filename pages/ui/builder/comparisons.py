@@ -22,7 +22,12 @@ from semantic.query.resolve import compared_with
 if TYPE_CHECKING:
     from semantic.preflight import Preflight
 
-PREVIOUS, WEEKDAYS, DATES, OWN_DAYS = "Previous period", "Same weekdays last year", "Same dates last year", "Own days"
+PREVIOUS, WEEKDAYS, DATES, OWN_DAYS = (
+    "Previous period",
+    "Same weekdays last year",
+    "Same dates last year",
+    "Custom range",
+)
 
 
 def comparisons(held: Question, preflight: Preflight | None) -> None:

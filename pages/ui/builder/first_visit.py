@@ -13,7 +13,7 @@ import streamlit as st
 from pages.ui.builder.periods import DEFAULT_PERIOD
 from pages.ui.builder.question import Question, asking, check
 from pages.ui.builder.recents import recent, stamp
-from pages.ui.parts import block, empty_state, plain
+from pages.ui.parts import NO_DESCRIPTION, block, empty_state, plain
 from pages.ui.standing import standing_mark
 from semantic.errors import SemanticError
 from semantic.missing import rows_of
@@ -275,7 +275,7 @@ def _starters(
 def _starter(metric: Metric, questions: list[tuple[str, Query]], held: Question, today: date) -> None:
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown(f"**{plain(metric.label or metric.name)}**{standing_mark(metric, today)}")
-        st.caption(plain(metric.description or metric.means or "No definition is written yet."))
+        st.caption(plain(metric.description or metric.means or NO_DESCRIPTION))
         st.space("stretch")
         with st.container(horizontal=True, gap="xsmall"):
             for label, query in questions:

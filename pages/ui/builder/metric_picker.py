@@ -11,7 +11,7 @@ from pages.ui import session
 from pages.ui.builder.periods import DEFAULT_PERIOD
 from pages.ui.builder.question import Question
 from pages.ui.builder.recents import recent, recent_names, stamp
-from pages.ui.parts import badge_text, plain, quoted
+from pages.ui.parts import NO_DESCRIPTION, badge_text, plain, quoted
 from pages.ui.search_box import START, Found, Row, search_box
 from pages.ui.standing import standing_mark
 from semantic.model.definitions import Metric, NumberFormat
@@ -113,7 +113,7 @@ def _picked(held: Question, metric: Metric, kind: str) -> None:
     said = plain(unit_of(metric, held.draft.currency))
     unit = f" :gray[{said}]" if said else ""
     unit += f" :gray-badge[{badge_text(kind)}]" if kind else ""
-    sentence = metric.description or metric.means or "No definition is written yet."
+    sentence = metric.description or metric.means or NO_DESCRIPTION
     st.markdown(f":small[**{plain(label)}**{certified}{unit}  \n:gray[{plain(sentence)}]]", width="stretch")
     st.button(
         "", icon=":material/close:", key=f"drop-metric-{metric.name}", type="tertiary",

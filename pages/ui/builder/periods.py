@@ -46,7 +46,8 @@ FISCAL_PERIODS: Mapping[str, Last | ToDate] = {
     "This fiscal year to date": ToDate(Granularity.FISCAL_YEAR),
 }
 KNOWN = {**PERIODS, **FISCAL_PERIODS}
-ALL_TIME, CUSTOM = "All days", "Custom"
+ALL_TIME, CUSTOM = "All time", "Custom"
+SHOW_BY = "Show by"  # the label of the grain
 DEFAULT_PERIOD = PERIODS["13 weeks"]
 GRAINS: dict[str, Granularity | None] = {
     "None": None,
@@ -169,10 +170,10 @@ def grain(held: Question, visible: Visible, preflight: Preflight | None, *, fisc
             held.change(with_grain(held.draft, GRAINS[chosen]))
 
     if is_clock:  # one more is one too many for the column's width
-        st.selectbox("Over time by", options, index=options.index(name), key=key, on_change=change, disabled=not dated)
+        st.selectbox(SHOW_BY, options, index=options.index(name), key=key, on_change=change, disabled=not dated)
     else:
         st.segmented_control(
-            "Over time by", options, default=name, key=key, required=True, width="stretch", on_change=change,
+            SHOW_BY, options, default=name, key=key, required=True, width="stretch", on_change=change,
             disabled=not dated,
         )  # fmt: skip
     if current is not None and name == _OTHER:

@@ -13,7 +13,7 @@ from pages.ui.builder.question import check, names_a_person
 from pages.ui.live import WEEKLY, WEEKS, is_dated, span
 from pages.ui.parts import block, plain
 from semantic.display.format import listed
-from semantic.model.definitions import Granularity, Metric, MetricKind
+from semantic.model.definitions import Granularity, Metric
 from semantic.policy.actor import Actor
 from semantic.preflight import Preflight
 from semantic.query.describe import describe_comparison
@@ -93,7 +93,7 @@ def _candidates(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -
     """Against the period before by a dimension; over time; the top of the longest list; the year to date."""
     seen = workspace.visible(actor)
     dated = [one for one in metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
-    ratios = sorted(dated, key=lambda one: one.kind is not MetricKind.RATIO)
+    ratios = sorted(dated, key=lambda one: not one.is_ratio)
     for metric in ratios[:1]:
         for name in _dimensions(metric, workspace, actor, ("channel", "market", "country"))[:1]:
             by = (Breakdown(name),)

@@ -15,7 +15,7 @@ from semantic.display.formula_parts import Part, formula_parts
 from semantic.display.rows import main_values
 from semantic.display.words import around_words, formula
 from semantic.formula import Node, formula_tree, made_in
-from semantic.model.definitions import Metric, MetricKind
+from semantic.model.definitions import Metric
 from semantic.plan.kind_names import special_kind
 from semantic.policy.narrow import Visible
 from semantic.preflight import describe_period
@@ -33,8 +33,8 @@ def computed(name: str) -> None:
     metric = seen.metric(name)
     dated = is_dated(metric, seen)
     days = describe_period(headline(metric, seen), seen, today=workspace.today()).words
-    period = days if dated else "all days there are"
-    with block("How it is computed", f"{period}, your scope"):
+    period = days if dated else "all time"
+    with block("How it's calculated", f"{period}, your scope"):
         _cards(name)
 
 
@@ -93,7 +93,7 @@ def _card(node: Node, seen: Visible, found: Result | Late | None, place: int, *,
     else:
         links.metric_link(label, metric.name, key=f"part-{place}", strong=True)
     st.metric(plain(label), plain(_value(node, found)), label_visibility="collapsed")
-    if is_result and metric.kind is not MetricKind.SIMPLE and not in_words:
+    if is_result and not metric.is_simple and not in_words:
         st.caption(plain(_result_words(metric, seen)))
     else:
         labels = {one.name: one.label or one.name for one in seen.metrics}
@@ -109,11 +109,11 @@ def _result_words(metric: Metric, seen: Visible) -> str:
     """What a reader must know of the result, before its parts."""
     kind = special_kind(metric, seen.model)
     if metric.cumulative is not None:
-        return f"{kind}: of the last day of a period, never added up"
+        return f"{kind}: end-of-period value, not summed"
     if kind:
-        return f"{kind}: computed for each group, never added up"
-    is_ratio = metric.kind is MetricKind.RATIO
-    return "A ratio: computed for each group, never added up" if is_ratio else "Computed for each group"
+        return f"{kind}: calculated per group, not summed"
+    is_ratio = metric.is_ratio
+    return "Ratio: calculated per group, not summed" if is_ratio else "Calculated per group"
 
 
 def _value(node: Node, found: Result | Late | None) -> str:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.ui import links, session
 from pages.ui.home import find
-from pages.ui.parts import Act, badge_text, chip, empty_state, page_header, plain
+from pages.ui.parts import NO_DESCRIPTION, Act, badge_text, chip, empty_state, page_header, plain
 from semantic.display.format import counted
 from semantic.model.definitions import Metric, NumberFormat
 from semantic.model.standing import Standing, standing
@@ -56,13 +56,13 @@ def metric_list() -> None:
     every = every_metric(seen)
     if not every:
         empty_state(
-            "visibility_off", "There is no metric you may see",
-            "Your policy grants you none. An administrator can change that.", key="no-metrics",
+            "visibility_off", "No metrics yet",
+            "You don't have access to any metrics. Ask an administrator.", key="no-metrics",
         )  # fmt: skip
         return
     text = st.text_input(
         "Search metrics", key="list-search", live=True, icon=":material/search:", label_visibility="collapsed",
-        placeholder="Search names, meanings and other names",
+        placeholder="Search names, descriptions and synonyms",
     )  # fmt: skip
     hits = search(seen, text or "", kinds=("metric",), recent=find.recent(), limit=len(seen.model.metrics))
     found = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Metric)]
@@ -96,7 +96,7 @@ def _facets(seen: Visible, today: date) -> tuple[_Facet, ...]:
     return (
         _Facet("list-state", "State", "verified", lambda metric: [standing(metric, today).words]),
         _Facet("list-data", "Data", "database", data),
-        _Facet("list-owner", "Owner", "person", lambda metric: [metric.owner or "Nobody"]),
+        _Facet("list-owner", "Owner", "person", lambda metric: [metric.owner or "No owner"]),
         _Facet("list-kind", "Kind", "functions", lambda metric: [kind_group(metric, seen.model)]),
         _Facet("list-tag", "Tag", "sell", lambda metric: sorted(metric.tags)),
     )
@@ -174,15 +174,15 @@ def _row(hit: Hit, metric: Metric, kind: str, today: date) -> None:
             st.markdown(f":small[:gray-badge[{badge_text(kind)}]]", width="content")
     with meaning:
         why = f" :gray[{plain(hit.why)}.]" if hit.why else ""
-        st.markdown(f"{plain(metric.description or metric.means or 'No definition is written yet.')}{why}")
+        st.markdown(f"{plain(metric.description or metric.means or NO_DESCRIPTION)}{why}")
     with facts:
-        owner = metric.owner or "Nobody answers for it"
+        owner = metric.owner or "No owner"
         st.markdown(f":small[:gray[{plain(unit_words(metric))} &nbsp;\N{MIDDLE DOT}&nbsp; {plain(owner)}]]")
 
 
 def unit_words(metric: Metric) -> str:
     """The unit, or what kind of number it is where it has none."""
-    kinds = {NumberFormat.SHARE: "per cent", NumberFormat.RATIO: "ratio", NumberFormat.MONEY: "money"}
+    kinds = {NumberFormat.SHARE: "%", NumberFormat.RATIO: "ratio", NumberFormat.MONEY: "money"}
     return metric.unit or kinds.get(metric.format, "number")
 
 
@@ -190,7 +190,7 @@ def _nothing(text: str, seen: Visible, *, narrowed: bool) -> None:
     """Nothing is left: of the filters, or of the search, which then names near ones."""
     if narrowed:
         empty_state(
-            "filter_alt_off", "No metric passes these filters", "The search alone finds some.",
+            "filter_alt_off", "No metrics match these filters", "Without the filters, your search has matches.",
             [Act("Clear filters", _clear)], key="list-empty",
         )  # fmt: skip
         return
@@ -199,13 +199,13 @@ def _nothing(text: str, seen: Visible, *, narrowed: bool) -> None:
     with st.container(border=True, horizontal_alignment="center", gap="xsmall", key="list-empty"):
         st.space("small")
         st.markdown("## :gray[:material/search_off:]", width="content")
-        st.markdown(f"**No metric called {plain(quoted)}**", text_alignment="center")
+        st.markdown(f"**No metric matches {plain(quoted)}**", text_alignment="center")
         if close:
             with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
-                st.markdown(":gray[Close:]", width="content")
+                st.markdown(":gray[Did you mean:]", width="content")
                 for hit in close:
                     links.metric_link(hit.label, hit.name, key="list-close", icon=":material/monitoring:")
         else:
-            st.caption("Nothing you may see is named like it. Its owner may call it something else.")
+            st.caption("Nothing you have access to matches. It may have a different name.")
         st.button("Show all metrics", key="list-all", on_click=_clear)
         st.space("small")

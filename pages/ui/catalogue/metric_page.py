@@ -16,7 +16,7 @@ from pages.ui.checks import metric_checks
 from pages.ui.follow import follow_button
 from pages.ui.home import find
 from pages.ui.live import Late, answer, headline, is_dated, span, trend
-from pages.ui.parts import COLOURS, Fact, badge_text, block, card, page_header, plain, trust_strip
+from pages.ui.parts import COLOURS, NO_DESCRIPTION, Fact, badge_text, block, card, page_header, plain, trust_strip
 from pages.ui.theme import current_tokens
 from semantic.compile import compile_visible, readable_sql
 from semantic.display import trust
@@ -60,7 +60,7 @@ def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
             _about(metric, seen)
         slice_by(metric.name)
         _lineage(metric, seen, actor)
-        with block("Trust", "what stands behind the numbers"):
+        with block("Trust", "certification, freshness and checks"):
             _trust(metric.name)
 
 
@@ -72,8 +72,8 @@ def unknown(name: str, seen: Visible) -> None:
     with st.container(border=True, horizontal_alignment="center", gap="xsmall", key="metric-unknown"):
         st.space("small")
         st.markdown("## :gray[:material/search_off:]", width="content")
-        st.markdown(f"**There is no metric {plain(quoted)} for you**", text_alignment="center")
-        st.caption("It may have another name, or not be open to you.", text_alignment="center")
+        st.markdown(f"**Metric {plain(quoted)} not found**", text_alignment="center")
+        st.caption("It may have been renamed, or you don't have access.", text_alignment="center")
         with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
             for hit in close:
                 links.metric_link(hit.label, hit.name, key="close", icon=":material/monitoring:")
@@ -132,9 +132,9 @@ def _facts(metric: Metric, seen: Visible, today: date) -> list[Fact]:
     """Certified or not, whose it is, and which rows this person sees."""
     found = [trust.metric_fact(metric, today=today, instead=instead_of([metric], seen).get(metric.name))]
     if metric.owner:
-        found.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Answers for this definition."))
+        found.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Owns this definition."))
     if seen.scope:
-        found.append(Fact(seen.scope, "visibility", "quiet", "Your policy shows you these rows only."))
+        found.append(Fact(seen.scope, "visibility", "quiet", "You have access to these rows only."))
     found += trust.failed_facts(session.checks().failing_for(metric, seen))
     return found
 
@@ -143,7 +143,7 @@ def _meaning(metric: Metric) -> None:
     left, right = st.columns(2, gap="small")
     with left, st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown(":green[:material/check:] **Means**")
-        st.markdown(plain(metric.means or metric.description or "No definition is written yet."))
+        st.markdown(plain(metric.means or metric.description or NO_DESCRIPTION))
     if metric.does_not_mean:
         with right, st.container(border=True, height="stretch", gap="xsmall"):
             st.markdown(":red[:material/close:] **Does not mean**")
@@ -170,7 +170,7 @@ def _trend(name: str) -> None:
     metric, time = seen.metric(name), span(seen.metric(name), seen)
     st.markdown(f"**Trend** &nbsp;:gray[the last {counted(time.count, f'complete {time.unit.words}')}]")
     if not is_dated(metric, seen):
-        st.caption("This metric has no date, so it has no weeks.")
+        st.caption("This metric has no date, so there's no trend.")
         return
     slot = st.empty()
     with slot:
@@ -182,7 +182,7 @@ def _trend(name: str) -> None:
             return
         drawn = chart_for(found, current_tokens())
         if drawn.figure is None:
-            st.caption(plain(drawn.reason) or "There is nothing in these weeks.")
+            st.caption(plain(drawn.reason) or "No data in this period.")
             return
         st.plotly_chart(drawn.figure, config=CONFIG, key=f"trend-{name}", alt=drawn.alt)
 
@@ -190,12 +190,12 @@ def _trend(name: str) -> None:
 def _about(metric: Metric, seen: Visible) -> None:
     dates = listed(dict.fromkeys(_dates(metric, seen)))
     rows = {
-        "Owner": plain(metric.owner) or "Nobody",
+        "Owner": plain(metric.owner) or "No owner",
         "Unit": plain(unit_words(metric)),
         "Better": _BETTER[metric.direction],
         "Target": plain(_target(metric, seen)),
         "Kind": lower_first(kind_of(metric, seen.model)),
-        "Adds up": adds_words(metric, seen.model),
+        "Can be summed": adds_words(metric, seen.model),
         "Date": plain(dates) or "none",
         "Also called": plain(", ".join(metric.synonyms)),
         "Tags": plain(", ".join(sorted(metric.tags))),
@@ -229,7 +229,7 @@ def _lineage(metric: Metric, seen: Visible, actor: Actor) -> None:
         st.rerun()
 
     drawn = flow(metric, seen, with_tables=actor.is_at_least("steward"))
-    with block("Lineage", "from the data to this metric, and on"), st.container(border=True):
+    with block("Lineage", "from source tables to where it's used"), st.container(border=True):
         draw(drawn, key=f"lineage-{metric.name}", on_open=go)
 
 
@@ -240,7 +240,7 @@ def _trust(name: str) -> None:
     seen = workspace.visible(actor)
     metric = seen.metric(name)
     with st.grid(3, min_column_width=260, gap="small"):
-        with card("Certificate"):
+        with card("Certification"):
             for fact in _facts(metric, seen, workspace.today())[:1]:
                 st.markdown(f":{COLOURS[fact.state]}[:material/{fact.icon}:] {plain(badge_text(fact.word))}")
                 st.caption(plain(fact.sentence))
@@ -259,13 +259,13 @@ def _freshness(metric: Metric, workspace: Workspace, actor: Actor) -> None:
         if not isinstance(found, Result):
             st.caption(f":material/cloud_off: {plain(found.sentence)}")
         elif not found.data_to_words:
-            st.caption("Its data does not say when it was loaded.")
+            st.caption("Load time unknown.")
         else:
             icon = ":orange[:material/schedule:]" if found.is_stale else ":gray[:material/schedule:]"
             for words in _loads(found.data_to_words):
                 st.markdown(f"{icon} {plain(words)}")
-            late = "The newest data has come later than its owner promises."
-            fine = "The newest data is as recent as its owner promises."
+            late = "Data is later than its freshness target."
+            fine = "Data is within its freshness target."
             st.caption(late if found.is_stale else fine)
 
 

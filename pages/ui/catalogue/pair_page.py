@@ -36,7 +36,11 @@ def show(one: Metric, other: Metric, workspace: Workspace, actor: Actor) -> None
         with left, st.container(border=True, height="stretch", gap="xsmall"):
             _said(":green[:material/equal:] **The same**", same, "Nothing.")
         with right, st.container(border=True, height="stretch", gap="xsmall"):
-            _said(":orange[:material/difference:] **Different**", differs, "Nothing: they are two names of one number.")
+            _said(
+                ":orange[:material/difference:] **Different**",
+                differs,
+                "Nothing. They are two names for the same number.",
+            )
         _table(names, facets(one, other, seen))
 
 
@@ -59,7 +63,7 @@ def _said(heading: str, said: Sequence[str], nothing: str) -> None:
 
 
 def _table(names: tuple[str, str], found: Sequence[Facet]) -> None:
-    with block("Thing by thing"):
+    with block("Side by side"):
         st.table(
             {
                 " ": [f"**{plain(one.name)}**" for one in found],
@@ -69,5 +73,5 @@ def _table(names: tuple[str, str], found: Sequence[Facet]) -> None:
             },
             border="horizontal",
             hide_index=True,
-            alt=f"{names[0]} and {names[1]}, thing by thing.",
+            alt=f"{names[0]} and {names[1]}, side by side.",
         )

@@ -17,13 +17,13 @@ MOST = 14
 PART = ":orange[:material/contrast:]"
 YES, NO = ":green[:material/check:]", ":gray[:material/close:]"
 SIGNS = {
-    SUMMED: (":material/functions:", "summed from the parts"),
+    SUMMED: (":material/functions:", "sum of the groups"),
     LATEST: (":material/block:", "not summed over time"),
-    RECOMPUTED: (":material/refresh:", "computed anew from the rows"),
+    RECOMPUTED: (":material/refresh:", "recalculated from the rows"),
 }
 """How a total comes about, as a sign and in words."""
 
-FITS, NOT = "Fits", "Does not fit"
+FITS, NOT = "Available", "Not available"
 
 
 @st.fragment
@@ -35,8 +35,8 @@ def slice_by(name: str) -> None:
     checked = workspace.preflight(Query(metrics=(name,)), actor)
     every = slices(metric, checked, seen)
     fits = [one for one in every if one.fits]
-    note = f"{counted(len(fits), 'dimension')} fit, {len(every) - len(fits)} do not"
-    with block("Slice by", note):
+    note = f"{counted(len(fits), 'dimension')} available, {len(every) - len(fits)} not"
+    with block("Dimensions", note):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             text = st.text_input(
                 "Search dimensions", key=f"slice-search-{name}", live=True, icon=":material/search:", width=320,
@@ -67,8 +67,12 @@ def _none(text: str, fits: bool, elsewhere: Sequence[Slice]) -> str:
         other = "does not fit" if fits else "fits"
         return f"{plain(elsewhere[0].dimension.label or elsewhere[0].dimension.name)} {other}. It is on the other side."
     if text:
-        return "No dimension you may use is called that."
-    return "None: this metric has no dimension you may use." if fits else "None: every dimension you may use fits."
+        return "No matching dimensions."
+    return (
+        "None. This metric has no dimensions you can use."
+        if fits
+        else ("None. This metric works with every dimension you can use.")
+    )
 
 
 def _fitting(found: Sequence[Slice]) -> None:
@@ -100,10 +104,10 @@ def _others(found: Sequence[Slice]) -> None:
         },
         border="horizontal",
         hide_index=True,
-        alt="Dimensions this metric cannot be broken down or filtered by, and why.",
+        alt="Dimensions this metric can't be broken down or filtered by, and why.",
     )
     if any(one.filters == "part" for one in found):
-        said = "filters the part of this metric that has it; the answer then says so"
+        said = "filters only the part of this metric that has it; results say so"
         st.markdown(f":small[:gray[{PART} {said}.]]")
     ways = [(one, way) for one in found for way in one.ways]
     if ways:

@@ -11,7 +11,7 @@ from pages.ui import links, session
 from pages.ui.compose import board_new
 from pages.ui.compose.compose_more import copy_board
 from pages.ui.kept_words import when_words, where_words
-from pages.ui.parts import Act, empty_state, plain
+from pages.ui.parts import TRY_ANOTHER, Act, empty_state, plain
 from pages.ui.space_pills import EVERYWHERE, of_space, space_pills
 from semantic.board_work import search_boards
 from semantic.display.format import counted
@@ -38,7 +38,7 @@ def board_list() -> None:
     try:
         every = session.board_work(workspace, actor).boards(archived=is_archived)
     except SemanticError as error:
-        empty_state("cloud_off", "Boards cannot be read", str(error), [Act("Try again", _again)], key="boards-away")
+        empty_state("cloud_off", "Couldn't load boards", str(error), [Act("Try again", _again)], key="boards-away")
         return
     if trouble := st.session_state.pop(TROUBLE, ""):
         st.warning(plain(trouble), icon=":material/error:")
@@ -55,10 +55,12 @@ def board_list() -> None:
     if found:
         _rows(found, len(every), workspace, actor)
     elif every:
-        acts = [Act("Show all of them", _clear)]
-        empty_state("search_off", "No board is like that", "Other words may find it.", acts, key="no-board-found")
+        acts = [Act("Show all", _clear)]
+        empty_state("search_off", "No boards match", TRY_ANOTHER, acts, key="no-board-found")
     else:
-        empty_state("archive", "Nothing is archived", "What is archived leaves the list and stays here.", key="no-old")
+        empty_state(
+            "archive", "No archived boards", "Archived boards are hidden from lists and kept here.", key="no-old"
+        )
 
 
 def _again() -> None:
@@ -72,7 +74,9 @@ def _clear() -> None:
 def _rows(found: Sequence[BoardHead], everything: int, workspace: Workspace, actor: Actor) -> None:
     shown = st.session_state.get(SHOWN, PAGE)
     if everything >= MOST_LISTED:
-        st.caption(f"The {MOST_LISTED:,} that were changed last are searched. Older ones open by their address.")
+        st.caption(
+            f"Search covers the {MOST_LISTED:,} most recently changed boards. Older ones still open from their link."
+        )
     elif len(found) < everything:
         st.caption(f"{len(found)} of {counted(everything, 'board')}")
     with st.container(border=True, gap="xsmall", key="list-of-boards"):
@@ -104,11 +108,11 @@ def _row(one: BoardHead, workspace: Workspace, actor: Actor) -> None:
         when = f"{upper_first(where_words(one))}. Changed {when_words(one.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
         if one.may_change:
-            links.compose_link("", one.id, icon=":material/edit:", width="content", help="Compose this board")
+            links.compose_link("", one.id, icon=":material/edit:", width="content", help="Edit board")
         elif actor.viewed_by is None:
             st.button(
                 "", icon=":material/content_copy:", key=f"copy-board-{one.id}", type="tertiary",
-                help="Save a copy as mine", on_click=_copy, args=(one.id, actor),
+                help="Make a copy", on_click=_copy, args=(one.id, actor),
             )  # fmt: skip
 
 

@@ -55,8 +55,8 @@ def beginning(workspace: Workspace, actor: Actor) -> bool:
     if not st.session_state.get(OPEN) or actor.viewed_by is not None:
         return False
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("**Begin a board**", width="stretch")
-        st.button("Back to the list", icon=":material/arrow_back:", key="board-new-close", type="tertiary",
+        st.markdown("**Create a board**", width="stretch")
+        st.button("Back to boards", icon=":material/arrow_back:", key="board-new-close", type="tertiary",
                   on_click=_turn, args=(False,))  # fmt: skip
     _ways(workspace, actor)
     return True
@@ -65,10 +65,10 @@ def beginning(workspace: Workspace, actor: Actor) -> bool:
 def first_board(workspace: Workspace, actor: Actor) -> None:
     """Where there is no board yet: the ways to begin one, or who could."""
     if actor.viewed_by is not None:
-        sentence = "While you view as somebody, you see the boards of shared spaces. There is none yet."
-        empty_state("dashboard", "No board is open here", sentence, key="no-boards")
+        sentence = "While you view as someone else, you see boards in shared spaces. There are none yet."
+        empty_state("dashboard", "No boards yet", sentence, key="no-boards")
         return
-    st.markdown("No board is open to you yet. Begin one: it is yours until you share it.")
+    st.markdown("No boards yet. Start from a template. Only you can see it until you share it.")
     _ways(workspace, actor)
 
 
@@ -81,15 +81,13 @@ def _ways(workspace: Workspace, actor: Actor) -> None:
             with st.container(border=True, height="stretch", gap="xsmall", key=f"template-{template.name}"):
                 _card(template, actor)
         with st.container(border=True, height="stretch", gap="xsmall", key="template-none"):
-            st.markdown("**From nothing**")
-            st.markdown(":small[:gray[An empty board. Add tiles of saved questions, or build them on it.]]")
-            st.button("Begin", key="begin-empty", on_click=_begin, args=(_empty(), actor))
+            st.markdown("**Blank board**")
+            st.markdown(":small[:gray[Start empty and add tiles from saved or new questions.]]")
+            st.button("Create", key="begin-empty", on_click=_begin, args=(_empty(), actor))
         with st.container(border=True, height="stretch", gap="xsmall", key="template-yaml"):
             st.markdown("**From YAML**")
-            st.markdown(
-                ":small[:gray[A board that was written or exported as text, from a review or another Samepage.]]"
-            )
-            with st.popover("Paste it", icon=":material/code:", key="board-new-paste", on_change="rerun") as paste:
+            st.markdown(":small[:gray[Paste a board exported from Samepage or written as YAML.]]")
+            with st.popover("Paste YAML", icon=":material/code:", key="board-new-paste", on_change="rerun") as paste:
                 if paste.open:
                     with st.container(width=520, gap="small"):
                         _pasted(actor)
@@ -111,25 +109,25 @@ def _card(template: Template, actor: Actor) -> None:
     missing = f" {counted(len(template.left_out), 'tile')} left out" if template.left_out else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
-            "Begin with it", key=f"begin-{template.name}", on_click=_begin, args=(template.board, actor),
+            "Use template", key=f"begin-{template.name}", on_click=_begin, args=(template.board, actor),
         )  # fmt: skip
         st.markdown(f":small[:gray[{counted(len(template.board.tiles), 'tile')}{',' if missing else ''}{missing}]]")
 
 
 def _pasted(actor: Actor) -> None:
     text = st.text_area(
-        "The board as YAML", key=TEXT, height=260, max_chars=LONGEST,
+        "Board YAML", key=TEXT, height=260, max_chars=LONGEST,
         placeholder="title: Weekly growth\nrows:\n- tiles:",
     )  # fmt: skip
     if not (text or "").strip():
-        st.caption("Nothing is made before you press Begin.")
+        st.caption("Nothing is created until you choose Create.")
         return
     board, problems = read_board(text or "")
     if board is None:
         show_problems(problems)
         return
     st.caption(plain(f"{board.title}: {counted(len(board.tiles), 'tile')}."))
-    st.button("Begin with it", key="begin-yaml", type="primary", on_click=_begin, args=(board, actor))
+    st.button("Create", key="begin-yaml", type="primary", on_click=_begin, args=(board, actor))
 
 
 def _begin(board: Board, actor: Actor) -> None:

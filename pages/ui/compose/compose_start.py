@@ -11,7 +11,7 @@ import streamlit as st
 from pages.ui.boards.member_picker import is_offered, pick_members
 from pages.ui.builder.comparisons import PREVIOUS
 from pages.ui.builder.condition import choose_mode
-from pages.ui.builder.periods import FISCAL_PERIODS, PERIODS, period_name
+from pages.ui.builder.periods import FISCAL_PERIODS, PERIODS, SHOW_BY, period_name
 from pages.ui.compose.composing import Composing, dimension_labels
 from pages.ui.compose.start_values import about, seen_of, values_words
 from pages.ui.parts import chip, plain
@@ -57,7 +57,7 @@ def edit_start(held: Composing, workspace: Workspace) -> None:
     st.markdown(":small[Set when it is opened]")
     _choice(held, "Period", list(periods), named, lambda state, name: replace(state, period=periods[name]))
     _choice(held, "Compare with", list(compares), compared, lambda state, name: replace(state, compare=compares[name]))
-    _choice(held, "Over time by", list(grains), by, lambda state, name: replace(state, grain=grains[name]))
+    _choice(held, SHOW_BY, list(grains), by, lambda state, name: replace(state, grain=grains[name]))
     _values(held, workspace)
     st.caption("Readers set these for themselves too. A tile keeps its own where it says so.")
 

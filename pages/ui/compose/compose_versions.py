@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui import session
 from pages.ui.compose.compose_difference import show_difference
 from pages.ui.compose.composing import Composing, work_of
-from pages.ui.kept_words import first_words, when_words
+from pages.ui.kept_words import FORMER, first_words, when_words
 from pages.ui.parts import empty_state, plain, quoted
 from semantic.errors import ChangedMeanwhile, SemanticError
 
@@ -55,7 +55,7 @@ def _version(
     version: BoardVersion, before: BoardVersion | None, newest: int, held: Composing, work: BoardWork,
     workspace: Workspace,
 ) -> None:  # fmt: skip
-    who = first_words(version.author_name) or "Somebody who has left"
+    who = first_words(version.author_name) or FORMER
     current = " :green-badge[Readers see this]" if version.number == newest else ""
     said = f"{who}, {when_words(version.published_at, workspace)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -32,9 +32,9 @@ MOST_KEPT = 240  # questions and judgements, for those who come next
 KEPT = 300.0  # seconds that what contributed to one and the same change is not asked for again
 _HELD = "home_contributions"
 MEANING = (
-    "The newest week of each metric that is loaded to its end and changes no more, against up to twelve before. Listed "
-    "is what lies outside of all of them and at least two standard deviations from their mean. Weeks that can still "
-    "change are not compared with those that cannot."
+    "Compares each metric's latest final week with up to 12 weeks before. Listed: weeks outside that range and at "
+    "least two standard deviations from the average. Weeks that can still change aren't compared with those that "
+    "can't."
 )
 
 
@@ -51,18 +51,18 @@ class _Looked:
     def sentence(self) -> str:
         said: list[str] = []
         if self.judged:
-            count = f"{len(self.found)}" if self.found else "Nothing"
-            said += [f"{counted(self.judged, 'metric')} checked.", f"{count} left the usual range."]
+            count = f"{len(self.found)}" if self.found else "None"
+            said += [f"{counted(self.judged, 'metric')} checked.", f"{count} outside the usual range."]
         if self.not_judged:
-            said.append(f"{counted(self.not_judged, 'metric')} left out, with too few weeks that are whole and final.")
+            said.append(f"{counted(self.not_judged, 'metric')} skipped: too few complete, final weeks.")
         if self.failed:
-            said.append(f"{counted(self.failed, 'metric')} could not be read.")
-        return " ".join(said) or "No metric is known by week."
+            said.append(f"Couldn't load {counted(self.failed, 'metric')}.")
+        return " ".join(said) or "No weekly metrics yet."
 
 
 def changes() -> None:
     """The block, filled by itself."""
-    with block("Changed notably", "the newest week that is final", help=MEANING):
+    with block("Notable changes", "latest final week", help=MEANING):
         _changes()
 
 

@@ -63,10 +63,10 @@ def box(*, key: str, limit: int = SHOWN) -> None:
     """A field and, once something is typed, what answers to it."""
     links.follow()
     workspace, actor = session.require("viewer")
+    prompt = "Search metrics, dimensions and saved questions, or paste a receipt ID"
     text = st.text_input(
-        "Find metrics, dimensions, saved questions, or paste a receipt", key=key, live=True, icon=":material/search:",
-        placeholder="Find metrics, dimensions, saved questions, or paste a receipt", label_visibility="collapsed",
-    )  # fmt: skip
+        prompt, key=key, live=True, icon=":material/search:", placeholder=prompt, label_visibility="collapsed"
+    )
     if text and looks_like_receipt(text):
         _receipt(text)
     elif text and text.strip():
@@ -87,9 +87,9 @@ def _receipt(text: str) -> None:
     """The way to a receipt that was pasted; whether there is one is told there."""
     found = read_receipt_id(text)
     if found is not None:
-        links.receipt_link(found, f"Where {found} comes from")
+        links.receipt_link(found, f"Open receipt {found}")
     else:
-        st.markdown(":small[:gray[Receipts look like R-7K3Q-DM2X-WA94. A letter of this one is wrong or missing.]]")
+        st.markdown(":small[:gray[That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94.]]")
 
 
 def recent() -> Sequence[str]:
@@ -106,7 +106,7 @@ def note(name: str) -> None:
 def near_words(text: str, seen: Visible) -> tuple[str, list[Hit]]:
     """What to say when nothing is found, and the near ones: 'No metric called "payback". Close: Refunded amount'."""
     close = near(seen, text)
-    said = f"Nothing is called \N{LEFT DOUBLE QUOTATION MARK}{text.strip()[:60]}\N{RIGHT DOUBLE QUOTATION MARK}."
+    said = f"No results for \N{LEFT DOUBLE QUOTATION MARK}{text.strip()[:60]}\N{RIGHT DOUBLE QUOTATION MARK}."
     return said, close
 
 
@@ -154,7 +154,7 @@ def _open_saved(question: str) -> None:
 def _nothing(text: str, seen: Visible, key: str) -> None:
     said, close = near_words(text, seen)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"{plain(said)}" + (" Close:" if close else ""), width="content")
+        st.markdown(f"{plain(said)}" + (" Did you mean:" if close else ""), width="content")
         for hit in close:
             links.metric_link(hit.label, hit.name, key=f"{key}-close", icon=":material/monitoring:")
         links.catalogue_link("All metrics", key=f"{key}-all", icon=":material/menu_book:")

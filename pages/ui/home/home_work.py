@@ -59,7 +59,7 @@ def work() -> None:
     _shared(kept, workspace)
     if kept.is_away:
         with block("Boards and saved questions"):
-            st.caption("They cannot be read at the moment. Everything else works; reload the page to try again.")
+            st.caption("Couldn't load these. Everything else works; reload to try again.")
     if not has_work:
         starters.starter_questions(tiles.key_metrics(workspace.visible(actor)), workspace, actor)
 
@@ -138,7 +138,10 @@ def _definitions(draft: Draft, workspace: Workspace) -> None:
         st.page_link(
             links.page_of(links.DEFINITIONS), label="**Definitions**", icon=":material/edit_note:", width="content"
         )
-        note = f"Draft of {counted(len(draft.changes), 'file')}, changed {when_words(draft.changed_at, workspace)}"
+        note = (
+            f"Draft with {counted(len(draft.changes), 'changed file')}, last edited "
+            f"{when_words(draft.changed_at, workspace)}"
+        )
         st.markdown(f":small[:gray[{plain(note)}]]")
 
 
@@ -151,7 +154,7 @@ def _shared(kept: _Kept, workspace: Workspace) -> None:
     questions = [one for one in kept.questions if not one.is_mine and one not in kept.followed_questions]
     if not boards and not questions:
         return
-    with block("Boards and questions to read"), st.container(border=True, gap="small", key="list-of-shared"):
+    with block("Shared with you"), st.container(border=True, gap="small", key="list-of-shared"):
         for board in boards[:MOST_SHARED]:
             _board(board, workspace)
         for question in questions[:MOST_SHARED]:
@@ -177,7 +180,7 @@ def _board(one: BoardHead, workspace: Workspace, *, is_draft: bool = False) -> N
             links.compose_link(one.title, one.id, strong=True, icon=":material/edit_note:", width="content")
         else:
             links.board_link(one.title, one.id, strong=True, icon=":material/dashboard:", width="content")
-        state = f"Draft of a board in {one.space_name}" if is_draft and one.space else "Draft of a board"
+        state = f"Draft board in {one.space_name}" if is_draft and one.space else "Draft board"
         where = state if is_draft else one.space_name or "Only you"
         st.markdown(f":small[:gray[{plain(f'{where}, changed {when_words(one.changed_at, workspace)}')}]]")
 

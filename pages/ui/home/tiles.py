@@ -51,15 +51,15 @@ def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) 
     if not dated:
         return ""
     period = describe_period(headline(dated[0], seen), seen, today=workspace.today())
-    return f"{period.words}, against the {WEEKS.count} before. {period.time_zone}" if period.words else ""
+    return f"{period.words} vs the previous {WEEKS.count}. {period.time_zone}" if period.words else ""
 
 
 def no_metrics() -> None:
     """Nothing may be seen: what is so, and who can change it."""
     empty_state(
         "visibility_off",
-        "There is no metric you may see yet",
-        "Your policy grants you none. An administrator can change that; this page then fills by itself.",
+        "No metrics yet",
+        "You don't have access to any metrics. Ask an administrator, and they'll appear here.",
         key="no-metrics",
     )
 
@@ -75,8 +75,8 @@ def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
     if len(own) < FEW:
         rest = [one for one in others if one not in own]
         today = session.workspace().today()
-        note = "certified" if all(standing(one, today) is Standing.CERTIFIED for one in rest) else ""
-        _tiles(rest, "Key metrics", note if own else f"{note}; follow one to have it at the top".lstrip("; "))
+        note = "Certified" if all(standing(one, today) is Standing.CERTIFIED for one in rest) else ""
+        _tiles(rest, "Key metrics", note if own else f"{note}. Follow a metric to pin it here.".lstrip(". "))
 
 
 def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
@@ -149,7 +149,7 @@ def _number(metric: Metric, found: Result | Late, line: Result | Late | None) ->
         st.caption(f":material/cloud_off: {plain(found.sentence)}")
         return
     if not found.table.num_rows:
-        st.caption("There is nothing in these weeks.")
+        st.caption("No data in this period.")
         return
     number = read_headline(main_values(found)[0], only_row(found), found)
     change = next(iter(number.changes), None)
@@ -162,7 +162,7 @@ def _number(metric: Metric, found: Result | Late, line: Result | Late | None) ->
         label_visibility="collapsed",
         chart_data=course(line) if isinstance(line, Result) else None,
     )
-    said = f" &nbsp;:gray[from {plain(change.earlier)}]" if change is not None and change.earlier != MISSING else ""
+    said = f" &nbsp;:gray[vs {plain(change.earlier)}]" if change is not None and change.earlier != MISSING else ""
     st.markdown(f":small[{_trust(found)}{said}]")
 
 

@@ -120,7 +120,7 @@ def _file(
 
     def make() -> bytes:
         if who() != actor or actor.viewed_by is not None:
-            raise SignedOut("The sign-in has run out or has changed. Reload the page.")
+            raise SignedOut(session.EXPIRED)
         content = export(shown, workspace.visible(actor), kind, link=link, remarks=remarks)
         workspace.record_export(shown, actor, kind)
         return content

@@ -38,7 +38,7 @@ def show_pace(shown: Result, workspace: Workspace, actor: Actor, key: str) -> No
         try:
             held = _Held(shown, session.target_work(workspace, actor).pace(shown.query, shown))
         except SemanticError as error:
-            held = _Held(shown, NoPace(f"Whether it has a target could not be read. {error.title}"))
+            held = _Held(shown, NoPace(f"Couldn't check for a target. {error.title}"))
         st.session_state[name] = held
     match held.pace:
         case None:

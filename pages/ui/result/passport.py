@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import links, session
-from pages.ui.parts import plain
+from pages.ui.parts import NO_DESCRIPTION, plain
 from semantic.cell import ask_again, cell_of
 from semantic.display.passport import Line, Passport, describe_cell
 from semantic.errors import SemanticError
@@ -57,7 +57,7 @@ def draw_passport(found: Passport, *, with_sql: bool) -> None:
         if found.remark:
             st.markdown(f":small[:orange[:material/info:] {plain(found.remark)}]")
     with st.container(gap="xxsmall", key="passport-meaning"):
-        st.markdown(plain(found.means or "No definition is written yet."))
+        st.markdown(plain(found.means or NO_DESCRIPTION))
         if found.does_not_mean:
             st.markdown(f":gray[Not: {plain(found.does_not_mean)}]")
     _formula(found)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import session
-from pages.ui.kept_words import first_words
+from pages.ui.kept_words import FORMER, first_words
 from pages.ui.parts import plain
 from pages.ui.result.member_choice import Whom, choose_member
 from semantic.errors import SemanticError
@@ -231,7 +231,7 @@ def _one(kept: KeptRemark, work: RemarkWork, names: Sequence[str], key: str, aft
             "What happened", value=kept.remark.text, key=f"{place}-text", max_chars=LONGEST, height=80
         ) or ""  # fmt: skip
         first, last = _days(kept.remark.first, kept.remark.last, place)
-        who = "You" if kept.is_mine else first_words(kept.author_name) or "Somebody who has left"
+        who = "You" if kept.is_mine else first_words(kept.author_name) or FORMER
         st.caption(plain(f"{who}. For: {READERS[kept.remark.audience].lower()}"))
         with st.container(horizontal=True, gap="xsmall"):
             if st.button("Save changes", key=f"{place}-save", disabled=not text.strip()) and first and last:

@@ -80,10 +80,7 @@ def share(held: Question, workspace: Workspace) -> None:
             link = _link(held, query, workspace, key)
             if link:
                 copy_field(key=f"{key}-copy", data={"link": link}, width="stretch")
-                st.caption(
-                    "Whoever opens it signs in and sees the numbers of their own scope. What they may not see is left "
-                    "out, and the page says so."
-                )
+                st.caption(links.OWN_ACCESS)
 
 
 def _link(held: Question, query: Query, workspace: Workspace, key: str) -> str:

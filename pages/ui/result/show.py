@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.parts import Act, Fact, empty_state, plain, trust_strip
+from pages.ui.parts import NO_DESCRIPTION, Act, Fact, empty_state, plain, trust_strip
 from pages.ui.result.reading import read
 from pages.ui.standing import offer_instead, standing_mark
 from semantic.display import trust
@@ -91,7 +91,7 @@ def definition_cards(
         for metric in metrics:
             with st.container(border=True, height="stretch" if columns > 1 else "content", gap="xxsmall"):
                 st.markdown(f"**{plain(metric.label or metric.name)}**{standing_mark(metric, today)}")
-                st.markdown(plain(metric.means or metric.description or "No definition is written yet."))
+                st.markdown(plain(metric.means or metric.description or NO_DESCRIPTION))
                 if metric.does_not_mean:
                     st.markdown(f":gray[Not: {plain(metric.does_not_mean)}]")
                 st.markdown(f":gray[Computed as:] {plain(formula(metric, labels, model))}.")

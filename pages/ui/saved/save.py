@@ -64,7 +64,7 @@ def _dialog(held: Question, workspace: Workspace, title: str) -> None:
         _choose(held, workspace, title)
     except SemanticError as error:
         st.warning(plain(str(error)), icon=":material/cloud_off:")
-        st.caption("The question stays as it is on the page. You can close this and go on.")
+        st.caption("Your question stays open. Close this to keep working.")
 
 
 def _choose(held: Question, workspace: Workspace, title: str) -> None:
@@ -72,15 +72,14 @@ def _choose(held: Question, workspace: Workspace, title: str) -> None:
     opened = held.began_from
     if opened is None or not opened.head.may_change or not is_changed(held):
         if opened is not None:
-            st.caption(plain(f"{quoted(opened.head.name)} stays as it is. {_why_another(opened.head)}"))
+            st.caption(plain(f"{quoted(opened.head.name)} won't change. {_why_another(opened.head)}"))
         _another(held, workspace, title)
         return
     conflict: Opened | None = st.session_state.get(CONFLICT)
     if conflict is not None:
         _meanwhile(conflict, held, workspace)
         opened = conflict
-    over = f"{'Save over' if conflict else 'As'} version {opened.head.version + (0 if conflict else 1)}"
-    other = "Save as another" if conflict else "As another question"
+    over, other = f"Save as version {opened.head.version + 1}", "Save as new"
     chosen = st.segmented_control(
         "How", [over, other], default=over, required=True, key=held.key("save-how"), label_visibility="collapsed",
         width="stretch",
@@ -92,7 +91,11 @@ def _choose(held: Question, workspace: Workspace, title: str) -> None:
 
 
 def _why_another(head: SavedQuestion) -> str:
-    return "You keep another one." if head.may_change else "Its owner and stewards change it; you keep your own."
+    return (
+        "You'll save a new question."
+        if head.may_change
+        else ("Only its owner and stewards can edit it. Save your own copy.")
+    )
 
 
 def is_changed(held: Question) -> bool:
@@ -118,11 +121,11 @@ def _meanwhile(conflict: Opened, held: Question, workspace: Workspace) -> None:
     """What somebody else saved while this person worked on it."""
     work = session.saved_work(workspace, held.actor)
     newest = work.versions(conflict.head.id)[0]
-    by = "You, in another window," if newest.is_mine else first_words(newest.author_name) or "Somebody"
+    by = "You, in another window," if newest.is_mine else first_words(newest.author_name) or "Someone"
     note = f": {quoted(newest.note)}" if newest.note else ""
-    said = f"{by} saved version {newest.number} meanwhile{note}. Yours is still here."
+    said = f"{by} saved version {newest.number} while you were editing{note}. Your changes are still here."
     st.warning(plain(said), icon=":material/group:")
-    st.markdown("**Yours, beside that version**")
+    st.markdown("**Your changes to that version**")
     show_differences(differences(conflict.query, held.draft, workspace.visible(held.actor)))
 
 
@@ -131,12 +134,15 @@ def _next_version(opened: Opened, held: Question, workspace: Workspace) -> None:
     if not st.session_state.get(CONFLICT):
         found = differences(opened.query, held.draft, workspace.visible(held.actor))
         if chart_of_page() != opened.chart:
-            found.append("Another kind of chart")
+            found.append("Chart type changed")
         show_differences(found)
     if opened.said:
-        st.caption("You do not see all that is saved. The new version holds what you see; the earlier ones stay whole.")
+        st.caption(
+            "Part of the saved question isn't available to you. The new version keeps only what you see; "
+            "earlier versions stay complete."
+        )
     note = st.text_input(
-        "What changed, for others", key=held.key("save-note"), max_chars=LONGEST_SENTENCE,
+        "Version note", key=held.key("save-note"), max_chars=LONGEST_SENTENCE,
         placeholder="Without brand campaigns",
     )  # fmt: skip
     if st.button("Save", type="primary", key="save-version"):
@@ -161,7 +167,7 @@ def show_differences(found: list[str]) -> None:
     lines = [f"- {plain(one)}" for one in found[:MOST_DIFFERENCES]]
     if len(found) > MOST_DIFFERENCES:
         lines.append(f"- and {len(found) - MOST_DIFFERENCES} more")
-    st.markdown("\n".join(lines) or ":gray[The same question.]")
+    st.markdown("\n".join(lines) or ":gray[No changes.]")
 
 
 # As another
@@ -175,7 +181,7 @@ def _another(held: Question, workspace: Workspace, title: str) -> None:
         help=None if named.space else "Name the shared space first.",
     ):  # fmt: skip
         if named.space != ONLY_ME and not named.sentence.strip():
-            st.warning("Say in a sentence what it is for: others will find it by that.", icon=":material/edit:")
+            st.warning("Add a short description so others can find it.", icon=":material/edit:")
             return
         store, keys = session.store()
         content = content_of(held.draft, workspace)
@@ -193,11 +199,11 @@ def _named(held: Question, title: str) -> _Named:
     name = st.text_input("Name", value=title[:LONGEST_NAME], key=held.key("save-name"), max_chars=LONGEST_NAME)
     space = ONLY_ME
     if may_share(held.actor):
-        space = choose_space("Who finds it", key=held.key("save-space"))
+        space = choose_space("Visibility", key=held.key("save-space"))
     else:
-        st.caption("You keep it for yourself. Marketers and above also save to shared spaces.")
+        st.caption("Only you can see it. Marketers and above can also save to shared spaces.")
     sentence = st.text_input(
-        "What it is for" if space == ONLY_ME else "What it is for (others read this)",
+        "Description",
         key=held.key("save-sentence"), max_chars=LONGEST_SENTENCE, placeholder="For the weekly meeting",
     )  # fmt: skip
     return _Named(name or "", sentence or "", space)
@@ -212,10 +218,10 @@ def _same(held: Question, workspace: Workspace) -> None:
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     with st.container(border=True, gap="xsmall", key="same-question"):
         st.markdown(
-            f":orange[:material/content_copy:] The same question is saved: **{plain(first.name)}**{more}, "
+            f":orange[:material/content_copy:] Already saved as **{plain(first.name)}**{more}, "
             f"{plain(where_words(first))}."
         )
-        if st.button("Open it", key="same-open", type="tertiary", icon=":material/open_in_new:"):
+        if st.button("Open", key="same-open", type="tertiary", icon=":material/open_in_new:"):
             open_saved(first.id, held, workspace)
             st.rerun()
 

@@ -52,7 +52,7 @@ def _dialog(one: SavedQuestion) -> None:
     try:
         _edit(one, actor)
     except ChangedMeanwhile:
-        st.warning("Somebody changed it meanwhile. Close this and look at it again; nothing of theirs is lost.")
+        st.warning("Someone else changed this. Close this to see the latest version; their changes are safe.")
     except SemanticError as error:
         st.warning(plain(str(error)), icon=":material/cloud_off:")
 
@@ -61,7 +61,7 @@ def _edit(one: SavedQuestion, actor: Actor) -> None:
     key = f"edit-{one.id}-{one.revision}"
     name = st.text_input("Name", value=one.name, key=f"{key}-name", max_chars=LONGEST_NAME) or ""
     sentence = st.text_input(
-        "What it is for", value=one.sentence, key=f"{key}-sentence", max_chars=LONGEST_SENTENCE
+        "Description", value=one.sentence, key=f"{key}-sentence", max_chars=LONGEST_SENTENCE
     ) or ""  # fmt: skip
     space = _choose_space(one, actor, key)
     with st.container(horizontal=True, gap="xsmall"):
@@ -72,13 +72,13 @@ def _edit(one: SavedQuestion, actor: Actor) -> None:
             _keep(one, actor, name, sentence, space)
             _close()
             st.rerun()
-        label, icon = ("Bring back", "unarchive") if one.is_archived else ("Archive", "archive")
+        label, icon = ("Restore", "unarchive") if one.is_archived else ("Archive", "archive")
         if st.button(label, key=f"{key}-archive", icon=f":material/{icon}:"):
             store, keys = session.store()
             with store.write() as transaction:
                 archive_question(transaction, one.id, actor, keys, revision=one.revision, back=one.is_archived)
             _close()
-            done = "is back in the lists" if one.is_archived else "is archived. Its address still opens it"
+            done = "is back in lists" if one.is_archived else "is archived. Its link still works"
             st.toast(plain(f"{quoted(one.name)} {done}."), icon=f":material/{icon}:")
             st.rerun()
 
@@ -88,7 +88,7 @@ def _choose_space(one: SavedQuestion, actor: Actor, key: str) -> str:
     current = one.space_name if one.space else ONLY_ME
     if not may_share(actor):
         return current
-    return choose_space("Who finds it", key=f"{key}-space", current=current, is_mine=one.is_mine)
+    return choose_space("Visibility", key=f"{key}-space", current=current, is_mine=one.is_mine)
 
 
 def _keep(one: SavedQuestion, actor: Actor, name: str, sentence: str, space: str) -> None:

@@ -11,7 +11,7 @@ from pages.ui.builder import chart_choice
 from pages.ui.builder.differences import differences
 from pages.ui.builder.question import Question
 from pages.ui.follow import follow_button
-from pages.ui.kept_words import first_words, when_words, where_words
+from pages.ui.kept_words import FORMER, first_words, when_words, where_words
 from pages.ui.parts import plain, quoted
 from pages.ui.saved.save import is_changed, open_saved, show_differences
 from semantic.errors import ChangedMeanwhile, SemanticError
@@ -44,7 +44,7 @@ def saved_line(held: Question, workspace: Workspace) -> None:
         if changed:
             st.button(
                 "Revert", key="revert", icon=":material/undo:", type="tertiary", on_click=_revert, args=(held, opened),
-                help="Back to what is saved. Undo brings your changes back.",
+                help="Revert to the saved version. You can undo this.",
             )  # fmt: skip
         follow_button("question", head.id, held.actor, key="saved-line", small=True)
         st.button("Versions", key="versions", icon=":material/history:", type="tertiary", on_click=_open, args=(held,))
@@ -101,7 +101,7 @@ def _version(
 ) -> None:
     """Who saved it, when and why, what it changed, and ways back to it."""
     read = work.read(version)
-    who = "You" if version.is_mine else first_words(version.author_name) or "Somebody who has left"
+    who = "You" if version.is_mine else first_words(version.author_name) or FORMER
     current = " :green-badge[Current]" if version.number == newest else ""
     with st.container(border=True, gap="xxsmall", key=f"version-{version.number}"):
         when = when_words(version.saved_at, work.workspace)
@@ -113,7 +113,7 @@ def _version(
         for sentence in read.said:
             st.caption(plain(sentence))
         with st.container(horizontal=True, gap="xsmall"):
-            if read.query.metrics and st.button("Show it", key=f"version-show-{version.number}", type="tertiary"):
+            if read.query.metrics and st.button("Show", key=f"version-show-{version.number}", type="tertiary"):
                 held.replace(read.query)
                 _close()
                 chart_choice.open_kind(version.chart, "answer")
@@ -128,7 +128,7 @@ def _changes(version: QuestionVersion, before: QuestionVersion, work: SavedWork)
     visible = work.workspace.visible(work.actor)
     found = differences(work.read(before).query, work.read(version).query, visible)
     if version.chart != before.chart:
-        found.append("Another kind of chart")
+        found.append("Chart type changed")
     show_differences(found)
 
 
@@ -141,9 +141,9 @@ def _restore(number: int, opened: Opened, held: Question, work: SavedWork) -> No
             )
     except ChangedMeanwhile:
         held.opened[opened.head.id] = work.open(opened.head.id)
-        st.warning("Somebody changed this question meanwhile. Look at the newest version, then restore again.")
+        st.warning("Someone else changed this question. Review the latest version, then restore again.")
         return
     open_saved(opened.head.id, held, work.workspace)
     _close()
-    st.toast(plain(f"Version {number} is back as version {made}."), icon=":material/history:")
+    st.toast(plain(f"Version {number} restored as version {made}."), icon=":material/history:")
     st.rerun()

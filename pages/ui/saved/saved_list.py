@@ -10,7 +10,7 @@ from pages.ui import links, session
 from pages.ui.compose.add_to_board import add_saved_button, show_dialog
 from pages.ui.follow import follow_button
 from pages.ui.kept_words import when_words, where_words
-from pages.ui.parts import Act, empty_state, plain
+from pages.ui.parts import TRY_ANOTHER, Act, empty_state, plain
 from pages.ui.saved.saved_edit import edit_button, show_edited
 from pages.ui.space_pills import EVERYWHERE, of_space, space_pills
 from semantic.display.format import counted
@@ -32,11 +32,11 @@ def saved_list() -> None:
     try:
         every = session.saved_work(workspace, actor).questions(archived=is_archived)
     except SemanticError as error:
-        empty_state("cloud_off", "Saved questions cannot be read", str(error), [Act("Try again", _again)], key="away")
+        empty_state("cloud_off", "Couldn't load saved questions", str(error), [Act("Try again", _again)], key="away")
         return
     text = st.text_input(
         "Search saved questions", key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
-        placeholder="Search names, sentences, spaces and owners",
+        placeholder="Search names, descriptions, spaces and owners",
     )  # fmt: skip
     space_pills(every, "saved")
     found = of_space(search_saved(every, text or ""), st.session_state.get(SPACE))
@@ -55,7 +55,9 @@ def _again() -> None:
 def _rows(found: Sequence[SavedQuestion], everything: int, workspace: Workspace, actor: Actor) -> None:
     shown = st.session_state.get(SHOWN, PAGE)
     if everything >= MOST_LISTED:
-        st.caption(f"The {MOST_LISTED:,} that were changed last are searched. Older ones open by their address.")
+        st.caption(
+            f"Search covers the {MOST_LISTED:,} most recently changed questions. Older ones still open from their link."
+        )
     elif len(found) < everything:
         st.caption(f"{len(found)} of {counted(everything, 'question')}")
     with st.container(border=True, gap="xsmall", key="list-of-saved"):
@@ -76,7 +78,7 @@ def _row(one: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
     with name:
         links.saved_link(one.name, one.id, strong=True, icon=":material/bookmark:", width="content")
     with said:
-        st.markdown(plain(one.sentence) or ":gray[No sentence says what it is for.]")
+        st.markdown(plain(one.sentence) or ":gray[No description]")
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         when = f"{where_words(one)}. Changed {when_words(one.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
@@ -88,13 +90,15 @@ def _row(one: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
 
 def _nothing(every: Sequence[SavedQuestion], *, is_archived: bool) -> None:
     if every:
-        acts = [Act("Show all of them", _clear)]
-        empty_state("search_off", "No saved question is like that", "Other words may find it.", acts, key="none-found")
+        acts = [Act("Show all", _clear)]
+        empty_state("search_off", "No saved questions match", TRY_ANOTHER, acts, key="none-found")
     elif is_archived:
-        empty_state("archive", "Nothing is archived", "What is archived leaves the lists and stays here.", key="no-old")
+        empty_state(
+            "archive", "No archived questions", "Archived questions are hidden from lists and kept here.", key="no-old"
+        )
     else:
-        sentence = "Ask something in Explore and press Save: it is kept under a name, with every version of it."
-        empty_state("bookmark", "No question is saved yet", sentence, key="none-saved")
+        sentence = "Ask something in Explore, then choose Save. Every version is kept."
+        empty_state("bookmark", "No saved questions yet", sentence, key="none-saved")
 
 
 def _clear() -> None:

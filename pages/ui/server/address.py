@@ -13,8 +13,8 @@ SENT_COOKIE: Final = "samepage_sent"
 _SENT_SECONDS: Final = 5
 _MOST_SENT: Final = 3  # in that time; whoever comes here more often is sent in circles
 _LOOPING = (
-    "Samepage is opened under another address than it is told. Whoever runs it: the proxy in front has to pass on the "
-    "Host header (in nginx: proxy_set_header Host $host), or sign_in.address has to be the address that people open."
+    "Samepage was opened at an address it isn't set up for. If you run it: make the proxy pass on the Host header "
+    "(in nginx: proxy_set_header Host $host), or set sign_in.address to the address that people open."
 )
 
 

@@ -174,7 +174,10 @@ class Api:
             return _failed(error, refusal_data(error, repairs))
         # The receipt is stored before the answer leaves, so no crash can lose a receipt that a script has.
         confirmed = await self._later(lambda: workspace.confirmed(result))
-        return await self._worked_out(actor, lambda: self._handed_out(confirmed, pending, actor, form))
+        response = await self._worked_out(actor, lambda: self._handed_out(confirmed, pending, actor, form))
+        if form in FILES:  # no record, no file; whoever waits for the store holds up nobody who works
+            await self._later(lambda: pending.workspace.record_export(confirmed, actor, FILES[form]))
+        return response
 
     async def _in_turn(
         self, query: Query, workspace: Workspace, actor: Actor, request: Request
@@ -218,9 +221,7 @@ class Api:
             rows = answer_data(result, visible)["rows"]
             return _response("".join(f"{_written(row)}\n" for row in rows).encode(), LINES, headers=receipt)
         kind = FILES[form]
-        content = export(result, visible, kind)
-        pending.workspace.record_export(result, actor, kind)  # no record, no file
-        return _response(content, form, headers=receipt)
+        return _response(export(result, visible, kind), form, headers=receipt)
 
     async def _check(self, request: Request, actor: Actor) -> Response:
         query, workspace = await read_question(request), self._live.workspace()

@@ -43,7 +43,7 @@ def bearer_of(headers: Headers) -> str:
 
 
 async def read_question(request: Request) -> Query:
-    """The question in the body, as decision D30 writes it. Raises Turned, and InvalidQuery with what is wrong in it."""
+    """The question in the body, as decision 40 writes it. Raises Turned, and InvalidQuery with what is wrong in it."""
     if request.query_params:
         raise Turned("parse_error", "The question stands in the body, and nothing in the address.")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":

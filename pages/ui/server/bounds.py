@@ -100,18 +100,16 @@ class Bounds:
     def _why_not(self, scope: Scope) -> Refusal | None:
         path, headers = scope["path"], scope["headers"]
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > TARGET:
-            return Refusal(
-                414, "This address is too long. Ask the question in Explore; Share makes a short link of it."
-            )
+            return Refusal(414, "This link is too long. Open the question in Explore and use Share for a short one.")
         if sum(len(name) + len(value) for name, value in headers) > HEADERS:
-            return Refusal(431, "The browser sent too much with this. Delete this site's cookies and try again.")
+            return Refusal(431, "Your browser sent too much data. Delete this site's cookies and try again.")
         if _is_below(path, _NOT_FOR_BROWSERS):
             return Refusal(404, "Not found")
         if self._hosts and not self._is_ours(headers) and path not in _FOR_PROBES:
             return Refusal(
                 421,
-                "This server is not known by that name. Open it by its own address; who runs it can add the name to "
-                "SAMEPAGE_HOSTS.",
+                "This server doesn't answer to that name. Open it at its own address. If you run it, you can add "
+                "the name to SAMEPAGE_HOSTS.",
             )
         said = _values(headers, b"content-length")
         if any(not one.isdigit() or len(one) > 12 or int(one) > BODY for one in said):

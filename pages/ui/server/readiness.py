@@ -15,6 +15,8 @@ from semantic.run.reach import reach
 KEPT_SECONDS: Final = 1.0
 PATIENCE: Final = 2.0  # what takes longer does not answer, as far as anybody who waits is concerned
 READY, SILENT, STUCK = "ready", "does not answer", "stuck"
+NO_WRITES: Final = "takes no writes"
+"""Of the store. Questions are still answered then, so the process stays ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Readiness:
         # A stuck worker is replaced, so questions go on. If half are stuck, something is wrong with the engine.
         are_stuck = 2 * workers.overdue() >= workers.count
         parts = {
-            "store": SILENT if store is None else READY,
+            "store": SILENT if store is None else READY if self._live.recorder.takes_writes else NO_WRITES,
             "engine": SILENT if engine is None else READY,
             "workers": STUCK if are_stuck else READY,
             # The version before goes on and answers rightly, so that a version that cannot run stops nobody.

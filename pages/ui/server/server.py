@@ -183,8 +183,8 @@ def show_script_error(error: Exception) -> bool:
     """
     error_id = _log_error(error)
     st.error(
-        "This page could not be shown because of a mistake on our side. Nothing was changed. Reload the page to try "
-        f"again; if it comes back, tell whoever runs Samepage the number {error_id}."
+        "Something went wrong on our side, so this page couldn't load. Nothing was changed. Reload to try again. "
+        f"If it happens again, report error {error_id}."
     )
     return True
 
@@ -310,7 +310,7 @@ async def _not_found(_request: Request) -> Response:
 async def _server_error(request: Request, error: Exception) -> Response:
     """The answer to a mistake of ours outside a page; it bypasses the middleware, so it brings its own headers."""
     error_id = _log_error(error)
-    sentence = f"This did not work because of a mistake on our side. Its number in the log is {error_id}."
+    sentence = f"Something went wrong on our side. The log has the details under error {error_id}."
     return PlainTextResponse(sentence, 500, headers=security_headers(is_https=request.url.scheme == "https"))
 
 

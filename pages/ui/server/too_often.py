@@ -196,11 +196,11 @@ def _turned(is_script: bool, wait: float) -> Response:
     headers = {"retry-after": str(seconds), "cache-control": "no-store"}
     after = "a second" if seconds == 1 else f"{seconds} seconds"
     if is_script:
-        reason = f"Too many requests without a token that works came from this network. Ask again in {after}."
+        reason = f"Too many requests without a valid token came from this network. Try again in {after}."
         content = json.dumps({"code": "too_many_requests", "reason": reason})
         return Response(content, 429, media_type="application/json", headers=headers)
     sentence = (
-        f"Very many sign-ins were begun from this network within a minute. Wait {after}, then load this page again. "
-        "Whoever is signed in already can go on."
+        f"Too many sign-ins were started from this network within a minute. Wait {after}, then reload this page. "
+        "People who are already signed in can keep working."
     )
     return HTMLResponse(_PAGE.format(sentence=escape(sentence)), 429, headers=headers)

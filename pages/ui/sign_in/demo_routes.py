@@ -93,7 +93,7 @@ def _redirect(path: str) -> Response:
 
 def _refused() -> Response:
     return PlainTextResponse(
-        "This link is not valid in this browser any more. Open Samepage again and sign in from there.",
+        "This link is no longer valid in this browser. Open Samepage again and sign in from there.",
         403,
         headers={"cache-control": "no-store"},
     )

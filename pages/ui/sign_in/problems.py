@@ -19,71 +19,69 @@ class Said:
     is_other: bool = False
 
 
-_ASK: Final = "If it comes back, ask {contact}."
+_ASK: Final = "If it happens again, ask {contact}."
 
 PROBLEMS: Final[Mapping[str, Said]] = {
     "down": Said(
-        "{provider} does not answer",
-        "Nobody can sign in with it until it does. Your account is as it was. Try again in a minute. " + _ASK,
+        "{provider} isn't responding",
+        "No one can sign in with it until it does. Your account hasn't changed. Try again in a minute. " + _ASK,
     ),
     "denied": Said(
-        "{provider} did not let you in",
-        "You turned back there, or your account may not use Samepage. Try again, or ask {contact} to let your account "
-        "use it.",
+        "{provider} denied the sign-in",
+        "You cancelled, or your account isn't allowed to use Samepage. Try again, or ask {contact} for access.",
         is_other=True,
     ),
     "refused": Said(
-        "Samepage and {provider} do not understand each other",
-        "The settings of one of them are wrong, which you cannot mend. Tell {contact}: the server's log says more, and "
-        "the command python -m semantic sign-in checks the settings.",
+        "Sign-in with {provider} isn't set up correctly",
+        "One of the two has wrong settings, and you can't fix that here. Tell {contact}: the server's log says "
+        "more, and the command python -m semantic sign-in checks the settings.",
     ),
     "forged": Said(
-        "That answer was not the one we waited for",
-        "What came back does not prove who you are, so nobody was signed in. Sign in again from here. " + _ASK,
+        "We couldn't verify that sign-in",
+        "The response doesn't prove who you are, so you weren't signed in. Sign in again here. " + _ASK,
     ),
     "stale": Said(
-        "That sign-in is too old, or was used before",
-        "It counts once, for ten minutes, in the browser it was begun in. Sign in again from here.",
+        "That sign-in expired or was already used",
+        "It's valid once, for 10 minutes, in the browser where you started. Sign in again here.",
     ),
     "clock": Said(
         "The clocks of Samepage and {provider} differ",
-        "What it signed is not of this time by the clock of this server, so it proves nothing. Tell {contact}: the "
-        "server's clock has to be set.",
+        "The sign-in is dated in the past or the future by this server's clock, so it can't be accepted. Tell "
+        "{contact}: the server's clock has to be set.",
     ),
     "gone": Said(
-        "{provider} does not know you as signed in any more",
-        "So you were signed out here too. Sign in again; you return to the page and question you were at.",
+        "Your {provider} session ended",
+        "So you were signed out here too. Sign in again to return to the page and question you had open.",
     ),
     "store": Said(
-        "Nobody can be signed in at the moment",
-        "The place where sign-ins are kept does not answer. Your account is as it was. Try again in a minute. " + _ASK,
+        "Sign-in isn't available right now",
+        "The store of sign-ins isn't responding. Your account hasn't changed. Try again in a minute. " + _ASK,
     ),
-    "not_verified": Said("Your e-mail address is not verified", "{sentence}", is_other=True),
-    "switched_off": Said("Your account is switched off", "{sentence}", is_other=True),
-    "other_domain": Said("{provider} is not your way in here", "{sentence}", is_other=True),
-    "taken": Said("Another account has this id", "{sentence}", is_other=True),
-    "no_id": Said("Your account has no id that Samepage knows", "{sentence}", is_other=True),
-    "too_large": Said("Your account brings too much along", "{sentence}", is_other=True),
-    "malformed": Said("Your account cannot be read", "{sentence}", is_other=True),
+    "not_verified": Said("Your email address isn't verified", "{sentence}", is_other=True),
+    "switched_off": Said("Your account is deactivated", "{sentence}", is_other=True),
+    "other_domain": Said("Use a different sign-in method", "{sentence}", is_other=True),
+    "taken": Said("Another account has this ID", "{sentence}", is_other=True),
+    "no_id": Said("Your account has no ID that Samepage accepts", "{sentence}", is_other=True),
+    "too_large": Said("Your account sends more data than Samepage accepts", "{sentence}", is_other=True),
+    "malformed": Said("Your account's data can't be read", "{sentence}", is_other=True),
 }
 """By the reason that a sign-in came to nothing."""
 
 ENDED: Final[Mapping[str, Said]] = {
-    "everywhere": Said("You were signed out", "Every sign-in of yours was ended. Sign in again to go on."),
-    "deactivated": Said("Your account is switched off", "Ask {contact} if you still need it.", is_other=True),
+    "everywhere": Said("You were signed out", "All your sign-ins were ended. Sign in again to continue."),
+    "deactivated": Said("Your account is deactivated", "Ask {contact} if you still need access.", is_other=True),
     "provider": Said(
-        "{provider} does not stand behind your sign-in any more",
-        "It ended there, or your account may not use Samepage any more. Sign in again; you return to this page.",
+        "Your {provider} session ended",
+        "You signed out there, or your account isn't allowed to use Samepage any more. Sign in again to return to "
+        "this page.",
     ),
     "unanswered": Said(
-        "You were signed out because {provider} does not answer",
-        "It could not be asked for over an hour whether you may still see this. Sign in again once it answers. " + _ASK,
+        "You were signed out because {provider} isn't responding",
+        "For over an hour, it couldn't confirm that you still have access. Sign in again once it responds. " + _ASK,
     ),
-    "replaced": Said(
-        "You signed in again in another tab", "Go on with that sign-in here: load this page anew, or sign in again."
-    ),
-    "restored": Said("You were signed out", "The store was restored from a backup, which ended every sign-in."),
-    "freed": Said("You were signed out", "Your account was changed by an administrator. Sign in again to go on."),
-    "ran_out": Said("Your sign-in has run out", "Sign in again; you return to this page and its question."),
+    "replaced": Said("You signed in again in another tab", "Reload this page to continue with the new sign-in."),
+    "restored": Said("You were signed out", "The store was restored from a backup, which ended all sign-ins."),
+    "freed": Said("You were signed out", "An administrator changed your account. Sign in again to continue."),
+    "ran_out": Said("Your session expired", "Sign in again to return to this page and its question."),
 }
 """By the reason that a sign-in of this browser ended. One that the person ended themself needs no word."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 import streamlit as st
 
 from pages.ui import session
-from pages.ui.kept_words import first_words, when_words
+from pages.ui.kept_words import FORMER, first_words, when_words
 from pages.ui.parts import plain
 from pages.ui.result.member_choice import choose_member
 from pages.ui.targets import target_notice
@@ -65,7 +65,7 @@ def _new() -> None:
         placeholder="Choose a metric",
     )  # fmt: skip
     if name is None:
-        st.caption("A target is in the metric's own unit.")
+        st.caption("Targets use the metric's own unit.")
         return
     metric = seen.metric(name)
     settings = work.workspace.model.settings
@@ -77,7 +77,7 @@ def _new() -> None:
     if span is not None:
         st.caption(plain(span_words(*span, calendar)))
     elif text.strip():
-        st.caption("Write a month as 2026-09, a quarter as 2026-Q4, a year, or two days with two dots between them.")
+        st.caption("Enter a month (2026-09), a quarter (2026-Q4), a year, or two dates separated by two dots.")
     whom = choose_member("For", (metric.name,), work.workspace, work.actor, key="target")
     typed = st.text_input(plain(f"Target{_unit(metric)}"), key="target-value", live=True, placeholder="31000") or ""
     value = _value(typed, metric)
@@ -115,7 +115,7 @@ def _set(work: TargetWork, target: Target, metric: Metric) -> None:
     for name in ("target-metric", "target-period", "target-value", "target-dim"):
         st.session_state.pop(name, None)
     target_notice.tell(
-        "good", "flag", f"{metric.label or metric.name} is to reach {number_words(target.value, metric)}."
+        "good", "flag", f"Target set: {metric.label or metric.name} {number_words(target.value, metric)}."
     )
     st.rerun()
 
@@ -143,7 +143,7 @@ def _kept(target: str) -> None:
         _change(held, metric, work)
     st.markdown("**History**")
     for one in versions[:20]:
-        who = first_words(one.author_name) or "Somebody who has left"
+        who = first_words(one.author_name) or FORMER
         said = "removed it" if one.value is None else f"set it to {number_words(one.value, metric)}"
         when = when_words(one.set_at, work.workspace)
         st.markdown(f":small[{plain(f'{who} {said}')} &nbsp;:gray[{plain(when)}]]")
@@ -158,9 +158,9 @@ def _change(held: KeptTarget, metric: Metric, work: TargetWork) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         is_other = value is not None and value != held.target.value
         if st.button("Save", type="primary", key=f"{key}-save", disabled=not is_other) and value is not None:
-            _do(lambda: work.change(held, value), "flag", f"The target is {number_words(value, metric)} now.")
+            _do(lambda: work.change(held, value), "flag", f"Target changed to {number_words(value, metric)}.")
         if st.button("Remove", icon=":material/delete:", key=f"{key}-remove"):
-            _do(lambda: work.remove(held), "delete", "The target is removed.", undo=held)
+            _do(lambda: work.remove(held), "delete", "Target removed.", undo=held)
 
 
 def _do(act: Callable[[], None], icon: str, words: str, *, undo: KeptTarget | None = None) -> None:

@@ -8,7 +8,7 @@ from itertools import groupby
 import streamlit as st
 
 from pages.ui import links, session
-from pages.ui.kept_words import first_words, when_words
+from pages.ui.kept_words import FORMER, first_words, when_words
 from pages.ui.parts import Act, block, empty_state, page_header, plain
 from pages.ui.targets import target_form, target_notice, target_paste
 from semantic.display.target_words import number_words, span_words, whom_words
@@ -29,7 +29,7 @@ def header() -> None:
     work = session.target_work(workspace, actor)
     page_header(
         "Targets",
-        "What metrics are to reach. A number on a board shows how far it is on the way to its target.",
+        "Goals for your metrics, and how you're tracking.",
         _actions if work.may_set else None,
     )
 
@@ -48,7 +48,7 @@ def targets() -> None:
     try:
         every = work.targets()
     except SemanticError as error:
-        empty_state("cloud_off", "Targets cannot be read", str(error), [Act("Try again", _stay)], key="targets-away")
+        empty_state("cloud_off", "Couldn't load targets", str(error), [Act("Try again", _stay)], key="targets-away")
         return
     of_model = work.of_model()
     if every:
@@ -65,20 +65,20 @@ def _none(work: TargetWork, of_model: Sequence[ModelTarget]) -> None:
     if work.may_set:
         sentence = "Add one, or paste rows from a spreadsheet. "
         sentence += (
-            "Those below are read from a table." if of_model else "Definitions name those that stand in a table."
+            "The targets below come from a table." if of_model else "Targets from a table are set up in Definitions."
         )
     else:
-        sentence = "Stewards set them. What is listed here is of metrics and rows that you may see."
-    title = "No target is set by hand yet" if of_model else "No target is set here yet"
+        sentence = "Stewards set targets. You see those for data you have access to."
+    title = "No targets set here yet" if of_model else "No targets yet"
     empty_state("flag", title, sentence, key="targets-none")
 
 
 def _of_model(found: Sequence[ModelTarget]) -> None:
     """A line for each metric whose target stands in a table: read only, since it is changed where the table is made."""
-    note = "They stand in a table that the model reads, and are changed there. One set by hand for the same days wins."
-    with block("From the model", note), st.container(border=True, gap="xxsmall", key="targets-of-model"):
+    note = "Loaded from a table and edited there. A target set here for the same dates takes precedence."
+    with block("From your data", note), st.container(border=True, gap="xxsmall", key="targets-of-model"):
         for one in found:
-            kept = f", kept by {one.target.owner}" if one.target.owner else ""
+            kept = f", owned by {one.target.owner}" if one.target.owner else ""
             said = f"by {one.grain.words}, from {one.target.label}{kept}"
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
                 links.metric_link(one.metric.label, one.metric.name, key="target", strong=True)
@@ -91,16 +91,17 @@ def _narrowed(every: Sequence[KeptTarget], work: TargetWork) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="targets-narrowing"):
         text = st.text_input(
             "Search targets", key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
-            placeholder="Search metrics, members and periods", width="stretch",
+            placeholder="Search metrics, values and periods", width="stretch",
         )  # fmt: skip
         if over:
-            st.toggle(f"Past ones ({len(over):,})", key=OVER)
+            st.toggle(f"Past targets ({len(over):,})", key=OVER)
     shown_over = bool(st.session_state.get(OVER)) or len(over) == len(every)
     found = _matching([one for one in every if shown_over or one.target.last >= today], text or "", work)
     if not found:
         empty_state(
-            "search_off", "No target is like that", "Other words may find it; past ones are behind the switch above.",
-            [Act("Show all of them", _clear)], key="targets-none-found",
+            "search_off", "No targets match", "Try a different search. Turn on the switch above to include past "
+                "targets.",
+            [Act("Show all", _clear)], key="targets-none-found",
         )  # fmt: skip
         return
     shown, seen = st.session_state.get(SHOWN, PAGE), work.workspace.visible(work.actor)
@@ -149,10 +150,10 @@ def _row(one: KeptTarget, work: TargetWork) -> None:
     with value:
         st.markdown(f"**{plain(number_words(one.target.value, metric))}**")
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        who = first_words(one.author_name) or "Somebody who has left"
+        who = first_words(one.author_name) or FORMER
         said = f"{who}, {when_words(one.changed_at, work.workspace)}"
         st.markdown(f":small[:gray[{plain(said)}]]", width="stretch")
-        icon, effect = ("edit", "Change, remove, history") if work.may_set else ("history", "History")
+        icon, effect = ("edit", "Edit, remove, history") if work.may_set else ("history", "History")
         st.button(
             "", icon=f":material/{icon}:", key=f"target-{one.id}", type="tertiary", help=plain(effect),
             on_click=target_form.open_kept, args=(one.id,),

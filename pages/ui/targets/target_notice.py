@@ -34,7 +34,7 @@ def _undo(removed: KeptTarget) -> None:
     except SemanticError as error:
         tell("caution", "error", str(error))
         return
-    tell("good", "undo", "The target is back.")
+    tell("good", "undo", "Target restored.")
 
 
 def _close() -> None:

@@ -36,8 +36,9 @@ def _dialog() -> None:
     workspace, actor = session.require("marketer")
     work = session.target_work(workspace, actor)
     st.caption(
-        "Copy cells from a spreadsheet, or a CSV file. The first line names the columns: metric, period, target, and "
-        "perhaps a dimension such as market. A period is 2026-09, 2026-Q4, 2026, or 2026-09-01..2026-09-14."
+        "Paste cells from a spreadsheet or a CSV file. The first line names the columns: metric, period, target "
+        "and, if needed, a dimension such as market. Write a period as 2026-09, 2026-Q4, 2026 or "
+        "2026-09-01..2026-09-14."
     )
     text = st.text_area(
         "Lines", key=TEXT, height=240, placeholder=EXAMPLE, label_visibility="collapsed"
@@ -55,7 +56,7 @@ def _problems(found: Lines) -> None:
     if not found.problems:
         return
     count = counted(len(found.problems), "line")
-    st.markdown(f":orange[:material/error:] {count} cannot be read. Nothing is set until all can.")
+    st.markdown(f":orange[:material/error:] Fix {count} to continue. Nothing is saved until all lines can be read.")
     for one in found.problems[:MOST_SHOWN]:
         st.markdown(f":small[{plain(str(one))}]")
     if len(found.problems) > MOST_SHOWN:
@@ -70,6 +71,6 @@ def _set(work: TargetWork, found: Lines) -> None:
         return
     _close()
     st.session_state.pop(TEXT, None)
-    words = f"{kept.added:,} added, {kept.changed:,} changed, {kept.same:,} stood there already."
+    words = f"{kept.added:,} added, {kept.changed:,} updated, {kept.same:,} unchanged."
     target_notice.tell("good", "flag", words)
     st.rerun()

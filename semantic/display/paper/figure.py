@@ -13,7 +13,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from semantic.display.paper.letters import fitting, width_of
-from semantic.display.paper.marks import draw_marks
+from semantic.display.paper.marks import DRAWN, draw_marks
 from semantic.display.paper.markup import Run, draw_line, line_width, runs_of
 from semantic.display.paper.page import Align, Paper
 from semantic.display.paper.plot import PAD, SCALE, Axis, Plot, plot_of
@@ -21,6 +21,12 @@ from semantic.display.template import Attributes
 from semantic.display.tokens import LIGHT
 
 _ALIGN: dict[str, Align] = {"left": "left", "center": "center", "right": "right", "auto": "center"}
+
+
+def is_drawable(figure: go.Figure) -> bool:
+    """Whether every mark of a figure can be drawn on paper; if not, a table has to say it."""
+    drawn: Attributes = figure.to_dict()
+    return all(one["type"] in DRAWN for one in drawn["data"])
 
 
 def figure_height(figure: go.Figure, most: float = math.inf) -> float:

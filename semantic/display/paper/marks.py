@@ -14,9 +14,15 @@ from semantic.display.tokens import LIGHT
 
 TEXT = 12  # pixels of the text of figures
 
+DRAWN = frozenset({"bar", "scatter", "heatmap", "pie"})
+"""The types of traces that can be drawn on paper."""
+
 
 def draw_marks(plot: Plot) -> None:
-    """Every trace of the figure, in its order."""
+    """Every trace of the figure, in its order. Raises ValueError for a type that isn't among DRAWN."""
+    unknown = {one["type"] for one in plot.data} - DRAWN
+    if unknown:
+        raise ValueError(f"Can't draw {', '.join(sorted(unknown))} on paper. `is_drawable` tells before.")
     heights: dict[tuple[str, str], list[float]] = {}
     _bars(plot, [one for one in plot.data if one["type"] == "bar"])
     for trace in plot.data:
@@ -27,8 +33,10 @@ def draw_marks(plot: Plot) -> None:
                 _heat(plot, trace)
             case "pie":
                 _ring(plot, trace)
-            case _:
-                pass
+            case "bar":
+                continue  # drawn together, above
+            case other:
+                raise ValueError(f"{other} is among DRAWN, and nothing draws it.")
 
 
 def of_each(value: Any, place: int) -> Any:

@@ -1,0 +1,42 @@
+"""The contract of an analysis: one record of plain numbers goes in, one finding comes out.
+
+To add an analysis: write its module here with one `Analysis`, name it in ANALYSES (semantic/analyses/__init__.py), and
+give tests/semantic/test_analyses.py an input for each of its conclusions. Who asks for it gets the numbers from the
+workspace, under the reader's policy, and shows the finding. An analysis itself asks nothing and reads no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+Given = TypeVar("Given")
+Detail = TypeVar("Detail")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(Generic[Detail]):
+    """What an analysis concluded.
+
+    `reason` says in sentences how it got there, or why it can't say more. `figures` are the numbers that it rests on,
+    by name; None where one can't be told. `detail` is all of it as the analysis's own record, for pages that show more.
+    """
+
+    conclusion: StrEnum
+    reason: str
+    figures: Mapping[str, float | None]
+    detail: Detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis(Generic[Given, Detail]):
+    """One analysis. `find` has no other inputs than `given`, doesn't change it, and gives equal findings for equal
+    inputs."""
+
+    name: str  # that of its module
+    question: str  # what it answers, as a person would ask
+    given: type[Given]  # a frozen dataclass
+    conclusions: type[StrEnum]
+    find: Callable[[Given], Finding[Detail]]

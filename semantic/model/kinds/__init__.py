@@ -1,0 +1,46 @@
+"""The kinds of metrics. To add one, write its file and name it in KINDS; nothing else asks which kinds there are.
+
+A kind reads its keys into the fields of a Metric. If these put it into a form that the planner knows (Metric.form),
+that is all: it is checked, planned, explained, searched, exported and documented from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from semantic.model.definitions import Metric
+from semantic.model.kinds.conversion import CONVERSION
+from semantic.model.kinds.cumulative import CUMULATIVE
+from semantic.model.kinds.derived import DERIVED
+from semantic.model.kinds.kind import Kind
+from semantic.model.kinds.ratio import RATIO
+from semantic.model.kinds.simple import SIMPLE
+
+# Any: each kind has keys of its own.
+KINDS: dict[str, Kind[Any]] = {one.name: one for one in (SIMPLE, RATIO, DERIVED, CUMULATIVE, CONVERSION)}
+
+
+def kind_of(metric: Metric) -> Kind[Any]:
+    """What there is to ask of a metric's kind."""
+    return KINDS[metric.kind]
+
+
+def keys_naming(*things: str) -> tuple[str, ...]:
+    """The keys of all kinds that name such things, such as metrics."""
+    return tuple(dict.fromkeys(key for kind in KINDS.values() for key, name in kind.names.items() if name in things))
+
+
+def key_words() -> Mapping[str, str]:
+    """Keys of kinds by the words for them in a list of changes."""
+    return {key: words for kind in KINDS.values() for key, words in kind.words.items()}
+
+
+def key_problems(kind: Kind[Any], doc: Any) -> Iterator[tuple[str, str, str]]:  # Any: a MetricDoc, made of all kinds
+    """Keys that the kind lacks or cannot have: the key, what is wrong, what to do."""
+    for key in dict.fromkeys(key for one in KINDS.values() for key in (*one.needs, *one.optional)):
+        given = bool(getattr(doc, key))
+        if not given and key in kind.needs:
+            yield "", f"The {kind.name} metric {doc.name!r} needs `{key}:`.", ""
+        elif given and key not in kind.keys.model_fields:
+            yield key, f"The {kind.name} metric {doc.name!r} cannot have `{key}:`.", "Leave it out."

@@ -1,0 +1,78 @@
+"""What a kind of metric says of itself: everything that the rest of the product asks about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from semantic.model.definitions import Input, Measure, Metric
+from semantic.model.doc import Doc
+from semantic.model.kinds.reading import Reading
+from semantic.model.model import Model
+
+Keys = TypeVar("Keys", bound=Doc)
+
+Names = Literal["metric", "measure", "input", "column", "entity"]
+"""What a key names: completion offers those, and shows of a metric its label."""
+
+MeasureOf = Callable[[Metric], "Measure | None"]
+"""The measure of a simple metric; None where the model has no such measure."""
+
+
+class Wording(Protocol):
+    """What a formula in words is made of, for one reader: a metric that this reader may not see has no name."""
+
+    def label(self, name: str) -> str:
+        """The label of a metric: `Net revenue`."""
+        ...
+
+    def inside(self, name: str) -> str:
+        """The label of a metric in the middle of a sentence: `net revenue`."""
+        ...
+
+    def input(self, one: Input) -> str:
+        """`revenue`, `revenue 1 year before`, `revenue where market is DE`."""
+        ...
+
+    def measured(self, metric: Metric) -> str:
+        """`the sum of net sales in orders, where status is not cancelled`."""
+        ...
+
+    def computed(self, metric: Metric) -> str:
+        """`revenue − cost`: the metric's expression."""
+        ...
+
+
+def _no_problems(metric: Metric, metrics: Mapping[str, Metric], measure: MeasureOf) -> Iterator[str]:
+    yield from ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind(Generic[Keys]):
+    """One kind of metric. `read` turns its keys into fields of a Metric: those decide in which form it is computed, so
+    a kind that only combines what there is needs nothing in the planner."""
+
+    name: str  # as in `kind: ratio`
+    means: str  # one sentence for the reference, without the name
+    example: str  # one metric in YAML that can be asked for
+
+    keys: type[Keys]  # its own keys in a file
+    needs: tuple[str, ...]
+    names: Mapping[str, Names] = field(default_factory=dict[str, Names])  # keys that name something
+    words: Mapping[str, str] = field(default_factory=dict[str, str])  # a key in a list of changes, if not as written
+    every_period: bool = True  # whether it can have `every_period:`
+    enough: Literal["", "rows", "denominator"] = ""  # what `enough:` counts; it can't have one where empty
+
+    read: Callable[[Keys, Reading], Mapping[str, Any]]  # Any: the fields of a Metric
+    problems: Callable[[Metric, Mapping[str, Metric], MeasureOf], Iterator[str]] = _no_problems
+
+    formula: Callable[[Metric, Wording], str]  # without a full stop
+    called: Callable[[Metric, Model], str]  # `Rolling 28 days`
+    group: Callable[[Metric, Model], str]  # by which the catalogue narrows: `Rolling`
+    searched: Callable[[Metric, Model], tuple[str, ...]] = lambda metric, model: ()  # what people also type
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """The keys that it can do without."""
+        return tuple(key for key in self.keys.model_fields if key not in self.needs)

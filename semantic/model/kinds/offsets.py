@@ -1,0 +1,20 @@
+"""What kinds that compute with other metrics are called where they read one from an earlier time."""
+
+from __future__ import annotations
+
+from semantic.model.definitions import Metric
+from semantic.model.model import Model
+
+
+def formula_called(metric: Metric, otherwise: str) -> str:
+    """`With an earlier period`, where it reads one; else the kind's own name."""
+    return "With an earlier period" if _reads_earlier(metric) else otherwise
+
+
+def formula_searched(metric: Metric, model: Model) -> tuple[str, ...]:
+    """What people type who look for a comparison with an earlier time."""
+    return ("offset", "growth") if _reads_earlier(metric) else ()
+
+
+def _reads_earlier(metric: Metric) -> bool:
+    return any(one.offset or one.offset_to for one in metric.uses)

@@ -1,0 +1,91 @@
+"""What the kinds of metrics read alike: lengths of time, and the metrics that a formula is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from semantic.model.definitions import CalendarSpan, Granularity, Input, Span
+from semantic.model.doc import InputDoc
+from semantic.model.expression import Expression
+from semantic.model.yaml_text import Path as YamlPath
+
+_SPAN = re.compile(r"^\s*(\d{1,4})\s+(second|minute|hour|day|week|month|quarter|year)s?\s*$", re.IGNORECASE)
+
+_PERIODS = re.compile(r"^\s*([1-9]\d{0,3})\s+([a-z][a-z0-9_]{0,62})\s*$")
+
+Problems = Callable[[YamlPath, str, str], None]
+Expressions = Callable[[str, YamlPath], Expression]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One metric while it is read: where it stands in its file, and how its texts are parsed and problems reported."""
+
+    name: str
+    path: YamlPath
+    parse: Expressions
+    parse_condition: Expressions
+    report: Problems
+
+    def problem(self, key: str, message: str, remedy: str) -> None:
+        """Report what is wrong with a key; with the metric where `key` is empty."""
+        self.report((*self.path, key) if key else self.path, message, remedy)
+
+    def expression(self, key: str, text: str) -> Expression:
+        return self.parse(text, (*self.path, key))
+
+    def span(self, key: str, text: str) -> Span | None:
+        """`28 days`; None, and a problem, for what is no length of time."""
+        return self._span(text, (*self.path, key))
+
+    def offset(self, key: str, text: str) -> Span | CalendarSpan | None:
+        """A length of time, or a number of periods of a calendar."""
+        return self._offset(text, (*self.path, key))
+
+    def inputs(self, names: Iterable[str], stated: Sequence[InputDoc]) -> tuple[Input, ...]:
+        """The metrics that a formula reads by these names, in order of first use, each as `stated` says."""
+        return tuple(self._inputs(tuple(names), stated))
+
+    def _inputs(self, names: tuple[str, ...], stated: Sequence[InputDoc]) -> Iterator[Input]:
+        known: dict[str, Input] = {}
+        for index, one in enumerate(stated):
+            here = (*self.path, "inputs", index)
+            name = one.name or one.metric
+            if name in known:
+                message = f"The input {name!r} of {self.name!r} is written twice."
+                self.report(here, message, "Give one another `name:`.")
+            if one.offset and one.offset_to:
+                message = f"The input {name!r} of {self.name!r} has two offsets."
+                self.report(here, message, "Keep `offset:` or `offset_to:`.")
+            known[name] = Input(
+                name,
+                one.metric,
+                self.parse_condition(one.where, (*here, "where")) if one.where else None,
+                self._offset(one.offset, (*here, "offset")) if one.offset else None,
+                Granularity(one.offset_to) if one.offset_to else None,
+            )
+        for name in known:
+            if name not in names:
+                message = f"The metric {self.name!r} has the input {name!r} and does not use it."
+                self.report(self.path, message, "Leave it out.")
+        yield from (known.get(name, Input(name, name)) for name in names)
+
+    def _offset(self, text: str, path: YamlPath) -> Span | CalendarSpan | None:
+        own = _PERIODS.match(text)
+        if own is None or _SPAN.match(text):
+            return self._span(text, path)
+        return CalendarSpan(int(own[1]), own[2])
+
+    def _span(self, text: str, path: YamlPath) -> Span | None:
+        found = _SPAN.match(text)
+        if found is None or int(found[1]) == 0:
+            self.report(path, f"{text!r} is not a length of time.", "Write it as `28 days` or `1 month`.")
+            return None
+        return Span(int(found[1]), Granularity(found[2].lower()))
+
+
+def of_others(uses: tuple[Input, ...]) -> dict[str, object]:
+    """The fields of a Metric that reads others: how it reads each, and their names."""
+    return {"uses": uses, "inputs": tuple(one.metric for one in uses)}
