@@ -407,7 +407,7 @@ def test_no_version_tells_what_is_hidden_from_who_takes_it_up(
     app = field_of(app, "View").set_value("Versions").run()
     for press in ("board-version-take-1", "board-version-restore-1"):
         press_key(app, press)
-        assert "not available to you" in app.warning[0].value
+        assert "isn't available to you" in app.warning[0].value
     assert composing_of(app).board == work(steward).open(made).board == ads
     app.session_state["board-diff-2"] = True
     app.run()

@@ -68,7 +68,7 @@ def test_a_number_has_its_pace_below_it(explore: Open) -> None:
     said = explore("ana", m="revenue", t="month_to_date")
     assert "120% of plan to date, €10.0K" in said
     assert "bar 100" in said, "the bar ends at 120 % of plan"
-    assert "Heading for the target" in said
+    assert "Projected on target" in said
 
 
 def test_who_sees_a_part_has_the_pace_of_that_part(explore: Open) -> None:

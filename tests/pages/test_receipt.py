@@ -102,7 +102,7 @@ def test_opening_it_is_recorded_once_however_often_the_page_runs(live: Live) -> 
 @pytest.mark.parametrize(
     ("receipt", "says"),
     [
-        ("R-2222-2222-2222", "There is no receipt R-2222-2222-2222 that you can open."),
+        ("R-2222-2222-2222", "There's no receipt R-2222-2222-2222 that you can open."),
         ("R-2222-2222-2223", "has a typo"),
         ("nonsense", "That receipt ID has a typo"),
     ],

@@ -226,7 +226,7 @@ def test_what_is_hidden_does_not_open_by_its_id(page: Open, keep: Callable[..., 
     app.session_state[KEPT] = held.id
     app.run()
     assert "11,000" not in words(app)
-    assert "not open to you" in app.warning[0].value
+    assert "you don't have access to it" in app.warning[0].value
 
 
 def test_past_ones_and_words_narrow_the_list(page: Open, keep: Callable[..., TargetWork]) -> None:

@@ -131,7 +131,7 @@ def test_nothing_that_cannot_be_answered_is_published(place: Path, capsys: pytes
     (place / "wrong.yml").write_text(wrong, encoding="utf-8")
     code, made, said = _run(capsys, "import", str(place / "wrong.yml"), "--publish")
     assert code == 1
-    assert "not available" in said
+    assert "isn't available" in said
     live = Live.open(load_settings())
     steward = live.workspace().people["steward"]
     assert BoardWork(live.store, live.keys, live.workspace(), steward).draft(made.strip()).board.title == "Shop"
