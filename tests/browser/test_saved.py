@@ -110,7 +110,7 @@ def test_a_shared_one_is_found_by_others_and_a_private_one_by_nobody(visit: Visi
     expect(claire.get_by_text("quietly")).to_have_count(0)
     claire.goto(private)
     expect(
-        claire.get_by_text(re.compile("no saved question at this address, or it is not open to you"))
+        claire.get_by_text(re.compile("no saved question at this link, or you don't have access to it"))
     ).to_be_visible()
     claire.get_by_role("link", name="Saved").click()
     claire.get_by_role("link", name="Nine weeks, for all").click()

@@ -80,7 +80,7 @@ def test_what_is_wrong_is_said(
         == "SAMEPAGE_COOKIE_SECRET isn't set, and the server doesn't start without it.\n"
     )
     code, _, err = say("check", capsys=capsys)
-    assert (code, "Full cannot be reached (ConnectError)." in err) == (1, True)
+    assert (code, "Full can't be reached (ConnectError)." in err) == (1, True)
 
 
 def test_without_the_table_it_says_where_it_belongs(

@@ -169,9 +169,9 @@ def test_the_log_is_verified_in_words(visit: Open, live: Live) -> None:
     app = _button(visit(), "audit-verify-now")
     assert "The audit log is whole: 3 entries, none changed, missing or moved. Its head is 3:" in words(app)
     app.text_input(key="audit-head").set_value("41").run()
-    assert "a number, a colon and 64 letters" in words(_button(app, "audit-verify-now"))
+    assert "a number, a colon and 64 characters" in words(_button(app, "audit-verify-now"))
     app.text_input(key="audit-head").set_value(f"Head of the audit log: 9:{'0' * 64}").run()
-    assert "Entries 4 to 9 are not there at the end" in words(_button(app, "audit-verify-now"))
+    assert "Entries 4 to 9 are missing at the end" in words(_button(app, "audit-verify-now"))
     _damage(live, "UPDATE audit SET about = 'receipt:A' WHERE number = 2")
     app.text_input(key="audit-head").set_value("").run()
     assert "The audit log is broken. Entry 2 (" in words(_button(app, "audit-verify-now"))
@@ -203,7 +203,7 @@ def test_an_entry_opens_with_its_parts(visit: Open, live: Live) -> None:
     app = _button(visit(), "audit-open-1")
     assert "Not signed" in words(app)
     assert "Personal data can't be decrypted" in words(app)
-    assert "Somebody who cannot be read archived a question" in words(app)
+    assert "Someone who can't be read archived a question" in words(app)
 
 
 @pytest.mark.usefixtures("some")

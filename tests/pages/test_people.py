@@ -265,7 +265,7 @@ def test_switching_off_takes_a_reason_and_ends_everything(of_company: dict[str, 
     entry = entries()[-1]
     assert sentence(entry) == "Ada deactivated Mia"
     assert entry.personal == {"why": "left the company"}
-    with pytest.raises(SignInRefused, match="switched off"):
+    with pytest.raises(SignInRefused, match="deactivated"):
         live.sign_ins.begin(MIA, provider="okta", until=live.store.now() + timedelta(hours=1))
     app.text_area(key="person-toggle_on-why").set_value("came back").run()
     app.button(key="person-toggle_on-now").click().run()

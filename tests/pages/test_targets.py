@@ -205,7 +205,7 @@ def test_an_undo_leaves_what_somebody_has_set_since(page: Open, keep: Callable[.
     by_label(app.button, "Remove").click().run()
     keep(of(40_000))
     by_label(app.button, "Undo").click().run()
-    assert "Somebody has set this target meanwhile, so it is not brought back." in words(app)
+    assert "Someone else has set this target since, so it isn't restored." in words(app)
     assert [one.target.value for one in work.targets()] == [40_000]
     assert "€40,000" in words(app)
 

@@ -184,7 +184,7 @@ def test_what_is_wrong_is_said_in_the_form_which_stays_as_it_is(visit: Open, liv
     app.text_input(key=f"{token_form.NAME}-1").set_value("Sheet")
     app.text_input(key=f"{token_form.PURPOSE}-1").set_value("For the sheet")
     app = app.button(key="token-make-now").click().run()
-    assert "A token has the role viewer, marketer or steward. Choose one." in words(app)
+    assert "A token's role must be viewer, marketer or steward. Choose one." in words(app)
     assert app.text_input(key=f"{token_form.NAME}-1").value == "Sheet"
     app.selectbox(key=f"{token_form.ROLE}-1").set_value("steward")
     app.text_area(key=f"{token_form.ATTRIBUTES}-1").set_value("markets DE")

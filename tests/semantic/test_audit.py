@@ -70,14 +70,14 @@ def test_wrong_usage_is_told_apart_from_what_fails(capsys: pytest.CaptureFixture
         ([], 2, "required"),
         (["list", "--limit", "0"], 2, "from 1 to 100,000"),
         (["list", "--person", "anna"], 1, "Did you mean ana?"),
-        (["verify", "--head", "41"], 1, "a number, a colon and 64 letters"),
+        (["verify", "--head", "41"], 1, "a number, a colon and 64 characters"),
         (["export", "--out", "audit.txt"], 2, "--out audit.csv"),
         (["export", "--out", "/nowhere/audit.csv"], 1, "audit.csv"),
         (["expire"], 2, "kept forever"),
         (["expire", "--before", f"{NOW:%Y-%m-%d}"], 1, "last 30 days"),
         (["keep", "soon"], 2, "isn't a number of days"),
         (["keep", "3"], 1, "30 to 36,500"),
-        (["erase", "nobody"], 1, "Nobody in the store"),
+        (["erase", "nobody"], 1, "There's no person in the store"),
         (["erase", "ana"], 2, "2 entries of the audit log, for good. Add --yes"),
     ):
         found, out, err = _run(capsys, *arguments)
@@ -96,7 +96,7 @@ def test_a_whole_log_and_a_broken_one(store: Store, capsys: pytest.CaptureFixtur
     assert _run(capsys, "verify")[0] == 0
     code, out, _ = _run(capsys, "verify", "--head", head)
     assert code == 1
-    assert "Entry 3 is not there at the end" in out
+    assert "Entry 3 is missing at the end" in out
     with store.write(recorded=False) as transaction:
         transaction.connection.execute(text("UPDATE audit SET kind = 'question.asked' WHERE number = 2"))
     code, out, _ = _run(capsys, "verify")

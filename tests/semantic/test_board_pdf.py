@@ -86,7 +86,7 @@ def test_a_pivot_has_its_second_breakdown_across(steward: Visible) -> None:
 def test_what_is_not_available_says_so_and_text_stands_as_text(steward: Visible) -> None:
     found = lines(whole_board(), steward)
     place = found.index("Secret")
-    assert found[place + 1] == "This tile shows something that is not available to you."
+    assert found[place + 1] == "This tile shows something that isn't available to you."
     place = found.index("Read me")
     assert found[place + 1 : place + 6] == ["Care", "is taken.", "•", "one", "•"]
 

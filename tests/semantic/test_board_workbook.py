@@ -71,7 +71,7 @@ def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: Visible
     assert lines == {
         "Tile": ("Shows", "Sheet", "Days, comparison and filters", "Not applied", "Trust", "As of (UTC)", "Receipt"),
         "Revenue": ("Number", "Numbers", "Mar 2026 against Feb 2026", None, "Certified", as_of, "r-one"),
-        "Secret": ("Number", None, "This tile shows something that is not available to you.", None, None, None, None),
+        "Secret": ("Number", None, "This tile shows something that isn't available to you.", None, None, None, None),
         "Revenue by week": (
             "Chart", "Revenue by week", None, None, "Certified, Data loaded 18 Apr 2026", as_of, "r-course",
         ),
@@ -143,7 +143,7 @@ def test_tabs_are_named_where_there_are_several(steward: Visible) -> None:
 
 
 def test_a_board_without_answers_is_a_file_too(steward: Visible) -> None:
-    shown = board([tile(TileKind.NUMBER, "Secret", sentence="This tile shows something that is not available to you.")])
+    shown = board([tile(TileKind.NUMBER, "Secret", sentence="This tile shows something that isn't available to you.")])
     found = book(shown, steward)
     assert found.sheetnames == ["Board", "Definitions", "Scope and receipts", "SQL"]
     assert ("Trust", "No tile has data for this viewer") in [row[:2] for row in rows(found["Board"])]

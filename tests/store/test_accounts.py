@@ -136,7 +136,7 @@ def test_an_id_that_is_freed_goes_to_the_next_account(process: Process, clock: C
     assert process.who(second) == "mia@example.com"
     with pytest.raises(SignInRefused):
         process.begin(person(clock))
-    with pytest.raises(InvalidQuery, match="nothing to free"), process.store.write() as transaction:
+    with pytest.raises(InvalidQuery, match="nothing to release"), process.store.write() as transaction:
         free_account(transaction, process.keys, subject(process.store, "ada"), ADA, why="")
 
 

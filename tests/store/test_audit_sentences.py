@@ -140,7 +140,7 @@ def test_long_words_are_cut() -> None:
         ({"behind": ERASED, "relation": "viewed_by"}, "An erased person, viewing as Ana Ribeiro, signed in"),
         ({"person": ERASED, "behind": OTTO}, "An erased person, with Otto Weiss behind them, signed in"),
         ({"person": ERASED}, "An erased person signed in"),
-        ({"person": Person(subject="x", state="damaged")}, "Somebody who cannot be read signed in"),
+        ({"person": Person(subject="x", state="damaged")}, "Someone who can't be read signed in"),
         ({"person": Person(subject="x", id="agent 1", state="known")}, "agent 1 signed in"),
     ],
 )

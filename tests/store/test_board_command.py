@@ -88,7 +88,7 @@ def test_who_may_not_and_what_is_no_board_is_told(place: Path, capsys: pytest.Ca
     made = _run(capsys, "import", str(place / "shop.yml"), "--publish")[1].strip()
     code, out, said = _run(capsys, "export", made, "--as", "dora")
     assert (code, out) == (1, "")
-    assert "not open to you" in said
+    assert "don't have access to it" in said
     (place / "wrong.yml").write_text(WRITTEN.replace("kind: number", "kind: kpi"), encoding="utf-8")
     code, _, said = _run(capsys, "import", str(place / "wrong.yml"))
     assert code == 1

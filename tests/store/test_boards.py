@@ -76,7 +76,7 @@ def test_ones_own_board_is_nobody_elses(store: Store, keys: Keys) -> None:
     assert (mine.is_mine, mine.may_change, mine.version, mine.tiles, mine.metrics) == (True, True, 1, 1, ("spend",))
     for other in (LENA, CLAIRE, ANA, OTTO, WATCHED):
         assert _listed(store, other) == []
-        with pytest.raises(UnknownBoard, match="not open to you"):
+        with pytest.raises(UnknownBoard, match="don't have access to it"):
             _find(store, mine.id, other)
         with store.read() as connection, pytest.raises(UnknownBoard):
             read_board_versions(connection, mine.id, other)

@@ -223,7 +223,7 @@ def test_an_ended_token_stays_in_the_list_with_its_reason(store: Store, keys: Ke
     assert _told(store, keys)[0] == "Otto Weiss revoked the service token “Nightly report”: “The sheet is gone”"
     with pytest.raises(ChangedMeanwhile), store.write() as transaction:
         end_token(transaction, keys, made.number, "Again", OTTO)
-    with pytest.raises(NotAllowed, match="works no more"), store.write() as transaction:
+    with pytest.raises(NotAllowed, match="no longer works"), store.write() as transaction:
         hand_over(transaction, keys, made.number, ANA, OTTO)
     assert len(_told(store, keys)) == 2
 

@@ -170,7 +170,7 @@ def test_who_is_switched_off_is_out_everywhere_until_switched_on(
     assert another.who(token) is None
     with pytest.raises(SignInRefused, match=r"This account is switched off\. Ask your administrator\."):
         another.begin(person(clock))
-    with pytest.raises(InvalidQuery, match="switched by somebody else"), process.store.write() as transaction:
+    with pytest.raises(InvalidQuery, match="someone else has changed it"), process.store.write() as transaction:
         deactivate(transaction, process.keys, mia, ADA, why="again")
     with process.store.write() as transaction:
         reactivate(transaction, process.keys, mia, ADA, why="came back")

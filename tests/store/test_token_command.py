@@ -97,7 +97,7 @@ def test_a_token_is_ended_with_a_reason(capsys: pytest.CaptureFixture[str]) -> N
         ((*MAKE[:-1], "steward", "--owner", "jonas"), 1, "Jonas Falk is no steward"),
         ((*MAKE[:-1], "administrator"), 2, "invalid choice: 'administrator'"),
         ((*MAKE, "--may", "everything"), 2, "invalid choice: 'everything'"),
-        (("token", "end", "0" * 12, "--why", "x"), 1, "There is no service token of this number"),
+        (("token", "end", "0" * 12, "--why", "x"), 1, "There's no service token with this number"),
         (("token",), 2, "required"),
     ],
 )
