@@ -54,8 +54,8 @@ PATIENCE: Final = 10.0  # seconds a file waits for its receipt
 NOT_YET: Final = "This answer isn't recorded yet: the store can't be written to. You can open its receipt once it can."
 NOT_RECORDED: Final = "This answer isn't recorded and has no receipt: the store can't be written to."
 NO_FILE: Final = (
-    "This answer couldn't be recorded, so no file was made. Try again; if it keeps happening, ask whoever runs "
-    "Samepage to check the store."
+    "This answer couldn't be recorded, so no file was made. Try again; if it keeps happening, ask the person "
+    "who runs Samepage to check the store."
 )
 log = logging.getLogger(__name__)
 
