@@ -107,8 +107,8 @@ def asker_of(test: PolicyTest, people: Mapping[str, Actor]) -> Actor | None:
         one.name: one.values if one.several else one.values[0] for one in test.attributes
     }
     return Actor(
-        id="somebody of a policy test",  # no id has a blank, so no policy can name this one
-        name="Somebody",
+        id="person of a policy test",  # no id has a blank, so no policy can name this one
+        name="Someone",
         roles=test.roles,
         groups=test.groups,
         attributes=MappingProxyType(attributes),

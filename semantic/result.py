@@ -157,7 +157,7 @@ class Result:
     shown or not; Other and totals are none. `hidden` are the numbers that a policy hides, since too few are behind
     them: null in the table. `notes` are sentences a reader must know before believing the numbers; `scope` is the
     policy's own words for which rows the asker may see, empty when all. `unlike` says by the column of a comparison,
-    row by row, why the change is not called better or worse: "" where it is, None where there is none.
+    row by row, why the change isn't marked better or worse: "" where it is, None where there is none.
     """
 
     query: Query

@@ -165,16 +165,16 @@ def test_the_formula_has_this_cells_own_numbers(workspace: ShopWorkspace) -> Non
     assert [one.value for one in other.parts] == ["98.9%", "€4,842.50", "€4,895.50", "€53.00", "€4,895.50"]
     assert [one.value for one in total.parts] == ["99.4%", "€10,167.50", "€10,225.50", "€58.00", "€10,225.50"]
     assert (search.place, other.place, total.place) == (
-        "Search, All days", "Other (the rest), All days", "Total, All days",
+        "Search, All time", "Other (the rest), All time", "Total, All time",
     )  # fmt: skip
     facts = dict(other.facts)
-    assert facts["Other"].endswith("Recomputed from all its rows; its groups do not add up to it.")
+    assert facts["Other"].endswith("Recalculated from all its rows; its groups don't add up to it.")
     assert dict(total.facts)["Total"].startswith("All values of channel together.")
 
 
 def test_a_sum_says_that_its_groups_add_up(workspace: ShopWorkspace) -> None:
     found = passport(workspace, {"metrics": ["cost"], "by": ["channel"], "totals": ["grand"]}, 4, "cost")
-    assert dict(found.facts)["Total"] == "All values of channel together. Summed: its groups add up to it."
+    assert dict(found.facts)["Total"] == "All values of channel together. Sum: its groups add up to it."
 
 
 def test_a_comparison_says_its_own_days_and_why_it_has_no_value(workspace: ShopWorkspace) -> None:
@@ -191,10 +191,10 @@ def test_a_comparison_says_its_own_days_and_why_it_has_no_value(workspace: ShopW
 
 def test_what_rests_on_little_says_so(workspace: ShopWorkspace) -> None:
     found = passport(workspace, {"metrics": ["ctr"], "by": ["channel"], "order": [{"by": "channel"}]}, 1, "ctr")
-    assert (found.place, found.value, found.is_enough) == ("Search, All days", "10.0%", False)
-    assert found.remark == "100 of at least 1,000 impressions: too little to rely on."
+    assert (found.place, found.value, found.is_enough) == ("Search, All time", "10.0%", False)
+    assert found.remark == "100 of at least 1,000 impressions: too little data."
     # Wilson's interval of 10 in 100, as published.
-    assert dict(found.facts)["Likely between"] == "5.5% and 17.4% (95 per cent interval)"
+    assert dict(found.facts)["Confidence interval"] == "5.5% to 17.4% (95%)"
 
 
 def test_changed_data_is_said_and_no_parts_are_shown(tmp_path: Path) -> None:
@@ -208,13 +208,10 @@ def test_changed_data_is_said_and_no_parts_are_shown(tmp_path: Path) -> None:
     found = describe_cell(shown, 0, cell, tree, again, before.visible(person), today=before.today())
     assert found.parts == ()
     assert found.value == "176.30"
-    assert (
-        found.no_parts
-        == "Asked again, this number is 88.15: the data or the days have changed. Run the question again."
-    )
+    assert found.no_parts == "Re-run, this number is 88.15: the data or the dates have changed. Run the question again."
     none = describe_cell(shown, 0, cell, tree, None, before.visible(person), today=before.today())
     assert none.parts == ()
-    assert none.no_parts == "The parts of this number could not be asked for just now."
+    assert none.no_parts == "Couldn't load this number's components."
 
 
 def test_a_part_outside_ones_scope_has_no_name_and_no_number(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_what_cannot_be_shared_out_is_not_offered(workspace: ShopWorkspace) -> N
     assert {"person", "city", "part"} <= {one.name for one in sums.available}
     assert {one.name for one in means.available} == {"date", "closed_on", "stage"}
     reasons = {one.dimension.name: one.reason for one in means.unavailable}
-    assert "no plain sum" in reasons["city"]
+    assert "isn't a plain sum" in reasons["city"]
 
 
 # The model's own words

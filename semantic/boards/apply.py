@@ -20,8 +20,8 @@ from semantic.query.personal import names_a_person
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Filter, Last, Query, ToDate
 from semantic.repairs import label_of
 
-NOT_AVAILABLE = "This tile shows something that is not available to you."
-OTHER_DATE = "This tile is over time by another date, or by periods of its own."
+NOT_AVAILABLE = "This tile shows something that isn't available to you."
+OTHER_DATE = "This tile uses another date, or its own periods."
 LABELS = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Grain"}
 Check = Callable[[Query], Preflight]
 
@@ -85,7 +85,7 @@ def _runs_otherwise(question: Query, grain: Granularity, seen: Visible) -> bool:
 
 
 def _not_narrowed(label: str) -> str:
-    return f"Whoever made this board keeps this tile as it is, whatever {label} is set to."
+    return f"The board's author set this tile to ignore {label}, whatever its value."
 
 
 def _laid(question: Query, changes: list[_Change], check: Check) -> tuple[Query, list[Ignored]]:
@@ -126,7 +126,7 @@ def _with(question: Query, changes: list[_Change]) -> Query:
 def _reason(error: SemanticError | None) -> str:
     """The refusal's own words; what does not exist and what is hidden are told by the same ones."""
     if error is None or isinstance(error, UnknownName):
-        return "It is not available here."
+        return "Not available here."
     return str(error)
 
 

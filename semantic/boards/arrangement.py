@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from semantic.boards.board import Board, Height, Tab
 
-MOVED = "Both arranged the tiles in another way."
+MOVED = "You both changed the layout."
 
 
 @dataclass(slots=True)
@@ -111,7 +111,7 @@ def _name_tabs(found: Arranged, base: Board, other: Board, places: dict[int, Tab
             continue
         here = places.get(place) or _titled(found, before.title) or _titled(found, after.title)
         if here is None or here.title not in (before.title, after.title):
-            found.conflicts.append(f"Both changed the tab “{before.title or 'without a title'}”.")
+            found.conflicts.append(f"You both changed the tab “{before.title or 'without a title'}”.")
         else:
             here.title = after.title
 
@@ -151,7 +151,9 @@ def _add_from(tab: Tab, to: TabOf | None, found: Arranged, kept: Collection[str]
             if _put_below(RowOf([id], row.height), id, order, found):
                 continue
             if to is None:
-                found.conflicts.append(f"One added “{called(id)}” to the tab “{tab.title}”, which the other changed.")
+                found.conflicts.append(
+                    f"One of you added “{called(id)}” to the tab “{tab.title}”, which the other changed."
+                )
                 return
             to.rows.append(RowOf([id], row.height))
 
@@ -207,6 +209,6 @@ def _set_heights(found: Arranged, base: Board, other: Board, called: Callable[[s
             if line.height == row.height:
                 continue
             if line.height != before or is_another:
-                found.conflicts.append(f"Both changed the row of “{called(line.ids[0])}”.")
+                found.conflicts.append(f"You both changed the row of “{called(line.ids[0])}”.")
                 return
             line.height = row.height

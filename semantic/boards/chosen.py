@@ -16,7 +16,7 @@ def chosen_of(where: object) -> tuple[Chosen, ...]:
     found: list[Chosen] = []
     for one in parts:
         if not isinstance(one, Condition) or one.op not in (Operator.IN, Operator.NOT_IN):
-            raise InvalidQuery("A board is narrowed by lists of values: dimension in, or not_in. Use these.")
+            raise InvalidQuery("Board filters must be lists of values. Use in or not_in.")
         found.append(Chosen(one.dim, one.values, one.op, one.via))
     return tuple(found)
 
@@ -40,7 +40,5 @@ def _both(one: Chosen, other: Chosen) -> Chosen:
     listed, by = (one, other) if one.op is Operator.IN else (other, one)
     values = tuple(value for value in listed.values if (value in by.values) is (by.op is Operator.IN))
     if not values:
-        raise InvalidQuery(
-            f"{one.dim!r} is narrowed twice, to values that have none in common. Narrow it once, by one list."
-        )
+        raise InvalidQuery(f"{one.dim!r} has two filters with no values in common. Use one.")
     return replace(listed, values=values)

@@ -109,14 +109,16 @@ def board_from_json(text: str) -> Board:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InvalidBoard([Problem("board", 0, f"This is no JSON: {error}.")]) from error
+        raise InvalidBoard([Problem("board", 0, f"Not valid JSON: {error}.")]) from error
     return board_from_data(data)
 
 
 def board_from_yaml(text: str, file: str = "board.yml") -> Board:
     """The board in a YAML text. Raises InvalidBoard with the line of each mistake."""
     if len(text) > LONGEST:
-        raise InvalidBoard([Problem(file, 0, f"A board has at most {LONGEST:,} letters.", "Make two boards of it.")])
+        raise InvalidBoard(
+            [Problem(file, 0, f"A board can have at most {LONGEST:,} characters.", "Make two boards of it.")]
+        )
     data, lines, problems = read_typed_yaml(text, file)
     if problems:
         raise InvalidBoard(problems)
@@ -163,7 +165,7 @@ class _Reading:
             if key not in known:
                 near = get_close_matches(key, known, n=1)
                 remedy = f"Did you mean {near[0]}?" if near else f"It may have {', '.join(known)}."
-                self.wrong((*path, key), f"{what} has the key {key[:60]!r}, which is not known.", remedy)
+                self.wrong((*path, key), f"{what} has an unknown key {key[:60]!r}.", remedy)
         return found
 
     def items(self, data: object, path: Path, what: str, most: int) -> list[Any]:
@@ -181,7 +183,7 @@ class _Reading:
             self.wrong(path, f"{what} must be text.", "Put it in quotes.")
             return ""
         if len(data) > longest or any(_is_no_text(letter, lines=lines) for letter in data):
-            self.wrong(path, f"{what} has more than {longest:,} letters, or some that no text has.")
+            self.wrong(path, f"{what} has more than {longest:,} characters, or invalid ones.")
             return ""
         return data
 
@@ -194,11 +196,11 @@ class _Reading:
             return None
         title = self.text(found.get("title"), ("title",), "The title", LONGEST_TITLE).strip()
         if not title and not any(one.line == self.lines.get(("title",), -1) for one in self.problems):
-            self.wrong(("title",), "A board has a title.", "Write `title:`.")
+            self.wrong(("title",), "A board needs a title.", "Write `title:`.")
         note = self.text(found.get("note"), ("note",), "The note", LONGEST_NOTE, lines=True)
         tabs = self.tabs(found)
         if sum(len(row.tiles) for tab in tabs for row in tab.rows) > MOST_TILES:
-            self.wrong((), f"A board has at most {MOST_TILES} tiles.", "Make two boards of it.")
+            self.wrong((), f"A board can have at most {MOST_TILES} tiles.", "Make two boards of it.")
         return Board(title=title, note=note, tabs=tabs, filters=self.filters(found), start=self.start(found))
 
     def start(self, found: Mapping[str, Any]) -> BoardState:
@@ -226,12 +228,12 @@ class _Reading:
             if dim is not None:
                 shared.append(Shared(dim, way))
         if len(set(shared)) < len(shared):
-            self.wrong(("filters",), "A dimension is among the filters twice.", "Keep one.")
+            self.wrong(("filters",), "A dimension appears twice in the filters.", "Keep one.")
         return tuple(shared)
 
     def tabs(self, found: Mapping[str, Any]) -> tuple[Tab, ...]:
         if "tabs" in found and "rows" in found:
-            self.wrong(("rows",), "A board has either tabs or rows.", "Put the rows into a tab.")
+            self.wrong(("rows",), "A board can have either tabs or rows.", "Put the rows into a tab.")
         if "rows" in found:
             return (Tab(rows=self.rows(found["rows"], ("rows",))),)
         tabs: list[Tab] = []
@@ -251,16 +253,16 @@ class _Reading:
         said = self.mapping(data, path, "A row", ROW_KEYS)
         height = said.get("height", "medium")
         if height not in HEIGHTS:
-            self.wrong((*path, "height"), f"{str(height)[:40]!r} is no height.", f"Write {', '.join(HEIGHTS)}.")
+            self.wrong((*path, "height"), f"{str(height)[:40]!r} isn't a valid height.", f"Use {', '.join(HEIGHTS)}.")
             height = "medium"
         inner: Path = (*path, "tiles")
         found = self.items(said.get("tiles"), inner, "The tiles of a row", MOST_TILES_IN_A_ROW)
         tiles = tuple(tile for place, one in enumerate(found) if (tile := self.tile(one, (*inner, place))) is not None)
         if said and not found:
-            self.wrong(path, f"A row has 1 to {MOST_TILES_IN_A_ROW} tiles.", "Leave an empty row out.")
+            self.wrong(path, f"A row can have 1 to {MOST_TILES_IN_A_ROW} tiles.", "Leave out empty rows.")
         widths, open_ones = sum(one.width for one in tiles), sum(not one.width for one in tiles)
         if widths + open_ones > UNITS:
-            self.wrong(path, f"The tiles of a row are wider than {UNITS} units together.", "Make one narrower.")
+            self.wrong(path, f"The tiles of a row add up to more than {UNITS} units.", "Make one narrower.")
         return Row(tiles=tiles, height=height)
 
     def tile(self, data: object, path: Path) -> Tile | None:
@@ -270,7 +272,7 @@ class _Reading:
         kind = next((one for one in TileKind if one == said.get("kind")), None)
         if kind is None:
             known = ", ".join(TileKind)
-            self.wrong((*path, "kind"), f"{str(said.get('kind'))[:40]!r} is no kind of tile.", f"Write one of {known}.")
+            self.wrong((*path, "kind"), f"{str(said.get('kind'))[:40]!r} isn't a kind of tile.", f"Use one of {known}.")
             return None
         tile = Tile(
             id=self.id(said.get("id"), path),
@@ -285,19 +287,19 @@ class _Reading:
             origin=self.text(said.get("from"), (*path, "from"), "The saved question of a tile", 40),
         )
         if tile.text and kind is not TileKind.TEXT:
-            self.wrong((*path, "text"), "Only a tile of the kind text has text.", "Write it as `note:`.")
+            self.wrong((*path, "text"), "Only text tiles can have text.", "Use `note:` instead.")
         return tile
 
     def id(self, data: object, path: Path) -> str:
         if not isinstance(data, str) or not _ID.fullmatch(data):
             self.wrong(
                 (*path, "id"),
-                "A tile has an `id:` of up to 40 small letters, digits, _ and -.",
+                "A tile needs an `id:` of up to 40 lower-case letters, digits, _ and -.",
                 "Write one that stays.",
             )
             return ""
         if data in self.ids:
-            self.wrong((*path, "id"), f"Two tiles have the id {data!r}.", "Give one another id.")
+            self.wrong((*path, "id"), f"Two tiles have the ID {data!r}.", "Change one.")
         self.ids[data] = path
         return data
 
@@ -305,21 +307,23 @@ class _Reading:
         inner: Path = (*path, "question")
         if kind is TileKind.TEXT:
             if said.get("question") is not None:
-                self.wrong(inner, "A tile of text has no question.", "Leave it out, or make it a table.")
+                self.wrong(inner, "A text tile has no question.", "Leave it out, or make it a table.")
             return None
         if not isinstance(said.get("question"), dict):
-            self.wrong(inner, f"A tile of the kind {kind.value} has a question.", "Write `question: {metrics: […]}`.")
+            self.wrong(inner, f"A tile of kind {kind.value} needs a question.", "Write `question: {metrics: […]}`.")
             return None
         query = self.tried(inner, lambda: query_from_data(said["question"]))
         if query is not None and not query.metrics:
-            self.wrong(inner, "The question of a tile asks for no metric.", "Write `metrics: […]`.")
+            self.wrong(inner, "The question of a tile has no metric.", "Add `metrics: […]`.")
         if query is not None and kind is TileKind.NUMBER and (len(query.metrics) != 1 or query.by):
-            self.wrong(inner, "A tile of the kind number shows one metric without a breakdown.", "Make it a table.")
+            self.wrong(inner, "A number tile shows one metric without a breakdown.", "Make it a table.")
         return query
 
     def width(self, data: object, path: Path) -> int:
         if not isinstance(data, int) or isinstance(data, bool) or not 0 <= data <= UNITS:
-            self.wrong(path, f"The width of a tile is a whole number from 1 to {UNITS}.", "Or leave it out.")
+            self.wrong(
+                path, f"The width of a tile must be a whole number from 1 to {UNITS}.", "You can also leave it out."
+            )
             return 0
         return data
 

@@ -71,25 +71,25 @@ def compare_boards(
 def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]:
     """What of one tile changed."""
     if was.title != tile.title:
-        yield f"Title: {tile.title or 'that of its question'}, before: {was.title or 'that of its question'}"
+        yield f"Title: {tile.title or 'from its question'}, before: {was.title or 'from its question'}"
     if was.note != tile.note:
-        yield "Another note" if tile.note and was.note else "A note added" if tile.note else "The note taken away"
+        yield "Note changed" if tile.note and was.note else "Note added" if tile.note else "Note removed"
     if was.kind is not tile.kind:
         yield f"Shown as {KIND_WORDS[tile.kind]}, before: {KIND_WORDS[was.kind]}"
     elif was.chart != tile.chart:
-        yield "Another kind of chart"
+        yield "Chart type changed"
     if was.question != tile.question:
-        yield "Another question"
+        yield "Question changed"
     if was.text != tile.text:
-        yield "Another text"
+        yield "Text changed"
     if was.width != tile.width:
-        yield "Another width"
+        yield "Width changed"
     if kept := sorted(name(one) for one in tile.keeps - was.keeps):
-        yield f"Keeps its own: {', '.join(kept)}"
+        yield f"Ignores the board's {', '.join(kept)}"
     if given := sorted(name(one) for one in was.keeps - tile.keeps):
-        yield f"Takes from the board: {', '.join(given)}"
+        yield f"Follows the board's {', '.join(given)}"
     if was.origin != tile.origin and was.question == tile.question:
-        yield "Made of another saved question"
+        yield "Based on another saved question"
 
 
 def _others(before: Board, after: Board, name: Callable[[str], str], values: Callable[[Chosen], str]) -> Iterator[str]:
@@ -97,21 +97,21 @@ def _others(before: Board, after: Board, name: Callable[[str], str], values: Cal
     if before.title != after.title:
         yield f"Title: {after.title}, before: {before.title}"
     if before.note != after.note:
-        yield "Another note below the title"
+        yield "Note below the title changed"
     both = {one.id for one in before.tiles} & {one.id for one in after.tiles}
     if _arranged(before, both) != _arranged(after, both):
-        yield "Tiles are arranged in another way"
+        yield "Layout changed"
     if _heights(before, both) != _heights(after, both):
-        yield "Rows have another height"
+        yield "Row heights changed"
     yield from _tabs(before, after)
     old, new = (tuple(one.dim for one in board.filters) for board in (before, after))
     yield from (f"Filter added: {name(one)}" for one in new if one not in old)
-    yield from (f"Filter taken away: {name(one)}" for one in old if one not in new)
+    yield from (f"Filter removed: {name(one)}" for one in old if one not in new)
     if before.filters != after.filters and set(old) == set(new):
-        yield "Filters in another order"
+        yield "Filter order changed"
     if before.start != after.start:
         said = list(_start(before.start, after.start, name, values))
-        yield from said or ["Begins with other settings"]
+        yield from said or ["Default view changed"]
 
 
 def _start(
@@ -119,28 +119,30 @@ def _start(
 ) -> Iterator[str]:
     """What is set otherwise when the board is opened."""
     if was.period != now.period:
-        yield "Begins with another period"
+        yield "Default period changed"
     if was.compare != now.compare:
-        yield "Begins with another comparison"
+        yield "Default comparison changed"
     if was.grain is not now.grain:
-        yield f"Begins over time by {now.grain.words}" if now.grain is not None else "Begins over time as each tile is"
+        yield (
+            f"Shown by {now.grain.words} by default" if now.grain is not None else "Each tile's own periods by default"
+        )
     old, new = ({(one.dim, one.via): one for one in state.chosen} for state in (was, now))
     for key in {**new, **old}:
         one, before = new.get(key), old.get(key)
         if one != before:
             said, it_was = (values(it) if it is not None else "all" for it in (one, before))
-            yield f"{name(key[0])}: {said} at first, before: {it_was}"
+            yield f"Default {name(key[0])}: {said}, before: {it_was}"
     if was.chosen != now.chosen and old == new:
-        yield "What it is narrowed to at first stands in another order"
+        yield "Order of the default filters changed"
 
 
 def _tabs(before: Board, after: Board) -> Iterator[str]:
     """By their headings; what has none is a board without tabs."""
     old, new = ([one.title for one in board.tabs if one.title] for board in (before, after))
     yield from (f"Tab added: {one}" for one in new if one not in old)
-    yield from (f"Tab taken away: {one}" for one in old if one not in new)
+    yield from (f"Tab removed: {one}" for one in old if one not in new)
     if old != new and sorted(old) == sorted(new):
-        yield "Tabs in another order"
+        yield "Tab order changed"
 
 
 def _arranged(board: Board, both: set[str]) -> list[list[list[str]]]:

@@ -55,7 +55,7 @@ def find_tile(board: Board, tile: str) -> Tile | None:
 def add_tile(board: Board, tile: Tile, *, tab: int, row: int | None = None) -> Board:
     """At the end of a row, or without one in a row of its own at the end of the tab. A board without tabs gets one."""
     if len(board.tiles) >= MOST_TILES:
-        raise InvalidQuery(f"A board has at most {MOST_TILES} tiles. Remove one, or begin another board.")
+        raise InvalidQuery(f"A board can have at most {MOST_TILES} tiles. Remove one, or create another board.")
     if not board.tabs:
         board, tab, row = replace(board, tabs=(Tab(),)), 0, None
     rows = board.tabs[tab].rows
@@ -88,7 +88,7 @@ def duplicate_tile(board: Board, tile: str, id: str) -> Board:
     if place is None or one is None:
         return board
     if len(board.tiles) >= MOST_TILES:
-        raise InvalidQuery(f"A board has at most {MOST_TILES} tiles. Remove one, or begin another board.")
+        raise InvalidQuery(f"A board can have at most {MOST_TILES} tiles. Remove one, or create another board.")
     twin = replace(one, id=id)
     rows = board.tabs[place.tab].rows
     tiles = rows[place.row].tiles
@@ -201,7 +201,7 @@ def remove_row(board: Board, place: Place) -> Board:
 def add_tab(board: Board, title: str) -> Board:
     """A further tab at the end."""
     if len(board.tabs) >= MOST_TABS:
-        raise InvalidQuery(f"A board has at most {MOST_TABS} tabs. Begin another board.")
+        raise InvalidQuery(f"A board can have at most {MOST_TABS} tabs. Create another board.")
     return replace(board, tabs=(*board.tabs, Tab(title=title)))
 
 
@@ -268,7 +268,7 @@ def _is_row(board: Board, place: Place) -> bool:
 
 def _check_room(row: Row) -> None:
     if len(row.tiles) >= MOST_TILES_IN_A_ROW:
-        raise InvalidQuery(f"A row has at most {MOST_TILES_IN_A_ROW} tiles. Put it into another row.")
+        raise InvalidQuery(f"A row can have at most {MOST_TILES_IN_A_ROW} tiles. Use another row.")
 
 
 def _with_rows(board: Board, tab: int, rows: tuple[Row, ...]) -> Board:

@@ -9,8 +9,8 @@ from semantic.boards.board import Tile, TileKind
 from semantic.query.query import Query
 
 NOT_WHOLE: Final = (
-    "Something of this question is not available to you. On a board it would be missing under the question's name: "
-    "open it in Explore and add what is shown there."
+    "Part of this question isn't available to you, and would be missing on a board. Open it in Explore and add "
+    "what's shown there."
 )
 """Why a saved question becomes no tile."""
 

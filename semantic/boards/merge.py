@@ -64,7 +64,7 @@ def merge_boards(
         grain=_part(base.start.grain, mine.start.grain, theirs.start.grain, GRAIN, said),
         chosen=chosen,
     )
-    title = f"Both changed the title: you to “{mine.title}”, they to “{theirs.title}”."
+    title = f"You both changed the title: yours is “{mine.title}”, theirs “{theirs.title}”."
     board = Board(
         title=_part(base.title, mine.title, theirs.title, title, said),
         note=_part(base.note, mine.note, theirs.note, NOTE, said),
@@ -81,11 +81,11 @@ def _row(row: RowOf, tiles: Mapping[str, Tile]) -> Row:
     return Row(tiles=tuple(tiles[one] for one in row.ids), height=row.height)
 
 
-NOTE = "Both changed the note below the title."
-PERIOD = "Both changed the period that the board begins with."
-COMPARISON = "Both changed what the board begins compared with."
-ORDER = "Both put the filters into another order."
-GRAIN = "Both changed what the board begins over time by."
+NOTE = "You both changed the note below the title."
+PERIOD = "You both changed the default period."
+COMPARISON = "You both changed the default comparison."
+ORDER = "You both changed the order of the filters."
+GRAIN = "You both changed the default periods of the tiles."
 
 
 def _part(base: Part, mine: Part, theirs: Part, sentence: str, said: list[str]) -> Part:
@@ -110,11 +110,11 @@ def _tiles(base: Board, mine: Board, theirs: Board, called: Callable[[Tile], str
             continue
         widths = [one.width for one in (before, ours, others) if one is not None]
         if before is not None and ours is not None and others is not None:
-            sentence = f"Both changed the width of “{called(ours)}”."
+            sentence = f"You both changed the width of “{called(ours)}”."
             found[id] = replace(outcome, width=_part(before.width, ours.width, others.width, sentence, said))
         else:
             if ours is not None and others is not None and ours.width != others.width:
-                said.append(f"Both added the tile “{called(ours)}”, in different widths.")
+                said.append(f"You both added the tile “{called(ours)}”, with different widths.")
             found[id] = replace(outcome, width=widths[-1])
     return found
 
@@ -129,11 +129,11 @@ def _apart(before: Tile | None, ours: Tile | None, others: Tile | None, called: 
     one = ours or others or before
     assert one is not None  # its id is that of a tile of one of them
     if before is None:
-        return f"Both added a tile “{called(one)}”, differently."
+        return f"You both added a tile “{called(one)}”, with differences."
     if ours is None or others is None:
         who, other = ("You", "they") if ours is None else ("They", "you")
         return f"{who} removed the tile “{called(one)}”, and {other} changed it."
-    return f"Both changed the tile “{called(one)}”."
+    return f"You both changed the tile “{called(one)}”."
 
 
 # Filters, and what they begin with
@@ -147,7 +147,7 @@ def _filters(
     absent: tuple[Shared | None, Chosen | None] = (None, None)
     kept: dict[Way, tuple[Shared | None, Chosen | None]] = {}
     for way in {**before, **ours, **others}:
-        sentence = f"Both changed the filter {name(way[0])}, or what it begins with."
+        sentence = f"You both changed the filter {name(way[0])} or its default."
         kept[way] = _part(*(side.get(way, absent) for side in (before, ours, others)), sentence=sentence, said=said)
     shared = _in_order(*map(_shared, (base, mine, theirs)), said=said)
     begun = _in_order(*map(_begun, (base, mine, theirs)), said=said)
@@ -196,15 +196,15 @@ def _too_much(board: Board, called: Callable[[Tile], str]) -> list[str]:
     """What there is no room for once both are in it."""
     said: list[str] = []
     if len(board.tiles) > MOST_TILES:
-        said.append(f"Together they have {len(board.tiles)} tiles, and a board has at most {MOST_TILES}.")
+        said.append(f"Together you have {len(board.tiles)} tiles, and a board can have at most {MOST_TILES}.")
     if len(board.tabs) > MOST_TABS:
-        said.append(f"Together they have {len(board.tabs)} tabs, and a board has at most {MOST_TABS}.")
+        said.append(f"Together you have {len(board.tabs)} tabs, and a board can have at most {MOST_TABS}.")
     if len(board.filters) > MOST_FILTERS or len(board.start.chosen) > MOST_FILTERS:
-        said.append(f"Together they have more than {MOST_FILTERS} filters.")
+        said.append(f"Together you have more than {MOST_FILTERS} filters.")
     for row in (row for tab in board.tabs for row in tab.rows):
         names = ", ".join(f"“{called(one)}”" for one in row.tiles)
         if len(row.tiles) > MOST_TILES_IN_A_ROW:
-            said.append(f"One row has room for {MOST_TILES_IN_A_ROW} tiles, and together they put more there: {names}.")
+            said.append(f"A row has room for {MOST_TILES_IN_A_ROW} tiles, and together you have more: {names}.")
         elif sum(one.width or 1 for one in row.tiles) > UNITS:
-            said.append(f"The widths of {names} do not fit into one row.")
+            said.append(f"{names} are too wide together for one row.")
     return said

@@ -69,7 +69,7 @@ def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) ->
         state = replace(state, picked=_bounded([_picked(one) for one in said], MOST_PICKED))
     if place := _last(params, "tab"):
         if not re.fullmatch(r"\d{1,3}", place):
-            raise InvalidQuery(f"{place[:40]!r} is no tab. Write its place, from 0.")
+            raise InvalidQuery(f"{place[:40]!r} isn't a tab. Use its position, from 0.")
         state = replace(state, tab=int(place))
     return state
 
@@ -122,16 +122,16 @@ def _chosen(text: str) -> tuple[Chosen, ...]:
 def _picked(text: str) -> Chosen:
     tile, slash, rest = text.partition("/")
     if not slash or not _TILE.fullmatch(tile):
-        raise InvalidQuery(f"{text[:80]!r} is nothing that was picked. Write tile/dimension:in:value.")
+        raise InvalidQuery(f"{text[:80]!r} isn't a selection. Use the form tile/dimension:in:value.")
     found = _chosen(rest)
     if len(found) != 1:
-        raise InvalidQuery(f"{rest[:80]!r} names several dimensions. A pick is of one.")
+        raise InvalidQuery(f"{rest[:80]!r} names several dimensions. A selection uses one.")
     return replace(found[0], tile=tile)
 
 
 def _bounded(found: list[Chosen], most: int) -> tuple[Chosen, ...]:
     if len(found) > most:
-        raise InvalidQuery(f"A board is narrowed by at most {most} of these. Leave some out.")
+        raise InvalidQuery(f"A link can have at most {most} of these filters. Remove some.")
     return tuple(found)
 
 

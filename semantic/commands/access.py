@@ -48,17 +48,17 @@ def _parser() -> argparse.ArgumentParser:
     metric.add_argument("name")
     metric.add_argument("--by", action="append", default=[], metavar="DIMENSION", help="and by this; may be repeated")
     metric.set_defaults(run=_metric)
-    person = ways.add_parser("person", help="what a person sees, and why")
+    person = ways.add_parser("person", help="what a person can see, and why")
     person.add_argument("person")
     person.set_defaults(run=_person)
-    compare = ways.add_parser("compare", help="two people on one question")
+    compare = ways.add_parser("compare", help="compare two people on one question")
     compare.add_argument("first")
     compare.add_argument("second")
     compare.add_argument("question", help='JSON such as {"metrics":["spend"],"by":["market"]}')
-    compare.add_argument("--connect", action="store_true", help="also ask as both, and mark where the rows differ")
+    compare.add_argument("--connect", action="store_true", help="also ask as both, and mark rows that differ")
     compare.set_defaults(run=_compare)
     for one in (metric, person, compare):
-        one.add_argument("--model", help="folder of YAML; else SAMEPAGE_MODEL, else the marketing model")
+        one.add_argument("--model", help="folder of YAML (default: SAMEPAGE_MODEL, then the marketing model)")
         one.add_argument("--data", help="DuckDB file, Parquet, CSV or folder (default: SAMEPAGE_DATA)")
     return parser
 
@@ -90,7 +90,7 @@ def _compare(asked: argparse.Namespace, workspace: Workspace) -> None:
     if not asked.connect:
         return
     if any(one.refused is not None for one in views):
-        print("\nWho is refused has no answer, so there is nothing to compare.", file=sys.stderr)
+        print("\nOne of them gets a refusal, so there are no rows to compare.", file=sys.stderr)
         return
     left, right = (workspace.ask(query, one) for one in actors)
     names = (actors[0].short_name, actors[1].short_name)

@@ -41,7 +41,7 @@ from semantic.store.keys import Keys
 from semantic.store.open import open_store
 from semantic.store.recorders import name_lost_acts
 
-SHELL: Final = Actor(id="the shell", name="Somebody at the server's shell", roles=frozenset({"administrator"}))
+SHELL: Final = Actor(id="the shell", name="Someone at the server's shell", roles=frozenset({"administrator"}))
 """Who acts on the command line: whoever holds the files. Which person that is, the store cannot know."""
 
 
@@ -99,15 +99,15 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     listing = add("list", _list, "Print the newest entries, one sentence each.", "list --person ana --since 2026-09-01")
-    listing.add_argument("--limit", type=_positive, default=50, help="how many at most; else 50")
+    listing.add_argument("--limit", type=_positive, default=50, help="how many at most (default: 50)")
     verifying = add(
         "verify",
         _verify,
-        "Check every entry; name the first that is wrong, and every gap.",
+        "Check every entry; report the first invalid one, and every gap.",
         "verify --head 41:3f9c...",
     )
     verifying.add_argument(
-        "--head", action="append", default=[], help="a head that the server's log noted; may be given several times"
+        "--head", action="append", default=[], help="a head that the server's log recorded; can be given several times"
     )
     exporting = add("export", _export, "Write the entries to a file, oldest first.", "export --out audit.jsonl")
     exporting.add_argument("--out", type=Path, required=True, metavar="FILE", help="audit.csv or audit.jsonl")
@@ -117,13 +117,15 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--about", default="", help="entries about question:7f, or about every question")
         command.add_argument("--since", type=date.fromisoformat, help="the first day, in UTC")
         command.add_argument("--until", type=date.fromisoformat, help="the last day, in UTC")
-    expiring = add("expire", _expire, "Remove old entries, as the days of `keep` say.", "expire --before 2026-01-01")
-    expiring.add_argument("--before", type=date.fromisoformat, help="remove what was written before this day instead")
-    keeping = add("keep", _keep, "Say or set for how many days entries are kept.", "keep 400")
+    expiring = add(
+        "expire", _expire, "Remove old entries, following the days set by `keep`.", "expire --before 2026-01-01"
+    )
+    expiring.add_argument("--before", type=date.fromisoformat, help="remove entries written before this day instead")
+    keeping = add("keep", _keep, "Show or set how many days entries are kept.", "keep 400")
     keeping.add_argument("days", nargs="?", help="a number of days, or ever")
-    erasing = add("erase", _erase, "Erase a person: their name, and what was sealed for them.", "erase ana --yes")
-    erasing.add_argument("person", metavar="PERSON", help="the person's id")
-    erasing.add_argument("--yes", action="store_true", help="do it; it cannot be taken back")
+    erasing = add("erase", _erase, "Erase a person: their name, and what was encrypted for them.", "erase ana --yes")
+    erasing.add_argument("person", metavar="PERSON", help="the person's ID")
+    erasing.add_argument("--yes", action="store_true", help="erase for good; this can't be undone")
     return parser
 
 
@@ -177,17 +179,19 @@ def _expire(log: _Log, asked: argparse.Namespace) -> int:
     with log.store.read() as connection:
         days = read_retention_days(connection)
     if asked.before is None and days is None:
-        _say("Entries are kept for ever. Say what to remove with --before DAY, or set the days with `audit keep DAYS`.")
+        _say(
+            "Entries are kept forever. Choose what to remove with --before DAY, or set the days with `audit keep DAYS`."
+        )
         return USAGE
     before = _start(asked.before) if asked.before else log.store.now() - timedelta(days=days or 0)
     removed = expire(log.store, before, SHELL, log.keys)
-    _say(f"{counted(removed, 'entry', 'entries')} of before {before:%-d %b %Y} removed.")
+    _say(f"{counted(removed, 'entry', 'entries')} from before {before:%-d %b %Y} removed.")
     return OK
 
 
 def _keep(log: _Log, asked: argparse.Namespace) -> int:
     if asked.days is not None and asked.days != "ever" and not (asked.days.isdecimal() and len(asked.days) < 9):
-        _say(f"{asked.days!r} is no number of days. Write `audit keep 400`, or `audit keep ever`.")
+        _say(f"{asked.days!r} isn't a number of days. Use `audit keep 400`, or `audit keep ever`.")
         return USAGE
     if asked.days is not None:
         with log.store.write() as transaction:
@@ -229,7 +233,7 @@ def _start(day: date) -> datetime:
 
 
 def _when(entry: Entry) -> str:
-    return f"{entry.at:%Y-%m-%d %H:%M:%S}" if entry.at else "cannot be read"
+    return f"{entry.at:%Y-%m-%d %H:%M:%S}" if entry.at else "can't be read"
 
 
 def _positive(text: str) -> int:

@@ -28,8 +28,8 @@ _EXAMPLE: Final = """example:
   python -m semantic board template executive_summary > summary.yml
 """
 _HIDDEN: Final = (
-    "This board asks for something that is not available to this person, so it is not written out. Export it --as its "
-    "owner, or as somebody who may see all of it."
+    "This board uses something that isn't available to this person, so it isn't exported. Export it --as its "
+    "owner, or as someone who can see all of it."
 )
 
 
@@ -67,23 +67,25 @@ def _parser() -> argparse.ArgumentParser:
         command = ways.add_parser(name, help=says, description=says)
         command.set_defaults(run=run)
         if asks:
-            command.add_argument("--as", dest="person", metavar="PERSON", help="a person; else you, on this machine")
+            command.add_argument(
+                "--as", dest="person", metavar="PERSON", help="run as this person (default: you, on this machine)"
+            )
         return command
 
-    listing = add("list", _list, "List the boards that are open to you.")
-    listing.add_argument("--archived", action="store_true", help="those in the archive")
+    listing = add("list", _list, "List the boards you can open.")
+    listing.add_argument("--archived", action="store_true", help="archived boards")
     export = add("export", _export, "Print the published version of a board as YAML.")
-    export.add_argument("board", help="its id, as in the address of the page and in the list")
+    export.add_argument("board", help="its ID, as in the page's link and in the list")
     which = export.add_mutually_exclusive_group()
-    which.add_argument("--draft", action="store_true", help="what is being made of it")
+    which.add_argument("--draft", action="store_true", help="export the draft instead")
     which.add_argument("--version", type=int, metavar="N", help="an earlier version")
-    taking = add("import", _import, "Take a board in: as a draft, or published at once.")
+    taking = add("import", _import, "Import a board: as a draft, or published at once.")
     taking.add_argument("file", help="YAML as export writes it; - reads it from stdin")
-    taking.add_argument("--board", metavar="ID", help="the board that it changes; else a board is made")
-    taking.add_argument("--space", metavar="NAME", help="the shared space of a board that is made; else your own")
-    taking.add_argument("--publish", action="store_true", help="readers see it from then on")
-    taking.add_argument("--note", default="", help="what is different, for the list of versions")
-    template = add("template", _template, "Print a board to begin from.", asks=False)
+    taking.add_argument("--board", metavar="ID", help="the board to change (default: create one)")
+    taking.add_argument("--space", metavar="NAME", help="the shared space for a new board (default: your own)")
+    taking.add_argument("--publish", action="store_true", help="publish it for viewers at once")
+    taking.add_argument("--note", default="", help="what changed, for the list of versions")
+    template = add("template", _template, "Print a board template to start from.", asks=False)
     template.add_argument("name", choices=[one.name for one in all_templates()])
     return parser
 
@@ -125,18 +127,18 @@ def _import(asked: argparse.Namespace, work: BoardWork) -> None:
         revision = 1
     else:
         if asked.space:
-            raise InvalidQuery("A board that is there keeps its space. Leave --space out, and move it on its page.")
+            raise InvalidQuery("An existing board keeps its space. Leave --space out, and move it on its page.")
         made = asked.board
         draft = work.draft(made)
         if draft.board == board and not draft.revision:
-            print(f"{made} holds this already.", file=sys.stderr)
+            print(f"{made} already has this content.", file=sys.stderr)
             return
         revision = work.keep_draft(made, board, draft.revision, draft.based_on)
     print(made)
     if asked.publish:
         print(f"Published as version {work.publish(made, revision, asked.note)}.", file=sys.stderr)
     else:
-        print("Kept as a draft. Publish it on its page, or with --publish.", file=sys.stderr)
+        print("Saved as a draft. Publish it on its page, or with --publish.", file=sys.stderr)
 
 
 def _template(asked: argparse.Namespace) -> None:
@@ -150,11 +152,11 @@ def _read(file: str) -> tuple[str, str]:
         return sys.stdin.read(LONGEST + 1), "stdin"
     place = Path(file)
     if place.stat().st_size > 4 * LONGEST:
-        raise InvalidBoard([Problem(place.name, 0, f"A board has at most {LONGEST:,} letters.")])
+        raise InvalidBoard([Problem(place.name, 0, f"A board can have at most {LONGEST:,} characters.")])
     try:
         return place.read_text(encoding="utf-8"), place.name
     except UnicodeDecodeError as error:
-        raise InvalidBoard([Problem(place.name, 0, "The file is no text in UTF-8.", "Save it as UTF-8.")]) from error
+        raise InvalidBoard([Problem(place.name, 0, "The file isn't UTF-8 text.", "Save it as UTF-8.")]) from error
 
 
 def _space(name: str | None, work: BoardWork) -> str:

@@ -82,27 +82,31 @@ def run(arguments: Sequence[str]) -> int:
 def _act(asked: argparse.Namespace) -> int:
     files, losses = _import(asked) if asked.way == "import" else _export(asked)
     if taken := _write(asked.out, files):
-        print(f"{asked.out} is not empty: {taken} is there. Choose an empty folder with --out.", file=sys.stderr)
+        print(f"{asked.out} isn't empty: it contains {taken}. Choose an empty folder with --out.", file=sys.stderr)
         return WRONG
     for loss in losses:
         print(f"- {loss}")
-    print(f"{asked.out}: {counted(len(files), 'file')}. Not carried: {counted(len(losses), 'thing')}.", file=sys.stderr)
+    print(
+        f"{asked.out}: {counted(len(files), 'file')}. Not converted: {counted(len(losses), 'thing')}.", file=sys.stderr
+    )
     return OK
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m semantic interchange",
-        description="Read another tool's model, or write one for it, and list what could not be carried.",
+        description="Import another tool's model, or export one for it, and list what couldn't be converted.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("way", choices=("import", "export"), help="into a model of ours, or out of one")
+    parser.add_argument("way", choices=("import", "export"), help="into a Samepage model, or out of one")
     parser.add_argument("format", choices=sorted(IMPORTS), help="the other tool")
     parser.add_argument("folder", type=Path, help="where the files to read are")
-    parser.add_argument("--out", type=Path, required=True, help="an empty folder to write to; made if it is not there")
-    parser.add_argument("--connect", metavar="URL", help="import: an engine to ask for the tables' columns and types")
-    parser.add_argument("--schema", default="", help="import: where dbt builds the models that are named by ref()")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="an empty folder to write to; created if it doesn't exist"
+    )
+    parser.add_argument("--connect", metavar="URL", help="import: an engine to read the tables' columns and types from")
+    parser.add_argument("--schema", default="", help="import: where dbt builds the models named by ref()")
     return parser
 
 

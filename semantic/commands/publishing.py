@@ -71,7 +71,7 @@ def push(asked: argparse.Namespace, settings: Settings) -> int:
             _say(note)
         if digest_of(files) == head.digest:
             _write(folder, files, head)
-            _say(f"The folder has nothing that version {head.number} has not. Nothing was published.")
+            _say(f"The folder has no changes compared with version {head.number}. Nothing was published.")
             return 0
         version = publish(
             store, keys, files, parent=head.number, actor=OWNER, note=asked.note, effective_at=asked.effective,
@@ -84,9 +84,9 @@ def push(asked: argparse.Namespace, settings: Settings) -> int:
     finally:
         store.close()
     print(version.number)
-    _say(f"{folder} is version {version.number} of the model. {_since(store, version)}")
+    _say(f"{folder} is now version {version.number} of the model. {_since(store, version)}")
     if base != head.number:
-        _say(f"It has also what came since version {base}, and so has the folder now.")
+        _say(f"It includes what was published since version {base}, and so does the folder now.")
     return 0
 
 
@@ -167,7 +167,7 @@ def go_back(asked: argparse.Namespace, settings: Settings) -> int:
     finally:
         store.close()
     print(version.number)
-    _say(f"Version {version.number} has the files of version {asked.version}, and runs from now on.")
+    _say(f"Version {version.number} has the files of version {asked.version}, and is live now.")
     return 0
 
 
@@ -180,7 +180,7 @@ def _asked_tests(settings: Settings, files: Files) -> Check:
         try:
             workspace = Workspace.open(settings, files)
         except Unavailable as error:
-            _say(f"The policy tests with rows were not asked. {with_place(error)}")
+            _say(f"Policy tests that need data weren't run. {with_place(error)}")
             return ()
         try:
             return tuple(failures(workspace.run_policy_tests()))
@@ -206,7 +206,7 @@ def instant(text: str) -> datetime:
     """A day, or a moment with its zone, as an argument: 2026-07-01, 2026-07-01T06:00+02:00; a day begins in UTC."""
     found = datetime.fromisoformat(text)
     if found.tzinfo is None and len(text) > len("2026-07-01"):
-        raise ValueError("a moment needs its zone")
+        raise ValueError("a time needs its zone")
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -222,15 +222,16 @@ def _made_from(store: Store, folder: Path, head: Version) -> int:
     marked = _read_marker(folder)
     if marked is None:
         raise StoreFailed(
-            f"{folder} does not say which version it was made from. Pull a version into another folder and bring your "
-            f"changes there, or add --replace to put the folder as it is in the place of version {head.number}."
+            f"{folder} doesn't say which version it was made from. Pull a version into another folder and move "
+            "your changes there, or add --replace to publish the folder as it is instead of version "
+            f"{head.number}."
         )
     with store.read() as connection:
         known = [one for one in read_versions(connection) if (one.number, one.digest) == marked]
     if not known:
         raise StoreFailed(
-            f"{folder} was pulled from version {marked[0]} of another store. Check SAMEPAGE_STORE, or add --replace to "
-            f"put the folder as it is in the place of version {head.number}."
+            f"{folder} was pulled from version {marked[0]} of another store. Check SAMEPAGE_STORE, or add "
+            f"--replace to publish the folder as it is instead of version {head.number}."
         )
     return marked[0]
 
@@ -259,7 +260,7 @@ def _merged(
         raise _Conflicts(found.conflicts)
     if found.problems:
         alone = [one for one in found.problems if one not in found.of_both]
-        together = f"Your changes, together with what came up to version {head.number}, make no model."
+        together = f"Your changes, merged with those up to version {head.number}, don't make a valid model."
         raise ModelError([*alone, *(Problem(one.file, one.line, one.message, together) for one in found.of_both)])
     return found.files, found.notes
 
@@ -273,8 +274,8 @@ def _tell_conflicts(conflicts: Sequence[Conflict], mine: Files, folder: Path) ->
         for whose, text in (("yours", one.mine), ("theirs", one.theirs)):
             print("\n".join([f"  {whose}:", *(f"    {line}" for line in _changed_lines(one.base, text))]))
     _say(
-        f"{counted(len(conflicts), 'conflict')}; nothing was published. Write into your folder what shall hold and "
-        "push it with --settle mine, or take what is published with --settle theirs."
+        f"{counted(len(conflicts), 'conflict')}; nothing was published. Edit your folder and push it with "
+        "--settle mine, or use the published side with --settle theirs."
     )
 
 
@@ -298,8 +299,7 @@ def _refuse_to_lose(store: Store, folder: Path, files: Files) -> None:
     if digest_of(here) in (digest_of(files), marked[1] if marked else ""):
         return
     raise StoreFailed(
-        f"{folder} has changes that are in no version. Push them, pull into another folder, or add --force to throw "
-        "them away."
+        f"{folder} has unpublished changes. Push them, pull into another folder, or add --force to discard them."
     )
 
 
@@ -316,7 +316,7 @@ def _write(folder: Path, files: Files, version: Version) -> None:
             (folder / name).write_bytes(text.encode())
         (folder / MARKER).write_text(f"{version.number} {version.digest}\n", encoding="ascii")
     except OSError as error:
-        raise StoreFailed(f"{folder} cannot be written: {error.strerror}.") from error
+        raise StoreFailed(f"{folder} can't be written: {error.strerror}.") from error
 
 
 def _state(one: Version, running: Version | None) -> str:
@@ -327,7 +327,7 @@ def _state(one: Version, running: Version | None) -> str:
 
 def _since(store: Store, version: Version) -> str:
     is_later = version.effective_at > store.now()
-    return f"It takes effect on {_minute(version.effective_at)} UTC." if is_later else "It runs from now on."
+    return f"It takes effect on {_minute(version.effective_at)} UTC." if is_later else "It's live now."
 
 
 def _minute(instant: datetime) -> str:

@@ -38,8 +38,8 @@ def _act(asked: argparse.Namespace) -> int:
     settings = load_settings().sign_in
     if settings is None:
         raise SettingsError(
-            "The settings have no table [sign_in]. Name a TOML file that has one in SAMEPAGE_SETTINGS; the how-to "
-            "pages have whole ones."
+            "The settings have no [sign_in] table. Set SAMEPAGE_SETTINGS to a TOML file that has one; the "
+            "how-to pages have complete examples."
         )
     return asked.run(asked, settings)
 
@@ -47,7 +47,7 @@ def _act(asked: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m semantic sign-in",
-        description="Check how people sign in by OpenID Connect, before anybody tries.",
+        description="Check OpenID Connect sign-in before anyone uses it.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -58,11 +58,11 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    check = add("check", _check, "Read the settings, ask each provider for its metadata and keys, say what is wrong.")
-    check.add_argument("--offline", action="store_true", help="read the settings alone and ask nobody")
-    tried = add("try", _try, "Say who somebody would be, from the claims of a token as the provider shows it.")
+    check = add("check", _check, "Read the settings, ask each provider for its metadata and keys, and report problems.")
+    check.add_argument("--offline", action="store_true", help="only read the settings; don't contact providers")
+    tried = add("try", _try, "Show who someone would be, from the claims of a token as the provider shows it.")
     tried.add_argument("claims", type=Path, help="a file with the claims as JSON")
-    tried.add_argument("--provider", required=True, help="the name of a provider of the settings")
+    tried.add_argument("--provider", required=True, help="the name of a provider in the settings")
     return parser
 
 
@@ -72,7 +72,7 @@ def _check(asked: argparse.Namespace, settings: SignInSettings) -> int:
     print(f"Register       {settings.address}/auth/callback   as redirect URI")
     print(f"               {settings.address}/                as post-logout redirect URI")
     print(f"               {settings.address}/auth/ended      as back-channel logout URI")
-    problems = [] if os.environ.get(_SECRET) else [f"{_SECRET} is not set, and the server does not start without it."]
+    problems = [] if os.environ.get(_SECRET) else [f"{_SECRET} isn't set, and the server doesn't start without it."]
     for provider in settings.providers:
         print(f"\n{provider.label} ({provider.name})")
         problems += _look_at(provider, is_offline=asked.offline)
@@ -117,11 +117,11 @@ def _problems(provider: Provider, metadata: Metadata) -> Iterator[str]:
     unknown = [scope for scope in provider.scopes if metadata.scopes and scope not in metadata.scopes]
     if unknown:
         yield (
-            f"{provider.label} does not offer {', '.join(unknown)}. Take it out of "
+            f"{provider.label} doesn't offer {', '.join(unknown)}. Remove it from "
             f"sign_in.providers.{provider.name}.scopes, or add it there."
         )
     if provider.userinfo and not metadata.userinfo:
-        yield f"{provider.label} has no userinfo. Write userinfo = false in sign_in.providers.{provider.name}."
+        yield f"{provider.label} has no userinfo. Set userinfo = false in sign_in.providers.{provider.name}."
 
 
 def _try(asked: argparse.Namespace, settings: SignInSettings) -> int:
@@ -129,7 +129,7 @@ def _try(asked: argparse.Namespace, settings: SignInSettings) -> int:
     provider = settings.provider(asked.provider)
     if provider is None:
         known = ", ".join(one.name for one in settings.providers)
-        raise SettingsError(f"There is no provider named {asked.provider!r}. The settings have: {known}.")
+        raise SettingsError(f"There's no provider named {asked.provider!r}. The settings have: {known}.")
     person = person_from_claims(_read_claims(asked.claims), provider, datetime.now(UTC))
     print(f"Id         {person.id}")
     print(f"Name       {person.name}")
@@ -143,15 +143,15 @@ def _try(asked: argparse.Namespace, settings: SignInSettings) -> int:
 
 
 def _role(roles: frozenset[str], groups: Sequence[str]) -> str:
-    return f"{', '.join(roles)}, by {', '.join(groups)}" if roles else "none: they could sign in and open nothing"
+    return f"{', '.join(roles)}, by {', '.join(groups)}" if roles else "none: they could sign in but open nothing"
 
 
 def _read_claims(file: Path) -> Mapping[str, Any]:  # Any: JSON
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SettingsError(f"The file {file} cannot be read as JSON.") from error
+        raise SettingsError(f"The file {file} can't be read as JSON.") from error
     if not isinstance(found, dict):
-        raise SettingsError(f"The file {file} holds no claims. Write one JSON object.")
+        raise SettingsError(f"The file {file} has no claims. It needs one JSON object.")
     # What a preview leaves out stands in every real token.
     return {"iss": "https://preview.example", "sub": "preview", **found}

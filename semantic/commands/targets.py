@@ -34,19 +34,21 @@ def run(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m semantic targets",
-        description="Targets in the store that SAMEPAGE_STORE names: what metrics are to reach.",
+        description="Targets for metrics, in the store that SAMEPAGE_STORE names.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="list|import")
     says = "List the targets, by metric and days."
     listing = commands.add_parser("list", help=says, description=says)
-    listing.add_argument("--as", dest="person", metavar="PERSON", help="those a person of the model may see; else all")
+    listing.add_argument(
+        "--as", dest="person", metavar="PERSON", help="those a person of the model can see (default: all)"
+    )
     listing.set_defaults(run=_list)
-    says = "Bring in every target of a CSV file, or none where a line is wrong."
+    says = "Import every target of a CSV file, or none if a line is wrong."
     bringing = commands.add_parser("import", help=says, description=says)
-    bringing.add_argument("file", help="with the names of the columns in its first line; - reads from stdin")
-    bringing.add_argument("--check", action="store_true", help="say what is wrong, and bring nothing in")
+    bringing.add_argument("file", help="with the column names in its first line; - reads from stdin")
+    bringing.add_argument("--check", action="store_true", help="report problems without importing")
     bringing.set_defaults(run=_import)
     return parser
 
@@ -85,13 +87,13 @@ def _import(asked: argparse.Namespace, live: Live) -> int:
     for one in found.problems:
         print(one)
     if found.problems:
-        print(f"{counted(len(found.problems), 'line')} cannot be read, so nothing was brought in.", file=sys.stderr)
+        print(f"{counted(len(found.problems), 'line')} can't be read, so nothing was imported.", file=sys.stderr)
         return WRONG
     if asked.check:
-        print(f"{counted(len(found.targets), 'target')} can be brought in.", file=sys.stderr)
+        print(f"{counted(len(found.targets), 'target')} can be imported.", file=sys.stderr)
         return 0
     kept = work.keep(found.targets)
-    print(f"{kept.added:,} added, {kept.changed:,} changed, {kept.same:,} stood there already.", file=sys.stderr)
+    print(f"{kept.added:,} added, {kept.changed:,} changed, {kept.same:,} unchanged.", file=sys.stderr)
     return 0
 
 

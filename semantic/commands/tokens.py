@@ -54,7 +54,7 @@ def _act(asked: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m semantic token",
-        description="Service tokens of the store that SAMEPAGE_STORE names: what scripts ask with.",
+        description="Service tokens for scripts, in the store that SAMEPAGE_STORE names.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -67,24 +67,24 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    making = add("make", _make, "Make a token and print it, this once.")
+    making = add("make", _make, "Create a token and print it once.")
     making.add_argument("name", help="what the token is called in lists and in the audit log")
-    making.add_argument("--for", dest="purpose", required=True, help="what it is for: which script, where it runs")
-    making.add_argument("--role", required=True, choices=TOKEN_ROLES, help="the policies bind it as this role")
-    making.add_argument("--may", action="append", choices=tuple(SCOPES), help="what it may do; else ask")
-    making.add_argument("--group", action="append", default=[], help="a group it is in; may be given several times")
+    making.add_argument("--for", dest="purpose", required=True, help="what it's for: which script, where it runs")
+    making.add_argument("--role", required=True, choices=TOKEN_ROLES, help="policies apply to it as this role")
+    making.add_argument("--may", action="append", choices=tuple(SCOPES), help="what it can do (default: ask)")
+    making.add_argument("--group", action="append", default=[], help="a group it is in; can be given several times")
     making.add_argument(
         "--with", dest="attributes", action="append", default=[], metavar="NAME:VALUE",
-        help="an attribute, such as markets:DE,AT; may be given several times",
+        help="an attribute, such as markets:DE,AT; can be given several times",
     )  # fmt: skip
-    making.add_argument("--days", type=int, default=90, help=f"after how many it runs out, at most {LONGEST.days}")
-    making.add_argument("--a-minute", type=int, default=60, metavar="N", help="requests in one minute; else 60")
-    making.add_argument("--owner", metavar="PERSON", help="who answers for it: it ends with their account")
-    listing = add("list", _list, "List the tokens, the newest first.")
-    listing.add_argument("--all", action="store_true", help="also those that were ended or ran out")
-    ending = add("end", _end, "End a token, from this moment on and for good.")
-    ending.add_argument("number", help="as `list` has it")
-    ending.add_argument("--why", required=True, help="what the list and the audit log say")
+    making.add_argument("--days", type=int, default=90, help=f"days until it expires, at most {LONGEST.days}")
+    making.add_argument("--a-minute", type=int, default=60, metavar="N", help="requests per minute (default: 60)")
+    making.add_argument("--owner", metavar="PERSON", help="its owner: it stops working with their account")
+    listing = add("list", _list, "List the tokens, newest first.")
+    listing.add_argument("--all", action="store_true", help="include revoked and expired tokens")
+    ending = add("end", _end, "Revoke a token at once and for good.")
+    ending.add_argument("number", help="as `list` shows it")
+    ending.add_argument("--why", required=True, help="shown in the list and the audit log")
     return parser
 
 
@@ -105,7 +105,7 @@ def _make(asked: argparse.Namespace, settings: Settings, store: Store, keys: Key
         made, text = make_token(transaction, keys, grant, SHELL, owner=owner)
     print(text)
     _say(f"The token {made.number} works until {grant.until:%-d %b %Y}, as {sees_words(made.grant)}.")
-    _say("It is shown this once. Keep it where secrets are kept: whoever has it is let in.")
+    _say("It's shown only once. Store it safely: anyone who has it gets in.")
 
 
 def _list(asked: argparse.Namespace, settings: Settings, store: Store, keys: Keys) -> None:
@@ -129,14 +129,14 @@ def _list(asked: argparse.Namespace, settings: Settings, store: Store, keys: Key
     if rows:
         print(text_table(["number", "name", "state", "until", "sees as", "owner", "last used (UTC)"], rows))
     hidden = len(every) - len(shown)
-    _say(counted(len(shown), "token") + (f"; --all shows {hidden} more that work no longer." if hidden else "."))
+    _say(counted(len(shown), "token") + (f"; --all shows {hidden} more that no longer work." if hidden else "."))
 
 
 def _end(asked: argparse.Namespace, settings: Settings, store: Store, keys: Keys) -> None:
     number: str = asked.number.removeprefix("sp_").partition("_")[0]
     with store.write() as transaction:
         end_token(transaction, keys, number, asked.why, SHELL)
-    _say(f"The token {number} is ended.")
+    _say(f"The token {number} is revoked.")
 
 
 def _owner(person: str, settings: Settings, store: Store, keys: Keys) -> Actor:

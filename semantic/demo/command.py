@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder to write to; made if it is not there")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to; created if it doesn't exist")
     parser.add_argument("--load", metavar="URL", help="an engine to copy it into: postgresql://… or sc://…")
     parser.add_argument("--orders", type=_count, default=100_000, help="number of orders (default: 100000)")
     parser.add_argument("--seed", type=int, default=7, help="another seed, another company (default: 7)")

@@ -39,11 +39,11 @@ def sight_text(sight: Sight) -> str:
     hidden = [one for one in (*sight.metrics, *sight.dimensions) if not one.allowed]
     records = [one for one in sight.records if one.allowed]
     policies = ", ".join(one.label for one in sight.policies) or "none"
-    lines = [f"{sight.actor.short_name} is bound by: {policies}", ""]
-    lines += ["Rows", *(f"  {one.text}" for one in sight.rows), *([] if sight.rows else ["  No row rule."]), ""]
+    lines = [f"Policies for {sight.actor.short_name}: {policies}", ""]
+    lines += ["Rows", *(f"  {one.text}" for one in sight.rows), *([] if sight.rows else ["  No row rules."]), ""]
     for title, group in (("metric", shown), ("dimension", dimensions)):
         lines += [counted(len(group), title), *_named(group), ""]
-    lines += ["Single rows", *(_named(records) if records else ["  None may be listed."]), ""]
+    lines += ["Individual rows", *(_named(records) if records else ["  None can be viewed."]), ""]
     lines += [f"{len(hidden)} hidden", *_named(hidden)]
     return "\n".join(lines).rstrip("\n")
 

@@ -22,7 +22,7 @@ def words(cells: Cells, write: Write) -> list[str]:
 
 def _said(one: Evidence, write: Write) -> str:
     interval = "" if one.low is None or one.high is None else f"between {write(one.low)} and {write(one.high)}"
-    enough = "" if one.is_enough else (one.words or "too few to rely on")
+    enough = "" if one.is_enough else (one.words or "too little data")
     return ", ".join(part for part in (enough, interval) if part)
 
 
@@ -44,9 +44,9 @@ def unranked(names: Sequence[str], cells: Cells) -> str:
     if not pairs:
         return ""
     if len(pairs) > NAMED_PAIRS:
-        return f"{len(pairs)} neighbours cannot be ranked: their intervals overlap."
+        return f"{len(pairs)} neighbouring values are too close to rank: their confidence intervals overlap."
     said = [f"{name} and {other}" for name, other in pairs]
-    return f"{'; '.join(said)} cannot be ranked: their intervals overlap."
+    return f"{'; '.join(said)} are too close to rank: their confidence intervals overlap."
 
 
 def _overlap(one: Evidence, other: Evidence) -> bool:
@@ -59,4 +59,4 @@ def unsure_words(count: int, look: str) -> str:
     """The note under a chart that has numbers with too little behind them, and how those look."""
     if not count:
         return ""
-    return f"{counted(count, 'number')} {'rests' if count == 1 else 'rest'} on too little to rely on: {look}."
+    return f"{counted(count, 'number')} {'has' if count == 1 else 'have'} too little data: {look}."

@@ -22,7 +22,7 @@ KIND_WORDS = {
     TileKind.PIVOT: "Pivot",
     TileKind.TEXT: "Text",
 }
-NO_ANSWERS = "None of its tiles has numbers for this reader"
+NO_ANSWERS = "No tile has data for this viewer"
 
 
 def board_facts(shown: BoardShown, visible: Visible) -> tuple[tuple[str, str], ...]:
@@ -32,7 +32,7 @@ def board_facts(shown: BoardShown, visible: Visible) -> tuple[tuple[str, str], .
 
 def _facts(shown: BoardShown, visible: Visible) -> Iterator[tuple[str, str]]:
     yield "Set for all tiles", shown.words
-    yield "As of", f"{moment(shown.as_of)} UTC, of the oldest answer" if shown.as_of else ""
+    yield "As of", f"{moment(shown.as_of)} UTC (oldest result)" if shown.as_of else ""
     yield "Trust", trust_words(shown)
     yield "For", visible.actor.name or visible.actor.id
     yield "Scope", scope_words(shown)
@@ -43,7 +43,7 @@ def _facts(shown: BoardShown, visible: Visible) -> Iterator[tuple[str, str]]:
 def _missing(shown: BoardShown) -> str:
     count = sum(bool(one.sentence) for one in shown.tiles)
     beside = "it" if count == 1 else "each"
-    return f"{counted(count, 'tile')}; the reason stands beside {beside}" if count else ""
+    return f"{counted(count, 'tile')}; the reason is shown on {beside}" if count else ""
 
 
 def scope_words(shown: BoardShown) -> str:
@@ -52,7 +52,7 @@ def scope_words(shown: BoardShown) -> str:
     scopes = dict.fromkeys(one.scope.removeprefix("Scope: ") for one in results)
     if not results:
         return ""
-    return upper_first("; ".join(one or "not limited by a rule" for one in scopes))
+    return upper_first("; ".join(one or "no row restrictions" for one in scopes))
 
 
 def trust_fact(shown: BoardShown) -> Fact:

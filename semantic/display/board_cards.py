@@ -27,7 +27,7 @@ TITLE, SMALL, LARGE = 9.5, 7.2, 19.0
 
 MOST_FIGURE = 640.0  # points; a figure that would be higher is drawn smaller
 AS_A_TABLE = "A PDF can't show this chart, so its numbers are in this table."
-NO_ROWS = "There are no rows for these days and filters."
+NO_ROWS = "No data for these dates and filters."
 _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}
 _STATES = {"bad": LIGHT.unfavourable, "caution": LIGHT.caution, "good": LIGHT.favourable}
 
@@ -84,7 +84,7 @@ def _foot(tile: TileShown, said: Collection[str]) -> Iterator[Piece]:
         if text and not is_said(text, (*said, tile.words)):
             yield Words(text, SMALL, LIGHT.muted)
     if tile.is_earlier:
-        yield Words("This is of earlier data than there is by now.", SMALL, LIGHT.caution)
+        yield Words("Newer data is available.", SMALL, LIGHT.caution)
     against = [one for one in tile.facts if one.state in ("bad", "caution")]
     for one in against:
         yield Words(f"{one.word}: {one.sentence}", SMALL, _STATES[one.state])

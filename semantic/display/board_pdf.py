@@ -182,15 +182,15 @@ def _sources(flow: Flow, shown: BoardShown) -> None:
     """Each answer's days, scope, freshness, versions and receipt; and the link that opens the board."""
     flow.y += GAP
     flow.make_room(90)
-    flow.paper.bookmark("Where the numbers are from")
-    flow.put([Words("Where the numbers are from", 12, bold=True, above=0)])
+    flow.paper.bookmark("Sources")
+    flow.put([Words("Sources", 12, bold=True, above=0)])
     for tile in shown.tiles:
         said = list(_source(tile))
         if said:
             lines = [Words(text, SMALL, LIGHT.muted, above=0) for text in said]
             flow.put([Words(tile.title, TITLE - 1, bold=True, above=5), *lines], together=True)
     if shown.link:
-        flow.put([Words(f"This board, as it is today and for who opens it: {shown.link}", SMALL, above=8)])
+        flow.put([Words(f"Live board: {shown.link}", SMALL, above=8)])
 
 
 def _source(tile: TileShown) -> Iterator[str]:
@@ -199,7 +199,7 @@ def _source(tile: TileShown) -> Iterator[str]:
         if tile.sentence:
             yield tile.sentence
         return
-    yield f"{result.title}. {result.period.words or 'All days'}, {result.period.time_zone}. {result.filters}".strip()
+    yield f"{result.title}. {result.period.words or 'All time'}, {result.period.time_zone}. {result.filters}".strip()
     data = result.data_to_words or (f"Data loaded {describe_day(result.data_to)}" if result.data_to else "")
     version = f"Model version {result.version_words or result.model_version}"
     computed = f"Computed {moment(result.computed_at)} UTC"
@@ -207,4 +207,4 @@ def _source(tile: TileShown) -> Iterator[str]:
     if result.receipt:
         yield f"Receipt {result.receipt}"
     if tile.line is not None and tile.line.receipt:
-        yield f"Its course: receipt {tile.line.receipt}"
+        yield f"Trend: receipt {tile.line.receipt}"

@@ -257,7 +257,7 @@ def _ink(one: FileColumn) -> str:
     return {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}[said]
 
 
-# Where the numbers are from
+# Sources
 
 
 def _sources(sheet: Any, shown: BoardShown, visible: Visible, looks: Looks) -> None:

@@ -18,16 +18,16 @@ def calculation_words(one: Calculation, shown: Result) -> str:
         case CalculationKind.RATIO:
             return f"{of} divided by {to}; totals divide the totals"
         case CalculationKind.PERCENT_OF_TOTAL:
-            return f"the share of the total of {of}, over all groups{within}, also those that are not shown"
+            return f"the share of the total of {of}, over all groups{within}, including those that aren't shown"
         case CalculationKind.RANK:
             end = "least" if one.ascending else "largest"
-            return f"the place by {of}, from the {end}, among all groups{within}; equal values share a place"
+            return f"the rank by {of}, from the {end}, among all groups{within}; equal values share a rank"
         case CalculationKind.RUNNING_TOTAL:
             if one.along in labels and one.along not in {key.name for key in shown.keys}:
-                return f"{of} added up in the order of {labels[one.along]}{within}"
-            return f"{of} added up from the first period to this one, in each group by itself"
+                return f"the sum of {of} in the order of {labels[one.along]}{within}"
+            return f"the sum of {of} from the first period to this one, separately in each group"
         case CalculationKind.MOVING_AVERAGE:
-            return f"the average of {of} over {one.periods} periods of the calendar, this one the last"
+            return f"the average of {of} over {one.periods} calendar periods, ending with this one"
         case CalculationKind.INDEX:
             base = "the first period that has a value" if one.base is None else str(one.base)
             return f"{of} for every 100 of {base}"

@@ -63,7 +63,7 @@ def chart_for(
         said = f"Not shown as {lower_first(LABELS[kind][0])}: {reason} {chart.note}"
         return replace(chart, note=said.rstrip())
     because = lower_first(_because(rule, drawn))
-    return replace(_draw(kind, drawn), reason=f"{LABELS[kind][0]}, as chosen. By rule: {because}")
+    return replace(_draw(kind, drawn), reason=f"{LABELS[kind][0]} (your choice). Suggested: {because}")
 
 
 def choices(result: Result) -> tuple[Choice, ...]:
@@ -96,7 +96,7 @@ def _known(wanted: str | None) -> Kind | None:
 def _nothing(rows: Rows) -> Chart | None:
     """Why there is nothing to draw, where there is nothing."""
     if not rows.groups:
-        return Chart(None, "none", "There are no rows to draw.", f"{rows.title}: no rows.")
+        return Chart(None, "none", "No rows to draw.", f"{rows.title}: no rows.")
     if all(value is None for numbers in rows.numbers.values() for value in numbers):
         said = f"{rows.title}: {counted(len(rows.groups), 'row')}, none has a value."
         return Chart(None, "none", "No row has a value.", said)
@@ -143,18 +143,18 @@ def _because(rule: Kind, drawn: Drawing) -> str:
     several = len(rows.metrics) > 1
     match rule:
         case "line" if not rows.keys:
-            more = " Metrics of one unit share a scale; others have a panel of their own." if several else ""
+            more = " Metrics with the same unit share a scale; others have their own panel." if several else ""
             return f"A line, because the question has a date.{more}"
         case "line":
             more = " One panel for each metric." if several else ""
             return f"One line for each of {rows.noun}, because the question has a date.{more}"
         case "multiples":
             count = len(set(rows.groups))
-            return f"One small chart each on one scale: {count} lines in one chart cannot be told apart."
+            return f"Small multiples on one scale: {count} lines would be hard to tell apart."
         case "heat":
             return "A tinted grid, because the question has two breakdowns and no date."
         case "tiles":
-            return "One period: the numbers themselves." if rows.time else "No breakdown: the numbers themselves."
+            return "One period, so the numbers themselves." if rows.time else "No breakdown, so the numbers themselves."
         case _:
             more = " One panel for each metric." if several else ""
             return f"Bars, because the question has no date; {order_words(drawn)}.{more}"

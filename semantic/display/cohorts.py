@@ -35,7 +35,7 @@ def open_notes(drawing: Drawing, mark: str) -> list[str]:
                 continue
             events = one.events
             if one.rule.window is None:
-                notes.append(f"{upper_first(events)} can convert at any time after, so no number is final.")
+                notes.append(f"{upper_first(events)} can convert at any later time, so no value is final.")
             elif metric.name in drawing.still_open:
                 first = one.first_open(metric.loaded_to or known_to(drawing.result))
                 since = f"{events} since {describe_day(first)} can still convert within {one.rule.window.words}"

@@ -28,7 +28,7 @@ def course_chart(line: Result, tokens: Tokens) -> Chart:
     """
     points = course_points(line)
     if not points:
-        return Chart(None, "none", "There is no course to draw.", f"{line.title}: no course.")
+        return Chart(None, "none", "No trend to show.", f"{line.title}: no trend.")
     metric, grain = main_values(line)[0], line.keys[0].grain
     days, values = [day for day, _ in points], [value for _, value in points]
     write = writer(metric, values)

@@ -56,7 +56,7 @@ def day_facts(cell: Cell, shown: Result, visible: Visible) -> Iterator[tuple[str
         for rule in timing.windows:
             yield "Counts", _window_words(rule, days, calendar)
         for over_time in timing.balances:
-            yield "Day that counts", _balance_words(over_time, days)
+            yield "Day used", _balance_words(over_time, days)
     for one in timing.cohorts:
         yield from _cohort_facts(one, days, shown)
 
@@ -65,20 +65,20 @@ def _window_words(rule: Cumulative, days: Days, calendar: Calendar) -> str:
     """`26 Oct – 22 Nov 2026: the 28 days up to the last day`."""
     name = _window_name(rule)
     if rule.at is OverTime.AVERAGE:
-        return f"{name}, of each day of {lower_first(describe_range(days.start, days.end, open_end=True))}, averaged"
+        return f"{name}, averaged over the days of {lower_first(describe_range(days.start, days.end, open_end=True))}"
     day = _day_of(rule.at, days)
     if day is None:
-        return f"{name} up to the last day there is"
+        return f"{name} to date"
     found = window_days(rule, day, calendar)
     if found.start is None:
-        return f"All days until {describe_day(day)}"
+        return f"All time until {describe_day(day)}"
     return f"{describe_range(found.start, found.end, open_end=True)}, {lower_first(name)}"
 
 
 def _window_name(rule: Cumulative) -> str:
     if rule.window is not None:
         return rule.window.words
-    return f"the {rule.to_date.words} to date" if rule.to_date else "all days so far"
+    return f"the {rule.to_date.words} to date" if rule.to_date else "all time to date"
 
 
 def _day_of(at: OverTime, days: Days) -> date | None:
@@ -139,12 +139,12 @@ def _earlier(one: Input, days: Days | None, calendar: Calendar, *, by_period: bo
 def _cohort_facts(one: Cohorts, days: Days | None, shown: Result) -> Iterator[tuple[str, str]]:
     events = one.events
     if one.rule.by == "period":
-        yield "Dated by", f"The conversion, whenever its {singular(events)} was"
+        yield "Dated by", f"Date of the conversion, whenever its {singular(events)} was"
     else:
-        yield "Dated by", f"The {singular(events)}: a cohort is all {events} of its days"
+        yield "Dated by", f"Date of the {singular(events)}: a cohort is all {events} of its days"
     yield "Window", f"{one.rule.window.words} after the {singular(events)}" if one.rule.window else "Any time after"
     if one.rule.by == "cohort":
-        yield "Still open", open_words(one, days, shown) or f"No: all {events} had their time"
+        yield "Still open", open_words(one, days, shown) or f"No: all {events} have had their time"
 
 
 def open_words(one: Cohorts, days: Days | None, shown: Result) -> str:
@@ -153,7 +153,7 @@ def open_words(one: Cohorts, days: Days | None, shown: Result) -> str:
     if one.rule.by != "cohort":
         return ""
     if one.rule.window is None:
-        return f"{events} can convert at any time after, so no number is final"
+        return f"{events} can convert at any later time, so no value is final"
     first = one.first_open(known)
     if days is not None and days.end is not None and days.end <= first:
         return ""

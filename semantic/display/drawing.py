@@ -195,7 +195,7 @@ def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
                 said.setdefault(part.words, []).append(metric.label)
     for metric in metrics:
         if metric.data_from is not None and drawing.short.get(metric.name):
-            words = f"windows that reach back before {describe_day(metric.data_from)}, when the data begins"
+            words = f"windows that start before {describe_day(metric.data_from)}, when data starts"
             said.setdefault(words, []).append(metric.label)
     every = len(metrics)
     return [
@@ -225,7 +225,7 @@ def undated(rows: Rows) -> list[str]:
     return [f"{count:,} {'row' if count == 1 else 'rows'} without a date: in the table only."] if count else []
 
 
-NOT_COMPARED = "What it is compared with is not shown here. A table shows it."
+NOT_COMPARED = "The compared values aren't shown here. Use the table to see them."
 """Below what is drawn without it, wherever that stands: a tile has no table beside it."""
 
 

@@ -44,7 +44,7 @@ def _evidence(value: float, behind: Behind, row: int) -> Evidence:
     is_enough = behind.is_enough[row]
     count = behind.counts[row] if behind.counts is not None else None
     if behind.counts is None or behind.beside is None or count is None:
-        return Evidence(is_enough, None, words="" if is_enough else "Too little to rely on")
+        return Evidence(is_enough, None, words="" if is_enough else "Too little data")
     ends = None
     if behind.need.interval is Interval.WILSON:
         ends = wilson(behind.beside[row] or 0, count)

@@ -74,9 +74,9 @@ def about(result: Result, visible: Visible, *, link: str = "") -> About:
 def _facts(result: Result, visible: Visible, labels: dict[str, str], link: str) -> Iterator[tuple[str, str]]:
     query, asked = result.query, result.period
     yield "Question", result.title
-    yield "Period", asked.words or "All days"
-    yield "First day", asked.start.isoformat() if asked.start else ""
-    yield "Last day", (asked.end - timedelta(days=1)).isoformat() if asked.end else ""
+    yield "Period", asked.words or "All time"
+    yield "Start date", asked.start.isoformat() if asked.start else ""
+    yield "End date", (asked.end - timedelta(days=1)).isoformat() if asked.end else ""
     yield "Time zone", asked.time_zone
     yield "Weeks begin on", query.week_start.capitalize() if query.week_start else ""
     yield "Fiscal year begins in", query.fiscal_start.capitalize() if query.fiscal_start else ""
@@ -84,14 +84,14 @@ def _facts(result: Result, visible: Visible, labels: dict[str, str], link: str) 
     for one in query.having:
         yield "Only groups where", f"{labels.get(one.metric, one.metric)} is {_having(one, visible, query.currency)}"
     yield "Compared with", _compared(result)
-    yield "Largest only", _top(result, labels)
+    yield "Top N", _top(result, labels)
     for column in result.values:
         if column.calculation is not None:
             yield "Calculation", f"{column.label}: {calculation_words(column.calculation, result)}"
     words = ", ".join(part for part in (count_words(result), totals_words(result)) if part)
     yield "Rows", f"{words}. {limit_words(result)}".strip() if limit_words(result) else words
     yield "Small numbers", _small_numbers(result)
-    yield "Scope", result.scope.removeprefix("Scope: ") or "Not limited by a rule"
+    yield "Scope", result.scope.removeprefix("Scope: ") or "No row restrictions"
     yield "Data", result.data_to_words or (f"To {describe_day(result.data_to)}" if result.data_to else "")
     yield from trust_lines(result)
     for note in result.notes:
@@ -148,7 +148,7 @@ def _small_numbers(result: Result) -> str:
         for one in result.values
         if any(behind is not None and not behind.is_enough for behind in found.get(one.name, ()))
     ]
-    return f"{listed(named)}: some rest on too little to rely on. They are grey and slanted." if named else ""
+    return f"{listed(named)}: some values have too little data. They are grey and slanted." if named else ""
 
 
 def _compared(result: Result) -> str:
@@ -161,7 +161,7 @@ def _top(result: Result, labels: dict[str, str]) -> str:
     if top is None:
         return ""
     of = next((key.label for key in result.keys if key.name == top.dim), top.dim)
-    rest = "the rest is one row, Other" if top.other else "the rest is not here"
+    rest = "the rest is in one row, Other" if top.other else "the rest isn't included"
     return f"{top.n:,} of {of}, by {labels.get(top.metric, top.metric)}; {rest}"
 
 
@@ -187,10 +187,10 @@ def _definition(metric: Metric, labels: dict[str, str], visible: Visible, result
     said = formula(metric, labels, visible.model)
     return Definition(
         metric.label or metric.name,
-        metric.means or metric.description or "No definition is written yet.",
+        metric.means or metric.description or "No definition yet.",
         metric.does_not_mean,
         f"{upper_first(said)}.",
-        "per cent" if metric.format is NumberFormat.SHARE else shown_unit(metric, result.query.currency),
+        "%" if metric.format is NumberFormat.SHARE else shown_unit(metric, result.query.currency),
         metric.owner,
         _certified(metric, result),
     )
@@ -203,5 +203,5 @@ def _certified(metric: Metric, result: Result) -> str:
     if found is None:
         return "Not certified"
     if found.until < day:
-        return f"The certificate by {found.by} ran out on {describe_day(found.until)}"
+        return f"Certification by {found.by} expired on {describe_day(found.until)}"
     return f"By {found.by} until {describe_day(found.until)}"

@@ -50,7 +50,7 @@ def _name(one: FileColumn, taken: set[str]) -> str:
 def _told(one: FileColumn) -> dict[str, str]:
     """What one column is, for those who open the file without us."""
     assert one.column is not None
-    unit = ("percent points" if one.is_points else "1 = 100%") if one.kind == "change" else one.column.unit
+    unit = ("percentage points" if one.is_points else "1 = 100%") if one.kind == "change" else one.column.unit
     return {"label": one.label, "kind": one.kind, "unit": unit, "format": one.column.format.value}
 
 

@@ -84,19 +84,17 @@ def open_book(out: BytesIO, title: str, made: datetime) -> Workbook:
 def why_no_sheet(result: Result) -> str:
     """Why a spreadsheet cannot hold this answer, in a sentence; empty when it can."""
     if result.table.num_rows + 3 > ROWS:
-        return (
-            f"This answer has {result.table.num_rows:,} rows, more than a spreadsheet holds ({ROWS:,}). CSV holds it."
-        )
+        return f"This result has {result.table.num_rows:,} rows, more than a spreadsheet can hold ({ROWS:,}). Use CSV."
     if 2 * len(result.columns) + 1 > COLUMNS:
-        return f"This answer has more columns than a spreadsheet holds ({COLUMNS:,}). CSV holds it."
+        return f"This result has more columns than a spreadsheet can hold ({COLUMNS:,}). Use CSV."
     for key in result.keys:
         if (
             result.table.num_rows
             and key.type.kind is TypeKind.STRING
             and _longest(result.table.column(key.name)) > LETTERS
         ):
-            said = f"{key.label} has a value longer than a cell of a spreadsheet holds ({LETTERS:,} letters)."
-            return f"{said} CSV holds it."
+            said = f"{key.label} has a value too long for a spreadsheet cell ({LETTERS:,} characters)."
+            return f"{said} Use CSV."
     return ""
 
 
@@ -328,7 +326,7 @@ def _shown(one: FileColumn, result: Result) -> Iterator[str]:
 
 def definitions_sheet(sheet: Any, definitions: Sequence[Definition], looks: Looks) -> None:
     """A row for each metric: what its numbers mean, how they come about and who answers for them."""
-    heads = ("Metric", "Meaning", "Does not mean", "Computed as", "Unit", "Owner", "Certified")
+    heads = ("Metric", "Meaning", "Does not mean", "Calculation", "Unit", "Owner", "Certified")
     for place, (head, width) in enumerate(zip(heads, (26, 52, 44, 52, 12, 24, 34), strict=True)):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, head, looks(**HEAD))

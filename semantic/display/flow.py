@@ -103,7 +103,7 @@ def _alt(metric: Metric, found: Lineage, users: list[Metric]) -> str:
     label = metric.label or metric.name
     inputs = [node.label or HIDDEN for node in found.below(f"metric:{metric.name}")]
     data = [node.label or node.name for node in found.nodes if node.kind == "dataset"]
-    said = f"{label} is computed from {listed(inputs)}" + (f", out of {listed(data)}" if data else "")
+    said = f"{label} is calculated from {listed(inputs)}" + (f", out of {listed(data)}" if data else "")
     return said + (
         f". Used by {counted(len(users), 'metric')}: {listed(one.label or one.name for one in users)}."
         if users

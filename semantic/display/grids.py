@@ -46,7 +46,7 @@ def grid(drawing: Drawing) -> Chart:
     notes += _drawn_only(rows.metrics)
     notes += not_compared(rows)
     few = sum(sum(behind.unsure(line)) for line in found)
-    notes += [behind.unsure_words(few, "without a tint")] if few else []
+    notes += [behind.unsure_words(few, "not tinted")] if few else []
     return Chart(figure, "heat", "", _highest_cell(drawing, metric), " ".join(notes), metric.label, POINTS)
 
 
@@ -89,7 +89,7 @@ def grid_over_time(drawing: Drawing) -> Chart:
         plain=plain, places=[drawing.places(group) for group in down], ticks=named,
         words=[behind.words(line, write) for line in found] if any(found) else (),
     )  # fmt: skip
-    rest = ["Other has no tint, so it is in the table only."] if len(groups) < len(every) else []
+    rest = ["Other isn't tinted, so it's in the table only."] if len(groups) < len(every) else []
     notes = [
         *left_out(rows, groups, down, rows.measure_of_size),
         *rest,

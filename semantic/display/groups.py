@@ -221,7 +221,7 @@ def colours(
 
 
 def left_out(rows: Rows, groups: Sequence[Group], drawn: Sequence[Group], size: ResultColumn | None) -> list[str]:
-    """Which groups are drawn, where not all are: the largest by a metric, or the first in the order asked for."""
+    """Which groups are drawn, where not all are: the largest by a metric, or the first in the order of the question."""
     if len(drawn) == len(groups):
         return []
     members = [sum(not is_rest(one) for one in these) for these in (drawn, groups)]

@@ -138,17 +138,17 @@ def _earlier_days(column: ResultColumn, partner: ResultColumn, result: Result) -
 
 def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
     if row < len(hidden := result.hidden.get(column.name, ())) and hidden[row]:
-        return "Too few are behind this number for it to be shown."
+        return "Hidden for privacy: the group is too small."
     start, end = result.period.start, result.period.whole_end
     if period := _row_period(row, result):
         start, end = max(period[0], start or period[0]), period[1]
     if column.data_from is not None and end is not None and end <= column.data_from:
-        return f"The data begins on {describe_day(column.data_from)}."
+        return f"Data starts on {describe_day(column.data_from)}."
     if column.counted_to is not None and start is not None and column.counted_to <= start:
-        return "No day of the period counts yet."
+        return "No complete day in this period yet."
     if column.is_ratio:
-        return "There is nothing to divide by in these days."
-    return "Nothing was recorded in these days."
+        return "Nothing to divide by in this period."
+    return "No data in this period."
 
 
 def course(line: Result) -> list[float] | None:

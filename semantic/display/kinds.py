@@ -55,7 +55,7 @@ def why_not(kind: Kind, rows: Rows, result: Result) -> str:
         case "pie":
             return _no_pie(rows, result)
         case "tiles":
-            return "" if len(rows.groups) == 1 or not (rows.keys or rows.dated) else "There is more than one row."
+            return "" if len(rows.groups) == 1 or not (rows.keys or rows.dated) else "There's more than one row."
         case _:
             return ""
 
@@ -89,12 +89,12 @@ def _without_dates(rows: Rows, what: str) -> str:
 def _no_columns(rows: Rows, periods: int) -> str:
     if rows.keys:
         ways = "Choose small multiples." if _no_parts(rows) else "Stack them, or choose small multiples."
-        return f"Bars of several groups along a date are too thin to compare. {ways}"
+        return f"Bars of several groups over time are too thin to compare. {ways}"
     return _too_many_columns(periods)
 
 
 def _too_many_columns(periods: int) -> str:
-    return f"{periods:,} periods are too many for bars: choose longer ones." if periods > COLUMNS else ""
+    return f"{periods:,} periods are too many for bars. Choose longer ones." if periods > COLUMNS else ""
 
 
 def _nothing_to_stack(rows: Rows, periods: int) -> str:
@@ -109,14 +109,12 @@ def _no_parts(rows: Rows) -> str:
     """Why the metrics' values are not parts that can stand on each other."""
     metric = stackable(rows)
     if metric is not None and rows.dated and metric.timing.balances:
-        return (
-            f"{metric.label} is that of one day of each period: stacked along time it would read as if days added up."
-        )
+        return f"{metric.label} is an end-of-period value, so stacking it over time would suggest it adds up."
     if metric is None:
         first = rows.metrics[0]
-        return f"{first.label} is {_what(first)} cannot be stacked."
+        return f"{first.label} is {_what(first)} can't be stacked."
     if any(value is not None and value < 0 for value in rows.numbers[metric.name]):
-        return f"{metric.label} has values below zero, which are no parts of a whole."
+        return f"{metric.label} has negative values, which can't be parts of a whole."
     return ""
 
 
@@ -124,18 +122,18 @@ def _what(metric: ResultColumn) -> str:
     """Why a metric's numbers are no parts: what it is, and what such numbers are called."""
     timing = metric.timing
     if timing.cohorts and metric.is_ratio:
-        return "a rate of conversion, and rates"
+        return "a conversion rate, and rates"
     if timing.cohorts:
-        return "counted by what led to it, and such numbers"
+        return "counted by what led to it, and such metrics"
     if metric.is_ratio and timing.is_quantile:
         return "a median or percentile, and those of groups"
     if metric.is_ratio:
         return "a ratio, and ratios"
     if timing.windows:
-        return "counted over days that neighbouring numbers share, and such numbers"
+        return "counted over overlapping days, and such metrics"
     if timing.from_before:
-        return "computed from another time too, and such numbers"
-    return "not added up over breakdowns, and such numbers"
+        return "calculated from another period too, and such metrics"
+    return "not summed over breakdowns, and such metrics"
 
 
 def _too_many_parts(rows: Rows) -> str:
@@ -148,18 +146,18 @@ def _too_many_parts(rows: Rows) -> str:
 def _no_area(rows: Rows) -> str:
     metric = rows.metrics[0]
     if metric.timing.balances:
-        return f"{metric.label} is that of one day of each period: an area would read as if days added up."
+        return f"{metric.label} is an end-of-period value, so an area would suggest it adds up."
     if not _adds_up(metric) and not metric.timing.accumulates:
-        return f"{metric.label} is no amount: an area would show one where there is none."
+        return f"{metric.label} isn't an amount, as an area would suggest."
     below = any(value is not None and value < 0 for value in rows.numbers[metric.name])
-    return f"{metric.label} has values below zero, under which no area lies." if below else ""
+    return f"{metric.label} has negative values, which an area chart can't show." if below else ""
 
 
 def _no_share(rows: Rows, result: Result, periods: int) -> str:
     if not rows.keys:
         return "Shares need a breakdown."
     if not rows.dated and len(rows.keys) > 2:
-        return "Shares are shown for at most two breakdowns."
+        return "Shares work with at most two breakdowns."
     ranked = not rows.dated and len(rows.keys) == 1  # a bar for each, and no stack
     many = "" if ranked else _too_many_parts(rows) or (_too_many_columns(periods) if rows.dated else "")
     return _no_parts(rows) or many or _not_whole(rows, result)
@@ -169,14 +167,14 @@ def _not_whole(rows: Rows, result: Result) -> str:
     """Why what is shown is not everything, so that no part can be given as a share of it."""
     query = result.query
     if rows.cut:
-        return "A limit leaves groups out, so what is shown is not the whole."
+        return "The limit hides groups, so this isn't the whole."
     if query.having:
-        return "A filter on a metric leaves groups out, so what is shown is not the whole."
+        return "A filter on a metric hides groups, so this isn't the whole."
     if query.top is not None and not query.top.other:
-        return "The groups beyond the top are left out, so what is shown is not the whole. Show Other too."
+        return "Groups beyond the top are hidden, so this isn't the whole. Show Other too."
     metric = stackable(rows)
     numbers = rows.numbers[metric.name] if metric else []
-    return "" if sum(value or 0 for value in numbers) > 0 else "The whole is nothing."
+    return "" if sum(value or 0 for value in numbers) > 0 else "The total is zero."
 
 
 def _no_multiples(rows: Rows) -> str:
@@ -186,15 +184,15 @@ def _no_multiples(rows: Rows) -> str:
         return "Small multiples need a date and a breakdown, or two breakdowns."
     sides = len({group[1] for group in rows.groups})
     if sides > SIDES:
-        return f"{sides:,} values of {rows.keys[1].label} are too many charts beside each other."
-    return "" if sides > 1 else f"{rows.keys[1].label} has one value only."
+        return f"{sides:,} values of {rows.keys[1].label} are too many charts side by side."
+    return "" if sides > 1 else f"{rows.keys[1].label} has only one value."
 
 
 def _no_grid(rows: Rows, periods: int) -> str:
     if rows.dated:
         if not rows.keys:
-            return "A grid needs a breakdown beside the date."
-        return f"{periods:,} periods are too many for a grid: choose longer ones." if periods > CELLS else ""
+            return "A grid needs a breakdown besides the date."
+        return f"{periods:,} periods are too many for a grid. Choose longer ones." if periods > CELLS else ""
     return "" if len(rows.keys) == 2 else "A grid needs two breakdowns, or a date and a breakdown."
 
 
@@ -202,7 +200,7 @@ def _no_scatter(rows: Rows) -> str:
     if len(rows.metrics) < 2:
         return "A scatter needs two metrics."
     if rows.dated and rows.keys:
-        return "A scatter has one point for each group: leave out the date or the breakdown."
+        return "A scatter has one point per group. Remove the date or the breakdown."
     if not rows.dated and not rows.keys:
         return "A scatter needs a breakdown or a date."
     first, second = (rows.numbers[metric.name] for metric in rows.metrics[:2])
@@ -216,5 +214,5 @@ def _no_pie(rows: Rows, result: Result) -> str:
         return "A pie needs a breakdown and no date."
     count = len(rows.groups)
     few = f"a pie has at most {SLICES}. Show the top {SLICES - 1} and Other."
-    many = f"{count:,} slices cannot be told apart: {few}" if count > SLICES else ""
+    many = f"{count:,} slices are too many to tell apart: {few}" if count > SLICES else ""
     return _no_parts(rows) or many or _not_whole(rows, result)

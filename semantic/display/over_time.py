@@ -50,7 +50,7 @@ def lines(drawing: Drawing) -> Chart:
         panels, aimed = _metric_panels(drawing), _target_line(drawing)
         if aimed is not None:
             panels = [replace(panels[0], lines=(*panels[0].lines, aimed))]
-        notes = [*dashed(rows), *(["Thin: the target."] if aimed is not None else [])]
+        notes = [*dashed(rows), *(["Thin line: target."] if aimed is not None else [])]
         return dated_chart(drawing, "line", line_chart(along(drawing), panels, drawing.tokens), notes)
     metrics = rows.metrics[:METRIC_PANELS]
     picked = largest_of_each(rows, metrics, together(rows), len(drawing.tokens.series))
@@ -175,7 +175,7 @@ def area(drawing: Drawing) -> Chart:
     figure = line_chart(shown, [Panel(metric.label, layers, rows.write(metric))], tokens, filled="stacked")
     notes = [*_only(rows.metrics, metric), *not_compared(rows)]
     if any(value is None for of_group in values for value in of_group[:last]):
-        notes.append("A layer has no height where its group has no value.")
+        notes.append("Gaps mean no data for that group.")
     return dated_chart(drawing, "area", figure, notes, metric)
 
 
@@ -313,12 +313,12 @@ def dated_chart(
 
 UNSURE_LOOK: dict[str, str] = {
     "bar": "pale",
-    "heat": "without a tint",
+    "heat": "not tinted",
     "stacked": "in the table",
     "share": "in the table",
 }
 WORDS: dict[str, str] = {
-    "line": "Lines", "multiples": "Small lines", "area": "Areas", "bar": "Columns", "stacked": "Stacked columns",
+    "line": "Lines", "multiples": "Small multiples", "area": "Areas", "bar": "Columns", "stacked": "Stacked columns",
     "share": "Shares", "heat": "A grid",
 }  # fmt: skip
 

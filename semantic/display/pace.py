@@ -13,9 +13,9 @@ from semantic.result import ResultColumn
 VERDICTS = {
     Verdict.REACHED: "Target reached",
     Verdict.MISSED: "Target missed",
-    Verdict.REACHES: "Heading for the target",
-    Verdict.ABOVE: "Heading above the target",
-    Verdict.BELOW: "Heading below the target",
+    Verdict.REACHES: "Projected on target",
+    Verdict.ABOVE: "Projected above target",
+    Verdict.BELOW: "Projected below target",
     Verdict.OPEN: "",
 }
 """What is said of each; nothing where nothing can be."""
@@ -37,9 +37,9 @@ def pace_words(found: Pace, column: ResultColumn) -> str:
 def verdict_words(found: Pace, column: ResultColumn) -> str:
     """The verdict as a sentence has it; "" where there is none."""
     if found.verdict is Verdict.MISSES and column.direction == "up":
-        return "Heading below the target"
+        return "Projected below target"
     if found.verdict is Verdict.MISSES:
-        return "Heading above the target"
+        return "Projected above target"
     if not found.days_left and found.verdict in (Verdict.ABOVE, Verdict.BELOW):
         return "Above the target" if found.verdict is Verdict.ABOVE else "Below the target"
     return VERDICTS[found.verdict]
@@ -50,23 +50,23 @@ def pace_sentences(found: Pace, column: ResultColumn) -> Iterator[str]:
     write = _write(found, column)
     yield f"The target for {describe_range(found.first, found.last)} is {write(found.target)}."
     if found.days_left and found.until > found.first:
-        yield f"Counted to {describe_day(found.until - timedelta(days=1))}."
+        yield f"Counts days through {describe_day(found.until - timedelta(days=1))}."
     if found.waits_for_data:
         later = counted(found.days_left, "later day")
         yield f"{later} {'is' if found.days_left == 1 else 'are'} over but not loaded yet."
     if found.projection is not None and found.days_left:
         around = ""
         if found.low is not None and found.high is not None:
-            around = f", most likely from {write(found.low)} to {write(found.high)}"
-        yield f"By {describe_day(found.last)} it is heading for {write(found.projection)}{around}."
+            around = f", likely {write(found.low)} to {write(found.high)}"
+        yield f"Projected {write(found.projection)} by {describe_day(found.last)}{around}."
     if found.required_per_day is not None:
         days = counted(found.days_left, "day")
         if found.required_per_day > 0:
-            yield f"{write(found.required_per_day)} on each of the {days} left makes it."
+            yield f"Needs {write(found.required_per_day)} a day for the remaining {days}."
         elif column.direction == "up":
-            yield f"It is reached, with {days} left."
+            yield f"Reached with {days} left."
         else:
-            yield f"It is used up, with {days} left."
+            yield f"Used up with {days} left."
     if found.method:
         yield found.method
 

@@ -98,6 +98,6 @@ def ring(drawing: Drawing) -> Chart:
     empty = len(rows.groups) - len(groups)
     notes = [*only(rows.metrics, metric), *not_compared(rows)]
     if empty:
-        notes.append(f"{empty} without a value: in the table only.")
+        notes.append(f"{empty} without a value: table only.")
     said = ", ".join(f"{name} {share(value / sum(values))}" for name, value in zip(names, values, strict=True))
     return Chart(figure, "pie", "", f"{drawing.start} Shares of {metric.label}: {said}.", " ".join(notes), metric.label)

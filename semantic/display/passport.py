@@ -99,13 +99,13 @@ def _computed(cell: Cell, shown: Result) -> str:
 def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
     """The cell's row in the second answer, if it has the same value there; else why its parts are not shown."""
     if again is None:
-        return None, "The parts of this number could not be asked for just now."
+        return None, "Couldn't load this number's components."
     # Windows add up fractions in no order: of calculations, nine digits are the same.
     row = find_row(again, cell)
     value = again.table.column(cell.column.name)[row].as_py() if row is not None else None
     if row is None or not is_same(value, cell.value, exact=cell.column.exact and cell.column.calculation is None):
-        now = f"is {_write(cell.column, value)}" if row is not None else "is not there"
-        return None, f"Asked again, this number {now}: the data or the days have changed. Run the question again."
+        now = f"is {_write(cell.column, value)}" if row is not None else "no longer exists"
+        return None, f"Re-run, this number {now}: the data or the dates have changed. Run the question again."
     return row, ""
 
 
@@ -175,11 +175,11 @@ def _lines(
     metric = tree.metric
     is_said = metric.is_ratio or (metric.conversion is not None and tree.role == "numerator")
     how = "" if is_said else formula(metric, labels, visible.model)
-    how = f"{how}; its parts are not listed" if tree.cut else how
+    how = f"{how}; its components aren't listed" if tree.cut else how
     days = part_words(tree.around, cell, shown, visible)
     how = upper_first(days) + (f": {how}" if how else "") if days else how
     if tree.asked is None:
-        yield Line(depth, sign, metric.label, "", f"{how}; for rows that are chosen by what is outside your scope")
+        yield Line(depth, sign, metric.label, "", f"{how}; rows are selected by something outside your scope")
         return
     column = _asked_column(tree.asked, cell, again)
     if depth and (others := _other_days(tree.asked, cell, shown, again)):
@@ -214,7 +214,7 @@ def _asked_column(asked: Metric, cell: Cell, again: Result) -> ResultColumn:
 
 # What to know before the number
 
-TOO_FEW = "Hidden: too few are behind it, or what is shown beside it would tell of so few."
+TOO_FEW = "Hidden for privacy: the group is too small, or nearby numbers would reveal it."
 
 
 def _remark(
@@ -233,9 +233,9 @@ def _remark(
     if cell.value is None:
         return _why_missing(cell, metric, tree, again, row, visible)
     if mine is not None and not mine.is_enough:
-        return f"{mine.words}: too little to rely on." if mine.count is not None else f"{mine.words}."
+        return f"{mine.words}: too little data." if mine.count is not None else f"{mine.words}."
     if cell.value == metric.fill:
-        return f"Shows {metric.fill} where there is nothing to count."
+        return f"Shows {metric.fill} where there's nothing to count."
     for one in cell.column.timing.cohorts:
         still_open = open_words(one, cell_days(cell, shown), shown)
         if still_open:
@@ -245,10 +245,10 @@ def _remark(
 
 def _why_not_calculated(cell: Cell) -> str:
     if cell.has("total"):
-        return "No value: what this compares, a total does not have."
+        return "No value: totals don't have the compared value."
     if cell.has("other"):
-        return "No value: the rest beside a top is no member among others."
-    return "No value: there is nothing to compute it from, or nothing to divide by."
+        return "No value: Other isn't a single value."
+    return "No value: nothing to calculate from, or division by zero."
 
 
 def _why_missing(
@@ -256,7 +256,7 @@ def _why_missing(
 ) -> str:
     stays = {name for measure in measures_of(metric, visible.model) for name in measure.within}
     if stays and (cell.has("total") or cell.has("other")):
-        return "No value: what its parts count in their own ways is not added."
+        return "No value: parts that are counted separately are not added up."
     below = next((part for part in tree.parts if part.role == "denominator"), None)
     if below is not None and below.asked is not None and below.metric is not None and again and row is not None:
         value = again.table.column(_asked_column(below.asked, cell, again).name)[row].as_py()
@@ -264,7 +264,7 @@ def _why_missing(
         if said:
             return f"No value: {lower_first(below.metric.label)} {said} here."
     when = " in the period compared" if cell.column.compare else ""
-    return f"No value: there is nothing to compute it from{when}."
+    return f"No value: nothing to calculate from{when}."
 
 
 # Facts
@@ -279,7 +279,7 @@ def _facts(
     if cell.column.compare:
         period = shown.compared[cell.column.compare]
         yield "Compared period", period.words
-        yield "Shown beside", shown.period.words
+        yield "Shown with", shown.period.words
     else:
         yield "Period", f"{shown.period.words}, {shown.period.time_zone}"
     if cell.column.calculation is None:
@@ -289,18 +289,18 @@ def _facts(
         yield "Your scope", shown.scope.removeprefix("Scope: ")
     yield from _rest_facts(cell, metric, visible)
     if mine is not None and mine.count is not None:
-        yield "Rests on", mine.words
+        yield "Based on", mine.words
     if mine is not None and mine.low is not None and mine.high is not None:
         low, high = _write(cell.column, mine.low), _write(cell.column, mine.high)
-        yield "Likely between", f"{low} and {high} (95 per cent interval)"
+        yield "Confidence interval", f"{low} to {high} (95%)"
     if standing(metric, today) is Standing.DEPRECATED:
         yield "Deprecated", deprecation_words(metric, shown.instead.get(metric.name))
     yield "Certified", _certified(metric, today)
-    yield "Owner", metric.owner or "Nobody is named"
+    yield "Owner", metric.owner or "No owner"
     if shown.data_to_words:
-        yield "Data", shown.data_to_words + (", later than promised" if shown.is_stale else "")
+        yield "Data", shown.data_to_words + (", late" if shown.is_stale else "")
     when = moment_in(shown.computed_at, shown.period.time_zone)
-    yield "Computed", f"{when}, from the cache" if shown.cached else when
+    yield "Computed", f"{when}, cached" if shown.cached else when
     yield "Model version", shown.version_words or shown.model_version[:8]
     if shown.receipt:
         yield "Receipt", shown.receipt
@@ -314,24 +314,24 @@ def _rest_facts(cell: Cell, metric: Metric, visible: Visible) -> Iterator[tuple[
     for key in cell.keys:
         if key.kind == "other":
             what = lower_first(key.column.label)
-            yield "Other", f"Each {what} beyond those that stand alone. {_adds_up(cell, metric, visible)}"
+            yield "Other", f"Every {what} outside the top. {_adds_up(cell, metric, visible)}"
 
 
 def _adds_up(cell: Cell, metric: Metric, visible: Visible) -> str:
     if cell.column.calculation is not None:
-        return "Computed from the numbers of this row and of others that keep the same breakdowns."
+        return "Calculated from the numbers of this row and of others that keep the same breakdowns."
     if any(measure.within for measure in measures_of(metric, visible.model)):
-        return "Not added where its parts count in their own ways."
+        return "Not added up across parts that are counted separately."
     timing = cell.column.timing
     if timing.of_day and any(key.column.is_dated and key.kind == "total" for key in cell.keys):
-        return f"{upper_first(day_words(cell.column))} of the whole period; periods are not added up."
+        return f"{upper_first(day_words(cell.column))} of the whole period; periods aren't summed."
     match additivity(metric, visible.model):
         case Additivity.FULL:
-            return "Summed: its groups add up to it."
+            return "Sum: its groups add up to it."
         case Additivity.SEMI:
             return "Summed over groups, not over time."
         case Additivity.NONE:
-            return "Recomputed from all its rows; its groups do not add up to it."
+            return "Recalculated from all its rows; its groups don't add up to it."
 
 
 def _certified(metric: Metric, today: date) -> str:
@@ -339,4 +339,4 @@ def _certified(metric: Metric, today: date) -> str:
         return "Not yet"
     until = describe_day(metric.certified.until)
     ran_out = metric.certified.until < today
-    return f"Ran out on {until}" if ran_out else f"By {metric.certified.by}, until {until}"
+    return f"Expired on {until}" if ran_out else f"By {metric.certified.by}, until {until}"

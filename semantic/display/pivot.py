@@ -167,7 +167,7 @@ class _Order:
 
 
 def _moments(places: Sequence[Place], at: int, key: ResultColumn) -> dict[object, float]:
-    """Where each value of a date stands in the course of time; nothing for another breakdown."""
+    """Where each value of a date stands by date; nothing for another breakdown."""
     known = {place[at][1] for place in places if place[at][0] == "member"}
     if key.is_ordered:
         return {value: float(number) for number, value in enumerate(in_order(known))}

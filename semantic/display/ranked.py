@@ -60,14 +60,14 @@ def bars(drawing: Drawing) -> Chart:
 
 
 def _without_value(count: int) -> list[str]:
-    return [f"{counted(count, 'group')} without a value: in the table only."] if count else []
+    return [f"{counted(count, 'group')} without data: table only."] if count else []
 
 
 def order_words(drawing: Drawing) -> str:
     by = f"by {drawing.rows.metrics[0].label}, largest first"
     if drawing.result.query.order:
-        return "in the order asked for"
-    return "in the course of time" if _is_ordered(drawing) else by
+        return "in the order of the question"
+    return "by date" if _is_ordered(drawing) else by
 
 
 def _is_ordered(drawing: Drawing) -> bool:
@@ -117,7 +117,7 @@ def _before_notes(drawing: Drawing) -> list[str]:
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     words = [comparison_words(metric, before) for before in rows.before[metric.name]]
     more = f" {upper_first(listed(words[1:]))}: in the table." if len(words) > 1 else ""
-    return [f"Thin bars: {words[0]}.{more}"] if words else []
+    return [f"Thin bar: {words[0]}.{more}"] if words else []
 
 
 def _evidence_notes(
@@ -131,7 +131,7 @@ def _evidence_notes(
     if first := _cells(drawing, metrics[0], at):
         said.append(behind.unranked(names, first))
     if any(any(behind.ends(cells)) for cells in found):
-        said.append("Whiskers: between these values it lies, 19 times of 20.")
+        said.append("Error bars: 95% confidence interval.")
     return [one for one in said if one]
 
 
@@ -157,7 +157,7 @@ def panels_beside(drawing: Drawing) -> Chart:
     if len(down) < len(down_all):
         key = rows.keys[0].label
         notes.insert(0, f"The largest {len(down)} of {len(down_all):,} values of {key} are drawn; {in_table(rows)}.")
-    return Chart(figure, "multiples", "", highest(drawing, metric, "Bars beside each other"), " ".join(notes),
+    return Chart(figure, "multiples", "", highest(drawing, metric, "Grouped bars"), " ".join(notes),
                  metric.label, POINTS)  # fmt: skip
 
 
@@ -204,7 +204,7 @@ def points(drawing: Drawing) -> Chart:
     notes: list[str] = []
     missing = len(rows.groups) - len(drawn)
     if missing:
-        notes.append(f"{counted(missing, 'group')} without one of the two: in the table only.")
+        notes.append(f"{counted(missing, 'group')} without one of the two: table only.")
     if len(rows.metrics) > 2:
         notes.append(f"{listed(m.label for m in rows.metrics[2:])}: in the table.")
     if len(drawn) > POINTS_DRAWN:

@@ -8,24 +8,22 @@ from semantic.records import Records
 
 
 def describe_count(found: Records) -> str:
-    """`200 of 1,240 rows of orders`, the largest first where each has a value."""
+    """`200 of 1,240 rows of orders`, largest first where each has a value."""
     what = f"of {lower_first(found.dataset.label)}"
     shown = found.table.num_rows
     if shown == found.count:
         return f"{counted(found.count, 'row')} {what}"
     has_value = any(one.role == "value" for one in found.columns)
-    return f"{shown:,} of {counted(found.count, 'row')} {what}" + (", the largest first" if has_value else "")
+    return f"{shown:,} of {counted(found.count, 'row')} {what}" + (", largest first" if has_value else "")
 
 
 def describe_notes(found: Records) -> list[str]:
     """What a reader must know: which rows are his, what is closed to him, what the list leaves out."""
     notes: list[str] = []
     if found.table.num_rows < found.count:
-        notes.append("The list is cut. The number itself was computed from all of them.")
+        notes.append("List truncated. The number uses all rows.")
     if found.is_closed:
-        notes.append(
-            f"What each row adds to {lower_first(found.metric.label)} is not shown to you: your policy masks it."
-        )
+        notes.append(f"You can't see what each row adds to {lower_first(found.metric.label)}: your policy masks it.")
     if found.scope:
-        notes.append(f"{found.scope}. Other rows are neither listed nor counted.")
+        notes.append(f"{found.scope}. Only these rows are listed and counted.")
     return notes

@@ -132,13 +132,13 @@ def _facts(metric: Metric, seen: Visible) -> dict[str, str]:
         found |= {"Numerator": top, "Denominator": bottom}
     else:
         said = formula(metric, labels, seen.model)
-        found["Computed as"] = upper_first(said)
+        found["Calculation"] = upper_first(said)
     found["Kind"] = kind_of(metric, seen.model)
     measures = list(measures_of(metric, seen.model))
     dates = [_date_of(one.dataset, one.time, seen) for one in measures if one.time]
     found["Counts rows of"] = listed(sorted({_label(one.dataset, seen) for one in measures}))
     found["Date"] = listed(sorted({text for text in dates if text}))
-    found["Unit"] = metric.unit or {NumberFormat.SHARE: "per cent", NumberFormat.RATIO: "ratio"}.get(metric.format, "")
+    found["Unit"] = metric.unit or {NumberFormat.SHARE: "%", NumberFormat.RATIO: "ratio"}.get(metric.format, "")
     found["Better"] = _BETTER[metric.direction]
     found["Owner"] = metric.owner
     found["Certified"] = f"By {metric.certified.by}" if metric.certified else "No"

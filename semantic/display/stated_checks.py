@@ -8,21 +8,21 @@ from semantic.display.format import counted, share
 from semantic.model.definitions import Check, CheckKind
 
 _ALWAYS = {
-    CheckKind.NOT_NULL: ("field is never missing", "fields are never missing"),
-    CheckKind.ACCEPTED: ("field has known values only", "fields have known values only"),
-    CheckKind.RELATIONSHIP: ("link always leads to a known row", "links always lead to a known row"),
+    CheckKind.NOT_NULL: ("field is always filled in", "fields are always filled in"),
+    CheckKind.ACCEPTED: ("field has expected values only", "fields have expected values only"),
+    CheckKind.RELATIONSHIP: ("link always leads to an existing row", "links always lead to an existing row"),
 }
 _MOSTLY = {
     CheckKind.NOT_NULL: ("field is filled in at least", "fields are filled in at least"),
-    CheckKind.RELATIONSHIP: ("link leads to a known row in at least", "links lead to a known row in at least"),
+    CheckKind.RELATIONSHIP: ("link leads to an existing row in at least", "links lead to an existing row in at least"),
 }
 
 
 def stated_checks(checks: Sequence[Check]) -> list[str]:
-    """What must hold of a dataset's rows: "7 fields are never missing", "no row is there twice"."""
+    """What must hold of a dataset's rows: "7 fields are always filled in", "no duplicate rows"."""
     found: list[str] = []
     if any(one.kind is CheckKind.UNIQUE for one in checks):
-        found.append("No row is there twice")
+        found.append("No duplicate rows")
     for kind, (one, several) in _ALWAYS.items():
         count = sum(check.kind is kind and check.at_least >= 1 for check in checks)
         if count:

@@ -38,10 +38,10 @@ def _is_over_time(result: Result) -> bool:
 
 
 def day_words(value: ResultColumn) -> str:
-    """`that of the last day`, `the average of the days`: which of a period's days its number is of."""
+    """`the last day's value`, `the average of the days`: which of a period's days its number is of."""
     shown = {
-        OverTime.LAST: "that of the last day",
-        OverTime.FIRST: "that of the first day",
+        OverTime.LAST: "the last day's value",
+        OverTime.FIRST: "the first day's value",
         OverTime.AVERAGE: "the average of the days",
     }
     return shown[value.timing.of_day or OverTime.LAST]
@@ -51,13 +51,13 @@ def total_words(value: ResultColumn, result: Result) -> str:
     """The total of a column, in a sentence."""
     match total_kind(value, result):
         case "summed":
-            return "Total: the groups added up."
+            return "Total: sum of the groups."
         case "recomputed":
-            return "Total: computed anew from all rows; the groups do not add up to it."
+            return "Total: recalculated from all rows, so groups may not add up to it."
         case "day":
-            return f"Total: {day_words(value)} of the whole period; periods are not added up."
+            return f"Total: {day_words(value)} of the whole period; periods aren't summed."
         case "none":
-            return "It has no total."
+            return "No total available."
         case _:
             return ""
 
@@ -76,9 +76,9 @@ def totals_legend(result: Result) -> list[tuple[TotalKind, str]]:
             case "summed":
                 said.append((kind, f"{names} {'add' if several else 'adds'} up"))
             case "recomputed":
-                said.append((kind, f"{names} {'are' if several else 'is'} computed anew from all rows, never added"))
+                said.append((kind, f"{names} {'are' if several else 'is'} recalculated from all rows, never summed"))
             case "day":
-                said.append((kind, f"{names} {'are' if several else 'is'} {day}, never added over time"))
+                said.append((kind, f"{names} {'are' if several else 'is'} {day}, never summed over time"))
             case "none":
                 said.append((kind, f"{names} {'have' if several else 'has'} no total"))
             case _:

@@ -33,8 +33,8 @@ State = Literal["good", "quiet", "caution", "bad", "draft", "info"]
 FactKind = Literal["", "certified", "fresh", "complete", "sufficient", "exact", "scope", "checks"]
 
 _WEIGHTS: dict[State, int] = {"good": 0, "quiet": 1, "info": 2, "draft": 3, "caution": 4, "bad": 5}
-LATE = "The newest data has come later than its owner promises."
-IN_TIME = "The newest data is as recent as its owner promises."
+LATE = "Data is later than its freshness target."
+IN_TIME = "Data is within its freshness target."
 NAMED = 3  # checks that are named
 
 
@@ -52,7 +52,7 @@ class Fact:
     kind: FactKind = ""
 
 
-NOTHING_KNOWN = Fact("Nothing known yet", "hourglass_empty", "quiet", "There is no answer to judge.")
+NOTHING_KNOWN = Fact("Nothing known yet", "hourglass_empty", "quiet", "No result to check.")
 
 
 def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None = None) -> tuple[Fact, ...]:
@@ -128,14 +128,14 @@ def _standing_fact(metrics: Sequence[Metric], instead: dict[str, Metric], today:
         said = " ".join(deprecation_words(one, instead.get(one.name)) for one in old)
         return Fact("Deprecated", "history_toggle_off", "caution", said, "certified")
     if lapsed := by.get(Standing.EXPIRED):
-        said = f"{_names(lapsed)}: the certificate has run out. The owner has to renew it."
-        return Fact("Certificate expired", "gpp_maybe", "caution", said, "certified")
+        said = f"{_names(lapsed)}: certification expired. The owner needs to renew it."
+        return Fact("Certification expired", "gpp_maybe", "caution", said, "certified")
     valid = by.get(Standing.CERTIFIED, [])
     if valid and len(valid) == len(metrics):
         return Fact("Certified", "verified", "good", f"{'; '.join(map(_certificate, valid))}.", "certified")
     rest = by.get(Standing.CANDIDATE, [])
     word = f"{len(valid)} of {len(metrics)} certified" if valid else Standing.CANDIDATE.words
-    said = f"{_names(rest)}: nobody has certified this definition yet." if rest else "There is no metric in it."
+    said = f"{_names(rest)}: definition not certified yet." if rest else "There is no metric in it."
     return Fact(word, "shield_question", "quiet", said, "certified")
 
 
@@ -184,8 +184,8 @@ def _complete(result: Result, today: date) -> Iterator[Fact]:
         yield Fact(word, "hourglass_top", "caution", said, "complete")
     elif end is not None and end > today and (result.period.start or today) <= today and not _is_ahead(result, today):
         grain = next((key.grain.words for key in result.keys if key.grain is not None), "")
-        said = f"It ends on {describe_day(end - timedelta(days=1))}; until then its numbers are of the days so far."
-        yield Fact(f"Last {grain or 'period'} still running", "timelapse", "quiet", said, "complete")
+        said = f"It ends on {describe_day(end - timedelta(days=1))}; until then, numbers cover the days so far."
+        yield Fact(f"Current {grain or 'period'} in progress", "timelapse", "quiet", said, "complete")
 
 
 def _is_ahead(result: Result, today: date) -> bool:
@@ -200,14 +200,14 @@ def _not_loaded(result: Result, days: NotLoaded, more: str) -> Fact:
     whose = first if is_one else describe_range(days.first, days.last)
     subject = first if is_one else f"The {days.count:,} days since {first}"
     if days.are_counted:
-        word = f"{whose} may not be whole"
-        said = f"{subject} may not be whole: rows that are still to come are not in these numbers."
+        word = f"{whose} may be incomplete"
+        said = f"{subject} may be incomplete: rows that arrive later aren't in these numbers."
     else:
         word = f"{whose} not loaded"
         verb, they = ("is", "it is") if is_one else ("are", "they are")
         said = f"{subject} {verb} not loaded yet, so {they} not in these numbers."
     if result.data_to is not None:
-        said += f" The newest rows came on {moment(result.data_to.astimezone(ZoneInfo(result.period.time_zone)))}."
+        said += f" The newest rows arrived on {moment(result.data_to.astimezone(ZoneInfo(result.period.time_zone)))}."
     return Fact(word, "hourglass_top", "caution", " ".join(filter(None, (said, more))), "complete")
 
 
@@ -215,7 +215,7 @@ def _not_final(result: Result, until: date) -> str:
     columns = open_columns(result)
     longest = max(one.timing.final_after for one in columns)
     more = f" A day is final after {counted(longest, 'day')}." if longest else ""
-    return f"{listed(one.label for one in columns)}: what is later than {describe_day(until)} can still change.{more}"
+    return f"{listed(one.label for one in columns)}: data after {describe_day(until)} can still change.{more}"
 
 
 # Sufficient
@@ -226,11 +226,11 @@ def _sufficient(result: Result) -> Iterator[Fact]:
     if not every:
         return
     if not few:
-        said = f"Each of {counted(every, 'number')} rests on as much as its metric asks for."
+        said = "All numbers have enough data."
         yield Fact("Enough data", "groups", "quiet", said, "sufficient")
         return
-    word = "Too little data" if few == every else f"{few:,} of {every:,} on too little data"
-    said = f"{counted(few, 'number')} {'rests' if few == 1 else 'rest'} on less than the metric asks for"
+    word = "Too little data" if few == every else f"{few:,} of {every:,} have too little data"
+    said = f"{counted(few, 'number')} {'has' if few == 1 else 'have'} less data than the metric asks for"
     yield Fact(word, "groups", "caution", f"{said}: {words}." if words else f"{said}.", "sufficient")
 
 
@@ -240,13 +240,13 @@ def _sufficient(result: Result) -> Iterator[Fact]:
 def _exact(result: Result) -> Iterator[Fact]:
     inexact = listed(one.label for one in main_values(result) if not one.exact)
     if inexact:
-        said = f"{inexact}: added from fractions, exact to nine digits."
+        said = f"{inexact}: sums of decimals, accurate to nine digits."
         yield Fact("Rounded sums", "decimal_decrease", "quiet", said, "exact")
 
 
 def _scope(result: Result) -> Iterator[Fact]:
     if result.scope:
-        said = "Your policy shows you these rows only. Everything here is computed from them."
+        said = "You have access to these rows only. Everything here is calculated from them."
         yield Fact(result.scope, "visibility", "quiet", said, "scope")
 
 
@@ -259,7 +259,7 @@ def failed_facts(failed: Sequence[FailedCheck]) -> list[Fact]:
         return []
     told = [one for one in failed if one.what]
     if not told:
-        return [Fact("A check failed", "rule", "caution", "A check of the data behind this failed.", "checks")]
+        return [Fact("A check failed", "rule", "caution", "A check of the underlying data failed.", "checks")]
     named = [check_words(one) for one in told[:NAMED]]
     more = [f"{len(failed) - len(named)} more."] if len(failed) > len(named) else []
     word = f"Check failed: {told[0].data}" if len(failed) == 1 else f"{counted(len(failed), 'check')} failed"

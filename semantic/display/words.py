@@ -67,14 +67,14 @@ def adds_words(metric: Metric, model: Model) -> str:
         day = {OverTime.LAST: "the last day counts", OverTime.FIRST: "the first day counts"}
         return f"over everything but time: of a period {day.get(timing.balances[0], 'the average of its days counts')}"
     if timing.windows:
-        return "never: neighbouring numbers share days, totals are computed anew"
+        return "never: neighbouring values share days, totals are recalculated"
     return _ADDS[additivity(metric, model)]
 
 
 _ADDS = {
     Additivity.FULL: "over everything",
     Additivity.SEMI: "over everything but time",
-    Additivity.NONE: "never: totals are computed anew",
+    Additivity.NONE: "never: totals are recalculated",
 }
 
 
@@ -103,7 +103,7 @@ def around_words(around: Sequence[Metric | Input]) -> str:
                 if rule.at is OverTime.AVERAGE
                 else "the last day"
             )
-            name = rule.window.words if rule.window else f"{rule.to_date.words} to date" if rule.to_date else "all days"
+            name = rule.window.words if rule.window else f"{rule.to_date.words} to date" if rule.to_date else "all time"
             said.append(f"{name}, to {day}" if rule.window or not rule.to_date else name)
         if isinstance(one, Input) and one.offset is not None:
             said.append(f"{one.offset.words} before")
@@ -125,9 +125,9 @@ def _aggregate(metric: Metric, model: Model) -> str:
         case Aggregation.COUNT:
             return f"the number of {rows}"
         case Aggregation.COUNT_DISTINCT:
-            return f"the number of different {what} in {rows}"
+            return f"the number of unique {what} in {rows}"
         case Aggregation.APPROX_COUNT_DISTINCT:
-            return f"the number of different {what} in {rows}, estimated"
+            return f"the number of unique {what} in {rows}, estimated"
         case Aggregation.MEDIAN | Aggregation.PERCENTILE:
             return f"{percentile_words(measure)} of {what} in {rows}"
         case Aggregation.AVG:

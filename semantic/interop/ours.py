@@ -14,7 +14,7 @@ OURS = "samepage"
 UNREAD = {
     "dbt": "kept under config.meta, which dbt does not read",
     "Cube": "kept under meta, which Cube does not read",
-    "OSI": "kept in an extension that nobody else reads",
+    "OSI": "kept in an extension that no other tool reads",
 }
 """What becomes of something that another tool has no word for."""
 
@@ -40,7 +40,7 @@ def default_name(form: str) -> str:
 
 def nobody_else(form: str, losses: Losses) -> None:
     """Says that an import has the one policy `stewards`."""
-    why = f"{form} has none that are read: administrators and stewards see everything, nobody else anything"
+    why = f"{form} has none that are read: administrators and stewards see everything, no one else sees anything"
     losses.add("policies", why)
 
 

@@ -154,7 +154,7 @@ def _verify(file: str, text: str, objects: Sequence[tuple[str, str]], data: Mapp
     found = [(one.text, one.name) for one in parts.objects]
     if parts.problems or found != list(objects) or _said(read if isinstance(read, dict) else {}) != _said(data):
         message = "The text would change what stands around it in the file."
-        refuse(message, "Close its quotes and brackets, and indent all of it alike.")
+        refuse(message, "Close its quotes and brackets, and indent every line by the same amount.")
 
 
 def _said(data: Mapping[str, Plain]) -> dict[str, Plain]:

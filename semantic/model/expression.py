@@ -187,7 +187,7 @@ def _parse(text: str) -> exp.Expr:
     plain = isinstance(select, exp.Select) and len(select.expressions) == 1
     extra = plain and any(value for key, value in select.args.items() if key not in ("expressions", "kind"))  # type: ignore[union-attr]
     if not plain or extra or not isinstance(select, exp.Select):
-        raise ExpressionError(f"{_said(text)} is not one SQL expression. Write what could stand in one column.")
+        raise ExpressionError(f"{_said(text)} isn't one SQL expression. Use an expression that could be one column.")
     tree = select.expressions[0]
     if isinstance(tree, exp.Alias):
         raise ExpressionError(f"{_said(text)} has an alias. The model's `name:` names it; leave AS out.")

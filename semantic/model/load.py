@@ -199,7 +199,7 @@ class _Reader:
             for index, one in enumerate(doc.policy_tests):
                 tests.append(read_policy_test(one, self.source, ("policy_tests", index)))
         if len(settings) > 1:
-            self._problem(("model",), "The key `model:` stands in more than one file.", "Keep one of them.")
+            self._problem(("model",), "The key `model:` appears in more than one file.", "Keep one of them.")
         return make_model(
             Definitions(
                 settings=_settings(settings[0]) if settings else Settings(),
@@ -492,8 +492,11 @@ class _Reader:
             rules.append(RowRule(one.dataset, where, one.unmatched, one.via))
         named = (doc.who.roles, doc.who.groups, doc.who.people)
         if doc.who.attributes and not any(named) and doc.who.model_fields_set & {"roles", "groups", "people"}:
-            message = f"The policy {doc.name!r} names nobody beside its attributes, and would match all who have them."
-            self._problem((*path, "who"), message, "Name somebody, or leave the empty list out.")
+            message = (
+                f"The policy {doc.name!r} has attributes but no roles, groups or people, so it would "
+                "apply to everyone with those attributes."
+            )
+            self._problem((*path, "who"), message, "Name who it is for, or leave the empty list out.")
         return Policy(
             **self._described(doc, path),
             roles=frozenset[str](doc.who.roles),

@@ -153,7 +153,7 @@ def _without_dash(lines: list[str]) -> list[str]:
     first = first_of_body(lines)
     found = re.match(r"( *)-( +)(?=\S)", lines[first])
     if found is None or _is_lone_dash(lines[first]):
-        refuse("The dash stands alone.", "Write the first key beside it, or leave the dash out.", first + 1)
+        refuse("The dash has no object after it.", "Write the first key beside it, or leave the dash out.", first + 1)
     dash, body = len(found[1]), len(found[0])
     lines = [*lines[:first], " " * body + lines[first][body:], *lines[first + 1 :]]
     return _at_left_edge(lines, first, dash, body)

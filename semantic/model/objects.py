@@ -140,7 +140,7 @@ def split_file(file: str, text: str) -> FileParts:
         return FileParts(file, (text,) if text else ())
     if not isinstance(data, dict):
         remedy = "Begin it with a key such as `metrics:`."
-        return _opaque(file, text, [Problem(file, 1, "The file does not hold objects of a model.", remedy)])
+        return _opaque(file, text, [Problem(file, 1, "The file doesn't contain objects of a model.", remedy)])
     root = read_places(text)
     assert root is not None  # there is data
     spans = [span for key, value in root.pairs for span in _spans_under(text, key, value, root)]

@@ -28,7 +28,7 @@ class Standing(StrEnum):
 _WORDS = {
     Standing.CERTIFIED: "Certified",
     Standing.CANDIDATE: "Not certified",
-    Standing.EXPIRED: "Certificate expired",
+    Standing.EXPIRED: "Certification expired",
     Standing.DEPRECATED: "Deprecated",
 }
 

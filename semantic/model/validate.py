@@ -62,7 +62,7 @@ def find_problems(model: Model) -> list[Problem]:
     for dataset in model.datasets.values():
         if sum(len(paths) for paths in model.joins.paths(dataset.name).values()) > MOST_PATHS:
             message = f"More than {MOST_PATHS:,} ways lead from {dataset.name!r} to other datasets."
-            problems.append(_at(dataset, message, "Leave out entities that nobody asks through."))
+            problems.append(_at(dataset, message, "Leave out entities that no question goes through."))
     problems += _spine_problems(model)
     for metric in model.metrics.values():
         problems += _metric_problems(metric, model)

@@ -192,7 +192,7 @@ class ProviderClient:
             if subject and claims["sub"] != subject:
                 raise ProviderFailed(f"{metadata.issuer} renewed another person's sign-in.", why="forged")
         elif not metadata.userinfo:
-            raise ProviderFailed(f"{metadata.issuer} renews a sign-in without saying whose.", why="refused")
+            raise ProviderFailed(f"{metadata.issuer} renewed a sign-in without naming the person.", why="refused")
         if metadata.userinfo and access and (self.provider.userinfo or not isinstance(signed, str)):
             claims = join_claims(claims, self._userinfo(session, metadata, access, str(claims["sub"])))
         return Proof(
@@ -210,7 +210,7 @@ class ProviderClient:
         response.raise_for_status()
         found = response.json()
         if not isinstance(found, dict) or found.get("sub") != subject:
-            raise ProviderFailed(f"The userinfo of {metadata.issuer} speaks of somebody else.", why="forged")
+            raise ProviderFailed(f"The userinfo from {metadata.issuer} is about someone else.", why="forged")
         return found
 
     def _find_keys(self, anew: bool) -> KeySet:
@@ -223,7 +223,7 @@ class ProviderClient:
         try:
             found = KeySet.import_key_set(data)
         except (JoseError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ProviderFailed(f"The keys of {metadata.issuer} cannot be read.", why="refused") from error
+            raise ProviderFailed(f"The keys of {metadata.issuer} can't be read.", why="refused") from error
         with self._asking:
             self._keys = self._clock(), found
         return found
@@ -258,9 +258,9 @@ class ProviderClient:
             why: WhyFailed = "down" if status >= 500 or status == 429 else "refused"
             raise ProviderFailed(f"{provider.label} answered with the status {status}.", why=why) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise ProviderFailed(f"{provider.label} cannot be reached ({type(error).__name__}).", why="down") from None
+            raise ProviderFailed(f"{provider.label} can't be reached ({type(error).__name__}).", why="down") from None
         except (ValueError, RecursionError):
-            raise ProviderFailed(f"{provider.label} answered with what cannot be read.", why="down") from None
+            raise ProviderFailed(f"{provider.label} gave an unreadable answer.", why="down") from None
 
 
 def _bound(response: httpx.Response) -> None:
@@ -278,7 +278,7 @@ class _BoundedStream(httpx.SyncByteStream):
         for part in self._inner:
             read += len(part)
             if read > MOST_BYTES or time.monotonic() > until:
-                raise httpx.ReadError("The answer is too long, or takes too long.")
+                raise httpx.ReadError("The answer is too long or took too long.")
             yield part
 
     def close(self) -> None:

@@ -41,18 +41,23 @@ def read_metadata(data: object, address: str) -> Metadata:
     The issuer must be the one the address belongs to: another could sign for people who are not its own.
     """
     if not isinstance(data, Mapping):
-        raise ProviderFailed(f"What is at {address} is no metadata of a provider.", why="refused")
+        raise ProviderFailed(f"{address} has no provider metadata.", why="refused")
     found = cast("Mapping[str, object]", data)  # cast: the keys of a JSON object are texts
     issuer = _text(found, "issuer")
     if issuer.rstrip("/") != address.removesuffix(_WELL_KNOWN).rstrip("/"):
         raise ProviderFailed(
-            f"The provider at {address} says that it is {issuer or 'nobody'}. Name the metadata of that issuer itself; "
-            "of Entra ID, the address with the tenant's own id in place of common or organizations.",
+            (
+                f"The provider at {address} identifies itself as {issuer or 'unnamed'}. Use the metadata address of "
+                "that issuer; for Entra ID, the address with the tenant's own ID instead of common or "
+                "organizations."
+            ),
             why="refused",
         )
     signatures = tuple(one for one in _texts(found, "id_token_signing_alg_values_supported") if one in SIGNATURES)
     if "id_token_signing_alg_values_supported" in found and not signatures:
-        raise ProviderFailed(f"{issuer} signs in no way that can be checked. Set it to RS256 or ES256.", why="refused")
+        raise ProviderFailed(
+            f"{issuer} doesn't sign in a way that can be verified. Set it to RS256 or ES256.", why="refused"
+        )
     return Metadata(
         issuer=issuer,
         authorization=_endpoint(found, "authorization_endpoint", issuer),
@@ -75,7 +80,7 @@ def _endpoint(found: Mapping[str, object], name: str, issuer: str, *, is_needed:
         return ""
     parts = urlsplit(address)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        raise ProviderFailed(f"The {name} of {issuer} is no https address.", why="refused")
+        raise ProviderFailed(f"The {name} of {issuer} isn't an https address.", why="refused")
     return address
 
 

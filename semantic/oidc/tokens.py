@@ -53,13 +53,11 @@ def read_id_token(
     except (ExpiredTokenError, ClaimError) as error:
         name = "exp" if isinstance(error, ExpiredTokenError) else str(getattr(error, "claim", "one claim"))
         why = "clock" if name in ("exp", "nbf", "iat") else "forged"
-        raise ProviderFailed(
-            f"An ID token of {metadata.issuer} does not hold: {name[:40]} is wrong.", why=why
-        ) from None
+        raise ProviderFailed(f"An ID token from {metadata.issuer} is invalid: {name[:40]} is wrong.", why=why) from None
     except (TypeError, ValueError) as error:
-        raise ProviderFailed(f"An ID token of {metadata.issuer} cannot be read.", why="forged") from error
+        raise ProviderFailed(f"An ID token from {metadata.issuer} can't be read.", why="forged") from error
     if len(str(claims["sub"])) > 255 or not isinstance(claims["sub"], str):
-        raise ProviderFailed(f"An ID token of {metadata.issuer} names nobody.", why="forged")
+        raise ProviderFailed(f"An ID token from {metadata.issuer} has no subject.", why="forged")
     return dict(claims)
 
 
@@ -79,7 +77,7 @@ def read_logout_token(token: str, metadata: Metadata, client_id: str, find_keys:
     As OpenID Connect Back-Channel Logout 1.0, section 2.6, has it. Raises ProviderFailed.
     """
     decoded = _decode(token, metadata, find_keys)
-    claims, wrong = decoded.claims, ProviderFailed(f"A logout token of {metadata.issuer} does not hold.", why="forged")
+    claims, wrong = decoded.claims, ProviderFailed(f"A logout token from {metadata.issuer} is invalid.", why="forged")
     audience, events = claims.get("aud"), claims.get("events")
     issued, expires = claims.get("iat"), claims.get("exp", now)
     if claims.get("iss") != metadata.issuer or client_id not in (
@@ -93,7 +91,7 @@ def read_logout_token(token: str, metadata: Metadata, client_id: str, find_keys:
     if not isinstance(claims.get("jti"), str):
         raise wrong
     if not now - _LONGEST_LOGOUT_SECONDS <= issued <= now + LEEWAY_SECONDS or expires < now - LEEWAY_SECONDS:
-        raise ProviderFailed(f"A logout token of {metadata.issuer} is not of this time.", why="clock")
+        raise ProviderFailed(f"A logout token from {metadata.issuer} is expired or not valid yet.", why="clock")
     subject, session = claims.get("sub", ""), claims.get("sid", "")
     if not isinstance(subject, str) or not isinstance(session, str) or not (subject or session):
         raise wrong
@@ -113,7 +111,9 @@ def issuer_of(token: str) -> str:
 
 def _decode(token: str, metadata: Metadata, find_keys: FindKeys) -> jwt.Token:
     if len(token) > LONGEST_TOKEN:
-        raise ProviderFailed(f"A token of {metadata.issuer} is longer than {LONGEST_TOKEN:,} letters.", why="forged")
+        raise ProviderFailed(
+            f"A token from {metadata.issuer} is longer than {LONGEST_TOKEN:,} characters.", why="forged"
+        )
     registry = JWSRegistry(algorithms=metadata.signatures, strict_check_header=False)
     try:
         try:
@@ -122,4 +122,4 @@ def _decode(token: str, metadata: Metadata, find_keys: FindKeys) -> jwt.Token:
             return jwt.decode(token, find_keys(True), registry=registry)
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         kind = type(error).__name__
-        raise ProviderFailed(f"A token of {metadata.issuer} is not signed by it ({kind}).", why="forged") from None
+        raise ProviderFailed(f"A token from {metadata.issuer} isn't signed by it ({kind}).", why="forged") from None

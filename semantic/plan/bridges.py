@@ -53,7 +53,7 @@ def with_bridge(leg: Leg, model: Model, subject: str) -> Leg:
         return leg
     labels = [lower_first(model.datasets[path[-1].target].label) for path in crossed]
     if len(crossed) > 1:
-        message = f"{subject} cannot be shared out twice, by {' and by '.join(labels)}: ask for one at a time."
+        message = f"{subject} can't be split across two groupings at once ({' and '.join(labels)}). Use one at a time."
         raise FanOut(message, names=(subject, *labels))
     for leaf in leg.leaves:
         if leaf.thing is None:
@@ -73,8 +73,8 @@ def check_shared(measure: Measure, path: JoinPath, model: Model, subject: str, *
     if bridge is not None and (not is_sum or is_special):
         ties, fact = model.datasets[bridge.target].label, model.datasets[measure.dataset].label
         message = (
-            f"{subject} cannot be shared out among {lower_first(ties)}: one row of {lower_first(fact)} has several, "
-            f"and {lower_first(measure.label)} is no plain sum of rows."
+            f"{subject} can't be split across {lower_first(ties)}: one row of {lower_first(fact)} can have "
+            f"several, and {lower_first(measure.label)} isn't a plain sum of rows."
         )
         raise UnsafeReaggregation(message, names=(subject, measure.name))
 
@@ -94,7 +94,7 @@ def bridge_notes(legs: Sequence[Leg]) -> Iterator[str]:
         (leg.dataset.label, leg.shared.dataset.label, leg.shared.weight) for leg in legs if leg.shared
     ):
         fact, bridge, weight = one
-        yield f"{fact}: each row is shared out among its {lower_first(bridge)} by {weight.replace('_', ' ')}."
+        yield f"{fact}: each row is split across its {lower_first(bridge)} by {weight.replace('_', ' ')}."
 
 
 def _in_parts(measure: Measure) -> Measure:

@@ -327,7 +327,9 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     asked, time, subject = fact.asked, fact.time, fact.subject
     are_all = days.start is None and (days.end is None or days.is_open)
     if time is None and (compared is not None or not are_all):
-        raise TimeMismatch(f"{subject} has no date: it cannot be asked for a period. Use all time.", names=(subject,))
+        raise TimeMismatch(
+            f"{subject} has no date, so it can't be limited to a period. Use all time.", names=(subject,)
+        )
     if time is None and (fact.context.window is not None or fact.context.shifts):
         raise TimeMismatch(
             f"{subject} is calculated day by day, and you don't have access to its date. Ask for another metric.",
@@ -338,10 +340,8 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
     known_by = time.dimension.days_grain if time is not None else Granularity.DAY
     if compared is not None and compared.move_days and own and known_by is not Granularity.DAY:
-        message = (
-            f"{subject} is known by the {known_by.value} only, and this comparison is with other days than those of"
-        )
-        message += f" whole {known_by.value}s. Ask for whole {known_by.value}s, or compare with last year."
+        message = f"{subject} is only available by {known_by.value}, and this comparison doesn't line up with"
+        message += f" whole {known_by.value}s. Use whole {known_by.value}s, or compare with last year."
         raise GrainTooFine(message, names=(subject, known_by.value))
     if compared is not None and asked.own_periods and not days.is_empty:
         days = days if compared.is_named else Days(None, fact.days.end)  # the calendar says which periods these are
@@ -439,7 +439,10 @@ def _values_from(dataset: Dataset, asked: Asked) -> Leg:
     where = tuple(build_test(part, dataset, asked, dataset.label) for part in asked.where)
     joins, at = _joins(keys, where), own_time(dataset)
     if crosses(joins):
-        raise NoPath(f"{dataset.label} and what they are tied to are listed from the ties.", names=(dataset.name,))
+        raise NoPath(
+            (f"{dataset.label} and what they're linked to can only be listed from the dataset that links them."),
+            names=(dataset.name,),
+        )
     return Leg(dataset=dataset, joins=joins, keys=keys, where=where, days=None, leaves=(), at=at)
 
 
@@ -466,7 +469,7 @@ def _leg_key(
     elif time is not None:
         field = time
     else:
-        raise TimeMismatch(f"{subject} has no date: it cannot be split by time.", names=(subject, key.name))
+        raise TimeMismatch(f"{subject} has no date, so it can't be broken down by time.", names=(subject, key.name))
     wanted = key.grain or (key.part.grain if key.part else Granularity.DAY if key.period else None)
     if wanted:
         check_grain(field.dimension, wanted, asked, subject)
@@ -507,7 +510,7 @@ def _check_within(metric: Metric, asked: Asked) -> None:
         if not telling_apart(name, asked) and not is_fixed(name, asked):
             first = asked.visible.model.dimensions[name][0]
             if not asked.visible.shows_dimension(first):
-                message = f"{metric.label} cannot be added up: what tells its parts apart is not available to you."
+                message = f"{metric.label} can't be summed, because you don't have access to what separates its parts."
                 raise UnsafeReaggregation(message, names=(metric.label,))
             label = first.label
             message = (

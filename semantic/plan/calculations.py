@@ -62,16 +62,18 @@ def calculation_notes(asked: Asked) -> Iterator[str]:
     for one in asked.calc:
         label, metric = calculation_label(one, asked), metrics[one.of]
         if one.do is CalculationKind.MOVING_AVERAGE:
-            left = "" if metric.fill is not None else " A period without a value is left out of the average."
+            left = "" if metric.fill is not None else " Periods without a value are left out of the average."
             added = additivity(metric, asked.visible.model) is Additivity.FULL
             alone = (
-                "" if added else f" Each period counts the same, so it is not {metric.label} of these periods together."
+                ""
+                if added
+                else f" Each period has equal weight, so it isn't {metric.label} over these periods as a whole."
             )
             first = "the first period has" if one.periods == 2 else f"the first {one.periods - 1:,} periods have"
-            yield f"{label}: {first} none.{left}{alone}"
+            yield f"{label}: {first} no value.{left}{alone}"
         hides = asked.having or asked.limit or asked.top
         if one.do in (CalculationKind.PERCENT_OF_TOTAL, CalculationKind.RANK) and hides:
-            yield f"{label} is among all groups, also those that are not shown."
+            yield f"{label} is relative to all groups, including those that aren't shown."
 
 
 def _asked_metrics(asked: Asked) -> dict[str, Metric]:
@@ -93,9 +95,7 @@ def _check(one: Calculation, values: Mapping[str, Output], keys: Mapping[str, Ke
     for name in names:
         if not values[name].type.is_number:
             label = _metric(values[name]).label
-            raise InvalidQuery(
-                f"{label} is {values[name].type}, and calculations are of numbers. Choose another metric."
-            )
+            raise InvalidQuery(f"{label} is {values[name].type}, and calculations need numbers. Choose another metric.")
     match one.do:
         case CalculationKind.DIFFERENCE:
             _check_units(_metric(values[one.of]), _metric(values[one.to]), asked.query.currency)
@@ -107,7 +107,7 @@ def _check(one: Calculation, values: Mapping[str, Output], keys: Mapping[str, Ke
             split = [keys[one.along]] if along else [key for name, key in keys.items() if name not in one.within]
             _check_adds_up(one, _metric(values[one.of]), split, asked)
             if not along and not values[one.along].type.is_number:
-                raise InvalidQuery(f"{one.along!r} is no number and orders no groups. Run along a metric or a date.")
+                raise InvalidQuery(f"{one.along!r} isn't a number, so it can't order groups. Use a metric or a date.")
         case CalculationKind.RANK:
             _check_rank(one, keys, asked)
         case _:
@@ -118,8 +118,8 @@ def _check_units(one: Metric, other: Metric, currency: str | None) -> None:
     mine, theirs = ((shown_unit(each, currency), each.format) for each in (one, other))
     if one.name != other.name and mine != theirs:
         message = (
-            f"{_of_unit(one)} minus {_of_unit(other)} is no number of anything: they count different things. "
-            "Divide one by the other, or take two of one unit."
+            f"{_of_unit(one)} minus {_of_unit(other)} has no meaning: they have different units. Use a ratio, "
+            "or two metrics with the same unit."
         )
         raise UnsafeReaggregation(message, names=(one.label,))
 
@@ -133,9 +133,13 @@ def _check_adds_up(one: Calculation, metric: Metric, split: Sequence[Key], asked
     if adds_up_over(metric, split, asked):
         return
     over = join_words([lower_first(describe_key(key)) for key in split])
-    what = "has no running total" if one.do is CalculationKind.RUNNING_TOTAL else "has no parts of a total"
-    remedy = "Rank it, or index it, instead"
-    message = f"{metric.label} {what}: {_why_not(metric, asked)}, so its values by {over} do not add up. {remedy}."
+    what = (
+        "can't have a running total"
+        if one.do is CalculationKind.RUNNING_TOTAL
+        else "can't be shown as a share of total"
+    )
+    remedy = "Use a rank or an index"
+    message = f"{metric.label} {what}: {_why_not(metric, asked)}, so its values by {over} don't add up. {remedy}."
     raise UnsafeReaggregation(message, names=(metric.label,))
 
 
@@ -156,28 +160,28 @@ _NAMED = {
     Aggregation.AVG: "the average",
     Aggregation.MEDIAN: "the median",
     Aggregation.PERCENTILE: "a percentile",
-    Aggregation.MIN: "the least",
-    Aggregation.MAX: "the greatest",
+    Aggregation.MIN: "the minimum",
+    Aggregation.MAX: "the maximum",
 }
 
 
 def _why_not(metric: Metric, asked: Asked) -> str:
     if metric.is_ratio:
-        return "it is a ratio"
+        return "it's a ratio"
     if metric.fill:
-        return f"it shows {metric.fill:,} where there is nothing"
+        return f"empty groups show {metric.fill:,}"
     if metric.cumulative is not None:
-        return "it is of a window of days"
+        return "it covers a window of days"
     if not metric.is_simple:
-        return "it is computed from other metrics"
+        return "it's calculated from other metrics"
     (measure,) = measures_of(metric, asked.visible.model)
     if measure.within:
-        return "its parts count in their own ways"
+        return "its parts are counted separately"
     if measure.additivity is Additivity.SEMI:
-        return "it is a state and not a flow"
+        return "it's a balance"
     if measure.agg in _COUNTS_ONCE:
-        return "one thing may count in several groups"
-    return f"it is {_NAMED.get(measure.agg, measure.agg.value)} of all rows"
+        return "the same item can be in several groups"
+    return f"it's {_NAMED.get(measure.agg, measure.agg.value)} of all rows"
 
 
 def _check_rank(one: Calculation, keys: Mapping[str, Key], asked: Asked) -> None:
@@ -190,8 +194,9 @@ def _check_rank(one: Calculation, keys: Mapping[str, Key], asked: Asked) -> None
     if not same:
         label = describe_key(keys[top.dim])
         message = (
-            f"A rank by {lower_first(_asked_metrics(asked)[one.of].label)} is among all groups, and beside the top of "
-            f"{lower_first(label)} some are only known as the rest. Rank by what the top is chosen by, or show all."
+            f"A rank by {lower_first(_asked_metrics(asked)[one.of].label)} covers all groups, but with a top "
+            f"{lower_first(label)} some are only known as Other. Rank by the metric that the top uses, or show "
+            "all values."
         )
         raise UnsafeReaggregation(message, names=(label,))
 
@@ -209,7 +214,7 @@ def _course(one: Calculation, metric: Metric, keys: Mapping[str, Key], asked: As
     assert grain is not None
     months, days = MONTHS_OF.get(grain, 0), _DAYS_OF.get(grain, 0)
     if not months and not days:
-        raise InvalidQuery(f"A moving average is of days or longer periods, not of a {grain.words}. Split by day.")
+        raise InvalidQuery(f"Moving averages need days or longer periods, not {grain.words}s. Break down by day.")
     return Course(one.periods, months or days, bool(months), begun, ended)
 
 
@@ -231,10 +236,10 @@ def _base(one: Calculation, keys: Mapping[str, Key], leg: Leg, asked: Asked) -> 
         return None
     field = next(key.field for key in leg.keys if key.name == one.along)
     if field.mask is not None:
-        raise InvalidQuery(
-            f"{describe_key(keys[one.along])} is shown to you in part, so no member of it can be a base."
-        )
+        raise InvalidQuery(f"You see {describe_key(keys[one.along])} masked, so it can't be the base of an index.")
     if keys[one.along].grain is None and (keys[one.along].breakdown.is_time or field.dimension.kind == "time"):
-        raise InvalidQuery("Of dates, a base is a day, week, month or year. Break down by one of them.")
+        raise InvalidQuery(
+            "The base of an index over time must be a day, week, month or year. Break down by one of them."
+        )
     value, grain = typed_value(one.base, field), keys[one.along].grain
     return first_day(value, grain, asked.calendar) if grain is not None and isinstance(value, date) else value

@@ -45,12 +45,14 @@ def said_of_date(part: Condition, found: Named, asked: Asked) -> Expression:
         case Operator.BETWEEN | Operator.LESS | Operator.AT_MOST | Operator.MORE | Operator.AT_LEAST:
             wanted = 2 if part.op is Operator.BETWEEN else 1
             if kind.kind is TypeKind.STRING or len(values) != wanted:
-                why = "is a text, which has no order" if kind.kind is TypeKind.STRING else "is compared with values"
-                raise InvalidFilter(f"{label} {why}: {part.op.value!r} cannot be used so. Use 'in' or 'not_in'.")
+                why = "is text, which has no order" if kind.kind is TypeKind.STRING else "is compared with values"
+                raise InvalidFilter(f"{label} {why}, so {part.op.value!r} can't be used. Use 'in' or 'not_in'.")
             between = exp.Between(this=place, low=values[0], high=values[-1])
             tests = [between if wanted == 2 else _COMPARED[part.op](this=place, expression=values[0])]
         case _:
-            raise InvalidFilter(f"{label} is chosen whole: {part.op.value!r} cannot be used. Use 'in' or 'not_in'.")
+            raise InvalidFilter(
+                f"{label} can only be matched exactly, so {part.op.value!r} can't be used. Use 'in' or 'not_in'."
+            )
     tree = exp.or_(*tests)
     return Expression(tree.sql("duckdb"), tree, (part.dim,))
 
@@ -109,10 +111,10 @@ def _typed(value: object, kind: DataType, label: str) -> exp.Expr:
             try:
                 day = date.fromisoformat(value).isoformat()
             except ValueError:
-                raise InvalidFilter(f"{value[:40]!r} is not a day, for {label}. Write it as 2026-01-31.") from None
+                raise InvalidFilter(
+                    f"{value[:40]!r} isn't a date, as {label} needs. Use the form 2026-01-31."
+                ) from None
             return exp.Cast(this=exp.Literal.string(day), to=exp.DataType.build("DATE"))
         case _:
             what = "a whole number" if kind.kind is TypeKind.INTEGER else f"a {kind}"
-            raise InvalidFilter(
-                f"{str(value)[:40]!r} does not fit {label}, which is {what}. Write a value of that type."
-            )
+            raise InvalidFilter(f"{str(value)[:40]!r} doesn't fit {label}, which is {what}. Use a value of that type.")

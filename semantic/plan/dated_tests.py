@@ -47,17 +47,18 @@ def with_dated_tests(leg: Leg, subject: str) -> Leg:
     Raises TimeMismatch.
     """
     if leg.converted is not None and leg.converted.by_conversion and any(_reads_date(test, leg) for test in leg.where):
-        message = f"{subject} is by the date of the conversion: it cannot be filtered by another."
-        raise TimeMismatch(f"{message} Choose days by the period.", names=(subject,))
+        message = f"{subject} uses the date of the conversion, so it can't be filtered by another date."
+        raise TimeMismatch(f"{message} Set the period instead.", names=(subject,))
     if (leg.laid is None and leg.balance is None) or not any(_is_mixed(test, leg) for test in leg.where):
         return leg
     found = [part for test in leg.where for part in (_conjuncts(test) if _is_mixed(test, leg) else [test])]
     for test in found:
         if _is_mixed(test, leg):
             message = (
-                f"{subject} counts other days than those shown: it cannot be filtered by its date or something else"
+                f"{subject} covers days other than those shown, so one filter can't combine its date with other "
+                "conditions"
             )
-            raise TimeMismatch(f"{message} at once. Filter by one of them.", names=(subject,))
+            raise TimeMismatch(f"{message}. Use separate filters.", names=(subject,))
     return replace(leg, where=tuple(found))
 
 

@@ -34,12 +34,12 @@ def check_amounts(metrics: Sequence[Metric], asked: Asked) -> None:
     for metric in metrics:
         amounts = amounts_in(metric, model)
         if amounts == MIXED:
-            why = f"adds amounts to numbers that nobody exchanges, so it holds in {own} alone"
+            why = f"adds amounts to numbers that aren't converted, so it's only correct in {own}"
         elif amounts != 0 and not is_money(metric) and own in metric.unit:
-            why = f"is said in {metric.unit!r}, and the model does not say that it is money"
+            why = f"has the unit {metric.unit!r}, but the model doesn't mark it as money"
         else:
             continue
-        message = f"{metric.label} {why}. It cannot be shown in {asked.currency}: ask in {own}."
+        message = f"{metric.label} {why}. It can't be shown in {asked.currency}. Use {own}."
         raise MissingRate(message, names=(metric.label,))
 
 
@@ -58,8 +58,8 @@ def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str
         return leg
     day = leg.converted.time if leg.converted else leg.at
     if day is None and asked.rates_of is None:
-        message = f"{subject} has no date, so there is no rate of its day: it cannot be shown in {asked.currency}."
-        raise MissingRate(f"{message} Ask at the rates of one day.", names=(subject,))
+        message = f"{subject} has no date, so there's no exchange rate to convert it to {asked.currency}."
+        raise MissingRate(f"{message} Use the rates of one day.", names=(subject,))
     exchange = Exchange(
         rates=rates,
         dataset=asked.visible.model.datasets[rates.dataset],
@@ -98,8 +98,8 @@ def _amount(wanted: Wanted, asked: Asked, subject: str) -> Amount | None:
         return None
     if asked.rates_of is not None:
         day = describe_day(asked.rates_of)
-        message = f"{subject} is kept in {wanted.currency} alone, each amount turned into it at the rate of its own day"
-        raise MissingRate(f"{message}: the rates of {day} cannot be applied to it.", names=(subject,))
+        message = f"{subject} is only kept in {wanted.currency}, converted at each day's rate"
+        raise MissingRate(f"{message}, so the rates of {day} can't be applied.", names=(subject,))
     return Amount(currency=wanted.currency) if is_asked and wanted.currency != asked.currency else None
 
 
@@ -134,7 +134,7 @@ def exchange_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
         return
     rates = lower_first(exchanges[0].dataset.label)
     if asked.rates_of is not None:
-        how = f"at the {rates} of {describe_day(asked.rates_of)}, so no change comes from rates"
-        yield f"Money is shown in {asked.currency}, all of it {how}."
+        how = f"at the {rates} of {describe_day(asked.rates_of)}, so changes don't come from exchange rates"
+        yield f"Amounts are in {asked.currency}, {how}."
     else:
-        yield f"Money is shown in {asked.currency}, each amount at the {rates} of its own day."
+        yield f"Amounts are in {asked.currency}, each at the {rates} of its own day."

@@ -108,7 +108,7 @@ def said_test(
         found = read_name(text, asked.visible.model)
         if found.dim == OWN_DATE:
             if time is None:
-                raise TimeMismatch(f"{subject} has no date: it cannot be filtered by one.", names=(subject,))
+                raise TimeMismatch(f"{subject} has no date, so it can't be filtered by one.", names=(subject,))
             if known:
                 check_grain(time.dimension, _read_by(found), asked, subject, "filtered")
             fields.append(_shown(text, time, found, asked))
@@ -245,7 +245,7 @@ def typed_value(value: Value, field: Field) -> object:
     """One member as its dimension has it. Raises InvalidFilter."""
     typed = _typed_values(Condition(field.dimension.name, Operator.IN, (value,)), field)
     if not typed:
-        raise InvalidFilter(f"{value} has more decimals than {field.dimension.label}. Write a value that it has.")
+        raise InvalidFilter(f"{value} has more decimals than {field.dimension.label}. Use fewer decimals.")
     return typed[0]
 
 
@@ -253,9 +253,9 @@ def _typed_values(part: Condition, field: Field) -> tuple[object, ...]:
     kind = value_type(field.dimension, field.mask)
     label = field.dimension.label
     if part.op in _TEXT_OPERATORS and kind.kind is not TypeKind.STRING:
-        raise InvalidFilter(f"{label} is not text: {part.op.value!r} cannot be used. Use 'in' or 'not_in'.")
+        raise InvalidFilter(f"{label} isn't text, so {part.op.value!r} can't be used. Use 'in' or 'not_in'.")
     if part.op in _ORDERED and not (kind.is_number or kind.is_time):
-        raise InvalidFilter(f"{label} has no order: {part.op.value!r} cannot be used. Use 'in' or 'not_in'.")
+        raise InvalidFilter(f"{label} has no order, so {part.op.value!r} can't be used. Use 'in' or 'not_in'.")
     typed = [carried(_typed, value, kind, part.op, label, index) for index, value in enumerate(part.values)]
     return tuple(value for value in typed if value is not ...)
 
@@ -281,10 +281,12 @@ def _of_kind(value: object, kind: DataType, op: Operator, label: str) -> object:
             try:
                 return date.fromisoformat(value)
             except ValueError:
-                raise InvalidFilter(f"{value[:40]!r} is not a day, for {label}. Write it as 2026-01-31.") from None
+                raise InvalidFilter(
+                    f"{value[:40]!r} isn't a date, as {label} needs. Use the form 2026-01-31."
+                ) from None
         case _:
             shown = "(none)" if value is None else repr(value)[:60]
-            raise InvalidFilter(f"{shown} does not fit {label}, which is {_article(kind)}. Write a value of that type.")
+            raise InvalidFilter(f"{shown} doesn't fit {label}, which is {_article(kind)}. Use a value of that type.")
 
 
 def _on_scale(value: object, kind: DataType, op: Operator, index: int) -> object:
@@ -307,5 +309,5 @@ def _on_scale(value: object, kind: DataType, op: Operator, index: int) -> object
 
 def _article(kind: DataType) -> str:
     return {TypeKind.STRING: "text", TypeKind.BOOLEAN: "true or false", TypeKind.INTEGER: "a whole number"}.get(
-        kind.kind, "a number" if kind.is_number else "a day"
+        kind.kind, "a number" if kind.is_number else "a date"
     )

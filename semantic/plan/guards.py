@@ -117,11 +117,11 @@ def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
             if not ways_to(need.entity, dataset.name, asked.visible.model):
                 continue
             if asked.query.each_row:
-                message = f"{dataset.label} cannot be listed row by row: {_must(need)}. Ask for each value once."
+                message = f"{dataset.label} can't be listed row by row: {_must(need)}. List each value once instead."
                 raise GroupTooSmall(message, names=(dataset.label,))
             if _ties_values(asked):
-                message = f"Values of {lower_first(dataset.label)} can only be listed for one breakdown at a time and"
-                message += f" without filters on anything else: {_must(need)}. Add a metric."
+                message = f"Values of {lower_first(dataset.label)} can only be listed for one breakdown at a time,"
+                message += f" with no filters on anything else: {_must(need)}. Add a metric."
                 raise GroupTooSmall(message, names=(dataset.label,))
 
 
@@ -136,8 +136,8 @@ def check_members(asked: Asked, guarded: Guarded) -> None:
         for need in asked.visible.min_groups:
             if _is_each(need, inner.asked) and need.entity not in counted:
                 label = inner.asked.metrics[0].label
-                message = f"Values cannot be filtered by {lower_first(label)}: {_must(need)}. Add a metric of the same"
-                message += f" {need.entity.replace('_', ' ')}s, or leave the filter out."
+                message = f"Values can't be filtered by {lower_first(label)}: {_must(need)}. Add a metric of the same"
+                message += f" {need.entity.replace('_', ' ')}s, or remove the filter."
                 raise GroupTooSmall(message, names=(label, inner.asked.metrics[0].name))
 
 
@@ -238,13 +238,13 @@ def _converts_guarded(leaf: Wanted, asked: Asked) -> bool:
 
 def _check_context(leaf: Wanted, label: str) -> None:
     if leaf.context.window is not None:
-        why = "of neighbouring days it would tell what the days between add"
+        why = "values of neighbouring days would reveal those of the days between"
     elif leaf.context.base is not None:
-        why = "how many are behind a conversion is not counted"
+        why = "conversions don't have a count of who is behind them"
     else:
         return
     message = (
-        f"{label} cannot be shown to you: {why}, and small groups are hidden from you. Ask for what it is made of."
+        f"{label} isn't available to you: {why}, and small groups are hidden from you. Use the metrics it's made of."
     )
     raise GroupTooSmall(message, names=(label,))
 
@@ -255,22 +255,25 @@ def _check_asked(asked: Asked, guarded: Guarded) -> None:
     first = next(metric.label for metric in metrics if guarded.of(metric.name))
     end = f"small groups of {lower_first(first)} are hidden from you"
     if asked.calc:
-        message = f"Calculations cannot be shown beside {lower_first(first)}: they are over all groups, and {end}."
-        raise GroupTooSmall(f"{message} Leave the calculation out.", names=(first,))
+        message = f"Calculations aren't available with {lower_first(first)}: they cover all groups, and {end}."
+        raise GroupTooSmall(f"{message} Remove the calculation.", names=(first,))
     shown = {metric.name for metric in asked.metrics}
     for metric, _ in asked.having:
         if metric.name not in shown:
-            message = f"Groups cannot be filtered by {lower_first(metric.label)} unseen: {end}. Ask for it too."
+            message = (
+                f"Groups can't be filtered by {lower_first(metric.label)} without showing it: {end}. Add "
+                "it to the metrics."
+            )
             raise GroupTooSmall(message, names=(metric.label, metric.name))
     shifted = any(leaf.context.shifts for leaf in guarded.parts.leaves if leaf.name in guarded.counts)
     if asked.totals and shifted:
-        message = f"Totals cannot be shown beside numbers of other days: {end}. Leave the totals out."
+        message = f"Totals aren't available with values from other days: {end}. Remove the totals."
         raise GroupTooSmall(message, names=(first,))
     periods = [asked.days, *(one.days for one in asked.compared)]
     for place, one in enumerate(periods):
         if any(_overlap(one, other) for other in periods[:place]):
-            message = f"Periods that overlap cannot be compared: their difference would tell of few, and {end}."
-            raise GroupTooSmall(f"{message} Compare periods apart.", names=(first,))
+            message = f"Overlapping periods can't be compared: the difference could reveal small groups, and {end}."
+            raise GroupTooSmall(f"{message} Choose periods that don't overlap.", names=(first,))
 
 
 def _typed(asked: Asked) -> Iterator[Inner]:

@@ -21,7 +21,7 @@ def find_field(
     visible: Visible,
     subject: str,
     *,
-    verb: str = "split",
+    verb: str = "broken down",
     as_is: bool = False,
 ) -> Field:
     """Where `fact` finds a dimension: over the fewest hops, when only one path is that short.
@@ -44,7 +44,7 @@ def find_field(
         fitting = [(one, path) for one, path in ties if via is None or goes_through(path, via)]
     if not fitting:
         raise _unreachable(
-            fact, dimensions[0], via, [path for _, path in found], visible, f"{subject} cannot be {verb} by", subject
+            fact, dimensions[0], via, [path for _, path in found], visible, f"{subject} can't be {verb} by", subject
         )
     shortest = fitting
     if len(fitting) > 1:
@@ -53,7 +53,9 @@ def find_field(
     if len(shortest) > 1:
         choices = _told_apart([path for _, path in shortest])
         label = dimensions[0].label
-        message = f"{label} can be reached from {fact.label} in {len(choices)} ways: {' or '.join(choices)}. Say which."
+        message = (
+            f"{label} can be reached from {fact.label} in {len(choices)} ways: {' or '.join(choices)}. Choose one."
+        )
         raise AmbiguousPath(message, names=(dimensions[0].name, *choices))
     dimension, path = shortest[0]
     return Field(dimension, to_current(fact, path, visible) if as_is else path, visible.mask(dimension.name))
@@ -76,7 +78,7 @@ def find_entity(fact: Dataset, entity: str, visible: Visible, label: str, subjec
     if not nearest:
         reason = f"rows of {lower_first(fact.label)} have no {_spaced(entity)}."
         raise NoPath(
-            f"{subject} cannot be filtered by the segment {label}: {reason}", names=(subject, fact.name, entity)
+            f"{subject} can't be filtered by the segment {label}: {reason}", names=(subject, fact.name, entity)
         )
     if len(nearest) > 1:
         choices = [".".join([edge.role for edge in path] + [one.name]) for path, one in nearest]
@@ -147,8 +149,8 @@ def _unreachable(
     names = (subject, fact.name, dimension.name, dimension.dataset)
     if via is not None:
         ways = ", ".join(roles(path) for path in others if path)
-        known = f"The ways are: {ways}." if ways else f"{fact.label} does not reach it at all."
-        return NoPath(f"{dimension.label} cannot be reached from {fact.label} through {via!r}: {known}", names=names)
+        known = f"Use {ways}." if ways else f"{fact.label} isn't connected to it."
+        return NoPath(f"{dimension.label} can't be reached from {fact.label} through {via!r}. {known}", names=names)
     owner = visible.model.datasets[dimension.dataset]
     if visible.model.joins.repeats_rows(fact.name, dimension.dataset):
         message = (
@@ -157,7 +159,7 @@ def _unreachable(
         )
         return FanOut(message, names=names)
     message = (
-        f"{refused} {lower_first(dimension.label)}: "
-        f"nothing ties a row of {lower_first(fact.label)} to one row of {lower_first(owner.label)}."
+        f"{refused} {lower_first(dimension.label)}: rows of {lower_first(fact.label)} aren't linked to a single "
+        f"row of {lower_first(owner.label)}."
     )
     return NoPath(message, names=names)

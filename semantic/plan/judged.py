@@ -26,7 +26,7 @@ Unlike = Mapping[tuple[str, str], Sequence[str | None]]
 """By the names of a metric and of a comparison why the change is not judged, row by row: a sentence that leaves the
 metric out; "" where it is judged, and None where a number is missing. Of a metric without a direction nothing."""
 Number = float | Decimal
-NOT_JUDGED = "the change is not called better or worse"
+NOT_JUDGED = "the change isn't marked better or worse"
 
 
 def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
@@ -84,7 +84,7 @@ class _Judge:
     def _reason_by_days(self, own: Side, other: Side, at: At) -> str:
         """The reasons that follow from the days alone."""
         if not own.spans or not other.spans:
-            return f"It is not known which days are compared, so {NOT_JUDGED}."
+            return f"The compared days aren't known, so {NOT_JUDGED}."
         return self._everywhere or next(self._reasons(own, other, at), "")
 
     def _reason_by_length(self, now: Number, then: Number, own: int, other: int) -> str:
@@ -95,30 +95,30 @@ class _Judge:
         if by_day > by_day_then if now > then else by_day < by_day_then:
             return ""
         days = "" if self._is_by_row else f" ({own} against {counted(other, 'day')})"
-        return f"The difference in length{days} accounts for it, so {NOT_JUDGED}."
+        return f"The difference in length{days} explains it, so {NOT_JUDGED}."
 
     def _reasons(self, own: Side, other: Side, at: At) -> Iterator[str]:
         if self._known is not None and own.last > self._known:
-            yield f"Today is not over, so {NOT_JUDGED} yet."
+            yield f"Today isn't over, so {NOT_JUDGED} yet."
         if self._full is not None and self._sides.other(self._full, self._days, at).last > other.last:
-            yield f"Not all days of the comparison are known, so {NOT_JUDGED} yet."
+            yield f"Not all days of the comparison are loaded, so {NOT_JUDGED} yet."
         if self._begins is not None and min(own.first, other.first) < self._begins:
             which = "period" if own.first < self._begins else "comparison"
-            yield f"The data begins after the {which} does, so {NOT_JUDGED}."
+            yield f"Data starts partway through the {which}, so {NOT_JUDGED}."
         if self._adds_up and self._differ(own, other):
             yield self._length_words(own, other)
         if self._open is not None and any(self._can_change(side, self._open) for side in (own, other)):
             yield f"The last days can still change, so {NOT_JUDGED} yet."
         if self._timing.accumulates:
-            yield f"Both numbers are totals since the beginning, and the later one covers more days, so {NOT_JUDGED}."
+            yield (f"Both values are totals since the beginning, and the later one covers more days, so {NOT_JUDGED}.")
         if not all(self._counts_alike(rule, own, other) for rule in self._timing.windows):
-            yield f"The two numbers count different numbers of days, so {NOT_JUDGED}."
+            yield f"The two values cover different numbers of days, so {NOT_JUDGED}."
         if any(self._reaches_before(side) for side in (own, other)):
-            yield f"This number's window reaches back before the data begins, so {NOT_JUDGED}."
+            yield f"The metric's window starts before the data does, so {NOT_JUDGED}."
         if self._has_targets and not (_ends_month(own) and _ends_month(other)):
-            yield f"The target is of whole months that are not over, so {NOT_JUDGED} yet."
+            yield f"The target covers whole months, and these aren't over, so {NOT_JUDGED} yet."
         if self._has_month_ends and own.last == self._known and not _ends_month(own):
-            yield f"A day within a month is compared with the end of one, so {NOT_JUDGED}."
+            yield f"A mid-month value is compared with a month-end one, so {NOT_JUDGED}."
 
     def _can_change(self, side: Side, first: date) -> bool:
         """Whether more of the days can still change than can be neglected; which days are in a row by a calendar's
@@ -171,9 +171,9 @@ def _are_alike(own: int, other: int) -> bool:
 def _of_the_question(metric: Metric, asked: Asked) -> str:
     """Why no change of a metric is judged, whatever the row."""
     if took_too_long(metric, asked.visible.model, asked.asking):
-        return f"It is not known whether all days are loaded, so {NOT_JUDGED}."
+        return f"It isn't known whether all days are loaded, so {NOT_JUDGED}."
     if any(_is_one_set(part, asked) for part in asked.where):
-        return f"Both periods count the same group, picked by what its members have done, so {NOT_JUDGED}."
+        return f"Both periods count the same group, selected by what its members did, so {NOT_JUDGED}."
     return ""
 
 

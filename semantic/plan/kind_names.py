@@ -6,7 +6,7 @@ from semantic.model import kinds
 from semantic.model.definitions import Metric
 from semantic.model.model import Model
 
-_PLAIN = ("Counted or summed", "Ratio", "Formula")
+_PLAIN = ("Count or sum", "Ratio", "Formula")
 
 
 def kind_of(metric: Metric, model: Model) -> str:

@@ -178,7 +178,7 @@ def with_balance(leg: Leg, measure: Measure, asked: Asked, subject: str) -> Leg:
     if measure.over_time is None:
         return leg
     if leg.time is None:
-        message = f"{subject} is not added up over days, and its date is not available to you."
+        message = f"{subject} isn't summed over days, and you don't have access to its date."
         raise TimeMismatch(message, names=(subject,))
     columns: list[str] = []
     fields: list[Field] = []
@@ -201,7 +201,7 @@ def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subjec
     here, there = (_entity_columns(one, rule.entity, subject) for one in (leg.dataset, target))
     time = time_of(leg.leaves[0].measure, asked)
     if time is None or leg.time is None:
-        raise TimeMismatch(f"{subject} needs the dates of both events, which are not available to you.", names=())
+        raise TimeMismatch(f"{subject} needs the dates of both events, and you don't have access to them.", names=())
     of_filtered = model.settings.rules.conversions == "filtered"
     shown = Range(time if rule.by == "period" else leg.time, days.start, days.end) if days.start or days.end else None
     if not of_filtered and shown is not None:
@@ -240,7 +240,7 @@ def _known_days(base: Measure, target: Measure, time: Field, asked: Asked) -> Ra
 def _entity_columns(dataset: Dataset, entity: str, subject: str) -> tuple[str, ...]:
     found = next((one for one in dataset.entities if entity in (one.entity, one.name)), None)
     if found is None:
-        raise NoPath(f"{subject} ties events by {entity}, which rows of {dataset.label} have not.", names=(subject,))
+        raise NoPath(f"{subject} links events by {entity}, which rows of {dataset.label} don't have.", names=(subject,))
     return found.columns
 
 
@@ -248,7 +248,9 @@ def check_special(leg: Leg, own: Sequence[Key], asked: Asked, subject: str) -> N
     """What is counted over days is not shown by the hour. Raises TimeMismatch."""
     by_days = leg.balance is not None or leg.converted is not None
     if by_days and any(_is_clock(key) for key in own):
-        raise TimeMismatch(f"{subject} is counted by whole days: it cannot be split by hour.", names=(subject, "hour"))
+        raise TimeMismatch(
+            f"{subject} is counted in whole days, so it can't be broken down by hour.", names=(subject, "hour")
+        )
 
 
 def _is_clock(key: Key) -> bool:

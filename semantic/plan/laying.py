@@ -84,8 +84,10 @@ def place(
         if not by_day and len(grains) == len(own):
             if not own and not _pairs_each_day(asked) and _overlaps(shown, by_days, by_months):
                 back = counted(by_months, "month") if by_months else counted(by_days, "day")
-                message = f"{subject} reads {back} before, and this period is longer, so it overlaps itself"
-                raise TimeMismatch(f"{message}. Split by date, or choose a shorter period.", names=(subject, "month"))
+                message = f"{subject} looks back {back}, but this period is longer, so the two overlap"
+                raise TimeMismatch(
+                    f"{message}. Break down by date, or choose a shorter period.", names=(subject, "month")
+                )
             return _moved_as_whole(
                 shown, by_days, by_months, [one for one in grains if one], asked, first, of_day, compared
             )
@@ -298,16 +300,16 @@ def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject
     Raises TimeMismatch where it is not.
     """
     if at is OverTime.FIRST and not own and shown.start is None and not asked.visible.model.settings.spine:
-        message = f"{subject} is that of the first day, and the question has none."
-        raise TimeMismatch(f"{message} Choose a period with a first day.", names=(subject,))
+        message = f"{subject} shows the first day's value, and this question has no start date."
+        raise TimeMismatch(f"{message} Choose a period with a start date.", names=(subject,))
     return shown if shown.end else end_before_today(shown, today=asked.today)
 
 
 def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) -> CalendarKey:
     """The calendar whose periods are gone back by. Raises TimeMismatch where more than that is asked of them."""
     if len(context.shifts) > 1 or context.window is not None:
-        message = f"{subject} goes back by {span.words} and counts from another time besides."
-        raise TimeMismatch(f"{message} One of the two can be answered.", names=(subject, span.period))
+        message = f"{subject} goes back by {span.words} and also uses another time shift."
+        raise TimeMismatch(f"{message} Only one of the two can be used.", names=(subject, span.period))
     found = asked.visible.model.period(span.period)
     assert found is not None  # loading has checked it
     dimensions = asked.visible.model.datasets[found[0].dataset].dimensions
@@ -341,19 +343,23 @@ def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: s
     """A week has no month before it, and a month no month and seven days: nothing would be theirs alone."""
     grains = [key.grain for key in own]
     if by_months and any(grain in (Granularity.WEEK, None) for grain in grains):
-        message = f"{subject} is taken from {counted(by_months, 'month')} before"
-        raise TimeMismatch(f"{message}: its days do not line up with weeks. Split by month.", names=(subject, "week"))
+        message = f"{subject} is taken from {counted(by_months, 'month')} earlier"
+        raise TimeMismatch(
+            f"{message}, and those days don't line up with weeks. Break down by month.", names=(subject, "week")
+        )
     length = max((MONTHS_OF.get(grain, 0) for grain in grains if grain), default=0)
     is_longer = by_days < 28 * length or (by_days < 7 and Granularity.WEEK in grains)
     if (by_months and by_months < length) or (by_days and not by_months and is_longer):
         back = counted(by_months, "month") if by_months else counted(by_days, "day")
-        message = f"{subject} reads {back} before, and these periods are longer, so each overlaps itself"
+        message = f"{subject} looks back {back}, but these periods are longer, so they overlap"
         split = "month" if by_months else "day"
-        raise TimeMismatch(f"{message}. Split by {split}.", names=(subject, split))
+        raise TimeMismatch(f"{message}. Break down by {split}.", names=(subject, split))
     if by_months and by_days and any(grain is not Granularity.DAY for grain in grains):
         back = f"{counted(by_months, 'month')} and {counted(by_days, 'day')}"
-        message = f"{subject} is taken from {back} before"
-        raise TimeMismatch(f"{message}: days and months do not line up. Split by day.", names=(subject, "month"))
+        message = f"{subject} is taken from {back} earlier"
+        raise TimeMismatch(
+            f"{message}, and days and months don't line up. Break down by day.", names=(subject, "month")
+        )
 
 
 def unit_of(context: Context, own: Sequence[Key]) -> Granularity:
@@ -375,7 +381,7 @@ def spine_of(asked: Asked, unit: Granularity = Granularity.DAY, subject: str = "
     model = asked.visible.model
     text = dict(model.settings.clock_spines).get(unit, "") if unit.is_clock else model.settings.spine
     if not text and unit.is_clock:
-        message = f"{subject} is counted by whole days: it cannot be split by {unit.value}."
+        message = f"{subject} is counted in whole days, so it can't be broken down by {unit.value}."
         raise TimeMismatch(message, names=(subject, unit.value))
     if not text:
         return Spine()

@@ -21,15 +21,15 @@ def check_limits(asked: Asked) -> None:
     limits, query = asked.visible.limits, asked.query
     if limits.metrics is not None and len(query.metrics) > limits.metrics:
         has = counted(len(query.metrics), "metric")
-        message = f"The question has {has}: you may ask for {limits.metrics} at once. Take fewer."
+        message = f"The question has {has}, and your limit is {limits.metrics}. Remove some."
         raise TooExpensive(message, what="metrics", most=limits.metrics)
     if limits.breakdowns is not None and len(query.by) > limits.breakdowns:
-        may = f"you may split by {limits.breakdowns} at once" if limits.breakdowns else "you may ask for totals alone"
-        message = f"The question has {counted(len(query.by), 'breakdown')}: {may}. Leave some out."
+        may = f"your limit is {limits.breakdowns}" if limits.breakdowns else "you can only use totals"
+        message = f"The question has {counted(len(query.by), 'breakdown')}, and {may}. Remove some."
         raise TooExpensive(message, what="breakdowns", most=limits.breakdowns)
     if limits.rows is not None and asked.limit is not None and observed(_is_above, asked.limit, limits.rows):
         wanted = counted(asked.limit, "row")
-        message = f"The question asks for {wanted}: you may ask for {limits.rows:,} at once. Ask for fewer."
+        message = f"The question asks for {wanted}, and your limit is {limits.rows:,}. Lower the limit."
         raise TooExpensive(message, what="rows", most=limits.rows)
     if limits.days is not None and _is_dated(asked):
         for days in _days(asked):
@@ -44,7 +44,7 @@ def check_rows(count: int, asked: Asked) -> None:
     most = asked.visible.limits.rows
     if most is not None and asked.limit is None and count > most:
         has = counted(count, "row")
-        message = f"The answer has {has}: you may have {most:,} at once. Set a limit, or split less finely."
+        message = f"The result has {has}, and your limit is {most:,}. Set a limit, or break down less finely."
         raise TooExpensive(message, what="rows", most=most)
 
 
@@ -68,14 +68,11 @@ def _days(asked: Asked) -> Iterator[Days]:
 
 def _check_days(days: Days, most: int, today: date) -> None:
     if days.start is None:
-        covers = "all days" if days.end is None else "all days up to one"
-        message = f"The question covers {covers}: you may ask for {most:,} at once. Choose a period."
+        covers = "all time" if days.end is None else "all time up to its end date"
+        message = f"The question covers {covers}, and your limit is {most:,} days. Choose a shorter period."
         raise TooExpensive(message, what="days", most=most)
     if observed(_is_longer, days.start, days.end, today, most):
-        message = (
-            f"The question covers more than {counted(most, 'day')}: you may ask for no more at once. "
-            "Choose a shorter period."
-        )
+        message = f"The question covers more than {counted(most, 'day')}, which is your limit. Choose a shorter period."
         raise TooExpensive(message, what="days", most=most)
 
 

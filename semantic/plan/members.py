@@ -21,10 +21,10 @@ def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> P
     inner = next(one for one in asked.inner if one.part == part)
     metric = inner.asked.metrics[0]
     if metric.is_simple and not asked.visible.model.measure(metric.measure).type.is_number:
-        raise InvalidFilter(f"{metric.label} is not a number: {part.op!r} cannot be used. Filter by another metric.")
+        raise InvalidFilter(f"{metric.label} isn't a number, so {part.op!r} can't be used. Filter by another metric.")
     first = inner.asked.keys[0].entity
     assert first is not None
-    words = f"{subject} cannot be filtered by {metric.label} of each {_spaced(first)}"
+    words = f"{subject} can't be filtered by {metric.label} of each {_spaced(first)}"
     path, entity = find_member(fact, first, asked, subject, words, is_strict=False)
     columns = _dataset(fact, path, asked).columns
     return Passes(
@@ -41,7 +41,7 @@ def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> P
 
 def member_field(fact: Dataset, key: EntityKey, asked: Asked, subject: str) -> Field:
     """Where a metric's rows find one column of a member's key, to be grouped by it. Raises AmbiguousPath, NoPath."""
-    words = f"{subject} is not known for each {_spaced(key)}"
+    words = f"{subject} isn't available for each {_spaced(key)}"
     path, entity = find_member(fact, key, asked, subject, words, is_strict=True)
     there = _dataset(fact, path, asked)
     column = entity.columns[key.place]
@@ -87,7 +87,7 @@ def find_member(
         names = (subject, fact.name, key.thing)
         owners = [one.name for one in model.datasets.values() if any(e.entity == key.thing for e in one.entities)]
         if any(model.joins.repeats_rows(fact.name, one) for one in owners):
-            raise FanOut(f"{words}: one row of {lower_first(fact.label)} has many of them.", names=names)
+            raise FanOut(f"{words}: one row of {lower_first(fact.label)} can have many of them.", names=names)
         raise NoPath(f"{words}: rows of {lower_first(fact.label)} have no {_spaced(key)}.", names=names)
     least = min(distance(path) for path, _ in found)
     nearest = [(path, one) for path, one in found if distance(path) == least]

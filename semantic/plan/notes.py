@@ -28,9 +28,7 @@ from semantic.query.resolve import Asked, reach_of
 
 MOST_SOURCES = 3
 """Late or ended sources of a dataset that are named."""
-WITH_ROWS_ALONE = (
-    "Periods without rows are left out: beside totals and a top, every period is shown of sums and counts alone."
-)
+WITH_ROWS_ALONE = "Periods without rows are hidden: with totals and a top, only sums and counts can show every period."
 
 
 def describe_notes(
@@ -48,14 +46,14 @@ def describe_notes(
     for one in asked.compared:
         yield from _comparison_notes(one.name, asked)
     if asked.totals and (asked.having or asked.limit):
-        yield "Totals are of all rows the filters let in, also of groups that are not shown."
+        yield "Totals include all matching rows, even groups that aren't shown."
     yield from _within_notes(asked, parts)
     yield from timing_notes(asked)
     yield from version_notes(legs, asked)
     yield from bridge_notes(legs)
     yield from exchange_notes(legs, asked)
     if asked.query.history == "as_is" and any(edge.current for leg in legs for path in leg.joins for edge in path):
-        yield "Attributes that change over time are shown as they are now, not as they were."
+        yield "Attributes are shown as they are today, not as they were."
 
 
 def _zone_notes(leg: Leg, asked: Asked) -> Iterator[str]:
@@ -64,7 +62,7 @@ def _zone_notes(leg: Leg, asked: Asked) -> Iterator[str]:
         time = next((key.field.dimension for key in leg.keys if key.grain and not key.field.path), None)
     zone = asked.visible.model.settings.time_zone
     if time and time.type.kind is not TypeKind.TIMESTAMPTZ and asked.time_zone != zone:
-        yield f"{leg.dataset.label}: days are those of {zone}; they cannot be moved to {asked.time_zone}."
+        yield f"{leg.dataset.label}: days follow {zone}, because they can't be converted to {asked.time_zone}."
 
 
 def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts: Parts) -> Iterator[str]:
@@ -85,7 +83,7 @@ def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts:
     ):
         for names, labels in kind.items():
             rows = join_words([lower_first(one.label) for one in without if one.name in names])
-            yield f"{_listed(labels)}: {words}, since rows of {rows} have no {things}."
+            yield f"{_listed(labels)}: {words}, because rows of {rows} have no {things}."
 
 
 def _tells_apart(part: Filter, metric: Metric, parts: Parts) -> bool:
@@ -116,7 +114,7 @@ def _known_notes(asked: Asked) -> Iterator[str]:
         names = "" if len(of) == len(metrics) else _listed([one.label for one in of])
         if start is not None and end <= start:
             is_what = "over" if start >= asked.today else "loaded"
-            known = f"no day of the period {followed_by(waits) if waits else f'is {is_what}'}."
+            known = f"no day of the period {followed_by(waits) if waits else f'is {is_what} yet'}."
             yield f"{names}: {known}" if names else upper_first(known)
             continue
         why = _why(waits, of, asked)
@@ -145,7 +143,7 @@ def _before_notes(asked: Asked) -> Iterator[str]:
         if reach.first and is_before:
             early.setdefault(reach.first, []).append(metric)
     for first, metrics in early.items():
-        said = f"the data begins on {describe_day(first)}, after this period."
+        said = f"data starts on {describe_day(first)}, after this period."
         is_of_all = len(metrics) == len(asked.metrics)
         yield upper_first(said) if is_of_all else f"{_listed([one.label for one in metrics])}: {said}"
 
@@ -155,7 +153,7 @@ def _why(waits: int, metrics: Sequence[Metric], asked: Asked) -> str:
     if waits:
         return f"later days don't have {counted(waits, 'day')} of data after them yet"
     return (
-        f"later days are not loaded{_from(metrics, asked)}" if _is_late(metrics, asked) else "later days are not over"
+        f"later days aren't loaded yet{_from(metrics, asked)}" if _is_late(metrics, asked) else "later days aren't over"
     )
 
 
@@ -183,13 +181,13 @@ def _ended_notes(asked: Asked) -> Iterator[str]:
         ended = [(name, day) for name, day in extent.ended if end is None or end > day + timedelta(days=1)]
         for name, day in ended[:MOST_SOURCES]:
             yield (
-                f"{dataset.label} has nothing from {name or '(none)'} after {describe_day(day)}; later days are "
+                f"{dataset.label} has no data from {name or '(none)'} after {describe_day(day)}; later days are "
                 "counted without it."
             )
         if len(ended) > MOST_SOURCES:
             count = len(ended) - MOST_SOURCES
             others, them = counted(count, "other source"), "it" if count == 1 else "them"
-            yield f"{dataset.label} has nothing new from {others} either; later days are counted without {them}."
+            yield f"{dataset.label} has no new data from {others} either; later days are counted without {them}."
 
 
 def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Extent]]:
@@ -258,36 +256,36 @@ def _months_note(one: Compared, asked: Asked) -> str:
 def _comparison_note(one: Compared, own: Days, begins: date | None, asked: Asked) -> str:
     days = one.days
     if days.is_empty:
-        return "" if own.is_empty else "No day of this period has a day to compare it with."
+        return "" if own.is_empty else "No day of this period has a matching day to compare with."
     period = next((key.period for key in asked.keys if key.name in asked.own_periods), None)
     if period is not None and days.start is not None:
-        partner = "as many just before" if one.name == "previous" else f"those from {describe_day(days.start)} on"
+        partner = "the same number just before" if one.name == "previous" else f"those since {describe_day(days.start)}"
         return (
-            f"Each {lower_first(period.label)} is compared with its counterpart among {partner}. Whole ones are "
-            "compared with whole ones, a partial one with the days in the same positions."
+            f"Each {lower_first(period.label)} is compared with its counterpart among {partner}. Complete ones "
+            "are compared with complete ones, a partial one with the days in the same positions."
         )
     if begins is not None and days.end is not None and days.end <= begins:
-        return f"There is nothing to compare with: the data begins on {describe_day(begins)}."
+        return f"Nothing to compare with: data starts on {describe_day(begins)}."
     words = lower_first(describe_range(days.start, days.end, open_end=True))
     if days.start is None and days.end is not None:
-        words = f"all days {words}"
+        words = f"all time {words}"
     how = ""
     if one.name == "last_year":
-        how = ", the same dates a year before" if one.move_months else ", the same weekdays 364 days before"
+        how = ", the same dates last year" if one.move_months else ", the same weekdays 364 days earlier"
     note = f"Compared with {words}{how}."
     if days.start and days.end and own.start and own.end and days.length != own.length:
-        note += f" It has {counted(days.length, 'day')}, this period {own.length:,}."
+        note += f" It has {counted(days.length, 'day')}; this period has {own.length:,}."
         if one.only_same or (one.whole and days.length < own.length):
-            note += " Days that the other month lacks have nothing beside them."
+            note += " Days that the other month doesn't have aren't compared."
         elif one.whole:
-            note += " Days that the other month lacks are in totals only."
+            note += " Days that the other month doesn't have are in totals only."
         beside = days.start + timedelta(days=own.length)
         if one.move_months:
             beside = shift(own.end, Granularity.MONTH, -one.move_months) if one.is_named else days.end
         if beside < days.end and asked.dates:
             first, last = beside, days.end - timedelta(days=1)
-            have = "has no partner and is" if first == last else "have no partner and are"
+            have = "has no matching day and is" if first == last else "have no matching days and are"
             note += f" {describe_range(first, last)} {have} in totals only."
     if begins is not None and days.start is not None and days.start < begins:
-        note += f" The data begins on {describe_day(begins)}."
+        note += f" Data starts on {describe_day(begins)}."
     return note

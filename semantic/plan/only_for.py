@@ -28,7 +28,7 @@ def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
     bound = _bound(model)
     if not bound:
         return
-    keys = [(key.breakdown.dim, key.breakdown.via, "split") for key in asked.keys if key.dimensions]
+    keys = [(key.breakdown.dim, key.breakdown.via, "broken down") for key in asked.keys if key.dimensions]
     filters = [(name, via, "filtered") for part in asked.where for name, via in _read(part, model)]
     for name, via, verb in [*keys, *filters]:
         for metric in metrics if name in bound else ():
@@ -38,7 +38,9 @@ def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
                     check_dimension(metric, measure, found, asked.visible, verb)
 
 
-def check_dimension(metric: Metric, measure: Measure, dimension: Dimension, seen: Visible, verb: str = "split") -> None:
+def check_dimension(
+    metric: Metric, measure: Measure, dimension: Dimension, seen: Visible, verb: str = "broken down"
+) -> None:
     """Raises NotForMetric where the dimension is for other measures."""
     if _fits(measure, dimension):
         return
@@ -47,11 +49,11 @@ def check_dimension(metric: Metric, measure: Measure, dimension: Dimension, seen
     if not others:
         can = ""
     elif others[0].name in {one.name for one in _parts(metric, seen)}:
-        can = f" Of what it is made of, only {named} can be."
+        can = f" Of the metrics it's made of, only {named} can be."
     else:
         can = f" Only {named} can be." if len(others) <= MOST_NAMED else f" Others can be, such as {named}."
-    wrong = "the groups" if verb == "split" else "the number"
-    message = f"{metric.label} cannot be {verb} by {lower_first(dimension.label)}: {wrong} would mislead.{can}"
+    wrong = "the groups" if verb == "broken down" else "the number"
+    message = f"{metric.label} can't be {verb} by {lower_first(dimension.label)}: {wrong} would be misleading.{can}"
     raise NotForMetric(message, names=(metric.label, measure.dataset, dimension.name, dimension.dataset))
 
 

@@ -43,8 +43,7 @@ def check_size(plan: Plan) -> None:
     size = size_of(plan)
     if size.tables > MOST_TABLES or size.terms > MOST_TERMS:
         raise TooLarge(
-            "The question is too large to run at once. Ask for fewer metrics, comparisons or filters, "
-            "or for shorter lists of values."
+            "The question is too large to run. Use fewer metrics, comparisons or filters, or shorter lists of values."
         )
 
 

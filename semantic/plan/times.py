@@ -34,7 +34,7 @@ _MADE_OF = {
 """Which periods are made of whole periods of another."""
 
 
-def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str, verb: str = "split") -> None:
+def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str, verb: str = "broken down") -> None:
     """A date has no hours or minutes; neither it nor a clock time without zone follows another zone (decision 28).
 
     Raises TimeMismatch, GrainTooFine.
@@ -45,13 +45,13 @@ def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str,
         return
     names = (subject, time.name, asked.time_zone)
     if grain.is_clock and time.type.kind is TypeKind.DATE:
-        message = f"{subject} cannot be {verb} by {grain.value}: {lower_first(time.label)} is known by the day only."
+        message = f"{subject} can't be {verb} by {grain.value}: {lower_first(time.label)} is only available by day."
         raise TimeMismatch(message, names=names)
     zone = asked.visible.model.settings.time_zone
     if (grain.is_clock or grain is Granularity.DAY) and asked.time_zone != zone:
         message = (
-            f"{subject} cannot be {verb} by {grain.value} in {asked.time_zone}: "
-            f"{lower_first(time.label)} is a {grain.value} of the reporting zone {zone} and cannot be moved."
+            f"{subject} can't be {verb} by {grain.value} in {asked.time_zone}: {lower_first(time.label)} is a "
+            f"{grain.value} in the reporting time zone {zone} and can't be converted."
         )
         raise TimeMismatch(message, names=names)
 
@@ -112,7 +112,7 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
     for edge in (days.start, days.end):
         if edge is not None and first_day(edge, own, calendar) != edge:
             words = lower_first(describe_range(shown.start, shown.end, open_end=True))
-            message = f"{subject} is known by the {own.value} only: {words} isn't made up of whole {own.value}s."
+            message = f"{subject} is only available by {own.value}, and {words} isn't made up of whole {own.value}s."
             if are_asked:
                 message += f" {_whole_words(asked.asked_days, own, calendar, asked.today)}"
             raise PeriodNotWhole(message, names=(subject, own.value))
@@ -122,7 +122,7 @@ def _whole_words(days: Days, own: Granularity, calendar: Calendar, today: date) 
     """What can be asked for instead, in words."""
     whole = whole_instead(days, own, calendar, today=today)
     words = lower_first(describe_range(whole.start, whole.end, open_end=True))
-    return f"Ask for whole {own.value}s: {words}."
+    return f"Use whole {own.value}s: {words}."
 
 
 def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> None:
@@ -138,8 +138,8 @@ def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> Non
         is_end = part.op in (Operator.AT_MOST, Operator.MORE) or (part.op is Operator.BETWEEN and index == 1)
         following = day + timedelta(days=1) if day < date.max else day
         if not is_end or first_day(following, own, calendar) != following:
-            known = f"{lower_first(field.dimension.label)} is known by the {own.value} only"
-            message = f"{subject} cannot be filtered by {describe_day(day)}: {known}."
+            known = f"{lower_first(field.dimension.label)} is only available by {own.value}"
+            message = f"{subject} can't be filtered by {describe_day(day)}: {known}."
             raise GrainTooFine(message, names=(subject, own.value))
 
 
@@ -156,7 +156,7 @@ def check_hours(legs: Sequence[Leg]) -> None:
     for grain in sorted(grains):
         kinds = {key.field.dimension.type for leg in legs for key in leg.keys if key.grain is grain}
         if len(kinds) > 1:
-            message = f"These metrics cannot be split by {grain.value} together: some have no time zone."
+            message = f"These metrics can't be broken down by {grain.value} together: some have no time zone."
             raise TimeMismatch(message, names=(grain.value,))
 
 
@@ -174,7 +174,7 @@ def _check_own_grain(
         fits = fits and asked.calendar.month_offset(grain) % 3 == 0
     if not fits:
         message = (
-            f"{subject} cannot be {verb} by {grain.words}: {lower_first(time.label)} is known by the {own.value} only."
+            f"{subject} can't be {verb} by {grain.words}: {lower_first(time.label)} is only available by {own.value}."
         )
         raise GrainTooFine(message, names=(subject, own.value))
 

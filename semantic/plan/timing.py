@@ -98,7 +98,7 @@ class Timing:
 
     @property
     def is_of_days(self) -> bool:
-        """Whether a part of it is that of a day, so that periods are not added up."""
+        """Whether a part of it is that of a day, so that periods aren't summed."""
         return bool(self.windows or self.balances)
 
 

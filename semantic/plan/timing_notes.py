@@ -105,11 +105,11 @@ def _short_window_notes(metrics: Sequence[Metric], asked: Asked, grain: Granular
 
 def _cohort_notes(metric: Metric, one: Cohorts, asked: Asked) -> Iterator[str]:
     if one.rule.by == "period":
-        yield f"{metric.label} is by the date of the conversion, whenever the {singular(one.events)} was."
+        yield f"{metric.label} uses the date of the conversion, whenever the {singular(one.events)} was."
         return
-    said = f"{metric.label} is by the date of the {singular(one.events)}"
+    said = f"{metric.label} uses the date of the {singular(one.events)}"
     if one.rule.window is None:
-        yield f"{said}; {one.events} can convert at any time after, so no number is final."
+        yield f"{said}; {one.events} can convert at any later time, so no value is final."
         return
     known, end = reach_of(metric, asked).last, days_of(metric, asked).end
     first = one.first_open(asked.today if known is None else known + timedelta(days=1))
@@ -145,10 +145,10 @@ def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked)
         if grain is None and rule.at is OverTime.LAST:
             known = max(0, (day - begins).days + 1)
             verb = "is" if known == 1 else "are"
-            yield f"{metric.label}: {known} of its {length} {verb} known, since the data begins on {first}."
+            yield f"{metric.label}: {known} of its {length} {verb} available, because data starts on {first}."
         else:
             whole = describe_day(begins + timedelta(days=found.length - 1))
-            yield f"{metric.label} counts fewer than {length} before {whole}, since the data begins on {first}."
+            yield f"{metric.label} counts fewer than {length} before {whole}, because data starts on {first}."
 
 
 def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:

@@ -95,7 +95,7 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
         if len(labels) == 1:
             raise _needs_metric(labels[0])
         places = " and in ".join(lower_first(leg.dataset.label) for leg in nearest)
-        message = f"{join_words(labels)} stand together in {places}. Ask together with a metric of one of them."
+        message = f"{join_words(labels)} appear together in {places}. Add a metric of one of them."
         raise AmbiguousPath(message, names=tuple(labels))
     leg = nearest[0]
     date = leg.at if leg.at is None or not asked.visible.hides_dates(leg.at.dimension) else None
@@ -125,7 +125,7 @@ def range_outputs(outputs: list[Output]) -> list[Output]:
 
 
 def _needs_metric(label: str) -> NoPath:
-    return NoPath(f"{label} is listed together with a metric, and the question has none. Pick one.", names=(label,))
+    return NoPath(f"{label} can only be listed with a metric. Add one.", names=(label,))
 
 
 def _beside(leg: Leg, visible: Visible) -> Iterator[Beside]:

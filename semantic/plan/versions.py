@@ -18,12 +18,14 @@ def check_versions(joins: Collection[JoinPath], time: Field | None, asked: Asked
         versions = asked.visible.model.datasets[edge.target]
         names = (subject, versions.name)
         if time is None:
-            message = f"{subject} has no date: which version of {lower_first(versions.label)} it meets is not known."
-            raise TimeMismatch(f"{message} Ask for attributes as they are now.", names=names)
+            message = (
+                f"{subject} has no date, so it isn't known which version of {lower_first(versions.label)} applies."
+            )
+            raise TimeMismatch(f"{message} Use current attributes.", names=names)
         if not can_meet(time.dimension.type, versions):
             message = (
-                f"{subject} cannot meet {lower_first(versions.label)} by {lower_first(time.dimension.label)}: "
-                "versions hold between instants, and it has no time zone."
+                f"{subject} can't be matched with {lower_first(versions.label)} by "
+                f"{lower_first(time.dimension.label)}: versions change at exact times, and it has no time zone."
             )
             raise TimeMismatch(message, names=names)
 
@@ -40,7 +42,7 @@ def version_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
     met = dict.fromkeys(edge.target for leg in legs for edge in _hops(leg.joins))
     if met:
         names = join_words([lower_first(asked.visible.model.datasets[one].label) for one in met])
-        yield f"Attributes of {names} are those that held at the time of each row."
+        yield f"Attributes of {names} are shown as they were at the time of each row."
 
 
 def _hops(joins: Collection[JoinPath]) -> Iterator[Edge]:

@@ -158,26 +158,28 @@ def _id_of(claims: Mapping[str, object], provider: Provider) -> str:
     found = claim(claims, provider.person)
     if not isinstance(found, str) or not found:
         raise SignInRefused(
-            f"Your account has no {provider.person} that this Samepage could know you by. Ask your administrator.",
+            f"Your account has no {provider.person} to identify you by. Ask your administrator.",
             why="no_id",
         )
     if provider.person == "email":
         found = _small_letters(found)
         if not provider.trust_email and claims.get("email_verified") not in (True, "true"):
             raise SignInRefused(
-                "Your e-mail address is not verified where you sign in. Verify it there, then sign in again.",
+                ("Your email address isn't verified with your sign-in provider. Verify it there, then sign in again."),
                 why="not_verified",
             )
     if len(found) > LONGEST_ID:
-        raise SignInRefused(f"Your {provider.person} has more than {LONGEST_ID} letters.", why="too_large")
+        raise SignInRefused(f"Your {provider.person} is longer than {LONGEST_ID} characters.", why="too_large")
     if not found.isprintable() or any(letter.isspace() for letter in found) or is_reserved(found):
         raise SignInRefused(
-            f"Your {provider.person} cannot be used as an id here. Ask your administrator.", why="malformed"
+            f"Your {provider.person} can't be used as an ID here. Ask your administrator.", why="malformed"
         )
     if provider.domains is not None and _domain_of(found) not in map(_small_letters, provider.domains):
         raise SignInRefused(
-            f"Your {provider.person}, {found}, is of no domain whose people sign in here in this way. Sign in with an "
-            "account that is, or ask your administrator.",
+            (
+                f"Your {provider.person}, {found}, isn't in a domain that can sign in this way. Use another "
+                "account, or ask your administrator."
+            ),
             why="other_domain",
         )
     return found
@@ -207,7 +209,7 @@ def _account(claims: Mapping[str, object], name: str) -> str:
     found = claims.get(name)
     if not isinstance(found, str) or not found or len(found) > LONGEST_ACCOUNT or not found.isprintable():
         raise SignInRefused(
-            f"What came from where you sign in has no {name} that can be read. Ask your administrator.",
+            f"Your sign-in provider sent no readable {name}. Ask your administrator.",
             why="malformed",
         )
     return found
@@ -232,8 +234,10 @@ def _groups_of(claims: Mapping[str, object], provider: Provider) -> frozenset[st
     found = claim(claims, provider.groups)
     if found is None and _is_left_out(claims):
         raise SignInRefused(
-            "You are in more groups than your account can bring along, so what you may see is not known. Ask your "
-            "administrator to send roles of the app in place of groups.",
+            (
+                "You're in more groups than your provider can send, so your access can't be determined. Ask your "
+                "administrator to send app roles instead of groups."
+            ),
             why="too_large",
         )
     groups = _texts(found, f"the groups in {provider.groups}", most=MOST_GROUPS, longest=LONGEST_GROUP)
@@ -266,17 +270,22 @@ def _texts(found: object, what: str, *, most: int, longest: int) -> tuple[str, .
         return None
     values = (found,) if isinstance(found, str) else found
     if not isinstance(values, list | tuple):
-        raise SignInRefused(f"Of your account, {what} is no text and no list. Ask your administrator.", why="malformed")
+        raise SignInRefused(
+            f"In your account, the value of {what} isn't text or a list. Ask your administrator.", why="malformed"
+        )
     if len(cast("list[object]", values)) > most:  # cast: of what kind the parts are is looked at next
-        raise SignInRefused(f"Of your account, {what} has more than {most:,} values.", why="too_large")
+        raise SignInRefused(f"In your account, the value of {what} has more than {most:,} entries.", why="too_large")
     texts: list[str] = []
     for one in cast("list[object]", values):
         if not isinstance(one, str) or not _is_whole(one):
             raise SignInRefused(
-                f"Of your account, {what} holds what is no text. Ask your administrator.", why="malformed"
+                f"In your account, the value of {what} contains something that isn't text. Ask your administrator.",
+                why="malformed",
             )
         if len(one) > longest:
-            raise SignInRefused(f"Of your account, {what} has a value of more than {longest} letters.", why="too_large")
+            raise SignInRefused(
+                f"In your account, the value of {what} has an entry longer than {longest} characters.", why="too_large"
+            )
         texts.append(one)
     return tuple(texts)
 

@@ -116,13 +116,13 @@ def explain_records(seen: Visible, dataset: Dataset) -> Access:
     reasons: list[Reason] = []
     for policy in seen.policies:
         if words := _matched(policy.grant_rows, dataset, "dataset"):
-            text = f"{policy.label} lets rows of {dataset.label} be listed ({words})."
+            text = f"{policy.label} allows individual rows of {dataset.label} to be viewed ({words})."
             reasons.append(Reason("granted", text, policy.label))
         if words := _matched(policy.deny_rows, dataset, "dataset"):
-            text = f"{policy.label} takes away rows of {dataset.label} ({words})."
+            text = f"{policy.label} removes access to rows of {dataset.label} ({words})."
             reasons.append(Reason("denied", text, policy.label))
     if not any(one.kind == "granted" for one in reasons):
-        reasons.append(Reason("not_granted", f"No policy lets rows of {dataset.label} be listed."))
+        reasons.append(Reason("not_granted", f"No policy allows individual rows of {dataset.label} to be viewed."))
     if not seen.shows_fact(dataset.name):
         reasons.append(Reason("no_rows", f"No policy shows rows of {dataset.label}."))
     return _access(dataset, seen.shows_records(dataset.name), reasons, seen)
@@ -152,7 +152,7 @@ def _access(
     kept = tuple(one for one in reasons if (one.kind in AGAINST) != allowed)
     if not kept:
         shows = "show" if allowed else "do not show"
-        text = f"The policies that bind {seen.actor.short_name} {shows} {thing.label}."
+        text = f"The policies that apply to {seen.actor.short_name} {shows} {thing.label}."
         kept = (Reason("granted" if allowed else "not_granted", text),)
     return Access(label=thing.label, name=thing.name, allowed=allowed, reasons=kept, sees_rows=sees_rows)
 
@@ -177,15 +177,15 @@ def _names(
     if not granted:
         name = seen.actor.short_name
         text = (
-            f"No policy binds {name}, so nothing is granted."
+            f"No policy applies to {name}, so nothing is granted."
             if not seen.policies
-            else f"No policy that binds {name} grants {thing.label}."
+            else f"None of {name}'s policies grants {thing.label}."
         )
         yield Reason("not_granted", text)
     for policy in seen.policies:
         denies = policy.deny_metrics if kind == "metric" else policy.deny_dimensions
         if words := next((said for one in group if (said := _matched(denies, one, kind))), ""):
-            yield Reason("denied", f"{policy.label} takes away {thing.label} ({words}).", policy.label)
+            yield Reason("denied", f"{policy.label} removes access to {thing.label} ({words}).", policy.label)
 
 
 def _granting_datasets(seen: Visible, kind: str, datasets: Sequence[str]) -> list[tuple[str, str]]:
@@ -205,7 +205,7 @@ def _denied_datasets(seen: Visible, datasets: Sequence[str]) -> Iterator[Reason]
         dataset = seen.model.datasets[name]
         for policy in seen.policies:
             if policy.deny_datasets.holds(dataset):
-                yield Reason("denied", f"{policy.label} takes away all of {dataset.label}.", policy.label)
+                yield Reason("denied", f"{policy.label} removes access to all of {dataset.label}.", policy.label)
 
 
 def _min_groups(seen: Visible, facts: Sequence[str]) -> Iterator[Reason]:
@@ -218,7 +218,7 @@ def _min_groups(seen: Visible, facts: Sequence[str]) -> Iterator[Reason]:
         if any(
             wanted.entity in (one.name, one.entity) for name in reached for one in seen.model.datasets[name].entities
         ):
-            text = f"{policy.label} hides a number with fewer than {wanted.at_least} of {wanted.entity} behind it."
+            text = f"{policy.label} hides numbers with fewer than {wanted.at_least} of {wanted.entity} behind them."
             yield Reason("min_group", text, policy.label)
 
 
@@ -229,13 +229,13 @@ def _matched(names: Names, thing: Described, kind: str) -> str:
     if thing.name in names.names:
         return "by name"
     tags = sorted(names.tags & thing.tags)
-    return f"all tagged {', '.join(tags)}" if tags else ""
+    return f"everything tagged {', '.join(tags)}" if tags else ""
 
 
 def _rows(seen: Visible, fact: Dataset, is_open: bool) -> Iterator[Reason]:
     """Which rows of a fact are seen: whole, those of each rule that reaches it, or none."""
     if not seen.shows_fact(fact.name):
-        yield Reason("no_rows", f"No policy shows rows of {fact.label}, which this is computed from.")
+        yield Reason("no_rows", f"No policy shows rows of {fact.label}, which this is calculated from.")
         return
     bound = {(policy.label, rule) for policy in seen.policies for rule in policy.rows}
     reaching = dict.fromkeys(rule for rule, _ in rules_on(fact, seen))
@@ -244,7 +244,7 @@ def _rows(seen: Visible, fact: Dataset, is_open: bool) -> Iterator[Reason]:
             yield Reason("some_rows", _rule_words(rule, fact, seen, label, is_open), label)
     if reaching and fact.row_rules_reviewed:
         reason = fact.row_rules_reviewed.strip()
-        yield Reason("some_rows", f"Row rules are not checked inside {fact.label}. The reason given: {reason}")
+        yield Reason("some_rows", f"Row rules are not checked inside {fact.label}. The stated reason: {reason}")
     if not reaching:
         for policy in seen.policies:
             if words := _matched(policy.whole, fact, "dataset"):
@@ -267,10 +267,10 @@ def _rule_words(rule: RowRule, fact: Dataset, seen: Visible, policy: str, is_ope
     known = {name: values for name in names if not is_open and (values := values_of(seen.actor.attributes.get(name)))}
     said = f"{policy} shows rows of {fact.label}{whose or ' where'} {_filled(rule.where.text, known)}{unmatched}"
     if is_open and names:
-        return f"{said}, by each one's own {' and '.join(names)}."
+        return f"{said}, by each person's own {' and '.join(names)}."
     lacking = [name for name in names if name not in known]
     if lacking:
-        return f"{said}. {seen.actor.short_name} has no {' and no '.join(lacking)}, so no row is shown."
+        return f"{said}. {seen.actor.short_name} has no {' and no '.join(lacking)}, so no rows are shown."
     return f"{said}."
 
 
@@ -301,7 +301,7 @@ def _undated(seen: Visible, metric: Metric) -> Iterator[Reason]:
             continue
         time = seen.model.datasets[measure.dataset].dimensions[measure.time]
         if seen.hides_dates(time):
-            yield Reason("undated", f"{time.label} dates it and is hidden, so it can be asked for all days only.")
+            yield Reason("undated", f"{time.label} is its date and is hidden, so only all-time values are available.")
             return
 
 

@@ -145,7 +145,7 @@ def _limit(tree: exp.Expr, dimensions: Mapping[str, str], attributes: Mapping[st
             | exp.EQ(this=other, expression=exp.Column() as column)
         ):
             if isinstance(other, exp.Placeholder) and len(_values(attributes[other.name])) > 1:
-                return f"you have several {other.name} where one is needed"
+                return f"you have several values for {other.name} where one is needed"
             return _listed(column.name, [other], dimensions, attributes)
         case _:
             return None

@@ -36,15 +36,15 @@ def why_not(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> str
     """Why `viewer` may not view as `person`; "" when they may."""
     name = person.short_name
     if viewer.kind != "person" or viewer.viewed_by is not None or viewer.for_person is not None:
-        return "Only a person who is there as themself can view as somebody. Stop viewing first."
+        return "You can only view as someone while signed in as yourself. Stop viewing first."
     if person.id == viewer.id:
-        return "This is you: you see the app as yourself already."
+        return "This is you. You already see the app as yourself."
     if person.kind != "person" or person.viewed_by is not None or person.for_person is not None:
-        return f"{name} is no person, and only people can be viewed as."
+        return f"{name} isn't a person, and only people can be viewed as."
     if not any(_holds(policy.view_as, person) for policy in narrow(model, viewer).policies):
         return f"No policy lets you view as {name}. `view_as:` in a policy grants it."
     if person.claims_at is not None and now - person.claims_at > CLAIMS_HOLD:
-        return f"{name} has not signed in for more than seven days, so what is known of {name} may not hold any more."
+        return f"{name} hasn't signed in for more than seven days, so what's known about {name} may be out of date."
     return ""
 
 

@@ -39,10 +39,10 @@ def _found(one: Calculation, keys: Mapping[str, HasGrain], values: Sequence[str]
         if name not in keys:
             raise UnknownName(name, keys, kind="breakdown in this question")
     if not keys and one.do not in _PAIRS:
-        raise InvalidQuery(f"The calculation {one.name!r} is of groups, and there is no breakdown. Add one.")
+        raise InvalidQuery(f"The calculation {one.name!r} compares groups, so it needs a breakdown. Add one.")
     if one.do is CalculationKind.PERCENT_OF_TOTAL and set(one.within) == {*keys}:
         raise InvalidQuery(
-            f"Within every breakdown each value of {one.of!r} is all there is. Leave one out of 'within'."
+            f"With all breakdowns in 'within', each value of {one.of!r} is the whole. Remove one from 'within'."
         )
     return replace(one, along=_along(one, keys, values)) if one.do in _ALONG_TIME else one
 
@@ -55,15 +55,17 @@ def _along(one: Calculation, keys: Mapping[str, HasGrain], values: Sequence[str]
         return one.along
     if one.within or one.ascending:
         raise InvalidQuery(
-            f"The calculation {one.name!r} goes along dates, in each group by itself. "
-            "'within' and 'ascending' are for a running total along the values of a metric: leave them out."
+            f"The calculation {one.name!r} runs along dates, separately in each group. 'within' and 'ascending' "
+            "only apply to a running total along a metric's values. Leave them out."
         )
     if one.along and one.along not in dates:
         raise UnknownName(one.along, dates, kind="date breakdown in this question")
     if not dates:
-        raise InvalidQuery(f"The calculation {one.name!r} goes along dates, and none is broken down by. Add a date.")
+        raise InvalidQuery(f"The calculation {one.name!r} runs along dates, so it needs a date breakdown. Add one.")
     if not one.along and len(dates) > 1:
-        raise InvalidQuery(f"The question has several dates: {', '.join(dates)}. Say 'along' which {one.name!r} goes.")
+        raise InvalidQuery(
+            f"The question has several dates: {', '.join(dates)}. Set 'along' to choose one for {one.name!r}."
+        )
     return one.along or dates[0]
 
 
@@ -73,5 +75,5 @@ def _along_members(one: Calculation, keys: Mapping[str, HasGrain]) -> str:
     if one.along and one.along not in keys:
         raise UnknownName(one.along, keys, kind="breakdown in this question")
     if not one.along and len(members) != 1:
-        raise InvalidQuery(f"Say 'along' which breakdown the base of {one.name!r} is a member of.")
+        raise InvalidQuery(f"Set 'along' to the breakdown that the base of {one.name!r} belongs to.")
     return one.along or members[0]

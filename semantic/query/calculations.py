@@ -62,7 +62,7 @@ def read_calculations(data: object) -> tuple[Calculation, ...]:
     """The calculations of a question. Raises InvalidQuery."""
     found = tuple(_read(one) for one in items(data, "calc"))
     if len(found) > MAX_CALCULATIONS:
-        raise InvalidQuery(f"A question has at most {MAX_CALCULATIONS} calculations.")
+        raise InvalidQuery(f"A question can have at most {MAX_CALCULATIONS} calculations.")
     no_repeats([one.name for one in found], "calc")
     return found
 
@@ -74,19 +74,21 @@ def _read(data: object) -> Calculation:
         kind = CalculationKind(str(found.get("do")))
     except ValueError:
         known = ", ".join(CalculationKind)
-        raise InvalidQuery(f"{str(found.get('do'))[:40]!r} is no calculation. Write one of {known}.") from None
+        raise InvalidQuery(f"{str(found.get('do'))[:40]!r} isn't a calculation. Use one of {known}.") from None
     for key in found:
         if key not in ("name", "do", "of", *TAKES[kind]):
-            raise InvalidQuery(f"The calculation {called!r} is a {_words(kind)} and takes no {key!r}. Leave it out.")
+            raise InvalidQuery(
+                f"The calculation {called!r} is a {_words(kind)} and doesn't take {key!r}. Leave it out."
+            )
     for key in ("to", "periods"):
         if key in TAKES[kind] and found.get(key) is None:
-            what = "the other column" if key == "to" else "how many periods are averaged"
+            what = "the other column" if key == "to" else "the number of periods to average"
             raise InvalidQuery(f"The calculation {called!r} is a {_words(kind)} and needs {key!r}: {what}.")
     within = tuple(column(one, "within") for one in items(found.get("within", []), "within"))
     no_repeats([*within], "within")
     periods = whole(found["periods"], "periods", MAX_WINDOW) if found.get("periods") is not None else 0
     if periods == 1:
-        raise InvalidQuery("An average of one period is the period itself. Write 'periods' of 2 or more.")
+        raise InvalidQuery("A moving average needs 'periods' of 2 or more.")
     return Calculation(
         name=called,
         do=kind,
@@ -133,7 +135,7 @@ def calculation_from_text(text: str) -> dict[str, Any]:
         elif one == "ascending":
             data[key] = True
         else:
-            raise InvalidQuery(f"{text[:80]!r} is not a calculation. Write share:percent_of_total:spend.")
+            raise InvalidQuery(f"{text[:80]!r} isn't a calculation. Use the form share:percent_of_total:spend.")
     return data | ({"base": _base(base)} if has_base else {})
 
 
@@ -143,8 +145,8 @@ def _base(text: str) -> object:
     try:
         return json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise InvalidQuery(f"The base of a calculation in the address cannot be read: {error}.") from error
+        raise InvalidQuery(f"The base of a calculation in the link can't be read: {error}.") from error
 
 
 def _no_constant(text: str) -> None:
-    raise ValueError(f"{text} is not a number")
+    raise ValueError(f"{text} isn't a number")

@@ -26,9 +26,7 @@ def mapping(data: object, what: str, known: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType]
     for key in found:
         if key not in known:
-            raise InvalidQuery(
-                f"{what} has the key {str(key)[:60]!r}, which is not known. It may have {', '.join(known)}."
-            )
+            raise InvalidQuery(f"{what} has an unknown key {str(key)[:60]!r}. Use {', '.join(known)}.")
     return found
 
 
@@ -41,18 +39,18 @@ def items(data: object, what: str) -> list[Any]:
 def no_repeats(names: list[str], what: str) -> None:
     for name in names:
         if names.count(name) > 1:
-            raise InvalidQuery(f"{what!r} has {name!r} twice. Keep one.")
+            raise InvalidQuery(f"{what!r} lists {name!r} twice. Keep one.")
 
 
 def name(data: object, what: str) -> str:
     if not isinstance(data, str) or not _NAME.match(data):
-        raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} is not a name. Names are lower-case letters, digits and _.")
+        raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} isn't a name. Names are lower-case letters, digits and _.")
     return data
 
 
 def via(data: object) -> str:
     if not isinstance(data, str) or not _VIA.match(data):
-        raise InvalidQuery(f"{str(data)[:80]!r} in 'via' is not an entity or a path of entities joined by dots.")
+        raise InvalidQuery(f"{str(data)[:80]!r} in 'via' isn't an entity, or a path of entities joined by dots.")
     return data
 
 
@@ -64,13 +62,13 @@ def whole(data: object, what: str, most: int) -> int:
 
 def zone(data: object) -> str:
     if not isinstance(data, str) or not is_zone(data):
-        raise InvalidQuery(f"{str(data)[:80]!r} is not a time zone. Write a name such as Europe/Berlin.")
+        raise InvalidQuery(f"{str(data)[:80]!r} isn't a time zone. Use a name such as Europe/Berlin.")
     return data
 
 
 def week_day(data: object) -> str:
     if data not in WEEK_DAYS:
-        raise InvalidQuery(f"{str(data)[:80]!r} is not a day of the week. Write one of {', '.join(WEEK_DAYS)}.")
+        raise InvalidQuery(f"{str(data)[:80]!r} isn't a day of the week. Use one of {', '.join(WEEK_DAYS)}.")
     return str(data)
 
 
@@ -78,14 +76,14 @@ def grain(data: object) -> Granularity:
     try:
         return Granularity(str(data))
     except ValueError:
-        raise InvalidQuery(f"{str(data)[:80]!r} is not a granularity. Write one of {', '.join(Granularity)}.") from None
+        raise InvalidQuery(f"{str(data)[:80]!r} isn't a granularity. Use one of {', '.join(Granularity)}.") from None
 
 
 def part(data: object) -> DatePart:
     try:
         return DatePart(str(data))
     except ValueError:
-        raise InvalidQuery(f"{str(data)[:80]!r} is not a part of a date. Write one of {', '.join(DatePart)}.") from None
+        raise InvalidQuery(f"{str(data)[:80]!r} isn't a part of a date. Use one of {', '.join(DatePart)}.") from None
 
 
 def day(data: object, what: str) -> date:
@@ -94,12 +92,12 @@ def day(data: object, what: str) -> date:
             return date.fromisoformat(data)
     except ValueError:
         pass
-    raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} is not a day. Write it as 2026-01-31.")
+    raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} isn't a date. Use the form 2026-01-31.")
 
 
 def currency_code(data: object) -> str:
     if not isinstance(data, str) or not _CURRENCY.match(data):
-        raise InvalidQuery(f"{str(data)[:40]!r} is not a currency. Write its three letters, such as EUR.")
+        raise InvalidQuery(f"{str(data)[:40]!r} isn't a currency. Use its three letters, such as EUR.")
     return data
 
 
@@ -110,27 +108,27 @@ def rates_day(data: object) -> date | Literal["period_end"]:
 
 def month(data: object) -> str:
     if data not in MONTHS:
-        raise InvalidQuery(f"{str(data)[:80]!r} is not a month. Write one of {', '.join(MONTHS)}.")
+        raise InvalidQuery(f"{str(data)[:80]!r} isn't a month. Use one of {', '.join(MONTHS)}.")
     return str(data)
 
 
 def truth(data: object, what: str) -> bool:
     if not isinstance(data, bool):
-        raise InvalidQuery(f"{what!r} is true or false.")
+        raise InvalidQuery(f"{what!r} must be true or false.")
     return data
 
 
 def column(data: object, what: str) -> str:
     """The name of a column of the result."""
     if not isinstance(data, str) or not _COLUMN.match(data):
-        raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} is not a column of the result.")
+        raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} isn't a column of the result.")
     return data
 
 
 def number(data: object, what: str) -> int | float:
     """A number that is not endless."""
     if not is_number(data):
-        raise InvalidQuery(f"{str(data)[:40]!r} in {what!r} is not a number.")
+        raise InvalidQuery(f"{str(data)[:40]!r} in {what!r} isn't a number.")
     if (isinstance(data, float) and not math.isfinite(data)) or abs(data) > 1e30:
         raise InvalidQuery(f"A number in {what!r} is too large.")
     return data

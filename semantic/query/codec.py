@@ -52,18 +52,18 @@ def data_from_json(text: str) -> object:
     try:
         return _JSON.decode(text)
     except (ValueError, RecursionError) as error:
-        raise InvalidQuery(f"The question is not JSON: {error}.") from error
+        raise InvalidQuery(f"The question isn't valid JSON: {error}.") from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key is written twice")
+        raise ValueError("a key appears twice")
     return found
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number")
+    raise ValueError(f"{name} isn't a number")
 
 
 _JSON = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
@@ -128,7 +128,7 @@ def query_to_params(query: Query) -> dict[str, list[str]]:
 def query_from_params(params: Mapping[str, Sequence[str]]) -> Query:
     """The question in URL parameters; keys that are not the question's are not looked at. Raises InvalidQuery."""
     if sum(len(text) for texts in params.values() for text in texts) > MAX_TEXT:
-        raise InvalidQuery("The address is too long to be a question.")
+        raise InvalidQuery("The link is too long to be a question.")
     data: dict[str, Any] = {}
     if version := _one(params, "v"):
         data["v"] = int(version) if re.match(r"^\d{1,4}$", version) else version
@@ -206,7 +206,7 @@ def _period_from_text(text: str) -> dict[str, Any]:
     days = text.removesuffix("_complete").removesuffix("_running")
     start, dots, end = days.partition("..")
     if not dots:
-        raise InvalidQuery(f"{text[:80]!r} is not a period. Write last_13_week or 2026-01-01..2026-03-31.")
+        raise InvalidQuery(f"{text[:80]!r} isn't a period. Use the form last_13_week or 2026-01-01..2026-03-31.")
     complete = {"complete": False} if text.endswith("_running") else {}
     return ({"from": start} if start else {}) | ({"to": end} if end else {}) | complete
 
@@ -245,7 +245,7 @@ def _top_from_text(text: str) -> dict[str, Any]:
         elif one == "rest":
             data["other"] = False
         else:
-            raise InvalidQuery(f"{text[:80]!r} is not a top. Write channel:8:spend.")
+            raise InvalidQuery(f"{text[:80]!r} isn't a top. Use the form channel:8:spend.")
     return data
 
 
@@ -257,7 +257,7 @@ def _metric_filter_from_text(text: str) -> dict[str, Any]:
     metric, _, rest = text.partition(":")
     op, colon, values = rest.partition(":")
     if not colon:
-        raise InvalidQuery(f"{text[:80]!r} is not a filter on a metric. Write spend:>:100.")
+        raise InvalidQuery(f"{text[:80]!r} isn't a filter on a metric. Use the form spend:>:100.")
     numbers = [_bare_value(value) for value in values.split(",")]
     return {"metric": metric, "op": op} | ({"value": numbers[0]} if len(numbers) == 1 else {"values": numbers})
 
@@ -283,13 +283,13 @@ def _filter_from_text(text: str) -> Any:
         try:
             return _JSON.decode(text)
         except (ValueError, RecursionError) as error:
-            raise InvalidQuery(f"A filter in the address is not JSON: {error}.") from error
+            raise InvalidQuery(f"A filter in the link isn't valid JSON: {error}.") from error
     name, _, rest = text.partition(":")
     op, colon, values = rest.partition(":")
     if not colon and name == "segment":
         return {"segment": op}
     if not colon:
-        raise InvalidQuery(f"{text[:80]!r} is not a filter. Write dimension:in:value,value.")
+        raise InvalidQuery(f"{text[:80]!r} isn't a filter. Use the form dimension:in:value,value.")
     dim, _, via = name.partition("@")
     return {"dim": dim, "op": op, "values": _values_from_text(values)} | ({"via": via} if via else {})
 
@@ -314,7 +314,7 @@ def _values_from_text(text: str) -> list[Value]:
     while position <= len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            raise InvalidQuery(f"{text[:80]!r} is not a list of values.")
+            raise InvalidQuery(f"{text[:80]!r} isn't a list of values.")
         quoted, bare = match[1], match[2]
         values.append(re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL) if quoted is not None else _bare_value(bare))
         if not match[0].endswith(",") or (match.end() == len(text) and quoted is not None and text[-1] == "'"):

@@ -140,7 +140,7 @@ def _read_breakdown(data: object) -> Breakdown:
     found = mapping(data, "A breakdown", ("dim", "grain", "part", "via"))
     how, wanted = found.get("grain"), found.get("part")
     if how is not None and wanted is not None:
-        raise InvalidQuery("A breakdown has either a grain or a part of the date. Keep one of them.")
+        raise InvalidQuery("A breakdown can have either a grain or a part of the date. Keep one.")
     is_own = isinstance(how, str) and how not in _GRAINS  # a calendar of the model may have it
     return Breakdown(
         name(found.get("dim"), "by"),
@@ -171,25 +171,25 @@ def _read_comparison(data: object) -> Comparison:
         return LastYear()
     if not isinstance(to, dict):
         raise InvalidQuery(
-            f"{str(to)[:40]!r} is no comparison. It is to previous, last_year, {{from, to}} or {{back, unit}}."
+            f"{str(to)[:40]!r} isn't a comparison. Use previous, last_year, {{from, to}} or {{back, unit}}."
         )
     found = mapping(to, "A comparison's 'to'", ("from", "to", "back", "unit"))  # pyright: ignore[reportUnknownArgumentType]
     if found.keys() & {"back", "unit"}:
         if found.keys() & {"from", "to"}:
-            raise InvalidQuery("A comparison has either days or a number of periods back. Keep one of them.")
+            raise InvalidQuery("A comparison can have either dates or a number of periods back. Keep one.")
         return Back(whole(found.get("back"), "back", MAX_BACK), read_unit(found.get("unit")))
     start, end = read_ends(found)
     if start is None or end is None:
-        raise InvalidQuery("A comparison to a named period has both 'from' and 'to'.")
+        raise InvalidQuery("A comparison with a named period needs both 'from' and 'to'.")
     return Named(start, end)
 
 
 def _read_comparisons(data: object) -> tuple[Comparison, ...]:
     found = tuple(_read_comparison(one) for one in items(data, "compare"))
     if len(found) > MAX_COMPARISONS:
-        raise InvalidQuery(f"A question has at most {MAX_COMPARISONS} comparisons.")
+        raise InvalidQuery(f"A question can have at most {MAX_COMPARISONS} comparisons.")
     if len(set(found)) < len(found):
-        raise InvalidQuery("'compare' has one comparison twice. Keep one.")
+        raise InvalidQuery("'compare' lists the same comparison twice. Keep one.")
     return found
 
 
@@ -220,7 +220,7 @@ def _totals_data(totals: tuple[tuple[str, ...], ...]) -> list[str | list[str]]:
 def _read_all_totals(data: object) -> tuple[tuple[str, ...], ...]:
     found = tuple(_read_totals(one) for one in items(data, "totals"))
     if len({frozenset(kept) for kept in found}) < len(found):
-        raise InvalidQuery("'totals' has one total twice. Keep one.")
+        raise InvalidQuery("'totals' lists the same total twice. Keep one.")
     return found
 
 
@@ -233,7 +233,7 @@ def _read_totals(data: object) -> tuple[str, ...]:
     kept = tuple(column(one, "totals") for one in items(data, "totals"))  # pyright: ignore[reportUnknownArgumentType]
     no_repeats([*kept], "totals")
     if "grand" in kept:
-        raise InvalidQuery("'grand' in 'totals' is the total of everything and stands alone, outside of a list.")
+        raise InvalidQuery("'grand' in 'totals' is the total of everything. Use it on its own, not inside a list.")
     return kept
 
 
@@ -249,7 +249,7 @@ def _history(data: object) -> Literal["as_was", "as_is"]:
         return "as_was"
     if data == "as_is":
         return "as_is"
-    raise InvalidQuery(f"{str(data)[:40]!r} is no history. Write as_was or as_is.")
+    raise InvalidQuery(f"{str(data)[:40]!r} isn't a history. Use as_was or as_is.")
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {

@@ -92,7 +92,7 @@ def describe_days(days: Days) -> str:
     if days.is_empty and days.to_date and days.unit is not None:
         return f"No complete day of this {days.unit.words} yet"
     if days.is_empty:
-        return f"{describe_range(days.start, days.whole_end, open_end=True)}, no day known yet"
+        return f"{describe_range(days.start, days.whole_end, open_end=True)}, no complete day yet"
     if days.unit is None:
         return words
     if days.to_date:
@@ -102,18 +102,18 @@ def describe_days(days: Days) -> str:
     unit = f"{days.count:,} {'complete ' if days.complete else ''}{days.unit.words}s"
     if days.count == 1:
         unit = f"one {'complete ' if days.complete else ''}{days.unit.words}"
-    return f"{words}, {unit}" + ("" if days.complete else ", the running one included")
+    return f"{words}, {unit}" + ("" if days.complete else ", including the current one")
 
 
 def describe_comparison(one: Compared) -> str:
-    """`previous period`, `a year before`, `same dates a year before`, `1 – 31 Jan 2026`, `2 months before`."""
+    """`previous period`, `same period last year`, `same dates last year`, `1 – 31 Jan 2026`, `2 months before`."""
     match one.name.split("_"):
         case ["previous"]:
             return "previous period"
         case ["last", "year"]:
-            return "a year before"
+            return "same period last year"
         case ["1", "year", "back"]:
-            return "same dates a year before"
+            return "same dates last year"
         case [count, *unit, "back"]:
             words = " ".join(unit)
             return f"{counted(int(count), words)} before"
@@ -126,9 +126,9 @@ def describe_range(first: date | None, last: date | None, *, open_end: bool = Fa
     if open_end and last is not None:
         last -= timedelta(days=1)
         if first is not None and last < first:
-            return "no day"
+            return "no days"
     if first is None and last is None:
-        return "All days"
+        return "All time"
     if first is None and last is not None:
         return f"Until {describe_day(last)}"
     if first is not None and last is None:
@@ -168,7 +168,7 @@ def calculation_label(one: Calculation, asked: Asked) -> str:
         case CalculationKind.PERCENT_OF_TOTAL:
             return f"{of}, share of total{within}"
         case CalculationKind.RANK:
-            return f"Rank by {lower_first(of)}{', least first' if one.ascending else ''}{within}"
+            return f"Rank by {lower_first(of)}{', lowest first' if one.ascending else ''}{within}"
         case CalculationKind.RUNNING_TOTAL:
             by = "" if one.along in keys else f" by {lower_first(_column_label(one.along, asked))}"
             return f"{of}, running total{by}{within}"

@@ -45,13 +45,15 @@ def check_filter_size(whole: Filter) -> None:
     count.add(whole)
     if count.by_member > MAX_BY_MEMBER:
         has = counted(count.by_member, "filter by a metric", "filters by a metric")
-        raise InvalidQuery(f"The question has {has}. {MAX_BY_MEMBER} is the most: remove some.")
+        raise InvalidQuery(f"The question has {has}, more than the limit of {MAX_BY_MEMBER}. Remove some.")
     if count.conditions > MAX_CONDITIONS:
         has = counted(count.conditions, "filter")
-        raise InvalidQuery(f"The question has {has}. {MAX_CONDITIONS:,} is the most: remove some.")
+        raise InvalidQuery(f"The question has {has}, more than the limit of {MAX_CONDITIONS:,}. Remove some.")
     if count.values > MAX_ALL_VALUES:
         has = counted(count.values, "value")
-        raise InvalidQuery(f"The question's filters list {has}. {MAX_ALL_VALUES:,} is the most: use shorter lists.")
+        raise InvalidQuery(
+            f"The question's filters list {has}, more than the limit of {MAX_ALL_VALUES:,}. Use shorter lists."
+        )
 
 
 def parts_of(whole: Filter) -> Iterator[Part]:

@@ -42,9 +42,9 @@ def read_metric_filter(data: object) -> MetricFilter:
 def _read_numbers(found: Mapping[str, Any], place: str) -> MetricFilter:
     metric, op = name(found.get("metric"), place), found.get("op")
     if op not in METRIC_OPERATORS:
-        raise InvalidQuery(f"{str(op)[:40]!r} is not an operator. Write one of {', '.join(METRIC_OPERATORS)}.")
+        raise InvalidQuery(f"{str(op)[:40]!r} isn't an operator. Use one of {', '.join(METRIC_OPERATORS)}.")
     if "value" in found and "values" in found:
-        raise InvalidQuery(f"The filter on {metric!r} has 'value' and 'values'. Keep one.")
+        raise InvalidQuery(f"The filter on {metric!r} has both 'value' and 'values'. Keep one.")
     values = items(found.get("values", [found.get("value")]), "values")
     wanted = 2 if op == "between" else 1
     if len(values) != wanted:
@@ -78,7 +78,7 @@ def filter_data(one: Filter) -> dict[str, Any]:
 
 def read_filter(data: object, depth: int = 0) -> Filter:
     if depth > MAX_DEPTH:
-        raise InvalidQuery(f"'where' is nested more than {MAX_DEPTH} levels deep. Flatten it.")
+        raise InvalidQuery(f"'where' has more than {MAX_DEPTH} levels. Flatten it.")
     if isinstance(data, dict) and "metric" in data:
         return _read_by_member(data, depth)  # pyright: ignore[reportUnknownArgumentType]
     found = mapping(data, "A filter", ("and", "or", "not", "segment", "sql", "dim", "op", "value", "values", "via"))
@@ -86,7 +86,7 @@ def read_filter(data: object, depth: int = 0) -> Filter:
         return _read_condition(found)
     if len(found) != 1:
         kinds = "{dim, op, values}, {metric, per, op, value}, {segment}, {sql}, {and: […]}, {or: […]}, {not: …}"
-        raise InvalidQuery(f"A filter is one of {kinds}.")
+        raise InvalidQuery(f"A filter must be one of {kinds}.")
     (key, inner), *_ = found.items()
     if key == "segment":
         return InSegment(name(inner, "where"))
@@ -106,7 +106,9 @@ def _read_by_member(data: object, depth: int) -> ByMember:
     found = mapping(data, "A filter by a metric", ("metric", "per", "op", "value", "values", "where", "time"))
     one = _read_numbers(found, "where")
     if found.get("per") is None:
-        raise InvalidQuery(f"The filter on {one.metric!r} in 'where' has no 'per'. Name the entity, such as customer.")
+        raise InvalidQuery(
+            f"The filter on {one.metric!r} in 'where' needs 'per'. Set it to an entity, such as customer."
+        )
     return ByMember(
         one.metric,
         via(found["per"]),
@@ -119,7 +121,7 @@ def _read_by_member(data: object, depth: int) -> ByMember:
 
 def _read_said(data: object) -> Said:
     if not isinstance(data, str) or not 0 < len(data) <= MAX_CONDITION:
-        raise InvalidQuery(f"'sql' in 'where' is a condition of 1 to {MAX_CONDITION:,} characters.")
+        raise InvalidQuery(f"'sql' in 'where' must be a condition of 1 to {MAX_CONDITION:,} characters.")
     try:
         return Said(parse_condition(data))
     except ExpressionError as error:
@@ -134,9 +136,9 @@ def _read_condition(found: Mapping[str, Any]) -> Condition:
         op = Operator(str(found.get("op")))
     except ValueError:
         known = ", ".join(Operator)
-        raise InvalidQuery(f"{str(found.get('op'))[:40]!r} is not an operator. Write one of {known}.") from None
+        raise InvalidQuery(f"{str(found.get('op'))[:40]!r} isn't an operator. Use one of {known}.") from None
     if "value" in found and "values" in found:
-        raise InvalidQuery(f"The filter on {dim!r} has 'value' and 'values'. Keep one.")
+        raise InvalidQuery(f"The filter on {dim!r} has both 'value' and 'values'. Keep one.")
     values = found.get("values", [found["value"]] if "value" in found else None)
     if not isinstance(values, list) or not 0 < len(values) <= MAX_VALUES:  # pyright: ignore[reportUnknownArgumentType]
         raise InvalidQuery(f"The filter on {dim!r} needs 1 to {MAX_VALUES:,} values.")
@@ -152,7 +154,7 @@ def scalar(value: object, dim: str) -> Value:
     """A value as JSON has it."""
     if isinstance(value, str):
         if len(value) > 2_000 or "\x00" in value or any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):
-            raise InvalidQuery(f"A value of the filter on {dim!r} is too long or has characters that no text has.")
+            raise InvalidQuery(f"A value of the filter on {dim!r} is too long or has invalid characters.")
         return value
     if is_number(value):
         if (isinstance(value, float) and not math.isfinite(value)) or abs(value) > 1e30:
@@ -160,4 +162,4 @@ def scalar(value: object, dim: str) -> Value:
         return value
     if value is None or isinstance(value, bool):
         return value
-    raise InvalidQuery(f"A value of the filter on {dim!r} is neither text, number, true, false nor null.")
+    raise InvalidQuery(f"A value of the filter on {dim!r} isn't text, a number, true, false or null.")

@@ -30,7 +30,7 @@ def read_period(data: object) -> Period:
     found = mapping(data, "'time'", ("from", "to", "last", "unit", "to_date", "complete"))
     kinds = [kind for kind in (("from", "to"), ("last", "unit"), ("to_date",)) if found.keys() & set(kind)]
     if len(kinds) > 1:
-        raise InvalidQuery("'time' is days, a number of periods, or one period to date. Keep one of them.")
+        raise InvalidQuery("'time' can be dates, a number of periods, or one period to date. Keep one.")
     if "to_date" in found:
         return ToDate(read_unit(found["to_date"]), truth(found.get("complete", True), "complete"))
     if "last" in found or "unit" in found:
@@ -43,7 +43,7 @@ def read_period(data: object) -> Period:
 def read_unit(data: object) -> Granularity:
     unit = grain(data)
     if unit.is_clock:
-        raise InvalidQuery("'time' counts days or longer periods. Use the unit day.")
+        raise InvalidQuery("'time' uses days or longer periods. Use the unit day.")
     return unit
 
 
@@ -51,5 +51,5 @@ def read_ends(found: Mapping[str, Any]) -> tuple[date | None, date | None]:
     start = day(found["from"], "from") if found.get("from") is not None else None
     end = day(found["to"], "to") if found.get("to") is not None else None
     if start and end and end < start:
-        raise InvalidQuery(f"The period ends on {end}, before it starts on {start}. Swap them.")
+        raise InvalidQuery(f"The end date {end} is before the start date {start}. Swap them.")
     return start, end

@@ -243,7 +243,7 @@ def find_days(period: Period | None, calendar: Calendar, *, today: date) -> Days
             end = running if complete else today + timedelta(days=1)
             most = (today.year - FIRST_YEAR) * 365 // (_LEAST_DAYS.get(unit) or 31 * MONTHS_OF[unit])
             if count > most:
-                raise InvalidQuery(f"The last {count:,} {unit.words}s reach back too far. Ask for at most {most:,}.")
+                raise InvalidQuery(f"The last {count:,} {unit.words}s go back too far. Use at most {most:,}.")
             return Days(shift(running, unit, -count if complete else 1 - count), end, unit, count, complete)
 
 
@@ -501,7 +501,7 @@ def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
     days do.
     """
     if days.start is None or earlier.start is None:
-        raise InvalidQuery("A comparison with a named period needs a period with a first day. Choose one that has it.")
+        raise InvalidQuery("A comparison with a named period needs a period with a start date. Choose one.")
     begins = earlier.start
     if split.by_calendar and not days.is_empty:  # its periods say which days stand beside which
         return Compared(name, earlier, is_named=True)
@@ -616,7 +616,7 @@ def _same_or_next(day: date, months: int) -> date:
 def _check_years(*days: date | None) -> None:
     for day in days:
         if day is not None and not observed(_is_known, day):
-            raise InvalidQuery(f"{day} is outside the years {FIRST_YEAR} to {LAST_YEAR}. Correct the period.")
+            raise InvalidQuery(f"{day} is outside the years {FIRST_YEAR} to {LAST_YEAR}. Change the period.")
 
 
 def _is_known(day: date) -> bool:

@@ -169,7 +169,7 @@ def resolve(
     facts.
     """
     if not query.metrics and not query.by:
-        raise InvalidQuery("The question has no metric. Pick one.")
+        raise InvalidQuery("The question has no metric. Add one.")
     if query.where is not None:
         check_filter_size(query.where)
     settings = visible.model.settings
@@ -185,8 +185,8 @@ def resolve(
         shortest = sorted(grains, key=[*Granularity].index)[:1]
         asked_days = widened(asked_days, coarsest([*shortest, *own_grains(metrics, visible.model)]), calendar)
     if Previous() in query.compare and (asked_days.start is None or asked_days.end is None):
-        message = "A comparison with the previous period needs a period with a first and a last day."
-        raise InvalidQuery(f"{message} Choose one that has both.")
+        message = "A comparison with the previous period needs a start and an end date."
+        raise InvalidQuery(f"{message} Choose a period that has both.")
     if query.compare:
         asked_days = end_with_today(asked_days, today=today)
     where = tuple(_own_filters(query.where, visible.model))
@@ -277,15 +277,15 @@ def _currency(query: Query, model: Model) -> str:
         return own
     known = dict.fromkeys([own, *(rates.currencies if rates else ())])
     if query.currency not in known:
-        message = f"Money cannot be shown in {query.currency}: the model has no rates for it."
-        raise InvalidQuery(f"{message} Ask in {' or '.join(known)}.")
+        message = f"Amounts can't be shown in {query.currency}: the model has no exchange rates for it."
+        raise InvalidQuery(f"{message} Use {' or '.join(known)}.")
     return query.currency
 
 
 def _rates_of(query: Query, days: Days, model: Model, today: date) -> date | None:
     """The day whose rates hold; at the end of the period it is one that is over."""
     if query.rates is not None and model.settings.rates is None:
-        raise InvalidQuery("The model has no rates of currencies. Leave 'rates' out.")
+        raise InvalidQuery("The model has no exchange rates. Leave 'rates' out.")
     if query.rates != "period_end":
         return query.rates
     yesterday = today - timedelta(days=1)
@@ -348,7 +348,7 @@ def _key(one: Breakdown, visible: Visible, default_grain: Granularity) -> Key:
         default = dimensions[0].days_grain if dimensions[0].kind == "time" else None
     if default is None and (one.grain or one.part or one.period):
         what, key = ("part", "part") if one.part else ("granularity", "grain")
-        raise InvalidQuery(f"{one.dim!r} is not a time dimension and has no {what}. Leave {key!r} out.")
+        raise InvalidQuery(f"{one.dim!r} isn't a time dimension and has no {what}. Leave {key!r} out.")
     period = _period(one.period, visible) if one.period else None
     grain = None if one.part or period else one.grain or default
     return Key(column_name(one), one, dimensions, grain, one.part, period)
@@ -426,7 +426,7 @@ def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
 def _check_each_row(asked: Asked) -> None:
     """Rows are listed by their values alone."""
     if asked.query.each_row and (asked.metrics or asked.query.ranges):
-        raise InvalidQuery("'each_row' lists the values of breakdowns row by row. Leave out metrics and 'ranges'.")
+        raise InvalidQuery("'each_row' lists values of breakdowns row by row. Leave out metrics and 'ranges'.")
 
 
 def _check_ranges(asked: Asked) -> None:
@@ -434,10 +434,10 @@ def _check_ranges(asked: Asked) -> None:
     if not asked.query.ranges:
         return
     if asked.metrics or not asked.keys or asked.query.order or asked.limit is not None:
-        raise InvalidQuery("'ranges' is the least and most of breakdowns. Leave out metrics, an order and a limit.")
+        raise InvalidQuery("'ranges' gives the minimum and maximum of breakdowns. Leave out metrics, order and limit.")
     for key in asked.keys:
         if key.dimensions and key.dimensions[0].type.kind is TypeKind.BOOLEAN:
-            raise InvalidQuery(f"{key.name!r} is true or false and has no range. Leave it out.")
+            raise InvalidQuery(f"{key.name!r} is true or false, so it has no range. Leave it out.")
 
 
 def column_names(asked: Asked) -> list[str]:
@@ -460,12 +460,12 @@ def _check_names(asked: Asked) -> None:
             raise UnknownName(order.by, columns, kind="column in this result")
     for name in columns:
         if columns.count(name) > 1 or name == BUCKET:
-            raise InvalidQuery(f"Two columns of the result would be called {name!r}. Leave one out.")
+            raise InvalidQuery(f"Two columns of the result would be named {name!r}. Remove one.")
     _check_dates(asked)
     if not asked.metrics and (asked.compared or asked.having or asked.top or asked.totals or asked.calc):
-        raise InvalidQuery("Comparisons, calculations, filters on metrics, a top and totals need a metric. Pick one.")
+        raise InvalidQuery("Comparisons, calculations, filters on metrics, a top and totals need a metric. Add one.")
     if asked.having and not asked.keys:
-        raise InvalidQuery("A filter on a metric's value chooses groups, and there is no breakdown. Add one.")
+        raise InvalidQuery("A filter on a metric's value selects groups, so it needs a breakdown. Add one.")
 
 
 def _check_condition(one: Condition, asked: Asked) -> None:
@@ -477,16 +477,16 @@ def _check_condition(one: Condition, asked: Asked) -> None:
         asked.visible.dimension(one.dim)
         return
     if found.dim != DATE and any(each.kind != "time" for each in asked.visible.dimension(found.dim)):
-        raise InvalidQuery(f"{found.dim!r} is not a time dimension: {one.dim!r} cannot be filtered.")
+        raise InvalidQuery(f"{found.dim!r} isn't a time dimension, so {one.dim!r} can't be filtered.")
     if one.via:
-        raise InvalidQuery(f"The way to {found.dim!r} stands in the name {one.dim!r} itself. Leave 'via' out.")
+        raise InvalidQuery(f"The name {one.dim!r} already includes the path to {found.dim!r}. Leave 'via' out.")
     if found.grain is not None and found.grain.is_clock:
-        raise InvalidQuery(f"{found.grain.words.capitalize()}s are not filtered one by one: filter by 'time'.")
+        raise InvalidQuery(f"{found.grain.words.capitalize()}s can't be filtered one by one. Use 'time'.")
     if found.period is not None:
         _period(found.period, asked.visible)
         if asked.compared and found.dim == DATE:
-            message = f"{found.period.replace('_', ' ').capitalize()} is that of each day, and a comparison's days"
-            raise TimeMismatch(f"{message} are in other ones. Filter by 'time'.", names=(found.period,))
+            message = f"{found.period.replace('_', ' ').capitalize()} belongs to each day, and a comparison's days"
+            raise TimeMismatch(f"{message} have different ones. Filter by 'time'.", names=(found.period,))
     if found.part is DatePart.DAY_NUMBER:
         raise InvalidQuery("Days of a period are filtered by 'time', not by 'where'.")
 
@@ -500,9 +500,7 @@ def _check_said(one: Said, asked: Asked) -> None:
             plain.add(text)
     for node in one.condition.tree.walk():
         if _can_fail(node, plain):
-            message = (
-                f"{node.sql()} in a filter could fail on a row that is not yours to see. Compare the value itself."
-            )
+            message = f"{node.sql()} in a filter could fail on a row you can't see. Compare the value itself."
             raise InvalidQuery(message)
 
 
@@ -527,21 +525,24 @@ def _check_dates(asked: Asked) -> None:
     for key in asked.keys:
         if asked.compared and key.name in asked.dates and key.grain and key.grain.is_clock:
             words = f"{key.grain.words.capitalize()}s"
-            raise InvalidQuery(f"{words} are not compared: a day has 23 to 25 hours. Split by day.")
+            raise InvalidQuery(f"{words} can't be compared, because a day has 23 to 25 hours. Break down by day.")
         if key.part is DatePart.DAY_NUMBER and key.dimensions:
-            raise InvalidQuery("Days are numbered within the question's period, by 'date' alone. Use 'date'.")
+            raise InvalidQuery("Days are only numbered within the question's period, by 'date'. Use 'date'.")
         if key.part is DatePart.DAY_NUMBER and asked.days.start is None:
-            raise InvalidQuery("The days of a period are numbered from its first, and it has none. Choose a period.")
+            raise InvalidQuery(
+                "The days of a period are numbered from its start date, and this one has none. Choose "
+                "a period with a start date."
+            )
         if key.part is DatePart.DAY_NUMBER and any(one.days.start is None for one in asked.compared):
-            raise InvalidQuery("The days of a comparison are numbered from its first, and it has none.")
+            raise InvalidQuery("The days of a comparison are numbered from its start date, and this one has none.")
         if asked.compared and key.name in asked.own_periods:
             assert key.period is not None
             if not key.period.number:
-                message = f"{key.period.label} is not compared: its calendar does not number its periods, so"
-                raise TimeMismatch(f"{message} none has a partner.", names=(key.name,))
+                message = f"{key.period.label} can't be compared: its calendar doesn't number its periods, so"
+                raise TimeMismatch(f"{message} they have no counterpart.", names=(key.name,))
             if asked.days.start is None or any(one.days.start is None for one in asked.compared):
-                message = f"{key.period.label} is compared from the first day of a period on, and it has none."
-                raise InvalidQuery(f"{message} Choose a period.")
+                message = f"{key.period.label} is compared from the period's start date, and this one has none."
+                raise InvalidQuery(f"{message} Choose a period with a start date.")
 
 
 def _check_top(top: Top, asked: Asked) -> None:
@@ -550,9 +551,9 @@ def _check_top(top: Top, asked: Asked) -> None:
         if name not in keys:
             raise UnknownName(name, keys, kind="breakdown in this question")
     if keys[top.dim].grain is not None:
-        raise InvalidQuery(f"The top is taken of members, and {top.dim!r} is time. Use a period instead.")
+        raise InvalidQuery(f"A top ranks values, and {top.dim!r} is time. Use a period instead.")
     if top.dim in top.within:
-        raise InvalidQuery(f"The top of {top.dim!r} cannot be taken within {top.dim!r}. Leave it out of 'within'.")
+        raise InvalidQuery(f"The top of {top.dim!r} can't be within {top.dim!r}. Remove it from 'within'.")
     asked.visible.metric(top.metric)
 
 
@@ -566,8 +567,8 @@ def _check_totals(asked: Asked) -> None:
         if top and top.dim in kept and not set(top.within) <= set(kept):
             missing = next(name for name in top.within if name not in kept)
             raise InvalidQuery(
-                f"The top of {top.dim!r} is another one for each {missing!r}, so a total by {top.dim!r} alone has no "
+                f"The top of {top.dim!r} differs for each {missing!r}, so a total by {top.dim!r} alone has no "
                 f"Other. Keep {missing!r} too."
             )
         if set(kept) == set(keys):
-            raise InvalidQuery("A total keeps fewer breakdowns than the question has. Leave one out.")
+            raise InvalidQuery("A total must keep fewer breakdowns than the question has. Remove one.")

@@ -88,7 +88,7 @@ def _compared(metric: exp.Expr, op: str, values: tuple[exp.Expr, ...], whole: Ex
         raise _not_a_number(whole)
     name, *roles = [str(one.this) for one in metric.expressions]
     if not roles:
-        raise InvalidFilter(f"{METRIC_OF}() in {whole.text[:80]!r} names no entity. Write the metric, then the entity.")
+        raise InvalidFilter(f"{METRIC_OF}() in {whole.text[:80]!r} names no entity. Add the entity after the metric.")
     return ByMember(name, "__".join(roles), op, tuple(_number(one, whole) for one in values), time=_ALL_DAYS)
 
 
@@ -103,7 +103,7 @@ def _number(tree: exp.Expr, whole: Expression) -> int | float:
 
 def _not_a_number(whole: Expression) -> InvalidFilter:
     return InvalidFilter(
-        f"{METRIC_OF}() in {whole.text[:80]!r} is not compared with a number. Write {METRIC_OF}(…) > 2."
+        f"{METRIC_OF}() in {whole.text[:80]!r} isn't compared with a number. Use the form {METRIC_OF}(…) > 2."
     )
 
 

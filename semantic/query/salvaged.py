@@ -33,7 +33,7 @@ def salvaged_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tu
     too much of it, or it is of another version.
     """
     twice = tuple(
-        LeftOut(f"{key}={text}", f"{key} is written more than once, and the last one counts.")
+        LeftOut(f"{key}={text}", f"{key} appears more than once; the last one is used.")
         for key in _ONCE
         for text in params.get(key, ())[:-1]
         if text != params[key][-1]

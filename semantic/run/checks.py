@@ -167,7 +167,7 @@ def _column_findings(dataset: Dataset, asking: Asking) -> Iterator[Finding]:
     place = dataset.source or "the view"
     for name, declared in dataset.columns.items():
         if name not in there:
-            yield Finding(dataset.name, f"{place} has no column {name!r}. Correct `columns:`.", False)
+            yield Finding(dataset.name, f"{place} has no column {name!r}. Fix `columns:`.", False)
         elif not _fits(declared, there[name]):
             yield Finding(dataset.name, f"{name} of {place} is {there[name]}, declared {declared}. {_REMEDY}", False)
     if all(name in there and _fits(declared, there[name]) for name, declared in dataset.columns.items()):

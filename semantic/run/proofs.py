@@ -111,7 +111,7 @@ class Proofs:
             matches = frozenset(hop_of(edge) for edge in edges if self._matches(edge, version))
             found = Proven(version, _known(matches, edges, self._extents(stored, version)))
         except Exception:  # noqa: BLE001 (whatever it is, questions have their answers without)
-            _LOG.exception("The keys of the data could not be looked at; dimensions are joined as without.")
+            _LOG.exception("The keys of the data couldn't be read; dimensions are joined the slower way.")
             found = Proven(version, NOTHING_KNOWN)
         finally:
             self._read = {}

@@ -29,12 +29,12 @@ NOTED_SECONDS: Final = 60.0
 
 Code = Literal["not_signed_in", "not_allowed", "too_many_requests"]
 NO_TOKEN: Final = (
-    "This needs a service token, sent as `Authorization: Bearer sp_...`. An administrator makes one on the page "
+    "This needs a service token, sent as `Authorization: Bearer sp_...`. An administrator can create one under "
     "Service tokens."
 )
-IN_ADDRESS: Final = "It stood in an address, where logs keep it"
-NOBODY: Final = "Nobody answers for this token any more. Ask an administrator to hand it over or make another."
-UNKNOWN: Final = "This is no service token that works here. Look whether all of it was copied."
+IN_ADDRESS: Final = "It appeared in a link, where logs keep it"
+NOBODY: Final = "This token has no owner any more. Ask an administrator to transfer it or create another."
+UNKNOWN: Final = "This service token doesn't work here. Check that you copied all of it."
 log = logging.getLogger(__name__)
 
 
@@ -92,7 +92,7 @@ class Gate:
         token = self.find(text)
         if scope and scope not in token.grant.scopes:
             may = ", ".join(sorted(token.grant.scopes))
-            raise TurnedAway("not_allowed", f"This token may {may}, and this needs {scope}. Ask for another token.")
+            raise TurnedAway("not_allowed", f"This token may {may}, but this needs {scope}. Ask for another token.")
         coming = self._count(token)
         self._note(token.number, coming)
         return coming.actor
@@ -157,33 +157,31 @@ class Gate:
         try:
             with self._store.write() as transaction:
                 end_token(
-                    transaction, self._keys, found.number, "It stood in an address, where logs keep it", found.actor
+                    transaction, self._keys, found.number, "It appeared in a link, where logs keep it", found.actor
                 )
         except ChangedMeanwhile:
             return
-        log.warning("The service token %s stood in an address, so it was ended.", found.number)
+        log.warning("The service token %s appeared in a link, so it was revoked.", found.number)
 
     def _why_not(self, token: ServiceToken) -> str:
         owner = self._people().get(token.owner)
         match token.state(self._store.now()):
             case "ended":
-                return "This token was ended. Ask an administrator for another."
+                return "This token was revoked. Ask an administrator for another."
             case "run_out":
-                return f"This token ran out on {token.grant.until:%-d %b %Y}. Ask an administrator for another."
+                return f"This token expired on {token.grant.until:%-d %b %Y}. Ask an administrator for another."
             case "owner_gone":
                 return NOBODY
             case _ if owner is None:
                 # Whoever holds the server's files answers for what its shell made, and is no person who signs in.
                 return "" if is_reserved(token.owner) else NOBODY
             case _ if not owner.is_at_least(token.grant.role):
-                return (
-                    f"Who answers for this token is no {token.grant.role} any more. Ask an administrator for another."
-                )
+                return f"The owner of this token isn't a {token.grant.role} any more. Ask an administrator for another."
             case _ if is_left_alone(token, self._store.now(), self._owner_days):
                 away = counted(self._owner_days or 0, "day")
                 return (
-                    f"Who answers for this token has not signed in for {away}. It works again once "
-                    "they do, or once an administrator has handed it over."
+                    f"The owner of this token hasn't signed in for {away}. It works again once they do, or once "
+                    "an administrator transfers it."
                 )
             case _:
                 return ""
@@ -200,10 +198,10 @@ class Gate:
             if coming.left < 1:
                 wait = (1 - coming.left) * 60 / most
                 rate = f"{counted(most, 'request')} a minute"
-                said = f"This token makes {rate} at most. Ask again in {max(1, round(wait))} s."
+                said = f"This token is limited to {rate}. Try again in {max(1, round(wait))} s."
                 raise TurnedAway("too_many_requests", said, wait=wait)
             if coming.under_way >= MOST_AT_ONCE:
-                said = f"{MOST_AT_ONCE} requests of this token are under way already. Wait for one of them."
+                said = f"This token already has {MOST_AT_ONCE} requests running. Wait for one of them to finish."
                 raise TurnedAway("too_many_requests", said, wait=1.0)
             coming.left -= 1
             coming.under_way += 1

@@ -12,10 +12,10 @@ from semantic.store.service_tokens import SCOPES, Grant, ServiceToken, State
 
 STATES: Final[dict[State, str]] = {
     "works": "Works",
-    "ends_soon": "Runs out soon",
-    "run_out": "Ran out",
-    "ended": "Ended",
-    "owner_gone": "Nobody answers for it",
+    "ends_soon": "Expires soon",
+    "run_out": "Expired",
+    "ended": "Revoked",
+    "owner_gone": "No owner",
 }
 
 
@@ -37,11 +37,11 @@ def state_words(token: ServiceToken, now: datetime) -> str:
     state = token.state(now)
     if state == "ends_soon":
         days = max(0, (token.grant.until - now) // timedelta(days=1))
-        return f"Runs out in {counted(days, 'day')}" if days else "Runs out today"
+        return f"Expires in {counted(days, 'day')}" if days else "Expires today"
     if state == "ended" and token.ended_at is not None:
         why = f": {token.why_ended}" if token.why_ended else ""
-        return f"Ended on {token.ended_at:%-d %b %Y}{why}"
-    return f"Ran out on {token.grant.until:%-d %b %Y}" if state == "run_out" else STATES[state]
+        return f"Revoked on {token.ended_at:%-d %b %Y}{why}"
+    return f"Expired on {token.grant.until:%-d %b %Y}" if state == "run_out" else STATES[state]
 
 
 def used_words(token: ServiceToken) -> str:
@@ -64,9 +64,9 @@ def read_attributes(text: str) -> dict[str, Attribute]:
         name, colon, rest = (part.strip() for part in line.partition(":"))
         values = tuple(one for one in (part.strip() for part in rest.split(",")) if one)
         if not colon or not values:
-            raise InvalidQuery(f"{line[:60]!r} is no attribute. Write one a line, such as markets: DE, AT")
+            raise InvalidQuery(f"{line[:60]!r} isn't an attribute. Use one per line, such as markets: DE, AT")
         if name in found:
-            raise InvalidQuery(f"The attribute {name!r} is written twice. Put its values on one line.")
+            raise InvalidQuery(f"The attribute {name!r} appears twice. Put its values on one line.")
         found[name] = values if "," in rest else values[0]
     return found
 

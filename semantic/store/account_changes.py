@@ -46,7 +46,7 @@ def free_account(transaction: Transaction, keys: Keys, subject: str, by: Actor, 
     held = (PEOPLE.c.subject == subject) & PEOPLE.c.issuer.is_not(None)
     changed = connection.execute(update(PEOPLE).where(held).values(**FORGOTTEN, revision=PEOPLE.c.revision + 1))
     if changed.rowcount != 1:
-        raise InvalidQuery("No account holds this id, so there is nothing to free.")
+        raise InvalidQuery("No account has this ID, so there's nothing to release.")
     _end_and_record(transaction, keys, "person.freed", subject, by, why)
 
 
@@ -58,7 +58,7 @@ def _change(transaction: Transaction, subject: str, *, is_active: bool, deactiva
         .values(deactivated_at=deactivated_at, revision=PEOPLE.c.revision + 1)
     )
     if changed.rowcount != 1:
-        raise InvalidQuery("This account is not there any more, or was switched by somebody else. Look at it again.")
+        raise InvalidQuery("This account no longer exists, or someone else has changed it. Reload it, then try again.")
 
 
 def _end_and_record(transaction: Transaction, keys: Keys, kind: str, subject: str, by: Actor, why: str) -> None:

@@ -21,7 +21,7 @@ from semantic.store.database import Transaction, hold_log
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, key_of, read_key_holders, subject_of
 
-SWITCHED_OFF: Final = "This account is switched off. Ask your administrator."
+SWITCHED_OFF: Final = "This account is deactivated. Ask your administrator."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def settle_account(transaction: Transaction, keys: Keys, person: ProvenPerson) -
     values: dict[str, object] = {"last_seen_at": transaction.now}
     if person.issuer:
         key = key_of(transaction, subject, keys)
-        assert key is not None, "A person who has an id is not erased."
+        assert key is not None, "A person with an ID isn't erased."
         values |= {"issuer": person.issuer, "provider_subject": person.provider_subject}
         values |= {"claims": seal_claims(key, subject, person), "claims_at": person.claims_at}
         values |= {"revision": PEOPLE.c.revision + 1}
@@ -67,15 +67,19 @@ def _refuse_another(connection: Connection, person: ProvenPerson) -> None:
     known = connection.execute(select(PEOPLE.c.id).where(is_theirs)).scalar()
     if known is not None and known != person.id:
         raise SignInRefused(
-            f"Your account was known here as {known}, and now comes as {person.id}. Ask an administrator to free it "
-            "on the page People, if both are you.",
+            (
+                f"Your account was known here as {known}, and now signs in as {person.id}. If both are you, ask an "
+                "administrator to release the ID under People."
+            ),
             why="taken",
         )
     taken = select(PEOPLE.c.subject).where(PEOPLE.c.id == person.id, PEOPLE.c.issuer.is_not(None), ~is_theirs)
     if connection.execute(taken).first() is not None:
         raise SignInRefused(
-            f"Another account has signed in here as {person.id} before. Ask an administrator to free it on the page "
-            "People, if both are you.",
+            (
+                f"Another account has signed in here as {person.id} before. If both are you, ask an administrator "
+                "to release the ID under People."
+            ),
             why="taken",
         )
 

@@ -90,8 +90,8 @@ class Act:
         """
         if self.actor.viewed_by is not None and self.kind not in LOOKS:
             raise NotAllowed(
-                "You are viewing as somebody else, and meanwhile nothing can be changed or exported. "
-                "Stop viewing to do this as yourself."
+                "You're viewing as someone else, so you can't change or export anything. Stop viewing to do "
+                "this as yourself."
             )
 
 

@@ -39,7 +39,7 @@ class Person:
         """Their name; what they do, which may follow it after a comma, is left out."""
         if self.state == "erased":
             return "An erased person"
-        return self.name.partition(", ")[0] or self.id or "Somebody who cannot be read"
+        return self.name.partition(", ")[0] or self.id or "Someone who can't be read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +165,8 @@ def require_subject(connection: Connection, person: str) -> str:
     if found is None:
         known = [one for one in connection.execute(select(PEOPLE.c.id)).scalars() if one]
         near = get_close_matches(person, sorted(known), n=3)
-        remedy = f"Did you mean {' or '.join(near)}?" if near else "Somebody who was erased has no id any more."
-        raise InvalidQuery(f"Nobody in the store has the id {person!r}. {remedy}")
+        remedy = f"Did you mean {' or '.join(near)}?" if near else "An erased person has no ID any more."
+        raise InvalidQuery(f"There's no person in the store with the ID {person!r}. {remedy}")
     return found
 
 

@@ -33,7 +33,7 @@ def set_retention_days(transaction: Transaction, days: int | None, actor: Actor,
     """Keep entries for so many days; None for ever. Raises InvalidQuery, ChangedMeanwhile."""
     if days is not None and not SHORTEST_DAYS <= days <= LONGEST_DAYS:
         raise InvalidQuery(
-            f"{counted(days, 'day')} is no time to keep the audit log. Give {SHORTEST_DAYS} to {LONGEST_DAYS:,} days."
+            f"The audit log can't be kept for {counted(days, 'day')}. Choose {SHORTEST_DAYS} to {LONGEST_DAYS:,} days."
         )
     before, revision = read_setting(transaction.connection, SETTING)
     write_setting(transaction, SETTING, days, revision=revision)
@@ -89,9 +89,9 @@ def tend_log(store: Store, keys: Keys) -> None:
     try:
         expire_by_setting(store, keys)
     except StoreFailed as error:
-        _LOG.warning("Old entries of the audit log stay. %s", error)
+        _LOG.warning("Old entries of the audit log weren't removed. %s", error)
 
 
 def retention_words(days: int | None) -> str:
     """The setting as a sentence."""
-    return f"Entries are kept for {counted(days, 'day')}." if days is not None else "Entries are kept for ever."
+    return f"Entries are kept for {counted(days, 'day')}." if days is not None else "Entries are kept forever."

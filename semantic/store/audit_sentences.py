@@ -15,26 +15,26 @@ from semantic.store.audit_entries import Entry, Person
 from semantic.store.database import parse_moment
 
 SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
-    "question.asked": ("asked for {metrics} and got {counted_rows}", "asked for {metrics}", "asked a question"),
-    "question.exported": ("took an answer out as {as}", "took an answer out as a file"),
-    "answer.exported": ("took the answer of receipt {thing} out as {as}", "took an answer out as a file"),
+    "question.asked": ("ran {metrics} ({counted_rows})", "ran {metrics}", "ran a question"),
+    "question.exported": ("exported a result as {as}", "exported a result"),
+    "answer.exported": ("exported the result of receipt {thing} as {as}", "exported a result"),
     "rows.listed": (
-        "looked at {rows} of the {of} rows behind a number of {thing}",
-        "looked at the rows behind a number of {thing}",
-        "looked at the rows behind a number",
+        "viewed {rows} of the {of} rows behind a number of {thing}",
+        "viewed the rows behind a number of {thing}",
+        "viewed the rows behind a number",
     ),
     "values.offered": (
-        "looked for “{search}” among the values of {thing}",
-        "looked at the values of {thing}",
-        "looked at the values of a filter",
+        "searched for “{search}” in the values of {thing}",
+        "browsed the values of {thing}",
+        "browsed the values of a filter",
     ),
     "receipt.opened": ("opened the receipt {thing}", "opened a receipt"),
     "question.saved": ("saved the question “{name}”", "saved a question"),
     "question.changed": ("saved version {version} of a question: “{note}”", "changed a saved question"),
     "question.version_restored": (
-        "brought version {restores} of a question back: “{note}”",
-        "brought version {restores} of a question back",
-        "brought an earlier version of a question back",
+        "restored version {restores} of a question: “{note}”",
+        "restored version {restores} of a question",
+        "restored an earlier version of a question",
     ),
     "question.renamed": (
         "renamed the question “{before}” to “{name}”",
@@ -44,11 +44,11 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "question.moved": ("moved a question to another space",),
     "question.shared": ("shared the question “{name}”", "shared a question"),
     "question.archived": ("archived the question “{name}”", "archived a question"),
-    "question.restored": ("brought the question “{name}” back", "brought an archived question back"),
-    "question.brought_back": ("brought the question “{name}” back", "brought an archived question back"),
-    "question.linked": ("made a link to a question",),
-    "checks.started": ("started the checks of the data",),
-    "space.made": ("made the space “{name}”", "made a space"),
+    "question.restored": ("restored the question “{name}”", "restored an archived question"),
+    "question.brought_back": ("restored the question “{name}”", "restored an archived question"),
+    "question.linked": ("created a link to a question",),
+    "checks.started": ("started the data checks",),
+    "space.made": ("created the space “{name}”", "created a space"),
     "space.renamed": ("renamed a space to “{name}”", "renamed a space"),
     "space.archived": ("archived a space",),
     "model.published": (
@@ -57,69 +57,72 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "published a version of the model",
     ),
     "model.rolled_back": (
-        "brought version {restores} of the model back, as version {thing}",
-        "brought an earlier version of the model back",
+        "restored version {restores} of the model, as version {thing}",
+        "restored an earlier version of the model",
     ),
     "model.merged": ("merged changes into the model, as version {thing}", "merged changes into the model"),
-    "model.pulled": ("wrote version {thing} of the model into a folder", "wrote a version of the model into a folder"),
-    "draft.begun": ("began a draft of the model from version {based_on}", "began a draft of the model"),
+    "model.pulled": (
+        "exported version {thing} of the model into a folder",
+        "exported a version of the model into a folder",
+    ),
+    "draft.begun": ("started a draft of the model from version {based_on}", "started a draft of the model"),
     "draft.saved": ("saved a draft of the model",),
     "draft.previewed": (
-        "looked at the numbers of {thing} in a draft of the model",
-        "looked at numbers of a draft of the model",
+        "previewed the numbers of {thing} in a draft of the model",
+        "previewed numbers in a draft of the model",
     ),
     "draft.discarded": ("discarded a draft of the model",),
-    "board.made": ("made the board “{name}”", "made a board"),
+    "board.made": ("created the board “{name}”", "created a board"),
     "board.published": ("published version {version} of the board “{name}”", "published a board"),
     "board.version_restored": (
-        "brought version {restores} of the board “{name}” back, as version {version}",
-        "brought version {restores} of a board back, as version {version}",
-        "brought a version of a board back",
+        "restored version {restores} of the board “{name}”, as version {version}",
+        "restored version {restores} of a board, as version {version}",
+        "restored a version of a board",
     ),
     "board.draft_discarded": ("discarded the draft of a board",),
-    "board.moved": ("moved a board into another space",),
-    "board.exported": ("took a board with {counted_answers} out as {as}", "took a board out as a file"),
+    "board.moved": ("moved a board to another space",),
+    "board.exported": ("exported a board with {counted_answers} as {as}", "exported a board"),
     "board.archived": ("archived a board",),
-    "board.brought_back": ("brought a board back from the archive",),
-    "policy.tested": ("tested who may see what",),
-    "access.explained": ("asked what {person} may see and why", "compared what people may see and why"),
-    "view_as.began": ("began to look as {person}", "began to look as somebody else"),
-    "view_as.ended": ("stopped looking as {person}", "stopped looking as somebody else"),
+    "board.brought_back": ("restored an archived board",),
+    "policy.tested": ("tested who can see what",),
+    "access.explained": ("checked what {person} can see and why", "compared what people can see and why"),
+    "view_as.began": ("started viewing as {person}", "started viewing as someone else"),
+    "view_as.ended": ("stopped viewing as {person}", "stopped viewing as someone else"),
     "setting.changed": ("changed the setting {thing}", "changed a setting"),
     "person.signed_in": ("signed in with {provider}", "signed in"),
     "person.signed_out": ("ended a sign-in of {person}", "signed out"),
     "person.signed_out_everywhere": ("signed {person} out everywhere", "signed out everywhere"),
-    "person.refused": ("did not let {person} sign in", "did not let somebody sign in"),
-    "person.claims_changed": ("has another role, other groups or attributes now",),
-    "person.deactivated": ("switched off the account of {person}", "switched off an account"),
-    "person.reactivated": ("switched on the account of {person} again", "switched on an account again"),
-    "person.freed": ("freed the id of {person} for another account", "freed an id for another account"),
-    "token.made": ("made the service token “{name}”, good until {until}", "made a service token"),
+    "person.refused": ("refused a sign-in by {person}", "refused a sign-in"),
+    "person.claims_changed": ("now has a different role, groups or attributes",),
+    "person.deactivated": ("deactivated {person}", "deactivated an account"),
+    "person.reactivated": ("reactivated {person}", "reactivated an account"),
+    "person.freed": ("released the ID of {person}", "released an ID"),
+    "token.made": ("created the service token “{name}”, valid until {until}", "created a service token"),
     "token.ended": (
-        "ended the service token “{name}”: “{why}”",
-        "ended the service token “{name}”",
-        "ended a service token",
+        "revoked the service token “{name}”: “{why}”",
+        "revoked the service token “{name}”",
+        "revoked a service token",
     ),
     "token.handed_over": (
-        "handed the service token “{name}” over to {to}",
-        "handed the service token “{name}” over to somebody else",
-        "handed a service token over to somebody else",
+        "transferred the service token “{name}” to {to}",
+        "transferred the service token “{name}” to someone else",
+        "transferred a service token to someone else",
     ),
-    "person.erased": ("erased a person: their name is gone, and what was sealed for them cannot be read any more",),
-    "audit.exported": ("took {counted_entries} of the audit log out as {as}", "took the audit log out as a file"),
+    "person.erased": (("erased a person: their name is gone, and what was encrypted for them can't be read any more"),),
+    "audit.exported": ("exported {counted_entries} of the audit log as {as}", "exported the audit log"),
     "audit.expired": (
-        "removed {counted_removed} of before {before} from the audit log",
+        "removed {counted_removed} from before {before} from the audit log",
         "removed old entries from the audit log",
     ),
     "audit.gap": (
-        "could not record the answer of receipt {receipt}",
-        "could not record {counted_acts}, done between {first} and {last}: {kinds}",
-        "could not record the last acts of a process that was killed, between {first} and {last}",
-        "could not record an act",
+        "couldn't record the answer of receipt {receipt}",
+        "couldn't record {counted_acts}, done between {first} and {last}: {kinds}",
+        "couldn't record the last acts of a process that was killed, between {first} and {last}",
+        "couldn't record an act",
     ),
     "audit.retention_changed": (
-        "set the audit log to be kept for {counted_after}",
-        "set the audit log to be kept for ever",
+        "set audit log retention to {counted_after}",
+        "set audit log retention to forever",
     ),
     "target.set": ("set a target of {thing} to {value}", "set a target"),
     "target.changed": (
@@ -129,22 +132,22 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "target.removed": ("removed a target of {thing}, {value}", "removed a target of {thing}", "removed a target"),
     "target.imported": (
-        "brought {counted_count} in: {added} added, {changed} changed",
-        "brought {counted_count} in",
-        "brought targets in",
+        "imported {counted_count}: {added} added, {changed} changed",
+        "imported {counted_count}",
+        "imported targets",
     ),
-    "remark.written": ("wrote the remark “{text}”", "wrote a remark on charts"),
-    "remark.changed": ("changed a remark to “{text}”", "changed a remark on charts"),
-    "remark.removed": ("removed the remark “{text}”", "removed a remark on charts"),
+    "remark.written": ("added the annotation “{text}”", "added an annotation"),
+    "remark.changed": ("changed an annotation to “{text}”", "changed an annotation"),
+    "remark.removed": ("removed the annotation “{text}”", "removed an annotation"),
     "store.restored": ("restored the store from a backup",),
 }
 
 TITLES: Final[Mapping[str, str]] = {
-    "question.asked": "Asked a question",
+    "question.asked": "Ran a question",
     "question.exported": "Exported a question",
-    "answer.exported": "Exported an answer",
-    "rows.listed": "Looked at the rows behind a number",
-    "values.offered": "Looked at the values of a filter",
+    "answer.exported": "Exported a result",
+    "rows.listed": "Viewed the rows behind a number",
+    "values.offered": "Browsed the values of a filter",
     "receipt.opened": "Opened a receipt",
 }
 """What a kind is called in a list, where the shortest sentence is not it."""
@@ -169,7 +172,7 @@ def title_of(kind: str) -> str:
     if kind in TITLES:
         return TITLES[kind]
     known = SENTENCES.get(kind)
-    return known[-1][:1].upper() + known[-1][1:] if known else f"Another act ({_one_line(kind)})"
+    return known[-1][:1].upper() + known[-1][1:] if known else f"Other ({_one_line(kind)})"
 
 
 def sentence(entry: Entry, label: Callable[[str], str] = str) -> str:
@@ -183,7 +186,7 @@ def _who(entry: Entry) -> str:
         return person
     match entry.relation:
         case "viewed_by":
-            return f"{behind.words}, looking as {_within(entry.person)},"
+            return f"{behind.words}, viewing as {_within(entry.person)},"
         case "for_person":
             return f"{person}, for {_within(behind)},"
         case _:
@@ -199,7 +202,7 @@ def _what(entry: Entry, label: Callable[[str], str]) -> str:
     for template in SENTENCES.get(entry.kind, ()):
         if set(re.findall(r"{(\w+)}", template)) <= fields.keys():
             return template.format_map(fields)
-    return f"did something that this Samepage has no words for ({_one_line(entry.kind)})"
+    return f"did something this version of Samepage can't describe ({_one_line(entry.kind)})"
 
 
 def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:

@@ -88,11 +88,11 @@ class Verified:
             parts = [f"The audit log has {counted(len(self.gaps), 'gap')}: {told}, none changed, missing or moved, but"]
             parts += [f"not every act could be recorded. {_gap_words(self.gaps)}"]
         if self.first > 1:
-            parts.append(f"It begins at number {self.first}; what was before was removed on purpose.")
+            parts.append(f"It starts at number {self.first}; earlier entries were removed on purpose.")
         if self.erased:
             of_erased = counted(self.erased, "entry", "entries")
-            parts.append(f"{of_erased} of erased people can be counted and not read any more.")
-        parts += [f"The head {one} is of before what is kept, so it shows nothing." for one in self.too_old]
+            parts.append(f"{of_erased} of erased people can be counted but no longer read.")
+        parts += [f"The head {one} is older than the remaining entries, so it proves nothing." for one in self.too_old]
         return " ".join(parts)
 
 
@@ -109,7 +109,7 @@ def parse_head(text: str) -> Head:
     """A head as the server's log has it, such as `41:3f9c...`. Raises InvalidQuery."""
     found = _HEAD.fullmatch(text.strip())
     if found is None:
-        raise InvalidQuery("A head of the audit log is a number, a colon and 64 letters: 41:3f9c... Copy all of it.")
+        raise InvalidQuery("A head of the audit log is a number, a colon and 64 characters: 41:3f9c... Copy all of it.")
     return Head(int(found[1]), found[2])
 
 
@@ -177,14 +177,12 @@ class _Walk:
     def _fault(self, link: _Link, before: Head) -> Broken | None:
         at = link.entry.at if link.entry else None
         if link.number == _NO_NUMBER:
-            words = f"Behind entry {before.number} stands one without a number, which Samepage never wrote."
+            words = f"After entry {before.number} there's one without a number, which Samepage never wrote."
             return Broken(number=before.number + 1, reason="changed", words=words)
         if link.number > before.number + 1:
             return _missing(before.number + 1, link.number - 1, self.checkpoint)
         if link.number <= before.number:
-            words = (
-                f"Entry {link.number} was removed on purpose and has been put back, by something else than Samepage."
-            )
+            words = f"Entry {link.number} was removed on purpose and was put back by something other than Samepage."
             return Broken(number=link.number, at=at, reason="out_of_order", words=words)
         if not _is_signed(link, before.mac, self.keys):
             return _told(link, at, _why_unsigned(self.connection, link, self.keys))
@@ -302,14 +300,14 @@ def _told(link: _Link, at: datetime | None, reason: Reason) -> Broken:
     entry = f"Entry {link.number}" + (f" ({_when(at)})" if at else "")
     match reason:
         case "out_of_order":
-            words = f"{entry} stood at another place of the log and was moved."
+            words = f"{entry} was moved from another position in the log."
         case "other_key":
             words = (
-                f"{entry} and all after it are not signed with this key: they were signed with another, or written "
-                "by something else than Samepage."
+                f"{entry} and all later ones aren't signed with this key: they were signed with another, or "
+                "written by something other than Samepage."
             )
         case "missing":
-            words = f"At number {link.number} entries were taken out, and those behind them were given other numbers."
+            words = f"At number {link.number} entries were removed, and later ones were renumbered."
         case _:
             words = f"{entry} was changed after it was written, or was never written by Samepage."
     return Broken(number=link.number, at=at, reason=reason, words=words)
@@ -323,12 +321,12 @@ def _missing(first: int, last: int, checkpoint: Checkpoint) -> Broken:
 
 
 def _replaced(number: int, at: datetime | None) -> Broken:
-    words = f"Entry {number} is another than the one noted elsewhere: the log was cut off before it, and then went on."
+    words = f"Entry {number} differs from the one noted elsewhere: the log was cut off before it and then continued."
     return Broken(number=number, at=at, reason="cut_off", words=words)
 
 
 def _numbers(first: int, last: int) -> str:
-    return f"Entry {first} is not there" if first == last else f"Entries {first} to {last} are not there"
+    return f"Entry {first} is missing" if first == last else f"Entries {first} to {last} are missing"
 
 
 def _gap_words(gaps: tuple[NamedGap, ...]) -> str:

@@ -48,11 +48,11 @@ class Copied:
 def back_up(store: Store, place: Path) -> Copied:
     """Write a copy of the store to `place`, whole or not at all, while others go on using it. Raises StoreFailed."""
     if place.exists():
-        raise StoreFailed(f"There is already a file at {place}, and it was left as it is. Name another.")
+        raise StoreFailed(f"There's already a file at {place}, and it wasn't changed. Choose another name.")
     with store.read() as connection:
         at = step(connection)
         if at is None:
-            raise StoreFailed("There is nothing in the store yet. Check SAMEPAGE_STORE.")
+            raise StoreFailed("The store is empty. Check SAMEPAGE_STORE.")
         with _beside(place) as made:
             if store.kind == "sqlite":
                 _copy_file(connection, made)
@@ -74,14 +74,14 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
     with _opened_copy(place) as source, source.read() as connection:
         at = step(connection)
         if at is None:
-            raise StoreFailed(f"{place} is no copy of a store.")
+            raise StoreFailed(f"{place} isn't a copy of a store.")
         require_known(at)
         with store.write() as transaction:
             target = transaction.connection
             if not force and _holds_something(target):
                 raise StoreFailed(
-                    "The store is not empty. To throw away everything in it and put the copy in its place, add "
-                    "--force; make a backup of it first."
+                    "The store isn't empty. To replace everything in it with the copy, add --force; make a "
+                    "backup first."
                 )
             ended, off = read_ended(target), read_switched_off(target)
             # Up to here others that have the store open know its sign-ins; a store that was never opened has none.
@@ -112,7 +112,8 @@ def _beside(place: Path) -> Generator[Path]:
         finally:
             Path(name).unlink(missing_ok=True)
     except OSError as error:
-        raise StoreFailed(f"{place} cannot be written: {error.strerror or 'its folder cannot be used'}.") from error
+        why = error.strerror or "its folder can't be used"
+        raise StoreFailed(f"{place} can't be written: {why}.") from error
 
 
 def _copy_file(connection: Connection, made: Path) -> None:
@@ -165,15 +166,15 @@ def _check_and_copy(place: Path, at: Path) -> None:
             with closing(sqlite3.connect(at)) as own:
                 file.backup(own)
     except sqlite3.Error as error:
-        remedy = "Name a file that `python -m semantic store backup` has written."
-        raise StoreFailed(f"{place} cannot be read as a copy of a store. {remedy}") from error
+        remedy = "Use a file written by `python -m semantic store backup`."
+        raise StoreFailed(f"{place} can't be read as a copy of a store. {remedy}") from error
 
 
 def _copy_rows(source: Connection, target: Connection, file: Engine) -> dict[str, int]:
     """Every row of the tables that the target has; `file` is which of the two is the file. Raises StoreFailed."""
     names = set(inspect(target).get_table_names()) - {_STEPS}
     if missing := names - set(inspect(source).get_table_names()):
-        raise StoreFailed(f"This is no copy of a store: it has no {', '.join(sorted(missing))}.")
+        raise StoreFailed(f"This isn't a copy of a store: it has no {', '.join(sorted(missing))}.")
     found = MetaData()
     found.reflect(source if source.engine is file else target, only=sorted(names))
     counts: dict[str, int] = {}
@@ -211,8 +212,8 @@ def _verify(connection: Connection, keys: Keys) -> None:
         before = last[1]["mac"] if len(last) == 2 else ""
         if mac_of(entry, before, keys) != last[0]["mac"]:
             raise StoreFailed(
-                "The copy was made of a store whose audit log has another key. Set SAMEPAGE_AUDIT_KEY, or the file of "
-                "SAMEPAGE_AUDIT_KEY_FILE, to the key of that store."
+                "The copy is from a store with another audit log key. Set SAMEPAGE_AUDIT_KEY, or the file of "
+                "SAMEPAGE_AUDIT_KEY_FILE, to that store's key."
             )
     for version in read_versions(connection):
         files_of(connection, version.number)

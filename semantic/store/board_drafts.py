@@ -25,8 +25,8 @@ BOARD_DRAFTS: Final = Table(
     Column("revision", Integer, nullable=False, default=1),
 )
 MEANWHILE: Final = (
-    "This draft was changed or published in another window meanwhile. What you did is still on this page: copy it, and "
-    "open the draft again."
+    "This draft was changed or published in another window. Your changes are still on this page: copy them, "
+    "and open the draft again."
 )
 
 
@@ -96,9 +96,9 @@ def text_of(content: Board) -> str:
     it any more."""
     text = board_to_json(content)
     if len(text) > LONGEST:
-        raise InvalidQuery(f"A board holds at most {LONGEST:,} letters. Make two boards of it.")
+        raise InvalidQuery(f"A board can have at most {LONGEST:,} characters. Split it into two boards.")
     try:
         board_from_json(text)
     except InvalidBoard as error:
-        raise InvalidQuery(f"This cannot be kept. {error.problems[0].message}") from error
+        raise InvalidQuery(f"This can't be saved. {error.problems[0].message}") from error
     return text

@@ -112,7 +112,7 @@ def drop_board_draft(transaction: Transaction, board: str, actor: Actor, keys: K
     was published yet, which would leave nothing."""
     head = to_change(transaction, board, actor)
     if not head.version:
-        raise InvalidQuery("This board was never published, so its draft is all there is. Archive the board instead.")
+        raise InvalidQuery("This board was never published, so there's only its draft. Archive the board instead.")
     remove_draft(transaction, board, revision=revision)
     change_head(transaction, head, head.revision, {"changed_at": head.changed_at}, past=revision)
     record_act(transaction, "draft_discarded", board, actor, keys)
@@ -165,7 +165,7 @@ def _add(
 ) -> int:
     said = one_line(note)
     if len(said) > LONGEST_NOTE:
-        raise InvalidQuery(f"The note has more than {LONGEST_NOTE:,} letters. Shorten it.")
+        raise InvalidQuery(f"The note has more than {LONGEST_NOTE:,} characters. Shorten it.")
     if not content.tiles:
         raise InvalidQuery("A board without tiles can't be published. Add one first.")
     head = to_change(transaction, board, actor)

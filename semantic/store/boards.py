@@ -41,7 +41,7 @@ from semantic.store.spaces import SPACES
 
 ACTIVE, ARCHIVED = "active", "archived"
 MOST_LISTED: Final = 2_000
-UNKNOWN: Final = "There is no board at this address, or it is not open to you."
+UNKNOWN: Final = "There's no board at this link, or you don't have access to it."
 
 BOARDS: Final = Table(
     "boards",
@@ -194,9 +194,9 @@ def _names_of(text: str) -> tuple[str, ...]:
 def check_may_write(actor: Actor) -> None:
     """Raises NotAllowed for who keeps nothing here."""
     if actor.viewed_by is not None:
-        raise NotAllowed("Nothing is saved while you look through another's eyes. Be yourself again first.")
+        raise NotAllowed("You can't save while viewing as someone else. Stop viewing first.")
     if not actor.is_at_least("viewer"):
-        raise NotAllowed("A board needs the role viewer or one above it. An administrator can give it to you.")
+        raise NotAllowed("Boards need at least the viewer role. An administrator can give it to you.")
 
 
 def to_change(transaction: Transaction, board: str, actor: Actor) -> BoardHead:
@@ -204,7 +204,7 @@ def to_change(transaction: Transaction, board: str, actor: Actor) -> BoardHead:
     check_may_write(actor)
     head = find_board(transaction.connection, board, actor)
     if not head.may_change:
-        raise NotAllowed("Its owner and stewards change a shared board. You can make a copy.")
+        raise NotAllowed("Only its owner and stewards can change a shared board. You can make a copy.")
     return head
 
 
@@ -221,13 +221,13 @@ def change_head(
         update(BOARDS).where(BOARDS.c.id == head.id, BOARDS.c.revision == revision).values(**now)
     )
     if changed.rowcount != 1:
-        raise ChangedMeanwhile("This board was changed by somebody else meanwhile. Nothing of yours is lost.")
+        raise ChangedMeanwhile("Someone else changed this board. Nothing of yours is lost.")
 
 
 def found_by(board: Board) -> dict[str, object]:
     """The columns by which lists find a board."""
     if not board.title:
-        raise InvalidQuery("A board has a title. Write one.")
+        raise InvalidQuery("A board needs a title.")
     metrics = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)
     return {"title": board.title, "metrics": json.dumps([*metrics]), "tiles": len(board.tiles)}
 

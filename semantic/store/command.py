@@ -42,7 +42,7 @@ def _act(asked: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m semantic store",
-        description="Look after what people have saved: bring the store to this program's tables, copy it, restore it.",
+        description="Manage saved work: upgrade the store to this program's tables, back it up, restore it.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -55,15 +55,15 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    add("step", _step, "Print the step the store is at.")
-    add("upgrade", _upgrade, "Bring the store to the newest step; the app does so when it starts.")
-    back = add("downgrade", _downgrade, "Go back to an earlier step. What only later steps hold is lost.")
+    add("step", _step, "Print the store's current step.")
+    add("upgrade", _upgrade, "Upgrade the store to the newest step; the app does so when it starts.")
+    back = add("downgrade", _downgrade, "Go back to an earlier step. Data that only later steps have is lost.")
     back.add_argument("to", metavar="STEP", help="such as 0004; base is an empty store")
     backup = add("backup", _backup, "Copy the whole store to a file, while it is in use.")
-    backup.add_argument("file", type=Path, help="where to write the copy; a file of SQLite")
-    again = add("restore", _restore, "Put a copy in the place of everything in the store.")
-    again.add_argument("file", type=Path, help="a file that backup has written")
-    again.add_argument("--force", action="store_true", help="throw away what is in the store")
+    backup.add_argument("file", type=Path, help="where to write the copy, an SQLite file")
+    again = add("restore", _restore, "Replace everything in the store with a copy.")
+    again.add_argument("file", type=Path, help="a file written by backup")
+    again.add_argument("--force", action="store_true", help="discard what is in the store")
     return parser
 
 
@@ -77,7 +77,7 @@ def _step(asked: argparse.Namespace, settings: Settings, store: Store) -> None:
 def _upgrade(asked: argparse.Namespace, settings: Settings, store: Store) -> None:
     before, after = upgrade(store)
     print(after)
-    _say(f"The store was at this step already: {after}." if before == after else f"From {before or 'empty'}, done.")
+    _say(f"The store is already at this step: {after}." if before == after else f"From {before or 'empty'}, done.")
 
 
 def _downgrade(asked: argparse.Namespace, settings: Settings, store: Store) -> None:
@@ -89,16 +89,17 @@ def _backup(asked: argparse.Namespace, settings: Settings, store: Store) -> None
     print(asked.file)
     _say(_told(copied))
     _say(
-        "The key of the audit log is not in it. Keep a copy of that in another place: without it the copy is of no use."
+        "It doesn't include the audit log's key. Keep a copy of the key in another place: without it, this "
+        "backup is useless."
     )
 
 
 def _restore(asked: argparse.Namespace, settings: Settings, store: Store) -> None:
     if not asked.file.is_file():
-        raise StoreFailed(f"There is no file {asked.file}.")
+        raise StoreFailed(f"There's no file {asked.file}.")
     copied = restore(store, open_keys(settings), asked.file, actor=OWNER, force=asked.force)
     print(asked.file)
-    _say(f"{_told(copied)} They are in the store now, and the log says so.")
+    _say(f"{_told(copied)} They are in the store now, and the log records it.")
 
 
 def _told(copied: Copied) -> str:

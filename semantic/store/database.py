@@ -232,7 +232,7 @@ def _url_of(address: str) -> URL:
     if url is not None and url.get_backend_name() == "sqlite" and is_file and "\0" not in address:
         return url.set(drivername="sqlite")
     raise StoreFailed(
-        "SAMEPAGE_STORE is no address of a store. Write the path of a file, or "
+        "SAMEPAGE_STORE isn't a valid store address. Use the path of a file, or "
         "postgresql://user:password@host:5432/database."
     )
 
@@ -243,9 +243,9 @@ def _sqlite(url: URL) -> Engine:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
-        raise StoreFailed(f"The store at {path} cannot be opened: {error.strerror}. Check SAMEPAGE_STORE.") from None
+        raise StoreFailed(f"The store at {path} can't be opened: {error.strerror}. Check SAMEPAGE_STORE.") from None
     if not path.is_file():
-        raise StoreFailed(f"The store at {path} is not a file. Check SAMEPAGE_STORE.")
+        raise StoreFailed(f"The store at {path} isn't a file. Check SAMEPAGE_STORE.")
     engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS}, hide_parameters=True, pool_size=8)
 
     @event.listens_for(engine, "do_connect")
@@ -301,37 +301,38 @@ def _explain(error: SQLAlchemyError) -> StoreFailed:
     cause: object = getattr(error, "orig", None) or error
     if _is_refused_value(error):
         return NotStorable(
-            "The database cannot store a value it was given. Nothing was changed. Remove unusual characters, or "
+            "The database can't store a value it was given. Nothing was changed. Remove unusual characters, or "
             "shorten the text, then try again."
         )
     match getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None):
         case (sqlite3.SQLITE_FULL, _) | (_, "53100"):
             return StoreFailed(
-                "The store is out of disk space. Nothing was changed. Ask whoever runs Samepage to free some, then "
-                "try again."
+                "The store is out of disk space. Nothing was changed. Ask the person who runs Samepage to free "
+                "some, then try again."
             )
         case (int(code), _) if code & 0xFF == sqlite3.SQLITE_READONLY:
             return StoreFailed(_READ_ONLY)
         case (int(code), _) if code & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
             return StoreFailed(
-                "The store's file could not be read or written: its disk is full or faulty, or the file cannot be "
-                "opened. Nothing was changed. Ask whoever runs Samepage to check the disk of SAMEPAGE_STORE."
+                "The store's file couldn't be read or written: its disk is full or faulty, or the file can't "
+                "be opened. Nothing was changed. Ask the person who runs Samepage to check the disk of "
+                "SAMEPAGE_STORE."
             )
         case (_, "25006"):
             return StoreFailed(_READ_ONLY)
         case _:
             return StoreFailed(
-                f"The store could not be read or written ({type(cause).__name__}). Nothing was changed. Try again; if "
-                "it keeps happening, ask whoever runs Samepage to check SAMEPAGE_STORE."
+                f"The store couldn't be read or written ({type(cause).__name__}). Nothing was changed. Try "
+                "again; if it keeps happening, ask the person who runs Samepage to check SAMEPAGE_STORE."
             )
 
 
 _GONE: Final = (
-    "The store's file is not there any more. Nothing was changed. Ask whoever runs Samepage to put it back, or its "
+    "The store's file is gone. Nothing was changed. Ask the person who runs Samepage to restore it or its "
     "backup, then try again."
 )
 _READ_ONLY: Final = (
-    "The store is read-only. Nothing was changed. Ask whoever runs Samepage to make it writable, then try again."
+    "The store is read-only. Nothing was changed. Ask the person who runs Samepage to make it writable, then try again."
 )
 
 

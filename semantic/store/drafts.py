@@ -105,9 +105,9 @@ def save_draft(
     and NotAllowed for who views as somebody.
     """
     if actor.viewed_by is not None:  # no act is recorded, which would refuse it
-        raise NotAllowed("A draft is written by who is there as themself. Be yourself again first.")
+        raise NotAllowed("You can't edit a draft while viewing as someone else. Stop viewing first.")
     if sum(len(text or "") for text in changes.values()) > LARGEST:
-        raise StoreFailed(f"A draft holds at most {LARGEST:,} characters. What was saved before is still there.")
+        raise StoreFailed(f"A draft can have at most {LARGEST:,} characters. What was saved before is unchanged.")
     found = transaction.connection.execute(_of(draft, actor)).one_or_none()
     # Escaped, so that whatever was typed can be kept: no database takes every character as it is.
     values = {"files": json.dumps(dict(changes)), "changed_at": transaction.now, "revision": revision + 1}
@@ -116,8 +116,8 @@ def save_draft(
     is_same = (DRAFTS.c.id == draft) & (DRAFTS.c.revision == revision)
     if found is None or transaction.connection.execute(update(DRAFTS).where(is_same).values(**values)).rowcount != 1:
         raise ChangedMeanwhile(
-            "This draft was changed or thrown away in another window meanwhile. What you have written is still on this "
-            "page: copy it, and open the draft again."
+            "This draft was changed or discarded in another window. Your text is still on this page: copy it, and open "
+            "the draft again."
         )
     return revision + 1
 
@@ -126,7 +126,7 @@ def discard_draft(transaction: Transaction, keys: Keys, actor: Actor, draft: str
     """Throw a draft of the actor's own away. Raises ChangedMeanwhile where they have none of that id any more."""
     found = transaction.connection.execute(_of(draft, actor)).one_or_none()
     if found is None:
-        raise ChangedMeanwhile("This draft was thrown away, or published, in another window meanwhile.")
+        raise ChangedMeanwhile("This draft was discarded or published in another window.")
     transaction.connection.execute(delete(DRAFTS).where(DRAFTS.c.id == found.id))
     record(transaction, Act(kind="draft.discarded", actor=actor, about=f"draft:{found.id}"), keys)
 
@@ -159,8 +159,8 @@ def _draft(row: Row[Any], *, is_strict: bool = True) -> Draft:  # Any: the colum
     changes = _read_changes(row.files)
     if changes is None and is_strict:
         raise StoreFailed(
-            "This draft cannot be read: the store holds something else in its place. Throw it away and begin another, "
-            "or restore a backup of the store."
+            "This draft can't be read: the store contains something else in its place. Discard it and start "
+            "another, or restore a backup of the store."
         )
     return Draft(
         id=row.id,

@@ -26,7 +26,9 @@ def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
     themselves.
     """
     if person == actor.id:
-        raise InvalidQuery("Nobody erases themselves: the entry that says so would name them again. Ask another.")
+        raise InvalidQuery(
+            "You can't erase yourself: the log entry about it would name you again. Ask another administrator."
+        )
     with store.write() as transaction:
         subject = require_subject(transaction.connection, person)
         end_all(transaction, subject, "erased")

@@ -38,7 +38,7 @@ class Keys:
 def keys_of(secret: str) -> Keys:
     """The keys that follow from a secret. Raises StoreFailed for one that could be guessed."""
     if len(secret) < SHORTEST:
-        raise StoreFailed(f"SAMEPAGE_AUDIT_KEY has fewer than {SHORTEST} characters. Give it a longer one.")
+        raise StoreFailed(f"SAMEPAGE_AUDIT_KEY has fewer than {SHORTEST} characters. Use a longer one.")
 
     def derived(purpose: str) -> bytes:
         return hmac.new(secret.encode(), f"samepage {purpose}".encode(), hashlib.sha256).digest()
@@ -68,7 +68,7 @@ def kept_secret(path: Path) -> str:
             raise OSError("not a file")
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise StoreFailed(f"The key of the audit log at {path} cannot be read. Set SAMEPAGE_AUDIT_KEY.") from error
+        raise StoreFailed(f"The audit log's key at {path} can't be read. Set SAMEPAGE_AUDIT_KEY.") from error
 
 
 def make_key() -> bytes:

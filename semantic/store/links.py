@@ -32,7 +32,7 @@ LINKS: Final = Table(
     Column("made_at", Instant, nullable=False),
 )
 
-NOT_THERE: Final = "This link opens nothing: there is no such question, or it is not open to you."
+NOT_THERE: Final = "This link doesn't open a question, or you don't have access to it."
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -51,7 +51,7 @@ def find_link(connection: Connection, query: Query, actor: Actor, keys: Keys) ->
 def make_link(transaction: Transaction, query: Query, actor: Actor, keys: Keys, *, is_personal: bool) -> str:
     """Keeps a question for whoever gets its link; the link's id. Raises NotAllowed, InvalidQuery."""
     if actor.viewed_by is not None or not actor.is_at_least("viewer"):
-        raise NotAllowed("A link is made by who asks for themselves. Be yourself again first.")
+        raise NotAllowed("You can't create links while viewing as someone else. Stop viewing first.")
     author, link = subject_of(transaction, actor.id, actor.name), secrets.token_urlsafe(16)
     kept = keep_text(transaction, query_to_json(query), keys, owner=author, about=_place(link), is_personal=is_personal)
     row = {"id": link, "query": kept.query, "sealed": kept.sealed, "author": author, "asked": _digest(query, keys)}

@@ -39,7 +39,7 @@ def downgrade(store: Store, to: str) -> str | None:
     """
     known = {one.revision for one in ScriptDirectory(str(_PLACE)).walk_revisions()}
     if to != "base" and to not in known:
-        raise StoreFailed(f"There is no step {to!r} of the store. There are {', '.join(sorted(known))} and base.")
+        raise StoreFailed(f"The store has no step {to!r}. Use {', '.join(sorted(known))} or base.")
     with store.write(recorded=False) as transaction:
         downgrade_within(transaction.connection, to)
         return step(transaction.connection)
@@ -83,8 +83,8 @@ def require_known(at: str) -> None:
     """Raises StoreFailed for the step of a newer program."""
     if at not in {one.revision for one in ScriptDirectory(str(_PLACE)).walk_revisions()}:
         raise StoreFailed(
-            f"The store was made by a newer Samepage (its step {at} is not known here). Start that one, or restore "
-            "a backup from before."
+            f"The store was made by a newer Samepage (this version doesn't know step {at}). Start that version, "
+            "or restore an earlier backup."
         )
 
 

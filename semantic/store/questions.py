@@ -51,7 +51,7 @@ from semantic.store.spaces import SPACES, one_line
 ACTIVE, ARCHIVED = "active", "archived"
 LONGEST_NAME, LONGEST_SENTENCE = 200, 2_000
 MOST_LISTED: Final = 2_000
-UNKNOWN: Final = "There is no saved question at this address, or it is not open to you."
+UNKNOWN: Final = "There's no saved question at this link, or you don't have access to it."
 
 QUESTIONS: Final = Table(
     "questions",
@@ -193,7 +193,7 @@ def restore_version(
     version = read_version(connection, question, actor, keys, number=number)
     query, is_whole = salvage(version.text or "")
     if not is_whole:
-        raise InvalidQuery(f"Version {number} cannot be read any more, so it cannot be restored.")
+        raise InvalidQuery(f"Version {number} can't be read any more, so it can't be restored.")
     kept = select(QUESTION_VERSIONS.c.sealed).where(
         QUESTION_VERSIONS.c.question == question, QUESTION_VERSIONS.c.number == number
     )
@@ -275,16 +275,16 @@ def _names_of(text: str) -> tuple[str, ...]:
 
 def _check_may_write(actor: Actor) -> None:
     if actor.viewed_by is not None:
-        raise NotAllowed("Nothing is saved while you look through another's eyes. Be yourself again first.")
+        raise NotAllowed("You can't save while viewing as someone else. Stop viewing first.")
     if not actor.is_at_least("viewer"):
-        raise NotAllowed("Saving needs the role viewer or one above it. An administrator can give it to you.")
+        raise NotAllowed("Saving needs at least the viewer role. An administrator can give it to you.")
 
 
 def _to_change(transaction: Transaction, question: str, actor: Actor) -> SavedQuestion:
     _check_may_write(actor)
     head = find_question(transaction.connection, question, actor)
     if not head.may_change:
-        raise NotAllowed("Its owner and stewards change a shared question. Save it as one of your own.")
+        raise NotAllowed("Only its owner and stewards can change a shared question. Save your own copy.")
     return head
 
 
@@ -296,7 +296,7 @@ def _change(transaction: Transaction, head: SavedQuestion, revision: int, values
         .values(**values, changed_at=transaction.now, revision=revision + 1)
     )
     if changed.rowcount != 1:
-        raise ChangedMeanwhile("This question was changed by somebody else meanwhile. Nothing of yours is lost.")
+        raise ChangedMeanwhile("Someone else changed this question. Nothing of yours is lost.")
 
 
 def _found_by(query: Query, keys: Keys) -> dict[str, str]:
@@ -319,12 +319,12 @@ def _record(
 def _checked_name(name: str) -> str:
     label = one_line(name)
     if not 0 < len(label) <= LONGEST_NAME:
-        raise InvalidQuery(f"A saved question has a name of 1 to {LONGEST_NAME} letters. Write one.")
+        raise InvalidQuery(f"A saved question needs a name of 1 to {LONGEST_NAME} characters.")
     return label
 
 
 def _checked_sentence(sentence: str) -> str:
     said = one_line(sentence)
     if len(said) > LONGEST_SENTENCE:
-        raise InvalidQuery(f"The sentence has more than {LONGEST_SENTENCE:,} letters. Shorten it.")
+        raise InvalidQuery(f"The description has more than {LONGEST_SENTENCE:,} characters. Shorten it.")
     return said

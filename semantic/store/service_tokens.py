@@ -163,7 +163,7 @@ def make_token(
     connection = transaction.connection
     working = SERVICE_TOKENS.c.ended_at.is_(None) & (SERVICE_TOKENS.c.until > transaction.now)
     if connection.execute(select(func.count()).select_from(SERVICE_TOKENS).where(working)).scalar_one() >= MOST_TOKENS:
-        raise NotAllowed(f"{MOST_TOKENS} tokens work now, which is the most there can be. End one that is not used.")
+        raise NotAllowed(f"{MOST_TOKENS} tokens are active, which is the limit. Revoke one that isn't used.")
     number, secret = secrets.token_hex(6), secrets.token_hex(32)
     token = f"sp_{number}_{secret}"
     row: dict[str, object] = {
@@ -207,7 +207,7 @@ def end_token(transaction: Transaction, keys: Keys, number: str, why: str, actor
         .values(ended_at=transaction.now, why_ended=why)
     )
     if changed.rowcount != 1:
-        raise ChangedMeanwhile("This token has been ended already. Nothing was changed.")
+        raise ChangedMeanwhile("This token is already revoked. Nothing was changed.")
     said: dict[str, Plain] = {"name": found.grant.name, "why": why}
     record(transaction, Act(kind="token.ended", actor=actor, about=f"token:{number}", said=said), keys)
 
@@ -221,7 +221,7 @@ def hand_over(transaction: Transaction, keys: Keys, number: str, to: Actor, acto
     found = read_numbered(transaction.connection, number)
     _check_reach(found.grant, to)
     if found.state(transaction.now) in ("ended", "run_out"):
-        raise NotAllowed("This token works no more, so nobody can take it over. Make another.")
+        raise NotAllowed("This token no longer works, so it can't be transferred. Create another.")
     subject = subject_of(transaction, to.id, to.name)
     transaction.connection.execute(
         update(SERVICE_TOKENS).where(SERVICE_TOKENS.c.number == number).values(owner=subject)
@@ -250,7 +250,7 @@ def read_numbered(connection: Connection, number: str) -> ServiceToken:
     """The token of that number. Raises UnknownToken."""
     row = connection.execute(_tokens().where(SERVICE_TOKENS.c.number == number)).one_or_none()
     if row is None:
-        raise UnknownToken("There is no service token of this number. Look at the list of them.")
+        raise UnknownToken("There's no service token with this number. Check the list of tokens.")
     return _token(row)
 
 
@@ -297,15 +297,15 @@ def digest_of_token(token: str) -> str:
 
 def _require_administrator(actor: Actor) -> None:
     if actor.kind != "person" or actor.viewed_by is not None or not actor.is_at_least("administrator"):
-        raise NotAllowed("Service tokens are made and ended by administrators. Ask one of them.")
+        raise NotAllowed("Only administrators can create and revoke service tokens. Ask one of them.")
 
 
 def _check_reach(grant: Grant, owner: Actor) -> None:
     """Nobody reaches further by a token than by signing in."""
     if not owner.is_at_least(grant.role):
         raise NotAllowed(
-            f"{owner.short_name} is no {grant.role}, so no token that they answer for can be one. Give it a lower "
-            "role, or another owner."
+            f"{owner.short_name} isn't a {grant.role}, so their tokens can't be either. Use a lower role, or "
+            "another owner."
         )
 
 
@@ -313,17 +313,19 @@ def _checked(grant: Grant, now: datetime) -> Grant:
     """The grant as it is kept. Raises InvalidQuery."""
     name, purpose = one_line(grant.name), one_line(grant.purpose)
     if not 0 < len(name) <= LONGEST_NAME:
-        raise InvalidQuery(f"A token has a name of 1 to {LONGEST_NAME} letters. Say which script it is for.")
+        raise InvalidQuery(f"A token needs a name of 1 to {LONGEST_NAME} characters, such as the script that uses it.")
     if not 0 < len(purpose) <= LONGEST_TEXT:
-        raise InvalidQuery(f"Say in 1 to {LONGEST_TEXT} letters what the token is for: others will look after it.")
+        raise InvalidQuery(f"Describe in 1 to {LONGEST_TEXT} characters what the token is for.")
     if not grant.scopes or not grant.scopes <= SCOPES.keys():
-        raise InvalidQuery(f"A token may do one or more of {', '.join(SCOPES)}. Choose what it needs, and no more.")
+        raise InvalidQuery(f"A token needs one or more of {', '.join(SCOPES)}. Choose only what it needs.")
     if grant.role not in TOKEN_ROLES:
-        raise InvalidQuery(f"A token has the role {', '.join(TOKEN_ROLES[:-1])} or {TOKEN_ROLES[-1]}. Choose one.")
+        raise InvalidQuery(f"A token's role must be {', '.join(TOKEN_ROLES[:-1])} or {TOKEN_ROLES[-1]}. Choose one.")
     if not now < grant.until <= now + LONGEST:
-        raise InvalidQuery(f"A token runs out within {LONGEST.days} days. Choose a day before that, and after today.")
+        raise InvalidQuery(
+            f"A token must expire within {LONGEST.days} days. Choose a day before that, and after today."
+        )
     if not 1 <= grant.a_minute <= MOST_A_MINUTE:
-        raise InvalidQuery(f"A token makes 1 to {MOST_A_MINUTE:,} requests a minute. Choose a number of these.")
+        raise InvalidQuery(f"A token can make 1 to {MOST_A_MINUTE:,} requests a minute. Choose a number in that range.")
     return Grant(
         name=name,
         purpose=purpose,
@@ -340,7 +342,7 @@ def _checked_attributes(attributes: Mapping[str, Attribute]) -> Mapping[str, Att
     found: dict[str, Attribute] = {}
     for name, value in attributes.items():
         if not _ATTRIBUTE.fullmatch(name):
-            raise InvalidQuery(f"{name!r} isn't a valid attribute name. Write one as policies do, such as markets.")
+            raise InvalidQuery(f"{name!r} isn't a valid attribute name. Use one as in policies, such as markets.")
         values = _values([value] if isinstance(value, str) else value, f"value of {name}")
         found[name] = values[0] if isinstance(value, str) else values
     return MappingProxyType(found)
@@ -349,7 +351,9 @@ def _checked_attributes(attributes: Mapping[str, Attribute]) -> Mapping[str, Att
 def _values(texts: list[str] | tuple[str, ...], what: str) -> tuple[str, ...]:
     values = tuple(one_line(text) for text in texts)
     if len(values) > MOST_VALUES or not all(0 < len(one) <= LONGEST_VALUE for one in values):
-        raise InvalidQuery(f"Each {what} has 1 to {LONGEST_VALUE} letters, and there are at most {MOST_VALUES}.")
+        raise InvalidQuery(
+            f"Each {what} needs 1 to {LONGEST_VALUE} characters, and there can be at most {MOST_VALUES}."
+        )
     return values
 
 

@@ -45,4 +45,4 @@ def write_setting(
         .values(value=text, changed_at=now, revision=revision + 1)
     )
     if changed.rowcount != 1:
-        raise ChangedMeanwhile(f"The setting {name!r} was changed by somebody else meanwhile. Look at it again.")
+        raise ChangedMeanwhile(f"Someone else changed the setting {name!r}. Reload it, then try again.")

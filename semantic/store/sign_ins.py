@@ -203,7 +203,7 @@ def _seal_refresh(transaction: Transaction, keys: Keys, subject: str, number: st
     if refresh is None:
         return None
     key = key_of(transaction, subject, keys)
-    assert key is not None, "Who signs in is not erased."
+    assert key is not None, "A person who signs in isn't erased."
     return seal(key, refresh.encode(), _place(number))
 
 
@@ -367,7 +367,7 @@ def renewed(
         return False
     before = _claims_of(connection, keys, subject)
     if before is None or (before.issuer, before.provider_subject) != (person.issuer, person.provider_subject):
-        raise SignInRefused("Where you sign in, another account answered. Sign in again.", why="taken")
+        raise SignInRefused("Your sign-in provider returned a different account. Sign in again.", why="taken")
     settle_account(transaction, keys, person)
     values: dict[str, object] = {"claims_at": person.claims_at, "renewing_until": None}
     if refresh is not None:

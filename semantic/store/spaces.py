@@ -54,13 +54,13 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
     check_may_share(actor)
     label = one_line(name)
     if not 0 < len(label) <= LONGEST or label.casefold() in OWN_NAMES:
-        raise InvalidQuery(f"A space has a name of its own, of 1 to {LONGEST} letters. Choose another.")
+        raise InvalidQuery(f"A space needs a unique name of 1 to {LONGEST} characters. Choose another.")
     connection, folded = transaction.connection, label.casefold()
     found = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one_or_none()
     if found is not None:
         return Space(found.id, found.name)
     if connection.execute(select(func.count()).select_from(SPACES)).scalar_one() >= MOST_SPACES:
-        raise NotAllowed(f"There are {MOST_SPACES} spaces, which is the most there can be. Choose one of them.")
+        raise NotAllowed(f"There are {MOST_SPACES} spaces, which is the limit. Choose one of them.")
     made = Space(secrets.token_hex(16), label)
     author = subject_of(transaction, actor.id, actor.name)
     mine = select(func.count()).select_from(SPACES).where(SPACES.c.author == author)
@@ -79,14 +79,14 @@ def space_of(connection: Connection, space: str) -> Space:
     wanted = select(SPACES.c.id, SPACES.c.name).where(SPACES.c.id == space)
     found = connection.execute(wanted).one_or_none() if space.isascii() else None  # half a character asks nothing
     if found is None:
-        raise UnknownQuestion("This space is not there. Choose another.")
+        raise UnknownQuestion("This space doesn't exist. Choose another.")
     return Space(found.id, found.name)
 
 
 def check_may_share(actor: Actor) -> None:
     """Raises NotAllowed for who may not put anything into a shared space."""
     if not may_share(actor):
-        raise NotAllowed("Shared spaces are filled by marketers and above. Keep the question for yourself.")
+        raise NotAllowed("Only marketers and above can add to shared spaces. Keep the question for yourself.")
 
 
 def may_share(actor: Actor) -> bool:

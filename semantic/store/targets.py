@@ -44,7 +44,7 @@ MOST_TARGETS: Final = 10_000
 LONGEST_MEMBER: Final = 200
 LARGEST: Final = Decimal(10) ** 15
 DECIMALS: Final = 4
-CHANGED: Final = "This target was changed by somebody else meanwhile. Look at it again."
+CHANGED: Final = "Someone else changed this target. Reload it, then try again."
 _REMOVED: Final = ""
 _WIDTH: Final = 260
 
@@ -195,7 +195,7 @@ def restore_target(transaction: Transaction, kept: KeptTarget, actor: Actor, key
     """
     check_may_set(actor)
     author = subject_of(transaction, actor.id, actor.name)
-    meanwhile = "Somebody has set this target meanwhile, so it is not brought back. What stands now stays."
+    meanwhile = "Someone else has set this target since, so it isn't restored. The current one stays."
     _put(transaction, kept.id, _text(kept.target), kept.version + 1, author, changed=meanwhile)
     _check_room(transaction.connection)
     act = Act(kind="target.set", actor=actor, about=_about(kept.target), said=_said(kept.target))
@@ -205,7 +205,7 @@ def restore_target(transaction: Transaction, kept: KeptTarget, actor: Actor, key
 def check_may_set(actor: Actor) -> None:
     """Raises NotAllowed for who sets no targets: they are read by all, as a definition is."""
     if not may_set(actor):
-        raise NotAllowed("Targets are set by stewards. Ask one of them.")
+        raise NotAllowed("Only stewards can set targets. Ask one of them.")
 
 
 def may_set(actor: Actor) -> bool:
@@ -256,21 +256,21 @@ Place = tuple[str, str, str, object, object]
 def _place(target: Target) -> Place:
     """What there is one target for. Raises InvalidQuery for what cannot be kept."""
     if target.last < target.first:
-        raise InvalidQuery(f"A target ends on {target.last}, before it begins on {target.first}. Swap them.")
+        raise InvalidQuery(f"The end date {target.last} is before the start date {target.first}. Swap them.")
     if isinstance(target.member, str) and len(target.member) > LONGEST_MEMBER:
-        raise InvalidQuery(f"The value {target.member[:20]!r}… is longer than {LONGEST_MEMBER} letters.")
+        raise InvalidQuery(f"The value {target.member[:20]!r}… is longer than {LONGEST_MEMBER} characters.")
     member = json.dumps(target.member, ensure_ascii=False) if target.dim else ""
     if len(member) > _WIDTH or storable(member) != member:
-        raise InvalidQuery("A target is for a value that cannot be kept: it has letters that are no text.")
+        raise InvalidQuery("The target's value has invalid characters, so it can't be saved.")
     return target.metric, target.dim, member, target.first, target.last
 
 
 def _text(target: Target) -> str:
     """The number in digits. Raises InvalidQuery for what is none."""
     if not target.value.is_finite() or abs(target.value) >= LARGEST:
-        raise InvalidQuery(f"A target is a number below {LARGEST:,}. Write another.")
+        raise InvalidQuery(f"A target must be below {LARGEST:,}. Use a smaller number.")
     if target.value != round(target.value, DECIMALS):
-        raise InvalidQuery(f"A target has at most {DECIMALS} decimals. Round it.")
+        raise InvalidQuery(f"A target can have at most {DECIMALS} decimals. Round it.")
     text = f"{target.value:f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) if target.value else "0"
 
@@ -319,7 +319,9 @@ def _check_room(connection: Connection) -> None:
         select(func.count()).select_from(TARGETS).where(TARGETS.c.value != _REMOVED)
     ).scalar_one()
     if count > MOST_TARGETS:
-        raise InvalidQuery(f"There can be {MOST_TARGETS:,} targets. Remove old ones first; none of these was kept.")
+        raise InvalidQuery(
+            f"There can be at most {MOST_TARGETS:,} targets. Remove old ones first; none of these was saved."
+        )
 
 
 def _record_kept(

@@ -148,7 +148,7 @@ def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:
     if head is not None and (not head.is_seed or head.digest == digest_of(files)):
         return None
     check_files(files, today=store.now().date())
-    note = "The model that Samepage brings" + (", as of this release." if head else ".")
+    note = "The model included in Samepage" + (", as of this release." if head else ".")
     try:
         with store.write() as transaction:
             parent = head.number if head else None
@@ -167,10 +167,14 @@ def check_files(files: Files, checks: Sequence[Check] = (), *, today: date) -> M
     problems = [Problem(path, 0, *found) for path in files if (found := _wrong_path(path))]
     unkept = (path for path, text in files.items() if any("\ud800" <= letter <= "\udfff" for letter in text))
     problems += [
-        Problem(path, 0, "It has half of a letter, which cannot be kept.", "Save it as UTF-8.") for path in unkept
+        Problem(path, 0, "It has half of a character, which can't be saved.", "Save it as UTF-8.") for path in unkept
     ]
     if not files or len(files) > MAX_FILES:
-        problems.append(Problem("the model", 0, f"It has {len(files):,} files.", f"1 to {MAX_FILES:,} can be kept."))
+        problems.append(
+            Problem(
+                "the model", 0, f"It has {len(files):,} files.", f"At most {MAX_FILES:,} can be saved, and at least 1."
+            )
+        )
     if problems:
         raise ModelError(problems)
     model, people = parse_files(files)
@@ -222,8 +226,8 @@ def files_of(connection: Connection, number: int) -> dict[str, str]:
     files = {row.path: row.text for row in rows}
     if digest_of(files) != version.digest or any(_wrong_path(path) for path in files):
         raise StoreFailed(
-            f"The files of version {number} of the model are not as they were published. Somebody has changed the "
-            "store itself. Restore a backup of it, or publish another version."
+            f"The files of version {number} of the model aren't as they were published: the store itself was "
+            "changed. Restore a backup, or publish another version."
         )
     return files
 
@@ -269,9 +273,9 @@ def _append(
     starts = max(effective_at or transaction.now, transaction.now)
     if head is not None and restores is None and starts < head.effective_at:
         raise ChangedMeanwhile(
-            f"Version {head.number}, from which this was made, takes effect only on {_moment(head.effective_at)}, and "
-            f"what follows it cannot take effect before. Nothing was published. Give that day or a later one, or roll "
-            "back to the version that runs now and publish after that."
+            f"Version {head.number}, which this is based on, only takes effect on {_moment(head.effective_at)}, "
+            "so later versions can't take effect before. Nothing was published. Choose that day or a later "
+            "one, or roll back to the current version and publish after that."
         )
     row = {
         "number": number,
@@ -302,21 +306,21 @@ def _record(transaction: Transaction, keys: Keys, kind: str, number: int, actor:
 
 def _require_steward(actor: Actor) -> None:
     if not actor.is_at_least("steward"):
-        raise NotAllowed("Publishing a version of the model needs the role steward or one above it.")
+        raise NotAllowed("Publishing a version of the model needs at least the steward role.")
 
 
 def _wrong_path(path: str) -> tuple[str, str] | None:
     """What is wrong with a file's place: one that leads out of a folder must never be written into one."""
     if len(path) > LONGEST_PATH:
-        return f"Its name is longer than {LONGEST_PATH} letters.", "Shorten it."
+        return f"Its name is longer than {LONGEST_PATH} characters.", "Shorten it."
     if _PATH.fullmatch(path) is None:
-        return "Its name cannot be kept.", "Use letters, digits, spaces and - _ + . and / for folders, and end in .yml."
+        return "Its name can't be saved.", "Use letters, digits, spaces and - _ + . and / for folders, and end in .yml."
     return None
 
 
 def _changed(parent: int | None, head: Version | None) -> ChangedMeanwhile:
     if head is None:
-        return ChangedMeanwhile(f"There is no version {parent} to follow: the store has no model yet.")
+        return ChangedMeanwhile(f"There's no version {parent} to follow: the store has no model yet.")
     made_from = f"version {parent}" if parent else "no version"
     return ChangedMeanwhile(
         f"The model is at version {head.number}, and this was made from {made_from}. Nothing was published. Merge your "

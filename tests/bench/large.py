@@ -51,7 +51,7 @@ def main() -> None:
     options.add_argument("file", type=Path)
     options.add_argument("--orders", type=int, default=100_000_000)
     options.add_argument("--no-order", action="store_true", help="build it with the facts in no order")
-    options.add_argument("--memory", action="append", metavar="1GB", help="a memory limit; may be given several times")
+    options.add_argument("--memory", action="append", metavar="1GB", help="a memory limit; can be given several times")
     options.add_argument("--question", action="append", choices=list(QUESTIONS), help="that one alone, or several")
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)

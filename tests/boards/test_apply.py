@@ -156,7 +156,7 @@ def test_who_may_not_see_a_tile_is_told_nothing_of_it(shop: ShopWorkspace) -> No
 
 def test_a_filter_that_is_not_there_tells_nothing(shop: ShopWorkspace) -> None:
     found = ask(shop, tile("revenue"), BoardState(period=MARCH, chosen=(Chosen("never_heard_of", ("x",)),)))
-    assert [one.reason for one in found.ignored] == ["It is not available here."]
+    assert [one.reason for one in found.ignored] == ["Not available here."]
     assert number(shop, found) == 310
 
 

@@ -99,7 +99,7 @@ def test_every_board_reads_back_as_itself(board: Board) -> None:
         (("title: Paid media", "titel: Paid media"), 1, "Did you mean title?"),
         (("kind: number", "kind: kpi"), 16, "'kpi' is no kind of tile"),
         (("metrics: [cost]}", "metrics: [cost, clicks]}"), 17, "one metric without a breakdown"),
-        (("id: words", "id: spend"), 18, "Two tiles have the id 'spend'"),
+        (("id: words", "id: spend"), 18, "Two tiles have the ID 'spend'"),
         (("width: 3", "width: 13"), 18, "from 1 to 12"),
         (('op: in, values: [DE, NO, "1"]', "op: contains, value: x"), 11, "lists of values"),
         (("text: Ask Ana.", "question: {metrics: [cost]}"), 18, "has no question"),
@@ -119,7 +119,7 @@ def test_a_mistake_is_named_with_its_line(change: tuple[str, str], line: int, sa
 def test_what_narrows_a_board_twice_is_read_as_the_one_that_says_both() -> None:
     only = "only:\n- {dim: country, op: in, values: [DE, AT]}\n- {dim: country, op: not_in, values: [AT]}\n"
     assert board_from_yaml("title: x\n" + only).start.chosen == (Chosen("country", ("DE",)),)
-    with pytest.raises(InvalidBoard, match="none in common") as caught:
+    with pytest.raises(InvalidBoard, match="no values in common") as caught:
         board_from_yaml("title: x\n" + only.replace("[AT]", "[AT, DE]"))
     assert [one.line for one in caught.value.problems] == [2]
 

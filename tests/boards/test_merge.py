@@ -134,16 +134,18 @@ def test_what_both_changed_differently_is_named(mine: Board, theirs: Board, said
 def test_a_tile_in_a_tab_that_went_is_a_conflict() -> None:
     base = board("A: a", "B: b")
     found = merge_boards(base, board("B: b"), board("A: x", "B: b"))
-    assert found == MergedBoard(None, ("One added “X” to the tab “A”, which the other changed.",))
+    assert found == MergedBoard(None, ("One of you added “X” to the tab “A”, which the other changed.",))
 
 
 def test_there_is_room_for_so_much() -> None:
     base = board("|".join("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM"))  # 39
     mine, theirs = (edit.add_tile(base, tile(one), tab=0) for one in ("0", "1"))
-    assert merge_boards(base, mine, theirs).conflicts == ("Together they have 41 tiles, and a board has at most 40.",)
+    assert merge_boards(base, mine, theirs).conflicts == (
+        "Together you have 41 tiles, and a board can have at most 40.",
+    )
     tabs = board(*(f"{one}: {one}" for one in "abcdefg"))
     mine, theirs = (edit.add_tab(tabs, one) for one in ("One", "Two"))
-    assert merge_boards(tabs, mine, theirs).conflicts == ("Together they have 9 tabs, and a board has at most 8.",)
+    assert merge_boards(tabs, mine, theirs).conflicts == ("Together you have 9 tabs, and a board can have at most 8.",)
 
 
 # What never gets lost

@@ -34,7 +34,7 @@ def test_a_leader_takes_out_what_is_on_the_screen(come: Come, board: str, tmp_pa
         assert name in text
         assert number.replace("\N{NO-BREAK SPACE}", " ") in text, (name, number)
     assert "For Lena Brandt, head of marketing" in text
-    assert "Where the numbers are from" in text
+    assert "Sources" in text
     book = openpyxl.load_workbook(choose(page, "Spreadsheet", tmp_path))
     sheet = {str(row[0]) for row in book["Numbers"].iter_rows(min_row=2, values_only=True)}
     assert set(shown) <= sheet

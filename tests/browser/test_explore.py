@@ -50,7 +50,7 @@ def test_a_question_is_built_by_hand_asked_again_and_left_with_back(visit: Visit
     assert found == sorted(found, reverse=True)
     assert sum(found) > 0
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text(re.compile("from the cache"))).to_be_visible()
+    expect(page.get_by_text(re.compile("cached"))).to_be_visible()
     page.get_by_role("radio", name="Week", exact=True).click()
     expect(page.get_by_role("heading", name="Net revenue by channel group, weekly")).to_be_visible()
     answered(page)
@@ -62,7 +62,7 @@ def test_a_question_is_built_by_hand_asked_again_and_left_with_back(visit: Visit
     expect(week).to_have_count(1)  # for a moment the field before is there as well
     expect(week).not_to_be_checked()
     answered(page)
-    pick(page, "Break down by", "Product category")  # which net revenue cannot be split by
+    pick(page, "Break down by", "Product category")  # which net revenue can't be broken down by
     expect(page.locator(".st-key-why-not").get_by_text("Product category", exact=True)).to_be_visible()
 
 

@@ -85,7 +85,7 @@ def test_against_the_same_weekdays_last_year_and_without_brand(visit: Visit) -> 
     answered(page)
     with task("Against the same weekdays last year", page, acts=1) as person:
         person.click(page.get_by_role("button", name="Same weekdays last year"))
-        expect(page.get_by_text(re.compile("the same weekdays 364 days before"))).to_be_visible()
+        expect(page.get_by_text(re.compile("the same weekdays 364 days earlier"))).to_be_visible()
     expect(page.get_by_text(re.compile(r"^Same weekdays last year: \d+ \w+.* \d{4}$"))).to_be_visible()
     answered(page)
     assert "Paid search brand" in cells(page)

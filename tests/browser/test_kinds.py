@@ -125,7 +125,7 @@ def test_the_last_cohorts_are_not_final(visit: Visit) -> None:
     until(lambda: chart(page).evaluate(dotted), "a dotted line")
     weeks = len(cells(page)) // 2
     first = passport(page, 0, 1)
-    expect(first.get_by_text("No: all trials had their time")).to_be_visible()
+    expect(first.get_by_text("No: all trials have had their time")).to_be_visible()
     expect(first.get_by_text(re.compile("Not final"))).to_have_count(0)
     close(page)
     last = passport(page, weeks - 1, 1)
@@ -150,7 +150,7 @@ def test_recurring_revenue_by_plan_is_not_stacked(visit: Visit) -> None:
     answered(page)
     assert len(line_names(page)) > 1
     menu = not_offered(page, "Stacked")
-    expect(menu.get_by_text(re.compile("MRR is that of one day of each period")).first).to_be_visible()
+    expect(menu.get_by_text(re.compile("MRR is an end-of-period value")).first).to_be_visible()
 
 
 @pytest.mark.proof

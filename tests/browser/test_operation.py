@@ -286,7 +286,7 @@ def test_a_question_under_way_is_answered_before_the_end(
         ("SAMEPAGE_DATA", "env:NOWHERE", "SAMEPAGE_DATA names the variable 'NOWHERE', which is not set"),
         ("SAMEPAGE_COOKIE_SECRET", "file:/nowhere", "SAMEPAGE_COOKIE_SECRET names the file '/nowhere'"),
         ("SAMEPAGE_COOKIE_SECRET", "short", "SAMEPAGE_COOKIE_SECRET has fewer than 32 characters."),
-        ("SAMEPAGE_LOG", "xml", "SAMEPAGE_LOG is 'xml'. Write text or json."),
+        ("SAMEPAGE_LOG", "xml", "SAMEPAGE_LOG is 'xml'. Use text or json."),
         ("SAMEPAGE_METRICS_TOKEN", "short", "SAMEPAGE_METRICS_TOKEN needs at least 32 characters"),
         ("SAMEPAGE_DATA", "postgresql://reader:canary@127.0.0.1:1/shop", "PostgreSQL cannot be reached"),
     ],

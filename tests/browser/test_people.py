@@ -111,7 +111,7 @@ def test_an_administrator_switches_an_account_off_and_on(come: Come, servers: tu
     assert not opens(one, token)
     assert not opens(two, token)
     jonas.get_by_role("button", name=re.compile("Sign in as Jonas")).click()
-    expect(jonas.get_by_text("This account is switched off. Ask your administrator.")).to_be_visible()
+    expect(jonas.get_by_text("This account is deactivated. Ask your administrator.")).to_be_visible()
     otto.get_by_role("button", name="Reactivate", exact=True).click()
     otto.get_by_role("textbox", name="Why").fill("came back")
     otto.get_by_role("button", name="Reactivate now").click()

@@ -163,13 +163,13 @@ def test_a_pivots_totals_are_the_tables(visit: Visit) -> None:
     page = visit(Query(metrics=("aov",), by=by, where=two, top=top, time=LAST_13_WEEKS))
     page.get_by_role("radio", name="Pivot", exact=True).click()
     page.locator(".st-key-answer-views").get_by_text("Totals", exact=True).click()
-    expect(page.get_by_text("computed anew from all rows")).to_be_visible()
+    expect(page.get_by_text("recalculated from all rows")).to_be_visible()
     expect(grid_cells(page).get_by_text("Total", exact=True)).to_have_count(1)
     grid = cells(page)
     assert set(parameters(page)["tot"][0].split(",")) == {"grand", "channel_group", "market"}
     page.get_by_role("radio", name="Table", exact=True).click()
     expect(page.get_by_text("totals at the end")).to_be_visible()
-    expect(page.get_by_text("computed anew from all rows")).to_be_visible()
+    expect(page.get_by_text("recalculated from all rows")).to_be_visible()
     table = page.get_by_test_id("stDataFrame")
     expect(table.locator("[role=gridcell]").get_by_text("Total", exact=True)).to_have_count(1)
     assert cells(page)[-1] in grid

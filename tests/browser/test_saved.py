@@ -65,14 +65,14 @@ def test_a_question_is_saved_changed_and_its_first_version_brought_back_and_it_f
     page.set_viewport_size({"width": WIDE, "height": HEIGHT})
     dialog.get_by_role("button", name="Restore as version 3").click()
     expect(line.get_by_text(re.compile("version 3"))).to_be_visible()
-    expect(page.get_by_text(re.compile("the same weekdays 364 days before"))).to_have_count(0)
+    expect(page.get_by_text(re.compile("the same weekdays 364 days earlier"))).to_have_count(0)
     page.locator(".st-key-undo button").first.click()
-    expect(page.get_by_text(re.compile("the same weekdays 364 days before"))).to_be_visible()
+    expect(page.get_by_text(re.compile("the same weekdays 364 days earlier"))).to_be_visible()
     page.get_by_role("button", name="Revert").click()
     expect(line.get_by_text("Changed")).to_have_count(0)
     page.goto(changed)
     expect(line.get_by_text("Changed")).to_be_visible()  # the address of a changed one brings back the change
-    expect(page.get_by_text(re.compile("the same weekdays 364 days before"))).to_be_visible()
+    expect(page.get_by_text(re.compile("the same weekdays 364 days earlier"))).to_be_visible()
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
     for path in ("saved", ""):
         page.goto(changed.partition("explore")[0] + path)
@@ -110,7 +110,7 @@ def test_a_shared_one_is_found_by_others_and_a_private_one_by_nobody(visit: Visi
     expect(claire.get_by_text("quietly")).to_have_count(0)
     claire.goto(private)
     expect(
-        claire.get_by_text(re.compile("no saved question at this address, or it is not open to you"))
+        claire.get_by_text(re.compile("no saved question at this link, or you don't have access to it"))
     ).to_be_visible()
     claire.get_by_role("link", name="Saved").click()
     claire.get_by_role("link", name="Nine weeks, for all").click()

@@ -230,7 +230,7 @@ def test_nobody_is_signed_in_whom_the_audit_log_does_not_tell_of(tmp_path: Path)
         connection.close()
         answer = browser.sign_in()
         assert answer.status == 503
-        assert "The store could not be read or written" in answer.body
+        assert "The store couldn't be read or written" in answer.body
         assert browser.open("explore").is_sign_in
 
 

@@ -259,7 +259,7 @@ def test_a_provider_that_is_down_is_said_and_tried_again(company: Company) -> No
     [
         ("una", "Your email address isn't verified"),
         ("rob", "Your email, rob@rival.test, is of no domain whose people sign in here in this way"),
-        ("ove", "You are in more groups than your account can bring along"),
+        ("ove", "You're in more groups than your provider can send"),
         ("mimi", "Another account has signed in here as mia@example.test before"),
     ],
 )

@@ -88,7 +88,7 @@ def test_a_question_of_a_link_that_cannot_be_answered_rightly_is_repaired_by_a_p
     asked = Query(metrics=("bread_revenue", "pieces_sold"), by=(Breakdown("loaf_kind"),), time=LAST_13_WEEKS)
     page = ask(asked)
     refused = page.locator(".st-key-refused")
-    expect(refused).to_contain_text("Revenue cannot be split by kind of loaf")
+    expect(refused).to_contain_text("Revenue can't be broken down by kind of loaf")
     expect(refused).to_contain_text("can have more than one kind of loaf, so the same revenue")
     expect(refused).to_contain_text("Code fan_out")
     no_answer(page)
@@ -156,7 +156,7 @@ def test_a_number_that_rests_on_too_little_is_grey_and_says_so(ask: Ask) -> None
     page = ask(Query(metrics=("buying_share",), by=(Breakdown("door"),), time=LAST_13_WEEKS))
     answered(page)
     assert cells(page) == ["Side", "40", "Front", "25", "Yard", "25"]
-    expect(page.get_by_text("Grey: 1 number rests on too little to rely on.")).to_be_visible()
+    expect(page.get_by_text("Grey: 1 number has too little data.")).to_be_visible()
     reads_well_at_any_width(page)
     side, front, yard = (darkest(page, row) for row in range(3))
     assert yard > max(side, front) + 40

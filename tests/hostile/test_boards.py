@@ -40,7 +40,7 @@ MARGIN = ("margin_of_new_customers_90d", "margin of new customers", "margin-of-n
 """What no marketer may read: the name and label of a metric, the id of a tile that is called after it, and a year that
 they see in steps of ten."""
 
-NO_BOARD = "There is no board at this address, or it is not open to you."
+NO_BOARD = "There's no board at this link, or you don't have access to it."
 YEAR = BoardState(period=Between(date(2026, 1, 1), date(2026, 3, 31)), chosen=(Chosen("birth_year", (1984,)),))
 OPEN = Tile(id="open", kind=TileKind.NUMBER, title="Open to all", question=Query(metrics=("net_revenue",)))
 SHUT = Tile(id=MARGIN[2], kind=TileKind.NUMBER, question=Query(metrics=(MARGIN[0],)))
@@ -121,7 +121,7 @@ def test_an_address_that_names_what_is_hidden_reads_like_one_that_names_nothing(
     for name in ("email", "customer__email", "never_heard_of"):
         for query in (f"f={name}:in:a", f"x=open/{name}:in:a", f"f={name}:in:a&f=market:in:DE"):
             with open_tab(signed_in(server, MARKETER)) as tab:
-                told = read(tab, "board", f"d={kept.shared}&{query}", "not available to you")
+                told = read(tab, "board", f"d={kept.shared}&{query}", "isn't available to you")
                 said.append(sorted(one for one in set(told.texts) if "available" in one))
                 assert FAILED not in told.text
     assert said[:3] == said[3:6] == said[6:]

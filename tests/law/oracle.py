@@ -91,10 +91,10 @@ class _Rows:
         by, asked = self.days.date_by, self.days.asked
         months_or_longer = (DatePart.MONTH, DatePart.QUARTER, DatePart.YEAR)
         if by is not None and not self.days.is_by_months and by.part not in months_or_longer:
-            raise RefusedByLaw(f"{how.fact} is known by the month only")
+            raise RefusedByLaw(f"{how.fact} is only available by month")
         ends = asked.uncut or asked.last
         if by is not None and any(one.rule in ("days", "position") for one in self.days.compared):
-            raise RefusedByLaw(f"{how.fact} is known by the month only, and days stand beside other days")
+            raise RefusedByLaw(f"{how.fact} is only available by month, and days stand beside other days")
         if isinstance(how, Balance) and (by is None or how.over == "first"):
             return
         is_running = (
@@ -110,18 +110,18 @@ class _Rows:
         return loaded_to(self.days.today, self.days.fact(fact).load, self.days.world.zone)
 
     def check_offset(self, metric: str, how: Offset) -> None:
-        """An offset that is shorter than its cell overlaps itself."""
+        """An offset that is shorter than its cell overlap."""
         if self.days.grain:
             longest = MONTHS_IN.get(self.days.grain, 0) * 31 or (7 if self.days.grain is Granularity.WEEK else 1)
             if (how.months and MONTHS_IN.get(self.days.grain, 0) > how.months) or (how.days and longest > how.days):
-                raise RefusedByLaw(f"{metric} overlaps itself by {self.days.grain.words}")
+                raise RefusedByLaw(f"{metric} overlap by {self.days.grain.words}")
             return
         first, last = self.days.asked.first, self.days.asked.uncut or self.days.asked.last or self.days.known(metric)
         if first is None:
-            raise RefusedByLaw(f"{metric} overlaps itself over all days")
+            raise RefusedByLaw(f"{metric} overlap over all days")
         earlier = clamped(last, how.months) - how.days * DAY
         if earlier >= first:
-            raise RefusedByLaw(f"{metric} overlaps itself")
+            raise RefusedByLaw(f"{metric} overlap")
 
     # Rows
 

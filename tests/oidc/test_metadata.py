@@ -53,9 +53,9 @@ def test_what_else_it_says_is_read() -> None:
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({"issuer": "https://evil.example.com"}, "says that it is https://evil.example.com"),
-        ({"issuer": "https://id.example.com/{tenantid}"}, "the tenant's own id in place of common"),
-        ({"issuer": 7}, "says that it is nobody"),
+        ({"issuer": "https://evil.example.com"}, "identifies itself as https://evil.example.com"),
+        ({"issuer": "https://id.example.com/{tenantid}"}, "the tenant's own ID instead of common"),
+        ({"issuer": 7}, "identifies itself as unnamed"),
         (
             {"token_endpoint": "http://id.example.com/t"},
             "The token_endpoint of https://id.example.com/tenant is no https",
@@ -63,7 +63,7 @@ def test_what_else_it_says_is_read() -> None:
         ({"jwks_uri": "file:///etc/passwd"}, "The jwks_uri"),
         ({"authorization_endpoint": ""}, "The authorization_endpoint"),
         ({"end_session_endpoint": "javascript:alert(1)"}, "The end_session_endpoint"),
-        ({"id_token_signing_alg_values_supported": ["HS256", "none"]}, "signs in no way that can be checked"),
+        ({"id_token_signing_alg_values_supported": ["HS256", "none"]}, "doesn't sign in a way that can be verified"),
     ],
 )
 def test_what_could_not_be_trusted_is_refused(changed: dict[str, Any], says: str) -> None:
@@ -75,5 +75,5 @@ def test_what_could_not_be_trusted_is_refused(changed: dict[str, Any], says: str
 
 @pytest.mark.parametrize("data", [None, [], "text", 7])
 def test_what_is_no_metadata_is_refused(data: object) -> None:
-    with pytest.raises(ProviderFailed, match="no metadata"):
+    with pytest.raises(ProviderFailed, match="no provider metadata"):
         read_metadata(data, ADDRESS)

@@ -70,7 +70,7 @@ def test_who_can_see_a_metric_and_why(cookies: dict[str, str]) -> None:
     people = session.workspace().people.values()
     hidden = sum(one.is_at_least("marketer") and not one.is_at_least("steward") for one in people)
     assert f"{len(people) - hidden} of {len(people)} people** can see Gross margin" in said
-    assert "Own markets takes away Gross margin (all tagged margin)." in said
+    assert "Own markets removes access to Gross margin (all tagged margin)." in said
     assert "All markets grants Gross margin (every metric)." in said
     app.multiselect(key="access-by").select("birth_year").run()
     assert "All markets grants Birth year (every dimension)." in words(app)
@@ -155,7 +155,7 @@ def test_view_as_from_the_page_to_every_page_and_back(cookies: dict[str, str]) -
     assert me is not None
     assert (me.id, me.viewed_by) == ("ana", None)
     said = [sentence(one) for one in told("view_as.")]
-    assert said == ["Ana Ribeiro began to look as Jonas Falk", "Ana Ribeiro stopped looking as Jonas Falk"]
+    assert said == ["Ana Ribeiro started viewing as Jonas Falk", "Ana Ribeiro stopped viewing as Jonas Falk"]
     assert told("view_as.")[-1].said["why"] == "stopped"
 
 

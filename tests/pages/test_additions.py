@@ -120,9 +120,9 @@ def test_months_and_years_without_a_date_in_the_breakdown_are_compared_by_their_
 def test_a_year_to_date_beside_the_same_dates_says_so(explore: Open) -> None:
     by_dates = (Back(1, Granularity.YEAR),)
     app = explore(Query(metrics=("revenue",), time=ToDate(Granularity.YEAR), compare=by_dates))
-    assert "same dates a year before" in words(app)
+    assert "same dates last year" in words(app)
     assert "Same dates last year: 1 Jan – 1 Nov 2025" in words(app)
-    assert "There is nothing to compare with: the data begins on 1 Mar 2026." in words(app)
+    assert "Nothing to compare with: data starts on 1 Mar 2026." in words(app)
     assert picker(app, "Compare with").value == ["Same dates last year"]
 
 
@@ -184,7 +184,7 @@ def test_a_number_is_shown_with_its_change_and_with_what_it_was(
     assert app.metric[0].value == "€955"
     assert "+9,450%" in words(app)
     assert "vs €10, previous period" in words(app)
-    assert "vs —, a year before" in words(app)
+    assert "vs —, same period last year" in words(app)
     assert "Compared with 1 – 19 Mar 2026." in words(app)
 
 
@@ -295,7 +295,7 @@ def test_how_many_groups_there_are_is_said_where_not_all_are_listed(explore: Ope
     app = explore(replace(BY_CHANNEL, limit=2, totals=((),)))
     assert rows(app) == [("Search", 5330), ("Social", 2580), ("Total", 10225.5)]
     assert "2 of 7 rows, total at the end" in words(app)
-    assert "Totals are of all rows the filters let in" in words(app)
+    assert "Totals include all matching rows" in words(app)
 
 
 # When

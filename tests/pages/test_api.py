@@ -123,7 +123,7 @@ def test_the_answer_has_a_receipt_of_the_api_that_opens_for_people(world: World,
     assert kept.surface == "api"
     found = replay(world.live, receipt, world.live.workspace().people["ana"])
     assert (found.values, found.asked_by) == ("equal", "Morning mail (service)")
-    assert told(world, "question.asked")[1] == "Morning mail (service) asked for orders and got 1 row"
+    assert told(world, "question.asked")[1] == "Morning mail (service) ran orders (1 row)"
     again = world.get(mine, f"/api/v1/receipts/{receipt}").json()
     assert (again["verdict"], again["answer"]["rows"]) == ("Equal", [{"orders": 6}])
 

@@ -86,7 +86,7 @@ def test_an_ended_token_is_refused_at_once_and_is_told_why(world: World) -> None
     assert world.get(mine, "/api/v1/token").status == 200
     with world.live.store.write() as transaction:
         end_token(transaction, world.live.keys, made.number, "Not needed", OTTO)
-    assert refused(world.get(mine, "/api/v1/token")) == "This token was ended. Ask an administrator for another."
+    assert refused(world.get(mine, "/api/v1/token")) == "This token was revoked. Ask an administrator for another."
 
 
 def test_only_tokens_that_work_are_let_in_while_their_network_waits(
@@ -114,7 +114,7 @@ def test_a_token_that_ran_out_is_refused(world: World, monkeypatch: pytest.Monke
     assert world.ask(mine).status == 200
     later = world.live.store.now() + timedelta(days=30)
     monkeypatch.setattr(world.live.store, "_clock", lambda: later)
-    assert refused(world.ask(mine)).startswith("This token ran out on ")
+    assert refused(world.ask(mine)).startswith("This token expired on ")
 
 
 def test_a_token_ends_with_the_account_of_its_owner(world: World) -> None:
@@ -125,7 +125,7 @@ def test_a_token_ends_with_the_account_of_its_owner(world: World) -> None:
     with world.live.store.write() as transaction:
         subject = subject_of(transaction, "lotte", "")
         deactivate(transaction, world.live.keys, subject, OTTO, why="She left")
-    assert refused(world.ask(mine)).startswith("Nobody answers for this token any more.")
+    assert refused(world.ask(mine)).startswith("This token has no owner any more.")
     with world.live.store.write() as transaction:
         hand_over(transaction, world.live.keys, made.number, ANA, OTTO)
     assert world.ask(mine).status == 200
@@ -350,7 +350,7 @@ def test_a_token_has_so_many_requests_under_way_at_most(world: World) -> None:
         until(lambda: made.number in world.gate._coming)
         until(lambda: world.gate._coming[made.number].under_way == auth.MOST_AT_ONCE)
         reply = world.get(mine, "/api/v1/token")
-        assert "are under way already" in refused(reply, "too_many_requests", 429)
+        assert "requests running" in refused(reply, "too_many_requests", 429)
         assert reply.headers["retry-after"] == "1"
     finally:
         for line in lines:

@@ -53,6 +53,6 @@ def test_a_script_asks_a_served_app_and_nothing_of_its_token_is_logged(tmp_path:
         assert (status, refused["code"]) == (400, "token_in_address")
         assert _asked(port, bearer(token))[0] == 401
     log = (tmp_path / "log").read_text(encoding="utf-8")
-    assert f"The service token {made.number} stood in an address" in log
+    assert f"The service token {made.number} appeared in a link" in log
     assert token.rpartition("_")[2] not in log
     store.close()

@@ -56,7 +56,7 @@ def test_it_says_of_which_version_and_leads_back(explore: Open) -> None:
 
 def test_a_version_that_is_not_there_is_refused_and_leads_back(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), as_of=9))
-    assert "There is no version 9 of the model" in words(app)
+    assert "There's no version 9 of the model" in words(app)
     _press(app, "Use today's definitions")
     assert asked(app) == Query(metrics=("revenue",))
 

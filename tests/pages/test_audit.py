@@ -123,7 +123,7 @@ def test_entries_are_sentences_newest_first(visit: Open) -> None:
         "Ana Ribeiro saved the question “Spend by *channel*”",
     ]
     assert "1–3 of 3 entries. Times are UTC." in words(app)
-    assert "Who did what. Entries are kept for ever." in words(app)
+    assert "Who did what. Entries are kept forever." in words(app)
 
 
 def test_a_log_without_entries_says_so(visit: Open) -> None:
@@ -169,9 +169,9 @@ def test_the_log_is_verified_in_words(visit: Open, live: Live) -> None:
     app = _button(visit(), "audit-verify-now")
     assert "The audit log is whole: 3 entries, none changed, missing or moved. Its head is 3:" in words(app)
     app.text_input(key="audit-head").set_value("41").run()
-    assert "a number, a colon and 64 letters" in words(_button(app, "audit-verify-now"))
+    assert "a number, a colon and 64 characters" in words(_button(app, "audit-verify-now"))
     app.text_input(key="audit-head").set_value(f"Head of the audit log: 9:{'0' * 64}").run()
-    assert "Entries 4 to 9 are not there at the end" in words(_button(app, "audit-verify-now"))
+    assert "Entries 4 to 9 are missing at the end" in words(_button(app, "audit-verify-now"))
     _damage(live, "UPDATE audit SET about = 'receipt:A' WHERE number = 2")
     app.text_input(key="audit-head").set_value("").run()
     assert "The audit log is broken. Entry 2 (" in words(_button(app, "audit-verify-now"))
@@ -187,7 +187,7 @@ def test_a_log_with_gaps_is_not_called_whole(visit: Open, live: Live) -> None:
     assert "The audit log has 1 gap: 4 entries" in words(app)
     assert "Missing: 3 acts (entry 4, " in words(app)
     assert "Samepage could not record 3 acts, done between " in words(app)
-    assert "Asked a question (2) and Looked at the rows behind a number (1)" in words(app)
+    assert "Asked a question (2) and Viewed the rows behind a number (1)" in words(app)
 
 
 @pytest.mark.usefixtures("some")
@@ -203,7 +203,7 @@ def test_an_entry_opens_with_its_parts(visit: Open, live: Live) -> None:
     app = _button(visit(), "audit-open-1")
     assert "Not signed" in words(app)
     assert "Personal data can't be decrypted" in words(app)
-    assert "Somebody who cannot be read archived a question" in words(app)
+    assert "Someone who can't be read archived a question" in words(app)
 
 
 @pytest.mark.usefixtures("some")
@@ -235,7 +235,7 @@ def test_days_are_set_and_unset(visit: Open) -> None:
     app = _button(app, "audit-keep")
     assert "Who did what. Entries are kept for 400 days." in words(app)
     assert rows(app)[0] == "Otto Weiss set the audit log to be kept for 400 days"
-    assert "Who did what. Entries are kept for ever." in words(_button(app, "audit-keep-ever"))
+    assert "Who did what. Entries are kept forever." in words(_button(app, "audit-keep-ever"))
 
 
 @pytest.mark.usefixtures("some")

@@ -446,7 +446,7 @@ OWN_CUT = question(metrics=["budget"], time={"from": "2026-02-10", "to": "2026-0
 
 def test_a_refusal_names_the_days_that_its_reader_or_its_author_picked(board: Open) -> None:
     opened = board(tile(TileKind.NUMBER, OWN_CUT), state=BoardState(period=CUT))
-    assert "Budget is known by the month only" in opened.words
+    assert "Budget is only available by month" in opened.words
     assert "5 Mar \N{EN DASH} 20 Apr 2026 isn't made up of whole months." in opened.words
     own = board(tile(TileKind.NUMBER, OWN_CUT))
     assert "10 Feb \N{EN DASH} 15 Apr 2026 isn't made up of whole months." in own.words
@@ -454,7 +454,7 @@ def test_a_refusal_names_the_days_that_its_reader_or_its_author_picked(board: Op
 
 def test_a_refusal_does_not_name_days_that_a_board_begins_with(board: Open) -> None:
     opened = board(tile(TileKind.NUMBER, OWN_CUT), state=BoardState(period=CUT), default=CUT)
-    assert "Budget is known by the month only" in opened.words
+    assert "Budget is only available by month" in opened.words
     assert "The board's period isn't made up of whole months. Choose one that is." in opened.words
     assert "Apr 2026" not in opened.words
 
@@ -463,7 +463,7 @@ def test_a_refusal_does_not_name_days_that_follow_from_a_comparison(board: Open)
     """Nobody picked 11 March to 9 April; the days of a comparison from one day to another somebody did."""
     weeks = question(metrics=["budget"], time=APRIL, compare=[{"to": {"back": 3, "unit": "week"}}])
     words = board(tile(TileKind.NUMBER, weeks)).words
-    assert "Budget is known by the month only" in words
+    assert "Budget is only available by month" in words
     assert "The comparison period isn't made up of whole months. Choose another comparison." in words
     assert "11 Mar" not in words
     named = question(metrics=["budget"], time=APRIL, compare=[{"to": {"from": "2025-04-02", "to": "2025-05-01"}}])

@@ -139,7 +139,7 @@ def test_nothing_is_changed_while_one_views_as_somebody(visit: Visit, work: Work
 
 def test_a_board_that_is_not_there_says_so(visit: Visit) -> None:
     for address in ("x", "0" * 32, "ß" * 32, "../../etc"):
-        assert "There is no board at this address" in words(visit(address)), address
+        assert "There's no board at this link" in words(visit(address)), address
 
 
 # Steps, kept at each of them
@@ -224,7 +224,7 @@ def test_a_question_built_here_is_on_the_board_as_soon_as_it_can_be_asked(visit:
     asking.change(Query(metrics=("order_count",), by=(Breakdown("channel"),)))
     app.run()
     assert work().draft(made).board.tiles[3].kind is TileKind.CHART
-    asking.change(Query(metrics=("order_count",), by=(Breakdown("product"),)))  # which orders cannot be split by
+    asking.change(Query(metrics=("order_count",), by=(Breakdown("product"),)))  # which orders can't be broken down by
     app.run()
     kept = work().draft(made).board.tiles[3].question
     assert kept is not None
@@ -294,7 +294,7 @@ def test_there_is_room_for_so_many_tiles(visit: Visit, work: Work) -> None:
     rows = tuple(Row(tiles=(replace(READ, id=f"t{at}"),)) for at in range(MOST_TILES))
     app = visit(make_board(work(), Board(title="Full", tabs=(Tab(rows=rows),))))
     (button,) = [one for one in app.button if str(one.key).startswith("add-tile")]
-    assert (button.disabled, button.help) == (True, "A board has at most 40 tiles.")
+    assert (button.disabled, button.help) == (True, "A board can have at most 40 tiles.")
     app = press_key(app, "tile-t0")
     app = press_key(app, "twin-t0")
     assert "at most 40 tiles" in words(app)
@@ -307,7 +307,7 @@ def test_what_cannot_be_kept_stays_on_the_page(visit: Visit, work: Work, store: 
     store.is_away = True
     held.change(lambda board: replace(board, note="Unkept"))
     assert (held.board.note, held.kept.note) == ("Unkept", "")
-    assert "could not be read or written" in held.unkept
+    assert "couldn't be read or written" in held.unkept
     app.run()
     assert "What you did is on this page only" in words(app)
     assert "By channel" in [one.label for one in app.button]
@@ -407,7 +407,7 @@ def test_no_version_tells_what_is_hidden_from_who_takes_it_up(
     app = field_of(app, "View").set_value("Versions").run()
     for press in ("board-version-take-1", "board-version-restore-1"):
         press_key(app, press)
-        assert "not available to you" in app.warning[0].value
+        assert "isn't available to you" in app.warning[0].value
     assert composing_of(app).board == work(steward).open(made).board == ads
     app.session_state["board-diff-2"] = True
     app.run()

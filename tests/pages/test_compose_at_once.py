@@ -72,7 +72,7 @@ def test_two_who_change_at_once_lose_nothing(press: str, stays: str, undone: str
     work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1)
     field_of(app, "Line below the title").set_value("mine").run()
     assert "Ana Ribeiro changed this board meanwhile" in words(app)
-    assert "Another note below the title" in words(app)
+    assert "Note below the title changed" in words(app)
     assert work().draft(made).board.note == "Ana's"  # nothing is overwritten before somebody chooses
     assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
     app = press_key(app, press)
@@ -122,7 +122,7 @@ def test_both_are_kept_at_one_press_where_they_do_not_meet(visit: Visit, work: W
     assert "What each of you did does not meet" in said
     for one in (
         "Removed: “Read this”",
-        "Another note below the title",
+        "Note below the title changed",
         "Added: “From Ana”",
         "Net revenue, before: Mon",
     ):
@@ -235,7 +235,7 @@ def test_a_draft_and_a_version_that_do_not_meet_are_both_kept(visit: Visit, work
     work().restore(made, 1, work().draft(made).head.revision)
     app = visit(made)
     assert "Version 3 was published since this draft was begun" in words(app)
-    assert "Channel: Search at first, before: all" in words(app)
+    assert "Default Channel: Search, before: all" in words(app)
     assert "Removed: “From Ana”" in words(app)
     app = press_key(app, "compose-behind-both")
     draft = work().draft(made)
@@ -265,7 +265,7 @@ def test_what_was_typed_last_is_kept_where_both_are(work: Work, monkeypatch: pyt
     assert work().draft(made).board == replace(second, title="Typed last", note="For Mondays")
     held.published, held.based_on = replace(BOARD, title="Named by another"), 3
     held.keep_published_too(second)  # what was typed since meets it: nothing is taken, and it is said
-    assert "Both changed the title" in held.refused
+    assert "You both changed the title" in held.refused
     assert work().draft(made).board.title == "Typed last"
 
 

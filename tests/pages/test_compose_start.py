@@ -126,12 +126,12 @@ def test_what_changes_for_readers_is_said_with_the_values(visit: Visit, work: Wo
     work().publish(made, work().keep_draft(made, narrowed("Search"), 0), "Search alone")
     work().keep_draft(made, narrowed("Search", None), 0)
     app = press_key(visit(made), "publish-board")
-    assert "Channel: Search, (none) at first, before: Search" in words(app)
+    assert "Default Channel: Search, (none), before: Search" in words(app)
     app = visit(made)
     field_of(app, "View").set_value("Versions").run()
     app.session_state["board-diff-2"] = True
     app.run()
-    assert "Channel: Search at first, before: all" in words(app)
+    assert "Default Channel: Search, before: all" in words(app)
 
 
 def test_the_difference_names_no_value_that_who_reads_it_does_not_see(
@@ -141,7 +141,7 @@ def test_the_difference_names_no_value_that_who_reads_it_does_not_see(
     made = make_board(work(), BY_CHANNELS, published=True)
     work().keep_draft(made, narrowed("Search", "Social"), 0)
     app = press_key(visit(made), "publish-board")
-    assert "Channel: Search and 1 value that you do not see at first, before: all" in words(app)
+    assert "Default Channel: Search and 1 value that you do not see, before: all" in words(app)
     assert "Social" not in words(app)
 
 

@@ -261,7 +261,7 @@ def test_a_filter_that_names_a_person_is_not_in_the_address(explore: Open) -> No
 
 def test_a_refusal_says_why_and_its_repair_is_asked_by_a_press(explore: Open) -> None:
     app = explore(Query(metrics=("revenue", "units"), by=(Breakdown("product"),)))
-    assert "Revenue cannot be split by product" in words(app)
+    assert "Revenue can't be broken down by product" in words(app)
     assert "Code fan_out" in words(app)
     assert not app.dataframe
     assert not app.get("plotly_chart")

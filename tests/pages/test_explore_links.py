@@ -74,7 +74,7 @@ def test_a_link_of_which_a_part_cannot_be_read_opens_the_rest_and_names_the_part
     app = explore(m="revenue", by="channel", t="last_13w", o="revenue!", v="1")
     assert not app.exception
     assert "A part of this link is left out: t=last_13w." in words(app).replace("\\", "")
-    assert "Write last_13_week or 2026-01-01..2026-03-31." in words(app).replace("\\", "")
+    assert "Use the form last_13_week or 2026-01-01..2026-03-31." in words(app).replace("\\", "")
     by_channel = Query(metrics=("revenue",), by=(Breakdown("channel"),), order=(Order("revenue", desc=True),))
     assert asked(app) == by_channel
 

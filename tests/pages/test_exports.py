@@ -140,7 +140,7 @@ def test_what_a_spreadsheet_cannot_hold_is_greyed_and_the_rest_is_not(
     assert {key: one["disabled"] for key, one in offered.items()} == {
         "export-xlsx": True, "export-csv": False, "export-parquet": False,
     }  # fmt: skip
-    assert "more than a spreadsheet holds" in offered["export-xlsx"]["help"]
+    assert "more than a spreadsheet can hold" in offered["export-xlsx"]["help"]
 
 
 def test_a_changed_question_has_nothing_to_export_until_it_is_answered(explore: Open, offered: Made) -> None:
@@ -161,9 +161,9 @@ def test_a_picture_says_what_the_answer_is_filtered_by_and_whose_rows_it_has(
     dora = workspace.people["dora"]
     for_dora = workspace.ask(shown.query, dora)
     said = exports._said(shown, workspace.visible(workspace.people["steward"]))
-    assert said["lines"] == ["All days. Europe/Berlin", "Device is mobile"]
+    assert said["lines"] == ["All time. Europe/Berlin", "Device is mobile"]
     assert exports._said(for_dora, workspace.visible(dora))["lines"] == [
-        "All days. Europe/Berlin",
+        "All time. Europe/Berlin",
         "Device is mobile",
         "Scope: DE",
     ]

@@ -38,7 +38,7 @@ def test_another_currency_is_added_chosen_and_taken_back(explore: Open) -> None:
     assert asked(app).currency == "GBP"
     # 100 pounds, 50 EUR at 1.2, 500 crowns at 0.1 and 1.5 for a pound; 10 pounds and 1000 crowns at 0.09 and 1.25
     assert [round(row[1], 2) if row[1] else None for row in rows(app)] == [175, 82, 8, None]
-    assert "Money is shown in GBP" in words(app)
+    assert "Amounts are in GBP" in words(app)
     assert "Another currency" not in offered(app)
     app.session_state[held(app).key("currency")] = True
     app.run()
@@ -66,7 +66,7 @@ def test_one_days_rates_are_chosen_and_said(explore: Open) -> None:
 
 def test_money_that_is_kept_in_one_currency_is_refused_at_one_days_rates_with_a_way_on(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=BEFORE_RATES_END, rates="period_end"))
-    assert "is kept in EUR alone" in words(app)
+    assert "is only kept in EUR" in words(app)
     press(app, "Use daily exchange rates")
     assert asked(app) == replace(BY_CHANNEL, time=BEFORE_RATES_END)
     assert rows(app)

@@ -68,7 +68,7 @@ def test_a_number_has_its_pace_below_it(explore: Open) -> None:
     said = explore("ana", m="revenue", t="month_to_date")
     assert "120% of plan to date, €10.0K" in said
     assert "bar 100" in said, "the bar ends at 120 % of plan"
-    assert "Heading for the target" in said
+    assert "Projected on target" in said
 
 
 def test_who_sees_a_part_has_the_pace_of_that_part(explore: Open) -> None:
@@ -208,8 +208,8 @@ def made(verdict: Verdict, days_left: int = 5, **more: float | None) -> Pace:
 def test_verdicts_say_which_way_it_goes() -> None:
     up = column_of(Metric(name="m", kind="simple", format=NumberFormat.COUNT, direction="up"))
     down = column_of(Metric(name="m", kind="simple", format=NumberFormat.COUNT, direction="down"))
-    assert verdict_words(made(Verdict.MISSES), up) == "Heading below the target"
-    assert verdict_words(made(Verdict.MISSES), down) == "Heading above the target"
+    assert verdict_words(made(Verdict.MISSES), up) == "Projected below target"
+    assert verdict_words(made(Verdict.MISSES), down) == "Projected above target"
     assert verdict_words(made(Verdict.ABOVE, 0), up) == "Above the target"
     assert verdict_words(made(Verdict.OPEN), up) == ""
     assert pace_words(made(Verdict.MISSED, 0, expected=100.0, index=0.9), up) == "90% of the target, 100"

@@ -43,11 +43,11 @@ def test_the_number_its_formula_and_its_facts(workspace: Workspace) -> None:
     assert not page.exception
     text = " ".join(one.value for one in page.markdown)
     (number,) = page.metric
-    assert (number.label, number.value, number.delta) == ("Ctr", ":gray[10.0%]", "Search, All days")
+    assert (number.label, number.value, number.delta) == ("Ctr", ":gray[10.0%]", "Search, All time")
     assert "Clicks" in text
     assert "100 of at least 1,000 impressions" in text
     facts = page.table[0].value
-    assert "Likely between" in facts.to_string()
+    assert "Confidence interval" in facts.to_string()
     assert "SELECT" in page.code[0].value
 
 
@@ -71,9 +71,9 @@ def test_a_calculation_says_how_it_comes_about(workspace: Workspace) -> None:
     page = opened(workspace, "steward", ask, 1, "share")
     assert not page.exception
     (number,) = page.metric
-    assert (number.label, number.value, number.delta) == ("Revenue, share of total", "25.2%", "Social, All days")
+    assert (number.label, number.value, number.delta) == ("Revenue, share of total", "25.2%", "Social, All time")
     text = " ".join(one.value for one in page.markdown)
-    assert "the share of the total of revenue, over all groups, also those that are not shown" in text
+    assert "the share of the total of revenue, over all groups, including those that aren't shown" in text
     assert "€2,580.00" in text
 
 
@@ -81,10 +81,10 @@ def test_a_rank_of_the_total_says_why_it_is_missing(workspace: Workspace) -> Non
     ask = {"metrics": ["revenue"], "by": ["channel"], "calc": [{"name": "place", "do": "rank", "of": "revenue"}]}
     page = opened(workspace, "steward", ask | {"totals": ["grand"]}, 7, "place")
     assert not page.exception
-    assert "a total does not have" in " ".join(one.value for one in page.markdown)
+    assert "totals don't have the compared value" in " ".join(one.value for one in page.markdown)
 
 
 def test_a_total_is_called_one_beside_its_days(workspace: Workspace) -> None:
     page = opened(workspace, "steward", {"metrics": ["revenue"], "by": ["channel"], "totals": ["grand"]}, 7, "revenue")
     assert not page.exception
-    assert page.metric[0].delta == "Total, All days"
+    assert page.metric[0].delta == "Total, All time"

@@ -263,9 +263,9 @@ def test_switching_off_takes_a_reason_and_ends_everything(of_company: dict[str, 
     assert "Deactivated" in words(app)
     assert [live.sign_ins.find(one) for one in tokens[1:]] == [None, None]
     entry = entries()[-1]
-    assert sentence(entry) == "Ada switched off the account of Mia"
+    assert sentence(entry) == "Ada deactivated Mia"
     assert entry.personal == {"why": "left the company"}
-    with pytest.raises(SignInRefused, match="switched off"):
+    with pytest.raises(SignInRefused, match="deactivated"):
         live.sign_ins.begin(MIA, provider="okta", until=live.store.now() + timedelta(hours=1))
     app.text_area(key="person-toggle_on-why").set_value("came back").run()
     app.button(key="person-toggle_on-now").click().run()

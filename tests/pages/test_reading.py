@@ -217,8 +217,8 @@ def test_heads_of_comparisons_repeat_the_metric_only_where_there_are_several(ask
 
     rows = [("Mail", 1.0, 2.0, 3.0)]
     assert heads(result([CHANNEL, REVENUE, BEFORE, YEAR], rows)) == [
-        "Channel", "Revenue", "Previous period", "Change from previous period", "A year before",
-        "Change from a year before",
+        "Channel", "Revenue", "Previous period", "Change from previous period", "Same period last year",
+        "Change from same period last year",
     ]  # fmt: skip
     assert heads(ask(m="revenue,buyers", by="channel", c="previous", t="2026-03-01..2026-03-31")) == [
         "Channel", "Revenue", "Revenue, previous period", "Revenue, change", "Buyers", "Buyers, previous period",
@@ -262,7 +262,7 @@ def test_totals_say_how_they_come_about(ask: Callable[..., Result]) -> None:
     answer = ask(m="revenue,aov,buyers", by="channel", tot="grand")
     assert totals_legend(answer) == [
         ("summed", "Revenue adds up"),
-        ("recomputed", "Aov and buyers are computed anew from all rows, never added"),
+        ("recomputed", "Aov and buyers are recalculated from all rows, never summed"),
     ]
     assert totals_legend(ask(m="revenue", by="channel")) == []
 
@@ -273,7 +273,7 @@ def test_numbers_that_rest_on_too_little_are_grey_and_counted(explore: Open) -> 
     assert not app.exception
     said = [one.value for one in app.markdown if "Grey:" in one.value]
     assert len(said) == 1
-    assert "Grey: 6 numbers rest on too little to rely on." in said[0]
+    assert "Grey: 6 numbers have too little data." in said[0]
     (grid,) = app.dataframe
     assert grid.value["channel"].tolist().index("Search") == 0
     styles = grid.proto.arrow_data.styler.styles
@@ -328,7 +328,7 @@ def test_a_pivot_has_the_tables_cells_and_asks_for_its_totals(explore: Open) -> 
     for (row, column), (place, metric) in grid.cells.items():
         cell, number = frame.iloc[row][column], answer.table.column(metric)[place].as_py()
         assert (cell != cell and number is None) or cell == number
-    assert "computed anew from all rows" in " ".join(one.value for one in app.markdown)
+    assert "recalculated from all rows" in " ".join(one.value for one in app.markdown)
     # Ten thousand two hundred and twenty-five and a half over twelve orders, which no average of averages gives.
     assert frame.iloc[-1].iloc[-1] == pytest.approx(10225.50 / 12)
 
@@ -354,11 +354,11 @@ def test_what_is_compared_with_is_said_once_to_be_missing_from_chart_and_pivot(
     (view,) = [one for one in app.button_group if one.label == "View"]
     app = view.set_value("Pivot").run()
     said = " ".join(one.value for one in app.caption)
-    assert said.count("What it is compared with is not shown here. A table shows it.") == 1
+    assert said.count("The compared values aren't shown here. Use the table to see them.") == 1
     (view,) = [one for one in app.button_group if one.label == "View"]
     app = view.set_value("Table").run()
     said = " ".join(one.value for one in app.caption)
-    assert said.count("not shown here") == (0 if chart else 1)  # with no chart, nothing lacks it
+    assert said.count("aren't shown here") == (0 if chart else 1)  # with no chart, nothing lacks it
 
 
 def test_a_pivot_is_offered_where_there_are_two_breakdowns(explore: Open) -> None:

@@ -73,7 +73,7 @@ def test_a_receipt_of_a_moment_ago_is_equal(live: Live) -> None:
     assert not app.exception
     assert [one.value for one in app.subheader] == [":green[:material/check_circle:] Equal"]
     assert f"Receipt {receipt}, given to Steward on" in said
-    for line in ("**Definition**", "**Policy**", "**Data**", "Not limited by a rule"):
+    for line in ("**Definition**", "**Policy**", "**Data**", "No row restrictions"):
         assert line in said
     (grid,) = app.dataframe
     assert len(grid.value) == 7
@@ -102,7 +102,7 @@ def test_opening_it_is_recorded_once_however_often_the_page_runs(live: Live) -> 
 @pytest.mark.parametrize(
     ("receipt", "says"),
     [
-        ("R-2222-2222-2222", "There is no receipt R-2222-2222-2222 that you can open."),
+        ("R-2222-2222-2222", "There's no receipt R-2222-2222-2222 that you can open."),
         ("R-2222-2222-2223", "has a typo"),
         ("nonsense", "That receipt ID has a typo"),
     ],

@@ -55,7 +55,7 @@ def test_a_scope_is_said_beside_its_rows(workspace: Workspace) -> None:
     page = opened(workspace, "dora", {"metrics": ["revenue"]}, "revenue")
     said = " ".join(one.value for one in page.markdown)
     assert "4 rows of orders" in said
-    assert "DE. Other rows are neither listed nor counted." in said
+    assert "DE. Only these rows are listed and counted." in said
 
 
 def test_without_the_grant_there_is_a_sentence_and_no_row(workspace: Workspace) -> None:

@@ -537,12 +537,12 @@ def test_nothing_is_lost_while_the_store_is_away(visit: Visit, work: Work, store
     app = visit(asked=replace(BY_CHANNEL, limit=3))
     store.is_away = True
     app = _key(app, "save")
-    assert "The store could not be read" in app.warning[0].value
+    assert "The store couldn't be read" in app.warning[0].value
     assert "Your question stays open" in words(app)
     assert held(app).draft == replace(BY_CHANNEL, limit=3)
     app = visit(asked=replace(BY_CHANNEL, limit=3), saved=saved.id)
     assert held(app).draft == replace(BY_CHANNEL, limit=3)
-    assert "The store could not be read" in words(app)
+    assert "The store couldn't be read" in words(app)
     assert "Couldn't load" in words(visit(links.SAVED_LIST))
     assert "Couldn't load these" in words(visit(links.HOME))
 

@@ -205,7 +205,7 @@ def test_an_undo_leaves_what_somebody_has_set_since(page: Open, keep: Callable[.
     by_label(app.button, "Remove").click().run()
     keep(of(40_000))
     by_label(app.button, "Undo").click().run()
-    assert "Somebody has set this target meanwhile, so it is not brought back." in words(app)
+    assert "Someone else has set this target since, so it isn't restored." in words(app)
     assert [one.target.value for one in work.targets()] == [40_000]
     assert "€40,000" in words(app)
 
@@ -226,7 +226,7 @@ def test_what_is_hidden_does_not_open_by_its_id(page: Open, keep: Callable[..., 
     app.session_state[KEPT] = held.id
     app.run()
     assert "11,000" not in words(app)
-    assert "not open to you" in app.warning[0].value
+    assert "you don't have access to it" in app.warning[0].value
 
 
 def test_past_ones_and_words_narrow_the_list(page: Open, keep: Callable[..., TargetWork]) -> None:

@@ -28,7 +28,7 @@ MONTHS = ResultColumn(name="date_month", label="Month", role="key", type=DATE, g
 WEEKS = ResultColumn(name="date", label="Week", role="key", type=DATE, grain=WEEK)
 MONDAY = date(2026, 3, 2)
 BEFORE = replace(REVENUE, name="revenue_previous", label="Revenue, previous period", compare="previous")
-YEAR = replace(REVENUE, name="revenue_last_year", label="Revenue, a year before", compare="last_year")
+YEAR = replace(REVENUE, name="revenue_last_year", label="Revenue, same period last year", compare="last_year")
 
 
 def result(

@@ -71,7 +71,7 @@ def whole_board() -> BoardShown:
         [
             tile(TileKind.NUMBER, "Revenue", ONE, words="Mar 2026 against Feb 2026", facts=(CERTIFIED,),
                  pace=PACE, line=COURSE),
-            tile(TileKind.NUMBER, "Secret", sentence="This tile shows something that is not available to you."),
+            tile(TileKind.NUMBER, "Secret", sentence="This tile shows something that isn't available to you."),
         ],
         [
             tile(TileKind.CHART, "Revenue by week", COURSE, facts=(CERTIFIED, LATE)),

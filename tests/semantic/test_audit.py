@@ -70,14 +70,14 @@ def test_wrong_usage_is_told_apart_from_what_fails(capsys: pytest.CaptureFixture
         ([], 2, "required"),
         (["list", "--limit", "0"], 2, "from 1 to 100,000"),
         (["list", "--person", "anna"], 1, "Did you mean ana?"),
-        (["verify", "--head", "41"], 1, "a number, a colon and 64 letters"),
+        (["verify", "--head", "41"], 1, "a number, a colon and 64 characters"),
         (["export", "--out", "audit.txt"], 2, "--out audit.csv"),
         (["export", "--out", "/nowhere/audit.csv"], 1, "audit.csv"),
-        (["expire"], 2, "kept for ever"),
+        (["expire"], 2, "kept forever"),
         (["expire", "--before", f"{NOW:%Y-%m-%d}"], 1, "last 30 days"),
-        (["keep", "soon"], 2, "no number of days"),
+        (["keep", "soon"], 2, "isn't a number of days"),
         (["keep", "3"], 1, "30 to 36,500"),
-        (["erase", "nobody"], 1, "Nobody in the store"),
+        (["erase", "nobody"], 1, "There's no person in the store"),
         (["erase", "ana"], 2, "2 entries of the audit log, for good. Add --yes"),
     ):
         found, out, err = _run(capsys, *arguments)
@@ -96,7 +96,7 @@ def test_a_whole_log_and_a_broken_one(store: Store, capsys: pytest.CaptureFixtur
     assert _run(capsys, "verify")[0] == 0
     code, out, _ = _run(capsys, "verify", "--head", head)
     assert code == 1
-    assert "Entry 3 is not there at the end" in out
+    assert "Entry 3 is missing at the end" in out
     with store.write(recorded=False) as transaction:
         transaction.connection.execute(text("UPDATE audit SET kind = 'question.asked' WHERE number = 2"))
     code, out, _ = _run(capsys, "verify")
@@ -140,14 +140,14 @@ def test_a_file_of_entries_is_recorded_and_its_owners_alone(capsys: pytest.Captu
 
 @pytest.mark.usefixtures("store")
 def test_old_entries_are_removed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert _run(capsys, "keep") == (0, "Entries are kept for ever.\n", "")
+    assert _run(capsys, "keep") == (0, "Entries are kept forever.\n", "")
     assert _run(capsys, "keep", "90") == (0, "Entries are kept for 90 days.\n", "")
     code, _, err = _run(capsys, "expire")
-    assert (code, err.split(" of ")[0]) == (0, "2 entries")
+    assert (code, err.split(" from ")[0]) == (0, "2 entries")
     _, out, _ = _run(capsys, "list")
     assert [line.split()[0] for line in out.splitlines()] == ["5", "4", "3"]
     assert "begins at number 3" in _run(capsys, "verify")[1]
-    assert _run(capsys, "keep", "ever") == (0, "Entries are kept for ever.\n", "")
+    assert _run(capsys, "keep", "ever") == (0, "Entries are kept forever.\n", "")
 
 
 @pytest.mark.usefixtures("store")
@@ -160,5 +160,5 @@ def test_a_person_is_erased(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = _run(capsys, "list")
     assert "Ana" not in out
     assert "An erased person saved a question" in out
-    assert "Somebody at the server's shell erased a person" in out
+    assert "Someone at the server's shell erased a person" in out
     assert _run(capsys, "verify")[0] == 0

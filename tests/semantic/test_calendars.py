@@ -153,5 +153,5 @@ def test_the_months_of_the_models_days_are_listed_and_chosen_by_their_date(with_
     ids=["only", "not", "beside a date"],
 )
 def test_months_alone_are_of_no_channel(with_days: ShopWorkspace, where: dict[str, Any]) -> None:
-    with pytest.raises(NoPath, match=r"Month is listed together with a metric, and the question has none\. Pick one\."):
+    with pytest.raises(NoPath, match=r"Month can only be listed with a metric\. Add one\."):
         months(with_days, where=where)

@@ -85,7 +85,7 @@ def test_what_shows_a_number_where_there_is_nothing_adds_up_in_no_formula() -> N
         seen = with_fill(5)
         assert additivity(seen.metric(name), seen.model) is Additivity.NONE
         assert matrix(name, seen)["channel"].total == RECOMPUTED
-        with pytest.raises(UnsafeReaggregation, match="has no parts of a total"):
+        with pytest.raises(UnsafeReaggregation, match="can't be shown as a share of total"):
             compile_visible(seen, query, DUCKDB, today=TODAY)
 
 
@@ -237,10 +237,10 @@ def test_checks_are_counted_and_name_no_column() -> None:
         Check(CheckKind.ROWS, at_least=1000),
     )
     assert stated_checks(checks) == [
-        "No row is there twice",
-        "2 fields are never missing",
-        "1 field has known values only",
-        "1 link always leads to a known row",
+        "No duplicate rows",
+        "2 fields are always filled in",
+        "1 field has expected values only",
+        "1 link always leads to an existing row",
         "1 field is filled in at least 99% of rows",
         "There are at least 1,000 rows",
     ]

@@ -130,11 +130,11 @@ def test_a_ratio_is_never_stacked_and_the_reason_names_it() -> None:
         for kind in ("stacked", "share", "area", "pie"):
             assert reasons(RESULTS[name])[kind] != ""
     said = reasons(RESULTS["weeks by channel, a ratio"])
-    assert said["stacked"] == "ROAS is a ratio, and ratios cannot be stacked."
+    assert said["stacked"] == "ROAS is a ratio, and ratios can't be stacked."
     distinct = replace(REVENUE, label="Customers", additivity=Additivity.NONE)
     counted = result([WEEKS, CHANNEL, distinct], [(week(at), one, 1.0) for at in range(2) for one in NAMES])
     assert reasons(counted)["stacked"] == (
-        "Customers is not added up over breakdowns, and such numbers cannot be stacked."
+        "Customers is not summed over breakdowns, and such metrics can't be stacked."
     )
 
 
@@ -211,7 +211,7 @@ def test_two_metrics_against_each_other_are_a_point_for_each_group() -> None:
     (points,) = traces(chart, "scatter", "markers+text")
     assert (points["x"], points["y"], points["customdata"]) == ([1, 2, 1.5], [10, 40, 4], [0, 1, 3])
     assert points["marker"]["color"][2] == LIGHT.other
-    assert chart.note == "1 group without one of the two: in the table only."
+    assert chart.note == "1 group without one of the two: table only."
     assert "Most Spend: b with €2.00 and Revenue €40.00." in chart.alt
 
 
@@ -242,7 +242,7 @@ def test_bars_beside_each_other_share_one_scale() -> None:
 
 def test_the_rule_is_said_beside_a_kind_that_was_chosen() -> None:
     chart = chart_for(RESULTS["weeks"], LIGHT, wanted="bar")
-    assert chart.reason == "Bars, as chosen. By rule: a line, because the question has a date."
+    assert chart.reason == "Bars (your choice). Suggested: a line, because the question has a date."
     assert chart_for(RESULTS["weeks"], LIGHT, wanted="no such kind") == chart_for(RESULTS["weeks"], LIGHT)
 
 
@@ -265,8 +265,8 @@ def test_bars_with_too_little_behind_them_are_pale_and_say_so() -> None:
     assert bars["marker"]["opacity"][0] < bars["marker"]["opacity"][1] == 1
     assert bars["hovertext"] == ["a (12 of at least 30 sessions, between 8.00 and 12.00)", "b (between 2.00 and 4.00)"]
     assert bars["error_x"]["array"] == [2, 1]
-    assert "1 number rests on too little to rely on: pale." in chart.note
-    assert "cannot be ranked" not in chart.note
+    assert "1 number has too little data: pale." in chart.note
+    assert "are too close to rank" not in chart.note
 
 
 def test_the_numbers_of_every_panel_are_counted_and_its_whiskers_explained() -> None:
@@ -274,15 +274,18 @@ def test_the_numbers_of_every_panel_are_counted_and_its_whiskers_explained() -> 
     shown = result([CHANNEL, ROAS, rate], [("a", 10.0, 0.5), ("b", 3.0, 0.4)])
     cells = {"roas": (rests(12), rests(500)), "rate": (rests(12, 0.2, 0.8), rests(13, 0.3, 0.9))}
     chart = chart_for(shown, LIGHT, behind=cells)
-    assert "3 numbers rest on too little to rely on: pale." in chart.note
+    assert "3 numbers rest too little data: pale." in chart.note
     assert "Whiskers" in chart.note
-    assert "cannot be ranked" not in chart.note, "the second metric ranks nothing"
+    assert "are too close to rank" not in chart.note, "the second metric ranks nothing"
 
 
 def test_neighbours_whose_intervals_overlap_cannot_be_ranked() -> None:
     shown = result([CHANNEL, ROAS], [("a", 5.0), ("b", 4.0), ("c", 1.0)])
     behind = {"roas": (rests(90, 3.0, 7.0), rests(90, 3.5, 4.5), rests(90, 0.5, 1.5))}
-    assert "a and b cannot be ranked: their intervals overlap." in chart_for(shown, LIGHT, behind=behind).note
+    assert (
+        "a and b are too close to rank: their confidence intervals overlap."
+        in chart_for(shown, LIGHT, behind=behind).note
+    )
 
 
 def test_points_of_a_line_with_too_little_behind_them_are_hollow_in_a_band() -> None:
@@ -335,6 +338,6 @@ def test_bars_answer_only_a_pointer_that_is_near(kind: str) -> None:
 
 def test_a_layer_without_a_value_is_said_to_be_one() -> None:
     missing = result([WEEKS, CHANNEL, REVENUE], [(week(0), "a", 1.0), (week(0), "b", 3.0), (week(1), "a", 2.0)])
-    said = "A layer has no height where its group has no value."
+    said = "Gaps mean no data for that group."
     assert said in chart_for(missing, LIGHT, wanted="area").note
     assert said not in chart_for(RESULTS["weeks by channel"], LIGHT, wanted="area").note

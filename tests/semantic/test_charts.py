@@ -271,7 +271,7 @@ def test_a_breakdown_is_ranked_bars() -> None:
     assert bars["marker"]["color"][1] == LIGHT.other
     assert bars["marker"]["color"][0] == LIGHT.series[0]
     assert bars["text"] == ["€30.00", "€20.00", "€10.00"]
-    assert chart.note == "1 group without a value: in the table only."
+    assert chart.note == "1 group without data: table only."
 
 
 def test_a_group_with_one_number_of_two_has_a_dash_for_the_other_and_one_with_none_is_not_drawn() -> None:
@@ -279,7 +279,7 @@ def test_a_group_with_one_number_of_two_has_a_dash_for_the_other_and_one_with_no
     chart = chart_for(result([CHANNEL, ROAS, REVENUE], rows), LIGHT)
     assert [bars["text"] for bars in traces(chart, "bar")] == [["2.00", "—"], ["€10.00", "€30.00"]]
     assert traces(chart, "scatter", "text")[0]["textfont"]["color"] == [LIGHT.ink, LIGHT.muted]
-    assert chart.note == "1 group without a value: in the table only."
+    assert chart.note == "1 group without data: table only."
 
 
 def test_a_panels_title_is_written_out_on_two_lines_rather_than_cut() -> None:
@@ -297,10 +297,10 @@ def panels_of_short_names() -> Chart:
 def test_the_second_comparison_begins_a_sentence() -> None:
     before, year = (
         replace(REVENUE, name=f"revenue_{one}", label=f"Revenue, {words}", compare=one)
-        for one, words in (("previous", "previous period"), ("last_year", "a year before"))
+        for one, words in (("previous", "previous period"), ("last_year", "same period last year"))
     )
     chart = chart_for(result([CHANNEL, REVENUE, before, year], [("a", 1.0, 2.0, 3.0), ("b", 2.0, 2.0, 3.0)]), LIGHT)
-    assert "Thin bars: previous period. A year before: in the table." in chart.note
+    assert "Thin bar: previous period. Same period last year: in the table." in chart.note
 
 
 def test_what_is_left_out_of_an_order_asked_for_is_not_called_small() -> None:
@@ -333,7 +333,7 @@ def test_bars_keep_an_order_that_was_asked_for() -> None:
     asked = Query(metrics=("revenue",), order=(Order("channel"),))
     chart = chart_for(result([CHANNEL, REVENUE], [("a", 10.0), ("b", 5.0), ("c", 30.0)], query=asked), LIGHT)
     assert traces(chart, "bar")[0]["x"] == [10, 5, 30]
-    assert "in the order asked for" in chart.reason
+    assert "in the order of the question" in chart.reason
 
 
 def test_negative_bars_go_left_of_zero_with_their_numbers_on_that_side() -> None:
@@ -378,7 +378,7 @@ def test_where_there_is_nothing_no_chart_pretends(rows: list[tuple[Any, ...]]) -
 def test_numbers_that_are_none_are_not_drawn() -> None:
     chart = chart_for(result([CHANNEL, REVENUE], [("a", float("nan")), ("b", float("inf")), ("c", 1.0)]), LIGHT)
     assert traces(chart, "bar")[0]["x"] == [1]
-    assert chart.note == "2 groups without a value: in the table only."
+    assert chart.note == "2 groups without data: table only."
 
 
 def test_text_from_data_is_text_to_the_browser() -> None:
@@ -480,13 +480,13 @@ def test_a_comparison_is_a_thin_light_bar_with_the_change_beside() -> None:
     assert f'<span style="color:{LIGHT.unfavourable}">+25.0%</span>' in labels["text"][0]
     assert "span" not in labels["text"][1]
     assert labels["x"] == [100, 60, 50]  # beyond the longer bar
-    assert chart.note == "1 group without a value: in the table only. Thin bars: previous period."
+    assert chart.note == "1 group without data: table only. Thin bar: previous period."
 
 
 def test_numbers_without_breakdown_are_said_with_their_change() -> None:
     chart = chart_for(result([replace(REVENUE, direction="up"), BEFORE, YEAR], [(150.0, 100.0, None)]), LIGHT)
     assert chart.kind == "tiles"
-    assert "Revenue €150 (+50.0% better against previous period) (— against a year before)" in chart.alt
+    assert "Revenue €150 (+50.0% better against previous period) (— against same period last year)" in chart.alt
 
 
 @pytest.mark.parametrize("grain", [Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR])
@@ -553,7 +553,7 @@ def test_a_target_is_a_thin_favourable_line_beside_the_one_metric() -> None:
         1,
     )
     assert set(aimed["customdata"]) == {-1}, "a target is no row of the answer"
-    assert "Thin: the target." in chart.note
+    assert "Thin line: target." in chart.note
     low, high = layout(chart)["yaxis"]["range"]
     assert low <= 10 < 20 <= high
     without = chart_for(shown, LIGHT)

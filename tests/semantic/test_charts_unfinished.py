@@ -82,7 +82,7 @@ def test_a_window_that_counts_back_to_days_before_the_data_is_dotted_until_it_is
     assert (line["y"], dotted["y"]) == ([None, None, 12, 13], [10, 11, 12])
     assert "(9 of 14 days)" in points["hovertext"][1]
     assert "(" not in points["hovertext"][2]
-    assert chart.note == "Dotted: windows that reach back before 7 Mar 2026, when the data begins."
+    assert chart.note == "Dotted: windows that start before 7 Mar 2026, when data starts."
     assert "From €12.00 to €13.00 in week of 23 Mar 2026, +8.3%." in chart.alt
 
 

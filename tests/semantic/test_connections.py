@@ -167,7 +167,7 @@ def test_a_store_answers_or_says_that_it_does_not(tmp_path: Path) -> None:
         file.mkdir()
         away = look_at_store(live)
         assert (away.state, away.seconds) == ("silent", None)
-        assert "The store's file could not be read or written" in away.words
+        assert "The store's file couldn't be read or written" in away.words
         file.rmdir()
         os.rename(tmp_path / "away", file)
 

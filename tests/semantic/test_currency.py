@@ -346,7 +346,7 @@ def test_a_file_says_the_unit_and_the_rates(shop: ShopWorkspace) -> None:
     header = to_csv(result).decode("utf-8-sig").splitlines()[0]
     assert "Fair paid (GBP)" in header
     assert "EUR" not in header
-    assert any("Money is shown in GBP, each amount at the currency rates of its own day" in one for one in result.notes)
+    assert any("Amounts are in GBP, each at the currency rates of its own day" in one for one in result.notes)
 
 
 def test_rows_behind_a_number_add_up_to_it_in_its_currency(shop: ShopWorkspace) -> None:

@@ -354,7 +354,7 @@ def test_part_of_a_month_is_beside_the_same_part_of_the_month_before(imported: I
 
 
 def test_what_joins_a_date_and_something_else_by_or_is_refused(ask) -> None:
-    with pytest.raises(TimeMismatch, match="Filter by one of them"):
+    with pytest.raises(TimeMismatch, match="Use separate filters"):
         ask("five_days_before", "metric_time__day", where=[f"{DAY} >= '2026-04-06' OR {INSTANT}"])
 
 

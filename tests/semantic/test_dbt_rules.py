@@ -212,5 +212,5 @@ def test_a_filter_counts_days_back(imported, bakery) -> None:
     ],
 )
 def test_a_filter_that_a_hidden_value_could_make_fail_is_refused(imported, bakery, where) -> None:
-    with pytest.raises(InvalidQuery, match="could fail on a row that is not yours to see"):
+    with pytest.raises(InvalidQuery, match="could fail on a row you can't see"):
         ask_dbt(imported.names, bakery, "takings", where=[where])

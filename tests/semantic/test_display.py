@@ -207,7 +207,7 @@ def test_each_metric_has_what_it_is_compared_with_and_the_change_beside_it() -> 
         "Spend, change",
     ]  # fmt: skip
     labels = [one.label for one in shown_columns(result([REVENUE, BEFORE, YEAR], [(1.0, 2.0, 3.0)]))]
-    assert labels[2::2] == ["Revenue, change from previous period", "Revenue, change from a year before"]
+    assert labels[2::2] == ["Revenue, change from previous period", "Revenue, change from same period last year"]
 
 
 def test_text_tells_members_from_what_is_computed_and_rules_off_totals() -> None:

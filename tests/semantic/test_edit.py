@@ -109,7 +109,7 @@ def test_it_is_indented_as_its_file_is(before: str, text: str, after: str) -> No
         ),
         ("metrics:\n- name: spend\n", 1, "`metrics:` is a key of a file, not of a metric."),
         ("model: {name: x}\nname: spend\n", 1, "`model:` is a key of a file, not of a metric."),
-        ("-\n  name: spend\n", 1, "The dash stands alone."),
+        ("-\n  name: spend\n", 1, "The dash has no object after it."),
         ("name: spend\n---\nname: b\n", 2, "There are two YAML documents in one file."),
         ("---\nname: spend\n", 0, "The text would change what stands around it in the file."),
         ("name: spend\n...\n", 0, "The text would change what stands around it in the file."),

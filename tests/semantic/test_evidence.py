@@ -118,7 +118,7 @@ def test_without_the_counts_only_the_mark_is_left() -> None:
     shown = rates([(3, 12), (300, 1240)])
     bare = replace(shown.support["rate"], what="", counts=None, beside=None)
     few, enough = evidence(replace(shown, support={"rate": bare}))["rate"]
-    assert few == Evidence(False, None, words="Too little to rely on")
+    assert few == Evidence(False, None, words="Too little data")
     assert enough == Evidence(True, None)
 
 

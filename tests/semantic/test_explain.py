@@ -64,18 +64,18 @@ REASONS = [
     ]),
     ("nick", "revenue", True, [
         "Everybody grants Revenue (every metric).",
-        "By channel shows rows of Orders where channel_key IN (:channels). Nick has no channels, so no row is shown.",
+        "By channel shows rows of Orders where channel_key IN (:channels). Nick has no channels, so no rows are shown.",
     ]),
     ("dora", "cost", True, [
         "Everybody grants Cost (every metric).",
         "By customer shows every row of Ads (by name).",
     ]),
-    ("noa", "cost", False, ["Nothing personal takes away Cost (by name)."]),
-    ("guest", "revenue", False, ["No policy shows rows of Orders, which this is computed from."]),
-    ("dora", "visits", False, ["No policy shows rows of Sessions, which this is computed from."]),
+    ("noa", "cost", False, ["Nothing personal removes access to Cost (by name)."]),
+    ("guest", "revenue", False, ["No policy shows rows of Orders, which this is calculated from."]),
+    ("dora", "visits", False, ["No policy shows rows of Sessions, which this is calculated from."]),
     ("stranger", "revenue", False, [
-        "No policy binds Stranger, so nothing is granted.",
-        "No policy shows rows of Orders, which this is computed from.",
+        "No policy applies to Stranger, so nothing is granted.",
+        "No policy shows rows of Orders, which this is calculated from.",
     ]),
 ]  # fmt: skip
 
@@ -113,7 +113,7 @@ def test_masks_and_denials_of_dimensions_are_said(shop: Workspace) -> None:
             "Masks shows Birth year as steps of 10.",
         ],
         ("mia", "tier"): ["Everybody grants Tier (every dimension).", "Masks shows Tier as nothing."],
-        ("noa", "email"): ["Nothing personal takes away Email (all tagged personal)."],
+        ("noa", "email"): ["Nothing personal removes access to Email (all tagged personal)."],
     }
 
 
@@ -121,18 +121,18 @@ def test_a_metric_by_a_hidden_dimension_is_not_seen_and_only_that_is_said(shop: 
     seen = sight(shop, "noa")
     found = explain_metric(seen, seen.model.metrics["revenue"], [seen.model.dimensions["email"][0]])
     assert not found.allowed
-    assert found.sentences == ("Nothing personal takes away Email (all tagged personal).",)
+    assert found.sentences == ("Nothing personal removes access to Email (all tagged personal).",)
 
 
 def test_single_rows_are_said_apart(shop: Workspace) -> None:
     sessions = shop.model.datasets["sessions"]
     assert explain_records(sight(shop, "steward"), sessions).sentences == (
-        "Rows behind numbers lets rows of Sessions be listed (every dataset).",
+        "Rows behind numbers allows individual rows of Sessions to be viewed (every dataset).",
     )
     denied = explain_records(sight(shop, "finn"), sessions)
     assert (denied.allowed, denied.sentences) == (
         False,
-        ("No rows of sessions takes away rows of Sessions (by name).",),
+        ("No rows of sessions removes access to rows of Sessions (by name).",),
     )
     assert not explain_records(sight(shop, "guest"), sessions).allowed
 
@@ -158,7 +158,7 @@ def test_a_role_stands_for_people_with_attributes_of_their_own() -> None:
     assert found.allowed
     assert found.sees_rows
     assert found.sentences[1] == (
-        "Own markets shows rows of Ad spend where market IN (:markets), by each one's own markets."
+        "Own markets shows rows of Ad spend where market IN (:markets), by each person's own markets."
     )
 
 

@@ -285,7 +285,7 @@ def test_numbers_that_rest_on_too_little_are_grey_as_on_screen(steward: Visible)
     )
     cells = book(shown, steward)["Answer"]["B"]
     assert [cell.font.italic for cell in cells] == [False, False, True]
-    assert facts(shown, steward)["Small numbers"].startswith("ROAS: some rest on too little")
+    assert facts(shown, steward)["Small numbers"].startswith("ROAS: some values have too little data")
     assert "Small numbers" not in facts(result([CHANNEL, ROAS], [("Search", 3.0)]), steward)
 
 
@@ -364,11 +364,11 @@ def test_what_a_sheet_cannot_hold_is_said_and_not_written(steward: Visible) -> N
     shown = result([CHANNEL, REVENUE], [("x", 1.0)])
     columns = {"channel": pa.nulls(ROWS, pa.string()), "revenue": pa.nulls(ROWS, pa.float64())}
     many = replace(shown, table=pa.table(columns | {"bucket": pa.array(["none"] * ROWS)}))
-    assert "more than a spreadsheet holds (1,048,576)" in why_not(many, "xlsx")
-    with pytest.raises(TooManyRows, match="more than a spreadsheet holds"):
+    assert "more than a spreadsheet can hold (1,048,576)" in why_not(many, "xlsx")
+    with pytest.raises(TooManyRows, match="more than a spreadsheet can hold"):
         export(many, steward, "xlsx")
     long = result([CHANNEL, REVENUE], [("x" * (LETTERS + 1), 1.0)])
-    assert why_not(long, "xlsx").startswith("Channel has a value longer than a cell of a spreadsheet holds")
+    assert why_not(long, "xlsx").startswith("Channel has a value too long for a spreadsheet cell")
     wide = result([CHANNEL, REVENUE], [("\N{ROCKET}" * 17_000, 1.0)])
     assert why_not(wide, "xlsx"), "a rocket counts as two letters there"
     fits = result([CHANNEL, REVENUE], [("x" * LETTERS, 1.0)])
@@ -409,7 +409,7 @@ def test_the_sheets_explain_the_answer(shop: ShopWorkspace, steward: Visible) ->
     opened = book(shown, steward)
     assert opened.sheetnames == list(SHEETS)
     head, *defined = opened["Definitions"].iter_rows(values_only=True)
-    assert head == ("Metric", "Meaning", "Does not mean", "Computed as", "Unit", "Owner", "Certified")
+    assert head == ("Metric", "Meaning", "Does not mean", "Calculation", "Unit", "Owner", "Certified")
     assert [row[0] for row in defined] == [one.label for one in shown.values]
     assert defined[0][3] == "Revenue divided by Cost; totals divide the totals, nothing is averaged."
     said = facts(shown, steward)
@@ -417,7 +417,7 @@ def test_the_sheets_explain_the_answer(shop: ShopWorkspace, steward: Visible) ->
     assert said["Filters"] == "Channel is not Mail"
     assert said["Only groups where"] == "Revenue is more than €0"
     assert said["Time zone"] == "Europe/Berlin"
-    assert said["Scope"] == "Not limited by a rule"
+    assert said["Scope"] == "No row restrictions"
     assert said["Computed for"] == "Steward"
     assert said["Model version"] == shown.model_version
     assert said["Data version"] == shown.data_version
@@ -438,8 +438,8 @@ def test_comparison_and_top_are_said(shop: ShopWorkspace, steward: Visible) -> N
     )  # fmt: skip
     said = facts(shop.ask(query, steward.actor), steward)
     assert said["Compared with"] == "previous period"
-    assert said["Largest only"] == "2 of Channel, by Revenue; the rest is one row, Other"
-    assert (said["First day"], said["Last day"]) == ("2026-09-01", "2026-10-31")
+    assert said["Top N"] == "2 of Channel, by Revenue; the rest is in one row, Other"
+    assert (said["Start date"], said["End date"]) == ("2026-09-01", "2026-10-31")
 
 
 # Policy
@@ -526,7 +526,7 @@ def test_a_file_has_the_calculations_of_the_screen_and_says_how_they_come_about(
     ]
     about = book(shown, steward)["About this answer"].iter_rows(values_only=True)
     said = " ".join(str(cell) for row in about for cell in row)
-    assert "Rank by revenue: the place by revenue, from the largest, among all groups" in said
+    assert "Rank by revenue: the rank by revenue, from the largest, among all groups" in said
 
 
 # Remarks on its days

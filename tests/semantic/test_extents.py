@@ -84,7 +84,7 @@ def test_few_days_of_an_endless_view_are_answered_with_a_note_and_no_verdict(tmp
     assert [one for one in shown.notes if "not " in one or "too long" in one] == [
         "It took too long to find the first and last day of data for Booked, so a day that isn't loaded looks like "
         "a day without activity.",
-        "It is not known whether all days are loaded, so the change is not called better or worse.",
+        "It isn't known whether all days are loaded, so the change isn't marked better or worse.",
     ]
 
 

@@ -82,11 +82,11 @@ def test_spend_does_not_drop_because_one_platform_is_late(workspace: Workspace) 
     shown = ask(workspace)
     assert values(shown) == [2 * 22 * 11]  # Meta's 23 and 24 June wait for Google's
     assert shown.period.end == date(2026, 6, 23)
-    assert "Counted to 22 Jun 2026: later days are not loaded from google." in shown.notes
+    assert "Counted to 22 Jun 2026: later days aren't loaded yet from google." in shown.notes
 
 
 def test_a_source_that_has_ended_holds_nothing_up_and_is_named(workspace: Workspace) -> None:
-    note = "Ads has nothing from bing after 3 May 2026; later days are counted without it."
+    note = "Ads has no data from bing after 3 May 2026; later days are counted without it."
     assert note in ask(workspace).notes
     april = {"from": "2026-04-01", "to": "2026-04-30"}
     assert values(ask(workspace, time=april)) == [3 * 30 * 11]
@@ -142,7 +142,7 @@ def test_under_row_rules_no_filter_tells_which_sources_there_are(filters: dict[s
 def test_under_row_rules_the_day_is_the_same_and_no_source_is_named(workspace: Workspace) -> None:
     shown = ask(workspace, "dora")
     assert values(shown) == [2 * 22 * 10]
-    assert "Counted to 22 Jun 2026: later days are not loaded." in shown.notes
+    assert "Counted to 22 Jun 2026: later days aren't loaded yet." in shown.notes
     assert not any(name in note for note in shown.notes for name in ("google", "bing"))
 
 

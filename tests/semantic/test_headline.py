@@ -23,7 +23,7 @@ def test_a_number_with_two_comparisons() -> None:
     assert (found.value, found.full, found.missing) == ("€4.23M", "€4,231,904", "")
     assert [(one.text, one.rises, one.verdict, one.earlier, one.against) for one in found.changes] == [
         ("+8.8%", True, "better", "€3.89M", "previous period"),
-        ("\N{MINUS SIGN}15.4%", False, "worse", "€5.00M", "a year before"),
+        ("\N{MINUS SIGN}15.4%", False, "worse", "€5.00M", "same period last year"),
     ]
     assert found.changes[0].words == "+8.8% better"
 
@@ -57,10 +57,10 @@ def test_what_is_counted_is_not_said_in_the_number() -> None:
 
 
 def test_a_missing_number_says_why() -> None:
-    assert read_headline(REVENUE, 0, result([REVENUE], [(None,)])).missing == "Nothing was recorded in these days."
-    assert read_headline(ROAS, 0, result([ROAS], [(None,)])).missing == "There is nothing to divide by in these days."
+    assert read_headline(REVENUE, 0, result([REVENUE], [(None,)])).missing == "No data in this period."
+    assert read_headline(ROAS, 0, result([ROAS], [(None,)])).missing == "Nothing to divide by in this period."
     few = result([REVENUE], [(None,)], hidden={"revenue": (True,)})
-    assert read_headline(REVENUE, 0, few).missing == "Too few are behind this number for it to be shown."
+    assert read_headline(REVENUE, 0, few).missing == "Hidden for privacy: the group is too small."
     assert read_headline(REVENUE, 0, few).value == "\N{EM DASH}"
 
 

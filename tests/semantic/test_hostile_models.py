@@ -130,7 +130,7 @@ policies: [{GRANT}]
         tmp_path, model, "CREATE TABLE calls AS SELECT 1::BIGINT AS id, TIMESTAMP '2026-01-01 10:00' AS at"
     )
     assert ask(opened, '{"metrics":["n"],"by":[{"dim":"date","grain":"day"}]}')[0][1] == 1
-    with pytest.raises(SemanticError, match="cannot be moved"):
+    with pytest.raises(SemanticError, match="can't be converted"):
         ask(opened, '{"metrics":["n"],"by":[{"dim":"date","grain":"day"}],"time_zone":"Asia/Tokyo"}')
     noted = opened.ask(
         query_from_json('{"metrics":["n"],"by":[{"dim":"date","grain":"month"}],"time_zone":"Asia/Tokyo"}'), VIEWER

@@ -32,7 +32,7 @@ from tests.shop import ShopWorkspace, open_shop
 APRIL, MAY, JUNE = (date(2026, month, 1) for month in (4, 5, 6))
 BY_MONTH = Breakdown(DATE, Granularity.MONTH)
 TO_24_JUNE = Period(APRIL, date(2026, 6, 25), "Europe/Berlin", "", asked_end=date(2026, 7, 1))
-COUNTED = "Counted to 24 Jun 2026: later days are not loaded."
+COUNTED = "Counted to 24 Jun 2026: later days aren't loaded yet."
 
 
 @pytest.fixture(scope="module")

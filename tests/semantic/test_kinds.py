@@ -103,9 +103,9 @@ def test_a_rolling_ratio_has_its_parts_of_its_own_window(workspace: ShopWorkspac
     [
         ("rolling_revenue", 0, "Counts", "2 – 8 Mar 2026, 7 days"),
         ("revenue_to_date", 4, "Counts", "1 – 5 Apr 2026, the month to date"),
-        ("revenue_so_far", 0, "Counts", "All days until 8 Mar 2026"),
-        ("mrr", 0, "Day that counts", "The last with rows, up to 8 Mar 2026"),
-        ("mean_mrr", 0, "Day that counts", "The average of 2 – 8 Mar 2026"),
+        ("revenue_so_far", 0, "Counts", "All time until 8 Mar 2026"),
+        ("mrr", 0, "Day used", "The last with rows, up to 8 Mar 2026"),
+        ("mean_mrr", 0, "Day used", "The average of 2 – 8 Mar 2026"),
     ],
 )
 def test_the_days_of_a_number(workspace: ShopWorkspace, metric: str, row: int, label: str, days: str) -> None:
@@ -131,9 +131,9 @@ def test_a_cohort_says_whose_date_it_has_and_what_is_open(workspace: ShopWorkspa
     shown = ask(workspace, "visit_to_order")
     closed, running = passport(workspace, shown, 5), passport(workspace, shown, 6)
     assert closed.remark == ""
-    assert dict(closed.facts)["Still open"] == "No: all visits had their time"
+    assert dict(closed.facts)["Still open"] == "No: all visits have had their time"
     assert running.remark == "Not final: visits since 13 Apr 2026 can still convert, until 26 Apr 2026."
-    assert dict(running.facts)["Dated by"] == "The visit: a cohort is all visits of its days"
+    assert dict(running.facts)["Dated by"] == "Date of the visit: a cohort is all visits of its days"
     converted, visits = truth(
         data,
         """
@@ -149,9 +149,9 @@ def test_a_cohort_says_whose_date_it_has_and_what_is_open(workspace: ShopWorkspa
         ("Visits that led to orders", str(converted)),
         ("Visits", str(visits)),
     ]
-    assert shown.notes == ("Visit to order is by the date of the visit; visits of the last 7 days can still convert.",)
+    assert shown.notes == ("Visit to order uses the date of the visit; visits of the last 7 days can still convert.",)
     by_period = ask(workspace, "orders_led_to")
-    assert by_period.notes == ("Orders after visits is by the date of the conversion, whenever the visit was.",)
+    assert by_period.notes == ("Orders after visits uses the date of the conversion, whenever the visit was.",)
     assert passport(workspace, by_period, 6).remark == ""
 
 
@@ -171,7 +171,7 @@ def test_every_metric_can_be_asked_again_with_its_parts(workspace: ShopWorkspace
     for metric in workspace.visible(steward).metrics:
         alone: Any = {"by": []}
         if metric.name == "growth":  # seven weeks have no month before them that is not partly their own
-            with pytest.raises(TimeMismatch, match="overlaps itself"):
+            with pytest.raises(TimeMismatch, match="overlap"):
                 ask(workspace, metric.name, **alone)
             alone |= {"time": {"from": "2026-03-01", "to": "2026-03-31"}}
         changes: Any = ({"totals": ["grand"]}, {"compare": [{"to": "previous"}]}, {"by": [MONTH]}, alone)
@@ -203,8 +203,8 @@ def test_comparisons_of_windows_are_of_equal_days(workspace: ShopWorkspace, data
 
 def test_windows_and_conversions_and_medians_never_stack(workspace: ShopWorkspace) -> None:
     reasons = {
-        "rolling_revenue": "Revenue, 7 days is counted over days that neighbouring numbers share",
-        "revenue_so_far": "Revenue so far is counted over days that neighbouring numbers share",
+        "rolling_revenue": "Revenue, 7 days is counted over overlapping days",
+        "revenue_so_far": "Revenue so far is counted over overlapping days",
         "rolling_roas": "ROAS, 28 days is a ratio",
         "median_order": "Median order is a median or percentile",
         "visit_to_order": "Visit to order is a rate of conversion",
@@ -230,7 +230,7 @@ def test_an_area_is_for_what_only_gathers(workspace: ShopWorkspace) -> None:
 
 def test_a_balance_is_not_stacked_along_time_but_is_a_part_of_one_day(workspace: ShopWorkspace) -> None:
     along = {one.kind: one.reason for one in choices(ask(workspace, "mrr", WEEK, "plan"))}
-    assert along["stacked"].startswith("Recurring revenue (MRR) is that of one day of each period")
+    assert along["stacked"].startswith("Recurring revenue (MRR) is an end-of-period value")
     assert along["bar"].endswith("too thin to compare. Choose small multiples.")
     revenue = {one.kind: one.reason for one in choices(ask(workspace, "revenue", WEEK, "channel"))}
     assert revenue["bar"].endswith("too thin to compare. Stack them, or choose small multiples.")
@@ -301,11 +301,11 @@ def test_a_cohort_of_days_is_open_for_its_whole_window(workspace: ShopWorkspace)
 @pytest.mark.parametrize(
     ("metric", "kind", "said"),
     [
-        ("rolling_revenue", "day", "Revenue, 7 days is that of the last day, never added over time"),
-        ("mrr", "day", "Recurring revenue (MRR) is that of the last day, never added over time"),
-        ("mean_mrr", "day", "Mean recurring revenue is the average of the days, never added over time"),
-        ("visit_to_order", "recomputed", "Visit to order is computed anew from all rows, never added"),
-        ("median_order", "recomputed", "Median order is computed anew from all rows, never added"),
+        ("rolling_revenue", "day", "Revenue, 7 days is the last day's value, never summed over time"),
+        ("mrr", "day", "Recurring revenue (MRR) is the last day's value, never summed over time"),
+        ("mean_mrr", "day", "Mean recurring revenue is the average of the days, never summed over time"),
+        ("visit_to_order", "recomputed", "Visit to order is recalculated from all rows, never summed"),
+        ("median_order", "recomputed", "Median order is recalculated from all rows, never summed"),
         ("revenue", "summed", "Revenue adds up"),
     ],
 )
@@ -314,7 +314,7 @@ def test_a_total_says_what_it_is(workspace: ShopWorkspace, metric: str, kind: st
     assert totals_legend(shown) == [(kind, said)]
     rows = [row[metric] for row in shown.rows()]
     if kind == "day" and metric != "mean_mrr":
-        assert rows[-1] == rows[-2]  # the total of all weeks is that of the last day
+        assert rows[-1] == rows[-2]  # the total of all weeks is the last day's value
 
 
 def test_a_balance_adds_up_over_what_is_no_time(workspace: ShopWorkspace) -> None:
@@ -363,7 +363,7 @@ def test_kinds_have_names(workspace: ShopWorkspace) -> None:
     names = {one.name: kind_of(one, model) for one in model.metrics.values()}
     assert names["rolling_roas"] == "Rolling 28 days"
     assert names["revenue_to_date"] == "Month to date"
-    assert names["revenue_so_far"] == "All days so far"
+    assert names["revenue_so_far"] == "All time to date"
     assert names["visit_to_order"] == "Conversion rate by cohort"
     assert names["orders_led_to"] == "Conversions by period"
     assert names["mrr"] == "Balance"
@@ -398,7 +398,7 @@ def test_why_a_metric_was_found_by_its_kind(workspace: ShopWorkspace) -> None:
 def test_how_it_adds_up_in_words(workspace: ShopWorkspace) -> None:
     model = workspace.model
     assert adds_words(model.metrics["mrr"], model) == "over everything but time: of a period the last day counts"
-    assert adds_words(model.metrics["rolling_revenue"], model).startswith("never: neighbouring numbers share days")
+    assert adds_words(model.metrics["rolling_revenue"], model).startswith("never: neighbouring values share days")
 
 
 def test_a_formula_over_a_window_is_laid_out_with_the_window(workspace: ShopWorkspace) -> None:
@@ -473,7 +473,7 @@ def test_a_window_of_a_running_period_ends_with_the_last_known_day(workspace: Sh
     assert float(running["rolling_roas"]) == pytest.approx(roas_of(data, "2026-03-23", "2026-04-19"))
     assert running["rolling_revenue"] == week
     assert shown.notes == (
-        "Counted to 19 Apr 2026: later days are not loaded.",
+        "Counted to 19 Apr 2026: later days aren't loaded yet.",
         "Each month shows ROAS, 28 days and revenue, 7 days as of its last day, the last one as of 19 Apr 2026.",
     )
 
@@ -494,7 +494,7 @@ def test_a_window_has_all_its_days_however_far_the_question_goes(
     shown = ask(workspace, "rolling_roas", by=by, time=time)
     last = shown.table.to_pylist()[-1]["rolling_roas"]
     assert float(last) == pytest.approx(roas_of(data, "2026-03-23", "2026-04-19"))
-    said = "Counted to 19 Apr 2026: later days are not loaded." in shown.notes
+    said = "Counted to 19 Apr 2026: later days aren't loaded yet." in shown.notes
     assert said == (time.get("to", "2026-11-01") > "2026-04-19")  # without an end it is of all days that are over
     assert "End the period" not in " ".join(shown.notes)
 
@@ -517,7 +517,7 @@ def test_days_that_the_other_month_lacks_are_compared_with_nothing(workspace: Sh
     shown = ask(workspace, "revenue", by=[], time=days, compare=[{"to": {"back": 1, "unit": "month"}}])
     (own,) = truth(data, "SELECT sum(amount) FROM orders WHERE ordered_day BETWEEN DATE '2026-03-29' AND '2026-03-31'")
     assert [list(row.values()) for row in shown.table.to_pylist()] == [[own, None]]
-    assert shown.notes == ("No day of this period has a day to compare it with.",)
+    assert shown.notes == ("No day of this period has a matching day to compare with.",)
 
 
 @pytest.mark.parametrize("by", [[], [WEEK], [MONTH]])
@@ -550,7 +550,7 @@ def test_the_first_day_of_no_first_day_is_not_guessed() -> None:
     seen = narrow(model, read_people(read_folder(SHOP))["steward"])
     begun = Query(metrics=("revenue_28d",), time=Between(date(2026, 3, 1), None))
     compile_visible(seen, begun, find_dialect("duckdb"), today=TODAY)
-    with pytest.raises(TimeMismatch, match="Choose a period with a first day"):
+    with pytest.raises(TimeMismatch, match="Choose a period with a start date"):
         compile_visible(seen, replace(begun, time=None), find_dialect("duckdb"), today=TODAY)
 
 

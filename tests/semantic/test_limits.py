@@ -27,7 +27,7 @@ SPRING = Between(date(2026, 3, 1), date(2026, 5, 31))
 def test_an_answer_of_too_many_rows_is_refused_and_its_first_rows_are_not(shop: ShopWorkspace) -> None:
     cara = shop.people["cara"]
     query = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=SPRING)
-    with pytest.raises(TooExpensive, match="The answer has 6 rows: you may have 4 at once"):
+    with pytest.raises(TooExpensive, match="The result has 6 rows, and your limit is 4"):
         shop.ask(query, cara)
     assert shop.ask(query, shop.people["steward"]).table.num_rows == 6
     first = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=SPRING, limit=4)

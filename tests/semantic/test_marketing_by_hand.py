@@ -410,7 +410,7 @@ def test_trials_convert_and_not_membership_periods(company_workspace: Workspace)
     asked = query_from_data({"metrics": ["trial_conversion_rate"], "by": MONTH})
     shown = company_workspace.ask(asked, company_workspace.people["lena"], today=TODAY)
     assert shown.notes == (
-        "Trial conversion (45 days) is by the date of the trial; trials of the last 45 days can still convert.",
+        "Trial conversion (45 days) uses the date of the trial; trials of the last 45 days can still convert.",
     )
 
 
@@ -520,8 +520,8 @@ def test_the_builder_says_why_and_offers_what_has_the_dimension(company_workspac
     found = company_workspace.preflight(question, lena, today=TODAY)
     reason = next(one for one in found.unavailable if one.dimension.name == "cancel_reason")
     assert reason.reason == (
-        "Member churn (monthly) cannot be split by reason for leaving: the groups would mislead. "
-        "Of what it is made of, only churned members can be."
+        "Member churn (monthly) can't be broken down by reason for leaving: the groups would be misleading. "
+        "Of the metrics it's made of, only churned members can be."
     )
     assert [one.query.metrics for one in reason.repairs] == [("churned_members",)]
     beside = query_from_data({"metrics": ["member_churn_rate", "churned_mrr"]})

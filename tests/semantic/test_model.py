@@ -90,7 +90,11 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
         ("whole: all", "whole: [order]", "the dataset 'order', which is not there. Did you mean orders?"),
         ("- {name: aov", "- {name: revenue, measure: orders.amount}\n  - {name: aov", "is also defined in shop.yml:19"),
         ("name: country", "name: Country", "Names are lower-case"),
-        ("who: {roles: [viewer]}", "who: {roles: [], attributes: {team: [a]}}", "names nobody beside its attributes"),
+        (
+            "who: {roles: [viewer]}",
+            "who: {roles: [], attributes: {team: [a]}}",
+            "has attributes but no roles, groups or people",
+        ),
         ("who: {roles: [viewer]}", "who: {attributes: {team: []}}", "does not fit"),
         ("dimensions: all}", "datasets: [order]}", "the dataset 'order', which is not there. Did you mean orders?"),
         ("whole: all}", "whole: all, deny: {datasets: [order]}}", "the dataset 'order', which is not there."),

@@ -262,7 +262,7 @@ def test_a_part_of_the_rows_is_not_compared_with_the_whole_target(tmp_path: Path
     """Dora sees the sales of DE and the plan of all markets: 8,000 are no share of 31,000."""
     whole_plan = ("""      - {dataset: plan, where: "market IN (:markets)"}\n""", "    whole: [plan]\n")
     for company in opened(tmp_path, whole_plan):
-        assert "other rows" in why(company, "m=revenue&t=month_to_date", who="dora")
+        assert "different rows" in why(company, "m=revenue&t=month_to_date", who="dora")
         assert by_period(company, "dora", "m=revenue&by=day:month&t=2025-12-01..2026-01-31") == {}
         assert paced(company, "dora", "m=revenue&t=month_to_date", of(5_000, "DE")).target == 5_000
         assert paced(company).target == 31_000

@@ -165,7 +165,7 @@ def test_a_look_that_fails_leaves_answers_as_they_are(
     begin(shop)
     assert shop.proofs.current() == Proven(shop.connector.data_version(()) or "", NOTHING_KNOWN)
     assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, shop.people["steward"]).sql
-    assert "could not be looked at" in caplog.text
+    assert "couldn't be read" in caplog.text
 
 
 # Dates

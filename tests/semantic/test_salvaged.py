@@ -45,7 +45,7 @@ def test_what_can_be_read_is_kept_and_the_rest_is_named(
 
 def test_what_is_left_out_says_how_it_is_written() -> None:
     _, (left,) = salvaged_from_params(ADDRESS | {"t": ["last_13w"]})
-    assert left.why == "'last_13w' is not a period. Write last_13_week or 2026-01-01..2026-03-31."
+    assert left.why == "'last_13w' isn't a period. Use the form last_13_week or 2026-01-01..2026-03-31."
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def test_why_a_dimension_does_not_fit_is_worked_out_for_those_looked_at(
     compiled = counting(monkeypatch, repairs, "compile_visible")
     one = next(one for one in found.unavailable if one.dimension.name == "fact_0_kind")
     assert compiled == []
-    assert one.reason.startswith(f"{small.model.metrics['fact_1_m1'].label} cannot be split by fact 0 kind")
+    assert one.reason.startswith(f"{small.model.metrics['fact_1_m1'].label} can't be broken down by fact 0 kind")
     assert [repair.query.metrics for repair in one.repairs] == [("fact_0_m0",)]
     assert one.repairs is one.repairs
     assert len(compiled) == 1

@@ -80,7 +80,7 @@ def both(where: str) -> str:
         ("country IN (:markets) AND channel = 'Search'", "Market DE, AT and Channel Search"),
         ("country IS NULL OR country IN (:markets)", "DE, AT, (none)"),
         ("country IN (:markets) AND country = 'FR'", "nothing: no value passes every rule"),
-        ("country = :markets", "nothing: you have several markets where one is needed"),
+        ("country = :markets", "nothing: you have several values for markets where one is needed"),
         ("country IN (:regions) AND country = 'DE'", "nothing: you have no regions"),
         ("country IN (:regions) OR country = 'DE'", "nothing: you have no regions"),
         # What is no list of values is not put into one.

@@ -105,7 +105,7 @@ def test_a_refusal_names_a_repair_that_runs(steward, capsys) -> None:
         ("{}", "no metric"),
         ('{"metrics":["revenue"],"time":{"last":0,"unit":"day"}}', "'last' must be a whole number"),
         ('{"metrics":["revenue"],"limit":true}', "'limit'"),
-        ('{"metrics":["revenue"],"time_zone":"Mars/Base"}', "not a time zone"),
+        ('{"metrics":["revenue"],"time_zone":"Mars/Base"}', "isn't a time zone"),
         ('{"metrics":["revenue","revenue"]}', "twice"),
         ('{"v":2,"metrics":["revenue"]}', "version 2"),
     ],

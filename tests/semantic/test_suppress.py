@@ -371,7 +371,7 @@ def test_files_have_no_hidden_number_and_say_so(shop: ShopWorkspace) -> None:
     text = shown.table.to_pandas().to_csv()
     assert "1280" not in text
     assert "8510" in text
-    assert any("2 groups have hidden numbers" in note for note in shown.notes)
+    assert any("2 groups have numbers hidden for privacy" in note for note in shown.notes)
 
 
 def test_a_long_answer_with_a_limit_takes_no_longer_than_one_without(tmp_path: Path) -> None:

@@ -142,9 +142,9 @@ def test_every_line_is_told_what_is_wrong_with_it() -> None:
     found = read(text)
     assert [one.line for one in found.problems] == [2, 3, 4, 5, 7, 8, 9]
     said = "\n".join(one.what for one in found.problems)
-    for words in ("There is no metric named “revenu”", "“soon” is no period", "“lots” is no number",
+    for words in ("There is no metric named “revenu”", "“soon” isn't a period", "“lots” isn't a number",
                   "a member of “Market” and “Channel”", "another number than line 6", "more cells than there are",
-                  "no period"):  # fmt: skip
+                  "The period is missing"):  # fmt: skip
         assert words in said, words
     assert len(found.targets) == 1
 
@@ -159,7 +159,7 @@ def test_every_line_is_told_what_is_wrong_with_it() -> None:
         ("period,target\n2026,1", "no column “metric”"),
         ("metric,period,target,metric\nrevenue,2026,1,revenue", "Two columns"),
         ("metric,period,target,galaxy\nrevenue,2026,1,x", "no dimension named “galaxy”"),
-        ('metric,period,target\n"revenue"x,2026,1', "no CSV"),
+        ('metric,period,target\n"revenue"x,2026,1', "valid CSV"),
     ],
 )
 def test_what_cannot_be_read_at_all_is_one_problem(text: str, says: str) -> None:

@@ -154,15 +154,15 @@ def test_a_file_is_brought_in_whole_or_not_at_all(shell: Path, capsys: pytest.Ca
     assert run(["import", str(file)]) == 1
     said = capsys.readouterr()
     assert said.out == "Line 3: “lots” isn't a number. Use the form 31000 or 31000.50.\n"
-    assert said.err == "1 line cannot be read, so nothing was brought in.\n"
+    assert said.err == "1 line can't be read, so nothing was imported.\n"
     file.write_text("metric,period,market,target\nrevenue,2026-01,DE,20000\nRevenue,2026-01,,31000\n", encoding="utf-8")
     assert run(["import", str(file), "--check"]) == 0
     assert run(["list"]) == 0
     assert capsys.readouterr().out == ""
     assert run(["import", str(file)]) == 0
-    assert capsys.readouterr().err == "2 added, 0 changed, 0 same\n".replace("same", "stood there already.")
+    assert capsys.readouterr().err == "2 added, 0 changed, 0 same\n".replace("same", "unchanged.")
     assert run(["import", str(file)]) == 0
-    assert capsys.readouterr().err == "0 added, 0 changed, 2 stood there already.\n"
+    assert capsys.readouterr().err == "0 added, 0 changed, 2 unchanged.\n"
     assert run(["list", "--as", "dora"]) == 0
     listed = capsys.readouterr()
     assert "DE" in listed.out

@@ -69,13 +69,13 @@ def test_a_certificate_is_good_until_its_last_day_and_a_caution_after_it() -> No
     shown = result([of_metric(certified=ANA)], [(1.0,)])
     assert said(shown, date(2026, 12, 31)) == [("Certified", "good", "certified")]
     assert facts(shown, today=TODAY)[0].sentence == "Revenue by Ana until 31 Dec 2026."
-    assert said(shown, date(2027, 1, 1)) == [("Certificate expired", "caution", "certified")]
+    assert said(shown, date(2027, 1, 1)) == [("Certification expired", "caution", "certified")]
 
 
 def test_of_two_metrics_both_must_be_certified() -> None:
     shown = result([of_metric(certified=ANA), of_metric(ROAS)], [(1.0, 2.0)])
     assert said(shown) == [("1 of 2 certified", "quiet", "certified")]
-    assert facts(shown, today=TODAY)[0].sentence == "ROAS: nobody has certified this definition yet."
+    assert facts(shown, today=TODAY)[0].sentence == "ROAS: definition not certified yet."
 
 
 def test_what_is_deprecated_is_a_caution_from_its_day_on_though_it_is_certified() -> None:
@@ -116,9 +116,7 @@ def test_days_that_can_still_change(start: date | None, end: date | None, until:
     assert [one.word for one in found] == ([word] if word else [])
     if found:
         assert found[0].state == "caution"
-        assert found[0].sentence == (
-            "Revenue: what is later than 5 Apr 2026 can still change. A day is final after 14 days."
-        )
+        assert found[0].sentence == ("Revenue: data after 5 Apr 2026 can still change. A day is final after 14 days.")
 
 
 def test_days_are_counted_back_from_what_is_loaded_where_that_is_earlier() -> None:
@@ -129,8 +127,8 @@ def test_days_are_counted_back_from_what_is_loaded_where_that_is_earlier() -> No
     known = facts(shown, today=TODAY)[-1]
     assert (known.word, known.state, known.kind) == ("11 – 19 Apr 2026 not loaded", "caution", "complete")
     assert "The 9 days since 11 Apr 2026 are not loaded yet, so they are not in these numbers." in known.sentence
-    assert "The newest rows came on 11 Apr 2026, 10:00." in known.sentence  # Berlin's clock
-    assert "what is later than 27 Mar 2026 can still change" in known.sentence
+    assert " The newest rows arrived on 11 Apr 2026, 10:00." in known.sentence  # Berlin's clock
+    assert "data after 27 Mar 2026 can still change" in known.sentence
 
 
 @pytest.mark.parametrize(
@@ -161,7 +159,7 @@ def test_a_plan_that_ends_later_is_not_called_running() -> None:
     shown = result([ahead], [(1.0,)], period=over(date(2026, 4, 1), date(2026, 5, 1)))
     assert said(shown) == [("Not certified", "quiet", "certified")]
     beside = result([ahead, replace(of_metric(ROAS), counted_to=TODAY)], [(1.0, 2.0)], period=shown.period)
-    assert said(beside)[-1] == ("Last period still running", "quiet", "complete")
+    assert said(beside)[-1] == ("Current period in progress", "quiet", "complete")
 
 
 def test_today_that_was_let_in_and_kept_overnight_is_not_whole_on_the_next_day() -> None:
@@ -173,11 +171,11 @@ def test_today_that_was_let_in_and_kept_overnight_is_not_whole_on_the_next_day()
         query=replace(rows.query, time=Last(1, Granularity.DAY, complete=False)),
         computed_at=datetime(2026, 4, 20, 8, tzinfo=UTC),
     )
-    assert "20 Apr 2026 may not be whole" not in [word for word, _, _ in said(kept)]  # it runs
-    assert "20 Apr 2026 may not be whole" in [word for word, _, _ in said(kept, date(2026, 4, 21))]
-    assert not any("may not be whole" in line for _, line in trust_lines(kept))
+    assert "20 Apr 2026 may be incomplete" not in [word for word, _, _ in said(kept)]  # it runs
+    assert "20 Apr 2026 may be incomplete" in [word for word, _, _ in said(kept, date(2026, 4, 21))]
+    assert not any("may be incomplete" in line for _, line in trust_lines(kept))
     far = replace(kept, query=replace(kept.query, time_zone="America/Los_Angeles"))  # it is still the 20th there
-    assert "20 Apr 2026 may not be whole" not in [word for word, _, _ in said(far, date(2026, 4, 21))]
+    assert "20 Apr 2026 may be incomplete" not in [word for word, _, _ in said(far, date(2026, 4, 21))]
     asked_later = replace(kept, asked_on=date(2026, 4, 21), period=over(today.start, today.start, today.end))
     assert any("20 Apr 2026 is not loaded yet" in line for _, line in trust_lines(asked_later))
 
@@ -253,7 +251,7 @@ policies: [{name: all, who: {roles: [steward]}, grant: {metrics: all, dimensions
     }
 )
 LOADED_LATE: Loaded = {"orders": Extent(date(2020, 1, 1), date(2026, 4, 18))}  # the load of the 19th is still to come
-NOT_JUDGED = "the change is not called better or worse"
+NOT_JUDGED = "the change isn't marked better or worse"
 
 
 def asked(time: Between | Last | None, *compare: Comparison, loaded: Loaded = NOTHING_LOADED, **more: Any) -> Asked:
@@ -288,19 +286,19 @@ def test_a_day_that_is_not_loaded_is_left_out_on_both_sides_so_that_the_change_i
 def test_where_no_day_is_known_there_is_no_change_to_judge() -> None:
     question = asked(Between(date(2026, 4, 19), date(2026, 4, 19)), Previous(), loaded=LOADED_LATE)
     assert question.days.is_empty
-    assert reasons(question) == [f"It is not known which days are compared, so {NOT_JUDGED}."]
+    assert reasons(question) == [f"The compared days aren't known, so {NOT_JUDGED}."]
 
 
 def test_with_today_let_in_no_change_is_judged() -> None:
     question = asked(Last(7, Granularity.DAY, complete=False), Previous())
     assert question.days.end == date(2026, 4, 21)
-    assert reasons(question) == [f"Today is not over, so {NOT_JUDGED} yet."]
+    assert reasons(question) == [f"Today isn't over, so {NOT_JUDGED} yet."]
 
 
 def test_nor_is_one_against_days_that_are_not_all_known() -> None:
     later = Named(date(2026, 4, 11), date(2026, 4, 20))
     question = asked(Between(date(2026, 4, 1), date(2026, 4, 10)), later, loaded=LOADED_LATE)
-    assert reasons(question) == [f"Not all days of the comparison are known, so {NOT_JUDGED} yet."]
+    assert reasons(question) == [f"Not all days of the comparison are loaded, so {NOT_JUDGED} yet."]
 
 
 @pytest.mark.parametrize(
@@ -337,7 +335,7 @@ def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int,
     """100 a day in the 30 days of April are as much as 3,100 in the 31 of May."""
     question = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous())
     table = pa.table({"revenue": [Decimal(may)], "revenue_previous": [Decimal(april)]})
-    words = f"The difference in length (31 against 30 days) accounts for it, so {NOT_JUDGED}."
+    words = f"The difference in length (31 against 30 days) explains it, so {NOT_JUDGED}."
     assert find_unlike(question, table) == {("revenue", "previous"): ["" if is_judged else words]}
     ratio = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous(), metrics=("value",))
     floats = pa.table({"value": [float(may)], "value_previous": [float(april)]})
@@ -348,13 +346,13 @@ def test_numbers_to_date_are_judged_only_where_they_count_about_as_many_days() -
     """To the end of March a year has 90 days, of February 59; to the end of March a year before it has 90 too."""
     march = asked(Between(date(2026, 3, 1), date(2026, 3, 31)), Previous(), LastYear(), metrics=("year_to_date",))
     found = find_unlike(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
-    assert found["year_to_date", "previous"] == [f"The two numbers count different numbers of days, so {NOT_JUDGED}."]
+    assert found["year_to_date", "previous"] == [f"The two values cover different numbers of days, so {NOT_JUDGED}."]
     assert found["year_to_date", "last_year"] == [""]
 
 
 def test_what_only_gathers_is_never_judged_and_of_what_has_no_direction_nobody_asks() -> None:
     time = Between(date(2026, 3, 1), date(2026, 3, 31))
-    gathered = f"Both numbers are totals since the beginning, and the later one covers more days, so {NOT_JUDGED}."
+    gathered = f"Both values are totals since the beginning, and the later one covers more days, so {NOT_JUDGED}."
     assert reasons(asked(time, LastYear(), metrics=("ever",))) == [gathered]
     assert find_unlike(asked(time, Previous(), metrics=("neither",)), pa.table({"neither": [1.0]})) == {}
 
@@ -381,10 +379,10 @@ def test_a_side_that_begins_before_its_data_is_not_judged() -> None:
     loaded: Loaded = {"orders": Extent(date(2025, 3, 10), date(2026, 4, 19))}
     by = (Breakdown("date", Granularity.MONTH),)
     months = asked(Between(date(2026, 3, 1), date(2026, 4, 19)), LastYear(), loaded=loaded, by=by)
-    before = f"The data begins after the comparison does, so {NOT_JUDGED}."
+    before = f"Data starts partway through the comparison, so {NOT_JUDGED}."
     assert reasons(months, date_month=[date(2026, 3, 1), date(2026, 4, 1)]) == [before]
     whole = asked(Between(date(2025, 3, 1), date(2025, 4, 30)), Previous(), loaded=loaded)
-    assert reasons(whole) == [f"The data begins after the period does, so {NOT_JUDGED}."]
+    assert reasons(whole) == [f"Data starts partway through the period, so {NOT_JUDGED}."]
 
 
 def test_days_that_can_still_change_are_not_judged_unless_they_are_few() -> None:
@@ -397,7 +395,7 @@ def test_days_that_can_still_change_are_not_judged_unless_they_are_few() -> None
 
 def test_one_set_of_members_on_both_sides_is_not_judged_and_a_set_of_each_is() -> None:
     march = Between(date(2025, 5, 1), date(2025, 5, 31))
-    one_set = f"Both periods count the same group, picked by what its members have done, so {NOT_JUDGED}."
+    one_set = f"Both periods count the same group, selected by what its members did, so {NOT_JUDGED}."
     assert reasons(asked(march, Previous(), where=InSegment("recent"))) == [one_set]
     often = ByMember("orders", "customer", Operator.MORE, (2,))
     assert reasons(asked(march, Previous(), where=often)) == []
@@ -408,7 +406,7 @@ def test_of_several_metrics_the_one_that_takes_longest_counts_and_only_it_is_nam
     slow = replace(of_metric(ROAS), timing=Timing(final_after=30))
     shown = matured(result([LAGGING, slow], [(1.0, 2.0)], period=over(date(2026, 3, 1), date(2026, 3, 28))))
     assert shown.final_until == date(2026, 3, 20)
-    assert "ROAS: what is later than 20 Mar 2026" in facts(shown, today=TODAY)[-1].sentence
+    assert "ROAS: data after 20 Mar 2026" in facts(shown, today=TODAY)[-1].sentence
 
 
 def test_a_final_period_beside_one_that_is_not_is_noted() -> None:
@@ -427,7 +425,7 @@ def test_a_final_period_beside_one_that_is_not_is_noted() -> None:
 
 def test_a_period_that_is_not_over_is_said_quietly() -> None:
     shown = result([WEEKS, of_metric()], [(TODAY, 1.0)], period=over(date(2026, 3, 1), date(2026, 4, 27)))
-    assert said(shown)[-1] == ("Last week still running", "quiet", "complete")
+    assert said(shown)[-1] == ("Current week in progress", "quiet", "complete")
     assert said(shown, date(2026, 4, 27)) == [("Not certified", "quiet", "certified")]
 
 
@@ -435,12 +433,12 @@ def test_numbers_on_too_little_are_a_caution() -> None:
     behind = Behind(need=Enough(30), is_enough=(True, False), what="sessions", counts=(100.0, 12.0), beside=(50.0, 6.0))
     shown = result([CHANNEL, of_metric(ROAS)], [("Search", 1.0), ("Email", 2.0)], support={"roas": behind})
     (fact,) = [one for one in facts(shown, today=TODAY) if one.kind == "sufficient"]
-    assert (fact.word, fact.state) == ("1 of 2 on too little data", "caution")
-    assert fact.sentence == "1 number rests on less than the metric asks for: 12 of at least 30 sessions."
+    assert (fact.word, fact.state) == ("1 of 2 have too little data", "caution")
+    assert fact.sentence == "1 number has less data than the metric asks for: 12 of at least 30 sessions."
     fine = replace(shown, support={"roas": replace(behind, is_enough=(True, True))})
     assert said(fine)[-1] == ("Enough data", "quiet", "sufficient")
     secret = replace(shown, support={"roas": replace(behind, counts=None)})  # the counts are not theirs to know
-    assert facts(secret, today=TODAY)[-1].sentence == "1 number rests on less than the metric asks for."
+    assert facts(secret, today=TODAY)[-1].sentence == "1 number has less data than the metric asks for."
 
 
 def test_a_check_that_failed_is_named_to_who_may_know_and_to_nobody_else() -> None:
@@ -451,7 +449,7 @@ def test_a_check_that_failed_is_named_to_who_may_know_and_to_nobody_else() -> No
     assert (fact.word, fact.state, fact.kind) == ("Check failed: Orders", "caution", "checks")
     assert fact.sentence == "Orders: order_id is unique: 3 repeat, since 20 Apr 2026, 06:10 UTC."
     unseen = facts(shown, today=TODAY, checks=(FailedCheck(),))[-1]
-    assert (unseen.word, unseen.sentence) == ("A check failed", "A check of the data behind this failed.")
+    assert (unseen.word, unseen.sentence) == ("A check failed", "A check of the underlying data failed.")
     both = facts(shown, today=TODAY, checks=(failed, FailedCheck()))[-1]
     assert (both.word, both.sentence[-7:]) == ("2 checks failed", "1 more.")
     assert [one.kind for one in facts(shown, today=TODAY, checks=())] == ["certified"]

@@ -466,7 +466,7 @@ def test_reviewers_see_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[
     model = parse_model(after)
     seen = narrow(model, Actor(id="m", roles=frozenset({"marketer"}), attributes={"markets": ("DE",)}))
     assert explain_metric(seen, model.metrics["total"]).sentences[-1] == (
-        "Row rules are not checked inside Seen. The reason given: Each customer orders in one market."
+        "Row rules are not checked inside Seen. The stated reason: Each customer orders in one market."
     )
 
 

@@ -122,7 +122,7 @@ def test_another_account_with_the_same_id_is_refused_and_the_log_says_so(process
 
 def test_an_account_that_comes_with_another_id_is_refused(process: Process, clock: Clock) -> None:
     process.begin(person(clock))
-    with pytest.raises(SignInRefused, match=r"known here as mia@example\.com, and now comes as mia@other\.example"):
+    with pytest.raises(SignInRefused, match=r"known here as mia@example\.com, and now signs in as mia@other\.example"):
         process.begin(person(clock, id="mia@other.example"))
 
 
@@ -136,7 +136,7 @@ def test_an_id_that_is_freed_goes_to_the_next_account(process: Process, clock: C
     assert process.who(second) == "mia@example.com"
     with pytest.raises(SignInRefused):
         process.begin(person(clock))
-    with pytest.raises(InvalidQuery, match="nothing to free"), process.store.write() as transaction:
+    with pytest.raises(InvalidQuery, match="nothing to release"), process.store.write() as transaction:
         free_account(transaction, process.keys, subject(process.store, "ada"), ADA, why="")
 
 

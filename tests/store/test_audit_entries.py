@@ -161,7 +161,7 @@ def test_what_was_moved_to_another_person_names_neither(store: Store, keys: Keys
         jonas = find_subject(transaction.connection, "jonas")
         transaction.connection.execute(update(AUDIT).where(AUDIT.c.number == 1).values(subject=jonas))
     first = _read(store, keys)[1]
-    assert (first.person.words, first.seal) == ("Somebody who cannot be read", "damaged")
+    assert (first.person.words, first.seal) == ("Someone who can't be read", "damaged")
 
 
 def test_an_id_given_to_another_number_names_nobody(store: Store, keys: Keys) -> None:

@@ -60,7 +60,7 @@ def test_what_is_old_goes_and_the_rest_verifies(log: Store, keys: Keys) -> None:
     assert _numbers(log) == [5, 6, 7, 8, 9, 10, 11]
     found = _verify(log, keys)
     assert (found.whole, found.first, found.broken) == (7, 5, None)
-    assert "It begins at number 5; what was before was removed on purpose." in found.words
+    assert "It starts at number 5; earlier entries were removed on purpose." in found.words
     with log.read() as connection:
         last = connection.execute(select(AUDIT).order_by(AUDIT.c.number.desc()).limit(1)).one()
         assert (last.kind, last.about, last.said) == ("audit.expired", "audit:4", '{"before":"2026-09-05","removed":4}')
@@ -218,5 +218,5 @@ def test_a_damaged_setting_removes_nothing(store: Store, keys: Keys, value: "str
 
 
 def test_the_setting_in_words() -> None:
-    assert retention_words(None) == "Entries are kept for ever."
+    assert retention_words(None) == "Entries are kept forever."
     assert retention_words(90) == "Entries are kept for 90 days."

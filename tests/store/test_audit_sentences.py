@@ -62,7 +62,7 @@ def test_every_kind_can_be_told_without_a_word_of_its_entry() -> None:
     assert [kind for kind, told in SENTENCES.items() if "{" in told[-1]] == []
     assert set(TITLES) <= set(SENTENCES)
     assert title_of("question.saved") == "Saved a question"
-    assert title_of("tea.made") == "Another act (tea.made)"
+    assert title_of("tea.made") == "Other (tea.made)"
 
 
 @pytest.mark.parametrize(
@@ -81,17 +81,17 @@ def test_every_kind_can_be_told_without_a_word_of_its_entry() -> None:
             "receipt:A-B",
             {"metrics": ["spend", "roas"], "rows": 1200},
             {},
-            "asked for Spend and Roas and got 1,200 rows",
+            "ran Spend and Roas (1,200 rows)",
         ),
-        ("question.asked", "receipt:A-B", {"metrics": ["spend"], "rows": 1}, {}, "asked for Spend and got 1 row"),
-        ("audit.exported", "audit:x", {"entries": 1, "as": "CSV"}, {}, "took 1 entry of the audit log out as CSV"),
-        ("question.asked", "receipt:A-B", {"metrics": 5, "rows": True}, {}, "asked a question"),
+        ("question.asked", "receipt:A-B", {"metrics": ["spend"], "rows": 1}, {}, "ran Spend (1 row)"),
+        ("audit.exported", "audit:x", {"entries": 1, "as": "CSV"}, {}, "exported 1 entry of the audit log as CSV"),
+        ("question.asked", "receipt:A-B", {"metrics": 5, "rows": True}, {}, "ran a question"),
         (
             "rows.listed",
             "metric:spend",
             {"rows": 50, "of": 214},
             {},
-            "looked at 50 of the 214 rows behind a number of Spend",
+            "viewed 50 of the 214 rows behind a number of Spend",
         ),
         ("question.renamed", "question:7", {}, {"before": "Old", "name": "New"}, "renamed the question “Old” to “New”"),
         ("question.renamed", "question:7", {}, {}, "renamed a question"),
@@ -101,16 +101,16 @@ def test_every_kind_can_be_told_without_a_word_of_its_entry() -> None:
             "setting:x",
             {"before": None, "after": 90},
             {},
-            "set the audit log to be kept for 90 days",
+            "set audit log retention to 90 days",
         ),
         (
             "audit.retention_changed",
             "setting:x",
             {"before": 90, "after": None},
             {},
-            "set the audit log to be kept for ever",
+            "set audit log retention to forever",
         ),
-        ("tea.made", "tea:1", {}, {}, "did something that this Samepage has no words for (tea.made)"),
+        ("tea.made", "tea:1", {}, {}, "did something this version of Samepage can't describe (tea.made)"),
     ],
 )
 def test_what_was_done_in_words(
@@ -122,9 +122,9 @@ def test_what_was_done_in_words(
 
 def test_the_person_an_act_is_about_is_named_as_long_as_they_are_known() -> None:
     began = _entry("view_as.began", "person:0t", about_person=OTTO)
-    assert sentence(began) == "Ana Ribeiro began to look as Otto Weiss"
-    assert sentence(replace(began, about_person=ERASED)) == "Ana Ribeiro began to look as an erased person"
-    assert sentence(replace(began, about_person=None)) == "Ana Ribeiro began to look as somebody else"
+    assert sentence(began) == "Ana Ribeiro started viewing as Otto Weiss"
+    assert sentence(replace(began, about_person=ERASED)) == "Ana Ribeiro started viewing as an erased person"
+    assert sentence(replace(began, about_person=None)) == "Ana Ribeiro started viewing as someone else"
 
 
 def test_long_words_are_cut() -> None:
@@ -135,12 +135,12 @@ def test_long_words_are_cut() -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"behind": OTTO, "relation": "viewed_by"}, "Otto Weiss, looking as Ana Ribeiro, signed in"),
+        ({"behind": OTTO, "relation": "viewed_by"}, "Otto Weiss, viewing as Ana Ribeiro, signed in"),
         ({"behind": OTTO, "relation": "for_person"}, "Ana Ribeiro, for Otto Weiss, signed in"),
-        ({"behind": ERASED, "relation": "viewed_by"}, "An erased person, looking as Ana Ribeiro, signed in"),
+        ({"behind": ERASED, "relation": "viewed_by"}, "An erased person, viewing as Ana Ribeiro, signed in"),
         ({"person": ERASED, "behind": OTTO}, "An erased person, with Otto Weiss behind them, signed in"),
         ({"person": ERASED}, "An erased person signed in"),
-        ({"person": Person(subject="x", state="damaged")}, "Somebody who cannot be read signed in"),
+        ({"person": Person(subject="x", state="damaged")}, "Someone who can't be read signed in"),
         ({"person": Person(subject="x", id="agent 1", state="known")}, "agent 1 signed in"),
     ],
 )

@@ -208,7 +208,7 @@ def test_an_end_that_was_cut_off_shows_against_a_head_noted_before(log: Connecti
     found = verify(log, _keys(), noted=[noted])
     assert found.broken is not None
     assert (found.broken.reason, found.broken.number, found.whole) == ("cut_off", 9, 8)
-    assert found.words.startswith("The audit log is broken. Entries 9 to 10 are not there at the end")
+    assert found.words.startswith("The audit log is broken. Entries 9 to 10 are missing at the end")
 
 
 def test_an_emptied_log_shows_against_a_head_noted_before(log: Connection) -> None:
@@ -319,7 +319,7 @@ def test_a_server_with_another_key_warns_and_notes_no_head(written: Store, caplo
 
 def test_a_noted_head_of_before_what_is_kept_is_said_to_show_nothing() -> None:
     found = Verified(whole=3, first=8, head=Head(10, "a"), too_old=(4,))
-    assert found.words.endswith("The head 4 is of before what is kept, so it shows nothing.")
+    assert found.words.endswith("The head 4 is older than the remaining entries, so it proves nothing.")
 
 
 def _transaction(connection: Connection) -> Transaction:

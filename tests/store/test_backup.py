@@ -99,7 +99,7 @@ def test_a_store_that_holds_something_is_replaced_only_by_force(filled: Store, k
     place = tmp_path / "one.sqlite"
     back_up(filled, place)
     publish(filled, keys, small_model("amount + 1"), parent=2, actor=ANA, note="After the copy")
-    with pytest.raises(StoreFailed, match="The store is not empty"):
+    with pytest.raises(StoreFailed, match="The store isn't empty"):
         restore(filled, keys, place, actor=OWNER)
     with filled.read() as connection:
         assert len(read_versions(connection)) == 3
@@ -126,7 +126,7 @@ def test_a_copy_of_an_earlier_step_is_brought_up_to_date(
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)
 def test_under_another_key_nothing_is_put_back(filled: Store, other: Store, tmp_path: Path) -> None:
     back_up(filled, tmp_path / "one.sqlite")
-    with pytest.raises(StoreFailed, match="another key"):
+    with pytest.raises(StoreFailed, match="another audit log key"):
         restore(other, keys_of("another secret, which is just as long"), tmp_path / "one.sqlite", actor=OWNER)
     with other.read() as connection:
         assert step(connection) is None
@@ -143,9 +143,9 @@ def _overwritten(place: Path, sql: str) -> None:
     [
         ("DROP TABLE settings", "has no settings"),
         ("UPDATE alembic_version SET version_num = '9999'", "newer Samepage"),
-        ("DELETE FROM alembic_version", "no copy of a store"),
-        ("UPDATE model_texts SET text = text || '#'", "not as they were published"),
-        ("UPDATE audit SET kind = 'setting.kept' WHERE number = 4", "another key"),
+        ("DELETE FROM alembic_version", "isn't a copy of a store"),
+        ("UPDATE model_texts SET text = text || '#'", "aren't as they were published"),
+        ("UPDATE audit SET kind = 'setting.kept' WHERE number = 4", "another audit log key"),
     ],
 )
 @pytest.mark.parametrize("address", ["sqlite"], indirect=True)  # a copy is the same kind of file for every store

@@ -62,14 +62,14 @@ def test_a_change_is_a_draft_until_it_is_published(place: Path, capsys: pytest.C
     changed = WRITTEN.replace("title: Shop", "title: Our shop")
     (place / "changed.yml").write_text(changed, encoding="utf-8")
     code, _, said = _run(capsys, "import", str(place / "changed.yml"), "--board", made)
-    assert (code, said) == (0, "Kept as a draft. Publish it on its page, or with --publish.\n")
+    assert (code, said) == (0, "Saved as a draft. Publish it on its page, or with --publish.\n")
     assert _run(capsys, "export", made)[1] == WRITTEN
     assert _run(capsys, "export", made, "--draft")[1] == changed
     assert _run(capsys, "import", str(place / "changed.yml"), "--board", made, "--publish")[0] == 0
     assert _run(capsys, "export", made)[1] == changed
     assert _run(capsys, "export", made, "--version", "1")[1] == WRITTEN
     again = _run(capsys, "import", str(place / "changed.yml"), "--board", made, "--publish")
-    assert again == (0, "", f"{made} holds this already.\n")
+    assert again == (0, "", f"{made} already has this content.\n")
 
 
 def test_a_board_is_made_in_a_shared_space(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,7 +88,7 @@ def test_who_may_not_and_what_is_no_board_is_told(place: Path, capsys: pytest.Ca
     made = _run(capsys, "import", str(place / "shop.yml"), "--publish")[1].strip()
     code, out, said = _run(capsys, "export", made, "--as", "dora")
     assert (code, out) == (1, "")
-    assert "not open to you" in said
+    assert "don't have access to it" in said
     (place / "wrong.yml").write_text(WRITTEN.replace("kind: number", "kind: kpi"), encoding="utf-8")
     code, _, said = _run(capsys, "import", str(place / "wrong.yml"))
     assert code == 1
@@ -112,7 +112,7 @@ def test_what_is_hidden_is_neither_written_out_nor_left_out(place: Path, capsys:
     assert _run(capsys, "export", made, "--as", "ole") == (0, ads, "")
     code, out, said = _run(capsys, "export", made, "--version", "1", "--as", "ole")
     assert (code, out) == (1, "")
-    assert "not available to this person, so it is not written out. Export it --as its owner" in said
+    assert "isn't available to this person, so it isn't exported. Export it --as its owner" in said
     assert "revenue" not in said
     assert _run(capsys, "import", str(place / "shop.yml"), "--board", made, "--publish")[0] == 0
     assert _run(capsys, "export", made, "--as", "ole")[:2] == (1, "")
@@ -131,7 +131,7 @@ def test_nothing_that_cannot_be_answered_is_published(place: Path, capsys: pytes
     (place / "wrong.yml").write_text(wrong, encoding="utf-8")
     code, made, said = _run(capsys, "import", str(place / "wrong.yml"), "--publish")
     assert code == 1
-    assert "not available" in said
+    assert "isn't available" in said
     live = Live.open(load_settings())
     steward = live.workspace().people["steward"]
     assert BoardWork(live.store, live.keys, live.workspace(), steward).draft(made.strip()).board.title == "Shop"

@@ -151,7 +151,7 @@ def test_nothing_is_saved_into_a_file_that_was_removed(file: Store, keys: Keys, 
     for one, to in away.items():
         one.rename(to)
     for look in (lambda: one_act(file, keys), lambda: _count(file, "audit"), lambda: reach_store(file)):
-        with pytest.raises(StoreFailed, match="not there any more"):
+        with pytest.raises(StoreFailed, match="is gone"):
             look()
     assert not (tmp_path / "store.sqlite").exists()
     for one, to in away.items():

@@ -85,7 +85,7 @@ def test_a_damaged_draft_is_a_sentence(store: Store, draft: Draft, held: str) ->
     with store.write(recorded=False) as transaction:
         transaction.connection.execute(update(DRAFTS).values(files=held))
     with store.read() as connection:
-        with pytest.raises(StoreFailed, match="This draft cannot be read"):
+        with pytest.raises(StoreFailed, match="This draft can't be read"):
             read_draft(connection, ANA, draft.id)
         assert [one.changes for one in drafts_of(connection, ANA)] == [{}]
 

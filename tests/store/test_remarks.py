@@ -102,9 +102,9 @@ def test_viewers_and_who_looks_through_anothers_eyes_write_none(store: Store, ke
     [
         ({"text": " \n "}, "1 to 500"),
         ({"text": "x" * 501}, "1 to 500"),
-        ({"last": date(2026, 9, 1)}, "Swap the days"),
+        ({"last": date(2026, 9, 1)}, "Swap them"),
         ({"kind": "gossip"}, "no kind"),
-        ({"audience": "everybody"}, "for nobody"),
+        ({"audience": "everybody"}, "audience of this annotation is unknown"),
         ({"member": "x" * 201}, "longer than"),
         ({"member": "\ud800"}, "no text"),
     ],
@@ -118,7 +118,7 @@ def test_nobody_uses_up_what_all_may_write(store: Store, keys: Keys, monkeypatch
     monkeypatch.setattr(remarks, "MOST_OF_ONE", 2)
     first = write(store, keys)
     write(store, keys)
-    with pytest.raises(InvalidQuery, match="Remove old ones of yours"):
+    with pytest.raises(InvalidQuery, match="Remove some of yours"):
         write(store, keys)
     write(store, keys, actor=CLAIRE)
     with store.write() as transaction:

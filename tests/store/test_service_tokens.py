@@ -86,7 +86,7 @@ def test_a_token_is_found_by_its_text_and_is_what_was_granted(store: Store, keys
         groups=frozenset({"agency"}),
         attributes=MARKETS,
     )
-    assert _told(store, keys) == ["Otto Weiss made the service token “Nightly report”, good until 2026-11-30"]
+    assert _told(store, keys) == ["Otto Weiss created the service token “Nightly report”, valid until 2026-11-30"]
 
 
 def test_the_store_holds_the_digest_and_nowhere_the_secret(store: Store, keys: Keys, grant: Grant) -> None:
@@ -180,7 +180,7 @@ def test_a_token_reaches_no_further_than_its_owner(store: Store, keys: Keys, gra
         ({"a_minute": 0}, "1 to 6,000 requests"),
         ({"a_minute": 6_001}, "1 to 6,000 requests"),
         ({"groups": frozenset({"x" * 201})}, "Each group has 1 to 200"),
-        ({"attributes": {"Markets": "DE"}}, "'Markets' is no name"),
+        ({"attributes": {"Markets": "DE"}}, "'Markets' isn't a valid attribute name"),
         ({"attributes": {"markets": ("DE", "")}}, "Each value of markets"),
         ({"attributes": {"markets": tuple(str(one) for one in range(201))}}, "at most 200"),
     ],
@@ -220,10 +220,10 @@ def test_an_ended_token_stays_in_the_list_with_its_reason(store: Store, keys: Ke
     with store.read() as connection:
         (found,) = read_tokens(connection)
     assert (found.state(clock()), found.ended_at, found.why_ended) == ("ended", clock(), "The sheet is gone")
-    assert _told(store, keys)[0] == "Otto Weiss ended the service token “Nightly report”: “The sheet is gone”"
+    assert _told(store, keys)[0] == "Otto Weiss revoked the service token “Nightly report”: “The sheet is gone”"
     with pytest.raises(ChangedMeanwhile), store.write() as transaction:
         end_token(transaction, keys, made.number, "Again", OTTO)
-    with pytest.raises(NotAllowed, match="works no more"), store.write() as transaction:
+    with pytest.raises(NotAllowed, match="no longer works"), store.write() as transaction:
         hand_over(transaction, keys, made.number, ANA, OTTO)
     assert len(_told(store, keys)) == 2
 
@@ -233,15 +233,15 @@ def test_a_token_may_end_itself_and_no_other(store: Store, keys: Keys, grant: Gr
     with pytest.raises(NotAllowed), store.write() as transaction:
         end_token(transaction, keys, other.number, "", one.actor)
     with store.write() as transaction:
-        end_token(transaction, keys, one.number, "It stood in an address", one.actor)
-    assert _told(store, keys)[0].startswith("Nightly report (service) ended the service token")
+        end_token(transaction, keys, one.number, "It appeared in a link", one.actor)
+    assert _told(store, keys)[0].startswith("Nightly report (service) revoked the service token")
 
 
 def test_a_token_ends_with_its_owner_unless_it_was_handed_over(store: Store, keys: Keys, grant: Grant) -> None:
     (_, first), (kept, second) = _make(store, keys, grant, owner=JONAS), _make(store, keys, grant, owner=JONAS)
     with store.write() as transaction:
         hand_over(transaction, keys, kept.number, ANA, OTTO)
-    assert _told(store, keys)[0] == "Otto Weiss handed the service token “Nightly report” over to Ana Ribeiro"
+    assert _told(store, keys)[0] == "Otto Weiss transferred the service token “Nightly report” to Ana Ribeiro"
     with store.write(recorded=False) as transaction:
         erase_person(transaction, "jonas", keys)
     states = [found.state(store.now()) for one in (first, second) if (found := _find(store, one))]
@@ -257,7 +257,7 @@ def test_a_token_stops_while_its_owner_stays_away(store: Store, keys: Keys, gran
     clock.move(days=30)
     assert gate.find(mine).grant.name == grant.name
     clock.move(seconds=1)
-    with pytest.raises(TurnedAway, match=r"has not signed in for 30 days\. It works again once they do") as turned:
+    with pytest.raises(TurnedAway, match=r"hasn't signed in for 30 days\. It works again once they do") as turned:
         gate.find(mine)
     assert turned.value.code == "not_signed_in"
     assert gate.find(of_shell).owner == SHELL.id

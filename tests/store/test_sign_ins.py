@@ -170,16 +170,16 @@ def test_who_is_switched_off_is_out_everywhere_until_switched_on(
     assert another.who(token) is None
     with pytest.raises(SignInRefused, match=r"This account is switched off\. Ask your administrator\."):
         another.begin(person(clock))
-    with pytest.raises(InvalidQuery, match="switched by somebody else"), process.store.write() as transaction:
+    with pytest.raises(InvalidQuery, match="someone else has changed it"), process.store.write() as transaction:
         deactivate(transaction, process.keys, mia, ADA, why="again")
     with process.store.write() as transaction:
         reactivate(transaction, process.keys, mia, ADA, why="came back")
     assert another.who(token) is None  # what was ended stays ended
     assert another.who(another.begin(person(clock))) == "mia@example.com"
     assert log(process.store, process.keys)[1:] == [
-        "Ada Admin switched off the account of Mia Meyer",
-        "Samepage did not let Mia Meyer sign in",
-        "Ada Admin switched on the account of Mia Meyer again",
+        "Ada Admin deactivated Mia Meyer",
+        "Samepage refused a sign-in by Mia Meyer",
+        "Ada Admin reactivated Mia Meyer",
         "Mia Meyer signed in with okta",
     ]
     with process.store.read() as connection:

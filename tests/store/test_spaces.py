@@ -29,7 +29,7 @@ def test_a_name_is_one_space(store: Store, keys: Keys) -> None:
 
 @pytest.mark.parametrize("name", ["", " ", "Mine", "ONLY me", "x" * 61])
 def test_a_name_that_would_mislead_is_refused(name: str, store: Store, keys: Keys) -> None:
-    with pytest.raises(InvalidQuery, match="name of its own"):
+    with pytest.raises(InvalidQuery, match="unique name"):
         _make(store, keys, name)
 
 

@@ -66,7 +66,7 @@ def test_a_token_is_printed_once_and_is_what_was_asked_for(capsys: pytest.Captur
     assert (found.grant.groups, found.grant.scopes, found.owner) == ({"agency"}, {"ask"}, "jonas")
     assert (found.grant.until - found.begun_at).days == 30
     assert "group agency, markets DE + AT, team search" in talk
-    assert _said().startswith("Somebody at the server's shell made the service token “Nightly report”")
+    assert _said().startswith("Someone at the server's shell created the service token “Nightly report”")
     assert main(["token", "list"]) == 0
     out, talk = capsys.readouterr()
     assert re.search(rf"{found.number}  Nightly report  Works", out)
@@ -78,10 +78,10 @@ def test_a_token_is_ended_with_a_reason(capsys: pytest.CaptureFixture[str]) -> N
     main([*MAKE])
     token = capsys.readouterr().out.strip()
     assert main(["token", "end", token[:15], "--why", "The sheet is gone"]) == 0
-    assert _said().endswith("ended the service token “Nightly report”: “The sheet is gone”")
+    assert _said().endswith("revoked the service token “Nightly report”: “The sheet is gone”")
     capsys.readouterr()
     main(["token", "list"])
-    assert capsys.readouterr() == ("", "0 tokens; --all shows 1 more that work no longer.\n")
+    assert capsys.readouterr() == ("", "0 tokens; --all shows 1 more that no longer work.\n")
     main(["token", "list", "--all"])
     assert ": The sheet is gone" in capsys.readouterr().out
 
@@ -91,13 +91,13 @@ def test_a_token_is_ended_with_a_reason(capsys: pytest.CaptureFixture[str]) -> N
     [
         ((*MAKE, "--days", "366"), 1, "runs out within 365 days"),
         ((*MAKE, "--days", "0"), 1, "runs out within 365 days"),
-        ((*MAKE, "--with", "markets"), 1, "'markets' is no attribute"),
-        ((*MAKE, "--with", "a:1", "--with", "a:2"), 1, "'a' is written twice"),
+        ((*MAKE, "--with", "markets"), 1, "'markets' isn't an attribute"),
+        ((*MAKE, "--with", "a:1", "--with", "a:2"), 1, "'a' appears twice"),
         ((*MAKE, "--owner", "jana"), 1, "There is no person named 'jana'"),
         ((*MAKE[:-1], "steward", "--owner", "jonas"), 1, "Jonas Falk is no steward"),
         ((*MAKE[:-1], "administrator"), 2, "invalid choice: 'administrator'"),
         ((*MAKE, "--may", "everything"), 2, "invalid choice: 'everything'"),
-        (("token", "end", "0" * 12, "--why", "x"), 1, "There is no service token of this number"),
+        (("token", "end", "0" * 12, "--why", "x"), 1, "There's no service token with this number"),
         (("token",), 2, "required"),
     ],
 )

@@ -46,7 +46,7 @@ METRICS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("net_revenue_year_to_date", "to date", ORDER),
     ("net_revenue_28d", "rolling", ORDER),
     ("won_amount_90d", "rolling", DEAL),
-    ("list_size", "all days so far", LAND),
+    ("list_size", "all time to date", LAND),
     ("lead_to_mql_rate_cohort", "conversion", PLACE),
     ("second_order_rate", "conversion", ORDER),
     ("mrr", "balance", MEMBER),

@@ -50,19 +50,23 @@ def _problems(metric: Metric, metrics: Mapping[str, Metric], measure: MeasureOf)
         waiting += one.inputs
 
 
-_SHOWN = {OverTime.LAST: "its last day", OverTime.FIRST: "its first day", OverTime.AVERAGE: "the average of its days"}
+_SHOWN = {
+    OverTime.LAST: "the value on its last day",
+    OverTime.FIRST: "the value on its first day",
+    OverTime.AVERAGE: "the average of its days",
+}
 
 
 def _formula(metric: Metric, words: Wording) -> str:
     assert metric.cumulative is not None
     rule, name = metric.cumulative, words.label(metric.inputs[0])
     if rule.window is not None:
-        days = f"over the {rule.window.words} up to each day"
+        days = f"over the {rule.window.words} up to and including each day"
     elif rule.to_date is not None:
-        days = f"from the start of the {rule.to_date.words} up to each day"
+        days = f"from the start of the {rule.to_date.words} up to and including each day"
     else:
-        days = "of all days up to each day"
-    return f"{name} {days}, that day included; a longer period shows that of {_SHOWN[rule.at]}"
+        days = "of all time up to and including each day"
+    return f"{name} {days}; a longer period shows {_SHOWN[rule.at]}"
 
 
 def _called(metric: Metric, model: Model) -> str:
@@ -70,14 +74,14 @@ def _called(metric: Metric, model: Model) -> str:
     assert rule is not None
     if rule.window is not None:
         return f"Rolling {rule.window.words}"
-    return f"{rule.to_date.words.capitalize()} to date" if rule.to_date else "All days so far"
+    return f"{rule.to_date.words.capitalize()} to date" if rule.to_date else "All time to date"
 
 
 def _group(metric: Metric, model: Model) -> str:
     """Rolling ones of all lengths are one."""
     rule = metric.cumulative
     assert rule is not None
-    return "Rolling" if rule.window else "To date" if rule.to_date else "All days so far"
+    return "Rolling" if rule.window else "To date" if rule.to_date else "All time to date"
 
 
 _TO_DATE: dict[Granularity, str] = {

@@ -51,7 +51,7 @@ def _group(metric: Metric, model: Model) -> str:
     measure = model.measure(metric.measure)
     if measure.over_time is not None:
         return "Balance"
-    return "Median or percentile" if measure.agg in _RANKED else "Counted or summed"
+    return "Median or percentile" if measure.agg in _RANKED else "Count or sum"
 
 
 def _searched(metric: Metric, model: Model) -> tuple[str, ...]:
