@@ -84,7 +84,7 @@ def test_a_board_is_narrowed_at_first_and_the_preview_follows(visit: Visit, work
 def test_values_are_left_out_and_all_come_back(visit: Visit, work: Work) -> None:
     made = make_board(work(), narrowed("Search", "Social"))
     app = open_field(press_key(visit(made), "bar-open"))
-    field_of(app, "Rows with these values").set_value("Exclude").run()
+    field_of(app, "Match").set_value("Exclude").run()
     assert work().draft(made).board.start.chosen == (Chosen("channel", ("Search", "Social"), Operator.NOT_IN),)
     field_of(app, "Values").set_value([]).run()
     assert work().draft(made).board == BY_CHANNELS
@@ -111,7 +111,7 @@ def test_values_that_who_composes_does_not_see_stay_and_are_told_by_their_number
     assert sorted(field_of(app, "Values").options) == ["Search", "Walk-in"]
     assert "And 2 values that you do not see: stay as they are" in words(app)
     assert "Social" not in words(app)
-    assert not [one for one in app.button_group if one.label == "Rows with these values"]
+    assert not [one for one in app.button_group if one.label == "Match"]
     field_of(app, "Values").set_value(["Walk-in"]).run()
     (kept,) = work().draft(made).board.start.chosen
     assert (kept.op, kept.values) == (Operator.IN, ("Walk-in", "Social", "Nowhere"))
