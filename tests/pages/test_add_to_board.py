@@ -72,12 +72,12 @@ def _field(app: AppTest, label: str) -> Any:
 
 def test_an_answer_begins_a_board(visit: Visit, work: Work) -> None:
     app = _key(visit(asked=BY_CHANNEL), "add-to-board")
-    assert _field(app, "Title of the tile").value == "Revenue by channel"
+    assert _field(app, "Tile title").value == "Revenue by channel"
     assert "shown as a chart" in words(app)
     assert [one.disabled for one in app.button if one.key == "add-go"] == [True]
-    _field(app, "Title of the board").set_value("Money").run()
+    _field(app, "Board title").set_value("Money").run()
     app = _key(app, "add-go")
-    assert "It is in the draft of “Money”" in words(app)
+    assert "Added to the draft of “Money”" in words(app)
     (head,) = work().boards()
     (tile,) = work().draft(head.id).board.tiles
     assert (tile.id, tile.title, tile.kind, tile.question) == (
@@ -145,7 +145,7 @@ def test_only_what_one_may_change_is_offered(visit: Visit, work: Work, who: dict
     work().make(BOARD)
     who["asks"] = work().workspace.people["noa"]
     app = _key(visit(asked=BY_CHANNEL), "add-to-board")
-    assert _field(app, "Board").options == ["A new board"]
+    assert _field(app, "Board").options == ["New board"]
 
 
 def test_nothing_is_put_while_one_views_as_somebody(visit: Visit, who: dict[str, Actor]) -> None:

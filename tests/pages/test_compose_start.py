@@ -74,7 +74,7 @@ def test_a_board_is_narrowed_at_first_and_the_preview_follows(visit: Visit, work
     field_of(app, "Values").set_value(["Search"]).run()
     assert work().draft(made).board.start == replace(START, chosen=(SEARCH,))
     assert chips(app) == ["Channel: Search"]
-    assert "Channel: Search. Readers filter by Channel" in words(app)
+    assert "Channel: Search. Viewers can filter by Channel" in words(app)
     assert preview_rows(app, made, "money") == [{"revenue": revenue("channel = 'Search'")}]
     app = press_key(app, "compose-undo")
     assert work().draft(made).board.start == START
@@ -109,7 +109,7 @@ def test_values_that_who_composes_does_not_see_stay_and_are_told_by_their_number
     assert chips(app) == ["Channel: Search and 2 values that you do not see"]
     app = open_field(app)
     assert sorted(field_of(app, "Values").options) == ["Search", "Walk-in"]
-    assert "And 2 values that you do not see: stay as they are" in words(app)
+    assert "Plus 2 values you can't see: they stay" in words(app)
     assert "Social" not in words(app)
     assert not [one for one in app.button_group if one.label == "Match"]
     field_of(app, "Values").set_value(["Walk-in"]).run()

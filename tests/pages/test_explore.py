@@ -351,7 +351,7 @@ def test_a_question_that_reads_much_waits_for_run(
     monkeypatch.setattr(workspace, "_checked", Kept(9))  # nobody has asked it yet
     app = explore(Query(metrics=("revenue",)))
     assert "Ready to run" in words(app)
-    assert re.search(r"This question reads up to about \d+ rows\. It runs when you say so\.", words(app))
+    assert re.search(r"This question reads up to about \d+ rows\. Run it anyway\?", words(app))
     assert not app.metric
     runs = [one for one in app.button if one.label == "Run"]
     assert len(runs) == 2

@@ -73,7 +73,7 @@ def test_a_receipt_of_a_moment_ago_is_equal(live: Live) -> None:
     assert not app.exception
     assert [one.value for one in app.subheader] == [":green[:material/check_circle:] Equal"]
     assert f"Receipt {receipt}, given to Steward on" in said
-    for line in ("**Definition**", "**Policy**", "**Data**", "Not limited by a rule"):
+    for line in ("**Definition**", "**Policy**", "**Data**", "No row restrictions"):
         assert line in said
     (grid,) = app.dataframe
     assert len(grid.value) == 7

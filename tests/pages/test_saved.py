@@ -603,7 +603,7 @@ def test_differences_are_said_in_words(workspace: Workspace) -> None:
         "Comparison added: Previous period",
         "Period: 1 Mar \N{EN DASH} 30 Apr 2026, before: last 4 weeks",
         "Top: 3 by revenue, before: all",
-        "Order: as usual, before: revenue",
+        "Order: default, before: revenue",
         "Row limit: 10, before: default",
     } <= set(said)
     assert differences(before, before, seen) == []
