@@ -198,7 +198,7 @@ def test_text_is_added_to_a_row(visit: Visit, work: Work) -> None:
     made = make_board(work())
     app = press_key(visit(made), "row-add-0-1")
     assert "to row 2" in words(app)
-    field_of(app, "Made of").set_value("Text").run()
+    field_of(app, "Source").set_value("Text").run()
     field_of(app, "Text").set_value("Look at *this*").run()
     app = press_key(app, "add-text-go")
     board = work().draft(made).board
@@ -210,7 +210,7 @@ def test_text_is_added_to_a_row(visit: Visit, work: Work) -> None:
 def test_a_question_built_here_is_on_the_board_as_soon_as_it_can_be_asked(visit: Visit, work: Work) -> None:
     made = make_board(work())
     app = press_key(visit(made), "add-tile")
-    field_of(app, "Made of").set_value("New question").run()
+    field_of(app, "Source").set_value("New question").run()
     app = press_key(app, "add-new")
     assert "to see the tile" in words(app)
     asking = app.session_state["composing_question"].asking
@@ -361,7 +361,7 @@ def test_a_tile_that_cannot_be_answered_stands_in_the_way(visit: Visit, work: Wo
     )
     made = make_board(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(split,)),)),)))
     app = press_key(visit(made), "publish-board")
-    assert "1 problem to mend first" in words(app).replace("**", "")
+    assert "Fix 1 problem before publishing" in words(app).replace("**", "")
     assert "The tile “Split” cannot be answered" in words(app)
     assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
     app = press_key(app, "publish-mend-0")

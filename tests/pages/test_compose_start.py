@@ -106,7 +106,7 @@ def test_values_that_who_composes_does_not_see_stay_and_are_told_by_their_number
     who["asks"] = work().workspace.people["finn"]
     made = make_board(work(), narrowed("Social", "Search", "Nowhere"))
     app = press_key(visit(made), "bar-open")
-    assert chips(app) == ["Channel: Search and 2 values that you do not see"]
+    assert chips(app) == ["Channel: Search and 2 values you can't see"]
     app = open_field(app)
     assert sorted(field_of(app, "Values").options) == ["Search", "Walk-in"]
     assert "Plus 2 values you can't see: they stay" in words(app)
@@ -118,7 +118,7 @@ def test_values_that_who_composes_does_not_see_stay_and_are_told_by_their_number
     field_of(app, "Values").set_value([]).run()
     (kept,) = work().draft(made).board.start.chosen
     assert kept.values == ("Social", "Nowhere")
-    assert chips(app) == ["Channel: 2 values that you do not see"]
+    assert chips(app) == ["Channel: 2 values you can't see"]
 
 
 def test_what_changes_for_readers_is_said_with_the_values(visit: Visit, work: Work) -> None:
@@ -141,7 +141,7 @@ def test_the_difference_names_no_value_that_who_reads_it_does_not_see(
     made = make_board(work(), BY_CHANNELS, published=True)
     work().keep_draft(made, narrowed("Search", "Social"), 0)
     app = press_key(visit(made), "publish-board")
-    assert "Channel: Search and 1 value that you do not see at first, before: all" in words(app)
+    assert "Channel: Search and 1 value you can't see at first, before: all" in words(app)
     assert "Social" not in words(app)
 
 
@@ -157,5 +157,5 @@ def test_where_the_data_does_not_answer_nothing_is_said_of_what_one_sees(
     app = press_key(visit(made), "bar-open")
     assert chips(app) == ["Channel: 2 values"]
     app = open_field(app)
-    assert "The values cannot be listed now" in words(app)
+    assert "Couldn't load the values" in words(app)
     assert work().draft(made).board.start.chosen == narrowed("Search", "Social").start.chosen
