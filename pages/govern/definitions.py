@@ -10,6 +10,7 @@ from pages.ui.definitions.definition_list import choose_object
 from pages.ui.definitions.definition_new import new_object
 from pages.ui.definitions.version_list import show_versions
 from pages.ui.parts import empty_state, page_header, plain
+from semantic.display.format import counted
 from semantic.drafting import Desk
 from semantic.errors import SemanticError
 from semantic.workspace import Workspace
@@ -21,8 +22,8 @@ def said(desk: Desk, workspace: Workspace) -> str:
     """Which version runs, and what the draft is made from."""
     running = workspace.published.number if workspace.published else desk.base.number
     changed = len(desk.changed())
-    draft = f" Your draft changes {changed} of them." if changed else ""
-    return f"Version {running} runs.{draft}"
+    draft = f" Your draft changes {counted(changed, 'definition')}." if changed else ""
+    return f"Version {running} is live.{draft}"
 
 
 def edit(desk: Desk) -> None:
@@ -34,8 +35,8 @@ def edit(desk: Desk) -> None:
         key = desks.chosen(desk)
         if key is None:
             empty_state(
-                "edit_note", "Choose a definition", "Its text, what is wrong with it and what its numbers would be "
-                "stand here. Nothing changes for anybody until you publish.", key="no-definition",
+                "edit_note", "Choose a definition", "Choose one to edit it, check it for problems and preview its "
+                    "numbers. Nothing changes for anyone until you publish.", key="no-definition",
             )  # fmt: skip
             return
         edit_object()
@@ -46,16 +47,16 @@ live = session.live()
 if live.settings.model_source == "folder":
     page_header("Definitions", "")
     empty_state(
-        "folder", "The model comes from a folder here",
-        "This server runs the files of a folder, so they are changed there. Without SAMEPAGE_MODEL, or with "
-        "SAMEPAGE_MODEL_SOURCE=store, it runs what is published in the app.", key="from-folder",
+        "folder", "Definitions are managed in a folder",
+        "This server reads definitions from files, so edit them there. To edit in the app, unset SAMEPAGE_MODEL or "
+        "set SAMEPAGE_MODEL_SOURCE=store.", key="from-folder",
     )  # fmt: skip
 else:
     try:
         desk = desks.current(live, actor)
     except SemanticError as error:
         page_header("Definitions", "")
-        empty_state("error", "The definitions cannot be opened", str(error), key="no-store")
+        empty_state("error", "Couldn't open the definitions", str(error), key="no-store")
         st.stop()
     page_header("Definitions", said(desk, workspace), lambda: new_object(live, desk, workspace.model))
     views = {EDIT: EDIT, CHANGES: f"Changes ({len(desk.changed())})" if desk.changed() else CHANGES, VERSIONS: VERSIONS}

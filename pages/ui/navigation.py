@@ -34,7 +34,7 @@ PAGES = (
     Row("tokens", links.TOKENS, "Service tokens", "key", "administrator"),
     Row("connections", links.CONNECTIONS, "Connections", "lan", "administrator"),
     Row("board", links.BOARD, "Board", "dashboard", "viewer", is_listed=False),
-    Row("compose", links.COMPOSE, "Compose", "dashboard_customize", "viewer", is_listed=False),
+    Row("compose", links.COMPOSE, "Edit board", "dashboard_customize", "viewer", is_listed=False),
     Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
 )
 """The first one stands at "/", whatever its path; HOME is what people type for it."""

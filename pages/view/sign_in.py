@@ -107,7 +107,7 @@ def _show_person(person: Actor, return_to: str) -> None:
 
 
 def _show_not_configured() -> None:
-    st.title("Sign-in is not configured", anchor=False)
+    st.title("Sign-in isn't set up", anchor=False)
     st.write(
         "Nothing on this server opens until it is. If you run it, the how-to pages explain how to set up sign-in with "
         "Okta, Entra ID, Google or Keycloak. To look around on your own machine, set "

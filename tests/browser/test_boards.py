@@ -283,7 +283,7 @@ def test_a_remark_is_written_from_a_tile_and_stands_there_at_once(come: Come, bo
     form = page.get_by_role("dialog")
     form.get_by_label("What happened").fill("Spring sale")
     page.keyboard.press("Tab")
-    form.get_by_role("button", name="Add the remark").click()
+    form.get_by_role("button", name="Add remark").click()
     expect(form).to_have_count(0)
     expect(tile.get_by_text("Spring sale")).to_be_visible()
     reads_well(page)

@@ -333,7 +333,7 @@ def test_outside_demo_mode_nothing_opens_and_nobody_signs_in(tmp_path: Path) -> 
             assert browser.get(path).status == 404, path
         for page in ("", "explore", "switch-person"):
             seen = browser.open(page)
-            assert "Sign-in is not configured" in seen.text
+            assert "Sign-in isn't set up" in seen.text
             assert set(seen.pages) == {"Sign in"}
             assert seen.buttons == {}
         assert identity.VISIT_COOKIE not in browser.cookies

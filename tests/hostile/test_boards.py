@@ -145,8 +145,8 @@ def test_a_board_of_somebody_else_reads_like_one_that_is_not_there(server: int, 
 def test_nobody_composes_what_is_not_theirs(server: int, kept: Kept) -> None:
     for number in (MARKETER, VIEWER):
         with open_tab(signed_in(server, number)) as tab:
-            told = read(tab, "compose", f"d={kept.shared}", "cannot be composed")
-            assert "This board cannot be composed here" in told.text
+            told = read(tab, "compose", f"d={kept.shared}", "can't edit this board")
+            assert "You can't edit this board here" in told.text
             assert tells(told, "Draft of the team", *MARGIN) == []
 
 

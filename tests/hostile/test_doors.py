@@ -106,7 +106,7 @@ def test_who_comes_too_often_waits_and_nobody_else_does(server: int, path: str, 
         more += 1  # while we ask, some of the minute's allowance is refilled
         assert more < 10 * most, "somebody who comes too often never has to wait"
     assert 1 <= int(told.headers["retry-after"]) <= 2
-    assert "Wait" in told.body or "Ask again" in told.body
+    assert "Wait" in told.body or "Try again" in told.body
     assert browser.get(path, headers={"X-Forwarded-For": "198.51.100.1"}).status != 429
     assert browser.get("/", headers=office).status == 200
 

@@ -72,12 +72,12 @@ def _field(app: AppTest, label: str) -> Any:
 
 def test_an_answer_begins_a_board(visit: Visit, work: Work) -> None:
     app = _key(visit(asked=BY_CHANNEL), "add-to-board")
-    assert _field(app, "Title of the tile").value == "Revenue by channel"
-    assert "shown as a chart" in words(app)
+    assert _field(app, "Tile title").value == "Revenue by channel"
+    assert "Shown as a chart" in words(app)
     assert [one.disabled for one in app.button if one.key == "add-go"] == [True]
-    _field(app, "Title of the board").set_value("Money").run()
+    _field(app, "Board title").set_value("Money").run()
     app = _key(app, "add-go")
-    assert "It is in the draft of “Money”" in words(app)
+    assert "Added to the draft of “Money”" in words(app)
     (head,) = work().boards()
     (tile,) = work().draft(head.id).board.tiles
     assert (tile.id, tile.title, tile.kind, tile.question) == (
@@ -145,7 +145,7 @@ def test_only_what_one_may_change_is_offered(visit: Visit, work: Work, who: dict
     work().make(BOARD)
     who["asks"] = work().workspace.people["noa"]
     app = _key(visit(asked=BY_CHANNEL), "add-to-board")
-    assert _field(app, "Board").options == ["A new board"]
+    assert _field(app, "Board").options == ["New board"]
 
 
 def test_nothing_is_put_while_one_views_as_somebody(visit: Visit, who: dict[str, Actor]) -> None:
@@ -171,7 +171,7 @@ def test_a_tile_is_built_in_explore_and_put_back(visit: Visit, work: Work) -> No
     app = _key(visit(links.COMPOSE, d=made), "tile-money")
     app = _leave(app, "explore-money")
     assert held(app).draft == MONEY.question
-    assert "This question is for a tile of “Growth”" in words(app)
+    assert "This question is for a tile on “Growth”" in words(app)
     held(app).replace(BY_CHANNEL)
     app.run()
     app = _key(app, "explore-for-put")
@@ -196,13 +196,13 @@ def test_one_comes_back_without_it(visit: Visit, work: Work) -> None:
 def test_what_another_did_to_the_board_meanwhile_stays(visit: Visit, work: Work) -> None:
     made = work().make(BOARD)
     app = _key(visit(links.COMPOSE, d=made), "add-tile")
-    (made_of,) = [one for one in app.button_group if one.label == "Made of"]
+    (made_of,) = [one for one in app.button_group if one.label == "Source"]
     app = made_of.set_value("New question").run()
     app = _leave(app, "explore-")
     work().keep_draft(made, replace(BOARD, note="Changed meanwhile"), 1)
     held(app).replace(Query(metrics=("order_count",), by=(Breakdown("channel"),)))
     app.run()
-    assert "This question is for a further tile of “Growth”" in words(app)
+    assert "This question is for a new tile on “Growth”" in words(app)
     app = _key(app, "explore-for-put")
     assert app.session_state[links.AT] == "compose"
     board = work().draft(made).board

@@ -58,7 +58,7 @@ from tests.pages.explore_page import (
 
 def test_what_can_be_added_stands_in_one_menu_and_leaves_it_when_it_is_set(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=SPRING))
-    every = ["Totals", "Only the top, the rest as Other", "Order", "Limit the rows", "Share of total", "Rank"]
+    every = ["Totals", "Top values, rest as Other", "Order", "Row limit", "Share of total", "Rank"]
     every.append("Another currency")
     assert offered(app) == every
     assert asked(add(app, "Totals")).totals == ((),)
@@ -161,14 +161,14 @@ def test_rows_are_ordered_and_limited_by_hand(explore: Open) -> None:
     app.run()
     change(app, "order", "Direction", "Smallest first")
     assert [row[1] for row in rows(app)][:3] == [-5, 0.5, 80]
-    change(app, "order", "Rows at most", 2)
+    change(app, "order", "Row limit", 2)
     assert asked(app).limit == 2
     assert "2 of 7 rows" in words(app)
     assert asked(press(app, "Remove")) == BY_CHANNEL
 
 
 def test_a_top_begins_with_five_of_the_first_breakdown_that_is_no_date(explore: Open) -> None:
-    app = add(explore(replace(BY_CHANNEL, by=(MONTHLY, CHANNEL))), "Only the top, the rest as Other")
+    app = add(explore(replace(BY_CHANNEL, by=(MONTHLY, CHANNEL))), "Top values, rest as Other")
     assert asked(app).top == Top(5, "channel", "revenue")
 
 
@@ -209,7 +209,7 @@ def test_comparisons_are_added_changed_and_taken_away(explore: Open) -> None:
     picker(app, "Start date").set_value(date(2026, 1, 1)).run()
     assert asked(app).compare[1] == Named(date(2026, 1, 1), date(2026, 2, 28))
     picker(app, "Start date").set_value(date(2026, 3, 9)).run()
-    assert "The last day is before the first." in words(app)
+    assert "The end date is before the start date." in words(app)
     assert asked(app).compare[1] == Named(date(2026, 1, 1), date(2026, 2, 28))
 
 
@@ -265,9 +265,9 @@ def test_totals_follow_a_change_of_grain_and_go_with_their_breakdown(explore: Op
 def test_the_top_is_changed_on_its_chip(explore: Open) -> None:
     two = Query(metrics=("revenue", "cost"), by=(CHANNEL, Breakdown("channel_group")))
     app = explore(replace(two, top=Top(2, "channel", "revenue")), "top")
-    change(app, "top", "Only the top", 3)
+    change(app, "top", "Show top", 3)
     change(app, "top", "By", "cost")
-    change(app, "top", "The rest as Other", False)
+    change(app, "top", "Group the rest as Other", False)
     change(app, "top", "Within each", ["channel_group"])
     assert asked(app).top == Top(3, "channel", "cost", ("channel_group",), other=False)
     assert asked(press(app, "Remove")).top is None
@@ -277,9 +277,9 @@ def test_the_top_stays_open_while_its_number_is_changed(explore: Open) -> None:
     """Its name changes with the number, and Streamlit would show a popover of another name closed."""
     app = explore(replace(BY_CHANNEL, top=Top(3, "channel", "revenue")), "top")
     assert "Top 3 of channel" in popovers(app)
-    picker(app, "Only the top").set_value(2).run()
+    picker(app, "Show top").set_value(2).run()
     assert "Top 2 of channel" in popovers(app)
-    assert picker(app, "Only the top").value == 2
+    assert picker(app, "Show top").value == 2
 
 
 def test_totals_are_bold_and_the_rest_is_grey(workspace: Workspace, steward: Actor) -> None:
@@ -413,10 +413,10 @@ def test_what_can_be_computed_follows_the_question() -> None:
     groups = {"Share of total", "Rank"}
     assert set(calculation_offers(BY_CHANNEL)) == groups
     dated = replace(BY_CHANNEL, by=(CHANNEL, MONTHLY))
-    running = {"Running total", "Moving average", "Index, first period 100"}
+    running = {"Running total", "Moving average", "Index (first period = 100)"}
     assert set(calculation_offers(dated)) == groups | running
     two = replace(alone, metrics=("revenue", "cost"))
-    assert set(calculation_offers(two)) == {"Difference", "One divided by the other"}
+    assert set(calculation_offers(two)) == {"Difference", "Ratio of two metrics"}
     compared = replace(BY_CHANNEL, compare=(LastYear(),))
     change_of = calculation_offers(compared)["Difference"]().calc[0]
     assert (change_of.of, change_of.to) == ("revenue", "revenue_last_year")
@@ -465,8 +465,8 @@ def test_weekdays_and_a_calendars_own_months_have_members_and_no_course(explore:
     assert not one.runs
     asked_for = Query(metrics=("people",), by=(one,))
     assert set(calculation_offers(asked_for)) == {"Share of total", "Rank"}
-    assert "Only the top, the rest as Other" in offered(explore(asked_for))
-    running = {"Running total", "Moving average", "Index, first period 100"}
+    assert "Top values, rest as Other" in offered(explore(asked_for))
+    running = {"Running total", "Moving average", "Index (first period = 100)"}
     assert running <= set(calculation_offers(replace(asked_for, by=(one, MONTHLY))))
 
 
@@ -475,4 +475,4 @@ def test_what_runs_has_a_course_and_no_top(explore: Open, one: Breakdown) -> Non
     assert one.runs
     found = offered(explore(Query(metrics=("people",), by=(one,))))
     assert "Running total" in found
-    assert "Only the top, the rest as Other" not in found
+    assert "Top values, rest as Other" not in found

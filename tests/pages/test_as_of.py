@@ -46,7 +46,7 @@ def _press(app: AppTest, label: str) -> None:
 def test_it_says_of_which_version_and_leads_back(explore: Open) -> None:
     app = explore(REVENUE_THEN)
     assert app.title[0].value == "Turnover, as of version 1 (4 Mar 2026)"
-    assert "Answered as of version 1 (4 Mar 2026) of the model" in words(app)
+    assert "Using definitions as of version 1 (4 Mar 2026)" in words(app)
     assert asked(app) == REVENUE_THEN
     _press(app, "Use today's definitions")
     assert asked(app) == Query(metrics=("revenue",))

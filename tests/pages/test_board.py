@@ -229,7 +229,8 @@ def test_what_is_typed_and_not_applied_outlives_a_pick(world: World) -> None:
 def test_what_a_tile_cannot_take_is_said_with_the_reason(world: World) -> None:
     made = world.publish()
     app = world.open(made, f="device:in:mobile", tab="1")
-    assert "Not applied to 1 tile: Device" in [one.proto.popover.label for one in app.get("popover")]
+    labels = [one.proto.popover.label.replace("\\", "") for one in app.get("popover")]
+    assert "Not applied to 1 tile: Device" in labels
     assert "Device: :gray[" in words(app)
     assert rows(app, "cost") == rows(world.open(made, tab="1"), "cost")
 

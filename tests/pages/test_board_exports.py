@@ -384,7 +384,7 @@ def test_a_store_that_is_away_greys_both_and_says_so(world: World, monkeypatch: 
 def test_a_board_of_which_one_sees_nothing_has_no_file(world: World) -> None:
     world.asks = world.person("max")
     page()
-    with pytest.raises(StoreFailed, match="no answer"):
+    with pytest.raises(StoreFailed, match="Nothing to export"):
         world.make("xlsx")
 
 

@@ -105,9 +105,9 @@ def test_a_remark_stands_at_once_on_every_chart_of_its_days(board: Open) -> None
     labelled(app.button, "Add a remark").click().run()
     assert labelled(app.date_input, "Days").value == (date(2026, 1, 10), date(2026, 1, 10))
     assert labelled(app.selectbox, "About").value == ""
-    assert "The chart is of 1 – 10 Jan 2026." in [one.value for one in app.caption]
+    assert "Chart period: 1 – 10 Jan 2026" in [one.value.replace("\\", "") for one in app.caption]
     labelled(app.text_area, "What happened").set_value("Launch [x](http://evil.example)").run()
-    labelled(app.button, "Add the remark").click().run()
+    labelled(app.button, "Add remark").click().run()
     assert not app.exception
     assert [on_chart(app, one) for one in ("days", "french", "december")] == [
         ["Launch [x](http://evil.example)"], ["Launch [x](http://evil.example)"], [],
@@ -173,7 +173,7 @@ def test_nobody_writes_what_they_could_not_read(board: Open) -> None:
     app = board("dora", DAYS)
     labelled(app.button, "Add a remark").click().run()
     labelled(app.text_area, "What happened").set_value("All of it").run()
-    labelled(app.toggle, "Only those who see every row").set_value(True).run()
-    labelled(app.button, "Add the remark").click().run()
+    labelled(app.toggle, "Only people with access to all rows").set_value(True).run()
+    labelled(app.button, "Add remark").click().run()
     assert "You wouldn't be able to see this annotation" in app.warning[0].value
     assert on_chart(app, "days") == []

@@ -250,8 +250,8 @@ def test_who_may_see_no_metric_is_told_who_can_change_that(
     who["asks"] = workspace.people["stranger"]
     app = explore()
     assert not app.exception
-    assert "No metric is open to you" in words(app)
-    assert "An administrator grants metrics" in words(app)
+    assert "You don't have access to any metrics yet" in words(app)
+    assert "Ask an administrator for access" in words(app)
     assert not [one for one in app.button if one.key and one.key.startswith(("start-", "intent-"))]
 
 
@@ -272,7 +272,7 @@ def test_an_empty_page_looks_for_its_questions_once(
 def test_an_empty_answer_names_the_filter_that_empties_it(explore: Open) -> None:
     not_search = Condition("channel", Operator.NOT_IN, ("Search",))
     app = explore(replace(BY_CHANNEL, where=AllOf((not_search, FRIDGES))))
-    assert "“Device: fridge” alone removes every row. Without it there are 6 rows." in words(app)
+    assert "“Device: fridge” on its own removes every row. Without it there are 6 rows." in words(app)
     assert "Remove Channel" not in sees(app)
     assert asked(press(app, "Remove Device")).where == not_search
 
@@ -280,12 +280,12 @@ def test_an_empty_answer_names_the_filter_that_empties_it(explore: Open) -> None
 def test_days_without_data_say_when_there_is_some(explore: Open) -> None:
     asked_in_2020 = replace(BY_CHANNEL, time=Between(date(2020, 1, 1), date(2020, 1, 31)))
     app = explore(asked_in_2020)
-    assert "There is data from 2 Mar 2026 to" in words(app)
+    assert "Data is available from 2 Mar 2026 to" in words(app)
     (show,) = [label for label in sees(app) if label.startswith("Show ")]
     latest = press(app, show)
     assert asked(latest).time == Between(date(2026, 7, 27), date(2026, 10, 25))  # thirteen weeks to the last order
     assert rows(latest) == [("Search", 5120), ("Social", 2560)]
-    app = press(explore(asked_in_2020), "All days there are")
+    app = press(explore(asked_in_2020), "All time")
     assert len(rows(app)) == 7
 
 
@@ -311,7 +311,7 @@ def test_a_member_on_the_page_is_left_out_in_one_act(explore: Open, workspace: W
     visible = workspace.visible(held(app).actor)
     checked = workspace.preflight(BY_CHANNEL, held(app).actor)
     found = find_filters("walk", held(app), visible, checked, offers)
-    assert [row.label for row in found.rows[:2]] == ["Without Walk-in", "Only Walk-in"]
+    assert [row.label for row in found.rows[:2]] == ["Exclude Walk-in", "Only Walk-in"]
     assert offers[found.rows[0].name] == Condition("channel", Operator.NOT_IN, ("Walk-in",))
 
 
@@ -368,7 +368,7 @@ def test_a_list_is_pasted_and_what_is_not_found_is_said(explore: Open) -> None:
     app.text_area[0].set_value("MOBILE\ndesktop\ntablet5\nkiosc").run()
     app.session_state[f"{key}-paste"] = True
     app.run()
-    assert "“tablet5” is not among the values" in words(app)
+    assert "“tablet5” doesn't occur in this period" in words(app)
     assert "Pick kiosk" in sees(app)
     app = press(app, "Pick 2 values")
     app = press(app, "Add filter")
@@ -388,16 +388,16 @@ def test_what_is_missing_is_listed_and_explained_in_words(workspace: Workspace) 
         return missing_words(found, CHANNEL, value, one, visible, workspace)
 
     assert said("Search") == ("Search is filtered out", "This filter removes it: “Device: fridge”.")
-    assert said("Fax")[0] == "There is no channel called “Fax”"
+    assert said("Fax")[0] == "No channel is called “Fax”"
 
 
 @pytest.mark.parametrize(
     ("value", "said"),
     [
         ("Search", "Search is filtered out | This filter removes it: “Channel: not Search”."),
-        ("Walk-in", "Walk-in is in the table without a number | Roas is computed from revenue and cost. "
+        ("Walk-in", "Walk-in is in the table, with no value | Roas is calculated from revenue and cost. "
          "Here: revenue €80.00, no cost."),
-        ("Fax", "There is no channel called “Fax” | Nothing on any day has that name."),
+        ("Fax", "No channel is called “Fax” | Nothing has that name at any time."),
     ],
 )  # fmt: skip
 def test_missing_something_says_why_one_channel_has_no_number(explore: Open, value: str, said: str) -> None:
@@ -420,7 +420,7 @@ def test_who_sees_a_part_is_told_no_more_of_what_exists_than_of_what_does_not(wo
         title, sentence = missing_words(found, CHANNEL, value, one, visible, workspace)
         texts.append((title.replace(value, "X"), sentence))
     assert texts[0] == texts[1]
-    assert "nothing is said about what lies outside" in texts[0][1]
+    assert "this says nothing about other data" in texts[0][1]
 
 
 def test_asking_a_provider_anew_leaves_the_question_as_it_is(explore: Open, who: dict[str, Actor]) -> None:

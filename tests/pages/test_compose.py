@@ -75,7 +75,7 @@ def test_a_board_is_begun_from_nothing_and_stands_where_it_is_composed(visit: Vi
     app = press_key(app, "begin-empty")
     (head,) = work().boards()
     assert (head.title, head.version, head.tiles, head.is_mine) == (board_new.UNTITLED, 0, 0, True)
-    assert "Nothing stands here yet" in words(app)
+    assert "This board is empty" in words(app)
     assert composing_of(app).head.id == head.id
     assert [one.label for one in app.button if str(one.key).startswith("add-tile")] == ["Add the first tile"]
 
@@ -85,15 +85,13 @@ def test_a_board_is_begun_from_text_and_mistakes_are_told_by_line(visit: Visit, 
     app.session_state["board-new-paste"] = True
     app.run()
     app.session_state["board-new-paste"] = True
-    field_of(app, "The board as YAML").set_value("title: Growth\nrowz: []\n")
+    field_of(app, "Board YAML").set_value("title: Growth\nrowz: []\n")
     app.run()
     assert "Line 2" in words(app)
     assert "Did you mean rows?" in words(app)
     assert not [one for one in app.button if one.key == "begin-yaml"]
     app.session_state["board-new-paste"] = True
-    field_of(app, "The board as YAML").set_value(
-        "title: Growth\nrows:\n- tiles:\n  - {id: a, kind: text, text: Read}\n"
-    )
+    field_of(app, "Board YAML").set_value("title: Growth\nrows:\n- tiles:\n  - {id: a, kind: text, text: Read}\n")
     app.run()
     press_key(app, "begin-yaml")
     (head,) = work().boards()
@@ -164,9 +162,9 @@ def test_a_tile_is_titled_noted_widened_and_keeps_its_own(visit: Visit, work: Wo
     made = make_board(work(), replace(BOARD, filters=(Shared("channel"),)))
     app = press_key(visit(made), "tile-channels")
     field_of(app, "Title").set_value(" Spend ").run()
-    field_of(app, "Note for readers").set_value("Of all channels").run()
+    field_of(app, "Note for viewers").set_value("Of all channels").run()
     field_of(app, "Width").set_value(8).run()
-    field_of(app, "Keeps its own").set_value(["period", "channel"]).run()
+    field_of(app, "Override board settings").set_value(["period", "channel"]).run()
     field_of(app, "Shown as").set_value(TileKind.TABLE).run()
     (_, tile, _) = work().draft(made).board.tiles
     assert (tile.title, tile.note, tile.width, tile.kind) == ("Spend", "Of all channels", 8, TileKind.TABLE)
@@ -180,15 +178,15 @@ def test_a_tiles_line_says_what_pressing_it_does(visit: Visit, work: Work) -> No
     def said(tile: str) -> str:
         return next(one.help for one in app.button if str(one.key).startswith(f"tile-{tile}-"))
 
-    assert said("channels") == "Change this tile"
+    assert said("channels") == "Edit tile"
     app = press_key(app, "tile-channels")
-    assert (said("channels"), said("money")) == ("Close", "Change this tile")
+    assert (said("channels"), said("money")) == ("Close", "Edit tile")
 
 
 def test_a_tile_is_put_into_another_row_and_tab(visit: Visit, work: Work) -> None:
     made = make_board(work(), replace(BOARD, tabs=(*BOARD.tabs, Tab(title="Paid"))))
     app = press_key(visit(made), "tile-channels")
-    field_of(app, "Stands in").set_value((1, None)).run()
+    field_of(app, "Position").set_value((1, None)).run()
     assert [[[t.id for t in row.tiles] for row in tab.rows] for tab in work().draft(made).board.tabs] == [
         [["money"], ["read"]],
         [["channels"]],
@@ -200,7 +198,7 @@ def test_text_is_added_to_a_row(visit: Visit, work: Work) -> None:
     made = make_board(work())
     app = press_key(visit(made), "row-add-0-1")
     assert "to row 2" in words(app)
-    field_of(app, "Made of").set_value("Text").run()
+    field_of(app, "Source").set_value("Text").run()
     field_of(app, "Text").set_value("Look at *this*").run()
     app = press_key(app, "add-text-go")
     board = work().draft(made).board
@@ -212,9 +210,9 @@ def test_text_is_added_to_a_row(visit: Visit, work: Work) -> None:
 def test_a_question_built_here_is_on_the_board_as_soon_as_it_can_be_asked(visit: Visit, work: Work) -> None:
     made = make_board(work())
     app = press_key(visit(made), "add-tile")
-    field_of(app, "Made of").set_value("New question").run()
+    field_of(app, "Source").set_value("New question").run()
     app = press_key(app, "add-new")
-    assert "the tile appears" in words(app)
+    assert "to see the tile" in words(app)
     asking = app.session_state["composing_question"].asking
     asking.change(Query(metrics=("order_count",)))
     app.run()
@@ -229,7 +227,7 @@ def test_a_question_built_here_is_on_the_board_as_soon_as_it_can_be_asked(visit:
     kept = work().draft(made).board.tiles[3].question
     assert kept is not None
     assert kept.by == (Breakdown("channel"),)
-    assert "The tile keeps what it asked last" in words(app)
+    assert "The tile keeps its last result" in words(app)
 
 
 def test_tabs_come_and_go(visit: Visit, work: Work) -> None:
@@ -237,7 +235,7 @@ def test_tabs_come_and_go(visit: Visit, work: Work) -> None:
     app = press_key(visit(made), "tab-new")
     assert [one.title for one in work().draft(made).board.tabs] == ["Overview", "Tab 2"]
     assert composing_of(app).tab == 1
-    assert "Nothing stands here yet" in words(app)
+    assert "This board is empty" in words(app)
     app = press_key(app, "compose-undo")
     assert [one.title for one in work().draft(made).board.tabs] == [""]
 
@@ -245,14 +243,14 @@ def test_tabs_come_and_go(visit: Visit, work: Work) -> None:
 def test_the_bar_offers_what_tiles_take_and_says_how_many(visit: Visit, work: Work) -> None:
     made = make_board(work())
     app = press_key(visit(made), "bar-open")
-    (field,) = [one for one in _search_fields(app) if one["label"] == "Filters for readers"]
+    (field,) = [one for one in _search_fields(app) if one["label"] == "Viewer filters"]
     offered = {row["label"]: row["unit"] for row in field["start"]}
-    assert offered["Channel"] == "All 2 tiles take it"
+    assert offered["Channel"] == "Applies to all 2 tiles"
     assert "E-mail" not in offered  # a board is for many
     held = composing_of(app)
     held.change(lambda board: replace(board, filters=(Shared("channel"),)))
     app.run()
-    assert "All 2 tiles take it" in words(app)
+    assert "Applies to all 2 tiles" in words(app)
     field_of(app, "Period").set_value("Last month").run()
     field_of(app, "Compare with").set_value("Previous period").run()
     board = work().draft(made).board
@@ -309,7 +307,7 @@ def test_what_cannot_be_kept_stays_on_the_page(visit: Visit, work: Work, store: 
     assert (held.board.note, held.kept.note) == ("Unkept", "")
     assert "couldn't be read or written" in held.unkept
     app.run()
-    assert "What you did is on this page only" in words(app)
+    assert "Your last change isn't saved yet" in words(app)
     assert "By channel" in [one.label for one in app.button]
     store.is_away = False
     held.keep()
@@ -340,15 +338,15 @@ def test_a_board_is_published_with_a_note_from_the_second_version_on(visit: Visi
         make_space(transaction, "Team Growth", MARKETER, work().keys)
     app = press_key(visit(made), "publish-board")
     assert "as version 1" in words(app)
-    field_of(app, "Who reads it").set_value("Team Growth").run()
+    field_of(app, "Who can view it").set_value("Team Growth").run()
     app = press_key(app, "publish-board-go")
     opened = work().open(made)
     assert (opened.head.version, opened.head.space_name, opened.board) == (1, "Team Growth", BOARD)
-    assert "Readers see version 1" in words(app)
+    assert "Version 1 is live" in words(app)
     assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
     app = press_key(app, "tile-money")
     app = press_key(app, "gone-money")
-    assert "this draft is ahead of it" in words(app)
+    assert "with unpublished changes" in words(app)
     app = press_key(app, "publish-board")
     assert "Removed: “Money”" in words(app)
     assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
@@ -363,7 +361,7 @@ def test_a_tile_that_cannot_be_answered_stands_in_the_way(visit: Visit, work: Wo
     )
     made = make_board(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(split,)),)),)))
     app = press_key(visit(made), "publish-board")
-    assert "1 problem to mend first" in words(app).replace("**", "")
+    assert "Fix 1 problem before publishing" in words(app).replace("**", "")
     assert "The tile “Split” cannot be answered" in words(app)
     assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
     app = press_key(app, "publish-mend-0")
@@ -387,7 +385,7 @@ def test_versions_are_looked_at_taken_up_and_restored(visit: Visit, work: Work) 
     assert work().open(made).board.note == "Second"  # readers see what they saw
     app = press_key(app, "board-version-restore-1")
     assert (work().open(made).head.version, work().open(made).board) == (3, BOARD)
-    assert "is back as version 3" in app.toast[0].value
+    assert "restored as version 3" in app.toast[0].value
     assert "in another window" not in words(app)
 
 
@@ -401,7 +399,7 @@ def test_no_version_tells_what_is_hidden_from_who_takes_it_up(
     made = make_board(work(), space="Team", published=True)
     revision = work().keep_draft(made, ads, 0)
     who["asks"] = replace(steward, id="bo", attributes={"barred": "yes"})
-    assert "This board cannot be composed here" in words(visit(made))
+    assert "You can't edit this board here" in words(visit(made))
     work(steward).publish(made, revision, "Ads alone")
     app = visit(made)
     app = field_of(app, "View").set_value("Versions").run()
@@ -453,7 +451,7 @@ def test_a_draft_is_thrown_away_and_undo_brings_it_back(visit: Visit, work: Work
 def test_a_board_is_published_into_a_space_that_is_begun(visit: Visit, work: Work) -> None:
     made = make_board(work())
     app = press_key(visit(made), "publish-board")
-    field_of(app, "Who reads it").set_value("New shared space…").run()
+    field_of(app, "Who can view it").set_value("New shared space…").run()
     assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
     field_of(app, "Space name").set_value("Team Nine").run()
     press_key(app, "publish-board-go")
@@ -503,7 +501,7 @@ def test_the_draft_is_changed_as_text(visit: Visit, work: Work) -> None:
     made = make_board(work())
     app = visit(made)
     field_of(app, "View").set_value("YAML").run()
-    assert "As the draft is" in words(app)
+    assert "Matches the draft" in words(app)
     held = composing_of(app)
     (sent,) = [json.loads(one.proto.bytes) for one in app.get("bidi_component") if b'"marks"' in one.proto.bytes]
     assert sent["text"] == board_to_yaml(BOARD)
@@ -538,7 +536,7 @@ def test_what_is_written_as_text_is_checked_and_then_taken_into_the_draft(
     assert work().draft(made).board == BOARD
     app = press_key(app, "board-yaml-take")
     assert app.title[0].value == work().draft(made).board.title == "Growth 2026"
-    assert "As the draft is" in words(app)
+    assert "Matches the draft" in words(app)
 
 
 # Saved questions
@@ -568,9 +566,9 @@ def test_a_saved_question_becomes_a_tile_that_tells_when_it_has_gone_on(visit: V
     more = replace(BY_CHANNEL, metrics=("revenue", "order_count"))
     _save_again(work(), saved, more)
     app = visit(made)
-    assert "Saved questions of this board have changed since: “Channels”" in words(app)
+    assert "Saved questions on this board have changed: “Channels”" in words(app)
     app = press_key(app, "tile-channels-2-")
-    assert "“Channels” has changed since it was put here: it is at version 2" in words(app)
+    assert "“Channels” has changed since you added it (now version 2)" in words(app)
     app = press_key(app, "newer-channels-2")
     assert work().draft(made).board.tiles[3].question == more
     assert "changed since" not in words(app)
@@ -593,4 +591,4 @@ def test_a_tile_that_was_changed_here_is_not_told_to_be_behind(visit: Visit, wor
     app = visit(made)
     assert "have changed since" not in words(app)
     app = press_key(app, "tile-channels")
-    assert "Made of “Channels”, and changed here" in words(app)
+    assert "Based on “Channels”, edited here" in words(app)

@@ -57,7 +57,7 @@ def test_what_another_changed_is_taken_up_and_told(visit: Visit, work: Work) -> 
     app = visit(made)
     work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1)
     app.run()
-    assert "This draft was changed in another window" in words(app)
+    assert "This draft changed in another window" in words(app)
     assert composing_of(app).board.note == "Ana's"
     app = press_key(app, "compose-undo")
     assert work().draft(made).board.note == ""
@@ -70,15 +70,15 @@ def test_two_who_change_at_once_lose_nothing(press: str, stays: str, undone: str
     made = make_board(work(), space="Team")
     app = press_key(visit(made), "bar-open")
     work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1)
-    field_of(app, "Line below the title").set_value("mine").run()
-    assert "Ana Ribeiro changed this board meanwhile" in words(app)
+    field_of(app, "Subtitle").set_value("mine").run()
+    assert "Ana Ribeiro edited this board too" in words(app)
     assert "Note below the title changed" in words(app)
     assert work().draft(made).board.note == "Ana's"  # nothing is overwritten before somebody chooses
     assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
     app = press_key(app, press)
     assert (composing_of(app).board.note, work().draft(made).board.note) == (stays, stays)
-    assert field_of(app, "Line below the title").value == stays
-    assert "changed this board meanwhile" not in words(app)
+    assert field_of(app, "Subtitle").value == stays
+    assert "edited this board too" not in words(app)
     app = press_key(app, "compose-undo")
     assert work().draft(made).board.note == undone
 
@@ -92,7 +92,7 @@ def test_a_draft_that_was_published_and_begun_anew_is_not_taken_for_the_same(vis
     composing_of(app).change(lambda board: replace(board, note="mine"))
     assert work().draft(made).board.note == "Ana's next"
     app.run()
-    assert "Ana Ribeiro changed this board meanwhile" in words(app)
+    assert "Ana Ribeiro edited this board too" in words(app)
 
 
 def test_who_takes_what_was_published_meanwhile_has_nothing_to_publish(visit: Visit, work: Work) -> None:
@@ -102,7 +102,7 @@ def test_who_takes_what_was_published_meanwhile_has_nothing_to_publish(visit: Vi
     composing_of(app).change(lambda board: replace(board, note="mine"))
     app.run()
     app = press_key(app, "compose-theirs")
-    assert "Readers see version 1." in words(app)
+    assert "Version 1 is live." in words(app)
     assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
     assert composing_of(app).published == composing_of(app).board == replace(BOARD, note="Ana's")
 
@@ -118,8 +118,8 @@ def test_both_are_kept_at_one_press_where_they_do_not_meet(visit: Visit, work: W
     composing_of(app).change(lambda board: replace(remove_tile(board, "read"), note="mine"))
     app.run()
     said = words(app)
-    assert "Ana Ribeiro changed this board meanwhile" in said
-    assert "What each of you did does not meet" in said
+    assert "Ana Ribeiro edited this board too" in said
+    assert "Your changes don't overlap" in said
     for one in (
         "Removed: “Read this”",
         "Note below the title changed",
@@ -135,8 +135,8 @@ def test_both_are_kept_at_one_press_where_they_do_not_meet(visit: Visit, work: W
         tabs=(Tab(rows=(Row(tiles=(replace(MONEY, title="Net revenue"), CHANNELS)), Row(tiles=(NOTE,)))),),
     )  # fmt: skip
     assert composing_of(app).board == both
-    assert field_of(press_key(app, "bar-open"), "Line below the title").value == "mine"
-    assert "changed this board meanwhile" not in words(app)
+    assert field_of(press_key(app, "bar-open"), "Subtitle").value == "mine"
+    assert "edited this board too" not in words(app)
     app = press_key(app, "compose-undo")
     assert (work().draft(made).board.note, rows_of(work().draft(made).board)) == ("mine", "money channels")
     app = press_key(app, "compose-undo")
@@ -213,7 +213,7 @@ def test_a_draft_behind_the_published_version_says_so(visit: Visit, work: Work) 
     work().keep_draft(made, replace(BOARD, note="Third"), 0)
     work().restore(made, 1, work().draft(made).head.revision)
     app = visit(made)
-    assert "Version 3 was published since this draft was begun" in words(app)
+    assert "Version 3 was published after you started this draft" in words(app)
     app = press_key(app, "compose-behind-take")
     assert work().draft(made).board == BOARD
     assert "was published since" not in words(app)
@@ -234,7 +234,7 @@ def test_a_draft_and_a_version_that_do_not_meet_are_both_kept(visit: Visit, work
     work().keep_draft(made, replace(second, start=narrowed), 0)
     work().restore(made, 1, work().draft(made).head.revision)
     app = visit(made)
-    assert "Version 3 was published since this draft was begun" in words(app)
+    assert "Version 3 was published after you started this draft" in words(app)
     assert "Default Channel: Search, before: all" in words(app)
     assert "Removed: “From Ana”" in words(app)
     app = press_key(app, "compose-behind-both")

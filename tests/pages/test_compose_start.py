@@ -74,7 +74,7 @@ def test_a_board_is_narrowed_at_first_and_the_preview_follows(visit: Visit, work
     field_of(app, "Values").set_value(["Search"]).run()
     assert work().draft(made).board.start == replace(START, chosen=(SEARCH,))
     assert chips(app) == ["Channel: Search"]
-    assert "Channel: Search. Readers filter by Channel" in words(app)
+    assert "Channel: Search. Viewers can filter by Channel" in words(app)
     assert preview_rows(app, made, "money") == [{"revenue": revenue("channel = 'Search'")}]
     app = press_key(app, "compose-undo")
     assert work().draft(made).board.start == START
@@ -84,7 +84,7 @@ def test_a_board_is_narrowed_at_first_and_the_preview_follows(visit: Visit, work
 def test_values_are_left_out_and_all_come_back(visit: Visit, work: Work) -> None:
     made = make_board(work(), narrowed("Search", "Social"))
     app = open_field(press_key(visit(made), "bar-open"))
-    field_of(app, "Rows with these values").set_value("Exclude").run()
+    field_of(app, "Match").set_value("Exclude").run()
     assert work().draft(made).board.start.chosen == (Chosen("channel", ("Search", "Social"), Operator.NOT_IN),)
     field_of(app, "Values").set_value([]).run()
     assert work().draft(made).board == BY_CHANNELS
@@ -106,19 +106,19 @@ def test_values_that_who_composes_does_not_see_stay_and_are_told_by_their_number
     who["asks"] = work().workspace.people["finn"]
     made = make_board(work(), narrowed("Social", "Search", "Nowhere"))
     app = press_key(visit(made), "bar-open")
-    assert chips(app) == ["Channel: Search and 2 values that you do not see"]
+    assert chips(app) == ["Channel: Search and 2 values you can't see"]
     app = open_field(app)
     assert sorted(field_of(app, "Values").options) == ["Search", "Walk-in"]
-    assert "And 2 values that you do not see: stay as they are" in words(app)
+    assert "Plus 2 values you can't see: they stay" in words(app)
     assert "Social" not in words(app)
-    assert not [one for one in app.button_group if one.label == "Rows with these values"]
+    assert not [one for one in app.button_group if one.label == "Match"]
     field_of(app, "Values").set_value(["Walk-in"]).run()
     (kept,) = work().draft(made).board.start.chosen
     assert (kept.op, kept.values) == (Operator.IN, ("Walk-in", "Social", "Nowhere"))
     field_of(app, "Values").set_value([]).run()
     (kept,) = work().draft(made).board.start.chosen
     assert kept.values == ("Social", "Nowhere")
-    assert chips(app) == ["Channel: 2 values that you do not see"]
+    assert chips(app) == ["Channel: 2 values you can't see"]
 
 
 def test_what_changes_for_readers_is_said_with_the_values(visit: Visit, work: Work) -> None:
@@ -141,7 +141,7 @@ def test_the_difference_names_no_value_that_who_reads_it_does_not_see(
     made = make_board(work(), BY_CHANNELS, published=True)
     work().keep_draft(made, narrowed("Search", "Social"), 0)
     app = press_key(visit(made), "publish-board")
-    assert "Default Channel: Search and 1 value that you do not see, before: all" in words(app)
+    assert "Default Channel: Search and 1 value you can't see, before: all" in words(app)
     assert "Social" not in words(app)
 
 
@@ -157,5 +157,5 @@ def test_where_the_data_does_not_answer_nothing_is_said_of_what_one_sees(
     app = press_key(visit(made), "bar-open")
     assert chips(app) == ["Channel: 2 values"]
     app = open_field(app)
-    assert "The values cannot be listed now" in words(app)
+    assert "Couldn't load the values" in words(app)
     assert work().draft(made).board.start.chosen == narrowed("Search", "Social").start.chosen

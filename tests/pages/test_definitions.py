@@ -119,7 +119,7 @@ def test_two_stewards_who_change_the_same_metric_see_both_and_one_chooses(
     publish("otto", "Otto says what it is not")
     app = open_page(view="Changes")
     said = words(app)
-    assert f"published version {number + 1} since this draft was begun: Otto says what it is not" in said
+    assert f"published version {number + 1} after you started this draft: Otto says what it is not" in said
     assert "Ana's." in said
     assert "Otto's." in said
     assert "publish" not in [one.key for one in app.button]
@@ -131,9 +131,9 @@ def test_two_stewards_who_change_the_same_metric_see_both_and_one_chooses(
         assert app.button(key="publish").disabled
         app = app.text_area(key="publish-note").set_value("Ana's words stay").run()
         app = app.button(key="publish").click().run()
-        assert f"Version {number + 2} is published. Everybody's next answer is computed by it." in words(app)
+        assert f"Version {number + 2} is live. New results use it." in words(app)
     else:
-        assert "Nothing is changed" in words(app)
+        assert "No changes yet" in words(app)
     assert running() == (number + (2 if keep == "Mine" else 1), f"{begins} {before}")
 
 
@@ -156,7 +156,7 @@ def test_the_history_says_what_each_version_changed_and_leads_back(cookies: dict
     assert running() == (number + 2, before)
     said = words(app)
     assert "The first was better" in said
-    assert f"**Version {number + 2}** &nbsp;:green-badge[runs now]" in said
+    assert f"**Version {number + 2}** &nbsp;:green-badge[Live]" in said
 
 
 def test_numbers_of_a_draft_are_shown_as_those_whom_one_may_view_as(cookies: dict[str, str]) -> None:

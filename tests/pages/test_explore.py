@@ -253,7 +253,7 @@ def test_a_filter_that_names_a_person_is_not_in_the_address(explore: Open) -> No
     assert not app.exception
     assert dict(app.query_params) == {}
     assert app.metric[0].value == "€30.00"
-    assert "not in the address" in words(app)
+    assert "isn't in the address" in words(app)
 
 
 # Refused, failed, empty
@@ -282,7 +282,7 @@ def test_dimensions_that_cannot_be_added_are_counted_and_not_offered(explore: Op
 def test_days_without_data_are_said_and_all_days_offered(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), time=Last(1, Granularity.DAY)))
     assert "No data for these days" in words(app)
-    app = press(app, "All days there are")
+    app = press(app, "All time")
     assert asked(app).time is None
     assert len(rows(app)) == 7
 
@@ -350,13 +350,13 @@ def test_a_question_that_reads_much_waits_for_run(
     monkeypatch.setattr("semantic.preflight.MEDIUM_ROWS", 0)
     monkeypatch.setattr(workspace, "_checked", Kept(9))  # nobody has asked it yet
     app = explore(Query(metrics=("revenue",)))
-    assert "Not run yet" in words(app)
-    assert re.search(r"This question reads up to about \d+ rows\. It runs when you say so\.", words(app))
+    assert "Ready to run" in words(app)
+    assert re.search(r"This question reads up to about \d+ rows\. Run it anyway\?", words(app))
     assert not app.metric
     runs = [one for one in app.button if one.label == "Run"]
     assert len(runs) == 2
     assert runs[place].click().run().metric[0].value == "€10.2K"
-    assert "Not run yet" not in words(app)
+    assert "Ready to run" not in words(app)
 
 
 def test_run_is_the_thing_to_press_only_while_there_is_something_to_run(explore: Open, workspace: Workspace) -> None:
@@ -434,7 +434,7 @@ def test_data_that_is_gone_is_a_sentence_and_its_answer_is_not_shown_any_more(
         held.replace(Query(metrics=("revenue",)))
         app.run()
         assert not app.exception
-        assert "The data did not answer" in words(app)
+        assert "The data source didn't respond" in words(app)
         assert not app.metric
         assert not explore().exception
     assert press(app, "Try again").metric[0].value == "€10.2K"
@@ -553,7 +553,7 @@ def test_a_person_without_grants_gets_nothing_by_a_link(
     who["asks"] = workspace.people["stranger"]
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
     assert "isn't available to you, so there's nothing to show." in words(app)
-    assert "No metric is open to you" in words(app)
+    assert "You don't have access to any metrics yet" in words(app)
     assert asked(app) == Query()
     assert not app.metric
     assert not app.dataframe

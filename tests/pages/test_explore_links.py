@@ -73,7 +73,7 @@ def test_the_browsers_echo_of_the_last_address_does_not_undo_a_change(explore: O
 def test_a_link_of_which_a_part_cannot_be_read_opens_the_rest_and_names_the_part(explore: Open) -> None:
     app = explore(m="revenue", by="channel", t="last_13w", o="revenue!", v="1")
     assert not app.exception
-    assert "A part of this link is left out: t=last_13w." in words(app).replace("\\", "")
+    assert "Part of this link was ignored: t=last_13w." in words(app).replace("\\", "")
     assert "Use the form last_13_week or 2026-01-01..2026-03-31." in words(app).replace("\\", "")
     by_channel = Query(metrics=("revenue",), by=(Breakdown("channel"),), order=(Order("revenue", desc=True),))
     assert asked(app) == by_channel
@@ -81,11 +81,11 @@ def test_a_link_of_which_a_part_cannot_be_read_opens_the_rest_and_names_the_part
 
 def test_a_metric_of_a_link_that_another_one_takes_the_place_of_is_told(explore: Open) -> None:
     app = explore(m=["cost", "revenue"], v="1")
-    assert "A part of this link is left out: m=cost." in words(app).replace("\\", "")
+    assert "Part of this link was ignored: m=cost." in words(app).replace("\\", "")
     assert asked(app) == Query(metrics=("revenue",))
 
 
 def test_a_link_of_which_nothing_can_be_read_says_so(explore: Open) -> None:
     app = explore(m="<img src=x>", v="1")
-    assert "This link could not be read." in words(app)
+    assert "This link couldn't be read." in words(app)
     assert asked(app) == Query()

@@ -78,7 +78,7 @@ def _blocks(block: Any) -> Iterator[Any]:
 def test_without_an_answer_it_is_greyed_and_says_so(explore: Open, offered: Made) -> None:
     refused = Query(metrics=("revenue",), by=(Breakdown("product"),))  # an order has many products
     control = popover(explore(refused))
-    assert (control.disabled, control.help) == (True, "There is no answer to export yet.")
+    assert (control.disabled, control.help) == (True, "Nothing to export yet.")
     assert offered == {}
 
 
@@ -97,7 +97,7 @@ def test_an_answer_is_offered_in_three_kinds_and_as_a_picture(explore: Open, off
         (f"Revenue by channel.{kind}", KINDS[kind].mime) for kind in KINDS
     ]
     assert not any(one["disabled"] for one in offered.values())
-    assert any("All of it: 7 rows." in one.value.replace("\\", "") for one in app.caption)
+    assert any("Complete: 7 rows." in one.value.replace("\\", "") for one in app.caption)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -49,7 +49,7 @@ def test_rows_in_a_segment_or_not_in_it_are_chosen_beside_the_filters(explore: O
     # u2, u4 and u5: 40 + 5120, 80, 1280, 2560, 0.50.
     assert dict(rows(app)) == {"Search": 5160, "Social": 2560, "Other": 1280, "Walk-in": 80, "Mail": 0.5}
     app = explore(replace(BY_CHANNEL, where=InSegment("big_spenders")), "filter-0")
-    picker(app, "Rows with these values").set_value("Exclude").run()
+    picker(app, "Match").set_value("Exclude").run()
     assert asked(app).where == NotAny(InSegment("big_spenders"))
     assert ("Social", 20) in rows(app)
 
@@ -94,11 +94,11 @@ def test_weekends_are_left_out_and_weekdays_chosen(explore: Open, workspace: Wor
     offers: dict[str, Filter] = {}
     visible = workspace.visible(steward)
     found = find_filters("weekend", held(app), visible, workspace.preflight(in_spring, steward), offers)
-    assert [one.label for one in found.rows] == ["Without weekends", "Only weekends"]
+    assert [one.label for one in found.rows] == ["Weekdays only", "Weekends only"]
     assert offers[found.rows[0].name] == weekdays
     app = explore(replace(in_spring, where=weekdays), "filter-0")
     assert "Weekday is not Saturday or Sunday" in words(app)
-    picker(app, "Rows with these values").set_value("Include").run()
+    picker(app, "Match").set_value("Include").run()
     assert asked(app).where == replace(weekdays, op=Operator.IN)
     app = choose_filter(explore, in_spring, "date__extract_month")
     picker(app, "Month of the year").set_value([4]).run()
@@ -134,7 +134,7 @@ def test_a_share_is_compared_in_per_cent_and_between_two_numbers(explore: Open) 
     by_campaign = Query(metrics=("ctr",), by=(Breakdown("campaign"),), having=(MetricFilter("ctr", ">", (0.07,)),))
     app = explore(by_campaign, "having-0")
     assert picker(app, "Value, %").value == 7
-    change(app, "having-0", "Only groups whose Ctr is", "between")
+    change(app, "having-0", "Show groups where Ctr is", "between")
     assert asked(app).having == by_campaign.having  # not before there are two numbers
     change(app, "having-0", "To, %", 8.0)
     assert asked(app).having == (MetricFilter("ctr", "between", (0.07, 0.08)),)
@@ -160,6 +160,6 @@ def test_a_value_that_no_group_has_says_so_though_there_is_a_total(explore: Open
 def test_a_filter_of_several_parts_stays_one(explore: Open) -> None:
     either = AnyOf((Condition("channel", Operator.IN, ("Mail",)), InSegment("big_spenders")))
     app = explore(replace(BY_CHANNEL, where=either), "filter-0")
-    assert "This filter can be left out as a whole." in words(app)
+    assert "You can only remove this filter as a whole." in words(app)
     assert "Channel: Mail or In Big spenders" in words(app)
     assert asked(app).where == either

@@ -148,7 +148,7 @@ def test_the_menu_of_charts_says_why_a_balance_is_not_stacked(explore: Open) -> 
     assert "Lines" in popovers(app)
     app.session_state["answer-chart-kind-line"] = True
     app.run()
-    assert "Not for this answer" in words(app)
+    assert "Not available for this result" in words(app)
     assert "Recurring revenue (MRR) is an end-of-period value" in words(app)
     kinds = [one.label for one in app.button if (one.key or "").startswith("answer-kind-")]
     assert any(label.startswith("Lines") for label in kinds)
@@ -173,7 +173,7 @@ def test_a_number_that_is_clicked_tells_its_days(
     app.session_state["answer-selection"] = selection.Selection(shown, (row,), metric, "table")
     app = press(app.run(), "Where this number comes from")
     assert not app.exception
-    assert "How it is computed" in words(app)
+    assert "How it's calculated" in words(app)
     assert says in words(app) + app.table[0].value.to_string().replace("\\", "")
 
 

@@ -42,7 +42,7 @@ def test_another_currency_is_added_chosen_and_taken_back(explore: Open) -> None:
     assert "Another currency" not in offered(app)
     app.session_state[held(app).key("currency")] = True
     app.run()
-    change(app, "currency", "Money in", "SEK")
+    change(app, "currency", "Currency", "SEK")
     assert asked(app).currency == "SEK"
     press(app, "Remove")
     assert asked(app) == AT_FAIRS
@@ -50,14 +50,14 @@ def test_another_currency_is_added_chosen_and_taken_back(explore: Open) -> None:
 
 def test_one_days_rates_are_chosen_and_said(explore: Open) -> None:
     app = explore(replace(AT_FAIRS, time=Between(date(2026, 4, 1), date(2026, 4, 16)), currency="GBP"), "currency")
-    assert "A currency rate is missing" in words(app)
+    assert "Missing exchange rate" in words(app)
     assert "from NOK to GBP on 16 Apr 2026" in words(app)
     (rates,) = app.radio
-    rates.set_value("Of a day I choose").run()
+    rates.set_value("Fixed date").run()
     app.session_state[held(app).key("currency")] = True
     app.run()
     assert asked(app).rates == date(2026, 4, 16)  # the last day of the period, which has no rate for crowns either
-    change(app, "currency", "Rates of", date(2026, 4, 19))
+    change(app, "currency", "Rates on", date(2026, 4, 19))
     assert asked(app).rates == date(2026, 4, 19)
     # 100 pounds, 50 EUR and 500 crowns at 2 for a pound and 0.2 for a crown; 100 Norwegian ones at 0.125
     assert rows(app)[:2] == [("Search", 175.0), ("Social", 110.0)]

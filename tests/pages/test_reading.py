@@ -273,7 +273,7 @@ def test_numbers_that_rest_on_too_little_are_grey_and_counted(explore: Open) -> 
     assert not app.exception
     said = [one.value for one in app.markdown if "Grey:" in one.value]
     assert len(said) == 1
-    assert "Grey: 6 numbers have too little data." in said[0]
+    assert "Grey: 6 numbers are based on too little data." in said[0]
     (grid,) = app.dataframe
     assert grid.value["channel"].tolist().index("Search") == 0
     styles = grid.proto.arrow_data.styler.styles

@@ -77,7 +77,7 @@ def test_a_receipt_of_a_moment_ago_is_equal(live: Live) -> None:
         assert line in said
     (grid,) = app.dataframe
     assert len(grid.value) == 7
-    assert "Ask again" in [one.label for one in app.button]
+    assert "Re-run" in [one.label for one in app.button]
 
 
 def test_another_person_is_told_nothing_of_what_was_shown(live: Live, who: dict[str, str]) -> None:
@@ -95,7 +95,7 @@ def test_opening_it_is_recorded_once_however_often_the_page_runs(live: Live) -> 
     app = page(receipt)
     held = app.session_state[receipt_page.HELD]
     assert app.run().session_state[receipt_page.HELD] is held
-    (again,) = [one for one in app.button if one.label == "Ask again"]
+    (again,) = [one for one in app.button if one.label == "Re-run"]
     assert again.click().run().session_state[receipt_page.HELD] is not held
 
 
@@ -139,7 +139,7 @@ def test_while_the_store_is_away_the_page_says_so(live: Live, monkeypatch: pytes
     receipt = given(live)
     monkeypatch.setattr(live, "store", Store(connect_store("postgresql://u:x@127.0.0.1:1/none?connect_timeout=1")))
     app = page(receipt)
-    assert "This receipt cannot be opened now" in words(app)
+    assert "Couldn't open this receipt" in words(app)
 
 
 def test_find_leads_to_a_receipt_and_tells_of_a_slip(live: Live) -> None:

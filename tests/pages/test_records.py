@@ -62,14 +62,14 @@ def test_without_the_grant_there_is_a_sentence_and_no_row(workspace: Workspace) 
     page = opened(workspace, "vera", {"metrics": ["revenue"]}, "revenue")
     assert not page.exception
     assert not page.dataframe
-    assert any("not open to you" in one.value for one in page.markdown)
+    assert any("You don't have access to these rows" in one.value for one in page.markdown)
 
 
 def test_nothing_behind_a_number_is_said(workspace: Workspace) -> None:
     page = opened(workspace, "steward", {"metrics": ["calls"]}, "calls")
     assert not page.exception
     assert not page.dataframe
-    assert any("There are no rows behind this number" in one.value for one in page.markdown)
+    assert any("No rows behind this number" in one.value for one in page.markdown)
 
 
 @pytest.mark.parametrize(

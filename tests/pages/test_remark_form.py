@@ -86,13 +86,13 @@ def captions(app: AppTest) -> str:
 def test_what_is_written_stands_on_the_chart_at_once(explore: Open) -> None:
     app = explore("mark")
     keyed(app, "remark-new").click().run()
-    assert labelled(app.button, "Add the remark").disabled
+    assert labelled(app.button, "Add remark").disabled
     labelled(app.text_area, "What happened").set_value("Launch [x](http://evil.example) :red[now]").run()
     labelled(app.date_input, "Days").set_value((date(2026, 1, 3), date(2026, 1, 4))).run()
     labelled(app.selectbox, "About").set_value("market").run()
-    assert labelled(app.button, "Add the remark").disabled
+    assert labelled(app.button, "Add remark").disabled
     labelled(app.selectbox, "Which one").set_value("DE").run()
-    labelled(app.button, "Add the remark").click().run()
+    labelled(app.button, "Add remark").click().run()
     assert not app.exception
     assert "3 – 4 Jan 2026: Launch" in captions(app)
     assert "(DE)" in captions(app)
@@ -105,11 +105,11 @@ def test_one_that_cannot_be_stored_stays_in_the_form(explore: Open, store: Opens
     labelled(app.text_area, "What happened").set_value("Launch").run()
     labelled(app.date_input, "Days").set_value((date(2026, 1, 3), date(2026, 1, 4))).run()
     with FAULTS["read_only"](store()[0]):
-        labelled(app.button, "Add the remark").click().run()
+        labelled(app.button, "Add remark").click().run()
         assert not app.exception
         assert "The store is read-only. Nothing was changed" in captions(app) + str([one.value for one in app.warning])
         assert labelled(app.text_area, "What happened").value == "Launch"
-    labelled(app.button, "Add the remark").click().run()
+    labelled(app.button, "Add remark").click().run()
     assert "3 – 4 Jan 2026: Launch" in captions(app)
 
 
@@ -157,7 +157,7 @@ def test_of_others_remarks_nothing_is_offered_to_change(explore: Open, work: Cal
     work("stew").write(STRIKE, REVENUE)
     app = explore("mark")
     keyed(app, "remark-edit").click().run()
-    assert "None of these is yours" in captions(app)
+    assert "Only a remark's author or a steward can edit it" in captions(app)
     app = explore("dora")
     assert "Strike" not in captions(app)
     assert not [one for one in app.button if str(one.key).endswith("remark-edit")]
@@ -167,6 +167,6 @@ def test_nobody_writes_what_they_could_not_read(explore: Open) -> None:
     app = explore("dora")
     keyed(app, "remark-new").click().run()
     labelled(app.text_area, "What happened").set_value("All of it").run()
-    labelled(app.toggle, "Only those who see every row").set_value(True).run()
-    labelled(app.button, "Add the remark").click().run()
+    labelled(app.toggle, "Only people with access to all rows").set_value(True).run()
+    labelled(app.button, "Add remark").click().run()
     assert "You wouldn't be able to see this annotation" in app.warning[0].value

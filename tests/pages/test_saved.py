@@ -224,7 +224,7 @@ def test_what_another_saved_meanwhile_is_shown_and_nothing_is_lost(visit: Visit,
     app = _key(app, "save-version")
     assert "Mo Berg saved version 2 while you were editing" in app.warning[0].value
     assert "orders now" in app.warning[0].value
-    assert "- Metric added: Revenue\n- Metric taken away: Order count" in words(app)
+    assert "- Metric added: Revenue\n- Metric removed: Order count" in words(app)
     assert [one.number for one in work().versions(saved.id)] == [2, 1]
     assert held(app).draft == mine
     app = _key(app, "save-version")
@@ -289,7 +289,7 @@ def test_an_earlier_version_is_restored_and_undo_brings_back_what_was_there(visi
     with work().store.write() as transaction:
         save_version(transaction, saved.id, Content(query=second), work().actor, work().keys, revision=1, note="x")
     app = _key(visit(saved=saved.id), "versions")
-    assert "Metric taken away: Revenue" in words(app)
+    assert "Metric removed: Revenue" in words(app)
     assert "Version 2" in words(app)
     app = _key(app, "version-restore-1")
     newest = work().versions(saved.id)[0]
@@ -378,7 +378,7 @@ def test_a_saved_one_that_names_a_person_is_restored_by_its_id_alone(visit: Visi
     app = visit(saved=saved.id)
     assert held(app).draft == OF_ADA
     assert _address(app) == {"saved": [saved.id]}
-    assert "not in the address" not in words(app)
+    assert "isn't in the address" not in words(app)
 
 
 @pytest.mark.parametrize("text", ["'", "x" * 5_000, "\x00", "é" * 32, "../../etc/passwd"])
@@ -400,11 +400,11 @@ def test_a_question_that_names_a_person_gets_a_link_that_does_not_say_whom(visit
     app = _opened_share(visit(asked=OF_ADA))
     assert "This question filters by a person" in words(app)
     assert _address(app) == {}
-    app = press(app, "Make a link")
+    app = press(app, "Create link")
     app.run()
     (link,) = _address(app)["q"]
     assert len(link) == 22
-    assert "not in the address" not in words(app)
+    assert "isn't in the address" not in words(app)
     app = visit(q=link)
     assert held(app).draft == OF_ADA
     assert _address(app) == {"q": [link]}
@@ -427,7 +427,7 @@ def test_a_link_shows_what_its_reader_may_see(
 
 def test_a_long_question_gets_a_short_link(visit: Visit) -> None:
     long = replace(BY_CHANNEL, where=Condition("channel", Operator.NOT_IN, tuple(f"channel {n}" for n in range(150))))
-    app = press(_opened_share(visit(asked=long)), "Make a link")
+    app = press(_opened_share(visit(asked=long)), "Create link")
     app.run()
     assert set(_address(app)) == {"q"}
     assert held(visit(q=_address(app)["q"][0])).draft == long
@@ -598,16 +598,16 @@ def test_differences_are_said_in_words(workspace: Workspace) -> None:
     assert {
         "Metric added: Order count",
         "Breakdown added: Week",
-        "Breakdown taken away: Channel",
+        "Breakdown removed: Channel",
         "Filter added: Channel: not (none)",
         "Comparison added: Previous period",
         "Period: 1 Mar \N{EN DASH} 30 Apr 2026, before: last 4 weeks",
         "Top: 3 by revenue, before: all",
-        "Order: as usual, before: revenue",
-        "Rows at most: 10, before: as usual",
+        "Order: default, before: revenue",
+        "Row limit: 10, before: default",
     } <= set(said)
     assert differences(before, before, seen) == []
-    assert differences(after, replace(after, metrics=("order_count", "revenue")), seen) == ["Metric: another order"]
+    assert differences(after, replace(after, metrics=("order_count", "revenue")), seen) == ["Metrics reordered"]
     until = differences(after, replace(after, time=Between(None, SPRING.end)), seen)
     assert until == ["Period: until 30 Apr 2026, before: 1 Mar \N{EN DASH} 30 Apr 2026"]
 

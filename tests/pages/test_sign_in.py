@@ -121,7 +121,7 @@ def test_outside_demo_mode_a_valid_cookie_opens_nothing(
     monkeypatch.setenv("SAMEPAGE_DEMO", "0")
     once.forget()
     app = open_app()
-    assert "Sign-in is not configured" in words(app)
+    assert "Sign-in isn't set up" in words(app)
     assert not app.button
 
 

@@ -46,7 +46,7 @@ def person() -> None:
         found = next((one for one in known_people(live) if one.id == asked()), None)
         if found is None:
             empty_state(
-                "person_off", "Person not found", "They may have been erased since.",
+                "person_off", "Person not found", "They may have been erased.",
                 [Act("All people", _back)], key="person-none",
             )  # fmt: skip
             return

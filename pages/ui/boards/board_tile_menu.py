@@ -48,7 +48,7 @@ def _opened(held: Held, shown: TileShown, name: str) -> None:
         if shown.query is not None:
             links.explore_link("Open in Explore", shown.query, chart=shown.tile.chart, icon=":material/insert_chart:")
         if held.kind in (TileKind.CHART, TileKind.PIVOT, TileKind.NUMBER):
-            label, icon = ("Back to chart", "undo") if held.as_table else ("Show as table", "table_rows")
+            label, icon = ("Back to original view", "undo") if held.as_table else ("Show as table", "table_rows")
             st.button(
                 label, key=f"{name}-as-table", type="tertiary", icon=f":material/{icon}:", on_click=_turn, args=(held,)
             )  # fmt: skip

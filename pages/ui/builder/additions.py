@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from semantic.preflight import Preflight
 
 GRAND = "Grand total"
-NOTHING = "Nothing"
+NOTHING = "None"
 TOP_N, ROWS = 5, 50
 
 
@@ -83,7 +83,7 @@ def _menu(held: Question, model: Model, preflight: Preflight | None) -> None:
     if offered:
         st.menu_button(
             "More", list(offered), key=key, icon=":material/add:", type="tertiary", on_click=add,
-            help="Totals, the top of a breakdown, order, number of rows, shares and other calculations",
+            help="Totals, top values, order, row limit, shares and other calculations",
         )  # fmt: skip
 
 
@@ -95,11 +95,11 @@ def _offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
     members = [column_name(one) for one in query.by if not one.runs]
     if members and query.top is None:
         top = Top(TOP_N, members[0], query.metrics[0])
-        offers["Only the top, the rest as Other"] = lambda: replace(query, top=top)
+        offers["Top values, rest as Other"] = lambda: replace(query, top=top)
     if query.by and not query.order:
         offers["Order"] = lambda: replace(query, order=(Order(query.metrics[0], desc=True),))
     if query.by and query.limit is None:
-        offers["Limit the rows"] = lambda: replace(query, limit=ROWS)
+        offers["Row limit"] = lambda: replace(query, limit=ROWS)
     return offers | calculation_offers(query) | currency_offers(query, model)
 
 
@@ -113,7 +113,7 @@ def _totals_chip(held: Question, labels: dict[str, str]) -> None:
     options = {_total_name(one, labels): one for one in (*kept, *draft.totals)}
     current = [_total_name(one, labels) for one in draft.totals]
     label = "Totals" if current == [GRAND] else f"Totals: {listed([one[:1].lower() + one[1:] for one in current])}"
-    label = label if len(current) < 3 else f"Totals of {len(current)} kinds"
+    label = label if len(current) < 3 else f"{len(current)} kinds of totals"
 
     def change() -> None:
         chosen = tuple(options[name] for name in options if name in st.session_state[f"{key}-kept"])
@@ -131,7 +131,7 @@ def _totals_chip(held: Question, labels: dict[str, str]) -> None:
                     "Totals", list(options), default=current, selection_mode="multi", key=f"{key}-kept",
                     on_change=change, format_func=plain,
                 )  # fmt: skip
-            st.caption("Computed from the rows themselves, so ratios and distinct counts are right.")
+            st.caption("Calculated from the underlying rows, so ratios and unique counts are correct.")
             _remove(key, held, replace(draft, totals=()))
 
 
@@ -162,7 +162,7 @@ def _choose_top(top: Top, query: Query, visible: Visible, labels: dict[str, str]
     def called(name: str) -> str:
         return names.get(name, name)
 
-    n = st.number_input("Only the top", 1, MAX_TOP, top.n, key=f"{key}-n")
+    n = st.number_input("Show top", 1, MAX_TOP, top.n, key=f"{key}-n")
     dim, metric, within = top.dim, top.metric, top.within
     if len(members) > 1:
         dim = st.selectbox("Of", members, index=members.index(dim), key=f"{key}-dim", format_func=called)
@@ -177,7 +177,7 @@ def _choose_top(top: Top, query: Query, visible: Visible, labels: dict[str, str]
             select_all=False,
         )  # fmt: skip
         within = tuple(chosen)
-    other = st.toggle("The rest as Other", value=top.other, key=f"{key}-other")
+    other = st.toggle("Group the rest as Other", value=top.other, key=f"{key}-other")
     return Top(int(n), dim, metric, within, other)
 
 

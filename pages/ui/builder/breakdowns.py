@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 TIME_GRAIN = Granularity.MONTH
 HITS, GREY = 12, 8
-NOT_WITH_THESE = "Not with these metrics"
+NOT_WITH_THESE = "Not available with these metrics"
 
 
 def breakdowns(
@@ -54,7 +54,7 @@ def breakdowns(
             "Break down by", find, pick, key="breakdown-search", disabled=preflight is None,
             stamp=(held.actor, held.version, held.draft.metrics, held.draft.by, stamp()),
             placeholder="Search, such as channel" if preflight else "Pick a metric first",
-            more=f"{len(unavailable)} do not fit these metrics: type to see why.",
+            more=f"Not available with these metrics: {len(unavailable)}. Type a name to see why.",
         )  # fmt: skip
         picked = [one for one in held.draft.by if one.dim != DATE]
         if picked:
@@ -82,7 +82,7 @@ def find_breakdowns(
     note = ""
     if text and not hits:
         hits = near(visible, text, kinds=("dimension",))
-        note = f"Nothing here is called {quoted(text)}." + (" Close to it:" if hits else "")
+        note = f"No breakdown matches {quoted(text)}." + (" Did you mean:" if hits else "")
     found = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Dimension) and hit.name not in picked]
     rows = [
         Row(hit.name, hit.label, line=one.description, why=hit.why, group="" if text else _about(one, model))
@@ -101,7 +101,7 @@ def find_breakdowns(
     off = [
         Row(
             one.dimension.name, one.dimension.label or one.dimension.name, line=one.reason, group=NOT_WITH_THESE,
-            unit="what to do" if one.repairs else "", off=True,
+            unit="how to fix" if one.repairs else "", off=True,
         )
         for one in grey[:GREY]
     ]  # fmt: skip

@@ -26,9 +26,9 @@ WORDS = {
     CalculationKind.RANK: "Rank",
     CalculationKind.RUNNING_TOTAL: "Running total",
     CalculationKind.MOVING_AVERAGE: "Moving average",
-    CalculationKind.INDEX: "Index, first period 100",
+    CalculationKind.INDEX: "Index (first period = 100)",
     CalculationKind.DIFFERENCE: "Difference",
-    CalculationKind.RATIO: "One divided by the other",
+    CalculationKind.RATIO: "Ratio of two metrics",
 }
 _ALONG_DATES = (CalculationKind.RUNNING_TOTAL, CalculationKind.MOVING_AVERAGE, CalculationKind.INDEX)
 _OF_GROUPS = (CalculationKind.PERCENT_OF_TOTAL, CalculationKind.RANK)
@@ -132,14 +132,14 @@ def _choose(
     if one.do in _OF_GROUPS and len(outer) > 1:
         chosen = st.multiselect(
             "Within each", outer, default=[name for name in one.within if name in outer], key=f"{key}-within",
-            format_func=called, placeholder="All groups together", select_all=False, max_selections=len(outer) - 1,
+            format_func=called, placeholder="Across all groups", select_all=False, max_selections=len(outer) - 1,
         )  # fmt: skip
         one = replace(one, within=tuple(chosen))
     if "periods" in takes:
-        periods = st.number_input("Of so many periods", 2, MAX_WINDOW, one.periods, key=f"{key}-periods")
+        periods = st.number_input("Number of periods", 2, MAX_WINDOW, one.periods, key=f"{key}-periods")
         one = replace(one, periods=int(periods))
     if one.do is CalculationKind.RANK:
-        one = replace(one, ascending=st.toggle("The least first", value=one.ascending, key=f"{key}-ascending"))
+        one = replace(one, ascending=st.toggle("Lowest first", value=one.ascending, key=f"{key}-ascending"))
     return one
 
 

@@ -58,7 +58,7 @@ def chart_menu(shown: Result, chart: Chart, offered: tuple[Choice, ...], key: st
         return
     with st.popover(
         current.label, icon=f":material/{current.icon}:", key=f"{key}-chart-kind-{current.kind}", on_change="rerun",
-        type="tertiary", help="Draw it another way",
+        type="tertiary", help="Change chart type",
     ) as popover:  # fmt: skip
         if popover.open:
             with st.container(width=300, gap="xxsmall"):
@@ -70,12 +70,12 @@ def _list(offered: tuple[Choice, ...], current: Choice, shown: Result, key: str)
         if not one.reason:
             chosen = ":material/check:" if one == current else f":material/{one.icon}:"
             st.button(
-                plain(one.label) + (" &nbsp;:gray[by rule]" if one.is_rule else ""), icon=chosen, type="tertiary",
+                plain(one.label) + (" &nbsp;:gray[auto]" if one.is_rule else ""), icon=chosen, type="tertiary",
                 key=f"{key}-kind-{one.kind}", on_click=_choose, args=(one, shown, key),
             )  # fmt: skip
     refused = [one for one in offered if one.reason]
     if refused:
-        st.markdown(":small[:gray[Not for this answer]]")
+        st.markdown(":small[:gray[Not available for this result]]")
     for one in refused:
         st.markdown(f":small[:material/{one.icon}: {plain(one.label)}  \n:gray[{plain(one.reason)}]]")
 

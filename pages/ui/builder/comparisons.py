@@ -143,11 +143,11 @@ def _own_days(held: Question, place: int, one: Named) -> None:
                 held.change(replace(held.draft, compare=changed))
 
     with st.container(horizontal=True, gap="xsmall"):
-        for label, end, value in (("First day", "first", one.start), ("Last day", "last", one.end)):
+        for label, end, value in (("Start date", "first", one.start), ("End date", "last", one.end)):
             st.date_input(
                 label, value=value, key=f"{key}-{end}", format="DD/MM/YYYY", width=128, on_change=change,
                 min_value=min(date(2000, 1, 1), value), max_value=max(date(2100, 1, 1), value),
             )  # fmt: skip
     first, last = st.session_state[f"{key}-first"], st.session_state[f"{key}-last"]
     if isinstance(first, date) and isinstance(last, date) and first > last:
-        st.caption("The last day is before the first.")
+        st.caption("The end date is before the start date.")

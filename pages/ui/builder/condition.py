@@ -70,7 +70,7 @@ def way_of(op: Operator) -> str:
 def choose_mode(key: str, *, is_excluded: bool) -> bool:
     """Whether these rows are to be left out."""
     chosen = st.segmented_control(
-        "Rows with these values", [INCLUDE, EXCLUDE], default=EXCLUDE if is_excluded else INCLUDE,
+        "Match", [INCLUDE, EXCLUDE], default=EXCLUDE if is_excluded else INCLUDE,
         required=True, key=f"{key}-mode", width="stretch", label_visibility="collapsed",
     )  # fmt: skip
     return chosen == EXCLUDE
@@ -113,7 +113,7 @@ def _range(dimension: Dimension, key: str, current: Condition | None) -> Conditi
     low, high = ends
     if current is not None and (low, high) == (_shown(first, dimension), _shown(last, dimension)):
         return current
-    st.caption("Both ends are included. One may stay empty.")
+    st.caption("Both ends are included. Leave one blank for an open range.")
     via = current.via if current else None
     if low is None and high is None:
         return None
@@ -122,7 +122,7 @@ def _range(dimension: Dimension, key: str, current: Condition | None) -> Conditi
     if low is None:
         return Condition(dimension.name, Operator.AT_MOST, (high,), via)
     if _is_after(low, high):
-        st.caption("The first is after the last.")
+        st.caption("The start is after the end.")
         return None
     return Condition(dimension.name, Operator.BETWEEN, (low, high), via)
 
@@ -195,7 +195,7 @@ def _values(
     try:
         found, more = workspace.values(dimension.name, query, held.actor, search=search)
     except SemanticError as error:
-        st.caption(plain(f"The values cannot be listed. {error.title}"))
+        st.caption(plain(f"Couldn't load the values. {error.title}"))
         return picked
     if more or search:
         st.text_input(
@@ -209,7 +209,7 @@ def _values(
         key=f"{key}-values-{len(pasted)}", format_func=value_text, placeholder="Pick values", select_all=False,
     )  # fmt: skip
     if more:
-        st.caption(f"The first {len(found)} are listed. Search for others.")
+        st.caption(f"Showing the first {len(found)}. Search for more.")
     if dimension.kind == "categorical":
         _paste(held, dimension, query, key, workspace)
     return chosen
@@ -226,7 +226,7 @@ def _paste(held: Question, dimension: Dimension, query: Query, key: str, workspa
     with st.expander("Paste a list", key=open_key, on_change="rerun") as opened:
         if not opened.open:
             return
-        text = st.text_area("One value a line", key=f"{open_key}-text", height=120)
+        text = st.text_area("One value per line", key=f"{open_key}-text", height=120)
         if not text.strip():
             return
         known = known_values(dimension.name, query, held, workspace)
@@ -239,7 +239,7 @@ def _paste(held: Question, dimension: Dimension, query: Query, key: str, workspa
 
         st.button(f"Pick {counted(count, 'value')}", key=f"{open_key}-take", on_click=take, disabled=not count)
         for place, one in enumerate(matched.unmatched[:SHOWN]):
-            st.caption(plain(f"{quoted(one.line)} is not among the values of these days."))
+            st.caption(plain(f"{quoted(one.line)} doesn't occur in this period."))
             for value in one.near:
                 st.button(
                     plain(f"Pick {value_text(value)}"),
@@ -248,8 +248,8 @@ def _paste(held: Question, dimension: Dimension, query: Query, key: str, workspa
                     args=((value,),),
                 )
         if (left := len(matched.unmatched) - SHOWN) > 0:
-            more = "1 more line is" if left == 1 else f"{left:,} more lines are"
-            st.caption(f"{more} not among them.")
+            more = "1 more line" if left == 1 else f"{left:,} more lines"
+            st.caption(f"{more} didn't match.")
 
 
 def known_values(dim: str, query: Query, held: Question, workspace: Workspace) -> list[Value]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from semantic.preflight import Preflight
 
 OFFER = "Another currency"
-EACH_DAY, PERIOD_END, ONE_DAY = "Of each day", "Of the last day", "Of a day I choose"
+EACH_DAY, PERIOD_END, ONE_DAY = "Daily rates", "End-of-period rate", "Fixed date"
 
 
 def currencies(model: Model) -> list[str]:
@@ -52,7 +52,7 @@ def currency_chip(held: Question, model: Model, preflight: Preflight | None) -> 
             return
         with st.container(width=300, gap="small"):
             currency = st.pills(
-                "Money in", currencies(model), default=current, key=f"{key}-code", format_func=currency_name,
+                "Currency", currencies(model), default=current, key=f"{key}-code", format_func=currency_name,
             )  # fmt: skip
             rates = _choose_rates(draft.rates, key, preflight)
             made = replace(draft, currency=_asked(currency or current, rates, own), rates=rates)
@@ -77,15 +77,15 @@ def _choose_rates(
 ) -> date | Literal["period_end"] | None:
     options = [EACH_DAY, PERIOD_END, ONE_DAY]
     before = ONE_DAY if isinstance(current, date) else PERIOD_END if current else EACH_DAY
-    how = st.radio("At the rates", options, index=options.index(before), key=f"{key}-rates")
+    how = st.radio("Exchange rates", options, index=options.index(before), key=f"{key}-rates")
     if how == EACH_DAY:
-        st.caption("Each amount as it was worth on its own day.")
+        st.caption("Each amount uses the rate of its own day.")
         return None
-    st.caption("All amounts by the same rates: a comparison then shows what was sold, not what rates did.")
+    st.caption("One rate for everything, so comparisons show sales and not exchange-rate moves.")
     if how == PERIOD_END:
         return "period_end"
     before_day = current if isinstance(current, date) else _last_day(preflight)
-    chosen = st.date_input("Rates of", value=before_day, key=f"{key}-day", format="YYYY-MM-DD")
+    chosen = st.date_input("Rates on", value=before_day, key=f"{key}-day", format="YYYY-MM-DD")
     return chosen if isinstance(chosen, date) else current
 
 

@@ -12,7 +12,7 @@ from semantic.policy.narrow import Visible
 from semantic.query.describe import describe_range, describe_split, lower_first, upper_first
 from semantic.query.query import DATE, Between, Breakdown, Last, Period, Query, ToDate
 
-SAME = "The same question"
+SAME = "No changes"
 
 
 def differences(before: Query, after: Query, visible: Visible) -> list[str]:
@@ -23,9 +23,9 @@ def differences(before: Query, after: Query, visible: Visible) -> list[str]:
         was, now = old.get(kind, ()), new.get(kind, ())
         added = [one for one in now if one not in was]
         gone = [one for one in was if one not in now]
-        found += [f"{kind} added: {one}" for one in added] + [f"{kind} taken away: {one}" for one in gone]
+        found += [f"{kind} added: {one}" for one in added] + [f"{kind} removed: {one}" for one in gone]
         if not added and not gone and was != now:
-            found.append(f"{kind}: another order")
+            found.append(f"{kind}s reordered")
     for kind, was, now in _settings(before, after):
         if was != now:
             found.append(f"{kind}: {now}, before: {was}")
@@ -34,16 +34,16 @@ def differences(before: Query, after: Query, visible: Visible) -> list[str]:
 
 def period_words(time: Period | None) -> str:
     """`last 13 weeks`, `month to date`, `1 – 31 Jan 2026`; whatever day it is."""
-    running = "" if time is None or time.complete or isinstance(time, Between) else ", the running one included"
+    running = "" if time is None or time.complete or isinstance(time, Between) else ", including the current one"
     match time:
         case None:
-            return "all days"
+            return "all time"
         case Between(start, end):
             return lower_first(describe_range(start, end))
         case Last(count, unit):
             return (f"last {count:,} {unit.words}s" if count > 1 else f"last {unit.words}") + running
         case ToDate(unit):
-            return f"{unit.words} to date" + (", today included" if running else "")
+            return f"{unit.words} to date" + (", including today" if running else "")
 
 
 def _parts(query: Query, visible: Visible) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -55,7 +55,7 @@ def _parts(query: Query, visible: Visible) -> Iterator[tuple[str, tuple[str, ...
     yield "Filter", tuple(filter_words(one, filters) for one in parts_of(query))
     yield "Condition", tuple(metric_filter_words(one, visible, query.currency) for one in query.having)
     yield "Comparison", tuple(comparison_names(query))
-    yield "Total", tuple(_listed(kept, "of everything") for kept in query.totals)
+    yield "Total", tuple(_listed(kept, "grand total") for kept in query.totals)
     yield (
         "Calculation",
         tuple(f"{one.do.value.replace('_', ' ')} of {labels.get(one.of, one.of)}" for one in query.calc),
@@ -68,17 +68,17 @@ def _settings(before: Query, after: Query) -> Iterator[tuple[str, str, str]]:
     yield "Top", _top(before), _top(after)
     yield "Order", _order(before), _order(after)
     for name, was, now in (
-        ("Rows at most", before.limit, after.limit),
+        ("Row limit", before.limit, after.limit),
         ("Time zone", before.time_zone, after.time_zone),
         ("Weeks from", before.week_start, after.week_start),
         ("Fiscal year from", before.fiscal_start, after.fiscal_start),
         ("Currency", before.currency, after.currency),
         ("Rates", before.rates, after.rates),
     ):
-        yield name, str(was or "as usual"), str(now or "as usual")
+        yield name, str(was or "default"), str(now or "default")
     yield "History", before.history.replace("_", " "), after.history.replace("_", " ")
     for name, was, now in (
-        ("Every period", before.every_period, after.every_period),
+        ("Empty periods", before.every_period, after.every_period),
         ("Each row", before.each_row, after.each_row),
         ("Ranges", before.ranges, after.ranges),
     ):
@@ -98,7 +98,7 @@ def _top(query: Query) -> str:
 
 
 def _order(query: Query) -> str:
-    return _listed((f"{one.by}{', largest first' if one.desc else ''}" for one in query.order), "as usual")
+    return _listed((f"{one.by}{', largest first' if one.desc else ''}" for one in query.order), "default")
 
 
 def _listed(names: Iterable[str], nothing: str) -> str:

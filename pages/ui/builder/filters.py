@@ -45,6 +45,7 @@ SEGMENT, METRIC = "segment:", "metric:"
 """What stands before the name of what is no dimension, where all are offered together."""
 VALUES = 4
 WEEKEND = (6, 7)
+WEEKEND_WORDS = ("without only weekends", "weekends only", "weekdays only")  # what people type for them
 
 
 def filters(held: Question, visible: Visible, preflight: Preflight | None, workspace: Workspace) -> None:
@@ -67,8 +68,8 @@ def filters(held: Question, visible: Visible, preflight: Preflight | None, works
         search_box(
             "Filter by", find, pick, key="filter-search", disabled=not held.draft.metrics,
             stamp=(held.actor, held.version, held.draft.metrics, bool(held.draft.by)),
-            placeholder="Search, such as brand" if held.draft.metrics else "Pick a metric first",
-            more="Type to find the others.",
+            placeholder="Search fields and values, such as brand" if held.draft.metrics else "Pick a metric first",
+            more="Type to find more.",
         )  # fmt: skip
         parts = parts_of(held.draft)
         if parts or held.draft.having:
@@ -114,17 +115,19 @@ def find_filters(
                 rows.append(Row(SEGMENT + one.name, labels[SEGMENT + one.name], line=one.description, why=hit.why))
             case one:
                 name = METRIC + one.name
-                rows.append(Row(name, labels[name], line="Only groups with a value of so much.", why=hit.why))
+                rows.append(
+                    Row(name, labels[name], line="Show only groups where this metric meets a condition.", why=hit.why)
+                )
     if DATE in fits:
-        is_weekend = len(text) > 2 and text.casefold() in "without only weekends"
+        is_weekend = len(text) > 2 and any(text.casefold() in one for one in WEEKEND_WORDS)
         rows += [*(_weekend_rows(labels, offers) if is_weekend and not rows else ()), *_part_rows(text, labels)]
-    return Found(rows, "" if rows or not text else "Nothing here is called so.")
+    return Found(rows, "" if rows or not text else "No matching fields or values.")
 
 
 def _weekend_rows(labels: dict[str, str], offers: dict[str, Filter]) -> Iterator[Row]:
     """Weekends as ready filters, where the model has nothing of the name that was typed."""
     days = date_name(Breakdown(DATE, part=DatePart.DOW))
-    for op, word in ((Operator.NOT_IN, "Without weekends"), (Operator.IN, "Only weekends")):
+    for op, word in ((Operator.NOT_IN, "Weekdays only"), (Operator.IN, "Weekends only")):
         name = f"{op.value}:weekends"
         offers[name] = Condition(days, op, WEEKEND)
         yield Row(name, word, unit=labels[days])
@@ -135,7 +138,7 @@ def _part_rows(text: str, labels: dict[str, str]) -> Iterator[Row]:
     for part in PARTS:
         name = date_name(Breakdown(DATE, part=part))
         if text.casefold() in labels[name].casefold():
-            yield Row(name, labels[name], line="Of the date that each metric goes by.")
+            yield Row(name, labels[name], line="Uses each metric's own date.")
 
 
 def _hits(text: str, held: Question, visible: Visible) -> list[Hit]:
@@ -162,7 +165,7 @@ def _answer_rows(text: str, held: Question, labels: dict[str, str], offers: dict
         values = dict.fromkeys(scalar(value) for value in result.table.column(column_name(one)).to_pylist())
         alike = [value for value in values if isinstance(value, str) and text.casefold() in value.casefold()]
         for value in alike[:VALUES]:
-            for op, word in ((Operator.NOT_IN, "Without"), (Operator.IN, "Only")):
+            for op, word in ((Operator.NOT_IN, "Exclude"), (Operator.IN, "Only")):
                 name = f"{op.value}:{one.dim}:{value}"
                 offers[name] = Condition(one.dim, op, (value,), one.via)
                 rows.append(Row(name, f"{word} {value}", unit=labels.get(one.dim, one.dim)))
@@ -171,7 +174,7 @@ def _answer_rows(text: str, held: Question, labels: dict[str, str], offers: dict
 
 def _yes_or_no(one: Dimension, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
     rows: list[Row] = []
-    for op, word in ((Operator.NOT_IN, "Without"), (Operator.IN, "Only")):
+    for op, word in ((Operator.NOT_IN, "Exclude"), (Operator.IN, "Only")):
         name = f"{op.value}:{one.name}:yes"
         offers[name] = Condition(one.name, op, (True,))
         rows.append(Row(name, f"{word}: {labels[one.name]}", line=one.description))
@@ -333,7 +336,7 @@ def _edited(
         return edit_condition(held, visible.dimension(part.dim)[0], key, workspace, part)
     if (segment := segment_of(part)) is not None:
         return _segment(key, segment, visible, current=part)
-    st.caption("This filter can be left out as a whole.")
+    st.caption("You can only remove this filter as a whole.")
     st.markdown(plain(filter_words(part, labels)))
     return None
 

@@ -47,9 +47,7 @@ def tour(held: Question) -> None:
         said.append(f"{icon} **{step}**" if place == first_open else f"{icon} :gray[{step}]")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tour"):
         st.markdown(f":small[{' &ensp; '.join(said)}]", width="content")
-        st.button(
-            "", icon=":material/close:", help="Close the steps", type="tertiary", key="tour-close", on_click=_close_tour
-        )
+        st.button("", icon=":material/close:", help="Dismiss", type="tertiary", key="tour-close", on_click=_close_tour)
 
 
 def _close_tour() -> None:
@@ -97,7 +95,7 @@ def _metrics(held: Question, workspace: Workspace) -> list[Metric]:
 def _how_are_we_doing(metrics: Sequence[Metric], held: Question, workspace: Workspace) -> Intent | None:
     names = tuple(one.name for one in metrics[:TOGETHER])
     query = Query(metrics=names, time=DEFAULT_PERIOD, compare=(Previous(),))
-    sentence = "The certified numbers of the last 13 weeks, beside the 13 before."
+    sentence = "Certified metrics for the last 13 weeks, compared with the 13 before."
     fits = bool(names) and check(query, held.actor, workspace).ok
     return Intent("How are we doing?", sentence, "monitoring", query) if fits else None
 
@@ -112,7 +110,7 @@ def _what_changed(metrics: Sequence[Metric], held: Question, workspace: Workspac
         query = Query(metrics=(metric.name,), by=(Breakdown(found.name),), time=DEFAULT_PERIOD, compare=(Previous(),))
         if check(query, held.actor, workspace).ok:
             label = (found.label or found.name).casefold()
-            sentence = f"{metric.label or metric.name} by {label}, beside the 13 weeks before."
+            sentence = f"{metric.label or metric.name} by {label}, compared with the previous 13 weeks."
             return Intent("What changed?", sentence, "compare_arrows", query)
     return None
 
@@ -126,7 +124,7 @@ def _compare_campaigns(metrics: Sequence[Metric], held: Question, workspace: Wor
     names = tuple(one.name for one, found in known if found.name == dimension.name)[:2]
     top = Top(TOP, dimension.name, first.name)
     query = Query(metrics=names, by=(Breakdown(dimension.name),), time=DEFAULT_PERIOD, top=top)
-    sentence = f"The {TOP} largest by {(first.label or first.name).casefold()}, the rest together."
+    sentence = f"Top {TOP} by {(first.label or first.name).casefold()}, with the rest grouped."
     fits = check(query, held.actor, workspace).ok
     return Intent("Compare campaigns", sentence, "leaderboard", query) if fits else None
 
@@ -164,8 +162,8 @@ def first_visit(held: Question, workspace: Workspace) -> None:
     """Three ways in, what was asked before, then metrics as cards."""
     metrics = _metrics(held, workspace)
     if not metrics:
-        sentence = "An administrator grants metrics, and the rows they are computed from."
-        empty_state("lock", "No metric is open to you", sentence, key="nothing-granted")
+        sentence = "Ask an administrator for access."
+        empty_state("lock", "You don't have access to any metrics yet", sentence, key="nothing-granted")
         return
     slot = st.empty()
     if not _is_known("ways_in", held, workspace) or not _is_known("starters", held, workspace):
@@ -235,7 +233,7 @@ def _asked_before(held: Question, workspace: Workspace) -> None:
     queries = _once("asked_before", stamp(), held, workspace, find)
     if not queries:
         return
-    with block("Asked before"), st.container(horizontal=True, gap="xsmall"):
+    with block("Recent"), st.container(horizontal=True, gap="xsmall"):
         for place, (query, title, about) in enumerate(queries):
             st.button(
                 plain(title), key=f"recent-{place}", help=plain(about), icon=":material/history:",

@@ -59,7 +59,7 @@ def choose_metric_filter(
     extra = [current.op] if current and current.op not in OFFERED else []
     options: list[str] = [*OFFERED, *extra]
     op = st.selectbox(
-        plain(f"Only groups whose {metric.label or metric.name} is"), options, key=f"{key}-op",
+        plain(f"Show groups where {metric.label or metric.name} is"), options, key=f"{key}-op",
         index=options.index(current.op) if current else 0, format_func=OPERATORS.__getitem__,
     )  # fmt: skip
     size = 100 if metric.format is NumberFormat.SHARE else 1
@@ -77,7 +77,7 @@ def choose_metric_filter(
     if len(known) < count:
         return None
     if count == 2 and known[0] > known[1]:
-        st.caption("The first number is larger than the second.")
+        st.caption("The first number must be smaller than the second.")
         return None
     return MetricFilter(name, op, tuple(known))
 

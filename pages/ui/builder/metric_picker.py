@@ -45,7 +45,7 @@ def metrics(held: Question, visible: Visible) -> None:
             "Metric", find, pick, key="metric-search",
             stamp=(held.actor, held.version, picked, stamp()),
             placeholder="Add a metric" if picked else "Search, such as CAC",
-            more=f"{len(by_name) - START - len(picked)} more: type to find them.",
+            more=f"{len(by_name) - START - len(picked)} more. Type to search.",
             disabled=len(picked) >= MAX_NAMES,
         )  # fmt: skip
         if picked:
@@ -63,10 +63,10 @@ def find_metrics(text: str, visible: Visible, picked: tuple[str, ...] = ()) -> F
     note = ""
     if text and not hits:
         hits = near(visible, text)
-        note = f"No metric is called {quoted(text)}." + (" Close to it:" if hits else "")
+        note = f"No metric matches {quoted(text)}." + (" Did you mean:" if hits else "")
     rows = [_row(hit, visible) for hit in hits if hit.name not in picked and isinstance(hit.thing, Metric)]
     if text and hits and not rows:
-        note = "Picked already."
+        note = "Already added."
     return Found(rows[:limit], note)
 
 

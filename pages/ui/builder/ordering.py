@@ -13,7 +13,7 @@ from semantic.display.format import counted
 from semantic.query.data import MAX_LIMIT, column_name
 from semantic.query.query import Order, Query
 
-USUAL = "As usual"
+USUAL = "Default order"
 DOWN, UP = "Largest first", "Smallest first"
 
 
@@ -41,7 +41,7 @@ def order_words(query: Query, labels: Mapping[str, str]) -> str:
     if query.limit is not None:
         said.append(counted(query.limit, "row"))
     words = ", ".join(said)
-    return words if query.order else f"At most {words}"
+    return words if query.order else f"First {words}"
 
 
 def _choose(query: Query, labels: Mapping[str, str], key: str) -> Query:
@@ -63,7 +63,7 @@ def _choose(query: Query, labels: Mapping[str, str], key: str) -> Query:
         changed = Order(by, desc=way == DOWN)
         order = query.order if changed == first else (changed,)
     limit = st.number_input(
-        "Rows at most", 1, MAX_LIMIT, query.limit, key=f"{key}-limit", placeholder="All",
-        help="A limit never changes a total.",
+        "Row limit", 1, MAX_LIMIT, query.limit, key=f"{key}-limit", placeholder="All",
+        help="Totals always include all rows.",
     )  # fmt: skip
     return replace(query, order=order, limit=limit)

@@ -130,7 +130,7 @@ def _running(held: Question, time: Last | ToDate) -> None:
         if isinstance(held.draft.time, Last | ToDate):
             held.change(replace(held.draft, time=replace(held.draft.time, complete=not st.session_state[key])))
 
-    label = "With today" if is_day else f"With the running {time.unit.words}"
+    label = "Include today" if is_day else f"Include the current {time.unit.words}"
     st.toggle(label, value=not time.complete, key=key, on_change=change)
 
 
@@ -189,8 +189,8 @@ def _every_period(held: Question) -> None:
         held.change(replace(held.draft, every_period=bool(st.session_state[key])))
 
     st.toggle(
-        "Show every period", value=held.draft.every_period, key=key, on_change=change,
-        help="Periods without any rows have a row too, for each group.",
+        "Show empty periods", value=held.draft.every_period, key=key, on_change=change,
+        help="Adds a row for each period without data.",
     )  # fmt: skip
 
 

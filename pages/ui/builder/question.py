@@ -178,7 +178,7 @@ class Question:
         """Cancels the running question and says so in place of its answer."""
         self.cancel()
         self.answered, self.result = self.draft, None
-        self.error = Cancelled("The question was cancelled. Nothing is lost.")
+        self.error = Cancelled("Cancelled. Your question is still here.")
 
     def settle(self, wait: float = 0.0) -> bool:
         """Takes the answer of the running question if it is there within `wait` seconds. True when nothing runs."""
@@ -281,16 +281,16 @@ def _asked(held: Question, params: Params, workspace: Workspace) -> tuple[Moment
             read, left = salvaged_from_params(own)
             query, said_of_own = workspace.repair(fitted(read) if left else read, held.actor)
             if left and read == Query():
-                return Moment(Query()), (f"This link could not be read. {left[0].why}",)
+                return Moment(Query()), (f"This link couldn't be read. {left[0].why}",)
             said_of_own = (*map(_left_out, left[:MOST_LEFT_OUT]), *said_of_own)
         except SemanticError as error:
-            return Moment(Query()), (f"This link could not be read. {error.title}",)
+            return Moment(Query()), (f"This link couldn't be read. {error.title}",)
         return Moment(query, come.saved), said_of_own if come.saved else (*said, *said_of_own)
     return come, said
 
 
 def _left_out(one: LeftOut) -> str:
-    return f"A part of this link is left out: {one.text[:LONGEST_PART]}. {one.why}"
+    return f"Part of this link was ignored: {one.text[:LONGEST_PART]}. {one.why}"
 
 
 def write_address(held: Question, workspace: Workspace) -> None:

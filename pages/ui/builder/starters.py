@@ -84,9 +84,11 @@ def _note(query: Query, checked: Preflight) -> str:
     compared = checked.compiled.asked.compared if checked.compiled else ()
     said = [describe_comparison(one) for one in compared]
     against = (
-        f"against {listed(f'the {one}' if one.startswith(('prev', 'same')) else one for one in said)}" if said else ""
+        f"compared with {listed(f'the {one}' if one.startswith(('prev', 'same')) else one for one in said)}"
+        if said
+        else ""
     )
-    return ", ".join(part for part in (checked.period.words, against, checked.filters) if part) or "All days there are"
+    return ", ".join(part for part in (checked.period.words, against, checked.filters) if part) or "All time"
 
 
 def _candidates(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> Iterator[tuple[Query, str]]:

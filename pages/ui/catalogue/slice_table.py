@@ -64,14 +64,13 @@ def _show_all(name: str) -> None:
 
 def _none(text: str, fits: bool, elsewhere: Sequence[Slice]) -> str:
     if elsewhere:
-        other = "does not fit" if fits else "fits"
-        return f"{plain(elsewhere[0].dimension.label or elsewhere[0].dimension.name)} {other}. It is on the other side."
+        return f"{plain(elsewhere[0].dimension.label or elsewhere[0].dimension.name)} is in the other list."
     if text:
         return "No matching dimensions."
     return (
         "None. This metric has no dimensions you can use."
         if fits
-        else ("None. This metric works with every dimension you can use.")
+        else "None. This metric works with every dimension you can use."
     )
 
 

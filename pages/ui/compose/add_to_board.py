@@ -50,7 +50,8 @@ def add_button(held: Question, workspace: Workspace, title: Callable[[], str]) -
     ready = held.check(workspace).ok
     st.button(
         "Add to board", icon=":material/dashboard_customize:", key="add-to-board", on_click=_offer,
-        args=(held, title), disabled=not ready, help=None if ready else "A board shows what can be answered.",
+        args=(held, title), disabled=not ready, help=None if ready else "Only questions with a result can go on a "
+            "board.",
     )  # fmt: skip
     show_dialog(held.actor)
 
@@ -109,8 +110,8 @@ def _dialog(offered: Offered) -> None:
     if actor.id != offered.person:
         st.rerun()
     if (done := st.session_state.get(DONE)) is not None:
-        st.markdown(f":green[:material/check_circle:] {plain(f'It is in the draft of {quoted(done[1])}.')}")
-        st.caption("Readers see it once that is published.")
+        st.markdown(f":green[:material/check_circle:] {plain(f'Added to the draft of {quoted(done[1])}.')}")
+        st.caption("Viewers see it after you publish.")
         links.compose_link("Open the board", done[0], icon=":material/dashboard_customize:", width="content")
         return
     try:
@@ -121,19 +122,17 @@ def _dialog(offered: Offered) -> None:
 
 def _choose(offered: Offered, work: BoardWork) -> None:
     heads = {one.id: one for one in work.boards() if one.may_change and one.tiles < MOST_TILES}
-    title = st.text_input(
-        "Title of the tile", value=offered.title[:LONGEST_TITLE], max_chars=LONGEST_TITLE, key="add-title"
-    )
+    title = st.text_input("Tile title", value=offered.title[:LONGEST_TITLE], max_chars=LONGEST_TITLE, key="add-title")
     board = st.selectbox(
         "Board", [*heads, NEW], key="add-board",
-        format_func=lambda one: heads[one].title if one in heads else "A new board",
+        format_func=lambda one: heads[one].title if one in heads else "New board",
     )  # fmt: skip
     name = ""
     if board == NEW:
-        name = st.text_input("Title of the board", max_chars=LONGEST_TITLE, key="add-board-title") or ""
+        name = st.text_input("Board title", max_chars=LONGEST_TITLE, key="add-board-title") or ""
     kind = KIND_LABELS[make_tile(offered.query, "tile", chart=offered.chart).kind].casefold()
-    also = " It can be shown in another way on the board." if len(kinds_for(offered.query)) > 1 else ""
-    st.caption(plain(f"It is shown as a {kind}.{also}"))
+    also = " You can change the chart on the board." if len(kinds_for(offered.query)) > 1 else ""
+    st.caption(plain(f"Shown as a {kind}.{also}"))
     if st.button("Add", key="add-go", type="primary", disabled=board == NEW and not name.strip()):
         st.session_state[DONE] = put(offered, as_text(title or ""), str(board or NEW), as_text(name), work)
         session.rerun_part()

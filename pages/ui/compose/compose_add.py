@@ -31,14 +31,14 @@ PAGE = 8
 def add_tile(held: Composing, workspace: Workspace) -> None:
     """Stands in place of the structure until a tile is added, or none is."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        where = "in a row of its own" if held.place in (None, END) else f"to row {(held.place or 0) + 1}"
+        where = "in a new row" if held.place in (None, END) else f"to row {(held.place or 0) + 1}"
         st.markdown(f"**Add a tile** &nbsp;:gray[{plain(where)}]", width="stretch")
         st.button(
-            "", icon=":material/close:", key=held.key("add-close"), help="Back to the tiles", on_click=open_part,
+            "", icon=":material/close:", key=held.key("add-close"), help="Back to tiles", on_click=open_part,
             args=(held, ""),
         )  # fmt: skip
     kind = st.segmented_control(
-        "Made of", [SAVED, NEW, TEXT], default=SAVED, required=True, key=held.key("add-kind"), width="stretch",
+        "Source", [SAVED, NEW, TEXT], default=SAVED, required=True, key=held.key("add-kind"), width="stretch",
         label_visibility="collapsed",
     )  # fmt: skip
     match kind:
@@ -57,8 +57,8 @@ def _saved(held: Composing, workspace: Workspace) -> None:
         st.caption(plain(str(error)))
         return
     if not every:
-        sentence = "Ask something in Explore and save it, or build a question here."
-        empty_state("bookmark", "No question is saved yet", sentence, key="add-none-saved")
+        sentence = "Save one in Explore, or build one here."
+        empty_state("bookmark", "No saved questions yet", sentence, key="add-none-saved")
         return
     text = st.text_input(
         "Search saved questions", key=held.key("add-search"), live=True, icon=":material/search:",
@@ -66,7 +66,7 @@ def _saved(held: Composing, workspace: Workspace) -> None:
     )  # fmt: skip
     found = search_saved(every, text or "")
     if not found:
-        st.caption("No saved question is like that. Other words may find it.")
+        st.caption("No saved questions match. Try a different search.")
     with st.container(gap="small", key="list-of-saved-to-add"):
         for one in found[:PAGE]:
             with st.container(gap="xxsmall"):
@@ -77,7 +77,7 @@ def _saved(held: Composing, workspace: Workspace) -> None:
                 about = ". ".join(part for part in (one.sentence, where_words(one)) if part)
                 st.markdown(f":small[:gray[{plain(about)}]]")
     if len(found) > PAGE:
-        st.caption(f"And {len(found) - PAGE:,} more: type to find them.")
+        st.caption(f"{len(found) - PAGE:,} more. Type to search.")
 
 
 def _add_saved(held: Composing, one: SavedQuestion) -> None:
@@ -91,7 +91,7 @@ def _add_saved(held: Composing, one: SavedQuestion) -> None:
         held.refused = str(error)
         return
     if opened.said or not opened.query.metrics:
-        held.refused = NOT_WHOLE if opened.said else "This question asks for no metric."
+        held.refused = NOT_WHOLE if opened.said else "This question has no metric."
         return
     name = held.fresh_id(opened.head.name)
     tile = make_tile(opened.query, name, title=opened.head.name, chart=opened.chart, origin=opened.head.id)
@@ -99,9 +99,9 @@ def _add_saved(held: Composing, one: SavedQuestion) -> None:
 
 
 def _new(held: Composing) -> None:
-    st.caption("Pick a metric, and the tile appears in the preview. Each step after that is on the board at once.")
+    st.caption("Pick a metric to add the tile. The board updates as you go.")
     st.button(
-        "Build it here", icon=":material/tune:", key=held.key("add-new"), type="primary", on_click=begin_question,
+        "Build here", icon=":material/tune:", key=held.key("add-new"), type="primary", on_click=begin_question,
         args=(held,),
     )  # fmt: skip
     build_in_explore(held, None)
@@ -111,10 +111,10 @@ def _text(held: Composing) -> None:
     title = st.text_input("Title", key=held.key("add-title"), max_chars=200, placeholder="None")
     text = st.text_area(
         "Text", key=held.key("add-text"), height=140, max_chars=10_000, placeholder="What to look at first",
-        help="**Bold**, *italic*, and lists: each line begins with a dash.",
+        help="**Bold**, *italic* and lists (start a line with a dash)",
     )  # fmt: skip
     st.button(
-        "Add it", key=held.key("add-text-go"), type="primary", on_click=_add_text, args=(held,),
+        "Add", key=held.key("add-text-go"), type="primary", on_click=_add_text, args=(held,),
         disabled=not ((text or "").strip() or (title or "").strip()),
     )  # fmt: skip
 

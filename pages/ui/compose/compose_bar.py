@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def edit_bar(held: Composing, workspace: Workspace) -> None:
     """Stands in place of the structure until it is closed."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("**The board and its filter bar**", width="stretch")
+        st.markdown("**Board settings**", width="stretch")
         st.button(
-            "", icon=":material/close:", key=held.key("bar-close"), help="Back to the tiles", on_click=open_part,
+            "", icon=":material/close:", key=held.key("bar-close"), help="Back to tiles", on_click=open_part,
             args=(held, ""),
         )  # fmt: skip
     _name(held)
@@ -50,8 +50,8 @@ def _name(held: Composing) -> None:
 
     st.text_input("Title", value=held.board.title, key=title, max_chars=LONGEST_TITLE, on_change=rename)
     st.text_area(
-        "Line below the title", value=held.board.note, key=note, max_chars=LONGEST_NOTE, on_change=write, height=80,
-        placeholder="What it is for, and for whom",
+        "Subtitle", value=held.board.note, key=note, max_chars=LONGEST_NOTE, on_change=write, height=80,
+        placeholder="What it's for, and for whom",
     )  # fmt: skip
 
 
@@ -73,12 +73,12 @@ def _filters(held: Composing, workspace: Workspace) -> None:
 
     with st.container(gap="xsmall"):
         search_box(
-            "Filters for readers", find, pick, key="board-filter-search", placeholder="Search, such as market",
-            stamp=(held.actor, held.version, held.board.tiles, shown), more="Type to find the others.",
+            "Viewer filters", find, pick, key="board-filter-search", placeholder="Search, such as market",
+            stamp=(held.actor, held.version, held.board.tiles, shown), more="Type to find more.",
             disabled=not asking or len(shown) >= MOST_FILTERS,
         )  # fmt: skip
         if not asking:
-            st.caption("A filter is for tiles: add one first.")
+            st.caption("Add a tile before adding filters.")
         for name in shown:
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
                 st.button(
@@ -107,8 +107,8 @@ def takers(held: Composing, workspace: Workspace) -> tuple[dict[str, int], int]:
 def taken_by(count: int, asking: int) -> str:
     """`All 12 tiles take it`, `9 of 12 tiles take it`."""
     if asking == 1:
-        return "The tile takes it" if count else "The tile does not take it"
-    return f"All {asking} tiles take it" if count == asking else f"{count} of {asking} tiles take it"
+        return "Applies to this tile" if count else "Doesn't apply to this tile"
+    return f"Applies to all {asking} tiles" if count == asking else f"Applies to {count} of {asking} tiles"
 
 
 def find_shared(text: str, visible: Visible, takes: Mapping[str, int], asking: int, shown: tuple[str, ...]) -> Found:
@@ -122,4 +122,4 @@ def find_shared(text: str, visible: Visible, takes: Mapping[str, int], asking: i
     ]
     if not text:
         rows.sort(key=lambda row: (-takes[row.name], row.label.casefold()))
-    return Found(rows, "" if rows or not text else "No tile has anything of this name to filter by.")
+    return Found(rows, "" if rows or not text else "No tile can be filtered by this.")

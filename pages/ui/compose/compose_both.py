@@ -25,26 +25,26 @@ def show_both(held: Composing, workspace: Workspace) -> None:
     """What somebody else keeps in the draft beside what stands here; undo brings back what is not chosen."""
     theirs = held.theirs
     assert theirs is not None
-    who = first_words(theirs.author_name) or "Somebody"
+    who = first_words(theirs.author_name) or "Someone"
     merged = _merged(held.kept, held.board, theirs.board, held, workspace)
     with st.container(border=True, gap="xsmall", key="compose-both"):
-        st.markdown(f":orange[:material/group:] **{plain(f'{who} changed this board meanwhile.')}**")
+        st.markdown(f":orange[:material/group:] **{plain(f'{who} edited this board too.')}**")
         if merged.board is not None:
-            st.markdown("What each of you did does not meet, so both can be kept.")
+            st.markdown("Your changes don't overlap, so you can keep both.")
             _side_by_side(held.kept, held.board, theirs.board, who, held, workspace)
         else:
-            st.markdown("Nothing is lost: yours is on this page, theirs is kept. The two cannot be one board:")
+            st.markdown("Nothing is lost: your version is on this page and theirs is saved. They conflict here:")
             _conflicts(merged)
-            st.markdown("What yours has that theirs has not:")
+            st.markdown("In yours but not in theirs:")
             show_difference(theirs.board, held.board, held, workspace)
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             if merged.board is not None:
                 st.button("Keep both", key="compose-keep-both", on_click=held.keep_both, type="primary")
             kind = "secondary" if merged.board is not None else "primary"
-            st.button("Take theirs", key="compose-theirs", on_click=held.take_theirs, type=kind)
-            st.button("Keep mine instead", key="compose-mine", on_click=held.keep_mine)
-            undone = "yours alone, and then theirs" if merged.board is not None else "the other one"
-            st.caption(f"Undo brings back {undone}.")
+            st.button("Use theirs", key="compose-theirs", on_click=held.take_theirs, type=kind)
+            st.button("Use mine", key="compose-mine", on_click=held.keep_mine)
+            undone = "your version, then theirs" if merged.board is not None else "the other version"
+            st.caption(f"Undo restores {undone}.")
 
 
 def show_behind(held: Composing, workspace: Workspace) -> None:
@@ -55,14 +55,12 @@ def show_behind(held: Composing, workspace: Workspace) -> None:
     base = _begun_from(held, workspace)
     merged = _merged(base, held.board, published, held, workspace) if base is not None else MergedBoard(None)
     with st.container(border=True, gap="xsmall", key="compose-behind"):
-        st.markdown(f":orange[:material/merge:] **Version {number:d} was published since this draft was begun.**")
+        st.markdown(f":orange[:material/merge:] **Version {number:d} was published after you started this draft.**")
         if base is not None and merged.board is not None:
-            st.markdown(
-                "Publishing the draft as it is replaces it. What the two change does not meet, so both can be kept."
-            )
+            st.markdown("Publishing now would replace it. The changes don't overlap, so you can keep both.")
             _side_by_side(base, held.board, published, f"Version {number}", held, workspace)
         else:
-            st.markdown("Publishing the draft replaces it.")
+            st.markdown("Publishing your draft would replace it.")
             _conflicts(merged)
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             if merged.board is not None:
@@ -70,8 +68,8 @@ def show_behind(held: Composing, workspace: Workspace) -> None:
                     "Keep both", key="compose-behind-both", type="primary", on_click=held.keep_published_too,
                     args=(base,),
                 )  # fmt: skip
-            st.button(f"Take version {number}", key="compose-behind-take", on_click=held.take_published)
-            st.caption("Undo brings back the draft.")
+            st.button(f"Use version {number}", key="compose-behind-take", on_click=held.take_published)
+            st.caption("Undo restores your draft.")
 
 
 def _begun_from(held: Composing, workspace: Workspace) -> Board | None:

@@ -34,7 +34,7 @@ def show_difference(before: Board, after: Board, held: Composing, workspace: Wor
         before, after, lambda name: names.get(name, name), lambda one: values_words(held, workspace, one)
     )
     if found.is_none:
-        st.markdown(":gray[The same board.]")
+        st.markdown(":gray[No changes.]")
         return
     lines = [line for one in found.tiles[:MOST] for line in _tile_lines(one, visible)]
     if len(found.tiles) > MOST:

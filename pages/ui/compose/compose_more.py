@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from semantic.board_work import BoardWork
     from semantic.workspace import Workspace
 
-MEANWHILE = "Somebody changed this board meanwhile. Look at it again; nothing of theirs is lost."
+MEANWHILE = "Someone else changed this board. Review the latest version; their changes are safe."
 GO = "compose_go"
 
 
@@ -39,24 +39,24 @@ def more(held: Composing, workspace: Workspace) -> None:
             _space(held)
             head = held.head
             st.button(
-                "Save a copy as mine", icon=":material/content_copy:", key="compose-copy", width="stretch",
+                "Make a copy", icon=":material/content_copy:", key="compose-copy", width="stretch",
                 on_click=_copy, args=(held,),
             )  # fmt: skip
-            label, icon = ("Bring back", "unarchive") if head.is_archived else ("Archive", "archive")
+            label, icon = ("Restore", "unarchive") if head.is_archived else ("Archive", "archive")
             st.button(
                 plain(label), icon=f":material/{icon}:", key="compose-archive", width="stretch", on_click=_archive,
-                args=(held,), help=None if head.is_archived else "It leaves the lists; its address still opens it.",
+                args=(held,), help=None if head.is_archived else "Hides it from lists. Its link still works.",
             )  # fmt: skip
 
 
 def _space(held: Composing) -> None:
     head, actor = held.head, held.actor
     if not may_share(actor):
-        st.caption("You keep it for yourself. Marketers and above also share boards in spaces.")
+        st.caption("Only you can see it. Marketers and above can also share boards in spaces.")
         return
     current = head.space_name if head.space else ONLY_ME
     choose_space(
-        "Who finds it", key=f"compose-space-{head.id[:8]}-{head.revision}", current=current, is_mine=head.is_mine,
+        "Visibility", key=f"compose-space-{head.id[:8]}-{head.revision}", current=current, is_mine=head.is_mine,
         on_choice=lambda name: _move(held, name),
     )  # fmt: skip
 
@@ -96,9 +96,7 @@ def _archive(held: Composing) -> None:
     except SemanticError as error:
         held.refused = str(error)
     else:
-        st.toast(
-            plain("It is back in the lists." if head.is_archived else "It is archived."), icon=":material/archive:"
-        )
+        st.toast(plain("Board restored." if head.is_archived else "Board archived."), icon=":material/archive:")
 
 
 def _copy(held: Composing) -> None:
@@ -118,5 +116,5 @@ def copy_board(work: BoardWork, board: Board, *, is_mine: bool = False) -> str:
     made = work.make(replace(mine, title=title))
     if left := len(board.tiles) - len(mine.tiles):
         what = "it shows" if left == 1 else "they show"
-        st.toast(plain(f"Without {counted(left, 'tile')}: {what} something that is not available to you."))
+        st.toast(plain(f"Copied without {counted(left, 'tile')}: {what} something that isn't available to you."))
     return made

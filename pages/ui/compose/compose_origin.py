@@ -69,14 +69,14 @@ def made_of(held: Composing, workspace: Workspace, tile: Tile) -> None:
         return
     with st.container(gap="xxsmall", key=f"compose-origin-{tile.id}"):
         said = (
-            f"{quoted(found.name)} has changed since it was put here: it is at version {found.version}."
+            f"{quoted(found.name)} has changed since you added it (now version {found.version})."
             if found.is_newer
-            else f"Made of {quoted(found.name)}, and changed here."
+            else f"Based on {quoted(found.name)}, edited here."
         )
         icon = ":orange[:material/update:]" if found.is_newer else ":gray[:material/bookmark:]"
         st.markdown(f":small[{icon} {plain(said)}]")
         st.button(
-            "Take the newer" if found.is_newer else "Take what is saved", key=held.key(f"newer-{tile.id}"),
+            "Update to latest" if found.is_newer else "Reset to saved", key=held.key(f"newer-{tile.id}"),
             type="tertiary", icon=":material/sync:", on_click=take_newer, args=(held, tile.id, found),
         )  # fmt: skip
 

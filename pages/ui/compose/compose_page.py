@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.workspace import Workspace
 
-COMPOSE, VERSIONS, YAML = "Compose", "Versions", "YAML"
-VIEWING = "While you view as somebody, nothing is changed. Stop viewing to compose as yourself."
+COMPOSE, VERSIONS, YAML = "Edit", "Versions", "YAML"
+VIEWING = "You're viewing as someone else, so editing is off. Stop viewing to edit as yourself."
 
 
 def show(workspace: Workspace, actor: Actor) -> None:
@@ -36,12 +36,12 @@ def show(workspace: Workspace, actor: Actor) -> None:
     explore_for.follow()
     board = st.query_params.get(links.BOARD_ID, "")
     if actor.viewed_by is not None:
-        _not_here("visibility", "Not while you view as somebody", VIEWING)
+        _not_here("visibility", "Not available while you view as someone else", VIEWING)
         return
     try:
         held = composing.current(workspace, actor, board)
     except SemanticError as error:
-        _not_here("dashboard_customize", "This board cannot be composed here", str(error))
+        _not_here("dashboard_customize", "You can't edit this board here", str(error))
         return
     page_header(held.board.title, state_words(held), lambda: _actions(held, workspace))
     _notices(held, workspace)
@@ -80,7 +80,7 @@ def _actions(held: Composing, workspace: Workspace) -> None:
         discard_button(held)
     if held.published is not None:
         st.page_link(
-            links.BOARD, label="As readers see it", icon=":material/visibility:", width="content",
+            links.BOARD, label="Preview", icon=":material/visibility:", width="content",
             query_params={links.BOARD_ID: held.head.id},
         )  # fmt: skip
     publish_button(held, workspace)
@@ -93,28 +93,28 @@ def _notices(held: Composing, workspace: Workspace) -> None:
     if held.theirs is not None:
         show_both(held, workspace)
     if held.came:
-        notice("info", "group", "This draft was changed in another window. It is shown as it is now; Undo brings back "
-               "what stood here.", key="compose-came")  # fmt: skip
+        said = "This draft changed in another window. You're seeing the latest; Undo restores yours."
+        notice("info", "group", said, key="compose-came")
     if held.unkept:
-        said = f"{held.unkept} What you did is on this page only; it is kept once you try again."
+        said = f"{held.unkept} Your last change isn't saved yet."
         notice("bad", "cloud_off", said, Act("Try again", held.keep), key="compose-unkept")
     if held.refused:
         notice("caution", "error", held.refused, key="compose-refused")
     if held.head.is_archived:
-        notice("quiet", "archive", "This board is archived: it is in no list. Its address still opens it.",
+        notice("quiet", "archive", "This board is archived. It's hidden from lists, but its link still works.",
                key="compose-archived")  # fmt: skip
     if held.theirs is None and 0 < held.based_on < held.head.version and held.is_behind:
         show_behind(held, workspace)
     if newer := newer_tiles(held, workspace):
         names = ", ".join(dict.fromkeys(quoted(origin.name) for _, origin in newer[:3]))
         more_of_them = f" and {len(newer) - 3} more" if len(newer) > 3 else ""
-        said = f"Saved questions of this board have changed since: {names}{more_of_them}."
+        said = f"Saved questions on this board have changed: {names}{more_of_them}."
 
         def take() -> None:
             for tile, origin in newer:
                 take_newer(held, tile.id, origin)
 
-        notice("info", "update", said, Act("Take the newer" if len(newer) == 1 else "Take all of them", take),
+        notice("info", "update", said, Act("Update to latest" if len(newer) == 1 else "Update all", take),
                key="compose-newer")  # fmt: skip
 
 
@@ -155,6 +155,6 @@ def _part(held: Composing, workspace: Workspace) -> None:
 def _bar_line(held: Composing) -> None:
     count = len(held.board.filters)
     st.button(
-        f"Title, filters, period{f' ({count})' if count else ''}", icon=":material/tune:", key=held.key("bar-open"),
+        f"Board settings{f' ({count})' if count else ''}", icon=":material/tune:", key=held.key("bar-open"),
         on_click=open_part, args=(held, BAR), width="stretch",
     )  # fmt: skip

@@ -29,8 +29,8 @@ def preview(held: Composing, workspace: Workspace) -> None:
     st.markdown(f":small[:gray[:material/tune: {plain(bar_words(held, workspace))}]]")
     tab = board.tabs[held.tab] if board.tabs else None
     if tab is None or not tab.rows:
-        sentence = "Add a tile on the left: of a saved question, of one that you build here, or of text."
-        empty_state("dashboard_customize", "Nothing stands here yet", sentence, key="compose-empty")
+        sentence = "Add a tile: a saved question, a new one, or text."
+        empty_state("dashboard_customize", "This board is empty", sentence, key="compose-empty")
         return
     check = held.check(workspace)
     questions = [asked(tile, board.start, visible, check) for row in tab.rows for tile in row.tiles]
@@ -49,5 +49,5 @@ def bar_words(held: Composing, workspace: Workspace) -> str:
         said.append(f"By {start.grain.words}")
     said += [f"{labels[one.dim]}: {values_words(held, workspace, one)}" for one in start.chosen if one.dim in labels]
     if board.filters:
-        said.append(f"Readers filter by {listed(labels.get(one.dim, one.dim) for one in board.filters)}")
+        said.append(f"Viewers can filter by {listed(labels.get(one.dim, one.dim) for one in board.filters)}")
     return ". ".join(said) + "."

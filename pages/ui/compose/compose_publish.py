@@ -34,7 +34,7 @@ def publish_button(held: Composing, workspace: Workspace) -> None:
     st.button(
         "Publish", icon=":material/publish:", key="publish-board", type="primary", on_click=_open, args=(held,),
         disabled=nothing or not held.board.tiles or held.theirs is not None or bool(held.unkept),
-        help="Readers see this already." if nothing else None,
+        help="Already published" if nothing else None,
     )  # fmt: skip
     if st.session_state.get(OPEN) == held.head.id:
         _dialog(held, workspace)
@@ -64,11 +64,11 @@ def _dialog(held: Composing, workspace: Workspace) -> None:
     problems = work.problems(held.board)
     _show_problems(problems, held)
     if uncertified := uncertified_metrics(held.board, workspace.visible(held.actor)):
-        said = f"Not certified: {listed(uncertified)}. Readers see that on each tile."
+        said = f"Uses uncertified metrics: {listed(uncertified)}. Their tiles are marked."
         st.markdown(f":small[:orange[:material/shield_question:] {plain(said)}]")
     space = _who_reads(held)
     note = st.text_input(
-        "Note for the list of versions" if is_first else "What changes, and why", key="publish-board-note",
+        "Version note" if is_first else "What changes, and why", key="publish-board-note",
         max_chars=min(LONGEST_NOTE, 500), placeholder="First version" if is_first else "Spend by channel added",
     )  # fmt: skip
     if trouble := st.session_state.get(TROUBLE):
@@ -76,7 +76,7 @@ def _dialog(held: Composing, workspace: Workspace) -> None:
     waits = not is_first and not (note or "").strip()
     if st.button(
         "Publish", key="publish-board-go", type="primary", disabled=bool(problems) or waits or not space,
-        help="Say first what changes." if waits else None if space else "Name the shared space first.",
+        help="Describe what changed." if waits else None if space else "Name the shared space first.",
     ):  # fmt: skip
         _publish(held, work, (note or "").strip(), space)
 
@@ -85,27 +85,29 @@ def _who_reads(held: Composing) -> str:
     """The name of the space that it is to stand in, "" while that has none. One's own is shared here, on the way."""
     head = held.head
     if head.space != MINE or not may_share(held.actor):
-        only = "Only you read it." if head.space == MINE else f"In {head.space_name}, everybody who signs in reads it."
-        st.caption(plain(f"{only} Each person sees the rows that are open to them."))
+        only = (
+            "Only you can view it."
+            if head.space == MINE
+            else (f"Everyone who signs in can view it in {head.space_name}.")
+        )
+        st.caption(plain(f"{only} Each person sees only the data they have access to."))
         return head.space_name if head.space else ONLY_ME
-    return choose_space("Who reads it", key="publish-board-space")
+    return choose_space("Who can view it", key="publish-board-space")
 
 
 def _holds(board: Board) -> str:
     tabs = f" in {counted(len(board.tabs), 'tab')}" if len(board.tabs) > 1 else ""
-    return f"{counted(len(board.tiles), 'tile')}{tabs}. Readers see none of your changes until you publish again."
+    return f"{counted(len(board.tiles), 'tile')}{tabs}. Viewers won't see later edits until you publish again."
 
 
 def _show_problems(problems: list[BoardProblem], held: Composing) -> None:
     if not problems:
         return
-    st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}** to mend first")
+    st.markdown(f":red[:material/error:] **Fix {counted(len(problems), 'problem')}** before publishing")
     for place, one in enumerate(problems):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(plain(one.sentence), width="stretch")
-            if one.tile and st.button(
-                "Open the tile", key=f"publish-mend-{place}", help="Its fields say what would help"
-            ):
+            if one.tile and st.button("Open tile", key=f"publish-mend-{place}", help="Opens the fields to fix"):
                 held.open(one.tile)
                 _close()
                 st.rerun()
@@ -124,14 +126,14 @@ def _publish(held: Composing, work: BoardWork, note: str, space: str) -> None:
             work.move(held.head.id, space_named(work, space), held.head.revision)
         number = work.publish(held.head.id, held.revision, note)
     except ChangedMeanwhile:
-        st.session_state[TROUBLE] = "Somebody changed this draft meanwhile. Close this: the page shows both."
+        st.session_state[TROUBLE] = "Someone else changed this draft. Close this to see both versions."
         session.rerun_part()
     except SemanticError as error:  # the draft stays
         st.session_state[TROUBLE] = str(error)
         session.rerun_part()
     else:
         _close()
-        st.toast(f"Version {number} is published. Readers see it now.", icon=":material/check_circle:")
+        st.toast(f"Version {number} is live.", icon=":material/check_circle:")
         st.rerun()
 
 
@@ -144,8 +146,8 @@ def discard_button(held: Composing) -> None:
         if not asked.open:
             return
         with st.container(width=300, gap="small"):
-            st.markdown("All that this draft changes is thrown away. Undo brings it back while this page is open.")
-            st.button("Discard it", key="discard-board-go", on_click=_discard, args=(held,))
+            st.markdown("Discards every change in this draft. You can undo until you leave the page.")
+            st.button("Discard draft", key="discard-board-go", on_click=_discard, args=(held,))
 
 
 def _discard(held: Composing) -> None:
@@ -162,6 +164,6 @@ def _discard(held: Composing) -> None:
 def state_words(held: Composing) -> str:
     """Where the board stands and what readers see of it, for the line below the title."""
     head = held.head
-    seen = f"Readers see version {head.version}" if head.version else "Not published yet"
-    draft = ", this draft is ahead of it" if head.version and held.is_behind else ""
-    return f"{upper_first(where_words(head))}. {seen}{draft}. Every change is kept."
+    seen = f"Version {head.version} is live" if head.version else "Not published yet"
+    draft = ", with unpublished changes in this draft" if head.version and held.is_behind else ""
+    return f"{upper_first(where_words(head))}. {seen}{draft}. All changes saved."

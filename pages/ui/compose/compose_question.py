@@ -68,20 +68,20 @@ def build_question(held: Composing, workspace: Workspace) -> None:
         grain(asking, visible, checked, fiscal=fiscal)
         filters(asking, visible, checked, workspace)
         additions(asking, visible, checked)
-        with st.expander("Period and comparison of its own", key=asking.key("question-own"), on_change="rerun") as own:
+        with st.expander("Tile's own period and comparison", key=asking.key("question-own"), on_change="rerun") as own:
             if own.open:
-                st.caption("They count where the board sets none, or where the tile keeps its own.")
+                st.caption("Used when the board sets none, or when this tile overrides it.")
                 period(asking, checked, settings, fiscal=fiscal)
                 comparisons(asking, checked)
     if checked is None:
-        said = "The tile keeps what it asks until a metric is picked." if tile else "Pick a metric: the tile appears."
+        said = "The tile stays as it is until you pick a metric." if tile else "Pick a metric to see the tile."
         st.markdown(f":small[:gray[:material/radio_button_unchecked: {said}]]")
     elif not checked.ok:
         refused(asking, checked)
         if tile is not None:
-            st.caption("The tile keeps what it asked last.")
+            st.caption("The tile keeps its last result.")
     else:
-        st.markdown(":small[:green[:material/check_circle:] Valid, and on the board.]")
+        st.markdown(":small[:green[:material/check_circle:] Valid and on the board.]")
 
 
 def _current(held: Composing, workspace: Workspace) -> _Building:

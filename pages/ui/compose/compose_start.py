@@ -24,9 +24,9 @@ from semantic.query.query import Comparison, LastYear, Operator, Period, Previou
 if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
-OWN = "Each tile's own"
+OWN = "Set by each tile"
 COMPARISONS: Mapping[str, tuple[Comparison, ...] | None] = {
-    OWN: None, "Nothing": (), PREVIOUS: (Previous(),), "Same time last year": (LastYear(),),
+    OWN: None, "No comparison": (), PREVIOUS: (Previous(),), "Same time last year": (LastYear(),),
     f"{PREVIOUS} and last year": (Previous(), LastYear()),
 }  # fmt: skip
 GRAINS: Mapping[str, Granularity | None] = {
@@ -42,24 +42,24 @@ def edit_start(held: Composing, workspace: Workspace) -> None:
     periods: dict[str, Period | None] = {OWN: None, **PERIODS, **(FISCAL_PERIODS if fiscal else {})}
     named = OWN if start.period is None else period_name(start.period)
     if named not in periods or periods[named] != start.period:
-        periods = {f"{named}, as it is": start.period, **periods}
+        periods = {f"{named} (current)": start.period, **periods}
         named = next(iter(periods))
     compares = dict(COMPARISONS)
     compared = next((name for name, one in compares.items() if one == start.compare), "")
     if not compared:
-        compared = "As it is"
+        compared = "Current setting"
         compares = {compared: start.compare, **compares}
     grains = dict(GRAINS)
     by = next((name for name, one in grains.items() if one == start.grain), "")
     if not by:
         by = start.grain.words.capitalize() if start.grain else OWN
         grains[by] = start.grain
-    st.markdown(":small[Set when it is opened]")
+    st.markdown(":small[Default view]")
     _choice(held, "Period", list(periods), named, lambda state, name: replace(state, period=periods[name]))
     _choice(held, "Compare with", list(compares), compared, lambda state, name: replace(state, compare=compares[name]))
     _choice(held, SHOW_BY, list(grains), by, lambda state, name: replace(state, grain=grains[name]))
     _values(held, workspace)
-    st.caption("Readers set these for themselves too. A tile keeps its own where it says so.")
+    st.caption("Viewers can change these. Tiles with their own settings keep them.")
 
 
 def _choice(
@@ -91,8 +91,8 @@ def _values(held: Composing, workspace: Workspace) -> None:
             if is_offered(shared.dim, visible):
                 _field(held, shared, workspace)
     if closed := sum(not is_offered(one.dim, visible) for one in start.chosen):
-        stays = "It stays as it is." if closed == 1 else "They stay as they are."
-        st.caption(f"Narrowed too by {counted(closed, 'filter')} that you do not see. {stays}")
+        stays = "It stays unchanged." if closed == 1 else "They stay unchanged."
+        st.caption(f"Also filtered by {counted(closed, 'filter')} you can't see. {stays}")
 
 
 def _field(held: Composing, shared: Shared, workspace: Workspace) -> None:
@@ -116,22 +116,22 @@ def _field(held: Composing, shared: Shared, workspace: Workspace) -> None:
 def _chosen(held: Composing, shared: Shared, current: Chosen | None, key: str, workspace: Workspace) -> Chosen | None:
     """What the open field says. What stands there and this person does not see stays, and is never told."""
     if workspace.visible(held.actor).mask(shared.dim) is not None:
-        st.caption("You see other values of this in place of its own, so you cannot set them for readers.")
+        st.caption("You see masked values for this field, so you can't set them for viewers.")
         return current
     found = seen_of(held, workspace, current)
     if not found.is_known:
-        st.caption("The values cannot be listed now. What is set stays.")
+        st.caption("Couldn't load the values. The current selection stays.")
         return current
     op = current.op if current is not None else Operator.IN
     if not found.hidden:  # else what is hidden would be left out with the others, or let in
         excludes = choose_mode(key, is_excluded=op is Operator.NOT_IN)
         op = Operator.NOT_IN if excludes else Operator.IN
     elif op is Operator.NOT_IN:
-        st.caption("Left out:")
+        st.caption("Excluded:")
     values = pick_members(shared.dim, about(held, workspace, shared.dim), found.values, key, workspace, held.actor)
     if found.hidden:
-        stays = "stays as it is" if found.hidden == 1 else "stay as they are"
-        st.caption(f"And {counted(found.hidden, 'value')} that you do not see: {stays}.")
+        stays = "it stays" if found.hidden == 1 else "they stay"
+        st.caption(f"Plus {counted(found.hidden, 'value')} you can't see: {stays}.")
     if values is None or (current is not None and (current.op, set(found.values)) == (op, set(values))):
         return current
     kept = [one for one in current.values if one not in found.values] if current is not None else []

@@ -38,7 +38,7 @@ def structure(held: Composing, workspace: Workspace) -> None:
         st.button(
             "Add a tile" if rows else "Add the first tile", icon=":material/add:", key=held.key("add-tile"),
             on_click=open_part, args=(held, ADD, END), disabled=is_full, type="secondary" if rows else "primary",
-            help=f"A board has at most {MOST_TILES} tiles." if is_full else "In a row of its own",
+            help=f"A board has at most {MOST_TILES} tiles." if is_full else "In a new row",
         )  # fmt: skip
         if not held.board.tabs or len(held.board.tabs) == 1:
             _new_tab(held)
@@ -68,7 +68,7 @@ def _tabs(held: Composing) -> None:
             format_func=lambda place: plain(tabs[place].title or f"Tab {place + 1}"), on_change=choose,
         )  # fmt: skip
         with st.popover(
-            "", icon=":material/edit:", key=held.key("tab-edit"), help="This tab", on_change="rerun"
+            "", icon=":material/edit:", key=held.key("tab-edit"), help="Edit tab", on_change="rerun"
         ) as one:
             if one.open:
                 with st.container(width=280, gap="small"):
@@ -91,7 +91,7 @@ def _edit_tab(held: Composing) -> None:
                 disabled=not stays, on_click=_move_tab, args=(held, way),
             )  # fmt: skip
         st.button("Remove", icon=":material/delete:", key=held.key("tab-remove"), on_click=_remove_tab, args=(held,))
-    st.caption("Its tiles go with it. Undo brings them back.")
+    st.caption("Also removes its tiles. You can undo this.")
 
 
 def _move_tab(held: Composing, way: Literal["left", "right"]) -> None:
@@ -107,7 +107,7 @@ def _remove_tab(held: Composing) -> None:
 def _new_tab(held: Composing) -> None:
     st.button(
         "Tab", icon=":material/add:", key=held.key("tab-new"), type="tertiary", on_click=_add_tab, args=(held,),
-        disabled=len(held.board.tabs) >= MOST_TABS, help="Another tab beside the first",
+        disabled=len(held.board.tabs) >= MOST_TABS, help="Add a tab",
     )  # fmt: skip
 
 
@@ -145,12 +145,12 @@ def _row_menu(held: Composing, row: Row, place: int, rows: int) -> None:
     heights: tuple[Height, ...] = ("small", "medium", "large")
     for height in heights:
         if height != row.height:
-            offers[f"Make it {HEIGHT_WORDS[height]}"] = partial(edit.set_height, place=at, height=height)
+            offers[f"Height: {HEIGHT_WORDS[height]}"] = partial(edit.set_height, place=at, height=height)
     if place:
         offers["Move up"] = partial(edit.move_row, place=at, way="up")
     if place < rows - 1:
         offers["Move down"] = partial(edit.move_row, place=at, way="down")
-    offers["Remove the row"] = partial(edit.remove_row, place=at)
+    offers["Remove row"] = partial(edit.remove_row, place=at)
     key = held.key(f"row-menu-{held.tab}-{place}-{'-'.join(sorted(offers))}")
 
     def act() -> None:
@@ -174,7 +174,7 @@ def _tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
         st.button(
             f"**{plain(title)}**" if is_open else plain(title), icon=f":material/{KIND_ICONS[tile.kind]}:",
             key=held.key(f"tile-{tile.id}"), type="tertiary", on_click=_turn, args=(held, tile.id), wrap=True,
-            help="Close" if is_open else "Change this tile",
+            help="Close" if is_open else "Edit tile",
         )  # fmt: skip
         if is_open:
             edit_tile(held, workspace, tile)

@@ -62,7 +62,7 @@ def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
         key = held.key(f"text-{tile.id}")
         st.text_area(
             "Text", value=tile.text, key=key, max_chars=LONGEST_TEXT, height=160, on_change=_set,
-            args=(held, tile.id, "text", key), help="**Bold**, *italic*, and lists: each line begins with a dash.",
+            args=(held, tile.id, "text", key), help="**Bold**, *italic* and lists (start a line with a dash)",
         )  # fmt: skip
     else:
         _question(held, workspace, tile)
@@ -71,7 +71,7 @@ def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
     if tile.kind is not TileKind.TEXT:
         key = held.key(f"note-{tile.id}")
         st.text_input(
-            "Note for readers", value=tile.note, key=key, max_chars=LONGEST_NOTE, on_change=_set,
+            "Note for viewers", value=tile.note, key=key, max_chars=LONGEST_NOTE, on_change=_set,
             args=(held, tile.id, "note", key), placeholder="None",
         )  # fmt: skip
         _keeps(held, workspace, tile)
@@ -102,7 +102,7 @@ def _tools(held: Composing, tile: Tile) -> None:
             on_click=_duplicate, args=(held, tile.id),
         )  # fmt: skip
         st.button(
-            "", icon=":material/delete:", key=held.key(f"gone-{tile.id}"), help="Remove. Undo brings it back.",
+            "", icon=":material/delete:", key=held.key(f"gone-{tile.id}"), help="Remove (you can undo)",
             on_click=held.change, args=(partial(edit.remove_tile, tile=tile.id),),
         )  # fmt: skip
 
@@ -127,14 +127,14 @@ def _room(held: Composing, tile: Tile) -> None:
         st.selectbox(
             "Width", widths, index=widths.index(tile.width), key=key, disabled=alone, on_change=_set_width,
             args=(held, tile.id, key), format_func=lambda one: WIDTHS.get(one, f"{one} of 12"),
-            help="It has the row to itself." if alone else None,
+            help="Full width: the only tile in its row" if alone else None,
         )  # fmt: skip
     places = dict(_places(held.board, place))
     here = (place.tab, place.row)
     moving = held.key(f"place-{tile.id}-{place.tab}-{place.row}-{len(places)}")
     with right:
         st.selectbox(
-            "Stands in", list(places), index=list(places).index(here), key=moving, format_func=lambda one: places[one],
+            "Position", list(places), index=list(places).index(here), key=moving, format_func=lambda one: places[one],
             on_change=_put, args=(held, tile.id, moving),
         )  # fmt: skip
 
@@ -146,7 +146,7 @@ def _places(board: Board, here: edit.Place) -> Iterator[tuple[tuple[int, int | N
         for row, line in enumerate(one.rows):
             if len(line.tiles) < MOST_TILES_IN_A_ROW or (tab, row) == (here.tab, here.row):
                 yield (tab, row), f"{before}row {row + 1}" if before else f"Row {row + 1}"
-        yield (tab, None), f"{before}a row of its own" if before else "A row of its own"
+        yield (tab, None), f"{before}new row" if before else "New row"
 
 
 def _put(held: Composing, tile: str, key: str) -> None:
@@ -180,7 +180,7 @@ def _question(held: Composing, workspace: Workspace, tile: Tile) -> None:
     made_of(held, workspace, tile)
     with st.container(horizontal=True, gap="xsmall"):
         st.button(
-            "Change the question", icon=":material/tune:", key=held.key(f"ask-{tile.id}"), on_click=_ask, args=(held,)
+            "Edit question", icon=":material/tune:", key=held.key(f"ask-{tile.id}"), on_click=_ask, args=(held,)
         )  # fmt: skip
         build_in_explore(held, tile)
 
@@ -234,7 +234,7 @@ def _chart(held: Composing, workspace: Workspace, tile: Tile) -> None:
     labels = {kind: LABELS[kind][0] for kind in LABELS}
 
     def named(kind: str) -> str:
-        return f"{rule}, by rule" if not kind and rule else labels.get(kind, kind) if kind else "By rule"
+        return f"{rule} (auto)" if not kind and rule else labels.get(kind, kind) if kind else "Auto"
 
     st.selectbox(
         "Chart", kinds, index=kinds.index(tile.chart), key=key, format_func=named, on_change=_set,
@@ -267,8 +267,8 @@ def _keeps(held: Composing, workspace: Workspace, tile: Tile) -> None:
         change(held, tile.id, lambda one: replace(one, keeps=chosen))
 
     st.pills(
-        "Keeps its own", offered, default=[one for one in offered if one in tile.keeps], selection_mode="multi",
-        key=key,
+        "Override board settings", offered, default=[one for one in offered if one in tile.keeps],
+        selection_mode="multi", key=key,
         format_func=lambda one: plain(str(kept.get(one, one))), on_change=keep,
-        help="What is picked here stays as this tile's question says, whatever is set for the board.",
+        help="These stay as set in this tile, whatever the board uses.",
     )  # fmt: skip

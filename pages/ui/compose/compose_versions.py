@@ -31,11 +31,11 @@ def show_versions(held: Composing, workspace: Workspace) -> None:
     try:  # with the one before the last, which it is compared with, and how many more there are to show
         found = work.versions(held.head.id, most=shown + PAGE + 1)
     except SemanticError as error:
-        empty_state("cloud_off", "The versions cannot be read", str(error), key="no-board-versions")
+        empty_state("cloud_off", "Couldn't load the versions", str(error), key="no-board-versions")
         return
     if not found:
-        sentence = "What you publish stands here, each version with who, when and why."
-        empty_state("history", "Nothing is published yet", sentence, key="no-board-versions")
+        sentence = "Each version you publish appears here, with its author, date and note."
+        empty_state("history", "Not published yet", sentence, key="no-board-versions")
         return
     for place, version in enumerate(found[:shown]):
         before = found[place + 1] if place + 1 < len(found) else None
@@ -56,19 +56,19 @@ def _version(
     workspace: Workspace,
 ) -> None:  # fmt: skip
     who = first_words(version.author_name) or FORMER
-    current = " :green-badge[Readers see this]" if version.number == newest else ""
+    current = " :green-badge[Live]" if version.number == newest else ""
     said = f"{who}, {when_words(version.published_at, workspace)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**Version {version.number}** :gray[{plain(said)}]{current}", width="stretch")
         st.button(
-            "Take into the draft", key=f"board-version-take-{version.number}", type="tertiary", on_click=_take,
-            args=(held, version.number), help="The draft becomes this version. Undo brings your draft back.",
+            "Restore to draft", key=f"board-version-take-{version.number}", type="tertiary", on_click=_take,
+            args=(held, version.number), help="Replaces your draft with this version. You can undo this.",
         )  # fmt: skip
         if version.number != newest:
             st.button(
                 f"Restore as version {newest + 1:d}", key=f"board-version-restore-{version.number}", type="tertiary",
                 on_click=_restore, args=(held, version.number),
-                help="Readers see it again at once. Your draft stays.",
+                help="Goes live at once. Your draft stays.",
             )  # fmt: skip
     if version.note:
         st.markdown(plain(quoted(version.note)))
@@ -95,7 +95,7 @@ def _take(held: Composing, number: int) -> None:
         return
     held.change(lambda _: board)
     held.generation += 1
-    st.toast(f"Version {number} is in the draft.", icon=":material/history:")
+    st.toast(f"Version {number} restored to the draft.", icon=":material/history:")
 
 
 def _restore(held: Composing, number: int) -> None:
@@ -107,9 +107,9 @@ def _restore(held: Composing, number: int) -> None:
         if not held.revision and held.board == held.kept:  # there is no draft that stays
             held.begin_anew(work)
     except ChangedMeanwhile:
-        st.session_state[TROUBLE] = "Somebody changed this board meanwhile. Look at it, then restore again."
+        st.session_state[TROUBLE] = "Someone else changed this board. Review the latest version, then restore again."
         return
     except SemanticError as error:
         st.session_state[TROUBLE] = str(error)
         return
-    st.toast(f"Version {number} is back as version {made:d}.", icon=":material/history:")
+    st.toast(f"Version {number} restored as version {made:d}.", icon=":material/history:")

@@ -33,17 +33,17 @@ def edit_yaml() -> None:
         st.rerun()
     text = board_to_yaml(held.board)
     key = f"board-yaml-{held.head.id[:8]}-{held.revision}-{held.generation}"
-    st.caption("This is the draft. It reads well in a review; change it here, or paste another version of it.")
+    st.caption("The draft as YAML. Edit it here, or paste another version.")
     edit = edit_of(key, text)
     board, problems = read_board(edit.text)
     editor(
-        text, label="The board as YAML", key=key, height=520,
+        text, label="Board YAML", key=key, height=520,
         marks=[Mark(one.line, one.message) for one in problems if one.line],
     )  # fmt: skip
     if problems:
         show_problems(problems)
     elif board == held.board:
-        st.caption(":green[:material/check_circle:] As the draft is.")
+        st.caption(":green[:material/check_circle:] Matches the draft")
     else:
         _take_up(held, board, workspace)
 
@@ -60,7 +60,7 @@ def show_problems(problems: tuple[Problem, ...]) -> None:
     """What is wrong, by line."""
     st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}**")
     for one in problems[:MOST_PROBLEMS]:
-        where = f"Line {one.line}" if one.line else "The whole"
+        where = f"Line {one.line}" if one.line else "Whole board"
         st.markdown(f":gray[{plain(where)}] &nbsp;{plain(one.message)} :gray[{plain(one.remedy)}]")
     if len(problems) > MOST_PROBLEMS:
         st.caption(f"And {len(problems) - MOST_PROBLEMS:,} more.")
@@ -70,7 +70,7 @@ def _take_up(held: Composing, board: Board | None, workspace: Workspace) -> None
     if board is None:
         return
     show_difference(held.board, board, held, workspace)
-    st.button("Take it into the draft", key="board-yaml-take", type="primary", on_click=take, args=(held, board))
+    st.button("Apply to draft", key="board-yaml-take", type="primary", on_click=take, args=(held, board))
 
 
 def take(held: Composing, board: Board) -> None:

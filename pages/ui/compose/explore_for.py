@@ -43,7 +43,7 @@ def build_in_explore(held: Composing, tile: Tile | None) -> None:
     name = tile.id if tile else ""
     st.button(
         "Build in Explore", icon=":material/query_stats:", key=held.key(f"explore-{name}"), type="tertiary",
-        on_click=_leave, args=(held, tile), help="Its answer is put on this board when you come back.",
+        on_click=_leave, args=(held, tile), help="Your result is added to this board when you return.",
     )  # fmt: skip
 
 
@@ -73,13 +73,13 @@ def show_way_back(held: Question, workspace: Workspace) -> None:
         return
     ready = bool(held.draft.metrics) and held.check(workspace).ok
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="explore-for"):
-        said = f"This question is for {'a tile' if found.tile else 'a further tile'} of {quoted(found.title)}."
+        said = f"This question is for {'a tile' if found.tile else 'a new tile'} on {quoted(found.title)}."
         st.markdown(f":violet[:material/dashboard_customize:] {plain(said)}", width="stretch")
         st.button(
-            "Put it on the board", key="explore-for-put", type="primary", disabled=not ready, on_click=_put,
+            "Add to board", key="explore-for-put", type="primary", disabled=not ready, on_click=_put,
             args=(held,),
         )  # fmt: skip
-        st.button("Back without it", key="explore-for-leave", type="tertiary", on_click=_back)
+        st.button("Back without adding", key="explore-for-leave", type="tertiary", on_click=_back)
     if trouble := st.session_state.pop(f"{KEY}_trouble", ""):
         st.warning(plain(trouble), icon=":material/error:")
 

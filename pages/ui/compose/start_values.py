@@ -50,7 +50,7 @@ def values_words(held: Composing, workspace: Workspace, one: Chosen) -> str:
     said = ", ".join(value_text(value) for value in found.values[:SAID])
     said += f" +{len(found.values) - SAID}" if len(found.values) > SAID else ""
     hidden = counted(found.hidden, "value") if found.hidden else ""
-    hidden += " that you do not see" if hidden and found.is_known else ""
+    hidden += " you can't see" if hidden and found.is_known else ""
     words = " and ".join(part for part in (said, hidden) if part)
     return f"not {words}" if one.op is Operator.NOT_IN else words
 

@@ -36,8 +36,7 @@ def show_changes(workspace: Workspace) -> None:
         notice("good", "check_circle", said, key="definition-published")
     if not desk.changed():
         empty_state(
-            "edit_note", "Nothing is changed", "Change a definition, and what it means stands here before it is "
-            "published.", key="no-changes",
+            "edit_note", "No changes yet", "Edit a definition to see the impact before you publish.", key="no-changes",
         )  # fmt: skip
         return
     newer = behind(live, desk)
@@ -70,11 +69,7 @@ def _object(change: ObjectChange, found: ModelDiff, workspace: Workspace, *, key
     moved = affected_by(found, change.key)
     others = [one.label for one in moved if one.name != change.key[1]]
     if others:
-        st.caption(
-            plain(
-                "Also computed in another way: " + ", ".join(others[:12]) + (" and more." if len(others) > 12 else ".")
-            )
-        )
+        st.caption(plain("Also affects: " + ", ".join(others[:12]) + (" and more." if len(others) > 12 else ".")))
     names = [one.name for one in moved]
     with st.expander("SQL and text", key=f"{key}-sql", on_change="rerun") as opened:
         if not opened.open:
@@ -101,7 +96,7 @@ def _difference(desk: Desk) -> ModelDiff | None:
     try:
         return diff_models(desk.base_files, desk.files)
     except ModelError as error:
-        st.markdown(":red[:material/error:] **The draft is not in order**")
+        st.markdown(":red[:material/error:] **The draft has errors**")
         for one in error.problems[:_MOST]:
             st.markdown(f":gray[{plain(f'{one.file}, line {one.line}')}] &nbsp;{plain(f'{one.message} {one.remedy}')}")
         return None
@@ -115,21 +110,21 @@ def _publish(live: Live, desk: Desk, workspace: Workspace) -> None:
     st.markdown(f"**Publish as version {number}**")
     note = st.text_area(
         "What changes, and why", key="publish-note", height=90, max_chars=2_000,
-        placeholder="Everybody sees this in the history of the metric",
+        placeholder="Everyone sees this in the metric's history",
     )  # fmt: skip
-    later = st.toggle("Takes effect later", key="publish-later")
+    later = st.toggle("Schedule for later", key="publish-later")
     starts = _moment(workspace) if later else None
     if trouble := st.session_state.get(_TROUBLE):
         st.error(plain(trouble))
     with st.container(horizontal=True, gap="small"):
         st.button(
             "Publish", key="publish", type="primary", disabled=not (note or "").strip(), on_click=_go,
-            args=(live, desk, starts), help=None if (note or "").strip() else "Say first what changes and why.",
+            args=(live, desk, starts), help=None if (note or "").strip() else "Describe what changed and why.",
         )  # fmt: skip
         with st.popover("Discard draft", icon=":material/delete:", key="discard-draft", on_change="rerun") as asked:
             if asked.open:
-                st.markdown("Everything that this draft changes is thrown away.")
-                st.button("Discard it", key="discard", on_click=_discard, args=(live, desk))
+                st.markdown("Discards every change in this draft.")
+                st.button("Discard draft", key="discard", on_click=_discard, args=(live, desk))
 
 
 def _moment(workspace: Workspace) -> datetime:
@@ -161,8 +156,8 @@ def _said(version: Version, workspace: Workspace) -> str:
     if version.effective_at > version.published_at:
         zone = ZoneInfo(workspace.model.settings.time_zone)
         at = version.effective_at.astimezone(zone)
-        return f"Version {version.number} is published. It takes effect on {at.day} {at:%b %Y, %H:%M}."
-    return f"Version {version.number} is published. Everybody's next answer is computed by it."
+        return f"Version {version.number} is scheduled. It takes effect on {at.day} {at:%b %Y, %H:%M}."
+    return f"Version {version.number} is live. New results use it."
 
 
 def _discard(live: Live, desk: Desk) -> None:
@@ -180,9 +175,9 @@ def _discard(live: Live, desk: Desk) -> None:
 
 def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
     """Both changes object by object; where both changed the same one, whose it is to be."""
-    who = newer.author_name or "Somebody"
+    who = newer.author_name or "Someone"
     notice(
-        "caution", "merge", f"{who} published version {newer.number} since this draft was begun: {newer.note}",
+        "caution", "merge", f"{who} published version {newer.number} after you started this draft: {newer.note}",
         key="definition-behind",
     )  # fmt: skip
     try:
@@ -191,20 +186,18 @@ def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
         st.error(plain(error.title))
         return
     if not merged.conflicts and not merged.problems:
-        st.markdown(
-            "Nothing of yours and of theirs meets. Your draft goes on from the newest version, with all of both."
-        )
-        st.button("Bring up to date", key="merge", type="primary", on_click=_take, args=(live, desk, merged, head))
+        st.markdown("Your changes don't overlap. The updated draft includes both.")
+        st.button("Update draft", key="merge", type="primary", on_click=_take, args=(live, desk, merged, head))
         return
     choices = [_choose(conflict, place) for place, conflict in enumerate(merged.conflicts)]
     for one in merged.of_both:
         st.markdown(f":red[:material/error:] {plain(f'{one.message} {one.remedy}')}")
     if merged.conflicts:
         settled = {one.key: text for one, text in zip(merged.conflicts, choices, strict=True)}
-        st.button("Bring up to date", key="merge", type="primary", on_click=_settle, args=(live, desk, settled))
+        st.button("Update draft", key="merge", type="primary", on_click=_settle, args=(live, desk, settled))
     else:
         st.button(
-            "Bring up to date, and mend it in the draft", key="merge", type="primary", on_click=_take,
+            "Update draft and resolve conflicts", key="merge", type="primary", on_click=_take,
             args=(live, desk, merged, head),
         )  # fmt: skip
 

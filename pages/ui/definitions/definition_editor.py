@@ -46,14 +46,14 @@ def edit_object() -> None:
     problems = problems_in(desk, key) if desk.changed() else ()
     completion = _complete(desk, key, edit)
     editor(
-        text, label=f"The text of {key[1]}", key=name, height=_height(text),
+        text, label=f"Text of {key[1]}", key=name, height=_height(text),
         marks=[Mark(one.line, one.problem.message) for one in problems if one.line],
         choices=[Choice(one.text, one.note) for one in completion.candidates[:_MOST_CHOICES]], answers=edit.asks,
         begun_at=completion.column,
     )  # fmt: skip
-    _show_problems(problems, "In order." if key in desk.changed() else "As it is published.")
+    _show_problems(problems, "No errors" if key in desk.changed() else "No changes")
     if key[0] is ObjectKind.METRIC:
-        with st.expander("Its numbers, published and in the draft", key="preview-open", on_change="rerun") as opened:
+        with st.expander("Preview numbers: published and draft", key="preview-open", on_change="rerun") as opened:
             if opened.open:
                 show_preview()
 
@@ -82,19 +82,19 @@ def _head(live: Live, desk: Desk, key: Key) -> None:
         name = f"{key[0].words} {key[1]}" if key[0] is not ObjectKind.SETTINGS else ""
         st.markdown(f"**{plain(label)}** &nbsp;:gray[{plain(name)}]{state}", width="stretch")
         if word:
-            label = "Put back" if desk.published_text(key) is not None else "Remove"
+            label = "Revert" if desk.published_text(key) is not None else "Remove"
             st.button(
                 label, key="definition-back", type="tertiary", icon=":material/undo:",
-                help="As it is in the published version.", on_click=_undo, args=(live, desk, key),
+                help="Back to the published version", on_click=_undo, args=(live, desk, key),
             )  # fmt: skip
         if word != "removed" and desk.published_text(key) is not None:
             st.button(
                 "Remove", key="definition-remove", type="tertiary", icon=":material/delete:",
-                help="From the draft. The published version keeps it until the draft is published.",
+                help="Deletes it from the draft. It stays live until you publish.",
                 on_click=_drop, args=(live, desk, key),
             )  # fmt: skip
     if trouble := st.session_state.get(_TROUBLE):
-        notice("bad", "error", f"{trouble} What you typed is still here.", key="definition-trouble")
+        notice("bad", "error", f"{trouble} Your text is still here.", key="definition-trouble")
 
 
 def _undo(live: Live, desk: Desk, key: Key) -> None:

@@ -44,7 +44,7 @@ def entries(desk: Desk) -> list[Entry]:
 def label_of(thing: ModelObject) -> str:
     """What an object is called on screen; its name where it says nothing else."""
     if thing.kind is ObjectKind.SETTINGS:
-        return "Settings of the model"
+        return "Model settings"
     data, _, _ = read_yaml(thing.text.replace("- ", "  ", 1) if thing.dash >= 0 else thing.text, thing.file)
     called = data.get("label") or data.get("name") if isinstance(data, dict) else ""
     return str(called) if called and isinstance(called, str) else thing.name
@@ -69,7 +69,7 @@ def choose_object(desk: Desk) -> None:
         and (wanted in one.label.casefold() or wanted in one.key[1].casefold())
     ]
     if not found:
-        st.caption("Nothing in the model is called that.")
+        st.caption("No definitions match.")
         return
     _grid(found)
     st.caption(f"{len(found):,} of {counted(len(every), 'definition')}" if len(found) < len(every) else

@@ -16,14 +16,14 @@ from semantic.model.model import Model
 from semantic.model.objects import ObjectKind
 
 _TROUBLE = "definition_new_trouble"
-_RATIO, _MEASURE, _FORMULA = "One metric divided by another", "A measure of a dataset", "A formula of metrics"
+_RATIO, _MEASURE, _FORMULA = "Ratio of two metrics", "Count or sum", "Formula"
 _KINDS = {
     "Metric": ObjectKind.METRIC,
     "Segment": ObjectKind.SEGMENT,
     "Policy": ObjectKind.POLICY,
     "Dataset": ObjectKind.DATASET,
 }
-_FORMATS = {"Ratio, 1.23": "ratio", "Share, 12.3 %": "share", "Number": "number", "Count": "count", "Money": "money"}
+_FORMATS = {"Ratio (1.23)": "ratio", "Share (12.3%)": "share", "Number": "number", "Count": "count", "Money": "money"}
 _BETTER = {"Higher": "up", "Lower": "down", "Neither": "none"}
 
 
@@ -33,19 +33,19 @@ def new_object(live: Live, desk: Desk, model: Model) -> None:
         if not popover.open:
             return
         with st.container(width=420, gap="small"):
-            kind = st.selectbox("What", list(_KINDS), key="new-kind")
-            label = st.text_input("Name", key="new-label", placeholder="As people will read it", max_chars=120)
+            kind = st.selectbox("Type", list(_KINDS), key="new-kind")
+            label = st.text_input("Name", key="new-label", placeholder="The name people see", max_chars=120)
             written = _metric_fields(model) if kind == "Metric" else _other_fields(_KINDS[kind], model)
             if trouble := st.session_state.get(_TROUBLE):
                 st.error(plain(trouble))
             st.button(
-                "Begin", key="new-begin", type="primary", disabled=not (label or "").strip() or not written,
+                "Create", key="new-begin", type="primary", disabled=not (label or "").strip() or not written,
                 on_click=_begin, args=(live, desk, _KINDS[kind], (label or "").strip(), written or {}),
             )  # fmt: skip
 
 
 def _metric_fields(model: Model) -> dict[str, object] | None:
-    how = st.selectbox("Computed as", [_RATIO, _MEASURE, _FORMULA], key="new-how")
+    how = st.selectbox("Calculation", [_RATIO, _MEASURE, _FORMULA], key="new-how")
     metrics = {one.label or one.name: one.name for one in sorted(model.metrics.values(), key=lambda one: one.label)}
     found: dict[str, object]
     if how == _RATIO:
@@ -65,12 +65,12 @@ def _metric_fields(model: Model) -> dict[str, object] | None:
             return None
         found = {"kind": "simple", "measure": measures[measure]}
     else:
-        first = st.selectbox("Begin with", list(metrics), index=None, key="new-first", placeholder="Choose a metric")
+        first = st.selectbox("Start with", list(metrics), index=None, key="new-first", placeholder="Choose a metric")
         if not first:
             return None
         found = {"kind": "derived", "expression": metrics[first]}
     shown = st.selectbox("Shown as", list(_FORMATS), key="new-format")
-    better = st.segmented_control("Better is", list(_BETTER), default="Higher", required=True, key="new-better")
+    better = st.segmented_control("Good direction", list(_BETTER), default="Higher", required=True, key="new-better")
     return found | {"format": _FORMATS[shown], "direction": _BETTER[better or "Neither"]}
 
 

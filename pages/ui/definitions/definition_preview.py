@@ -28,7 +28,7 @@ from semantic.result import Result
 from semantic.workspace import Workspace
 
 _KEPT = "definition_preview"
-_TOTAL = "In all"
+_TOTAL = "Total"
 _MOST = 15
 
 
@@ -51,12 +51,12 @@ def show_preview() -> None:
         return
     drafted = _workspace(running, desk)
     if drafted is None:
-        st.caption("The draft has to be in order before its numbers can be looked at.")
+        st.caption("Fix the draft's errors to preview its numbers.")
         return
     if not keeps_policies(running, drafted):
         st.caption(
-            "The draft changes who may see what, so its numbers cannot be looked at before it is published. Change "
-            "policies in a draft of their own."
+            "This draft changes access policies, so its numbers can't be previewed. Put policy changes in a "
+            "separate draft."
         )
         return
     people = _people(running, actor)
@@ -69,7 +69,7 @@ def show_preview() -> None:
         try:
             metric = drafted.visible(shown).metric(key[1])
         except UnknownName:
-            st.caption(f"{plain(session.name_of(shown))} does not see this metric.")
+            st.caption(f"{plain(session.name_of(shown))} can't see this metric.")
             return
         options = [_TOTAL, *(one.label or one.name for one in drafted.visible(shown).dimensions if one.kind != "time")]
         split = st.selectbox("By", options, key="preview-by", width=260)
@@ -130,13 +130,13 @@ def _compare(before: Result | Late, after: Result) -> None:
     }
     st.dataframe(
         pl.DataFrame(rows, schema=dict.fromkeys(rows, pl.String)).to_arrow(), hide_index=True,
-        placeholder="\N{EM DASH}", alt="The published numbers beside those of the draft", key="preview-table",
+        placeholder="\N{EM DASH}", alt="Published and draft numbers side by side", key="preview-table",
     )  # fmt: skip
     moved = sum(old.get(one) != new.get(one) for one in groups)
     if isinstance(before, Late):
         st.caption(f"Not in the published version: {plain(before.sentence)}")
     else:
-        st.caption("No number moves." if not moved else f"{counted(moved, 'number')} of {len(groups):,} move.")
+        st.caption("No values change." if not moved else f"{moved:,} of {counted(len(groups), 'value')} change.")
 
 
 def _numbers(result: Result) -> dict[str, float | None]:

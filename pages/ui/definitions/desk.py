@@ -23,7 +23,7 @@ KIND_LABELS = {
     ObjectKind.CALENDAR: "Calendars",
     ObjectKind.ANNOTATIONS: "Remarks on charts",
     ObjectKind.SETTINGS: "Settings",
-    ObjectKind.FILE: "Files that cannot be read",
+    ObjectKind.FILE: "Unreadable files",
 }
 STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinished": "unfinished"}
 

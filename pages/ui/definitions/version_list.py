@@ -42,10 +42,10 @@ def show_versions(workspace: Workspace) -> None:
 def _version(live: Live, one: Version, workspace: Workspace, *, head: int, running: int) -> None:
     zone = ZoneInfo(workspace.model.settings.time_zone)
     at = one.published_at.astimezone(zone)
-    who = one.author_name or "an erased person"
+    who = one.author_name or "An erased person"
     state = ""
     if one.number == running:
-        state = " &nbsp;:green-badge[runs now]"
+        state = " &nbsp;:green-badge[Live]"
     elif one.effective_at > live.store.now():
         starts = one.effective_at.astimezone(zone)
         state = f" &nbsp;:violet-badge[from {starts.day} {starts:%b %Y, %H.%M}]"
@@ -73,7 +73,7 @@ def _difference(live: Live, one: Version, workspace: Workspace) -> None:
             before, after = files_of(connection, one.parent), files_of(connection, one.number)
         show_difference(diff_models(before, after), workspace, key=f"version-{one.number}")
     except ModelError:
-        st.caption("One of these versions cannot be read by this release, so they are not compared.")
+        st.caption("This release can't read one of these versions, so they can't be compared.")
     except SemanticError as error:
         st.caption(plain(str(error)))
 
@@ -84,7 +84,7 @@ def _way_back(live: Live, one: Version, head: int) -> None:
             return
         with st.container(width=360, gap="small"):
             st.markdown(
-                f"Version {one.number} is published again, as version {head + 1}. What came after it stays in the list."
+                f"Version {one.number} is published again as version {head + 1}. Later versions stay in the list."
             )
             note = st.text_input("Why", key=f"roll-back-note-{one.number}", max_chars=500)
             st.button(

@@ -50,7 +50,7 @@ def heading(held: Question, workspace: Workspace) -> tuple[str, str]:
     if held.result is not None and held.answered == held.draft:
         return held.result.title, ". ".join([show.period_words(held.result), *groups])
     if not held.draft.metrics:
-        return "Explore", "Pick a metric, or start from one of these questions." if visible.metrics else ""
+        return "Explore", "Pick a metric, or start from an example." if visible.metrics else ""
     checked = held.check(workspace)
     labels = {one.name: one.label or one.name for one in visible.metrics}
     title = checked.title or listed(labels.get(name, name) for name in held.draft.metrics)
@@ -87,9 +87,9 @@ def _help() -> None:
             st.markdown("**Keys**")
             st.markdown(
                 ":small[Ctrl+Enter: run  \nCtrl+Z, Ctrl+Shift+Z: undo, redo  \n"
-                "Arrows, Enter: move among what is found, pick  \nEscape: close a list]"
+                "Arrows, Enter: move through results, pick  \nEscape: close a list]"
             )
-            st.button("Show the steps", icon=":material/flag:", key="tour-again", on_click=open_tour)
+            st.button("Show getting started", icon=":material/flag:", key="tour-again", on_click=open_tour)
 
 
 def show_answer(held: Question, workspace: Workspace) -> None:
@@ -102,11 +102,11 @@ def show_answer(held: Question, workspace: Workspace) -> None:
         notice(
             "info",
             "link_off",
-            "This question is not in the address, because it filters by a person. Share makes a link that opens it.",
+            "This question filters by a person, so it isn't in the address. Use Share to get a link.",
             key="unlinked",
         )
     if workspace.as_of_words:
-        sentence = f"Answered {workspace.as_of_words} of the model. What you may see is decided by today's policies."
+        sentence = f"Using definitions {workspace.as_of_words}. Access follows today's policies."
         todays = Act("Use today's definitions", asking(held, replace(held.draft, as_of=None)))
         notice("info", "history", sentence, todays, key="as-of")
     if not held.draft.metrics:
@@ -143,7 +143,7 @@ def _running(held: Question) -> None:
         st.rerun()
     progress = held.pending.progress()
     read = f", {progress.fraction:.0%} read" if progress.fraction else ""
-    waiting = "Waiting for its turn" if progress.state == "queued" else "Running"
+    waiting = "Queued" if progress.state == "queued" else "Running"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="running"):
         st.markdown(
             f":gray[:material/progress_activity:] {waiting}, {progress.elapsed_seconds:.0f} s{read}", width="stretch"

@@ -67,7 +67,7 @@ def folding(held: Question) -> Iterator[None]:
     # The state is the button's key: a builder with another key would be another builder, and lose what has the focus.
     with st.container(key=f"unfold-{state}"):
         st.button(
-            "Show the answer" if is_open else "Change the question", icon=":material/tune:", key="unfold-builder",
+            "Show result" if is_open else "Edit question", icon=":material/tune:", key="unfold-builder",
             on_click=turn, width="stretch",
         )  # fmt: skip
     yield
@@ -88,5 +88,5 @@ def _preflight_line(preflight: Preflight | None) -> None:
         waits = " Press Run." if preflight.cost == "large" else ""
         st.markdown(f":small[:green[:material/check_circle:] Valid.{reads}{waits}]")
     else:
-        title = preflight.error.title if preflight.error else "This cannot be answered"
+        title = preflight.error.title if preflight.error else "This question can't be answered as asked"
         st.markdown(f":small[:orange[:material/error:] {plain(title)}]")

@@ -22,7 +22,7 @@ from semantic.query.query import Order
 if TYPE_CHECKING:
     from semantic.result import Result
 
-USUAL = "The usual order"
+USUAL = "Default order"
 
 
 def current_look(shown: Result, key: str) -> Look:
@@ -66,7 +66,7 @@ def _order(shown: Result, ask: Ask, key: str) -> None:
             label_visibility="collapsed", width="stretch",
         )  # fmt: skip
     if shown.query.totals:
-        st.caption("Totals stay at the end. A click on a column's head sorts them in.")
+        st.caption("Totals keep their place unless you sort by a column.")
 
 
 def _additions(shown: Result, key: str) -> None:
@@ -74,7 +74,7 @@ def _additions(shown: Result, key: str) -> None:
     look = current_look(shown, key)
     has_interval = any(it is not None and it.low is not None for every in evidence(shown).values() for it in every)
     _toggle("Share of total", "share", look.share, _no_shares(shown), key)
-    _toggle("Colour scale", "scale", look.scale, "" if shown.keys else "There is one row.", key)
+    _toggle("Colour scale", "scale", look.scale, "" if shown.keys else "Needs more than one row.", key)
     if has_interval:
         _toggle("95% intervals", "intervals", look.intervals, "", key)
 
@@ -108,8 +108,8 @@ def _no_shares(shown: Result) -> str:
         return ""
     additive = [one for one in values if adds_up(one, shown)]
     if not additive:
-        return f"{listed(one.label for one in values)} cannot be added up, so no group is a part of the whole."
-    return "Not all groups are shown. Add totals to the question to have shares of them."
+        return f"{listed(one.label for one in values)} can't be summed, so shares aren't available."
+    return "Some groups are hidden. Turn on totals to see shares."
 
 
 def _columns(shown: Result, key: str) -> None:

@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from semantic.result import Result
     from semantic.workspace import Workspace
 
-NOTHING = "There is no answer to export yet."
-VIEWING = "While you view as somebody, nothing can be exported."
-EMPTY = "The answer has no rows, so there is nothing to export."
+NOTHING = "Nothing to export yet."
+VIEWING = "Exports are off while you view as someone else."
+EMPTY = "The result has no rows, so there's nothing to export."
 SAID: dict[Kind, tuple[str, str]] = {
-    "xlsx": ("table_view", "Numbers and dates that can be worked with, and sheets that say what they mean."),
-    "csv": ("csv", "The rows alone, for other programs."),
-    "parquet": ("database", "Typed columns with everything known about them, for data tools."),
+    "xlsx": ("table_view", "Values you can work with, plus definitions."),
+    "csv": ("csv", "Rows only, for other tools."),
+    "parquet": ("database", "Typed columns with full metadata, for data tools."),
 }
 """Icon and help of each kind of file."""
 
@@ -92,7 +92,7 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
             said = _said(shown, workspace.visible(actor)) | {"refused": unkept, "redrawn": redrawn}
             _picture(key="export-png", data=said)
         rows = ", ".join(part for part in (count_words(shown), totals_words(shown)) if part)
-        st.caption(plain(limit_words(shown) or f"All of it: {rows}."))
+        st.caption(plain(limit_words(shown) or f"Complete: {rows}."))
 
 
 def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> Sequence[Annotation]:
@@ -103,7 +103,7 @@ def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> Sequence[Anno
         found = workspace.annotations(shown, actor)
     except SemanticError:
         return ()  # the chart says that they cannot be read
-    wanted = bool(found) and st.toggle("With remarks", key="export-remarks", help="What happened in these days.")
+    wanted = bool(found) and st.toggle("With remarks", key="export-remarks", help="Remarks on events in this period.")
     return found if wanted else ()
 
 
@@ -166,6 +166,6 @@ def _said(shown: Result, visible: Visible) -> dict[str, object]:
         "lines": lines(shown, visible),
         "notes": [*shown.notes, *(said for _, said in trust_lines(shown)), *([left_out] if left_out else [])],
         "footer": ", ".join(["Samepage", f"as of {moment(shown.computed_at)} UTC", *filter(None, [shown.receipt])]),
-        "none": "This answer has no chart to take a picture of.",
-        "failed": "This browser could not make the picture.",
+        "none": "This result has no chart to save.",
+        "failed": "Your browser couldn't create the image.",
     }

@@ -65,9 +65,9 @@ def _ask(
     if chosen is None:
         count = len(absent)
         st.caption(
-            f"{count:,} {'has' if count == 1 else 'have'} no number in this answer."
+            f"{count:,} {'has' if count == 1 else 'have'} no value in this result."
             if absent
-            else "All that are known are in this answer."
+            else "Every known value is in this result."
         )
         return
     matched = match_list(value_text(chosen), known)
@@ -76,14 +76,14 @@ def _ask(
     try:
         found = why_missing(held.draft, one, value, lambda query: workspace.ask(query, held.actor))
     except SemanticError as error:
-        st.caption(plain(f"Why it is missing cannot be told. {error.title}"))
+        st.caption(plain(f"Couldn't find out why it's missing. {error.title}"))
         return
     near = matched.unmatched[0].near if matched.unmatched else ()
     title, sentence = missing_words(found, one, value, held, visible, workspace)
     with st.container(gap="xsmall", key="why-missing"):
         st.markdown(f"**{plain(title)}**  \n{plain(sentence)}")
         if found.why is Why.NOT_A_VALUE and near:
-            st.caption(plain(f"Close to it: {listed(value_text(other) for other in near)}."))
+            st.caption(plain(f"Did you mean: {listed(value_text(other) for other in near)}."))
         for place, act in enumerate(_ways(found, held, labels)):
             st.button(plain(act.label), key=f"{key}-way-{place}", on_click=act.press, width="stretch", wrap=True)
 
@@ -115,54 +115,54 @@ def missing_words(
     metrics = listed(lower_first(it.label or it.name) for it in visible.metrics if it.name in held.draft.metrics)
     match found.why:
         case Why.PRESENT:
-            return f"{name} is in this answer", "It has a number there."
+            return f"{name} is in this result", "It has a value there."
         case Why.NO_VALUE:
-            return f"{name} is in the table without a number", _no_value_words(one, value, held, visible, workspace)
+            return f"{name} is in the table, with no value", _no_value_words(one, value, held, visible, workspace)
         case Why.BELOW_TOP | Why.BELOW_LIMIT:
             shown = held.draft.top.n if found.why is Why.BELOW_TOP and held.draft.top else held.draft.limit or 0
             by = held.draft.top.metric if found.why is Why.BELOW_TOP and held.draft.top else ""
             label = next((it.label or it.name for it in visible.metrics if it.name == by), "")
-            place = f"It is number {found.place} of {found.of}" if found.place else "It has no value to be ranked by"
-            return f"{name} is below the top {shown}", f"{place}{f' by {lower_first(label)}' if label else ''}."
+            place = f"It ranks {found.place} of {found.of}" if found.place else "It has no value to rank by"
+            return f"{name} isn't in the top {shown}", f"{place}{f' by {lower_first(label)}' if label else ''}."
         case Why.METRIC_FILTER:
             said = listed(quoted(metric_filter_words(it, visible, held.draft.currency)) for it in found.having)
-            return f"{name} is filtered out", f"Its value does not pass {said}."
+            return f"{name} is filtered out", f"Its value doesn't meet {said}."
         case Why.FILTER:
             said = listed(quoted(filter_words(it, labels)) for it in found.filters)
             if found.together:
-                return f"{name} is filtered out", f"No filter does it alone, but together they do: {said}."
+                return f"{name} is filtered out", f"No single filter removes it, but together they do: {said}."
             each = "Each of these filters removes it" if len(found.filters) > 1 else "This filter removes it"
             return f"{name} is filtered out", f"{each}: {said}."
         case Why.OTHER_DAYS:
             days = held.check(workspace).period.words
-            return f"{name} has nothing on these days", f"{_seen_words(found)}The question is about {days}."
+            return f"{name} has no data in this period", f"{_seen_words(found)}This question covers {days}."
         case Why.NO_ROWS:
             return (
                 f"{name} has no {metrics}",
-                "It exists, but no row of what is counted here belongs to it, on any day.",
+                "It exists, but has no data for this metric at any time.",
             )
         case Why.NOT_A_VALUE:
             label = lower_first(labels.get(one.dim, one.dim))
             scope = visible.scope.removeprefix("Scope: ")
             if scope:
-                rest = f"You see {scope} only; nothing is said about what lies outside."
-                return f"Nothing called {quoted(name)} is in what you see", f"Not on any day. {rest}"
-            return f"There is no {label} called {quoted(name)}", "Nothing on any day has that name."
+                rest = f"You only have access to {scope}; this says nothing about other data."
+                return f"{quoted(name)} isn't in the data you can see", f"Not at any time. {rest}"
+            return f"No {label} is called {quoted(name)}", "Nothing has that name at any time."
 
 
 def _seen_words(found: Missing) -> str:
     if found.first is None or found.last is None:
         return ""
     if found.first == found.last:
-        return f"It was seen on {describe_day(found.first)} only. "
-    return f"It was seen from {describe_day(found.first)}, last on {describe_day(found.last)}. "
+        return f"Seen only on {describe_day(found.first)}. "
+    return f"First seen {describe_day(found.first)}, last seen {describe_day(found.last)}. "
 
 
 def _no_value_words(one: Breakdown, value: Value, held: Question, visible: Visible, workspace: Workspace) -> str:
     """What the parts of each metric are for this member, so that one sees which of them is not there."""
     by_name = {it.name: it for it in visible.metrics}
     said = [_parts_words(by_name[name], one, value, held, by_name, workspace) for name in held.draft.metrics]
-    return " ".join(words for words in said if words) or "There is nothing to count or add up for it."
+    return " ".join(words for words in said if words) or "There's nothing to count or sum for it."
 
 
 def _parts_words(
@@ -187,7 +187,8 @@ def _parts_words(
         number, name = numbers[0] if numbers else None, lower_first(column.label)
         texts.append(f"no {name}" if number is None else f"{name} {writer(column, [number], short=False)(number)}")
     return (
-        f"{label} is computed from {listed(lower_first(by_name[it].label) for it in inputs)}. Here: {', '.join(texts)}."
+        f"{label} is calculated from {listed(lower_first(by_name[it].label) for it in inputs)}. Here: "
+        f"{', '.join(texts)}."
     )
 
 
@@ -201,7 +202,7 @@ def _ways(found: Missing, held: Question, labels: dict[str, str]) -> list[Act]:
         case Why.FILTER:
             return [Act("Remove all filters", asking(held, found.with_it))]
         case Why.METRIC_FILTER:
-            return [Act("Remove the filter on values", asking(held, found.with_it))]
+            return [Act("Remove the condition on values", asking(held, found.with_it))]
         case Why.OTHER_DAYS:
             acts: list[Act] = []
             if found.first is not None and found.last is not None:
@@ -209,6 +210,6 @@ def _ways(found: Missing, held: Question, labels: dict[str, str]) -> list[Act]:
                 start = max(found.first, end - timedelta(days=90))
                 days = replace(found.with_it, time=Between(start, end), compare=held.draft.compare)
                 acts.append(Act(f"Show {describe_range(start, end)}", asking(held, days)))
-            return [*acts, Act("Show all days", asking(held, found.with_it))]
+            return [*acts, Act("Show all time", asking(held, found.with_it))]
         case _:
-            return [Act("Show all of them", asking(held, found.with_it))]
+            return [Act("Show all", asking(held, found.with_it))]

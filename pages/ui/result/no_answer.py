@@ -51,8 +51,8 @@ def refused(held: Question, checked: Preflight) -> None:
 def not_run(held: Question, checked: Preflight, workspace: Workspace) -> None:
     """A question that reads much is not run by itself; three that read less stand beside Run."""
     acts = [Act("Run", held.press), *lighter(held, workspace)]
-    sentence = f"This question {checked.cost_words}. It runs when you say so."
-    empty_state("hourglass_empty", "Not run yet", sentence, acts, key="not-run")
+    sentence = f"This question {checked.cost_words}. Run it anyway?"
+    empty_state("hourglass_empty", "Ready to run", sentence, acts, key="not-run")
 
 
 def lighter(held: Question, workspace: Workspace) -> list[Act]:
@@ -99,7 +99,7 @@ def ways_on(held: Question, workspace: Workspace) -> list[Act]:
     # The answer has more rows than this person's policy allows.
     if isinstance(held.error, TooExpensive) and held.error.what == "rows":
         first = replace(held.draft, limit=held.error.most)
-        label = "The first row" if held.error.most == 1 else f"The first {held.error.most:,} rows"
+        label = "First row only" if held.error.most == 1 else f"First {held.error.most:,} rows"
         return [Act(label, asking(held, first)), *lighter(held, workspace)]
     if held.error is None or held.error.code not in ("too_many_rows", "timed_out"):
         return [again]
@@ -116,7 +116,7 @@ def is_empty(result: Result) -> bool:
 def empty(held: Question, result: Result, workspace: Workspace) -> None:
     """Says what leaves nothing: the filter that does it, else all of them, else the days."""
     scope = result.scope.removeprefix("Scope: ")
-    within = f" You see {scope} only." if scope else ""
+    within = f" You only have access to {scope}." if scope else ""
     if no_day_words(result) or (held.draft.where is None and not held.draft.having):
         _no_days(held, result, workspace, within)
         return
@@ -125,15 +125,15 @@ def empty(held: Question, result: Result, workspace: Workspace) -> None:
     if guilty:
         first = guilty[0]
         words = [_words(one.part, visible, held.draft.currency) for one in guilty]
-        rest = "each of them alone" if len(guilty) > 1 else "alone"
+        rest = "each on its own" if len(guilty) > 1 else "on its own"
         said = f"{listed(quoted(one) for one in words[:SHOWN])} {rest} removes every row. "
         said += f"Without {'the first' if len(guilty) > 1 else 'it'} there {_are(first.rows)}."
         taken = [one.part for one in guilty]
     else:
         taken = [*parts_of(held.draft), *held.draft.having]
         words = [_words(one, visible, held.draft.currency) for one in taken]
-        together = "together " if len(words) > 1 else ""
-        said = f"{'; '.join(quoted(one) for one in words)} {together}{_within(result.period)} leaves no rows."
+        leave = "together leave" if len(words) > 1 else "leaves"
+        said = f"{'; '.join(quoted(one) for one in words)} {leave} no rows {_within(result.period)}."
     said = " ".join((*unknown_notes(result.unknown), said))
     acts = [
         Act(f"Use {value_text(near)}", asking(held, corrected(held.draft, one, near, visible.model)))
@@ -179,15 +179,15 @@ def _no_days(held: Question, result: Result, workspace: Workspace, within: str) 
     """There is nothing on these days: when there is something, and where the data ends."""
     draft = held.draft
     first, last = _days_there_are(held, workspace) if draft.time is not None else (None, None)
-    there = f" There is data from {describe_day(first)} to {describe_day(last)}." if first and last else ""
+    there = f" Data is available from {describe_day(first)} to {describe_day(last)}." if first and last else ""
     loaded = f" {result.data_to_words}." if result.data_to_words else ""
-    days = _within(result.period) if draft.time is not None else "on any day"
-    acts = [] if draft.time is None else [Act("All days there are", asking(held, replace(draft, time=None)))]
+    days = _within(result.period) if draft.time is not None else "at any time"
+    acts = [] if draft.time is None else [Act("All time", asking(held, replace(draft, time=None)))]
     if last is not None and first is not None:
         start = max(first, last - timedelta(days=DAYS - 1))
         newest = replace(draft, time=Between(start, last))
         acts.append(Act(f"Show {describe_range(start, last)}", asking(held, newest)))
-    sentence = f"{no_day_words(result) or f'There is nothing {days}.'}{there}{loaded}{within}"
+    sentence = f"{no_day_words(result) or f'No data {days}.'}{there}{loaded}{within}"
     empty_state("event_busy", "No data for these days", sentence, acts, key="empty")
 
 

@@ -62,7 +62,7 @@ def draw_passport(found: Passport, *, with_sql: bool) -> None:
             st.markdown(f":gray[Not: {plain(found.does_not_mean)}]")
     _formula(found)
     if found.receipt:
-        links.receipt_link(found.receipt, "Ask again what this number is of")
+        links.receipt_link(found.receipt, "Re-run this number")
     st.table({label: plain(text) for label, text in found.facts}, border="horizontal")
     if with_sql:
         with st.expander("SQL of this number", icon=":material/code:"):
@@ -72,7 +72,7 @@ def draw_passport(found: Passport, *, with_sql: bool) -> None:
 def _formula(found: Passport) -> None:
     """The formula as a tree: one metric a line with its own number, and how it is computed under it."""
     with st.container(border=True, gap="xxsmall", key="passport-formula"):
-        st.markdown("**How it is computed**")
+        st.markdown("**How it's calculated**")
         if not found.parts:
             st.markdown(plain(found.computed_as))
             if found.no_parts:

@@ -93,7 +93,7 @@ def pivot_controls(shown: Result, grid: PivotGrid, ask: Ask, *, key: str) -> Non
                 st.pills(
                     "Columns from left to right", list(names), default=list(grid.across), selection_mode="multi",
                     key=widget, format_func=lambda name: plain(names[name]), on_change=change,
-                    help="The others go down. At least one does.",
+                    help="The rest become rows. Keep at least one.",
                 )  # fmt: skip
     _totals_switch(shown, grid, ask, key)
 
@@ -113,7 +113,7 @@ def _totals_switch(shown: Result, grid: PivotGrid, ask: Ask, key: str) -> None:
     refused = not has_all and grid.with_totals is None
     st.toggle(
         "Totals", value=has_all, key=widget, on_change=change, disabled=refused,
-        help="These metrics cannot be totalled over these breakdowns." if refused else "Computed from all rows.",
+        help="These metrics can't be totalled over these breakdowns." if refused else "Calculated from all rows.",
     )  # fmt: skip
 
 
@@ -198,15 +198,15 @@ def _note(pivot: Pivot, shown: Result) -> str:
     """What is not in the grid, and what a dash in it says."""
     said: list[str] = []
     if pivot.columns_left_out:
-        said.append(f"The first {ACROSS} columns are shown; the table has {pivot.columns_left_out:,} more.")
+        said.append(f"Showing the first {ACROSS} columns. The table has {pivot.columns_left_out:,} more.")
     if pivot.rows_left_out:
-        said.append(f"The first {DOWN} rows are shown; the table has {pivot.rows_left_out:,} more.")
+        said.append(f"Showing the first {DOWN} rows. The table has {pivot.rows_left_out:,} more.")
     limit = shown.query.limit
     if limit is not None and limit < shown.groups:
-        said.append(f"Only {count_words(shown)} are in it, as the question asks.")
+        said.append(f"Includes {count_words(shown)}, as the question asks.")
     if len(pivot.cells) < len(pivot.rows) * len(pivot.columns):
         pair = listed(one.label for one in (*pivot.down, *pivot.across))
-        said.append(f"A dash: no data for that {pair.lower()}.")
+        said.append(f"\N{EM DASH} means no data for that {pair.lower()}.")
     if any(one.compare for one in shown.values):
         said.append(NOT_COMPARED)
     return " ".join(said)

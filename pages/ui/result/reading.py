@@ -130,8 +130,8 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
                 if drawn.back is not None:
                     _way_back(drawn.back, drawn.ground, ask, key)
                 if "box" in chart.selectable:
-                    over = "points" if chart.kind == "scatter" else "days"
-                    st.toggle(f"Drag over {over}", key=f"{key}-days", help="Off, a click picks one point.")
+                    what = "Select points" if chart.kind == "scatter" else "Select a date range"
+                    st.toggle(what, key=f"{key}-days", help="When off, a click selects one point.")
                 events_switch(drawn.result, key)
                 remark_buttons(drawn.result, drawn.ground.actor, key)
         if chart.kind == "tiles":
@@ -151,7 +151,7 @@ def _way_back(back: Back, on: Ground, ask: Ask, key: str) -> None:
     label = label_of(back.dim, on.asked.visible)
     st.button(
         f"Back to {plain(lower_first(label))}", icon=":material/arrow_upward:", type="tertiary", key=f"{key}-back",
-        help=f"All values of {plain(label)} again", on_click=ask, args=(back.query,),
+        help=f"Show all values of {plain(label)}", on_click=ask, args=(back.query,),
     )  # fmt: skip
 
 

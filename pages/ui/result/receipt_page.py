@@ -43,11 +43,11 @@ SIGNS: dict[str, tuple[State, str]] = {
 def show(text: str, workspace: Workspace, actor: Actor) -> None:
     """The page of the receipt in the address; a field to paste one where there is none."""
     if not text.strip():
-        page_header("Passport", "Where a number comes from, and whether it still holds.")
+        page_header("Passport", "See where a number came from, and whether it's still the same.")
         _field()
         return
     try:
-        with st.spinner("Asking again"):
+        with st.spinner("Re-running"):
             found = _opened(text, workspace, actor)
     except NotRecorded as error:
         page_header("Passport")
@@ -57,11 +57,11 @@ def show(text: str, workspace: Workspace, actor: Actor) -> None:
     except UnknownReceipt as error:
         page_header("Passport")
         _field()
-        empty_state("receipt_long", "There is nothing to open", str(error), key="receipt-unknown")
+        empty_state("receipt_long", "Receipt not found", str(error), key="receipt-unknown")
         return
     except SemanticError as error:
         page_header("Passport")
-        empty_state("cloud_off", "This receipt cannot be opened now", str(error), key="receipt-failed")
+        empty_state("cloud_off", "Couldn't open this receipt", str(error), key="receipt-failed")
         return
     _draw(found, workspace, actor)
 
@@ -70,7 +70,7 @@ def _field() -> None:
     """Paste a receipt."""
     st.text_input(
         "Paste a receipt", key="receipt-pasted", icon=":material/receipt_long:", placeholder="R-7K3Q-DM2X-WA94",
-        width=360, help="It stands under an answer, in the passport of a number, and in every file.",
+        width=360, help="You'll find it under any result and in every export.",
         on_change=_open_pasted,
     )  # fmt: skip
 
@@ -102,14 +102,14 @@ def _draw(found: Replayed, workspace: Workspace, actor: Actor) -> None:
     _verdict(found)
     if found.receipt.today != workspace.today():
         day = describe_day(found.receipt.today)
-        notice("info", "event", f"Periods are counted from {day}, the day it was asked.", key="receipt-day")
-    with block("The answer now", "under your own policy"):
+        notice("info", "event", f"Periods count from {day}, the day it was asked.", key="receipt-day")
+    with block("Current result", "with your own access"):
         grid = pictures.grid(shown, current_tokens(), Look())
         table(shown, grid, key="receipt-answer")
         for line in legend(shown):
             st.markdown(line)
     computed = moment_in(shown.computed_at, shown.period.time_zone)
-    st.caption(plain(f"{shown.scope or 'Not limited by a rule'}. Computed {computed}."))
+    st.caption(plain(f"{shown.scope or 'No row restrictions'}. Computed {computed}."))
 
 
 def _actions(found: Replayed, workspace: Workspace) -> None:
@@ -118,10 +118,10 @@ def _actions(found: Replayed, workspace: Workspace) -> None:
             if found.then is not None:
                 then = replace(found.result.query, as_of=found.then)
                 links.explore_link(
-                    "As it was defined then", then, icon=":material/history:", width="content"
+                    "Use the definition from that date", then, icon=":material/history:", width="content"
                 )  # fmt: skip
             links.explore_link("Open in Explore", found.result.query, icon=":material/query_stats:", width="content")
-        st.button("Ask again", icon=":material/refresh:", key="receipt-again", on_click=_forget)
+        st.button("Re-run", icon=":material/refresh:", key="receipt-again", on_click=_forget)
 
 
 def _forget() -> None:

@@ -51,8 +51,8 @@ def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column:
     if not choices:
         empty_state(
             "lock",
-            "These rows are not open to you",
-            "Listing single rows needs a grant of its own.",
+            "You don't have access to these rows",
+            "Seeing individual rows needs its own permission.",
             key="records-closed",
         )
         return
@@ -77,11 +77,11 @@ def draw_records(workspace: Workspace, actor: Actor, shown: Result, cell: Cell, 
     try:
         found = workspace.records(shown.query, cell, metric.name, actor)
     except SemanticError as error:
-        empty_state("error", "These rows cannot be listed", str(error), key="records-failed")
+        empty_state("error", "Couldn't list these rows", str(error), key="records-failed")
         return
     if not found.count:
-        sentence = "Nothing was counted here. A number of 0, or none at all, has no rows."
-        empty_state("table_rows", "There are no rows behind this number", sentence, key="records-none")
+        sentence = "Nothing was counted, so there are no rows to list."
+        empty_state("table_rows", "No rows behind this number", sentence, key="records-none")
         return
     words = describe_count(found)
     st.markdown(f":small[{plain(words)}]")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 READERS = {
-    "viewer": "Everybody who sees the numbers",
+    "viewer": "Everyone who sees the numbers",
     "marketer": "Marketers and above",
     "steward": "Stewards and above",
     "administrator": "Administrators",
@@ -143,19 +143,19 @@ def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Ca
         text = st.text_area("What happened", key=f"{key}-remark-text", max_chars=LONGEST, height=80) or ""
         first, last = _days(begun.first, begun.last, f"{key}-remark")
         if begun.about.period.words:
-            st.caption(plain(f"The chart is of {begun.about.period.words}."))
+            st.caption(plain(f"Chart period: {begun.about.period.words}"))
         kind: str = st.selectbox("Kind", KINDS, key=f"{key}-remark-kind", format_func=lambda one: KIND_WORDS[one])
         whom = choose_member("About", names, workspace, actor, key=f"{key}-remark", before=begun.whom)
         metric = _which(names, workspace, actor, key)
         audience, whole = _readers(actor, key)
         ready = bool(text.strip()) and first is not None and last is not None and whom is not None
-        pressed = st.button("Add the remark", type="primary", key=f"{key}-remark-add", disabled=not ready)
+        pressed = st.button("Add remark", type="primary", key=f"{key}-remark-add", disabled=not ready)
         if pressed and first is not None and last is not None and whom is not None:
             remark = Remark(
                 first=first, last=last, text=text, kind=kind, metric=metric, dim=whom[0], member=whom[1],
                 audience=audience, whole=whole,
             )  # fmt: skip
-            _do(lambda: work.write(remark, names), "The remark is on the chart.", key, after)
+            _do(lambda: work.write(remark, names), "Remark added.", key, after)
 
     dialog()
 
@@ -182,9 +182,9 @@ def _readers(actor: Actor, key: str) -> tuple[str, bool]:
     """The lowest role that reads it, none above the writer's own; and whether only who sees all rows does."""
     roles = [one for one in ROLES if actor.is_at_least(one)]
     audience: str = st.selectbox(
-        "Who reads it", roles, key=f"{key}-remark-audience", format_func=lambda one: READERS[one]
+        "Visible to", roles, key=f"{key}-remark-audience", format_func=lambda one: READERS[one]
     )
-    whole = st.toggle("Only those who see every row", key=f"{key}-remark-whole")
+    whole = st.toggle("Only people with access to all rows", key=f"{key}-remark-whole")
     return audience, whole
 
 
@@ -217,7 +217,7 @@ def _change(shown: Result, workspace: Workspace, actor: Actor, key: str, after: 
             st.warning(plain(str(error)), icon=":material/cloud_off:")
             return
         if not found:
-            st.caption("None of these is yours. A remark is changed by who wrote it, and by stewards.")
+            st.caption("Only a remark's author or a steward can edit it.")
         for one in found:
             _one(one, work, names, key, after)
 
@@ -232,10 +232,10 @@ def _one(kept: KeptRemark, work: RemarkWork, names: Sequence[str], key: str, aft
         ) or ""  # fmt: skip
         first, last = _days(kept.remark.first, kept.remark.last, place)
         who = "You" if kept.is_mine else first_words(kept.author_name) or FORMER
-        st.caption(plain(f"{who}. For: {READERS[kept.remark.audience].lower()}"))
+        st.caption(plain(f"{who}. Visible to: {READERS[kept.remark.audience].lower()}"))
         with st.container(horizontal=True, gap="xsmall"):
             if st.button("Save changes", key=f"{place}-save", disabled=not text.strip()) and first and last:
                 changed = replace(kept.remark, text=text, first=first, last=last)
-                _do(lambda: work.change(kept, changed, names), "The remark is changed.", key, after)
+                _do(lambda: work.change(kept, changed, names), "Remark saved.", key, after)
             if st.button("Remove", key=f"{place}-remove", icon=":material/delete:"):
-                _do(lambda: work.remove(kept, names), "The remark is removed.", key, after)
+                _do(lambda: work.remove(kept, names), "Remark removed.", key, after)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 MOST_LISTED = 4
-FAILED = "What happened in these days could not be read. The numbers are whole."
+FAILED = "Couldn't load remarks. The numbers are complete."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def events_switch(shown: Result, key: str) -> None:
     """On or off, where there are any."""
     held: _Held | None = st.session_state.get(f"{key}-remarks")
     if held is not None and held.about is shown and held.remarks:
-        st.toggle("Events", value=True, key=f"{key}-events", help="What happened in these days, as dotted lines.")
+        st.toggle("Events", value=True, key=f"{key}-events", help="Remarks on events in this period, as dotted lines.")
 
 
 def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
@@ -57,13 +57,13 @@ def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
     if not remark_form.may_remark(shown, actor):
         return
     st.button(
-        "", icon=":material/add_comment:", key=f"{key}-remark-new", help="Add a remark to these days",
+        "", icon=":material/add_comment:", key=f"{key}-remark-new", help="Add a remark",
         on_click=remark_form.begin, args=(shown, key),
     )  # fmt: skip
     held: _Held | None = st.session_state.get(f"{key}-remarks")
     if held is not None and held.about is shown and any(one.id for one in held.remarks or ()):
         st.button(
-            "", icon=":material/edit_note:", key=f"{key}-remark-edit", help="Change or remove remarks",
+            "", icon=":material/edit_note:", key=f"{key}-remark-edit", help="Edit or remove remarks",
             on_click=remark_form.begin_changes, args=(shown, key),
         )  # fmt: skip
 
@@ -77,5 +77,5 @@ def events_listed(chart: Chart, shown: Result, key: str) -> None:
     if 0 < len(chart.events) <= MOST_LISTED:
         st.caption(lines)
     elif chart.events:
-        with st.expander(f"{len(chart.events)} events in these days", icon=":material/event:"):
+        with st.expander(f"{len(chart.events)} events in this period", icon=":material/event:"):
             st.caption(lines)

@@ -223,9 +223,9 @@ def _origin(cell: tuple[int, str], held: Selection, on: Ground, key: str) -> Non
 def _actions(picked: Picked, held: Selection, on: Ground, ask: Ask, key: str) -> None:
     passes = on.passes
     ways = {
-        "Zoom": ("zoom_in", "These days alone", zoom(picked, on.asked, passes)),
-        "Keep only": ("filter_alt", "These alone", keep_only(picked, held.result, on.asked, passes)),
-        "Exclude": ("filter_alt_off", "Everything but these", exclude(picked, held.result, on.asked, passes)),
+        "Zoom": ("zoom_in", "Zoom to these dates", zoom(picked, on.asked, passes)),
+        "Keep only": ("filter_alt", "Keep only these", keep_only(picked, held.result, on.asked, passes)),
+        "Exclude": ("filter_alt_off", "Exclude these", exclude(picked, held.result, on.asked, passes)),
     }
     for label, (icon, effect, query) in ways.items():
         if label == "Keep only":
@@ -241,14 +241,18 @@ def _break_down(picked: Picked, held: Selection, on: Ground, ask: Ask, key: str)
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return
     with st.popover(
-        "Break down", icon=":material/account_tree:", key=f"{key}-down", on_change="rerun", help="Split this number"
+        "Break down",
+        icon=":material/account_tree:",
+        key=f"{key}-down",
+        on_change="rerun",
+        help="Break down this number",
     ) as popover:
         if not popover.open:
             return
         ways = _ways_down(picked, held, on)
         with st.container(width=240, gap="xxsmall"):
             if not ways:
-                st.caption("Nothing is left to break this down by.")
+                st.caption("No further breakdowns available.")
             for place, (label, query) in enumerate(ways[:OFFERED]):
                 st.button(
                     plain(label), key=f"{key}-down-{place}", type="tertiary", on_click=_going(ask, query, key)

@@ -25,14 +25,11 @@ if TYPE_CHECKING:
 
 LONG = 1_500  # letters of a question in an address, above which it is kept and its link is short
 PERSONAL = (
-    "**This question filters by a person**  \nAn address is kept in logs and histories. So the question is kept here, "
-    "sealed, and its link does not say what it asks."
+    "**This question filters by a person.**  \nTo keep names out of logs and browser history, the link doesn't contain "
+    "the question."
 )
-TOO_LONG = (
-    "**This question is long**  \nMany programs break an address of its length. So the question is kept here, and its "
-    "link is short."
-)
-NEWEST, THESE = "The newest days", "These days"
+TOO_LONG = "**This question is long.**  \nThe link is shortened so that email apps don't break it."
+NEWEST, THESE = "Rolling dates", "Fixed dates"
 
 copy_field = component(
     "samepage_copy",
@@ -94,7 +91,7 @@ def _link(held: Question, query: Query, workspace: Workspace, key: str) -> str:
         found = _find(query, held)
         if found is None:
             st.markdown(PERSONAL if is_personal else TOO_LONG)
-            if not st.button("Make a link", key=f"{key}-make", icon=":material/add_link:", type="primary"):
+            if not st.button("Create link", key=f"{key}-make", icon=":material/add_link:", type="primary"):
                 return ""
             found = _make(query, held, is_personal=is_personal)
     except SemanticError as error:
@@ -124,10 +121,12 @@ def _choose_days(held: Question, workspace: Workspace, key: str) -> Query:
     if fixed == draft:
         return draft
     chosen = st.segmented_control(
-        "The link shows", [NEWEST, THESE], default=NEWEST, required=True, key=f"{key}-days", width="stretch"
+        "Link opens", [NEWEST, THESE], default=NEWEST, required=True, key=f"{key}-days", width="stretch"
     )
     words = held.check(workspace).period.words
-    st.caption(plain(words if chosen == THESE else f"When it is opened: the {_moving(draft)} then. Now {words}."))
+    st.caption(
+        plain(words if chosen == THESE else f"Updates when opened: the {_moving(draft)} at that time. Today: {words}.")
+    )
     return fixed if chosen == THESE else draft
 
 

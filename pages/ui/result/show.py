@@ -32,9 +32,9 @@ FAILED = {
     "timed_out": ("timer_off", "This took too long"),
     "cancelled": ("cancel", "Cancelled"),
     "too_many_rows": ("table_rows", "Too many rows to show"),
-    "unavailable": ("cloud_off", "The data did not answer"),
-    "engine_failed": ("error", "The data could not be read"),
-    "missing_rate": ("currency_exchange", "A currency rate is missing"),
+    "unavailable": ("cloud_off", "The data source didn't respond"),
+    "engine_failed": ("error", "Couldn't read the data"),
+    "missing_rate": ("currency_exchange", "Missing exchange rate"),
 }
 """What stands over a failed answer, by its code: icon and title. Others say their own first sentence."""
 
@@ -94,7 +94,7 @@ def definition_cards(
                 st.markdown(plain(metric.means or metric.description or NO_DESCRIPTION))
                 if metric.does_not_mean:
                     st.markdown(f":gray[Not: {plain(metric.does_not_mean)}]")
-                st.markdown(f":gray[Computed as:] {plain(formula(metric, labels, model))}.")
+                st.markdown(f":gray[Formula:] {plain(formula(metric, labels, model))}.")
                 if metric.owner:
                     st.caption(f"Owner: {plain(metric.owner)}")
 
@@ -104,7 +104,7 @@ def definition_cards(
 
 def provenance(shown: Result, actor: Actor, workspace: Workspace) -> None:
     """When and from what the rows were computed; the SQL for stewards and above, once it is opened."""
-    how = "from the cache" if shown.cached else f"in {shown.elapsed_seconds:.2f} s"
+    how = "cached" if shown.cached else f"in {shown.elapsed_seconds:.2f} s"
     version = f"Model version {shown.version_words or shown.model_version[:8]}"
     is_late = workspace.recorder is not None and workspace.recorder.is_late(shown.receipt)
     receipt = f" Receipt {shown.receipt}{', not recorded yet' if is_late else ''}." if shown.receipt else ""

@@ -123,7 +123,7 @@ def legend(shown: Result) -> tuple[str, ...]:
     lines: list[str] = []
     small = sum(it is not None and not it.is_enough for every in evidence(shown).values() for it in every)
     if small:
-        words = "rests on too little to rely on" if small == 1 else "rest on too little to rely on"
+        words = "is based on too little data" if small == 1 else "are based on too little data"
         lines.append(f":small[:gray[Grey: {counted(small, 'number')} {words}.]]")
     said = [f":material/{MARKS[kind]}: {plain(words)}" for kind, words in totals_legend(shown)]
     if said:
@@ -166,7 +166,7 @@ def _columns(
     return configured
 
 
-_INTERVAL = "Where the true value lies with 95% confidence, from how much was counted."
+_INTERVAL = "95% confidence interval."
 
 
 def _help(value: ResultColumn, shown: Result) -> str | None:
@@ -181,18 +181,18 @@ def _help(value: ResultColumn, shown: Result) -> str | None:
 
 def _empty_words(value: ResultColumn) -> str:
     if value.calculation is not None:
-        return "A dash: there is nothing to compute it from."
-    where = "of the earlier days " if value.compare else ""
-    why = "there is nothing to divide by" if value.is_ratio else f"nothing {where}was recorded"
-    return f"A dash: {why}."
+        return "\N{EM DASH} means there was nothing to calculate from."
+    where = "in the earlier period " if value.compare else ""
+    why = "there was nothing to divide by" if value.is_ratio else f"nothing was recorded {where}".strip()
+    return f"\N{EM DASH} means {why}."
 
 
 def _share_column(one: GridColumn, values: pl.Series, tokens: Tokens) -> Any:
     """The number with a bar of its length; numbers alone where some are negative, which no bar from 0 shows."""
-    said = f"{one.column.label}: part of the total. A bar as long as the row is wide is all of it."
+    said = f"{one.column.label} as a share of the total. A full bar is 100%."
     written = f"%,.{decimals_for_all(values, 1)}f%%"
     if any(value is not None and value < 0 for value in values):
-        return column.NumberColumn("Share", format=written, help=plain(f"{one.column.label}: part of the total."))
+        return column.NumberColumn("Share", format=written, help=plain(f"{one.column.label} as a share of the total."))
     return column.ProgressColumn(
         one.label, format=written, min_value=0, max_value=100, color=tokens.series[0], help=plain(said), width=150
     )
@@ -202,10 +202,10 @@ def _change_column(one: GridColumn, values: pl.Series, *, has_styles: bool) -> A
     """A styled grid shows each change in words of its own, which a format would overrule."""
     is_share = one.column.format is NumberFormat.SHARE
     unit = f"{decimals_for_all(values, decimals_of(one.column))}f pp" if is_share else "1f%%"
-    said = "In percent points." if is_share else "In per cent of the earlier value. A dash: nothing to compare with."
+    said = "In percentage points." if is_share else "Change in %. \N{EM DASH} means no earlier value."
     if one.before is not None:
-        said = f"{one.column.label} against {comparison_words(one.column, one.before)}. {said}"
-    better = {"up": " More is better.", "down": " Less is better.", "none": ""}[one.column.direction]
+        said = f"{one.column.label} compared with {comparison_words(one.column, one.before)}. {said}"
+    better = {"up": " Higher is better.", "down": " Lower is better.", "none": ""}[one.column.direction]
     return column.NumberColumn(one.label, format=None if has_styles else f"%+.{unit}", help=plain(said + better))
 
 

@@ -113,7 +113,7 @@ class Bounds:
             )
         said = _values(headers, b"content-length")
         if any(not one.isdigit() or len(one) > 12 or int(one) > BODY for one in said):
-            return Refusal(413, f"A request may bring {BODY:,} bytes.")
+            return Refusal(413, f"A request can have at most {BODY:,} bytes.")
         return None
 
     def _is_ours(self, headers: Sequence[tuple[bytes, bytes]]) -> bool:
@@ -175,7 +175,7 @@ def _within(receive: Receive) -> Receive:
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
             if taken > BODY:
-                raise HTTPException(413, f"A request may bring {BODY:,} bytes.")
+                raise HTTPException(413, f"A request can have at most {BODY:,} bytes.")
         return message
 
     return receive_some

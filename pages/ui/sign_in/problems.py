@@ -71,7 +71,7 @@ ENDED: Final[Mapping[str, Said]] = {
     "everywhere": Said("You were signed out", "All your sign-ins were ended. Sign in again to continue."),
     "deactivated": Said("Your account is deactivated", "Ask {contact} if you still need access.", is_other=True),
     "provider": Said(
-        "Your {provider} session ended",
+        "{provider} no longer confirms your sign-in",
         "You signed out there, or your account isn't allowed to use Samepage any more. Sign in again to return to "
         "this page.",
     ),
