@@ -23,7 +23,7 @@ from semantic.store.remarks import (
 from semantic.target_lines import may_be_about
 from semantic.workspace import Workspace
 
-GONE = "This annotation no longer exists, or you don't have access to it."
+GONE = "This remark no longer exists, or you don't have access to it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,6 @@ class RemarkWork:
             raise UnknownName(remark.dim, (), kind="dimension")
         if not may_read(remark, self._metrics(metrics), seen):
             raise NotAllowed(
-                "You wouldn't be able to see this annotation: it's about rows you don't have full access to, "
+                "You wouldn't be able to see this remark: it's about rows you don't have full access to, "
                 "or it's for a higher role than yours. Change who can see it."
             )

@@ -81,12 +81,12 @@ def add_remark(transaction: Transaction, remark: Remark, actor: Actor, keys: Key
     row = _row(remark)
     count = transaction.connection.execute(select(func.count()).select_from(REMARKS)).scalar_one()
     if count >= MOST_REMARKS:
-        raise InvalidQuery(f"There can be at most {MOST_REMARKS:,} annotations. Remove old ones first.")
+        raise InvalidQuery(f"There can be at most {MOST_REMARKS:,} remarks. Remove old ones first.")
     made = secrets.token_hex(16)
     author = subject_of(transaction, actor.id, actor.name)
     mine = select(func.count()).select_from(REMARKS).where(REMARKS.c.author == author)
     if transaction.connection.execute(mine).scalar_one() >= MOST_OF_ONE:
-        raise InvalidQuery(f"One person can write at most {MOST_OF_ONE:,} annotations. Remove some of yours first.")
+        raise InvalidQuery(f"One person can write at most {MOST_OF_ONE:,} remarks. Remove some of yours first.")
     row |= {"id": made, "author": author, "written_at": transaction.now, "revision": 1}
     transaction.connection.execute(insert(REMARKS).values(**row))
     _record(transaction, "written", made, remark, actor, keys)
@@ -127,17 +127,17 @@ def may_change(kept: KeptRemark, actor: Actor) -> bool:
 def check_may_write(actor: Actor) -> None:
     """Raises NotAllowed for who writes none."""
     if not may_write(actor):
-        raise NotAllowed("Annotations need at least the marketer role. Ask someone who has it.")
+        raise NotAllowed("Remarks need at least the marketer role. Ask someone who has it.")
 
 
 def _check_may_change(kept: KeptRemark, actor: Actor) -> None:
     if not may_change(kept, actor):
-        raise NotAllowed("Only its author and stewards can change an annotation.")
+        raise NotAllowed("Only its author and stewards can change a remark.")
 
 
 def _check_changed(count: int) -> None:
     if count != 1:
-        raise ChangedMeanwhile("Someone else changed this annotation. Reload it, then try again.")
+        raise ChangedMeanwhile("Someone else changed this remark. Reload it, then try again.")
 
 
 def _heads() -> Any:  # Any: a select of more columns than its type has room for
@@ -180,16 +180,16 @@ def _row(remark: Remark) -> dict[str, object]:
     """The columns of a remark. Raises InvalidQuery for what cannot be kept."""
     text = storable(remark.text).strip()
     if not 0 < len(text) <= LONGEST:
-        raise InvalidQuery(f"An annotation needs 1 to {LONGEST} characters. Describe what happened.")
+        raise InvalidQuery(f"A remark needs 1 to {LONGEST} characters. Describe what happened.")
     if remark.last < remark.first:
         raise InvalidQuery(f"The end date {remark.last} is before the start date {remark.first}. Swap them.")
     if remark.kind not in KINDS or remark.audience not in AUDIENCES:
-        raise InvalidQuery("The kind or audience of this annotation is unknown. Choose again.")
+        raise InvalidQuery("The kind or audience of this remark is unknown. Choose again.")
     if isinstance(remark.member, str) and len(remark.member) > LONGEST_MEMBER:
         raise InvalidQuery(f"The value {remark.member[:20]!r}… is longer than {LONGEST_MEMBER} characters.")
     member = json.dumps(remark.member, ensure_ascii=False) if remark.dim else ""
     if storable(member) != member:
-        raise InvalidQuery("The annotation's value has invalid characters, so it can't be saved.")
+        raise InvalidQuery("The remark's value has invalid characters, so it can't be saved.")
     return {
         "first": remark.first,
         "last": remark.last,

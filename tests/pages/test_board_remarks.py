@@ -175,5 +175,5 @@ def test_nobody_writes_what_they_could_not_read(board: Open) -> None:
     labelled(app.text_area, "What happened").set_value("All of it").run()
     labelled(app.toggle, "Only people with access to all rows").set_value(True).run()
     labelled(app.button, "Add remark").click().run()
-    assert "You wouldn't be able to see this annotation" in app.warning[0].value
+    assert "You wouldn't be able to see this remark" in app.warning[0].value
     assert on_chart(app, "days") == []

@@ -76,7 +76,7 @@ def show_way_back(held: Question, workspace: Workspace) -> None:
         said = f"This question is for {'a tile' if found.tile else 'a new tile'} on {quoted(found.title)}."
         st.markdown(f":violet[:material/dashboard_customize:] {plain(said)}", width="stretch")
         st.button(
-            "Add to board", key="explore-for-put", type="primary", disabled=not ready, on_click=_put,
+            "Add to this board", key="explore-for-put", type="primary", disabled=not ready, on_click=_put,
             args=(held,),
         )  # fmt: skip
         st.button("Back without adding", key="explore-for-leave", type="tertiary", on_click=_back)
