@@ -25,7 +25,7 @@ from tests.browser.warm import warm_process
 from tests.browser.windows import Windows
 from tests.companies import current_company
 from tests.provider import CLIENT, SECRET, TestProvider, running_provider
-from tests.store.stores import address
+from tests.semantic.store.stores import address
 from tests.waiting import STUCK, until
 
 COOKIE = "__Host-samepage"
