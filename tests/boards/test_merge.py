@@ -109,7 +109,7 @@ def test_each_part_is_taken_from_the_side_that_changed_it() -> None:
          "You both changed the tile “One”"),
         (board("b|c"), edit.change_tile(board("ab|c"), tile("a", "Two")), "You removed the tile “Two”, and they chan"),
         (edit.change_tile(board("ab|c"), tile("a", "One")), board("b|c"), "They removed the tile “One”, and you chan"),
-        (edit.change_tile(board("abx|c"), tile("x", "One")), board("ab|c|x"), "You both added a tile “One”, with differences"),
+        (edit.change_tile(board("abx|c"), tile("x", "One")), board("ab|c|x"), "both added a tile “One”, with differ"),
         (edit.change_tile(board("ab|c"), tile("a", "A", 3)), edit.change_tile(board("ab|c"), tile("a", "A", 4)),
          "the width of “A”"),
         (board("ba|c"), board("c|ab"), "You both changed the layout"),
