@@ -142,7 +142,7 @@ def test_who_is_switched_off_is_told_so_and_not_signed_in(cookies: dict[str, str
         deactivate(transaction, live.keys, subject, live.workspace().people["jonas"], why="left")
     live.sign_ins.look()
     assert live.sign_ins.find(token) is None
-    with pytest.raises(SignInRefused, match=r"This account is switched off\. Ask your administrator\."):
+    with pytest.raises(SignInRefused, match=r"This account is deactivated\. Ask your administrator\."):
         sign_in(cookies, "ana")
     assert "ana" not in live.people()
 

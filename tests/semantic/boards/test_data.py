@@ -97,15 +97,15 @@ def test_every_board_reads_back_as_itself(board: Board) -> None:
     ("change", "line", "said"),
     [
         (("title: Paid media", "titel: Paid media"), 1, "Did you mean title?"),
-        (("kind: number", "kind: kpi"), 16, "'kpi' is no kind of tile"),
+        (("kind: number", "kind: kpi"), 16, "'kpi' isn't a kind of tile"),
         (("metrics: [cost]}", "metrics: [cost, clicks]}"), 17, "one metric without a breakdown"),
         (("id: words", "id: spend"), 18, "Two tiles have the ID 'spend'"),
         (("width: 3", "width: 13"), 18, "from 1 to 12"),
         (('op: in, values: [DE, NO, "1"]', "op: contains, value: x"), 11, "lists of values"),
         (("text: Ask Ana.", "question: {metrics: [cost]}"), 18, "has no question"),
-        (("unit: week", "unit: weak"), 3, "'weak' is not a granularity"),
+        (("unit: week", "unit: weak"), 3, "'weak' isn't a granularity"),
         (("- channel", "- channel\n- channel"), 7, "twice"),
-        (("height: small", "height: tall"), 13, "'tall' is no height"),
+        (("height: small", "height: tall"), 13, "'tall' isn't a valid height"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(change: tuple[str, str], line: int, said: str) -> None:

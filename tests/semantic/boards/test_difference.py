@@ -40,7 +40,7 @@ def test_a_changed_tile_says_what_of_it() -> None:
     after = replace(REVENUE, title="Net revenue", question=asked, keeps=frozenset({"period"}), width=6)
     tiles, others = _said(BOARD, _with((after, SPEND)))
     assert tiles == [
-        "changed Net revenue: Title: Net revenue, before: Revenue: Another question: Another width: "
+        "changed Net revenue: Title: Net revenue, before: Revenue: Question changed: Width changed: "
         "Ignores the board's Period"
     ]
     assert others == []
@@ -53,7 +53,7 @@ def test_how_a_tile_is_shown() -> None:
         "changed Spend: Shown as table, before: chart"
     ]
     assert _said(BOARD, _with((REVENUE, replace(SPEND, chart="line"))))[0] == ["changed Spend: Chart type changed"]
-    assert _said(BOARD, _with((REVENUE, replace(SPEND, note="What was paid"))))[0] == ["changed Spend: A note added"]
+    assert _said(BOARD, _with((REVENUE, replace(SPEND, note="What was paid"))))[0] == ["changed Spend: Note added"]
 
 
 def test_another_arrangement_is_one_sentence_and_a_tile_between_is_none() -> None:
@@ -85,7 +85,7 @@ def test_what_it_begins_with() -> None:
     assert _said(BOARD, after)[1] == [
         "Default period changed",
         "Default comparison changed",
-        "Shown by  by defaultweek",
+        "Shown by week by default",
         "Default Market: DE, (none), before: all",
     ]
     other = replace(after, start=replace(begins, grain=None, chosen=(replace(market, op=Operator.NOT_IN),)))

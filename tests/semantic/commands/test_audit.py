@@ -146,7 +146,7 @@ def test_old_entries_are_removed(capsys: pytest.CaptureFixture[str]) -> None:
     assert (code, err.split(" from ")[0]) == (0, "2 entries")
     _, out, _ = _run(capsys, "list")
     assert [line.split()[0] for line in out.splitlines()] == ["5", "4", "3"]
-    assert "begins at number 3" in _run(capsys, "verify")[1]
+    assert "starts at number 3" in _run(capsys, "verify")[1]
     assert _run(capsys, "keep", "ever") == (0, "Entries are kept forever.\n", "")
 
 

@@ -89,12 +89,12 @@ def test_a_token_is_ended_with_a_reason(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("given", "code", "says"),
     [
-        ((*MAKE, "--days", "366"), 1, "runs out within 365 days"),
-        ((*MAKE, "--days", "0"), 1, "runs out within 365 days"),
+        ((*MAKE, "--days", "366"), 1, "must expire within 365 days"),
+        ((*MAKE, "--days", "0"), 1, "must expire within 365 days"),
         ((*MAKE, "--with", "markets"), 1, "'markets' isn't an attribute"),
         ((*MAKE, "--with", "a:1", "--with", "a:2"), 1, "'a' appears twice"),
         ((*MAKE, "--owner", "jana"), 1, "There is no person named 'jana'"),
-        ((*MAKE[:-1], "steward", "--owner", "jonas"), 1, "Jonas Falk is no steward"),
+        ((*MAKE[:-1], "steward", "--owner", "jonas"), 1, "Jonas Falk isn't a steward"),
         ((*MAKE[:-1], "administrator"), 2, "invalid choice: 'administrator'"),
         ((*MAKE, "--may", "everything"), 2, "invalid choice: 'everything'"),
         (("token", "end", "0" * 12, "--why", "x"), 1, "There's no service token with this number"),

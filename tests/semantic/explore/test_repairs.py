@@ -25,21 +25,25 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
             {"from": "2026-02-10", "to": "2026-04-15"},
             "10 Feb – 15 Apr 2026 isn't made up of whole months. Use whole months: 1 – 31 Mar 2026.",
             [
-                ("Ask for whole months", "1 – 31 Mar 2026.", Between(date(2026, 3, 1), date(2026, 3, 31))),
-                ("Ask for all months it touches", "1 Feb – 30 Apr 2026.", Between(date(2026, 2, 1), date(2026, 4, 30))),
+                ("Use whole months", "1 – 31 Mar 2026.", Between(date(2026, 3, 1), date(2026, 3, 31))),
+                (
+                    "Include every month it touches",
+                    "1 Feb – 30 Apr 2026.",
+                    Between(date(2026, 2, 1), date(2026, 4, 30)),
+                ),
             ],
         ),
         (
             {"from": "2026-03-20", "to": "2026-04-10"},
             "Use whole months: 1 Mar – 30 Apr 2026.",
-            [("Ask for whole months", "1 Mar – 30 Apr 2026.", Between(date(2026, 3, 1), date(2026, 4, 30)))],
+            [("Use whole months", "1 Mar – 30 Apr 2026.", Between(date(2026, 3, 1), date(2026, 4, 30)))],
         ),
         (
             {"from": "2026-04-05"},
             "since 5 Apr 2026 isn't made up of whole months. Use whole months: since 1 May 2026.",
             [
-                ("Ask for whole months", "Since 1 May 2026.", Between(date(2026, 5, 1), None)),
-                ("Ask for all months it touches", "Since 1 Apr 2026.", Between(date(2026, 4, 1), None)),
+                ("Use whole months", "Since 1 May 2026.", Between(date(2026, 5, 1), None)),
+                ("Include every month it touches", "Since 1 Apr 2026.", Between(date(2026, 4, 1), None)),
             ],
         ),
     ],

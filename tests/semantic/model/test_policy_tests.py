@@ -80,7 +80,7 @@ FAIL = [
     ),
     (
         "{name: a, as: dora, ask: {metrics: [revenue], by: [home]}, sees: []}",
-        "Expected Dora to see no row, but got [DE, 5150.5].",
+        "Expected Dora to see no rows, but got [DE, 5150.5].",
     ),
     (
         "{name: a, as: dora, ask: {metrics: [revenue], by: [home]}, sees: {values: {home: [DE, null]}}}",
@@ -197,7 +197,7 @@ def test_check_fails_with_a_failing_test(tmp_path: Path, capsys: pytest.CaptureF
     ("arguments", "code", "says"),
     [
         (["metric", "revenue"], 0, "Dora                               yes\n"),
-        (["metric", "revenue", "--by", "email"], 0, "Nothing personal takes away Email"),
+        (["metric", "revenue", "--by", "email"], 0, "Nothing personal removes access to Email"),
         (["metric", "revenu"], 1, "Did you mean revenue or revenue_mtd"),
         (["metric", "revenue", "--by", "emial"], 1, "Did you mean email?"),
         (["person", "nick"], 0, "Nick has no channels, so no rows are shown."),

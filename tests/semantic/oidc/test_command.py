@@ -73,7 +73,7 @@ def test_what_is_wrong_is_said(
     code, _, err = say("check", capsys=capsys)
     assert code == 1
     assert "Full doesn't offer teams. Remove it from sign_in.providers.full.scopes" in err
-    assert "SAMEPAGE_COOKIE_SECRET is not set" in err
+    assert "SAMEPAGE_COOKIE_SECRET isn't set" in err
     settings.write_text(settings.read_text().replace(provider.full, "http://127.0.0.1:9"))
     assert (
         say("check", "--offline", capsys=capsys)[2]

@@ -58,7 +58,7 @@ def test_what_else_it_says_is_read() -> None:
         ({"issuer": 7}, "identifies itself as unnamed"),
         (
             {"token_endpoint": "http://id.example.com/t"},
-            "The token_endpoint of https://id.example.com/tenant is no https",
+            "The token_endpoint of https://id.example.com/tenant isn't an https",
         ),
         ({"jwks_uri": "file:///etc/passwd"}, "The jwks_uri"),
         ({"authorization_endpoint": ""}, "The authorization_endpoint"),

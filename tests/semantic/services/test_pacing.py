@@ -145,7 +145,7 @@ def test_what_is_hidden_is_no_reason_either(workspace: PacedWorkspace) -> None:
         assert found(workspace, "dora", asked, hidden) is None
     mine = of(30, "DE", metric="lines", days=(date(2026, 2, 1), date(2026, 2, 28)))
     told = why(workspace, "m=lines&t=month_to_date", *hidden, mine, who="dora")
-    assert told == "Its target is for Feb 2026, not for Jan 2026."
+    assert told == "The target is for Feb 2026, not for Jan 2026."
     assert why(workspace, "m=lines&t=month_to_date&f=channel:in:web", of(50, metric="lines")) == (
         "Its target for Jan 2026 covers everything, but this number is filtered: Channel is web."
     )
@@ -241,7 +241,7 @@ def test_on_the_first_nothing_is_over_yet(workspace: PacedWorkspace) -> None:
         assert (one.value, one.expected, one.index, one.days_left) == (0, 0, None, 31)
         assert one.words == "The target is €31.0K"
         assert why(workspace, "m=per_line&t=last_1_month_running", of(5, metric="per_line")) == (
-            "No day of 1 – 31 Jan 2026 is over yet."
+            "1 – 31 Jan 2026 has no complete day yet."
         )
     finally:
         workspace.day = date(2026, 1, 11)

@@ -176,7 +176,9 @@ def test_all_that_changed_is_told(shop: Open, read: Callable[[Live, Result], str
     found = again(shop(TESTS_COUNT, NO_TIER, data_changes=(FIRST_IS_11,)), receipt)
     assert value(found) == 20225.5
     assert (found.values, set(changed(found).values())) == ("differ", {"changed"})
-    assert verdict(found)[1].endswith("The definition, policy and data . Any of them can explain the difference.")
+    assert verdict(found)[1].endswith(
+        "Changed since: the definition, policy and data. Any of them can explain the difference."
+    )
 
 
 def test_what_changed_without_changing_the_numbers_is_told_too(shop: Open) -> None:
@@ -325,7 +327,7 @@ def test_another_way_of_computing_is_said_where_nothing_else_explains_it(shop: O
     """Nothing known has changed and the rows differ: the words for a case that should not be."""
     live = shop()
     found = replace(again(live, ask(live).receipt), values="differ", same_sql=False)
-    assert "computed by other SQL: this should not be" in verdict(found)[1]
+    assert "calculated by different SQL. This shouldn't happen" in verdict(found)[1]
 
 
 def test_who_views_as_somebody_has_asked_and_not_they(shop: Open) -> None:

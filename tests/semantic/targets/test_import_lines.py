@@ -143,7 +143,7 @@ def test_every_line_is_told_what_is_wrong_with_it() -> None:
     assert [one.line for one in found.problems] == [2, 3, 4, 5, 7, 8, 9]
     said = "\n".join(one.what for one in found.problems)
     for words in ("There is no metric named “revenu”", "“soon” isn't a period", "“lots” isn't a number",
-                  "a member of “Market” and “Channel”", "another number than line 6", "more cells than there are",
+                  "values for “Market” and “Channel”", "from the one on line 6", "more cells than there are",
                   "The period is missing"):  # fmt: skip
         assert words in said, words
     assert len(found.targets) == 1

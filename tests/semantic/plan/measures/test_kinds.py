@@ -207,7 +207,7 @@ def test_windows_and_conversions_and_medians_never_stack(workspace: ShopWorkspac
         "revenue_so_far": "Revenue so far is counted over overlapping days",
         "rolling_roas": "ROAS, 28 days is a ratio",
         "median_order": "Median order is a median or percentile",
-        "visit_to_order": "Visit to order is a rate of conversion",
+        "visit_to_order": "Visit to order is a conversion rate",
         "growth": "Revenue growth is computed from another time too",
     }
     for metric, reason in reasons.items():
@@ -422,7 +422,7 @@ def test_side_by_side_says_how_two_kinds_differ(workspace: ShopWorkspace) -> Non
     said = {facet.name: (facet.one, facet.other) for facet in facets(one, other, visible)}
     assert said["Kind"] == ("Rolling 7 days", "Month to date")
     _, differs = sentences(one, other, visible, ([], []))
-    assert any("over the 7 days up to each day" in text for text in differs)
+    assert any("over the 7 days up to and including each day" in text for text in differs)
 
 
 # Without an end
@@ -507,7 +507,7 @@ def test_a_window_of_days_that_are_not_known_is_missing(today: date, said: str, 
     workspace.day = today
     shown = ask(workspace, "rolling_roas", by=[], time={"from": "2026-05-16", "to": "2026-05-17"})
     assert [row["rolling_roas"] for row in shown.table.to_pylist()] == [None]
-    assert shown.notes == (f"No day of the period is {said}.",)
+    assert shown.notes == (f"No day of the period is {said} yet.",)
     workspace.close()
 
 

@@ -113,7 +113,7 @@ def test_another_account_with_the_same_id_is_refused_and_the_log_says_so(process
     assert refused.value.why == "taken"
     assert log(process.store, process.keys) == [
         "Mia Meyer signed in with okta",
-        "Samepage did not let Mia Meyer sign in",
+        "Samepage refused a sign-in by Mia Meyer",
     ]
 
 

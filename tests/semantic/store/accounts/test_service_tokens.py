@@ -160,26 +160,26 @@ def test_only_an_administrator_in_person_makes_and_ends_one(
 
 def test_a_token_reaches_no_further_than_its_owner(store: Store, keys: Keys, grant: Grant) -> None:
     steward = replace(grant, role="steward")
-    with pytest.raises(NotAllowed, match="Jonas Falk is no steward"):
+    with pytest.raises(NotAllowed, match="Jonas Falk isn't a steward"):
         _make(store, keys, steward, owner=JONAS)
     made, _ = _make(store, keys, steward, owner=ANA)
-    with pytest.raises(NotAllowed, match="Jonas Falk is no steward"), store.write() as transaction:
+    with pytest.raises(NotAllowed, match="Jonas Falk isn't a steward"), store.write() as transaction:
         hand_over(transaction, keys, made.number, JONAS, OTTO)
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"name": " \0\t "}, "has a name of 1 to 80"),
-        ({"name": "x" * 81}, "has a name of 1 to 80"),
+        ({"name": " \0\t "}, "needs a name of 1 to 80"),
+        ({"name": "x" * 81}, "needs a name of 1 to 80"),
         ({"purpose": ""}, "what the token is for"),
         ({"scopes": frozenset[str]()}, "one or more of ask"),
         ({"scopes": frozenset({"ask", "everything"})}, "one or more of ask"),
-        ({"role": "administrator"}, "has the role viewer, marketer or steward"),
-        ({"role": ""}, "has the role viewer, marketer or steward"),
+        ({"role": "administrator"}, "role must be viewer, marketer or steward"),
+        ({"role": ""}, "role must be viewer, marketer or steward"),
         ({"a_minute": 0}, "1 to 6,000 requests"),
         ({"a_minute": 6_001}, "1 to 6,000 requests"),
-        ({"groups": frozenset({"x" * 201})}, "Each group has 1 to 200"),
+        ({"groups": frozenset({"x" * 201})}, "Each group needs 1 to 200"),
         ({"attributes": {"Markets": "DE"}}, "'Markets' isn't a valid attribute name"),
         ({"attributes": {"markets": ("DE", "")}}, "Each value of markets"),
         ({"attributes": {"markets": tuple(str(one) for one in range(201))}}, "at most 200"),
@@ -288,7 +288,7 @@ def test_there_are_only_so_many(store: Store, keys: Keys, grant: Grant, monkeypa
     monkeypatch.setattr(service_tokens, "MOST_TOKENS", 2)
     first, _ = _make(store, keys, grant)
     _make(store, keys, grant)
-    with pytest.raises(NotAllowed, match="2 tokens work now"):
+    with pytest.raises(NotAllowed, match="2 tokens are active"):
         _make(store, keys, grant)
     with store.write() as transaction:
         end_token(transaction, keys, first.number, "", OTTO)

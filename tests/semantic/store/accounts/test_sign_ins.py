@@ -168,7 +168,7 @@ def test_who_is_switched_off_is_out_everywhere_until_switched_on(
         assert read_stand(connection) != before
     another.sign_ins.look()
     assert another.who(token) is None
-    with pytest.raises(SignInRefused, match=r"This account is switched off\. Ask your administrator\."):
+    with pytest.raises(SignInRefused, match=r"This account is deactivated\. Ask your administrator\."):
         another.begin(person(clock))
     with pytest.raises(InvalidQuery, match="someone else has changed it"), process.store.write() as transaction:
         deactivate(transaction, process.keys, mia, ADA, why="again")

@@ -142,7 +142,7 @@ def test_a_version_for_a_later_day_runs_from_that_day(store: Store, keys: Keys, 
     assert (_running(store), _head(store)) == (1, second)
     with store.read() as connection:
         assert read_version(connection, 1).effective_at == clock()  # a moment that has passed means at once
-    with pytest.raises(ChangedMeanwhile, match=r"takes effect only on 3 Sep 2026 at 12:00 UTC"):
+    with pytest.raises(ChangedMeanwhile, match=r"only takes effect on 3 Sep 2026 at 12:00 UTC"):
         publish(store, keys, SEED, parent=2, actor=ANA, note="Sooner")
     clock.move(days=2)
     assert _running(store) == 2
@@ -176,7 +176,7 @@ def test_files_that_were_changed_in_the_store_are_not_used(store: Store, keys: K
     with store.write(recorded=False) as transaction:
         changed = update(TEXTS).where(TEXTS.c.text == SEED["orders.yml"]).values(text=NET["orders.yml"])
         assert transaction.connection.execute(changed).rowcount == 1
-    with store.read() as connection, pytest.raises(StoreFailed, match="version 1 of the model are not as they were"):
+    with store.read() as connection, pytest.raises(StoreFailed, match="version 1 of the model aren't as they were"):
         files_of(connection, 1)
 
 

@@ -103,10 +103,10 @@ def test_viewers_and_who_looks_through_anothers_eyes_write_none(store: Store, ke
         ({"text": " \n "}, "1 to 500"),
         ({"text": "x" * 501}, "1 to 500"),
         ({"last": date(2026, 9, 1)}, "Swap them"),
-        ({"kind": "gossip"}, "no kind"),
+        ({"kind": "gossip"}, "kind or audience"),
         ({"audience": "everybody"}, "audience of this remark is unknown"),
         ({"member": "x" * 201}, "longer than"),
-        ({"member": "\ud800"}, "no text"),
+        ({"member": "\ud800"}, "invalid characters"),
     ],
 )
 def test_what_cannot_be_kept_is_refused(store: Store, keys: Keys, wrong: dict[str, Any], says: str) -> None:

@@ -170,7 +170,7 @@ def test_who_is_no_steward_or_looks_through_anothers_eyes_sets_none(store: Store
         ({"value": Decimal(10) ** 15}, "must be below"),
         ({"value": Decimal("0.00001")}, "decimals"),
         ({"dim": "market", "member": "x" * 201}, "longer than"),
-        ({"dim": "market", "member": "\ud800"}, "no text"),
+        ({"dim": "market", "member": "\ud800"}, "invalid characters"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_and_nothing_is(
