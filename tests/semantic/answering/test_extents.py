@@ -81,7 +81,7 @@ def test_few_days_of_an_endless_view_are_answered_with_a_note_and_no_verdict(tmp
     with open_books(tmp_path, timeout_seconds=1) as workspace:
         shown = ask(workspace, "booked")
     assert shown.table.column("booked").to_pylist() == [64]
-    assert [one for one in shown.notes if "not " in one or "too long" in one] == [
+    assert [one for one in shown.notes if "n't " in one or "too long" in one] == [
         "It took too long to find the first and last day of data for Booked, so a day that isn't loaded looks like "
         "a day without activity.",
         "It isn't known whether all days are loaded, so the change isn't marked better or worse.",

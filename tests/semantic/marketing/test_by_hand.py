@@ -226,7 +226,7 @@ def test_movements_of_part_of_a_month_are_offered_by_whole_months(
     found = by_hand.preflight(asked, lena, today=TODAY)
     assert isinstance(found.error, GrainTooFine)
     labels = [one.label for one in found.repairs]
-    assert labels == ["Ask for whole months", "Break down by month, whole months", "Remove the comparison"]
+    assert labels == ["Use whole months", "Break down by month, whole months", "Remove the comparison"]
     shown = [by_hand.ask(one.query, lena, today=TODAY).table.to_pylist() for one in found.repairs]
     numbers = [[value for name, value in row.items() if name != "bucket"] for (row,) in shown]
     assert numbers == [[*place, 25, None], [date(2026, 5, 1), *place, 25, None], [*place, 25]]
@@ -240,7 +240,7 @@ def test_on_the_first_of_a_month_nothing_of_it_is_known(
     ask = {"metrics": ["mrr"], "by": by, "time": {"to_date": "month"}, "compare": [{"to": "last_year"}]}
     assert rows(by_hand, ask) == none
     shown = by_hand.ask(query_from_data(ask), by_hand.people["lena"], today=TODAY)
-    assert shown.notes == ("No day of the period is over.",)
+    assert shown.notes == ("No day of the period is over yet.",)
 
 
 def test_rates_of_members_and_of_revenue_have_their_own_denominators(by_hand: Workspace) -> None:
@@ -553,7 +553,7 @@ def test_a_balance_is_not_shared_out_over_campaigns_and_what_helps_is_said(compa
     by = [{"dim": "objective", "via": "influencing_campaign"}]
     question = query_from_data({"metrics": ["pipeline_created", "open_pipeline"], "by": by})
     lena = company_workspace.people["lena"]
-    with pytest.raises(UnsafeReaggregation, match="Open pipeline cannot be shared out"):
+    with pytest.raises(UnsafeReaggregation, match="Open pipeline can't be split across"):
         company_workspace.ask(question, lena, today=TODAY)
     repairs = company_workspace.preflight(question, lena, today=TODAY).repairs
     assert repairs

@@ -113,7 +113,7 @@ def test_masks_and_denials_of_dimensions_are_said(shop: Workspace) -> None:
             "Masks shows Birth year as steps of 10.",
         ],
         ("mia", "tier"): ["Everybody grants Tier (every dimension).", "Masks shows Tier as nothing."],
-        ("noa", "email"): ["Nothing personal removes access to Email (all tagged personal)."],
+        ("noa", "email"): ["Nothing personal removes access to Email (everything tagged personal)."],
     }
 
 
@@ -121,7 +121,7 @@ def test_a_metric_by_a_hidden_dimension_is_not_seen_and_only_that_is_said(shop: 
     seen = sight(shop, "noa")
     found = explain_metric(seen, seen.model.metrics["revenue"], [seen.model.dimensions["email"][0]])
     assert not found.allowed
-    assert found.sentences == ("Nothing personal removes access to Email (all tagged personal).",)
+    assert found.sentences == ("Nothing personal removes access to Email (everything tagged personal).",)
 
 
 def test_single_rows_are_said_apart(shop: Workspace) -> None:

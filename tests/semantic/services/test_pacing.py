@@ -147,7 +147,7 @@ def test_what_is_hidden_is_no_reason_either(workspace: PacedWorkspace) -> None:
     told = why(workspace, "m=lines&t=month_to_date", *hidden, mine, who="dora")
     assert told == "The target is for Feb 2026, not for Jan 2026."
     assert why(workspace, "m=lines&t=month_to_date&f=channel:in:web", of(50, metric="lines")) == (
-        "Its target for Jan 2026 covers everything, but this number is filtered: Channel is web."
+        "The target for Jan 2026 covers everything, but this number is filtered: Channel is web."
     )
 
 

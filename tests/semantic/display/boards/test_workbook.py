@@ -171,7 +171,7 @@ def test_what_a_sheet_cannot_hold_is_named_and_has_none(steward: VisibleModel, m
     found = book(board([tile(TileKind.TABLE, "Channels", CHANNELS), tile(TileKind.NUMBER, "Revenue", ONE)]), steward)
     assert found.sheetnames == ["Board", "Numbers", "Definitions", "Scope and receipts", "SQL"]
     (line,) = [row for row in rows(found["Board"]) if row[0] == "Channels"]
-    assert line[2].startswith("None. This answer has 4 rows, more than a spreadsheet holds")
+    assert line[2].startswith("None. This result has 4 rows, more than a spreadsheet can hold")
 
 
 def test_sheets_of_the_same_name_and_of_no_name_stay_apart(steward: VisibleModel) -> None:

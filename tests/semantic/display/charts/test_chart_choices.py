@@ -179,7 +179,7 @@ def test_shares_of_one_breakdown_are_ranked_and_say_the_value_too() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"limit": 2}, "A limit"),
+        ({"limit": 2}, "The limit"),
         ({"having": (MetricFilter("revenue", ">", (1,)),)}, "A filter on a metric"),
         ({"top": Top(2, "channel", "revenue", other=False)}, "beyond the top"),
     ],
@@ -202,7 +202,7 @@ def test_a_pie_has_at_most_six_parts_of_a_whole() -> None:
     assert ring["values"] == [6, 5, 4, 3, 2, 1]
     assert ring["text"][0] == "c5<br><b>28.6%</b>"
     assert pie(7).kind == "bar"
-    assert "7 slices cannot be told apart" in pie(7).note
+    assert "7 slices are too many to tell apart" in pie(7).note
 
 
 def test_two_metrics_against_each_other_are_a_point_for_each_group() -> None:
@@ -274,7 +274,7 @@ def test_the_numbers_of_every_panel_are_counted_and_its_whiskers_explained() -> 
     shown = result([CHANNEL, ROAS, rate], [("a", 10.0, 0.5), ("b", 3.0, 0.4)])
     cells = {"roas": (rests(12), rests(500)), "rate": (rests(12, 0.2, 0.8), rests(13, 0.3, 0.9))}
     chart = chart_for(shown, LIGHT, behind=cells)
-    assert "3 numbers rest too little data: pale." in chart.note
+    assert "3 numbers have too little data: pale." in chart.note
     assert "Whiskers" in chart.note
     assert "are too close to rank" not in chart.note, "the second metric ranks nothing"
 

@@ -86,7 +86,7 @@ def test_hostile_words_in_the_address_are_refused() -> None:
 
 def test_a_day_that_nobody_has_rates_of_is_refused(books: duckdb.DuckDBPyConnection) -> None:
     for day in ("0001-01-01", "9999-12-31"):
-        with pytest.raises(MissingRate, match="no rate from GBP to EUR on"):
+        with pytest.raises(MissingRate, match="no exchange rate from GBP to EUR on"):
             answer(books, {"metrics": ["paid"], "rates": day})
 
 
@@ -265,7 +265,7 @@ def test_what_adds_amounts_to_plain_numbers_holds_in_one_currency(books: duckdb.
         {"metric": "after_fees", "op": ">", "value": 1}]}):  # fmt: skip
         with pytest.raises(MissingRate, match="After fees adds amounts to numbers"):
             answer(books, {**ask, "currency": "GBP"})
-    with pytest.raises(MissingRate, match="In words is said in 'EUR per sale'"):
+    with pytest.raises(MissingRate, match="In words has the unit 'EUR per sale'"):
         answer(books, {"metrics": ["in_words"], "currency": "GBP"})
 
 

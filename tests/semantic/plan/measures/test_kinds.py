@@ -208,7 +208,7 @@ def test_windows_and_conversions_and_medians_never_stack(workspace: ShopWorkspac
         "rolling_roas": "ROAS, 28 days is a ratio",
         "median_order": "Median order is a median or percentile",
         "visit_to_order": "Visit to order is a conversion rate",
-        "growth": "Revenue growth is computed from another time too",
+        "growth": "Revenue growth is calculated from another period too",
     }
     for metric, reason in reasons.items():
         shown = ask(workspace, metric, MONTH if metric == "growth" else WEEK, "channel")
