@@ -38,7 +38,7 @@ def test_an_administrator_reads_verifies_and_takes_out_the_log(come: Come) -> No
     assert " signed in," in Path(download.value.path()).read_text(encoding="utf-8-sig")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Clear", exact=True).click()
-    expect(page.get_by_text(re.compile("Otto Weiss took .* of the audit log out as csv"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Otto Weiss exported .* of the audit log as csv"))).to_be_visible()
     page.get_by_role("button", name="Verify").click()
     page.get_by_role("button", name="Verify the whole log").click()
     expect(page.get_by_text(re.compile("The audit log is whole: .* Its head is"))).to_be_visible()

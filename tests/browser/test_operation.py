@@ -281,7 +281,7 @@ def test_a_question_under_way_is_answered_before_the_end(
         (
             "SAMEPAGE_STORE",
             "file:/nowhere/store",
-            "SAMEPAGE_STORE names the file '/nowhere/store', which cannot be read",
+            "SAMEPAGE_STORE names the file '/nowhere/store', which can't be read",
         ),
         ("SAMEPAGE_DATA", "env:NOWHERE", "SAMEPAGE_DATA names the variable 'NOWHERE', which is not set"),
         ("SAMEPAGE_COOKIE_SECRET", "file:/nowhere", "SAMEPAGE_COOKIE_SECRET names the file '/nowhere'"),

@@ -258,7 +258,7 @@ def test_a_provider_that_is_down_is_said_and_tried_again(company: Company) -> No
     ("person", "says"),
     [
         ("una", "Your email address isn't verified"),
-        ("rob", "Your email, rob@rival.test, is of no domain whose people sign in here in this way"),
+        ("rob", "Your email, rob@rival.test, isn't in a domain that can sign in this way"),
         ("ove", "You're in more groups than your provider can send"),
         ("mimi", "Another account has signed in here as mia@example.test before"),
     ],
