@@ -32,7 +32,7 @@ run: ## Set up what is missing, build the demo company, start the app (PORT=8501
 check: lint ## Check while you work: style, types and every test that needs no browser, server or network
 	$(PYTHON_HERE) -m pytest --check --engines duckdb -n $(CORES) --no-loadscope-reorder -q $(TESTS)
 
-test: ## Set up what is missing, then run all tests for a merge (TESTS='tests/boards tests/test_cases.py' for some)
+test: ## Set up what is missing, then run all tests for a merge (TESTS='tests/semantic/boards tests/test_cases.py' for some)
 	$(call run_tests,)
 
 proof: ## Run the same tests, with every long repetition in full (an hour)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import links, logged, session, turns, viewing_bar
-from pages.ui.home import find
-from pages.ui.server import server
-from pages.ui.sign_in import providers
-from pages.view import menu, sign_in
+from pages.home import find
+from pages.server import server
+from pages.shell import links, logged, session, turns, viewing_bar
+from pages.sign_in import menu, providers, sign_in
 from semantic.errors import StoreFailed
 
 

@@ -116,9 +116,9 @@ check_alone() {
         python -m semantic demo --out /data --orders 2000
     podman run -d --name samepage-alone $APART -v samepage-check:/data -e SAMEPAGE_DEMO=1 -e SAMEPAGE_DATA=/data/company.duckdb \
         "$IMAGE" >/dev/null
-    holds "it is ready within a minute" within 60 inside samepage-alone python -P pages/ui/server/healthy.py /ops/ready
+    holds "it is ready within a minute" within 60 inside samepage-alone python -P pages/server/healthy.py /ops/ready
     holds "the image's own health check passes" podman healthcheck run samepage-alone
-    holds "the check of an address that is not found fails" fails inside samepage-alone python -P pages/ui/server/healthy.py /ops/metrics
+    holds "the check of an address that is not found fails" fails inside samepage-alone python -P pages/server/healthy.py /ops/metrics
     holds "it runs as user 10001" inside samepage-alone sh -c '[ "$(id -u)" = 10001 ]'
     holds "it has no capability" inside samepage-alone grep -q '^CapEff:[[:space:]]*0*$' /proc/1/status
     holds "its root cannot be written" fails inside samepage-alone touch /srv/samepage/x

@@ -148,7 +148,7 @@ check_port() {
 make_demo() { # Rebuilds it when a day has passed or its generator has changed.
     until=$("$INSTALLED" -c 'from datetime import date, timedelta; print(date.today() - timedelta(days=1))')
     # The marker holds the last day of the data and, below it, a checksum of the generator.
-    made_by=$(cat semantic/demo/*.py | cksum)
+    made_by=$(find semantic/demo -name '*.py' | sort | xargs cat | cksum)
     wanted=$(printf '%s\n%s' "$until" "$made_by")
     if [ -f .samepage/company.duckdb ] && [ "$(cat .samepage/until 2>/dev/null)" = "$wanted" ]; then return; fi
     say "Building the demo company in .samepage, with data until $until."

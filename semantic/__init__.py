@@ -1,11 +1,15 @@
-"""Samepage's governed semantic layer: a question about metrics becomes SQL, rows, and where they came from."""
+"""Samepage's governed semantic layer: a question about metrics becomes SQL, rows, and where they came from.
+
+This folder holds what to open first: `compile` (a question becomes SQL in named steps), `workspace` (where model,
+engine, cache and policy meet), `errors`, and `__main__` (the commands). Everything else is in the package of its noun.
+"""
 
 from semantic.compile import compile_query
 from semantic.errors import SemanticError
-from semantic.model.load import load_model
+from semantic.model.loading.load import load_model
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
-from semantic.result import Result
+from semantic.results.result import Result
 
 __all__ = ["Actor", "Model", "Query", "Result", "SemanticError", "compile_query", "load_model"]

@@ -17,34 +17,34 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from semantic.command_line import OK, USAGE, WRONG
+from semantic.audit_trail.recorder import NO_FILE, NOT_RECORDED
 from semantic.commands import publishing
+from semantic.commands.command_line import OK, USAGE, WRONG
 from semantic.compile import compile_visible, readable_sql
-from semantic.display.export import KINDS, Kind, export
-from semantic.display.export_csv import csv_text
+from semantic.config.settings import Settings, SettingsError, load_settings
+from semantic.display.export.export import KINDS, Kind, export
+from semantic.display.export.to_csv import csv_text
 from semantic.display.format import counted, listed
 from semantic.display.rows import count_words
 from semantic.display.text import json_data, result_table, text_table
 from semantic.display.trust import facts, facts_data, standing_out
 from semantic.errors import ModelError, SemanticError, StoreFailed, UnknownName, UnknownVersion, with_place
-from semantic.live import Live, open_versions, running_files
-from semantic.model.load import parse_files, read_folder
+from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
+from semantic.model.checks.view_rules import unproven
+from semantic.model.loading.load import parse_files, read_folder
+from semantic.model.loading.schema import json_schema
 from semantic.model.model import Model
-from semantic.model.schema import json_schema
-from semantic.model.view_rules import unproven
 from semantic.policy.actor import OWNER, ROLES, Actor
 from semantic.policy.narrow import narrow
 from semantic.policy.people import people_of
-from semantic.policy_findings import PolicyFinding, run_policy_tests
 from semantic.query.codec import query_from_json, query_to_json
 from semantic.query.describe import describe_day
 from semantic.query.query import Query
-from semantic.recorder import NO_FILE, NOT_RECORDED
-from semantic.replay import replay, replay_data, told, verdict
-from semantic.result import Result
+from semantic.results.result import Result
 from semantic.run.checks import Finding
-from semantic.settings import Settings, SettingsError, load_settings
-from semantic.sql.dialects import find_dialect
+from semantic.services.process import Live, open_versions, running_files
+from semantic.services.receipts import replay, replay_data, told, verdict
+from semantic.sql.dialects.table import find_dialect
 from semantic.workspace import Workspace, today_of
 
 Form = Literal["table", "json"] | Kind
@@ -53,10 +53,10 @@ COMMANDS = {
     "access": "semantic.commands.access",
     "audit": "semantic.commands.audit",
     "board": "semantic.commands.boards",
-    "demo": "semantic.demo.command",
+    "demo": "semantic.commands.demo",
     "interchange": "semantic.commands.interchange",
     "sign-in": "semantic.commands.sign_in",
-    "store": "semantic.store.command",
+    "store": "semantic.commands.store",
     "targets": "semantic.commands.targets",
     "token": "semantic.commands.tokens",
 }

@@ -12,23 +12,23 @@ from typing import Final
 
 from semantic.model.model import Model
 from semantic.plan.build import build
-from semantic.plan.known import NOTHING_KNOWN, Known
-from semantic.plan.nodes import Output, Plan
 from semantic.plan.restrict import restrict
 from semantic.plan.rewrites import rewrite
 from semantic.plan.size import check_size, size_of
+from semantic.plan.tree.known import NOTHING_KNOWN, Known
+from semantic.plan.tree.nodes import Output, Plan
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import Visible, narrow
+from semantic.policy.narrow import VisibleModel, narrow
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.query import Query
 from semantic.query.resolve import Asked, resolve
-from semantic.sql.dialects import Dialect
+from semantic.sql.dialects.percentiles import estimate_notes
+from semantic.sql.dialects.read_back import reads_back
+from semantic.sql.dialects.render import render
+from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.values import Values
 from semantic.sql.lower import lower
-from semantic.sql.percentiles import estimate_notes
 from semantic.sql.rate_checks import amounts_of, exchanging, without_rate
-from semantic.sql.read_back import reads_back
-from semantic.sql.render import render
-from semantic.sql.values import Values
 
 _large_plans: Final = Lock()
 """Held while the SQL of a large plan is written or parsed: one busy thread slows all others down, several stop them."""
@@ -104,7 +104,7 @@ def compile_query(model: Model, query: Query, actor: Actor, dialect: Dialect, *,
 
 
 def compile_visible(
-    seen: Visible,
+    seen: VisibleModel,
     query: Query,
     dialect: Dialect,
     *,
@@ -129,7 +129,7 @@ def compile_visible(
 
 
 def plan_question(
-    seen: Visible,
+    seen: VisibleModel,
     query: Query,
     *,
     today: date,
@@ -152,7 +152,7 @@ def lower_statement(plan: Plan, dialect: Dialect) -> Statement:
         return Statement(render(lowered.tree, dialect), lowered.params)
 
 
-def _rate_checks(plan: Plan, seen: Visible, dialect: Dialect) -> Iterator[RateCheck]:
+def _rate_checks(plan: Plan, seen: VisibleModel, dialect: Dialect) -> Iterator[RateCheck]:
     for leg, around in exchanging(plan):
         for amount in amounts_of(leg):
             values, again = Values(style=dialect.parameters), Values(style=dialect.parameters)

@@ -12,10 +12,14 @@ from zoneinfo import ZoneInfo
 
 from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
-from semantic.annotations import Annotation, annotation_questions, read_annotations
-from semantic.as_of import narrow_as_of, under_policies
-from semantic.cell import Cell
+from semantic.annotations.annotation import Annotation, annotation_questions, read_annotations
+from semantic.annotations.remarks import Remark, remarks_about
+from semantic.answering.extents import Extents, ExtentsAsked
+from semantic.answering.pending import Pending, Ready, Running, Told
+from semantic.answering.plan_cache import PlanCache
+from semantic.audit_trail.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
 from semantic.compile import Compiled, Statement, check_read_back
+from semantic.config.settings import Settings
 from semantic.errors import (
     MissingRate,
     ModelError,
@@ -25,18 +29,18 @@ from semantic.errors import (
     TooExpensive,
     UnknownVersion,
 )
-from semantic.extents import Extents, ExtentsAsked
-from semantic.linked import linked_question
+from semantic.explore.filter_values import OPTION_LIMIT, option_question
+from semantic.explore.preflight import Preflight, preflight
+from semantic.explore.repairs import Repair
+from semantic.explore.shared_link import linked_question
+from semantic.explore.unknown_values import KnownValues, find_unknown, unknown_notes
+from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
 from semantic.model.definitions import Dataset, Granularity, Metric
 from semantic.model.model import Model
-from semantic.options import OPTION_LIMIT, option_question
-from semantic.pending import Pending, Ready, Running, Told
 from semantic.plan.reads import datasets_of, tables_of
-from semantic.plan_cache import PlanCache
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import Visible, measures_of, narrow
-from semantic.policy_findings import PolicyFinding, run_policy_tests
-from semantic.preflight import Preflight, preflight
+from semantic.policy.as_of import narrow_as_of, under_policies
+from semantic.policy.narrow import VisibleModel, measures_of, narrow
 from semantic.query.describe import describe_day
 from semantic.query.filter_parts import by_members
 from semantic.query.known_through import NOTHING_LOADED, Loaded
@@ -45,24 +49,20 @@ from semantic.query.query import (
     Order,
     Query,
 )
-from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
-from semantic.records import MOST_ROWS, Records, check_group, compile_records, read_records
-from semantic.remarks import Remark, remarks_about
-from semantic.repairs import Repair
-from semantic.result import FailedCheck, Period, Result
+from semantic.results.cell import Cell
+from semantic.results.records import MOST_ROWS, Records, check_group, compile_records, read_records
+from semantic.results.result import FailedCheck, Period, Result
 from semantic.run.cache import ResultCache, result_key
 from semantic.run.checks import Finding, check_data
-from semantic.run.earlier import EarlierAnswer, EarlierAnswers, earlier_key
 from semantic.run.execute import Runner, Ticket, translate
-from semantic.run.kept import Kept
 from semantic.run.model_cache import open_files, open_model
 from semantic.run.proofs import Proofs, Proven, known_of
+from semantic.run.single_flight_cache import Kept
 from semantic.run.sizes import Sizes
-from semantic.settings import Settings
-from semantic.sql.dialects import Dialect, find_dialect
-from semantic.sql.values import Secret
-from semantic.store.versions import Version
-from semantic.unknown_values import KnownValues, find_unknown, unknown_notes
+from semantic.run.stale_answers import EarlierAnswer, EarlierAnswers, earlier_key
+from semantic.sql.dialects.table import Dialect, find_dialect
+from semantic.sql.dialects.values import Secret
+from semantic.store.models.versions import Version
 
 MOST_EARLIER = 4  # versions of the model beside the one that runs
 MOST_SEEN = 500  # actors whose model is kept
@@ -76,7 +76,7 @@ AHEAD_SECONDS = 5.0  # that a look ahead may take of each dataset: what takes lo
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
 """A published version and its files, by its number; raises UnknownVersion."""
-FindFailed = Callable[[Iterable[str], Visible], tuple[FailedCheck, ...]]
+FindFailed = Callable[[Iterable[str], VisibleModel], tuple[FailedCheck, ...]]
 """What does not hold of some datasets, in the words that an actor may have."""
 ReadRemarks = Callable[[Period], Sequence[tuple[str, Remark]]]
 """What people wrote on the days of a period, with their ids. Raises StoreFailed."""
@@ -112,8 +112,8 @@ class Workspace:
         self.failing: FindFailed | None = beside.failing if beside else None  # without one nobody has looked
         self.written: ReadRemarks | None = beside.written if beside else None
         self.proofs = Proofs(model, connector, self.dialect)
-        self._seen: dict[int, Visible] = {}
-        self._alike = Kept[Visible](MOST_SEEN)
+        self._seen: dict[int, VisibleModel] = {}
+        self._alike = Kept[VisibleModel](MOST_SEEN)
         self._read_back: set[str] = set()
         self._checked = Kept[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
         self._ready = Kept[Ready](MOST_READY)
@@ -199,7 +199,7 @@ class Workspace:
         """Today in the model's time zone."""
         return today_of(self.model)
 
-    def visible(self, actor: Actor) -> Visible:
+    def visible(self, actor: Actor) -> VisibleModel:
         """The model as this actor sees it: narrowed once for each, since a page asks for it many times."""
         held = self._seen.get(id(actor))
         if held is None or held.actor is not actor or held.model is not self.model:
@@ -210,7 +210,7 @@ class Workspace:
             self._seen[id(actor)] = held
         return held
 
-    def _for_all_alike(self, seen: Visible) -> Visible:
+    def _for_all_alike(self, seen: VisibleModel) -> VisibleModel:
         """The model as the first saw it of all who are bound by the same: what is worked out of it holds for each."""
         return self._alike.get(seen.bound_by, lambda: seen)
 
@@ -276,7 +276,7 @@ class Workspace:
         ready = self._ready_for(query, seen, day, NOTHING_LOADED, proven)
         return Pending(self, seen, extents, run, version=self._data_version(ready.datasets))
 
-    def _run(self, query: Query, seen: Visible, day: date, loaded: Loaded, proven: Proven | None) -> Running:
+    def _run(self, query: Query, seen: VisibleModel, day: date, loaded: Loaded, proven: Proven | None) -> Running:
         ready = self._ready_for(query, seen, day, loaded, proven)
         version = self._data_version(ready.datasets)
         if proven is not None and version != proven.version:  # published in between
@@ -287,14 +287,14 @@ class Workspace:
         again = (lambda: self._run(query, seen, day, loaded, None)) if proven is not None else None
         return Running(ready, ticket, loads, version, rates, again)
 
-    def _ready_for(self, query: Query, seen: Visible, day: date, loaded: Loaded, proven: Proven | None) -> Ready:
+    def _ready_for(self, query: Query, seen: VisibleModel, day: date, loaded: Loaded, proven: Proven | None) -> Ready:
         if seen.made:
             return self._make_ready(query, seen, day, loaded, proven)
         alike = self._for_all_alike(seen)
         key = (*_asked_key(query, alike, day), frozenset(loaded.items()), proven and proven.version)
         return self._ready.get(key, lambda: self._make_ready(query, alike, day, loaded, proven))
 
-    def _facts_of(self, query: Query, seen: Visible) -> list[Dataset]:
+    def _facts_of(self, query: Query, seen: VisibleModel) -> list[Dataset]:
         """The facts of a question's metrics, and of those it filters by. Raises UnknownName."""
         filtered = by_members(query.where) if query.where else []
         names = [*query.metrics, *(one.metric for one in query.having), *(one.metric for one in filtered)]
@@ -374,7 +374,7 @@ class Workspace:
             self.recorder.listed(query, cell, found, actor)
         return found
 
-    def recorded(self, result: Result, seen: Visible, day: date) -> Result:
+    def recorded(self, result: Result, seen: VisibleModel, day: date) -> Result:
         """An answer with its receipt, or with a note that it has none yet."""
         if seen.made:  # the parts of a number that has a receipt have none
             return result
@@ -386,7 +386,7 @@ class Workspace:
             self.recorder.meters.answered(self.recorder.surface, result, found.receipt)
         return found
 
-    def _with_receipt(self, result: Result, seen: Visible, day: date) -> Result:
+    def _with_receipt(self, result: Result, seen: VisibleModel, day: date) -> Result:
         if self.recorder is None:
             return result
         number = self.published.number if self.published else None
@@ -437,7 +437,7 @@ class Workspace:
             ask=lambda query, actor: self.ask(query, actor, today=self.today()),
         )  # fmt: skip
 
-    def failed(self, shown: Result, visible: Visible) -> tuple[FailedCheck, ...]:
+    def failed(self, shown: Result, visible: VisibleModel) -> tuple[FailedCheck, ...]:
         """What is known by now not to hold of the data behind an answer, as far as its reader may know."""
         return self.failing(shown.reads, visible) if self.failing is not None else ()
 
@@ -483,7 +483,7 @@ class Workspace:
             return home.repair(query, actor)
         return linked_question(query, self.visible(actor))
 
-    def _make_ready(self, query: Query, seen: Visible, day: date, loaded: Loaded, proven: Proven | None) -> Ready:
+    def _make_ready(self, query: Query, seen: VisibleModel, day: date, loaded: Loaded, proven: Proven | None) -> Ready:
         compiled = self.plans.compile(seen, query, self.dialect, today=day, loaded=loaded, proven=known_of(proven))
         self._check_read_back(compiled)
         facts = tuple({leg.dataset.name: leg.dataset for leg in compiled.plan.legs}.values())
@@ -504,7 +504,7 @@ class Workspace:
         """For Pending: what has been told of these very answers to this very question, by whoever came first."""
         return self._told.get(key, make, keeps=lambda one: one.result.table.nbytes <= LARGE_ANSWER)
 
-    def with_unknown(self, result: Result, compiled: Compiled, seen: Visible) -> Result:
+    def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
         """For Pending: the answer, with the values that its filters list but no row has, also in its notes.
 
         Existing values come from smaller questions by the same actor. They are asked only where the answer leaves it
@@ -524,7 +524,7 @@ class Workspace:
         unknown = find_unknown(result, compiled.asked, facts, look)
         return replace(result, unknown=unknown, notes=(*unknown_notes(unknown), *result.notes)) if unknown else result
 
-    def _known_values(self, query: Query, column: str, day: date, seen: Visible) -> KnownValues | None:
+    def _known_values(self, query: Query, column: str, day: date, seen: VisibleModel) -> KnownValues | None:
         """The texts of a breakdown in the rows that an actor can see; None where they cannot be read."""
         try:
             table = self._start(query, seen.actor, day, NONE_MADE, self.proofs.current()).answered().table
@@ -569,7 +569,7 @@ def today_of(model: Model) -> date:
     return datetime.now(ZoneInfo(model.settings.time_zone)).date()
 
 
-def _asked_key(query: Query, seen: Visible, day: date) -> tuple[int, str, date]:
+def _asked_key(query: Query, seen: VisibleModel, day: date) -> tuple[int, str, date]:
     """What decides how a question is compiled. As text, since 1, True and 1.0 are equal and not the same question.
 
     The number stands for the one object: what is kept under the key holds it, so that no other can have its number.

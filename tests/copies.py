@@ -38,7 +38,8 @@ def _shop() -> bytes:
 def empty_store(address: str, *, clock: Callable[[], datetime] = utc_now) -> Store:
     """An open store with the current tables, at an address that has no store yet.
 
-    The migrations run once for each kind of database; tests/store/test_migrate.py tests the migrations themselves.
+    The migrations run once for each kind of database; tests/semantic/store/test_migrate.py tests the migrations
+    themselves.
     """
     store = Store(connect_store(address), clock=clock)
     if store.kind == "sqlite":

@@ -36,15 +36,15 @@ import yaml
 
 from semantic import Model, load_model
 from semantic.compile import Compiled, compile_visible, readable_sql
+from semantic.config.settings import MARKETING_MODEL
 from semantic.model.definitions import TypeKind
-from semantic.model.load import read_folder
-from semantic.plan.known import NOTHING_KNOWN, Known, hop_of
+from semantic.model.loading.load import read_folder
+from semantic.plan.tree.known import NOTHING_KNOWN, Known, hop_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
 from semantic.policy.people import read_people
 from semantic.query.data import query_from_data
-from semantic.settings import MARKETING_MODEL
-from semantic.sql.dialects import DIALECTS
+from semantic.sql.dialects.table import DIALECTS
 
 TESTS = Path(__file__).parent
 GOLDEN = TESTS / "golden"

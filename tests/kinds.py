@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from semantic.settings import Settings
+from semantic.config.settings import Settings
 from tests.shop import ShopWorkspace
 
 KINDS = Path(__file__).parent / "cases" / "kinds"

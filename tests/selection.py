@@ -24,7 +24,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 FIRST = ("tests/test_names.py", "tests/test_layers.py", "tests/test_house.py")
 """They take seconds, and are the first to catch an incomplete change."""
-THEN = ("tests/browser/", "tests/pages/", "tests/hostile/", "tests/test_docs.py", "tests/surfaces/", "tests/store/")
+THEN = (
+    "tests/browser/",
+    "tests/pages/",
+    "tests/hostile/",
+    "tests/test_docs.py",
+    "tests/surfaces/",
+    "tests/semantic/store/",
+)
 """After the changed tests: suites with the longest files first, so that short files fill the gaps at the end."""
 STARTED = frozenset({"provider", "server", "chromium"})
 """Fixtures that start a process: `make check` leaves out the tests that use them."""
@@ -37,21 +44,21 @@ NOT_IN_CHECK = (
     "tests/browser/",
     "tests/hostile/",
     "tests/surfaces/",
-    "tests/boards/test_templates.py",
+    "tests/semantic/boards/test_templates.py",
     "tests/connectors/test_demo_load.py",
-    "tests/pages/test_access.py",
-    "tests/pages/test_definitions.py",
+    "tests/pages/govern/access/test_page.py",
+    "tests/pages/govern/definitions/test_page.py",
     "tests/semantic/test_at_random.py",
-    "tests/semantic/test_currency_at_random.py",
-    "tests/semantic/test_dbt_written.py",
-    "tests/semantic/test_definitions_by_hand.py",
-    "tests/semantic/test_demo.py",
-    "tests/semantic/test_demo_integrity.py",
-    "tests/semantic/test_interchange.py",
-    "tests/semantic/test_kinds_at_random.py",
-    "tests/semantic/test_marketing.py",
-    "tests/semantic/test_marketing_by_hand.py",
-    "tests/semantic/test_model_cache.py",
+    "tests/semantic/plan/measures/test_currency_at_random.py",
+    "tests/semantic/interop/dbt/test_exporting.py",
+    "tests/semantic/marketing/test_definitions_by_hand.py",
+    "tests/semantic/demo/test_company.py",
+    "tests/semantic/demo/test_integrity.py",
+    "tests/semantic/commands/test_interchange.py",
+    "tests/semantic/plan/measures/test_kinds_at_random.py",
+    "tests/semantic/marketing/test_marketing.py",
+    "tests/semantic/marketing/test_by_hand.py",
+    "tests/semantic/run/test_model_cache.py",
     "tests/test_invariants.py",
     "tests/test_random_policies.py",
     "tests/test_rewrites.py",

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import duckdb
 
+from semantic.config.settings import Settings
 from semantic.model.definitions import Granularity
 from semantic.query.query import Breakdown
-from semantic.settings import Settings
 from semantic.workspace import Workspace
 
 SHOP = Path(__file__).parent / "cases" / "shop"

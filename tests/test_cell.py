@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from semantic.cell import ask_again, cell_of, find_row
-from semantic.display.passport import TOO_FEW, Passport, describe_cell
+from semantic.display.words.passport import TOO_FEW, Passport, describe_cell
 from semantic.errors import SemanticError
-from semantic.formula import asked_in, formula_tree, made_in, metrics_in
-from semantic.model.load import read_folder
+from semantic.model.loading.load import read_folder
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
-from semantic.result import Result
+from semantic.results.cell import ask_again, cell_of, find_row
+from semantic.results.formula import asked_in, formula_tree, made_in, metrics_in
+from semantic.results.result import Result
 from semantic.workspace import Workspace
 from tests.copies import copy_shop
 from tests.shop import SHOP, ShopWorkspace, open_shop

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from semantic.settings import load_settings
+from semantic.config.settings import load_settings
 from tests.waiting import STUCK
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,7 +57,7 @@ def test_the_image_runs_as_nobody_else_and_checks_itself_with_what_it_has() -> N
     assert words.count("FROM") == 2
     assert said["USER"] == "10001:10001"
     assert words.index("USER") > max(place for place, word in enumerate(words) if word in ("RUN", "COPY"))
-    assert said["HEALTHCHECK"].endswith('CMD ["python", "-P", "pages/ui/server/healthy.py", "/_stcore/health"]')
+    assert said["HEALTHCHECK"].endswith('CMD ["python", "-P", "pages/server/healthy.py", "/_stcore/health"]')
     assert "curl" not in CONTAINERFILE
     assert not re.search(r"(?i)(password|secret|token)\s*=", CONTAINERFILE)
 
@@ -105,7 +105,7 @@ def check_health(port: int) -> subprocess.CompletedProcess[str]:
         "HTTP_PROXY": "http://127.0.0.1:9",
         "http_proxy": "http://127.0.0.1:9",
     }
-    command = [sys.executable, "-P", str(ROOT / "pages/ui/server/healthy.py"), "/ops/ready"]
+    command = [sys.executable, "-P", str(ROOT / "pages/server/healthy.py"), "/ops/ready"]
     return subprocess.run(
         command, env=os.environ | variables, capture_output=True, text=True, timeout=STUCK, check=False
     )
@@ -148,7 +148,7 @@ def test_a_check_is_words_that_every_compose_passes_on(name: str) -> None:
     kind, *words = SERVICES[name]["healthcheck"]["test"]
     assert kind == "CMD-SHELL" or (kind == "CMD" and all(re.fullmatch(r"[\w./\-]+", word) for word in words))
     if name in APPS:
-        assert words == ["python", "-P", "pages/ui/server/healthy.py", "/ops/ready"]
+        assert words == ["python", "-P", "pages/server/healthy.py", "/ops/ready"]
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -32,11 +32,11 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 
+from semantic.config.settings import Settings
 from semantic.model.expression import ALLOWED, parse_expression
-from semantic.model.schema import FileDoc
-from semantic.model.yaml_text import read_yaml
+from semantic.model.files.yaml_text import read_yaml
+from semantic.model.loading.schema import FileDoc
 from semantic.query.codec import query_from_json, query_from_params, query_to_params
-from semantic.settings import Settings
 from tests import proof, reference_pages
 from tests.browser.visitor import free_port
 from tests.companies import shared_company

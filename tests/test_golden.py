@@ -18,10 +18,10 @@ from trino_sql_validator import validate
 
 from semantic.compile import check_read_back
 from semantic.errors import SemanticError
-from semantic.sql.dialects import DIALECTS
+from semantic.sql.dialects.dialect_rewrites import speak
+from semantic.sql.dialects.read_back import reads_back
+from semantic.sql.dialects.table import DIALECTS
 from semantic.sql.lower import lower
-from semantic.sql.read_back import reads_back
-from semantic.sql.speak import speak
 from tests import proof
 from tests.golden_sql import (
     COMPARED_WITH,

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from semantic.config.settings import MARKETING_MODEL, Settings
 from semantic.model.definitions import Granularity
 from semantic.query.data import query_to_data
 from semantic.query.query import Breakdown, InSegment, Last, NotAny, Previous, Query
-from semantic.settings import MARKETING_MODEL, Settings
 from tests import proof
 from tests.companies import shared_company
 from tests.marketing_twins import KINDS, make_twin

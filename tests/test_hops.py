@@ -11,14 +11,14 @@ import duckdb
 import pytest
 
 from connectors.connector import Limits
+from semantic.config.settings import Settings
 from semantic.demo.load_spark import load
 from semantic.errors import AmbiguousPath, ModelError, SemanticError
-from semantic.model.load import parse_model
-from semantic.model.schema import json_schema
+from semantic.model.loading.load import parse_model
+from semantic.model.loading.schema import json_schema
 from semantic.query.data import query_from_data, query_to_data
 from semantic.query.query import Query
 from semantic.run.checks import check_data
-from semantic.settings import Settings
 from tests.engines import postgres_database, spark_schema
 from tests.semantic.asked import ask
 from tests.shop import ShopWorkspace

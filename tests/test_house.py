@@ -189,7 +189,8 @@ def modules_with_dataclasses() -> dict[str, ast.Module]:
 
 
 def dotted(node: ast.expr, names: Mapping[str, str], module: str) -> str:
-    """The full name of what this refers to, as in `semantic.meters.NO_LABELS`; empty for anything but a name."""
+    """The full name of what this refers to, as in `semantic.observability.metrics.NO_LABELS`; empty for anything but a
+    name."""
     match node:
         case ast.Name(id=name):
             return names.get(name, f"{module}.{name}")

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from semantic.compile import compile_query
 from semantic.errors import SemanticError
 from semantic.model.definitions import MONTHS, Additivity, Granularity
-from semantic.model.load import load_model, read_folder
-from semantic.plan.metrics import additivity
+from semantic.model.loading.load import load_model, read_folder
+from semantic.plan.measures.metrics import additivity
 from semantic.policy.people import read_people
 from semantic.query.checked import WEEK_DAYS
 from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
@@ -50,7 +50,7 @@ from semantic.query.query import (
     ToDate,
     Top,
 )
-from semantic.sql.dialects import find_dialect
+from semantic.sql.dialects.table import find_dialect
 from tests.copies import copy_shop
 from tests.proof import part, part_of
 from tests.shop import SHOP, TODAY, ShopWorkspace, breakdowns, open_shop

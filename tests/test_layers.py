@@ -11,80 +11,85 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Lowest first. A file imports only from lower lines, or from its own name's line where no circle arises.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("connectors.connector", "connectors.watch"),
+    ("connectors.connector",),
     ("connectors.*",),  # a file for each engine, and parts of it as <engine>_<part>
     ("connectors",),
     ("semantic.errors",),
+    ("semantic.config",),
+    # The core: what a question can be about, who asks, what is asked, how it is answered, and its SQL.
     ("semantic.model",),
-    ("semantic.by_reference", "semantic.command_line"),
-    ("semantic.sign_in_settings",),
+    ("semantic.model.files",),
+    ("semantic.model.kinds",),
+    ("semantic.model.checks",),
+    ("semantic.model.loading",),
+    ("semantic.model.editing",),
     ("semantic.policy",),
     ("semantic.query",),
+    ("semantic.plan.tree",),
+    ("semantic.plan.joins",),
+    ("semantic.plan.measures",),
+    ("semantic.plan.time",),
     ("semantic.plan",),
+    ("semantic.sql.dialects",),
+    ("semantic.sql.rows",),
+    ("semantic.sql.answer",),
     ("semantic.sql",),
-    (
-        "semantic.annotations",
-        "semantic.as_of",
-        "semantic.compile",
-        "semantic.freshness",
-        "semantic.going_on",
-        "semantic.maturity",
-        "semantic.missing",
-        "semantic.nearest",
-        "semantic.pace",
-        "semantic.pasted",
-        "semantic.picked",
-        "semantic.policy_findings",
-        "semantic.preflight",
-        "semantic.protect",
-        "semantic.rates",
-        "semantic.repairs",
-        "semantic.result",
-        "semantic.search",
-        "semantic.students_t",
-        "semantic.two_views",
-    ),
-    (
-        "semantic.cell",
-        "semantic.failing",
-        "semantic.formula",
-        "semantic.model_diff",
-        "semantic.plan_cache",
-        "semantic.suppress",
-    ),
-    ("semantic.check_history", "semantic.digests", "semantic.linked", "semantic.receipt", "semantic.records"),
-    ("semantic.options",),
-    ("semantic.unknown_values",),
-    ("semantic.boards",),
-    ("semantic.analyses", "semantic.display", "semantic.interop"),
-    ("semantic.logs", "semantic.meters", "semantic.remarks", "semantic.targets"),
-    ("semantic.target_lines", "semantic.why_no_pace"),
-    ("semantic.settings", "semantic.store", "semantic.run", "semantic.oidc"),
-    ("semantic.extents", "semantic.recents", "semantic.recorder", "semantic.sign_ins"),
-    ("semantic.renewal",),
-    ("semantic.pending",),
+    ("semantic.compile",),
+    # Answers, and the nouns around them.
+    ("semantic.results", "semantic.answering.plan_cache"),
+    ("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets"),
+    ("semantic.analyses", "semantic.boards"),
+    # Three users of the core.
+    ("semantic.interop",),
+    ("semantic.interop.dbt", "semantic.interop.cube", "semantic.interop.osi"),
+    ("semantic.display",),
+    ("semantic.display.words", "semantic.display.charts.figures"),
+    ("semantic.display.charts",),
+    ("semantic.display.paper", "semantic.display.export"),
+    ("semantic.display.boards",),
+    # The outside world: engines, providers, the store. Everything above this line is pure.
+    ("semantic.observability", "semantic.oidc", "semantic.run"),
+    ("semantic.store",),
+    ("semantic.store.audit",),
+    ("semantic.store.models", "semantic.store.numbers", "semantic.store.spaces"),
+    ("semantic.store.accounts", "semantic.store.boards", "semantic.store.questions"),
+    ("semantic.store.tables", "semantic.store.upkeep"),
+    ("semantic.store.migrations",),
+    ("semantic.audit_trail", "semantic.identity"),
+    # Where everything meets, and who uses it.
+    ("semantic.answering",),
     ("semantic.workspace",),
-    ("semantic.checking", "semantic.pacing_work"),
-    ("semantic.board_work", "semantic.live", "semantic.remark_work", "semantic.saved", "semantic.target_work"),
-    ("semantic.drafting", "semantic.people", "semantic.replay"),
-    ("semantic.commands", "semantic.connections", "semantic.delivery", "semantic.service", "semantic.demo"),
+    ("semantic.services.check_runner",),
+    ("semantic.services",),
+    ("semantic.api",),
+    ("semantic.demo.tables", "semantic.demo.world"),
+    ("semantic.demo.marketing", "semantic.demo.shop"),
+    ("semantic.demo.sales", "semantic.demo.web"),
+    ("semantic.demo",),
+    ("semantic.commands",),
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside
-    ("pages.ui",),  # what every page may use; each folder in it is a part of the app
-    ("pages.ui.access", "pages.ui.admin", "pages.ui.builder", "pages.ui.definitions", "pages.ui.sign_in"),
-    ("pages.ui.home", "pages.ui.result", "pages.ui.server"),
-    ("pages.ui.boards", "pages.ui.catalogue", "pages.ui.targets"),
-    ("pages.ui.compose",),
-    ("pages.ui.saved",),
-    ("pages.ui.explore",),
-    ("pages.view", "pages.explore", "pages.govern", "pages.admin"),
+    # The app: what every page stands in, then areas that use those before them.
+    ("pages.shell",),
+    ("pages.sign_in", "pages.widgets"),
+    ("pages.server",),
+    ("pages.explore.builder",),
+    ("pages.explore.result",),
+    ("pages.govern", "pages.govern.checks"),
+    ("pages.admin",),
+    ("pages.boards.read", "pages.home", "pages.receipts", "pages.targets"),
+    ("pages.boards.edit", "pages.metrics"),
+    ("pages.boards", "pages.saved"),
+    ("pages.explore",),
     ("app",),
 )
 
 # Neighbours on one line that know nothing of each other.
 STRANGERS = (
     {"semantic.analyses", "semantic.display", "semantic.interop"},
-    {"pages.view", "pages.explore", "pages.govern", "pages.admin"},
+    {"semantic.interop.cube", "semantic.interop.dbt", "semantic.interop.osi"},
+    {"pages.admin", "pages.explore", "pages.targets"},
+    {"pages.govern", "pages.targets"},
 )
 
 # Pairs that the order alone would allow.
@@ -93,51 +98,14 @@ NEVER = {
 }
 
 # Only these may import a connector.
-CONNECTED = ("semantic.checking", "semantic.pending", "semantic.run", "semantic.workspace")
+CONNECTED = ("semantic.answering", "semantic.run", "semantic.services.check_runner", "semantic.workspace")
 
 # Pure: no engine, no page, no network, no clock, no chance.
 PURE = (
     *("semantic.errors", "semantic.model", "semantic.query", "semantic.policy", "semantic.plan", "semantic.sql"),
-    "semantic.analyses",
-    "semantic.annotations",
-    "semantic.as_of",
-    "semantic.boards",
-    "semantic.cell",
-    "semantic.check_history",
-    "semantic.compile",
-    "semantic.digests",
-    "semantic.display",
-    "semantic.failing",
-    "semantic.formula",
-    "semantic.freshness",
-    "semantic.going_on",
-    "semantic.interop",
-    "semantic.linked",
-    "semantic.maturity",
-    "semantic.missing",
-    "semantic.model_diff",
-    "semantic.nearest",
-    "semantic.options",
-    "semantic.pace",
-    "semantic.pasted",
-    "semantic.picked",
-    "semantic.plan_cache",
-    "semantic.policy_findings",
-    "semantic.preflight",
-    "semantic.receipt",
-    "semantic.protect",
-    "semantic.records",
-    "semantic.repairs",
-    "semantic.remarks",
-    "semantic.result",
-    "semantic.search",
-    "semantic.students_t",
-    "semantic.target_lines",
-    "semantic.targets",
-    "semantic.two_views",
-    "semantic.suppress",
-    "semantic.unknown_values",
-    "semantic.why_no_pace",
+    *("semantic.compile", "semantic.results", "semantic.answering.plan_cache"),
+    *("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets"),
+    *("semantic.analyses", "semantic.boards", "semantic.display", "semantic.interop"),
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),
@@ -148,14 +116,14 @@ CLOCKS = {"now", "utcnow", "today"}
 # Each of these packages is imported only under the names beside it.
 KEPT_TO = {
     "streamlit": ("app", "pages"),
-    "duckdb": ("connectors", "semantic.demo", "semantic.run"),
+    "duckdb": ("connectors", "semantic.commands.demo", "semantic.demo", "semantic.run"),
     "authlib": ("semantic.oidc",),
     "httpx": ("semantic.oidc",),
     "joserfc": ("semantic.oidc",),
     "sqlalchemy": ("semantic.store",),
     "alembic": ("semantic.store",),
     # The server looks whether its compiled part is there.
-    "sqlglot": ("semantic", "connectors", "pages.ui.server.server"),
+    "sqlglot": ("semantic", "connectors", "pages.server.server"),
 }
 
 CODE = ("app.py", "pages", "semantic", "connectors", "tests")
@@ -273,11 +241,17 @@ def wrong_neighbour(importer: str, layer: str, target: str) -> str | None:
         return f"is for {' and '.join(CONNECTED)} alone. Ask the workspace"
     if (layer, other) in NEVER:
         return f"is never imported by {layer}: {NEVER[layer, other]}"
-    if layer != other and any({layer, other} <= group for group in STRANGERS):
+    if any(are_strangers(layer, other, group) for group in STRANGERS):
         return f"is a stranger to {layer}. Move what both need to a lower layer"
     if height(other) > height(layer):
         return f"is above {layer}. Move what is needed down, or take it as an argument"
     return None
+
+
+def are_strangers(one: str, other: str, group: set[str]) -> bool:
+    """Whether two layers are, or are below, two different names of a group."""
+    homes = [{name for name in group if under(layer, (name,))} for layer in (one, other)]
+    return all(homes) and not homes[0] & homes[1]
 
 
 def circles(graph: dict[str, set[str]]) -> Iterator[str]:
@@ -307,7 +281,7 @@ def misplaced(root: Path) -> Iterator[str]:
         if path.name != "__init__.py":
             yield (
                 f"pages/{path.name} is directly in pages/, where its address opens it before anyone has signed in. "
-                f"Move it to a folder, such as pages/view/{path.name}."
+                f"Move it to a folder, such as pages/home/{path.name}."
             )
     homes = {place for place in CODE if not place.endswith(".py")}
     tops = [top for top in sorted(root.iterdir()) if not top.name.startswith(".") and top.name not in homes]
@@ -362,11 +336,44 @@ def test_layers_name_each_package_once() -> None:
     assert {name for group in STRANGERS for name in group} | set(PURE) | set(CONNECTED) <= set(entries)
 
 
+# A folder with more files than this has a second noun in it.
+MOST_FILES = 25
+
+
+def test_no_folder_is_an_attic() -> None:
+    homes = [path.parent for place in ("pages", "semantic", "connectors") for path in (ROOT / place).rglob("*.py")]
+    migrations = ROOT / "semantic/store/migrations/versions"  # a file for each step, for ever
+    large = {home for home in homes if home != migrations and homes.count(home) > MOST_FILES}
+    assert len(homes) > 600
+    assert not large, f"Find the second noun in {sorted(str(home.relative_to(ROOT)) for home in large)}."
+
+
+def test_every_package_says_what_belongs_there() -> None:
+    modules = read(ROOT)
+    silent = [
+        str(path.relative_to(ROOT))
+        for module, (path, tree) in modules.items()
+        if path.name == "__init__.py" and len(ast.get_docstring(tree) or "") < 60
+    ]
+    assert not silent, f"Open these with what belongs there and what doesn't: {silent}"
+    packages = {path.parent for path, _ in modules.values() if path.name == "__init__.py"}
+    homes = {path.parent for path, _ in modules.values()} - {ROOT}
+    homes = {home for home in homes if "migrations" not in home.parts}
+    assert homes <= packages, f"These have no __init__.py: {sorted(str(home) for home in homes - packages)}"
+
+
+def test_every_layer_is_there() -> None:
+    modules = set(read(ROOT))
+    modules |= {module.rpartition(".")[0] for module in modules}
+    gone = [entry for line in LAYERS for entry in line if entry != "connectors.*" and entry not in modules]
+    assert not gone, f"LAYERS names what doesn't exist: {gone}"
+
+
 ALLOWED = {
-    "app.py": "import streamlit\nfrom pages.ui import session\n",
+    "app.py": "import streamlit\nfrom pages.shell import session\n",
     "pages/__init__.py": "",
-    "pages/ui/__init__.py": "",
-    "pages/ui/session.py": "import streamlit\nfrom semantic import Query\n",
+    "pages/shell/__init__.py": "",
+    "pages/shell/session.py": "import streamlit\nfrom semantic import Query\n",
     "semantic/__init__.py": "from semantic.query.query import Query\n",
     "semantic/errors.py": "class SemanticError(Exception): ...\n",
     "semantic/query/__init__.py": "",
@@ -385,7 +392,7 @@ BROKEN = [
     ("semantic/model/load.py", "import duckdb", "which is pure"),
     ("semantic/plan/build.py", "from urllib.request import urlopen", "which is pure"),
     ("semantic/query/periods.py", "from datetime import date\nDAY = date.today()", "reads the clock"),
-    ("semantic/display/charts.py", "from semantic.analyses import stats", "is a stranger to semantic.display"),
+    ("semantic/display/words/peaks.py", "from semantic.analyses import stats", "is a stranger to semantic.display"),
     ("semantic/run/cache.py", "from semantic.compile import compile_query", "is never imported by semantic.run"),
     ("semantic/compile.py", "from connectors import connect", "Ask the workspace"),
     ("semantic/workspace.py", "import streamlit", "is kept to app, pages"),
@@ -396,9 +403,9 @@ BROKEN = [
     ("connectors/postgres.py", "def f():\n    from connectors import connector", "is inside a function"),
     ("connectors/postgres.py", "from connectors.duckdb import quote", "is another connector's"),
     ("connectors/connector.py", "from semantic.errors import EngineFailed", "know nothing of the rest"),
-    ("pages/view/home.py", "import duckdb", "is kept to connectors"),
-    ("pages/view/home.py", "from pages.explore import funnel", "is a stranger to pages.view"),
-    ("pages/ui/trust.py", "from pages.view import home", "is above pages.ui"),
+    ("pages/home/page.py", "import duckdb", "is kept to connectors"),
+    ("pages/admin/audit/page.py", "from pages.explore import pickers", "is a stranger to pages.admin"),
+    ("pages/widgets/trust.py", "from pages.home import find", "is above pages.widgets"),
     ("pages/home.py", "", "before anyone has signed in"),
     ("deploy/check.py", "", "which hold all code"),
     ("queue.py", "", "which hold all code"),

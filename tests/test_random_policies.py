@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from semantic.config.settings import Settings
 from semantic.errors import SemanticError
-from semantic.live import Live
 from semantic.query.data import query_to_data
 from semantic.query.query import Query, Value
-from semantic.replay import replay, told, verdict
-from semantic.settings import Settings
+from semantic.services.process import Live
+from semantic.services.receipts import replay, told, verdict
 from semantic.store.keys import keys_of
-from semantic.store.receipts import RECEIPTS
+from semantic.store.numbers.receipts import RECEIPTS
 from tests import proof
 from tests.copies import copy_shop, empty_store
 from tests.proof import part

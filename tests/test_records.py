@@ -15,19 +15,19 @@ from typing import Any
 import duckdb
 import pytest
 
-from semantic.cell import Cell, ask_again, cell_of, find_row, is_same
+from semantic.config.settings import MARKETING_MODEL
 from semantic.errors import GroupTooSmall, ModelError, SemanticError, TimeMismatch, UnknownName, UnsafeReaggregation
-from semantic.formula import formula_tree, metrics_in
 from semantic.model.definitions import Aggregation, Measure, Metric
-from semantic.model.load import load_model, parse_model, read_folder
+from semantic.model.loading.load import load_model, parse_model, read_folder
 from semantic.policy.narrow import narrow
 from semantic.policy.people import read_people
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
-from semantic.records import Records, compile_records, listable
-from semantic.result import Result
-from semantic.settings import MARKETING_MODEL
-from semantic.sql.dialects import DIALECTS
+from semantic.results.cell import Cell, ask_again, cell_of, find_row, is_same
+from semantic.results.formula import formula_tree, metrics_in
+from semantic.results.records import Records, compile_records, listable
+from semantic.results.result import Result
+from semantic.sql.dialects.table import DIALECTS
 from semantic.workspace import Workspace
 from tests.copies import copy_shop
 from tests.engines import ENGINES

@@ -17,14 +17,16 @@ from connectors.connector import Limits
 from semantic.compile import Statement, compile_visible
 from semantic.errors import SemanticError
 from semantic.plan import rewrites
-from semantic.plan.known import NOTHING_KNOWN, Known, hop_of
 from semantic.plan.rewrites import REWRITES
+from semantic.plan.tree.known import NOTHING_KNOWN, Known, hop_of
 from semantic.policy.narrow import narrow
 from semantic.query.data import query_from_data
 from semantic.run.proofs import Proofs, Proven
-from semantic.sql import legs, lower, special, union
-from semantic.sql.build_tree import or_any
-from semantic.sql.counted import Counted
+from semantic.sql import lower
+from semantic.sql.answer import union
+from semantic.sql.dialects.build_tree import or_any
+from semantic.sql.rows import legs, windowed_facts
+from semantic.sql.rows.counted import Counted
 from tests.copies import copy_shop
 from tests.proof import part, part_of
 from tests.shop import TODAY, ShopWorkspace, breakdowns, open_shop
@@ -49,15 +51,15 @@ def counting_each_period_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def showing_last_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(special, "shows_whole_periods", lambda *_: False)
+    monkeypatch.setattr(windowed_facts, "shows_whole_periods", lambda *_: False)
 
 
 def laying_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(special, "days_of", lambda _: None)
+    monkeypatch.setattr(windowed_facts, "days_of", lambda _: None)
 
 
 def joining_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(special, "shows_each_day", lambda *_: False)
+    monkeypatch.setattr(windowed_facts, "shows_each_day", lambda *_: False)
 
 
 def filtering_each_measure_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +70,7 @@ def filtering_each_measure_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         read = [or_any([tree.copy() for tree in own.values()])] if own and len(own) == len(leaves) else []
         return Counted(read, own)
 
-    for module in (legs, special):
+    for module in (legs, windowed_facts):
         monkeypatch.setattr(module, "share_filters", apart)
 
 

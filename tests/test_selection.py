@@ -99,18 +99,22 @@ def test_tests_likely_to_fail_run_first() -> None:
     paths = [
         "tests/test_cases.py",
         changed,
-        "tests/pages/test_board.py",
+        "tests/pages/boards/read/test_board.py",
         "tests/browser/test_home.py",
         selection.FIRST[0],
     ]
     assert ranked(paths, frozenset({changed})) == [
-        selection.FIRST[0], changed, "tests/browser/test_home.py", "tests/pages/test_board.py", "tests/test_cases.py",
-    ]  # fmt: skip
+        selection.FIRST[0],
+        changed,
+        "tests/browser/test_home.py",
+        "tests/pages/boards/read/test_board.py",
+        "tests/test_cases.py",
+    ]
 
 
 def test_a_changed_module_brings_forward_the_tests_named_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selection, "_changed_files", lambda: ["semantic/sql/dialects.py", "docs/status.md"])
-    assert selection.recently_changed() == {"tests/semantic/test_dialects.py"}
+    monkeypatch.setattr(selection, "_changed_files", lambda: ["semantic/sql/dialects/table.py", "docs/status.md"])
+    assert selection.recently_changed() == {"tests/semantic/sql/dialects/test_table.py"}
 
 
 def test_files_that_share_a_server_run_in_one_process_and_others_apart() -> None:

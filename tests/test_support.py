@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from semantic.model.load import load_model
+from semantic.model.loading.load import load_model
 from semantic.query.data import query_from_data
-from semantic.result import Result
+from semantic.results.result import Result
 from tests.copies import copy_shop
 from tests.engines import ENGINES
 from tests.shop import SHOP, ShopWorkspace, open_shop

@@ -11,10 +11,11 @@ from datetime import date
 import pytest
 
 from semantic.compile import compile_visible
+from semantic.config.settings import MARKETING_MODEL, Settings
 from semantic.errors import Refused, SemanticError
+from semantic.explore.preflight import preflight
 from semantic.model.definitions import Granularity
-from semantic.policy.narrow import Visible
-from semantic.preflight import preflight
+from semantic.policy.narrow import VisibleModel
 from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
 from semantic.query.data import column_name
 from semantic.query.query import (
@@ -32,7 +33,6 @@ from semantic.query.query import (
     ToDate,
     Top,
 )
-from semantic.settings import MARKETING_MODEL, Settings
 from semantic.workspace import Workspace
 from tests.companies import own_company
 from tests.proof import part, part_of
@@ -91,7 +91,7 @@ def test_every_metric_by_every_dimension_compiles_or_says_why_not(workspace: Wor
     }  # fmt: skip
 
 
-def _compile(query: Query, seen: Visible, workspace: Workspace) -> SemanticError | None:
+def _compile(query: Query, seen: VisibleModel, workspace: Workspace) -> SemanticError | None:
     try:
         compile_visible(seen, query, workspace.dialect, today=TODAY)
     except Refused as error:
@@ -127,7 +127,7 @@ def _breakdown(name: str, chance: random.Random) -> Breakdown:
     return Breakdown(name, chance.choice(grains)) if name == "date" else Breakdown(name)
 
 
-def _filter(seen: Visible, chance: random.Random) -> Filter | None:
+def _filter(seen: VisibleModel, chance: random.Random) -> Filter | None:
     if not seen.segments or chance.random() < 0.8:
         return None
     inside = InSegment(chance.choice(seen.segments).name)

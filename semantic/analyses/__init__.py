@@ -1,4 +1,7 @@
-"""What numbers mean together: each analysis takes plain numbers and gives a finding; none asks an engine."""
+"""What numbers mean together: each analysis takes plain numbers and gives plain data; none asks an engine.
+
+An analysis is a file here. Its words and figures are in `display`; finding its numbers is a service.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The contract of an analysis: one record of plain numbers goes in, one finding comes out.
 
 To add an analysis: write its module here with one `Analysis`, name it in ANALYSES (semantic/analyses/__init__.py), and
-give tests/semantic/test_analyses.py an input for each of its conclusions. Who asks for it gets the numbers from the
+give tests/semantic/analyses/test_contract.py an input for each of its conclusions. Who asks for it gets the numbers
+from the
 workspace, under the reader's policy, and shows the finding. An analysis itself asks nothing and reads no clock.
 """
 

@@ -18,8 +18,8 @@ from math import sqrt
 from statistics import fmean
 
 from semantic.analyses.analysis import Analysis, Finding
-from semantic.pace import Direction, Pace, Piece, Verdict
-from semantic.students_t import student
+from semantic.results.students_t import student
+from semantic.targets.pace import Direction, Pace, Piece, Verdict
 
 WEEKS, FEWEST_WEEKS = 26, 8
 """Complete weeks from which a weekday's share is read, and the fewest that tell it."""

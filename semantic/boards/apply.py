@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from semantic.boards.applied import Ignored, TileQuestion
 from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Chosen, Tile
 from semantic.errors import SemanticError, UnknownName
+from semantic.explore.preflight import Preflight
+from semantic.explore.repairs import label_of
 from semantic.model.definitions import Granularity
-from semantic.policy.narrow import Visible
-from semantic.preflight import Preflight
+from semantic.policy.narrow import VisibleModel
 from semantic.query.data import column_name
 from semantic.query.names import own_breakdown
 from semantic.query.personal import names_a_person
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Filter, Last, Query, ToDate
-from semantic.repairs import label_of
 
 NOT_AVAILABLE = "This tile shows something that isn't available to you."
 OTHER_DATE = "This tile uses another date, or its own periods."
@@ -34,7 +34,7 @@ class _Change:
     make: Callable[[Query], Query]
 
 
-def asked(tile: Tile, state: BoardState, seen: Visible, check: Check) -> TileQuestion:
+def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check) -> TileQuestion:
     """What a tile asks under a state, as `seen` may ask it; `check` is the preflight of the same person and day."""
     if tile.question is None:
         return TileQuestion(tile=tile, query=None)
@@ -48,7 +48,7 @@ def asked(tile: Tile, state: BoardState, seen: Visible, check: Check) -> TileQue
     return TileQuestion(tile=tile, query=query, ignored=(*kept, *refused), marked=marked)
 
 
-def _changes(tile: Tile, state: BoardState, seen: Visible) -> tuple[list[Ignored], list[_Change]]:
+def _changes(tile: Tile, state: BoardState, seen: VisibleModel) -> tuple[list[Ignored], list[_Change]]:
     """What the tile keeps as its own, and what is to be laid over its question."""
     question = tile.question
     assert question is not None
@@ -78,7 +78,7 @@ def _changes(tile: Tile, state: BoardState, seen: Visible) -> tuple[list[Ignored
     return kept, changes
 
 
-def _runs_otherwise(question: Query, grain: Granularity, seen: Visible) -> bool:
+def _runs_otherwise(question: Query, grain: Granularity, seen: VisibleModel) -> bool:
     """Whether a question is over time by other periods: by another date than its metrics' own, or under other names."""
     by = [own_breakdown(one, seen.model) for one in question.by]
     return any(one.runs and (one.grain or Granularity.DAY) is not grain for one in by)

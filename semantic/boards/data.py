@@ -29,7 +29,7 @@ from semantic.boards.board import (
 from semantic.boards.chosen import chosen_of, one_for_each
 from semantic.errors import InvalidBoard, InvalidQuery, Problem
 from semantic.model.definitions import Granularity
-from semantic.model.yaml_text import Path, read_typed_yaml
+from semantic.model.files.yaml_text import Path, read_typed_yaml
 from semantic.query.checked import grain, name, via
 from semantic.query.data import query_from_data, query_to_data
 from semantic.query.filters import filter_data, read_filter

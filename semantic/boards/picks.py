@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from itertools import product
 
 from semantic.boards.board import Chosen
-from semantic.picked import Picked, Rest, pick
-from semantic.policy.narrow import Visible
+from semantic.explore.selection import Picked, Rest, pick
+from semantic.policy.narrow import VisibleModel
 from semantic.query.names import date_name, own_breakdown
 from semantic.query.query import DATE, Breakdown, Value
 from semantic.query.resolve import Asked
-from semantic.result import Result
+from semantic.results.result import Result
 
 
 def picked(
-    result: Result, rows: Sequence[int], asked: Asked, seen: Visible, *, tile: str, column: str = ""
+    result: Result, rows: Sequence[int], asked: Asked, seen: VisibleModel, *, tile: str, column: str = ""
 ) -> tuple[Chosen, ...]:
     """The members behind some rows of a tile's answer, one for each breakdown; none where no filter names just them.
 
@@ -33,7 +33,7 @@ def picked(
     return tuple(one for one in chosen if not _is_personal(one.dim, seen))
 
 
-def rows_picked(result: Result, chosen: Sequence[Chosen], asked: Asked, seen: Visible) -> tuple[int, ...]:
+def rows_picked(result: Result, chosen: Sequence[Chosen], asked: Asked, seen: VisibleModel) -> tuple[int, ...]:
     """The rows of a tile's answer that picks in this tile are of: those whose members a pick of theirs would name."""
     found: list[int] = []
     for row in range(result.table.num_rows):
@@ -59,5 +59,5 @@ def _values(found: Picked, by: Sequence[Breakdown]) -> dict[int, tuple[Value, ..
     return {place: tuple(every) for place, every in values.items()} if set(kept) == whole else None
 
 
-def _is_personal(dim: str, seen: Visible) -> bool:
+def _is_personal(dim: str, seen: VisibleModel) -> bool:
     return any("personal" in one.tags for one in seen.places(dim))

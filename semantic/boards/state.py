@@ -17,7 +17,7 @@ from semantic.boards.board import Board, BoardState, Chosen
 from semantic.boards.chosen import chosen_of, one_for_each
 from semantic.boards.data import MOST_FILTERS
 from semantic.errors import InvalidQuery, UnknownName
-from semantic.policy.narrow import Visible
+from semantic.policy.narrow import VisibleModel
 from semantic.query.checked import grain
 from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import AllOf, Condition, Query
@@ -88,7 +88,7 @@ def is_modified(board: Board, state: BoardState) -> bool:
     return replace(state, tab=board.start.tab) != board.start
 
 
-def repaired_state(state: BoardState, seen: Visible, *, is_mine: bool) -> tuple[BoardState, str]:
+def repaired_state(state: BoardState, seen: VisibleModel, *, is_mine: bool) -> tuple[BoardState, str]:
     """A state without what this reader cannot have, and the sentence where that is not all (decision 34).
 
     Nothing is narrowed by a person. What somebody else sent may hold values that this reader sees masked.

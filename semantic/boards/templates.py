@@ -12,7 +12,7 @@ from semantic.boards.apply import Check
 from semantic.boards.board import UNITS, Board, Row, Tab, Tile
 from semantic.boards.data import board_from_yaml
 from semantic.errors import UnknownName
-from semantic.policy.narrow import Visible
+from semantic.policy.narrow import VisibleModel
 
 _FOLDER: Final = Path(__file__).parent / "templates"
 NAMES: Final = ("executive_summary", "paid_media", "email", "pipeline", "ecommerce", "subscriptions")
@@ -45,7 +45,7 @@ def all_templates() -> tuple[Template, ...]:
     )
 
 
-def templates(seen: Visible, check: Check) -> tuple[Template, ...]:
+def templates(seen: VisibleModel, check: Check) -> tuple[Template, ...]:
     """The templates with the tiles that this person can ask; one with fewer than half of its tiles is not offered.
 
     `check` is the preflight of the same person and day.
@@ -53,7 +53,7 @@ def templates(seen: Visible, check: Check) -> tuple[Template, ...]:
     return tuple(fitted for one in all_templates() if (fitted := _fitted(one, seen, check)) is not None)
 
 
-def _fitted(template: Template, seen: Visible, check: Check) -> Template | None:
+def _fitted(template: Template, seen: VisibleModel, check: Check) -> Template | None:
     board = template.board
     kept = {one.id for one in board.tiles if one.question is None or check(one.question).ok}
     asking = [one for one in board.tiles if one.question is not None]
@@ -76,7 +76,7 @@ def _widened(row: Row, kept: set[str]) -> tuple[Tile, ...]:
     return tiles
 
 
-def _is_there(dimension: str, seen: Visible) -> bool:
+def _is_there(dimension: str, seen: VisibleModel) -> bool:
     try:
         seen.dimension(dimension)
     except UnknownName:

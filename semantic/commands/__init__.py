@@ -1,1 +1,4 @@
-"""The shell's commands that have ways of their own, and those that keep versions of the model; a file each."""
+"""The commands of `python -m semantic`, a file each; `command_line` is how each begins and ends.
+
+Short ones are in `semantic.__main__`. A command calls a service and prints; it decides nothing.
+"""

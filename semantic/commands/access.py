@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from semantic.command_line import run_command
-from semantic.display.access import metric_access_text, pairs_text, sight_text, view_text
+from semantic.commands.command_line import run_command
+from semantic.config.settings import load_settings
+from semantic.display.words.access import metric_access_text, pairs_text, sight_text, view_text
 from semantic.errors import UnknownName
+from semantic.governance.compare_people import pair_rows, view_of
 from semantic.policy.actor import Actor
 from semantic.policy.explain import explain_metric, explain_sight
 from semantic.policy.subjects import subjects_of
 from semantic.query.codec import query_from_json
-from semantic.settings import load_settings
-from semantic.two_views import pair_rows, view_of
 from semantic.workspace import Workspace
 
 _EXAMPLE = """example:

@@ -12,34 +12,22 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
-from semantic.command_line import OK, USAGE, WRONG, run_command
+from semantic.commands.command_line import OK, USAGE, WRONG, run_command
+from semantic.config.settings import load_settings
 from semantic.display.format import counted
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
-from semantic.settings import load_settings
-from semantic.store.audit import Act, note, record
-from semantic.store.audit_entries import (
-    Chosen,
-    Entry,
-    count_entries,
-    each_entry,
-    read_entries,
-    require_subject,
-)
-from semantic.store.audit_export import FORMS, Form, export_lines
-from semantic.store.audit_retention import (
-    expire,
-    read_retention_days,
-    retention_words,
-    set_retention_days,
-)
-from semantic.store.audit_sentences import sentence
-from semantic.store.audit_verify import parse_head, verify
+from semantic.store.audit.entries import Chosen, Entry, count_entries, each_entry, read_entries, require_subject
+from semantic.store.audit.export import FORMS, Form, export_lines
+from semantic.store.audit.log import Act, note, record
+from semantic.store.audit.recorders import name_lost_acts
+from semantic.store.audit.sentences import sentence
+from semantic.store.audit.verify import parse_head, verify
 from semantic.store.database import Store
-from semantic.store.erasure import erase
 from semantic.store.keys import Keys
 from semantic.store.open import open_store
-from semantic.store.recorders import name_lost_acts
+from semantic.store.upkeep.erasure import erase
+from semantic.store.upkeep.retention import expire, read_retention_days, retention_words, set_retention_days
 
 SHELL: Final = Actor(id="the shell", name="Someone at the server's shell", roles=frozenset({"administrator"}))
 """Who acts on the command line: whoever holds the files. Which person that is, the store cannot know."""

@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from semantic.board_work import BoardWork
 from semantic.boards.data import LONGEST, board_from_yaml
 from semantic.boards.templates import all_templates
 from semantic.boards.yaml import board_to_yaml
-from semantic.command_line import run_command
+from semantic.commands.command_line import run_command
+from semantic.config.settings import load_settings
 from semantic.display.format import counted
 from semantic.display.text import text_table
 from semantic.errors import InvalidBoard, InvalidQuery, NotAllowed, Problem, UnknownName
-from semantic.live import Live
 from semantic.policy.actor import OWNER
-from semantic.settings import load_settings
-from semantic.store.spaces import MINE, list_spaces
+from semantic.services.boards import BoardWork
+from semantic.services.process import Live
+from semantic.store.spaces.spaces import MINE, list_spaces
 
 _EXAMPLE: Final = """example:
   python -m semantic board list

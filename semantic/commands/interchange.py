@@ -8,18 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from semantic.command_line import OK, WRONG, run_command
+from semantic.commands.command_line import OK, WRONG, run_command
 from semantic.display.format import counted
 from semantic.interop.beside import BESIDE
 from semantic.interop.column_types import Columns, no_columns
-from semantic.interop.cube import import_cube
-from semantic.interop.cube_export import export_cube
-from semantic.interop.dbt import QUESTIONS, import_dbt
-from semantic.interop.dbt_export import export_dbt
+from semantic.interop.cube.exporting import export_cube
+from semantic.interop.cube.importing import import_cube
+from semantic.interop.dbt.exporting import export_dbt
+from semantic.interop.dbt.importing import QUESTIONS, import_dbt
 from semantic.interop.loss import Loss
-from semantic.interop.osi import import_osi
-from semantic.interop.osi_export import export_osi
-from semantic.model.load import read_folder
+from semantic.interop.osi.exporting import export_osi
+from semantic.interop.osi.importing import import_osi
+from semantic.model.loading.load import read_folder
 from semantic.run.columns import engine_columns
 
 _EXAMPLE = """example:

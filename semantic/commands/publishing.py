@@ -14,22 +14,22 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Final
 
+from semantic.config.settings import Settings
 from semantic.display.format import counted
 from semantic.display.text import text_table
 from semantic.errors import ModelError, Problem, StoreFailed, Unavailable, with_place
-from semantic.live import open_versions
-from semantic.model.load import digest_of, read_folder
-from semantic.model.merge import Conflict, merge
+from semantic.governance.model_diff import diff_models, sql_difference
+from semantic.governance.run_policy_tests import failures
+from semantic.model.editing.merge import Conflict, merge
+from semantic.model.editing.objects import Key, split_files
+from semantic.model.loading.load import digest_of, read_folder
 from semantic.model.model import Model
-from semantic.model.objects import Key, split_files
-from semantic.model_diff import diff_models, sql_difference
 from semantic.policy.actor import OWNER
-from semantic.policy_findings import failures
-from semantic.settings import Settings
-from semantic.sql.dialects import find_dialect
-from semantic.store.audit import Act, record
+from semantic.services.process import open_versions
+from semantic.sql.dialects.table import find_dialect
+from semantic.store.audit.log import Act, record
 from semantic.store.database import Store
-from semantic.store.versions import (
+from semantic.store.models.versions import (
     Check,
     Version,
     files_of,

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from semantic.command_line import run_command
+from semantic.commands.command_line import run_command
+from semantic.config.settings import SettingsError, load_settings
+from semantic.config.sign_in import Provider, SignInSettings
 from semantic.errors import ProviderFailed
 from semantic.oidc.client import ProviderClient
 from semantic.oidc.metadata import Metadata
 from semantic.policy.claims import person_from_claims
-from semantic.settings import SettingsError, load_settings
-from semantic.sign_in_settings import Provider, SignInSettings
 
 _EXAMPLE = """example:
   python -m semantic sign-in check

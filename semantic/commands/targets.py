@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from semantic.command_line import WRONG, run_command
 from semantic.commands.audit import SHELL
+from semantic.commands.command_line import WRONG, run_command
+from semantic.config.settings import load_settings
 from semantic.display.format import counted, value_text
 from semantic.display.text import text_table
 from semantic.errors import UnknownName
-from semantic.live import Live
 from semantic.policy.actor import Actor
-from semantic.settings import load_settings
-from semantic.target_work import TargetWork
+from semantic.services.process import Live
+from semantic.services.targets import TargetWork
 
 _EXAMPLE: Final = """example:
   python -m semantic targets import targets.csv

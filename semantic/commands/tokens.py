@@ -10,23 +10,31 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from semantic.command_line import run_command
+from semantic.api.auth import is_left_alone
+from semantic.api.token_words import read_attributes, sees_words, state_words
 from semantic.commands.audit import SHELL
+from semantic.commands.command_line import run_command
+from semantic.config.settings import Settings, load_settings
 from semantic.display.format import counted
 from semantic.display.text import text_table
 from semantic.errors import UnknownName
-from semantic.live import open_versions, running_files
-from semantic.model.load import read_folder
+from semantic.model.loading.load import read_folder
 from semantic.policy.actor import Actor
 from semantic.policy.people import read_people
-from semantic.service.auth import is_left_alone
-from semantic.service.token_words import read_attributes, sees_words, state_words
-from semantic.settings import Settings, load_settings
-from semantic.store.accounts import read_accounts
+from semantic.services.process import open_versions, running_files
+from semantic.store.accounts.accounts import read_accounts
+from semantic.store.accounts.service_tokens import (
+    LONGEST,
+    SCOPES,
+    TOKEN_ROLES,
+    Grant,
+    end_token,
+    make_token,
+    read_tokens,
+)
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.open import open_store
-from semantic.store.service_tokens import LONGEST, SCOPES, TOKEN_ROLES, Grant, end_token, make_token, read_tokens
 
 _EXAMPLE: Final = """example:
   python -m semantic token make "Nightly report" --for "The sheet of sales" --role marketer --with markets:DE,AT

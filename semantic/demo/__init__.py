@@ -1,4 +1,7 @@
-"""A made-up shop for home goods whose truths are known: its tables, at any size, the same for the same seed."""
+"""A made-up shop for home goods whose truths are known: its tables, at any size, the same for the same seed.
+
+`company` builds it; `load` copies it into another engine. Its facts are in a folder for each area.
+"""
 
 from semantic.demo.company import build_company
 

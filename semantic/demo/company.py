@@ -10,27 +10,27 @@ from pathlib import Path
 
 import duckdb
 
-from semantic.demo.ad_detail import fill_ad_detail
-from semantic.demo.ads import fill_ads
-from semantic.demo.catalogue import create_catalogue
-from semantic.demo.channels import campaigns
-from semantic.demo.customers import create_customers
-from semantic.demo.days import create_calendar
-from semantic.demo.draw import create_draws
-from semantic.demo.events import fill_events
-from semantic.demo.experiments import fill_experiments
-from semantic.demo.leads import fill_leads
-from semantic.demo.members import fill_members
-from semantic.demo.messages import fill_messages
-from semantic.demo.opportunities import create_stage_rule, fill_opportunities
-from semantic.demo.orders import create_order_rules, fill_orders
-from semantic.demo.plans import fill_plans
-from semantic.demo.planted import Planted, planted
-from semantic.demo.refunds import fill_refunds
-from semantic.demo.sessions import create_visit_rules, fill_sessions
-from semantic.demo.subscriptions import fill_subscriptions
-from semantic.demo.tables import TABLES
-from semantic.demo.touchpoints import fill_attribution
+from semantic.demo.marketing.ad_detail import fill_ad_detail
+from semantic.demo.marketing.ads import fill_ads
+from semantic.demo.marketing.messages import fill_messages
+from semantic.demo.marketing.plans import fill_plans
+from semantic.demo.sales.leads import fill_leads
+from semantic.demo.sales.opportunities import create_stage_rule, fill_opportunities
+from semantic.demo.shop.customers import create_customers
+from semantic.demo.shop.members import fill_members
+from semantic.demo.shop.orders import create_order_rules, fill_orders
+from semantic.demo.shop.refunds import fill_refunds
+from semantic.demo.shop.subscriptions import fill_subscriptions
+from semantic.demo.tables.tables import TABLES
+from semantic.demo.web.events import fill_events
+from semantic.demo.web.experiments import fill_experiments
+from semantic.demo.web.sessions import create_visit_rules, fill_sessions
+from semantic.demo.web.touchpoints import fill_attribution
+from semantic.demo.world.catalogue import create_catalogue
+from semantic.demo.world.channels import campaigns
+from semantic.demo.world.days import create_calendar
+from semantic.demo.world.draw import create_draws
+from semantic.demo.world.planted import Planted, planted
 
 Progress = Callable[[float, str], None]
 

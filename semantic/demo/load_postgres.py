@@ -14,8 +14,8 @@ from adbc_driver_postgresql import dbapi
 from sqlglot import exp
 
 from semantic.demo.company import read_company
-from semantic.demo.table import Table
-from semantic.demo.tables import TABLES
+from semantic.demo.tables.table import Table
+from semantic.demo.tables.tables import TABLES
 
 Progress = Callable[[float, str], None]
 

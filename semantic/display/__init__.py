@@ -1,1 +1,5 @@
-"""How a result is shown: numbers and dates as text, colours, charts. Knows plotly and polars, never a page."""
+"""How answers are shown: text, charts, files and paper that agree with each other.
+
+Knows Plotly and Polars, never a page. This folder holds what all surfaces share: formats, changes, totals, evidence,
+trust, colours.
+"""

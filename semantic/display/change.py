@@ -7,7 +7,7 @@ from typing import Literal
 
 from semantic.display.format import MISSING, decimals_of, fine, number
 from semantic.model.definitions import NumberFormat
-from semantic.result import ResultColumn
+from semantic.results.result import ResultColumn
 
 Verdict = Literal["better", "worse", ""]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import isfinite, sqrt
 
 from semantic.model.definitions import Interval
-from semantic.result import Behind, Result
-from semantic.students_t import Z, student
+from semantic.results.result import Behind, Result
+from semantic.results.students_t import Z, student
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from semantic.errors import counted as counted  # re-exported, so that display code has one import for words
 from semantic.model.definitions import WEEK_DAYS, DatePart, Granularity, NumberFormat
 from semantic.query.describe import MONTHS, describe_day
-from semantic.result import ResultColumn
+from semantic.results.result import ResultColumn
 
 MINUS, MISSING, NONE = "\N{MINUS SIGN}", "\N{EM DASH}", "(none)"
 SIGNS = {

@@ -14,7 +14,7 @@ from semantic.display.format import Rest, Write, key_text, listed, writer
 from semantic.display.rows import compared_with, is_total, key_value, main_values, row_kinds
 from semantic.display.tokens import Tokens
 from semantic.query.query import CalculationKind
-from semantic.result import Result, ResultColumn
+from semantic.results.result import Result, ResultColumn
 
 Number = float | None
 Thing = TypeVar("Thing", bound=Hashable)

@@ -10,7 +10,7 @@ from semantic.display.spine import begun, days_by_place, running, short_windows
 from semantic.query.data import column_name
 from semantic.query.describe import lower_first
 from semantic.query.query import DATE
-from semantic.result import Result, ResultColumn
+from semantic.results.result import Result, ResultColumn
 
 
 def marks_of(result: Result) -> Marks:

@@ -16,7 +16,7 @@ from semantic.display.in_part import marks_of
 from semantic.display.rows import Kinds, key_cells, key_value, main_values, row_kinds
 from semantic.query.data import column_name
 from semantic.query.query import Query
-from semantic.result import Result, ResultColumn
+from semantic.results.result import Result, ResultColumn
 
 ACROSS, DOWN = 24, 500  # columns for each metric, and rows, that are shown
 

@@ -13,7 +13,7 @@ from typing import Literal, cast
 from semantic.display.change import Verdict, change_between, verdict
 from semantic.display.format import NO_MARKS, Marks, Rest, counted, key_text
 from semantic.query.resolve import BUCKET
-from semantic.result import Result, ResultColumn
+from semantic.results.result import Result, ResultColumn
 
 Kinds = tuple[str, ...]
 """Per key of a row: member, none, other or total."""

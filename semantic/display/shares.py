@@ -6,7 +6,7 @@ import math
 
 from semantic.display.rows import is_total, row_kinds
 from semantic.model.definitions import Additivity
-from semantic.result import Result, ResultColumn
+from semantic.results.result import Result, ResultColumn
 
 
 def adds_up(value: ResultColumn, result: Result) -> bool:

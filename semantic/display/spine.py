@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from semantic.display.format import MONTHS_OF, add_months, counted, next_period, period
 from semantic.display.groups import Rows
-from semantic.maturity import asked_day, first_open
 from semantic.model.definitions import Granularity, OverTime
 from semantic.query.describe import MONTHS, describe_day
-from semantic.result import Result, ResultColumn
+from semantic.results.finality import asked_day, first_open
+from semantic.results.result import Result, ResultColumn
 
 PERIODS = 1_500
 REACH = 100  # periods that an axis goes on beyond its data, to the ends of the question's days

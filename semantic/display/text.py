@@ -25,7 +25,7 @@ from semantic.display.rows import (
     verdicts,
 )
 from semantic.query.describe import upper_first
-from semantic.result import Result
+from semantic.results.result import Result
 
 MOST_WIDTH = 60
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from semantic.display.rows import is_other, is_total, row_kinds
 from semantic.display.tokens import Tokens
-from semantic.result import Result, ResultColumn
+from semantic.results.result import Result, ResultColumn
 
 STEPS = 10
 

@@ -1,6 +1,6 @@
 """The colours of Samepage, for light and for dark. Colour belongs to data and to state; the rest is ink on paper.
 
-`.streamlit/config.toml` tells Streamlit the same; `tests/semantic/test_look.py` holds the two together.
+`.streamlit/config.toml` tells Streamlit the same; `tests/semantic/display/test_tokens.py` holds the two together.
 """
 
 from __future__ import annotations

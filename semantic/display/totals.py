@@ -9,7 +9,7 @@ from semantic.display.rows import is_total, main_values, row_kinds
 from semantic.display.shares import adds_up
 from semantic.model.definitions import OverTime
 from semantic.query.describe import lower_first
-from semantic.result import Result, ResultColumn
+from semantic.results.result import Result, ResultColumn
 
 TotalKind = Literal["summed", "recomputed", "day", "none", ""]
 

@@ -23,11 +23,11 @@ from zoneinfo import ZoneInfo
 from semantic.display.evidence import count_of_too_little
 from semantic.display.format import counted, listed, moment
 from semantic.display.rows import main_values
-from semantic.maturity import NotLoaded, not_loaded, open_columns, open_days
 from semantic.model.definitions import Metric
 from semantic.model.standing import Standing, standing
 from semantic.query.describe import describe_day, describe_range
-from semantic.result import FailedCheck, Result
+from semantic.results.finality import NotLoaded, not_loaded, open_columns, open_days
+from semantic.results.result import FailedCheck, Result
 
 State = Literal["good", "quiet", "caution", "bad", "draft", "info"]
 FactKind = Literal["", "certified", "fresh", "complete", "sufficient", "exact", "scope", "checks"]

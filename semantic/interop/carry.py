@@ -12,8 +12,8 @@ from typing import Any, cast
 from semantic.interop.sql_names import normal
 from semantic.interop.yaml_writer import write_yaml
 from semantic.model.definitions import Described
+from semantic.model.files.yaml_text import read_yaml
 from semantic.model.model import Model
-from semantic.model.yaml_text import read_yaml
 
 Doc = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from semantic.model.validate import RESERVED
+from semantic.model.checks.validate import RESERVED
 
 MOST_LETTERS = 63
 _FITS = re.compile(r"^[a-z][a-z0-9_]{0,62}$")

@@ -15,7 +15,7 @@ from semantic.interop.names import fit_name
 from semantic.interop.sql_names import as_column, column_of
 from semantic.model.definitions import DataType
 from semantic.model.expression import ExpressionError, parse_expression, parse_view
-from semantic.model.schema import read_type
+from semantic.model.loading.schema import read_type
 from semantic.model.types import infer_type
 
 _PLAIN = re.compile(r"^SELECT \* FROM ([\w.]+)$", re.IGNORECASE)

@@ -11,7 +11,7 @@ from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
 from semantic.interop.source_table import SourceTable
 from semantic.model.definitions import Aggregation, TypeKind
-from semantic.model.schema import read_type
+from semantic.model.loading.schema import read_type
 from semantic.model.types import aggregate_type
 
 Doc = dict[str, Any]

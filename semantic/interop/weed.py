@@ -9,9 +9,9 @@ from typing import Any
 from semantic.errors import ModelError, Problem
 from semantic.interop.loss import Losses
 from semantic.interop.yaml_writer import write_yaml
-from semantic.model.load import parse_model
+from semantic.model.files.yaml_text import Path, read_yaml
+from semantic.model.loading.load import parse_model
 from semantic.model.model import Model
-from semantic.model.yaml_text import Path, read_yaml
 
 Doc = dict[str, Any]
 MOST_ROUNDS = 60

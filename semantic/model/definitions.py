@@ -507,7 +507,8 @@ class Metric(Described):
     @property
     def is_simple(self) -> bool:
         """Whether it counts rows itself, and is not made of other metrics."""
-        return self.form is Form.SIMPLE
+        # Asked of each metric of a model: without a call to `form`.
+        return not self.inputs and self.expression is None and self.cumulative is None and self.conversion is None
 
     @property
     def is_ratio(self) -> bool:

@@ -1,1 +1,4 @@
-"""OpenID Connect as a company's people sign in by it: what a provider says of itself, its tokens, and asking it."""
+"""OpenID Connect: what a provider says about itself, its tokens, and asking it.
+
+The protocol alone. Who is signed in is in `identity`; the addresses a browser visits are in `pages.sign_in`.
+"""

@@ -21,10 +21,10 @@ from authlib.deprecate import AuthlibDeprecationWarning
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from semantic.config.sign_in import Provider
 from semantic.errors import ProviderFailed, WhyFailed
 from semantic.oidc.metadata import Metadata, read_metadata
 from semantic.oidc.tokens import Notice, read_id_token, read_logout_token
-from semantic.sign_in_settings import Provider
 
 with warnings.catch_warnings():
     # Authlib would rather have httpx2, of which there is no release that Streamlit takes too.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final, cast
 from urllib.parse import urlsplit
 
+from semantic.config.sign_in import LOOPBACK
 from semantic.errors import ProviderFailed
-from semantic.sign_in_settings import LOOPBACK
 
 SIGNATURES: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 """What may sign a token: a key pair, of which only the provider has the half that signs. Never none, never a secret."""

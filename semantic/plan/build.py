@@ -9,16 +9,20 @@ from datetime import date
 from semantic.errors import GrainTooFine, NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, OverTime, TypeKind
 from semantic.model.join_graph import JoinPath
-from semantic.plan.apart import is_fixed, telling_apart
-from semantic.plan.bridges import crosses, in_parts, with_bridge
-from semantic.plan.calculations import build_calculations, calculation_notes
-from semantic.plan.contexts import Context
-from semantic.plan.dated_tests import as_shown, with_dated_tests
-from semantic.plan.exchange import check_amounts, in_money, with_exchange
-from semantic.plan.filters import build_test, is_foreign, value_type
-from semantic.plan.guards import add_guards, check_listed, check_members, guard_inside, with_suppression
-from semantic.plan.joins import find_field
-from semantic.plan.kinds import (
+from semantic.plan.joins.apart import is_fixed, telling_apart
+from semantic.plan.joins.bridges import crosses, in_parts, with_bridge
+from semantic.plan.joins.dated_tests import as_shown, with_dated_tests
+from semantic.plan.joins.filters import build_test, is_foreign, value_type
+from semantic.plan.joins.joins import find_field
+from semantic.plan.joins.members import MEMBER_VALUE, member_field
+from semantic.plan.joins.only_for import check_only_for
+from semantic.plan.joins.times import check_grain, check_hours, own_calendar, part_key
+from semantic.plan.joins.versions import check_versions
+from semantic.plan.limits import check_limits
+from semantic.plan.measures.calculations import build_calculations, calculation_notes
+from semantic.plan.measures.exchange import check_amounts, in_money, with_exchange
+from semantic.plan.measures.guards import add_guards, check_listed, check_members, guard_inside, with_suppression
+from semantic.plan.measures.kinds import (
     check_special,
     conditions_of,
     filled_of,
@@ -28,15 +32,18 @@ from semantic.plan.kinds import (
     with_balance,
     with_conversion,
 )
-from semantic.plan.laying import Placed, lacking_rows, lacks_total, place
-from semantic.plan.limits import check_limits
-from semantic.plan.members import MEMBER_VALUE, member_field
-from semantic.plan.metrics import Wanted, take_apart
-from semantic.plan.nodes import (
+from semantic.plan.measures.metrics import Wanted, take_apart
+from semantic.plan.measures.spine_join import Placed, lacking_rows, lacks_total, place
+from semantic.plan.measures.support import add_spread, support_of
+from semantic.plan.measures.unknown import is_to_come, unknown_in
+from semantic.plan.notes import WITH_ROWS_ALONE, describe_notes
+from semantic.plan.rewrites import is_distributive
+from semantic.plan.tree.contexts import Context
+from semantic.plan.tree.nodes import (
+    AggregateColumn,
     Chosen,
     Field,
     GroupFilter,
-    Leaf,
     Leg,
     LegKey,
     Output,
@@ -50,14 +57,7 @@ from semantic.plan.nodes import (
     paths,
     prefixes,
 )
-from semantic.plan.notes import WITH_ROWS_ALONE, describe_notes
-from semantic.plan.only_for import check_only_for
-from semantic.plan.rewrites import is_distributive
-from semantic.plan.support import add_spread, support_of
-from semantic.plan.times import check_grain, check_hours, own_calendar, part_key
-from semantic.plan.unknown import is_to_come, unknown_in
 from semantic.plan.values import range_outputs, values_leg
-from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import lower_first
 from semantic.query.filter_parts import by_members
@@ -350,7 +350,9 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         first = fact.context.begins or begins(fact.dataset, model, asked.asking)
         placed = place(fact.context, days, own, asked, subject, known_by, first, fact.measure.over_time, compared)
     keys = tuple([_leg_key(key, fact.dataset, time, asked, subject, compared, placed, fact.days) for key in asked.keys])
-    leaves = tuple([Leaf(leaf_name(one.name, name), one.measure, one.filter, one.thing) for one in fact.wanted])
+    leaves = tuple(
+        [AggregateColumn(leaf_name(one.name, name), one.measure, one.filter, one.thing) for one in fact.wanted]
+    )
     if fact.dataset.forward and known_by is not Granularity.DAY and compared is None:
         range_of(time, asked.asked_days, asked, subject, fact.measure, by_date=bool(own))  # refuses
     tests = (*where, *conditions_of(fact.context, fact.dataset, time, asked, subject))
@@ -496,7 +498,9 @@ def _leg_key(
     )
 
 
-def _joins(keys: Sequence[LegKey], where: Sequence[Test], leaves: Sequence[Leaf] = ()) -> tuple[JoinPath, ...]:
+def _joins(
+    keys: Sequence[LegKey], where: Sequence[Test], leaves: Sequence[AggregateColumn] = ()
+) -> tuple[JoinPath, ...]:
     """Every path that is joined, each once and after the one it goes on from."""
     reached = [key.field.path for key in keys] + [path for test in where for path in paths(test)]
     reached += [leaf.thing for leaf in leaves if leaf.thing]

@@ -7,17 +7,17 @@ from datetime import date, timedelta
 
 from semantic.errors import counted
 from semantic.model.definitions import Dataset, Granularity, Metric, TypeKind
-from semantic.plan.apart import is_fixed, telling_apart
-from semantic.plan.bridges import bridge_notes
-from semantic.plan.exchange import exchange_notes
-from semantic.plan.filters import describe_subjects, describe_things
-from semantic.plan.kinds import stands_at_month_ends
-from semantic.plan.metrics import Parts
-from semantic.plan.nodes import Leg
-from semantic.plan.timing import followed_by
-from semantic.plan.timing_notes import timing_notes
-from semantic.plan.unknown import days_of, is_to_come, lacks_month
-from semantic.plan.versions import version_notes
+from semantic.plan.joins.apart import is_fixed, telling_apart
+from semantic.plan.joins.bridges import bridge_notes
+from semantic.plan.joins.filters import describe_subjects, describe_things
+from semantic.plan.joins.versions import version_notes
+from semantic.plan.measures.exchange import exchange_notes
+from semantic.plan.measures.kinds import stands_at_month_ends
+from semantic.plan.measures.metrics import Parts
+from semantic.plan.measures.unknown import days_of, is_to_come, lacks_month
+from semantic.plan.time.period_aggregation import followed_by
+from semantic.plan.time.period_notes import timing_notes
+from semantic.plan.tree.nodes import Leg
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
 from semantic.query.filter_parts import conditions

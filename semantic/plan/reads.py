@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from semantic.model.definitions import Dataset
-from semantic.plan.nodes import Plan, every_leg, fields, members
+from semantic.plan.tree.nodes import Plan, every_leg, fields, members
 
 
 def datasets_of(plan: Plan) -> list[Dataset]:

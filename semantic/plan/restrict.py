@@ -7,12 +7,12 @@ from dataclasses import replace
 from semantic.errors import UnknownName
 from semantic.model.changed import changed
 from semantic.model.definitions import Dataset
-from semantic.plan.nodes import All, Any, Compare, Leg, Member, Not, Passes, Plan, Restriction, SaidTest, Test
-from semantic.policy.narrow import Visible
+from semantic.plan.tree.nodes import All, Any, Compare, Leg, Member, Not, Passes, Plan, Restriction, SaidTest, Test
+from semantic.policy.narrow import VisibleModel
 from semantic.policy.rows import attributes_of, rules_on
 
 
-def restrict(plan: Plan, visible: Visible) -> Plan:
+def restrict(plan: Plan, visible: VisibleModel) -> Plan:
     """The plan with every leg restricted, also those that choose the top, every segment's rows, every inner metric's.
 
     Masks are on each field already, set where the field is found. Raises UnknownName for a leg over a dataset that this
@@ -24,7 +24,7 @@ def restrict(plan: Plan, visible: Visible) -> Plan:
     return changed(plan, legs=legs, chosen=chosen, tables=tables)
 
 
-def _restrict_leg(leg: Leg, visible: Visible) -> Leg:
+def _restrict_leg(leg: Leg, visible: VisibleModel) -> Leg:
     if leg.crossed is not None and all(key.field == leg.time for key in leg.keys):
         return leg  # days alone, of a calendar: they are no rows of anybody's
     where = tuple([_restrict_test(test, visible) for test in leg.where])
@@ -38,13 +38,13 @@ def _restrict_leg(leg: Leg, visible: Visible) -> Leg:
     return changed(leg, restrictions=own, where=where, converted=converted, beside=beside, shared=shared)
 
 
-def _restrictions(dataset: Dataset, visible: Visible) -> tuple[Restriction, ...]:
+def _restrictions(dataset: Dataset, visible: VisibleModel) -> tuple[Restriction, ...]:
     if not visible.shows_fact(dataset.name):
         raise UnknownName(dataset.name, (), kind="dataset")
     return tuple([Restriction(rule, path, attributes_of(rule, visible)) for rule, path in rules_on(dataset, visible)])
 
 
-def _restrict_test(test: Test, visible: Visible) -> Test:
+def _restrict_test(test: Test, visible: VisibleModel) -> Test:
     match test:
         case Member():
             return replace(test, restrictions=_restrictions(test.dataset, visible))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from semantic.model.changed import changed
 from semantic.model.definitions import Granularity
-from semantic.plan.nodes import Leg, Range, SaidTest
 from semantic.plan.rewrites import has_parts
-from semantic.plan.shape import Shape
+from semantic.plan.tree.nodes import Leg, Range, SaidTest
+from semantic.plan.tree.shape import Shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from dataclasses import replace
 from semantic.errors import AmbiguousPath, NoPath, Refused
 from semantic.model.definitions import Dataset
 from semantic.model.join_graph import JoinPath, goes_beside
-from semantic.plan.contexts import PLAIN
-from semantic.plan.filters import build_test
-from semantic.plan.laying import spine_of, unit_of
-from semantic.plan.nodes import Beside, Field, Filled, Leg, LegKey, Output, Passes, prefixes
-from semantic.plan.versions import check_versions
-from semantic.policy.narrow import Visible
+from semantic.plan.joins.filters import build_test
+from semantic.plan.joins.versions import check_versions
+from semantic.plan.measures.spine_join import spine_of, unit_of
+from semantic.plan.tree.contexts import PLAIN
+from semantic.plan.tree.nodes import Beside, Field, Filled, Leg, LegKey, Output, Passes, prefixes
+from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_key, join_words, lower_first
 from semantic.query.names import read_name
 from semantic.query.query import DATE, Condition, Said
@@ -109,7 +109,7 @@ def _joined(leg: Leg) -> tuple[bool, int]:
     return any(goes_beside(path) for path in leg.joins), len(leg.joins)
 
 
-def _same_rows(legs: Sequence[Leg], visible: Visible) -> bool:
+def _same_rows(legs: Sequence[Leg], visible: VisibleModel) -> bool:
     """Whether two legs are one hop from either of its ends, each with all its members."""
     if len(legs) != 2 or any(len(leg.joins) != 1 or len([*_beside(leg, visible)]) != 1 for leg in legs):
         return False
@@ -128,7 +128,7 @@ def _needs_metric(label: str) -> NoPath:
     return NoPath(f"{label} can only be listed with a metric. Add one.", names=(label,))
 
 
-def _beside(leg: Leg, visible: Visible) -> Iterator[Beside]:
+def _beside(leg: Leg, visible: VisibleModel) -> Iterator[Beside]:
     """The hops to breakdowns whose members are listed for themselves. Versions are those of a row, and of no other."""
     wanted = dict.fromkeys(path for key in leg.keys for path in prefixes(key.field.path))
     alone: set[JoinPath] = {()}

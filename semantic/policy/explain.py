@@ -14,7 +14,7 @@ from typing import Literal
 from semantic.model.definitions import Dataset, Described, Dimension, Metric, Names
 from semantic.model.policies import Mask, MaskKind, Policy, RowRule
 from semantic.policy.actor import Actor, Attribute
-from semantic.policy.narrow import Visible, measures_of
+from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.policy.rows import rules_on
 
 ReasonKind = Literal[
@@ -61,7 +61,9 @@ class Sight:
     records: tuple[Access, ...]  # datasets whose single rows they may list, or not
 
 
-def explain_metric(seen: Visible, metric: Metric, by: Sequence[Dimension] = (), *, is_open: bool = False) -> Access:
+def explain_metric(
+    seen: VisibleModel, metric: Metric, by: Sequence[Dimension] = (), *, is_open: bool = False
+) -> Access:
     """Whether `seen`'s actor may ask for a metric, by these dimensions, and why.
 
     `is_open` where the actor stands for all who have a role or are in a group: their attributes are their own.
@@ -79,7 +81,7 @@ def explain_metric(seen: Visible, metric: Metric, by: Sequence[Dimension] = (), 
     )
 
 
-def _explain_metric(seen: Visible, metric: Metric, is_open: bool) -> Access:
+def _explain_metric(seen: VisibleModel, metric: Metric, is_open: bool) -> Access:
     allowed = seen.shows_metric(metric)
     facts = tuple(dict.fromkeys(one.dataset for one in measures_of(metric, seen.model)))
     reasons = [*_names(seen, "metric", metric, [metric], facts)]
@@ -95,7 +97,7 @@ def _explain_metric(seen: Visible, metric: Metric, is_open: bool) -> Access:
     return _access(metric, allowed, reasons, seen, sees_rows=sees_rows)
 
 
-def explain_dimension(seen: Visible, dimension: Dimension) -> Access:
+def explain_dimension(seen: VisibleModel, dimension: Dimension) -> Access:
     """Whether `seen`'s actor may break down and filter by a dimension, masked or not, and why."""
     group = seen.model.dimensions[dimension.name]
     places = [one.dataset for one in group]
@@ -111,7 +113,7 @@ def explain_dimension(seen: Visible, dimension: Dimension) -> Access:
     return _access(dimension, bool(seen.places(dimension.name)), reasons, seen)
 
 
-def explain_records(seen: Visible, dataset: Dataset) -> Access:
+def explain_records(seen: VisibleModel, dataset: Dataset) -> Access:
     """Whether `seen`'s actor may list single rows of a dataset, and why."""
     reasons: list[Reason] = []
     for policy in seen.policies:
@@ -128,7 +130,7 @@ def explain_records(seen: Visible, dataset: Dataset) -> Access:
     return _access(dataset, seen.shows_records(dataset.name), reasons, seen)
 
 
-def explain_sight(seen: Visible) -> Sight:
+def explain_sight(seen: VisibleModel) -> Sight:
     """Everything that `seen`'s actor sees of the model, and what they do not, each with why."""
     model = seen.model
     metrics = sorted(model.metrics.values(), key=lambda one: (one.label.casefold(), one.name))
@@ -147,7 +149,7 @@ def explain_sight(seen: Visible) -> Sight:
 
 
 def _access(
-    thing: Described, allowed: bool, reasons: Sequence[Reason], seen: Visible, *, sees_rows: bool = True
+    thing: Described, allowed: bool, reasons: Sequence[Reason], seen: VisibleModel, *, sees_rows: bool = True
 ) -> Access:
     kept = tuple(one for one in reasons if (one.kind in AGAINST) != allowed)
     if not kept:
@@ -158,7 +160,7 @@ def _access(
 
 
 def _names(
-    seen: Visible,
+    seen: VisibleModel,
     kind: Literal["metric", "dimension"],
     thing: Described,
     group: Sequence[Described],
@@ -188,7 +190,7 @@ def _names(
             yield Reason("denied", f"{policy.label} removes access to {thing.label} ({words}).", policy.label)
 
 
-def _granting_datasets(seen: Visible, kind: str, datasets: Sequence[str]) -> list[tuple[str, str]]:
+def _granting_datasets(seen: VisibleModel, kind: str, datasets: Sequence[str]) -> list[tuple[str, str]]:
     """The policies that grant datasets, where those are enough: all that a metric is computed from, or any place."""
     found = [
         (name, policy.label, seen.model.datasets[name].label)
@@ -200,7 +202,7 @@ def _granting_datasets(seen: Visible, kind: str, datasets: Sequence[str]) -> lis
     return [(policy, label) for _, policy, label in found] if is_enough else []
 
 
-def _denied_datasets(seen: Visible, datasets: Sequence[str]) -> Iterator[Reason]:
+def _denied_datasets(seen: VisibleModel, datasets: Sequence[str]) -> Iterator[Reason]:
     for name in datasets:
         dataset = seen.model.datasets[name]
         for policy in seen.policies:
@@ -208,7 +210,7 @@ def _denied_datasets(seen: Visible, datasets: Sequence[str]) -> Iterator[Reason]
                 yield Reason("denied", f"{policy.label} removes access to all of {dataset.label}.", policy.label)
 
 
-def _min_groups(seen: Visible, facts: Sequence[str]) -> Iterator[Reason]:
+def _min_groups(seen: VisibleModel, facts: Sequence[str]) -> Iterator[Reason]:
     """How many of a thing must stand behind each number, where a fact has it or points at something that has it."""
     for policy in seen.policies:
         wanted = policy.min_group
@@ -232,7 +234,7 @@ def _matched(names: Names, thing: Described, kind: str) -> str:
     return f"everything tagged {', '.join(tags)}" if tags else ""
 
 
-def _rows(seen: Visible, fact: Dataset, is_open: bool) -> Iterator[Reason]:
+def _rows(seen: VisibleModel, fact: Dataset, is_open: bool) -> Iterator[Reason]:
     """Which rows of a fact are seen: whole, those of each rule that reaches it, or none."""
     if not seen.shows_fact(fact.name):
         yield Reason("no_rows", f"No policy shows rows of {fact.label}, which this is calculated from.")
@@ -252,14 +254,14 @@ def _rows(seen: Visible, fact: Dataset, is_open: bool) -> Iterator[Reason]:
                 yield Reason("whole", text, policy.label)
 
 
-def _rule_reasons(seen: Visible) -> Iterator[Reason]:
+def _rule_reasons(seen: VisibleModel) -> Iterator[Reason]:
     for policy in seen.policies:
         for rule in policy.rows:
             dataset = seen.model.datasets[rule.dataset]
             yield Reason("some_rows", _rule_words(rule, dataset, seen, policy.label, False), policy.label)
 
 
-def _rule_words(rule: RowRule, fact: Dataset, seen: Visible, policy: str, is_open: bool) -> str:
+def _rule_words(rule: RowRule, fact: Dataset, seen: VisibleModel, policy: str, is_open: bool) -> str:
     owner = seen.model.datasets[rule.dataset]
     whose = "" if owner.name == fact.name else f" whose {owner.label} have"
     unmatched = f", and those that match no row of {owner.label}" if rule.unmatched == "visible" and whose else ""
@@ -279,7 +281,7 @@ def _filled(text: str, known: Mapping[str, Sequence[str]]) -> str:
     return _PLACEHOLDER.sub(lambda found: ", ".join(known.get(found[1], ())) or found[0], text)
 
 
-def _lacks_attribute(seen: Visible, fact: Dataset) -> bool:
+def _lacks_attribute(seen: VisibleModel, fact: Dataset) -> bool:
     """Whether some rule on a fact uses an attribute that the actor does not have: then it matches no row."""
     return any(
         not values_of(seen.actor.attributes.get(name))
@@ -294,7 +296,7 @@ def values_of(attribute: Attribute | None) -> tuple[str, ...]:
     return (attribute,) if isinstance(attribute, str) else attribute or ()
 
 
-def _undated(seen: Visible, metric: Metric) -> Iterator[Reason]:
+def _undated(seen: VisibleModel, metric: Metric) -> Iterator[Reason]:
     """A metric has no date for who does not see the time dimension that dates it."""
     for measure in measures_of(metric, seen.model):
         if measure.time is None:

@@ -16,14 +16,14 @@ from semantic.model.join_graph import JoinPath
 from semantic.model.model import Model
 from semantic.model.policies import RowRule
 from semantic.policy.actor import Attribute
-from semantic.policy.narrow import Visible, measures_of
+from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.policy.rows import rules_on
 
 Member = str | int | bool | None
 """A value of a dimension; None is what has no value."""
 
 
-def sees_everything(seen: Visible, metric: Metric) -> bool:
+def sees_everything(seen: VisibleModel, metric: Metric) -> bool:
     """Whether no row rule takes anything of a metric from this actor."""
     if seen.rules and _reads_other_numbers(metric, seen.model):
         return False
@@ -32,7 +32,7 @@ def sees_everything(seen: Visible, metric: Metric) -> bool:
     )
 
 
-def sees_member(seen: Visible, metric: Metric, dimension: str, member: Member) -> bool:
+def sees_member(seen: VisibleModel, metric: Metric, dimension: str, member: Member) -> bool:
     """Whether this actor sees a metric and every row of it that is of one member, by its own name.
 
     False for a dimension that is hidden or masked, and where the rules read anything else of a row than the member.
@@ -67,13 +67,13 @@ def _facts(metric: Metric, model: Model) -> list[Dataset]:
     return [model.datasets[name] for name in dict.fromkeys(one.dataset for one in measures_of(metric, model))]
 
 
-def _has(fact: Dataset, dimension: str, seen: Visible) -> bool:
+def _has(fact: Dataset, dimension: str, seen: VisibleModel) -> bool:
     """Whether a fact has the dimension or reaches it, where this actor may use it."""
     reached = seen.model.joins.paths(fact.name)
     return any(one.dataset in reached for one in seen.places(dimension))
 
 
-def _lets_in(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, member: Member, seen: Visible) -> bool:
+def _lets_in(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, member: Member, seen: VisibleModel) -> bool:
     """Whether a rule holds of each row of the member."""
     column = _column_of(rule, path, fact, dimension, seen.model)
     if column is None or any(name != column for name in rule.where.columns):
@@ -104,7 +104,7 @@ def _plain_column(dataset: Dataset, dimension: str) -> str | None:
     return found.sql.tree.name
 
 
-def members_seen(seen: Visible, metric: Metric) -> tuple[str, tuple[str, ...]] | None:
+def members_seen(seen: VisibleModel, metric: Metric) -> tuple[str, tuple[str, ...]] | None:
     """The dimension and its members that make up all that an actor's rules let in of a metric, where they list them.
 
     Rules that let in the markets DE and FR make a number the same as a filter on these markets does.
@@ -120,7 +120,7 @@ def members_seen(seen: Visible, metric: Metric) -> tuple[str, tuple[str, ...]] |
     return None
 
 
-def _listed(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, seen: Visible) -> tuple[str, ...] | None:
+def _listed(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, seen: VisibleModel) -> tuple[str, ...] | None:
     """The texts that a rule lists of a dimension; None for a rule that says anything else."""
     column, tree = _column_of(rule, path, fact, dimension, seen.model), rule.where.tree
     if column is None or not isinstance(tree, exp.In) or not isinstance(tree.this, exp.Column):

@@ -19,7 +19,6 @@ from semantic.model.definitions import (
     CalendarPeriod,
     CalendarTable,
     Dimension,
-    Form,
     Measure,
     Metric,
     Names,
@@ -42,7 +41,7 @@ _SHOWS_LEAST = (MaskKind.NULL, MaskKind.HASH, MaskKind.BUCKET, MaskKind.LAST_FOU
 
 
 @dataclass(frozen=True)
-class Visible:
+class VisibleModel:
     """A model as one actor sees it. `fingerprint` names the policies that apply, without attribute values."""
 
     model: Model
@@ -66,7 +65,7 @@ class Visible:
         attributes = sorted((name, repr(value)) for name, value in one.attributes.items())
         return self.fingerprint, one.kind, one.for_person, one.viewed_by is None, tuple(attributes)
 
-    def with_made(self, metrics: Mapping[str, Metric]) -> Visible:
+    def with_made(self, metrics: Mapping[str, Metric]) -> VisibleModel:
         """With metrics that stand in no model. Whoever makes them makes them of metrics that this actor may see."""
         if not metrics:
             return self
@@ -297,18 +296,18 @@ class Visible:
         }
 
 
-def narrow(model: Model, actor: Actor) -> Visible:
+def narrow(model: Model, actor: Actor) -> VisibleModel:
     """`model` as `actor` sees it. No matching policy: nothing is visible."""
     policies = tuple(policy for policy in model.policies if _matches(policy, actor))
     rules = tuple(rule for policy in policies for rule in policy.rows)
     text = "|".join([model.version, *(policy.name for policy in policies)])
-    return Visible(model, actor, policies, rules, hashlib.sha256(text.encode()).hexdigest()[:16])
+    return VisibleModel(model, actor, policies, rules, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
-def unnarrowed(model: Model) -> Visible:
+def unnarrowed(model: Model) -> VisibleModel:
     """`model` with nothing hidden, as nobody sees it: to tell what is not there from what is hidden."""
     whole = Policy(name="", grant_metrics=_ALL, grant_dimensions=_ALL, grant_segments=_ALL, whole=_ALL)
-    return Visible(model, Actor(id=""), (whole,), (), "")
+    return VisibleModel(model, Actor(id=""), (whole,), (), "")
 
 
 def measures_of(metric: Metric, model: Model) -> Sequence[Measure]:
@@ -339,7 +338,7 @@ def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
 
 def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
     """The measures whose rows a breakdown splits: of conversions those of the base events alone."""
-    inputs = metric.inputs[:1] if metric.form is Form.CONVERSION else metric.inputs
+    inputs = metric.inputs[:1] if metric.conversion is not None else metric.inputs
     if metric.is_simple:
         yield model.measure(metric.measure)
     for name in inputs:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from semantic.errors import ModelError, Problem
-from semantic.model.load import parse_people
-from semantic.model.schema import PersonDoc
+from semantic.model.loading.load import parse_people
+from semantic.model.loading.schema import PersonDoc
 from semantic.policy.actor import Actor
 
 

@@ -6,10 +6,10 @@ from semantic.model.definitions import Dataset
 from semantic.model.join_graph import JoinPath, paths_by_rule
 from semantic.model.policies import RowRule
 from semantic.policy.actor import Attribute
-from semantic.policy.narrow import Visible
+from semantic.policy.narrow import VisibleModel
 
 
-def rules_on(fact: Dataset, visible: Visible) -> list[tuple[RowRule, JoinPath]]:
+def rules_on(fact: Dataset, visible: VisibleModel) -> list[tuple[RowRule, JoinPath]]:
     """Every rule that reaches `fact`, with the path it reaches it by: joined or not, all of them bind (decision 25).
 
     Loading has checked that one path is named where there are several.
@@ -24,6 +24,6 @@ def rules_on(fact: Dataset, visible: Visible) -> list[tuple[RowRule, JoinPath]]:
     return bound
 
 
-def attributes_of(rule: RowRule, visible: Visible) -> tuple[tuple[str, Attribute | None], ...]:
+def attributes_of(rule: RowRule, visible: VisibleModel) -> tuple[tuple[str, Attribute | None], ...]:
     """The actor's attributes that a rule uses; None where the actor has none, and then no row matches."""
     return tuple((name, visible.actor.attributes.get(name)) for name in rule.where.placeholders)

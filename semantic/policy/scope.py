@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
+from semantic.model.checks.rule_tests import conjuncts
 from semantic.model.policies import RowRule
-from semantic.model.rule_tests import conjuncts
 from semantic.policy.actor import Attribute
 
 MOST_APART = 3  # datasets with rows of their own that are named

@@ -9,7 +9,7 @@ from semantic.errors import counted
 from semantic.model.definitions import MONTHS as MONTH_NAMES
 from semantic.model.definitions import WEEK_DAYS, DatePart, Dimension, Granularity
 from semantic.model.model import Model
-from semantic.policy.narrow import Visible
+from semantic.policy.narrow import VisibleModel
 from semantic.query.names import Named, read_name
 from semantic.query.periods import Compared, Days
 from semantic.query.query import (
@@ -264,7 +264,7 @@ def last_role(per: str) -> str:
     return per.replace("__", ".").rpartition(".")[2].replace("_", " ")
 
 
-def describe_named(found: Named, visible: Visible) -> str:
+def describe_named(found: Named, visible: VisibleModel) -> str:
     """`Weekday`, `Retail month`, `Customer since, month of the year`."""
     split = describe_split(Breakdown(found.dim, found.grain, None, found.part, found.period), visible.model)
     if found.dim == DATE:

@@ -8,7 +8,7 @@ from typing import Final
 
 from semantic.errors import InvalidQuery, counted
 from semantic.model.definitions import Segment
-from semantic.policy.narrow import Visible
+from semantic.policy.narrow import VisibleModel
 from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Said
 
 Part = Condition | InSegment | Said | ByMember
@@ -83,6 +83,6 @@ def by_members(whole: Filter) -> list[ByMember]:
     return [one for one in parts_of(whole) if isinstance(one, ByMember)]
 
 
-def segments(whole: Filter, visible: Visible) -> list[Segment]:
+def segments(whole: Filter, visible: VisibleModel) -> list[Segment]:
     """Every segment. Raises UnknownName."""
     return [visible.segment(one.segment) for one in parts_of(whole) if isinstance(one, InSegment)]

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from semantic.model.definitions import Dataset, Measure, Metric, TypeKind
 from semantic.model.model import Model
-from semantic.policy.narrow import Visible, measures_of, simple_in
+from semantic.policy.narrow import VisibleModel, measures_of, simple_in
 from semantic.query.query import Condition, Filter, Operator
 
 
@@ -134,7 +134,7 @@ def took_too_long(metric: Metric, model: Model, asking: Asking) -> bool:
     return any(asking.loaded.get(one.dataset, _UNKNOWN).took_too_long for one in measures_of(metric, model))
 
 
-def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: Visible) -> Loaded:
+def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: VisibleModel) -> Loaded:
     """How far the datasets go for a question with these filters, all of which hold: of several sources those count that
     its filters let in. All count for an actor under row rules, and where the dimension is masked: which there are is
     hidden then."""

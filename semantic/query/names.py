@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from semantic.model.definitions import DatePart, Granularity
 from semantic.model.model import Model
+from semantic.query.member_conditions import taken_apart
 from semantic.query.query import DATE, AllOf, AnyOf, Breakdown, Condition, Filter, NotAny, Said
-from semantic.query.said import taken_apart
 
 OTHER_DATE = "metric_time"
 """What other tools call each metric's own date."""

@@ -20,7 +20,7 @@ from semantic.model.definitions import (
     TypeKind,
 )
 from semantic.model.model import Model
-from semantic.policy.narrow import Visible, measures_of
+from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.calculated import find_calculations
 from semantic.query.data import column_name
 from semantic.query.filter_parts import by_members, check_filter_size, conditions, saids, segments
@@ -33,6 +33,7 @@ from semantic.query.known_through import (
     latest_of,
     of_filtered,
 )
+from semantic.query.member_conditions import conditions_in
 from semantic.query.names import own_breakdown, own_filter, read_name
 from semantic.query.periods import (
     Calendar,
@@ -62,7 +63,6 @@ from semantic.query.query import (
     Said,
     Top,
 )
-from semantic.query.said import conditions_in
 
 BUCKET = "bucket"
 """The column that tells members, (none), Other and totals apart (decision 26)."""
@@ -125,7 +125,7 @@ class Reach:
 class Asked:
     """A resolved question. `reaches` keeps how far metrics are known, by their names: a plan looks at it many times."""
 
-    visible: Visible
+    visible: VisibleModel
     query: Query
     metrics: tuple[Metric, ...]
     keys: tuple[Key, ...]
@@ -161,7 +161,7 @@ class Asked:
 
 
 def resolve(
-    query: Query, visible: Visible, *, today: date, loaded: Loaded = NOTHING_LOADED, tables: str = "_per"
+    query: Query, visible: VisibleModel, *, today: date, loaded: Loaded = NOTHING_LOADED, tables: str = "_per"
 ) -> Asked:
     """The question over this actor's model. Raises UnknownName, InvalidQuery.
 
@@ -322,7 +322,7 @@ def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
         yield Inner(part, table, replace(inner, keys=keys, asked_days=over.asked_days, days=over.days, order=()))
 
 
-def _entity_keys(per: str, visible: Visible) -> Iterator[Key]:
+def _entity_keys(per: str, visible: VisibleModel) -> Iterator[Key]:
     """The columns of a thing's key. Raises UnknownName when no entity and no role is called so."""
     roles = tuple(per.replace("__", ".").split("."))
     model = visible.model
@@ -338,7 +338,7 @@ def _entity_keys(per: str, visible: Visible) -> Iterator[Key]:
         yield Key(f"_k{place}", Breakdown(per), (), None, entity=EntityKey(roles, found.entity, place))
 
 
-def _key(one: Breakdown, visible: Visible, default_grain: Granularity) -> Key:
+def _key(one: Breakdown, visible: VisibleModel, default_grain: Granularity) -> Key:
     if one.dim == DATE:
         if one.via:
             raise InvalidQuery("'date' is each metric's own date and takes no 'via'. Leave it out.")
@@ -370,7 +370,7 @@ def own_grains(metrics: Sequence[Metric], model: Model) -> Iterator[Granularity]
                 yield model.datasets[measure.dataset].dimensions[measure.time].days_grain
 
 
-def _period(name: str, visible: Visible) -> CalendarPeriod:
+def _period(name: str, visible: VisibleModel) -> CalendarPeriod:
     """A period of the model's calendars whose dimensions this actor may use. Raises UnknownName."""
     found = visible.period(name)
     if found is None:
@@ -388,7 +388,7 @@ def is_date_of(key: Key, measure: Measure, model: Model) -> bool:
     return key.breakdown.dim == measure.time and (key.breakdown.via is None or key.breakdown.via in own)
 
 
-def _is_date(key: Key, metrics: tuple[Metric, ...], visible: Visible) -> bool:
+def _is_date(key: Key, metrics: tuple[Metric, ...], visible: VisibleModel) -> bool:
     """Whether a key is the date of every measure asked for, by that name or its own."""
     if key.breakdown.dim == DATE:
         return True

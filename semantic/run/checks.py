@@ -23,11 +23,11 @@ from semantic.errors import counted
 from semantic.model.definitions import Check, CheckKind, Dataset, DataType, Entity, EntityKind, TypeKind
 from semantic.model.join_graph import Edge
 from semantic.model.model import Model
-from semantic.sql.build_tree import aliased, and_all, column, number, or_any, select_from, subquery, table_of
-from semantic.sql.dialects import Dialect
+from semantic.sql.dialects.build_tree import aliased, and_all, column, number, or_any, select_from, subquery, table_of
+from semantic.sql.dialects.render import render
+from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.values import Values
 from semantic.sql.hop_checks import overlapping, uneven
-from semantic.sql.render import render
-from semantic.sql.values import Values
 
 _ALIAS = "t"
 _REMEDY = "Declare what it is, or cast it in a `sql:` view."

@@ -19,16 +19,16 @@ from pathlib import Path
 import orjson
 from pydantic import ValidationError
 
-from semantic.model.load import digest_of, parse_files, read_folder
+from semantic.model.loading.load import digest_of, parse_files, read_folder
+from semantic.model.loading.schema import PersonDoc
+from semantic.model.loading.stored import Misfit, model_from_plain, model_to_plain
 from semantic.model.model import Model
-from semantic.model.schema import PersonDoc
-from semantic.model.stored import Misfit, model_from_plain, model_to_plain
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 
 MOST_KEPT = 8
 _CODE = Path(__file__).parent.parent
-_WRITERS = ("errors.py", "model/*.py", "policy/*.py", "run/model_cache.py")
+_WRITERS = ("errors.py", "model/**/*.py", "policy/*.py", "run/model_cache.py")
 """The code that decides what a model is, and what is kept of it."""
 
 
@@ -115,5 +115,5 @@ def _code_version() -> str:
         if not sources:
             return ""
         for path in sources:
-            digest.update(f"\n{path.name} ".encode() + path.read_bytes())
+            digest.update(f"\n{path.relative_to(_CODE)} ".encode() + path.read_bytes())
     return digest.hexdigest()

@@ -21,11 +21,11 @@ from connectors.connector import Connector, ConnectorError, Limits
 from semantic.model.definitions import Dataset
 from semantic.model.join_graph import Edge
 from semantic.model.model import Model
-from semantic.plan.known import NOTHING_KNOWN, Known, Matches, hop_of
-from semantic.sql.build_tree import and_all, column, number, select_from, table_of
-from semantic.sql.dialects import Dialect
-from semantic.sql.phrases import fill
-from semantic.sql.render import render
+from semantic.plan.tree.known import NOTHING_KNOWN, Known, Matches, hop_of
+from semantic.sql.dialects.build_tree import and_all, column, number, select_from, table_of
+from semantic.sql.dialects.phrases import fill
+from semantic.sql.dialects.render import render
+from semantic.sql.dialects.table import Dialect
 
 _LIMITS: Final = Limits(max_rows=1, timeout_seconds=60.0)
 _HERE, _THERE = "t", "m"

@@ -10,9 +10,9 @@ from typing import Final
 from sqlglot import exp
 
 from connectors.connector import Connector, ConnectorError
-from semantic.sql.build_tree import select_from
-from semantic.sql.dialects import Dialect
-from semantic.sql.render import render
+from semantic.sql.dialects.build_tree import select_from
+from semantic.sql.dialects.render import render
+from semantic.sql.dialects.table import Dialect
 
 _KEPT_SECONDS: Final = 300.0  # a size chooses a word and whether somebody has to press Run; no number depends on it
 _WAITED_SECONDS: Final = 2.0  # by the page, the first time; an engine may have to be started for it

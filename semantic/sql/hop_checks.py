@@ -8,7 +8,17 @@ from __future__ import annotations
 from sqlglot import exp
 
 from semantic.model.definitions import Dataset, DataType, TypeKind
-from semantic.sql.build_tree import aliased, and_all, cast, column, number, or_any, select_from, subquery, table_of
+from semantic.sql.dialects.build_tree import (
+    aliased,
+    and_all,
+    cast,
+    column,
+    number,
+    or_any,
+    select_from,
+    subquery,
+    table_of,
+)
 
 _ALIAS, _DOUBLE = "t", DataType(TypeKind.DOUBLE)
 _ABOUT = "0.0001"

@@ -11,19 +11,19 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from semantic.plan.nodes import Output, Plan
+from semantic.plan.tree.nodes import Output, Plan
 from semantic.plan.within_windows import count_within_windows
-from semantic.sql.build_tree import aliased, and_all, call, column, copied, number, select_from, subquery
-from semantic.sql.calculations import with_calculations
-from semantic.sql.conditions import group_tests, unknown_tests
-from semantic.sql.dialects import Dialect
-from semantic.sql.inner_tables import with_tables
-from semantic.sql.listed import crossed_values, is_joined, list_values, ranges
-from semantic.sql.order import GROUPS, order_by
-from semantic.sql.outputs import computed_columns, metric_value, tested_columns, tested_name
-from semantic.sql.regroup import ANSWER, regroup
-from semantic.sql.union import lower_leg, union_of
-from semantic.sql.values import Values
+from semantic.sql.answer.calculations import with_calculations
+from semantic.sql.answer.listed import crossed_values, is_joined, list_values, ranges
+from semantic.sql.answer.order import GROUPS, order_by
+from semantic.sql.answer.outputs import computed_columns, metric_value, tested_columns, tested_name
+from semantic.sql.answer.totals import ANSWER, regroup
+from semantic.sql.answer.union import lower_leg, union_of
+from semantic.sql.dialects.build_tree import aliased, and_all, call, column, copied, number, select_from, subquery
+from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.values import Values
+from semantic.sql.rows.conditions import group_tests, unknown_tests
+from semantic.sql.rows.inner_tables import with_tables
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,30 +10,17 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from semantic.plan.nodes import (
-    All,
-    Amount,
-    Any,
-    Exchange,
-    Leg,
-    Not,
-    Passes,
-    Plan,
-    SaidTest,
-    Test,
-    paths,
-    prefixes,
-)
-from semantic.sql.build_tree import aliased, and_all, call, column, number, or_any, select_from, subquery
-from semantic.sql.counted import share_filters
-from semantic.sql.dialects import Dialect
-from semantic.sql.exchange import rate_joins, rated
-from semantic.sql.fact_rates import rate_day
-from semantic.sql.inner_tables import with_tables
-from semantic.sql.legs import where_all
+from semantic.plan.tree.nodes import All, Amount, Any, Exchange, Leg, Not, Passes, Plan, SaidTest, Test, paths, prefixes
+from semantic.sql.dialects.build_tree import aliased, and_all, call, column, number, or_any, select_from, subquery
+from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.values import Values
 from semantic.sql.lower import lower_plan
-from semantic.sql.scope import Scope
-from semantic.sql.values import Values
+from semantic.sql.rows.counted import share_filters
+from semantic.sql.rows.exchange import rate_joins, rated
+from semantic.sql.rows.fact_rates import rate_day
+from semantic.sql.rows.inner_tables import with_tables
+from semantic.sql.rows.legs import where_all
+from semantic.sql.rows.scope import Scope
 
 PAID, ON, ROWS = "paid_in", "paid_on", "amounts"
 

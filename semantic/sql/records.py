@@ -8,15 +8,15 @@ from typing import Literal
 
 from sqlglot import exp
 
-from semantic.plan.nodes import Leaf, Leg, LegKey, Plan
-from semantic.sql.build_tree import aliased, and_all, column, named_table, number, select_from, subquery
-from semantic.sql.dialects import Dialect
-from semantic.sql.inner_tables import with_tables
+from semantic.plan.tree.nodes import AggregateColumn, Leg, LegKey, Plan
+from semantic.sql.answer.order import GROUPS
+from semantic.sql.answer.totals import TOP, chosen_members
+from semantic.sql.answer.union import lower_leg
+from semantic.sql.dialects.build_tree import aliased, and_all, column, named_table, number, select_from, subquery
+from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.values import Values
 from semantic.sql.lower import lower_plan
-from semantic.sql.order import GROUPS
-from semantic.sql.regroup import TOP, chosen_members
-from semantic.sql.union import lower_leg
-from semantic.sql.values import Values
+from semantic.sql.rows.inner_tables import with_tables
 
 EVERY, VALUE = "every", "_value"
 
@@ -31,9 +31,17 @@ class Pin:
 
 
 def lower_records(
-    plan: Plan, leg: Leg, leaf: Leaf, pins: Sequence[Pin], shown: Sequence[LegKey], values: Values, dialect: Dialect,
-    *, limit: int, with_value: bool,
-) -> exp.Select:  # fmt: skip
+    plan: Plan,
+    leg: Leg,
+    leaf: AggregateColumn,
+    pins: Sequence[Pin],
+    shown: Sequence[LegKey],
+    values: Values,
+    dialect: Dialect,
+    *,
+    limit: int,
+    with_value: bool,
+) -> exp.Select:
     """The first `limit` rows that `leaf` aggregates in the cell: `shown`, its value, and how many rows there are.
 
     One row for each row of the fact, never more: joins are to keys. Rows that add nothing to the leaf are not among

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from semantic.settings import Settings
+from semantic.config.settings import Settings
 from semantic.store.database import Store, connect_store, utc_now
 from semantic.store.keys import Keys, kept_secret, keys_of
 from semantic.store.migrate import upgrade

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from semantic.compile import compile_query
+from semantic.config.settings import MARKETING_MODEL, Settings
 from semantic.query.codec import query_from_json
-from semantic.settings import MARKETING_MODEL, Settings
 from semantic.workspace import Workspace
 
 QUESTIONS = {

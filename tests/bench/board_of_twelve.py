@@ -15,24 +15,24 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.ui import links, session
-from pages.ui.boards import board_tiles
-from pages.ui.once import once
-from pages.ui.result.cells import Look
-from pages.ui.result.table import make_grid
-from pages.ui.theme import current_tokens
+from pages.boards.read import tiles as board_tiles
+from pages.explore.result.cells import Look
+from pages.explore.result.table import make_grid
+from pages.shell import links, session
+from pages.shell.once import once
+from pages.widgets.theme import current_tokens
+from semantic.audit_trail.recorder import Recorder
 from semantic.boards.apply import asked, course_of
 from semantic.boards.board import BoardState, Row, Tab, Tile, TileKind
-from semantic.display.board_shown import row_widths
-from semantic.display.charts import chart_for
-from semantic.display.headline import course, read_headline
+from semantic.config.settings import Settings
+from semantic.display.boards.shown import row_widths
+from semantic.display.charts.charts import chart_for
 from semantic.display.rows import main_values
 from semantic.display.template import CONFIG
+from semantic.display.words.kpi import course, read_headline
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
-from semantic.recorder import Recorder
-from semantic.settings import Settings
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import upgrade
@@ -41,7 +41,7 @@ from semantic.workspace import Workspace
 MODEL = Path(__file__).parents[1] / "star" / "model"
 DAYS = {"from": "2025-07-01", "to": "2025-12-31"}
 WEEKS = {"dim": "date", "grain": "week"}
-EXPLORE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
+EXPLORE = Path(__file__).parents[2] / "pages" / "explore" / "page.py"
 
 
 def question(*metrics: str, by: tuple[object, ...] = (), compared: bool = True) -> Query:

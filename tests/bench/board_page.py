@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import file_util
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui.server.shell import Pages, make_shell
+from pages.server.empty_page import Pages, make_shell
 from tests.bench.board_of_twelve import run
 
 

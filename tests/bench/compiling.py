@@ -10,9 +10,9 @@ import json
 import statistics
 
 from semantic import load_model
-from semantic.model.load import read_folder
-from semantic.plan.known import NOTHING_KNOWN
-from semantic.plan_cache import PlanCache
+from semantic.answering.plan_cache import PlanCache
+from semantic.model.loading.load import read_folder
+from semantic.plan.tree.known import NOTHING_KNOWN
 from semantic.policy.narrow import narrow
 from semantic.policy.people import read_people
 from tests.bench.peer_samepage import MODEL, ROUNDS, SEES_ALL, WITH_A_ROW_RULE, Asking, with_other_literals

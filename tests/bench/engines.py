@@ -35,11 +35,11 @@ from connectors.spark import Spark
 from semantic import compile_query, load_model
 from semantic.compile import Compiled
 from semantic.demo.load_spark import load
-from semantic.model.load import read_folder
+from semantic.model.loading.load import read_folder
 from semantic.policy.people import read_people
 from semantic.query.data import query_from_data
-from semantic.result import typed_table
-from semantic.sql.dialects import DIALECTS
+from semantic.results.result import typed_table
+from semantic.sql.dialects.table import DIALECTS
 from tests.bench.shapes import MODEL, PERSON, TODAY
 from tests.star.questions import QUESTIONS
 from tests.star.star import StarSize, build_star

@@ -11,14 +11,14 @@ import io
 from dataclasses import replace
 from functools import partial
 
-from semantic.display.board_pdf import board_pdf
-from semantic.display.export import KINDS, export
-from semantic.model.load import load_model, read_folder
+from semantic.display.boards.pdf import board_pdf
+from semantic.display.export.export import KINDS, export
+from semantic.model.loading.load import load_model, read_folder
 from semantic.policy.narrow import narrow
 from semantic.policy.people import read_people
 from tests.bench.table import cpu_ms, head, line
+from tests.semantic.display.boards.test_pdf import full_board
 from tests.semantic.made_results import BEFORE, CHANNEL, MONDAY, REVENUE, WEEKS, result
-from tests.semantic.test_board_pdf import full_board
 from tests.shop import SHOP
 
 ROWS, ROUNDS = 100_000, 3

@@ -28,10 +28,10 @@ import duckdb
 
 from connectors.duckdb import SESSION_SETTINGS
 from semantic import compile_query
+from semantic.config.settings import Settings
 from semantic.errors import SemanticError
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
-from semantic.settings import Settings
 from semantic.workspace import Workspace
 from tests.bench.shapes import MODEL, PERSON, TODAY
 from tests.star.questions import QUESTIONS

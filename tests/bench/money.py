@@ -17,10 +17,10 @@ import duckdb
 
 from semantic import compile_query
 from semantic.compile import Statement
-from semantic.model.load import parse_model
+from semantic.model.loading.load import parse_model
 from semantic.policy.people import read_people
 from semantic.query.data import query_from_data
-from semantic.sql.dialects import DIALECTS
+from semantic.sql.dialects.table import DIALECTS
 from tests.bench.shapes import compare, prepare
 
 MODEL = """

@@ -45,15 +45,15 @@ from typing import Any
 
 from connectors import connect
 from semantic import Model, load_model
+from semantic.answering.plan_cache import PlanCache
 from semantic.compile import Compiled, check_read_back, compile_visible
-from semantic.model.load import read_folder
-from semantic.plan.known import NOTHING_KNOWN, Known
-from semantic.plan_cache import PlanCache
-from semantic.policy.narrow import Visible, narrow
+from semantic.model.loading.load import read_folder
+from semantic.plan.tree.known import NOTHING_KNOWN, Known
+from semantic.policy.narrow import VisibleModel, narrow
 from semantic.policy.people import read_people
 from semantic.query.codec import query_from_json
 from semantic.run.proofs import Proofs
-from semantic.sql.dialects import DIALECTS
+from semantic.sql.dialects.table import DIALECTS
 from tests.star.questions import QUESTIONS
 
 MODEL = Path(__file__).parents[1] / "star" / "model"
@@ -85,8 +85,8 @@ def main() -> None:
 class Asking:
     """The model as two people see it, what is known of the data, and the shapes of questions so far."""
 
-    ruled: Visible
-    whole: Visible
+    ruled: VisibleModel
+    whole: VisibleModel
     proven: Known
     plans: PlanCache
 

@@ -16,10 +16,10 @@ from typing import Any
 import duckdb
 
 from semantic.compile import lower_statement, plan_question
+from semantic.config.settings import Settings
 from semantic.errors import InvalidQuery, TooLarge
 from semantic.plan.size import size_of
 from semantic.query.data import query_from_data
-from semantic.settings import Settings
 from semantic.workspace import Workspace
 from tests.bench.table import head, line
 

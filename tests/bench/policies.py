@@ -19,12 +19,12 @@ from pathlib import Path
 import duckdb
 
 from semantic.compile import Compiled, compile_visible
-from semantic.model.load import parse_model
+from semantic.model.loading.load import parse_model
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
 from semantic.query.data import query_from_data
-from semantic.sql.dialects import DIALECTS
+from semantic.sql.dialects.table import DIALECTS
 from tests.bench.shapes import compare, prepare
 from tests.bench.table import cpu_ms, head, line
 

@@ -16,14 +16,14 @@ from datetime import date
 from pathlib import Path
 
 from semantic.compile import compile_visible
+from semantic.explore.preflight import preflight
+from semantic.explore.search import near, search
 from semantic.model.definitions import Granularity
-from semantic.model.load import parse_model, read_folder
-from semantic.policy.narrow import Visible, narrow
-from semantic.preflight import preflight
+from semantic.model.loading.load import parse_model, read_folder
+from semantic.policy.narrow import VisibleModel, narrow
 from semantic.query.query import Breakdown, Query
 from semantic.run.model_cache import open_model
-from semantic.search import near, search
-from semantic.sql.dialects import find_dialect
+from semantic.sql.dialects.table import find_dialect
 from tests.bench.big_model import big_model
 from tests.bench.table import cpu_ms as cpu
 from tests.bench.table import head, line
@@ -97,7 +97,7 @@ print(size() - before)
 """
 
 
-def compiling(small: Visible, large: Visible) -> None:
+def compiling(small: VisibleModel, large: VisibleModel) -> None:
     for what, query in COMPILED.items():
         pairs = [
             [
@@ -111,7 +111,7 @@ def compiling(small: Visible, large: Visible) -> None:
         line(f"compile, {what}", f"{mine:.2f} ms", f"{theirs:.2f} ms with 20 datasets: ratio {ratio:.2f}, 1.15 wanted")
 
 
-def checking(seen: Visible) -> None:
+def checking(seen: VisibleModel) -> None:
     for what, query in ASKED.items():
         found = preflight(query, seen, DIALECT, today=TODAY)
         took = cpu(lambda query=query: preflight(query, seen, DIALECT, today=TODAY), 15)
@@ -119,7 +119,7 @@ def checking(seen: Visible) -> None:
         line(f"preflight, {what}", f"{took:.1f} ms", f"20 wanted; {fit}, {len(found.repairs)} repairs")
 
 
-def searching(seen: Visible) -> None:
+def searching(seen: VisibleModel) -> None:
     first = cpu(lambda: search(seen, ""), 1)
     line("search, the index, once", f"{first:.0f} ms", "for each set of policies")
     keys = {text: cpu(lambda text=text: keystroke(seen, text), 9) for text in TYPED}
@@ -128,7 +128,7 @@ def searching(seen: Visible) -> None:
     line("search, the slowest keystroke", f"{keys[slowest]:.1f} ms", f"10 wanted; {slowest!r}")
 
 
-def keystroke(seen: Visible, text: str) -> None:
+def keystroke(seen: VisibleModel, text: str) -> None:
     """What a search box does: hits, or else what looks like it."""
     if not search(seen, text):
         near(seen, text)

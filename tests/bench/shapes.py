@@ -25,13 +25,13 @@ from connectors import connect
 from connectors.duckdb import SESSION_SETTINGS
 from semantic import load_model
 from semantic.compile import Statement, compile_visible
-from semantic.model.load import read_folder
-from semantic.plan.known import Known
+from semantic.model.loading.load import read_folder
+from semantic.plan.tree.known import Known
 from semantic.policy.narrow import narrow
 from semantic.policy.people import read_people
 from semantic.query.data import query_from_data
 from semantic.run.proofs import Proofs
-from semantic.sql.dialects import DIALECTS
+from semantic.sql.dialects.table import DIALECTS
 from tests.bench.table import head, line
 from tests.star.questions import HAND_BEST, HAND_SAFE, QUESTIONS, sql_by_hand
 from tests.star.star import StarSize, build_star

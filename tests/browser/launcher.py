@@ -23,12 +23,12 @@ from unittest.mock import patch
 # Import nothing that starts a thread, as polars does: a lock held by a thread during a fork stays locked in the copy.
 IMPORTS = (
     *("streamlit.web.cli", "uvicorn", "uvloop", "websockets", "duckdb", "pandas", "PIL.ImageFile"),
-    *("pages.ui.server.server", "pages.view.menu", "connectors.duckdb", "semantic.demo"),
+    *("pages.server.server", "pages.sign_in.menu", "connectors.duckdb", "semantic.demo"),
 )
 LONGEST_REQUEST = 1_000_000
 THREADS = Path("/proc/self/task")
 OURS = ("SAMEPAGE_", "STREAMLIT_")
-READ_BY_IMPORT = {"SAMEPAGE_COOKIE_SECRET": "pages.ui.identity"}
+READ_BY_IMPORT = {"SAMEPAGE_COOKIE_SECRET": "pages.shell.identity"}
 """Settings that are read when their module is imported; the module is reloaded in each copy."""
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
-from pages.ui.builder.question import ECHO
+from pages.explore.builder.question import ECHO
 from semantic.display.tokens import DARK, LIGHT
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Last, Query

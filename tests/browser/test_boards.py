@@ -12,14 +12,14 @@ from playwright.sync_api import Locator, Page, expect
 
 from semantic.boards.board import Board
 from semantic.boards.data import board_from_yaml
+from semantic.config.settings import load_settings
 from semantic.display.tokens import DARK
 from semantic.policy.actor import Actor
-from semantic.settings import load_settings
-from semantic.store.board_drafts import read_draft
-from semantic.store.board_versions import publish_board
-from semantic.store.boards import make_board
+from semantic.store.boards.boards import make_board
+from semantic.store.boards.drafts import read_draft
+from semantic.store.boards.versions import publish_board
 from semantic.store.open import open_store
-from semantic.store.spaces import make_space
+from semantic.store.spaces.spaces import make_space
 from tests.browser.screen import (
     WORDS,
     Come,
@@ -283,7 +283,7 @@ def test_a_remark_is_written_from_a_tile_and_stands_there_at_once(come: Come, bo
     form = page.get_by_role("dialog")
     form.get_by_label("What happened").fill("Spring sale")
     page.keyboard.press("Tab")
-    form.get_by_role("button", name="Add the remark").click()
+    form.get_by_role("button", name="Add remark").click()
     expect(form).to_have_count(0)
     expect(tile.get_by_text("Spring sale")).to_be_visible()
     reads_well(page)

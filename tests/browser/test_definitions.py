@@ -32,7 +32,7 @@ def steward(come: Come, desk_address: str) -> Open:
 
 
 def text_of(page: Page, name: str) -> Locator:
-    return page.get_by_role("textbox", name=f"The text of {name}")
+    return page.get_by_role("textbox", name=f"Text of {name}")
 
 
 def write(page: Page, name: str, change: Callable[[str], str]) -> None:
@@ -41,7 +41,7 @@ def write(page: Page, name: str, change: Callable[[str], str]) -> None:
     expect(area).to_be_visible()
     with a_run(page):  # the text is sent after a pause in typing
         area.fill(change(area.input_value()))
-    expect(page.get_by_text("In order.")).to_be_visible()
+    expect(page.get_by_text("No errors")).to_be_visible()
 
 
 def view(page: Page, name: str) -> None:
@@ -55,7 +55,7 @@ def publish(page: Page, note: str) -> None:
     button = page.get_by_role("button", name="Publish", exact=True)
     expect(button).to_be_enabled()
     button.click()
-    expect(page.get_by_text("is published. Everybody's next answer is computed by it.")).to_be_visible()
+    expect(page.get_by_text("is live. New results use it.")).to_be_visible()
 
 
 def test_a_ratio_from_nothing_to_explore(steward: Open) -> None:
@@ -67,13 +67,13 @@ def test_a_ratio_from_nothing_to_explore(steward: Open) -> None:
     at_rest(page)
     pick(page, "Denominator", "Sessions")
     at_rest(page)
-    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Create", exact=True).click()
     write(
         page,
         "clicks_per_session",
         lambda text: text.replace("description: ''", "description: Clicks on ads a session."),
     )
-    page.get_by_text("Its numbers, published and in the draft").click()
+    page.get_by_text("Preview numbers: published and draft").click()
     expect(page.get_by_text("Not in the published version")).to_be_visible()
     view(page, "Changes")
     expect(page.get_by_text("1 metric is added.")).to_be_visible()
@@ -96,7 +96,7 @@ def test_two_stewards_change_the_same_metric_and_one_restores_the_first_version(
     expect(ana.get_by_text("Otto says what it is not")).to_be_visible()
     expect(ana.get_by_text("Ana's words.").first).to_be_visible()
     expect(ana.get_by_text("Otto's words.").first).to_be_visible()
-    ana.get_by_role("button", name="Bring up to date").click()
+    ana.get_by_role("button", name="Update draft").click()
     expect(ana.get_by_role("textbox", name="What changes, and why")).to_be_visible()
     publish(ana, "Ana's words stay")
     view(ana, "Versions")
@@ -109,7 +109,7 @@ def test_two_stewards_change_the_same_metric_and_one_restores_the_first_version(
     ana.keyboard.press("Tab")
     ana.get_by_role("button", name="Roll back", exact=True).click()
     expect(ana.get_by_text("The first was better")).to_be_visible()
-    expect(ana.get_by_text("runs now")).to_be_visible()
+    expect(ana.get_by_text("Live", exact=True)).to_be_visible()
 
 
 def test_the_editor_completes_names_what_is_wrong_and_loses_nothing(steward: Open) -> None:
@@ -127,8 +127,8 @@ def test_the_editor_completes_names_what_is_wrong_and_loses_nothing(steward: Ope
     expect(page.get_by_role("option", name="filter")).to_be_visible()
     page.get_by_role("option", name="filter").click()
     expect(area).to_have_value(re.compile(r"\nfilter$"))
-    page.get_by_role("button", name="Put back").click()
-    expect(page.get_by_text("As it is published.")).to_be_visible()
+    page.get_by_role("button", name="Revert").click()
+    expect(page.get_by_text("No changes")).to_be_visible()
     at_rest(page)
 
     area.fill(area.input_value().replace("denominator: spend", "denominator: spnd"))
@@ -140,6 +140,6 @@ def test_the_editor_completes_names_what_is_wrong_and_loses_nothing(steward: Ope
     page.reload()
     expect(area).to_have_value(area.input_value())
     assert area.input_value().endswith("half: [")
-    page.get_by_role("button", name="Put back").click()
-    expect(page.get_by_text("As it is published.")).to_be_visible()
+    page.get_by_role("button", name="Revert").click()
+    expect(page.get_by_text("No changes")).to_be_visible()
     assert "denominator: spend" in area.input_value()

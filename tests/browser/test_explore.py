@@ -50,7 +50,7 @@ def test_a_question_is_built_by_hand_asked_again_and_left_with_back(visit: Visit
     assert found == sorted(found, reverse=True)
     assert sum(found) > 0
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text(re.compile("cached"))).to_be_visible()
+    expect(page.get_by_text(re.compile(", cached"))).to_be_visible()
     page.get_by_role("radio", name="Week", exact=True).click()
     expect(page.get_by_role("heading", name="Net revenue by channel group, weekly")).to_be_visible()
     answered(page)
@@ -120,7 +120,7 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
     expect(page.get_by_text(re.compile("Previous period: "))).to_be_visible()
     choose_more(page, "Totals")
     expect(page.get_by_text(re.compile("total at the end"))).to_be_visible()
-    choose_more(page, "Only the top, the rest as Other")
+    choose_more(page, "Top values, rest as Other")
     expect(page.get_by_text("5 rows, with Other, total at the end")).to_be_visible()
     expect(grid_cells(page).get_by_text("Other (the rest)")).to_have_count(1)
     spend = amounts(page, columns=4)
@@ -130,11 +130,11 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
     assert spend[-1] == pytest.approx(sum(spend[:-1]), abs=4) == pytest.approx(every, abs=8)
 
     page.get_by_role("button", name="Top 5 of channel").click()
-    page.get_by_role("spinbutton", name="Only the top").fill("2")
+    page.get_by_role("spinbutton", name="Show top").fill("2")
     page.keyboard.press("Enter")
     expect(page.get_by_text("2 rows, with Other, total at the end")).to_be_visible()
     assert parameters(page)["top"] == ["channel:2:spend"]
-    expect(page.get_by_role("spinbutton", name="Only the top")).to_be_visible()  # the popover stays open
+    expect(page.get_by_role("spinbutton", name="Show top")).to_be_visible()  # the popover stays open
     page.keyboard.press("Escape")
     assert parameters(page)["c"] == ["previous"]
     assert parameters(page)["tot"] == ["grand"]
@@ -166,7 +166,7 @@ def test_metrics_breakdowns_and_filters_are_found_with_the_keyboard_alone(visit:
     page.keyboard.press("Enter")  # before the hits are there: the first is taken once they are
     expect(page.get_by_role("heading", name="Cost per order (CPA) and net revenue")).to_be_visible()
     page.keyboard.type("hook rate")
-    expect(page.get_by_text("No metric is called “hook rate")).to_be_visible()
+    expect(page.get_by_text("No metric matches “hook rate")).to_be_visible()
     page.keyboard.press("Escape")
     answered(page)  # the heading is there before the buttons that Tab goes to
     for _ in range(3):  # two buttons that remove a metric, then the next field
@@ -218,7 +218,7 @@ def open_on_phone(page: Page, name: str) -> None:
     at_rest(page)
     assert not scrolls_sideways(page), name
     expect(page.locator(".st-key-builder")).to_be_hidden()
-    page.get_by_role("button", name="Change the question").click()
+    page.get_by_role("button", name="Edit question").click()
     expect(page.locator(".st-key-builder")).to_be_visible()
     at_rest(page)
     assert not scrolls_sideways(page), name
@@ -263,7 +263,7 @@ def test_a_phone_shows_the_way_in_the_answer_and_what_is_selected_and_cuts_nothi
     expect(selected(phone)).to_be_visible()
     phone.keyboard.press("ArrowRight")  # from the channel to its spend
     press(phone, "Where this number comes from")
-    expect(phone.get_by_role("dialog").get_by_text("How it is computed")).to_be_visible()
+    expect(phone.get_by_role("dialog").get_by_text("How it's calculated")).to_be_visible()
     at_rest(phone)
     assert not scrolls_sideways(phone)
     phone.keyboard.press("Escape")
@@ -298,7 +298,7 @@ def test_page_and_chart_are_in_the_colours_of_the_mode_and_follow_a_switch(visit
 @pytest.mark.proof
 def test_a_wrong_link_is_a_sentence(come: Come) -> None:
     page = come("explore?m=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E&zz=1")
-    expect(page.get_by_text("This link could not be read.")).to_be_visible()
+    expect(page.get_by_text("This link couldn't be read.")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert page.locator("img[src=x]").count() == 0
 

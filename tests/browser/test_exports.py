@@ -118,7 +118,7 @@ def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tmp_pa
     at_rest(page)
     page.get_by_role("button", name="Export").click()
     expect(page.get_by_role("button", name="Picture")).to_be_disabled()
-    expect(page.get_by_text("This answer has no chart to take a picture of.")).to_be_visible()
+    expect(page.get_by_text("This result has no chart to save.")).to_be_visible()
     expect(page.get_by_role("button", name="Spreadsheet")).to_be_enabled()
 
 

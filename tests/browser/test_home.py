@@ -10,14 +10,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
+from semantic.config.settings import load_settings
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
-from semantic.settings import load_settings
-from semantic.store.board_drafts import read_draft
-from semantic.store.board_versions import publish_board
-from semantic.store.boards import make_board
+from semantic.store.boards.boards import make_board
+from semantic.store.boards.drafts import read_draft
+from semantic.store.boards.versions import publish_board
 from semantic.store.open import open_store
-from semantic.store.spaces import make_space
+from semantic.store.spaces.spaces import make_space
 from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
 from tests.browser.warm import own_server
 from tests.companies import current_company

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from pages.ui.navigation import PAGES
+from pages.shell.navigation import PAGES
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import keys_of
-from semantic.store.question_versions import Content
-from semantic.store.questions import save_question
-from semantic.store.spaces import MINE
+from semantic.store.questions.questions import save_question
+from semantic.store.questions.versions import Content
+from semantic.store.spaces.spaces import MINE
 from tests.browser.screen import Come, at_rest, title
 from tests.browser.warm import warm_server
 from tests.browser.windows import Windows

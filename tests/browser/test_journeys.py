@@ -116,12 +116,12 @@ def test_why_is_one_channel_missing(visit: Visit) -> None:
     box.click()
     box.fill("Direct")
     page.keyboard.press("Enter")
-    expect(said.get_by_text("Direct is in the table without a number")).to_be_visible()
+    expect(said.get_by_text("Direct is in the table, with no value")).to_be_visible()
     expect(said.get_by_text(re.compile(r"computed from ad spend and orders\. Here: no ad spend"))).to_be_visible()
     box.click()
     box.fill("Chanel No 5")
     page.keyboard.press("Enter")
-    expect(said.get_by_text(re.compile("There is no channel called"))).to_be_visible()
+    expect(said.get_by_text(re.compile("No channel is called"))).to_be_visible()
 
 
 def test_to_the_boss_as_a_link(visit: Visit, windows: Windows) -> None:

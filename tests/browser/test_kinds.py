@@ -58,7 +58,7 @@ def passport(page: Page, row: int, column: int) -> Locator:
     click_cell(page, row, column)
     press(page, "Where this number comes from")
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("How it is computed")).to_be_visible()
+    expect(dialog.get_by_text("How it's calculated")).to_be_visible()
     at_rest(page)
     return dialog
 
@@ -75,7 +75,7 @@ def not_offered(page: Page, kind: str) -> Locator:
     """Why a kind of chart is not to be had, in the menu of kinds; where it can be pressed there is no reason."""
     page.get_by_role("button", name="Lines", exact=True).last.click()
     menu = page.get_by_test_id("stPopoverBody").last
-    expect(menu.get_by_text("Not for this answer")).to_be_visible()
+    expect(menu.get_by_text("Not available for this result")).to_be_visible()
     expect(menu.get_by_role("button", name=re.compile(kind))).to_have_count(0)
     return menu
 

@@ -19,10 +19,10 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import expect
 
+from semantic.config.settings import load_settings
 from semantic.query.codec import query_to_params
 from semantic.query.query import Breakdown, Condition, Operator, Query
-from semantic.settings import load_settings
-from semantic.store.audit_entries import each_entry
+from semantic.store.audit.entries import each_entry
 from semantic.store.open import open_store
 from tests.browser.bakery import HERE, build
 from tests.browser.screen import sign_in

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.ui import identity
+from pages.shell import identity
 from tests.browser.screen import Come, reads_well_on_every_screen, sign_in
 from tests.browser.visitor import Browser
 from tests.browser.warm import warm_server

@@ -95,7 +95,7 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
     expect(selected(page)).to_contain_text(second)
     before = number_in(selected(page).locator("strong").inner_text())
     press(page, "Where this number comes from")
-    expect(page.get_by_role("dialog").get_by_text("How it is computed")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_text("How it's calculated")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     at_rest(page)  # a press during a run can be of a bar that is no longer there
@@ -137,7 +137,7 @@ def test_a_click_leaves_every_number_readable_in_the_dark(visit: Visit) -> None:
 def test_days_are_dragged_over_and_zoomed_into(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
     answered(page)
-    page.get_by_text("Drag over days", exact=True).click()
+    page.get_by_text("Select a date range", exact=True).click()
     expect(page.locator(".js-plotly-plot").last).to_have_js_property("_fullLayout.dragmode", "select")
     box = box_of(page, page.locator(".js-plotly-plot .nsewdrag").first)
     y = box["y"] + box["height"] / 2

@@ -53,7 +53,7 @@ def test_a_number_in_a_file_is_traced_to_its_answer(visit: Visit, come: Come, tm
 
     home = come("")
     home.get_by_placeholder(re.compile("paste a receipt")).first.fill(receipt.lower())
-    home.get_by_role("link", name=f"Where {receipt} comes from").click()
+    home.get_by_role("link", name=f"Open receipt {receipt}").click()
     says(home, "Equal")
     assert cells(home) == rows
     expect(home.get_by_text("given to Ana Ribeiro on")).to_be_visible()

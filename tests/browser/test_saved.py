@@ -149,7 +149,7 @@ def test_two_who_change_one_at_once_lose_nothing(visit: Visit, come: Come) -> No
     dialog = jonas.get_by_role("dialog")
     expect(dialog.get_by_text(re.compile("Ana Ribeiro saved version 2 while you were editing"))).to_be_visible()
     expect(dialog.get_by_text("Comparison added: Same weekdays last year")).to_be_visible()
-    expect(dialog.get_by_text("Comparison taken away: Previous period")).to_be_visible()
+    expect(dialog.get_by_text("Comparison removed: Previous period")).to_be_visible()
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(jonas.locator(".st-key-saved-line").get_by_text(re.compile("version 3"))).to_be_visible()
 

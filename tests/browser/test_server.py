@@ -14,15 +14,15 @@ from urllib.parse import quote, urlencode
 import pytest
 from playwright.sync_api import expect
 
-from pages.ui import identity
+from pages.shell import identity
+from semantic.config.settings import load_settings
 from semantic.policy.actor import Actor
 from semantic.policy.claims import demo_person
-from semantic.settings import load_settings
-from semantic.store.audit_entries import read_entries
-from semantic.store.audit_sentences import sentence
-from semantic.store.audit_verify import read_head
+from semantic.store.accounts.sign_ins import DEMO, begin_sign_in, make_token
+from semantic.store.audit.entries import read_entries
+from semantic.store.audit.sentences import sentence
+from semantic.store.audit.verify import read_head
 from semantic.store.open import open_store
-from semantic.store.sign_ins import DEMO, begin_sign_in, make_token
 from tests.browser.visitor import ROOT, Browser, free_port, running_server
 from tests.browser.warm import warm_server
 from tests.browser.windows import Windows
@@ -67,13 +67,13 @@ def knows_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 # Nothing opens before sign-in
 
 
-PAGES_ASKED_FOR = ["explore", "pages/explore/explore", "explore/explore", "", "switch-person", "sign-out", "nope"]
+PAGES_ASKED_FOR = ["explore", "pages/explore/page", "explore/explore", "", "switch-person", "sign-out", "nope"]
 
 
 def test_a_new_server_opens_no_page_before_sign_in_and_a_restart_signs_nobody_out(tmp_path: Path) -> None:
     port = free_port()
     person = Browser(port)
-    for first in ("explore", "pages/explore/explore"):  # a page by its address, and by its file
+    for first in ("explore", "pages/explore/page"):  # a page by its address, and by its file
         with warm_server(tmp_path / "log", port=port, SAMEPAGE_DEMO="1"):
             stranger = Browser(port)
             stranger.get(f"/{first}")
@@ -89,13 +89,13 @@ def test_a_new_server_opens_no_page_before_sign_in_and_a_restart_signs_nobody_ou
 def test_a_page_asked_for_by_its_hash_does_not_open(demo: int) -> None:
     browser = Browser(demo)
     browser.get("/")
-    for name in ("explore", "home", "pages/explore/explore.py", str(ROOT / "pages/explore/explore.py")):
+    for name in ("explore", "home", "pages/explore/page.py", str(ROOT / "pages/explore/page.py")):
         seen = browser.open(page_hash=hashlib.md5(name.encode(), usedforsecurity=False).hexdigest())
         assert seen.is_sign_in, (name, seen)
 
 
 def test_an_address_gives_the_empty_shell_and_never_source(demo: int) -> None:
-    for path in ("/explore", "/pages/explore/explore", "/pages/explore/explore.py", "/app.py", "/nope"):
+    for path in ("/explore", "/pages/explore/page", "/pages/explore/page.py", "/app.py", "/nope"):
         answer = Browser(demo).get(path)
         assert answer.status == 200, path
         assert '<div id="root">' in answer.body, path
@@ -333,7 +333,7 @@ def test_outside_demo_mode_nothing_opens_and_nobody_signs_in(tmp_path: Path) -> 
             assert browser.get(path).status == 404, path
         for page in ("", "explore", "switch-person"):
             seen = browser.open(page)
-            assert "Sign-in is not configured" in seen.text
+            assert "Sign-in isn't set up" in seen.text
             assert set(seen.pages) == {"Sign in"}
             assert seen.buttons == {}
         assert identity.VISIT_COOKIE not in browser.cookies
@@ -453,7 +453,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 sys.path.insert(0, {root!r})
-from pages.ui.server import server
+from pages.server import server
 
 async def fail(request):
     raise ValueError("customer 4711 in a route")

@@ -232,7 +232,7 @@ def test_a_person_who_is_denied_is_told_so_on_the_page_they_opened(company: Comp
     finally:
         company.provider.turn(deny=False)
     seen = browser.open("explore", "m=orders")
-    assert "Full did not let you in" in seen.text
+    assert "Full denied the sign-in" in seen.text
     assert "words of the provider" not in seen.text
     assert set(seen.pages) == {"Sign in"}
     come_in(company, browser, "mia")
@@ -390,7 +390,7 @@ def test_without_a_refresh_token_the_browser_asks_without_a_word(company: Compan
     company.provider.turn(forget="ada")
     assert ask().headers["location"] == f"/{QUESTION}"
     seen = browser.open("explore", "m=orders")
-    assert "Lean does not know you as signed in any more" in seen.text
+    assert "Your Lean session ended" in seen.text
     assert set(seen.pages) == {"Sign in"}
 
 
@@ -399,7 +399,7 @@ def test_a_person_removed_at_the_provider_is_signed_out(company: Company) -> Non
     come_in(company, browser, "mia")
     assert "Signed in as Mia Marketer, marketer." in browser.open("explore").text
     company.provider.turn(forget="mia")
-    told = "Full does not stand behind your sign-in any more"
+    told = "Full no longer confirms your sign-in"
     until(lambda: told in browser.open("explore").text, "the sign-in to end")
     assert set(browser.open("explore").pages) == {"Sign in"}
 
@@ -500,7 +500,7 @@ def test_what_ends_at_the_provider_ends_in_every_process(company: Company) -> No
     for one in both:
         assert "Signed in as Mia Marketer, marketer." in one.open("explore").text
     assert "error" not in company.provider.turn(announce="mia")[-1]
-    told = "Full does not stand behind your sign-in any more"
+    told = "Full no longer confirms your sign-in"
     for one in both:
         until(lambda one=one: told in one.open("explore").text, "the sign-in to end")
 

@@ -25,7 +25,7 @@ from tests.browser.warm import warm_process
 from tests.browser.windows import Windows
 from tests.companies import current_company
 from tests.provider import CLIENT, SECRET, TestProvider, running_provider
-from tests.store.stores import address
+from tests.semantic.store.stores import address
 from tests.waiting import STUCK, until
 
 COOKIE = "__Host-samepage"
@@ -219,7 +219,7 @@ def test_what_the_provider_ends_is_ended_in_both_processes(deployed: Deployed, w
     assert (deployed.served("/explore"), deployed.served("/metrics")) == (0, 1)
     assert "error" not in deployed.provider.turn(announce="omar")[-1]
     for one in (page, other):  # one of the processes was told, the other one heard of it
-        told = one.get_by_role("heading", name="Full does not stand behind your sign-in any more")
+        told = one.get_by_role("heading", name="Full no longer confirms your sign-in")
         expect(told).to_be_visible()
 
 

@@ -49,7 +49,7 @@ def test_filters_that_leave_nothing_are_named_and_the_guilty_one_is_removed(ask:
     page = ask(Query(metrics=("bread_revenue",), where=AllOf((card, nobody)), time=LAST_13_WEEKS))
     empty = page.locator(".st-key-empty")
     expect(empty).to_contain_text("Nothing matches these filters")
-    expect(empty).to_contain_text("“Till: West” alone removes every row. Without it there is 1 row.")
+    expect(empty).to_contain_text("“Till: West” on its own removes every row. Without it there is 1 row.")
     expect(empty.get_by_role("button", name="Remove Paid by")).to_have_count(0)
     no_answer(page)
     reads_well_at_any_width(page)
@@ -69,8 +69,8 @@ def test_days_without_rows_say_which_have_some_and_show_them(ask: Ask) -> None:
     first, last = today - timedelta(days=21), today - timedelta(days=15)
     empty = page.locator(".st-key-empty")
     expect(empty).to_contain_text("No data for these days")
-    expect(empty).to_contain_text(f"There is nothing on {describe_day(today - timedelta(days=1))}, one complete day.")
-    expect(empty).to_contain_text(f"There is data from {describe_day(first)} to {describe_day(last)}.")
+    expect(empty).to_contain_text(f"No data on {describe_day(today - timedelta(days=1))}, one complete day.")
+    expect(empty).to_contain_text(f"Data is available from {describe_day(first)} to {describe_day(last)}.")
     no_answer(page)
     reads_well_at_any_width(page)
     empty.get_by_role("button", name=re.compile("^Show ")).click()
@@ -120,7 +120,7 @@ def test_a_link_with_what_is_not_available_says_so_and_shows_the_rest(ask: Ask) 
 @pytest.mark.proof
 def test_a_person_without_grants_is_told_so_and_gets_nothing_by_a_link(ask: Ask) -> None:
     page = ask(person="Cai")
-    expect(page.locator(".st-key-nothing-granted")).to_contain_text("No metric is open to you")
+    expect(page.locator(".st-key-nothing-granted")).to_contain_text("You don't have access to any metrics yet")
     expect(page.get_by_role("button", name="Show", exact=True)).to_have_count(0)
     reads_well_at_any_width(page)
     asked = urlencode(query_to_params(TILLS), doseq=True)
@@ -156,7 +156,7 @@ def test_a_number_that_rests_on_too_little_is_grey_and_says_so(ask: Ask) -> None
     page = ask(Query(metrics=("buying_share",), by=(Breakdown("door"),), time=LAST_13_WEEKS))
     answered(page)
     assert cells(page) == ["Side", "40", "Front", "25", "Yard", "25"]
-    expect(page.get_by_text("Grey: 1 number has too little data.")).to_be_visible()
+    expect(page.get_by_text("Grey: 1 number is based on too little data.")).to_be_visible()
     reads_well_at_any_width(page)
     side, front, yard = (darkest(page, row) for row in range(3))
     assert yard > max(side, front) + 40

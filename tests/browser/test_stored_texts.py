@@ -14,23 +14,23 @@ import duckdb
 import pytest
 from playwright.sync_api import Dialog, Page
 
-from pages.ui import links
-from pages.ui.navigation import PAGES
-from semantic.board_work import BoardWork
+from pages.shell import links
+from pages.shell.navigation import PAGES
+from semantic.annotations.remarks import Remark
 from semantic.boards.board import Board, Row, Shared, Tab, Tile, TileKind
-from semantic.live import Live
+from semantic.config.settings import Settings
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_to_params
 from semantic.query.query import Breakdown, Query
-from semantic.remark_work import RemarkWork
-from semantic.remarks import Remark
-from semantic.settings import Settings
-from semantic.store.question_versions import Content
-from semantic.store.questions import save_question
-from semantic.store.service_tokens import Grant, make_token
-from semantic.store.spaces import make_space
-from semantic.target_work import TargetWork
-from semantic.targets import Target
+from semantic.services.boards import BoardWork
+from semantic.services.process import Live
+from semantic.services.remarks import RemarkWork
+from semantic.services.targets import TargetWork
+from semantic.store.accounts.service_tokens import Grant, make_token
+from semantic.store.questions.questions import save_question
+from semantic.store.questions.versions import Content
+from semantic.store.spaces.spaces import make_space
+from semantic.targets.target import Target
 from tests.browser.screen import Come, at_rest
 from tests.browser.test_injection import GO_TO
 from tests.browser.warm import warm_server

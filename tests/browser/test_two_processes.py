@@ -19,12 +19,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from websockets.exceptions import WebSocketException
 
-from semantic.settings import load_settings
-from semantic.store.audit_entries import each_entry
-from semantic.store.audit_verify import verify
+from semantic.config.settings import load_settings
+from semantic.store.accounts.service_tokens import make_token
+from semantic.store.audit.entries import each_entry
+from semantic.store.audit.verify import verify
+from semantic.store.numbers.receipts import has_receipt
 from semantic.store.open import open_store
-from semantic.store.receipts import has_receipt
-from semantic.store.service_tokens import make_token
 from tests.browser.proxy import running_proxy
 from tests.browser.screen import a_reconnection, sign_in
 from tests.browser.visitor import Browser, Process, free_port
@@ -32,7 +32,7 @@ from tests.browser.warm import warm_process
 from tests.browser.windows import Windows
 from tests.companies import current_company
 from tests.pages.api_world import OTTO, granted
-from tests.store.stores import address
+from tests.semantic.store.stores import address
 from tests.waiting import STUCK, until
 
 SECRET = "a secret that only these two processes know"

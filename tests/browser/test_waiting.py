@@ -56,7 +56,7 @@ def test_a_long_question_says_how_long_it_runs_until_it_is_cancelled_and_can_be_
     page.get_by_role("button", name="Cancel").click()
     failed = page.locator(".st-key-failed")
     expect(failed).to_contain_text("Cancelled")
-    expect(failed).to_contain_text("The question was cancelled. Nothing is lost.")
+    expect(failed).to_contain_text("Cancelled. Your question is still here.")
     expect(running).to_have_count(0)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     assert parameters(page)["m"] == ["booked_amount"]
@@ -116,8 +116,8 @@ def test_too_many_rows_are_none_and_fewer_are_offered(ask: Ask) -> None:
 def test_a_question_that_reads_much_waits_for_run(ask: Ask) -> None:
     page = ask(Query(metrics=("reading_count",)))
     waiting = page.locator(".st-key-not-run")
-    expect(waiting).to_contain_text("Not run yet")
-    expect(waiting).to_contain_text("This question reads up to about 60 million rows. It runs when you say so.")
+    expect(waiting).to_contain_text("Ready to run")
+    expect(waiting).to_contain_text("This question reads up to about 60 million rows. Run it anyway?")
     expect(number(page)).to_have_count(0)
     reads_well_at_any_width(page)
     waiting.get_by_role("button", name="Run", exact=True).click()

@@ -16,11 +16,11 @@ import pyarrow as pa
 from semantic import Actor, Model, Query, SemanticError, compile_query
 from semantic.errors import ModelError
 from semantic.interop.column_types import Columns
-from semantic.interop.dbt import import_dbt
-from semantic.interop.dbt_questions import DbtQuestion, Questions
-from semantic.interop.dbt_read import custom_names
-from semantic.interop.dbt_reference import Reference
-from semantic.sql.dialects import find_dialect
+from semantic.interop.dbt.importing import import_dbt
+from semantic.interop.dbt.questions import DbtQuestion, Questions
+from semantic.interop.dbt.read import custom_names
+from semantic.interop.dbt.reference import Reference
+from semantic.sql.dialects.table import find_dialect
 
 TODAY = date(2020, 1, 1)
 OWNER = Actor(id="conformance", roles=frozenset({"administrator"}))

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from semantic.interop.dbt import import_dbt
-from semantic.interop.dbt_export import export_dbt
+from semantic.interop.dbt.exporting import export_dbt
+from semantic.interop.dbt.importing import import_dbt
 from tests.conformance import adapter, bundle
 from tests.conformance.exceptions import EXCEPTIONS
-from tests.semantic.test_interchange import parts
+from tests.semantic.commands.test_interchange import parts
 
 PLACE = bundle.folder()
 

@@ -21,11 +21,11 @@ from connectors.connector import (
     Unavailable,
     check_statement,
 )
-from semantic.sql.build_tree import aliased, number
-from semantic.sql.dialects import DIALECTS
-from semantic.sql.render import render
-from semantic.sql.values import Values
-from tests.semantic.test_dialects import NAMES, STRINGS, in_parts
+from semantic.sql.dialects.build_tree import aliased, number
+from semantic.sql.dialects.render import render
+from semantic.sql.dialects.table import DIALECTS
+from semantic.sql.dialects.values import Values
+from tests.semantic.sql.dialects.test_table import NAMES, STRINGS, in_parts
 from tests.waiting import STUCK, until
 
 LIMITS = Limits()

@@ -11,12 +11,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from semantic.demo import command
-from semantic.demo.tables import TABLES
-from semantic.settings import MARKETING_MODEL, Settings
+from semantic.commands import demo
+from semantic.config.settings import MARKETING_MODEL, Settings
+from semantic.demo.tables.tables import TABLES
 from semantic.workspace import Workspace
 from tests.engines import postgres_database, spark_schema
-from tests.semantic.test_marketing import ALL, HALF_YEAR, MARKETS, QUESTIONS, rows
+from tests.semantic.marketing.test_marketing import ALL, HALF_YEAR, MARKETS, QUESTIONS, rows
 from tests.test_cases import differences, ordered
 
 ORDERS, UNTIL = 2_000, "2026-06-30"
@@ -29,7 +29,7 @@ EVERY = {"duckdb": 4, "postgres": 1, "spark": 4}
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("small")
-    assert command.run(["--out", str(out), "--orders", str(ORDERS), "--until", UNTIL]) == 0
+    assert demo.run(["--out", str(out), "--orders", str(ORDERS), "--until", UNTIL]) == 0
     return out
 
 
@@ -54,7 +54,7 @@ def loaded(engine_name: str, folder: Path) -> Iterator[str]:
         yield str(folder / "company.duckdb")
         return
     with place(engine_name) as url:
-        assert command.run(["--out", str(folder), "--load", url]) == 0
+        assert demo.run(["--out", str(folder), "--load", url]) == 0
         yield url
 
 
@@ -97,12 +97,12 @@ def test_loaded_again_it_is_the_company_of_now_with_another_version(
     engine_name: str, folder: Path, loaded: str, workspace: Workspace, tmp_path: Path
 ) -> None:
     if engine_name == "duckdb":
-        assert command.run(["--out", str(folder), "--load", loaded]) == 1  # a DuckDB file is built, not loaded
+        assert demo.run(["--out", str(folder), "--load", loaded]) == 1  # a DuckDB file is built, not loaded
         return
     before = workspace.connector.data_version(["fct_order"])
     with duckdb.connect(shutil.copy(folder / "company.duckdb", tmp_path / "company.duckdb")) as connection:
         connection.execute("DELETE FROM fct_order WHERE order_id NOT IN (SELECT order_id FROM fct_order LIMIT 7)")
-    assert command.run(["--out", str(tmp_path), "--load", loaded]) == 0
+    assert demo.run(["--out", str(tmp_path), "--load", loaded]) == 0
     assert workspace.connector.data_version(["fct_order"]) not in (None, before)
     run = workspace.connector.start("SELECT count(*) AS n FROM fct_order", limits=workspace._limits)
     assert run.result()["n"].to_pylist() == [7]
@@ -119,7 +119,7 @@ def test_loaded_again_it_is_the_company_of_now_with_another_version(
 def test_where_it_cannot_be_loaded_a_sentence_says_so(
     url: str, says: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command.run(["--out", str(folder), "--load", url]) == 1
+    assert demo.run(["--out", str(folder), "--load", url]) == 1
     said = capsys.readouterr().err
     assert re.search(says, said)
     assert "hidden" not in said

@@ -24,7 +24,7 @@ from connectors.connector import (
     TimedOut,
     Unavailable,
 )
-from semantic.demo import command
+from semantic.commands import demo
 from tests.engines import ENGINES, HOSTILE, ORDERS, ask_postgres, postgres_database, run_on_postgres, write_orders
 from tests.waiting import STUCK, until
 
@@ -443,7 +443,7 @@ def test_a_load_leaves_a_table_of_somebody_else_alone(tmp_path, capsys):
     with postgres_database("CREATE TABLE fct_order (mine INT)") as url:
         run_on_postgres(url, [f"ALTER DATABASE {urlsplit(url).path[1:]} SET default_transaction_read_only TO off"])
         write_orders(tmp_path / "company.duckdb")
-        assert command.run(["--out", str(tmp_path), "--load", url]) == 1
+        assert demo.run(["--out", str(tmp_path), "--load", url]) == 1
         assert "has fct_order, which no load wrote, so nothing was changed" in capsys.readouterr().err
         assert ask_postgres(url, "SELECT count(*) FROM pg_class WHERE relname LIKE '%loading'") == [(0,)]
 

@@ -28,7 +28,7 @@ from connectors.connector import Cancelled, Limits, StatementFailed, TimedOut, U
 from connectors.spark import Spark, connect, tables_of
 from connectors.spark_session import read_address
 from semantic.demo.load_spark import load
-from tests.semantic.test_dialects import made_up
+from tests.semantic.sql.dialects.test_table import made_up
 
 ROOT = Path(__file__).parents[2]
 SEED = 20261124

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from semantic.settings import Settings
+from semantic.config.settings import Settings
 from semantic.workspace import Workspace
 from tests.browser.visitor import free_port, running_server
 from tests.companies import current_company

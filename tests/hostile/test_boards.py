@@ -14,19 +14,19 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tile, TileKind
 from semantic.boards.board import Tab as BoardTab
+from semantic.config.settings import load_settings
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Query
-from semantic.settings import load_settings
-from semantic.store.board_drafts import read_draft
-from semantic.store.board_versions import keep_board_draft, publish_board
-from semantic.store.boards import find_board, make_board
+from semantic.store.accounts.follows import read_follows
+from semantic.store.boards.boards import find_board, make_board
+from semantic.store.boards.drafts import read_draft
+from semantic.store.boards.versions import keep_board_draft, publish_board
 from semantic.store.database import Store
-from semantic.store.follows import read_follows
 from semantic.store.keys import Keys
+from semantic.store.numbers.remarks import read_remarks
+from semantic.store.numbers.targets import list_targets
 from semantic.store.open import open_store
-from semantic.store.remarks import read_remarks
-from semantic.store.spaces import make_space
-from semantic.store.targets import list_targets
+from semantic.store.spaces.spaces import make_space
 from tests.hostile.fuzz_websocket import fuzz
 from tests.hostile.strings import CANARY, sample
 from tests.hostile.tab import FAILED, Tab, Told, open_tab
@@ -145,8 +145,8 @@ def test_a_board_of_somebody_else_reads_like_one_that_is_not_there(server: int, 
 def test_nobody_composes_what_is_not_theirs(server: int, kept: Kept) -> None:
     for number in (MARKETER, VIEWER):
         with open_tab(signed_in(server, number)) as tab:
-            told = read(tab, "compose", f"d={kept.shared}", "cannot be composed")
-            assert "This board cannot be composed here" in told.text
+            told = read(tab, "compose", f"d={kept.shared}", "can't edit this board")
+            assert "You can't edit this board here" in told.text
             assert tells(told, "Draft of the team", *MARGIN) == []
 
 

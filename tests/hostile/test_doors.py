@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from pages.ui.server import bounds
+from pages.server import request_limits
 from tests.browser.visitor import Browser
 from tests.hostile.strings import CANARY, sample
 from tests.hostile.tab import STACK, open_tab
@@ -88,8 +88,8 @@ def test_a_probe_may_call_the_server_by_its_number(server: int) -> None:
     ],
 )
 def test_the_names_are_this_machines_and_those_that_are_said(given: dict[str, str], wanted: set[str]) -> None:
-    found = bounds.allowed_hosts(**given)
-    assert found == (wanted | set(bounds.LOOPBACK) if wanted else wanted)
+    found = request_limits.allowed_hosts(**given)
+    assert found == (wanted | set(request_limits.LOOPBACK) if wanted else wanted)
 
 
 # How often
@@ -106,7 +106,7 @@ def test_who_comes_too_often_waits_and_nobody_else_does(server: int, path: str, 
         more += 1  # while we ask, some of the minute's allowance is refilled
         assert more < 10 * most, "somebody who comes too often never has to wait"
     assert 1 <= int(told.headers["retry-after"]) <= 2
-    assert "Wait" in told.body or "Ask again" in told.body
+    assert "Wait" in told.body or "Try again" in told.body
     assert browser.get(path, headers={"X-Forwarded-For": "198.51.100.1"}).status != 429
     assert browser.get("/", headers=office).status == 200
 
@@ -158,11 +158,11 @@ def test_no_page_is_shown_in_a_frame(server: int, query: str) -> None:
 
 
 def test_a_long_address_many_headers_and_large_bodies_are_turned_away(server: int) -> None:
-    assert get(server, "/explore?m=" + "a" * (bounds.TARGET - 1_000))[0] == 200
-    assert get(server, "/explore?m=" + "a" * bounds.TARGET)[0] in (400, 414)
-    assert get(server, "/", b"X-A: " + b"a" * bounds.HEADERS)[0] in (400, 431)
+    assert get(server, "/explore?m=" + "a" * (request_limits.TARGET - 1_000))[0] == 200
+    assert get(server, "/explore?m=" + "a" * request_limits.TARGET)[0] in (400, 414)
+    assert get(server, "/", b"X-A: " + b"a" * request_limits.HEADERS)[0] in (400, 431)
     assert get(server, "/", *[b"X-%d: a" % number for number in range(20_000)])[0] in (0, 400, 431)
-    lines = (b"Content-Length: %d" % (bounds.BODY + 1), b"Content-Type: text/plain")
+    lines = (b"Content-Length: %d" % (request_limits.BODY + 1), b"Content-Type: text/plain")
     assert get(server, "/", *lines)[0] == 413
     assert get(server, "/", b"Content-Length: 99999999999999999999")[0] in (400, 413)
     assert get(server, "/", b"Content-Length: -1")[0] in (400, 413)
@@ -260,7 +260,7 @@ def test_a_sessions_number_opens_nothing_to_somebody_else(server: int) -> None:
         for other in (thief, stranger):
             with open_tab(other, session=told.session) as taken:
                 assert taken.send(taken.rerun()).session != told.session
-            forged = ((bounds.SIGN_IN, "x"), (bounds.SIGN_IN, "y"))
+            forged = ((request_limits.SIGN_IN, "x"), (request_limits.SIGN_IN, "y"))
             with open_tab(other, session=told.session, headers=forged) as taken:
                 assert taken.send(taken.rerun()).session != told.session
         assert not tab.send(tab.rerun("explore")).is_closed, "the owner's tab is still theirs"

@@ -20,35 +20,29 @@ from connectors import connect
 from connectors.connector import ConnectorError
 from semantic.__main__ import main
 from semantic.boards.board import TileKind
-from semantic.display.board_pdf import board_pdf
-from semantic.display.board_workbook import board_workbook
-from semantic.display.export import export, file_name
-from semantic.display.export_csv import harmless, starts_formula
+from semantic.display.boards.pdf import board_pdf
+from semantic.display.boards.workbook import board_workbook
+from semantic.display.export.export import export, file_name
+from semantic.display.export.to_csv import harmless, starts_formula
 from semantic.errors import ModelError, SemanticError
-from semantic.model.load import parse_model
-from semantic.model.yaml_text import read_yaml
+from semantic.model.files.yaml_text import read_yaml
+from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_json
 from semantic.query.query import Breakdown, Condition, Operator, Query
-from semantic.result import Result
-from semantic.saved import search_saved
-from semantic.store.boards import find_board
+from semantic.results.result import Result
+from semantic.services.saved_questions import search_saved
+from semantic.store.boards.boards import find_board
 from semantic.store.database import Store
 from semantic.store.keys import Keys, keys_of
-from semantic.store.links import read_link
-from semantic.store.question_versions import Content
-from semantic.store.questions import (
-    find_question,
-    list_questions,
-    list_versions,
-    save_question,
-    save_version,
-)
-from semantic.store.receipts import read_stored_receipt
-from semantic.store.remarks import find_remark
-from semantic.store.spaces import MINE, list_spaces, make_space, space_of
-from semantic.store.targets import find_target
-from semantic.store.versions import publish
+from semantic.store.models.versions import publish
+from semantic.store.numbers.receipts import read_stored_receipt
+from semantic.store.numbers.remarks import find_remark
+from semantic.store.numbers.targets import find_target
+from semantic.store.questions.links import read_link
+from semantic.store.questions.questions import find_question, list_questions, list_versions, save_question, save_version
+from semantic.store.questions.versions import Content
+from semantic.store.spaces.spaces import MINE, list_spaces, make_space, space_of
 from semantic.workspace import Workspace
 from tests.copies import empty_store
 from tests.hostile.conftest import KEPT, MODEL, can_be_kept

@@ -16,7 +16,7 @@ from typing import Final
 
 import pytest
 
-from pages.ui.parts import badge_text, plain
+from pages.shell.parts import badge_text, plain
 from tests.hostile.strings import STRINGS
 from tests.test_house import ROOT
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from semantic.errors import SemanticError
+from semantic.explore.pasted_values import match_list
+from semantic.explore.search import search
 from semantic.model.expression import ExpressionError, ExpressionKind, read_expression
-from semantic.pasted import match_list
 from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
 from semantic.query.query import Query
-from semantic.receipt import looks_like_receipt, read_receipt_id
-from semantic.search import search
+from semantic.results.receipt import looks_like_receipt, read_receipt_id
 from semantic.workspace import Workspace
 from tests.hostile.conftest import can_be_kept
 from tests.hostile.strings import CANARY, STRINGS, sample

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from semantic.settings import Settings, load_settings
+from semantic.config.settings import Settings, load_settings
 from tests.browser.visitor import Browser, free_port, running_server
 from tests.companies import current_company
 from tests.hostile.tab import open_tab

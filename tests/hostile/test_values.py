@@ -11,8 +11,8 @@ from sqlglot import exp
 from connectors.connector import check_statement
 from semantic.errors import SemanticError
 from semantic.query.query import Breakdown, Condition, Operator, Query
-from semantic.sql.dialects import DIALECTS
-from semantic.sql.render import render
+from semantic.sql.dialects.render import render
+from semantic.sql.dialects.table import DIALECTS
 from semantic.workspace import Workspace
 from tests.hostile.conftest import KEPT, can_be_kept
 from tests.hostile.strings import CANARY, STRINGS, sample

@@ -7,16 +7,16 @@ import io
 from datetime import date
 from decimal import Decimal
 
-from semantic.annotations import Annotation
-from semantic.display.charts import chart_for
-from semantic.display.export_csv import csv_text, starts_formula
-from semantic.display.target_words import whom_words
+from semantic.annotations.annotation import Annotation
+from semantic.display.charts.charts import chart_for
+from semantic.display.export.to_csv import csv_text, starts_formula
 from semantic.display.tokens import LIGHT
-from semantic.targets import Target, may_see_target
+from semantic.display.words.targets import whom_words
+from semantic.targets.target import Target, may_see_target
 from tests.hostile.conftest import can_be_kept
 from tests.hostile.strings import sample
 from tests.semantic.made_results import REVENUE, WEEKS, layout, result, week
-from tests.semantic.test_members import rule, seen
+from tests.semantic.policy.test_members import rule, seen
 
 SHOWN = result([WEEKS, REVENUE], [(week(at), 10.0 + at) for at in range(13)])
 

@@ -21,7 +21,7 @@ from semantic.errors import SemanticError
 from semantic.model.definitions import Granularity
 from semantic.query.data import query_to_data
 from semantic.query.query import Named, Query
-from semantic.result import Result
+from semantic.results.result import Result
 from semantic.workspace import Workspace
 from tests.law.law import DAY, loaded_to
 from tests.law.metrics import METRICS, Offset, facts_of, parts_of

@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from semantic.model.schema import DatasetDoc
-from semantic.settings import Settings
+from semantic.config.settings import Settings
+from semantic.model.loading.schema import DatasetDoc
 from semantic.workspace import Workspace
 from tests.law.law import DAY, days_between, first_of_month_before
 

@@ -21,12 +21,12 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from pages.ui.server.api import Api, keep_tokens_out_of_logs
-from semantic.live import Live
+from pages.server.api import Api, keep_tokens_out_of_logs
+from semantic.api.auth import Gate
+from semantic.config.settings import Settings
 from semantic.policy.actor import Actor
-from semantic.service.auth import Gate
-from semantic.settings import Settings
-from semantic.store.service_tokens import Grant, ServiceToken, make_token
+from semantic.services.process import Live
+from semantic.store.accounts.service_tokens import Grant, ServiceToken, make_token
 from tests.waiting import STUCK, until
 
 ORDERS = """

@@ -10,14 +10,14 @@ from typing import Any
 import duckdb
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links
-from pages.ui.boards import board_state
-from pages.ui.boards.board_state import Reading
-from semantic.board_work import BoardWork
+from pages.boards.read import state as board_state
+from pages.boards.read.state import BoardSession
+from pages.shell import links
 from semantic.boards.board import Board, BoardState, Row, Shared, Tab, Tile, TileKind
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Query
-from semantic.store.spaces import MINE, make_space
+from semantic.services.boards import BoardWork
+from semantic.store.spaces.spaces import MINE, make_space
 from semantic.workspace import Workspace
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.whole_app import open_app
@@ -84,7 +84,7 @@ class World:
         return app
 
 
-def held(app: AppTest) -> Reading:
+def held(app: AppTest) -> BoardSession:
     return app.session_state[board_state.KEY]
 
 
@@ -101,7 +101,7 @@ def rows(app: AppTest, tile: str) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if name != "bucket"} for row in shown.rows()]
 
 
-def read_again(reading: Reading, work: BoardWork) -> None:
+def read_again(reading: BoardSession, work: BoardWork) -> None:
     board_state._read(reading, {}, work)
 
 

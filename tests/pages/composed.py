@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links
-from pages.ui.compose import composing
-from pages.ui.compose.composing import Composing
-from semantic.board_work import BoardWork
+from pages.boards.edit import composing
+from pages.boards.edit.composing import Composing
+from pages.shell import links
 from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.query import Last, Query
-from semantic.store.spaces import MINE, make_space
+from semantic.services.boards import BoardWork
+from semantic.store.spaces.spaces import MINE, make_space
 from semantic.workspace import Workspace
 from tests.pages.explore_page import BY_CHANNEL
 from tests.pages.whole_app import be, open_app

@@ -14,18 +14,19 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import identity, once, session
-from pages.ui.boards import board_tile, board_tiles
-from pages.ui.explore import answer
-from semantic.checking import Checks
-from semantic.live import Live
+from pages.boards.read import tile as board_tile
+from pages.boards.read import tiles
+from pages.explore import answer
+from pages.shell import identity, once, session
+from semantic.audit_trail.recents import Recents
+from semantic.config.settings import load_settings
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
 from semantic.query.query import (
     Query,
 )
-from semantic.recents import Recents
-from semantic.settings import load_settings
+from semantic.services.check_runner import Checks
+from semantic.services.process import Live
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import upgrade
@@ -128,8 +129,8 @@ def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) ->
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make pages wait for their answers, so that what they show first doesn't depend on the machine's speed."""
     monkeypatch.setattr(answer, "PATIENCE", STUCK)
-    monkeypatch.setattr(board_tiles, "PATIENCE", STUCK)
-    monkeypatch.setattr(board_tiles, "BESIDE", STUCK)
+    monkeypatch.setattr(tiles, "PATIENCE", STUCK)
+    monkeypatch.setattr(tiles, "BESIDE", STUCK)
     monkeypatch.setattr(board_tile, "BESIDE_SECONDS", STUCK)
 
 

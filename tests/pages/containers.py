@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from semantic.run.kept import Kept
+from semantic.run.single_flight_cache import Kept
 
 OURS = ("pages", "semantic", "connectors")
 _CONTAINERS = (dict, list, set, deque, Kept, functools._lru_cache_wrapper)
@@ -27,7 +27,8 @@ class Container:
 
 
 def containers() -> dict[str, Container]:
-    """Those of our modules and of what they hold for the whole process, by name: `semantic.recorder.Recorder._same`."""
+    """Those of our modules and of what they hold for the whole process, by name:
+    `semantic.audit_trail.recorder.Recorder._same`."""
     found: dict[str, Container] = {}
     seen = set[int]()
     waiting = list(_of_modules())

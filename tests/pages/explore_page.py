@@ -9,8 +9,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.builder import question
-from pages.ui.builder.question import Question
+from pages.explore.builder import question
+from pages.explore.builder.question import ExploreState
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_from_params
 from semantic.query.query import (
@@ -21,7 +21,7 @@ from semantic.query.query import (
 )
 from tests.pages.searching import LABELS, SearchField
 
-PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
+PAGE = Path(__file__).parents[2] / "pages" / "explore" / "page.py"
 MONTHLY = Breakdown(DATE, Granularity.MONTH)
 CHANNEL = Breakdown("channel")
 BY_CHANNEL = Query(metrics=("revenue",), by=(CHANNEL,))
@@ -29,7 +29,7 @@ SPRING = Between(date(2026, 3, 1), date(2026, 4, 30))
 Open = Callable[..., AppTest]
 
 
-def held(app: AppTest) -> Question:
+def held(app: AppTest) -> ExploreState:
     return app.session_state[question.KEY]
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import session
-from pages.ui.builder import breakdowns, metric_picker, question
-from pages.ui.builder.question import Question
-from pages.ui.search_box import Row
+from pages.explore.builder import breakdowns, metric_picker, question
+from pages.explore.builder.question import ExploreState
+from pages.shell import session
+from pages.widgets.search_box import Row
 from semantic.query.query import DATE
 
 NOTHING_SAID = asdict(Row("", ""))
@@ -27,7 +27,7 @@ class SearchField:
     label: str
 
     @property
-    def held(self) -> Question:
+    def held(self) -> ExploreState:
         return self.app.session_state[question.KEY]
 
     @property

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from pages.ui import identity, session
+from pages.shell import identity, session
+from semantic.identity.sessions import SignedIn
 from semantic.policy.claims import demo_person
-from semantic.sign_ins import SignedIn
-from semantic.store.sign_ins import DEMO
+from semantic.store.accounts.sign_ins import DEMO
 
 VISIT = "a-browser"
 """How the browser of the tests is named."""

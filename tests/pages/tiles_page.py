@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import links, session
-from pages.ui.boards import board_tiles
+from pages.boards.read import tiles as board_tiles
+from pages.shell import links, session
 from semantic.boards.apply import asked
 
 

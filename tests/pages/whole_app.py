@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from pages.ui import links, session
-from pages.ui.navigation import PAGES
-from semantic.live import Live
+from pages.shell import links, session
+from pages.shell.navigation import PAGES
 from semantic.policy.actor import Actor
+from semantic.services.process import Live
 from semantic.workspace import Workspace
 from tests.waiting import STUCK
 

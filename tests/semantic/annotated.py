@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from semantic.settings import Settings
+from semantic.config.settings import Settings
 from semantic.workspace import Workspace
 
 TODAY = date(2026, 4, 20)

@@ -10,12 +10,12 @@ import duckdb
 import pyarrow as pa
 
 from semantic import Actor, compile_query
-from semantic.interop.dbt_names import Names
-from semantic.interop.dbt_questions import DbtQuestion, Questions
+from semantic.interop.dbt.names import Names
+from semantic.interop.dbt.questions import DbtQuestion, Questions
 from semantic.model.model import Model
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
-from semantic.sql.dialects import find_dialect
+from semantic.sql.dialects.table import find_dialect
 
 STEWARD = Actor(id="ana", roles=frozenset({"steward"}))
 TODAY = date(2026, 4, 1)

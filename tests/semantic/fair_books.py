@@ -9,12 +9,12 @@ import duckdb
 import pyarrow as pa
 
 from semantic.compile import compile_query
-from semantic.model.load import parse_model
+from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
-from semantic.rates import check_rates
-from semantic.result import typed_table
-from semantic.sql.dialects import DUCKDB
+from semantic.results.missing_rates import check_rates
+from semantic.results.result import typed_table
+from semantic.sql.dialects.table import DUCKDB
 
 BOOKS = """\
 model:

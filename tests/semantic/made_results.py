@@ -10,10 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from semantic.display.charts import Chart
+from semantic.display.charts.charts import Chart
 from semantic.model.definitions import DataType, Granularity, NumberFormat, TypeKind
 from semantic.query.query import Query
-from semantic.result import Period, Result, ResultColumn
+from semantic.results.result import Period, Result, ResultColumn
 
 DAY, WEEK, MONTH, QUARTER = Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER
 STRING, DOUBLE, DATE = DataType(TypeKind.STRING), DataType(TypeKind.DOUBLE), DataType(TypeKind.DATE)

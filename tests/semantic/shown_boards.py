@@ -9,12 +9,12 @@ from typing import Any
 
 from semantic.boards.applied import Ignored
 from semantic.boards.board import Tile, TileKind
-from semantic.display.board_shown import BoardShown, RowShown, TabShown, TileShown, row_widths
+from semantic.display.boards.shown import BoardShown, RowShown, TabShown, TileShown, row_widths
 from semantic.display.trust import LATE as LATE_WORDS
 from semantic.display.trust import Fact
 from semantic.model.definitions import NumberFormat
-from semantic.pace import Pace, Verdict
-from semantic.result import Result
+from semantic.results.result import Result
+from semantic.targets.pace import Pace, Verdict
 from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, REVENUE, ROAS, WEEKS, result, week
 
 

@@ -16,24 +16,24 @@ from pathlib import Path
 
 import pytest
 
-from semantic.cell import ask_again, cell_of, find_row, is_same
-from semantic.display.export_about import about
-from semantic.display.export_csv import to_csv
-from semantic.display.notable import notable
+from semantic.display.export.about import about
+from semantic.display.export.to_csv import to_csv
 from semantic.display.pivot import default_across, pivoted
 from semantic.display.totals import totals_legend
+from semantic.display.words.notable import notable
 from semantic.errors import SemanticError
-from semantic.formula import formula_tree, metrics_in
-from semantic.going_on import break_down, exclude, keep_only, ways_down, zoom
-from semantic.missing import Missing, Why, why_missing
-from semantic.pasted import match_list
-from semantic.picked import Picked, pick
+from semantic.explore.drill import break_down, exclude, keep_only, ways_down, zoom
+from semantic.explore.pasted_values import match_list
+from semantic.explore.repairs import does_compile
+from semantic.explore.search import near, search
+from semantic.explore.selection import Picked, pick
+from semantic.explore.why_missing import Missing, Why, why_missing
 from semantic.query.data import column_name, query_to_data
 from semantic.query.query import DATE, Between, Breakdown, Query, Value
 from semantic.query.resolve import BUCKET, Asked, resolve
-from semantic.repairs import does_compile
-from semantic.result import Result
-from semantic.search import near, search
+from semantic.results.cell import ask_again, cell_of, find_row, is_same
+from semantic.results.formula import formula_tree, metrics_in
+from semantic.results.result import Result
 from tests.copies import copy_shop
 from tests.proof import part
 from tests.shop import TODAY, ShopWorkspace, open_shop

@@ -5,11 +5,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from semantic.config.settings import Settings
 from semantic.errors import ModelError, SemanticError
-from semantic.model.load import parse_model
+from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_json
-from semantic.settings import Settings
 from semantic.workspace import Workspace
 
 GRANT = "{name: p, who: {roles: [viewer]}, grant: {metrics: all, dimensions: all}, whole: all}"

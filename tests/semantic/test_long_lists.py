@@ -9,12 +9,12 @@ import duckdb
 import pytest
 
 from semantic.compile import compile_visible
+from semantic.config.settings import Settings
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
-from semantic.settings import Settings
-from semantic.sql.dialects import find_dialect
-from semantic.sql.values import LONG_LIST
+from semantic.sql.dialects.table import find_dialect
+from semantic.sql.dialects.values import LONG_LIST
 from semantic.workspace import Workspace
 
 STEWARD = Actor(id="steward", roles=frozenset({"steward"}))

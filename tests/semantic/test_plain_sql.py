@@ -10,9 +10,9 @@ import pytest
 from sqlglot import exp
 
 from semantic.query.data import query_from_data
-from semantic.sql.build_tree import aliased, column, number
-from semantic.sql.dialects import DUCKDB, find_dialect
-from semantic.sql.render import render
+from semantic.sql.dialects.build_tree import aliased, column, number
+from semantic.sql.dialects.render import render
+from semantic.sql.dialects.table import DUCKDB, find_dialect
 from tests import proof
 from tests.engines import ENGINES
 from tests.shop import ShopWorkspace, open_shop

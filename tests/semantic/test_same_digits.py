@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from semantic.config.settings import Settings
 from semantic.query.data import query_from_data
-from semantic.settings import Settings
 from semantic.workspace import Workspace
 from tests.semantic.asked import STEWARD
 

@@ -12,20 +12,21 @@ from types import FrameType
 import pytest
 import yaml
 
-from semantic import preflight as preflight_module
-from semantic import repairs
 from semantic.compile import compile_visible
-from semantic.model import expression, load
-from semantic.model.load import parse_files, parse_model, read_folder
-from semantic.model.validate import find_problems
-from semantic.policy.narrow import Visible, narrow
+from semantic.explore import preflight as preflight_module
+from semantic.explore import repairs
+from semantic.explore.preflight import preflight
+from semantic.explore.search import search
+from semantic.model import expression
+from semantic.model.checks.validate import find_problems
+from semantic.model.loading import load
+from semantic.model.loading.load import parse_files, parse_model, read_folder
+from semantic.policy.narrow import VisibleModel, narrow
 from semantic.policy.people import people_of
-from semantic.preflight import preflight
 from semantic.query.codec import query_from_json
 from semantic.query.query import Breakdown, Query
 from semantic.run.model_cache import open_model
-from semantic.search import search
-from semantic.sql.dialects import find_dialect
+from semantic.sql.dialects.table import find_dialect
 from tests.bench.big_model import big_model
 from tests.shop import SHOP
 
@@ -34,18 +35,18 @@ ASKED = Query(metrics=("fact_0_m0", "fact_1_m1", "ratio_0"), by=(Breakdown("thin
 REFUSED = Query(metrics=("fact_0_m0", "fact_1_m0"), by=(Breakdown("fact_1_kind"), Breakdown("fact_2_kind")))
 
 
-def narrowed(files: Mapping[str, str], person: str) -> Visible:
+def narrowed(files: Mapping[str, str], person: str) -> VisibleModel:
     model, people = parse_files(files)
     return narrow(model, people_of(people)[person])
 
 
 @pytest.fixture(scope="module")
-def small() -> Visible:
+def small() -> VisibleModel:
     return narrowed(big_model(20, 6, 100), "local")
 
 
 @pytest.fixture(scope="module")
-def wider() -> Visible:
+def wider() -> VisibleModel:
     """The same, with ten facts more that have nothing to do with the questions asked here."""
     return narrowed(big_model(30, 6, 100), "local")
 
@@ -157,8 +158,8 @@ def test_loading_grows_with_the_model_and_no_faster() -> None:
 # Asking
 
 
-def test_a_question_takes_the_same_steps_in_a_larger_model(small: Visible, wider: Visible) -> None:
-    def compiled(seen: Visible) -> str:
+def test_a_question_takes_the_same_steps_in_a_larger_model(small: VisibleModel, wider: VisibleModel) -> None:
+    def compiled(seen: VisibleModel) -> str:
         return compile_visible(seen, ASKED, DIALECT, today=TODAY).legs[0].sql
 
     assert compiled(small) == compiled(wider)  # what a model remembers is there after the first time
@@ -167,7 +168,7 @@ def test_a_question_takes_the_same_steps_in_a_larger_model(small: Visible, wider
 
 @pytest.mark.parametrize("query", [ASKED, REFUSED], ids=["answered", "refused"])
 def test_preflight_searches_joins_of_what_the_facts_reach_alone(
-    query: Query, small: Visible, wider: Visible, monkeypatch: pytest.MonkeyPatch
+    query: Query, small: VisibleModel, wider: VisibleModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     searched = counting(monkeypatch, preflight_module, "find_field")
     found = [preflight(query, seen, DIALECT, today=TODAY) for seen in (small, small, wider)]
@@ -182,7 +183,9 @@ def test_preflight_searches_joins_of_what_the_facts_reach_alone(
     assert 0 < len(searched) == times
 
 
-def test_what_helps_is_looked_for_only_where_some_metric_has_a_dimension(small: Visible, wider: Visible) -> None:
+def test_what_helps_is_looked_for_only_where_some_metric_has_a_dimension(
+    small: VisibleModel, wider: VisibleModel
+) -> None:
     counted: list[tuple[int, int]] = []
     for seen in (small, wider):
         found = preflight(ASKED, seen, DIALECT, today=TODAY)
@@ -195,7 +198,7 @@ def test_what_helps_is_looked_for_only_where_some_metric_has_a_dimension(small: 
 
 
 def test_why_a_dimension_does_not_fit_is_worked_out_for_those_looked_at(
-    small: Visible, monkeypatch: pytest.MonkeyPatch
+    small: VisibleModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = preflight(ASKED, small, DIALECT, today=TODAY)
     compiled = counting(monkeypatch, repairs, "compile_visible")
@@ -226,7 +229,7 @@ def test_no_question_is_tried_twice_as_a_repair(text: str, monkeypatch: pytest.M
     assert asked not in questions
 
 
-def test_a_keystroke_grows_no_faster_than_the_model(small: Visible) -> None:
+def test_a_keystroke_grows_no_faster_than_the_model(small: VisibleModel) -> None:
     large = narrowed(big_model(20, 24, 400), "local")
     for seen in (small, large):
         search(seen, "")

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from semantic import pending
 from semantic import workspace as workspace_module
+from semantic.answering import pending
 from semantic.errors import SemanticError
-from semantic.model.load import read_folder
+from semantic.model.loading.load import read_folder
 from semantic.plan.reads import datasets_of
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data

@@ -15,10 +15,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from semantic.plan.known import Known, hop_of
+from semantic.config.settings import Settings
+from semantic.plan.tree.known import Known, hop_of
 from semantic.query.data import query_from_data
 from semantic.run.proofs import Proven
-from semantic.settings import Settings
 from semantic.workspace import Workspace
 from tests.star.questions import HAND_BEST, HAND_SAFE, ORDERED, QUESTIONS, sql_by_hand
 from tests.star.star import (

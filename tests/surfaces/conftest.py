@@ -14,12 +14,12 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from pages.ui.server.api import Api, keep_tokens_out_of_logs
-from semantic.live import Live
+from pages.server.api import Api, keep_tokens_out_of_logs
+from semantic.config.settings import MARKETING_MODEL, Settings
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import Visible
-from semantic.result import Result
-from semantic.settings import MARKETING_MODEL, Settings
+from semantic.policy.narrow import VisibleModel
+from semantic.results.result import Result
+from semantic.services.process import Live
 from semantic.workspace import Workspace
 from tests.companies import shared_company
 from tests.surfaces.questions import questions
@@ -36,7 +36,7 @@ class Opened:
     live: Live
     workspace: Workspace
     steward: Actor
-    visible: Visible
+    visible: VisibleModel
     port: int
 
 

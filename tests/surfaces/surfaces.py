@@ -17,30 +17,30 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pypdf import PdfReader
 
-from pages.ui.result.cells import table_frame
+from pages.explore.result.cells import table_frame
+from semantic.api.tools import answer_data
 from semantic.boards.board import TileKind
-from semantic.display.board_pdf import board_pdf
-from semantic.display.board_shown import BoardShown
-from semantic.display.board_workbook import board_workbook
-from semantic.display.export import export, file_name
-from semantic.display.export_csv import csv_text
+from semantic.display.boards.pdf import board_pdf
+from semantic.display.boards.shown import BoardShown
+from semantic.display.boards.workbook import board_workbook
+from semantic.display.export.export import export, file_name
+from semantic.display.export.to_csv import csv_text
 from semantic.display.format import writer
 from semantic.display.in_part import marks_of
 from semantic.display.rows import key_cells, numbers_beside, row_kinds, shown_columns
 from semantic.display.text import json_data
 from semantic.model.definitions import Granularity, NumberFormat
-from semantic.policy.narrow import Visible
-from semantic.result import Result
-from semantic.service.tools import answer_data
+from semantic.policy.narrow import VisibleModel
+from semantic.results.result import Result
 from tests.semantic.shown_boards import board, tile
 
 Cells = dict[tuple[int, str], Any]
 """By row of the answer and column of the shown table: a number, or None where there is nothing."""
 
-Surface = Callable[[Result, Visible], Cells]
+Surface = Callable[[Result, VisibleModel], Cells]
 
 
-def table(shown: Result, _: Visible) -> Cells:
+def table(shown: Result, _: VisibleModel) -> Cells:
     """The grid's rows, on Explore and in a board's tile; shares and changes are in per cent there."""
     frame = table_frame(shown)
     found: Cells = {}
@@ -52,29 +52,29 @@ def table(shown: Result, _: Visible) -> Cells:
     return found
 
 
-def csv_file(shown: Result, visible: Visible) -> Cells:
+def csv_file(shown: Result, visible: VisibleModel) -> Cells:
     text = export(shown, visible, "csv").decode("utf-8-sig")
     return _from_rows([[_number(cell) for cell in row] for row in csv.reader(io.StringIO(text))][1:], shown)
 
 
-def spreadsheet(shown: Result, visible: Visible) -> Cells:
+def spreadsheet(shown: Result, visible: VisibleModel) -> Cells:
     return _sheet(openpyxl.load_workbook(io.BytesIO(export(shown, visible, "xlsx")))["Answer"], shown)
 
 
-def parquet(shown: Result, visible: Visible) -> Cells:
+def parquet(shown: Result, visible: VisibleModel) -> Cells:
     rows = pq.read_table(pa.BufferReader(export(shown, visible, "parquet"))).to_pylist()
     return _from_rows([list(row.values()) for row in rows], shown)
 
 
-def shell_csv(shown: Result, _: Visible) -> Cells:
+def shell_csv(shown: Result, _: VisibleModel) -> Cells:
     return _from_rows([[_number(cell) for cell in row] for row in csv.reader(io.StringIO(csv_text(shown)))][1:], shown)
 
 
-def shell_json(shown: Result, _: Visible) -> Cells:
+def shell_json(shown: Result, _: VisibleModel) -> Cells:
     return _from_json(json.loads(json.dumps(json_data(shown)))["rows"], shown)
 
 
-def for_programs(shown: Result, visible: Visible) -> Cells:
+def for_programs(shown: Result, visible: VisibleModel) -> Cells:
     """What a program is sent over HTTP."""
     return _from_json(json.loads(json.dumps(answer_data(shown, visible)))["rows"], shown)
 
@@ -136,7 +136,7 @@ def board_of(answers: Sequence[Result], kind: TileKind) -> BoardShown:
     return board(*([one] for one in tiles))
 
 
-def workbook(answers: Sequence[Result], visible: Visible) -> Any:
+def workbook(answers: Sequence[Result], visible: VisibleModel) -> Any:
     """A board's spreadsheet with a tile for each answer. Any: openpyxl has no types."""
     content = board_workbook(board_of(answers, TileKind.TABLE), visible)
     return openpyxl.load_workbook(io.BytesIO(content))
@@ -153,7 +153,7 @@ def workbook_receipts(book: Any, answers: Sequence[Result]) -> list[str]:
     return [str(said[f"Tile {place}"]) for place in range(len(answers))]
 
 
-def pdf_lines(shown: BoardShown, visible: Visible) -> list[str]:
+def pdf_lines(shown: BoardShown, visible: VisibleModel) -> list[str]:
     """What a reader selects on the pages, text by text."""
     pages = PdfReader(io.BytesIO(board_pdf(shown, visible))).pages
     return [plain(line).strip() for page in pages for line in page.extract_text().split("\n")]
@@ -185,36 +185,36 @@ def written_rows(shown: Result) -> list[list[str]]:
 # Receipts
 
 
-def csv_receipt(shown: Result, _: Visible) -> str:
+def csv_receipt(shown: Result, _: VisibleModel) -> str:
     """In the file's name: nothing stands above or below its rows."""
     return file_name(shown, "csv").removesuffix(".csv").rpartition(", ")[2]
 
 
-def sheet_receipt(shown: Result, visible: Visible) -> str:
+def sheet_receipt(shown: Result, visible: VisibleModel) -> str:
     book = openpyxl.load_workbook(io.BytesIO(export(shown, visible, "xlsx")))
     return {str(row[0]): str(row[1]) for row in book["About this answer"].iter_rows(values_only=True)}["Receipt"]
 
 
-def parquet_receipt(shown: Result, visible: Visible) -> str:
+def parquet_receipt(shown: Result, visible: VisibleModel) -> str:
     file = pq.read_table(pa.BufferReader(export(shown, visible, "parquet")))
     return file.schema.metadata[b"samepage.receipt"].decode()
 
 
-def json_receipt(shown: Result, _: Visible) -> str:
+def json_receipt(shown: Result, _: VisibleModel) -> str:
     return json.loads(json.dumps(json_data(shown)))["receipt"]
 
 
-def program_receipt(shown: Result, visible: Visible) -> str:
+def program_receipt(shown: Result, visible: VisibleModel) -> str:
     return json.loads(json.dumps(answer_data(shown, visible)))["receipt"]
 
 
-def pdf_receipt(shown: Result, visible: Visible) -> str:
+def pdf_receipt(shown: Result, visible: VisibleModel) -> str:
     lines = pdf_lines(board_of([shown], TileKind.TABLE), visible)
     (found,) = [line.removeprefix("Receipt ") for line in lines if line.startswith("Receipt ")]
     return found
 
 
-RECEIPTS: dict[str, Callable[[Result, Visible], str]] = {
+RECEIPTS: dict[str, Callable[[Result, VisibleModel], str]] = {
     "csv": csv_receipt,
     "xlsx": sheet_receipt,
     "parquet": parquet_receipt,

@@ -11,7 +11,7 @@ import pytest
 
 from semantic.display.rows import main_values, row_kinds
 from semantic.query.data import column_name
-from semantic.result import Result
+from semantic.results.result import Result
 
 HALF_YEAR = "BETWEEN DATE '2026-01-01' AND DATE '2026-06-30'"
 PLACED = f"NOT is_test AND status <> 'cancelled' AND order_date {HALF_YEAR}"

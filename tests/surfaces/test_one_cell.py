@@ -23,27 +23,27 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pages.ui.result.pivot import make_pivot
+from pages.explore.result.pivot import make_pivot
 from semantic.__main__ import main
 from semantic.boards.board import TileKind
-from semantic.display.answer_table import pivot_table
-from semantic.display.charts import chart_for
-from semantic.display.export import export
-from semantic.display.export_csv import csv_text
+from semantic.config.settings import MARKETING_MODEL
+from semantic.display.boards.answer_table import pivot_table
+from semantic.display.charts.charts import chart_for
+from semantic.display.export.export import export
+from semantic.display.export.to_csv import csv_text
 from semantic.display.format import with_span, writer
-from semantic.display.headline import only_row, read_headline
 from semantic.display.pivot import default_across, pivoted
 from semantic.display.rows import compared_with, main_values, row_kinds
 from semantic.display.text import result_table
 from semantic.display.tokens import LIGHT
+from semantic.display.words.kpi import only_row, read_headline
 from semantic.model.definitions import Granularity, NumberFormat
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_json
 from semantic.query.data import query_to_data
 from semantic.query.query import DATE, Breakdown, Query
-from semantic.result import Result
-from semantic.settings import MARKETING_MODEL
-from semantic.store.service_tokens import Grant, make_token
+from semantic.results.result import Result
+from semantic.store.accounts.service_tokens import Grant, make_token
 from tests.surfaces.conftest import TODAY, Opened
 from tests.surfaces.questions import HALF_YEAR, METRICS
 from tests.surfaces.surfaces import (

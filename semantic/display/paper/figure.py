@@ -1,6 +1,6 @@
 """A figure on paper, as vectors: the same numbers, names, colours and notes as on screen, from the same object.
 
-What it knows is what `semantic/display/figures` draws; the tests draw every kind of it.
+What it knows is what `semantic/display/charts/figures` draws; the tests draw every kind of it.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from semantic.display.board_text import Span, blocks
+from semantic.boards.text import Span, blocks
 from semantic.display.paper.letters import fitting, printable, width_of
 from semantic.display.paper.markup import Run, draw_line
 from semantic.display.paper.page import Paper

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from semantic.model.definitions import Conversion, Metric
-from semantic.model.doc import ColumnName, Doc, Name
+from semantic.model.files.doc import ColumnName, Doc, Name
 from semantic.model.kinds.kind import Kind, MeasureOf, Wording
 from semantic.model.kinds.reading import Reading
 from semantic.model.model import Model

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from semantic.model.definitions import Cumulative, Form, Granularity, Metric, OverTime
-from semantic.model.doc import Doc, Name, Unit
+from semantic.model.files.doc import Doc, Name, Unit
 from semantic.model.kinds.kind import Kind, MeasureOf, Wording
 from semantic.model.kinds.reading import Reading
 from semantic.model.model import Model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from semantic.model.definitions import Metric
-from semantic.model.doc import Doc, InputDoc
+from semantic.model.files.doc import Doc, InputDoc
 from semantic.model.kinds.kind import Kind, Wording
 from semantic.model.kinds.offsets import formula_called, formula_searched
 from semantic.model.kinds.reading import Reading, of_others

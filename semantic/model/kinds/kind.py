@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from semantic.model.definitions import Input, Measure, Metric
-from semantic.model.doc import Doc
+from semantic.model.files.doc import Doc
 from semantic.model.kinds.reading import Reading
 from semantic.model.model import Model
 

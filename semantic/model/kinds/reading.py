@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from semantic.model.definitions import CalendarSpan, Granularity, Input, Span
-from semantic.model.doc import InputDoc
 from semantic.model.expression import Expression
-from semantic.model.yaml_text import Path as YamlPath
+from semantic.model.files.doc import InputDoc
+from semantic.model.files.yaml_text import Path as YamlPath
 
 _SPAN = re.compile(r"^\s*(\d{1,4})\s+(second|minute|hour|day|week|month|quarter|year)s?\s*$", re.IGNORECASE)
 

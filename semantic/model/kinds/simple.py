@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from semantic.model.definitions import Aggregation, Measure, Metric
-from semantic.model.doc import Doc
+from semantic.model.files.doc import Doc
 from semantic.model.kinds.kind import Kind, Wording
 from semantic.model.kinds.reading import Reading
 from semantic.model.model import Model

@@ -1,0 +1,1 @@
+"""What administrators look after, a folder each: people, service tokens, the audit log, connections."""

@@ -1,0 +1,110 @@
+"""One entry of the audit log at the right of the page: what was done, what was sealed, whether it is in the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from pages.shell import navigation, session
+from pages.shell.parts import Fact, heading, plain, trust_strip
+from semantic.errors import StoreFailed
+from semantic.policy.actor import Actor
+from semantic.store.audit.entries import Entry, Person, is_chained, read_entry
+from semantic.store.audit.log import Plain
+from semantic.store.audit.sentences import sentence, title_of
+from semantic.workspace import Workspace
+
+SEALS = {
+    "open": Fact("Personal data readable", "lock_open", "quiet", "Personal data is encrypted for this person and "
+        "entry."),
+    "erased": Fact("Person erased", "person_off", "quiet", "The person was erased, so their personal data can't be "
+        "read."),
+    "damaged": Fact(
+        "Personal data can't be decrypted", "gpp_maybe", "bad",
+        "The entry, or the store's list of people, was changed outside Samepage. Verify the log.",
+    ),
+}  # fmt: skip
+CHAINED = Fact("Signature valid", "link", "quiet", "Not altered by anyone without the signing key.")
+BROKEN = Fact("Not signed", "link_off", "bad", "This entry was altered after it was written. Verify the log.")
+
+
+@st.dialog("Audit log entry", position="right", width="small")
+def open_entry(number: int) -> None:
+    """Opens the entry of a number, read anew."""
+    workspace, actor = session.require("administrator")
+    live = session.live()
+    try:
+        with live.store.read() as connection:
+            found = read_entry(connection, live.keys, number)
+            chained = is_chained(connection, live.keys, number)
+    except StoreFailed as error:
+        st.markdown(plain(str(error)))
+        return
+    if found is None:
+        st.markdown("This entry was deleted under the retention setting.")
+        return
+    draw_entry(found, labels(workspace, actor), is_in_chain=chained)
+
+
+def labels(workspace: Workspace, actor: Actor) -> Callable[[str], str]:
+    """The name shown for one of the model's, as far as this person may know it."""
+    seen = workspace.visible(actor)
+    known = {one.name: one.label for one in (*seen.metrics, *seen.dimensions) if one.label}
+    return lambda name: known.get(name) or name.replace("_", " ")
+
+
+def draw_entry(one: Entry, label: Callable[[str], str], *, is_in_chain: bool) -> None:
+    """The parts of an entry, from the sentence to the signature."""
+    st.markdown(f"**{plain(sentence(one, label))}**")
+    trust_strip([CHAINED if is_in_chain else BROKEN, SEALS[one.seal]])
+    facts = {
+        "Number": f"{one.number:,}",
+        "When": f"{one.at:%-d %b %Y %H:%M:%S} UTC" if one.at else "Unreadable",
+        "Who": _person(one.person),
+    }
+    if one.behind is not None:
+        facts["For" if one.relation == "for_person" else "Viewed by"] = _person(one.behind)
+    facts["Kind"] = title_of(one.kind)
+    if one.about_person is not None:
+        facts["About"] = _person(one.about_person)
+    elif one.about:
+        facts["About"] = one.about
+    _table(facts)
+    receipt = navigation.file_of("receipt")
+    if receipt and one.about.startswith("receipt:"):
+        number = one.about.removeprefix("receipt:")
+        st.page_link(receipt, label="Open receipt", icon=":material/receipt_long:", query_params={"receipt": number})
+    if one.said:
+        heading("Details")
+        _table(_told(one.said))
+    if one.personal:
+        heading("Personal data", "deleted when the person is erased")
+        _table(_told(one.personal))
+    st.caption(f"MAC {plain(one.mac)}")
+
+
+def _person(person: Person) -> str:
+    return f"{person.words} ({person.id})" if person.id and person.id != person.words else person.words
+
+
+def _told(values: Mapping[str, Plain]) -> dict[str, str]:
+    return {name.replace("_", " ").capitalize(): _value(value) for name, value in values.items()}
+
+
+def _value(value: Plain) -> str:
+    match value:
+        case None:
+            return "None"
+        case bool():
+            return "Yes" if value else "No"
+        case list():
+            return ", ".join(_value(one) for one in value)
+        case dict():
+            return "; ".join(f"{name}: {_value(one)}" for name, one in value.items())
+        case _:
+            return str(value)
+
+
+def _table(facts: Mapping[str, str]) -> None:
+    st.table({plain(name): plain(value) for name, value in facts.items()}, border="horizontal")

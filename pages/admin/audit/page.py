@@ -1,0 +1,10 @@
+"""Audit: who did what, entry by entry; whether the log is whole; taking it out; erasing a person."""
+
+from pages.admin.audit import list as audit_list
+from pages.admin.audit import tools as audit_tools
+from pages.shell import session
+
+session.require("administrator")
+audit_tools.header()
+audit_list.entries()
+audit_tools.keeping()

@@ -1,0 +1,249 @@
+"""What is done with the audit log as a whole: verify it, take it out, say how long it is kept, erase a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import streamlit as st
+
+from pages.admin.audit import entry as audit_entry
+from pages.admin.audit import list as audit_list
+from pages.shell import navigation, session
+from pages.shell.parts import State, notice, page_header, plain
+from semantic.display.format import counted
+from semantic.errors import SemanticError, StoreFailed
+from semantic.policy.actor import Actor
+from semantic.store.audit.entries import Chosen, count_entries, each_entry
+from semantic.store.audit.export import Form, export_bytes
+from semantic.store.audit.log import Act, note, record
+from semantic.store.audit.verify import parse_head, verify
+from semantic.store.people import read_stored_people
+from semantic.store.upkeep.erasure import erase
+from semantic.store.upkeep.retention import (
+    LONGEST_DAYS,
+    SHORTEST_DAYS,
+    read_retention_days,
+    retention_words,
+    set_retention_days,
+)
+
+MOST = 100_000
+"""Entries in one file of the page; the shell's command has no such limit."""
+
+FORMS: dict[Form, tuple[str, str, str, str]] = {
+    "csv": ("CSV", "csv", "text/csv", "Entries as sentences and fields, for a spreadsheet."),
+    "jsonl": (
+        "JSON lines",
+        "data_object",
+        "application/jsonl",
+        "Complete entries with their MACs, to verify them elsewhere.",
+    ),
+}
+"""Label, icon, type and help of each kind of file."""
+
+_TOLD, _HEAD, _ERASE, _NAME, _DAYS = "audit-told", "audit-head", "audit-erase", "audit-erase-name", "audit-keep-days"
+_WRITING_SECONDS = 2.0
+
+
+class SignedOut(Exception):
+    """Who asks for the file is no longer who the page was made for."""
+
+
+def header() -> None:
+    """The title, how long entries are kept, and Verify and Export; below, what the last press found."""
+    _, actor = session.require("administrator")
+    live = session.live()
+    try:
+        with live.store.read() as connection:
+            words = retention_words(read_retention_days(connection))
+    except StoreFailed as error:
+        words = str(error)
+    page_header("Audit", f"Who did what. {words}", lambda: _actions(actor))
+    told: tuple[State, str, str] | None = st.session_state.get(_TOLD)
+    if told is not None:
+        notice(*told, key="audit-notice")
+
+
+def _actions(actor: Actor) -> None:
+    _receipt()
+    with st.popover("Verify", icon=":material/verified_user:", key="audit-verify"), st.container(width=280):
+        st.text_input(
+            "Head from the server log (optional)", key=_HEAD, placeholder="41:3f9c...",
+            help="Paste a head of the audit log from the server's log to detect entries deleted from the end.",
+        )  # fmt: skip
+        st.button("Verify the whole log", key="audit-verify-now", type="primary", width="stretch", on_click=_verify)
+    if actor.viewed_by is None:
+        _export(actor)
+
+
+def _receipt() -> None:
+    """A receipt that somebody sent, opened on its own page."""
+    page = navigation.file_of("receipt")
+    if page is None:
+        return
+    with st.popover("Receipt", icon=":material/receipt_long:", key="audit-receipt"), st.container(width=280):
+        number = (st.text_input("Paste a receipt ID", key="audit-receipt-id") or "").strip()[:60]
+        if number:
+            st.page_link(page, label="Open", icon=":material/arrow_forward:", query_params={"receipt": number})
+
+
+def _verify() -> None:
+    """Looks at every entry and says what is found. At a press, so the person is asked for again."""
+    session.require("administrator")
+    live = session.live()
+    text: str = (st.session_state.get(_HEAD) or "").strip()
+    try:
+        noted = [parse_head(text.removeprefix("Head of the audit log: "))] if text else []
+        with live.store.read() as connection:
+            found = verify(connection, live.keys, noted=noted)
+    except SemanticError as error:
+        st.session_state[_TOLD] = ("caution", "error", str(error))
+        return
+    if found.broken is not None:
+        st.session_state[_TOLD] = ("bad", "gpp_bad", found.words)
+        return
+    if found.whole:
+        note(found.head.number, found.head.mac)
+    head = f" Its head is {found.head}." if found.whole else ""
+    state: tuple[State, str] = ("caution", "gpp_maybe") if found.gaps else ("good", "verified_user")
+    st.session_state[_TOLD] = (*state, f"{found.words}{head}")
+
+
+# Export
+
+
+def _export(actor: Actor) -> None:
+    """The chosen entries as a file, made and recorded when it is asked for."""
+    popover = st.popover("Export", icon=":material/download:", key="audit-export", on_change="rerun")
+    if not popover.open:
+        return
+    live, chosen, who = session.live(), audit_list.narrowed(), session.actor_later()
+    try:
+        with live.store.read() as connection:
+            count = count_entries(connection, chosen)
+    except StoreFailed as error:
+        popover.caption(plain(str(error)))
+        return
+    with popover, st.container(width=280, gap="xsmall"):
+        for form, (label, icon, mime, says) in FORMS.items():
+            st.download_button(
+                label, _file(chosen, form, actor, who), f"audit.{form}", mime, key=f"audit-export-{form}",
+                icon=f":material/{icon}:", width="stretch", on_click="ignore", help=says,
+                disabled=not 0 < count <= MOST,
+            )  # fmt: skip
+        if count > MOST:
+            st.caption(f"{count:,} entries are too many to export here. Narrow the dates, or use the command line.")
+        else:
+            st.caption(f"{counted(count, 'entry', 'entries')}, filtered as below. The export itself is recorded.")
+
+
+def _file(chosen: Chosen, form: Form, actor: Actor, who: Callable[[], Actor | None]) -> Callable[[], bytes]:
+    workspace, live = session.workspace(), session.live()
+    label = audit_entry.labels(workspace, actor)
+
+    def make() -> bytes:
+        if who() != actor:
+            raise SignedOut(session.EXPIRED)
+        with live.store.read() as connection:
+            count = count_entries(connection, chosen)
+            content = export_bytes(each_entry(connection, live.keys, chosen), form, label)
+        said = {"entries": count, "as": form}
+        with live.store.write() as transaction:  # before anything leaves: no record, no file
+            record(transaction, Act(kind="audit.exported", actor=actor, about="audit", said=said), live.keys)
+        return content
+
+    return make
+
+
+# Keeping and erasing
+
+
+def keeping() -> None:
+    """How long entries are kept, and the end of a person; neither for who only looks as somebody."""
+    _, actor = session.require("administrator")
+    if actor.viewed_by is not None:
+        return
+    live = session.live()
+    try:
+        with live.store.read() as connection:
+            days = read_retention_days(connection)
+            people = [one for one in read_stored_people(connection) if one.id and one.id != actor.id]
+    except StoreFailed:
+        return  # said above already
+    with st.expander("How long entries are kept", icon=":material/schedule:"):
+        st.caption("Older entries are deleted when the server starts, and by `python -m semantic audit expire`.")
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.number_input("Days", SHORTEST_DAYS, LONGEST_DAYS, value=days or 730, key=_DAYS, width=160)
+            st.button("Set retention", key="audit-keep", on_click=_keep, args=(False,))
+            st.button("Keep forever", key="audit-keep-ever", on_click=_keep, args=(True,), disabled=days is None)
+    with st.expander("Erase a person", icon=":material/person_remove:"):
+        if not people:
+            st.caption("You're the only person here.")
+            return
+        _erasing({one.id: audit_list.person_words(one) for one in people})
+
+
+def _keep(is_for_ever: bool) -> None:
+    actor = _acting()
+    if actor is None:
+        return
+    live = session.live()
+    days = None if is_for_ever else int(st.session_state[_DAYS])
+    try:
+        with live.store.write() as transaction:
+            set_retention_days(transaction, days, actor, live.keys)
+    except SemanticError as error:
+        st.session_state[_TOLD] = ("caution", "error", str(error))
+        return
+    st.session_state[_TOLD] = ("good", "schedule", retention_words(days))
+
+
+def _erasing(names: dict[str, str]) -> None:
+    st.caption(
+        "Their name and personal data are erased for good. What they made and did stays, without a name. This "
+        "can't be undone and doesn't reach backups."
+    )
+    person: str | None = st.selectbox(
+        "Person", list(names), index=None, key=_ERASE, placeholder="Choose a person",
+        format_func=lambda one: f"{names[one]} ({one})", width=360,
+    )  # fmt: skip
+    if person is None:
+        return
+    typed: str = st.text_input(f"Type {plain(names[person])} to confirm", key=_NAME, width=360)
+    is_same = typed.strip() == names[person]
+    if typed and not is_same:
+        st.caption(f"This doesn't match {plain(names[person])}.")
+    st.button("Erase permanently", key="audit-erase-now", type="primary", disabled=not is_same, on_click=_erase)
+
+
+def _erase() -> None:
+    actor = _acting()
+    if actor is None:
+        return
+    live = session.live()
+    person: str = st.session_state.get(_ERASE) or ""
+    try:
+        with live.store.read() as connection:
+            names = {one.id: audit_list.person_words(one) for one in read_stored_people(connection)}
+        if not person or (st.session_state.get(_NAME) or "").strip() != names.get(person):
+            return
+        with suppress(StoreFailed):  # what they did a moment ago is written while they are known, and not after
+            live.recorder.flush(seconds=_WRITING_SECONDS)
+        subject = erase(live.store, person, actor, live.keys)
+        live.look()
+    except SemanticError as error:
+        st.session_state[_TOLD] = ("caution", "error", str(error))
+        return
+    st.session_state[_ERASE], st.session_state[_NAME] = None, ""
+    st.session_state[_TOLD] = (
+        "good",
+        "person_off",
+        f"Person erased. Their entries now show erased person {subject[:6]}.",
+    )
+
+
+def _acting() -> Actor | None:
+    """Who presses, asked for again at the press; None for who only looks as somebody."""
+    _, actor = session.require("administrator")
+    return actor if actor.viewed_by is None else None

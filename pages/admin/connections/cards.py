@@ -1,0 +1,119 @@
+"""Each connection of this process as a card: what the settings say at once, how it answers at a press."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.parts import COLOURS, State, badge_text, heading, page_header, plain
+from semantic.display.format import counted
+from semantic.services.connections import (
+    Connection,
+    Found,
+    Served,
+    data_connection,
+    look_at_data,
+    look_at_store,
+    store_connection,
+)
+from semantic.services.process import Live
+
+_FOUND: Final = "connections-found"
+SIGNS: Final[dict[str, tuple[str, str, State]]] = {
+    "answers": ("Connected", "check_circle", "good"),
+    "slow": ("Slow", "hourglass_bottom", "caution"),
+    "incomplete": ("Incomplete", "error", "caution"),
+    "silent": ("Not responding", "cancel", "bad"),
+}
+"""The word, icon and colour of each state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look has found, of which connection as it was then, and when that was."""
+
+    connection: Connection
+    found: Found
+    at: datetime
+
+
+def header() -> None:
+    page_header(
+        "Connections", "Where your data and the store are. Addresses and secrets are changed in Samepage's settings.",
+    )  # fmt: skip
+
+
+def cards() -> None:
+    """The data, then the store; each with its own press, since one of them may take long."""
+    workspace, actor = session.require("administrator")
+    live, seen = session.live(), workspace.visible(actor)
+    _card(data_connection(live), lambda: look_at_data(live, seen), live)
+    _card(store_connection(live), lambda: look_at_store(live), live)
+
+
+def _card(connection: Connection, look: Callable[[], Found], live: Live) -> None:
+    key = f"connection-{connection.name.lower()}"
+    held: dict[str, Seen] = st.session_state.setdefault(_FOUND, {})
+    with st.container(border=True, gap="small", key=key):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            heading(connection.name, f"{connection.kind}, {connection.place}")
+            is_asked = st.button("Test", key=f"{key}-test", icon=":material/network_check:")
+        if is_asked:
+            with st.spinner("Testing"):
+                held[connection.name] = Seen(connection, look(), live.store.now())
+        last = held.get(connection.name)
+        if last is not None and last.connection == connection:
+            _found(last)
+        else:
+            st.caption("Not tested yet. The test connects, runs a simple query, and checks tables and permissions.")
+        for warning in (*connection.warnings, *(last.found.warnings if last is not None else ())):
+            st.markdown(f":orange[:material/warning:] {plain(warning)}")
+        _facts(connection, last.found if last is not None else None)
+        if last is not None and last.found.served:
+            _served(last.found.served, key)
+
+
+def _found(last: Seen) -> None:
+    word, icon, state = SIGNS[last.found.state]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(badge_text(word), icon=f":material/{icon}:", color=COLOURS[state])
+        took = f" Took {last.found.seconds * 1000:,.0f} ms." if last.found.seconds is not None else ""
+        st.markdown(f"{plain(last.found.words)}{took} :small[:gray[Tested {last.at:%H:%M:%S} UTC.]]", width="stretch")
+
+
+def _facts(connection: Connection, found: Found | None) -> None:
+    facts = {"Address": connection.from_where}
+    facts |= {"Secrets": " ".join(connection.secrets)} if connection.secrets else {}
+    if found is not None and found.version:
+        facts["Software"] = found.version
+    if found is not None and found.data_version:
+        facts["Data version"] = found.data_version[:16]
+    elif found is not None and found.served:
+        facts["Data version"] = "Unknown, so results aren't cached."
+    if found is not None and found.loaded is not None:
+        facts["Loaded to"] = f"{found.loaded:%d %b %Y, %H:%M} UTC at least"
+    facts |= dict(connection.limits)
+    # The names of all cards have one width, so that what is said of them begins at one line.
+    with st.container(gap=None, key=f"facts-{connection.name.lower()}"):
+        st.table({name: plain(text) for name, text in facts.items()}, border="horizontal", hide_header=True)
+
+
+def _served(served: tuple[Served, ...], key: str) -> None:
+    troubled = sum(bool(one.trouble) for one in served)
+    note = f"{counted(troubled, 'dataset')} not readable" if troubled else "all readable"
+    with st.expander(f"{counted(len(served), 'dataset')}, {note}", expanded=bool(troubled)):
+        st.dataframe(
+            {
+                "Dataset": [one.label for one in served],
+                "Tables": [", ".join(one.tables) for one in served],
+                "State": [one.trouble or "Found" for one in served],
+            },
+            key=f"{key}-served", hide_index=True, height="content" if len(served) <= 8 else 34 * 9, row_height=34,
+            alt="The model's datasets, their tables, and whether they can be read.",
+            column_config={"Dataset": st.column_config.TextColumn(width="medium", pinned=True)},
+        )  # fmt: skip

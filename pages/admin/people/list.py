@@ -1,0 +1,180 @@
+"""The list of people: searched, narrowed by role and state, some at a time; each opens their own page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from pages.admin.people import words as people_words
+from pages.shell import session
+from pages.shell.parts import Act, chip, empty_state, page_header, plain, quoted
+from semantic.display.format import counted
+from semantic.display.words.ages import ago
+from semantic.errors import StoreFailed
+from semantic.policy.actor import ROLES
+from semantic.services.people import Known, known_people
+
+PAGE: Final = 25
+PERSON: Final = "person"
+"""In the address: the id of the person whose page is open."""
+FIND, ROLE, STATE, _PLACE = "people-find", "people-role", "people-state", "people-place"
+NO_ROLE: Final = "no role"
+STATES: Final = {
+    "in": "Signed in now",
+    "off": "Deactivated",
+    "no_account": "No account",
+}
+
+
+@st.fragment
+def people() -> None:
+    """Runs alone when something is chosen or a page is turned."""
+    session.require("administrator")
+    live = session.live()
+    try:
+        found = known_people(live)
+    except StoreFailed as error:
+        page_header("People")
+        again = [Act("Try again", _stay)]
+        empty_state("cloud_off", "Couldn't load people", str(error), again, key="people-failed")
+        return
+    page_header("People", _summary(found))
+    if not found:
+        empty_state(
+            "group_off", "No one has signed in yet", "People appear here after they first sign in.", key="people-empty"
+        )
+        return
+    wanted = _wanted(found)
+    _narrowing()
+    if not wanted:
+        _nobody()
+        return
+    pages = -(-len(wanted) // PAGE)
+    place = min(int(st.session_state.get(_PLACE) or 0), pages - 1)
+    shown = wanted[place * PAGE : (place + 1) * PAGE]
+    first = place * PAGE + 1
+    st.caption(f"{first:,}\N{EN DASH}{first + len(shown) - 1:,} of {counted(len(wanted), 'person', 'people')}.")
+    with st.container(border=True, gap="xxsmall", key="people-rows"):
+        for one in shown:
+            _row(one)
+    _turning(place, pages)
+
+
+def _summary(found: Sequence[Known]) -> str:
+    words = [counted(len(found), "person", "people")]
+    if signed_in := sum(one.open_sign_ins > 0 for one in found):
+        words.append(f"{signed_in:,} signed in now")
+    if off := sum(one.state == "off" for one in found):
+        words.append(f"{off:,} deactivated")
+    if without := sum(one.state == "active" and not one.role for one in found):
+        words.append(f"{without:,} without a role")
+    return ", ".join(words) + "."
+
+
+# Narrowing
+
+
+def _wanted(found: Sequence[Known]) -> list[Known]:
+    text = (st.session_state.get(FIND) or "").strip().casefold()
+    role, state = st.session_state.get(ROLE), st.session_state.get(STATE)
+    return [one for one in found if _is_named(one, text) and _has(one, role) and _is(one, state)]
+
+
+def _is_named(one: Known, text: str) -> bool:
+    email = one.claims.email if one.claims else ""
+    return not text or any(text in name.casefold() for name in (one.name, one.id, email))
+
+
+def _has(one: Known, role: str | None) -> bool:
+    return role is None or one.role == ("" if role == NO_ROLE else role)
+
+
+def _is(one: Known, state: str | None) -> bool:
+    return state is None or (one.open_sign_ins > 0 if state == "in" else one.state == state)
+
+
+def _narrowing() -> None:
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="people-narrowing"):
+        st.text_input(
+            "Find a person", key=FIND, icon=":material/search:", label_visibility="collapsed", width=320,
+            placeholder="Search by name, ID or email", on_change=_first_page,
+        )  # fmt: skip
+        role: str | None = st.session_state.get(ROLE)
+        with chip(f"Role: {role}" if role else "Role", "badge", "chip-people-role"):
+            st.selectbox(
+                "Role", [*reversed(ROLES), NO_ROLE], index=None, key=ROLE, placeholder="All roles",
+                format_func=str.capitalize, on_change=_first_page,
+            )  # fmt: skip
+        state: str | None = st.session_state.get(STATE)
+        with chip(STATES[state] if state else "State", "toggle_on", "chip-people-state"):
+            st.selectbox(
+                "State", list(STATES), index=None, key=STATE, placeholder="Everyone",
+                format_func=lambda one: STATES[one], on_change=_first_page,
+            )  # fmt: skip
+        if role or state or st.session_state.get(FIND):
+            st.button("Clear", key="people-clear", type="tertiary", on_click=_clear)
+
+
+def _clear() -> None:
+    st.session_state[FIND] = ""
+    st.session_state[ROLE] = st.session_state[STATE] = None
+    _first_page()
+
+
+def _first_page() -> None:
+    st.session_state[_PLACE] = 0
+
+
+def _stay() -> None:
+    """The press itself runs the page again."""
+
+
+def _nobody() -> None:
+    text = (st.session_state.get(FIND) or "").strip()
+    title = f"No one matches {quoted(text)}" if text else "No one matches"
+    empty_state(
+        "filter_alt_off", title, "Try a different name, role or state.", [Act("Clear filters", _clear)],
+        key="people-none",
+    )  # fmt: skip
+
+
+# Rows
+
+
+def _row(one: Known) -> None:
+    now = session.live().store.now()
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"people-row-{one.id}"):
+        # Together, so that on a phone both stand above the rest.
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", width=340):
+            st.markdown(f"**{plain(one.short_name)}**  \n:small[{people_words.quiet(one.id)}]", width="stretch")
+            if st.button("Details", key=f"people-open-{one.id}", type="tertiary", help=plain(one.name or one.id)):
+                st.query_params[PERSON] = one.id
+                st.rerun()
+        source = people_words.short_source(one)
+        st.markdown(
+            f"{plain(one.role.capitalize() or 'No role')}" + (f"  \n:small[:gray[{plain(source)}]]" if source else ""),
+            width=230,
+        )
+        seen = f"Seen {ago(one.last_seen_at, now)}" if one.last_seen_at else "Never signed in"
+        opened = counted(one.open_sign_ins, "active sign-in") if one.open_sign_ins else "No active sign-in"
+        st.markdown(f"{people_words.state(one) or plain(opened)}  \n:small[:gray[{plain(seen)}]]", width=230)
+        sees, groups = people_words.reach(one), people_words.groups(one)
+        st.markdown(f"{plain(sees)}  \n:small[:gray[{plain(groups)}]]", width="stretch")
+
+
+def _turning(place: int, pages: int) -> None:
+    if pages < 2:
+        return
+    with st.container(horizontal=True, horizontal_alignment="center", gap="xsmall", key="people-turning"):
+        st.button(
+            "Previous", icon=":material/chevron_left:", key="people-previous", disabled=not place, on_click=_turn,
+            args=(place - 1,),
+        )  # fmt: skip
+        st.markdown(f":gray[Page {place + 1:,} of {pages:,}]", width="content")
+        st.button("Next", key="people-next", disabled=place + 1 >= pages, on_click=_turn, args=(place + 1,))
+
+
+def _turn(place: int) -> None:
+    st.session_state[_PLACE] = place

@@ -1,0 +1,238 @@
+"""One person's page: role, groups and attributes with where each comes from, sign-ins, and switching the account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from pages.admin.audit import list as audit_list
+from pages.admin.people import words as people_words
+from pages.admin.people.list import PERSON
+from pages.govern.access import who as access_who
+from pages.shell import links, session
+from pages.shell.parts import Act, State, block, empty_state, notice, page_header, plain
+from pages.sign_in import sign_in_rows
+from semantic.display.format import counted
+from semantic.display.words.ages import ago, exact
+from semantic.errors import SemanticError, StoreFailed
+from semantic.policy.actor import Actor
+from semantic.services.people import (
+    Known,
+    end_one,
+    free_id,
+    known_people,
+    sign_ins_of,
+    sign_out_everywhere,
+    switch_off,
+    switch_on,
+)
+from semantic.store.accounts.changes import LONGEST_WHY
+
+_TOLD: Final = "people-told"
+_ROW = 34
+
+
+def asked() -> str:
+    """The id in the address; empty for the list."""
+    return st.query_params.get(PERSON, "")
+
+
+def person() -> None:
+    """The person of the address, or that there is none of that id."""
+    _, actor = session.require("administrator")
+    live = session.live()
+    st.button("All people", icon=":material/arrow_back:", key="people-back", type="tertiary", on_click=_back)
+    try:
+        found = next((one for one in known_people(live) if one.id == asked()), None)
+        if found is None:
+            empty_state(
+                "person_off", "Person not found", "They may have been erased.",
+                [Act("All people", _back)], key="person-none",
+            )  # fmt: skip
+            return
+        sign_ins = sign_ins_of(live, found.id)
+    except StoreFailed as error:
+        empty_state(
+            "cloud_off", "Couldn't load this person", str(error), [Act("Try again", _stay)], key="person-failed"
+        )
+        return
+    page_header(found.short_name)
+    st.markdown(" ".join(part for part in (people_words.quiet(_identity(found)), people_words.state(found)) if part))
+    _tell()
+    _actions(found, actor)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _role(found)
+        _groups(found)
+        _attributes(found)
+    with right:
+        _account(found)
+        with block("Sign-ins", counted(found.open_sign_ins, "active sign-in") if found.open_sign_ins else ""):
+            here = session.signed_in()
+            sign_in_rows.rows(
+                sign_ins, live.store.now(), here=here.number if here else "",
+                end=_doing(found.id, lambda one, by, number: end_one(live, one, number, by), "Sign-in ended."),
+            )  # fmt: skip
+
+
+def _identity(one: Known) -> str:
+    parts = [one.name, one.id, one.claims.email if one.claims else ""]
+    return " \N{MIDDLE DOT} ".join(dict.fromkeys(part for part in parts if part and part != one.short_name))
+
+
+# What is known
+
+
+def _role(one: Known) -> None:
+    with block("Role"):
+        st.markdown(plain(one.role.capitalize() or "No role"))
+        st.caption(plain(people_words.role_source(one)))
+
+
+def _groups(one: Known) -> None:
+    with block("Groups", f"{len(one.groups):,}" if one.groups else "none"):
+        if not one.groups:
+            return
+        gives = set(one.claims.role_groups) if one.claims else set[str]()
+        names = sorted(one.groups, key=lambda name: (name not in gives, name.casefold()))
+        table = {"Group": names, "Gives": [one.role if name in gives else "" for name in names]}
+        if one.claims is not None and one.claims.policy_groups is not None:
+            table["Policies"] = ["used" if name in one.claims.policy_groups else "" for name in names]
+        st.dataframe(
+            table,
+            key="person-groups", hide_index=True, row_height=_ROW, alt="The groups of this person.",
+            height="content" if len(names) <= 8 else 9 * _ROW,
+        )  # fmt: skip
+
+
+def _attributes(one: Known) -> None:
+    with block("Attributes", "" if one.attributes else "none"):
+        if not one.attributes:
+            return
+        values = [value if isinstance(value, str) else ", ".join(value) for value in one.attributes.values()]
+        sources = [
+            f"claim {one.claims.attribute_claims.get(name, '')}" if one.claims else "model" for name in one.attributes
+        ]
+        st.dataframe(
+            {"Attribute": list(one.attributes), "Value": values, "From": sources},
+            key="person-attributes", hide_index=True, row_height=_ROW, height="content",
+            alt="The attributes of this person, which the row rules of policies use.",
+        )  # fmt: skip
+
+
+def _account(one: Known) -> None:
+    now = session.live().store.now()
+    facts: dict[str, str] = {}
+    if one.claims is not None:
+        facts |= {"Provider": one.claims.provider, "Issuer": one.claims.issuer, "Account": one.claims.provider_subject}
+        if one.claims.claims_at is not None:
+            facts["Updated"] = f"{ago(one.claims.claims_at, now)} ({exact(one.claims.claims_at)})"
+    elif one.is_of_model:
+        facts["Source"] = "The model: in the demo, anyone can sign in as this person"
+    if one.last_seen_at is not None:
+        facts["Last seen"] = f"{ago(one.last_seen_at, now)} ({exact(one.last_seen_at)})"
+    if one.deactivated_at is not None:
+        facts["Deactivated"] = f"{ago(one.deactivated_at, now)} ({exact(one.deactivated_at)})"
+    with block("Account"):
+        st.table({plain(name): plain(value) for name, value in facts.items()}, border="horizontal")
+
+
+# What can be done
+
+
+def _actions(one: Known, actor: Actor) -> None:
+    if actor.viewed_by is not None:
+        return
+    live = session.live()
+    is_self = one.id == actor.id
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="person-actions"):
+        if one.open_sign_ins:
+            st.button(
+                "Sign out everywhere", key="person-everywhere", icon=":material/logout:",
+                on_click=_doing(
+                    one.id, lambda who, by: sign_out_everywhere(live, who, by), "Signed out everywhere."
+                ),
+            )  # fmt: skip
+        if one.state == "off":
+            _with_reason("Reactivate", "toggle_on", one, switch_on, f"{one.short_name} can sign in again.")
+        elif not is_self:
+            _with_reason(
+                "Deactivate", "toggle_off", one, switch_off,
+                f"{one.short_name} is signed out everywhere and can't sign in.",
+            )  # fmt: skip
+        if one.claims is not None and not is_self:
+            _with_reason(
+                "Release ID", "link_off", one, free_id, f"The next account that signs in with {one.id} can claim it.",
+                about="Unlinks the account and ends its sign-ins.",
+            )  # fmt: skip
+        if one.id in session.people():
+            st.button(
+                "What they can see", key="person-access", icon=":material/policy:", type="tertiary",
+                on_click=_see, args=(one.id,),
+            )  # fmt: skip
+        if one.subject:
+            st.button(
+                "Activity", key="person-audit", icon=":material/fact_check:", type="tertiary",
+                on_click=_read, args=(one.subject,),
+            )  # fmt: skip
+
+
+def _with_reason(label: str, icon: str, one: Known, act: Callable[..., None], done: str, *, about: str = "") -> None:
+    """A button that asks why first; the audit log keeps it."""
+    key = f"person-{icon}"
+    live = session.live()
+
+    def press() -> None:
+        why: str = st.session_state.get(f"{key}-why") or ""
+        _do(lambda by: act(live, one.id, by, why=why), done)
+        st.session_state[f"{key}-why"] = ""
+
+    with st.popover(label, icon=f":material/{icon}:", key=f"{key}-open"):
+        if about:
+            st.caption(about)
+        st.text_area("Why", key=f"{key}-why", max_chars=LONGEST_WHY, placeholder="Kept in the audit log", height=68)
+        st.button(f"{label} now", key=f"{key}-now", type="primary", on_click=press)
+
+
+def _doing(person: str, act: Callable[..., object], done: str) -> Callable[..., None]:
+    def press(*more: str) -> None:
+        _do(lambda by: act(person, by, *more), done)
+
+    return press
+
+
+def _do(act: Callable[[Actor], object], done: str) -> None:
+    """An act by whoever presses, asked for again at the press."""
+    _, actor = session.require("administrator")
+    try:
+        act(actor)
+    except SemanticError as error:
+        st.session_state[_TOLD] = ("caution", "error", str(error))
+        return
+    st.session_state[_TOLD] = ("good", "check", done)
+
+
+def _tell() -> None:
+    told: tuple[State, str, str] | None = st.session_state.pop(_TOLD, None)
+    if told:
+        notice(*told, key="people-notice")
+
+
+def _back() -> None:
+    st.query_params.pop(PERSON, None)
+
+
+def _stay() -> None:
+    """The press itself runs the page again."""
+
+
+def _see(person: str) -> None:
+    st.session_state["access-person"], st.session_state["access-tabs"] = person, access_who.ONE_PERSON
+    st.switch_page(links.ACCESS)
+
+
+def _read(subject: str) -> None:
+    st.session_state[audit_list.PERSON] = subject
+    st.switch_page(links.AUDIT)

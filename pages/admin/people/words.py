@@ -1,0 +1,77 @@
+"""What is said of a person on the page People: their state, and where role, groups and attributes come from."""
+
+from __future__ import annotations
+
+from pages.shell.parts import plain
+from semantic.display.format import counted, listed
+from semantic.services.people import Known
+
+_MOST_NAMED = 3
+
+
+def quiet(text: str) -> str:
+    """A text in grey Markdown, where what looks like an e-mail address is no link: it is an id here."""
+    # Streamlit makes links of addresses after all marks are read, so only one that is in two parts stays as it is.
+    return f":gray[{plain(text).replace('@', ':gray[@]')}]"
+
+
+def state(one: Known) -> str:
+    """A badge in Markdown for what is not as usual; empty for who may come in."""
+    match one.state:
+        case "off":
+            return ":orange-badge[:material/block: Deactivated]"
+        case "no_account":
+            return ":gray-badge[:material/person_off: No account]"
+        case _:
+            return ""
+
+
+def short_source(one: Known) -> str:
+    """Where the role comes from, in a few words for a list."""
+    if one.is_of_model:
+        return "from the model"
+    if one.claims is None:
+        return ""
+    if not one.role:
+        return "no group grants a role"
+    return f"from {_some(one.claims.role_groups)} at {one.claims.provider}"
+
+
+def role_source(one: Known) -> str:
+    """Where the role comes from, as a sentence."""
+    if one.is_of_model:
+        return "Set in the model, since this is a demo."
+    if one.claims is None:
+        return "No account is linked to this person, so no role is known."
+    claims = one.claims
+    if one.role:
+        plural = len(claims.role_groups) > 1
+        groups = "the groups" if plural else "the group"
+        return f"{claims.provider} reports {groups} {_some(claims.role_groups)}, which the settings map to {one.role}."
+    if not claims.groups_claim:
+        return f"The settings name no groups claim for {claims.provider}, so there's no role."
+    if not claims.groups:
+        return f"{claims.provider} sent no groups in the claim {claims.groups_claim}, so there's no role."
+    number = counted(len(claims.groups), "group")
+    return f"{claims.provider} reports {number}. The settings don't map any of them to a role."
+
+
+def reach(one: Known) -> str:
+    """The attributes that the row rules of policies use, in a line of a list."""
+    parts = [
+        f"{name} {value if isinstance(value, str) else _some(value) or 'none'}"
+        for name, value in sorted(one.attributes.items())
+    ]
+    return "; ".join(parts) or "No attributes"
+
+
+def groups(one: Known) -> str:
+    """Which groups somebody is in, the first of many."""
+    return f"in {_some(tuple(sorted(one.groups)))}" if one.groups else "no groups"
+
+
+def _some(names: tuple[str, ...]) -> str:
+    """All names, or the first of many."""
+    if len(names) <= _MOST_NAMED:
+        return listed(names)
+    return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"

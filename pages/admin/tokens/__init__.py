@@ -1,0 +1,1 @@
+"""Service tokens: what scripts ask with; made, handed over and ended here."""

@@ -1,0 +1,185 @@
+"""Making a service token: what it is for, what it may and sees, until when; then its text, shown once and not again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.parts import plain
+from semantic.api.token_words import attributes_text, read_attributes, sees_words
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.store.accounts.service_tokens import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    MOST_A_MINUTE,
+    SCOPES,
+    TOKEN_ROLES,
+    Grant,
+    ServiceToken,
+    make_token,
+)
+
+OPEN, TIMES, MADE, WRONG = "token-form", "token-form-times", "token-made", "token-wrong"
+"""In the session: what the open form begins with, how often one was opened, the token that was just made with its text,
+and what was wrong."""
+
+NAME, PURPOSE, SCOPE, ROLE = "token-name", "token-purpose", "token-scopes", "token-role"
+GROUPS, ATTRIBUTES, DAYS, A_MINUTE, OWNER = (
+    "token-groups", "token-attributes", "token-days", "token-a-minute", "token-owner",
+)  # fmt: skip
+LASTS: Mapping[int, str] = {30: "30 days", 90: "90 days", 180: "180 days", 365: "A year"}
+
+
+def button() -> None:
+    """Opens the form."""
+    st.button("Create token", icon=":material/add:", key="token-make", type="primary", on_click=_open)
+
+
+def open_like(one: ServiceToken) -> None:
+    """Opens the form with what another token was granted: tokens are never made longer, but made anew."""
+    _open(one.grant)
+
+
+def show(actor: Actor, people: Mapping[str, Actor]) -> None:
+    """The form, or the text of the token it made, for as long as it is open."""
+    if OPEN in st.session_state:
+        _dialog(actor, people)
+
+
+def _open(like: Grant | None = None) -> None:
+    for name in (MADE, WRONG):
+        st.session_state.pop(name, None)
+    st.session_state[OPEN] = like
+    st.session_state[TIMES] = st.session_state.get(TIMES, 0) + 1
+
+
+def key_of(field: str) -> str:
+    """The key of a field in the form that is open: each opening begins anew."""
+    return f"{field}-{st.session_state.get(TIMES, 0)}"
+
+
+def _close() -> None:
+    for name in (OPEN, MADE, WRONG):
+        st.session_state.pop(name, None)
+
+
+# One dialog for both: a press inside it runs it alone, and the page behind it not.
+@st.dialog("Service token", width="medium", icon=":material/key:", on_dismiss=_close)
+def _dialog(actor: Actor, people: Mapping[str, Actor]) -> None:
+    _, asking = session.require("administrator")
+    if asking != actor:
+        st.rerun()
+    if MADE in st.session_state:
+        _made(*st.session_state[MADE])
+    else:
+        _form(actor, people)
+
+
+def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
+    like: Grant | None = st.session_state.get(OPEN)
+    # What a field begins with is said with the field itself: what is put into the session beside it can get lost where
+    # a quick hand interrupts the run.
+    st.text_input(
+        "Name", like.name if like else "", key=key_of(NAME), max_chars=LONGEST_NAME, placeholder="Nightly report"
+    )
+    st.text_input(
+        "Purpose", like.purpose if like else "", key=key_of(PURPOSE), max_chars=LONGEST_TEXT,
+        placeholder="Which script, where it runs",
+    )  # fmt: skip
+    scopes = [one for one in SCOPES if one in like.scopes] if like else [*SCOPES] if len(SCOPES) == 1 else []
+    st.pills(
+        "Permissions", list(SCOPES), default=scopes, key=key_of(SCOPE), selection_mode="multi",
+        format_func=lambda one: SCOPES[one],
+    )  # fmt: skip
+    left, right = st.columns(2, gap="small")
+    with left:
+        st.selectbox(
+            "Role", TOKEN_ROLES, index=TOKEN_ROLES.index(like.role) if like else None,
+            key=key_of(ROLE), placeholder="Choose a role",
+            help="The token gets this role's access. It can't be an administrator.",
+        )  # fmt: skip
+        st.text_input(
+            "Groups", ", ".join(sorted(like.groups)) if like else "", key=key_of(GROUPS),
+            placeholder="agency, search", help="Separate with commas.",
+        )  # fmt: skip
+    with right:
+        days = list(LASTS)
+        st.selectbox("Expires after", days, index=days.index(90), key=key_of(DAYS), format_func=lambda one: LASTS[one])
+        st.number_input("Requests a minute", 1, MOST_A_MINUTE, like.a_minute if like else 60, key=key_of(A_MINUTE))
+    st.text_area(
+        "Attributes", attributes_text(like) if like else "", key=key_of(ATTRIBUTES),
+        placeholder="markets: DE, AT", height=90,
+        help="One per line. If a row rule needs an attribute that's missing, the token sees no rows.",
+    )  # fmt: skip
+    names = {one.id: one.short_name for one in people.values()}
+    st.selectbox(
+        "Owner", list(names), index=None, key=key_of(OWNER), placeholder=f"You, {actor.short_name}",
+        format_func=lambda one: names[one], help="Revoked if the owner is deactivated.",
+    )  # fmt: skip
+    if (wrong := st.session_state.get(WRONG)) is not None:
+        st.warning(plain(wrong), icon=":material/error:")
+    st.button("Create", key="token-make-now", type="primary", on_click=_make)
+
+
+def _make() -> None:
+    """At the press the person is asked for again; what is wrong is said in the form, which stays as it is."""
+    _, actor = session.require("administrator")
+    live = session.live()
+    try:
+        given = st.session_state.get(key_of(OWNER))
+        with live.store.write() as transaction:
+            made, text = make_token(
+                transaction, live.keys, _grant(transaction.now), actor, owner=live.people()[given] if given else None
+            )
+    except SemanticError as error:
+        st.session_state[WRONG] = str(error)
+        return
+    except KeyError:
+        st.session_state[WRONG] = "That owner is no longer available. Choose someone else."
+        return
+    st.session_state.pop(WRONG, None)
+    st.session_state[MADE] = (made, text)
+
+
+def _grant(now: datetime) -> Grant:
+    def held(field: str) -> Any:  # Any: what the session has under a field
+        return st.session_state.get(key_of(field))
+
+    return Grant(
+        name=held(NAME) or "",
+        purpose=held(PURPOSE) or "",
+        until=now + timedelta(days=held(DAYS) or 90),
+        scopes=frozenset(held(SCOPE) or ()),
+        role=held(ROLE) or "",
+        groups=frozenset(filter(None, (one.strip() for one in (held(GROUPS) or "").split(",")))),
+        attributes=MappingProxyType(read_attributes(held(ATTRIBUTES) or "")),
+        a_minute=int(held(A_MINUTE) or 60),
+    )
+
+
+def _made(made: ServiceToken, text: str) -> None:
+    """Its text, for as long as this stands open; it is nowhere else."""
+    st.warning(
+        "Copy the token now; you won't see it again. Keep it in a secret store, never in a URL or an email. Anyone "
+        "who has it has its access.",
+        icon=":material/visibility_off:",
+    )
+    st.code(text, language=None, wrap_lines=True)
+    grant = made.grant
+    until, sees = f"{grant.until:%-d %b %Y}", plain(sees_words(grant))
+    st.markdown(f"**{plain(grant.name)}** is valid until {until}. Access: {sees}.")
+    st.caption("Use it in a request:")
+    st.code(
+        "curl -H 'Authorization: Bearer sp_...' -H 'Content-Type: application/json' \\\n"
+        '  -d \'{"metrics": ["revenue"]}\' https://.../api/v1/ask',
+        language=None, wrap_lines=True,
+    )  # fmt: skip
+    if st.button("I have copied it", key="token-copied", type="primary"):
+        _close()
+        st.rerun()

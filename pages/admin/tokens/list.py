@@ -1,0 +1,234 @@
+"""The service tokens: which there are, what each may and sees, whether it works; handed over and ended one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import streamlit as st
+
+from pages.admin.tokens import form as token_form
+from pages.shell import session
+from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, quoted
+from semantic.api.auth import is_answered_for, is_left_alone
+from semantic.api.token_words import may_words, sees_words, state_words, used_words
+from semantic.display.format import counted
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.query.describe import lower_first
+from semantic.store.accounts import service_tokens
+from semantic.store.accounts.service_tokens import ServiceToken, end_token, hand_over, read_tokens
+
+PAGE = 25
+OLD, SHOWN, TOLD = "tokens-old", "tokens-shown", "tokens-told"
+_LOOKS: dict[service_tokens.State, tuple[State, str]] = {
+    "works": ("good", "check_circle"),
+    "ends_soon": ("caution", "schedule"),
+    "run_out": ("quiet", "timer_off"),
+    "ended": ("quiet", "block"),
+    "owner_gone": ("bad", "person_off"),
+}
+
+
+def header() -> None:
+    """The title with the button that makes a token."""
+    _, actor = session.require("administrator")
+    page_header(
+        "Service tokens",
+        "Let scripts query Samepage without a person signing in. Tokens have limited access, expire, and can be "
+        "revoked at any time.",
+        (lambda: token_form.button()) if actor.viewed_by is None else None,
+    )
+
+
+@st.fragment
+def tokens() -> None:
+    """Runs alone at every press; what came of the last one stands above the list."""
+    _, actor = session.require("administrator")
+    live = session.live()
+    told: tuple[State, str, str] | None = st.session_state.get(TOLD)
+    if told is not None:
+        notice(*told, key="tokens-notice", act=Act("Close", _close_notice))
+    try:
+        with live.store.read() as connection:
+            every = read_tokens(connection)
+        people = live.people()
+        left = {one.number for one in every if is_left_alone(one, live.store.now(), _owner_days())}
+        every = [
+            one if is_answered_for(one, people) and one.number not in left else replace(one, owner_is_active=False)
+            for one in every
+        ]
+    except SemanticError as error:
+        empty_state("cloud_off", "Couldn't load tokens", str(error), [Act("Try again", _stay)], key="tokens-away")
+        return
+    now = live.store.now()
+    if not every:
+        empty_state(
+            "key_off", "No tokens yet",
+            "A script that runs by itself, such as a nightly report, needs a token. Create one for each script.",
+            key="tokens-none",
+        )  # fmt: skip
+    else:
+        _listed(every, now, actor, sorted(people.values(), key=lambda one: one.short_name.casefold()))
+    if actor.viewed_by is None:
+        token_form.show(actor, people)
+
+
+def _listed(every: Sequence[ServiceToken], now: datetime, actor: Actor, people: Sequence[Actor]) -> None:
+    old = [one for one in every if one.state(now) in ("ended", "run_out")]
+    soon = sum(one.state(now) == "ends_soon" for one in every)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tokens-narrowing"):
+        works = sum(one.works(now) for one in every)
+        warned = f" :orange[:material/schedule: {soon} expire{'' if soon > 1 else 's'} within 14 days]" if soon else ""
+        st.markdown(f":small[:gray[{counted(works, 'active token')}]{warned}]", width="stretch")
+        if old:
+            st.toggle(f"Revoked and expired ({len(old)})", key=OLD)
+    chosen = [*every] if st.session_state.get(OLD) else [one for one in every if one not in old]
+    if not chosen:
+        empty_state(
+            "key_off", "No active tokens", "Turn on the switch above to see revoked and expired tokens.",
+            key="tokens-none-left",
+        )  # fmt: skip
+        return
+    shown = st.session_state.get(SHOWN, PAGE)
+    for one in chosen[:shown]:
+        _row(one, now, actor, people)
+    if len(chosen) > shown:
+        st.button(
+            f"Show {min(PAGE, len(chosen) - shown)} more", key="tokens-more", on_click=_more, args=(shown + PAGE,)
+        )
+
+
+def _row(one: ServiceToken, now: datetime, actor: Actor, people: Sequence[Actor]) -> None:
+    grant, state = one.grant, one.state(now)
+    colour, icon = _LOOKS[state]
+    with st.container(border=True, gap="xsmall", key=f"token-{one.number}"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{plain(grant.name)}** &nbsp;:small[:gray[sp\\_{one.number}…]]", width="content")
+            st.badge(badge_text(state_words(one, now)), icon=f":material/{icon}:", color=COLOURS[colour])
+        st.markdown(plain(grant.purpose))
+        owner = one.owner_name.partition(", ")[0] or one.owner or "none"
+        facts = (
+            f"Permissions: {lower_first(may_words(grant))}. Access: {sees_words(grant)}. Owner: "
+            f"{owner}{_gone(one, now)}. "
+            f"Expires {grant.until:%-d %b %Y}. {used_words(one)}."
+        )
+        st.markdown(f":small[:gray[{plain(facts)}]]")
+        if actor.viewed_by is None:
+            _acts(one, state, people)
+
+
+def _gone(one: ServiceToken, now: datetime) -> str:
+    """What has become of an owner who does not answer for it any more; "" for one who does."""
+    if one.state(now) != "owner_gone":
+        return ""
+    if one.owner_seen_at is not None and is_left_alone(one, now, _owner_days()):
+        return f", last active on {one.owner_seen_at:%-d %b %Y}. The token works again once they sign in"
+    return ", who is deactivated, unknown here or no longer has that role"
+
+
+def _owner_days() -> float | None:
+    company = session.live().settings.sign_in
+    return company.owner_days if company is not None else None
+
+
+def _acts(one: ServiceToken, state: service_tokens.State, people: Sequence[Actor]) -> None:
+    with st.container(horizontal=True, gap="xsmall"):
+        st.button(
+            "Duplicate", icon=":material/content_copy:", key=f"another-{one.number}", type="tertiary",
+            on_click=token_form.open_like, args=(one,),
+        )  # fmt: skip
+        if state in ("ended", "run_out"):
+            return
+        able = [person for person in people if person.is_at_least(one.grant.role) and person.id != one.owner]
+        if able:
+            _hand_over(one, able)
+        _end(one)
+
+
+def _hand_over(one: ServiceToken, able: Sequence[Actor]) -> None:
+    key = f"hand-{one.number}"
+    popover = st.popover("Change owner", icon=":material/person:", key=key, type="tertiary", on_change="rerun")
+    if not popover.open:
+        return
+    names = {person.id: person.short_name for person in able}
+    with popover, st.container(width=280):
+        st.caption("Revoked if the owner is deactivated. The owner needs at least the token's access.")
+        to: str | None = st.selectbox(
+            "Owner", list(names), index=None, key=f"{key}-to", placeholder="Choose a person",
+            format_func=lambda person: names[person],
+        )  # fmt: skip
+        st.button(
+            "Change owner", key=f"{key}-now", type="primary", disabled=to is None, on_click=_handed, args=(one.number,)
+        )
+
+
+def _end(one: ServiceToken) -> None:
+    key = f"end-{one.number}"
+    popover = st.popover("Revoke", icon=":material/block:", key=key, type="tertiary", on_change="rerun")
+    if not popover.open:
+        return
+    with popover, st.container(width=280):
+        st.caption("Requests with this token are refused at once, on every server. This can't be undone.")
+        why = st.text_input(
+            "Why", key=f"{key}-why", max_chars=service_tokens.LONGEST_TEXT, placeholder="It leaked", live=True
+        ) or ""  # fmt: skip
+        st.button(
+            "Revoke token", key=f"{key}-now", type="primary", disabled=not why.strip(), on_click=_ended,
+            args=(one.number,),
+        )  # fmt: skip
+
+
+# Presses
+
+
+def _handed(number: str) -> None:
+    actor = _acting()
+    live = session.live()
+    try:
+        to = live.people().get(st.session_state.get(f"hand-{number}-to") or "")
+        if actor is None or to is None:
+            return
+        with live.store.write() as transaction:
+            hand_over(transaction, live.keys, number, to, actor)
+    except SemanticError as error:
+        _tell("caution", "error", str(error))
+        return
+    _tell("good", "person", f"{to.short_name} now owns the token sp_{number}.")
+
+
+def _ended(number: str) -> None:
+    actor = _acting()
+    live, why = session.live(), (st.session_state.get(f"end-{number}-why") or "").strip()
+    if actor is None or not why:
+        return
+    try:
+        with live.store.write() as transaction:
+            end_token(transaction, live.keys, number, why, actor)
+    except SemanticError as error:
+        _tell("caution", "error", str(error))
+        return
+    _tell("good", "block", f"Token sp_{number} revoked. Callers get this reason: {quoted(why)}.")
+
+
+def _tell(state: State, icon: str, words: str) -> None:
+    st.session_state[TOLD] = (state, icon, words)
+
+
+def _close_notice() -> None:
+    st.session_state.pop(TOLD, None)
+
+
+def _acting() -> Actor | None:
+    """Who presses, asked for again at the press; None for who only looks as somebody."""
+    _, actor = session.require("administrator")
+    return actor if actor.viewed_by is None else None
+
+
+def _more(count: int) -> None:
+    st.session_state[SHOWN] = count
+
+
+def _stay() -> None:
+    """The press itself runs the list again."""

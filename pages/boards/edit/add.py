@@ -1,0 +1,131 @@
+"""Adding a tile: of a saved question, of a question that is built here or in Explore, or of text."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.boards.edit.composing import Composing
+from pages.boards.edit.explore_for import build_in_explore
+from pages.boards.edit.question import add_to, begin_question
+from pages.boards.edit.structure import END, open_part
+from pages.shell import session
+from pages.shell.parts import empty_state, plain
+from pages.widgets.kept_words import where_words
+from semantic.boards.board import Tile, TileKind
+from semantic.boards.data import as_text
+from semantic.boards.made import NOT_WHOLE, make_tile
+from semantic.errors import SemanticError
+from semantic.services.saved_questions import search_saved
+
+if TYPE_CHECKING:
+    from semantic.store.questions.questions import SavedQuestion
+    from semantic.workspace import Workspace
+
+SAVED, NEW, TEXT = "Saved question", "New question", "Text"
+PAGE = 8
+
+
+def add_tile(held: Composing, workspace: Workspace) -> None:
+    """Stands in place of the structure until a tile is added, or none is."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        where = "in a new row" if held.place in (None, END) else f"to row {(held.place or 0) + 1}"
+        st.markdown(f"**Add a tile** &nbsp;:gray[{plain(where)}]", width="stretch")
+        st.button(
+            "", icon=":material/close:", key=held.key("add-close"), help="Back to tiles", on_click=open_part,
+            args=(held, ""),
+        )  # fmt: skip
+    kind = st.segmented_control(
+        "Source", [SAVED, NEW, TEXT], default=SAVED, required=True, key=held.key("add-kind"), width="stretch",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    match kind:
+        case "New question":
+            _new(held)
+        case "Text":
+            _text(held)
+        case _:
+            _saved(held, workspace)
+
+
+def _saved(held: Composing, workspace: Workspace) -> None:
+    try:
+        every = session.saved_work(workspace, held.actor).questions()
+    except SemanticError as error:
+        st.caption(plain(str(error)))
+        return
+    if not every:
+        sentence = "Save one in Explore, or build one here."
+        empty_state("bookmark", "No saved questions yet", sentence, key="add-none-saved")
+        return
+    text = st.text_input(
+        "Search saved questions", key=held.key("add-search"), live=True, icon=":material/search:",
+        placeholder="Search saved questions", label_visibility="collapsed",
+    )  # fmt: skip
+    found = search_saved(every, text or "")
+    if not found:
+        st.caption("No saved questions match. Try a different search.")
+    with st.container(gap="small", key="list-of-saved-to-add"):
+        for one in found[:PAGE]:
+            with st.container(gap="xxsmall"):
+                st.button(
+                    plain(one.name), key=held.key(f"add-saved-{one.id}"), icon=":material/add:", type="tertiary",
+                    on_click=_add_saved, args=(held, one), wrap=True,
+                )  # fmt: skip
+                about = ". ".join(part for part in (one.sentence, where_words(one)) if part)
+                st.markdown(f":small[:gray[{plain(about)}]]")
+    if len(found) > PAGE:
+        st.caption(f"{len(found) - PAGE:,} more. Type to search.")
+
+
+def _add_saved(held: Composing, one: SavedQuestion) -> None:
+    """A copy of the question as it is saved now; the tile remembers where it came from."""
+    workspace = session.workspace()
+    if session.actor() != held.actor:
+        return
+    try:
+        opened = session.saved_work(workspace, held.actor).open(one.id)
+    except SemanticError as error:
+        held.refused = str(error)
+        return
+    if opened.said or not opened.query.metrics:
+        held.refused = NOT_WHOLE if opened.said else "This question has no metric."
+        return
+    name = held.fresh_id(opened.head.name)
+    tile = make_tile(opened.query, name, title=opened.head.name, chart=opened.chart, origin=opened.head.id)
+    _put(held, tile)
+
+
+def _new(held: Composing) -> None:
+    st.caption("Pick a metric to add the tile. The board updates as you go.")
+    st.button(
+        "Build here", icon=":material/tune:", key=held.key("add-new"), type="primary", on_click=begin_question,
+        args=(held,),
+    )  # fmt: skip
+    build_in_explore(held, None)
+
+
+def _text(held: Composing) -> None:
+    title = st.text_input("Title", key=held.key("add-title"), max_chars=200, placeholder="None")
+    text = st.text_area(
+        "Text", key=held.key("add-text"), height=140, max_chars=10_000, placeholder="What to look at first",
+        help="**Bold**, *italic* and lists (start a line with a dash)",
+    )  # fmt: skip
+    st.button(
+        "Add", key=held.key("add-text-go"), type="primary", on_click=_add_text, args=(held,),
+        disabled=not ((text or "").strip() or (title or "").strip()),
+    )  # fmt: skip
+
+
+def _add_text(held: Composing) -> None:
+    title = as_text(str(st.session_state.get(held.key("add-title")) or ""))
+    text = as_text(str(st.session_state.get(held.key("add-text")) or ""), lines=True)
+    _put(held, Tile(id=held.fresh_id(title or "text"), kind=TileKind.TEXT, title=title, text=text))
+
+
+def _put(held: Composing, tile: Tile) -> None:
+    held.change(partial(add_to, held=held, tile=tile))
+    if not held.refused:
+        held.tile, held.part, held.place = tile.id, "", None

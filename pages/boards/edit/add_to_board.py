@@ -1,0 +1,161 @@
+"""Putting a question onto a board from where it stands: Explore's answer, or the list of saved questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.boards.edit.composing import held_now
+from pages.boards.edit.tile import KIND_LABELS
+from pages.explore.builder import chart_choice
+from pages.explore.builder.question import ExploreState
+from pages.shell import links, session
+from pages.shell.parts import plain, quoted
+from semantic.boards import edit
+from semantic.boards.board import MOST_TILES, Board, Tab
+from semantic.boards.data import LONGEST_TITLE, as_text, fresh_id
+from semantic.boards.made import NOT_WHOLE, kinds_for, make_tile
+from semantic.errors import SemanticError
+from semantic.query.query import Query
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.services.boards import BoardWork
+    from semantic.store.questions.questions import SavedQuestion
+    from semantic.workspace import Workspace
+
+OPEN, DONE = "add_to_board_open", "add_to_board_done"
+NEW = ""
+"""In place of a board's id: one that is made for the tile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What is to be put onto a board; `origin` is the saved question that it is, by id."""
+
+    person: str
+    query: Query
+    title: str
+    chart: str = ""
+    origin: str = ""
+
+
+def add_button(held: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
+    """Explore's "Add to board" for the question that stands on the page."""
+    if held.actor.viewed_by is not None:
+        return
+    ready = held.check(workspace).ok
+    st.button(
+        "Add to board", icon=":material/dashboard_customize:", key="add-to-board", on_click=_offer,
+        args=(held, title), disabled=not ready, help=None if ready else "Only questions with a result can go on a "
+            "board.",
+    )  # fmt: skip
+    show_dialog(held.actor)
+
+
+def add_saved_button(one: SavedQuestion, actor: Actor) -> None:
+    """The same beside a saved question in a list."""
+    if actor.viewed_by is None:
+        st.button(
+            "", icon=":material/dashboard_customize:", key=f"board-{one.id}", type="tertiary", help="Add to board",
+            on_click=_offer_saved, args=(one.id, actor),
+        )  # fmt: skip
+
+
+def _offer(held: ExploreState, title: Callable[[], str]) -> None:
+    opened = held.began_from
+    is_saved = opened is not None and not held.is_changed and not opened.said  # else it is not what the name says
+    name = opened.head.name if opened is not None and is_saved else title()
+    chart = st.query_params.get(chart_choice.ADDRESS, "")
+    _open(Offered(held.actor.id, held.draft, name, chart, opened.head.id if opened and is_saved else ""))
+
+
+def _offer_saved(question: str, actor: Actor) -> None:
+    if session.actor() != actor:
+        return
+    try:
+        opened = session.saved_work(session.workspace(), actor).open(question)
+    except SemanticError as error:
+        st.toast(plain(str(error)), icon=":material/error:")
+        return
+    if opened.said:
+        st.toast(plain(NOT_WHOLE), icon=":material/error:")
+        return
+    _open(Offered(actor.id, opened.query, opened.head.name, opened.chart, opened.head.id))
+
+
+def _open(offered: Offered) -> None:
+    st.session_state[OPEN] = offered
+    st.session_state.pop(DONE, None)
+
+
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
+    st.session_state.pop(DONE, None)
+
+
+def show_dialog(actor: Actor) -> None:
+    """The dialog, for as long as it is open."""
+    offered: Offered | None = st.session_state.get(OPEN)
+    if offered is not None and offered.person == actor.id:
+        _dialog(offered)
+
+
+@st.dialog("Add to board", width="small", icon=":material/dashboard_customize:", on_dismiss=_close)
+def _dialog(offered: Offered) -> None:
+    workspace, actor = session.require("viewer")
+    if actor.id != offered.person:
+        st.rerun()
+    if (done := st.session_state.get(DONE)) is not None:
+        st.markdown(f":green[:material/check_circle:] {plain(f'Added to the draft of {quoted(done[1])}.')}")
+        st.caption("Viewers see it after you publish.")
+        links.compose_link("Open the board", done[0], icon=":material/dashboard_customize:", width="content")
+        return
+    try:
+        _choose(offered, session.board_work(workspace, actor))
+    except SemanticError as error:
+        st.warning(plain(str(error)), icon=":material/error:")
+
+
+def _choose(offered: Offered, work: BoardWork) -> None:
+    heads = {one.id: one for one in work.boards() if one.may_change and one.tiles < MOST_TILES}
+    title = st.text_input("Tile title", value=offered.title[:LONGEST_TITLE], max_chars=LONGEST_TITLE, key="add-title")
+    board = st.selectbox(
+        "Board", [*heads, NEW], key="add-board",
+        format_func=lambda one: heads[one].title if one in heads else "New board",
+    )  # fmt: skip
+    name = ""
+    if board == NEW:
+        name = st.text_input("Board title", max_chars=LONGEST_TITLE, key="add-board-title") or ""
+    kind = KIND_LABELS[make_tile(offered.query, "tile", chart=offered.chart).kind].casefold()
+    also = " You can change the chart on the board." if len(kinds_for(offered.query)) > 1 else ""
+    st.caption(plain(f"Shown as a {kind}.{also}"))
+    if st.button("Add", key="add-go", type="primary", disabled=board == NEW and not name.strip()):
+        st.session_state[DONE] = put(offered, as_text(title or ""), str(board or NEW), as_text(name), work)
+        session.rerun_part()
+
+
+def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) -> tuple[str, str]:
+    """Adds the tile to the draft of a board, or makes one of this name for it; the board's id and title.
+
+    Raises SemanticError.
+    """
+    if board == NEW:
+        made, _ = _with_tile(Board(title=name, tabs=(Tab(),)), offered, title)
+        return work.make(made), name
+    draft = work.draft(board)
+    changed, tile = _with_tile(draft.board, offered, title)
+    revision = work.keep_draft(board, changed, draft.revision, draft.based_on)
+    composed = held_now(work.actor)
+    if composed is not None and composed.head.id == board:
+        composed.take_up(draft, changed, revision, tile)
+    return board, draft.board.title
+
+
+def _with_tile(board: Board, offered: Offered, title: str) -> tuple[Board, str]:
+    id = fresh_id([one.id for one in board.tiles], title or offered.query.metrics[0])
+    tile = make_tile(offered.query, id, chart=offered.chart, origin=offered.origin)
+    return edit.add_tile(board, replace(tile, title=title), tab=0), id

@@ -1,0 +1,127 @@
+"""What counts for a board as a whole: its title, the filters that readers have, and what is set when it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.boards.edit.composing import Composing, dimension_labels
+from pages.boards.edit.start import edit_start
+from pages.boards.edit.structure import open_part
+from pages.shell.parts import plain
+from pages.widgets.search_box import Found, Row, search_box
+from semantic.boards import edit
+from semantic.boards.data import LONGEST_NOTE, LONGEST_TITLE, MOST_FILTERS, as_text
+from semantic.explore.search import search
+from semantic.model.definitions import Dimension
+from semantic.query.query import DATE
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
+    from semantic.workspace import Workspace
+
+
+def edit_bar(held: Composing, workspace: Workspace) -> None:
+    """Stands in place of the structure until it is closed."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("**Board settings**", width="stretch")
+        st.button(
+            "", icon=":material/close:", key=held.key("bar-close"), help="Back to tiles", on_click=open_part,
+            args=(held, ""),
+        )  # fmt: skip
+    _name(held)
+    _filters(held, workspace)
+    edit_start(held, workspace)
+
+
+def _name(held: Composing) -> None:
+    title, note = held.key("board-title"), held.key("board-note")
+
+    def rename() -> None:
+        held.change(lambda board: replace(board, title=as_text(str(st.session_state[title] or ""))))
+        if held.refused:
+            held.generation += 1  # the field shows the title that stays
+
+    def write() -> None:
+        held.change(lambda board: replace(board, note=as_text(str(st.session_state[note] or ""), lines=True)))
+
+    st.text_input("Title", value=held.board.title, key=title, max_chars=LONGEST_TITLE, on_change=rename)
+    st.text_area(
+        "Subtitle", value=held.board.note, key=note, max_chars=LONGEST_NOTE, on_change=write, height=80,
+        placeholder="What it's for, and for whom",
+    )  # fmt: skip
+
+
+# The filters
+
+
+def _filters(held: Composing, workspace: Workspace) -> None:
+    visible = workspace.visible(held.actor)
+    takes, asking = takers(held, workspace)
+    labels = dimension_labels(visible)
+    shown = tuple(one.dim for one in held.board.filters)
+
+    def find(text: str) -> Found:
+        return find_shared(text, visible, takes, asking, shown)
+
+    def pick(name: str) -> None:
+        if takes.get(name) and name not in shown:
+            held.change(lambda board: edit.set_filters(board, (*(one.dim for one in board.filters), name)))
+
+    with st.container(gap="xsmall"):
+        search_box(
+            "Viewer filters", find, pick, key="board-filter-search", placeholder="Search, such as market",
+            stamp=(held.actor, held.version, held.board.tiles, shown), more="Type to find more.",
+            disabled=not asking or len(shown) >= MOST_FILTERS,
+        )  # fmt: skip
+        if not asking:
+            st.caption("Add a tile before adding filters.")
+        for name in shown:
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+                st.button(
+                    plain(labels.get(name, name)), icon=":material/close:", icon_position="right",
+                    key=held.key(f"shared-{name}"), on_click=_drop, args=(held, name),
+                    help=plain(f"Remove {labels.get(name, name)}"),
+                )  # fmt: skip
+                st.markdown(f":small[:gray[{plain(taken_by(takes.get(name, 0), asking))}]]", width="stretch")
+
+
+def _drop(held: Composing, name: str) -> None:
+    held.change(lambda board: edit.set_filters(board, tuple(one.dim for one in board.filters if one.dim != name)))
+
+
+def takers(held: Composing, workspace: Workspace) -> tuple[dict[str, int], int]:
+    """How many tiles take each dimension, and how many tiles ask anything."""
+    check, counts = held.check(workspace), dict[str, int]()
+    questions = [one.question for one in held.board.tiles if one.question is not None]
+    for query in questions:
+        for one in check(query).available:
+            if one.name != DATE and "personal" not in one.tags:
+                counts[one.name] = counts.get(one.name, 0) + 1
+    return counts, len(questions)
+
+
+def taken_by(count: int, asking: int) -> str:
+    """`All 12 tiles take it`, `9 of 12 tiles take it`."""
+    if asking == 1:
+        return "Applies to this tile" if count else "Doesn't apply to this tile"
+    return f"Applies to all {asking} tiles" if count == asking else f"Applies to {count} of {asking} tiles"
+
+
+def find_shared(
+    text: str, visible: VisibleModel, takes: Mapping[str, int], asking: int, shown: tuple[str, ...]
+) -> Found:
+    """The dimensions that at least one tile takes; those that most take first, where nothing is typed."""
+    hits = search(visible, text, kinds=("dimension",), limit=len(visible.dimensions))
+    found = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Dimension)]
+    rows = [
+        Row(hit.name, hit.label, unit=taken_by(takes[hit.name], asking), line=one.description, why=hit.why)
+        for hit, one in found
+        if takes.get(hit.name) and hit.name not in shown
+    ]
+    if not text:
+        rows.sort(key=lambda row: (-takes[row.name], row.label.casefold()))
+    return Found(rows, "" if rows or not text else "No tile can be filtered by this.")

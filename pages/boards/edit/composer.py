@@ -1,0 +1,160 @@
+"""The page on which a board is composed: who may, what is kept, its three views, and its few actions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.boards.edit import composing, explore_for
+from pages.boards.edit.add import add_tile
+from pages.boards.edit.bar import edit_bar
+from pages.boards.edit.composing import Composing
+from pages.boards.edit.conflict import show_behind, show_both
+from pages.boards.edit.more import more
+from pages.boards.edit.origin import newer_tiles, take_newer
+from pages.boards.edit.preview import preview
+from pages.boards.edit.publish import discard_button, publish_button, state_words
+from pages.boards.edit.question import build_question
+from pages.boards.edit.structure import BAR, open_part, structure
+from pages.boards.edit.versions import show_versions
+from pages.boards.edit.yaml import edit_yaml
+from pages.shell import keys, links, session
+from pages.shell.parts import Act, empty_state, notice, page_header, plain, quoted
+from semantic.errors import SemanticError
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.workspace import Workspace
+
+COMPOSE, VERSIONS, YAML = "Edit", "Versions", "YAML"
+VIEWING = "You're viewing as someone else, so editing is off. Stop viewing to edit as yourself."
+
+
+def show(workspace: Workspace, actor: Actor) -> None:
+    """The whole page, for the board in the address."""
+    explore_for.follow()
+    board = st.query_params.get(links.BOARD_ID, "")
+    if actor.viewed_by is not None:
+        _not_here("visibility", "Not available while you view as someone else", VIEWING)
+        return
+    try:
+        held = composing.current(workspace, actor, board)
+    except SemanticError as error:
+        _not_here("dashboard_customize", "You can't edit this board here", str(error))
+        return
+    page_header(held.board.title, state_words(held), lambda: _actions(held, workspace))
+    _notices(held, workspace)
+    view = st.segmented_control(
+        "View", [COMPOSE, VERSIONS, YAML], default=COMPOSE, required=True, key=f"compose-view-{held.head.id[:8]}",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    match view:
+        case "Versions":
+            show_versions(held, workspace)
+        case "YAML":
+            edit_yaml()
+        case _:
+            _compose(held, workspace)
+    keys.undo_keys(held.undo, held.redo)
+
+
+def _not_here(icon: str, title: str, sentence: str) -> None:
+    page_header("Boards")
+    empty_state(icon, title, sentence, key="no-composing")
+    with st.container(horizontal=True, horizontal_alignment="center"):
+        st.page_link(links.BOARDS, label="All boards", icon=":material/dashboard:", width="content")
+
+
+def _actions(held: Composing, workspace: Workspace) -> None:
+    for name, icon, press, there, shortcut in (
+        ("Undo", "undo", held.undo, held.history.before, "Ctrl+Z"),
+        ("Redo", "redo", held.redo, held.history.after, "Ctrl+Shift+Z"),
+    ):
+        st.button(
+            "", icon=f":material/{icon}:", key=f"compose-{icon}", help=plain(f"{name}, {shortcut}"), on_click=press,
+            disabled=not there,
+        )  # fmt: skip
+    more(held, workspace)
+    if held.published is not None and held.is_behind:
+        discard_button(held)
+    if held.published is not None:
+        st.page_link(
+            links.BOARD, label="Preview", icon=":material/visibility:", width="content",
+            query_params={links.BOARD_ID: held.head.id},
+        )  # fmt: skip
+    publish_button(held, workspace)
+
+
+# What is to be known first
+
+
+def _notices(held: Composing, workspace: Workspace) -> None:
+    if held.theirs is not None:
+        show_both(held, workspace)
+    if held.came:
+        said = "This draft changed in another window. You're seeing the latest; Undo restores yours."
+        notice("info", "group", said, key="compose-came")
+    if held.unkept:
+        said = f"{held.unkept} Your last change isn't saved yet."
+        notice("bad", "cloud_off", said, Act("Try again", held.keep), key="compose-unkept")
+    if held.refused:
+        notice("caution", "error", held.refused, key="compose-refused")
+    if held.head.is_archived:
+        notice("quiet", "archive", "This board is archived. It's hidden from lists, but its link still works.",
+               key="compose-archived")  # fmt: skip
+    if held.theirs is None and 0 < held.based_on < held.head.version and held.is_behind:
+        show_behind(held, workspace)
+    if newer := newer_tiles(held, workspace):
+        names = ", ".join(dict.fromkeys(quoted(origin.name) for _, origin in newer[:3]))
+        more_of_them = f" and {len(newer) - 3} more" if len(newer) > 3 else ""
+        said = f"Saved questions on this board have changed: {names}{more_of_them}."
+
+        def take() -> None:
+            for tile, origin in newer:
+                take_newer(held, tile.id, origin)
+
+        notice("info", "update", said, Act("Update to latest" if len(newer) == 1 else "Update all", take),
+               key="compose-newer")  # fmt: skip
+
+
+# Composing
+
+
+def _compose(held: Composing, workspace: Workspace) -> None:
+    left, right = st.columns([1, 2.1], gap="medium")
+
+    @st.fragment
+    def parts() -> None:
+        running, asking = session.require("viewer")
+        if asking != held.actor or composing.held_now(asking) is not held:
+            st.rerun()
+        _part(held, running)
+        if held.changed:  # the preview and the header follow
+            st.rerun()
+
+    with left:
+        parts()
+    with right:
+        preview(held, workspace)
+
+
+def _part(held: Composing, workspace: Workspace) -> None:
+    match held.part:
+        case "add":
+            add_tile(held, workspace)
+        case "bar":
+            edit_bar(held, workspace)
+        case "question":
+            build_question(held, workspace)
+        case _:
+            _bar_line(held)
+            structure(held, workspace)
+
+
+def _bar_line(held: Composing) -> None:
+    count = len(held.board.filters)
+    st.button(
+        f"Board settings{f' ({count})' if count else ''}", icon=":material/tune:", key=held.key("bar-open"),
+        on_click=open_part, args=(held, BAR), width="stretch",
+    )  # fmt: skip

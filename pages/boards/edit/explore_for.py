@@ -1,0 +1,139 @@
+"""From a board into Explore to build a tile's question there, and back with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.boards.edit.composing import Composing, held_now
+from pages.explore.builder import chart_choice
+from pages.shell import links, session
+from pages.shell.parts import plain, quoted
+from semantic.boards import edit
+from semantic.boards.board import Board, Tile, TileKind
+from semantic.boards.data import fresh_id
+from semantic.boards.made import ask_instead, make_tile
+from semantic.errors import ChangedMeanwhile, SemanticError
+from semantic.query.codec import query_to_params
+from semantic.query.query import Query
+
+if TYPE_CHECKING:
+    from pages.explore.builder.question import ExploreState
+    from semantic.workspace import Workspace
+
+KEY, GO, BACK = "explore_for", "explore_for_go", "explore_for_back"
+
+
+@dataclass(frozen=True, slots=True)
+class _For:
+    """What a question in Explore is built for: a tile of a board, by id, or with "" one that is not there yet."""
+
+    person: str
+    board: str
+    title: str
+    tile: str
+    tab: int
+    row: int | None
+
+
+def build_in_explore(held: Composing, tile: Tile | None) -> None:
+    """The button that leaves for Explore with a tile's question, or with none."""
+    name = tile.id if tile else ""
+    st.button(
+        "Build in Explore", icon=":material/query_stats:", key=held.key(f"explore-{name}"), type="tertiary",
+        on_click=_leave, args=(held, tile), help="Your result is added to this board when you return.",
+    )  # fmt: skip
+
+
+def _leave(held: Composing, tile: Tile | None) -> None:
+    row = held.place if tile is None and held.place is not None and held.place >= 0 else None
+    st.session_state[KEY] = _For(held.actor.id, held.head.id, held.board.title, tile.id if tile else "", held.tab, row)
+    asked = query_to_params(tile.question) if tile is not None and tile.question is not None else {}
+    st.session_state[GO] = {name: list(texts) for name, texts in asked.items()}
+    held.part, held.place = "", None  # where one comes back to
+    held.changed = True  # this part of the page runs alone, and the whole page has to
+
+
+def follow() -> None:
+    """Goes where a press led to: only a run of the whole page can. First thing on the page of the board."""
+    if (asked := st.session_state.pop(GO, None)) is not None:
+        st.switch_page(links.EXPLORE, query_params=asked)
+    st.session_state.pop(KEY, None)  # who is back here has left Explore
+
+
+def show_way_back(held: ExploreState, workspace: Workspace) -> None:
+    """In Explore, above the answer: what the question is for, and the ways back to the board."""
+    if st.session_state.pop(BACK, False) and (found := _current(held)) is not None:
+        st.session_state.pop(KEY, None)
+        st.switch_page(links.COMPOSE, query_params={links.BOARD_ID: found.board})
+    found = _current(held)
+    if found is None:
+        return
+    ready = bool(held.draft.metrics) and held.check(workspace).ok
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="explore-for"):
+        said = f"This question is for {'a tile' if found.tile else 'a new tile'} on {quoted(found.title)}."
+        st.markdown(f":violet[:material/dashboard_customize:] {plain(said)}", width="stretch")
+        st.button(
+            "Add to this board", key="explore-for-put", type="primary", disabled=not ready, on_click=_put,
+            args=(held,),
+        )  # fmt: skip
+        st.button("Back without adding", key="explore-for-leave", type="tertiary", on_click=_back)
+    if trouble := st.session_state.pop(f"{KEY}_trouble", ""):
+        st.warning(plain(trouble), icon=":material/error:")
+
+
+def _current(held: ExploreState) -> _For | None:
+    found: _For | None = st.session_state.get(KEY)
+    return found if found is not None and found.person == held.actor.id else None
+
+
+def _back() -> None:
+    st.session_state[BACK] = True
+
+
+def _put(held: ExploreState) -> None:
+    """Onto the draft as it is by now, whoever changed it meanwhile."""
+    found, workspace = _current(held), session.workspace()
+    if found is None or session.actor() != held.actor:
+        return
+    chart = st.query_params.get(chart_choice.ADDRESS, "")
+    work = session.board_work(workspace, held.actor)
+    try:
+        for is_last in (False, True):
+            draft = work.draft(found.board)
+            try:
+                board, tile = with_question(draft.board, found.tile, held.draft, chart, tab=found.tab, row=found.row)
+                revision = work.keep_draft(found.board, board, draft.revision, draft.based_on)
+                composed = held_now(held.actor)
+                if composed is not None and composed.head.id == found.board:
+                    composed.take_up(draft, board, revision, tile)
+                break
+            except ChangedMeanwhile:  # between the two: once more, on theirs
+                if is_last:
+                    raise
+    except SemanticError as error:
+        st.session_state[f"{KEY}_trouble"] = f"{error} Your question is still here."
+        return
+    _back()
+
+
+def with_question(
+    board: Board, tile: str, query: Query, chart: str, *, tab: int = 0, row: int | None = None
+) -> tuple[Board, str]:
+    """The board with a tile asking `query`, or a further one that does, and the tile's id.
+
+    Raises InvalidQuery where there is no room.
+    """
+    one = edit.find_tile(board, tile) if tile else None
+    if one is not None:
+        return edit.change_tile(board, _with_chart(ask_instead(one, query), chart)), tile
+    name = fresh_id([other.id for other in board.tiles], query.metrics[0])
+    made, last = make_tile(query, name, chart=chart), max(0, len(board.tabs) - 1)
+    return edit.add_tile(board, made, tab=min(tab, last), row=row), name
+
+
+def _with_chart(tile: Tile, chart: str) -> Tile:
+    """The kind of chart that was chosen in Explore, where the tile draws one."""
+    return replace(tile, chart=chart) if chart and chart != "table" and tile.kind is TileKind.CHART else tile

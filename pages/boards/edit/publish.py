@@ -1,0 +1,169 @@
+"""Publishing a board: what changes for readers, in words, what stands in the way, the note; and throwing it away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.boards.edit.composing import Composing, work_of
+from pages.boards.edit.difference import show_difference
+from pages.boards.edit.more import space_named
+from pages.shell import session
+from pages.shell.parts import plain
+from pages.widgets.kept_words import ONLY_ME, where_words
+from pages.widgets.space_choice import choose_space
+from semantic.boards.board import Board
+from semantic.display.format import counted, listed
+from semantic.errors import ChangedMeanwhile, SemanticError
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import upper_first
+from semantic.store.boards.versions import LONGEST_NOTE
+from semantic.store.spaces.spaces import MINE, may_share
+
+if TYPE_CHECKING:
+    from semantic.services.boards import BoardProblem, BoardWork
+    from semantic.workspace import Workspace
+
+OPEN, TROUBLE = "publish_board_open", "publish_board_trouble"
+
+
+def publish_button(held: Composing, workspace: Workspace) -> None:
+    """The header's Publish, and its dialog for as long as that is open."""
+    nothing = not held.is_behind
+    st.button(
+        "Publish", icon=":material/publish:", key="publish-board", type="primary", on_click=_open, args=(held,),
+        disabled=nothing or not held.board.tiles or held.theirs is not None or bool(held.unkept),
+        help="Already published" if nothing else None,
+    )  # fmt: skip
+    if st.session_state.get(OPEN) == held.head.id:
+        _dialog(held, workspace)
+
+
+def _open(held: Composing) -> None:
+    st.session_state.pop(TROUBLE, None)
+    st.session_state[OPEN] = held.head.id
+
+
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
+
+
+@st.dialog("Publish this board", width="medium", icon=":material/publish:", on_dismiss=_close)
+def _dialog(held: Composing, workspace: Workspace) -> None:
+    work = work_of(held.actor)
+    if work is None or not held.is_behind or held.unkept or held.theirs is not None:
+        _close()  # else it would be opened again by every run that follows
+        st.rerun()
+    is_first = held.published is None
+    st.markdown(f"**{plain(held.board.title)}** &nbsp;:gray[as version {held.head.version + 1:d}]")
+    if held.published is not None:
+        show_difference(held.published, held.board, held, workspace)
+    else:
+        st.markdown(plain(_holds(held.board)))
+    problems = work.problems(held.board)
+    _show_problems(problems, held)
+    if uncertified := uncertified_metrics(held.board, workspace.visible(held.actor)):
+        said = f"Uses uncertified metrics: {listed(uncertified)}. Their tiles are marked."
+        st.markdown(f":small[:orange[:material/shield_question:] {plain(said)}]")
+    space = _who_reads(held)
+    note = st.text_input(
+        "Version note" if is_first else "What changes, and why", key="publish-board-note",
+        max_chars=min(LONGEST_NOTE, 500), placeholder="First version" if is_first else "Spend by channel added",
+    )  # fmt: skip
+    if trouble := st.session_state.get(TROUBLE):
+        st.warning(plain(trouble), icon=":material/error:")
+    waits = not is_first and not (note or "").strip()
+    if st.button(
+        "Publish", key="publish-board-go", type="primary", disabled=bool(problems) or waits or not space,
+        help="Describe what changed." if waits else None if space else "Name the shared space first.",
+    ):  # fmt: skip
+        _publish(held, work, (note or "").strip(), space)
+
+
+def _who_reads(held: Composing) -> str:
+    """The name of the space that it is to stand in, "" while that has none. One's own is shared here, on the way."""
+    head = held.head
+    if head.space != MINE or not may_share(held.actor):
+        only = (
+            "Only you can view it."
+            if head.space == MINE
+            else (f"Everyone who signs in can view it in {head.space_name}.")
+        )
+        st.caption(plain(f"{only} Each person sees only the data they have access to."))
+        return head.space_name if head.space else ONLY_ME
+    return choose_space("Who can view it", key="publish-board-space")
+
+
+def _holds(board: Board) -> str:
+    tabs = f" in {counted(len(board.tabs), 'tab')}" if len(board.tabs) > 1 else ""
+    return f"{counted(len(board.tiles), 'tile')}{tabs}. Viewers won't see later edits until you publish again."
+
+
+def _show_problems(problems: list[BoardProblem], held: Composing) -> None:
+    if not problems:
+        return
+    st.markdown(f":red[:material/error:] **Fix {counted(len(problems), 'problem')}** before publishing")
+    for place, one in enumerate(problems):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(plain(one.sentence), width="stretch")
+            if one.tile and st.button("Open tile", key=f"publish-mend-{place}", help="Opens the fields to fix"):
+                held.open(one.tile)
+                _close()
+                st.rerun()
+
+
+def uncertified_metrics(board: Board, visible: VisibleModel) -> list[str]:
+    """The labels of a board's metrics that nobody has certified."""
+    known = {one.name: one for one in visible.metrics}
+    names = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)
+    return [known[name].label or name for name in names if name in known and known[name].certified is None]
+
+
+def _publish(held: Composing, work: BoardWork, note: str, space: str) -> None:
+    try:
+        if held.head.space == MINE and space != ONLY_ME:
+            work.move(held.head.id, space_named(work, space), held.head.revision)
+        number = work.publish(held.head.id, held.revision, note)
+    except ChangedMeanwhile:
+        st.session_state[TROUBLE] = "Someone else changed this draft. Close this to see both versions."
+        session.rerun_part()
+    except SemanticError as error:  # the draft stays
+        st.session_state[TROUBLE] = str(error)
+        session.rerun_part()
+    else:
+        _close()
+        st.toast(f"Version {number} is live.", icon=":material/check_circle:")
+        st.rerun()
+
+
+# Throwing away
+
+
+def discard_button(held: Composing) -> None:
+    """Back to what readers see; only where something was published, since else nothing would be left."""
+    with st.popover("Discard draft", icon=":material/delete:", key="discard-board", on_change="rerun") as asked:
+        if not asked.open:
+            return
+        with st.container(width=300, gap="small"):
+            st.markdown("Discards every change in this draft. You can undo until you leave the page.")
+            st.button("Discard draft", key="discard-board-go", on_click=_discard, args=(held,))
+
+
+def _discard(held: Composing) -> None:
+    work = work_of(held.actor)
+    if work is None:
+        return
+    try:
+        work.drop_draft(held.head.id, held.revision)
+        held.begin_anew(work)
+    except SemanticError as error:
+        held.refused = str(error)
+
+
+def state_words(held: Composing) -> str:
+    """Where the board stands and what readers see of it, for the line below the title."""
+    head = held.head
+    seen = f"Version {head.version} is live" if head.version else "Not published yet"
+    draft = ", with unpublished changes in this draft" if head.version and held.is_behind else ""
+    return f"{upper_first(where_words(head))}. {seen}{draft}. All changes saved."

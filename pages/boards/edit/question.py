@@ -1,0 +1,126 @@
+"""A tile's question in the builder that Explore has, in place of the structure: every valid step is on the board."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.boards.edit.composing import Composing, change
+from pages.boards.edit.structure import END, open_part
+from pages.explore.builder.additions import additions
+from pages.explore.builder.breakdowns import breakdowns
+from pages.explore.builder.comparisons import comparisons
+from pages.explore.builder.filters import filters
+from pages.explore.builder.metric_picker import metrics
+from pages.explore.builder.periods import grain, is_fiscal, period
+from pages.explore.builder.question import ExploreState
+from pages.explore.result.no_answer import refused
+from semantic.boards import edit
+from semantic.boards.board import Board, Tile
+from semantic.boards.made import ask_instead, make_tile
+from semantic.query.query import Query
+
+if TYPE_CHECKING:
+    from semantic.workspace import Workspace
+
+KEY = "composing_question"
+STRIDE = 1_000
+"""Between the keys of one builder's fields and the next one's: a builder makes fields of its own some times."""
+
+
+@dataclass(slots=True)
+class _Building:
+    """The builder's question, and what the board holds of it. `tile` is "" until the first valid question."""
+
+    board: str
+    tile: str
+    asking: ExploreState
+    on_board: Query
+
+
+def begin_question(held: Composing) -> None:
+    """A builder with nothing in it, for a tile that is not there yet."""
+    st.session_state.pop(KEY, None)
+    held.tile, held.part = "", "question"
+
+
+def build_question(held: Composing, workspace: Workspace) -> None:
+    """The builder's fields; what they come to is written to the tile as soon as it can be asked."""
+    building = _current(held, workspace)
+    asking = building.asking
+    if asking.changed:
+        asking.changed = False
+        _write(building, held, workspace)
+    tile = edit.find_tile(held.board, building.tile)
+    st.button(
+        "Done", icon=":material/check:", key=held.key("question-done"), type="primary", on_click=open_part,
+        args=(held, ""), width="stretch",
+    )  # fmt: skip
+    visible, settings = workspace.visible(held.actor), workspace.model.settings
+    checked = asking.check(workspace) if asking.draft.metrics else None
+    fiscal = is_fiscal(asking.draft, settings)
+    with st.container(gap="small", key="builder"):
+        metrics(asking, visible)
+        breakdowns(asking, visible, checked, workspace.model, lambda: None)
+        grain(asking, visible, checked, fiscal=fiscal)
+        filters(asking, visible, checked, workspace)
+        additions(asking, visible, checked)
+        with st.expander("Tile's own period and comparison", key=asking.key("question-own"), on_change="rerun") as own:
+            if own.open:
+                st.caption("Used when the board sets none, or when this tile overrides it.")
+                period(asking, checked, settings, fiscal=fiscal)
+                comparisons(asking, checked)
+    if checked is None:
+        said = "The tile stays as it is until you pick a metric." if tile else "Pick a metric to see the tile."
+        st.markdown(f":small[:gray[:material/radio_button_unchecked: {said}]]")
+    elif not checked.ok:
+        refused(asking, checked)
+        if tile is not None:
+            st.caption("The tile keeps its last result.")
+    else:
+        st.markdown(":small[:green[:material/check_circle:] Valid and on the board.]")
+
+
+def _current(held: Composing, workspace: Workspace) -> _Building:
+    """The builder of the open tile; another one where another is open, or the board has become another."""
+    found: _Building | None = st.session_state.get(KEY)
+    tile = held.open_tile
+    there = tile.question if tile is not None and tile.question is not None else Query()
+    name = tile.id if tile else ""
+    if (
+        found is None
+        or found.board != held.head.id
+        or found.asking.actor != held.actor
+        or found.asking.version != held.version
+        or found.tile != name
+        or (tile is not None and found.on_board != there)
+    ):
+        count = st.session_state[f"{KEY}_count"] = st.session_state.get(f"{KEY}_count", 0) + 1
+        asking = ExploreState(held.actor, workspace.model.version, there, generation=count * STRIDE)
+        found = st.session_state[KEY] = _Building(held.head.id, name, asking, there)
+    return found
+
+
+def _write(building: _Building, held: Composing, workspace: Workspace) -> None:
+    query = building.asking.draft
+    if not query.metrics or not building.asking.check(workspace).ok:
+        return
+    if building.tile:
+        change(held, building.tile, partial(ask_instead, query=query))
+    else:
+        name = held.fresh_id(query.metrics[0])
+        held.change(partial(add_to, held=held, tile=make_tile(query, name)))
+        if edit.find_tile(held.board, name) is not None:
+            building.tile = held.tile = name
+    tile = edit.find_tile(held.board, building.tile)
+    if tile is not None and tile.question is not None:
+        building.on_board = tile.question
+
+
+def add_to(board: Board, held: Composing, tile: Tile) -> Board:
+    """The board with a further tile, where the person began to add one."""
+    row = held.place if held.place is not None and held.place != END else None
+    return edit.add_tile(board, tile, tab=held.tab, row=row)

@@ -1,0 +1,139 @@
+"""What is set when a board is opened: period, comparison, grain, and the values that it is narrowed to at first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.boards.edit.composing import Composing, dimension_labels
+from pages.boards.edit.start_values import about, seen_of, values_words
+from pages.boards.read.member_picker import is_offered, pick_members
+from pages.explore.builder.comparisons import PREVIOUS
+from pages.explore.builder.condition import choose_mode
+from pages.explore.builder.periods import FISCAL_PERIODS, PERIODS, SHOW_BY, period_name
+from pages.shell.parts import chip, plain
+from semantic.boards import edit
+from semantic.boards.board import Board, BoardState, Chosen, Shared
+from semantic.display.format import counted
+from semantic.model.definitions import Granularity
+from semantic.query.query import Comparison, LastYear, Operator, Period, Previous
+
+if TYPE_CHECKING:
+    from semantic.workspace import Workspace
+
+OWN = "Set by each tile"
+COMPARISONS: Mapping[str, tuple[Comparison, ...] | None] = {
+    OWN: None, "No comparison": (), PREVIOUS: (Previous(),), "Same time last year": (LastYear(),),
+    f"{PREVIOUS} and last year": (Previous(), LastYear()),
+}  # fmt: skip
+GRAINS: Mapping[str, Granularity | None] = {
+    OWN: None, "Day": Granularity.DAY, "Week": Granularity.WEEK, "Month": Granularity.MONTH,
+    "Quarter": Granularity.QUARTER,
+}  # fmt: skip
+
+
+def edit_start(held: Composing, workspace: Workspace) -> None:
+    """Period, comparison, grain, and the values of each filter. What is chosen is kept at once."""
+    start = held.board.start
+    fiscal = workspace.model.settings.fiscal_start != "january"
+    periods: dict[str, Period | None] = {OWN: None, **PERIODS, **(FISCAL_PERIODS if fiscal else {})}
+    named = OWN if start.period is None else period_name(start.period)
+    if named not in periods or periods[named] != start.period:
+        periods = {f"{named} (current)": start.period, **periods}
+        named = next(iter(periods))
+    compares = dict(COMPARISONS)
+    compared = next((name for name, one in compares.items() if one == start.compare), "")
+    if not compared:
+        compared = "Current setting"
+        compares = {compared: start.compare, **compares}
+    grains = dict(GRAINS)
+    by = next((name for name, one in grains.items() if one == start.grain), "")
+    if not by:
+        by = start.grain.words.capitalize() if start.grain else OWN
+        grains[by] = start.grain
+    st.markdown(":small[Default view]")
+    _choice(held, "Period", list(periods), named, lambda state, name: replace(state, period=periods[name]))
+    _choice(held, "Compare with", list(compares), compared, lambda state, name: replace(state, compare=compares[name]))
+    _choice(held, SHOW_BY, list(grains), by, lambda state, name: replace(state, grain=grains[name]))
+    _values(held, workspace)
+    st.caption("Viewers can change these. Tiles with their own settings keep them.")
+
+
+def _choice(
+    held: Composing, label: str, names: list[str], current: str, make: Callable[[BoardState, str], BoardState]
+) -> None:
+    key = held.key(f"start-{label}-{current}")
+
+    def choose() -> None:
+        chosen = st.session_state[key]
+
+        def step(board: Board) -> Board:
+            return edit.set_start(board, make(board.start, chosen))
+
+        if chosen in names:
+            held.change(step)
+
+    st.selectbox(plain(label), names, index=names.index(current), key=key, on_change=choose)
+
+
+# The values of each filter
+
+
+def _values(held: Composing, workspace: Workspace) -> None:
+    """A field for each filter of the bar, and for what the board is narrowed by beside them."""
+    visible, start = workspace.visible(held.actor), held.board.start
+    every = dict.fromkeys((*held.board.filters, *(Shared(one.dim, one.via) for one in start.chosen)))
+    with st.container(horizontal=True, gap="xsmall", key=held.key("start-values")):
+        for shared in every:
+            if is_offered(shared.dim, visible):
+                _field(held, shared, workspace)
+    if closed := sum(not is_offered(one.dim, visible) for one in start.chosen):
+        stays = "It stays unchanged." if closed == 1 else "They stay unchanged."
+        st.caption(f"Also filtered by {counted(closed, 'filter')} you can't see. {stays}")
+
+
+def _field(held: Composing, shared: Shared, workspace: Workspace) -> None:
+    """The values of one dimension, read when it is opened."""
+    label = dimension_labels(workspace.visible(held.actor))[shared.dim]
+    current = next((one for one in held.board.start.chosen if (one.dim, one.via) == (shared.dim, shared.via)), None)
+    said = values_words(held, workspace, current) if current is not None else "all"
+    key = held.key(f"start-{shared.dim}-{shared.via or ''}")
+    with chip(f"{label}: {said}", "filter_alt", key) as popover:
+        if not popover.open:
+            return
+        with st.container(width=300, gap="small"):
+            chosen = _chosen(held, shared, current, key, workspace)
+    if chosen != current:
+        held.change(lambda board: edit.begin_with(board, shared, chosen))
+        if held.refused:
+            held.generation += 1  # the field shows the values that stay
+        st.rerun()
+
+
+def _chosen(held: Composing, shared: Shared, current: Chosen | None, key: str, workspace: Workspace) -> Chosen | None:
+    """What the open field says. What stands there and this person does not see stays, and is never told."""
+    if workspace.visible(held.actor).mask(shared.dim) is not None:
+        st.caption("You see masked values for this field, so you can't set them for viewers.")
+        return current
+    found = seen_of(held, workspace, current)
+    if not found.is_known:
+        st.caption("Couldn't load the values. The current selection stays.")
+        return current
+    op = current.op if current is not None else Operator.IN
+    if not found.hidden:  # else what is hidden would be left out with the others, or let in
+        excludes = choose_mode(key, is_excluded=op is Operator.NOT_IN)
+        op = Operator.NOT_IN if excludes else Operator.IN
+    elif op is Operator.NOT_IN:
+        st.caption("Excluded:")
+    values = pick_members(shared.dim, about(held, workspace, shared.dim), found.values, key, workspace, held.actor)
+    if found.hidden:
+        stays = "it stays" if found.hidden == 1 else "they stay"
+        st.caption(f"Plus {counted(found.hidden, 'value')} you can't see: {stays}.")
+    if values is None or (current is not None and (current.op, set(found.values)) == (op, set(values))):
+        return current
+    kept = [one for one in current.values if one not in found.values] if current is not None else []
+    every = (*values, *kept)
+    return Chosen(shared.dim, every, op, shared.via) if every else None

@@ -1,0 +1,76 @@
+"""Which of the values that a board is narrowed to at first the person who composes sees; of the others, how many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pages.boards.edit.composing import Composing
+from pages.boards.read.member_picker import is_offered, question_about
+from pages.explore.builder.condition import scalar
+from semantic.boards.board import Chosen
+from semantic.display.format import counted, value_text
+from semantic.errors import SemanticError
+from semantic.explore.filter_values import MOST_OPTIONS
+from semantic.query.query import Operator, Query, Value
+
+if TYPE_CHECKING:
+    from semantic.workspace import Workspace
+
+SAID = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SeenValues:
+    """The values that a person sees, in their order, and how many they do not; `is_known` is False while nothing can be
+    asked of the data.
+
+    A value without any row, and one whose rows are closed to them, are both not seen: nothing tells which.
+    """
+
+    values: tuple[Value, ...] = ()
+    hidden: int = 0
+    is_known: bool = True
+
+
+def seen_of(held: Composing, workspace: Workspace, one: Chosen | None) -> SeenValues:
+    """What this person sees of a list of values."""
+    if one is None:
+        return SeenValues()
+    members = _members(held, workspace, one.dim)
+    if members is None:
+        return SeenValues(hidden=len(one.values), is_known=False)
+    seen = tuple(value for value in one.values if value in members)
+    return SeenValues(seen, len(one.values) - len(seen))
+
+
+def values_words(held: Composing, workspace: Workspace, one: Chosen) -> str:
+    """`DE, AT`, `not DE`, `DE and 1 value that you do not see`."""
+    found = seen_of(held, workspace, one)
+    said = ", ".join(value_text(value) for value in found.values[:SAID])
+    said += f" +{len(found.values) - SAID}" if len(found.values) > SAID else ""
+    hidden = counted(found.hidden, "value") if found.hidden else ""
+    hidden += " you can't see" if hidden and found.is_known else ""
+    words = " and ".join(part for part in (said, hidden) if part)
+    return f"not {words}" if one.op is Operator.NOT_IN else words
+
+
+def about(held: Composing, workspace: Workspace, dim: str) -> Query:
+    """A question of the board's that has this dimension, of the days that it begins with."""
+    return replace(question_about(dim, held.board, held.check(workspace)), time=held.board.start.period)
+
+
+def _members(held: Composing, workspace: Workspace, dim: str) -> frozenset[Value] | None:
+    """The members of a dimension that are open to this person; looked up once for each question they are those of.
+    None where the data does not answer."""
+    visible = workspace.visible(held.actor)
+    if not is_offered(dim, visible) or visible.mask(dim) is not None:  # masked: no member of theirs is the one
+        return frozenset()
+    query = replace(about(held, workspace, dim), time=None)  # it may have had no row in the days that are shown
+    if (dim, query) not in held.members:
+        try:
+            found, _ = workspace.values(dim, query, held.actor, limit=MOST_OPTIONS)
+        except SemanticError:  # not kept: the next run asks again
+            return None
+        held.members[dim, query] = frozenset(scalar(value) for value in found)
+    return held.members[dim, query]

@@ -1,0 +1,184 @@
+"""What a board is made of, beside its preview: tabs, rows and tiles, opened, moved, added and taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import streamlit as st
+
+from pages.boards.edit.composing import Composing
+from pages.boards.edit.tile import KIND_ICONS, edit_tile, title_of
+from pages.shell.parts import plain
+from semantic.boards import edit
+from semantic.boards.board import MOST_TABS, MOST_TILES, MOST_TILES_IN_A_ROW, Board, Height, Row, Tile
+from semantic.boards.data import LONGEST_TITLE, as_text
+from semantic.boards.difference import HEIGHT_WORDS
+
+if TYPE_CHECKING:
+    from semantic.workspace import Workspace
+
+ADD, BAR, QUESTION = "add", "bar", "question"
+"""What of the page can be open in place of the structure."""
+
+END = -1
+"""In place of a row: a tile is added in a row of its own at the end."""
+
+
+def structure(held: Composing, workspace: Workspace) -> None:
+    """The tabs, then the rows of the open one with their tiles."""
+    _tabs(held)
+    rows = held.board.tabs[held.tab].rows if held.board.tabs else ()
+    for place, row in enumerate(rows):
+        with st.container(border=True, gap="xxsmall", key=f"compose-row-{place}"):
+            _row(held, workspace, row, place, len(rows))
+    is_full = len(held.board.tiles) >= MOST_TILES
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.button(
+            "Add a tile" if rows else "Add the first tile", icon=":material/add:", key=held.key("add-tile"),
+            on_click=open_part, args=(held, ADD, END), disabled=is_full, type="secondary" if rows else "primary",
+            help=f"A board has at most {MOST_TILES} tiles." if is_full else "In a new row",
+        )  # fmt: skip
+        if not held.board.tabs or len(held.board.tabs) == 1:
+            _new_tab(held)
+
+
+def open_part(held: Composing, part: str, place: int | None = None) -> None:
+    """Shows another part in place of the structure, or the structure itself."""
+    held.part, held.place, held.refused = part, place, ""
+
+
+# Tabs
+
+
+def _tabs(held: Composing) -> None:
+    tabs = held.board.tabs
+    if len(tabs) < 2:
+        return
+    key = held.key(f"compose-tab-{len(tabs)}")
+    st.session_state.setdefault(key, held.tab)
+
+    def choose() -> None:
+        held.tab, held.tile, held.changed = st.session_state[key], "", True
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.segmented_control(
+            "Tab", range(len(tabs)), key=key, required=True, label_visibility="collapsed", width="stretch",
+            format_func=lambda place: plain(tabs[place].title or f"Tab {place + 1}"), on_change=choose,
+        )  # fmt: skip
+        with st.popover(
+            "", icon=":material/edit:", key=held.key("tab-edit"), help="Edit tab", on_change="rerun"
+        ) as one:
+            if one.open:
+                with st.container(width=280, gap="small"):
+                    _edit_tab(held)
+        _new_tab(held)
+
+
+def _edit_tab(held: Composing) -> None:
+    place, tabs = held.tab, held.board.tabs
+    key = held.key(f"tab-title-{place}")
+
+    def rename() -> None:
+        held.change(lambda board: edit.name_tab(board, place, as_text(st.session_state[key] or "")))
+
+    st.text_input("Heading", value=tabs[place].title, key=key, max_chars=LONGEST_TITLE, on_change=rename)
+    with st.container(horizontal=True, gap="xsmall"):
+        for way, icon, stays in (("left", "arrow_back", place > 0), ("right", "arrow_forward", place < len(tabs) - 1)):
+            st.button(
+                "", icon=f":material/{icon}:", key=held.key(f"tab-{way}"), help=plain(f"Move {way}"),
+                disabled=not stays, on_click=_move_tab, args=(held, way),
+            )  # fmt: skip
+        st.button("Remove", icon=":material/delete:", key=held.key("tab-remove"), on_click=_remove_tab, args=(held,))
+    st.caption("Also removes its tiles. You can undo this.")
+
+
+def _move_tab(held: Composing, way: Literal["left", "right"]) -> None:
+    held.change(lambda board: edit.move_tab(board, held.tab, way))
+    held.tab += 1 if way == "right" else -1
+    held.generation += 1
+
+
+def _remove_tab(held: Composing) -> None:
+    held.change(lambda board: edit.remove_tab(board, held.tab))
+
+
+def _new_tab(held: Composing) -> None:
+    st.button(
+        "Tab", icon=":material/add:", key=held.key("tab-new"), type="tertiary", on_click=_add_tab, args=(held,),
+        disabled=len(held.board.tabs) >= MOST_TABS, help="Add a tab",
+    )  # fmt: skip
+
+
+def _add_tab(held: Composing) -> None:
+    def step(board: Board) -> Board:
+        if not board.tabs:
+            board = edit.add_tab(board, "Overview")
+        elif len(board.tabs) == 1 and not board.tabs[0].title:
+            board = edit.name_tab(board, 0, "Overview")
+        return edit.add_tab(board, f"Tab {len(board.tabs) + 1}")
+
+    held.change(step)
+    held.tab, held.tile = len(held.board.tabs) - 1, ""
+
+
+# Rows
+
+
+def _row(held: Composing, workspace: Workspace, row: Row, place: int, rows: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"compose-row-head-{place}"):
+        st.markdown(f":small[:gray[Row {place + 1:d}, {plain(HEIGHT_WORDS[row.height])}]]", width="stretch")
+        if len(row.tiles) < MOST_TILES_IN_A_ROW and len(held.board.tiles) < MOST_TILES:
+            st.button(
+                "", icon=":material/add:", key=held.key(f"row-add-{held.tab}-{place}"), type="tertiary",
+                help=f"Add a tile to row {place + 1:d}", on_click=open_part, args=(held, ADD, place),
+            )  # fmt: skip
+        _row_menu(held, row, place, rows)
+    for tile in row.tiles:
+        _tile(held, workspace, tile)
+
+
+def _row_menu(held: Composing, row: Row, place: int, rows: int) -> None:
+    at = edit.Place(held.tab, place)
+    offers: dict[str, Callable[[Board], Board]] = {}
+    heights: tuple[Height, ...] = ("small", "medium", "large")
+    for height in heights:
+        if height != row.height:
+            offers[f"Height: {HEIGHT_WORDS[height]}"] = partial(edit.set_height, place=at, height=height)
+    if place:
+        offers["Move up"] = partial(edit.move_row, place=at, way="up")
+    if place < rows - 1:
+        offers["Move down"] = partial(edit.move_row, place=at, way="down")
+    offers["Remove row"] = partial(edit.remove_row, place=at)
+    key = held.key(f"row-menu-{held.tab}-{place}-{'-'.join(sorted(offers))}")
+
+    def act() -> None:
+        if (chosen := st.session_state.get(key)) in offers:
+            held.change(offers[chosen])
+
+    st.menu_button(
+        "", list(offers), key=key, icon=":material/more_vert:", type="tertiary", on_click=act,
+        help=f"Row {place + 1:d}: height, place, remove",
+    )  # fmt: skip
+
+
+# Tiles
+
+
+def _tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
+    """A line that opens the tile's fields below it and closes them again."""
+    is_open = held.tile == tile.id
+    title = title_of(tile, held, workspace) or "Text"
+    with st.container(gap="xsmall", key=f"compose-{'open' if is_open else 'shut'}-{tile.id}"):
+        st.button(
+            f"**{plain(title)}**" if is_open else plain(title), icon=f":material/{KIND_ICONS[tile.kind]}:",
+            key=held.key(f"tile-{tile.id}"), type="tertiary", on_click=_turn, args=(held, tile.id), wrap=True,
+            help="Close" if is_open else "Edit tile",
+        )  # fmt: skip
+        if is_open:
+            edit_tile(held, workspace, tile)
+
+
+def _turn(held: Composing, tile: str) -> None:
+    held.tile, held.refused = "" if held.tile == tile else tile, ""

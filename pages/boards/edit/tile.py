@@ -1,0 +1,274 @@
+"""One tile's fields: where it stands, its title, how it shows its question, how wide it is, and what it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.boards.edit.composing import Composing, change, dimension_labels
+from pages.boards.edit.explore_for import build_in_explore
+from pages.boards.edit.origin import made_of
+from pages.shell.parts import notice, plain
+from semantic.boards import edit
+from semantic.boards.apply import asked
+from semantic.boards.board import COMPARE, GRAIN, MOST_TILES_IN_A_ROW, PERIOD, Board, Tile, TileKind
+from semantic.boards.data import LONGEST_NOTE, LONGEST_TEXT, LONGEST_TITLE, as_text
+from semantic.boards.made import ask_instead, kinds_for, show_as
+from semantic.display.charts.charts import choices
+from semantic.display.charts.kinds import LABELS
+from semantic.errors import SemanticError
+
+if TYPE_CHECKING:
+    from semantic.display.charts.chart import Choice
+    from semantic.workspace import Workspace
+
+KIND_ICONS = {
+    TileKind.NUMBER: "pin", TileKind.CHART: "show_chart", TileKind.TABLE: "table_rows",
+    TileKind.PIVOT: "pivot_table_chart", TileKind.TEXT: "notes",
+}  # fmt: skip
+KIND_LABELS = {
+    TileKind.NUMBER: "Number", TileKind.CHART: "Chart", TileKind.TABLE: "Table", TileKind.PIVOT: "Pivot",
+    TileKind.TEXT: "Text",
+}  # fmt: skip
+WIDTHS = {0: "Even", 3: "A quarter", 4: "A third", 6: "A half", 8: "Two thirds", 9: "Three quarters"}
+KEPT_LABELS: dict[str, str] = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Grain"}
+
+
+def title_of(tile: Tile, held: Composing, workspace: Workspace) -> str:
+    """The tile's own title, else its question's, else how its text begins."""
+    if tile.title or tile.question is None:
+        return tile.title or first_line(tile.text)
+    return held.check(workspace)(tile.question).title or "Question"
+
+
+def first_line(text: str) -> str:
+    """How a text begins, without the marks of its emphasis."""
+    return next((" ".join(line.replace("*", "").split()) for line in text.splitlines() if line.strip(" *-")), "")[:60]
+
+
+def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
+    """Every field of a tile; each change is kept at once."""
+    _tools(held, tile)
+    key = held.key(f"title-{tile.id}")
+    st.text_input(
+        "Title", value=tile.title, key=key, max_chars=LONGEST_TITLE, on_change=_set, args=(held, tile.id, "title", key),
+        placeholder=title_of(replace(tile, title=""), held, workspace) if tile.question else "None",
+    )  # fmt: skip
+    if tile.kind is TileKind.TEXT:
+        key = held.key(f"text-{tile.id}")
+        st.text_area(
+            "Text", value=tile.text, key=key, max_chars=LONGEST_TEXT, height=160, on_change=_set,
+            args=(held, tile.id, "text", key), help="**Bold**, *italic* and lists (start a line with a dash)",
+        )  # fmt: skip
+    else:
+        _question(held, workspace, tile)
+        _shown_as(held, workspace, tile)
+    _room(held, tile)
+    if tile.kind is not TileKind.TEXT:
+        key = held.key(f"note-{tile.id}")
+        st.text_input(
+            "Note for viewers", value=tile.note, key=key, max_chars=LONGEST_NOTE, on_change=_set,
+            args=(held, tile.id, "note", key), placeholder="None",
+        )  # fmt: skip
+        _keeps(held, workspace, tile)
+
+
+def _set(held: Composing, tile: str, field: str, key: str) -> None:
+    text = as_text(str(st.session_state.get(key) or ""), lines=field != "title")
+    change(held, tile, lambda one: replace(one, **{field: text}))
+
+
+# Where it stands
+
+
+def _tools(held: Composing, tile: Tile) -> None:
+    """The steps, by button: the keyboard is enough to move a tile anywhere."""
+    ways: tuple[tuple[edit.Way, str], ...] = (
+        ("left", "arrow_back"), ("right", "arrow_forward"), ("up", "arrow_upward"), ("down", "arrow_downward"),
+    )  # fmt: skip
+    with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center", key="compose-tools"):
+        for way, icon in ways:
+            st.button(
+                "", icon=f":material/{icon}:", key=held.key(f"move-{way}-{tile.id}"), help=plain(f"Move {way}"),
+                disabled=not edit.can_move(held.board, tile.id, way), on_click=held.change,
+                args=(partial(edit.move_tile, tile=tile.id, way=way),),
+            )  # fmt: skip
+        st.button(
+            "", icon=":material/content_copy:", key=held.key(f"twin-{tile.id}"), help="Duplicate",
+            on_click=_duplicate, args=(held, tile.id),
+        )  # fmt: skip
+        st.button(
+            "", icon=":material/delete:", key=held.key(f"gone-{tile.id}"), help="Remove (you can undo)",
+            on_click=held.change, args=(partial(edit.remove_tile, tile=tile.id),),
+        )  # fmt: skip
+
+
+def _duplicate(held: Composing, tile: str) -> None:
+    twin = held.fresh_id(tile)
+    held.change(lambda board: edit.duplicate_tile(board, tile, twin))
+    if edit.find_tile(held.board, twin):
+        held.tile = twin
+
+
+def _room(held: Composing, tile: Tile) -> None:
+    """The width, and another row or tab."""
+    place = edit.place_of(held.board, tile.id)
+    if place is None:
+        return
+    left, right = st.columns(2, gap="xsmall")
+    alone = len(held.board.tabs[place.tab].rows[place.row].tiles) == 1
+    widths = list(dict.fromkeys([*WIDTHS, tile.width]))
+    key = held.key(f"width-{tile.id}-{tile.width}")
+    with left:
+        st.selectbox(
+            "Width", widths, index=widths.index(tile.width), key=key, disabled=alone, on_change=_set_width,
+            args=(held, tile.id, key), format_func=lambda one: WIDTHS.get(one, f"{one} of 12"),
+            help="Full width: the only tile in its row" if alone else None,
+        )  # fmt: skip
+    places = dict(_places(held.board, place))
+    here = (place.tab, place.row)
+    moving = held.key(f"place-{tile.id}-{place.tab}-{place.row}-{len(places)}")
+    with right:
+        st.selectbox(
+            "Position", list(places), index=list(places).index(here), key=moving, format_func=lambda one: places[one],
+            on_change=_put, args=(held, tile.id, moving),
+        )  # fmt: skip
+
+
+def _places(board: Board, here: edit.Place) -> Iterator[tuple[tuple[int, int | None], str]]:
+    """The rows that have room, this one, and one of its own in each tab."""
+    for tab, one in enumerate(board.tabs):
+        before = f"{one.title or f'Tab {tab + 1}'}, " if len(board.tabs) > 1 else ""
+        for row, line in enumerate(one.rows):
+            if len(line.tiles) < MOST_TILES_IN_A_ROW or (tab, row) == (here.tab, here.row):
+                yield (tab, row), f"{before}row {row + 1}" if before else f"Row {row + 1}"
+        yield (tab, None), f"{before}new row" if before else "New row"
+
+
+def _put(held: Composing, tile: str, key: str) -> None:
+    tab, row = st.session_state[key]
+    held.change(lambda board: edit.put_tile(board, tile, tab=tab, row=row))
+    place = edit.place_of(held.board, tile)
+    held.tab = place.tab if place else held.tab
+    held.generation += 1
+
+
+def _set_width(held: Composing, tile: str, key: str) -> None:
+    width = int(st.session_state[key])
+    change(held, tile, lambda one: replace(one, width=width))
+
+
+# What it asks, and how that is shown
+
+
+def _question(held: Composing, workspace: Workspace, tile: Tile) -> None:
+    query = tile.question
+    assert query is not None
+    laid = asked(tile, held.board.start, workspace.visible(held.actor), held.check(workspace))
+    checked = held.check(workspace)(laid.query or query)
+    if checked.ok:
+        words = ". ".join(part for part in (checked.title, checked.period.words, checked.filters) if part)
+        st.markdown(f":small[:gray[{plain(words)}]]")
+        for one in laid.ignored:
+            st.markdown(f":small[:gray[:material/filter_alt_off: {plain(f'{one.what}: {one.reason}')}]]")
+    else:
+        refused(held, workspace, tile)
+    made_of(held, workspace, tile)
+    with st.container(horizontal=True, gap="xsmall"):
+        st.button(
+            "Edit question", icon=":material/tune:", key=held.key(f"ask-{tile.id}"), on_click=_ask, args=(held,)
+        )  # fmt: skip
+        build_in_explore(held, tile)
+
+
+def _ask(held: Composing) -> None:
+    held.part, held.refused = "question", ""
+
+
+def refused(held: Composing, workspace: Workspace, tile: Tile) -> None:
+    """Why a tile's question cannot be asked, and the questions in its place that can."""
+    assert tile.question is not None
+    checked = held.check(workspace)(tile.question)
+    if checked.error is None:
+        return
+    notice("caution", "call_split", str(checked.error), key=held.key(f"refused-{tile.id}"))
+    for place, repair in enumerate(checked.repairs):
+        st.button(
+            plain(repair.label), key=held.key(f"repair-{tile.id}-{place}"), help=plain(repair.effect) or None,
+            on_click=change, args=(held, tile.id, partial(ask_instead, query=repair.query)), wrap=True,
+        )  # fmt: skip
+
+
+def _shown_as(held: Composing, workspace: Workspace, tile: Tile) -> None:
+    assert tile.question is not None
+    fitting = kinds_for(tile.question)
+    offered = [kind for kind in TileKind if kind in fitting]
+    key = held.key(f"kind-{tile.id}-{tile.kind}-{len(offered)}")
+
+    def show() -> None:
+        change(held, tile.id, lambda one: show_as(one, TileKind(st.session_state[key])))
+
+    if len(offered) > 1:
+        st.segmented_control(
+            "Shown as", offered, default=tile.kind if tile.kind in offered else None, key=key, required=True,
+            format_func=lambda one: KIND_LABELS[one], on_change=show,
+        )  # fmt: skip
+    if tile.kind is TileKind.CHART:
+        _chart(held, workspace, tile)
+
+
+def _chart(held: Composing, workspace: Workspace, tile: Tile) -> None:
+    """The kinds that can show this answer honestly, once it is there; it is, since the preview shows it."""
+    found = {one.kind: one for one in _choices(held, workspace, tile)}
+    kinds = ["", *(kind for kind, one in found.items() if not one.reason and not one.is_rule and kind != "table")]
+    if tile.chart and tile.chart not in kinds:
+        kinds.append(tile.chart)
+    if len(kinds) < 2:
+        return
+    key = held.key(f"chart-{tile.id}-{tile.chart}-{'-'.join(kinds)}")
+    rule = next((LABELS[kind][0] for kind, one in found.items() if one.is_rule and kind in LABELS), "")
+    labels = {kind: LABELS[kind][0] for kind in LABELS}
+
+    def named(kind: str) -> str:
+        return f"{rule} (auto)" if not kind and rule else labels.get(kind, kind) if kind else "Auto"
+
+    st.selectbox(
+        "Chart", kinds, index=kinds.index(tile.chart), key=key, format_func=named, on_change=_set,
+        args=(held, tile.id, "chart", key),
+    )  # fmt: skip
+
+
+def _choices(held: Composing, workspace: Workspace, tile: Tile) -> tuple[Choice, ...]:
+    query = asked(tile, held.board.start, workspace.visible(held.actor), held.check(workspace)).query
+    if query is None:
+        return ()
+    try:
+        pending = workspace.start(query, held.actor)
+        if pending.done():
+            return choices(pending.result())
+        pending.leave()
+    except SemanticError:  # the preview says what is wrong
+        pass
+    return ()
+
+
+def _keeps(held: Composing, workspace: Workspace, tile: Tile) -> None:
+    """What of the board the tile does not take."""
+    kept = dimension_labels(workspace.visible(held.actor)) | KEPT_LABELS
+    offered = list(dict.fromkeys([*KEPT_LABELS, *(one.dim for one in held.board.filters), *sorted(tile.keeps)]))
+    key = held.key(f"keeps-{tile.id}-{len(offered)}")
+
+    def keep() -> None:
+        chosen = frozenset(st.session_state[key])
+        change(held, tile.id, lambda one: replace(one, keeps=chosen))
+
+    st.pills(
+        "Override board settings", offered, default=[one for one in offered if one in tile.keeps],
+        selection_mode="multi", key=key,
+        format_func=lambda one: plain(str(kept.get(one, one))), on_change=keep,
+        help="These stay as set in this tile, whatever the board uses.",
+    )  # fmt: skip

@@ -1,0 +1,79 @@
+"""The draft as YAML: to read, copy and review, and to write, with each mistake where it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.boards.edit.composing import Composing, held_now
+from pages.boards.edit.difference import show_difference
+from pages.shell import session
+from pages.shell.parts import plain
+from pages.widgets.yaml_editor import Mark, edit_of, editor
+from semantic.boards.board import Board
+from semantic.boards.data import board_from_yaml
+from semantic.boards.yaml import board_to_yaml
+from semantic.display.format import counted
+from semantic.errors import InvalidBoard, Problem
+
+if TYPE_CHECKING:
+    from semantic.workspace import Workspace
+
+FILE = "board.yml"
+MOST_PROBLEMS = 12
+
+
+@st.fragment
+def edit_yaml() -> None:
+    """Runs alone at each pause in typing. Nothing is in the draft before it is taken."""
+    workspace, actor = session.require("viewer")
+    held = held_now(actor)
+    if held is None or held.changed:  # the rest of the page follows
+        st.rerun()
+    text = board_to_yaml(held.board)
+    key = f"board-yaml-{held.head.id[:8]}-{held.revision}-{held.generation}"
+    st.caption("The draft as YAML. Edit it here, or paste another version.")
+    edit = edit_of(key, text)
+    board, problems = read_board(edit.text)
+    editor(
+        text, label="Board YAML", key=key, height=520,
+        marks=[Mark(one.line, one.message) for one in problems if one.line],
+    )  # fmt: skip
+    if problems:
+        show_problems(problems)
+    elif board == held.board:
+        st.caption(":green[:material/check_circle:] Matches the draft")
+    else:
+        _take_up(held, board, workspace)
+
+
+def read_board(text: str) -> tuple[Board | None, tuple[Problem, ...]]:
+    """The board in a text, or everything that is wrong with it."""
+    try:
+        return board_from_yaml(text, FILE), ()
+    except InvalidBoard as error:
+        return None, error.problems
+
+
+def show_problems(problems: tuple[Problem, ...]) -> None:
+    """What is wrong, by line."""
+    st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}**")
+    for one in problems[:MOST_PROBLEMS]:
+        where = f"Line {one.line}" if one.line else "Whole board"
+        st.markdown(f":gray[{plain(where)}] &nbsp;{plain(one.message)} :gray[{plain(one.remedy)}]")
+    if len(problems) > MOST_PROBLEMS:
+        st.caption(f"And {len(problems) - MOST_PROBLEMS:,} more.")
+
+
+def _take_up(held: Composing, board: Board | None, workspace: Workspace) -> None:
+    if board is None:
+        return
+    show_difference(held.board, board, held, workspace)
+    st.button("Apply to draft", key="board-yaml-take", type="primary", on_click=take, args=(held, board))
+
+
+def take(held: Composing, board: Board) -> None:
+    """A board that was written, in place of the draft, which undo brings back."""
+    held.change(lambda _: board)
+    held.generation += 1

@@ -1,0 +1,243 @@
+"""A board for its readers: what it is, what is set, its tiles, and what they rest on; or why it cannot be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.boards.read import present, tiles
+from pages.boards.read.exports import export_menu
+from pages.boards.read.filters import filter_bar
+from pages.boards.read.picks import chips
+from pages.boards.read.share import share_board
+from pages.boards.read.state import KEY, BoardSession, current, show_newest, tiles_key
+from pages.boards.read.summary import foot, trust_place
+from pages.boards.read.words import state_words
+from pages.shell import links, session
+from pages.shell.navigation import file_of
+from pages.shell.parts import Act, empty_state, notice, page_header, plain
+from pages.widgets.follow import follow_button
+from semantic.boards.board import TileKind
+from semantic.errors import SemanticError, UnknownBoard
+
+if TYPE_CHECKING:
+    from semantic.boards.applied import TileQuestion
+    from semantic.boards.board import Chosen
+    from semantic.display.boards.shown import TileShown
+    from semantic.policy.actor import Actor
+    from semantic.services.boards import BoardWork
+    from semantic.store.boards.boards import BoardHead
+    from semantic.workspace import Workspace
+
+LOOK_AGAIN = 60.0  # seconds between two looks at whether the board was published anew, or closed
+
+
+def show(workspace: Workspace, actor: Actor) -> None:
+    """The board in the address, in the one state that holds."""
+    work, board = session.board_work(workspace, actor), st.query_params.get(links.BOARD_ID, "")
+    is_presented = present.is_presented()
+    try:
+        held = current(work, board)
+        if is_presented and held.newer:
+            show_newest(held, work)
+    except UnknownBoard as error:
+        _closed("search_off", "Board not found", str(error), key="board-unknown")
+        return
+    except SemanticError as error:
+        _unread(error, work, board)
+        return
+    if is_presented:
+        present.turn(held)
+    _draw(held, work)
+
+
+def _closed(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, key: str) -> None:
+    page_header("Board")
+    empty_state(icon, title, sentence, acts, key=key)
+    if (boards := file_of("boards")) is not None:
+        st.page_link(boards, label="All boards", icon=":material/dashboard:", width="content")
+
+
+def _again() -> None:
+    """Pressing runs the page again, which is all there is to do."""
+
+
+def _unread(error: SemanticError, work: BoardWork, board: str) -> None:
+    """Never published, of which only who may change it hears; no more to be read; or the store is away."""
+    try:
+        draft = work.draft(board) if not work.newest(board) else None
+    except SemanticError:
+        draft = None
+    if draft is None:
+        again = [Act("Try again", _again)]
+        _closed("cloud_off", "Couldn't load the board", str(error), again, key="board-away")
+        return
+    page_header(draft.board.title, "", lambda: _edit(draft.head))
+    empty_state(
+        "edit_note",
+        "This board isn't published yet",
+        "Viewers see the published version. Publish the draft to open it here.",
+        key="board-unpublished",
+    )
+
+
+def _draw(held: BoardSession, work: BoardWork) -> None:
+    """Header, trust, controls, tiles, what they rest on: in this order always."""
+    workspace, is_presented = work.workspace, present.is_presented()
+    seen = workspace.visible(held.actor)
+    held.shown = {}
+    questions = [work.asked(tile, held.state) for row in held.tab.rows for tile in row.tiles]
+    words = state_words(held.state, seen, today=workspace.today())
+    if is_presented:
+        present.bar(held)
+    page_header(held.board.title, "", None if is_presented else lambda: _actions(held, work, words))
+    with st.container(gap=None, key="board-about"):
+        for text in (held.board.note, words):
+            if text:
+                st.caption(plain(text))
+    # What comes and goes has a place that stays: Streamlit knows what it draws by its place, and would draw the rest of
+    # the page anew, with what was there before in wrong places for a moment.
+    with st.container(key="board-lines"):
+        _lines(held)
+    trust = trust_place()
+    if is_presented:
+        if len(held.board.tabs) > 1:
+            st.markdown(f"**{plain(held.tab.title)}**")
+    else:
+        filter_bar()
+        _tabs(held)
+        with st.container(key="board-narrowed"):
+            chips(held, questions, seen, lambda one: _title(one, held, workspace))
+    _body(held, questions, workspace)
+    foot(held, [one.tile.id for one in questions if one.tile.kind is not TileKind.TEXT], trust)
+    if is_presented:
+        present.pulse(held)
+    else:
+        _watch(held.id, held.opened.head.version)
+
+
+def _title(one: TileQuestion, held: BoardSession, workspace: Workspace) -> str:
+    """The tile's own title, else its question's."""
+    if one.tile.title or one.query is None:
+        return one.tile.title
+    return workspace.preflight(one.query, held.actor).title
+
+
+def _actions(held: BoardSession, work: BoardWork, words: str) -> None:
+    follow_button("board", held.id, held.actor, key="board")
+    share_board(held)
+    export_menu(held, work, words)
+    present.begin_button(held)
+    _edit(held.opened.head)
+
+
+def _edit(head: BoardHead) -> None:
+    """The way to change it, for who may."""
+    file = file_of("compose")
+    if head.may_change and file is not None:
+        st.page_link(
+            file, label="Edit", icon=":material/edit:", query_params={links.BOARD_ID: head.id}, width="content"
+        )
+
+
+def _lines(held: BoardSession) -> None:
+    """What is to be known before the board: archived, published anew, not all of what was asked for."""
+    if held.opened.head.is_archived:
+        notice(
+            "quiet",
+            "archive",
+            "This board is archived. It's hidden from lists, but this link still works.",
+            key="board-archived",
+        )
+    if held.newer:
+        notice(
+            "info", "update", "A newer version of this board is available.",
+            Act("Refresh", _show_newest), key="board-newer",
+        )  # fmt: skip
+    for place, sentence in enumerate(held.banner):
+        notice("caution", "link_off", sentence, key=f"board-repaired-{place}")
+
+
+def _show_newest() -> None:
+    workspace, actor = session.require("viewer")
+    held: BoardSession = st.session_state[KEY]
+    with suppress(SemanticError):  # the run that follows says why
+        show_newest(held, session.board_work(workspace, actor))
+
+
+def _tabs(held: BoardSession) -> None:
+    """The tabs, where there are several; only the open one asks."""
+    if len(held.board.tabs) < 2:
+        return
+    key = held.key("tabs")
+
+    def change() -> None:
+        held.open_tab(st.session_state[key])
+
+    with st.container(key="board-tabs-line"):
+        st.segmented_control(
+        "Tab", range(len(held.board.tabs)), default=held.place, key=key, required=True, on_change=change,
+        format_func=lambda place: plain(held.board.tabs[place].title or f"Tab {place + 1}"),
+        label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _body(held: BoardSession, questions: Sequence[TileQuestion], workspace: Workspace) -> None:
+    if not questions:
+        empty_state(
+            "dashboard",
+            "This board has no tiles yet",
+            "Anyone with edit access can add tiles.",
+            key="board-empty",
+        )
+        return
+    asking = [one for one in questions if one.tile.kind is not TileKind.TEXT]
+    if asking and all(one.query is None for one in asking):
+        notice(
+            "caution",
+            "visibility_off",
+            "Nothing on this board is available to you.",
+            key="board-hidden",
+        )
+    held.forget_marks()
+    picked = None if present.is_presented() else _pick  # there are no chips that would take it away again
+    with st.container(key="board-tiles"):
+        tiles.show_tab(
+            held.tab, questions, key=tiles_key(held.id), default=held.start.period, told=_telling(held), picked=picked
+        )
+
+
+def _telling(held: BoardSession) -> Callable[[TileShown], None]:
+    """Notes what a tile shows, for as long as this state holds: one that comes late tells of a state that is gone."""
+    shown = held.shown
+
+    def tell(one: TileShown) -> None:
+        shown[one.tile.id] = one
+
+    return tell
+
+
+def _pick(one: Chosen) -> None:
+    """What a click on a mark does: it narrows the other tiles."""
+    held: BoardSession = st.session_state[KEY]
+    held.set(held.pick(one))
+
+
+@st.fragment(run_every=LOOK_AGAIN)
+def _watch(board: str, version: int) -> None:
+    """Looks every minute whether the board was published anew, or is open to this reader no more."""
+    if not session.runs_alone():
+        return
+    workspace, actor = session.require("viewer")
+    held: BoardSession = st.session_state[KEY]
+    try:
+        newest = session.board_work(workspace, actor).newest(board)
+    except UnknownBoard:
+        st.rerun()
+    except SemanticError:
+        return  # the store does not answer at the moment; what is shown stands
+    if newest not in (version, held.newer):
+        st.rerun()

@@ -1,0 +1,101 @@
+"""A board's Export: all of its tabs as pages or as a spreadsheet, made when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.boards.read.share import link_of
+from pages.boards.read.state import address_of
+from pages.boards.read.whole import whole_board
+from pages.explore.result.exports import VIEWING, SignedOut
+from pages.shell import session
+from pages.shell.parts import plain
+from semantic.display.boards.export import BOARD_KINDS, BoardKind, answers_in, board_file_name, export_board
+from semantic.errors import StoreFailed
+
+if TYPE_CHECKING:
+    from pages.boards.read.state import BoardSession
+    from pages.boards.read.whole import Whole
+    from semantic.policy.actor import Actor
+    from semantic.services.boards import BoardWork
+    from semantic.workspace import Workspace
+
+SAID: dict[BoardKind, tuple[str, str]] = {
+    "pdf": ("picture_as_pdf", "PDF to read or print, with definitions and sources."),
+    "xlsx": ("table_view", "Excel workbook: one sheet per tile, plus definitions and sources."),
+}
+"""Icon and help of each kind of file."""
+
+NOTHING = "Nothing to export: no tile has data."
+
+
+def export_menu(held: BoardSession, work: BoardWork, words: str) -> None:
+    """The Export control of the board that is read, with what is set of it now; `words` say that."""
+    board, state = held.board, held.state
+    link = link_of(held.id, address_of(held), st.context.url or "")
+    menu(
+        held.id, board.title, lambda: whole_board(board, state, work, words=words, link=link), work.workspace,
+        work.actor,
+    )  # fmt: skip
+
+
+def menu(
+    board: str, title: str, whole: Callable[[], Whole], workspace: Workspace, actor: Actor, *, reason: str = ""
+) -> None:
+    """The Export control of the board with this id; greyed where there is a `reason`.
+
+    `whole` gives all of it with its answers. It is called at the click, after the page's run: it reads nothing of that.
+    """
+    if actor.viewed_by is not None:
+        reason = VIEWING
+    popover = st.popover(
+        "Export", icon=":material/download:", key="board-export", disabled=bool(reason), help=plain(reason) or None,
+        on_change="rerun",
+    )  # fmt: skip
+    if reason or not popover.open:
+        return
+    if session.require("viewer")[1] != actor:
+        st.rerun()
+    who, unkept = session.actor_later(), workspace.why_no_files()
+    with popover, st.container(width=260, gap="xsmall"):
+        for kind, about in BOARD_KINDS.items():
+            icon, says = SAID[kind]
+            st.download_button(
+                about.label, _file(board, whole, workspace, actor, kind, who),
+                board_file_name(title, workspace.today(), kind), about.mime,
+                key=f"board-export-{kind}", icon=f":material/{icon}:", width="stretch", on_click="ignore",
+                disabled=bool(unkept), help=plain(unkept or says),
+            )  # fmt: skip
+        st.caption("Includes all tabs with the current filters. Anyone you send the file to sees the data you see.")
+
+
+def _file(
+    board: str, whole: Callable[[], Whole], workspace: Workspace, actor: Actor, kind: BoardKind,
+    who: Callable[[], Actor | None],
+) -> Callable[[], bytes]:  # fmt: skip
+    """Makes the file at the click, for the same person alone, while the board is open to them, and under the model that
+    runs: a page may stand open longer than a sign-in holds, than a board is shared, and than a policy does by which it
+    would ask."""
+
+    def check() -> None:
+        if who() != actor or actor.viewed_by is not None:
+            raise SignedOut(session.EXPIRED)
+        if session.workspace() is not workspace:
+            raise SignedOut("Definitions changed while this page was open. Reload to continue.")
+        session.board_work(workspace, actor).newest(board)  # raises UnknownBoard for one that is not theirs to read
+
+    def make() -> bytes:
+        check()
+        found = whole()
+        check()  # its questions may have taken minutes
+        answers = answers_in(found.shown, kind)
+        if not answers:
+            raise StoreFailed(NOTHING)
+        content = export_board(found.shown, workspace.visible(actor), kind, found.remarks)
+        workspace.record_board_export(board, answers, actor, kind)  # no record, no file
+        return content
+
+    return make

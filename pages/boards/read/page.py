@@ -1,0 +1,8 @@
+"""A board by its address, for whoever reads it: filters on top, its tiles, what they rest on."""
+
+from pages.boards.read import board as board_page
+from pages.shell import keys, session
+
+workspace, actor = session.require("viewer")
+board_page.show(workspace, actor)
+keys.watch_mode()

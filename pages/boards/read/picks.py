@@ -1,0 +1,75 @@
+"""What narrows a board beside its filter bar: chips of what was clicked; and which tiles do not take all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.boards.read.words import chosen_words, dimension_labels
+from pages.shell.parts import plain
+from semantic.display.format import counted, listed
+
+if TYPE_CHECKING:
+    from pages.boards.read.state import BoardSession
+    from semantic.boards.applied import TileQuestion
+    from semantic.boards.board import Chosen
+    from semantic.policy.narrow import VisibleModel
+
+
+def chips(
+    held: BoardSession, questions: Sequence[TileQuestion], seen: VisibleModel, title: Callable[[TileQuestion], str]
+) -> None:
+    """One line: whether the board is modified, each pick with its way out, and what some tiles leave out."""
+    ignoring = [one for one in questions if one.ignored]
+    if not (held.state.picked or held.is_modified or ignoring):
+        return
+    labels = dimension_labels(seen)
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="board-chips"):
+        if held.is_modified:
+            st.badge(
+                "Modified", icon=":material/tune:", color="orange", help="You changed the default view. Reset "
+                    "brings it back.",
+            )  # fmt: skip
+        for place, one in enumerate(held.state.picked):
+            st.button(
+                plain(chosen_words(one, labels)), icon=":material/close:", icon_position="right",
+                key=f"board-pick-{place}", on_click=_without(held, one), help="Remove filter",
+            )  # fmt: skip
+        if len(held.state.picked) > 1:
+            st.button(
+                "Clear all", key="board-picks-clear", type="tertiary", on_click=_without(held, *held.state.picked)
+            )
+        if ignoring:
+            _ignoring(ignoring, title)
+
+
+def _without(held: BoardSession, *gone: Chosen) -> Callable[[], None]:
+    def take_away() -> None:
+        held.set(replace(held.state, picked=tuple(one for one in held.state.picked if one not in gone)))
+
+    return take_away
+
+
+def ignored_words(questions: Sequence[TileQuestion]) -> str:
+    """`2 tiles ignore Market`; "" where every tile takes all of it."""
+    ignoring = [one for one in questions if one.ignored]
+    if not ignoring:
+        return ""
+    what = listed(dict.fromkeys(it.what for one in ignoring for it in one.ignored))
+    return f"Not applied to {counted(len(ignoring), 'tile')}: {what}"
+
+
+def _ignoring(ignoring: Sequence[TileQuestion], title: Callable[[TileQuestion], str]) -> None:
+    """Which tiles, what and why."""
+    with (
+        st.popover(
+            plain(ignored_words(ignoring)), type="tertiary", icon=":material/filter_alt_off:", key="board-ignored"
+        ),
+        st.container(width=360, gap="xsmall"),
+    ):
+        for one in ignoring:
+            said = "  \n".join(f"{plain(it.what)}: :gray[{plain(it.reason)}]" for it in one.ignored)
+            st.markdown(f"**{plain(title(one))}**  \n{said}")

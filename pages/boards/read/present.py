@@ -1,0 +1,92 @@
+"""A board on a wall: no navigation, larger type, asked again every minute, its tabs one after another."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.links import PRESENT, ROTATE
+
+if TYPE_CHECKING:
+    from pages.boards.read.state import BoardSession
+
+REFRESH = 60.0  # seconds, at the most, between two looks at the data
+TURNS = {
+    "Stay on this tab": 0,
+    "Next tab every 15 seconds": 15,
+    "Next tab every 30 seconds": 30,
+    "Next tab every minute": 60,
+}
+_TURNED = "board_turned_at"
+
+
+def is_presented() -> bool:
+    return st.query_params.get(PRESENT) == "1"
+
+
+def seconds_of_a_turn() -> int:
+    """How long each tab stands; 0 where they do not turn. What an address says otherwise counts for nothing."""
+    text = st.query_params.get(ROTATE, "")
+    return int(text) if text in {str(one) for one in TURNS.values()} else 0
+
+
+def begin_button(held: BoardSession) -> None:
+    """Begins at once; with several tabs, once it is said how they turn."""
+    if len(held.board.tabs) < 2:
+        st.button("Present", icon=":material/slideshow:", key="board-present", on_click=_begin, args=(0,))
+        return
+    with st.popover("Present", icon=":material/slideshow:", key="board-present", on_change="rerun") as popover:
+        if not popover.open:
+            return
+        with st.container(width=240, gap="small"):
+            chosen = st.selectbox("Tabs", list(TURNS), key="board-turns")
+            st.button("Start", type="primary", key="board-present-start", on_click=_begin, args=(TURNS[chosen],))
+
+
+def _begin(turns: int) -> None:
+    st.query_params[PRESENT] = "1"
+    if turns:
+        st.query_params[ROTATE] = str(turns)
+    st.session_state.pop(_TURNED, None)
+
+
+def end(held: BoardSession) -> None:
+    """Leaves the presentation where it is: the tab in sight stays open."""
+    for name in (PRESENT, ROTATE):
+        st.query_params.pop(name, None)
+    held.stay()
+
+
+def bar(held: BoardSession) -> None:
+    """The way out; its mark has the style sheet hide what is not the board's."""
+    with st.container(horizontal=True, horizontal_alignment="right", key="board-presenting"):
+        st.button(
+            "Leave", icon=":material/close_fullscreen:", key="board-leave", type="tertiary", shortcut="Esc",
+            on_click=end, args=(held,),
+        )  # fmt: skip
+
+
+def turn(held: BoardSession) -> None:
+    """The next tab, where its time has come. Called once for each run of the page that is presented."""
+    seconds = seconds_of_a_turn()
+    count = len(held.board.tabs)
+    if not seconds or count < 2:
+        return
+    began: float = st.session_state.setdefault(_TURNED, monotonic())
+    if monotonic() - began >= seconds - 0.5:
+        st.session_state[_TURNED] = monotonic()
+        held.turn_to((held.place + 1) % count)
+
+
+def pulse(held: BoardSession) -> None:
+    """Runs the page again when its time has come."""
+    seconds = seconds_of_a_turn()
+    every = float(seconds) if seconds and len(held.board.tabs) > 1 else REFRESH
+    st.fragment(_beat, run_every=every)()
+
+
+def _beat() -> None:
+    session.rerun_whole()  # the first run is the page's own; each later one is the clock's

@@ -1,0 +1,44 @@
+"""Sharing a board: the link that opens it with what is set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from pages.boards.read.state import address_of
+from pages.explore.result.share import LONG, copy_field
+from pages.shell import links
+
+if TYPE_CHECKING:
+    from pages.boards.read.state import BoardSession
+
+AS_SET, AS_IT_OPENS = "Current view", "Default view"
+
+
+def share_board(held: BoardSession) -> None:
+    """The popover with the link. A board filters by no person, so the address may always say what is set."""
+    with st.popover("Share", icon=":material/link:", key="board-share", on_change="rerun") as popover:
+        if not popover.open:
+            return
+        with st.container(width=400, gap="small"):
+            chosen = st.segmented_control(
+                "Link opens", [AS_SET, AS_IT_OPENS], default=AS_SET, required=True, key="board-share-what",
+                width="stretch",
+            )  # fmt: skip
+            said = address_of(held) if chosen == AS_SET else {}
+            link = link_of(held.id, said, st.context.url or "")
+            copy_field(key="board-share-copy", data={"link": link}, width="stretch")
+            if len(link) > LONG:
+                st.caption("This link is long, and some email apps may break it. Fewer filter values make it shorter.")
+            st.caption(
+                links.OWN_ACCESS
+                if chosen == AS_SET
+                else "People sign in to open it, and see their own last view or the default."
+            )
+
+
+def link_of(board: str, said: dict[str, list[str]], page: str) -> str:
+    """The absolute address of a board, from that of the page it is on."""
+    return f"{page.partition('?')[0]}?{urlencode({links.BOARD_ID: [board]} | said, doseq=True)}"

@@ -1,0 +1,131 @@
+"""What to know before believing a board: its worst tile by name, how old the oldest answer is, each tile's receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
+
+from pages.boards.read.state import KEY, BoardSession
+from pages.explore.result import show
+from pages.shell import links, session
+from pages.shell.parts import Fact, plain, trust_strip
+from pages.widgets.kept_words import when_words
+from semantic.display.rows import main_values
+from semantic.display.trust import board_trust
+
+if TYPE_CHECKING:
+    from semantic.display.boards.shown import TileShown
+    from semantic.model.definitions import Metric
+    from semantic.workspace import Workspace
+
+LOOK = 2.0  # seconds between two looks at tiles that are late
+
+
+def trust_place() -> Any:
+    """Where the trust of the board stands, filled when its tiles have answered. Any: Streamlit's containers."""
+    return st.container(key="board-trust", gap="xsmall")
+
+
+def foot(held: BoardSession, tiles: Sequence[str], trust: Any) -> None:
+    """What the tiles rest on; where some are late, it looks until they have all answered."""
+    late = not _is_settled(held, tiles)
+    st.fragment(_summary, run_every=LOOK if late else None)(tuple(tiles), trust, late)
+
+
+def _is_settled(held: BoardSession, tiles: Iterable[str]) -> bool:
+    found = [held.shown.get(one) for one in tiles]
+    return all(one is not None and not one.is_earlier for one in found)
+
+
+def _summary(tiles: tuple[str, ...], trust: Any, is_late: bool) -> None:
+    workspace, actor = session.require("viewer")
+    held: BoardSession = st.session_state[KEY]
+    if held.actor != actor or held.changed:
+        session.rerun_whole()
+    shown = [held.shown[one] for one in tiles if one in held.shown]
+    with trust:
+        facts = board_facts(shown)
+        if facts:
+            trust_strip(facts)
+    answered = [one for one in shown if one.result is not None]
+    if answered:
+        as_of = min(one.as_of for one in answered if one.as_of is not None)
+        st.caption(
+            plain(
+                f"As of {when_words(as_of, workspace)} {workspace.model.settings.time_zone}, the oldest result on "
+                "this board."
+            )
+        )
+        _definitions(answered, workspace)
+        _receipts(answered, workspace)
+    if is_late and _is_settled(held, tiles):
+        _look_no_more()
+
+
+def _look_no_more() -> None:
+    """Ends `run_every` by the message that Streamlit has for it. A run of the whole page would end it too, and ask the
+    tiles that failed once more, again and again."""
+    context, fragment = get_script_run_ctx(), ThreadState.get().fragment_id
+    if context is not None and fragment:
+        message = ForwardMsg()
+        message.stop_auto_rerun.fragment_ids.append(fragment)
+        context.enqueue(message)
+
+
+def board_facts(shown: Sequence[TileShown]) -> list[Fact]:
+    """What is true of the board: its worst tile by name, how far the oldest of its data goes, whose rows these are.
+
+    A tile that this reader may not see is none of theirs; one that could not be read is as bad as any.
+    """
+    judged = [(one.title, _facts_of(one)) for one in shown if one.query is not None]
+    judged = [(title, facts) for title, facts in judged if facts]
+    if not judged:
+        return []
+    said = [board_trust(judged)]
+    days = {one.tile.id: one.result.data_to for one in shown if one.result is not None}
+    oldest = min((day for day in days.values() if day is not None), default=None)
+    for kind in ("fresh", "scope"):
+        told = [one for one in shown if kind == "scope" or (one.tile.id in days and days[one.tile.id] == oldest)]
+        said += [fact for one in told for fact in one.facts if fact.kind == kind][:1]
+    return said
+
+
+def _facts_of(one: TileShown) -> Sequence[Fact]:
+    if one.result is None and one.sentence:
+        return (Fact("No data", "cloud_off", "caution", one.sentence),)
+    return one.facts
+
+
+def _definitions(shown: Sequence[TileShown], workspace: Workspace) -> None:
+    with st.expander("Definitions", icon=":material/menu_book:", key="board-definitions", on_change="rerun") as opened:
+        if opened.open:
+            held: BoardSession = st.session_state[KEY]
+            show.definition_cards(
+                _metrics(shown), workspace.visible(held.actor), workspace.model, today=workspace.today()
+            )
+
+
+def _metrics(shown: Sequence[TileShown]) -> list[Metric]:
+    found = [one.metric for tile in shown if tile.result for one in main_values(tile.result) if one.metric]
+    return [*dict.fromkeys(found)]
+
+
+def _receipts(shown: Sequence[TileShown], workspace: Workspace) -> None:
+    with st.expander("Receipts", icon=":material/receipt_long:", key="board-receipts", on_change="rerun") as opened:
+        if not opened.open:
+            return
+        for one in shown:
+            result = one.result
+            if result is None or one.as_of is None:
+                continue
+            with st.container(
+                horizontal=True, gap="small", vertical_alignment="center", key=f"list-of-receipts-{one.tile.id}"
+            ):
+                st.markdown(f"{plain(one.title)} :gray[{plain(when_words(one.as_of, workspace))}]", width="stretch")
+                if result.receipt:
+                    links.receipt_link(result.receipt, result.receipt)

@@ -1,0 +1,85 @@
+"""The marks of what was picked in a tile: those of a click are the browser's own, those of a link are drawn here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.explore.result import pictures
+from pages.widgets.still import StillFigure
+from semantic.boards.picks import picked, rows_picked
+from semantic.display.rows import is_other, row_kinds
+
+if TYPE_CHECKING:
+    from pages.boards.read.tile import TileState
+    from semantic.boards.board import Chosen
+    from semantic.results.result import Result
+    from semantic.workspace import Workspace
+
+OTHER = "Other groups everything else, so it can't be a filter. Use the filter bar instead."
+MOST_LOOKED_AT = 1_000
+"""Rows that are looked at one by one for what was picked; nobody picks in more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """What a click on a mark does, if anything: `take` is given the members behind it."""
+
+    take: Callable[[Chosen], None] | None = None
+
+
+def take(held: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace, picks: Picks) -> None:
+    """Gives the members behind some rows to the board, which then draws its other tiles anew."""
+    around = pictures.surroundings(result, workspace, held.actor)
+    seen = workspace.visible(held.actor)
+    found = picked(result, rows, around.asked, seen, tile=held.question.tile.id, column=column) if rows else ()
+    if picks.take is None:
+        return
+    if not found:
+        _refuse_other(held, result, rows)
+        return
+    held.marks.clicked = () if held.marks.are_drawn else found
+    for one in found:
+        picks.take(one)
+    st.rerun()
+
+
+def _refuse_other(held: TileState, result: Result, rows: Sequence[int]) -> None:
+    """Says why a click on Other narrows nothing, and takes its mark away, which would fade all that is not Other."""
+    kinds = row_kinds(result)
+    if any(is_other(kinds[row]) for row in rows):
+        st.toast(OTHER, icon=":material/info:")
+        held.marks.forget()
+
+
+def marked_rows(held: TileState, result: Result, workspace: Workspace, picks: Picks) -> frozenset[int]:
+    """The rows of what was picked in this tile, as far as no click in this browser marks them already."""
+    left = [one for one in held.question.marked if one not in held.marks.clicked]
+    if picks.take is None or not left or result.table.num_rows > MOST_LOOKED_AT:
+        return frozenset()
+    around = pictures.surroundings(result, workspace, held.actor)
+    seen = workspace.visible(held.actor)
+    found = frozenset(rows_picked(result, held.question.marked, around.asked, seen))
+    held.marks.are_drawn = held.marks.are_drawn or bool(found)
+    return found
+
+
+def marked_figure(figure: StillFigure, rows: Collection[int]) -> StillFigure:
+    """The figure with the marks of these rows as a click leaves them; the same where there are none."""
+    if not rows:
+        return figure
+    # Any: a trace's own attributes.
+    traces: list[dict[str, Any]] = [
+        trace | {"selectedpoints": [place for place, row in enumerate(trace["customdata"]) if row in rows]}
+        if _has_rows(trace) else trace
+        for trace in figure.parts["data"]
+    ]  # fmt: skip
+    return StillFigure(figure.parts | {"data": traces}, _validate=False)
+
+
+def _has_rows(trace: dict[str, Any]) -> bool:
+    """Whether each of its marks is of one row: a grid's are of one in two directions, and cannot be told apart so."""
+    return all(isinstance(one, int) for one in trace.get("customdata") or ("",))

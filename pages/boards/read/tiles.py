@@ -1,0 +1,174 @@
+"""START HERE for a board's tiles: the rows of one tab, each tile asked for at once and drawn as its answer comes.
+
+Every question is on its way before the first tile is drawn. Each tile is a fragment, and for a moment the page draws
+them in the order in which they come; those that take longer look for themselves, so that none holds up another. They
+are not Streamlit's parallel fragments: those are parallel only while a whole page runs, open no dialog, and cost a
+thread each for drawing that takes its turn anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.boards.read.tile import Marks, TileState
+from pages.boards.read.tile_marks import Picks
+from pages.boards.read.tile_menu import remark_dialog
+from pages.boards.read.tile_view import Tell, draw_tile
+from pages.shell import session
+from semantic.boards.board import Height, Row, Tab, Tile, TileKind
+from semantic.display.boards.shown import row_widths
+
+if TYPE_CHECKING:
+    from semantic.boards.applied import TileQuestion
+    from semantic.boards.board import Chosen
+    from semantic.display.boards.shown import TileShown
+    from semantic.policy.actor import Actor
+    from semantic.query.query import Period
+    from semantic.workspace import Workspace
+
+PATIENCE = 1.2  # seconds that the page itself draws tiles as they come
+BESIDE = 0.03  # seconds that a tile whose answer is there waits for what belongs on it
+
+
+def _untold(_: TileShown) -> None:
+    """Nobody wants to know."""
+
+
+def show_tab(
+    tab: Tab,
+    questions: Sequence[TileQuestion],
+    *,
+    key: str,
+    default: Period | None = None,
+    told: Callable[[TileShown], None] = _untold,
+    picked: Callable[[Chosen], None] | None = None,
+) -> None:
+    """Draws a tab. `questions` are those of its tiles under the board's state, `key` names the board; `default` is the
+    period that it has where its reader picks none.
+
+    `told` hears what each tile shows, whenever that has changed; `picked` takes each member behind a mark that is
+    clicked, and then the whole page runs. Without it nothing is picked.
+    """
+    workspace, actor = session.require("viewer")
+    names = {one.tile.id: _name(key, one, place) for place, one in enumerate(questions)}
+    tiles = {one.tile.id: _asked(one, workspace, actor, names[one.tile.id], default) for one in questions}
+    picks = Picks(picked)
+    waiting: list[_Drawing] = []
+    for number, row in enumerate(tab.rows):
+        for tile, column in zip(row.tiles, _places(row, f"{key}-row-{number}"), strict=True):
+            held = tiles.get(tile.id)
+            if held is None:
+                continue
+            name = names[tile.id]
+            with column, st.container(border=_is_framed(tile, row), height="stretch", key=f"tile-{name}"):
+                drawing = _Drawing(name, row.height, st.empty(), told, picks)
+            held.await_beside(BESIDE)
+            held.settle(workspace)
+            drawing.draw()
+            if held.is_waiting:
+                waiting.append(drawing)
+    _wait(waiting, workspace)
+    any(remark_dialog(held, workspace) for held in tiles.values())  # the first that is open
+
+
+def forget_pick(key: str, tile: str) -> None:
+    """Has a tile lose the marks of what was picked in it: to be called before it is drawn."""
+    held: TileState | None = st.session_state.get(f"{key}-{tile}")
+    if held is not None:
+        held.marks.forget()
+
+
+def _name(key: str, question: TileQuestion, place: int) -> str:
+    """What a tile is called on the page. One that its reader may not see goes by its place: a browser is told what the
+    parts of a page are called, and an id may be called after the metric that is hidden (decision 34)."""
+    is_hidden = question.query is None and question.tile.kind is not TileKind.TEXT
+    return f"{key}-@{place}" if is_hidden else f"{key}-{question.tile.id}"
+
+
+def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str, default: Period | None) -> TileState:
+    """The tile as this session holds it, asked anew: the same answer is in the cache while the data is the same."""
+    held: TileState | None = st.session_state.get(name)
+    whose = (actor, workspace.model.version)
+    if held is None or (held.actor, held.version) != whose or held.question.query != question.query:
+        marks = Marks()
+        if held is not None:
+            held.leave()
+            marks = held.marks
+        held = TileState(question, *whose, marks=marks)
+        st.session_state[name] = held
+    held.question, held.default, held.refusal = question, default, ""
+    if not held.is_cancelled:
+        held.ask(workspace)
+        held.settle(workspace)
+    return held
+
+
+def _is_framed(tile: Tile, row: Row) -> bool:
+    """Words need no frame, but beside tiles that have one."""
+    return tile.kind is not TileKind.TEXT or any(one.kind is not TileKind.TEXT for one in row.tiles)
+
+
+def _places(row: Row, key: str) -> Sequence[Any]:
+    """A place for each tile: numbers alone go two abreast on a phone, others one below another. Any: containers."""
+    with st.container(key=key):
+        if all(one.kind is TileKind.NUMBER for one in row.tiles) and not any(one.width for one in row.tiles):
+            with st.grid(len(row.tiles), min_column_width=150, gap="small"):
+                return [st.container(height="stretch") for _ in row.tiles]
+        return st.columns(list(row_widths(row.tiles)), gap="small")
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """A tile's place in one run of the page, and how it looks there."""
+
+    name: str
+    height: Height
+    place: Any  # Streamlit's place for one element
+    told: Tell
+    picks: Picks
+    face: tuple[object, ...] = ()
+    drawn: int = 0  # how often, in this run of the page
+    with_answer: int = 0  # of these, with more than that it waits
+
+    @property
+    def held(self) -> TileState:
+        """The tile, from the session's state: a run that nobody waits for any more ends where it reads that."""
+        return st.session_state[self.name]
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is something to see that is not drawn."""
+        held = self.held
+        same = all(mine is drawn for mine, drawn in zip(held.face, self.face, strict=True))
+        return held.is_drawable and not same
+
+    def draw(self, *, looks: bool = False) -> None:
+        held = self.held
+        # What has an answer is drawn under the same name on every page load, so that what is open in it stays open.
+        again = f"-again-{self.with_answer}" if self.with_answer else ""
+        drawing = again if held.has_widgets else f"-wait-{self.drawn}"
+        with self.place.container():
+            draw_tile(self.name, self.height, self.told, self.picks, drawing=drawing, looks=looks)
+        self.face = held.face
+        self.drawn += 1
+        self.with_answer += held.has_widgets
+
+
+def _wait(waiting: list[_Drawing], workspace: Workspace) -> None:
+    """Draws what comes within a moment, and has the rest look for itself."""
+    until = monotonic() + PATIENCE
+    while waiting and monotonic() < until:
+        sleep(0.01)
+        for one in list(waiting):
+            one.held.settle(workspace)
+            if one.is_new:
+                one.draw()
+            if not one.held.is_waiting:
+                waiting.remove(one)
+    for one in waiting:
+        one.draw(looks=True)

@@ -1,0 +1,71 @@
+"""A whole board with its answers: every tile of every tab, asked and waited for, as its reader would see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+from pages.boards.read.tile import TileState
+from semantic.display.boards.shown import BoardShown, RowShown, TabShown, row_widths
+
+if TYPE_CHECKING:
+    from semantic.annotations.annotation import Annotation
+    from semantic.boards.board import Board, BoardState
+    from semantic.display.boards.shown import TileShown
+    from semantic.services.boards import BoardWork
+    from semantic.workspace import Workspace
+
+MOST_SECONDS = 120.0
+"""A question has a limit of its own; that of all of them is for what no limit ends."""
+
+LATE = "This took too long to load."
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The board, and by tile the remarks on its chart."""
+
+    shown: BoardShown
+    remarks: Mapping[str, tuple[Annotation, ...]]
+
+
+def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str, link: str) -> Whole:
+    """All of a board under a state, for the one who works with it. Needs no page: a file is made after its run.
+
+    A tile that fails says so in its place; the others stand.
+    """
+    workspace = work.workspace
+    held = {tile.id: TileState(work.asked(tile, state), work.actor, workspace.model.version) for tile in board.tiles}
+    for one in held.values():
+        one.ask(workspace)
+    until = monotonic() + MOST_SECONDS
+    while any(one.is_waiting for one in held.values()) and monotonic() < until:
+        for one in held.values():
+            one.settle(workspace)
+        sleep(0.01)
+    for one in held.values():
+        one.leave()
+    tiles = {name: _shown(one, workspace) for name, one in held.items()}
+    tabs = tuple(
+        TabShown(
+            title=tab.title,
+            rows=tuple(
+                RowShown(
+                    tiles=tuple(tiles[one.id] for one in row.tiles), widths=row_widths(row.tiles), height=row.height
+                )
+                for row in tab.rows
+            ),
+        )
+        for tab in board.tabs
+    )
+    shown = BoardShown(title=board.title, note=board.note, words=words, tabs=tabs, link=link)
+    return Whole(shown, {name: one.remarks for name, one in held.items()})
+
+
+def _shown(held: TileState, workspace: Workspace) -> TileShown:
+    """What a tile shows; one that asked in vain until the end says so."""
+    shown = held.shown(workspace)
+    is_late = shown.query is not None and shown.result is None and not shown.sentence
+    return replace(shown, sentence=LATE) if is_late else shown

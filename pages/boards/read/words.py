@@ -1,0 +1,74 @@
+"""What is set on a board, in words: its days resolved, what they are compared with, its filters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pages.explore.builder.comparisons import names_for_many
+from pages.explore.builder.filters import filter_words
+from pages.explore.builder.periods import CUSTOM, period_name
+from semantic.boards.board import BoardState, Chosen
+from semantic.display.format import listed
+from semantic.explore.preflight import describe_period
+from semantic.model.definitions import Granularity
+from semantic.query.describe import describe_range, lower_first, upper_first
+from semantic.query.query import Between, Comparison, Condition, Last, Period, Query, ToDate
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from semantic.policy.narrow import VisibleModel
+
+OWN = "Set by each tile"
+NOTHING = "No comparison"
+
+
+def period_words(period: Period | None) -> str:
+    """A period as the field says it: "13 weeks", "1 Apr – 30 Jun 2026"."""
+    match period:
+        case None:
+            return OWN
+        case Between(start, end):
+            return describe_range(start, end)
+        case Last() | ToDate():
+            name = period_name(period)
+            return name if period.complete or name == CUSTOM else f"{name}, including the current one"
+
+
+def compare_words(compare: tuple[Comparison, ...] | None) -> str:
+    """The comparisons as the field names them, such as "Last year". Tiles differ in which days those are."""
+    if compare is None:
+        return OWN
+    names = names_for_many(compare)
+    return (
+        listed(upper_first(names[0]) if not place else lower_first(one) for place, one in enumerate(names)) or NOTHING
+    )
+
+
+def grain_words(grain: Granularity | None) -> str:
+    return OWN if grain is None else upper_first(grain.words)
+
+
+def chosen_words(one: Chosen, labels: Mapping[str, str]) -> str:
+    """`Channel: Paid search, Display +1`."""
+    return filter_words(Condition(one.dim, one.op, one.values, one.via), dict(labels))
+
+
+def dimension_labels(seen: VisibleModel) -> dict[str, str]:
+    return {one.name: one.label or one.name for one in seen.dimensions}
+
+
+def state_words(state: BoardState, seen: VisibleModel, *, today: date) -> str:
+    """What is set of all tiles, in one line of sentences: days, comparison, grain, filters, zone."""
+    said: list[str] = []
+    if state.period is not None:
+        days = describe_period(Query(time=state.period), seen, today=today)
+        said.append(f"{days.words}, {days.time_zone}" if days.words else "")
+    if state.compare:
+        said.append(f"Compared with {lower_first(compare_words(state.compare))}")
+    if state.grain is not None:
+        said.append(f"By {state.grain.words}")
+    labels = dimension_labels(seen)
+    said += [chosen_words(one, labels) for one in (*state.chosen, *state.picked)]
+    return "".join(f"{part}. " for part in said if part).rstrip()

@@ -1,0 +1,185 @@
+"""What a question may have besides: totals, a top, calculations, an order. Each a chip that opens; the rest a menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.builder.calculations import calculation_chips, calculation_offers
+from pages.explore.builder.currency import currency_chip, currency_offers
+from pages.explore.builder.ordering import order_chip
+from pages.explore.builder.question import ExploreState
+from pages.shell.parts import chip, plain
+from semantic.display.format import listed
+from semantic.query.data import MAX_TOP, column_name
+from semantic.query.describe import describe_split, lower_first, upper_first
+from semantic.query.query import DATE, Breakdown, Order, Query, Top
+
+if TYPE_CHECKING:
+    from semantic.explore.preflight import Preflight
+    from semantic.model.model import Model
+    from semantic.policy.narrow import VisibleModel
+
+GRAND = "Grand total"
+NOTHING = "None"
+TOP_N, ROWS = 5, 50
+
+
+def additions(held: ExploreState, visible: VisibleModel, preflight: Preflight | None) -> None:
+    """A chip for each thing that is set; then the menu of what could be added."""
+    draft = held.draft
+    has_currency = draft.currency is not None or draft.rates is not None
+    if not (draft.totals or draft.top or draft.calc or draft.order or draft.limit is not None or has_currency):
+        _menu(held, visible.model, preflight)
+        return
+    labels = key_labels(draft, visible)
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        if draft.totals:
+            _totals_chip(held, labels)
+        if draft.top is not None:
+            _top_chip(held, draft.top, visible, labels)
+        if draft.calc:
+            calculation_chips(held, visible, labels, preflight)
+        if draft.order or draft.limit is not None:
+            order_chip(held, labels | {one.name: one.label or one.name for one in visible.metrics})
+        if has_currency:
+            currency_chip(held, visible.model, preflight)
+        _menu(held, visible.model, preflight)
+
+
+def key_labels(query: Query, visible: VisibleModel) -> dict[str, str]:
+    """The breakdowns' labels by the names of their columns."""
+    known = {one.name: one.label or one.name for one in visible.dimensions}
+    return {column_name(one): _key_label(one, known, visible.model) for one in query.by}
+
+
+def _key_label(one: Breakdown, known: dict[str, str], model: Model) -> str:
+    if one.dim == DATE:
+        words = describe_split(one, model) or "day"
+        return upper_first(words)
+    return known.get(one.dim, one.dim) + (f" ({one.via.replace('_', ' ').replace('.', ', ')})" if one.via else "")
+
+
+# What could be added
+
+
+def _menu(held: ExploreState, model: Model, preflight: Preflight | None) -> None:
+    """One press adds a thing as it is asked for most often; its chip then changes it."""
+    offered = _offers(held.draft, model) if preflight else {}
+    draft = held.draft
+    key = held.key(
+        f"more-{len(draft.totals)}-{draft.top is not None}-{bool(draft.order)}-{draft.limit}-{len(draft.calc)}"
+        f"-{draft.currency}-{draft.rates}"
+    )
+
+    def add() -> None:
+        chosen = st.session_state[key]
+        if chosen in offered:
+            held.replace(offered[chosen]())
+
+    if offered:
+        st.menu_button(
+            "More", list(offered), key=key, icon=":material/add:", type="tertiary", on_click=add,
+            help="Totals, top values, order, row limit, shares and other calculations",
+        )  # fmt: skip
+
+
+def _offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
+    """What can be added, each with what gives the question that has it."""
+    offers: dict[str, Callable[[], Query]] = {}
+    if query.by and not query.totals:
+        offers["Totals"] = lambda: replace(query, totals=((),))
+    members = [column_name(one) for one in query.by if not one.runs]
+    if members and query.top is None:
+        top = Top(TOP_N, members[0], query.metrics[0])
+        offers["Top values, rest as Other"] = lambda: replace(query, top=top)
+    if query.by and not query.order:
+        offers["Order"] = lambda: replace(query, order=(Order(query.metrics[0], desc=True),))
+    if query.by and query.limit is None:
+        offers["Row limit"] = lambda: replace(query, limit=ROWS)
+    return offers | calculation_offers(query) | currency_offers(query, model)
+
+
+# Totals
+
+
+def _totals_chip(held: ExploreState, labels: dict[str, str]) -> None:
+    """The grand total, and one for each value of a breakdown where there are several."""
+    draft, key = held.draft, held.key("totals")
+    kept = [(), *((name,) for name in labels if len(labels) > 1)]
+    options = {_total_name(one, labels): one for one in (*kept, *draft.totals)}
+    current = [_total_name(one, labels) for one in draft.totals]
+    label = "Totals" if current == [GRAND] else f"Totals: {listed([one[:1].lower() + one[1:] for one in current])}"
+    label = label if len(current) < 3 else f"{len(current)} kinds of totals"
+
+    def change() -> None:
+        chosen = tuple(options[name] for name in options if name in st.session_state[f"{key}-kept"])
+        if chosen:
+            held.change(replace(held.draft, totals=chosen))
+        else:
+            held.replace(replace(held.draft, totals=()))
+
+    with chip(label, "functions", key) as popover:
+        if not popover.open:
+            return
+        with st.container(width=300, gap="small"):
+            if len(options) > 1:
+                st.pills(
+                    "Totals", list(options), default=current, selection_mode="multi", key=f"{key}-kept",
+                    on_change=change, format_func=plain,
+                )  # fmt: skip
+            st.caption("Calculated from the underlying rows, so ratios and unique counts are correct.")
+            _remove(key, held, replace(draft, totals=()))
+
+
+def _total_name(kept: tuple[str, ...], labels: dict[str, str]) -> str:
+    return f"Per {listed(lower_first(labels.get(one, one)) for one in kept)}" if kept else GRAND
+
+
+# The top
+
+
+def _top_chip(held: ExploreState, top: Top, visible: VisibleModel, labels: dict[str, str]) -> None:
+    key = held.key("top")
+    label = f"Top {top.n} of {lower_first(labels.get(top.dim, top.dim))}"
+    with chip(label, "leaderboard", key) as popover:
+        if not popover.open:
+            return
+        with st.container(width=300, gap="small"):
+            chosen = _choose_top(top, held.draft, visible, labels, key)
+            if chosen != top:
+                held.change(replace(held.draft, top=chosen))
+            _remove(key, held, replace(held.draft, top=None))
+
+
+def _choose_top(top: Top, query: Query, visible: VisibleModel, labels: dict[str, str], key: str) -> Top:
+    members = [column_name(one) for one in query.by if not one.runs]
+    names = labels | {one.name: one.label or one.name for one in visible.metrics}
+
+    def called(name: str) -> str:
+        return names.get(name, name)
+
+    n = st.number_input("Show top", 1, MAX_TOP, top.n, key=f"{key}-n")
+    dim, metric, within = top.dim, top.metric, top.within
+    if len(members) > 1:
+        dim = st.selectbox("Of", members, index=members.index(dim), key=f"{key}-dim", format_func=called)
+    ranked = list(dict.fromkeys([*query.metrics, metric]))
+    if len(ranked) > 1:
+        metric = st.selectbox("By", ranked, index=ranked.index(metric), key=f"{key}-metric", format_func=called)
+    outer = [name for name in members if name != dim]
+    if outer:
+        kept = [one for one in within if one in outer]
+        chosen = st.multiselect(
+            "Within each", outer, default=kept, key=f"{key}-within-{dim}", format_func=called, placeholder=NOTHING,
+            select_all=False,
+        )  # fmt: skip
+        within = tuple(chosen)
+    other = st.toggle("Group the rest as Other", value=top.other, key=f"{key}-other")
+    return Top(int(n), dim, metric, within, other)
+
+
+def _remove(key: str, held: ExploreState, query: Query) -> None:
+    st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=held.replace, args=(query,))

@@ -1,0 +1,153 @@
+"""What is computed over an answer's columns: shares, places, running totals. Each a chip that opens and changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.builder.comparisons import comparison_names as comparison_labels
+from pages.explore.builder.question import ExploreState
+from pages.shell.parts import chip
+from semantic.query.calculations import MAX_CALCULATIONS, MAX_WINDOW, TAKES
+from semantic.query.data import column_name
+from semantic.query.describe import calculation_label
+from semantic.query.periods import comparison_names
+from semantic.query.query import Calculation, CalculationKind, Query
+
+if TYPE_CHECKING:
+    from semantic.explore.preflight import Preflight
+    from semantic.policy.narrow import VisibleModel
+
+WORDS = {
+    CalculationKind.PERCENT_OF_TOTAL: "Share of total",
+    CalculationKind.RANK: "Rank",
+    CalculationKind.RUNNING_TOTAL: "Running total",
+    CalculationKind.MOVING_AVERAGE: "Moving average",
+    CalculationKind.INDEX: "Index (first period = 100)",
+    CalculationKind.DIFFERENCE: "Difference",
+    CalculationKind.RATIO: "Ratio of two metrics",
+}
+_ALONG_DATES = (CalculationKind.RUNNING_TOTAL, CalculationKind.MOVING_AVERAGE, CalculationKind.INDEX)
+_OF_GROUPS = (CalculationKind.PERCENT_OF_TOTAL, CalculationKind.RANK)
+USUAL_PERIODS = 3
+
+
+def calculation_offers(query: Query) -> dict[str, Callable[[], Query]]:
+    """What gives the question with each kind of calculation that can be added to it, of its first metric."""
+    if len(query.calc) >= MAX_CALCULATIONS or not query.metrics:
+        return {}
+
+    def adding(kind: CalculationKind) -> Callable[[], Query]:
+        return lambda: replace(query, calc=(*query.calc, _made(kind, query)))
+
+    kinds = _kinds(query)
+    return {words: adding(kind) for kind, words in WORDS.items() if kind in kinds}
+
+
+def _kinds(query: Query) -> list[CalculationKind]:
+    """What this question has the breakdowns and columns for."""
+    dates = sum(one.runs for one in query.by)
+    values = len(query.metrics) * (1 + len(query.compare))
+    pairs = [CalculationKind.DIFFERENCE, CalculationKind.RATIO] if values > 1 else []
+    return [*(_OF_GROUPS if query.by else ()), *(_ALONG_DATES if dates == 1 else ()), *pairs]
+
+
+def _made(kind: CalculationKind, query: Query) -> Calculation:
+    values = value_columns(query)
+    taken = {one.name for one in query.calc}
+    name = next(one for place in range(99) if (one := f"{kind.value}_{place + 1}") not in taken)
+    periods = USUAL_PERIODS if kind is CalculationKind.MOVING_AVERAGE else 0
+    # What a metric is compared with is nearer to it than another metric.
+    other = next((one for one in values if one.startswith(f"{values[0]}_")), values[-1]) if "to" in TAKES[kind] else ""
+    return Calculation(name=name, do=kind, of=values[0], to=other, periods=periods)
+
+
+def value_columns(query: Query) -> list[str]:
+    """The columns that can be computed with: metrics, then those of each comparison."""
+    endings = comparison_names(query.compare)
+    return [*query.metrics, *(f"{name}_{ending}" for ending in endings for name in query.metrics)]
+
+
+def calculation_chips(
+    held: ExploreState, visible: VisibleModel, keys: Mapping[str, str], preflight: Preflight | None
+) -> None:
+    """A chip for each calculation. `keys` are the breakdowns' labels by column."""
+    metrics = {one.name: one.label or one.name for one in visible.metrics}
+    labels = {name: metrics.get(name, name) for name in held.draft.metrics}
+    words = comparison_labels(held.draft)
+    for ending, said in zip(comparison_names(held.draft.compare), words, strict=True):
+        labels |= {f"{name}_{ending}": f"{metrics.get(name, name)}, {said.lower()}" for name in held.draft.metrics}
+    for one in held.draft.calc:
+        _chip(held, one, labels, keys, preflight)
+
+
+def _chip(
+    held: ExploreState,
+    one: Calculation,
+    labels: Mapping[str, str],
+    keys: Mapping[str, str],
+    preflight: Preflight | None,
+) -> None:
+    key = held.key(f"calc-{one.name}")
+    with chip(_label(one, labels, preflight), "calculate", key) as popover:
+        if not popover.open:
+            return
+        with st.container(width=300, gap="small"):
+            chosen = _choose(one, held.draft, labels, keys, key)
+            if chosen != one:
+                held.change(_with(held.draft, one, chosen))
+            rest = tuple(other for other in held.draft.calc if other.name != one.name)
+            order = tuple(by for by in held.draft.order if by.by != one.name)
+            without = replace(held.draft, calc=rest, order=order)
+            st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=held.replace, args=(without,))
+
+
+def _with(query: Query, old: Calculation, new: Calculation) -> Query:
+    return replace(query, calc=tuple(new if one == old else one for one in query.calc))
+
+
+def _label(one: Calculation, labels: Mapping[str, str], preflight: Preflight | None) -> str:
+    """As the column is called; by its kind while the question cannot be asked."""
+    if preflight is not None and preflight.compiled is not None:
+        asked = preflight.compiled.asked
+        found = next((it for it in asked.calc if it.name == one.name), None)
+        if found is not None:
+            return calculation_label(found, asked)
+    return f"{WORDS[one.do]}: {labels.get(one.of, one.of)}"
+
+
+def _choose(
+    one: Calculation, query: Query, labels: Mapping[str, str], keys: Mapping[str, str], key: str
+) -> Calculation:
+    values, takes = value_columns(query), TAKES[one.do]
+
+    def called(name: str) -> str:
+        return labels.get(name, keys.get(name, name))
+
+    if len(values) > 1:
+        of = st.selectbox("Of", values, index=_place(one.of, values), key=f"{key}-of", format_func=called)
+        one = replace(one, of=of)
+    if "to" in takes:
+        label = "Minus" if one.do is CalculationKind.DIFFERENCE else "Divided by"
+        to = st.selectbox(label, values, index=_place(one.to, values), key=f"{key}-to", format_func=called)
+        one = replace(one, to=to)
+    outer = [column_name(by) for by in query.by]
+    if one.do in _OF_GROUPS and len(outer) > 1:
+        chosen = st.multiselect(
+            "Within each", outer, default=[name for name in one.within if name in outer], key=f"{key}-within",
+            format_func=called, placeholder="Across all groups", select_all=False, max_selections=len(outer) - 1,
+        )  # fmt: skip
+        one = replace(one, within=tuple(chosen))
+    if "periods" in takes:
+        periods = st.number_input("Number of periods", 2, MAX_WINDOW, one.periods, key=f"{key}-periods")
+        one = replace(one, periods=int(periods))
+    if one.do is CalculationKind.RANK:
+        one = replace(one, ascending=st.toggle("Lowest first", value=one.ascending, key=f"{key}-ascending"))
+    return one
+
+
+def _place(name: str, values: list[str]) -> int:
+    return values.index(name) if name in values else 0

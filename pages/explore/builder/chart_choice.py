@@ -1,0 +1,97 @@
+"""Which kind of chart is drawn: the one its rule picks, or another that can show the answer honestly.
+
+A choice holds for questions of the same make: so many dates, breakdowns and metrics. It stands in the address as
+`chart`, beside the question and not part of it: a link shows the same picture, and the number is the same without it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.shell.parts import plain
+from semantic.display.rows import main_values
+
+if TYPE_CHECKING:
+    from semantic.display.charts.chart import Chart, Choice
+    from semantic.results.result import Result
+
+ADDRESS = "chart"
+
+Make = tuple[int, int, int, bool]
+
+
+def wanted_kind(shown: Result, key: str) -> str | None:
+    """The kind that was chosen for questions of this make, or came with the address; None for the rule's."""
+    kinds: dict[Make, str] = st.session_state.setdefault(f"{key}-kinds", {})
+    linked, written = st.query_params.get(ADDRESS, ""), st.session_state.get(f"{key}-kind-written", "")
+    if linked and linked != written:
+        kinds[_make(shown)] = linked
+    return kinds.get(_make(shown))
+
+
+def write_kind(kind: str | None, key: str) -> None:
+    """Puts the kind that was asked for into the address; none is there while the rule decides."""
+    st.session_state[f"{key}-kind-written"] = kind or ""
+    if st.query_params.get(ADDRESS, "") != (kind or ""):
+        if kind:
+            st.query_params[ADDRESS] = kind
+        else:
+            st.query_params.pop(ADDRESS, None)
+
+
+def open_kind(kind: str, key: str) -> None:
+    """Draws the next answer as it was saved: in this kind, or with "" as its rule has it."""
+    st.session_state.pop(f"{key}-kinds", None)
+    st.session_state.pop(f"{key}-kind-written", None)
+    if kind:
+        st.query_params[ADDRESS] = kind
+    else:
+        st.query_params.pop(ADDRESS, None)
+
+
+def chart_menu(shown: Result, chart: Chart, offered: tuple[Choice, ...], key: str) -> None:
+    """A popover on the current kind: the others to choose, and those that cannot be had with their reason."""
+    current = next((one for one in offered if one.kind == chart.kind), None)
+    if current is None or len(offered) < 2:
+        return
+    with st.popover(
+        current.label, icon=f":material/{current.icon}:", key=f"{key}-chart-kind-{current.kind}", on_change="rerun",
+        type="tertiary", help="Change chart type",
+    ) as popover:  # fmt: skip
+        if popover.open:
+            with st.container(width=300, gap="xxsmall"):
+                _list(offered, current, shown, key)
+
+
+def _list(offered: tuple[Choice, ...], current: Choice, shown: Result, key: str) -> None:
+    for one in offered:
+        if not one.reason:
+            chosen = ":material/check:" if one == current else f":material/{one.icon}:"
+            st.button(
+                plain(one.label) + (" &nbsp;:gray[auto]" if one.is_rule else ""), icon=chosen, type="tertiary",
+                key=f"{key}-kind-{one.kind}", on_click=_choose, args=(one, shown, key),
+            )  # fmt: skip
+    refused = [one for one in offered if one.reason]
+    if refused:
+        st.markdown(":small[:gray[Not available for this result]]")
+    for one in refused:
+        st.markdown(f":small[:material/{one.icon}: {plain(one.label)}  \n:gray[{plain(one.reason)}]]")
+
+
+def _choose(one: Choice, shown: Result, key: str) -> None:
+    """Another kind, or none where the rule would pick it anyway."""
+    kinds: dict[Make, str] = st.session_state.setdefault(f"{key}-kinds", {})
+    if one.is_rule:
+        kinds.pop(_make(shown), None)
+    else:
+        kinds[_make(shown)] = one.kind
+    write_kind(kinds.get(_make(shown)), key)
+
+
+def _make(shown: Result) -> Make:
+    """What decides which kinds make sense."""
+    dates = sum(one.grain is not None for one in shown.keys)
+    compared = any(one.compare for one in shown.values)
+    return dates, len(shown.keys) - dates, len(main_values(shown)), compared

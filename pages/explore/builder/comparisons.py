@@ -1,0 +1,153 @@
+"""What a question is compared with: several at once, each with its days in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.builder.question import ExploreState
+from pages.shell.parts import plain
+from semantic.display.format import counted
+from semantic.model.definitions import Granularity
+from semantic.query.data import MAX_COMPARISONS
+from semantic.query.describe import describe_range
+from semantic.query.periods import Split, in_months
+from semantic.query.query import DATE, Back, Between, Comparison, Last, LastYear, Named, Period, Previous, Query, ToDate
+from semantic.query.resolve import compared_with
+
+if TYPE_CHECKING:
+    from semantic.explore.preflight import Preflight
+
+PREVIOUS, WEEKDAYS, DATES, OWN_DAYS = (
+    "Previous period",
+    "Same weekdays last year",
+    "Same dates last year",
+    "Custom range",
+)
+
+
+def comparisons(held: ExploreState, preflight: Preflight | None) -> None:
+    """What can be compared with, to press or not; below, the days of each that is."""
+    draft = held.draft
+    current = dict(zip(comparison_names(draft), draft.compare, strict=True))
+    offered = {
+        name: one for name, one in _offers(draft, preflight).items() if _kind(one) not in map(_kind, draft.compare)
+    }
+    known = {**offered, **current}
+    options = [name for name in (PREVIOUS, WEEKDAYS, DATES, OWN_DAYS) if name in known]
+    options += [name for name in known if name not in options]
+    # The names are part of the key: days that change their own name make another field of it.
+    key = held.key("compare-" + "-".join(options))
+
+    def change() -> None:
+        chosen: Sequence[str] = st.session_state[key]
+        kept = [one for name, one in current.items() if name in chosen]
+        added = [known[name] for name in chosen if name not in current]
+        held.change(replace(held.draft, compare=(*kept, *added)[:MAX_COMPARISONS]))
+
+    st.pills(
+        "Compare with", options or [PREVIOUS, WEEKDAYS], default=list(current), selection_mode="multi", key=key,
+        on_change=change, disabled=preflight is None,
+    )  # fmt: skip
+    days = _days_of(preflight)
+    for place, (name, one) in enumerate(current.items()):
+        if isinstance(one, Named):
+            _own_days(held, place, one)
+        elif place < len(days):
+            st.caption(plain(f"{name}: {days[place]}"))
+
+
+def comparison_names(query: Query) -> list[str]:
+    """What each comparison of a question is called; a second one with its own days by these days."""
+    names: list[str] = []
+    for one in query.compare:
+        match one:
+            case Previous():
+                names.append(PREVIOUS)
+            case LastYear():
+                names.append(year_name(query))
+            case Back(1, Granularity.YEAR) if year_name(query) == WEEKDAYS or LastYear() not in query.compare:
+                names.append(DATES)
+            case Back(count, unit):
+                names.append(f"{counted(count, unit.words)} before")
+            case Named(start, end):
+                names.append(OWN_DAYS if OWN_DAYS not in names else describe_range(start, end))
+    return names
+
+
+def names_for_many(compare: Sequence[Comparison]) -> list[str]:
+    """What comparisons of several questions are called: each question has the days of a year before by its own rows."""
+    names = zip(compare, comparison_names(Query(compare=tuple(compare))), strict=True)
+    return ["Last year" if isinstance(one, LastYear) else name for one, name in names]
+
+
+def year_name(query: Query) -> str:
+    """What is beside a year before: the same dates of months, whole or to date, and the same weekdays of other days."""
+    dated = [one for one in query.by if one.dim == DATE]
+    if not dated:
+        return DATES if _is_of_months(query.time) else WEEKDAYS
+    grains = tuple(one.grain or Granularity.DAY for one in dated if one.part is None and one.period is None)
+    split = Split(grains, tuple(one.part for one in dated if one.part), any(one.period for one in dated))
+    return WEEKDAYS if split.pairs_weekdays else DATES
+
+
+def _is_of_months(time: Period | None) -> bool:
+    """Whether days are months, quarters or years as people speak of them, whole or to date."""
+    match time:
+        case Last(_, unit) | ToDate(unit):
+            return in_months(unit)
+        case Between(date(day=1), date() as end):
+            return (end + timedelta(days=1)).day == 1
+        case _:
+            return False
+
+
+def _kind(one: Comparison) -> object:
+    return one if isinstance(one, Back) else type(one)
+
+
+def _offers(query: Query, preflight: Preflight | None) -> Mapping[str, Comparison]:
+    """What can be compared with, by name; what needs a period with both ends only where there is one."""
+    if preflight is None:
+        return {}
+    start, end = preflight.period.start, preflight.period.end
+    offers: dict[str, Comparison] = {year_name(query): LastYear()}
+    if start is not None and end is not None:
+        offers[PREVIOUS] = Previous()
+        if end > start:
+            offers[OWN_DAYS] = Named(start - (end - start), start - timedelta(days=1))
+    return offers
+
+
+def _days_of(preflight: Preflight | None) -> list[str]:
+    if preflight is None or preflight.compiled is None:
+        return []
+    asked = preflight.compiled.asked
+    compared = compared_with(asked.asked_days, None, asked)  # as asked, whatever of it is known
+    return [describe_range(one.days.start, one.days.end, open_end=True) for one in compared]
+
+
+def _own_days(held: ExploreState, place: int, one: Named) -> None:
+    """The two days as they are chosen; those of before while the last is before the first."""
+    key = held.key(f"own-days-{place}")
+
+    def change() -> None:
+        start, end = st.session_state[f"{key}-first"], st.session_state[f"{key}-last"]
+        if isinstance(start, date) and isinstance(end, date) and start <= end:
+            changed = (*held.draft.compare[:place], Named(start, end), *held.draft.compare[place + 1 :])
+            if len(set(changed)) == len(changed):
+                held.change(replace(held.draft, compare=changed))
+
+    with st.container(horizontal=True, gap="xsmall"):
+        for label, end, value in (("Start date", "first", one.start), ("End date", "last", one.end)):
+            st.date_input(
+                label, value=value, key=f"{key}-{end}", format="DD/MM/YYYY", width=128, on_change=change,
+                min_value=min(date(2000, 1, 1), value), max_value=max(date(2100, 1, 1), value),
+            )  # fmt: skip
+    first, last = st.session_state[f"{key}-first"], st.session_state[f"{key}-last"]
+    if isinstance(first, date) and isinstance(last, date) and first > last:
+        st.caption("The end date is before the start date.")

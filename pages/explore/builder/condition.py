@@ -1,0 +1,261 @@
+"""One condition being made or changed: values to include or leave out, a text, a range, days, a pasted list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.builder.question import ExploreState, without_part
+from pages.shell.parts import plain, quoted
+from semantic.display.format import counted, part_text, value_text
+from semantic.errors import SemanticError
+from semantic.explore.pasted_values import MOST, match_list
+from semantic.model.definitions import DatePart, Dimension
+from semantic.query.describe import upper_first
+from semantic.query.query import Condition, Filter, Operator, Query, Value
+
+if TYPE_CHECKING:
+    from semantic.workspace import Workspace
+
+INCLUDE, EXCLUDE = "Include", "Exclude"
+ONE_OF, CONTAINS, STARTS, RANGE = "Is one of", "Contains", "Starts with", "From, to"
+PLUS = {ONE_OF: Operator.IN, CONTAINS: Operator.CONTAINS, STARTS: Operator.STARTS_WITH}
+MINUS = {ONE_OF: Operator.NOT_IN, CONTAINS: Operator.NOT_CONTAINS, STARTS: Operator.NOT_STARTS_WITH}
+SHOWN = 5
+PARTS = {DatePart.DOW: 7, DatePart.MONTH: 12, DatePart.QUARTER: 4}
+"""Parts of the date that are offered as filters, each with how many there are: few, and each has a name."""
+
+
+def edit_condition(
+    held: ExploreState, dimension: Dimension, key: str, workspace: Workspace, current: Condition | None = None
+) -> Condition | None:
+    """The condition as the fields have it; None until there is enough of it."""
+    ways = ways_of(dimension)
+    way = way_of(current.op) if current else ways[0]
+    if len(ways) > 1:
+        way = st.segmented_control(
+            "How", ways, default=way, required=True, key=f"{key}-how", width="stretch", label_visibility="collapsed"
+        )
+    before = current if current is not None and way_of(current.op) == way else None
+    if way == RANGE:
+        return _range(dimension, key, before)
+    excludes = choose_mode(key, is_excluded=current is not None and current.op in MINUS.values())
+    op = (MINUS if excludes else PLUS)[way]
+    via = current.via if current else None
+    if way == ONE_OF:
+        values = _values(held, dimension, key, list(before.values) if before else [], workspace, without=current)
+        return Condition(dimension.name, op, tuple(values), via) if values else None
+    text = st.text_input("Text", value=str(before.values[0]) if before else "", key=f"{key}-text-{way}", live=True)
+    return Condition(dimension.name, op, (text,), via) if text.strip() else None
+
+
+def ways_of(dimension: Dimension) -> list[str]:
+    """How a dimension can be compared."""
+    if dimension.kind == "time":
+        return [RANGE]
+    if dimension.kind == "boolean":
+        return [ONE_OF]
+    return [ONE_OF, RANGE] if dimension.type.is_number else [ONE_OF, CONTAINS, STARTS]
+
+
+def way_of(op: Operator) -> str:
+    """What a condition's operator is an instance of."""
+    return next((way for way in PLUS if op in (PLUS[way], MINUS[way])), RANGE)
+
+
+def choose_mode(key: str, *, is_excluded: bool) -> bool:
+    """Whether these rows are to be left out."""
+    chosen = st.segmented_control(
+        "Match", [INCLUDE, EXCLUDE], default=EXCLUDE if is_excluded else INCLUDE,
+        required=True, key=f"{key}-mode", width="stretch", label_visibility="collapsed",
+    )  # fmt: skip
+    return chosen == EXCLUDE
+
+
+# A part of the date
+
+
+def edit_part(part: DatePart, name: str, key: str, current: Condition | None = None) -> Condition | None:
+    """Weekdays, months or quarters to keep or to leave out; None until one is chosen. What is there stays as it is
+    until another is."""
+    before = current.values if current else ()
+    excludes = choose_mode(key, is_excluded=current is not None and current.op is Operator.NOT_IN)
+    known = list(range(1, PARTS[part] + 1))
+    chosen = st.pills(
+        upper_first(part.words), known, default=[one for one in known if one in before], selection_mode="multi",
+        key=f"{key}-part", format_func=lambda one: part_text(one, part), label_visibility="collapsed",
+    )  # fmt: skip
+    op = Operator.NOT_IN if excludes else Operator.IN
+    if current is not None and (current.op, set(before)) == (op, set(chosen)):
+        return current
+    return Condition(name, op, tuple(sorted(chosen))) if chosen else None
+
+
+def can_edit_part(part: DatePart, current: Condition) -> bool:
+    """Whether the fields can hold a condition as it is: a list of numbers that are offered."""
+    listed = current.op in (Operator.IN, Operator.NOT_IN)
+    return listed and all(isinstance(one, int) and 1 <= one <= PARTS[part] for one in current.values)
+
+
+# A range
+
+
+def _range(dimension: Dimension, key: str, current: Condition | None) -> Condition | None:
+    first, last = _ends(current)
+    ends: list[Value] = []
+    with st.container(horizontal=True, gap="xsmall"):
+        for label, value in (("From", first), ("To", last)):
+            ends.append(_day(label, value, key) if dimension.kind == "time" else _number(label, value, key))
+    low, high = ends
+    if current is not None and (low, high) == (_shown(first, dimension), _shown(last, dimension)):
+        return current
+    st.caption("Both ends are included. Leave one blank for an open range.")
+    via = current.via if current else None
+    if low is None and high is None:
+        return None
+    if high is None:
+        return Condition(dimension.name, Operator.AT_LEAST, (low,), via)
+    if low is None:
+        return Condition(dimension.name, Operator.AT_MOST, (high,), via)
+    if _is_after(low, high):
+        st.caption("The start is after the end.")
+        return None
+    return Condition(dimension.name, Operator.BETWEEN, (low, high), via)
+
+
+def _shown(value: Value, dimension: Dimension) -> Value:
+    """An end as its field shows it, which is what it gives back untouched."""
+    if dimension.kind == "time":
+        day = _day_of(value)
+        return day.isoformat() if day else None
+    return value
+
+
+def _is_after(low: Value, high: Value) -> bool:
+    if isinstance(low, str) and isinstance(high, str):
+        return low > high
+    return isinstance(low, int | float) and isinstance(high, int | float) and low > high
+
+
+def _ends(current: Condition | None) -> tuple[Value, Value]:
+    match current:
+        case Condition(op=Operator.BETWEEN, values=(low, high)):
+            return low, high
+        case Condition(op=Operator.AT_LEAST | Operator.MORE, values=(low,)):
+            return low, None
+        case Condition(op=Operator.AT_MOST | Operator.LESS, values=(high,)):
+            return None, high
+        case _:
+            return None, None
+
+
+def _day(label: str, value: Value, key: str) -> str | None:
+    chosen = st.date_input(
+        label, value=_day_of(value), key=f"{key}-{label}", format="DD/MM/YYYY", width=128,
+        min_value=date(1900, 1, 1), max_value=date(2100, 1, 1),
+    )  # fmt: skip
+    return chosen.isoformat() if isinstance(chosen, date) else None
+
+
+def _day_of(value: Value) -> date | None:
+    try:
+        day = date.fromisoformat(str(value)[:10]) if value is not None else None
+    except ValueError:
+        return None
+    return day if day and date(1900, 1, 1) <= day <= date(2100, 1, 1) else None
+
+
+def _number(label: str, value: Value, key: str) -> float | int | None:
+    start = float(value) if isinstance(value, int | float) else None
+    chosen = st.number_input(label, value=start, key=f"{key}-{label}", placeholder="Number")
+    if chosen is None:
+        return None
+    return int(chosen) if float(chosen).is_integer() else chosen
+
+
+# Values
+
+
+def _values(
+    held: ExploreState,
+    dimension: Dimension,
+    key: str,
+    picked: list[Value],
+    workspace: Workspace,
+    *,
+    without: Filter | None = None,
+) -> list[Value]:
+    """The values as this person may see them, with a search where not all are listed, and a list to paste."""
+    query = without_part(held.draft, without) if without else held.draft
+    search = st.session_state.get(f"{key}-search", "")
+    try:
+        found, more = workspace.values(dimension.name, query, held.actor, search=search)
+    except SemanticError as error:
+        st.caption(plain(f"Couldn't load the values. {error.title}"))
+        return picked
+    if more or search:
+        st.text_input(
+            "Search values", key=f"{key}-search", live="300ms", placeholder="Type to search", icon=":material/search:"
+        )
+    pasted: list[Value] = st.session_state.get(f"{key}-pasted", [])
+    # A list of values is whatever type the dimension has; as filter values they are JSON scalars, dates as text.
+    options: list[Value] = list(dict.fromkeys([*picked, *pasted, *(scalar(value) for value in found)]))
+    chosen = st.multiselect(
+        plain(dimension.label or dimension.name), options, default=list(dict.fromkeys([*picked, *pasted])),
+        key=f"{key}-values-{len(pasted)}", format_func=value_text, placeholder="Pick values", select_all=False,
+    )  # fmt: skip
+    if more:
+        st.caption(f"Showing the first {len(found)}. Search for more.")
+    if dimension.kind == "categorical":
+        _paste(held, dimension, query, key, workspace)
+    return chosen
+
+
+def scalar(value: object) -> Value:
+    """A value of a result as a filter has it."""
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _paste(held: ExploreState, dimension: Dimension, query: Query, key: str, workspace: Workspace) -> None:
+    """A list from elsewhere: what is found goes among the picked values, what is not is said, with what is near."""
+    open_key = f"{key}-paste"
+    with st.expander("Paste a list", key=open_key, on_change="rerun") as opened:
+        if not opened.open:
+            return
+        text = st.text_area("One value per line", key=f"{open_key}-text", height=120)
+        if not text.strip():
+            return
+        known = known_values(dimension.name, query, held, workspace)
+        matched = match_list(text, known)
+        count = len(matched.values)
+
+        def take(values: Sequence[Value] = matched.values) -> None:
+            before: list[Value] = st.session_state.get(f"{key}-pasted", [])
+            st.session_state[f"{key}-pasted"] = list(dict.fromkeys([*before, *values]))
+
+        st.button(f"Pick {counted(count, 'value')}", key=f"{open_key}-take", on_click=take, disabled=not count)
+        for place, one in enumerate(matched.unmatched[:SHOWN]):
+            st.caption(plain(f"{quoted(one.line)} doesn't occur in this period."))
+            for value in one.near:
+                st.button(
+                    plain(f"Pick {value_text(value)}"),
+                    key=f"{open_key}-{place}-{value}",
+                    on_click=take,
+                    args=((value,),),
+                )
+        if (left := len(matched.unmatched) - SHOWN) > 0:
+            more = "1 more line" if left == 1 else f"{left:,} more lines"
+            st.caption(f"{more} didn't match.")
+
+
+def known_values(dim: str, query: Query, held: ExploreState, workspace: Workspace) -> list[Value]:
+    """As many values as a list may have, as this person may see them."""
+    try:
+        found, _ = workspace.values(dim, replace(query, where=None), held.actor, limit=MOST)
+    except SemanticError:
+        return []
+    return [scalar(value) for value in found]

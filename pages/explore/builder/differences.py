@@ -1,0 +1,105 @@
+"""What is different between two questions, in words: for who saves a change, and who looks at what was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pages.explore.builder.comparisons import comparison_names
+from pages.explore.builder.filters import filter_labels, filter_words
+from pages.explore.builder.metric_filters import metric_filter_words
+from semantic.explore.why_missing import parts_of
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import describe_range, describe_split, lower_first, upper_first
+from semantic.query.query import DATE, Between, Breakdown, Last, Period, Query, ToDate
+
+SAME = "No changes"
+
+
+def differences(before: Query, after: Query, visible: VisibleModel) -> list[str]:
+    """What `after` has that `before` has not, and the other way round; both as this person may ask them."""
+    old, new = dict(_parts(before, visible)), dict(_parts(after, visible))
+    found: list[str] = []
+    for kind in dict.fromkeys([*new, *old]):
+        was, now = old.get(kind, ()), new.get(kind, ())
+        added = [one for one in now if one not in was]
+        gone = [one for one in was if one not in now]
+        found += [f"{kind} added: {one}" for one in added] + [f"{kind} removed: {one}" for one in gone]
+        if not added and not gone and was != now:
+            found.append(f"{kind}s reordered")
+    for kind, was, now in _settings(before, after):
+        if was != now:
+            found.append(f"{kind}: {now}, before: {was}")
+    return found
+
+
+def period_words(time: Period | None) -> str:
+    """`last 13 weeks`, `month to date`, `1 – 31 Jan 2026`; whatever day it is."""
+    running = "" if time is None or time.complete or isinstance(time, Between) else ", including the current one"
+    match time:
+        case None:
+            return "all time"
+        case Between(start, end):
+            return lower_first(describe_range(start, end))
+        case Last(count, unit):
+            return (f"last {count:,} {unit.words}s" if count > 1 else f"last {unit.words}") + running
+        case ToDate(unit):
+            return f"{unit.words} to date" + (", including today" if running else "")
+
+
+def _parts(query: Query, visible: VisibleModel) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each part that is a list, with what is in it."""
+    labels = {one.name: one.label or one.name for one in visible.metrics}
+    filters = filter_labels(visible)
+    yield "Metric", tuple(labels.get(name, name) for name in query.metrics)
+    yield "Breakdown", tuple(_breakdown(one, filters, visible) for one in query.by)
+    yield "Filter", tuple(filter_words(one, filters) for one in parts_of(query))
+    yield "Condition", tuple(metric_filter_words(one, visible, query.currency) for one in query.having)
+    yield "Comparison", tuple(comparison_names(query))
+    yield "Total", tuple(_listed(kept, "grand total") for kept in query.totals)
+    yield (
+        "Calculation",
+        tuple(f"{one.do.value.replace('_', ' ')} of {labels.get(one.of, one.of)}" for one in query.calc),
+    )
+
+
+def _settings(before: Query, after: Query) -> Iterator[tuple[str, str, str]]:
+    """Each part that is one thing, as it was and as it is."""
+    yield "Period", period_words(before.time), period_words(after.time)
+    yield "Top", _top(before), _top(after)
+    yield "Order", _order(before), _order(after)
+    for name, was, now in (
+        ("Row limit", before.limit, after.limit),
+        ("Time zone", before.time_zone, after.time_zone),
+        ("Weeks from", before.week_start, after.week_start),
+        ("Fiscal year from", before.fiscal_start, after.fiscal_start),
+        ("Currency", before.currency, after.currency),
+        ("Rates", before.rates, after.rates),
+    ):
+        yield name, str(was or "default"), str(now or "default")
+    yield "History", before.history.replace("_", " "), after.history.replace("_", " ")
+    for name, was, now in (
+        ("Empty periods", before.every_period, after.every_period),
+        ("Each row", before.each_row, after.each_row),
+        ("Ranges", before.ranges, after.ranges),
+    ):
+        yield name, "yes" if was else "no", "yes" if now else "no"
+
+
+def _breakdown(one: Breakdown, labels: dict[str, str], visible: VisibleModel) -> str:
+    split = describe_split(one, visible.model)
+    via = f" ({one.via.replace('_', ' ').replace('.', ', ')})" if one.via else ""
+    if one.dim == DATE:
+        return upper_first(split or "date")
+    return labels.get(one.dim, one.dim) + (f", {lower_first(split)}" if split else "") + via
+
+
+def _top(query: Query) -> str:
+    return "all" if query.top is None else f"{query.top.n:,} by {query.top.metric.replace('_', ' ')}"
+
+
+def _order(query: Query) -> str:
+    return _listed((f"{one.by}{', largest first' if one.desc else ''}" for one in query.order), "default")
+
+
+def _listed(names: Iterable[str], nothing: str) -> str:
+    return " and ".join(name.replace("_", " ") for name in names) or nothing

@@ -1,0 +1,350 @@
+"""The builder's filters: a search for what to filter by, and each filter that is set a chip that opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.builder.condition import PARTS, can_edit_part, choose_mode, edit_condition, edit_part, scalar
+from pages.explore.builder.metric_filters import choose_metric_filter, metric_filter_chip
+from pages.explore.builder.question import ExploreState, parts_of, with_parts, without_part
+from pages.shell.parts import chip, plain
+from pages.widgets.search_box import Found, Row, search_box
+from semantic.display.format import part_text, value_text
+from semantic.explore.search import Hit, search
+from semantic.model.definitions import DatePart, Dimension, Segment
+from semantic.query.data import column_name
+from semantic.query.describe import describe_day, last_role, upper_first
+from semantic.query.names import date_name
+from semantic.query.query import (
+    DATE,
+    AllOf,
+    AnyOf,
+    Breakdown,
+    ByMember,
+    Condition,
+    Filter,
+    InSegment,
+    NotAny,
+    Operator,
+    Query,
+    Said,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from semantic.explore.preflight import Preflight
+    from semantic.policy.narrow import VisibleModel
+    from semantic.workspace import Workspace
+
+SEGMENT, METRIC = "segment:", "metric:"
+"""What stands before the name of what is no dimension, where all are offered together."""
+VALUES = 4
+WEEKEND = (6, 7)
+WEEKEND_WORDS = ("without only weekends", "weekends only", "weekdays only")  # what people type for them
+
+
+def filters(held: ExploreState, visible: VisibleModel, preflight: Preflight | None, workspace: Workspace) -> None:
+    labels = held.labels = held.labels or filter_labels(visible)
+    offers: dict[str, Filter] = {}
+    making = held.key("filter-new")
+
+    def find(text: str) -> Found:
+        return find_filters(text, held, visible, preflight, offers)
+
+    def pick(name: str) -> None:
+        if name not in offers and name not in labels:
+            find("")  # what stands there before anything is typed may have been found in a run before this
+        if name in offers:
+            held.replace(with_parts(held.draft, [*parts_of(held.draft), offers[name]]))
+        elif name in labels:
+            st.session_state[making] = name
+
+    with st.container(gap="xsmall", key="filters"):
+        search_box(
+            "Filter by", find, pick, key="filter-search", disabled=not held.draft.metrics,
+            stamp=(held.actor, held.version, held.draft.metrics, bool(held.draft.by)),
+            placeholder="Search fields and values, such as brand" if held.draft.metrics else "Pick a metric first",
+            more="Type to find more.",
+        )  # fmt: skip
+        parts = parts_of(held.draft)
+        if parts or held.draft.having:
+            with st.container(horizontal=True, gap="xsmall"):
+                for place, part in enumerate(parts):
+                    _chip(held, place, part, labels, visible, workspace)
+                for place, one in enumerate(held.draft.having):
+                    metric_filter_chip(held, place, one, visible)
+        what = st.session_state.get(making, "")
+        if what in labels and held.draft.metrics:
+            _new_filter(held, what, labels, visible, workspace, making)
+
+
+def filter_labels(visible: VisibleModel) -> dict[str, str]:
+    """What is filtered by, as it is called: dimensions by name, segments and metrics with what they are before it."""
+    labels = {one.name: one.label or one.name for one in visible.dimensions}
+    labels |= {date_name(Breakdown(DATE, part=part)): upper_first(part.words) for part in PARTS}
+    labels |= {SEGMENT + one.name: f"Segment: {one.label or one.name}" for one in visible.segments}
+    return labels | {METRIC + one.name: f"Value of {one.label or one.name}" for one in visible.metrics}
+
+
+# Finding what to filter by
+
+
+def find_filters(
+    text: str, held: ExploreState, visible: VisibleModel, preflight: Preflight | None, offers: dict[str, Filter]
+) -> Found:
+    """Values of the answer and yes-or-no things as ready filters, then dimensions, segments, values of metrics.
+
+    What is ready goes into `offers` by its row's name. Dimensions that do not fit these metrics are left out.
+    """
+    labels, fits = filter_labels(visible), {one.name for one in preflight.available} if preflight else set[str]()
+    rows = [*_answer_rows(text, held, labels, offers)] if text else []
+    for hit in _hits(text, held, visible):
+        match hit.thing:
+            case Dimension() as one if one.name not in fits:
+                continue
+            case Dimension() as one:
+                if one.kind == "boolean":
+                    rows += _yes_or_no(one, labels, offers)
+                rows.append(Row(one.name, labels[one.name], line=one.description, why=hit.why))
+            case Segment() as one:
+                rows.append(Row(SEGMENT + one.name, labels[SEGMENT + one.name], line=one.description, why=hit.why))
+            case one:
+                name = METRIC + one.name
+                rows.append(
+                    Row(name, labels[name], line="Show only groups where this metric meets a condition.", why=hit.why)
+                )
+    if DATE in fits:
+        is_weekend = len(text) > 2 and any(text.casefold() in one for one in WEEKEND_WORDS)
+        rows += [*(_weekend_rows(labels, offers) if is_weekend and not rows else ()), *_part_rows(text, labels)]
+    return Found(rows, "" if rows or not text else "No matching fields or values.")
+
+
+def _weekend_rows(labels: dict[str, str], offers: dict[str, Filter]) -> Iterator[Row]:
+    """Weekends as ready filters, where the model has nothing of the name that was typed."""
+    days = date_name(Breakdown(DATE, part=DatePart.DOW))
+    for op, word in ((Operator.NOT_IN, "Weekdays only"), (Operator.IN, "Weekends only")):
+        name = f"{op.value}:weekends"
+        offers[name] = Condition(days, op, WEEKEND)
+        yield Row(name, word, unit=labels[days])
+
+
+def _part_rows(text: str, labels: dict[str, str]) -> Iterator[Row]:
+    """Parts of the date whose names have this text."""
+    for part in PARTS:
+        name = date_name(Breakdown(DATE, part=part))
+        if text.casefold() in labels[name].casefold():
+            yield Row(name, labels[name], line="Uses each metric's own date.")
+
+
+def _hits(text: str, held: ExploreState, visible: VisibleModel) -> list[Hit]:
+    """Dimensions and segments; then metrics, where there are groups to choose among by their values."""
+    for said in ("segment:", "value of "):  # as their rows begin
+        text = text[len(said) :].strip() if text.casefold().startswith(said) else text
+    hits = search(visible, text, kinds=("dimension", "segment"), limit=len(visible.dimensions) + len(visible.segments))
+    if not held.draft.by:
+        return hits
+    found = search(visible, text, kinds=("metric",), limit=len(visible.metrics))
+    asked = [hit for hit in found if hit.name in held.draft.metrics]
+    others = [hit for hit in found if hit.name not in held.draft.metrics]
+    return [*hits, *asked, *others[: VALUES if text else len(others)]]
+
+
+def _answer_rows(text: str, held: ExploreState, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
+    """The members on the page whose names have this text: to leave out, or to keep alone."""
+    result, rows = held.result, list[Row]()
+    if result is None or held.answered != held.draft:
+        return rows
+    for one in held.draft.by:
+        if one.is_time:
+            continue
+        values = dict.fromkeys(scalar(value) for value in result.table.column(column_name(one)).to_pylist())
+        alike = [value for value in values if isinstance(value, str) and text.casefold() in value.casefold()]
+        for value in alike[:VALUES]:
+            for op, word in ((Operator.NOT_IN, "Exclude"), (Operator.IN, "Only")):
+                name = f"{op.value}:{one.dim}:{value}"
+                offers[name] = Condition(one.dim, op, (value,), one.via)
+                rows.append(Row(name, f"{word} {value}", unit=labels.get(one.dim, one.dim)))
+    return rows
+
+
+def _yes_or_no(one: Dimension, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
+    rows: list[Row] = []
+    for op, word in ((Operator.NOT_IN, "Exclude"), (Operator.IN, "Only")):
+        name = f"{op.value}:{one.name}:yes"
+        offers[name] = Condition(one.name, op, (True,))
+        rows.append(Row(name, f"{word}: {labels[one.name]}", line=one.description))
+    return rows
+
+
+# A filter that is being made
+
+
+def _new_filter(
+    held: ExploreState, what: str, labels: dict[str, str], visible: VisibleModel, workspace: Workspace, making: str
+) -> None:
+    def close() -> None:
+        st.session_state[making] = ""
+
+    key = held.key(f"new-{what}")
+    with st.container(gap="xsmall", key="new-filter"):
+        with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center"):
+            st.markdown(f"**{plain(labels[what])}**", width="stretch")
+            st.button("", icon=":material/close:", type="tertiary", key=f"{key}-close", help="Close", on_click=close)
+        query = _with_filter(held, what, key, visible, workspace)
+        st.button(
+            "Add filter", type="primary", key=f"{key}-add", on_click=held.replace, args=(query,), disabled=query is None
+        )
+
+
+def _with_filter(held: ExploreState, what: str, key: str, visible: VisibleModel, workspace: Workspace) -> Query | None:
+    """The question with the filter being made; None until there is enough of it."""
+    parts = parts_of(held.draft)
+    if what.startswith(SEGMENT):
+        return with_parts(held.draft, [*parts, _segment(key, what.removeprefix(SEGMENT), visible)])
+    if what.startswith(METRIC):
+        made = choose_metric_filter(key, what.removeprefix(METRIC), visible, held.draft.currency)
+        return replace(held.draft, having=(*held.draft.having, made)) if made else None
+    if (part := part_named(what)) is not None:
+        made = edit_part(part, what, key)
+        return with_parts(held.draft, [*parts, made]) if made else None
+    condition = edit_condition(held, visible.dimension(what)[0], key, workspace)
+    return with_parts(held.draft, [*parts, condition]) if condition else None
+
+
+# A filter that is set
+
+
+def filter_words(part: Filter, labels: dict[str, str]) -> str:
+    """One filter as its chip says it: "Channel: Paid search, Display", "Brand: not (none)"."""
+    match part:
+        case Condition(op=Operator.IN | Operator.NOT_IN):
+            values = [_value_words(value, part.dim) for value in part.values]
+            said = ", ".join(values[:2]) + (f" +{len(values) - 2}" if len(values) > 2 else "")
+            return f"{_label(part.dim, labels)}: {'not ' if part.op is Operator.NOT_IN else ''}{said}"
+        case Condition():
+            said = [_value_words(value, part.dim) for value in part.values]
+            return f"{_label(part.dim, labels)} {_comparison_words(part.op, said)}"
+        case AllOf(parts):
+            return " and ".join(_in_brackets(one, labels) for one in parts)
+        case AnyOf(parts):
+            return " or ".join(_in_brackets(one, labels) for one in parts)
+        case InSegment(segment):
+            return f"In {labels.get(SEGMENT + segment, segment).removeprefix('Segment: ')}"
+        case Said(condition):
+            return condition.text
+        case ByMember(metric, per, op, values):
+            numbers = " to ".join(str(value) for value in values)
+            return f"{labels.get(metric, metric)} of each {last_role(per)} {op} {numbers}"
+        case NotAny(InSegment(segment)):
+            return f"Not in {labels.get(SEGMENT + segment, segment).removeprefix('Segment: ')}"
+        case NotAny(inner):
+            return f"Not ({filter_words(inner, labels)})"
+
+
+def _label(name: str, labels: dict[str, str]) -> str:
+    """What a filter is on: of a date also `Customer since, month of the year`, `Retail month`."""
+    dim, _, how = name.rpartition("__")
+    if name in labels or not dim:
+        return labels.get(name, name)
+    part = _part_of(name)
+    words = part.words if part else how.replace("_", " ")
+    return upper_first(words) if dim == DATE else f"{labels.get(dim.rpartition('__')[2], dim)}, {words}"
+
+
+def _part_of(name: str) -> DatePart | None:
+    """The part of a date in a filter's name."""
+    how = name.rpartition("__extract_")[2]
+    return next((part for part in DatePart if part.value == how and how != name), None)
+
+
+def _value_words(value: Value, name: str) -> str:
+    """A value as its chip says it: of a part of a date `Sat`, of a period its first day."""
+    part = _part_of(name)
+    if part is not None and isinstance(value, int):
+        return part_text(value, part)
+    if "__" in name and isinstance(value, str):
+        try:
+            return describe_day(date.fromisoformat(value))
+        except ValueError:
+            pass
+    return value_text(value)
+
+
+def part_named(name: str) -> DatePart | None:
+    """The part of the date that a filter of that name is on, where it can be chosen."""
+    return next((part for part in PARTS if date_name(Breakdown(DATE, part=part)) == name), None)
+
+
+def _in_brackets(part: Filter, labels: dict[str, str]) -> str:
+    words = filter_words(part, labels)
+    return f"({words})" if isinstance(part, AllOf | AnyOf) else words
+
+
+def _comparison_words(op: Operator, said: Sequence[str]) -> str:
+    match op:
+        case Operator.BETWEEN:
+            return f"from {said[0]} to {said[1]}"
+        case Operator.AT_LEAST:
+            return f"from {said[0]}"
+        case Operator.AT_MOST:
+            return f"up to {said[0]}"
+        case Operator.MORE:
+            return f"above {said[0]}"
+        case Operator.LESS:
+            return f"below {said[0]}"
+        case _:
+            return f"{op.value.replace('_', ' ').replace('not contains', 'does not contain')} {said[0]}"
+
+
+def segment_of(part: Filter) -> str | None:
+    """The segment that a filter is about alone: in it, or not in it."""
+    inner = part.part if isinstance(part, NotAny) else part
+    return inner.segment if isinstance(inner, InSegment) else None
+
+
+def _chip(
+    held: ExploreState, place: int, part: Filter, labels: dict[str, str], visible: VisibleModel, workspace: Workspace
+) -> None:
+    key = held.key(f"filter-{place}")
+    with chip(filter_words(part, labels), "filter_alt", key) as popover:
+        if not popover.open:
+            return
+        with st.container(width=300, gap="small"):
+            chosen = _edited(held, part, key, labels, visible, workspace)
+            if chosen is not None and chosen != part:
+                parts = [chosen if at == place else one for at, one in enumerate(parts_of(held.draft))]
+                held.change(with_parts(held.draft, parts))
+            st.button(
+                "Remove", icon=":material/delete:", key=f"{key}-remove", on_click=held.replace,
+                args=(without_part(held.draft, part),),
+            )  # fmt: skip
+
+
+def _edited(
+    held: ExploreState, part: Filter, key: str, labels: dict[str, str], visible: VisibleModel, workspace: Workspace
+) -> Filter | None:
+    """The filter as its fields have it now; one without any value is not a filter yet, so the last that was stays."""
+    of_date = part_named(part.dim) if isinstance(part, Condition) else None
+    if isinstance(part, Condition) and of_date is not None and can_edit_part(of_date, part):
+        return edit_part(of_date, part.dim, key, part)
+    if isinstance(part, Condition) and of_date is None and part.dim in labels:
+        return edit_condition(held, visible.dimension(part.dim)[0], key, workspace, part)
+    if (segment := segment_of(part)) is not None:
+        return _segment(key, segment, visible, current=part)
+    st.caption("You can only remove this filter as a whole.")
+    st.markdown(plain(filter_words(part, labels)))
+    return None
+
+
+def _segment(key: str, name: str, visible: VisibleModel, current: Filter | None = None) -> Filter:
+    """In a segment or not, with what it means below."""
+    excludes = choose_mode(key, is_excluded=isinstance(current, NotAny))
+    described = next((one.description for one in visible.segments if one.name == name), "")
+    if described:
+        st.caption(plain(described))
+    return NotAny(InSegment(name)) if excludes else InSegment(name)

@@ -1,0 +1,105 @@
+"""Filters on a metric's value in a group: each a chip that opens, in the numbers a reader sees."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.builder.question import ExploreState
+from pages.shell.parts import chip, plain
+from semantic.display.format import currency_sign, named_with_unit, number
+from semantic.model.definitions import Metric, NumberFormat
+from semantic.model.money import shown_unit
+from semantic.query.query import MetricFilter
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
+
+OPERATORS = {
+    ">": "more than", ">=": "at least", "<": "less than", "<=": "at most", "between": "between", "=": "exactly",
+    "!=": "not",
+}  # fmt: skip
+OFFERED = (">", "<", "between")
+PLACES = 10  # decimals of a share that is chosen in per cent: 0.07 of 7, not 0.07000000000000001
+
+
+def metric_filter_words(one: MetricFilter, visible: VisibleModel, currency: str | None) -> str:
+    """One filter as its chip says it: "Ad spend more than €100", "Refund rate between 1% and 2%"."""
+    metric = _metric(one.metric, visible)
+    if metric is None:
+        return one.metric
+    values = " and ".join(_value_text(value, metric, currency) for value in one.values)
+    return f"{metric.label or metric.name} {OPERATORS.get(one.op, one.op)} {values}"
+
+
+def metric_filter_chip(held: ExploreState, place: int, one: MetricFilter, visible: VisibleModel) -> None:
+    key = held.key(f"having-{place}")
+    having = held.draft.having
+    words = metric_filter_words(one, visible, held.draft.currency)
+    with chip(words, "filter_alt", key) as popover:
+        if not popover.open:
+            return
+        with st.container(width=300, gap="small"):
+            made = choose_metric_filter(key, one.metric, visible, held.draft.currency, current=one)
+            if made is not None and made != one:
+                held.change(replace(held.draft, having=(*having[:place], made, *having[place + 1 :])))
+            rest = replace(held.draft, having=(*having[:place], *having[place + 1 :]))
+            st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=held.replace, args=(rest,))
+
+
+def choose_metric_filter(
+    key: str, name: str, visible: VisibleModel, currency: str | None, current: MetricFilter | None = None
+) -> MetricFilter | None:
+    """A comparison of the metric with one number or two, shares in per cent; None until the numbers are there."""
+    metric = _metric(name, visible)
+    if metric is None:
+        return current
+    extra = [current.op] if current and current.op not in OFFERED else []
+    options: list[str] = [*OFFERED, *extra]
+    op = st.selectbox(
+        plain(f"Show groups where {metric.label or metric.name} is"), options, key=f"{key}-op",
+        index=options.index(current.op) if current else 0, format_func=OPERATORS.__getitem__,
+    )  # fmt: skip
+    size = 100 if metric.format is NumberFormat.SHARE else 1
+    count = 2 if op == "between" else 1
+    held = [value * size for value in current.values] if current else []
+    values: list[float | None] = []
+    shown = "%" if size == 100 else shown_unit(metric, currency)
+    unit = named_with_unit("", shown, NumberFormat.NUMBER).strip(" \N{MIDDLE DOT}")
+    with st.container(horizontal=True, gap="xsmall"):
+        for place in range(count):
+            label = (("From", "To")[place] if count == 2 else "Value") + (f", {plain(unit)}" if unit else "")
+            before = round(float(held[place]), PLACES) if place < len(held) else None
+            values.append(st.number_input(label, value=before, key=f"{key}-value-{place}", placeholder="Number"))
+    known = [_exact(value, size) for value in values if value is not None]
+    if len(known) < count:
+        return None
+    if count == 2 and known[0] > known[1]:
+        st.caption("The first number must be smaller than the second.")
+        return None
+    return MetricFilter(name, op, tuple(known))
+
+
+def _exact(value: float, size: int) -> int | float:
+    """The number as the question has it: whole where it is whole, so that a link reads well."""
+    given = round(value / size, PLACES + 2) if size != 1 else value
+    return int(given) if float(given).is_integer() else given
+
+
+def _metric(name: str, visible: VisibleModel) -> Metric | None:
+    return next((one for one in visible.metrics if one.name == name), None)
+
+
+def _value_text(value: float, metric: Metric, currency: str | None) -> str:
+    """In full, with no more decimals than it has."""
+    if metric.format is NumberFormat.SHARE:
+        return f"{_short(round(100 * value, PLACES))}%"
+    sign = currency_sign(shown_unit(metric, currency)) if metric.format is NumberFormat.MONEY else ""
+    text = _short(abs(value))
+    return f"\N{MINUS SIGN}{sign}{text}" if value < 0 else f"{sign}{text}"
+
+
+def _short(value: float) -> str:
+    return number(value) if float(value).is_integer() else number(value, 6).rstrip("0")

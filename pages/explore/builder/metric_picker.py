@@ -1,0 +1,121 @@
+"""Picking metrics: a search over names, other names and typos; below it what is picked, with what it means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.builder.periods import DEFAULT_PERIOD
+from pages.explore.builder.question import ExploreState
+from pages.explore.builder.recents import recent, recent_names, stamp
+from pages.shell import session
+from pages.shell.parts import NO_DESCRIPTION, badge_text, plain, quoted
+from pages.widgets.search_box import START, Found, Row, search_box
+from pages.widgets.standing import standing_mark
+from semantic.explore.repairs import fitted
+from semantic.explore.search import Hit, near, search
+from semantic.model.definitions import Metric, NumberFormat
+from semantic.model.money import shown_unit
+from semantic.plan.measures.kind_names import special_kind
+from semantic.query.checked import MAX_NAMES
+from semantic.query.describe import lower_first
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
+
+HITS = 12
+
+
+def metrics(held: ExploreState, visible: VisibleModel) -> None:
+    """The search, then one line for each metric that is picked."""
+    picked = held.draft.metrics
+    by_name = {one.name: one for one in visible.metrics}
+
+    def find(text: str) -> Found:
+        return find_metrics(text, visible, picked)
+
+    def pick(name: str) -> None:
+        if name in by_name:
+            add_metric(held, name)
+
+    with st.container(gap="xsmall", key="metrics"):
+        search_box(
+            "Metric", find, pick, key="metric-search",
+            stamp=(held.actor, held.version, picked, stamp()),
+            placeholder="Add a metric" if picked else "Search, such as CAC",
+            more=f"{len(by_name) - START - len(picked)} more. Type to search.",
+            disabled=len(picked) >= MAX_NAMES,
+        )  # fmt: skip
+        if picked:
+            with st.container(horizontal=True, gap="xxsmall", vertical_alignment="top", key="picked"):
+                for name in picked:
+                    if name in by_name:
+                        _picked(held, by_name[name], special_kind(by_name[name], visible.model))
+
+
+def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ()) -> Found:
+    """The metrics for a text, those picked left out; near ones, and that they are, where nothing is called so."""
+    asked = recent_names(recent())
+    limit = HITS if text else len(visible.metrics)
+    hits = search(visible, text, kinds=("metric",), recent=asked, limit=limit + len(picked))
+    note = ""
+    if text and not hits:
+        hits = near(visible, text)
+        note = f"No metric matches {quoted(text)}." + (" Did you mean:" if hits else "")
+    rows = [_row(hit, visible) for hit in hits if hit.name not in picked and isinstance(hit.thing, Metric)]
+    if text and hits and not rows:
+        note = "Already added."
+    return Found(rows[:limit], note)
+
+
+def _row(hit: Hit, visible: VisibleModel) -> Row:
+    """A metric as it is found. But for `why` it is the model's alone, and is made once for each model."""
+    kept = visible.model.memo.get(("metric row", hit.name))
+    if not isinstance(kept, Row):
+        metric = hit.thing
+        assert isinstance(metric, Metric)
+        kind = lower_first(special_kind(metric, visible.model))
+        unit = ", ".join(part for part in (unit_of(metric), kind) if part)
+        kept = Row(hit.name, hit.label, unit=unit, mark=_marks(metric), line=metric.description or metric.means)
+        visible.model.memo["metric row", hit.name] = kept
+    return replace(kept, why=hit.why) if hit.why else kept
+
+
+def _marks(metric: Metric) -> str:
+    """Its state in a word, whatever the day: rows are kept for as long as the model runs."""
+    if metric.deprecated is not None:
+        return "Deprecated"
+    return "Certified" if metric.certified else ""
+
+
+def unit_of(metric: Metric, currency: str | None = None) -> str:
+    """What a metric's numbers are in, as it stands beside its name; money in the question's `currency`."""
+    return "%" if metric.format is NumberFormat.SHARE else shown_unit(metric, currency)
+
+
+def add_metric(held: ExploreState, name: str) -> None:
+    """The first metric brings a period, so that the first answer is of days people know."""
+    draft = held.draft
+    period = DEFAULT_PERIOD if not draft.metrics and draft.time is None else draft.time
+    if name not in draft.metrics:
+        held.change(fitted(replace(draft, metrics=(*draft.metrics, name), time=period)))
+
+
+def drop_metric(held: ExploreState, name: str) -> None:
+    held.change(fitted(replace(held.draft, metrics=tuple(one for one in held.draft.metrics if one != name))))
+
+
+def _picked(held: ExploreState, metric: Metric, kind: str) -> None:
+    label = metric.label or metric.name
+    certified = standing_mark(metric, session.require("viewer")[0].today())
+    said = plain(unit_of(metric, held.draft.currency))
+    unit = f" :gray[{said}]" if said else ""
+    unit += f" :gray-badge[{badge_text(kind)}]" if kind else ""
+    sentence = metric.description or metric.means or NO_DESCRIPTION
+    st.markdown(f":small[**{plain(label)}**{certified}{unit}  \n:gray[{plain(sentence)}]]", width="stretch")
+    st.button(
+        "", icon=":material/close:", key=f"drop-metric-{metric.name}", type="tertiary",
+        help=plain(f"Remove {label}"), on_click=drop_metric, args=(held, metric.name),
+    )  # fmt: skip

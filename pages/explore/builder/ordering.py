@@ -1,0 +1,69 @@
+"""The order of an answer's rows and how many of them: one chip that opens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import streamlit as st
+
+from pages.explore.builder.question import ExploreState
+from pages.shell.parts import chip
+from semantic.display.format import counted
+from semantic.query.data import MAX_LIMIT, column_name
+from semantic.query.query import Order, Query
+
+USUAL = "Default order"
+DOWN, UP = "Largest first", "Smallest first"
+
+
+def order_chip(held: ExploreState, labels: Mapping[str, str]) -> None:
+    """Says the order and the limit that are set, and changes them."""
+    draft, key = held.draft, held.key("order")
+    with chip(order_words(draft, labels), "sort", key) as popover:
+        if not popover.open:
+            return
+        with st.container(width=300, gap="small"):
+            chosen = _choose(draft, labels, key)
+            if chosen != draft:
+                held.change(chosen)
+            plainly = replace(draft, order=(), limit=None)
+            st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=held.replace, args=(plainly,))
+
+
+def order_words(query: Query, labels: Mapping[str, str]) -> str:
+    """`By Ad spend, largest first, 50 rows`."""
+    said: list[str] = []
+    if query.order:
+        first = query.order[0]
+        more = f" and {len(query.order) - 1} more" if len(query.order) > 1 else ""
+        said.append(f"By {labels.get(first.by, first.by)}{more}, {(DOWN if first.desc else UP).lower()}")
+    if query.limit is not None:
+        said.append(counted(query.limit, "row"))
+    words = ", ".join(said)
+    return words if query.order else f"First {words}"
+
+
+def _choose(query: Query, labels: Mapping[str, str], key: str) -> Query:
+    columns = [*query.metrics, *(column_name(one) for one in query.by), *(one.name for one in query.calc)]
+    first = query.order[0] if query.order else None
+    options: list[str] = list(dict.fromkeys([USUAL, *columns, *([first.by] if first else [])]))
+    by = st.selectbox(
+        "Order by", options, index=options.index(first.by) if first else 0, key=f"{key}-by",
+        format_func=lambda name: labels.get(name, name),
+    )  # fmt: skip
+    order = query.order
+    if by == USUAL:
+        order = ()
+    else:
+        way = st.segmented_control(
+            "Direction", [DOWN, UP], default=UP if first and not first.desc else DOWN, required=True,
+            key=f"{key}-way", width="stretch", label_visibility="collapsed",
+        )  # fmt: skip
+        changed = Order(by, desc=way == DOWN)
+        order = query.order if changed == first else (changed,)
+    limit = st.number_input(
+        "Row limit", 1, MAX_LIMIT, query.limit, key=f"{key}-limit", placeholder="All",
+        help="Totals always include all rows.",
+    )  # fmt: skip
+    return replace(query, order=order, limit=limit)

@@ -1,0 +1,323 @@
+"""The question a person is working on: one for each session, written into the address, and what was last answered.
+
+The address says it all, so a link, a bookmark and the Back button open the same question. Widgets are made from the
+question and change it; they are never bound to the address themselves, since a bound widget drops what it does not know
+without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, NamedTuple
+
+import streamlit as st
+
+from pages.explore.builder import chart_choice, recents
+from pages.shell import links, session
+from pages.shell.history import History
+from semantic.errors import Cancelled, SemanticError
+from semantic.explore.preflight import Preflight
+from semantic.explore.repairs import fitted
+from semantic.explore.why_missing import parts_of, with_parts
+from semantic.query import personal
+from semantic.query.codec import query_to_params
+from semantic.query.query import Filter, Query
+from semantic.query.salvaged import LeftOut, salvaged_from_params
+from semantic.results.result import Period
+
+if TYPE_CHECKING:
+    from semantic.answering.pending import Pending
+    from semantic.policy.actor import Actor
+    from semantic.results.result import Result
+    from semantic.services.saved_questions import Opened
+    from semantic.workspace import Workspace
+
+__all__ = ["ExploreState", "current", "parts_of", "with_parts"]
+
+KEY = "question"
+COSMETIC = ("chart",)
+"""What of the address says how an answer looks, and is no part of the question."""
+
+PATIENCE = 0.4  # seconds an answer is waited for before the page shows that it is under way
+ECHO = 2.0  # seconds in which a browser may still send the address before the last change
+
+MOST_LEFT_OUT, LONGEST_PART = 5, 80  # parts of a link that are told, and letters of each
+
+Params = dict[str, list[str]]
+
+
+class Moment(NamedTuple):
+    """What stood on the page: a question, and the id of the saved one it began from, "" where it began from none."""
+
+    query: Query
+    saved: str = ""
+
+
+@dataclass(slots=True)
+class ExploreState:
+    """What one session asks and sees. Belongs to one actor at one model version: another gets a new one."""
+
+    actor: Actor
+    version: str
+    draft: Query
+    banner: tuple[str, ...] = ()
+    generation: int = 0  # part of the widgets' keys: a question from outside makes new ones
+    pressed: bool = False  # Run was pressed for this draft
+    changed: bool = False  # the draft was changed in the builder's own run
+    answered: Query | None = None
+    result: Result | None = None
+    error: SemanticError | None = None
+    pending: Pending | None = None
+    asked: Query | None = None  # what `pending` runs
+    saved: str = ""  # the id of the saved question that the draft began from
+    opened: dict[str, Opened] = field(default_factory=dict)  # saved questions as they were last read, by id
+    link: tuple[Query, str] | None = None  # a question that is not written out in the address, and its link's id
+    labels: dict[str, str] | None = None  # what can be filtered by, as it is called
+    checked: tuple[Query, date, Preflight] | None = None  # and on which day; kept while it holds
+    history: History[Moment] = field(default_factory=History[Moment])
+    address: Params | None = None
+    address_before: Params | None = None
+    address_at: float = 0.0
+
+    def change(self, query: Query) -> None:
+        """The builder's own edits: the widgets stand as they are."""
+        if query != self.draft:
+            self.history.step(self.moment)
+            self._go(Moment(query, self.saved if query != Query() else ""))
+
+    def replace(self, query: Query) -> None:
+        """A question from outside the builder: a repair, a starter, a link."""
+        self.change(query)
+        self.generation += 1
+
+    def undo(self) -> None:
+        self._go(self.history.undo(self.moment))
+        self.generation += 1
+
+    def redo(self) -> None:
+        self._go(self.history.redo(self.moment))
+        self.generation += 1
+
+    def visit(self, query: Query, saved: str = "") -> None:
+        """A question from the address. The browser's Back and Forward are an undo and a redo."""
+        come = Moment(query, saved)
+        if self.history.before[-1:] == [come]:
+            self.undo()
+        elif self.history.after[-1:] == [come]:
+            self.redo()
+        elif self.draft == Query() and not self.history.before:
+            self._go(come)  # the page has just been opened: there is nothing to return to
+            self.generation += 1
+        else:
+            self._come_to(come)
+
+    def _come_to(self, come: Moment) -> None:
+        if come != self.moment:
+            self.history.step(self.moment)
+            self._go(come)
+            self.generation += 1
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(self.draft, self.saved)
+
+    @property
+    def began_from(self) -> Opened | None:
+        """The saved question that the draft began from."""
+        return self.opened.get(self.saved)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the draft is not what is saved, or nothing is."""
+        opened = self.began_from
+        return opened is None or opened.query != self.draft
+
+    def open(self, opened: Opened) -> None:
+        """Shows a saved question as it is kept; what stood there can be returned to."""
+        self.opened[opened.head.id] = opened
+        self._come_to(Moment(opened.query, opened.head.id))
+        self.banner = opened.said
+
+    def _go(self, to: Moment) -> None:
+        self.saved = to.saved
+        if to.query != self.draft:
+            self.draft, self.pressed, self.changed, self.banner = to.query, False, True, ()
+            self.cancel()
+
+    def key(self, name: str) -> str:
+        """A widget's key for as long as the builder makes the question itself."""
+        return f"{name}-{self.generation}"
+
+    def home(self, workspace: Workspace) -> Workspace:
+        """The workspace of the version that the draft is asked as of; where there is none, of the one that runs."""
+        try:
+            return workspace.at(self.draft)
+        except SemanticError:  # the preflight says why
+            return workspace
+
+    def check(self, workspace: Workspace) -> Preflight:
+        """The draft's preflight: once for each draft and day, shared by the page's parts and its runs."""
+        today = workspace.today()
+        if self.checked is None or self.checked[:2] != (self.draft, today):
+            self.checked = self.draft, today, check(self.draft, self.actor, workspace)
+        return self.checked[2]
+
+    def press(self) -> None:
+        """Run, whatever it costs; also asks again what has been answered."""
+        self.pressed, self.answered, self.result, self.error = True, None, None, None
+
+    def cancel(self) -> None:
+        if self.pending is not None:
+            self.pending.leave()
+        self.pending = None
+
+    def give_up(self) -> None:
+        """Cancels the running question and says so in place of its answer."""
+        self.cancel()
+        self.answered, self.result = self.draft, None
+        self.error = Cancelled("Cancelled. Your question is still here.")
+
+    def settle(self, wait: float = 0.0) -> bool:
+        """Takes the answer of the running question if it is there within `wait` seconds. True when nothing runs."""
+        until = monotonic() + wait
+        while self.pending is not None and not self.pending.done():
+            if monotonic() >= until:
+                return False
+            sleep(0.01)
+        if self.pending is not None:
+            try:
+                self.result, self.error = self.pending.result(), None
+            except SemanticError as error:
+                self.result, self.error = None, error
+            self.pending, self.answered = None, self.asked
+        return True
+
+    def start(self, workspace: Workspace) -> None:
+        """Lets go of what runs and asks the draft."""
+        self.cancel()
+        self.result, self.error, self.answered, self.asked = None, None, None, self.draft
+        try:
+            self.pending = workspace.start(self.draft, self.actor)
+        except SemanticError as error:
+            self.error, self.answered = error, self.draft
+
+
+def check(query: Query, actor: Actor, workspace: Workspace) -> Preflight:
+    """A question's preflight; where the data does not answer, one that says so."""
+    try:
+        return workspace.preflight(query, actor)
+    except SemanticError as error:
+        zone = workspace.model.settings.time_zone
+        return Preflight(
+            ok=False, error=error, repairs=(), available=(), unavailable=(), splits=(), title="",
+            period=Period(None, None, zone, ""), filters="", notes=(), cost="small", cost_words="", compiled=None,
+        )  # fmt: skip
+
+
+def current(workspace: Workspace, actor: Actor) -> ExploreState:
+    """This session's question. Call before any widget: an address from outside wins over what the session held.
+
+    Nothing is carried from one actor to another, nor over a change of the model: the address is read again.
+    """
+    recents.begin(actor)
+    held: ExploreState | None = st.session_state.get(KEY)
+    params: Params = {name: st.query_params.get_all(name) for name in st.query_params if name not in COSMETIC}
+    if held is None or held.actor != actor or held.version != workspace.model.version:
+        if held is not None:
+            held.cancel()
+        generation = held.generation + 1 if held else 0
+        held = ExploreState(actor, workspace.model.version, Query(), generation=generation)
+        st.session_state[KEY] = held
+        _read(held, params, workspace)
+    elif params and params != held.address and not _is_echo(held, params):
+        _read(held, params, workspace)
+    held.changed = False  # the whole page follows now
+    if held.checked is not None and not held.checked[2].ok:
+        held.checked = None  # what is wrong may have been the data's, and mended since
+    write_address(held, workspace)
+    return held
+
+
+def _is_echo(held: ExploreState, params: Params) -> bool:
+    return params == held.address_before and monotonic() - held.address_at < ECHO
+
+
+def _read(held: ExploreState, params: Params, workspace: Workspace) -> None:
+    held.address = params
+    if not params:
+        return
+    come, said = _asked(held, params, workspace)
+    held.visit(come.query, come.saved)
+    held.banner = said
+
+
+def _asked(held: ExploreState, params: Params, workspace: Workspace) -> tuple[Moment, tuple[str, ...]]:
+    """What an address asks, and sentences where that is not all of it.
+
+    A saved question, or a link's, is read from the store; where the address says a question too, that is what became
+    of the saved one.
+    """
+    come, said = Moment(Query()), tuple[str, ...]()
+    own = {name: texts for name, texts in params.items() if name not in (links.SAVED, links.LINK)}
+    work = session.saved_work(workspace, held.actor) if own != params else None
+    try:
+        if work and links.SAVED in params:
+            opened = work.open(params[links.SAVED][-1])
+            held.opened[opened.head.id] = opened
+            come, said = Moment(opened.query, opened.head.id), opened.said
+            if not own and chart_choice.ADDRESS not in st.query_params:
+                chart_choice.open_kind(opened.chart, "answer")
+        elif work:
+            read = work.open_link(params[links.LINK][-1])
+            come, said = Moment(read.query), read.said
+            held.link = None if said else (read.query, params[links.LINK][-1])
+    except SemanticError as error:
+        said = (str(error),)
+    if own:
+        try:
+            read, left = salvaged_from_params(own)
+            query, said_of_own = workspace.repair(fitted(read) if left else read, held.actor)
+            if left and read == Query():
+                return Moment(Query()), (f"This link couldn't be read. {left[0].why}",)
+            said_of_own = (*map(_left_out, left[:MOST_LEFT_OUT]), *said_of_own)
+        except SemanticError as error:
+            return Moment(Query()), (f"This link couldn't be read. {error.title}",)
+        return Moment(query, come.saved), said_of_own if come.saved else (*said, *said_of_own)
+    return come, said
+
+
+def _left_out(one: LeftOut) -> str:
+    return f"Part of this link was ignored: {one.text[:LONGEST_PART]}. {one.why}"
+
+
+def write_address(held: ExploreState, workspace: Workspace) -> None:
+    """Puts the draft into the address, unless it names a person: that stays out of logs and histories.
+
+    A saved question stands there by its id, and beside it what it has become; a link's by the link's.
+    """
+    params: Params = {links.SAVED: [held.saved]} if held.saved else {}
+    if held.link is not None and held.link[0] == held.draft and not held.saved:
+        params[links.LINK] = [held.link[1]]
+    elif held.is_changed and held.draft != Query() and not names_a_person(held.draft, workspace):
+        params |= {name: list(values) for name, values in query_to_params(held.draft).items()}
+    if params != held.address:
+        held.address, held.address_before, held.address_at = params, held.address, monotonic()
+        kept = {name: st.query_params.get_all(name) for name in COSMETIC if name in st.query_params}
+        st.query_params.from_dict(params | kept)
+
+
+def names_a_person(query: Query, workspace: Workspace) -> bool:
+    """Whether the question stays out of addresses, since it says values of a dimension tagged `personal`."""
+    return personal.names_a_person(query, workspace.model)
+
+
+def asking(held: ExploreState, query: Query) -> Callable[[], None]:
+    """What a button does that asks `query` instead."""
+    return lambda: held.replace(query)
+
+
+def without_part(query: Query, part: Filter) -> Query:
+    return with_parts(query, [one for one in parts_of(query) if one != part])

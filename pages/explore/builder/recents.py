@@ -1,0 +1,67 @@
+"""What this person asked before, in whatever session: for the way back to it, and for what a search lists first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import streamlit as st
+
+from pages.shell import session
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_from_json, query_to_json
+from semantic.query.query import Query
+
+KEY, OF = "recent_questions", "recent_questions_of"
+MOST = 50
+
+
+def begin(actor: Actor) -> None:
+    """For the top of a page: what this person asked in other sessions is read once, and belongs to nobody else."""
+    held, own = (actor.id, actor.viewed_by), st.session_state.get(OF)
+    if own == held:
+        return
+    try:
+        before = [query_to_json(one) for one in session.recents().of(actor)]
+    except SemanticError:  # the store is away: what is asked from here on is known all the same
+        before = []
+    here = st.session_state.get(KEY, []) if own is None else []
+    st.session_state[OF], st.session_state[KEY] = held, list(dict.fromkeys([*here, *before]))[:MOST]
+
+
+def remember(query: Query, actor: Actor) -> None:
+    """Puts a question first among the recent ones; each is kept once, as JSON, newest first.
+
+    It goes on to the store behind the page, so one that names a person is not for here.
+    """
+    text = query_to_json(query)
+    before: list[str] = st.session_state.get(KEY, [])
+    if before[:1] != [text]:
+        st.session_state[KEY] = [text, *(one for one in before if one != text)][:MOST]
+        session.recents().asked(actor, query)
+
+
+def recent() -> list[Query]:
+    """The recent questions, newest first."""
+    found = [_read(text) for text in st.session_state.get(KEY, [])]
+    return [one for one in found if one is not None]
+
+
+@lru_cache(maxsize=1_000)
+def _read(text: str) -> Query | None:
+    """A question that was kept; None for what a session wrote that began under an older program."""
+    try:
+        return query_from_json(text)
+    except SemanticError:
+        return None
+
+
+def stamp() -> tuple[str, ...]:
+    """What is equal as long as the recent questions are the same."""
+    return tuple(st.session_state.get(KEY, ()))
+
+
+def recent_names(queries: Sequence[Query]) -> list[str]:
+    """The metrics and breakdowns of these questions, newest first."""
+    return list(dict.fromkeys(name for one in queries for name in (*one.metrics, *(by.dim for by in one.by))))

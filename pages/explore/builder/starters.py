@@ -1,0 +1,127 @@
+"""Questions to start from that have passed the preflight, and those this person asked before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.explore.builder import recents
+from pages.explore.builder.question import check, names_a_person
+from pages.shell import links
+from pages.shell.live import WEEKLY, WEEKS, is_dated, span
+from pages.shell.parts import block, plain
+from semantic.display.format import listed
+from semantic.explore.preflight import Preflight
+from semantic.model.definitions import Granularity, Metric
+from semantic.policy.actor import Actor
+from semantic.query.describe import describe_comparison
+from semantic.query.query import DATE, Back, Breakdown, Last, LastYear, Order, Previous, Query, ToDate, Top
+from semantic.workspace import Workspace
+
+MOST_RECENT, MOST_STARTERS = 4, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """A question that can be answered, what it is called, and its days."""
+
+    title: str
+    note: str
+    query: Query
+    icon: str
+
+
+def recent_questions(workspace: Workspace, actor: Actor) -> list[Starter]:
+    """What this person asked and can ask again, newest first; none that names a person."""
+    recents.begin(actor)
+    found: list[Starter] = []
+    for asked in recents.recent()[: 2 * MOST_RECENT]:
+        query, _ = workspace.repair(asked, actor)
+        checked = check(query, actor, workspace)
+        if checked.ok and not names_a_person(query, workspace):
+            found.append(Starter(checked.title, _note(query, checked), query, "history"))
+        if len(found) == MOST_RECENT:
+            break
+    return found
+
+
+def starter_questions(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> None:
+    """A few questions that can be answered, made from the metrics and dimensions this person has."""
+    made_for = (actor, workspace.model.version, workspace.today(), tuple(metrics))
+    held = st.session_state.get("starters")
+    if held is None or held[0] != made_for:
+        held = st.session_state["starters"] = (made_for, starters(metrics, workspace, actor))
+    with block("Start from a question"), st.container(border=True, gap="small", key="list-of-starters"):
+        for one in held[1]:
+            row(one)
+
+
+def row(one: Starter) -> None:
+    """A question that opens in Explore, and its days."""
+    with st.container(gap="xxsmall"):
+        links.explore_link(one.title, one.query, strong=True, icon=f":material/{one.icon}:")
+        st.markdown(f":small[:gray[{plain(one.note)}]]")
+
+
+def starters(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> list[Starter]:
+    """Every question has passed the preflight."""
+    found: list[Starter] = []
+    asked: set[Query] = set()
+    for query, icon in _candidates(metrics, workspace, actor):
+        checked = check(query, actor, workspace)
+        if checked.ok and query not in asked:
+            asked.add(query)
+            found.append(Starter(checked.title, _note(query, checked), query, icon))
+        if len(found) == MOST_STARTERS:
+            break
+    return found
+
+
+def _note(query: Query, checked: Preflight) -> str:
+    """The days of a question, what it is compared with, and its filters."""
+    compared = checked.compiled.asked.compared if checked.compiled else ()
+    said = [describe_comparison(one) for one in compared]
+    against = (
+        f"compared with {listed(f'the {one}' if one.startswith(('prev', 'same')) else one for one in said)}"
+        if said
+        else ""
+    )
+    return ", ".join(part for part in (checked.period.words, against, checked.filters) if part) or "All time"
+
+
+def _candidates(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> Iterator[tuple[Query, str]]:
+    """Against the period before by a dimension; over time; the top of the longest list; the year to date."""
+    seen = workspace.visible(actor)
+    dated = [one for one in metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
+    ratios = sorted(dated, key=lambda one: not one.is_ratio)
+    for metric in ratios[:1]:
+        for name in _dimensions(metric, workspace, actor, ("channel", "market", "country"))[:1]:
+            by = (Breakdown(name),)
+            yield Query(metrics=(metric.name,), by=by, time=WEEKS, compare=(Previous(),)), "compare_arrows"
+    for metric in dated[:1]:
+        yield Query(metrics=(metric.name,), by=(WEEKLY,), time=WEEKS, compare=(LastYear(),)), "show_chart"
+    for metric in dated[1:2]:
+        for name in _dimensions(metric, workspace, actor, ("campaign", "product", "channel"))[:1]:
+            top, order = Top(8, name, metric.name), (Order(metric.name, desc=True),)
+            by, time = (Breakdown(name),), Last(4, Granularity.WEEK)
+            yield Query(metrics=(metric.name,), by=by, time=time, top=top, order=order), "leaderboard"
+    for metric in dated[2:] + dated[:2]:
+        yield (
+            Query(metrics=(metric.name,), time=ToDate(Granularity.YEAR), compare=(Back(1, Granularity.YEAR),)),
+            "event",
+        )
+    for metric in metrics:
+        yield Query(metrics=(metric.name,)), "monitoring"
+
+
+def _dimensions(metric: Metric, workspace: Workspace, actor: Actor, wanted: Sequence[str]) -> list[str]:
+    """Dimensions to break a metric down by, `wanted` ones first."""
+    checked = check(Query(metrics=(metric.name,)), actor, workspace)
+    usable = [
+        one.name
+        for one in checked.available
+        if one.name != DATE and one.kind == "categorical" and not one.tags & {"personal", "id"}
+    ]
+    return sorted(usable, key=lambda name: wanted.index(name) if name in wanted else len(wanted))

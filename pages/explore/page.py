@@ -1,0 +1,39 @@
+"""Explore: a question on the left, its answer on the right."""
+
+import streamlit as st
+
+from pages.explore import answer, pickers
+from pages.explore.builder import question
+from pages.explore.builder.first_visit import tour
+from pages.shell import session
+from pages.shell.keys import undo_keys
+from pages.shell.parts import page_header
+
+running, actor = session.require("viewer")
+held = question.current(running, actor)
+workspace = held.home(running)
+answer.advance(held, workspace)
+page_header(*answer.heading(held, workspace), lambda: answer.actions(held, workspace))
+if workspace.visible(actor).metrics:
+    tour(held)
+left, right = st.columns([1, 2.9], gap="medium")
+
+
+@st.fragment
+def builder() -> None:
+    running, asking = session.require("viewer")
+    if asking != held.actor:
+        st.rerun()
+    workspace = held.home(running)
+    if held.changed:
+        answer.advance(held, workspace, patience=answer.AT_ONCE)
+        if held.pending is None:  # the whole page can follow without a wait, so the builder need not be drawn twice
+            st.rerun()
+    pickers.build(held, workspace)
+
+
+with left, pickers.folding(held):
+    builder()
+with right:
+    answer.show_answer(held, workspace)
+undo_keys(held.undo, held.redo)

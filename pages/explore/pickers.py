@@ -1,0 +1,92 @@
+"""The question builder: widgets made from the question, and their changes written back to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.builder.additions import additions
+from pages.explore.builder.breakdowns import breakdowns
+from pages.explore.builder.comparisons import comparisons
+from pages.explore.builder.filters import filters
+from pages.explore.builder.metric_picker import metrics
+from pages.explore.builder.periods import DEFAULT_PERIOD, grain, is_fiscal, period
+from pages.explore.builder.question import ExploreState, write_address
+from pages.explore.result.missing import missing_something
+from pages.shell.parts import plain
+from semantic.query.describe import upper_first
+from semantic.query.query import Query
+
+if TYPE_CHECKING:
+    from semantic.explore.preflight import Preflight
+    from semantic.workspace import Workspace
+
+__all__ = ["DEFAULT_PERIOD", "build", "folding"]
+
+UNFOLDED = "builder_unfolded"
+
+
+def build(held: ExploreState, workspace: Workspace) -> None:
+    """The builder. Reruns alone at every change; asks for the whole page where the answer beside it has to follow."""
+    visible, settings = workspace.visible(held.actor), workspace.model.settings
+    preflight = held.check(workspace) if held.draft.metrics else None
+    fiscal = is_fiscal(held.draft, settings)
+    with st.container(border=True, gap="small", key="builder"):
+        metrics(held, visible)
+        breakdowns(held, visible, preflight, workspace.model, lambda: missing_something(held, visible, workspace))
+        period(held, preflight, settings, fiscal=fiscal)
+        grain(held, visible, preflight, fiscal=fiscal)
+        comparisons(held, preflight)
+        filters(held, visible, preflight, workspace)
+        additions(held, visible, preflight)
+        _preflight_line(preflight)
+        is_answered = held.result is not None and held.answered == held.draft
+        st.button(
+            "Run again" if is_answered else "Run", type="secondary" if is_answered else "primary", width="stretch",
+            shortcut="Ctrl+Enter", key="run", on_click=_run, args=(held,),
+            disabled=preflight is None or not preflight.ok,
+        )  # fmt: skip
+    if held.changed:
+        held.changed = False
+        write_address(held, workspace)
+        st.rerun()
+
+
+@contextmanager
+def folding(held: ExploreState) -> Iterator[None]:
+    """On a phone the builder of an answered question is folded away behind a button, so that the answer comes first."""
+    is_open = bool(st.session_state.get(UNFOLDED)) and held.draft != Query()
+    state = "first" if not held.draft.metrics else "open" if is_open else "shut"
+
+    def turn() -> None:
+        st.session_state[UNFOLDED] = not is_open
+
+    # The state is the button's key: a builder with another key would be another builder, and lose what has the focus.
+    with st.container(key=f"unfold-{state}"):
+        st.button(
+            "Show result" if is_open else "Edit question", icon=":material/tune:", key="unfold-builder",
+            on_click=turn, width="stretch",
+        )  # fmt: skip
+    yield
+
+
+def _run(held: ExploreState) -> None:
+    held.press()
+    held.changed = True  # the answer stands outside this fragment
+
+
+def _preflight_line(preflight: Preflight | None) -> None:
+    """Always there: whether the question can be answered, and what it reads."""
+    if preflight is None:
+        st.markdown(":small[:gray[:material/radio_button_unchecked: Pick a metric to begin.]]")
+    elif preflight.ok:
+        words = preflight.cost_words
+        reads = f" {plain(upper_first(words))}." if words else ""
+        waits = " Press Run." if preflight.cost == "large" else ""
+        st.markdown(f":small[:green[:material/check_circle:] Valid.{reads}{waits}]")
+    else:
+        title = preflight.error.title if preflight.error else "This question can't be answered as asked"
+        st.markdown(f":small[:orange[:material/error:] {plain(title)}]")

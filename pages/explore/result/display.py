@@ -1,0 +1,132 @@
+"""How the table is looked at: shares, colour scale, intervals, columns; and its order, which is the question's own.
+
+A grid sorts what it was sent, totals among the groups. The order chosen here is asked for, so totals stay at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.result.cells import Look
+from pages.explore.result.selection import Ask
+from pages.shell.parts import plain
+from semantic.display.evidence import evidence
+from semantic.display.format import listed
+from semantic.display.rows import main_values
+from semantic.display.shares import adds_up, whole
+from semantic.query.query import Order
+
+if TYPE_CHECKING:
+    from semantic.results.result import Result
+
+USUAL = "Default order"
+
+
+def current_look(shown: Result, key: str) -> Look:
+    """What was last chosen in this session; columns that this answer does not have stay as they were."""
+    held: Look | None = st.session_state.get(f"{key}-look")
+    return held or Look()
+
+
+def controls(shown: Result, ask: Ask, *, key: str) -> None:
+    """One popover, built when it is opened."""
+    with st.popover("Display", icon=":material/tune:", key=f"{key}-display", on_change="rerun") as popover:
+        if not popover.open:
+            return
+        with st.container(width=300, gap="small"):
+            _order(shown, ask, key)
+            _additions(shown, key)
+            _columns(shown, key)
+
+
+def _order(shown: Result, ask: Ask, key: str) -> None:
+    """By which column, and which way: asked as a question."""
+    options = {one.name: one.label for one in shown.columns}
+    current = shown.query.order[0] if shown.query.order else None
+    by, way = f"{key}-order-by", f"{key}-order-desc"
+
+    def change() -> None:
+        chosen, descends = st.session_state[by], st.session_state.get(way) != "Smallest first"
+        order = () if chosen not in options else (Order(chosen, desc=descends),)
+        if order != shown.query.order:
+            ask(replace(shown.query, order=order))
+
+    names = ["", *options]
+    st.selectbox(
+        "Order", names, index=names.index(current.by) if current and current.by in options else 0, key=by,
+        format_func=lambda name: options.get(name, USUAL), on_change=change,
+    )  # fmt: skip
+    if current is not None:
+        ways = ["Largest first", "Smallest first"]
+        st.segmented_control(
+            "Direction", ways, default=ways[0 if current.desc else 1], required=True, key=way, on_change=change,
+            label_visibility="collapsed", width="stretch",
+        )  # fmt: skip
+    if shown.query.totals:
+        st.caption("Totals keep their place unless you sort by a column.")
+
+
+def _additions(shown: Result, key: str) -> None:
+    """Shares, tints and intervals; what cannot be had says why."""
+    look = current_look(shown, key)
+    has_interval = any(it is not None and it.low is not None for every in evidence(shown).values() for it in every)
+    _toggle("Share of total", "share", look.share, _no_shares(shown), key)
+    _toggle("Colour scale", "scale", look.scale, "" if shown.keys else "Needs more than one row.", key)
+    if has_interval:
+        _toggle("95% intervals", "intervals", look.intervals, "", key)
+
+
+def scale_switch(shown: Result, *, key: str) -> None:
+    """The colour scale alone, for the pivot."""
+    _toggle("Colour scale", "scale", current_look(shown, key).scale, "", key)
+
+
+def _toggle(label: str, name: str, value: bool, reason: str, key: str) -> None:
+    widget = f"{key}-look-{name}"
+
+    def change() -> None:
+        held: Look = st.session_state.get(f"{key}-look") or Look()
+        st.session_state[f"{key}-look"] = replace(held, **{name: bool(st.session_state[widget])})
+
+    st.toggle(
+        label,
+        value=value and not reason,
+        key=widget,
+        on_change=change,
+        disabled=bool(reason),
+        help=plain(reason) or None,
+    )
+
+
+def _no_shares(shown: Result) -> str:
+    """Why no metric here has a share of a total; "" where one has."""
+    values = main_values(shown)
+    if any(whole(one, shown) is not None for one in values):
+        return ""
+    additive = [one for one in values if adds_up(one, shown)]
+    if not additive:
+        return f"{listed(one.label for one in values)} can't be summed, so shares aren't available."
+    return "Some groups are hidden. Turn on totals to see shares."
+
+
+def _columns(shown: Result, key: str) -> None:
+    """Which metrics are shown; a comparison goes with its metric's own switch."""
+    if len(shown.values) < 2:
+        return
+    look = current_look(shown, key)
+    labels = {one.name: one.label for one in shown.values}
+    widget = f"{key}-look-columns"
+
+    def change() -> None:
+        chosen = set(st.session_state[widget])
+        held: Look = st.session_state.get(f"{key}-look") or Look()
+        others = held.hidden - labels.keys()
+        st.session_state[f"{key}-look"] = replace(held, hidden=others | (labels.keys() - chosen))
+
+    st.multiselect(
+        "Columns", list(labels), default=[name for name in labels if name not in look.hidden], key=widget,
+        format_func=lambda name: labels[name], on_change=change, select_all=False, placeholder="None",
+    )  # fmt: skip

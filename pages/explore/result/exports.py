@@ -1,0 +1,171 @@
+"""The header's Export: the answer as a spreadsheet, CSV, Parquet or picture. A file is made when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+from streamlit.components.v2 import component
+
+from pages.explore.builder.question import names_a_person
+from pages.explore.result.reading import drawn_in
+from pages.shell import session
+from pages.shell.parts import plain
+from pages.widgets.still import StillFigure, still_figure
+from pages.widgets.theme import current_tokens
+from semantic.display.export.about import limit_words, lines, trust_lines
+from semantic.display.export.export import KINDS, Kind, export, file_name, why_not
+from semantic.display.format import moment
+from semantic.display.rows import count_words, totals_words
+from semantic.display.template import CONFIG
+from semantic.display.tokens import LIGHT
+from semantic.errors import SemanticError
+from semantic.query.codec import query_to_params
+
+if TYPE_CHECKING:
+    from semantic.annotations.annotation import Annotation
+    from semantic.policy.actor import Actor
+    from semantic.policy.narrow import VisibleModel
+    from semantic.results.result import Result
+    from semantic.workspace import Workspace
+
+NOTHING = "Nothing to export yet."
+VIEWING = "Exports are off while you view as someone else."
+EMPTY = "The result has no rows, so there's nothing to export."
+SAID: dict[Kind, tuple[str, str]] = {
+    "xlsx": ("table_view", "Values you can work with, plus definitions."),
+    "csv": ("csv", "Rows only, for other tools."),
+    "parquet": ("database", "Typed columns with full metadata, for data tools."),
+}
+"""Icon and help of each kind of file."""
+
+_FILES = Path(__file__).parent
+_picture = component(
+    "samepage_picture",
+    html='<button type="button"><span class="icon" aria-hidden="true">image</span><span class="label"></span></button>'
+    '<p role="status"></p>',
+    css=(_FILES / "picture.css").read_text(encoding="utf-8"),
+    js=(_FILES / "picture.js").read_text(encoding="utf-8"),
+)
+
+
+class SignedOut(Exception):
+    """Who asks for the file is no longer who the answer was made for."""
+
+
+def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
+    """The Export control for the answer on screen; greyed with the reason where there is none.
+
+    What is in it is made when it is opened. No fragment: one costs each run of the page as much as four elements, and
+    the page runs far more often than this is opened.
+    """
+    reason = NOTHING if shown is None else "" if shown.table.num_rows else EMPTY
+    if actor.viewed_by is not None:
+        reason = VIEWING
+    popover = st.popover(
+        "Export", icon=":material/download:", key="export", disabled=bool(reason), help=reason or None,
+        on_change="rerun",
+    )  # fmt: skip
+    if shown is None or reason or not popover.open:
+        return
+    if session.require("viewer")[1] != actor:
+        st.rerun()
+    who, link, unkept = session.actor_later(), _link(shown, workspace), workspace.why_no_file(shown)
+    with popover, st.container(width=260, gap="xsmall"):
+        files = st.container(gap="xsmall")
+        remarks = _remarks(shown, workspace, actor)  # below the files, which they are for
+        for kind, about in KINDS.items():
+            icon, says = SAID[kind]
+            refused = why_not(shown, kind) or unkept
+            made = _file(shown, workspace, actor, kind, who, link, remarks)
+            with files:
+                st.download_button(
+                    about.label, made, file_name(shown, kind), about.mime,
+                    key=f"export-{kind}", icon=f":material/{icon}:", width="stretch", on_click="ignore",
+                    disabled=bool(refused), help=plain(refused or says),
+                )  # fmt: skip
+        with files:
+            redrawn = _draw_light(shown)
+            said = _said(shown, workspace.visible(actor)) | {"refused": unkept, "redrawn": redrawn}
+            _picture(key="export-png", data=said)
+        rows = ", ".join(part for part in (count_words(shown), totals_words(shown)) if part)
+        st.caption(plain(limit_words(shown) or f"Complete: {rows}."))
+
+
+def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> Sequence[Annotation]:
+    """The remarks on the answer's days, where there are any and they are wanted; a file is of the rows alone else."""
+    if all(one.grain is None for one in shown.keys):
+        return ()
+    try:
+        found = workspace.annotations(shown, actor)
+    except SemanticError:
+        return ()  # the chart says that they cannot be read
+    wanted = bool(found) and st.toggle("With remarks", key="export-remarks", help="Remarks on events in this period.")
+    return found if wanted else ()
+
+
+def _file(
+    shown: Result,
+    workspace: Workspace,
+    actor: Actor,
+    kind: Kind,
+    who: Callable[[], Actor | None],
+    link: str,
+    remarks: Sequence[Annotation],
+) -> Callable[[], bytes]:
+    """Makes the file at the click, for the same person alone: a page may stand open longer than a sign-in holds."""
+
+    def make() -> bytes:
+        if who() != actor or actor.viewed_by is not None:
+            raise SignedOut(session.EXPIRED)
+        content = export(shown, workspace.visible(actor), kind, link=link, remarks=remarks)
+        workspace.record_export(shown, actor, kind)
+        return content
+
+    return make
+
+
+def _link(shown: Result, workspace: Workspace) -> str:
+    """The question's address, unless it names a person."""
+    address = urlsplit(st.context.url or "")
+    if not address.netloc or names_a_person(shown.query, workspace):
+        return ""
+    asked = urlencode(query_to_params(shown.query), doseq=True)
+    return f"{address.scheme}://{address.netloc}{address.path}?{asked}"
+
+
+def _draw_light(shown: Result) -> bool:
+    """The chart on screen again in light colours, unseen, where the screen is dark. Whether there is one."""
+    if current_tokens().mode == "light":
+        return False
+    chart = drawn_in(LIGHT, shown, "answer")
+    if chart is None or not isinstance(chart.figure, StillFigure):
+        return False
+    # What Streamlit's own theme would set, in the colours of the screen.
+    layout = chart.figure.parts["layout"]
+    axes = {name: layout[name] | {"automargin": True} for name in layout if name.startswith(("xaxis", "yaxis"))}
+    font = {"family": st.get_option("theme.font"), "color": LIGHT.ink}
+    figure = still_figure(chart.figure, **axes, font=font, paper_bgcolor=LIGHT.page, plot_bgcolor=LIGHT.page)
+    with st.container(key="export-light"):  # pages/server/style.css keeps it out of sight
+        st.plotly_chart(figure, config=CONFIG, key="export-light-chart", theme=None, alt=chart.alt)
+    return True
+
+
+def _said(shown: Result, visible: VisibleModel) -> dict[str, object]:
+    """What is written on the picture, and beside its button."""
+    left_out = limit_words(shown)
+    return {
+        "label": "Picture (PNG)",
+        "page": LIGHT.page,
+        "ink": LIGHT.ink,
+        "file": file_name(shown, "png"),
+        "title": shown.title,
+        "lines": lines(shown, visible),
+        "notes": [*shown.notes, *(said for _, said in trust_lines(shown)), *([left_out] if left_out else [])],
+        "footer": ", ".join(["Samepage", f"as of {moment(shown.computed_at)} UTC", *filter(None, [shown.receipt])]),
+        "none": "This result has no chart to save.",
+        "failed": "Your browser couldn't create the image.",
+    }

@@ -1,0 +1,65 @@
+"""The pace of an answer's one number: found once for each answer, shown as a meter below it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.result.pictures import Targets
+from pages.shell import session
+from pages.shell.parts import plain
+from pages.widgets.meter import pace_meter
+from semantic.display.rows import main_values
+from semantic.errors import SemanticError
+from semantic.targets.pace import NoPace
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.results.result import Result
+    from semantic.targets.pace import Pace
+    from semantic.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The pace of one answer, or why it has none; None where there is no target of it."""
+
+    about: Result
+    pace: Pace | NoPace | None
+
+
+def show_pace(shown: Result, workspace: Workspace, actor: Actor, key: str) -> None:
+    """The meter, or in its place why there is none; nothing where the metric has no target."""
+    name = f"{key}-pace"
+    held: _Held | None = st.session_state.get(name)
+    if held is None or held.about is not shown:
+        try:
+            held = _Held(shown, session.target_work(workspace, actor).pace(shown.query, shown))
+        except SemanticError as error:
+            held = _Held(shown, NoPace(f"Couldn't check for a target. {error.title}"))
+        st.session_state[name] = held
+    match held.pace:
+        case None:
+            return
+        case NoPace(why):
+            st.caption(plain(f"No pace: {why}"))
+        case found:
+            with st.container(width=320):
+                pace_meter(found, main_values(shown)[0], key=key)
+
+
+def targets_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Targets:
+    """What the answer's one metric is to reach in each of its periods, to be drawn beside it; read once."""
+    if len(shown.keys) != 1 or shown.keys[0].grain is None:
+        return ()
+    name = f"{key}-targets"
+    held: tuple[Result, Targets] | None = st.session_state.get(name)
+    if held is None or held[0] is not shown:
+        try:
+            found = tuple(session.target_work(workspace, actor).by_period(shown.query, shown).items())
+        except SemanticError:
+            found = ()  # the chart is whole without them
+        held = st.session_state[name] = shown, found
+    return held[1]

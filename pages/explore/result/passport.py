@@ -1,0 +1,97 @@
+"""The passport of a number, at the right of the page: what it is, what it is made of, where it comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.shell import links, session
+from pages.shell.parts import NO_DESCRIPTION, plain
+from semantic.display.words.passport import Line, Passport, describe_cell
+from semantic.errors import SemanticError
+from semantic.results.cell import ask_again, cell_of
+from semantic.results.formula import asked_in, formula_tree, made_in
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.results.result import Result
+    from semantic.workspace import Workspace
+
+INDENT = 16  # pixels for each step down the tree
+
+
+def open_passport(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
+    """Opens the passport of the cell in a row of the result's table, under a metric's column."""
+    _dialog(workspace, actor, shown, row, column)
+
+
+@st.dialog("Where this number comes from", position="right", width="small")
+def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
+    _, asking = session.require("viewer")
+    if asking != actor:
+        st.rerun()
+    draw_passport(passport_of(workspace, actor, shown, row, column), with_sql=actor.is_at_least("steward"))
+
+
+def passport_of(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> Passport:
+    """The passport, its parts asked for under the actor's own policy."""
+    visible, today = workspace.visible(actor), workspace.today()
+    cell = cell_of(shown, row, column)
+    assert cell.column.metric is not None
+    tree = formula_tree(cell.column.metric, visible)
+    try:
+        parts = ask_again(cell, shown.query, tuple(asked_in(tree)))
+        again = workspace.ask(parts, actor, today=today, made=made_in(tree))
+    except SemanticError:
+        again = None
+    return describe_cell(shown, row, cell, tree, again, visible, today=today)
+
+
+def draw_passport(found: Passport, *, with_sql: bool) -> None:
+    """The passport's parts, from the number to its origin."""
+    with st.container(gap="xxsmall", key="passport-number"):
+        number = plain(found.value) if found.is_enough else f":gray[{plain(found.value)}]"
+        unit = f" :small[:gray[{plain(found.unit)}]]" if found.unit else ""
+        st.metric(plain(found.title), number + unit, delta=plain(found.place), delta_color="off", delta_arrow="off")
+        if found.remark:
+            st.markdown(f":small[:orange[:material/info:] {plain(found.remark)}]")
+    with st.container(gap="xxsmall", key="passport-meaning"):
+        st.markdown(plain(found.means or NO_DESCRIPTION))
+        if found.does_not_mean:
+            st.markdown(f":gray[Not: {plain(found.does_not_mean)}]")
+    _formula(found)
+    if found.receipt:
+        links.receipt_link(found.receipt, "Re-run this number")
+    st.table({label: plain(text) for label, text in found.facts}, border="horizontal")
+    if with_sql:
+        with st.expander("SQL of this number", icon=":material/code:"):
+            st.code(found.sql, language=None, wrap_lines=True)
+
+
+def _formula(found: Passport) -> None:
+    """The formula as a tree: one metric a line with its own number, and how it is computed under it."""
+    with st.container(border=True, gap="xxsmall", key="passport-formula"):
+        st.markdown("**How it's calculated**")
+        if not found.parts:
+            st.markdown(plain(found.computed_as))
+            if found.no_parts:
+                st.markdown(f":small[:orange[:material/sync_problem:] {plain(found.no_parts)}]")
+            return
+        for place, line in enumerate(found.parts):
+            _line(line, place)
+
+
+def _line(line: Line, place: int) -> None:
+    label = plain(line.label) if line.value else f":gray[{plain(line.label)}]"
+    name = f"**{label}**" if line.depth == 0 else f":gray[{line.sign}] {label}" if line.sign else label
+    with st.container(horizontal=True, gap=None, key=f"passport-line-{place}"):
+        if line.depth:
+            st.space(INDENT * line.depth)
+        with st.container(gap=None, width="stretch"):
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                st.markdown(name, width="stretch")
+                if line.value:
+                    st.markdown(f"**{plain(line.value)}**", width="content")
+            if line.how:
+                st.markdown(f":small[:gray[{plain(line.how)}]]")

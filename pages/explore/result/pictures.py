@@ -1,0 +1,126 @@
+"""What an answer looks like, made once for all who got the same answer: its chart, its table, where it came from.
+
+A session keeps what it shows; what is kept here besides spares the next session the same work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pages.explore.result.cells import Look
+from pages.explore.result.pivot import PivotGrid, make_pivot
+from pages.explore.result.selection import Ground, ground
+from pages.explore.result.table import Grid, legend, make_grid
+from pages.widgets.still import still_figure
+from semantic.display.charts.chart import Chart, Choice
+from semantic.display.charts.charts import chart_for, choices
+from semantic.display.charts.sparkline import course_chart
+from semantic.display.tokens import Tokens
+from semantic.explore.drill import Back, back_out
+from semantic.run.single_flight_cache import Kept
+
+if TYPE_CHECKING:
+    from semantic.annotations.annotation import Annotation
+    from semantic.policy.actor import Actor
+    from semantic.query.resolve import Asked
+    from semantic.results.result import Result
+    from semantic.workspace import Workspace
+
+Targets = tuple[tuple[date, float], ...]
+"""What a metric is to reach in each period, by the period's first day."""
+
+MOST, LARGE = 240, 1_000_000
+"""How many charts and how many tables are kept for others, none of an answer of more bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around an answer's numbers, whatever the colours."""
+
+    of: Sequence[object]  # what the key stands for: held, so that nothing else can have its number
+    asked: Asked
+    back: Back | None
+    choices: tuple[Choice, ...]
+    legend: tuple[str, ...]
+
+    def ground(self, shown: Result, workspace: Workspace, actor: Actor) -> Ground:
+        return Ground(shown, workspace, actor, self.asked)
+
+
+_surroundings = Kept[Surroundings](MOST)
+_charts = Kept[tuple[Sequence[object], Chart]](MOST)
+_pivots = Kept[tuple[Sequence[object], PivotGrid]](MOST)
+_grids = Kept[tuple[Sequence[object], Grid]](MOST)
+
+
+def surroundings(shown: Result, workspace: Workspace, actor: Actor) -> Surroundings:
+    """What is asked, offered and said around these numbers on this day."""
+
+    def make() -> Surroundings:
+        on = ground(shown, workspace, actor)
+        return Surroundings(_parts(shown), on.asked, back_out(shown.query, on.passes), choices(shown), legend(shown))
+
+    return _surroundings.get((*_key(shown), workspace.today()), make, keeps=lambda _: _is_small(shown))
+
+
+def picture(
+    shown: Result, tokens: Tokens, kind: str | None, remarks: tuple[Annotation, ...], targets: Targets = ()
+) -> Chart:
+    """The chart of the kind that was asked for, in one mode's colours; what is sent of it is made once."""
+
+    def make() -> tuple[Sequence[object], Chart]:
+        chart = chart_for(shown, tokens, wanted=kind, annotations=remarks, targets=dict(targets))
+        if chart.figure is None:
+            return _parts(shown), chart
+        # A drag picks days, whatever stands on them.
+        return _parts(shown), replace(chart, figure=still_figure(chart.figure, selectdirection="h"))
+
+    return _charts.get((*_key(shown), tokens.mode, kind, remarks, targets), make, keeps=lambda _: _is_small(shown))[1]
+
+
+def course(line: Result, tokens: Tokens) -> Chart | None:
+    """The course of a number as a chart; None where no line is drawn."""
+    key = (*_key(line), tokens.mode, "course")
+
+    def make() -> tuple[Sequence[object], Chart]:
+        chart = course_chart(line, tokens)
+        figure = still_figure(chart.figure) if chart.figure is not None else None
+        return _parts(line), replace(chart, figure=figure)
+
+    made = _charts.get(key, make, keeps=lambda _: _is_small(line))[1]
+    return made if made.figure is not None else None
+
+
+def grid(shown: Result, tokens: Tokens, look: Look) -> Grid:
+    """The table as it is looked at, in one mode's colours."""
+    key = (*_key(shown), tokens.mode, look)
+    return _grids.get(key, lambda: (_parts(shown), make_grid(shown, tokens, look)), keeps=lambda _: _is_small(shown))[1]
+
+
+def pivot(shown: Result, workspace: Workspace, actor: Actor, tokens: Tokens, across: tuple[str, ...]) -> PivotGrid:
+    """The grid of rows and columns, in one mode's colours and without a scale of colour."""
+
+    def make() -> tuple[Sequence[object], PivotGrid]:
+        on = surroundings(shown, workspace, actor).ground(shown, workspace, actor)
+        return _parts(shown), make_pivot(shown, on, tokens, across, scale=False)
+
+    return _pivots.get((*_key(shown), tokens.mode, across), make, keeps=lambda _: _is_small(shown))[1]
+
+
+# Two people with the same answer hold two results, since one may have waited longer; what the rows are and mean is one
+# object in both (`Pending.result`), made for one policy. Those objects are the key.
+
+
+def _parts(shown: Result) -> Sequence[object]:
+    return shown.table, shown.columns, shown.support
+
+
+def _key(shown: Result) -> tuple[int, ...]:
+    return tuple(id(one) for one in _parts(shown))
+
+
+def _is_small(shown: Result) -> bool:
+    return shown.table.nbytes <= LARGE

@@ -1,0 +1,125 @@
+"""The rows behind a number, in a dialog: those it was computed from, as far as this person may list them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.parts import empty_state, plain
+from semantic.display.format import grid_format, grid_label
+from semantic.display.words.passport import place_of
+from semantic.display.words.records import describe_count, describe_notes
+from semantic.errors import SemanticError
+from semantic.model.definitions import NumberFormat, TypeKind
+from semantic.results.cell import Cell, cell_of
+from semantic.results.records import listable
+from semantic.sql.records import VALUE
+
+if TYPE_CHECKING:
+    from semantic.model.definitions import Metric
+    from semantic.policy.actor import Actor
+    from semantic.results.records import Records
+    from semantic.results.result import Result, ResultColumn
+    from semantic.workspace import Workspace
+
+column = st.column_config
+
+
+def may_see_records(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> bool:
+    """Whether this person may list any row behind the cell under a metric's column."""
+    found = cell_of(shown, row, column).column
+    metric = found.metric
+    return metric is not None and found.calculation is None and bool(listable(metric, workspace.visible(actor)))
+
+
+def open_records(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
+    """Opens the rows behind the cell in a row of the result's table, under a metric's column."""
+    _dialog(workspace, actor, shown, row, column)
+
+
+@st.dialog("Rows behind this number", width="large")
+def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
+    _, asking = session.require("viewer")
+    if asking != actor:
+        st.rerun()
+    cell = cell_of(shown, row, column)
+    assert cell.column.metric is not None
+    choices = listable(cell.column.metric, workspace.visible(actor))
+    if not choices:
+        empty_state(
+            "lock",
+            "You don't have access to these rows",
+            "Seeing individual rows needs its own permission.",
+            key="records-closed",
+        )
+        return
+    st.markdown(f"**{plain(cell.column.label)}**  \n:small[:gray[{plain(place_of(cell, shown))}]]")
+    draw_records(workspace, actor, shown, cell, _choose(choices))
+
+
+def _choose(choices: list[Metric]) -> Metric:
+    """Which side of a ratio: the rows of one metric at a time."""
+    if len(choices) == 1:
+        return choices[0]
+    labels = {one.name: plain(one.label) for one in choices}
+    names = list(labels)
+    picked = st.segmented_control(
+        "Rows of", names, default=names[0], format_func=lambda name: labels[name], required=True, key="records-of"
+    )
+    return next(one for one in choices if one.name == picked)
+
+
+def draw_records(workspace: Workspace, actor: Actor, shown: Result, cell: Cell, metric: Metric) -> None:
+    """The table of rows with its notes, or why there is none."""
+    try:
+        found = workspace.records(shown.query, cell, metric.name, actor)
+    except SemanticError as error:
+        empty_state("error", "Couldn't list these rows", str(error), key="records-failed")
+        return
+    if not found.count:
+        sentence = "Nothing was counted, so there are no rows to list."
+        empty_state("table_rows", "No rows behind this number", sentence, key="records-none")
+        return
+    words = describe_count(found)
+    st.markdown(f":small[{plain(words)}]")
+    st.dataframe(
+        _frame(found), key="records-table", hide_index=True, row_height=34, placeholder="\N{EM DASH}",
+        height="content" if found.table.num_rows <= 12 else 34 * 13, alt=f"Rows behind {cell.column.label}: {words}",
+        column_order=_order(found),
+        column_config={one.name: _column(one, found, place) for place, one in enumerate(found.columns)},
+    )  # fmt: skip
+    for note in describe_notes(found):
+        st.markdown(f":small[:gray[:material/info: {plain(note)}]]")
+
+
+def _order(found: Records) -> list[str]:
+    """The key, what each row adds, then the rest: a narrow screen shows these first."""
+    names = [one.name for one in found.columns]
+    keys = len([one for one in names if one.startswith("_c")])
+    return sorted(names, key=lambda one: 0 if names.index(one) < keys else 1 if one == VALUE else 2)
+
+
+def _frame(found: Records) -> Any:
+    """The rows as the grid takes them: fractions as such, shares in per cent."""
+    # Arrow in, a frame out: from_arrow gives a Series only for a single array.
+    frame: Any = pl.from_arrow(found.table)
+    decimals = [one.name for one in found.columns if one.type.kind is TypeKind.DECIMAL]
+    shares = [one.name for one in found.columns if one.role == "value" and one.format is NumberFormat.SHARE]
+    frame = frame.with_columns(pl.col(decimals).cast(pl.Float64)) if decimals else frame
+    return frame.with_columns(pl.col(shares) * 100) if shares else frame
+
+
+def _column(one: ResultColumn, found: Records, place: int) -> Any:
+    if one.role == "value":
+        values = found.table.column(one.name).to_pylist()
+        return column.NumberColumn(grid_label(one, values), format=grid_format(one, values))
+    if one.type.is_time:
+        return column.DateColumn(one.label, format="D MMM YYYY", pinned=place == 0)
+    if one.type.kind is TypeKind.BOOLEAN:
+        return column.CheckboxColumn(one.label)
+    if one.type.is_number:
+        return column.NumberColumn(one.label, format="plain", pinned=place == 0)
+    return column.TextColumn(one.label, pinned=place == 0)

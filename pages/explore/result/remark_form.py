@@ -1,0 +1,241 @@
+"""Writing a remark on an answer's chart, in a dialog, and changing or removing those that are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.parts import plain
+from pages.widgets.kept_words import FORMER, first_words
+from pages.widgets.member_choice import Whom, choose_member
+from semantic.annotations.remarks import KINDS, Remark
+from semantic.errors import SemanticError
+from semantic.explore.selection import Picked, Rest
+from semantic.policy.actor import ROLES
+from semantic.query.describe import upper_first
+from semantic.query.query import AllOf, Condition, Filter, Operator
+from semantic.store.numbers.remarks import LONGEST, KeptRemark, may_write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from semantic.policy.actor import Actor
+    from semantic.results.result import Result
+    from semantic.services.remarks import RemarkWork
+    from semantic.workspace import Workspace
+
+READERS = {
+    "viewer": "Everyone who sees the numbers",
+    "marketer": "Marketers and above",
+    "steward": "Stewards and above",
+    "administrator": "Administrators",
+}
+KIND_WORDS = {one: upper_first(one) for one in KINDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a remark is begun from: the days that were picked, and the member, if one was."""
+
+    about: Result
+    first: date
+    last: date
+    whom: Whom = ("", None)
+
+
+def may_remark(shown: Result, actor: Actor) -> bool:
+    """Whether this person may write on this answer's chart: it has days."""
+    return may_write(actor) and any(one.grain is not None for one in shown.keys) and bool(_metrics(shown))
+
+
+def begin(shown: Result, key: str, picked: Picked | None = None) -> None:
+    """Opens the dialog, with what is picked filled in; else with the last day that the answer is of."""
+    if picked is not None and picked.days is not None:
+        first, end = picked.days
+        whom = _whom(picked, shown)
+        begun = Begun(shown, first, end - timedelta(days=1), whom if whom[0] else _narrowed_to(shown.query.where))
+    else:
+        begun = _at_the_end(shown)
+    st.session_state[f"{key}-remark"] = begun
+
+
+def _at_the_end(shown: Result) -> Begun:
+    """Of the last day of an answer, and of the member that it is narrowed to."""
+    end = shown.period.end
+    last = end - timedelta(days=1) if end is not None else shown.computed_at.date()
+    return Begun(shown, last, last, _narrowed_to(shown.query.where))
+
+
+def begin_changes(shown: Result, key: str) -> None:
+    """Opens the dialog of those that are there."""
+    st.session_state[f"{key}-remarks-edited"] = shown
+
+
+def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None = None) -> bool:
+    """The dialog that is open over this answer; whether one is. `after` is called when a remark was written, changed or
+    removed."""
+    begun: Begun | None = st.session_state.get(f"{key}-remark")
+    edited: Result | None = st.session_state.get(f"{key}-remarks-edited")
+    # By the question: the same answer may have been read again while somebody types.
+    if begun is not None and begun.about.query == shown.query:
+        _write(begun, workspace, actor, key, after)
+    elif edited is not None and edited.query == shown.query:
+        _change(shown, workspace, actor, key, after)
+    else:
+        return False
+    return True
+
+
+def forget(key: str) -> None:
+    """The remarks are read again by the next run, since there are others now."""
+    for name in ("remark", "remarks-edited", "remarks"):
+        st.session_state.pop(f"{key}-{name}", None)
+
+
+def _metrics(shown: Result) -> list[str]:
+    return list(dict.fromkeys(one.metric.name for one in shown.values if one.metric is not None))
+
+
+def _whom(picked: Picked, shown: Result) -> Whom:
+    """The one member that was picked."""
+    if len(picked.groups) != 1 or len(picked.groups[0]) != 1:
+        return "", None
+    place, pin = picked.groups[0][0]
+    by = shown.query.by[place]
+    if by.is_time or by.via or isinstance(pin, Rest | tuple | float):
+        return "", None
+    return by.dim, pin
+
+
+def _narrowed_to(where: Filter | None) -> Whom:
+    """The one member that filters narrow everything to; ("", None) where there is none, or not just one."""
+    parts = where.parts if isinstance(where, AllOf) else (where,)
+    found = [_narrowed_to(one) for one in parts if isinstance(one, AllOf)]
+    for one in parts:
+        if isinstance(one, Condition) and one.op is Operator.IN and len(one.values) == 1 and one.via is None:
+            value = one.values[0]
+            found += [(one.dim, value)] if not isinstance(value, float) else []
+    named = [one for one in found if one[0]]
+    return named[0] if len(named) == 1 else ("", None)
+
+
+def _closing(key: str) -> Callable[[], None]:
+    def close() -> None:
+        st.session_state.pop(f"{key}-remark", None)
+        st.session_state.pop(f"{key}-remarks-edited", None)
+
+    return close
+
+
+# Another one
+
+
+def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None) -> None:
+    @st.dialog("Add a remark", width="small", icon=":material/add_comment:", on_dismiss=_closing(key))
+    def dialog() -> None:
+        if session.require("marketer")[1] != actor:
+            st.rerun()
+        work, names = session.remark_work(workspace, actor), _metrics(begun.about)
+        text = st.text_area("What happened", key=f"{key}-remark-text", max_chars=LONGEST, height=80) or ""
+        first, last = _days(begun.first, begun.last, f"{key}-remark")
+        if begun.about.period.words:
+            st.caption(plain(f"Chart period: {begun.about.period.words}"))
+        kind: str = st.selectbox("Kind", KINDS, key=f"{key}-remark-kind", format_func=lambda one: KIND_WORDS[one])
+        whom = choose_member("About", names, workspace, actor, key=f"{key}-remark", before=begun.whom)
+        metric = _which(names, workspace, actor, key)
+        audience, whole = _readers(actor, key)
+        ready = bool(text.strip()) and first is not None and last is not None and whom is not None
+        pressed = st.button("Add remark", type="primary", key=f"{key}-remark-add", disabled=not ready)
+        if pressed and first is not None and last is not None and whom is not None:
+            remark = Remark(
+                first=first, last=last, text=text, kind=kind, metric=metric, dim=whom[0], member=whom[1],
+                audience=audience, whole=whole,
+            )  # fmt: skip
+            _do(lambda: work.write(remark, names), "Remark added.", key, after)
+
+    dialog()
+
+
+def _days(first: date, last: date, key: str) -> tuple[date | None, date | None]:
+    """The first day and the last; the same where one day was chosen."""
+    chosen: tuple[date, ...] = st.date_input("Days", (first, last), key=f"{key}-days", format="YYYY-MM-DD")
+    if not chosen:
+        return None, None
+    return chosen[0], chosen[-1]
+
+
+def _which(names: Sequence[str], workspace: Workspace, actor: Actor, key: str) -> str:
+    """Of which metric; "" is every one."""
+    seen = workspace.visible(actor)
+    labels = {"": "Every metric"} | {name: seen.metric(name).label or name for name in names}
+    chosen: str = st.selectbox(
+        "On charts of", list(labels), key=f"{key}-remark-metric", format_func=lambda one: labels[one]
+    )
+    return chosen
+
+
+def _readers(actor: Actor, key: str) -> tuple[str, bool]:
+    """The lowest role that reads it, none above the writer's own; and whether only who sees all rows does."""
+    roles = [one for one in ROLES if actor.is_at_least(one)]
+    audience: str = st.selectbox(
+        "Visible to", roles, key=f"{key}-remark-audience", format_func=lambda one: READERS[one]
+    )
+    whole = st.toggle("Only people with access to all rows", key=f"{key}-remark-whole")
+    return audience, whole
+
+
+def _do(act: Callable[[], object], said: str, key: str, after: Callable[[], None] | None) -> None:
+    try:
+        act()
+    except SemanticError as error:
+        st.warning(plain(str(error)), icon=":material/error:")
+        return
+    forget(key)
+    if after is not None:
+        after()
+    st.toast(plain(said), icon=":material/comment:")
+    st.rerun()
+
+
+# Those that are there
+
+
+def _change(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None) -> None:
+    @st.dialog("Remarks", width="medium", icon=":material/edit_note:", on_dismiss=_closing(key))
+    def dialog() -> None:
+        if session.require("marketer")[1] != actor:
+            st.rerun()
+        work, names = session.remark_work(workspace, actor), _metrics(shown)
+        try:
+            ids = [one.id for one in workspace.annotations(shown, actor) if one.id]
+            found = work.changeable(ids, names)
+        except SemanticError as error:
+            st.warning(plain(str(error)), icon=":material/cloud_off:")
+            return
+        if not found:
+            st.caption("Only a remark's author or a steward can edit it.")
+        for one in found:
+            _one(one, work, names, key, after)
+
+    dialog()
+
+
+def _one(kept: KeptRemark, work: RemarkWork, names: Sequence[str], key: str, after: Callable[[], None] | None) -> None:
+    place = f"{key}-remark-{kept.id}-{kept.revision}"
+    with st.container(border=True, gap="xsmall", key=place):
+        text = st.text_area(
+            "What happened", value=kept.remark.text, key=f"{place}-text", max_chars=LONGEST, height=80
+        ) or ""  # fmt: skip
+        first, last = _days(kept.remark.first, kept.remark.last, place)
+        who = "You" if kept.is_mine else first_words(kept.author_name) or FORMER
+        st.caption(plain(f"{who}. Visible to: {READERS[kept.remark.audience].lower()}"))
+        with st.container(horizontal=True, gap="xsmall"):
+            if st.button("Save changes", key=f"{place}-save", disabled=not text.strip()) and first and last:
+                changed = replace(kept.remark, text=text, first=first, last=last)
+                _do(lambda: work.change(kept, changed, names), "Remark saved.", key, after)
+            if st.button("Remove", key=f"{place}-remove", icon=":material/delete:"):
+                _do(lambda: work.remove(kept, names), "Remark removed.", key, after)

@@ -1,0 +1,293 @@
+"""What of an answer is selected, by a click in the chart, the table or the pivot; and the bar that goes on from it.
+
+A browser keeps its selection over many runs of the page. Only the callback of a click writes it down here, so that a
+click is taken once; it is dropped with the answer it was made on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.explore.result import remark_form
+from pages.explore.result.passport import open_passport
+from pages.explore.result.records import may_see_records, open_records
+from pages.shell.parts import plain
+from pages.widgets.still import StillFigure
+from semantic.display.words.selection import picked_words
+from semantic.explore.drill import Passes, break_down, exclude, keep_only, ways_down, zoom
+from semantic.explore.repairs import does_compile
+from semantic.explore.selection import Picked, pick
+from semantic.query.resolve import resolve
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.query.query import Query
+    from semantic.query.resolve import Asked
+    from semantic.results.result import Result
+    from semantic.workspace import Workspace
+
+OFFERED = 7  # ways down that stand in the menu at once; the rest is in a list below them
+
+Ask = Callable[["Query"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Rows of one answer. `column` is the clicked cell's, "" where rows alone are picked. `source`: which part."""
+
+    result: Result
+    rows: tuple[int, ...]
+    column: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is asked about a selection: of which answer, by whom, where."""
+
+    result: Result
+    workspace: Workspace
+    actor: Actor
+    asked: Asked
+
+    @property
+    def passes(self) -> Passes:
+        seen, dialect, today = self.workspace.visible(self.actor), self.workspace.dialect, self.workspace.today()
+        return lambda query: does_compile(query, seen, dialect, today)
+
+
+def ground(result: Result, workspace: Workspace, actor: Actor) -> Ground:
+    asked = resolve(result.query, workspace.visible(actor), today=workspace.today())
+    return Ground(result, workspace, actor, asked)
+
+
+# What is selected
+
+
+def selected(result: Result, key: str) -> Selection | None:
+    """The selection of this answer in this session."""
+    held: Selection | None = st.session_state.get(f"{key}-selection")
+    return held if held is not None and held.result is result else None
+
+
+def select(result: Result, key: str, rows: Sequence[int], column: str, source: str) -> None:
+    """Writes a click down; without rows, that part's selection is gone."""
+    held = selected(result, key)
+    if rows:
+        st.session_state[f"{key}-selection"] = Selection(result, tuple(rows), column, source)
+        if source != "chart" and held is not None and held.source == "chart":
+            redraw(key, "chart")
+    elif held is not None and held.source == source:
+        st.session_state.pop(f"{key}-selection", None)
+
+
+def clear(key: str) -> None:
+    """Nothing is selected: the chart and the tables are drawn again, since no call takes their own marks away."""
+    st.session_state.pop(f"{key}-selection", None)
+    for part in ("chart", "table", "pivot"):
+        redraw(key, part)
+
+
+def redraw(key: str, part: str) -> None:
+    st.session_state[f"{key}-{part}-again"] = st.session_state.get(f"{key}-{part}-again", 0) + 1
+
+
+def part_key(key: str, part: str) -> str:
+    """The key of a part's widget: another one once it has to lose its selection."""
+    return f"{key}-{part}-{st.session_state.get(f'{key}-{part}-again', 0)}"
+
+
+def cell_clicked(
+    result: Result, key: str, part: str, widget: str, find: Callable[[int, str], tuple[int, str] | None]
+) -> Callable[[], None]:
+    """What a grid's click does. `find` gives the answer's row and column of one of the grid's cells."""
+
+    def take() -> None:
+        cells: list[tuple[int, str]] = st.session_state[widget].selection.cells
+        found = find(*cells[0]) if cells else None
+        select(result, key, [found[0]] if found else [], found[1] if found else "", part)
+
+    return take
+
+
+def points_clicked(result: Result, key: str, widget: str, figure: StillFigure, days: str) -> Callable[[], None]:
+    """What a chart's click or box does: the rows of its points, which are their custom data.
+
+    With `days`, the column of the date, what is picked are the days alone.
+    """
+
+    def take() -> None:
+        # Any: Streamlit's state of a figure's selection.
+        chosen: Any = st.session_state[widget].selection
+        points = [(row, point) for point in chosen.points if (row := _row_of(point, result)) is not None]
+        rows = list(dict.fromkeys(row for row, _ in points))
+        column = days or (_column_of(points[0][1], figure.parts["data"], result) if len(rows) == 1 else "")
+        select(result, key, rows, column, "chart")
+
+    return take
+
+
+def rows_of(points: Sequence[Any], result: Result) -> list[int]:
+    """The rows behind the points of a chart, each once."""
+    return list(dict.fromkeys(row for point in points if (row := _row_of(point, result)) is not None))
+
+
+def _row_of(point: Any, result: Result) -> int | None:
+    """The row behind a point. What comes from a browser is looked at before it is believed."""
+    # Any: whatever JSON a browser sends.
+    found: Any = point.get("customdata")
+    if isinstance(found, list):
+        found = next(iter(found), None)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    is_row = isinstance(found, int) and not isinstance(found, bool) and 0 <= found < result.table.num_rows
+    return found if is_row else None
+
+
+def _column_of(point: Any, traces: list[dict[str, Any]], result: Result) -> str:
+    """The metric that a point's trace draws: the one whose numbers are all of the trace's; "" where none is.
+
+    Where there is one metric alone, it is that one: the points of a grid and of shares stand where no number says so.
+    """
+    if len(result.values) == 1:
+        return result.values[0].name
+    place = point.get("curve_number")
+    if not isinstance(place, int) or not 0 <= place < len(traces):
+        return ""
+    trace = traces[place]
+    drawn = list(trace.get("x" if trace.get("orientation") == "h" else "y") or ())
+    rows = list(trace.get("customdata") or ())
+    for one in result.values:
+        numbers = result.table.column(one.name).to_pylist()
+        pairs = [(numbers[row], it) for row, it in zip(rows, drawn, strict=False) if isinstance(row, int) and row >= 0]
+        if any(number is not None for number, _ in pairs) and all(_is_same(*pair) for pair in pairs):
+            return one.name
+    return ""
+
+
+def _is_same(number: float | None, drawn: Any) -> bool:
+    if number is None or drawn is None:
+        return number is drawn
+    return isinstance(drawn, int | float) and math.isclose(number, drawn, rel_tol=1e-9)
+
+
+# The bar
+
+
+def bar(held: Selection, on: Ground, ask: Ask, *, key: str) -> None:
+    """What is selected, in words, and the questions that go on from it."""
+    picked = pick(held.result, held.rows, on.asked, column=held.column)
+    if picked is None:
+        return
+    words = picked_words(picked, held.result, held.column)
+    with st.container(border=True, gap="xsmall", key=f"{key}-selected"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f":gray[:material/arrow_selector_tool:] **{plain(words)}**", width="stretch")
+            st.button(
+                "Clear", icon=":material/close:", type="tertiary", key=f"{key}-clear", on_click=clear, args=(key,)
+            )
+        with st.container(horizontal=True, gap="xsmall"):
+            _actions(picked, held, on, ask, key)
+            cell = _cell(held)
+            if cell is not None:
+                _origin(cell, held, on, key)
+            if picked.days and not picked.compare and remark_form.may_remark(held.result, on.actor):
+                st.button(
+                    "Add a remark", icon=":material/add_comment:", key=f"{key}-remark-here",
+                    on_click=remark_form.begin, args=(held.result, key, picked),
+                )  # fmt: skip
+
+
+def _cell(held: Selection) -> tuple[int, str] | None:
+    """The row and the metric's column of a single number; of a change the number that has changed."""
+    name = held.column
+    if name.endswith(" change"):
+        before = next(one for one in held.result.values if one.name == name.removesuffix(" change"))
+        name = before.name.removesuffix(f"_{before.compare}")
+    is_value = any(one.name == name for one in held.result.values)
+    return (held.rows[0], name) if is_value and len(held.rows) == 1 else None
+
+
+def _origin(cell: tuple[int, str], held: Selection, on: Ground, key: str) -> None:
+    """What the number is made of, and the rows it was counted from, each in a dialog of its own."""
+    if st.button("Where this number comes from", icon=":material/receipt_long:", key=f"{key}-passport"):
+        open_passport(on.workspace, on.actor, held.result, *cell)
+    listable = may_see_records(on.workspace, on.actor, held.result, *cell)
+    if listable and st.button("Rows behind it", icon=":material/table_rows:", key=f"{key}-records"):
+        open_records(on.workspace, on.actor, held.result, *cell)
+
+
+def _actions(picked: Picked, held: Selection, on: Ground, ask: Ask, key: str) -> None:
+    passes = on.passes
+    ways = {
+        "Zoom": ("zoom_in", "Zoom to these dates", zoom(picked, on.asked, passes)),
+        "Keep only": ("filter_alt", "Keep only these", keep_only(picked, held.result, on.asked, passes)),
+        "Exclude": ("filter_alt_off", "Exclude these", exclude(picked, held.result, on.asked, passes)),
+    }
+    for label, (icon, effect, query) in ways.items():
+        if label == "Keep only":
+            _break_down(picked, held, on, ask, key)
+        if query is not None:
+            st.button(
+                label, icon=f":material/{icon}:", key=f"{key}-{label}", help=effect, on_click=_going(ask, query, key)
+            )
+
+
+def _break_down(picked: Picked, held: Selection, on: Ground, ask: Ask, key: str) -> None:
+    """The ways down, found when the menu is opened: each is tried before it is asked."""
+    if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
+        return
+    with st.popover(
+        "Break down",
+        icon=":material/account_tree:",
+        key=f"{key}-down",
+        on_change="rerun",
+        help="Break down this number",
+    ) as popover:
+        if not popover.open:
+            return
+        ways = _ways_down(picked, held, on)
+        with st.container(width=240, gap="xxsmall"):
+            if not ways:
+                st.caption("No further breakdowns available.")
+            for place, (label, query) in enumerate(ways[:OFFERED]):
+                st.button(
+                    plain(label), key=f"{key}-down-{place}", type="tertiary", on_click=_going(ask, query, key)
+                )  # fmt: skip
+            if len(ways) > OFFERED:
+                _more_ways(dict(ways[OFFERED:]), ask, key)
+
+
+def _ways_down(picked: Picked, held: Selection, on: Ground) -> list[tuple[str, Query]]:
+    """Each way down by its label, with the question it leads to."""
+    available = on.workspace.preflight(on.asked.query, on.actor).available
+    passes = on.passes
+    found = [
+        (down.label, break_down(picked, down, held.result, on.asked, passes))
+        for down in ways_down(picked, on.asked, available)
+    ]
+    return [(label, query) for label, query in found if query is not None]
+
+
+def _more_ways(ways: Mapping[str, Query], ask: Ask, key: str) -> None:
+    name = f"{key}-down-more"
+
+    def choose() -> None:
+        if (chosen := st.session_state[name]) in ways:
+            _going(ask, ways[chosen], key)()
+
+    st.selectbox(
+        "Another", list(ways), index=None, key=name, on_change=choose, placeholder=f"{len(ways)} more",
+        label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _going(ask: Ask, query: Query, key: str) -> Callable[[], None]:
+    def go() -> None:
+        clear(key)
+        ask(query)
+
+    return go

@@ -1,0 +1,142 @@
+"""How an answer is shown: trust, chart, table, definitions, where it came from; and a failure in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.result.reading import read
+from pages.shell.parts import NO_DESCRIPTION, Act, Fact, empty_state, plain, trust_strip
+from pages.widgets.standing import offer_instead, standing_mark
+from semantic.display import trust
+from semantic.display.format import moment_in
+from semantic.display.rows import count_words, main_values
+from semantic.display.words.metrics import formula
+from semantic.errors import SemanticError
+
+if TYPE_CHECKING:
+    from semantic.model.definitions import Metric
+    from semantic.model.model import Model
+    from semantic.policy.actor import Actor
+    from semantic.policy.narrow import VisibleModel
+    from semantic.query.query import Query
+    from semantic.results.result import Result
+    from semantic.workspace import Workspace
+
+FAILED = {
+    "timed_out": ("timer_off", "This took too long"),
+    "cancelled": ("cancel", "Cancelled"),
+    "too_many_rows": ("table_rows", "Too many rows to show"),
+    "unavailable": ("cloud_off", "The data source didn't respond"),
+    "engine_failed": ("error", "Couldn't read the data"),
+    "missing_rate": ("currency_exchange", "Missing exchange rate"),
+}
+"""What stands over a failed answer, by its code: icon and title. Others say their own first sentence."""
+
+
+def result(
+    shown: Result,
+    visible: VisibleModel,
+    model: Model,
+    *,
+    today: date,
+    key: str,
+    workspace: Workspace,
+    actor: Actor,
+    ask: Callable[[Query], None],
+) -> None:
+    """Trust and notes of an answer; then its chart, its numbers and its definitions, to be read and gone on from.
+
+    `ask` asks another question in place of this one.
+    """
+    if (failed := workspace.failed(shown, visible)) != shown.failed:  # found since it was asked
+        shown = replace(shown, failed=failed)
+    trust_strip(facts(shown, today))
+    offer_instead(shown, workspace, actor, ask, today=today, key=key)
+    if shown.notes:
+        with st.container(gap="xxsmall"):
+            for note in shown.notes:
+                st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
+    read(shown, workspace, actor, ask, lambda: definitions(shown, visible, model, today=today), key)
+
+
+# Trust
+
+
+def facts(shown: Result, today: date) -> tuple[Fact, ...]:
+    """What is known about these numbers; a fact that is not known is left out rather than guessed."""
+    return trust.facts(shown, today=today)
+
+
+# Definitions
+
+
+def definitions(shown: Result, visible: VisibleModel, model: Model, *, today: date, columns: int = 3) -> None:
+    """What each number means, what it does not, how it is computed and who answers for it."""
+    metrics = [*dict.fromkeys(one.metric for one in main_values(shown) if one.metric)]
+    definition_cards(metrics, visible, model, today=today, columns=columns)
+
+
+def definition_cards(
+    metrics: Iterable[Metric], visible: VisibleModel, model: Model, *, today: date, columns: int = 3
+) -> None:
+    """A card for each metric."""
+    labels = {one.name: one.label or one.name for one in visible.metrics}
+    with st.grid(columns, min_column_width=260, gap="small"):
+        for metric in metrics:
+            with st.container(border=True, height="stretch" if columns > 1 else "content", gap="xxsmall"):
+                st.markdown(f"**{plain(metric.label or metric.name)}**{standing_mark(metric, today)}")
+                st.markdown(plain(metric.means or metric.description or NO_DESCRIPTION))
+                if metric.does_not_mean:
+                    st.markdown(f":gray[Not: {plain(metric.does_not_mean)}]")
+                st.markdown(f":gray[Formula:] {plain(formula(metric, labels, model))}.")
+                if metric.owner:
+                    st.caption(f"Owner: {plain(metric.owner)}")
+
+
+# Where it came from
+
+
+def provenance(shown: Result, actor: Actor, workspace: Workspace) -> None:
+    """When and from what the rows were computed; the SQL for stewards and above, once it is opened."""
+    how = "cached" if shown.cached else f"in {shown.elapsed_seconds:.2f} s"
+    version = f"Model version {shown.version_words or shown.model_version[:8]}"
+    is_late = workspace.recorder is not None and workspace.recorder.is_late(shown.receipt)
+    receipt = f" Receipt {shown.receipt}{', not recorded yet' if is_late else ''}." if shown.receipt else ""
+    when = moment_in(shown.computed_at, shown.period.time_zone)
+    st.caption(plain(f"Computed {when}, {how}. {count_words(shown)}. {version}.{receipt}"))
+    if actor.is_at_least("steward"):
+        name = f"SQL for {plain(shown.dialect)}"
+        with st.expander(name, icon=":material/code:", key="answer-sql", on_change="rerun") as sql:
+            if sql.open:
+                st.code(shown.readable_sql, language=None, wrap_lines=True)
+
+
+# Failures
+
+
+@contextmanager
+def errors(retry: Callable[[], None] | None = None, *, key: str = "failed") -> Iterator[None]:
+    """What is raised on purpose inside becomes a card with a plain sentence, and Retry where that can help."""
+    try:
+        yield
+    except SemanticError as error:
+        failure(error, [Act("Try again", retry)] if retry else [], key=key)
+
+
+def failure(error: SemanticError, acts: list[Act], *, key: str) -> None:
+    """A failed answer: what is so, in the error's own sentence, and ways on."""
+    icon, title = FAILED.get(error.code, ("error", ""))
+    sentence = str(error) if title else str(error).removeprefix(error.title).lstrip(": ")
+    empty_state(icon, title or error.title, sentence, acts, key=key)
+
+
+def period_words(shown: Result) -> str:
+    """What stands under the title: the days, the filters, the zone, a first weekday that was asked for."""
+    weeks = f"Weeks begin on {shown.query.week_start.capitalize()}" if shown.query.week_start else ""
+    return ". ".join(part for part in (shown.period.words, shown.filters, shown.period.time_zone, weeks) if part)

@@ -1,0 +1,228 @@
+"""An answer's table: a grid of typed cells, so that numbers sort as numbers; totals bold, changes coloured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import streamlit as st
+
+from pages.explore.result.cells import (
+    ROWS_SHOWN,
+    GridColumn,
+    Look,
+    as_arrow,
+    grid_columns,
+    is_styled,
+    kept_rows,
+    key_letters,
+    own_digits,
+    styled,
+    table_frame,
+)
+from pages.shell.parts import plain
+from semantic.display.evidence import evidence
+from semantic.display.format import (
+    NAMED_PARTS,
+    counted,
+    decimals_for_all,
+    decimals_of,
+    grid_format,
+    grid_label,
+)
+from semantic.display.rows import comparison_words, count_words, numbers_beside, totals_words
+from semantic.display.tokens import Tokens
+from semantic.display.totals import total_words, totals_legend
+from semantic.display.words.calculated import calculation_words
+from semantic.model.definitions import Granularity, NumberFormat, TypeKind
+from semantic.query.describe import upper_first
+
+if TYPE_CHECKING:
+    from semantic.results.result import Result, ResultColumn
+
+TALL = 20  # rows that are shown without a scroll bar
+TALL_HEIGHT = 34 * 16  # pixels of a grid that has one
+FEW = 4  # columns that would stand too far apart over the whole width
+LABELS = {
+    Granularity.WEEK: "Week of",
+    Granularity.FISCAL_QUARTER: "Fiscal quarter from",
+    Granularity.FISCAL_YEAR: "Fiscal year from",
+}
+FORMATS = {
+    Granularity.MONTH: "MMM YYYY",
+    Granularity.QUARTER: "[Q]Q YYYY",
+    Granularity.YEAR: "YYYY",
+    Granularity.FISCAL_QUARTER: "MMM YYYY",
+    Granularity.FISCAL_YEAR: "MMM YYYY",
+}
+
+column = st.column_config
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The rows as the grid is sent them, with their columns' heads and formats."""
+
+    rows: Any  # Arrow, or a Styler over it: pandas comes in only where Streamlit reads cell styles from it
+    columns: dict[str, Any]
+    order: tuple[str, ...]  # the columns that are not hidden
+    places: tuple[int, ...]  # which row of the answer each of its rows is
+    note: str  # how many rows, and of how many
+
+
+def table(
+    shown: Result, grid: Grid, *, key: str, on_select: Callable[[], None] | None = None, is_wide: bool = False,
+    marked: tuple[int, str] | None = None,
+) -> None:  # fmt: skip
+    """The grid, with a scroll bar where it has many rows; over the whole width with `is_wide`.
+
+    A click on a cell is told to `on_select`, which finds it in the session under `key`; `marked` is selected at first.
+    """
+    picking: dict[str, Any] = {"on_select": on_select, "selection_mode": "single-cell"} if on_select else {}
+    if on_select is not None and marked is not None:
+        picking["selection_default"] = {"selection": {"cells": [marked]}}
+    st.dataframe(
+        grid.rows, key=key, hide_index=True, row_height=34, column_order=grid.order,
+        width="stretch" if is_wide else _width(grid),
+        column_config={name: one.copy() for name, one in grid.columns.items()},  # the grid writes into them
+        placeholder="\N{EM DASH}",
+        height="content" if len(grid.places) <= TALL else TALL_HEIGHT, alt=f"{shown.title}, {grid.note}", **picking,
+    )  # fmt: skip
+
+
+def make_grid(shown: Result, tokens: Tokens, look: Look = Look()) -> Grid:  # noqa: B008 (frozen)
+    """The table of an answer in one mode's colours."""
+    frame, columns = table_frame(shown, look), grid_columns(shown, look)
+    has_styles = is_styled(shown, look)
+    rows = styled(frame, shown, look, tokens) if has_styles else as_arrow(frame)
+    order = tuple(one.name for one in columns if one.column.name not in look.hidden and one.name not in look.hidden)
+    return Grid(
+        rows=rows,
+        columns=_columns(shown, frame, columns, tokens, has_styles=has_styles),
+        order=order or tuple(one.name for one in columns),
+        places=tuple(kept_rows(shown, look)[0]),
+        note=_note(shown),
+    )
+
+
+def _width(grid: Grid) -> Any:
+    """The whole width, or as much as a few columns need; no more than there is, in any case. Any: pixels or a word."""
+    if len(grid.order) > FEW:
+        return "stretch"
+    heads = [grid.columns[name] for name in grid.order]
+    return sum(max(one.get("width") or 0, 150, 48 + 7 * len(one.get("label") or "")) for one in heads)
+
+
+MARKS = {"summed": "functions", "recomputed": "refresh", "day": "event", "none": "remove"}
+
+
+def legend(shown: Result) -> tuple[str, ...]:
+    """What a grey number is, and what the total of each metric is, where there are such; lines of Markdown."""
+    lines: list[str] = []
+    small = sum(it is not None and not it.is_enough for every in evidence(shown).values() for it in every)
+    if small:
+        words = "is based on too little data" if small == 1 else "are based on too little data"
+        lines.append(f":small[:gray[Grey: {counted(small, 'number')} {words}.]]")
+    said = [f":material/{MARKS[kind]}: {plain(words)}" for kind, words in totals_legend(shown)]
+    if said:
+        lines.append(f":small[:gray[Totals: {'. &nbsp;'.join(said)}.]]")
+    return tuple(lines)
+
+
+def _note(shown: Result) -> str:
+    count = shown.table.num_rows
+    note = count_words(shown) if count <= ROWS_SHOWN else f"the first {ROWS_SHOWN:,} of {counted(count, 'row')}"
+    return ", ".join(part for part in (note, totals_words(shown)) if part)
+
+
+# Heads
+
+
+def _columns(
+    shown: Result, frame: pl.DataFrame, columns: Sequence[GridColumn], tokens: Tokens, *, has_styles: bool
+) -> dict[str, Any]:
+    """A column's head, width, help and how its cells are written."""
+    configured: dict[str, Any] = {}
+    for place, one in enumerate(columns):
+        match one.kind:
+            case "key":
+                letters = key_letters(frame[one.name], one.column, shown) if frame[one.name].dtype == pl.String else 0
+                configured[one.name] = key_column(frame[one.name], one.column, letters, pinned=place == 0)
+            case "change":
+                configured[one.name] = _change_column(one, frame[one.name], has_styles=has_styles)
+            case "share":
+                configured[one.name] = _share_column(one, frame[one.name], tokens)
+            case "interval":
+                configured[one.name] = column.TextColumn(one.label, help=_INTERVAL, alignment="right")
+            case _:
+                numbers = numbers_beside(one.column, shown)
+                in_words = has_styles and own_digits(one, shown) is not None  # which a format would overrule
+                configured[one.name] = column.NumberColumn(
+                    grid_label(replace(one.column, label=one.label), numbers), help=_help(one.column, shown),
+                    format=None if in_words else grid_format(one.column, numbers),
+                )  # fmt: skip
+    return configured
+
+
+_INTERVAL = "95% confidence interval."
+
+
+def _help(value: ResultColumn, shown: Result) -> str | None:
+    """What a metric means, what its total is, and what an empty cell says."""
+    means = value.metric.means if value.metric and not value.compare else ""
+    if value.calculation is not None:
+        means = f"{upper_first(calculation_words(value.calculation, shown))}."
+    empty = shown.table.column(value.name).null_count > 0
+    said = [means, total_words(value, shown), _empty_words(value) if empty else ""]
+    return plain(" ".join(part for part in said if part)) or None
+
+
+def _empty_words(value: ResultColumn) -> str:
+    if value.calculation is not None:
+        return "\N{EM DASH} means there was nothing to calculate from."
+    where = "in the earlier period " if value.compare else ""
+    why = "there was nothing to divide by" if value.is_ratio else f"nothing was recorded {where}".strip()
+    return f"\N{EM DASH} means {why}."
+
+
+def _share_column(one: GridColumn, values: pl.Series, tokens: Tokens) -> Any:
+    """The number with a bar of its length; numbers alone where some are negative, which no bar from 0 shows."""
+    said = f"{one.column.label} as a share of the total. A full bar is 100%."
+    written = f"%,.{decimals_for_all(values, 1)}f%%"
+    if any(value is not None and value < 0 for value in values):
+        return column.NumberColumn("Share", format=written, help=plain(f"{one.column.label} as a share of the total."))
+    return column.ProgressColumn(
+        one.label, format=written, min_value=0, max_value=100, color=tokens.series[0], help=plain(said), width=150
+    )
+
+
+def _change_column(one: GridColumn, values: pl.Series, *, has_styles: bool) -> Any:
+    """A styled grid shows each change in words of its own, which a format would overrule."""
+    is_share = one.column.format is NumberFormat.SHARE
+    unit = f"{decimals_for_all(values, decimals_of(one.column))}f pp" if is_share else "1f%%"
+    said = "In percentage points." if is_share else "Change in %. \N{EM DASH} means no earlier value."
+    if one.before is not None:
+        said = f"{one.column.label} compared with {comparison_words(one.column, one.before)}. {said}"
+    better = {"up": " Higher is better.", "down": " Lower is better.", "none": ""}[one.column.direction]
+    return column.NumberColumn(one.label, format=None if has_styles else f"%+.{unit}", help=plain(said + better))
+
+
+def key_column(values: pl.Series, one: ResultColumn, longest: int, *, pinned: bool) -> Any:
+    """A key's head and width; `longest` are the letters of its longest text."""
+    label = LABELS.get(one.grain, one.grain.words.capitalize()) if one.grain else one.label
+    if values.dtype == pl.String:
+        label = label if one.grain is Granularity.WEEK else one.label
+        return column.TextColumn(label, pinned=pinned, width=min(280, max(96, 28 + 7 * max(longest, len(label)))))
+    if (one.grain is not None and one.grain.is_clock) or (
+        one.grain is None and one.type.kind in (TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ)
+    ):
+        more = {Granularity.SECOND: ":ss", Granularity.MILLISECOND: ":ss.SSS"}.get(one.grain or Granularity.HOUR, "")
+        return column.DatetimeColumn(one.label, format=f"D MMM YYYY, HH:mm{more}", pinned=pinned)
+    if one.grain is not None or one.type.is_time:
+        words = FORMATS.get(one.grain or Granularity.DAY, "D MMM YYYY")
+        return column.DateColumn(label, format=words, pinned=pinned, width=120)
+    if one.part in NAMED_PARTS:  # in words of its own, which a format would overrule
+        return column.NumberColumn(one.label, pinned=pinned)
+    return column.NumberColumn(one.label, format="plain" if one.type.kind is TypeKind.DOUBLE else "%d", pinned=pinned)

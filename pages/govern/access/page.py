@@ -1,0 +1,28 @@
+"""Access: who sees which numbers and why; two people side by side; policy tests; view as somebody."""
+
+import streamlit as st
+
+from pages.govern.access import pair as access_pair
+from pages.govern.access import policy_tests, view_as
+from pages.govern.access import who as access_who
+from pages.govern.access.who import ONE_PERSON
+from pages.shell import keys, session
+from pages.shell.parts import page_header
+
+workspace, actor = session.require("steward")
+page_header(
+    "Access",
+    "See who has access to which numbers, and which policy allows it. Anything you can't access yourself is hidden.",
+)
+tabs = {
+    "Who can see this": access_who.who_can_see,
+    ONE_PERSON: access_who.what_one_sees,
+    "Compare two people": access_pair.two_people,
+    "Policy tests": policy_tests.policy_tests,
+    "View as": view_as.view_as,
+}
+for tab, show in zip(st.tabs(list(tabs), key="access-tabs", on_change="rerun"), tabs.values(), strict=True):
+    if tab.open:  # the others cost nothing
+        with tab:
+            show(workspace, actor)
+keys.watch_mode()

@@ -1,0 +1,73 @@
+"""Policy tests on the page: those that need no rows at once, all of them at a press."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.shell.parts import empty_state, plain
+from semantic.display.format import counted
+from semantic.governance.run_policy_tests import PolicyFinding, names_in, run_policy_tests, says_to, who_words
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.workspace import Workspace
+
+SIGNS = {
+    "holds": ":green[:material/check_circle:]",
+    "fails": ":red[:material/cancel:]",
+    "not_asked": ":gray[:material/hourglass_empty:]",
+}
+FOUND = "tests-found"
+
+
+def policy_tests(workspace: Workspace, actor: Actor) -> None:
+    """Each test with whom it asks as and what it found; failing ones first."""
+    seen = workspace.visible(actor)
+    model = workspace.model
+    tests = [one for one in model.policy_tests if _may_know(names_in(one, model), seen)]
+    if not tests:
+        empty_state(
+            "rule", "No policy tests",
+            "A test states who asks what, and what they should see. Add `policy_tests:` next to your policies.",
+            key="tests-none",
+        )  # fmt: skip
+        return
+    if st.button("Run all", key="tests-run", type="primary", icon=":material/play_arrow:"):
+        with st.spinner("Running as each person"):
+            st.session_state[FOUND] = (model.version, workspace.run_policy_tests())
+    held: tuple[str, Sequence[PolicyFinding]] | None = st.session_state.get(FOUND)
+    if held is not None and held[0] == model.version:
+        found = held[1]
+    else:
+        found = run_policy_tests(model, workspace.people, today=workspace.today(), dialect=workspace.dialect)
+    shown = sorted((one for one in found if one.test in tests), key=lambda one: one.ok)
+    _summary(shown)
+    with st.container(border=True, gap="xsmall", key="list-of-tests"):
+        for one in shown:
+            _row(one, workspace, seen)
+
+
+def _may_know(names: frozenset[str], seen: VisibleModel) -> bool:
+    """Whether each name is one that the asker may see: a test says what it asks for (decision 34)."""
+    return names <= {one.name for one in (*seen.metrics, *seen.dimensions, *seen.segments)}
+
+
+def _summary(found: Sequence[PolicyFinding]) -> None:
+    failed = sum(not one.ok for one in found)
+    waiting = sum(one.verdict == "not_asked" for one in found)
+    words = [counted(len(found), "test")]
+    words.append(f"**{failed} failed**" if failed else "all that ran passed" if waiting else "all passed")
+    if waiting:
+        words.append(f"{waiting} need data (choose Run all)")
+    st.markdown(", ".join(words) + ".")
+
+
+def _row(found: PolicyFinding, workspace: Workspace, seen: VisibleModel) -> None:
+    test = found.test
+    says = says_to(found, seen)
+    where = f"as {who_words(test, workspace.people)}, {test.file} line {test.line}"
+    st.markdown(
+        f"{SIGNS[found.verdict]} **{plain(test.name)}**  \n:small[:gray[{plain(where)}]]"
+        + (f"  \n:small[{plain(says)}]" if says else "")
+    )

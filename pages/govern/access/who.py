@@ -1,0 +1,160 @@
+"""The first two parts of Access: who can see a number, and what one person sees, each with why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.parts import empty_state, heading, plain
+from semantic.display.format import counted
+from semantic.display.words.access import known_sight, verdict_words
+from semantic.model.definitions import Dimension, Metric
+from semantic.policy.actor import Actor
+from semantic.policy.explain import Access, Sight, explain_metric, explain_sight
+from semantic.policy.narrow import VisibleModel
+from semantic.policy.subjects import Subject, subjects_of
+from semantic.query.query import DATE, Query
+from semantic.workspace import Workspace
+
+PAGE = 20
+ONE_PERSON = "One person's access"  # the label of its tab
+SIGNS = {
+    "yes": ":green[:material/check_circle:]",
+    "yes, no rows": ":orange[:material/do_not_disturb_on:]",
+    "no": ":gray[:material/block:]",
+}
+SAID = {"yes": "can see it", "yes, no rows": "has access, but no rows", "no": "can't see it"}
+
+
+def who_can_see(workspace: Workspace, actor: Actor) -> None:
+    """A metric, and by what; then every person, role and group with yes or no."""
+    seen = workspace.visible(actor)
+    if not seen.metrics:
+        empty_state("visibility_off", "No metrics yet", "You don't have access to any metrics.", key="access-none")
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="access-asked"):
+        metric = pick_metric(seen, "access-metric")
+        by = pick_dimensions(seen, "access-by", workspace, actor, (metric,))
+    found = [
+        (one, explain_metric(workspace.visible(one.actor), metric, by, is_open=one.is_open))
+        for one in subjects_of(workspace.model, session.people().values())
+    ]
+    people = [(one, access) for one, access in found if one.kind == "person"]
+    number = sum(access.allowed for _, access in people)
+    st.markdown(f"**{number} of {counted(len(people), 'person', 'people')}** can see {plain(metric.label)}.")
+    text = st.text_input(
+        "Find a person, role or group", key="access-find", icon=":material/search:", label_visibility="collapsed",
+        placeholder="Find a person, role or group",
+    )  # fmt: skip
+    wanted = [pair for pair in found if (text or "").casefold() in pair[0].label.casefold()]
+    if not wanted:
+        st.caption("No matches.")
+        return
+    _rows(wanted)
+
+
+def pick_metric(seen: VisibleModel, key: str) -> Metric:
+    """One metric of those that the asker may see."""
+    labels = {one.name: one.label for one in seen.metrics}
+    name = st.selectbox("Metric", list(labels), key=key, format_func=lambda one: labels[one])
+    return seen.metric(name)
+
+
+def pick_dimensions(
+    seen: VisibleModel, key: str, workspace: Workspace, actor: Actor, metrics: Sequence[Metric]
+) -> tuple[Dimension, ...]:
+    """Dimensions that break the metrics down, of those that the asker may see; none is picked at first."""
+    query = Query(metrics=tuple(one.name for one in metrics))
+    fitting = [one for one in workspace.preflight(query, actor).available if one.name != DATE]
+    labels = {one.name: one.label for one in fitting}
+    held = [name for name in st.session_state.get(key, []) if name in labels]
+    if key in st.session_state and held != st.session_state[key]:  # another metric has other ones
+        st.session_state[key] = held
+    names = st.multiselect(
+        "By", list(labels), key=key, max_selections=3, format_func=lambda one: labels[one],
+        placeholder="No breakdown",
+    )  # fmt: skip
+    return tuple(seen.dimension(name)[0] for name in names)
+
+
+def _rows(found: Sequence[tuple[Subject, Access]]) -> None:
+    shown = st.session_state.get("access-shown", PAGE)
+    with st.container(border=True, gap="xsmall", key="list-of-who"):
+        for subject, access in found[:shown]:
+            _row(subject, access)
+    if len(found) > shown:
+        st.button(f"Show {min(PAGE, len(found) - shown)} more", key="access-more", on_click=_more, args=(shown + PAGE,))
+
+
+def _more(count: int) -> None:
+    st.session_state["access-shown"] = count
+
+
+def _row(subject: Subject, access: Access) -> None:
+    verdict = verdict_words(access)
+    who, why = st.columns([1, 2.6], gap="xsmall", vertical_alignment="top")
+    with who:
+        st.markdown(f"{SIGNS[verdict]} **{plain(subject.label)}**  \n:small[:gray[{SAID[verdict]}]]")
+    with why:
+        st.markdown("  \n".join(f":small[{plain(one)}]" for one in access.sentences))
+
+
+# One person
+
+
+def what_one_sees(workspace: Workspace, actor: Actor) -> None:
+    """A person, the policies that bind them, their rows, and every name with why."""
+    if not session.people():
+        empty_state("group_off", "No people yet", "No one has signed in yet.", key="access-nobody")
+        return
+    person = pick_person("access-person", "Person")
+    sight = known_sight(explain_sight(workspace.visible(person)), workspace.visible(actor))
+    if not sight.policies:
+        empty_state(
+            "policy", f"No policy applies to {person.short_name}",
+            "They can't see any metrics or rows. Add one of their roles or groups to a policy.",
+            key="access-unbound",
+        )  # fmt: skip
+        return
+    st.markdown(f"Policies: {', '.join(f'**{plain(one.label)}**' for one in sight.policies)}.")
+    _scope(sight)
+    _names("Metrics", "metric", [one for one in sight.metrics if one.allowed])
+    _names("Dimensions", "dimension", [one for one in sight.dimensions if one.allowed])
+    _names("Single rows", "dataset", [one for one in sight.records if one.allowed])
+    _names("Hidden", "name", [one for one in (*sight.metrics, *sight.dimensions) if not one.allowed])
+
+
+def pick_person(key: str, label: str, *, second: bool = False) -> Actor:
+    """One of the people; `second` begins with another one than the first."""
+    people = session.people()
+    names = {one.id: one.name or one.id for one in people.values()}
+    shared = {name for name, count in Counter(names.values()).items() if count > 1}
+    names = {person: f"{name} ({person})" if name in shared else name for person, name in names.items()}
+    index = 1 if second and len(names) > 1 else 0
+    chosen = st.selectbox(label, list(names), key=key, index=index, format_func=lambda one: names[one])
+    return people[chosen]
+
+
+def _scope(sight: Sight) -> None:
+    if not sight.rows:
+        st.markdown(":small[:gray[No row restrictions.]]")
+        return
+    with st.expander(f"Rows: {counted(len(sight.rows), 'rule')}"):
+        st.markdown("\n".join(f"- {plain(one.text)}" for one in sight.rows))
+
+
+def _names(title: str, kind: str, found: Sequence[Access]) -> None:
+    if not found:
+        st.markdown(f"**{title}** &nbsp;:gray[none]")
+        return
+    with st.container(gap="xsmall"):
+        heading(title, counted(len(found), kind))
+        st.dataframe(
+            {"Name": [one.label for one in found], "Why": [" ".join(one.sentences) for one in found]},
+            key=f"access-names-{title}", hide_index=True, height="content" if len(found) <= 8 else 34 * 9,
+            row_height=34, alt=f"{title} of this person and why.",
+            column_config={"Name": st.column_config.TextColumn(width="medium", pinned=True)},
+        )  # fmt: skip

@@ -1,0 +1,227 @@
+"""The checks of the data on pages: all of them for stewards, those behind one metric for whoever sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.parts import block, empty_state, heading, page_header, plain
+from semantic.display.format import counted, moment
+from semantic.display.trust import check_words
+from semantic.display.words.stated_checks import stated_checks
+from semantic.errors import StoreFailed
+from semantic.model.definitions import Metric
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.results.check_history import Change, PastFinding, PastFindings, changes, last_held
+from semantic.results.failed_checks import CheckState, FoundCheck
+from semantic.services.check_runner import Checks
+
+WORDS: Final = {
+    CheckState.HOLDS: "Passed",
+    CheckState.WARNS: "Passed with warnings",
+    CheckState.FAILS: "Failed",
+    CheckState.UNKNOWN: "Not run",
+}
+_ORDER: Final = (CheckState.FAILS, CheckState.UNKNOWN, CheckState.WARNS, CheckState.HOLDS)
+MOST_CHANGES: Final = 60
+MOST_LISTED: Final = 12  # failed checks, written out above the table
+
+
+def check_page() -> None:
+    """When they ran, what failed and which metrics it concerns, then every check."""
+    workspace, actor = session.require("steward")
+    checks = session.checks()
+    checks.look()
+    press = (lambda: _run_button(checks, actor, "checks-run", primary=True)) if actor.viewed_by is None else None
+    page_header("Checks", _schedule(checks, session.settings().check_minutes), press)
+    _under_way(checks)
+    seen = workspace.visible(actor)
+    known = [one for every in checks.known.found.values() for one in every]
+    shown = [one for one in known if _may_know(one.dataset, seen)]
+    if not known and checks.is_looking:
+        return
+    if not known:
+        empty_state(
+            "rule", "No checks have run yet", "Run now to compare every table with its definition and run its checks.",
+            key="checks-none",
+        )  # fmt: skip
+        return
+    if len(shown) < len(known):
+        hidden = counted(len(known) - len(shown), "check")
+        said = (
+            f"{hidden} on data that you can see only in part, or not at all, {_are(len(known) - len(shown))} not "
+            "listed."
+        )
+        st.caption(plain(said))
+    past = {name: rows for name, rows in checks.past().items() if rows and _may_know(rows[0].dataset, seen)}
+    _failing([one for one in shown if one.state is CheckState.FAILS], shown, past, seen)
+    _changes(changes(shown, past), seen)
+    _table(shown, seen)
+
+
+def _may_know(dataset: str, seen: VisibleModel) -> bool:
+    """What is counted over all rows is for those who see them all."""
+    return dataset in seen.model.datasets and not seen.rules and seen.shows_fact(dataset)
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _schedule(checks: Checks, minutes: float) -> str:
+    run = checks.known.run
+    span = "minute" if minutes == 1 else f"{minutes:g} minutes"
+    often = f"Runs soon after data or definitions change, or every {span} where the database doesn't report changes."
+    often = often if minutes else "Runs only when started by hand."
+    last = f" Last run ended {moment(run.ended_at)} UTC." if run.ended_at else ""
+    part = " Some checks didn't finish." if run.ended_at and not run.is_whole else ""
+    return f"Data checks defined in the model. {often}{last}{part}"
+
+
+def _run_button(checks: Checks, actor: Actor, key: str, *, primary: bool = False) -> None:
+    st.button(
+        "Run now", key=key, icon=":material/play_arrow:", type="primary" if primary else "secondary",
+        disabled=checks.is_looking, on_click=_run, args=(actor,),
+    )  # fmt: skip
+
+
+def _run(actor: Actor) -> None:
+    """Has the data looked at, for who is signed in at the press and may still ask for it."""
+    if session.actor() == actor:
+        session.checks().begin(actor)
+
+
+def _under_way(checks: Checks) -> None:
+    if checks.is_looking:
+        _looking()
+
+
+@st.fragment(run_every=1.0)
+def _looking() -> None:
+    """Looks once a second whether they are done."""
+    checks = session.checks()
+    with suppress(StoreFailed):  # the next look may do, and what is known stands until then
+        checks.look()
+    if not checks.is_looking:
+        st.rerun()
+    st.markdown(
+        ":gray[:material/progress_activity:] Running. People's questions go first, so this can take a few minutes."
+    )
+
+
+def _all_well(known: Sequence[FoundCheck]) -> str:
+    """The words where no check failed: all passed only if none warns either."""
+    warned = sum(one.state is CheckState.WARNS for one in known)
+    if not warned:
+        return "All checks passed."
+    return f"No check failed. {counted(warned, 'relationship has', 'relationships have')} keys that match nothing."
+
+
+def _failing(checks: Sequence[FoundCheck], known: Sequence[FoundCheck], past: PastFindings, seen: VisibleModel) -> None:
+    with block("Failed", counted(len(checks), "check")):
+        if not checks:
+            st.markdown(f":green[:material/check:] {plain(_all_well(known))}")
+            return
+        with st.container(border=True, gap="xsmall", key="list-of-failing"):
+            for one in sorted(checks, key=lambda one: one.since)[:MOST_LISTED]:
+                fed = sum(one.dataset in _facts_of(metric, seen) for metric in seen.metrics)
+                feeds = f"Used by {counted(fed, 'metric')}." if fed else "Not used directly by any metric."
+                held = last_held(one.id, past)
+                before = f", last passed {moment(held)} UTC" if held is not None else ""
+                concerns = f"{feeds} Failing since {moment(one.since)} UTC{before}."
+                said = f"{_label(one.dataset, seen)}: {one.what}"
+                st.markdown(f":orange[:material/rule:] {plain(said)} :small[:gray[{plain(concerns)}]]")
+            if len(checks) > MOST_LISTED:
+                st.caption(f"{len(checks) - MOST_LISTED} more in the table.")
+
+
+def _changes(made: Sequence[Change], seen: VisibleModel) -> None:
+    """What became otherwise, the newest first; nothing where everything is as it was first found."""
+    if not made:
+        return
+    listed = made[:MOST_CHANGES]
+    rows = {
+        "When": [moment(one.at) for one in listed],
+        "State": [WORDS[one.state] for one in listed],
+        "Dataset": [_label(one.dataset, seen) for one in listed],
+        "Check": [one.what for one in listed],
+        "Before": [_before(one.before) for one in listed],
+    }
+    few = f"the last {len(listed)} of {len(made):,}" if len(listed) < len(made) else counted(len(made), "change")
+    with block("Recent changes", f"{few}, times in UTC"):
+        st.dataframe(
+            rows, key="check-changes", hide_index=True, height="content" if len(listed) <= 8 else 34 * 9, row_height=34,
+            alt="Changes of each check's state: when, which dataset, and what it was before.",
+            column_config={"When": st.column_config.TextColumn(pinned=True)},
+        )  # fmt: skip
+
+
+def _before(one: PastFinding | None) -> str:
+    if one is None:
+        return "Not run before"
+    word = WORDS[one.state]
+    return f"{word} from {moment(one.since)} to {moment(one.until)}"
+
+
+def _facts_of(metric: Metric, seen: VisibleModel) -> set[str]:
+    return {one.dataset for one in measures_of(metric, seen.model)}
+
+
+def _table(checks: Sequence[FoundCheck], seen: VisibleModel) -> None:
+    ranked = sorted(checks, key=lambda one: (_ORDER.index(one.state), _label(one.dataset, seen).casefold()))
+    rows = {
+        "Dataset": [_label(one.dataset, seen) for one in ranked],
+        "State": [WORDS[one.state] for one in ranked],
+        "Check": [one.what for one in ranked],
+        "Since": [moment(one.since) for one in ranked],
+        "Last run": [moment(one.looked_at) for one in ranked],
+    }
+    with block("All checks", f"{counted(len(ranked), 'check')}, times in UTC"):
+        st.dataframe(
+            rows, key="all-checks", hide_index=True, height="content" if len(ranked) <= 14 else 34 * 15, row_height=34,
+            alt="All data checks: dataset, state, since when, and when each last ran.",
+            column_config={"Dataset": st.column_config.TextColumn(width="medium", pinned=True)},
+        )  # fmt: skip
+
+
+# Behind one metric
+
+
+def metric_checks(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
+    """What is stated of the data behind a metric, whether it held when somebody looked last, and a press to look."""
+    found = session.checks()
+    _under_way(found)
+    facts = sorted(_facts_of(metric, seen))
+    for name in facts:
+        checks = seen.model.datasets[name].checks
+        if checks:
+            heading(_label(name, seen), counted(len(checks), "check"))
+            st.markdown("\n".join(f"- :small[{plain(one)}]" for one in stated_checks(checks)))
+    if not any(seen.model.datasets[name].checks for name in facts):
+        st.caption("No checks defined. Keys and columns are verified anyway.")
+    _last_look(metric, facts, found, seen)
+    if actor.is_at_least("steward") and actor.viewed_by is None:
+        _run_button(found, actor, "metric-checks-run")
+
+
+def _last_look(metric: Metric, facts: Sequence[str], found: Checks, seen: VisibleModel) -> None:
+    looked = [one for name in facts for one in found.known.found.get(name, ())]
+    failing = found.failing_for(metric, seen)
+    if not looked:
+        st.caption("Not run yet.")
+        return
+    for one in failing:
+        said = check_words(one) if one.what else "A check of the data behind this failed."
+        st.markdown(f":orange[:material/rule:] {plain(said)}")
+    at = f"Checked {moment(min(one.looked_at for one in looked))} UTC."
+    well = "No check failed." if any(one.state is CheckState.WARNS for one in looked) else "All checks passed."
+    st.caption(plain(at if failing else f"{well} {at}"))
+
+
+def _label(dataset: str, seen: VisibleModel) -> str:
+    return seen.model.datasets[dataset].label or dataset.replace("_", " ").capitalize()

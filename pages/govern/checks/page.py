@@ -1,0 +1,9 @@
+"""Checks: what must hold of the data, whether it does, and which metrics it feeds."""
+
+from pages.explore.result import show
+from pages.govern.checks import checks
+from pages.shell import keys
+
+with show.errors(key="checks-failed"):
+    checks.check_page()
+keys.watch_mode()

@@ -1,0 +1,238 @@
+"""What a draft changes, in words and in SQL; bringing it up to date with what others published; publishing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from difflib import unified_diff
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from pages.govern.definitions import desk as desks
+from pages.shell import session
+from pages.shell.parts import empty_state, notice, plain
+from semantic.display.format import counted
+from semantic.errors import ModelError, SemanticError
+from semantic.governance.model_diff import ModelDiff, affected_by, diff_models, sql_difference
+from semantic.model.editing.merge import Conflict, Merged
+from semantic.model.editing.object_changes import ObjectChange
+from semantic.model.editing.objects import Key
+from semantic.services.drafts import Desk, behind, merge_newest, publish_desk, take_merged, throw_away
+from semantic.services.process import Live
+from semantic.store.models.versions import Version
+from semantic.workspace import Workspace
+
+_MOST = 30
+_MINE, _THEIRS = "Mine", "Theirs"
+_PUBLISHED, _TROUBLE = "definition_published", "definition_publish_trouble"
+
+
+def show_changes(workspace: Workspace) -> None:
+    """Everything the draft changes, and the way to publish it."""
+    live, _, desk = desks.require()
+    if said := st.session_state.pop(_PUBLISHED, ""):
+        notice("good", "check_circle", said, key="definition-published")
+    if not desk.changed():
+        empty_state(
+            "edit_note", "No changes yet", "Edit a definition to see the impact before you publish.", key="no-changes",
+        )  # fmt: skip
+        return
+    newer = behind(live, desk)
+    if newer is not None:
+        _bring_up_to_date(live, desk, newer)
+        return
+    left, right = st.columns([1.7, 1], gap="medium")
+    with left:
+        found = _difference(desk)
+        if found is not None:
+            show_difference(found, workspace, key="draft")
+    with right, st.container(border=True, gap="small"):
+        _publish(live, desk, workspace)
+
+
+def show_difference(found: ModelDiff, workspace: Workspace, *, key: str) -> None:
+    """A difference of two models: each object in words, and on demand as SQL and text."""
+    st.markdown(f"**{plain(found.words)}**")
+    for place, change in enumerate(found.objects[:_MOST]):
+        with st.container(border=True, gap="xsmall", key=f"{key}-change-{place}"):
+            _object(change, found, workspace, key=f"{key}-{place}")
+    if len(found.objects) > _MOST:
+        st.caption(f"And {counted(len(found.objects) - _MOST, 'more definition')}.")
+
+
+def _object(change: ObjectChange, found: ModelDiff, workspace: Workspace, *, key: str) -> None:
+    st.markdown(plain(change.words))
+    for field in change.fields:
+        st.markdown(f"- {plain(field.words)}")
+    moved = affected_by(found, change.key)
+    others = [one.label for one in moved if one.name != change.key[1]]
+    if others:
+        st.caption(plain("Also affects: " + ", ".join(others[:12]) + (" and more." if len(others) > 12 else ".")))
+    names = [one.name for one in moved]
+    with st.expander("SQL and text", key=f"{key}-sql", on_change="rerun") as opened:
+        if not opened.open:
+            return
+        if names:
+            labels = {one.name: one.label for one in moved}
+            name = names[0] if len(names) == 1 else st.selectbox(
+                "Metric", names, key=f"{key}-metric", format_func=lambda one: labels[one], width=300
+            )  # fmt: skip
+            sql = sql_difference(found, name, workspace.dialect, today=workspace.today())
+            st.code(
+                sql.lines or sql.after or sql.refused or "The SQL is the same.", language="diff" if sql.lines else "sql"
+            )
+        st.code(_text_difference(change), language="diff")
+
+
+@lru_cache(maxsize=200)
+def _text_difference(change: ObjectChange) -> str:
+    before, after = ((one or "").splitlines() for one in (change.before, change.after))
+    return "\n".join(list(unified_diff(before, after, lineterm="", n=2))[2:]) or "The text is the same."
+
+
+def _difference(desk: Desk) -> ModelDiff | None:
+    try:
+        return diff_models(desk.base_files, desk.files)
+    except ModelError as error:
+        st.markdown(":red[:material/error:] **The draft has errors**")
+        for one in error.problems[:_MOST]:
+            st.markdown(f":gray[{plain(f'{one.file}, line {one.line}')}] &nbsp;{plain(f'{one.message} {one.remedy}')}")
+        return None
+
+
+# Publishing
+
+
+def _publish(live: Live, desk: Desk, workspace: Workspace) -> None:
+    number = desk.base.number + 1
+    st.markdown(f"**Publish as version {number}**")
+    note = st.text_area(
+        "What changes, and why", key="publish-note", height=90, max_chars=2_000,
+        placeholder="Everyone sees this in the metric's history",
+    )  # fmt: skip
+    later = st.toggle("Schedule for later", key="publish-later")
+    starts = _moment(workspace) if later else None
+    if trouble := st.session_state.get(_TROUBLE):
+        st.error(plain(trouble))
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Publish", key="publish", type="primary", disabled=not (note or "").strip(), on_click=_go,
+            args=(live, desk, starts), help=None if (note or "").strip() else "Describe what changed and why.",
+        )  # fmt: skip
+        with st.popover("Discard draft", icon=":material/delete:", key="discard-draft", on_change="rerun") as asked:
+            if asked.open:
+                st.markdown("Discards every change in this draft.")
+                st.button("Discard draft", key="discard", on_click=_discard, args=(live, desk))
+
+
+def _moment(workspace: Workspace) -> datetime:
+    tomorrow = workspace.today() + timedelta(days=1)
+    with st.container(horizontal=True, gap="small"):
+        day = st.date_input("Day", value=tomorrow, min_value=workspace.today(), key="publish-day")
+        hour = st.time_input("Time", value=time(6), key="publish-time", step=timedelta(minutes=15))
+    zone = ZoneInfo(workspace.model.settings.time_zone)
+    return datetime.combine(day if not isinstance(day, tuple) else tomorrow, hour, tzinfo=zone).astimezone(UTC)
+
+
+def _go(live: Live, desk: Desk, starts: datetime | None) -> None:
+    actor = desks.acting()
+    if actor is None:
+        return
+    note = str(st.session_state.get("publish-note") or "").strip()
+    try:
+        version = publish_desk(live, actor, desk, note=note, effective_at=starts)
+    except SemanticError as error:  # the draft stays
+        st.session_state[_TROUBLE] = str(error)
+        return
+    st.session_state.pop(_TROUBLE, None)
+    st.session_state["publish-note"] = ""
+    st.session_state[_PUBLISHED] = _said(version, session.workspace())
+    desks.let_go()
+
+
+def _said(version: Version, workspace: Workspace) -> str:
+    if version.effective_at > version.published_at:
+        zone = ZoneInfo(workspace.model.settings.time_zone)
+        at = version.effective_at.astimezone(zone)
+        return f"Version {version.number} is scheduled. It takes effect on {at.day} {at:%b %Y, %H:%M}."
+    return f"Version {version.number} is live. New results use it."
+
+
+def _discard(live: Live, desk: Desk) -> None:
+    actor = desks.acting()
+    if actor is None:
+        return
+    try:
+        desks.keep(throw_away(live, actor, desk))
+    except SemanticError as error:
+        st.session_state[_TROUBLE] = str(error)
+
+
+# What others published meanwhile
+
+
+def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
+    """Both changes object by object; where both changed the same one, whose it is to be."""
+    who = newer.author_name or "Someone"
+    notice(
+        "caution", "merge", f"{who} published version {newer.number} after you started this draft: {newer.note}",
+        key="definition-behind",
+    )  # fmt: skip
+    try:
+        merged, head = merge_newest(live, desk)
+    except ModelError as error:
+        st.error(plain(error.title))
+        return
+    if not merged.conflicts and not merged.problems:
+        st.markdown("Your changes don't overlap. The updated draft includes both.")
+        st.button("Update draft", key="merge", type="primary", on_click=_take, args=(live, desk, merged, head))
+        return
+    choices = [_choose(conflict, place) for place, conflict in enumerate(merged.conflicts)]
+    for one in merged.of_both:
+        st.markdown(f":red[:material/error:] {plain(f'{one.message} {one.remedy}')}")
+    if merged.conflicts:
+        settled = {one.key: text for one, text in zip(merged.conflicts, choices, strict=True)}
+        st.button("Update draft", key="merge", type="primary", on_click=_settle, args=(live, desk, settled))
+    else:
+        st.button(
+            "Update draft and resolve conflicts", key="merge", type="primary", on_click=_take,
+            args=(live, desk, merged, head),
+        )  # fmt: skip
+
+
+def _choose(conflict: Conflict, place: int) -> str | None:
+    """Both texts side by side, and which is to stay."""
+    with st.container(border=True, gap="xsmall", key=f"conflict-{place}"):
+        st.markdown(f"**{plain(conflict.key[1])}** &nbsp;:gray[{plain(conflict.key[0].words)}]")
+        st.markdown(plain(conflict.message))
+        left, right = st.columns(2, gap="small")
+        for column, label, text in ((left, _MINE, conflict.mine), (right, _THEIRS, conflict.theirs)):
+            with column:
+                st.caption(label)
+                st.code(text if text is not None else "Removed", language="yaml", wrap_lines=True)
+        kept = st.segmented_control(
+            "Keep", [_MINE, _THEIRS], default=_MINE, required=True, key=f"conflict-choice-{place}",
+            label_visibility="collapsed",
+        )  # fmt: skip
+    return conflict.mine if kept == _MINE else conflict.theirs
+
+
+def _settle(live: Live, desk: Desk, settled: Mapping[Key, str | None]) -> None:
+    try:
+        merged, head = merge_newest(live, desk, settled)
+    except ModelError as error:
+        st.session_state[_TROUBLE] = str(error)
+        return
+    _take(live, desk, merged, head)
+
+
+def _take(live: Live, desk: Desk, merged: Merged, head: Version) -> None:
+    actor = desks.acting()
+    if actor is None:
+        return
+    try:
+        desks.keep(take_merged(live, actor, desk, merged, head))
+    except SemanticError as error:
+        st.session_state[_TROUBLE] = str(error)

@@ -1,0 +1,79 @@
+"""The draft of the model that a steward has open, on every part of the page of definitions."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shell import session
+from semantic.model.editing.objects import Key, ObjectKind
+from semantic.policy.actor import Actor
+from semantic.services.drafts import Desk, open_desk
+from semantic.services.process import Live
+
+_DESK = "definitions_desk"
+_OBJECT = "o"
+
+KIND_LABELS = {
+    ObjectKind.METRIC: "Metrics",
+    ObjectKind.DATASET: "Datasets",
+    ObjectKind.SEGMENT: "Segments",
+    ObjectKind.POLICY: "Policies",
+    ObjectKind.POLICY_TEST: "Policy tests",
+    ObjectKind.PERSON: "People",
+    ObjectKind.CALENDAR: "Calendars",
+    ObjectKind.ANNOTATIONS: "Remarks on charts",
+    ObjectKind.SETTINGS: "Settings",
+    ObjectKind.FILE: "Unreadable files",
+}
+STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinished": "unfinished"}
+
+
+def current(live: Live, actor: Actor) -> Desk:
+    """The desk of this session, opened when there is none. Raises StoreFailed, ModelError."""
+    held: Desk | None = st.session_state.get(_DESK)
+    if held is None or held.draft is None:  # nothing is lost by going on to the newest
+        held = st.session_state[_DESK] = open_desk(live, actor)
+    return held
+
+
+def keep(desk: Desk) -> None:
+    """The desk after a change."""
+    st.session_state[_DESK] = desk
+
+
+def let_go() -> None:
+    """The next run opens it anew."""
+    st.session_state.pop(_DESK, None)
+
+
+def chosen(desk: Desk) -> Key | None:
+    """The object in the address; None where it names none that is there."""
+    kind, _, name = st.query_params.get(_OBJECT, "").partition("/")
+    if kind not in set(ObjectKind):
+        return None
+    key = (ObjectKind(kind), name)
+    return key if desk.text_of(key) or desk.published_text(key) is not None else None
+
+
+def choose(key: Key | None) -> None:
+    """Put an object into the address."""
+    if key is None:
+        st.query_params.pop(_OBJECT, None)
+    else:
+        st.query_params[_OBJECT] = f"{key[0].value}/{key[1]}"
+
+
+def acting() -> Actor | None:
+    """Who presses, asked for again at the press, as a steward; None for who is none any more: the page then says so.
+
+    A page may stand open longer than a sign-in or a role holds.
+    """
+    actor = session.actor()
+    return actor if actor is not None and actor.is_at_least("steward") else None
+
+
+def require() -> tuple[Live, Actor, Desk]:
+    """Who edits, and what they have open; stops the run where this is not for them."""
+    actor = session.require("steward")[1]
+    live = session.live()
+    return live, actor, current(live, actor)

@@ -1,0 +1,103 @@
+"""The objects of the model in the draft: searched and narrowed, one chosen by a click, what is changed marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from pages.govern.definitions import desk as desks
+from pages.govern.definitions.desk import KIND_LABELS, STATES
+from semantic.display.format import counted
+from semantic.model.editing.objects import Key, ModelObject, ObjectKind, objects_of
+from semantic.model.files.yaml_text import read_yaml
+from semantic.services.drafts import Desk
+
+_ALL = "All kinds"
+_LIST = "definition-list"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object as the list shows it."""
+
+    key: Key
+    label: str
+    state: str
+
+
+def entries(desk: Desk) -> list[Entry]:
+    """Every object of the draft by kind and label; those that it removes or has not finished too."""
+    changed = desk.changed()
+    there = [Entry(one.key, label_of(one), STATES.get(changed.get(one.key, ""), "")) for one in _objects(desk)]
+    others = [
+        Entry(key, key[1], STATES[word]) for key, word in changed.items() if key not in {one.key for one in there}
+    ]
+    order = list(KIND_LABELS)
+    return sorted([*there, *others], key=lambda one: (order.index(one.key[0]), one.label.casefold(), one.key[1]))
+
+
+@lru_cache(maxsize=2_000)
+def label_of(thing: ModelObject) -> str:
+    """What an object is called on screen; its name where it says nothing else."""
+    if thing.kind is ObjectKind.SETTINGS:
+        return "Model settings"
+    data, _, _ = read_yaml(thing.text.replace("- ", "  ", 1) if thing.dash >= 0 else thing.text, thing.file)
+    called = data.get("label") or data.get("name") if isinstance(data, dict) else ""
+    return str(called) if called and isinstance(called, str) else thing.name
+
+
+def choose_object(desk: Desk) -> None:
+    """The list beside the editor; a click opens an object in it."""
+    every = entries(desk)
+    kinds = [kind for kind in KIND_LABELS if any(one.key[0] is kind for one in every)]
+    text = st.text_input(
+        "Find a definition", key="definition-search", live=True, icon=":material/search:",
+        label_visibility="collapsed", placeholder="Find a definition",
+    )  # fmt: skip
+    kind = st.selectbox(
+        "Kind", [_ALL, *(KIND_LABELS[one] for one in kinds)], key="definition-kind", label_visibility="collapsed"
+    )
+    wanted = (text or "").casefold().strip()
+    found = [
+        one
+        for one in every
+        if kind in (_ALL, KIND_LABELS[one.key[0]])
+        and (wanted in one.label.casefold() or wanted in one.key[1].casefold())
+    ]
+    if not found:
+        st.caption("No definitions match.")
+        return
+    _grid(found)
+    st.caption(f"{len(found):,} of {counted(len(every), 'definition')}" if len(found) < len(every) else
+               counted(len(every), "definition"))  # fmt: skip
+
+
+def _grid(found: list[Entry]) -> None:
+    frame = pl.DataFrame(
+        {
+            "Definition": [one.label for one in found],
+            "Kind": [one.key[0].words.capitalize() for one in found],
+            "State": [one.state for one in found],
+        }
+    )
+
+    def picked() -> None:
+        state: Any = st.session_state.get(_LIST)  # Any: what a selection holds is a mapping of its own kind
+        rows = state["selection"]["rows"] if state else []
+        if rows and rows[0] < len(found):
+            desks.choose(found[rows[0]].key)
+
+    has_state = any(one.state for one in found)
+    st.dataframe(
+        frame.to_arrow(), key=_LIST, hide_index=True, selection_mode="single-row", on_select=picked,
+        height=min(35 * (len(found) + 1) + 3, 480), alt="The definitions of the model",
+        column_order=("Definition", "Kind", "State") if has_state else ("Definition", "Kind"),
+    )  # fmt: skip
+
+
+def _objects(desk: Desk) -> tuple[ModelObject, ...]:
+    return objects_of(desk.files)

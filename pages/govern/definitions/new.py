@@ -1,0 +1,110 @@
+"""Begin a definition: a few choices make its text, which goes on in the editor."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+import yaml
+
+from pages.govern.definitions import desk as desks
+from pages.shell.parts import plain
+from semantic.errors import ModelError, SemanticError
+from semantic.model.editing.objects import ObjectKind
+from semantic.model.model import Model
+from semantic.services.drafts import Desk, begin_object
+from semantic.services.process import Live
+
+_TROUBLE = "definition_new_trouble"
+_RATIO, _MEASURE, _FORMULA = "Ratio of two metrics", "Count or sum", "Formula"
+_KINDS = {
+    "Metric": ObjectKind.METRIC,
+    "Segment": ObjectKind.SEGMENT,
+    "Policy": ObjectKind.POLICY,
+    "Dataset": ObjectKind.DATASET,
+}
+_FORMATS = {"Ratio (1.23)": "ratio", "Share (12.3%)": "share", "Number": "number", "Count": "count", "Money": "money"}
+_BETTER = {"Higher": "up", "Lower": "down", "Neither": "none"}
+
+
+def new_object(live: Live, desk: Desk, model: Model) -> None:
+    """The popover behind "New"."""
+    with st.popover("New", icon=":material/add:", key="definition-new", on_change="rerun") as popover:
+        if not popover.open:
+            return
+        with st.container(width=420, gap="small"):
+            kind = st.selectbox("Type", list(_KINDS), key="new-kind")
+            label = st.text_input("Name", key="new-label", placeholder="The name people see", max_chars=120)
+            written = _metric_fields(model) if kind == "Metric" else _other_fields(_KINDS[kind], model)
+            if trouble := st.session_state.get(_TROUBLE):
+                st.error(plain(trouble))
+            st.button(
+                "Create", key="new-begin", type="primary", disabled=not (label or "").strip() or not written,
+                on_click=_begin, args=(live, desk, _KINDS[kind], (label or "").strip(), written or {}),
+            )  # fmt: skip
+
+
+def _metric_fields(model: Model) -> dict[str, object] | None:
+    how = st.selectbox("Calculation", [_RATIO, _MEASURE, _FORMULA], key="new-how")
+    metrics = {one.label or one.name: one.name for one in sorted(model.metrics.values(), key=lambda one: one.label)}
+    found: dict[str, object]
+    if how == _RATIO:
+        above = st.selectbox("Numerator", list(metrics), index=None, key="new-above", placeholder="Choose a metric")
+        below = st.selectbox("Denominator", list(metrics), index=None, key="new-below", placeholder="Choose a metric")
+        if not above or not below:
+            return None
+        found = {"kind": "ratio", "numerator": metrics[above], "denominator": metrics[below]}
+    elif how == _MEASURE:
+        measures = {
+            f"{dataset.label or dataset.name}: {one.label or one.name}": f"{dataset.name}.{one.name}"
+            for dataset in model.datasets.values()
+            for one in dataset.measures.values()
+        }
+        measure = st.selectbox("Measure", sorted(measures), index=None, key="new-measure", placeholder="Choose one")
+        if not measure:
+            return None
+        found = {"kind": "simple", "measure": measures[measure]}
+    else:
+        first = st.selectbox("Start with", list(metrics), index=None, key="new-first", placeholder="Choose a metric")
+        if not first:
+            return None
+        found = {"kind": "derived", "expression": metrics[first]}
+    shown = st.selectbox("Shown as", list(_FORMATS), key="new-format")
+    better = st.segmented_control("Good direction", list(_BETTER), default="Higher", required=True, key="new-better")
+    return found | {"format": _FORMATS[shown], "direction": _BETTER[better or "Neither"]}
+
+
+def _other_fields(kind: ObjectKind, model: Model) -> dict[str, object]:
+    """Enough to begin with; the editor completes and checks the rest."""
+    dataset = next(iter(model.datasets), "")
+    match kind:
+        case ObjectKind.SEGMENT:
+            return {"entity": "", "dataset": dataset, "where": ""}
+        case ObjectKind.POLICY:
+            return {"who": {"roles": ["marketer"]}, "grant": {"metrics": [], "dimensions": []}}
+        case _:
+            return {"table": "", "grain": [], "columns": {}, "dimensions": [], "measures": []}
+
+
+def _begin(live: Live, desk: Desk, kind: ObjectKind, label: str, fields: dict[str, object]) -> None:
+    actor = desks.acting()
+    if actor is None:
+        return
+    name = re.sub(r"[^a-z0-9]+", "_", label.casefold()).strip("_") or "new"
+    described = {"description": "", "owner": actor.name or actor.id}
+    text = yaml.safe_dump(
+        {"name": name, "label": label, **described, **fields}, sort_keys=False, allow_unicode=True, width=110
+    )  # fmt: skip
+    try:
+        written = begin_object(live, actor, desk, kind, text)
+    except ModelError as error:
+        st.session_state[_TROUBLE] = " ".join(f"{one.message} {one.remedy}" for one in error.problems[:3])
+        return
+    except SemanticError as error:
+        st.session_state[_TROUBLE] = str(error)
+        return
+    desks.keep(written.desk)
+    desks.choose(written.key)
+    for field in (_TROUBLE, "new-label", "new-above", "new-below", "new-measure", "new-first"):
+        st.session_state.pop(field, None)
+    st.session_state["definition-new"] = False

@@ -1,0 +1,157 @@
+"""The numbers of a metric under the draft, beside those of the published version, as one person would see them.
+
+As oneself, or as somebody whom one may view as: an entry of the log says so, as of every look through another's eyes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from pages.govern.definitions import desk as desks
+from pages.shell import session
+from pages.shell.live import Late, answer, is_dated, span
+from pages.shell.parts import plain
+from semantic.display.format import counted, writer
+from semantic.display.rows import key_cells, row_kinds
+from semantic.errors import ModelError, SemanticError, UnknownName
+from semantic.model.editing.objects import ObjectKind
+from semantic.policy.actor import Actor
+from semantic.policy.viewing import view_as, viewable
+from semantic.query.query import Breakdown, Order, Query
+from semantic.results.result import Result
+from semantic.services.drafts import Desk, keeps_policies, preview
+from semantic.workspace import Workspace
+
+_KEPT = "definition_preview"
+_TOTAL = "Total"
+_MOST = 15
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The workspace of a draft, for as long as the draft is the same."""
+
+    desk: Desk
+    running: Workspace
+    workspace: Workspace
+
+
+@st.fragment
+def show_preview() -> None:
+    """Choose a person and a breakdown; see the published number and the draft's."""
+    running = session.require("steward")[0]
+    _, actor, desk = desks.require()
+    key = desks.chosen(desk)
+    if key is None or key[0] is not ObjectKind.METRIC:
+        return
+    drafted = _workspace(running, desk)
+    if drafted is None:
+        st.caption("Fix the draft's errors to preview its numbers.")
+        return
+    if not keeps_policies(running, drafted):
+        st.caption(
+            "This draft changes access policies, so its numbers can't be previewed. Put policy changes in a "
+            "separate draft."
+        )
+        return
+    people = _people(running, actor)
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        person = st.selectbox(
+            "As", list(people), key="preview-person", width=300, format_func=lambda one: people[one].name or one,
+            index=list(people).index(actor.id),
+        )  # fmt: skip
+        shown = people[person]
+        try:
+            metric = drafted.visible(shown).metric(key[1])
+        except UnknownName:
+            st.caption(f"{plain(session.name_of(shown))} can't see this metric.")
+            return
+        options = [_TOTAL, *(one.label or one.name for one in drafted.visible(shown).dimensions if one.kind != "time")]
+        split = st.selectbox("By", options, key="preview-by", width=260)
+    dimensions = {one.label or one.name: one.name for one in drafted.visible(shown).dimensions}
+    seen = drafted.visible(shown)
+    time = span(metric, seen) if is_dated(metric, seen) else None
+    by = () if split == _TOTAL else (Breakdown(dimensions[split]),)
+    query = Query(metrics=(metric.name,), by=by, time=time, order=(Order(metric.name, desc=True),) if by else (),
+                  limit=_MOST if by else None)  # fmt: skip
+    if running.recorder is not None:
+        running.recorder.previewed(query, shown)
+    before = _answer(query, running, shown)
+    after = _answer(query, drafted, shown)
+    if isinstance(after, Late):
+        st.caption(plain(after.sentence))
+        return
+    st.caption(plain(f"{after.period.words}. {after.scope or 'Scope: everything'}."))
+    _compare(before, after)
+
+
+def _people(running: Workspace, actor: Actor) -> dict[str, Actor]:
+    """The asker, and those whom a policy that runs lets them view as: numbers of others are shown to nobody."""
+    now = datetime.now(UTC)
+    others = viewable(running.model, actor, session.people().values(), now=now)
+    return {actor.id: actor} | {one.id: view_as(running.model, actor, one, now=now) for one in others}
+
+
+def _workspace(running: Workspace, desk: Desk) -> Workspace | None:
+    held: _Kept | None = st.session_state.get(_KEPT)
+    if held is not None and held.desk.files == desk.files and held.running is running:
+        return held.workspace
+    try:
+        made = preview(running, desk)
+    except ModelError:
+        return None
+    st.session_state[_KEPT] = _Kept(desk, running, made)
+    return made
+
+
+def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:
+    try:
+        return answer(query, workspace, actor)
+    except SemanticError as error:
+        return Late(error.title)
+
+
+def _compare(before: Result | Late, after: Result) -> None:
+    """One row a group: published, draft, and how far apart."""
+    old = _numbers(before) if isinstance(before, Result) else {}
+    new = _numbers(after)
+    write = writer(after.values[0])
+    groups = list(dict.fromkeys([*new, *old]))
+    rows: dict[str, list[Any]] = {
+        " ": groups,
+        "Published": [write(old[one]) if old.get(one) is not None else None for one in groups],
+        "Draft": [write(new[one]) if new.get(one) is not None else None for one in groups],
+        "Change": [_change(old.get(one), new.get(one)) for one in groups],
+    }
+    st.dataframe(
+        pl.DataFrame(rows, schema=dict.fromkeys(rows, pl.String)).to_arrow(), hide_index=True,
+        placeholder="\N{EM DASH}", alt="Published and draft numbers side by side", key="preview-table",
+    )  # fmt: skip
+    moved = sum(old.get(one) != new.get(one) for one in groups)
+    if isinstance(before, Late):
+        st.caption(f"Not in the published version: {plain(before.sentence)}")
+    else:
+        st.caption("No values change." if not moved else f"{moved:,} of {counted(len(groups), 'value')} change.")
+
+
+def _numbers(result: Result) -> dict[str, float | None]:
+    keys = [result.table.column(one.name).to_pylist() for one in result.keys]
+    values = result.table.column(result.values[0].name).to_pylist()
+    if not keys:
+        return {_TOTAL: values[0] if values else None}
+    kinds = row_kinds(result)
+    names = [", ".join(key_cells(list(row), kind, result.keys)) for *row, kind in zip(*keys, kinds, strict=True)]
+    return dict(zip(names, values, strict=True))
+
+
+def _change(before: float | None, after: float | None) -> str | None:
+    if before is None or after is None or not before:
+        return None
+    if before == after:
+        return "same"
+    return f"{(float(after) - float(before)) / abs(float(before)):+.1%}"

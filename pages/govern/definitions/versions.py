@@ -1,0 +1,108 @@
+"""The published versions of the model: who, when, why, what each changed, and the way back to one."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from pages.govern.definitions import desk as desks
+from pages.govern.definitions.changes import show_difference
+from pages.shell.parts import plain
+from semantic.display.format import counted
+from semantic.errors import ModelError, SemanticError
+from semantic.governance.model_diff import diff_models
+from semantic.services.process import Live, row_tests
+from semantic.store.models.versions import Version, files_of, read_versions, roll_back
+from semantic.workspace import Workspace
+
+_STEP = 10
+_SHOWN, _TROUBLE = "versions_shown", "version_trouble"
+
+
+def show_versions(workspace: Workspace) -> None:
+    """Newest first, ten at a time."""
+    live = desks.require()[0]
+    with live.store.read() as connection:
+        versions = read_versions(connection)
+    if trouble := st.session_state.pop(_TROUBLE, ""):
+        st.error(plain(trouble))
+    shown = st.session_state.get(_SHOWN, _STEP)
+    running = workspace.published.number if workspace.published else 0
+    for one in versions[:shown]:
+        with st.container(border=True, gap="xsmall", key=f"version-{one.number}"):
+            _version(live, one, workspace, head=versions[0].number, running=running)
+    if len(versions) > shown:
+        st.button(
+            f"Show {counted(min(_STEP, len(versions) - shown), 'older version')}", key="versions-more", type="tertiary",
+            on_click=lambda: st.session_state.update({_SHOWN: shown + _STEP}),
+        )  # fmt: skip
+
+
+def _version(live: Live, one: Version, workspace: Workspace, *, head: int, running: int) -> None:
+    zone = ZoneInfo(workspace.model.settings.time_zone)
+    at = one.published_at.astimezone(zone)
+    who = one.author_name or "An erased person"
+    state = ""
+    if one.number == running:
+        state = " &nbsp;:green-badge[Live]"
+    elif one.effective_at > live.store.now():
+        starts = one.effective_at.astimezone(zone)
+        state = f" &nbsp;:violet-badge[from {starts.day} {starts:%b %Y, %H.%M}]"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            f"**Version {one.number}**{state} &nbsp;:gray[{plain(f'{who}, {at.day} {at:%b %Y, %H:%M}')}]",
+            width="stretch",
+        )
+        if one.number != head:
+            _way_back(live, one, head)
+    st.markdown(plain(one.note or "No note."))
+    if one.parent is None:
+        return
+    with st.expander(
+        f"What changed since version {one.parent}", key=f"version-diff-{one.number}", on_change="rerun"
+    ) as opened:
+        if opened.open:
+            _difference(live, one, workspace)
+
+
+def _difference(live: Live, one: Version, workspace: Workspace) -> None:
+    assert one.parent is not None
+    try:
+        with live.store.read() as connection:
+            before, after = files_of(connection, one.parent), files_of(connection, one.number)
+        show_difference(diff_models(before, after), workspace, key=f"version-{one.number}")
+    except ModelError:
+        st.caption("This release can't read one of these versions, so they can't be compared.")
+    except SemanticError as error:
+        st.caption(plain(str(error)))
+
+
+def _way_back(live: Live, one: Version, head: int) -> None:
+    with st.popover("Roll back to this", key=f"roll-back-{one.number}", on_change="rerun") as asked:
+        if not asked.open:
+            return
+        with st.container(width=360, gap="small"):
+            st.markdown(
+                f"Version {one.number} is published again as version {head + 1}. Later versions stay in the list."
+            )
+            note = st.text_input("Why", key=f"roll-back-note-{one.number}", max_chars=500)
+            st.button(
+                "Roll back", key=f"roll-back-go-{one.number}", type="primary", disabled=not (note or "").strip(),
+                on_click=_roll_back, args=(live, one.number, head),
+            )  # fmt: skip
+
+
+def _roll_back(live: Live, number: int, head: int) -> None:
+    actor = desks.acting()
+    if actor is None:
+        return
+    note = str(st.session_state.get(f"roll-back-note-{number}") or "").strip()
+    try:
+        with live.store.read() as connection:
+            files = files_of(connection, number)
+        checks = (row_tests(live.workspace(), files, actor),)
+        roll_back(live.store, live.keys, number, head=head, actor=actor, note=note, checks=checks)
+        live.take()
+    except SemanticError as error:
+        st.session_state[_TROUBLE] = str(error)

@@ -1,0 +1,181 @@
+"""What changed notably: at most five metrics whose newest final week stands out, each with what contributed most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+import streamlit as st
+
+from pages.explore.builder.question import check
+from pages.shell import links, session
+from pages.shell.live import WEEKLY, WEEKS, answer, is_dated, span, weekly
+from pages.shell.parts import block, plain
+from pages.widgets import follow
+from pages.widgets.number import COLOURS
+from semantic.display.format import counted
+from semantic.display.trust import Fact, facts
+from semantic.display.words.contribution import Contribution, can_be_shared, contribution
+from semantic.display.words.notable import Judged, judged
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.query import Breakdown, Query
+from semantic.results.result import Result
+from semantic.run.single_flight_cache import Kept
+from semantic.workspace import Workspace
+
+MOST, MOST_CHECKED = 5, 24
+PARTS = ("channel", "market")
+"""What a change is taken apart by: the first of these that the metric and its reader have."""
+
+MOST_KEPT = 240  # questions and judgements, for those who come next
+KEPT = 300.0  # seconds that what contributed to one and the same change is not asked for again
+_HELD = "home_contributions"
+MEANING = (
+    "Compares each metric's latest final week with up to 12 weeks before. Listed: weeks outside that range and at "
+    "least two standard deviations from the average. Weeks that can still change aren't compared with those that "
+    "can't."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What was found: what stands out, of how many it can be told, of how many not, and how many had no answer."""
+
+    found: tuple[tuple[Judged, Result], ...]
+    judged: int
+    not_judged: int
+    failed: int
+
+    @property
+    def sentence(self) -> str:
+        said: list[str] = []
+        if self.judged:
+            count = f"{len(self.found)}" if self.found else "None"
+            said += [f"{counted(self.judged, 'metric')} checked.", f"{count} outside the usual range."]
+        if self.not_judged:
+            said.append(f"{counted(self.not_judged, 'metric')} skipped: too few complete, final weeks.")
+        if self.failed:
+            said.append(f"Couldn't load {counted(self.failed, 'metric')}.")
+        return " ".join(said) or "No weekly metrics yet."
+
+
+def changes() -> None:
+    """The block, filled by itself."""
+    with block("Notable changes", "latest final week", help=MEANING):
+        _changes()
+
+
+@st.fragment(parallel=True)
+def _changes() -> None:
+    workspace, actor = session.require("viewer")
+    slot = st.empty()
+    mine = frozenset(follow.names_of(follow.followed(actor), "metric"))
+    looked = _look(workspace, actor, mine, lambda: slot.skeleton(180))
+    shown = sorted(looked.found, key=lambda pair: (pair[0].column.name not in mine, -pair[0].spreads))[:MOST]
+    parts = [_contribution(one, workspace, actor) for one, _ in shown]
+    with slot.container(gap="xsmall"):
+        if shown:
+            with st.container(border=True, gap="small", key="list-of-changes"):
+                for (one, result), part in zip(shown, parts, strict=True):
+                    _shown(one, part, _checks(result, workspace))
+        st.caption(plain(looked.sentence))
+
+
+def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Callable[[], object]) -> _Looked:
+    found: list[tuple[Judged, Result]] = []
+    told = asked = failed = 0
+    seen = workspace.visible(actor)
+    _, questions = _questions.get((id(seen), mine), lambda: (seen, weekly_questions(seen, mine)))
+    for query in questions:
+        result = answer(query, workspace, actor, waiting=waiting)
+        if isinstance(result, Result):
+            notable, count = _judgement(result)
+            found += [(one, result) for one in notable]
+            told, asked = told + count, asked + len(query.metrics)
+        else:
+            failed += len(query.metrics)
+    return _Looked(tuple(found), told, asked - told, failed)
+
+
+_questions = Kept[tuple[VisibleModel, list[Query]]](MOST_KEPT)
+_judgements = Kept[tuple[Result, list[Judged], int]](MOST_KEPT)
+"""Made once for all who got the same answer; what a key has the number of is held with it."""
+
+
+def _judgement(result: Result) -> tuple[list[Judged], int]:
+    """What stands out in a weekly answer, and of how many metrics it can be told."""
+
+    def make() -> tuple[Result, list[Judged], int]:
+        every = judged(result)
+        return result, [one for one in every if one.is_notable], len(every)
+
+    return _judgements.get((id(result.table), id(result.columns)), make)[1:]
+
+
+def _checks(result: Result, workspace: Workspace) -> Sequence[Fact]:
+    """What does not hold of the data behind a change: it may be the whole of it."""
+    return [one for one in facts(result, today=workspace.today()) if one.kind == "checks"] if result.failed else []
+
+
+def _shown(one: Judged, part: Contribution | None, checks: Sequence[Fact]) -> None:
+    arrow = "trending_up" if one.side == "above" else "trending_down"
+    words = f"{one.change} {one.verdict}".rstrip()
+    with st.container(gap="xxsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            links.explore_link(one.column.label, weekly(one.column.name), strong=True)
+            st.markdown(f":{COLOURS[one.verdict]}[:material/{arrow}: {plain(words)}]", width="content")
+        said = f"{one.sentence} {part.sentence}" if part is not None else one.sentence
+        st.markdown(f":small[:gray[{plain(said)}]]")
+        for fact in checks:
+            st.markdown(f":small[:orange[:material/rule: {plain(fact.sentence)}]]")
+
+
+# What contributed
+
+
+def _contribution(one: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
+    """Kept for a while: the same change has the same parts, and the page runs often."""
+    held: dict[str, tuple[object, float, Contribution | None]] = st.session_state.setdefault(_HELD, {})
+    asked = (actor, workspace.model.version, one)
+    known = held.get(one.column.name)
+    if known is None or known[0] != asked or monotonic() - known[1] > KEPT:
+        known = held[one.column.name] = asked, monotonic(), _ask(one, workspace, actor)
+    return known[2]
+
+
+def _ask(one: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
+    """One more question at most, and only of a metric whose parts add up."""
+    visible = workspace.visible(actor)
+    if not can_be_shared(one.column, visible.model):
+        return None
+    for query in (by_part(one.column.name, dimension) for dimension in PARTS):
+        if check(query, actor, workspace).ok:
+            result = answer(query, workspace, actor)
+            return contribution(one, result) if isinstance(result, Result) else None
+    return None
+
+
+def by_part(metric: str, dimension: str) -> Query:
+    """The same weeks by one dimension."""
+    return Query(metrics=(metric,), by=(Breakdown(dimension), WEEKLY), time=WEEKS)
+
+
+# What is looked at
+
+
+def weekly_questions(seen: VisibleModel, mine: Collection[str] = ()) -> list[Query]:
+    """Weekly questions over what is followed, what is certified and what is counted from the same rows, one for each
+    set of datasets. `mine` are the names of what is followed."""
+    metrics = [one for one in seen.metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
+    read = {one.name: frozenset(measure.dataset for measure in measures_of(one, seen.model)) for one in metrics}
+    core = frozenset[str]().union(*(read[one.name] for one in metrics if one.certified)) or frozenset(
+        seen.model.datasets
+    )
+    kept = [one for one in metrics if read[one.name] <= core or one.name in mine]
+    kept.sort(key=lambda one: (one.name not in mine, one.certified is None))
+    groups: dict[frozenset[str], list[str]] = {}
+    for one in kept[:MOST_CHECKED]:
+        groups.setdefault(read[one.name], []).append(one.name)
+    return [weekly(*names) for names in groups.values()]

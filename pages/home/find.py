@@ -1,0 +1,187 @@
+"""Find anything this person may see, as you type: metrics, dimensions, segments and saved questions, each to open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.components.v2 import component
+
+from pages.explore.builder import recents
+from pages.shell import links, session
+from pages.shell.live import is_dated, span
+from pages.shell.parts import plain
+from pages.widgets.kept_words import where_words
+from pages.widgets.standing import standing_mark
+from semantic.errors import SemanticError
+from semantic.explore.repairs import does_compile
+from semantic.explore.search import Hit, near, search
+from semantic.model.definitions import Dimension, Granularity, Metric
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.codec import query_to_params
+from semantic.query.query import Breakdown, InSegment, Query
+from semantic.results.receipt import looks_like_receipt, read_receipt_id
+from semantic.services.saved_questions import search_saved
+from semantic.store.questions.questions import SavedQuestion
+from semantic.workspace import Workspace
+
+RECENT_METRICS, SHOWN, SHOWN_SAVED = "recent_metrics", 8, 4
+ICONS = {"metric": "monitoring", "dimension": "category", "segment": "filter_alt"}
+
+
+# A dialog takes the focus itself, so the first letters typed would go nowhere, and R and C are shortcuts of Streamlit.
+_take_focus = component(
+    "samepage_focus",
+    html="<span></span>",
+    js="""
+export default function ({ parentElement }) {
+  const host = parentElement.getRootNode().host ?? parentElement
+  if (host.dataset.focused) return
+  host.dataset.focused = "yes"
+  let left = 40
+  const look = () => {
+    const field = host.closest('[role="dialog"]')?.querySelector("input")
+    if (field) field.focus()
+    else if (left-- > 0) setTimeout(look, 50)
+  }
+  look()
+}
+""",
+)
+
+
+@st.dialog("Find", width="medium", icon=":material/search:")
+def dialog() -> None:
+    """Search over any page; a result leads on."""
+    box(key="find-anywhere")
+    _take_focus(key="find-focus", height=1)
+
+
+@st.fragment
+def box(*, key: str, limit: int = SHOWN) -> None:
+    """A field and, once something is typed, what answers to it."""
+    links.follow()
+    workspace, actor = session.require("viewer")
+    prompt = "Search metrics, dimensions and saved questions, or paste a receipt ID"
+    text = st.text_input(
+        prompt, key=key, live=True, icon=":material/search:", placeholder=prompt, label_visibility="collapsed"
+    )
+    if text and looks_like_receipt(text):
+        _receipt(text)
+    elif text and text.strip():
+        seen = workspace.visible(actor)
+        hits = search(seen, text, recent=recent(), limit=limit)
+        saved = _saved(text, workspace, actor)
+        if hits:
+            _hits(hits, workspace, actor, key)
+        if saved:
+            _saved_hits(saved, key)
+        if not hits and not saved:
+            _nothing(text, seen, key)
+        if destination := st.session_state.pop("find-open", None):
+            st.switch_page(links.EXPLORE, query_params=destination)
+
+
+def _receipt(text: str) -> None:
+    """The way to a receipt that was pasted; whether there is one is told there."""
+    found = read_receipt_id(text)
+    if found is not None:
+        links.receipt_link(found, f"Open receipt {found}")
+    else:
+        st.markdown(":small[:gray[That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94.]]")
+
+
+def recent() -> Sequence[str]:
+    """The metrics whose page this session opened, newest first; then those it asked for."""
+    return [*st.session_state.get(RECENT_METRICS, ()), *recents.recent_names(recents.recent())]
+
+
+def note(name: str) -> None:
+    """Remembers that a metric's page was opened."""
+    opened = st.session_state.get(RECENT_METRICS, ())
+    st.session_state[RECENT_METRICS] = [name, *(one for one in opened if one != name)][:20]
+
+
+def near_words(text: str, seen: VisibleModel) -> tuple[str, list[Hit]]:
+    """What to say when nothing is found, and the near ones: 'No metric called "payback". Close: Refunded amount'."""
+    close = near(seen, text)
+    said = f"No results for \N{LEFT DOUBLE QUOTATION MARK}{text.strip()[:60]}\N{RIGHT DOUBLE QUOTATION MARK}."
+    return said, close
+
+
+def _hits(hits: Sequence[Hit], workspace: Workspace, actor: Actor, key: str) -> None:
+    with st.container(gap="xxsmall", key=f"list-of-hits-{key}"):
+        for hit in hits:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                icon = f":material/{ICONS[hit.kind]}:"
+                if hit.kind == "metric":
+                    links.metric_link(hit.label, hit.name, key=f"{key}-hit", icon=icon)
+                else:
+                    st.button(
+                        plain(hit.label), key=f"{key}-{hit.kind}-{hit.name}", icon=icon, type="tertiary",
+                        on_click=_open, args=(hit, workspace, actor),
+                    )  # fmt: skip
+                mark = standing_mark(hit.thing, workspace.today()) if isinstance(hit.thing, Metric) else ""
+                said = hit.why or hit.thing.description
+                st.markdown(f":small[{mark} :gray[{plain(_short(said))}]]", width="stretch")
+
+
+def _saved(text: str, workspace: Workspace, actor: Actor) -> list[SavedQuestion]:
+    """Saved questions with these words; none where they cannot be read, since the rest can be found all the same."""
+    try:
+        return search_saved(session.saved_work(workspace, actor).questions(), text)[:SHOWN_SAVED]
+    except SemanticError:
+        return []
+
+
+def _saved_hits(found: Sequence[SavedQuestion], key: str) -> None:
+    with st.container(gap="xxsmall", key=f"list-of-saved-{key}"):
+        for one in found:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.button(
+                    plain(one.name), key=f"{key}-saved-{one.id}", icon=":material/bookmark:", type="tertiary",
+                    on_click=_open_saved, args=(one.id,),
+                )  # fmt: skip
+                about = ". ".join(part for part in (one.sentence, where_words(one)) if part)
+                st.markdown(f":small[:gray[{plain(_short(about))}]]", width="stretch")
+
+
+def _open_saved(question: str) -> None:
+    st.session_state["find-open"] = {links.SAVED: question}
+
+
+def _nothing(text: str, seen: VisibleModel, key: str) -> None:
+    said, close = near_words(text, seen)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"{plain(said)}" + (" Did you mean:" if close else ""), width="content")
+        for hit in close:
+            links.metric_link(hit.label, hit.name, key=f"{key}-close", icon=":material/monitoring:")
+        links.catalogue_link("All metrics", key=f"{key}-all", icon=":material/menu_book:")
+
+
+def _open(hit: Hit, workspace: Workspace, actor: Actor) -> None:
+    """Explore with a question in which the dimension or segment takes part; without one, nothing but Explore."""
+    query = question_with(hit, workspace, actor)
+    st.session_state["find-open"] = query_to_params(query) if query else {}
+
+
+def question_with(hit: Hit, workspace: Workspace, actor: Actor) -> Query | None:
+    """A question that can be answered: by or with what was found, of the first metric that goes with it."""
+    seen, today = workspace.visible(actor), workspace.today()
+    grain = Granularity.MONTH if isinstance(hit.thing, Dimension) and hit.thing.kind == "time" else None
+    for found in search(seen, "", kinds=("metric",), recent=recent(), limit=len(seen.model.metrics)):
+        if isinstance(found.thing, Metric):
+            query = Query(
+                metrics=(found.name,),
+                by=(Breakdown(hit.name, grain),) if hit.kind == "dimension" else (),
+                where=InSegment(hit.name) if hit.kind == "segment" else None,
+                time=span(found.thing, seen) if is_dated(found.thing, seen) else None,
+            )
+            if does_compile(query, seen, workspace.dialect, today):
+                return query
+    return None
+
+
+def _short(text: str, most: int = 110) -> str:
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " \N{HORIZONTAL ELLIPSIS}"

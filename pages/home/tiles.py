@@ -1,0 +1,174 @@
+"""What stands on Home first: a tile for each metric one follows and each key metric, leading to its question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.shell import links, session
+from pages.shell.live import WEEKS, Late, awaited, begun, headline, is_dated, span, trend
+from pages.shell.parts import COLOURS, badge_text, block, empty_state, plain
+from pages.widgets import follow
+from pages.widgets.number import change_mark
+from semantic.answering.pending import Pending
+from semantic.display.format import MISSING
+from semantic.display.rows import main_values
+from semantic.display.trust import facts, worst
+from semantic.display.words.kpi import course, only_row, read_headline
+from semantic.explore.preflight import describe_period
+from semantic.explore.search import search
+from semantic.model.definitions import Metric
+from semantic.model.standing import Standing, standing
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.query import Query
+from semantic.results.result import Result
+from semantic.store.accounts.follows import Followed
+from semantic.workspace import Workspace
+
+MOST_TILES, MOST_FOLLOWED = 8, 12
+FEW = 4  # of followed metrics: with fewer, there is room for the key metrics
+
+
+def key_metrics(seen: VisibleModel) -> list[Metric]:
+    """The certified metrics this person may see; where there are none, the first of all."""
+    found = [hit.thing for hit in search(seen, "", kinds=("metric",), limit=MOST_TILES)]
+    metrics = [one for one in found if isinstance(one, Metric)]
+    return [one for one in metrics if one.certified and not one.deprecated] or metrics[:4]
+
+
+def followed_metrics(found: Sequence[Followed], seen: VisibleModel) -> list[Metric]:
+    """The metrics this person follows and may see now, in the order in which they were followed."""
+    known = {one.name: one for one in seen.metrics}
+    return [known[name] for name in follow.names_of(found, "metric") if name in known][:MOST_FOLLOWED]
+
+
+def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> str:
+    """The days that the tiles cover, resolved."""
+    seen = workspace.visible(actor)
+    dated = [one for one in metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
+    if not dated:
+        return ""
+    period = describe_period(headline(dated[0], seen), seen, today=workspace.today())
+    return f"{period.words} vs the previous {WEEKS.count}. {period.time_zone}" if period.words else ""
+
+
+def no_metrics() -> None:
+    """Nothing may be seen: what is so, and who can change it."""
+    empty_state(
+        "visibility_off",
+        "No metrics yet",
+        "You don't have access to any metrics. Ask an administrator, and they'll appear here.",
+        key="no-metrics",
+    )
+
+
+# Key metrics
+
+
+def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
+    """What one follows; with little of it, the key metrics below, to be followed too."""
+    st.session_state.pop(follow.TURNED, None)  # the whole page is drawn now
+    if own:
+        _tiles(own, "You follow", "")
+    if len(own) < FEW:
+        rest = [one for one in others if one not in own]
+        today = session.workspace().today()
+        note = "Certified" if all(standing(one, today) is Standing.CERTIFIED for one in rest) else ""
+        _tiles(rest, "Key metrics", note if own else f"{note}. Follow a metric to pin it here.".lstrip(". "))
+
+
+def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
+    """A tile for each metric. All are asked for first; what is there is drawn at once, what is not comes in a fragment
+    of its own, so that none waits for another."""
+    if not metrics:
+        return
+    columns = 5 if len(metrics) == 5 else 4  # a tile alone is as wide as beside others
+    asked = [_asked(metric.name) for metric in metrics]
+    with block(title, note), st.grid(columns, min_column_width=160, gap="small"):
+        for one in asked:
+            with st.container(border=True, height="stretch", gap="xxsmall", key=f"tile-{one.metric.name}"):
+                # A fragment costs more than what is drawn in it, and one beside others a thread.
+                (_tile if one.is_there else _late_tile)(one)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a tile asks: the number and its course, which has a date if there is one."""
+
+    metric: Metric
+    query: Query
+    number: Pending | Late
+    course: Pending | Late | None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether nothing is to be waited for."""
+        return all(one.done() for one in (self.number, self.course) if isinstance(one, Pending))
+
+
+def _asked(name: str) -> _Asked:
+    workspace, actor = session.require("viewer")
+    seen = workspace.visible(actor)
+    metric = seen.metric(name)
+    query = headline(metric, seen)
+    course = begun(trend(metric, seen), workspace, actor) if query.time else None
+    return _Asked(metric, query, begun(query, workspace, actor), course)
+
+
+@st.fragment(parallel=True)
+def _late_tile(asked: _Asked) -> None:
+    session.require("viewer")
+    if st.session_state.pop(follow.TURNED, False):
+        st.rerun()
+    _tile(_asked(asked.metric.name) if session.runs_alone() else asked)
+
+
+def _tile(asked: _Asked) -> None:
+    actor, metric, query = session.require("viewer")[1], asked.metric, asked.query
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
+        links.explore_link(
+            metric.label or metric.name, query, strong=True, help=plain(metric.description) or None, width="stretch"
+        )
+        follow.follow_button("metric", metric.name, actor, key="tile", small=True)
+    slot = st.empty()
+
+    def waiting() -> None:
+        slot.skeleton(128)
+
+    found = awaited(asked.number, waiting=waiting)
+    line = awaited(asked.course, waiting=waiting) if asked.course is not None else None
+    with slot.container(gap="xxsmall"):
+        _number(metric, found, line)
+
+
+def _number(metric: Metric, found: Result | Late, line: Result | Late | None) -> None:
+    """The value, its change with a verdict, and the thirteen weeks as a line; or a sentence in their place."""
+    if isinstance(found, Late):
+        st.caption(f":material/cloud_off: {plain(found.sentence)}")
+        return
+    if not found.table.num_rows:
+        st.caption("No data in this period.")
+        return
+    number = read_headline(main_values(found)[0], only_row(found), found)
+    change = next(iter(number.changes), None)
+    st.metric(
+        plain(metric.label or metric.name),
+        number.value,
+        change_mark(change) if change is not None and change.text != MISSING else None,
+        delta_color="off",
+        delta_arrow="off",
+        label_visibility="collapsed",
+        chart_data=course(line) if isinstance(line, Result) else None,
+    )
+    said = f" &nbsp;:gray[vs {plain(change.earlier)}]" if change is not None and change.earlier != MISSING else ""
+    st.markdown(f":small[{_trust(found)}{said}]")
+
+
+def _trust(found: Result) -> str:
+    """Icon and word of the fact that stands for all: what stands out before the certificate."""
+    fact = worst(facts(found, today=session.workspace().today()))
+    word = "Data is late" if fact.kind == "fresh" else fact.word
+    return f":{COLOURS[fact.state]}[:material/{fact.icon}: {badge_text(word)}]"

@@ -1,0 +1,193 @@
+"""The right side of Home: boards and questions one follows, one's own work, that of others, what to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from pages.explore.builder import starters
+from pages.home import tiles
+from pages.shell import links, session
+from pages.shell.navigation import file_of
+from pages.shell.parts import block, plain
+from pages.widgets import follow
+from pages.widgets.kept_words import when_words, where_words
+from semantic.display.format import counted
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.store.accounts.follows import Followed, Kind
+from semantic.store.boards.boards import BoardHead
+from semantic.store.models.drafts import Draft, drafts_of
+from semantic.store.questions.questions import SavedQuestion
+from semantic.workspace import Workspace
+
+MOST_DRAFTS, MOST_SAVED, MOST_SHARED = 3, 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the store has for this person. `is_away` where it does not answer."""
+
+    follows: Sequence[Followed] = ()
+    boards: Sequence[BoardHead] = ()
+    questions: Sequence[SavedQuestion] = ()
+    drafts: Sequence[Draft] = field(default=(), repr=False)
+    is_away: bool = False
+
+    @property
+    def followed_boards(self) -> list[BoardHead]:
+        known = {one.id: one for one in self.boards}
+        return [known[one] for one in follow.names_of(self.follows, "board") if one in known]
+
+    @property
+    def followed_questions(self) -> list[SavedQuestion]:
+        known = {one.id: one for one in self.questions}
+        return [known[one] for one in follow.names_of(self.follows, "question") if one in known]
+
+
+@st.fragment(parallel=True)
+def work() -> None:
+    """All of it in a fragment of its own: a store that answers late holds nothing else up."""
+    workspace, actor = session.require("viewer")
+    st.session_state.pop(follow.TURNED, None)  # what is turned here is shown here alone
+    kept = _kept(workspace, actor)
+    _followed(kept, workspace, actor)
+    asked = starters.recent_questions(workspace, actor)
+    has_work = _own_work(kept, asked, workspace)
+    _shared(kept, workspace)
+    if kept.is_away:
+        with block("Boards and saved questions"):
+            st.caption("Couldn't load these. Everything else works; reload to try again.")
+    if not has_work:
+        starters.starter_questions(tiles.key_metrics(workspace.visible(actor)), workspace, actor)
+
+
+def _kept(workspace: Workspace, actor: Actor) -> _Kept:
+    store, _ = session.store()
+    try:
+        boards = session.board_work(workspace, actor).boards()
+        questions = session.saved_work(workspace, actor).questions()
+        drafts: Sequence[Draft] = ()
+        if actor.is_at_least("steward") and file_of("definitions") is not None:
+            with store.read() as connection:
+                drafts = drafts_of(connection, actor)
+    except SemanticError:
+        return _Kept(is_away=True)
+    return _Kept(follow.followed(actor), boards, questions, drafts)
+
+
+# What one follows
+
+
+def _followed(kept: _Kept, workspace: Workspace, actor: Actor) -> None:
+    boards, questions = kept.followed_boards, kept.followed_questions
+    if not boards and not questions:
+        return
+    with block("Boards and questions you follow"), st.container(border=True, gap="small", key="list-of-followed"):
+        for board in boards:
+            with _row("board", board.id, actor):
+                _board(board, workspace)
+        for question in questions:
+            with _row("question", question.id, actor):
+                _question(question, workspace)
+
+
+@contextmanager
+def _row(kind: Kind, thing: str, actor: Actor) -> Iterator[None]:
+    """A line with the way not to follow it any more."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        with st.container(gap="xxsmall", width="stretch"):
+            yield
+        follow.follow_button(kind, thing, actor, key="home", small=True)
+
+
+# One's own work
+
+
+def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspace) -> bool:
+    """Drafts, what one asked last, what one saved; nothing at all where there is none of it. Whether one has
+    done anything yet."""
+    boards = [one for one in kept.boards if one.is_mine and one.has_draft][:MOST_DRAFTS]
+    mine = [one for one in kept.questions if one.is_mine]
+    saved = [one for one in mine if one not in kept.followed_questions]
+    if not (boards or kept.drafts or asked or saved):
+        return bool(mine)
+    with block("Your recent work"), st.container(border=True, gap="small", key="list-of-work"):
+        for draft in kept.drafts[:1]:
+            _definitions(draft, workspace)
+        for board in boards:
+            _board(board, workspace, is_draft=True)
+        for one in asked:
+            starters.row(one)
+        for question in saved[:MOST_SAVED]:
+            _question(question, workspace)
+        if len(saved) > MOST_SAVED:
+            st.page_link(
+                links.page_of(links.SAVED_LIST),
+                label=f"All {len(kept.questions):,} saved questions",
+                icon=":material/list:",
+            )
+    return True
+
+
+def _definitions(draft: Draft, workspace: Workspace) -> None:
+    """A steward's draft of the model. Texts that are not whole yet are part of it."""
+    with st.container(gap="xxsmall"):
+        st.page_link(
+            links.page_of(links.DEFINITIONS), label="**Definitions**", icon=":material/edit_note:", width="content"
+        )
+        note = (
+            f"Draft with {counted(len(draft.changes), 'changed file')}, last edited "
+            f"{when_words(draft.changed_at, workspace)}"
+        )
+        st.markdown(f":small[:gray[{plain(note)}]]")
+
+
+# That of others
+
+
+def _shared(kept: _Kept, workspace: Workspace) -> None:
+    """What stands in spaces that one shares, without what one follows; no questions of one's own."""
+    boards = [one for one in kept.boards if one.version and one not in kept.followed_boards]
+    questions = [one for one in kept.questions if not one.is_mine and one not in kept.followed_questions]
+    if not boards and not questions:
+        return
+    with block("Shared with you"), st.container(border=True, gap="small", key="list-of-shared"):
+        for board in boards[:MOST_SHARED]:
+            _board(board, workspace)
+        for question in questions[:MOST_SHARED]:
+            _question(question, workspace)
+        if len(boards) > MOST_SHARED:
+            st.page_link(links.page_of(links.BOARDS), label=f"All {len(kept.boards):,} boards", icon=":material/list:")
+        if len(questions) > MOST_SHARED:
+            st.page_link(
+                links.page_of(links.SAVED_LIST),
+                label=f"All {len(kept.questions):,} saved questions",
+                icon=":material/list:",
+            )
+
+
+# Lines
+
+
+def _board(one: BoardHead, workspace: Workspace, *, is_draft: bool = False) -> None:
+    """A board leads to where it is read; as a draft, and before it is published, to where it is made."""
+    is_draft = is_draft or not one.version
+    with st.container(gap="xxsmall"):
+        if is_draft:
+            links.compose_link(one.title, one.id, strong=True, icon=":material/edit_note:", width="content")
+        else:
+            links.board_link(one.title, one.id, strong=True, icon=":material/dashboard:", width="content")
+        state = f"Draft board in {one.space_name}" if is_draft and one.space else "Draft board"
+        where = state if is_draft else one.space_name or "Only you"
+        st.markdown(f":small[:gray[{plain(f'{where}, changed {when_words(one.changed_at, workspace)}')}]]")
+
+
+def _question(one: SavedQuestion, workspace: Workspace) -> None:
+    with st.container(gap="xxsmall"):
+        links.saved_link(one.name, one.id, strong=True, icon=":material/bookmark:", width="content")
+        note = f"{where_words(one)}, changed {when_words(one.changed_at, workspace)}"
+        st.markdown(f":small[:gray[{plain(note)}]]")

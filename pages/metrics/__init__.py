@@ -1,0 +1,4 @@
+"""The catalogue of metrics, the page of each, and two side by side.
+
+Definitions are changed in `govern.definitions`.
+"""

@@ -1,0 +1,211 @@
+"""The list of metrics: found as you type, narrowed by state, data, owner and kind, a row or a card each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, cast
+
+import streamlit as st
+
+from pages.home import find
+from pages.shell import links, session
+from pages.shell.parts import NO_DESCRIPTION, Act, badge_text, chip, empty_state, page_header, plain
+from semantic.display.format import counted
+from semantic.explore.search import Hit, near, search
+from semantic.model.definitions import Metric, NumberFormat
+from semantic.model.standing import Standing, standing
+from semantic.plan.measures.kind_names import kind_group, special_kind
+from semantic.policy.narrow import VisibleModel, measures_of
+
+PAGE = 25
+BADGES: dict[Standing, tuple[str, Literal["green", "orange"]]] = {
+    Standing.CERTIFIED: ("verified", "green"),
+    Standing.EXPIRED: ("gpp_maybe", "orange"),
+    Standing.DEPRECATED: ("history_toggle_off", "orange"),
+}
+_KEYS = ("list-state", "list-data", "list-owner", "list-kind", "list-tag")
+
+
+@dataclass(frozen=True, slots=True)
+class _Facet:
+    """Something to narrow by: its name, its icon, and what a metric has of it."""
+
+    key: str
+    name: str
+    icon: str
+    values: Callable[[Metric], Iterable[str]]
+
+
+def header(seen: VisibleModel, today: date) -> None:
+    """The title and how many there are."""
+    metrics = every_metric(seen)
+    certified = sum(standing(one, today) is Standing.CERTIFIED for one in metrics)
+    said = f"{counted(len(metrics), 'metric')}, {certified} certified. Certified first." if metrics else ""
+    page_header("Metrics", said)
+
+
+@st.fragment
+def metric_list() -> None:
+    """Runs alone at every key that is pressed."""
+    links.follow()
+    workspace, actor = session.require("viewer")
+    seen, today = workspace.visible(actor), workspace.today()
+    every = every_metric(seen)
+    if not every:
+        empty_state(
+            "visibility_off", "No metrics yet",
+            "You don't have access to any metrics. Ask an administrator.", key="no-metrics",
+        )  # fmt: skip
+        return
+    text = st.text_input(
+        "Search metrics", key="list-search", live=True, icon=":material/search:", label_visibility="collapsed",
+        placeholder="Search names, descriptions and synonyms",
+    )  # fmt: skip
+    hits = search(seen, text or "", kinds=("metric",), recent=find.recent(), limit=len(seen.model.metrics))
+    found = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Metric)]
+    facets = _facets(seen, today)
+    _narrowing(facets, [metric for _, metric in found])
+    kept = [(hit, metric) for hit, metric in found if _passes(metric, facets)]
+    if kept:
+        _rows(kept, len(every), seen, today)
+    else:
+        _nothing(text or "", seen, narrowed=bool(found))
+
+
+def every_metric(seen: VisibleModel) -> list[Metric]:
+    """All metrics this person may see, out of the index of the search, which is made once."""
+    hits = search(seen, "", kinds=("metric",), limit=len(seen.model.metrics))
+    return [hit.thing for hit in hits if isinstance(hit.thing, Metric)]
+
+
+# Narrowing
+
+
+def _facets(seen: VisibleModel, today: date) -> tuple[_Facet, ...]:
+    def data(metric: Metric) -> Iterable[str]:
+        key = "data of", metric.name
+        if key not in seen.model.memo:
+            facts = dict.fromkeys(one.dataset for one in measures_of(metric, seen.model))
+            labels = [seen.model.datasets[name].label or name.replace("_", " ").capitalize() for name in facts]
+            seen.model.memo[key] = labels
+        return cast("list[str]", seen.model.memo[key])
+
+    return (
+        _Facet("list-state", "State", "verified", lambda metric: [standing(metric, today).words]),
+        _Facet("list-data", "Data", "database", data),
+        _Facet("list-owner", "Owner", "person", lambda metric: [metric.owner or "No owner"]),
+        _Facet("list-kind", "Kind", "functions", lambda metric: [kind_group(metric, seen.model)]),
+        _Facet("list-tag", "Tag", "sell", lambda metric: sorted(metric.tags)),
+    )
+
+
+def _narrowing(facets: Sequence[_Facet], metrics: Sequence[Metric]) -> None:
+    """A chip for each facet that has a choice; its options say how many metrics they leave beside the others."""
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="narrowing"):
+        for facet in facets:
+            others = [one for one in facets if one is not facet]
+            left = [one for one in metrics if _passes(one, others)]
+            counts = Counter(value for one in left for value in facet.values(one))
+            chosen: list[str] = st.session_state.get(facet.key) or []
+            options = sorted(dict.fromkeys([*counts, *chosen]), key=lambda value: (-counts[value], value.casefold()))
+            if len(options) < 2 and not chosen:
+                continue
+            label = (
+                f"{facet.name}: {chosen[0]}"
+                if len(chosen) == 1
+                else facet.name + (f" ({len(chosen)})" if chosen else "")
+            )
+            with chip(label, facet.icon, f"chip-{facet.key}"):
+                st.pills(
+                    facet.name, options, selection_mode="multi", key=facet.key, label_visibility="collapsed",
+                    format_func=lambda value, counts=counts: f"{plain(value)} \N{MIDDLE DOT} {counts[value]}",
+                )  # fmt: skip
+        if any(st.session_state.get(key) for key in _KEYS):
+            st.button("Clear", key="list-clear", type="tertiary", on_click=_clear)
+
+
+def _passes(metric: Metric, facets: Iterable[_Facet]) -> bool:
+    """Whether a metric has one of the chosen values of each facet in which any are chosen."""
+    for facet in facets:
+        chosen = st.session_state.get(facet.key)
+        if chosen and set(chosen).isdisjoint(facet.values(metric)):
+            return False
+    return True
+
+
+def _clear() -> None:
+    for key in _KEYS:
+        st.session_state[key] = []
+    st.session_state["list-search"] = ""
+
+
+# Rows
+
+
+def _rows(found: Sequence[tuple[Hit, Metric]], everything: int, seen: VisibleModel, today: date) -> None:
+    shown = st.session_state.get("list-shown", PAGE)
+    if len(found) < everything:
+        st.caption(f"{len(found)} of {counted(everything, 'metric')}")
+    with st.container(border=True, gap="xsmall", key="list-of-metrics"):
+        for hit, metric in found[:shown]:
+            _row(hit, metric, special_kind(metric, seen.model), today)
+    if len(found) > shown:
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            more = min(PAGE, len(found) - shown)
+            st.button(f"Show {more} more", key="list-more", on_click=_more, args=(shown + PAGE,))
+
+
+def _more(count: int) -> None:
+    st.session_state["list-shown"] = count
+
+
+def _row(hit: Hit, metric: Metric, kind: str, today: date) -> None:
+    name, meaning, facts = st.columns([1.5, 2.6, 1.6], gap="xsmall", vertical_alignment="center")
+    with name, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        links.metric_link(hit.label, metric.name, key="row", strong=True)
+        how = standing(metric, today)
+        if how in BADGES:
+            icon, colour = BADGES[how]
+            st.badge(badge_text(how.words), icon=f":material/{icon}:", color=colour)
+        if kind:
+            st.markdown(f":small[:gray-badge[{badge_text(kind)}]]", width="content")
+    with meaning:
+        why = f" :gray[{plain(hit.why)}.]" if hit.why else ""
+        st.markdown(f"{plain(metric.description or metric.means or NO_DESCRIPTION)}{why}")
+    with facts:
+        owner = metric.owner or "No owner"
+        st.markdown(f":small[:gray[{plain(unit_words(metric))} &nbsp;\N{MIDDLE DOT}&nbsp; {plain(owner)}]]")
+
+
+def unit_words(metric: Metric) -> str:
+    """The unit, or what kind of number it is where it has none."""
+    kinds = {NumberFormat.SHARE: "%", NumberFormat.RATIO: "ratio", NumberFormat.MONEY: "money"}
+    return metric.unit or kinds.get(metric.format, "number")
+
+
+def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
+    """Nothing is left: of the filters, or of the search, which then names near ones."""
+    if narrowed:
+        empty_state(
+            "filter_alt_off", "No metrics match these filters", "Without the filters, your search has matches.",
+            [Act("Clear filters", _clear)], key="list-empty",
+        )  # fmt: skip
+        return
+    close = near(seen, text)
+    quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{text.strip()[:60]}\N{RIGHT DOUBLE QUOTATION MARK}"
+    with st.container(border=True, horizontal_alignment="center", gap="xsmall", key="list-empty"):
+        st.space("small")
+        st.markdown("## :gray[:material/search_off:]", width="content")
+        st.markdown(f"**No metric matches {plain(quoted)}**", text_alignment="center")
+        if close:
+            with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
+                st.markdown(":gray[Did you mean:]", width="content")
+                for hit in close:
+                    links.metric_link(hit.label, hit.name, key="list-close", icon=":material/monitoring:")
+        else:
+            st.caption("Nothing you have access to matches. It may have a different name.")
+        st.button("Show all metrics", key="list-all", on_click=_clear)
+        st.space("small")

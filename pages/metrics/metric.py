@@ -1,0 +1,275 @@
+"""One metric's page: what it means and does not, how it is computed, by what it can be sliced, why to believe it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import streamlit as st
+
+from pages.govern.checks.checks import metric_checks
+from pages.home import find
+from pages.metrics.formula_cards import computed
+from pages.metrics.lineage_drawing import draw
+from pages.metrics.list import unit_words
+from pages.metrics.slice_table import slice_by
+from pages.shell import links, session
+from pages.shell.live import Late, answer, headline, is_dated, span, trend
+from pages.shell.parts import COLOURS, NO_DESCRIPTION, Fact, badge_text, block, card, page_header, plain, trust_strip
+from pages.widgets.follow import follow_button
+from pages.widgets.theme import current_tokens
+from semantic.compile import compile_visible, readable_sql
+from semantic.display import trust
+from semantic.display.charts.charts import chart_for
+from semantic.display.format import counted, listed
+from semantic.display.template import CONFIG
+from semantic.display.words.lineage import flow
+from semantic.display.words.metrics import adds_words
+from semantic.errors import SemanticError
+from semantic.explore.repairs import does_compile
+from semantic.explore.search import near
+from semantic.model.definitions import Metric
+from semantic.plan.measures.kind_names import kind_of
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.codec import query_to_params
+from semantic.query.describe import lower_first
+from semantic.query.query import Query
+from semantic.results.finality import instead_of
+from semantic.results.result import Result
+from semantic.workspace import Workspace
+
+_BETTER = {"up": "higher", "down": "lower", "none": "neither"}
+
+
+def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
+    """The page, from what it means to where it comes from."""
+    seen, today = workspace.visible(actor), workspace.today()
+    find.note(metric.name)
+    page_header(metric.label or metric.name, metric.description, lambda: _actions(metric, workspace, actor))
+    trust_strip(_facts(metric, seen, today))
+    with st.container(gap="small", key="metric-page"):
+        _meaning(metric)
+        computed(metric.name)
+        if actor.is_at_least("steward"):
+            _sql(metric, workspace, actor)
+        left, right = st.columns([2, 1], gap="small")
+        with left, st.container(border=True, height="stretch", gap="xsmall"):
+            _trend(metric.name)
+        with right:
+            _about(metric, seen)
+        slice_by(metric.name)
+        _lineage(metric, seen, actor)
+        with block("Trust", "certification, freshness and checks"):
+            _trust(metric.name)
+
+
+def unknown(name: str, seen: VisibleModel) -> None:
+    """No such metric for this person: the same words whether it does not exist or is hidden."""
+    page_header("Metrics")
+    close = near(seen, name.replace("_", " "))
+    quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{name[:60]}\N{RIGHT DOUBLE QUOTATION MARK}"
+    with st.container(border=True, horizontal_alignment="center", gap="xsmall", key="metric-unknown"):
+        st.space("small")
+        st.markdown("## :gray[:material/search_off:]", width="content")
+        st.markdown(f"**Metric {plain(quoted)} not found**", text_alignment="center")
+        st.caption("It may have been renamed, or you don't have access.", text_alignment="center")
+        with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
+            for hit in close:
+                links.metric_link(hit.label, hit.name, key="close", icon=":material/monitoring:")
+        to_the_list()
+        st.space("small")
+
+
+# Header
+
+
+def to_the_list() -> None:
+    """The way back: the navigation's own link leads to where one already is."""
+    st.button("All metrics", icon=":material/arrow_back:", key="all-metrics", on_click=st.query_params.clear)
+
+
+def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
+    to_the_list()
+    follow_button("metric", metric.name, actor, key="metric-page")
+    with st.popover("Compare with", icon=":material/compare_arrows:", key="compare-with"):
+        others = _alike(metric, workspace.visible(actor))
+        names = {one.name: one.label or one.name for one in others}
+        chosen = st.selectbox(
+            "Another metric", list(names), index=None, format_func=names.__getitem__, key=f"beside-{metric.name}",
+            placeholder="Pick a metric",
+        )  # fmt: skip
+        if chosen:
+            st.query_params.from_dict({"m": metric.name, "with": chosen})
+            st.rerun()
+    query = question(metric, workspace, actor)
+    if query and st.button("Explore", type="primary", key="open-in-explore", icon=":material/query_stats:"):
+        st.switch_page(links.EXPLORE, query_params=query_to_params(query))
+
+
+def question(metric: Metric, workspace: Workspace, actor: Actor) -> Query | None:
+    """The question that Explore opens with: by week where the metric has a date. It can be asked."""
+    seen = workspace.visible(actor)
+    for query in ([trend(metric, seen)] if is_dated(metric, seen) else []) + [Query(metrics=(metric.name,))]:
+        if does_compile(query, seen, workspace.dialect, workspace.today()):
+            return query
+    return None
+
+
+def _alike(metric: Metric, seen: VisibleModel) -> list[Metric]:
+    """The other metrics, those that share an input or a measure first."""
+    parts = {*metric.inputs, metric.measure} - {""}
+
+    def rank(one: Metric) -> tuple[bool, str]:
+        return parts.isdisjoint({*one.inputs, one.measure}) and one.name not in parts, (
+            one.label or one.name
+        ).casefold()
+
+    return sorted((one for one in seen.metrics if one.name != metric.name), key=rank)
+
+
+def _facts(metric: Metric, seen: VisibleModel, today: date) -> list[Fact]:
+    """Certified or not, whose it is, and which rows this person sees."""
+    found = [trust.metric_fact(metric, today=today, instead=instead_of([metric], seen).get(metric.name))]
+    if metric.owner:
+        found.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Owns this definition."))
+    if seen.scope:
+        found.append(Fact(seen.scope, "visibility", "quiet", "You have access to these rows only."))
+    found += trust.failed_facts(session.checks().failing_for(metric, seen))
+    return found
+
+
+def _meaning(metric: Metric) -> None:
+    left, right = st.columns(2, gap="small")
+    with left, st.container(border=True, height="stretch", gap="xsmall"):
+        st.markdown(":green[:material/check:] **Means**")
+        st.markdown(plain(metric.means or metric.description or NO_DESCRIPTION))
+    if metric.does_not_mean:
+        with right, st.container(border=True, height="stretch", gap="xsmall"):
+            st.markdown(":red[:material/close:] **Does not mean**")
+            st.markdown(plain(metric.does_not_mean))
+
+
+def _sql(metric: Metric, workspace: Workspace, actor: Actor) -> None:
+    seen = workspace.visible(actor)
+    try:
+        compiled = compile_visible(seen, headline(metric, seen), workspace.dialect, today=workspace.today())
+    except SemanticError:
+        return  # why it cannot be asked stands beside its formula
+    with st.expander("SQL, as it runs for you", icon=":material/code:", key="metric-sql"):
+        st.code(readable_sql(compiled, workspace.dialect), language=None, wrap_lines=True)
+
+
+# Beside each other: the last weeks, and what there is to know
+
+
+@st.fragment(parallel=True)
+def _trend(name: str) -> None:
+    workspace, actor = session.require("viewer")
+    seen = workspace.visible(actor)
+    metric, time = seen.metric(name), span(seen.metric(name), seen)
+    st.markdown(f"**Trend** &nbsp;:gray[the last {counted(time.count, f'complete {time.unit.words}')}]")
+    if not is_dated(metric, seen):
+        st.caption("This metric has no date, so there's no trend.")
+        return
+    slot = st.empty()
+    with slot:
+        st.skeleton(280)
+    found = answer(trend(metric, seen), workspace, actor)
+    with slot.container(gap="xsmall"):
+        if isinstance(found, Late):
+            st.caption(f":material/cloud_off: {plain(found.sentence)}")
+            return
+        drawn = chart_for(found, current_tokens())
+        if drawn.figure is None:
+            st.caption(plain(drawn.reason) or "No data in this period.")
+            return
+        st.plotly_chart(drawn.figure, config=CONFIG, key=f"trend-{name}", alt=drawn.alt)
+
+
+def _about(metric: Metric, seen: VisibleModel) -> None:
+    dates = listed(dict.fromkeys(_dates(metric, seen)))
+    rows = {
+        "Owner": plain(metric.owner) or "No owner",
+        "Unit": plain(unit_words(metric)),
+        "Better": _BETTER[metric.direction],
+        "Target": plain(_target(metric, seen)),
+        "Kind": lower_first(kind_of(metric, seen.model)),
+        "Can be summed": adds_words(metric, seen.model),
+        "Date": plain(dates) or "none",
+        "Also called": plain(", ".join(metric.synonyms)),
+        "Tags": plain(", ".join(sorted(metric.tags))),
+    }
+    with card("Facts"):
+        st.table({name: text for name, text in rows.items() if text}, border="horizontal", hide_header=True)
+
+
+def _target(metric: Metric, seen: VisibleModel) -> str:
+    """The metric that says what this one is to reach, for who may know of it."""
+    found = seen.model.metrics.get(metric.target)
+    return (found.label or found.name) if found is not None and seen.shows_metric(found) else ""
+
+
+def _dates(metric: Metric, seen: VisibleModel) -> list[str]:
+    """The dates of its parts, as far as this person may know them."""
+    found: list[str] = []
+    for measure in measures_of(metric, seen.model):
+        time = seen.model.datasets[measure.dataset].dimensions.get(measure.time) if measure.time else None
+        if time is not None and not seen.hides_dates(time) and seen.shows_dimension(time):
+            found.append((time.label or time.name.replace("_", " ")).lower())
+    return found
+
+
+# Where it comes from, and why to believe it
+
+
+def _lineage(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
+    def go(name: str) -> None:
+        st.query_params.from_dict({"m": name})
+        st.rerun()
+
+    drawn = flow(metric, seen, with_tables=actor.is_at_least("steward"))
+    with block("Lineage", "from source tables to where it's used"), st.container(border=True):
+        draw(drawn, key=f"lineage-{metric.name}", on_open=go)
+
+
+@st.fragment(parallel=True)
+def _trust(name: str) -> None:
+    """The certificate, how fresh its data is, and the checks that are stated for it."""
+    workspace, actor = session.require("viewer")
+    seen = workspace.visible(actor)
+    metric = seen.metric(name)
+    with st.grid(3, min_column_width=260, gap="small"):
+        with card("Certification"):
+            for fact in _facts(metric, seen, workspace.today())[:1]:
+                st.markdown(f":{COLOURS[fact.state]}[:material/{fact.icon}:] {plain(badge_text(fact.word))}")
+                st.caption(plain(fact.sentence))
+        with card("Freshness"):
+            _freshness(metric, workspace, actor)
+        with card("Checks"):
+            metric_checks(metric, seen, actor)
+
+
+def _freshness(metric: Metric, workspace: Workspace, actor: Actor) -> None:
+    slot = st.empty()
+    with slot:
+        st.skeleton(48)
+    found = answer(headline(metric, workspace.visible(actor)), workspace, actor)
+    with slot.container(gap="xsmall"):
+        if not isinstance(found, Result):
+            st.caption(f":material/cloud_off: {plain(found.sentence)}")
+        elif not found.data_to_words:
+            st.caption("Load time unknown.")
+        else:
+            icon = ":orange[:material/schedule:]" if found.is_stale else ":gray[:material/schedule:]"
+            for words in _loads(found.data_to_words):
+                st.markdown(f"{icon} {plain(words)}")
+            late = "Data is later than its freshness target."
+            fine = "Data is within its freshness target."
+            st.caption(late if found.is_stale else fine)
+
+
+def _loads(words: str) -> Sequence[str]:
+    """One entry for each dataset; the time of day follows its day after a comma too."""
+    parts = words.split(", ")
+    return [", ".join(parts[place : place + 2]) for place in range(0, len(parts), 2)]

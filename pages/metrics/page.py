@@ -1,0 +1,25 @@
+"""Metrics: the list to search in; one metric's page by its address; two of them side by side."""
+
+import streamlit as st
+
+from pages.metrics import list as metric_list
+from pages.metrics import metric as metric_page
+from pages.metrics import pair as pair_page
+from pages.shell import keys, links, session
+from semantic.errors import UnknownName
+
+workspace, actor = session.require("viewer")
+seen = workspace.visible(actor)
+st.session_state.pop(links.OPENED, None)  # the whole page follows now
+name, beside = st.query_params.get("m", ""), st.query_params.get("with", "")
+try:
+    if name and beside and name != beside:
+        pair_page.show(seen.metric(name), seen.metric(beside), workspace, actor)
+    elif name:
+        metric_page.show(seen.metric(name), workspace, actor)
+    else:
+        metric_list.header(seen, workspace.today())
+        metric_list.metric_list()
+except UnknownName as error:
+    metric_page.unknown(error.name, seen)
+keys.watch_mode()

@@ -1,0 +1,124 @@
+"""By what a metric can be broken down and filtered, as a table to search in; what is not possible says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.shell import links, session
+from pages.shell.parts import block, plain
+from semantic.display.format import counted
+from semantic.display.words.slices import LATEST, RECOMPUTED, SUMMED, Slice, filtered, slices
+from semantic.query.describe import upper_first
+from semantic.query.query import Query
+
+MOST = 14
+PART = ":orange[:material/contrast:]"
+YES, NO = ":green[:material/check:]", ":gray[:material/close:]"
+SIGNS = {
+    SUMMED: (":material/functions:", "sum of the groups"),
+    LATEST: (":material/block:", "not summed over time"),
+    RECOMPUTED: (":material/refresh:", "recalculated from the rows"),
+}
+"""How a total comes about, as a sign and in words."""
+
+FITS, NOT = "Available", "Not available"
+
+
+@st.fragment
+def slice_by(name: str) -> None:
+    """The matrix of one metric. Only what is shown is drawn, so a hundred dimensions cost no more than a few."""
+    workspace, actor = session.require("viewer")
+    seen = workspace.visible(actor)
+    metric = seen.metric(name)
+    checked = workspace.preflight(Query(metrics=(name,)), actor)
+    every = slices(metric, checked, seen)
+    fits = [one for one in every if one.fits]
+    note = f"{counted(len(fits), 'dimension')} available, {len(every) - len(fits)} not"
+    with block("Dimensions", note):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            text = st.text_input(
+                "Search dimensions", key=f"slice-search-{name}", live=True, icon=":material/search:", width=320,
+                label_visibility="collapsed", placeholder="Search dimensions",
+            )  # fmt: skip
+            side = st.segmented_control(
+                "Which", [FITS, NOT], default=FITS, key=f"slice-side-{name}", required=True,
+                label_visibility="collapsed",
+            )  # fmt: skip
+        found = filtered([one for one in every if one.fits is (side == FITS)], text or "")
+        if not found:
+            st.caption(_none(text or "", side == FITS, filtered(every, text or "")))
+            return
+        shown = found if st.session_state.get(f"slice-all-{name}") else found[:MOST]
+        (_fitting if side == FITS else _others)(shown)
+        if len(shown) < len(found):
+            st.button(
+                f"Show all {len(found)}", key=f"slice-more-{name}", type="tertiary", on_click=_show_all, args=(name,)
+            )
+
+
+def _show_all(name: str) -> None:
+    st.session_state[f"slice-all-{name}"] = True
+
+
+def _none(text: str, fits: bool, elsewhere: Sequence[Slice]) -> str:
+    if elsewhere:
+        return f"{plain(elsewhere[0].dimension.label or elsewhere[0].dimension.name)} is in the other list."
+    if text:
+        return "No matching dimensions."
+    return (
+        "None. This metric has no dimensions you can use."
+        if fits
+        else "None. This metric works with every dimension you can use."
+    )
+
+
+def _fitting(found: Sequence[Slice]) -> None:
+    st.table(
+        {
+            "Dimension": [f"**{plain(_label(one))}**" for one in found],
+            "Of": [plain(one.group) for one in found],
+            "Break down": [YES] * len(found),
+            "Filter": [YES] * len(found),
+            "Periods": [one.grains for one in found],
+            "Total": [SIGNS[one.total][0] for one in found],
+        },
+        border="horizontal",
+        hide_index=True,
+        alt="Dimensions this metric can be broken down and filtered by.",
+    )
+    used = [SIGNS[total] for total in dict.fromkeys(one.total for one in found)]
+    said = ", ".join(f"{icon} {words}" for icon, words in used)
+    st.markdown(f":small[:gray[Total: {said}.]]")
+
+
+def _others(found: Sequence[Slice]) -> None:
+    st.table(
+        {
+            "Dimension": [f"**{plain(_label(one))}**" for one in found],
+            "Break down": [NO] * len(found),
+            "Filter": [PART if one.filters == "part" else NO for one in found],
+            "Why not": [plain(_why(one)) for one in found],
+        },
+        border="horizontal",
+        hide_index=True,
+        alt="Dimensions this metric can't be broken down or filtered by, and why.",
+    )
+    if any(one.filters == "part" for one in found):
+        said = "filters only the part of this metric that has it; results say so"
+        st.markdown(f":small[:gray[{PART} {said}.]]")
+    ways = [(one, way) for one in found for way in one.ways]
+    if ways:
+        with st.container(horizontal=True, gap="small"):
+            for one, (label, query) in ways[:6]:
+                links.explore_link(f"{_label(one)}: {label}", query, icon=":material/alt_route:", width="content")
+
+
+def _why(one: Slice) -> str:
+    """The reason alone: which metric and dimension it is about stands beside it."""
+    return upper_first(one.reason.partition(": ")[2] or one.reason)
+
+
+def _label(one: Slice) -> str:
+    return one.dimension.label or one.dimension.name

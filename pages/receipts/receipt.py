@@ -1,0 +1,144 @@
+"""What a receipt says when it is opened: equal or not, what has changed, and the answer of now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.builder.question import names_a_person
+from pages.explore.result import pictures
+from pages.explore.result.cells import Look
+from pages.explore.result.show import period_words
+from pages.explore.result.table import legend, table
+from pages.shell import links, session
+from pages.shell.parts import COLOURS, State, block, empty_state, notice, page_header, plain
+from pages.widgets.theme import current_tokens
+from semantic.display.format import moment_in
+from semantic.errors import NotRecorded, SemanticError, UnknownReceipt
+from semantic.query.describe import describe_day
+from semantic.results.receipt import read_receipt_id
+from semantic.services.receipts import Replayed, Told, replay, told, verdict
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.workspace import Workspace
+
+HELD = "receipt_opened"
+"""In the session: what was opened last, by whom, under which model; opening is recorded, and a page runs many times."""
+
+VERDICTS: dict[str, tuple[State, str]] = {
+    "equal": ("good", "check_circle"),
+    "differ": ("caution", "difference"),
+    "not_compared": ("info", "visibility"),
+}
+SIGNS: dict[str, tuple[State, str]] = {
+    "same": ("quiet", "check"),
+    "changed": ("caution", "edit"),
+    "unknown": ("quiet", "help"),
+}
+
+
+def show(text: str, workspace: Workspace, actor: Actor) -> None:
+    """The page of the receipt in the address; a field to paste one where there is none."""
+    if not text.strip():
+        page_header("Passport", "See where a number came from, and whether it's still the same.")
+        _field()
+        return
+    try:
+        with st.spinner("Re-running"):
+            found = _opened(text, workspace, actor)
+    except NotRecorded as error:
+        page_header("Passport")
+        _field()
+        empty_state("receipt_long", "This answer wasn't recorded", str(error), key="receipt-not-recorded")
+        return
+    except UnknownReceipt as error:
+        page_header("Passport")
+        _field()
+        empty_state("receipt_long", "Receipt not found", str(error), key="receipt-unknown")
+        return
+    except SemanticError as error:
+        page_header("Passport")
+        empty_state("cloud_off", "Couldn't open this receipt", str(error), key="receipt-failed")
+        return
+    _draw(found, workspace, actor)
+
+
+def _field() -> None:
+    """Paste a receipt."""
+    st.text_input(
+        "Paste a receipt", key="receipt-pasted", icon=":material/receipt_long:", placeholder="R-7K3Q-DM2X-WA94",
+        width=360, help="You'll find it under any result and in every export.",
+        on_change=_open_pasted,
+    )  # fmt: skip
+
+
+def _open_pasted() -> None:
+    pasted: str = st.session_state["receipt-pasted"]
+    if pasted.strip():
+        st.query_params["receipt"] = read_receipt_id(pasted) or pasted.strip()[:60]
+    st.session_state["receipt-pasted"] = ""
+
+
+def _opened(text: str, workspace: Workspace, actor: Actor) -> Replayed:
+    key = (read_receipt_id(text) or text, actor, workspace.model.version)
+    held: tuple[object, Replayed] | None = st.session_state.get(HELD)
+    if held is None or held[0] != key:
+        held = st.session_state[HELD] = key, replay(session.live(), text, actor)
+    return held[1]
+
+
+def _draw(found: Replayed, workspace: Workspace, actor: Actor) -> None:
+    shown = found.result
+    title, resolved = (shown.title, period_words(shown)) if shown else ("Passport", "")
+    page_header(title, resolved, lambda: _actions(found, workspace))
+    at, who = found.receipt.at, f" to {found.asked_by.partition(', ')[0]}" if found.asked_by else ""
+    st.caption(plain(f"Receipt {found.receipt.id}, given{who} on {moment_in(at, workspace.model.settings.time_zone)}."))
+    if shown is None:
+        empty_state("history_toggle_off", *verdict(found), key="receipt-closed")
+        return
+    _verdict(found)
+    if found.receipt.today != workspace.today():
+        day = describe_day(found.receipt.today)
+        notice("info", "event", f"Periods count from {day}, the day it was asked.", key="receipt-day")
+    with block("Current result", "with your own access"):
+        grid = pictures.grid(shown, current_tokens(), Look())
+        table(shown, grid, key="receipt-answer")
+        for line in legend(shown):
+            st.markdown(line)
+    computed = moment_in(shown.computed_at, shown.period.time_zone)
+    st.caption(plain(f"{shown.scope or 'No row restrictions'}. Computed {computed}."))
+
+
+def _actions(found: Replayed, workspace: Workspace) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+        if found.result is not None and not names_a_person(found.result.query, workspace):
+            if found.then is not None:
+                then = replace(found.result.query, as_of=found.then)
+                links.explore_link(
+                    "Use the definition from that date", then, icon=":material/history:", width="content"
+                )  # fmt: skip
+            links.explore_link("Open in Explore", found.result.query, icon=":material/query_stats:", width="content")
+        st.button("Re-run", icon=":material/refresh:", key="receipt-again", on_click=_forget)
+
+
+def _forget() -> None:
+    st.session_state.pop(HELD, None)
+
+
+def _verdict(found: Replayed) -> None:
+    """Equal or not, and under it what decides the numbers: definition, policy, data."""
+    state, icon = VERDICTS[found.values]
+    word, sentence = verdict(found)
+    with st.container(border=True, gap="xsmall", key="receipt-verdict"):
+        st.subheader(f":{COLOURS[state]}[:material/{icon}:] {plain(word)}", anchor=False)
+        st.markdown(plain(sentence))
+        for one in told(found):
+            _line(one)
+
+
+def _line(one: Told) -> None:
+    state, icon = SIGNS[one.state]
+    st.markdown(f":{COLOURS[state]}[:material/{icon}:] **{plain(one.word)}** &nbsp;{plain(one.sentence)}")

@@ -1,0 +1,105 @@
+"""The list of saved questions: found as you type, narrowed by space, archived ones apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.boards.edit.add_to_board import add_saved_button, show_dialog
+from pages.saved.edit import edit_button, show_edited
+from pages.shell import links, session
+from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain
+from pages.widgets.follow import follow_button
+from pages.widgets.kept_words import when_words, where_words
+from pages.widgets.space_pills import EVERYWHERE, of_space, space_pills
+from semantic.display.format import counted
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.services.saved_questions import search_saved
+from semantic.store.questions.questions import MOST_LISTED, SavedQuestion
+from semantic.workspace import Workspace
+
+PAGE = 25
+SEARCH, SPACE, ARCHIVED, SHOWN = "saved-search", "saved-space", "saved-archived", "saved-shown"
+
+
+@st.fragment
+def saved_list() -> None:
+    """Runs alone at every key that is pressed."""
+    workspace, actor = session.require("viewer")
+    is_archived = bool(st.session_state.get(ARCHIVED))
+    try:
+        every = session.saved_work(workspace, actor).questions(archived=is_archived)
+    except SemanticError as error:
+        empty_state("cloud_off", "Couldn't load saved questions", str(error), [Act("Try again", _again)], key="away")
+        return
+    text = st.text_input(
+        "Search saved questions", key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
+        placeholder="Search names, descriptions, spaces and owners",
+    )  # fmt: skip
+    space_pills(every, "saved")
+    found = of_space(search_saved(every, text or ""), st.session_state.get(SPACE))
+    if found:
+        _rows(found, len(every), workspace, actor)
+    else:
+        _nothing(every, is_archived=is_archived)
+    show_edited()
+    show_dialog(actor)
+
+
+def _again() -> None:
+    """Pressing runs the list again, which is all there is to do."""
+
+
+def _rows(found: Sequence[SavedQuestion], everything: int, workspace: Workspace, actor: Actor) -> None:
+    shown = st.session_state.get(SHOWN, PAGE)
+    if everything >= MOST_LISTED:
+        st.caption(
+            f"Search covers the {MOST_LISTED:,} most recently changed questions. Older ones still open from their link."
+        )
+    elif len(found) < everything:
+        st.caption(f"{len(found)} of {counted(everything, 'question')}")
+    with st.container(border=True, gap="xsmall", key="list-of-saved"):
+        for one in found[:shown]:
+            _row(one, workspace, actor)
+    if len(found) > shown:
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            more = min(PAGE, len(found) - shown)
+            st.button(f"Show {more} more", key="saved-more", on_click=_more, args=(shown + PAGE,))
+
+
+def _more(count: int) -> None:
+    st.session_state[SHOWN] = count
+
+
+def _row(one: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
+    name, said, facts = st.columns([1.8, 2.4, 2.2], gap="xsmall", vertical_alignment="center")
+    with name:
+        links.saved_link(one.name, one.id, strong=True, icon=":material/bookmark:", width="content")
+    with said:
+        st.markdown(plain(one.sentence) or ":gray[No description]")
+    with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        when = f"{where_words(one)}. Changed {when_words(one.changed_at, workspace)}"
+        st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
+        if one.may_change:
+            edit_button(one)
+        add_saved_button(one, actor)
+        follow_button("question", one.id, actor, key="saved", small=True)
+
+
+def _nothing(every: Sequence[SavedQuestion], *, is_archived: bool) -> None:
+    if every:
+        acts = [Act("Show all", _clear)]
+        empty_state("search_off", "No saved questions match", TRY_ANOTHER, acts, key="none-found")
+    elif is_archived:
+        empty_state(
+            "archive", "No archived questions", "Archived questions are hidden from lists and kept here.", key="no-old"
+        )
+    else:
+        sentence = "Ask something in Explore, then choose Save. Every version is kept."
+        empty_state("bookmark", "No saved questions yet", sentence, key="none-saved")
+
+
+def _clear() -> None:
+    st.session_state[SEARCH], st.session_state[SPACE] = "", EVERYWHERE

@@ -1,0 +1,10 @@
+"""Saved questions: one's own and those of shared spaces, to find, open, rename, move, archive and bring back."""
+
+from pages.saved import list as saved_list
+from pages.shell import keys, session
+from pages.shell.parts import page_header
+
+workspace, actor = session.require("viewer")
+page_header("Saved questions", "Questions you saved or that others shared. Results refresh each time you open one.")
+saved_list.saved_list()
+keys.watch_mode()

@@ -1,0 +1,246 @@
+"""Saving a question: under a name in one's own or a shared space, or as the next version of a saved one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.builder import chart_choice
+from pages.explore.builder.differences import differences
+from pages.explore.builder.question import ExploreState, names_a_person
+from pages.shell import session
+from pages.shell.parts import plain, quoted
+from pages.widgets.kept_words import ONLY_ME, first_words, where_words
+from pages.widgets.space_choice import choose_space
+from semantic.errors import ChangedMeanwhile, SemanticError
+from semantic.store.questions.questions import (
+    LONGEST_NAME,
+    LONGEST_SENTENCE,
+    SavedQuestion,
+    save_question,
+    save_version,
+)
+from semantic.store.questions.versions import Content
+from semantic.store.spaces.spaces import MINE, make_space, may_share
+
+if TYPE_CHECKING:
+    from semantic.query.query import Query
+    from semantic.services.saved_questions import Opened
+    from semantic.workspace import Workspace
+
+OPEN, CONFLICT = "save_open", "save_conflict"
+MOST_DIFFERENCES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a person typed for a question to be kept under."""
+
+    name: str
+    sentence: str
+    space: str  # its name, as chosen or typed; "" while a space that is to be begun has none
+
+
+def save(held: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
+    """The header's Save for the question that stands on the page; its title is proposed as its name."""
+    st.button("Save", icon=":material/bookmark_add:", key="save", on_click=_open, args=(held,))
+    if st.session_state.get(OPEN) == held.generation:  # a question from elsewhere closes it
+        _dialog(held, workspace, title())
+
+
+def _open(held: ExploreState) -> None:
+    st.session_state.pop(CONFLICT, None)
+    st.session_state[OPEN] = held.generation
+
+
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
+
+
+# What is open is kept in the session: the page may run while somebody types a name, when an answer comes.
+@st.dialog("Save this question", width="small", icon=":material/bookmark_add:", on_dismiss=_close)
+def _dialog(held: ExploreState, workspace: Workspace, title: str) -> None:
+    _, asking = session.require("viewer")
+    if asking != held.actor:
+        st.rerun()
+    try:
+        _choose(held, workspace, title)
+    except SemanticError as error:
+        st.warning(plain(str(error)), icon=":material/cloud_off:")
+        st.caption("Your question stays open. Close this to keep working.")
+
+
+def _choose(held: ExploreState, workspace: Workspace, title: str) -> None:
+    """As the next version of the saved question it began from, where there is something to keep, or as another."""
+    opened = held.began_from
+    if opened is None or not opened.head.may_change or not is_changed(held):
+        if opened is not None:
+            st.caption(plain(f"{quoted(opened.head.name)} won't change. {_why_another(opened.head)}"))
+        _another(held, workspace, title)
+        return
+    conflict: Opened | None = st.session_state.get(CONFLICT)
+    if conflict is not None:
+        _meanwhile(conflict, held, workspace)
+        opened = conflict
+    over, other = f"Save as version {opened.head.version + 1}", "Save as new"
+    chosen = st.segmented_control(
+        "How", [over, other], default=over, required=True, key=held.key("save-how"), label_visibility="collapsed",
+        width="stretch",
+    )  # fmt: skip
+    if chosen == other:
+        _another(held, workspace, title)
+    else:
+        _next_version(opened, held, workspace)
+
+
+def _why_another(head: SavedQuestion) -> str:
+    return (
+        "You'll save a new question."
+        if head.may_change
+        else ("Only its owner and stewards can edit it. Save your own copy.")
+    )
+
+
+def is_changed(held: ExploreState) -> bool:
+    """Whether the page shows anything else than what is saved, the kind of chart included."""
+    opened = held.began_from
+    return held.is_changed or (opened is not None and chart_of_page() != opened.chart)
+
+
+def chart_of_page() -> str:
+    """The kind of chart that was chosen, "" for the rule's."""
+    return st.query_params.get(chart_choice.ADDRESS, "")[:40]
+
+
+def content_of(query: Query, workspace: Workspace) -> Content:
+    """The question on the page, as it is kept."""
+    return Content(query=query, chart=chart_of_page(), is_personal=names_a_person(query, workspace))
+
+
+# As the next version
+
+
+def _meanwhile(conflict: Opened, held: ExploreState, workspace: Workspace) -> None:
+    """What somebody else saved while this person worked on it."""
+    work = session.saved_work(workspace, held.actor)
+    newest = work.versions(conflict.head.id)[0]
+    by = "You, in another window," if newest.is_mine else first_words(newest.author_name) or "Someone"
+    note = f": {quoted(newest.note)}" if newest.note else ""
+    said = f"{by} saved version {newest.number} while you were editing{note}. Your changes are still here."
+    st.warning(plain(said), icon=":material/group:")
+    st.markdown("**Your changes to that version**")
+    show_differences(differences(conflict.query, held.draft, workspace.visible(held.actor)))
+
+
+def _next_version(opened: Opened, held: ExploreState, workspace: Workspace) -> None:
+    st.markdown(f"**{plain(opened.head.name)}**")
+    if not st.session_state.get(CONFLICT):
+        found = differences(opened.query, held.draft, workspace.visible(held.actor))
+        if chart_of_page() != opened.chart:
+            found.append("Chart type changed")
+        show_differences(found)
+    if opened.said:
+        st.caption(
+            "Part of the saved question isn't available to you. The new version keeps only what you see; "
+            "earlier versions stay complete."
+        )
+    note = st.text_input(
+        "Version note", key=held.key("save-note"), max_chars=LONGEST_SENTENCE,
+        placeholder="Without brand campaigns",
+    )  # fmt: skip
+    if st.button("Save", type="primary", key="save-version"):
+        store, keys = session.store()
+        try:
+            with store.write() as transaction:
+                number = save_version(
+                    transaction, opened.head.id, content_of(held.draft, workspace), held.actor, keys,
+                    revision=opened.head.revision, note=note or "",
+                )  # fmt: skip
+        except ChangedMeanwhile:
+            st.session_state[CONFLICT] = session.saved_work(workspace, held.actor).open(opened.head.id)
+            session.rerun_part()
+            return
+        _keep(opened.head.id, held, workspace)
+        st.toast(plain(f"Saved as version {number}."), icon=":material/bookmark_added:")
+        st.rerun()
+
+
+def show_differences(found: list[str]) -> None:
+    """As a short list."""
+    lines = [f"- {plain(one)}" for one in found[:MOST_DIFFERENCES]]
+    if len(found) > MOST_DIFFERENCES:
+        lines.append(f"- and {len(found) - MOST_DIFFERENCES} more")
+    st.markdown("\n".join(lines) or ":gray[No changes.]")
+
+
+# As another
+
+
+def _another(held: ExploreState, workspace: Workspace, title: str) -> None:
+    _same(held, workspace)
+    named = _named(held, title)
+    if st.button(
+        "Save", type="primary", key="save-new", disabled=not named.space,
+        help=None if named.space else "Name the shared space first.",
+    ):  # fmt: skip
+        if named.space != ONLY_ME and not named.sentence.strip():
+            st.warning("Add a short description so others can find it.", icon=":material/edit:")
+            return
+        store, keys = session.store()
+        content = content_of(held.draft, workspace)
+        with store.write() as transaction:
+            space = MINE if named.space == ONLY_ME else make_space(transaction, named.space, held.actor, keys).id
+            question = save_question(
+                transaction, content, held.actor, keys, name=named.name, sentence=named.sentence, space=space
+            )
+        _keep(question, held, workspace)
+        st.toast(plain(f"Saved as {quoted(named.name.strip()[:60])}."), icon=":material/bookmark_added:")
+        st.rerun()
+
+
+def _named(held: ExploreState, title: str) -> _Named:
+    name = st.text_input("Name", value=title[:LONGEST_NAME], key=held.key("save-name"), max_chars=LONGEST_NAME)
+    space = ONLY_ME
+    if may_share(held.actor):
+        space = choose_space("Visibility", key=held.key("save-space"))
+    else:
+        st.caption("Only you can see it. Marketers and above can also save to shared spaces.")
+    sentence = st.text_input(
+        "Description",
+        key=held.key("save-sentence"), max_chars=LONGEST_SENTENCE, placeholder="For the weekly meeting",
+    )  # fmt: skip
+    return _Named(name or "", sentence or "", space)
+
+
+def _same(held: ExploreState, workspace: Workspace) -> None:
+    """Whether the very same question is saved already, as far as this person may know."""
+    found = [one for one in session.saved_work(workspace, held.actor).same(held.draft) if one.id != held.saved]
+    if not found:
+        return
+    first = found[0]
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    with st.container(border=True, gap="xsmall", key="same-question"):
+        st.markdown(
+            f":orange[:material/content_copy:] Already saved as **{plain(first.name)}**{more}, "
+            f"{plain(where_words(first))}."
+        )
+        if st.button("Open", key="same-open", type="tertiary", icon=":material/open_in_new:"):
+            open_saved(first.id, held, workspace)
+            st.rerun()
+
+
+def open_saved(question: str, held: ExploreState, workspace: Workspace) -> None:
+    """Shows a saved question in place of the draft, which can be returned to by undo. Raises SemanticError."""
+    opened = session.saved_work(workspace, held.actor).open(question)
+    held.open(opened)
+    chart_choice.open_kind(opened.chart, "answer")
+
+
+def _keep(question: str, held: ExploreState, workspace: Workspace) -> None:
+    """The draft is now what was saved; it stays on the page."""
+    _close()
+    opened = session.saved_work(workspace, held.actor).open(question)
+    held.opened[question], held.saved, held.link = opened, question, None

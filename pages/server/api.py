@@ -1,0 +1,370 @@
+"""The door for scripts: questions, checks and lists over HTTP, to whoever comes with a service token.
+
+A token is taken from its header alone: no cookie opens this door, so no page of another site can lead a browser
+through it, and none is told that it may read what is answered. What waits for the store or the engine does so on
+threads of its own, so that scripts hold up no page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, ExitStack, suppress
+from time import monotonic
+from typing import Any, Final, TypeVar
+from urllib.parse import unquote
+
+from anyio import CapacityLimiter, to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from pages.server.api_body import Turned, bearer_of, read_question
+from pages.server.script_turns import ScriptTurns
+from semantic.answering.pending import Pending
+from semantic.api.auth import Gate, TurnedAway, number_of
+from semantic.api.tools import MOST_LISTED, Data, answer_data, check_data, listed_data, refusal_data, repairs_of
+from semantic.display.export.export import KINDS, Kind, export
+from semantic.errors import SemanticError, TimedOut
+from semantic.explore.search import Kind as Thing
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_to_json
+from semantic.query.query import Query
+from semantic.results.result import Result
+from semantic.services.process import Live
+from semantic.services.receipts import replay, replay_data
+from semantic.store.accounts.service_tokens import TOKEN
+from semantic.workspace import Workspace
+
+THREADS: Final = 8
+SEND_SECONDS: Final = 120.0  # for an answer to be read; until then its request is under way
+PIECE: Final = 256 * 1024
+AT_WORK: Final = 1  # of these threads may compile questions and format answers: people's pages need the CPU too
+REPLAYS: Final = 2
+"""Receipts asked again at one time: each holds its thread until the engine has answered."""
+
+WAIT_SECONDS: Final = 60.0
+"""How much longer than the engine may take (`SAMEPAGE_TIMEOUT_SECONDS`) whoever asks may have to wait for an answer."""
+
+STATUS: Final[Mapping[str, int]] = {
+    "parse_error": 400,
+    "token_in_address": 400,
+    "not_signed_in": 401,
+    "not_allowed": 403,
+    "not_found": 404,
+    "not_recorded": 404,
+    "unknown_name": 404,
+    "wrong_method": 405,
+    "not_acceptable": 406,
+    "too_slow": 408,
+    "too_large": 413,
+    "wrong_type": 415,
+    "too_many_requests": 429,
+    "engine_failed": 502,
+    "cancelled": 503,
+    "unavailable": 503,
+    "timed_out": 504,
+}
+"""What each code is in HTTP. Every other one says that the question cannot be answered as it is: 422."""
+
+CANNOT_BE_ANSWERED: Final = 422
+JSON, LINES = "application/json", "application/x-ndjson"
+FILES: Final[Mapping[str, Kind]] = {one.mime: kind for kind, one in KINDS.items()}
+FORMS: Final = (JSON, LINES, *FILES)
+IN_ADDRESS: Final = (
+    "A token stood in the address, where proxies and browsers write it down, so it was ended if it was one. Send "
+    "another as `Authorization: Bearer sp_...`."
+)
+NOBODY_WAITS: Final = "No one is waiting for this answer, so the question was stopped."
+BUSY: Final = "The answer did not come in time: the server has much to do. Ask again later, or for less."
+
+_Given = TypeVar("_Given")
+
+
+class Api:
+    """The door, as an ASGI application. One for each process."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        company = live.settings.sign_in
+        self._gate = Gate(
+            live.store,
+            live.keys,
+            live.people,
+            owner_days=company.owner_days if company else None,
+            guarded_questions=live.settings.guarded_questions,
+        )
+        self._threads, self._replays = CapacityLimiter(THREADS), CapacityLimiter(REPLAYS)
+        self._at_work = ScriptTurns(AT_WORK)
+        # One worker of the engine is always left to people, however much scripts ask for at once.
+        self._turns = ScriptTurns(max(1, live.settings.workers - 1))
+        self._replay_turns = ScriptTurns(REPLAYS)
+        self._places: Mapping[str, tuple[str, str, Callable[[Request, Actor], Awaitable[Response]]]] = {
+            "/api/v1/ask": ("POST", "ask", self._ask),
+            "/api/v1/check": ("POST", "ask", self._check),
+            "/api/v1/metrics": ("GET", "ask", lambda request, actor: self._list("metric", request, actor)),
+            "/api/v1/dimensions": ("GET", "ask", lambda request, actor: self._list("dimension", request, actor)),
+            "/api/v1/segments": ("GET", "ask", lambda request, actor: self._list("segment", request, actor)),
+            "/api/v1/receipts/": ("GET", "ask", self._receipt),
+            "/api/v1/token": ("GET", "", self._token),
+        }
+
+    async def working_tokens(self) -> frozenset[str]:
+        """The digests of all valid tokens. Raises StoreFailed."""
+        return await self._later(self._gate.working)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with ExitStack() as leaving:
+            response = await self._responded(Request(scope, receive), leaving)
+            with suppress(TimeoutError):  # whoever doesn't read their answer in time doesn't get the rest
+                async with asyncio.timeout(SEND_SECONDS):
+                    await response(scope, receive, _in_pieces(send))
+
+    async def _responded(self, request: Request, leaving: ExitStack) -> Response:
+        try:
+            return await self._answered(request, leaving)
+        except Turned as turned:
+            return _told({"code": turned.code, "reason": turned.reason}, STATUS[turned.code], turned.headers)
+        except TurnedAway as turned:
+            return _told({"code": turned.code, "reason": str(turned)}, STATUS[turned.code], _remedy(turned))
+        except SemanticError as error:
+            return _failed(error)
+
+    async def _answered(self, request: Request, leaving: ExitStack) -> Response:
+        """The answer. `leaving` counts the request as under way until the answer is sent."""
+        await self._end_what_is_published(request)
+        path = request.url.path
+        place = self._places.get("/api/v1/receipts/" if path.startswith("/api/v1/receipts/") else path)
+        if place is None:
+            raise Turned("not_found", "There is nothing at this address. docs/reference/api.md lists what there is.")
+        method, scope, act = place
+        if request.method != method:
+            raise Turned("wrong_method", f"This takes {method} alone.", {"allow": method})
+        actor = await self._later(lambda: self._gate.admit(bearer_of(request.headers), scope))
+        leaving.callback(self._gate.leave, actor)
+        return await act(request, actor)
+
+    async def _end_what_is_published(self, request: Request) -> None:
+        address = unquote(f"{request.url.path}?{request.url.query}")
+        published = [found[0] for found in TOKEN.finditer(address)]
+        for token in published[:3]:
+            await self._later(lambda token=token: self._gate.end_published(token))
+        if published:
+            raise Turned("token_in_address", IN_ADDRESS)
+
+    # Questions
+
+    async def _ask(self, request: Request, actor: Actor) -> Response:
+        query, form = await read_question(request), _form(request)
+        workspace = self._live.workspace()
+        try:
+            pending, result = await self._in_turn(query, workspace, actor, request)
+        except SemanticError as error:
+            repairs = await self._worked_out(actor, lambda: repairs_of(query, workspace, actor))
+            return _failed(error, refusal_data(error, repairs))
+        # The receipt is stored before the answer leaves, so no crash can lose a receipt that a script has.
+        confirmed = await self._later(lambda: workspace.confirmed(result))
+        response = await self._worked_out(actor, lambda: self._handed_out(confirmed, pending, actor, form))
+        if form in FILES:  # no record, no file; whoever waits for the store holds up nobody who works
+            await self._later(lambda: pending.workspace.record_export(confirmed, actor, FILES[form]))
+        return response
+
+    async def _in_turn(
+        self, query: Query, workspace: Workspace, actor: Actor, request: Request
+    ) -> tuple[Pending, Result]:
+        """The question, asked once a worker may be taken for it. Raises Turned, SemanticError."""
+        until = monotonic() + self._patience()
+        async with AsyncExitStack() as turn:
+            try:
+                async with asyncio.timeout(until - monotonic()):
+                    await turn.enter_async_context(self._turns.turn_of(actor.id))
+            except TimeoutError:
+                raise TimedOut(BUSY) from None
+            if await request.is_disconnected():
+                raise Turned("cancelled", NOBODY_WAITS)
+            pending = await self._worked_out(actor, lambda: workspace.start(query, actor))
+            return pending, await self._waited_for(pending, request, actor, until)
+
+    async def _waited_for(self, pending: Pending, request: Request, actor: Actor, until: float) -> Result:
+        """The answer; who goes away meanwhile lets the engine stop, unless others wait for the same."""
+        pause = 0.002
+        while not await self._worked_out(actor, pending.done):  # which also starts the question itself
+            if await request.is_disconnected():
+                pending.leave()
+                raise Turned("cancelled", NOBODY_WAITS)
+            if monotonic() > until:
+                pending.leave()
+                raise TimedOut(BUSY)
+            await asyncio.sleep(pause)
+            pause = min(1.5 * pause, 0.1)
+        return await self._worked_out(actor, pending.result)
+
+    def _handed_out(self, result: Result, pending: Pending, actor: Actor, form: str) -> Response:
+        compiled = pending.compiled
+        has_filter = compiled.asked.query.where is not None and bool(compiled.asked.visible.min_groups)
+        if compiled.plan.suppression is not None or has_filter:
+            self._gate.count_guarded(actor, query_to_json(result.query))
+        visible, receipt = pending.workspace.visible(actor), {"samepage-receipt": result.receipt}
+        if form == JSON:
+            return _told(answer_data(result, visible), headers=receipt)
+        if form == LINES:
+            rows = answer_data(result, visible)["rows"]
+            return _response("".join(f"{_written(row)}\n" for row in rows).encode(), LINES, headers=receipt)
+        kind = FILES[form]
+        return _response(export(result, visible, kind), form, headers=receipt)
+
+    async def _check(self, request: Request, actor: Actor) -> Response:
+        query, workspace = await read_question(request), self._live.workspace()
+
+        def check() -> Data:
+            return check_data(query, workspace.preflight(query, actor), workspace.visible(actor))
+
+        return _told(await self._worked_out(actor, check))
+
+    async def _receipt(self, request: Request, actor: Actor) -> Response:
+        _parameters(request)
+        receipt = request.url.path.removeprefix("/api/v1/receipts/")
+
+        def ask_again() -> Data:
+            found = replay(self._live, receipt, actor)
+            asked: Query | None = found.receipt.query
+            if found.result is not None and asked is not None and self._live.workspace().visible(actor).min_groups:
+                self._gate.count_guarded(actor, f"{found.receipt.today} {query_to_json(asked)}")
+            again = None
+            if found.result is not None and asked is not None:
+                workspace = self._live.workspace()
+                again = answer_data(workspace.confirmed(found.result), workspace.at(asked).visible(actor))
+            return replay_data(found) | {"answer": again}
+
+        try:
+            async with asyncio.timeout(self._patience()), self._replay_turns.turn_of(actor.id):
+                # What is under way then ends by the engine's own limit, with nobody to hear of it.
+                again = await to_thread.run_sync(ask_again, abandon_on_cancel=True, limiter=self._replays)
+        except TimeoutError:
+            raise TimedOut(BUSY) from None
+        return _told(again)
+
+    def _patience(self) -> float:
+        """Seconds for which whoever asks may have to wait: for their turn, and for the engine."""
+        return WAIT_SECONDS + self._live.settings.timeout_seconds
+
+    # What can be asked, and by whom
+
+    async def _list(self, kind: Thing, request: Request, actor: Actor) -> Response:
+        known = ("search", "limit", "metrics") if kind == "dimension" else ("search", "limit")
+        given, workspace = _parameters(request, *known), self._live.workspace()
+        limit, metrics = given.get("limit", "100"), [one for one in given.get("metrics", "").split(",") if one]
+        is_number = limit.isascii() and limit.isdecimal() and len(limit) <= len(str(MOST_LISTED))
+        if not (is_number and 1 <= int(limit) <= MOST_LISTED):
+            raise Turned("parse_error", f"`limit` is a number from 1 to {MOST_LISTED:,}.")
+
+        def listed() -> Data:
+            text = given.get("search", "")
+            return listed_data(kind, workspace, actor, text=text, metrics=metrics, limit=int(limit))
+
+        return _told(await self._worked_out(actor, listed))
+
+    async def _token(self, request: Request, actor: Actor) -> Response:
+        _parameters(request)
+        token = await self._later(lambda: self._gate.find(bearer_of(request.headers)))
+        grant = token.grant
+        told: Data = {
+            "number": number_of(actor),
+            "name": grant.name,
+            "purpose": grant.purpose,
+            "may": sorted(grant.scopes),
+            "role": grant.role,
+            "until": grant.until.isoformat(),
+            "requests_a_minute": grant.a_minute,
+            "scope": self._live.workspace().visible(actor).scope,
+        }
+        return _told(told)
+
+    async def _worked_out(self, actor: Actor, work: Callable[[], _Given]) -> _Given:
+        """Run work that keeps Python busy on one of `AT_WORK` threads, so that pages stay fast."""
+        async with self._at_work.turn_of(actor.id):
+            return await to_thread.run_sync(work, limiter=self._threads)
+
+    async def _later(self, work: Callable[[], _Given]) -> _Given:
+        """Done on one of the door's own threads."""
+        return await to_thread.run_sync(work, limiter=self._threads)
+
+
+def keep_tokens_out_of_logs() -> None:
+    """A server that logs each address it is asked for writes none with a token in it."""
+    logging.getLogger("uvicorn.access").addFilter(_without_tokens)
+
+
+def _without_tokens(record: logging.LogRecord) -> bool:
+    if isinstance(record.args, tuple):
+        record.args = tuple(TOKEN.sub("sp_...", one) if isinstance(one, str) else one for one in record.args)
+    return True
+
+
+# The request
+
+
+def _form(request: Request) -> str:
+    """How the answer is given: the first of `Accept` that there is. JSON where anything will do."""
+    accepted = request.headers.get("accept", "*/*")
+    for one in accepted.split(","):
+        wanted = one.partition(";")[0].strip().lower()
+        if wanted in FORMS:
+            return wanted
+        if wanted in ("", "*/*", "application/*"):
+            return JSON
+    raise Turned("not_acceptable", f"An answer is given as {', '.join(FORMS)}. Write one of them in `Accept`.")
+
+
+def _parameters(request: Request, *known: str) -> Mapping[str, str]:
+    """The parameters of the address. One that is not known, or is there twice, is refused, never passed over."""
+    given = request.query_params
+    if len(given.multi_items()) > len(given):
+        raise Turned("parse_error", "The address has a parameter twice, and only one of them could count.")
+    if unknown := sorted(given.keys() - set(known)):
+        says = f"It knows {', '.join(known)}." if known else "It knows none."
+        raise Turned("parse_error", f"The address has {unknown[0]!r}, which this does not know. {says}")
+    return given
+
+
+# The response
+
+
+def _in_pieces(send: Send) -> Send:
+    """Sends a long body piece by piece: the server waits for its reader between two of them, and only then."""
+
+    async def paced(message: Message) -> None:
+        body: bytes = message.get("body", b"")
+        for start in range(0, len(body) - PIECE, PIECE):
+            await send({**message, "body": body[start : start + PIECE], "more_body": True})
+        last = (len(body) - 1) // PIECE * PIECE
+        await send({**message, "body": body[last:]} if last > 0 else message)
+
+    return paced
+
+
+def _failed(error: SemanticError, data: Data | None = None) -> Response:
+    headers = {"retry-after": "5"} if error.code == "unavailable" else {}
+    return _told(data or refusal_data(error), STATUS.get(error.code, CANNOT_BE_ANSWERED), headers)
+
+
+def _remedy(turned: TurnedAway) -> Mapping[str, str]:
+    if turned.code == "not_signed_in":
+        return {"www-authenticate": 'Bearer realm="samepage"'}
+    return {"retry-after": str(max(1, round(turned.wait)))} if turned.wait else {}
+
+
+def _told(data: Data, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return _response(_written(data).encode(), JSON, status, headers)
+
+
+def _response(content: bytes, kind: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Never kept by a browser or a proxy: what is answered is for one token alone."""
+    given = {name: value for name, value in (headers or {}).items() if value}
+    return Response(content, status, media_type=kind, headers={"cache-control": "no-store", **given})
+
+
+def _written(data: Any) -> str:  # Any: JSON
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

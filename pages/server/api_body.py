@@ -1,0 +1,115 @@
+"""What a script sends: its token, and its question as plain JSON, bounded in size, depth and time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+
+from semantic.query.codec import data_from_json
+from semantic.query.data import query_from_data
+from semantic.query.query import Query
+
+MOST_BYTES: Final = 64 * 1024
+MOST_READ: Final = 4 * 1024 * 1024
+"""How much of a body that is too large is read and thrown away, so that whoever sends it hears why it was refused."""
+
+MOST_DEEP: Final = 40
+SECONDS: Final = 20.0
+"""How long a body may take to arrive."""
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)  # never fails once begun, so each letter is read once
+_BRACKET = re.compile(r"[\[\]{}]")
+_HALF_OR_NUL = re.compile("[\0\ud800-\udfff]")
+
+
+class Turned(Exception):
+    """A request that is answered with why not."""
+
+    def __init__(self, code: str, reason: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(reason)
+        self.code, self.reason, self.headers = code, reason, headers or {}
+
+
+def bearer_of(headers: Headers) -> str:
+    """The bearer token of the `Authorization` header; "" if there is none, or more than one header."""
+    values = headers.getlist("authorization")
+    scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def read_question(request: Request) -> Query:
+    """The question in the body, as decision 40 writes it. Raises Turned, and InvalidQuery with what is wrong in it."""
+    if request.query_params:
+        raise Turned("parse_error", "Send the question in the body, not in the address.")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Turned("wrong_type", "Send the question as JSON, with the header `Content-Type: application/json`.")
+    text = _text(await _bytes(request))
+    _check_depth(text)
+    data = data_from_json(text)
+    _check_letters(data)
+    return query_from_data(data)
+
+
+async def _bytes(request: Request) -> bytes:
+    """No more than a question has is kept, whatever length the header promised."""
+    said = request.headers.get("content-length", "0")
+    if not said.isdecimal() or len(said) > 18 or int(said) > MOST_READ:
+        raise _too_large()
+    found, read = bytearray(), 0
+    try:
+        async with asyncio.timeout(SECONDS):
+            async for part in request.stream():
+                read += len(part)
+                found += part[: MOST_BYTES + 1 - len(found)]
+                if read > MOST_READ:
+                    raise _too_large()
+    except TimeoutError:
+        raise Turned("too_slow", f"The question did not arrive within {SECONDS:.0f} seconds. Send it again.") from None
+    except ClientDisconnect:
+        raise Turned("too_slow", "The question did not arrive whole. Send it again.") from None
+    if len(found) > MOST_BYTES:
+        raise _too_large()
+    return bytes(found)
+
+
+def _too_large() -> Turned:
+    return Turned("too_large", f"A question has at most {MOST_BYTES:,} bytes. Shorten its filters.", _CLOSES)
+
+
+_CLOSES: Final = {"connection": "close"}  # what else is under way is not read
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Turned("parse_error", "The question is not UTF-8. Send it as UTF-8.") from None
+
+
+def _check_depth(text: str) -> None:
+    """Before it is read: whoever reads deep brackets goes as deep as they do."""
+    depth = 0
+    for sign in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if sign in "[{" else -1
+        if depth > MOST_DEEP:
+            raise Turned("parse_error", f"The question is more than {MOST_DEEP} levels deep. Take some of them out.")
+
+
+def _check_letters(data: object) -> None:
+    """No text has NUL or half of a letter, which no engine takes."""
+    ahead: list[object] = [data]
+    while ahead:
+        match ahead.pop():
+            case str() as text if _HALF_OR_NUL.search(text):
+                raise Turned("parse_error", "A text of the question has NUL or half of a letter. Take it out.")
+            case dict() as found:
+                ahead += [*found.keys(), *found.values()]
+            case list() as found:
+                ahead += found
+            case _:
+                pass

@@ -1,0 +1,27 @@
+"""Whether the process in this container answers, for its health check: 0 where an address says 200, else 1 and why.
+
+python -P pages/server/healthy.py /ops/ready
+"""
+
+import os
+import sys
+from http.client import HTTPConnection, HTTPException
+
+
+def complaint(address: str, port: int) -> str:
+    """What is wrong with the answer of this machine's own server, one sentence; "" where nothing is."""
+    # Asked directly: urllib would go by way of the proxy that HTTP_PROXY names for what leaves the machine.
+    connection = HTTPConnection("127.0.0.1", port, timeout=4)
+    try:
+        connection.request("GET", address)
+        answer = connection.getresponse()
+        said = answer.read(500).decode("utf-8", "replace")
+    except (OSError, HTTPException) as error:
+        return f"Nothing answers at {address} on port {port}: {error}."
+    finally:
+        connection.close()
+    return "" if answer.status == 200 else f"{address} answers {answer.status}: {said}"
+
+
+if __name__ == "__main__":
+    sys.exit(complaint(sys.argv[1], int(os.environ.get("STREAMLIT_SERVER_PORT", "8501"))) or 0)

@@ -1,0 +1,206 @@
+"""How often one network may come to the doors that are open before anybody is known: signing in, and scripts' tokens.
+
+A network is the address that a request comes from, or that of whoever came to a proxy whose word counts
+(`FORWARDED_ALLOW_IPS`). What is counted is generous: a whole office may come from one address. A valid token is let
+in however many guesses come from its network: while a network waits, tokens are compared with the digests of valid
+ones. Those are read from the store at most once a second, so a guess costs no look-up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from html import escape
+from ipaddress import IPv6Address, ip_address
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pages.server.api_body import bearer_of
+from semantic.errors import StoreFailed
+from semantic.store.accounts.service_tokens import TOKEN, digest_of_token
+
+MOST_NETWORKS: Final = 10_000
+"""Networks that are remembered for each door; beyond them the one that came longest ago is forgotten."""
+
+MOST_KNOWN: Final = 10_000
+"""Tokens that are remembered as let in."""
+
+OLDEST_SECONDS: Final = 1.0
+"""How old the digests of valid tokens can be before the store is read again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """Addresses that are counted together: so many requests of one network at once, and again so many each minute."""
+
+    name: str
+    a_minute: int
+
+
+SIGN_IN: Final = Door(name="sign-ins", a_minute=600)
+"""To be sent off, to come back, or to be somebody of the demo: two requests for each person and tab."""
+
+NOTICES: Final = Door(name="notices", a_minute=1_200)
+"""A provider's notices of sign-ins that are over; all of them come from its own few addresses."""
+
+TOKENS: Final = Door(name="tokens", a_minute=300)
+"""Requests of scripts whose token is none. One that was let in is counted by itself, and never here."""
+
+_PLACES: Final = {"/auth/sign-in": SIGN_IN, "/auth/callback": SIGN_IN, "/demo/sign-in": SIGN_IN, "/auth/ended": NOTICES}
+_LET_IN: Final = (200, 403, 422)
+"""What scripts are answered whose token is one, and nobody else."""
+
+_PAGE: Final = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>One moment - Samepage</title>
+<style>:root {{ color-scheme: light dark }} body {{ font: 1rem/1.5 "Helvetica Neue", Arial, sans-serif;
+max-width: 34rem; margin: 18vh auto; padding: 0 1.5rem }} h1 {{ font-size: 1.5rem }}</style></head>
+<body><h1>One moment</h1><p>{sentence}</p></body></html>
+"""
+
+
+class Counted:
+    """What each network may still ask of one door: a measure that fills up again by the second."""
+
+    def __init__(self, a_minute: int, clock: Callable[[], float]) -> None:
+        self._most, self._clock = float(a_minute), clock
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # what is left, as of when
+
+    def wait(self, network: str) -> float:
+        """Seconds until this network may come again; 0 where it may now."""
+        left = self._filled(network, self._clock())
+        return 0.0 if left >= 1 else (1 - left) * 60 / self._most
+
+    def count(self, network: str) -> None:
+        """One request more."""
+        now = self._clock()
+        self._left[network] = (max(0.0, self._filled(network, now) - 1), now)
+        self._left.move_to_end(network)
+        if len(self._left) > MOST_NETWORKS:
+            self._left.popitem(last=False)
+
+    def _filled(self, network: str, now: float) -> float:
+        left, at = self._left.get(network, (self._most, now))
+        return min(self._most, left + (now - at) * self._most / 60)
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+
+class WorkingTokens:
+    """Tells valid tokens from guesses without reading the store for each: its digests are up to a second old."""
+
+    def __init__(self, read: Callable[[], Awaitable[frozenset[str]]], clock: Callable[[], float]) -> None:
+        self._read, self._clock = read, clock
+        self._digests: frozenset[str] = frozenset()
+        self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
+
+    async def has(self, token: str) -> bool:
+        """Whether a token was valid when the store was last read. If a read fails, earlier digests count."""
+        if TOKEN.fullmatch(token) is None:
+            return False
+        async with self._reading:
+            if self._clock() - self._read_at >= OLDEST_SECONDS:
+                self._read_at = self._clock()
+                with suppress(StoreFailed):
+                    self._digests = await self._read()
+        return digest_of_token(token) in self._digests
+
+
+class TooOften:
+    """ASGI middleware that asks who comes too often to wait. One for each process, on its one loop.
+
+    `working_tokens` reads the digests of all valid tokens; it may raise StoreFailed.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        working_tokens: Callable[[], Awaitable[frozenset[str]]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._app = app
+        self._working = WorkingTokens(working_tokens, clock)
+        self._counted = {door: Counted(door.a_minute, clock) for door in (SIGN_IN, NOTICES, TOKENS)}
+        self._known: OrderedDict[bytes, None] = OrderedDict()  # digests of tokens that were let in
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_script = scope["type"] == "http" and scope["path"].startswith("/api/")
+        door = TOKENS if is_script else _PLACES.get(scope["path"]) if scope["type"] == "http" else None
+        if door is None:
+            await self._app(scope, receive, send)
+            return
+        network, counted = network_of(scope), self._counted[door]
+        is_known = is_script and _digest(scope) in self._known
+        wait = 0.0 if is_known else counted.wait(network)
+        if wait and not (is_script and await self._working.has(bearer_of(Headers(scope=scope)))):
+            await _turned(is_script, wait)(scope, receive, send)
+            return
+        if not is_script:
+            counted.count(network)
+        await self._app(scope, receive, self._judged(scope, network, send) if is_script else send)
+
+    def _judged(self, scope: Scope, network: str, send: Send) -> Send:
+        """The way back for a script's answer, which says whether its token was one."""
+
+        async def send_judged(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._note(_digest(scope), network, message["status"])
+            await send(message)
+
+        return send_judged
+
+    def _note(self, token: bytes, network: str, status: int) -> None:
+        if status in _LET_IN:
+            self._known[token] = None
+            if len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
+        elif status == 401:  # also one that was let in before, and has ended
+            self._known.pop(token, None)
+            self._counted[TOKENS].count(network)
+        elif token not in self._known:
+            self._counted[TOKENS].count(network)
+
+
+def network_of(scope: Scope) -> str:
+    """Where a request comes from: an address of four numbers, or the network of 64 bits that one household has."""
+    host = (scope.get("client") or ("", 0))[0]
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return ""  # a socket of this machine, or a proxy that says something else: all of these together
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    return str(address.ipv4_mapped or address.packed[:8].hex())
+
+
+def _digest(scope: Scope) -> bytes:
+    said = [value for name, value in scope["headers"] if name.lower() == b"authorization"]
+    return hashlib.sha256(b"\n".join(said)).digest()
+
+
+def _turned(is_script: bool, wait: float) -> Response:
+    seconds = max(1, math.ceil(wait))
+    headers = {"retry-after": str(seconds), "cache-control": "no-store"}
+    after = "a second" if seconds == 1 else f"{seconds} seconds"
+    if is_script:
+        reason = f"Too many requests without a valid token came from this network. Try again in {after}."
+        content = json.dumps({"code": "too_many_requests", "reason": reason})
+        return Response(content, 429, media_type="application/json", headers=headers)
+    sentence = (
+        f"Too many sign-ins were started from this network within a minute. Wait {after}, then reload this page. "
+        "People who are already signed in can keep working."
+    )
+    return HTMLResponse(_PAGE.format(sentence=escape(sentence)), 429, headers=headers)

@@ -1,0 +1,191 @@
+"""What no request or connection gets past: this server's own names, its own pages, sizes, and doors that are shut."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pages.server.messages import Sifted
+
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+
+TARGET: Final = 60_000
+"""Bytes of an address with its question; the server's own reader of HTTP gives up a little later."""
+
+HEADERS: Final = 64_000
+"""Bytes of all headers of a request, cookies among them."""
+
+BODY: Final = 1_000_000
+"""Bytes of a request's body: a notice of an identity provider, a question in JSON. No page takes files."""
+
+SIGN_IN: Final = "x-samepage-sign-in"
+"""The header in which Streamlit finds whose connection it is (`server.trustedUserHeaders`); never a browser's own word.
+
+A tab that lost its connection goes on with its session by the session's number. With this header Streamlit gives a
+session only to the sign-in that it belongs to, so that a number read in a log opens nothing.
+"""
+
+_FOR_PROBES: Final = ("/_stcore/health", "/ops/ready", "/ops/metrics")
+"""What a probe asks by the machine's number instead of its name; there is nothing in the answer."""
+
+_NOT_FOR_BROWSERS: Final = ("/_stcore/upload_file", "/_stcore/agent", "/_stcore/script-health-check")
+"""Doors of Streamlit that no page here opens."""
+
+_NOT_KEPT: Final = ("/media/", "/auth/", "/demo/", "/api/")
+"""Answers that no proxy and no browser keeps, whatever else they say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is turned away: the status, and a sentence for who reads the answer."""
+
+    status: int
+    sentence: str
+
+
+def allowed_hosts(*, address: str, named: str, public: str = "") -> frozenset[str]:
+    """The names that a request may call this server by; empty where it may be any.
+
+    `address` is what the server listens on, `named` a list with commas, `public` the address that people open. A server
+    that listens on this machine alone is never called by another name, unless a proxy before it is named.
+    """
+    said = {_host(one) or one.strip().lower() for one in named.split(",") if one.strip()}
+    said |= {host for host in [urlsplit(public).hostname or ""] if host}
+    return frozenset(said | set(LOOPBACK)) if said or address in LOOPBACK else frozenset()
+
+
+class Bounds:
+    """ASGI middleware that turns away what is not for this server, before any of it is read.
+
+    `public` is the address that people open, where it is known; `cookies` are the names of those that hold a sign-in.
+    """
+
+    def __init__(self, app: ASGIApp, *, hosts: Collection[str], cookies: Collection[str], public: str = "") -> None:
+        self._app, self._hosts, self._cookies, self._public = app, frozenset(hosts), frozenset(cookies), public.lower()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._connect(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._why_not(scope) or not _is_own_page(scope, self._public):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        sifted = Sifted(receive, send)
+        await self._app({**scope, "headers": list(self._with_sign_in(scope))}, sifted.receive, sifted.send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+
+        async def send_unkept(message: Message) -> None:
+            await send(_unkept(message, path) if message["type"] == "http.response.start" else message)
+
+        if refusal := self._why_not(scope):
+            answer = PlainTextResponse(refusal.sentence, refusal.status)
+            await answer(scope, receive, send_unkept)
+        else:
+            await self._app(scope, _within(receive), send_unkept)
+
+    def _why_not(self, scope: Scope) -> Refusal | None:
+        path, headers = scope["path"], scope["headers"]
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > TARGET:
+            return Refusal(414, "This link is too long. Open the question in Explore and use Share for a short one.")
+        if sum(len(name) + len(value) for name, value in headers) > HEADERS:
+            return Refusal(431, "Your browser sent too much data. Delete this site's cookies and try again.")
+        if _is_below(path, _NOT_FOR_BROWSERS):
+            return Refusal(404, "Not found")
+        if self._hosts and not self._is_ours(headers) and path not in _FOR_PROBES:
+            return Refusal(
+                421,
+                "This server doesn't answer to that name. Open it at its own address. If you run it, you can add "
+                "the name to SAMEPAGE_HOSTS.",
+            )
+        said = _values(headers, b"content-length")
+        if any(not one.isdigit() or len(one) > 12 or int(one) > BODY for one in said):
+            return Refusal(413, f"A request can have at most {BODY:,} bytes.")
+        return None
+
+    def _is_ours(self, headers: Sequence[tuple[bytes, bytes]]) -> bool:
+        said = _values(headers, b"host")
+        return len(said) == 1 and _host(said[0].decode("latin-1")) in self._hosts
+
+    def _with_sign_in(self, scope: Scope) -> Iterator[tuple[bytes, bytes]]:
+        """The headers, with the digest of the sign-in's cookie in place of whatever said to be one."""
+        yield from ((name, value) for name, value in scope["headers"] if name.lower() != SIGN_IN.encode())
+        pairs = (part.strip() for value in _values(scope["headers"], b"cookie") for part in value.split(b";"))
+        held = sorted(pair for pair in pairs if pair.partition(b"=")[0].decode("latin-1") in self._cookies)
+        if held:
+            yield SIGN_IN.encode(), hashlib.sha256(b";".join(held)).hexdigest().encode()
+
+
+def _values(headers: Sequence[tuple[bytes, bytes]], wanted: bytes) -> list[bytes]:
+    return [value for name, value in headers if name.lower() == wanted]
+
+
+def _is_below(path: str, places: Sequence[str]) -> bool:
+    return any(path == place or path.startswith(f"{place}/") for place in places)
+
+
+def _host(text: str) -> str:
+    """The name in a Host header, without port and the dot at its end; "" for what is no such thing."""
+    try:
+        parts = urlsplit(f"//{text.strip()}")
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return ""
+    is_more = "@" in parts.netloc or parts.path or parts.query or parts.fragment
+    return "" if is_more else (parts.hostname or "").rstrip(".")
+
+
+def _is_own_page(scope: Scope, public: str) -> bool:
+    """Whether a page of this very server opens the connection, by name and port, or one of its `public` address.
+
+    Streamlit also lets in any page of this machine, on whichever port, and whoever does not say where they come from.
+    """
+    origins, hosts = _values(scope["headers"], b"origin"), _values(scope["headers"], b"host")
+    if len(origins) != 1 or len(hosts) != 1:
+        return False
+    if public and origins[0].decode("latin-1").lower() == public:
+        return True  # a proxy before us may ask by a name of its own
+    try:
+        origin = urlsplit(origins[0].decode("latin-1"))
+    except ValueError:
+        return False
+    return origin.scheme in ("http", "https") and origin.netloc.lower() == hosts[0].decode("latin-1").lower()
+
+
+def _within(receive: Receive) -> Receive:
+    """The same body, ended by an error where more comes than was said or is allowed."""
+    taken = 0
+
+    async def receive_some() -> Message:
+        nonlocal taken
+        message = await receive()
+        if message["type"] == "http.request":
+            taken += len(message.get("body", b""))
+            if taken > BODY:
+                raise HTTPException(413, f"A request can have at most {BODY:,} bytes.")
+        return message
+
+    return receive_some
+
+
+def _unkept(message: Message, path: str) -> Message:
+    """The start of an answer, readable by no other site, and kept by nobody unless it says that it may be."""
+    headers = [(name, value) for name, value in message["headers"] if not name.lower().startswith(b"access-control-")]
+    is_said = any(name.lower() == b"cache-control" for name, _ in headers)
+    if path.startswith(_NOT_KEPT) or not is_said:
+        headers = [(name, value) for name, value in headers if name.lower() != b"cache-control"]
+        headers.append((b"cache-control", b"no-store"))
+    return {**message, "headers": headers}

@@ -1,0 +1,331 @@
+"""The server around the pages: start-up checks, security headers, the app's own files."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import hashlib
+import importlib.util
+import logging
+import os
+import re
+import resource
+import secrets
+import sys
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
+from typing import Any
+
+import sqlglot.parser
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config, file_util
+from streamlit.runtime.pages_manager import PagesManager
+
+from pages.server import address, empty_page, operating, rate_limit, request_limits
+from pages.server.api import Api, keep_tokens_out_of_logs
+from pages.server.readiness import Readiness
+from pages.server.stopping import Stopping
+from pages.shell import identity, logged, open_tabs, session, viewing
+from pages.sign_in import auth_routes, demo_routes
+from semantic.config.settings import Settings, SettingsError
+from semantic.errors import SemanticError, with_place
+from semantic.observability import logs
+from semantic.services.connections import demo_warnings
+from semantic.services.process import Live
+
+ROOT = Path(__file__).parents[2]
+LOOK = ROOT / ".streamlit"
+LOGO = LOOK / "logo.svg"
+LOGO_DATA = f"data:image/svg+xml;base64,{b64encode(LOGO.read_bytes()).decode()}"
+"""The logo as a link to itself, read once and not on every run of every page."""
+
+SWITCH_SECONDS = 0.0005
+"""How long a thread may run Python while others wait. A page waits for its turn dozens of times in one run, so with
+Python's default of 0.005 a few busy threads make every page slow."""
+
+_LOG = logging.getLogger("samepage.server")
+_INLINE_SCRIPT = re.compile(r'<script(?: type="importmap")?>(.*?)</script>', re.DOTALL)
+_SHELL = empty_page.make_shell(Path(file_util.get_static_dir()))
+_THIRTY_DAYS = 30 * 24 * 60 * 60
+
+REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
+    "runner.postScriptGC": (False, "with it on, every run stops all sessions for up to 150 ms"),
+    "runner.magicEnabled": (False, "with it on, a stray expression in a page is shown to everyone"),
+    "client.showErrorDetails": ("none", "anything else shows people our stack traces"),
+    "browser.gatherUsageStats": (False, "with it on, every reader's browser calls another company"),
+    "server.enableXsrfProtection": (True, "without it another site can upload in a person's name"),
+    "server.enableCORS": (True, "without it another site can open a person's session"),
+    "server.enableStaticServing": (False, "the app serves its own few files at /look"),
+    "server.enableAgentApi": (False, "with it on, scripts can drive pages"),
+    "server.trustedUserHeaders": (
+        {request_limits.SIGN_IN: "sign_in"},
+        "without it a session can be taken over by its number",
+    ),
+    "server.maxWidgetStateSize": (8, "a page needs no more at a time, and what is sent is held in memory"),
+    "client.allowedOrigins": ([], "another site could send messages to our pages"),
+    "server.baseUrlPath": ("", "the app's own addresses, such as /look, /auth and /api, are at the top"),
+}
+
+
+def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
+    """What st.App needs to be this server; ends the process with one sentence when it cannot serve at all."""
+    # Otherwise a fresh server runs a file directly in pages/ by its address, and app.py, which signs in, does not run.
+    PagesManager.uses_pages_directory = False
+    keep_tokens_out_of_logs()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        settings = session.settings()
+        identity.check_secret(is_needed=settings.sign_in is not None)
+        logged.set_up(settings.log)
+        live = session.live()
+    except (SemanticError, SettingsError, OSError, identity.WeakSecret) as error:
+        raise SystemExit(f"Samepage cannot start. {with_place(error)}") from error
+    for warning in (*start_up_warnings(settings), *demo_warnings(live)):
+        _LOG.warning("Samepage: %s", warning)
+    api, stopping = Api(live), Stopping(live, wait_seconds=settings.stop_seconds)
+    return {
+        "routes": [
+            *operating.routes(live, Readiness(live, stopping.is_asked), settings.metrics_token),
+            Route("/look/{name:path}", _serve_look, methods=["GET"]),
+            Route("/demo/sign-in", demo_routes.sign_in if settings.demo else _not_found, methods=["GET"]),
+            Route("/demo/sign-out", demo_routes.sign_out if settings.demo else _not_found, methods=["GET"]),
+            Route("/demo/{rest:path}", _not_found),
+            *auth_routes.routes(is_open=settings.sign_in is not None),
+            Route("/api/{rest:path}", api),
+        ],
+        "middleware": [
+            Middleware(
+                Edge,
+                names_browsers=settings.demo or settings.sign_in is not None,
+                shows_metrics=_is_on("SAMEPAGE_METRICS"),
+            ),
+            *([Middleware(address.AtAddress, address=settings.sign_in.address)] if settings.sign_in else []),
+            Middleware(
+                request_limits.Bounds,
+                hosts=_hosts(settings),
+                public=_public(settings),
+                cookies=(session.cookie_name(),),
+            ),
+            Middleware(rate_limit.TooOften, working_tokens=api.working_tokens),
+            Middleware(empty_page.Pages, shell=_SHELL),
+        ],
+        "lifespan": _lifespan(live, stopping),
+        "on_script_error": show_script_error,
+        "exception_handlers": {Exception: _server_error},
+    }
+
+
+def _lifespan(live: Live, stopping: Stopping) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
+    """From the start on look at the data's keys and at what is published; at the end let go of the engine."""
+
+    @asynccontextmanager
+    async def lifespan(_app: st.App) -> AsyncIterator[None]:
+        _allow_open_files()
+        logged.set_up(live.settings.log)  # the server has set up its own loggers anew meanwhile
+        live.workspace().look_ahead()
+        live.sign_ins.on_ended(lambda number: viewing.end(live, number, "signed_out"))
+        live.sign_ins.on_ended(open_tabs.rerun)
+        live.follow()
+        stopping.listen()
+        gc.collect()
+        gc.freeze()  # what was loaded stays, so no later collection has to walk over it
+        releasing = asyncio.create_task(open_tabs.release_closed())
+        logs.tell("start", "The server is ready.")
+        yield
+        releasing.cancel()
+        if (asking := session.renewals()) is not None:
+            asking.close()
+        live.close()
+        logs.tell("stop", "The server has ended.")
+
+    return lifespan
+
+
+def _allow_open_files() -> None:
+    """Raise this process's limit of open files as far as allowed: a tab takes four, and the usual limit is 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS reports no limit, but has one
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def start_up_warnings(settings: Settings) -> Iterator[str]:
+    """What is not as it should be, one sentence each; nothing here is worth refusing to start."""
+    for name, (wanted, why) in REQUIRED_OPTIONS.items():
+        found = config.get_option(name)
+        if found != wanted:
+            yield f"the Streamlit option {name} is {found!r} and should be {wanted!r}: {why}."
+    if not (sqlglot.parser.__file__ or "").endswith((".so", ".pyd")):
+        yield "sqlglot runs without its compiled part, so questions compile several times slower. Install sqlglot[c]."
+    if importlib.util.find_spec("uvloop") is None:
+        yield "uvloop is not installed, so every answer waits some 40 ms more. Install streamlit[performance]."
+    if settings.demo and config.get_option("server.address") not in request_limits.LOOPBACK:
+        yield "demo mode is on and the address is not this machine's own: anyone who reaches it can sign in as anyone."
+    if not _hosts(settings):
+        yield "any name is taken for this server's. Set SAMEPAGE_HOSTS to the names that people open it by."
+
+
+def _hosts(settings: Settings) -> frozenset[str]:
+    address, named = config.get_option("server.address") or "", os.environ.get("SAMEPAGE_HOSTS", "")
+    return request_limits.allowed_hosts(address=address, named=named, public=_public(settings))
+
+
+def _public(settings: Settings) -> str:
+    """The address that people sign in at; "" where they choose from the demo's people."""
+    return settings.sign_in.address if settings.sign_in else ""
+
+
+def show_script_error(error: Exception) -> bool:
+    """Say calmly that a page failed, with a number to look up in the log; True keeps Streamlit from showing more.
+
+    The log has the kind of error and the lines of code, not its message, which may hold a person's data.
+    """
+    error_id = _log_error(error)
+    st.error(
+        "Something went wrong on our side, so this page couldn't load. Nothing was changed. Reload to try again. "
+        f"If it happens again, report error {error_id}."
+    )
+    return True
+
+
+def security_headers(*, is_https: bool) -> dict[str, str]:
+    """The headers of every response: nothing from elsewhere, no frame around us, no address with a question leaves."""
+    found = {
+        "content-security-policy": content_security_policy(),
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    }
+    return found | ({"strict-transport-security": "max-age=31536000"} if is_https else {})
+
+
+def content_security_policy() -> str:
+    """The content security policy for the installed Streamlit: the page's inline scripts by hash, no eval."""
+    return _POLICY
+
+
+def _build_policy() -> str:
+    hashes = " ".join(
+        f"'sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+        for script in _INLINE_SCRIPT.findall(_SHELL.body.decode())
+    )
+    return "; ".join(
+        [
+            "default-src 'self'",
+            f"script-src 'self' {hashes} blob:",  # blob: is how inline components arrive
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            "frame-ancestors 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "object-src 'none'",
+        ]
+    )
+
+
+_POLICY = _build_policy()
+
+
+class Edge:
+    """ASGI middleware: security headers on every response, no metrics for strangers, a random name per browser."""
+
+    def __init__(self, app: ASGIApp, *, names_browsers: bool, shows_metrics: bool) -> None:
+        self._app, self._names_browsers, self._shows_metrics = app, names_browsers, shows_metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_https = scope.get("scheme") == "https"
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                ours = security_headers(is_https=is_https)
+                kept = [(name, value) for name, value in message["headers"] if name.decode().lower() not in ours]
+                added = [(name.encode(), value.encode()) for name, value in ours.items()]
+                headers = [*kept, *added, *self._name(scope, kept, message["status"])]
+                message = {**message, "headers": [_for_https(one) for one in headers] if is_https else headers}
+            await send(message)
+
+        is_hidden = scope["path"].rstrip("/").endswith("/_stcore/metrics") and not self._shows_metrics
+        app = PlainTextResponse("Not found", 404) if is_hidden else self._app
+        await app(scope, receive, send_with_headers)
+
+    def _name(self, scope: Scope, headers: Sequence[tuple[bytes, bytes]], status: int) -> list[tuple[bytes, bytes]]:
+        """The cookie that names this browser, when a page goes to one that has no name yet."""
+        # A browser that has the page cached gets 304 without a type, so what it asked for counts too.
+        asks_page = any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
+        is_page = dict(headers).get(b"content-type", b"").startswith(b"text/html") or (status == 304 and asks_page)
+        if not (self._names_browsers and is_page) or _cookies(scope).get(identity.VISIT_COOKIE):
+            return []
+        cookie = f"{identity.VISIT_COOKIE}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax"
+        return [(b"set-cookie", cookie.encode())]
+
+
+def _for_https(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """A header of an answer over https: a cookie in it is for https alone, also one that Streamlit sets."""
+    name, value = header
+    is_open = name.lower() == b"set-cookie" and b"secure" not in value.lower().replace(b" ", b"").split(b";")[1:]
+    return (name, value + b"; Secure") if is_open else header
+
+
+def _cookies(scope: Scope) -> dict[str, str]:
+    found: SimpleCookie = SimpleCookie()
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            try:
+                found.load(value.decode("latin-1"))
+            except CookieError:
+                return {}
+    return {name: morsel.value for name, morsel in found.items()}
+
+
+def _look_files() -> dict[str, Path]:
+    """The files anybody may fetch, by name: fonts and drawings. A list, so that no path can reach the settings."""
+    fonts = (LOOK / "fonts").glob("*.woff2")
+    return {file.name: file for file in (*fonts, *LOOK.glob("*.svg"))}
+
+
+_LOOK_FILES = _look_files()
+
+
+async def _serve_look(request: Request) -> Response:
+    file = _LOOK_FILES.get(request.path_params["name"])
+    if file is None or request.method not in ("GET", "HEAD"):
+        return PlainTextResponse("Not found", 404)
+    return FileResponse(file, headers={"cache-control": f"public, max-age={_THIRTY_DAYS}"})
+
+
+async def _not_found(_request: Request) -> Response:
+    return PlainTextResponse("Not found", 404)
+
+
+async def _server_error(request: Request, error: Exception) -> Response:
+    """The answer to a mistake of ours outside a page; it bypasses the middleware, so it brings its own headers."""
+    error_id = _log_error(error)
+    sentence = f"Something went wrong on our side. The log has the details under error {error_id}."
+    return PlainTextResponse(sentence, 500, headers=security_headers(is_https=request.url.scheme == "https"))
+
+
+def _log_error(error: Exception) -> str:
+    error_id, kind = secrets.token_hex(4), type(error).__name__
+    sentence = f"Error {error_id}: {kind} at {logs.code_of(error) or 'an unknown place'}"
+    logs.tell("error", sentence, level=logging.ERROR, error=error_id, kind=kind)
+    return error_id
+
+
+def _is_on(name: str) -> bool:
+    return os.environ.get(name, "").strip().lower() in ("1", "true", "yes", "on")

@@ -1,0 +1,80 @@
+"""From the signal to end until the process has ended: questions under way first, then what waits for the store.
+
+A browser's open connection keeps the server's own end waiting for as long as the browser likes, so there is a last
+moment after which the process leaves whatever is still open.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+from typing import Final
+
+from pages.shell import open_tabs
+from semantic.errors import StoreFailed
+from semantic.observability import logs
+from semantic.services.process import Live
+
+LEAVING_SECONDS: Final = 5.0  # for the server to close its connections and let go of store and engine
+HANDING_SECONDS: Final = 1.0  # for the last answer to reach its browser
+WRITING_SECONDS: Final = 10.0  # for what waits for the store
+_LOOK_SECONDS: Final = 0.1
+_ENDED_IN_ORDER: Final = 0
+
+Handler = Callable[[int, FrameType | None], object]
+
+
+class Stopping:
+    """The end of this process. `wait_seconds` is how long questions under way may still run."""
+
+    def __init__(self, live: Live, *, wait_seconds: float) -> None:
+        self._live, self._wait_seconds = live, wait_seconds
+        self._before: dict[int, Handler] = {}
+        self._may_go = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def is_asked(self) -> bool:
+        """Whether the process was told to end."""
+        return self._thread is not None
+
+    def listen(self) -> None:
+        """Takes the signals from the server, which gets them once all is done; only the main thread can."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            before = signal.getsignal(number)
+            if callable(before):
+                self._before[number] = before
+                signal.signal(number, self._heard)
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        if self._may_go.is_set() or (self._thread is not None and number == signal.SIGINT):
+            self._before[number](number, frame)
+        elif self._thread is None:
+            # Who presses Ctrl+C waits for nothing but what is written down.
+            seconds = self._wait_seconds if number == signal.SIGTERM else 0.0
+            self._thread = threading.Thread(target=self._end, args=(number, seconds), name="stopping", daemon=True)
+            self._thread.start()
+
+    def _end(self, number: int, seconds: float) -> None:
+        logs.tell("stop", "The process was told to end. Questions under way go on for now.")
+        runner = self._live.workspace().runner
+        until, was_busy = time.monotonic() + seconds, False
+        while (runner.is_busy() or (was_busy and open_tabs.is_any_drawn())) and time.monotonic() < until:
+            was_busy = True
+            time.sleep(_LOOK_SECONDS)
+        if was_busy:
+            time.sleep(HANDING_SECONDS)
+        with suppress(StoreFailed):  # closing tries once more, and says what is lost
+            self._live.recorder.flush(seconds=WRITING_SECONDS)
+        self._may_go.set()
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+        time.sleep(LEAVING_SECONDS)
+        self._live.recorder.close()
+        logs.tell("stop", "The process ends now, and leaves the connections that browsers have not closed.")
+        os._exit(_ENDED_IN_ORDER)

@@ -1,0 +1,112 @@
+"""Links from one page to another that carry a question or a metric in their address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.shell.parts import plain
+from semantic.query.codec import query_to_params
+from semantic.query.query import Query
+
+HOME, EXPLORE, CATALOGUE = "pages/home/page.py", "pages/explore/page.py", "pages/metrics/page.py"
+TARGETS = "pages/targets/page.py"
+ACCESS = "pages/govern/access/page.py"
+DEFINITIONS = "pages/govern/definitions/page.py"
+CHECKS = "pages/govern/checks/page.py"
+AUDIT = "pages/admin/audit/page.py"
+TOKENS = "pages/admin/tokens/page.py"
+CONNECTIONS = "pages/admin/connections/page.py"
+PEOPLE = "pages/admin/people/page.py"
+RECEIPT = "pages/receipts/page.py"
+SAVED_LIST = "pages/saved/page.py"
+BOARD = "pages/boards/read/page.py"
+BOARDS, COMPOSE = "pages/boards/page.py", "pages/boards/edit/page.py"
+SAVED, LINK = "saved", "q"
+"""In the address: the id of a saved question, and of a link to a question that is not written out."""
+
+BOARD_ID, PRESENT, ROTATE = "d", "present", "rotate"
+"""In the address: the id of a board, whether it is presented, after how many seconds its next tab comes."""
+
+OWN_ACCESS = "People sign in to open it, and see only the data they have access to."
+"""Below a link that can be copied."""
+
+AT, OPENED = "page_at", "metric_opened"
+"""In the session: the path of the page one is at, and whether a metric's button was pressed in this run."""
+
+
+OPEN = "open_pages"
+"""In the session: the pages that are open to this person, by their files."""
+
+
+def page_of(file: str) -> Any:
+    """The page itself, where the menu has made it: a path would be looked for in the file system each time. Any:
+    either."""
+    return st.session_state.get(OPEN, {}).get(file, file)
+
+
+def explore_link(label: str, query: Query, *, strong: bool = False, chart: str = "", **how: Any) -> None:
+    """A link that opens Explore with this very question, drawn as `chart`. `how` goes to st.page_link, which has many
+    arguments."""
+    params = query_to_params(query) | ({"chart": [chart]} if chart else {})
+    st.page_link(page_of(EXPLORE), label=_label(label, strong), query_params=params, **how)
+
+
+def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -> None:
+    """A link that opens a saved question in Explore."""
+    st.page_link(page_of(EXPLORE), label=_label(label, strong), query_params={SAVED: question}, **how)
+
+
+def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
+    """A link that opens a board as it opens for this reader."""
+    st.page_link(page_of(BOARD), label=_label(label, strong), query_params={BOARD_ID: board}, **how)
+
+
+def compose_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
+    """A link to where a board is composed."""
+    st.page_link(page_of(COMPOSE), label=_label(label, strong), query_params={BOARD_ID: board}, **how)
+
+
+def metric_link(label: str, name: str, *, key: str, strong: bool = False, icon: str | None = None) -> None:
+    """A link to a metric's page. On the page of metrics itself it is a button: a link to where one already is changes
+    the page but not its address."""
+    text = _label(label, strong)
+    if st.session_state.get(AT) == "metrics":
+        st.button(text, key=f"{key}-{name}", type="tertiary", icon=icon, on_click=_open, args=(name,))
+    else:
+        st.page_link(page_of(CATALOGUE), label=text, icon=icon, query_params={"m": name}, width="content")
+
+
+def _open(name: str) -> None:
+    st.query_params.from_dict({"m": name})
+    st.session_state[OPENED] = True
+
+
+def receipt_link(receipt: str, label: str, *, icon: str | None = "receipt_long") -> None:
+    """A link that asks the question of a receipt again."""
+    shown = f":material/{icon}:" if icon else None
+    st.page_link(page_of(RECEIPT), label=plain(label), icon=shown, query_params={"receipt": receipt}, width="content")
+
+
+def follow() -> None:
+    """Runs the whole page when a button of `metric_link` was pressed in this fragment. First thing in a fragment."""
+    if st.session_state.pop(OPENED, False):
+        st.rerun()
+
+
+def catalogue_link(label: str, *, key: str, icon: str | None = None) -> None:
+    """A link to the list of metrics; on the page of metrics a button, for the same reason."""
+    if st.session_state.get(AT) == "metrics":
+        st.button(plain(label), key=key, type="tertiary", icon=icon, on_click=_open_list)
+    else:
+        st.page_link(page_of(CATALOGUE), label=plain(label), icon=icon, width="content")
+
+
+def _open_list() -> None:
+    st.query_params.clear()
+    st.session_state[OPENED] = True
+
+
+def _label(label: str, strong: bool) -> str:
+    return f"**{plain(label)}**" if strong else plain(label)

@@ -1,0 +1,106 @@
+"""Answers on pages that must not wait for them: asked in a fragment of their own, given up on calmly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic, sleep
+
+from semantic.answering.pending import Pending
+from semantic.errors import SemanticError
+from semantic.model.definitions import Granularity, Metric
+from semantic.plan.time.period_aggregation import timing_of
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.query import DATE, Breakdown, Last, Previous, Query
+from semantic.results.result import Result
+from semantic.workspace import NONE_MADE, Workspace
+
+PATIENCE = 20.0  # seconds; the page has been drawn long before
+WEEKS = Last(13, Granularity.WEEK)
+WEEKLY = Breakdown(DATE, Granularity.WEEK)
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """No answer: the sentence that says why."""
+
+    sentence: str
+
+
+def answer(
+    query: Query,
+    workspace: Workspace,
+    actor: Actor,
+    *,
+    made: Mapping[str, Metric] = NONE_MADE,
+    waiting: Callable[[], object] | None = None,
+) -> Result | Late:
+    """The answer, waited for a while. The rows come from the cache where somebody asked the same; where they do not,
+    `waiting` draws what stands there meanwhile."""
+    return awaited(begun(query, workspace, actor, made=made), waiting=waiting)
+
+
+def begun(
+    query: Query, workspace: Workspace, actor: Actor, *, made: Mapping[str, Metric] = NONE_MADE
+) -> Pending | Late:
+    """A question on its way, to be waited for by `awaited`."""
+    try:
+        return workspace.start(query, actor, made=made)
+    except SemanticError as error:
+        return Late(error.title)
+
+
+def awaited(pending: Pending | Late, *, waiting: Callable[[], object] | None = None) -> Result | Late:
+    """The answer to what was begun, as `answer` gives it."""
+    if isinstance(pending, Late):
+        return pending
+    try:
+        until = monotonic() + PATIENCE
+        if waiting is not None and not pending.done():
+            waiting()
+        while not pending.done():
+            if monotonic() > until:
+                pending.leave()
+                return Late("This takes longer than usual. Open it in Explore to wait for the result.")
+            sleep(0.01)
+        return pending.result()
+    except SemanticError as error:
+        return Late(error.title)
+
+
+def is_dated(metric: Metric, seen: VisibleModel) -> bool:
+    """Whether every part of a metric has a date that this person may see."""
+    for measure in measures_of(metric, seen.model):
+        if measure.time is None or seen.hides_dates(seen.model.datasets[measure.dataset].dimensions[measure.time]):
+            return False
+    return True
+
+
+def span(metric: Metric, seen: VisibleModel) -> Last:
+    """The last 13 complete weeks; six longer periods where a part of the metric is known by those only,
+    or taken from months before."""
+    times = [(measure.dataset, measure.time) for measure in measures_of(metric, seen.model) if measure.time]
+    grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
+    if timing_of(metric, seen.model).by_months:
+        grains.append(Granularity.MONTH)
+    longer = [one for one in Granularity if one in grains and one not in (Granularity.DAY, Granularity.WEEK)]
+    return Last(6, longer[-1]) if longer else WEEKS
+
+
+def headline(metric: Metric, seen: VisibleModel) -> Query:
+    """A metric over its last complete weeks against as many before; all days where it has no date."""
+    if not is_dated(metric, seen):
+        return Query(metrics=(metric.name,))
+    return Query(metrics=(metric.name,), time=span(metric, seen), compare=(Previous(),))
+
+
+def trend(metric: Metric, seen: VisibleModel) -> Query:
+    """A metric by week over the same weeks."""
+    time = span(metric, seen)
+    return Query(metrics=(metric.name,), by=(Breakdown(DATE, time.unit),), time=time)
+
+
+def weekly(*names: str) -> Query:
+    """Metrics by week over the last 13 complete weeks."""
+    return Query(metrics=names, by=(WEEKLY,), time=WEEKS)

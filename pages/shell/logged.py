@@ -1,0 +1,49 @@
+"""Where a line of the log was written: the run of a page, the page without its question, the number of the sign-in."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import streamlit as st
+import streamlit.logger
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.shell import links, open_tabs
+from semantic.observability import logs
+
+_RUN: ContextVar[str] = ContextVar("run", default="")
+
+
+def set_up(form: logs.Form) -> None:
+    """Every logger of this process writes in one form, those too that Streamlit makes later, each with a handler."""
+    logs.set_up(form, where)
+    streamlit.logger.setup_formatter = logs.take_over  # a private place; tests/browser/test_operation.py looks at it
+    logging.getLogger("streamlit.error_util").addFilter(_leave_out)
+
+
+def where() -> Mapping[str, logs.Fact]:
+    """What is known of the thread that writes; nothing outside the run of a page."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return {}
+    return {"run": _RUN.get(), "sign_in": open_tabs.number_here(), "page": str(st.session_state.get(links.AT, ""))}
+
+
+@contextmanager
+def run_of_a_page() -> Generator[None]:
+    """One run of the whole script, named by a number of its own; says at the end how long it took."""
+    token, began = _RUN.set(secrets.token_hex(4)), time.perf_counter()
+    try:
+        yield
+    finally:
+        logs.tell("page", "A page ran.", ms=round((time.perf_counter() - began) * 1000))
+        _RUN.reset(token)
+
+
+def _leave_out(record: logging.LogRecord) -> bool:
+    """Drop Streamlit's own record of a page's error; ours, which has a number, follows at once."""
+    return not record.exc_info

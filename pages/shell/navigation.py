@@ -1,0 +1,47 @@
+"""The app's pages: their addresses, names and who they are listed for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pages.shell import links
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One page of the app and the lowest role it is listed for; the page itself asks for the role again."""
+
+    path: str
+    file: str
+    title: str
+    icon: str
+    role: str
+    is_listed: bool = True  # else it is reached by its address and by links alone
+
+
+PAGES = (
+    Row("start", links.HOME, "Home", "home", "viewer"),
+    Row("explore", links.EXPLORE, "Explore", "query_stats", "viewer"),
+    Row("saved", links.SAVED_LIST, "Saved", "bookmark", "viewer"),
+    Row("boards", links.BOARDS, "Boards", "dashboard", "viewer"),
+    Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
+    Row("targets", links.TARGETS, "Targets", "flag", "marketer"),
+    Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
+    Row("checks", links.CHECKS, "Checks", "rule", "steward"),
+    Row("access", links.ACCESS, "Access", "policy", "steward"),
+    Row("people", links.PEOPLE, "People", "group", "administrator"),
+    Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
+    Row("tokens", links.TOKENS, "Service tokens", "key", "administrator"),
+    Row("connections", links.CONNECTIONS, "Connections", "lan", "administrator"),
+    Row("board", links.BOARD, "Board", "dashboard", "viewer", is_listed=False),
+    Row("compose", links.COMPOSE, "Edit board", "dashboard_customize", "viewer", is_listed=False),
+    Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
+)
+"""The first one stands at "/", whatever its path; HOME is what people type for it."""
+
+HOME = "home"
+
+
+def file_of(path: str) -> str | None:
+    """The file of the page with this address; None where this app has no such page."""
+    return next((row.file for row in PAGES if row.path == path), None)

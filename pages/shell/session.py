@@ -1,0 +1,345 @@
+"""Who is asking on this run, and the workspace they ask; nothing kept in the session is trusted for either."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import NoReturn
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.shell import identity, open_tabs, viewing
+from pages.shell.once import once
+from pages.shell.parts import plain
+from semantic.audit_trail.recents import Recents
+from semantic.config.settings import Settings, load_settings
+from semantic.identity.renewal import Renewals, is_too_old
+from semantic.identity.sessions import SignedIn
+from semantic.oidc.client import ProviderClient
+from semantic.policy.actor import ROLES, Actor
+from semantic.services.boards import BoardWork
+from semantic.services.check_runner import Checks
+from semantic.services.process import Live
+from semantic.services.remarks import RemarkWork
+from semantic.services.saved_questions import SavedWork
+from semantic.services.targets import TargetWork
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.workspace import Workspace
+
+_OWNER = "session_owner"
+_LAST_PAGE = "session_last_page"
+_DRAWN_WITH = "session_drawn_with"
+EXPIRED = "Your session expired. Reload the page to sign in again."
+SHELL_PATHS = ("/sign-in", "/switch-person", "/sign-out", "/demo/", "/auth/")
+"""Places nobody returns to."""
+
+
+@once
+def settings() -> Settings:
+    """What the environment says, read once per process."""
+    return load_settings()
+
+
+@once
+def live() -> Live:
+    """The store and the model that runs, once per process; shared by all sessions."""
+    return Live.open(settings())
+
+
+@once
+def clients() -> Mapping[str, ProviderClient]:
+    """Each provider that people sign in with by its name, once per process; none in demo mode."""
+    company = settings().sign_in
+    return {one.name: ProviderClient(one) for one in company.providers} if company else {}
+
+
+@once
+def renewals() -> Renewals | None:
+    """What asks providers anew about who is signed in, once per process; None in demo mode."""
+    company = settings().sign_in
+    if company is None:
+        return None
+    held = live()
+    return Renewals(held.store, held.keys, held.sign_ins, company, clients())
+
+
+def store() -> tuple[Store, Keys]:
+    """Where what people save is kept, and the keys of it."""
+    held = live()
+    return held.store, held.keys
+
+
+def checks() -> Checks:
+    """What the checks of the data found, and when."""
+    return live().checks
+
+
+def recents() -> Recents:
+    """What people asked last, kept behind their pages."""
+    return live().recents
+
+
+def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
+    """What people save, as this person finds it."""
+    return SavedWork(*store(), workspace, actor)
+
+
+def board_work(workspace: Workspace, actor: Actor) -> BoardWork:
+    """The boards, as this person finds them."""
+    return BoardWork(*store(), workspace, actor)
+
+
+def remark_work(workspace: Workspace, actor: Actor) -> RemarkWork:
+    """What people write on charts, as this person may read and write it."""
+    return RemarkWork(*store(), workspace, actor)
+
+
+def target_work(workspace: Workspace, actor: Actor) -> TargetWork:
+    """What metrics are to reach, as this person may know of it."""
+    return TargetWork(*store(), workspace, actor)
+
+
+def people() -> Mapping[str, Actor]:
+    """Whom pages show, by id. Raises StoreFailed."""
+    return live().people()
+
+
+def workspace() -> Workspace:
+    """The workspace of the model that runs now."""
+    return live().workspace()
+
+
+def require(role: str) -> tuple[Workspace, Actor]:
+    """The workspace and the person asking, who has `role` or one above it; otherwise says why not and stops the run.
+
+    Both are of one version of the model. A fragment that finds another one than its page was drawn with has the whole
+    page drawn anew, since the rest of it shows what may not be there any more.
+
+    Cheap enough to call again inside a fragment, which runs without the top of its page: for who was signed out
+    elsewhere the whole page runs, which leads to signing in and back. It runs as well for whom another tab has viewing
+    as somebody by now, or not any more: the frame around the page says whose numbers stand in it.
+    """
+    running, person = workspace(), actor()
+    while running is not workspace():  # another version came in between, and the person may be of that one
+        running, person = workspace(), actor()
+    if not _is_fragment_alone():
+        st.session_state[_DRAWN_WITH] = running.model.version
+    elif st.session_state.get(_DRAWN_WITH, running.model.version) != running.model.version:
+        st.rerun()
+    owner = _owner()  # after the person: what changes in between is found out
+    if st.session_state.get(_OWNER, owner) != owner:
+        st.rerun()
+    if _is_fragment_alone():
+        if person is None:
+            st.rerun()
+        _renew()
+    if person is None:
+        st.title("Sign in to see this page", anchor=False)
+        st.write("Your session ended. Reload the page to sign in again.")
+        st.stop()
+    if not person.is_at_least(role):
+        st.title("You don't have access to this page", anchor=False)
+        st.write(
+            f"It needs the {role} role or higher. You're signed in as {plain(name_of(person))}, "
+            f"{role_of(person)}. An administrator can change your role."
+        )
+        st.stop()
+    if role == "administrator" and person.viewed_by is not None:
+        st.title("Not available while you view as someone else", anchor=False)
+        st.write("Admin pages manage people and settings. Stop viewing to open them as yourself.")
+        st.stop()
+    return running, person
+
+
+def _renew() -> None:
+    """Have the provider asked anew, behind what runs, where what it said of this person has grown old."""
+    here, asking = signed_in(), renewals()
+    if here is not None and asking is not None:
+        asking.tend(token(), here)
+
+
+def _is_fragment_alone() -> bool:
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
+
+
+def rerun_part() -> NoReturn:
+    """Runs again what runs now: a fragment alone, or the whole page."""
+    st.rerun(scope="fragment" if _is_fragment_alone() else "app")
+
+
+def runs_alone() -> bool:
+    """Whether a part of the page runs now, without the rest of it."""
+    return _is_fragment_alone()
+
+
+def rerun_whole() -> None:
+    """Runs the whole page, where a part of it runs alone."""
+    if _is_fragment_alone():
+        st.rerun()
+
+
+def actor() -> Actor | None:
+    """The person whose valid cookie this browser connected with, or whom they view as; None when not signed in."""
+    return _actor(token(), workspace())
+
+
+def own() -> Actor | None:
+    """The person who is signed in, also while they view as somebody else."""
+    return _person(token(), workspace())
+
+
+def viewed() -> viewing.Viewing | None:
+    """Whom this browser's person views as now, if anybody."""
+    here, person = signed_in(), own()
+    return viewing.current(here.number, person, live()) if here and person else None
+
+
+def actor_later() -> Callable[[], Actor | None]:
+    """The same for work that is done after the run, where no cookie can be read: asked again each time it is called."""
+    cookie = token()
+    return lambda: _actor(cookie, workspace())
+
+
+def _actor(cookie: str, running: Workspace) -> Actor | None:
+    person, here = _person(cookie, running), _signed_in(cookie)
+    if person is None or here is None:
+        return None
+    looked_at = viewing.current(here.number, person, live())
+    return person if looked_at is None else looked_at.actor
+
+
+def _person(cookie: str, running: Workspace) -> Actor | None:
+    here = _signed_in(cookie)
+    if here is None:
+        return None
+    return running.people.get(here.person.id) if here.is_demo else here.person
+
+
+def signed_in() -> SignedIn | None:
+    """The open sign-in of this browser, looked up by its cookie on every call. Raises StoreFailed."""
+    return _signed_in(token())
+
+
+def _signed_in(cookie: str) -> SignedIn | None:
+    found = live().sign_ins.find(cookie) if cookie else None
+    # What counts no more opens nothing, whoever asks; the top of a page has it asked for anew.
+    if found is None or is_too_old(found.claims_at, settings().sign_in, datetime.now(UTC)):
+        return None
+    return found
+
+
+def token() -> str:
+    """What this browser's cookie holds; empty where it has none."""
+    return cookies().get(cookie_name(), "")
+
+
+def cookie_name() -> str:
+    """The name of the cookie that holds a sign-in's token here."""
+    company = settings().sign_in
+    if company is None:
+        return identity.COOKIE
+    return identity.HTTPS_COOKIE if company.is_https else identity.PLAIN_COOKIE
+
+
+def cookies() -> Mapping[str, str]:
+    """The cookies this browser connected with."""
+    return st.context.cookies
+
+
+def visit() -> str:
+    """This browser's random name; empty when it keeps no cookies."""
+    return cookies().get(identity.VISIT_COOKIE, "")
+
+
+def name_of(person: Actor) -> str:
+    """A person's name; what they do, which may follow it after a comma, is left out."""
+    return person.short_name
+
+
+def role_of(person: Actor) -> str:
+    """The highest role of a person, as one word."""
+    held = [role for role in ROLES if role in person.roles]
+    return held[-1] if held else "no role"
+
+
+def forget_other_people() -> None:
+    """Empty the session when it was filled under another sign-in, so that nothing of one person reaches the next."""
+    owner = _owner()
+    open_tabs.note(owner.partition(" ")[0])
+    if st.session_state.get(_OWNER, owner) != owner:
+        st.session_state.clear()
+    st.session_state[_OWNER] = owner
+
+
+def forget_gone_widgets() -> None:
+    """Forget widgets that are no longer on the page: their callbacks hold the answers they were drawn for.
+
+    Streamlit drops the values of such widgets but keeps the rest for as long as the tab is open. Call this at the
+    start of a full page run, after the callbacks of what was clicked.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    # Streamlit has no public call for this. These names are private; a test checks that they exist.
+    with context.session_state._lock:
+        state = context.session_state._state
+        widgets, keys = state._new_widget_state, state._key_id_mapper
+        for gone in widgets.widget_metadata.keys() - widgets.states.keys() - state._old_state.keys():
+            del widgets.widget_metadata[gone]
+            key = keys._id_key_mapping.pop(gone, None)
+            if key is not None and keys._key_id_mapping.get(key) == gone:  # else another widget has the key now
+                del keys._key_id_mapping[key]
+
+
+def _owner() -> str:
+    """The sign-in that a page is drawn under, and after it the viewing, if there is one; "" for nobody's."""
+    here, looked_at = signed_in(), viewed()
+    number = here.number if here else ""
+    return f"{number} {looked_at.number}" if looked_at is not None else number
+
+
+def here() -> str:
+    """The page and question in the address bar, as a path to return to; "/" for a page nobody returns to."""
+    return _path(st.context.url or "", _pairs())
+
+
+def _pairs() -> list[tuple[str, str]]:
+    return [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+
+
+def _path(url: str, pairs: list[tuple[str, str]]) -> str:
+    path = urlsplit(url).path or "/"
+    if path.startswith(SHELL_PATHS):
+        return "/"
+    found = path + (f"?{urlencode(pairs)}" if pairs else "")
+    return found if identity.is_safe_return(found) else "/"
+
+
+def remember_page() -> None:
+    """Keep where this person is, for the way back from "Switch person"."""
+    st.session_state[_LAST_PAGE] = st.context.url or "", _pairs()  # made a path of when it is asked for
+
+
+def last_page() -> str:
+    """Where this person was before a page of the shell."""
+    held: tuple[str, list[tuple[str, str]]] | None = st.session_state.get(_LAST_PAGE)
+    return _path(*held) if held else "/"
+
+
+def go(url: str) -> None:
+    """Send this browser to `url` in the same tab, with a full load, and stop the run.
+
+    A cookie can be set only by a real request; Streamlit has no public call for one, so this sends the message that
+    st.login and st.logout send.
+    """
+    context = get_script_run_ctx()
+    if context is not None:
+        message = ForwardMsg()
+        message.auth_redirect.url = url
+        context.enqueue(message)
+    st.stop()

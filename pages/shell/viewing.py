@@ -1,0 +1,128 @@
+"""Who views as whom: kept here by sign-in, so that no cookie and no address can make or lengthen it.
+
+It survives a reload and holds in every tab; it ends by the button, after half an hour, with the sign-in, with the
+process, and as soon as the policy or the person is not there any more. Another process does not hear of it: there the
+person is themself.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from semantic.errors import NotAllowed
+from semantic.policy.viewing import view_as, why_not
+from semantic.store.audit.log import Act, Plain, record
+from semantic.store.people import subject_of
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.services.process import Live
+
+LASTS = timedelta(minutes=30)
+Why = Literal["stopped", "signed_out", "time_is_up", "not_allowed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewing:
+    """One person viewing as another. `actor` is who asks meanwhile; `person` is what it was made of."""
+
+    number: str
+    viewer: Actor
+    person: Actor
+    actor: Actor
+    until: datetime
+
+    @property
+    def minutes_left(self) -> int:
+        return max(0, (self.until - _now()) // timedelta(minutes=1))
+
+
+def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
+    """Lets `viewer` view as `person` under this sign-in. Recorded first: what cannot be recorded does not begin.
+
+    Raises NotAllowed, StoreFailed.
+    """
+    now = _now()
+    if person.id not in live.people():
+        raise NotAllowed(f"You can't view as {person.short_name} any more. Check the list again.")
+    found = Viewing(
+        number=secrets.token_hex(8),
+        viewer=viewer,
+        person=person,
+        actor=view_as(live.workspace().model, viewer, person, now=now),
+        until=now + LASTS,
+    )
+    _record(live, "view_as.began", found, {"minutes": LASTS // timedelta(minutes=1)})
+    with _lock:
+        _held[sign_in] = found
+        for name in [name for name, one in _held.items() if one.until <= now]:  # of tabs that nobody came back to
+            del _held[name]
+    return found
+
+
+def current(sign_in: str, viewer: Actor, live: Live) -> Viewing | None:
+    """Whom this sign-in views as; None when nobody, and when it is over though nobody has noted it yet."""
+    found = _held.get(sign_in)
+    if found is None or why_over(found, viewer, live) is not None:
+        return None
+    person = live.people()[found.person.id]
+    if person is not found.person:  # they signed in anew, or the model was replaced: the person as they are now
+        actor = replace(person, viewed_by=viewer.id)
+        found = replace(found, viewer=viewer, person=person, actor=actor)
+        with _lock:
+            if sign_in in _held:
+                _held[sign_in] = found
+    return found
+
+
+def why_over(found: Viewing, viewer: Actor, live: Live) -> Why | None:
+    """Why a viewing does not hold any more; None while it does."""
+    now = _now()
+    if now >= found.until:
+        return "time_is_up"
+    person = live.people().get(found.person.id)
+    if viewer.id != found.viewer.id or person is None or why_not(live.workspace().model, viewer, person, now=now):
+        return "not_allowed"
+    return None
+
+
+def end(live: Live, sign_in: str, why: Why) -> Viewing | None:
+    """Ends what this sign-in views, whatever the store says; what ended, if anything did. Raises StoreFailed."""
+    with _lock:
+        found = _held.pop(sign_in, None)
+    if found is not None:
+        _record(live, "view_as.ended", found, {"why": why})
+    return found
+
+
+def end_if_over(live: Live, sign_in: str, viewer: Actor) -> tuple[Viewing, Why] | None:
+    """Ends and records a viewing that does not hold any more; what ended and why. Raises StoreFailed."""
+    found = _held.get(sign_in)
+    why = None if found is None else why_over(found, viewer, live)
+    if found is None or why is None or end(live, sign_in, why) is None:
+        return None
+    return found, why
+
+
+def _record(live: Live, kind: str, found: Viewing, said: dict[str, Plain]) -> None:
+    with live.store.write() as transaction:
+        about = subject_of(transaction, found.person.id, found.person.name)
+        act = Act(
+            kind=kind,
+            actor=found.viewer,
+            about=f"person:{about}",
+            said={"viewing": found.number, **said},
+        )
+        record(transaction, act, live.keys)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+_lock = threading.Lock()
+_held: dict[str, Viewing] = {}

@@ -1,0 +1,287 @@
+"""Signing in by a provider: where a browser is sent off, where it comes back, where it signs out.
+
+Whatever goes wrong leads back to the page that was asked for, which says what it was: a provider's own words, and the
+address with its code, are seen by nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from pages.shell import identity, session, viewing
+from pages.sign_in import flows, providers
+from pages.sign_in.backchannel_logout import ended
+from pages.sign_in.flows import Note, Problem
+from semantic.errors import ProviderFailed, SignInRefused, StoreFailed
+from semantic.identity.renewal import Renewals, kept_of, read_kept
+from semantic.identity.sessions import SignedIn
+from semantic.oidc.client import Proof
+from semantic.policy.claims import person_from_claims
+from semantic.store.accounts.sign_ins import read_refresh
+
+_LOG = logging.getLogger("samepage.sign_in")
+_CODE: Final = re.compile(r"[\x21-\x7e]{1,4000}")
+CALLBACK: Final = "/auth/callback"
+
+
+def routes(*, is_open: bool) -> list[Route]:
+    """The addresses of signing in by a provider; where nobody does, and Streamlit's own for it, nothing is there."""
+    ours = [
+        Route("/auth/sign-in", sign_in, methods=["GET"]),
+        Route(CALLBACK, callback, methods=["GET"]),
+        Route("/auth/sign-out", sign_out, methods=["GET"]),
+        Route("/auth/ended", ended, methods=["POST"]),
+    ]
+    nothing = [Route("/auth/{rest:path}", _nothing), Route("/oauth2callback", _nothing)]
+    return [*(ours if is_open else []), *nothing]
+
+
+async def sign_in(request: Request) -> Response:
+    """Send a browser to its provider, with a note of its own to come back with."""
+    asked = request.query_params
+    return_to = _safe(asked.get("next", "/"))
+    client = session.clients().get(asked.get("provider", ""))
+    if client is None or request.headers.get("sec-fetch-site", "none") == "cross-site":
+        return _redirect(return_to)  # where the way in is shown; another site begins nothing here
+    is_silent = "silent" in asked
+    prompt = "none" if is_silent else "login" if "other" in asked else ""
+    try:
+        here = await run_in_threadpool(_here, request.cookies) if is_silent else None
+        if is_silent and here is None:
+            return _redirect(return_to)  # there is nothing to renew
+        address, flow = await run_in_threadpool(client.begin, _callback(), prompt=prompt)
+    except ProviderFailed as failed:
+        return _failed(failed.why, client.provider.name, return_to, failed, is_silent=is_silent)
+    except StoreFailed as error:
+        return _failed("store", client.provider.name, return_to, error, is_silent=is_silent)
+    note = Note(
+        provider=client.provider.name,
+        flow=flow,
+        return_to=flows.short_return(return_to),
+        is_silent=is_silent,
+        until=int(time.time()) + flows.FLOW_SECONDS,
+        renews=here.number if here is not None else "",
+    )
+    response = _redirect(address)
+    name, value = flows.name_of(flow.state), flows.write_note(note)
+    _set(response, name, value, flows.FLOW_SECONDS, path=flows.FLOW_PATH)
+    for other in flows.one_too_many(request.cookies, name, value):
+        _drop(response, other, path=flows.FLOW_PATH)
+    return response
+
+
+async def callback(request: Request) -> Response:
+    """Take what the provider sent this browser back with: one sign-in, or one sentence why not."""
+    asked = request.query_params
+    note = flows.read_note(request.cookies, asked.get("state", ""), time.time())
+    if note is None:
+        # The way back through the browser's history, a link from elsewhere, a browser that keeps no cookies.
+        return await _leave_alone(request)
+    client = session.clients().get(note.provider)
+    try:
+        if client is None:
+            raise ProviderFailed(f"{note.provider} is not in the settings any more.", why="stale")
+        metadata = await run_in_threadpool(client.metadata)
+        if asked.get("iss", metadata.issuer) != metadata.issuer or (metadata.names_issuer and "iss" not in asked):
+            raise ProviderFailed(f"Someone else answered a sign-in with {client.provider.label}.", why="forged")
+        if "error" in asked:
+            raise client.failure(asked["error"])
+        if not _CODE.fullmatch(asked.get("code", "")):
+            raise ProviderFailed(f"{client.provider.label} sent a browser back without a code.", why="forged")
+        proof = await run_in_threadpool(client.finish, _callback(), note.flow, asked["code"])
+        response = await run_in_threadpool(_take, request.cookies, note, proof)
+    except ProviderFailed as failed:
+        response = await run_in_threadpool(_not_proven, request.cookies, note, failed)
+    except SignInRefused as refused:
+        response = await run_in_threadpool(_not_let_in, request.cookies, note, refused)
+    except StoreFailed as error:
+        response = _failed("store", note.provider, note.return_to, error, is_silent=note.is_silent)
+    _drop(response, flows.name_of(note.flow.state), path=flows.FLOW_PATH)
+    return response
+
+
+async def sign_out(request: Request) -> Response:
+    """End this sign-in for every tab that has it, and lead on to the provider's own way out where that is asked for."""
+    token = request.cookies.get(session.cookie_name(), "")
+    try:
+        here = await run_in_threadpool(session.live().sign_ins.find, token)
+        number, there = here.number if here else "", request.query_params.get("there", "")
+        visit, link = request.cookies.get(identity.VISIT_COOKIE, ""), request.query_params.get("token", "")
+        is_ours = identity.is_link_token(link, visit, "sign-out", number, there)
+        if not is_ours or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return _redirect("/sign-out")  # where the person is asked; another site ends nothing here
+        address = await run_in_threadpool(_end, token, here, there == "1")
+    except StoreFailed as error:
+        return _failed("store", "", "/", error, is_silent=False)
+    response = _redirect(address)
+    for name in (session.cookie_name(), flows.PROBLEM_COOKIE, flows.TRIED_COOKIE):
+        _drop(response, name)
+    return response
+
+
+def _take(cookies: Mapping[str, str], note: Note, proof: Proof) -> Response:
+    """The answer that signs a browser in, or keeps it signed in. Raises SignInRefused, StoreFailed."""
+    before = cookies.get(session.cookie_name(), "")
+    response = _redirect(note.return_to)
+    if note.is_silent:
+        if _renewed(cookies, note) is not None:
+            _renewals().keep(before, proof, note.provider)  # one that has ended meanwhile stays ended
+    else:
+        token = _begin(note.provider, proof, before)
+        _set(response, session.cookie_name(), token, int(providers.lasts().total_seconds()))
+    _drop(response, flows.PROBLEM_COOKIE)
+    _drop(response, flows.TRIED_COOKIE)
+    return response
+
+
+def _begin(name: str, proof: Proof, before: str) -> str:
+    """Signs a person in; the token for their browser. Raises SignInRefused, StoreFailed."""
+    provider, live = providers.company().provider(name), session.live()
+    assert provider is not None, "A client is there for providers of the settings alone."
+    now = datetime.now(UTC)
+    person = person_from_claims(proof.claims, provider, now)
+    _end_viewing(live.sign_ins.find(before))
+    return live.sign_ins.begin(
+        person,
+        provider=name,
+        until=now + providers.lasts(),
+        before=before,
+        issuer_session=proof.session[:400],
+        refresh=kept_of(proof).to_text(),
+    )
+
+
+def _not_proven(cookies: Mapping[str, str], note: Note, failed: ProviderFailed) -> Response:
+    """The answer to a proof that is none. One that was asked for without a word ends the sign-in it was to renew."""
+    if note.is_silent and failed.why in ("gone", "denied", "forged"):
+        _end_renewed(cookies, note)
+        return _failed("gone" if failed.why != "forged" else "forged", note.provider, note.return_to, failed)
+    return _failed(failed.why, note.provider, note.return_to, failed, is_silent=note.is_silent)
+
+
+def _not_let_in(cookies: Mapping[str, str], note: Note, refused: SignInRefused) -> Response:
+    if note.is_silent:
+        _end_renewed(cookies, note)
+    _LOG.warning("A sign-in with %s was refused (%s).", note.provider, refused.why)
+    return _problem(Problem(why=refused.why, provider=note.provider, sentence=str(refused)[:600]), note.return_to)
+
+
+def _end_renewed(cookies: Mapping[str, str], note: Note) -> None:
+    here = _renewed(cookies, note)
+    if here is not None:
+        with suppress(StoreFailed):  # it ends anyhow, when what is known of the person counts no more
+            _renewals().end(here, "provider")
+
+
+def _renewed(cookies: Mapping[str, str], note: Note) -> SignedIn | None:
+    """The sign-in that a browser was sent off to renew; None where it has another by now, or none."""
+    here = _here(cookies)
+    return here if here is not None and (here.number, here.provider) == (note.renews, note.provider) else None
+
+
+def _here(cookies: Mapping[str, str]) -> SignedIn | None:
+    return session.live().sign_ins.find(cookies.get(session.cookie_name(), ""))
+
+
+async def _leave_alone(request: Request) -> Response:
+    """The answer to who comes back without having been sent: those who are signed in go on, others read why not."""
+    try:
+        here = await run_in_threadpool(session.live().sign_ins.find, request.cookies.get(session.cookie_name(), ""))
+    except StoreFailed:
+        here = None
+    return _redirect("/") if here is not None else _problem(Problem(why="stale", provider=""), "/")
+
+
+def _end(token: str, here: SignedIn | None, there: bool) -> str:
+    """Ends a sign-in; where the browser goes next."""
+    live, address = session.live(), ""
+    client = session.clients().get(here.provider) if here else None
+    if here is not None and client is not None and there:
+        with live.store.read() as connection:
+            kept = read_kept(read_refresh(connection, live.keys, here.number))
+        with suppress(ProviderFailed):  # who signs out is signed out here, whatever becomes of it there
+            address = client.sign_out_address(kept.id_token, f"{providers.company().address}/")
+    _end_viewing(here)
+    live.sign_ins.end(token)
+    return address or "/"
+
+
+def _end_viewing(here: SignedIn | None) -> None:
+    if here is not None:
+        with suppress(StoreFailed):  # what was viewed is over either way
+            viewing.end(session.live(), here.number, "signed_out")
+
+
+def _failed(why: str, provider: str, return_to: str, error: Exception, *, is_silent: bool = False) -> Response:
+    """Back to the page, which says why; the log says more. One that was asked nothing is told nothing."""
+    _LOG.warning("A sign-in came to nothing (%s). %s", secrets.token_hex(4), error)
+    if not is_silent:
+        return _problem(Problem(why=why, provider=provider), return_to)
+    response = _redirect(return_to)
+    _set(response, flows.TRIED_COOKIE, "1", flows.TRIED_SECONDS)
+    return response
+
+
+def _problem(problem: Problem, return_to: str) -> Response:
+    response = _redirect(return_to)
+    _set(response, flows.PROBLEM_COOKIE, flows.write_problem(problem, time.time()), flows.PROBLEM_SECONDS)
+    return response
+
+
+async def _nothing(_request: Request) -> Response:
+    return PlainTextResponse("Not found", 404)
+
+
+def _renewals() -> Renewals:
+    found = session.renewals()
+    assert found is not None, "These addresses are there only where people sign in by a provider."
+    return found
+
+
+def _callback() -> str:
+    return providers.company().address + CALLBACK
+
+
+def _safe(return_to: str) -> str:
+    is_page = identity.is_safe_return(return_to) and not return_to.startswith(session.SHELL_PATHS)
+    return return_to if is_page else "/"
+
+
+def _redirect(address: str) -> Response:
+    return RedirectResponse(address, 303, headers={"cache-control": "no-store"})
+
+
+def _set(response: Response, name: str, value: str, seconds: int, *, path: str = "/") -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        path=path,
+        httponly=True,
+        samesite="lax",
+        secure=providers.company().is_https,
+    )
+
+
+def _drop(response: Response, name: str, *, path: str = "/") -> None:
+    response.delete_cookie(name, path=path, httponly=True, samesite="lax", secure=providers.company().is_https)
+
+
+def sign_out_link(visit: str, number: str, *, there: bool) -> str:
+    """The address that signs out of this sign-in, in this browser alone; `there` as well at the provider."""
+    part = "1" if there else ""
+    token = identity.link_token(visit, "sign-out", number, part)
+    return "/auth/sign-out?" + urlencode({"token": token} | ({"there": part} if part else {}))

@@ -1,0 +1,116 @@
+"""The app's pages as one person's navigation, or as the one page of somebody who is not signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from pages.shell import links, session
+from pages.shell.navigation import HOME, PAGES
+from pages.shell.parts import page_header, plain
+from pages.sign_in import own_sign_ins, provider_sign_in, sign_in
+from semantic.policy.actor import Actor
+
+KEY = "menu"
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Pages by their heading; `switch` is the demo's page to be somebody else. `person` is None where nobody is signed
+    in."""
+
+    person: Actor | None
+    pages: dict[str, list[Page]]
+    switch: Page | None
+
+
+def navigate(person: Actor | None) -> tuple[Page, Page | None]:
+    """The page that is asked for and, in the demo, the one to switch person.
+
+    Made once for each person in a session: a page looks for its file when it is made.
+    """
+    held: Menu | None = st.session_state.get(KEY)
+    if held is None or held.person is not person:
+        switch = None
+        if session.settings().demo:
+            switch = st.Page(sign_in.show_switch, title="Switch person", url_path="switch-person")
+        pages = {"": _pages_to_sign_in()} if person is None else _pages_of(person, switch)
+        held = st.session_state[KEY] = Menu(person, pages, switch)
+    return st.navigation(held.pages, position="hidden" if person is None else "top"), held.switch
+
+
+def _pages_to_sign_in() -> list[Page]:
+    """Only the sign-in page, at every address that will mean something once signed in, so that links survive."""
+    # The page at "/" has the name of the first page of those who are signed in: a tab there stays there when it ends.
+    first, *others = [row.path for row in PAGES]
+    paths = [*others, HOME, "sign-in", "switch-person", "sign-out"]
+    there = [st.Page(sign_in.show, title="Sign in", url_path=path, visibility="hidden") for path in paths]
+    return [st.Page(sign_in.show, title="Sign in", url_path=first, default=True), *there]
+
+
+FOLDED = {"Govern": "steward", "Admin": "administrator"}
+"""Entries of the navigation that hold the pages of a role."""
+
+
+def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
+    """This person's pages, the first of them at "/"; without any, a page there that says why."""
+    is_viewed = person.viewed_by is not None  # pages for administrators are closed meanwhile
+    rows = [row for row in PAGES if person.is_at_least(row.role) and not (is_viewed and row.role == "administrator")]
+    open_pages = {
+        row: st.Page(
+            row.file,
+            title=row.title,
+            icon=f":material/{row.icon}:",
+            url_path=row.path,
+            default=not place,
+            visibility="visible" if row.is_listed else "hidden",
+        )
+        for place, row in enumerate(rows)
+    }
+    st.session_state[links.OPEN] = {row.file: page for row, page in open_pages.items()}
+    folded = {
+        title: [page for row, page in open_pages.items() if row.role == role and row.is_listed]
+        for title, role in FOLDED.items()
+    }
+    others = [page for page in open_pages.values() if not any(page in pages for pages in folded.values())]
+    return {
+        "": [*others, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
+        if open_pages
+        else _closed_pages(),
+        # Each folded into one entry: with all of them the line would be too long for a laptop.
+        **{title: pages for title, pages in folded.items() if pages},
+        session.name_of(session.own() or person): [
+            *([] if switch is None else [switch]),
+            st.Page(own_sign_ins.show, title="Your sign-ins", url_path="sign-ins"),
+            st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),
+        ],
+    }
+
+
+def _closed_pages() -> list[Page]:
+    """For somebody to whom nothing is open: the page that says why, also at the addresses of what is not."""
+    first, *others = [row.path for row in PAGES]
+    there = [st.Page(_closed, title="Home", url_path=path, visibility="hidden") for path in (*others, HOME)]
+    return [st.Page(_closed, title="Home", url_path=first, default=True), *there]
+
+
+def _closed() -> None:
+    person = session.actor()
+    if person is None or person.roles:
+        session.require("viewer")
+        return
+    if session.settings().sign_in is not None:
+        provider_sign_in.show_no_role()
+        return
+    page_header("You don't have a role yet")
+    st.write(
+        f"You're signed in as {plain(session.name_of(person))}, but none of your groups has a role here, so there's "
+        "nothing to see yet. Ask an administrator which group you need, then sign in again."
+    )
+
+
+def _go_home() -> None:
+    """The first page from the address that people type for it; a question in it goes along."""
+    st.switch_page(links.HOME, query_params={name: st.query_params.get_all(name) for name in st.query_params})

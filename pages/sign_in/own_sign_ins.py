@@ -1,0 +1,62 @@
+"""Your sign-ins: where one is signed in, each to end, and all of them at once when a browser was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.parts import Act, empty_state, notice, page_header
+from pages.sign_in import sign_in_rows
+from semantic.display.format import counted
+from semantic.errors import SemanticError, StoreFailed
+from semantic.policy.actor import Actor
+from semantic.services.people import end_one, sign_ins_of, sign_out_everywhere
+
+_TOLD = "own-sign-ins-told"
+
+
+def show() -> None:
+    """The page for whoever is signed in, whatever their role; of themselves also while they view as somebody."""
+    here, person = session.signed_in(), session.own()
+    if here is None or person is None:
+        session.require("viewer")
+        return
+    live = session.live()
+    try:
+        found = sign_ins_of(live, person.id)
+    except StoreFailed as error:
+        page_header("Your sign-ins")
+        again = [Act("Try again", _stay)]
+        empty_state("cloud_off", "Couldn't load your sign-ins", str(error), again, key="own-failed")
+        return
+    now = live.store.now()
+    page_header("Your sign-ins", f"{counted(sum(one.is_open(now) for one in found), 'browser')} signed in as you.")
+    if told := st.session_state.pop(_TOLD, ""):
+        notice("caution", "error", told, key="own-notice")
+    st.markdown("If you don't recognise one, or left a device behind, sign out everywhere. You'll sign in again here.")
+    st.button(
+        "Sign out everywhere", key="own-everywhere", icon=":material/logout:",
+        on_click=_doing(lambda by: sign_out_everywhere(live, by.id, by)),
+    )  # fmt: skip
+    sign_in_rows.rows(
+        found, now, here=here.number, end=_doing(lambda by, number: end_one(live, by.id, number, by))
+    )  # fmt: skip
+
+
+def _doing(act: Callable[..., object]) -> Callable[..., None]:
+    def press(*more: str) -> None:
+        by: Actor | None = session.own()  # asked for again at the press
+        if by is None:
+            return
+        try:
+            act(by, *more)
+        except SemanticError as error:
+            st.session_state[_TOLD] = str(error)
+
+    return press
+
+
+def _stay() -> None:
+    """The press itself runs the page again."""

@@ -1,0 +1,87 @@
+"""Why somebody is not signed in, in words: what it is, and what they can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A title and a sentence; in both, {provider} is its label and {contact} whom to ask.
+
+    `is_other` offers to sign in as somebody else, where the provider would bring the same account again.
+    """
+
+    title: str
+    text: str
+    is_other: bool = False
+
+
+_ASK: Final = "If it happens again, ask {contact}."
+
+PROBLEMS: Final[Mapping[str, Said]] = {
+    "down": Said(
+        "{provider} isn't responding",
+        "No one can sign in with it until it does. Your account hasn't changed. Try again in a minute. " + _ASK,
+    ),
+    "denied": Said(
+        "{provider} denied the sign-in",
+        "You cancelled, or your account isn't allowed to use Samepage. Try again, or ask {contact} for access.",
+        is_other=True,
+    ),
+    "refused": Said(
+        "Sign-in with {provider} isn't set up correctly",
+        "One of the two has wrong settings, and you can't fix that here. Tell {contact}: the server's log says "
+        "more, and the command python -m semantic sign-in checks the settings.",
+    ),
+    "forged": Said(
+        "We couldn't verify that sign-in",
+        "The response doesn't prove who you are, so you weren't signed in. Sign in again here. " + _ASK,
+    ),
+    "stale": Said(
+        "That sign-in expired or was already used",
+        "It's valid once, for 10 minutes, in the browser where you started. Sign in again here.",
+    ),
+    "clock": Said(
+        "The clocks of Samepage and {provider} differ",
+        "The sign-in is dated in the past or the future by this server's clock, so it can't be accepted. Tell "
+        "{contact}: the server's clock has to be set.",
+    ),
+    "gone": Said(
+        "Your {provider} session ended",
+        "So you were signed out here too. Sign in again to return to the page and question you had open.",
+    ),
+    "store": Said(
+        "Sign-in isn't available right now",
+        "The store of sign-ins isn't responding. Your account hasn't changed. Try again in a minute. " + _ASK,
+    ),
+    "not_verified": Said("Your email address isn't verified", "{sentence}", is_other=True),
+    "switched_off": Said("Your account is deactivated", "{sentence}", is_other=True),
+    "other_domain": Said("Use a different sign-in method", "{sentence}", is_other=True),
+    "taken": Said("Another account has this ID", "{sentence}", is_other=True),
+    "no_id": Said("Your account has no ID that Samepage accepts", "{sentence}", is_other=True),
+    "too_large": Said("Your account sends more data than Samepage accepts", "{sentence}", is_other=True),
+    "malformed": Said("Your account's data can't be read", "{sentence}", is_other=True),
+}
+"""By the reason that a sign-in came to nothing."""
+
+ENDED: Final[Mapping[str, Said]] = {
+    "everywhere": Said("You were signed out", "All your sign-ins were ended. Sign in again to continue."),
+    "deactivated": Said("Your account is deactivated", "Ask {contact} if you still need access.", is_other=True),
+    "provider": Said(
+        "{provider} no longer confirms your sign-in",
+        "You signed out there, or your account isn't allowed to use Samepage any more. Sign in again to return to "
+        "this page.",
+    ),
+    "unanswered": Said(
+        "You were signed out because {provider} isn't responding",
+        "For over an hour, it couldn't confirm that you still have access. Sign in again once it responds. " + _ASK,
+    ),
+    "replaced": Said("You signed in again in another tab", "Reload this page to continue with the new sign-in."),
+    "restored": Said("You were signed out", "The store was restored from a backup, which ended all sign-ins."),
+    "freed": Said("You were signed out", "An administrator changed your account. Sign in again to continue."),
+    "ran_out": Said("Your session expired", "Sign in again to return to this page and its question."),
+}
+"""By the reason that a sign-in of this browser ended. One that the person ended themself needs no word."""

@@ -1,0 +1,130 @@
+"""Signing in by a provider: a button for each, why the last attempt came to nothing, and the ways out."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.parts import plain
+from pages.sign_in import auth_routes, flows, problems, providers
+from semantic.errors import ProviderFailed, StoreFailed, counted
+from semantic.identity.sessions import SignedIn
+from semantic.store.accounts.sign_ins import digest_of, read_sign_in
+
+NO_COOKIES = "Signing in needs cookies, and this browser blocks them for this site. Allow cookies and reload."
+
+
+def show() -> None:
+    """The page for somebody who is not signed in, at whichever address they came to."""
+    found = _problem() or _why_over()
+    if found is None:
+        st.title("Samepage", anchor=False)
+        st.write("The same marketing numbers for everyone. Sign in to see yours.")
+    else:
+        said, provider, sentence = found
+        named = provider or (providers.company().providers[0].label if _is_one() else "Your provider")
+        words = {"provider": named, "contact": providers.contact(), "sentence": sentence}
+        st.title(_filled(said.title, words), anchor=False)
+        st.text(_filled(said.text, words))
+    if not session.visit():
+        st.info(NO_COOKIES)
+        return
+    _show_providers(is_other=found is not None and found[0].is_other)
+
+
+def sign_out() -> None:
+    """The page that signs out: here alone, or at the provider too."""
+    here = session.signed_in()
+    if here is None:
+        session.go("/")
+    else:
+        _show_ways_out(here)
+
+
+def show_no_role() -> None:
+    """The page for somebody who is signed in, and whom no group gives a role."""
+    here = session.signed_in()
+    if here is None:
+        session.go("/")
+        return
+    provider = providers.shown(here.provider)
+    span = counted(round(providers.company().renew_minutes), "minute")
+    st.title("You don't have a role yet", anchor=False)
+    st.text(
+        f"You're signed in as {session.name_of(here.person)}, but none of the groups that "
+        f"{provider.label if provider else here.provider} names for you has a role here. "
+        f"Ask {providers.contact()} to add you to one that does. It takes effect within {span}, or at once "
+        "when you sign out and back in."
+    )
+
+
+def _show_providers(*, is_other: bool) -> None:
+    for number, one in enumerate(providers.company().providers):
+        kind = "primary" if number == 0 else "secondary"
+        if st.button(f"Sign in with {one.label}", key=f"sign_in_{one.name}", type=kind):
+            session.go(flows.begin_address(one.name, session.here()))
+    if is_other:
+        for one in providers.company().providers:
+            label = f"Sign in with another account of {one.label}"
+            if st.button(label, key=f"sign_in_other_{one.name}", type="tertiary"):
+                session.go(flows.begin_address(one.name, session.here(), other="1"))
+
+
+def _show_ways_out(here: SignedIn) -> None:
+    provider = providers.shown(here.provider)
+    label = provider.label if provider else here.provider
+    st.title("Sign out", anchor=False)
+    st.write(
+        f"You're signed in as {plain(session.name_of(here.person))} with {plain(label)}. "
+        "Signing out applies to all tabs of this browser."
+    )
+    if st.button("Sign out of Samepage", key="out", type="primary"):
+        session.go(auth_routes.sign_out_link(session.visit(), here.number, there=False))
+    if _has_way_out(here.provider) and st.button(f"Sign out of Samepage and {label}", key="out_there"):
+        session.go(auth_routes.sign_out_link(session.visit(), here.number, there=True))
+
+
+def _has_way_out(provider: str) -> bool:
+    client = session.clients().get(provider)
+    try:
+        return client is not None and bool(client.metadata().end_session)
+    except ProviderFailed:
+        return False
+
+
+def _problem() -> tuple[problems.Said, str, str] | None:
+    """What became of this browser's last attempt: the words, the provider's label, a sentence."""
+    found = flows.read_problem(session.cookies(), time.time())
+    if found is None or found.why not in problems.PROBLEMS:
+        return None
+    provider = providers.shown(found.provider)
+    return problems.PROBLEMS[found.why], provider.label if provider else "", found.sentence
+
+
+def _why_over() -> tuple[problems.Said, str, str] | None:
+    """Why the sign-in that this browser still has the cookie of is over."""
+    live = session.live()
+    digest = digest_of(live.keys, session.token())
+    if digest is None:
+        return None
+    try:
+        with live.store.read() as connection:
+            found = read_sign_in(connection, live.keys, digest)
+    except StoreFailed:
+        return None
+    if found is None:
+        return None
+    provider = providers.shown(found.provider)
+    said = problems.ENDED.get(found.why_ended or "ran_out")
+    return None if said is None else (said, provider.label if provider else "", "")
+
+
+def _is_one() -> bool:
+    return len(providers.company().providers) == 1
+
+
+def _filled(text: str, words: dict[str, str]) -> str:
+    found = text.format_map(words)
+    return found[:1].upper() + found[1:]

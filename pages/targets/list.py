@@ -1,0 +1,173 @@
+"""The targets that a person may know of: by metric, narrowed as one types; each opens to its history and its change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import streamlit as st
+
+from pages.shell import links, session
+from pages.shell.parts import Act, block, empty_state, page_header, plain
+from pages.targets import form as target_form
+from pages.targets import notice, paste
+from pages.widgets.kept_words import FORMER, first_words, when_words
+from semantic.display.words.targets import number_words, span_words, whom_words
+from semantic.errors import SemanticError
+from semantic.query.periods import Calendar
+from semantic.services.pacing import ModelTarget
+from semantic.services.targets import TargetWork
+from semantic.store.numbers.targets import KeptTarget
+from semantic.targets.target import Target
+
+PAGE = 40
+SEARCH, OVER, SHOWN = "targets-search", "targets-over", "targets-shown"
+
+
+def header() -> None:
+    """The title, and for a steward the ways in."""
+    workspace, actor = session.require("marketer")
+    work = session.target_work(workspace, actor)
+    page_header(
+        "Targets",
+        "Goals for your metrics, and how you're tracking.",
+        _actions if work.may_set else None,
+    )
+
+
+def _actions() -> None:
+    st.button("Paste several", icon=":material/content_paste:", key="targets-paste", on_click=paste.open_dialog)
+    st.button("Add a target", icon=":material/add:", key="targets-add", type="primary", on_click=target_form.open_new)
+
+
+@st.fragment
+def targets() -> None:
+    """Runs alone at every press and every letter."""
+    workspace, actor = session.require("marketer")
+    work = session.target_work(workspace, actor)
+    notice.show()
+    try:
+        every = work.targets()
+    except SemanticError as error:
+        empty_state("cloud_off", "Couldn't load targets", str(error), [Act("Try again", _stay)], key="targets-away")
+        return
+    of_model = work.of_model()
+    if every:
+        _narrowed(every, work)
+    else:
+        _none(work, of_model)
+    if of_model:
+        _of_model(of_model)
+    target_form.show(work)
+    paste.show(work)
+
+
+def _none(work: TargetWork, of_model: Sequence[ModelTarget]) -> None:
+    if work.may_set:
+        sentence = "Add one, or paste rows from a spreadsheet. "
+        sentence += (
+            "The targets below come from a table." if of_model else "Targets from a table are set up in Definitions."
+        )
+    else:
+        sentence = "Stewards set targets. You see those for data you have access to."
+    title = "No targets set here yet" if of_model else "No targets yet"
+    empty_state("flag", title, sentence, key="targets-none")
+
+
+def _of_model(found: Sequence[ModelTarget]) -> None:
+    """A line for each metric whose target stands in a table: read only, since it is changed where the table is made."""
+    note = "Loaded from a table and edited there. A target set here for the same dates takes precedence."
+    with block("From your data", note), st.container(border=True, gap="xxsmall", key="targets-of-model"):
+        for one in found:
+            kept = f", owned by {one.target.owner}" if one.target.owner else ""
+            said = f"by {one.grain.words}, from {one.target.label}{kept}"
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+                links.metric_link(one.metric.label, one.metric.name, key="target", strong=True)
+                st.markdown(f":small[:gray[{plain(said)}]]")
+
+
+def _narrowed(every: Sequence[KeptTarget], work: TargetWork) -> None:
+    today = work.workspace.today()
+    over = [one for one in every if one.target.last < today]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="targets-narrowing"):
+        text = st.text_input(
+            "Search targets", key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
+            placeholder="Search metrics, values and periods", width="stretch",
+        )  # fmt: skip
+        if over:
+            st.toggle(f"Past targets ({len(over):,})", key=OVER)
+    shown_over = bool(st.session_state.get(OVER)) or len(over) == len(every)
+    found = _matching([one for one in every if shown_over or one.target.last >= today], text or "", work)
+    if not found:
+        empty_state(
+            "search_off", "No targets match", "Try a different search. Turn on the switch above to include past "
+                "targets.",
+            [Act("Show all", _clear)], key="targets-none-found",
+        )  # fmt: skip
+        return
+    shown, seen = st.session_state.get(SHOWN, PAGE), work.workspace.visible(work.actor)
+    for name, group in groupby(found[:shown], key=lambda one: one.target.metric):
+        metric = seen.metric(name)
+        with st.container(border=True, gap="xxsmall", key=f"targets-of-{name}"):
+            st.markdown(f"**{plain(metric.label or metric.name)}**")
+            for one in group:
+                _row(one, work)
+    if len(found) > shown:
+        st.button(
+            f"Show {min(PAGE, len(found) - shown)} more of {len(found):,}", key="targets-more", on_click=_more,
+            args=(shown + PAGE,),
+        )  # fmt: skip
+
+
+def _matching(every: Sequence[KeptTarget], text: str, work: TargetWork) -> list[KeptTarget]:
+    """Those in which every word begins a word of the metric, the member or the period."""
+    wanted = text.casefold().split()
+    if not wanted:
+        return [*every]
+    found: list[KeptTarget] = []
+    for one in every:
+        words = " ".join(_words(one.target, work)).casefold().split()
+        if all(any(word.strip("(\"'").startswith(part) for word in words) for part in wanted):
+            found.append(one)
+    return found
+
+
+def _words(target: Target, work: TargetWork) -> tuple[str, str, str]:
+    """The metric, for whom, and the period."""
+    seen = work.workspace.visible(work.actor)
+    settings = work.workspace.model.settings
+    calendar = Calendar(settings.week_start, settings.fiscal_start)
+    label = seen.metric(target.metric).label or target.metric
+    return label, whom_words(target.dim, target.member, seen), span_words(target.first, target.last, calendar)
+
+
+def _row(one: KeptTarget, work: TargetWork) -> None:
+    _, whom, period = _words(one.target, work)
+    seen = work.workspace.visible(work.actor)
+    metric = seen.metric(one.target.metric)
+    when, value, facts = st.columns([1.5, 1.1, 2.4], gap="xsmall", vertical_alignment="center")
+    with when:
+        st.markdown(f"{plain(period)} &nbsp;:gray[{plain(whom)}]")
+    with value:
+        st.markdown(f"**{plain(number_words(one.target.value, metric))}**")
+    with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        who = first_words(one.author_name) or FORMER
+        said = f"{who}, {when_words(one.changed_at, work.workspace)}"
+        st.markdown(f":small[:gray[{plain(said)}]]", width="stretch")
+        icon, effect = ("edit", "Edit, remove, history") if work.may_set else ("history", "History")
+        st.button(
+            "", icon=f":material/{icon}:", key=f"target-{one.id}", type="tertiary", help=plain(effect),
+            on_click=target_form.open_kept, args=(one.id,),
+        )  # fmt: skip
+
+
+def _clear() -> None:
+    st.session_state[SEARCH], st.session_state[OVER] = "", True
+
+
+def _more(count: int) -> None:
+    st.session_state[SHOWN] = count
+
+
+def _stay() -> None:
+    """The press itself runs the list again."""

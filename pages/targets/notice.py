@@ -1,0 +1,41 @@
+"""What came of the last press on the page of targets, in a line above the list; a removal can be undone there."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.parts import Act, State, notice
+from semantic.errors import SemanticError
+from semantic.store.numbers.targets import KeptTarget
+
+TOLD = "targets-told"
+
+
+def tell(state: State, icon: str, words: str, *, undo: KeptTarget | None = None) -> None:
+    """A line above the list; with `undo` a press brings that target back, which was removed."""
+    st.session_state[TOLD] = (state, icon, words, undo)
+
+
+def show() -> None:
+    """The line, for as long as it is there."""
+    told: tuple[State, str, str, KeptTarget | None] | None = st.session_state.get(TOLD)
+    if told is None:
+        return
+    state, icon, words, undo = told
+    act = Act("Undo", lambda: _undo(undo)) if undo is not None else Act("Close", _close)
+    notice(state, icon, words, act, key="targets-notice")
+
+
+def _undo(removed: KeptTarget) -> None:
+    workspace, actor = session.require("marketer")
+    try:
+        session.target_work(workspace, actor).bring_back(removed)
+    except SemanticError as error:
+        tell("caution", "error", str(error))
+        return
+    tell("good", "undo", "Target restored.")
+
+
+def _close() -> None:
+    st.session_state.pop(TOLD, None)

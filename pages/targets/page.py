@@ -1,0 +1,9 @@
+"""Targets: what metrics are to reach, by period and member; stewards set, paste, change and remove them here."""
+
+from pages.shell import keys, session
+from pages.targets import list as target_list
+
+session.require("marketer")
+target_list.header()
+target_list.targets()
+keys.watch_mode()

@@ -1,0 +1,76 @@
+"""Targets pasted from a spreadsheet, in a dialog: read as one types, every line's problem told, set all at once."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.parts import plain
+from pages.targets import notice
+from semantic.display.format import counted
+from semantic.errors import SemanticError
+from semantic.services.targets import TargetWork
+from semantic.targets.import_lines import Lines
+
+OPEN, TEXT = "targets-pasting", "targets-pasted"
+MOST_SHOWN = 20
+EXAMPLE = "metric\tperiod\tmarket\ttarget\nnet_revenue\t2026-09\tDE\t31000\nnet_revenue\t2026-Q4\t\t120000"
+
+
+def open_dialog() -> None:
+    st.session_state[OPEN] = True
+
+
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
+
+
+def show(work: TargetWork) -> None:
+    """The dialog, for as long as it is open."""
+    if st.session_state.get(OPEN) and work.may_set:
+        _dialog()
+
+
+@st.dialog("Paste targets", width="large", icon=":material/content_paste:", on_dismiss=_close)
+def _dialog() -> None:
+    workspace, actor = session.require("marketer")
+    work = session.target_work(workspace, actor)
+    st.caption(
+        "Paste cells from a spreadsheet or a CSV file. The first line names the columns: metric, period, target "
+        "and, if needed, a dimension such as market. Write a period as 2026-09, 2026-Q4, 2026 or "
+        "2026-09-01..2026-09-14."
+    )
+    text = st.text_area(
+        "Lines", key=TEXT, height=240, placeholder=EXAMPLE, label_visibility="collapsed"
+    ) or ""  # fmt: skip
+    found = work.read(text) if text.strip() else Lines((), ())
+    _problems(found)
+    ready = bool(found.targets) and not found.problems
+    label = f"Set {counted(len(found.targets), 'target')}" if ready else "Set targets"
+    if st.button(label, type="primary", key="targets-set", disabled=not ready):
+        _set(work, found)
+
+
+def _problems(found: Lines) -> None:
+    """Each line that cannot be read, and what to do; nothing is set before all can."""
+    if not found.problems:
+        return
+    count = counted(len(found.problems), "line")
+    st.markdown(f":orange[:material/error:] Fix {count} to continue. Nothing is saved until all lines can be read.")
+    for one in found.problems[:MOST_SHOWN]:
+        st.markdown(f":small[{plain(str(one))}]")
+    if len(found.problems) > MOST_SHOWN:
+        st.caption(f"And {len(found.problems) - MOST_SHOWN:,} more.")
+
+
+def _set(work: TargetWork, found: Lines) -> None:
+    try:
+        kept = work.keep(found.targets)
+    except SemanticError as error:
+        st.warning(plain(str(error)), icon=":material/error:")
+        return
+    _close()
+    st.session_state.pop(TEXT, None)
+    words = f"{kept.added:,} added, {kept.changed:,} updated, {kept.same:,} unchanged."
+    notice.tell("good", "flag", words)
+    st.rerun()

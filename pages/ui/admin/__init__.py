@@ -1,1 +1,0 @@
-"""What administrators look after: people, tokens, the audit log, connections."""

@@ -1,1 +1,0 @@
-"""A board as its readers see it."""

@@ -1,1 +1,0 @@
-"""A board as it is made: begun, composed, published, its versions; and the list of boards."""

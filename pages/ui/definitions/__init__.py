@@ -1,1 +1,0 @@
-"""The draft of the model, as stewards see and change it."""

@@ -1,1 +1,0 @@
-"""The two sides of Explore: the builder, and the answer beside it."""

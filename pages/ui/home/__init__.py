@@ -1,1 +1,0 @@
-"""Home, and Find, which opens on every page."""

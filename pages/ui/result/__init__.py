@@ -1,1 +1,0 @@
-"""An answer shown: chart, table, pivot, passport, the rows behind it, remarks, files, or why there is none."""

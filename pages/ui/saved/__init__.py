@@ -1,1 +1,0 @@
-"""Saved questions: keeping, finding, changing what they are called, their versions."""

@@ -1,1 +1,0 @@
-"""The server around the pages: its doors, what gets past none of them, scripts, operation, the end."""

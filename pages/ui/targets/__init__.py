@@ -1,1 +1,0 @@
-"""Targets listed, set and pasted."""

@@ -1,0 +1,69 @@
+"""Choosing whom a target or a remark is for: everything, or one member of a dimension that the metrics are split by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.shell.parts import plain
+from semantic.display.format import value_text
+from semantic.errors import SemanticError
+from semantic.query.query import Query
+from semantic.targets.import_lines import NO_VALUE, Unreadable, may_be_about, read_member
+
+if TYPE_CHECKING:
+    from semantic.model.definitions import Dimension
+    from semantic.policy.actor import Actor
+    from semantic.policy.members import Member
+    from semantic.workspace import Workspace
+
+EVERYTHING = "Everything"
+MOST_MEMBERS = 200
+
+Whom = tuple[str, "Member"]
+"""A dimension by its name with the member, ("", None) for everything."""
+
+
+def choose_member(
+    label: str, metrics: Sequence[str], workspace: Workspace, actor: Actor, *, key: str, before: Whom = ("", None)
+) -> Whom | None:
+    """Whom it is for; None until a member is chosen, or where what is typed is none of the dimension's kind."""
+    seen, query = workspace.visible(actor), Query(metrics=tuple(metrics))
+    splits = workspace.preflight(query, actor).available
+    places = {name: found[0] for name in dict.fromkeys(one.name for one in splits) if (found := seen.places(name))}
+    dims = {name: one for name, one in places.items() if may_be_about(one, seen)}
+    labels = {"": EVERYTHING} | {name: one.label or one.name for name, one in dims.items()}
+    options, start = list(labels), before[0] if before[0] in labels else ""
+    chosen: str = st.selectbox(
+        plain(label), options, index=options.index(start), key=f"{key}-dim", format_func=lambda one: labels[one]
+    )
+    if not chosen:
+        return "", None
+    typed = _choose(dims[chosen], query, workspace, actor, key, before[1] if chosen == start else None)
+    if not typed:
+        return None
+    try:
+        return chosen, read_member(typed, dims[chosen])
+    except Unreadable as wrong:
+        st.caption(plain(str(wrong)))
+        return None
+
+
+def _choose(
+    dimension: Dimension, query: Query, workspace: Workspace, actor: Actor, key: str, before: Member
+) -> str | None:
+    """A value as it is written: one of those there are, or typed."""
+    try:
+        found, _ = workspace.values(dimension.name, query, actor, limit=MOST_MEMBERS)
+    except SemanticError:
+        found = []  # what is there can be typed
+    values = list(dict.fromkeys(NO_VALUE if one is None else value_text(one) for one in found))
+    told = None if before is None else value_text(before)
+    if told is not None and told not in values:
+        values.insert(0, told)
+    return st.selectbox(
+        "Which one", values, index=values.index(told) if told is not None else None,
+        key=f"{key}-member-{dimension.name}", accept_new_options=True, placeholder="Choose or type",
+    )  # fmt: skip

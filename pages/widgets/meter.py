@@ -1,0 +1,37 @@
+"""A thin bar of how far something is on its way, with a tick at 100 %, and its words below it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shell.parts import COLOURS, State, badge_text, plain
+from semantic.display.words.pace import pace_sentences, pace_words, verdict_words
+from semantic.results.result import ResultColumn
+from semantic.targets.pace import ALARMS, Pace, Verdict
+
+WIDEST = 1.2
+"""The share at which the bar ends."""
+
+
+def meter(share: float | None, words: str, *, key: str, help: str = "") -> None:
+    """The bar to 120 % of plan; without a share the words alone. How it looks, and its tick, `style.css` says."""
+    with st.container(gap="xxsmall", key=f"meter-{key}"):
+        if share is not None:
+            st.progress(min(max(share, 0.0), WIDEST) / WIDEST)
+        st.markdown(f":small[:gray[{plain(words)}]]", help=plain(help) or None)
+
+
+def pace_meter(found: Pace, column: ResultColumn, *, key: str) -> None:
+    """A metric's pace under its number: the bar and its words, a verdict where there is one, the rest as help."""
+    share = found.index if found.index is not None and found.days_left else found.attained
+    meter(share, pace_words(found, column), key=key, help=" ".join(pace_sentences(found, column)))
+    if said := verdict_words(found, column):
+        state, icon = verdict_look(found.verdict)
+        st.badge(badge_text(said), icon=f":material/{icon}:", color=COLOURS[state])
+
+
+def verdict_look(verdict: Verdict) -> tuple[State, str]:
+    """The state and the icon of a verdict; where no way is favourable it is no good and no bad news."""
+    if verdict in (Verdict.ABOVE, Verdict.BELOW):
+        return "caution", "trending_up" if verdict is Verdict.ABOVE else "trending_down"
+    return ("bad", "flag") if verdict in ALARMS else ("good", "flag")

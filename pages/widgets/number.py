@@ -1,0 +1,19 @@
+"""One number large on a page, and its changes: sign, icon and word in the colour of the verdict, never colour alone."""
+
+from __future__ import annotations
+
+from pages.shell.parts import plain
+from semantic.display.words.kpi import Changed
+
+COLOURS = {"better": "green", "worse": "red", "": "gray"}
+ARROWS = {True: ":material/arrow_upward: ", False: ":material/arrow_downward: ", None: ""}
+
+
+def change_mark(one: Changed) -> str:
+    """The change as Markdown: an arrow and `+8.4% better`."""
+    return f":{COLOURS[one.verdict]}[{ARROWS[one.rises]}{plain(one.words)}]"
+
+
+def change_line(one: Changed) -> str:
+    """The change with what it is from and when that was: a line below the number."""
+    return f":small[{change_mark(one)} :gray[{plain(f'vs {one.earlier}, {one.against}')}]]"

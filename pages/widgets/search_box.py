@@ -1,0 +1,115 @@
+"""A field that finds things as one types, with what each of them is; the keyboard is enough for all of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v2 import component
+
+from pages.shell.parts import plain
+
+START = 60
+"""Rows that are listed before anything is typed."""
+
+_HERE = Path(__file__).parent
+_box = component(
+    "samepage_search_box",
+    html="""
+<div class="field"><span class="glass"></span>
+<input role="combobox" aria-autocomplete="list" aria-controls="found" aria-expanded="false"
+autocomplete="off" />
+</div>
+<div id="found" role="listbox" popover="manual"></div>
+""",
+    css="".join((_HERE / one).read_text(encoding="utf-8") for one in ("options.css", "search_box.css")),
+    js=(_HERE / "search_box.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing to pick: `mark` is a state in a word, `line` what it is, `why` what was found of it.
+
+    With `off` it stands in grey; a press then asks what could be done about it.
+    """
+
+    name: str
+    label: str
+    unit: str = ""
+    mark: str = ""
+    line: str = ""
+    why: str = ""
+    group: str = ""
+    off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gave, and a sentence above it where there is something to say."""
+
+    rows: Sequence[Row]
+    note: str = ""
+
+
+def search_box(
+    label: str,
+    find: Callable[[str], Found],
+    on_pick: Callable[[str], None],
+    *,
+    key: str,
+    placeholder: str,
+    stamp: object,
+    more: str = "",
+    disabled: bool = False,
+) -> None:
+    """The field. `find` gives the rows for a text, the empty one too; `on_pick` gets the name that was picked.
+
+    The rows of the empty text are found again only when `stamp` is another: what they depend on. Names come from the
+    browser: `on_pick` has to look at them as it would at any other text from outside.
+    """
+    state: Any = st.session_state.get(key) or {}  # Any: what a component holds is a mapping of its own kind
+    text = str(state.get("text") or "")[:200]
+    found = find(text) if text and not disabled else Found(())
+    count, start = _start(key, find, stamp) if not disabled else (0, b"[]")
+
+    def picked() -> None:
+        name = st.session_state[key].get("picked")
+        if isinstance(name, str):
+            on_pick(name)
+
+    data = {
+        "label": label, "placeholder": placeholder, "disabled": disabled, "text": text,
+        "note": found.note, "more": more if count > START else "",
+    }  # fmt: skip
+    # As bytes, since Streamlit looks through any other form of it three times on every run.
+    rows = b",".join(_said(row) for row in found.rows)
+    sent = b'%s,"found":[%s],"start":%s}' % (_json(data)[:-1], rows, start)
+    st.markdown(f":small[{plain(label)}]")  # not the component's, which comes later than the page
+    _box(key=key, data=sent, on_text_change=lambda: None, on_picked_change=picked)
+
+
+def _start(key: str, find: Callable[[str], Found], stamp: object) -> tuple[int, bytes]:
+    """How many rows there are before anything is typed, and the first of them as JSON."""
+    name = f"{key}-start"
+    kept: tuple[object, int, bytes] | None = st.session_state.get(name)
+    if kept is None or kept[0] != stamp:
+        rows = find("").rows
+        kept = (stamp, len(rows), b"[%s]" % b",".join(_said(row) for row in rows[:START]))
+        st.session_state[name] = kept
+    return kept[1], kept[2]
+
+
+@lru_cache(maxsize=4_000)
+def _said(row: Row) -> bytes:
+    """What there is to say of a row, as JSON: most have neither mark nor reason. The same rows stand in many lists."""
+    return _json({name: value for name, value in asdict(row).items() if value})
+
+
+def _json(data: object) -> bytes:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,63 @@
+"""Where something that people keep is to stand: with its owner alone, in a shared space, or in one that is begun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.parts import plain
+from pages.widgets.kept_words import ONLY_ME
+from semantic.errors import StoreFailed
+from semantic.store.spaces.spaces import LONGEST, list_spaces
+
+NEW_SPACE = "New shared space…"
+
+
+def choose_space(
+    label: str,
+    *,
+    key: str,
+    current: str = ONLY_ME,
+    is_mine: bool = True,
+    on_choice: Callable[[str], None] | None = None,
+) -> str:
+    """The name of a space, `ONLY_ME`, or "" while one that is to be begun has no name yet.
+
+    Only the owner, of whom it `is_mine`, can keep it alone. `on_choice` is given the name as soon as there is one.
+    """
+    options = list(dict.fromkeys([*([ONLY_ME] if is_mine else []), current, *_spaces(), NEW_SPACE]))
+    named = f"{key}-named"
+
+    def chosen() -> None:
+        name = _name(st.session_state.get(key), st.session_state.get(named))
+        if on_choice is not None and name:
+            on_choice(name)
+
+    choice = st.selectbox(
+        plain(label), options, index=options.index(current), key=key, accept_new_options=True, on_change=chosen,
+        help="Everyone who signs in can open items in a shared space. Each person sees only the data they have "
+            "access to.",
+    )  # fmt: skip
+    if choice != NEW_SPACE:
+        return _name(choice, None)
+    typed = st.text_input(
+        "Space name", key=named, max_chars=LONGEST, placeholder="Team Growth", on_change=chosen
+    )  # fmt: skip
+    return _name(choice, typed)
+
+
+def _spaces() -> list[str]:
+    """The names of the shared spaces; none where they cannot be read, since one can be begun all the same."""
+    store, _ = session.store()
+    try:
+        with store.read() as connection:
+            return [one.name for one in list_spaces(connection)]
+    except StoreFailed:
+        return []
+
+
+def _name(choice: object, typed: object) -> str:
+    name = typed if choice == NEW_SPACE else choice
+    return str(name or "").strip()[:LONGEST]

@@ -1,0 +1,49 @@
+"""Lists of what people keep, narrowed by where it stands: one's own, a shared space, or the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+import streamlit as st
+
+from pages.shell.parts import plain
+from pages.widgets.kept_words import ONLY_ME
+from semantic.store.spaces.spaces import MINE
+
+EVERYWHERE = "All spaces"
+
+
+class Placed(Protocol):
+    """What stands in a space, or in nobody's but its owner's."""
+
+    @property
+    def space(self) -> str: ...
+
+    @property
+    def space_name(self) -> str: ...
+
+
+Thing = TypeVar("Thing", bound=Placed)
+
+
+def space_pills(every: Sequence[Placed], name: str) -> None:
+    """A pill for each space that has any, and the switch to what is archived; `name` begins the keys of both."""
+    spaces = sorted({one.space_name for one in every if one.space}, key=str.casefold)
+    options = [EVERYWHERE, *([ONLY_ME] if any(one.space == MINE for one in every) else []), *spaces]
+    chosen = st.session_state.get(f"{name}-space")
+    if chosen and chosen not in options:
+        options.append(chosen)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"{name}-narrowing"):
+        if len(options) > 2:
+            st.pills(
+                "Space", options, key=f"{name}-space", format_func=plain, label_visibility="collapsed", width="stretch",
+            )  # fmt: skip
+        st.toggle("Archived", key=f"{name}-archived")
+
+
+def of_space(found: Sequence[Thing], space: str | None) -> list[Thing]:
+    """Those of the pill that is pressed."""
+    if space in (None, EVERYWHERE):
+        return [*found]
+    return [one for one in found if (one.space_name if one.space else ONLY_ME) == space]

@@ -1,0 +1,48 @@
+"""How a metric stands, as pages mark it: a small icon beside its name, and what to use in place of a deprecated one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pages.shell.parts import Act, notice
+from semantic.display.trust import deprecation_words
+from semantic.explore.repairs import use_instead
+from semantic.model.definitions import Metric
+from semantic.model.standing import Standing, standing
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.query.query import Query
+    from semantic.results.result import Result
+    from semantic.workspace import Workspace
+
+MARKS = {
+    Standing.CERTIFIED: ":green[:material/verified:]",
+    Standing.CANDIDATE: "",
+    Standing.EXPIRED: ":orange[:material/gpp_maybe:]",
+    Standing.DEPRECATED: ":orange[:material/history_toggle_off:]",
+}
+
+
+def standing_mark(metric: Metric, today: date) -> str:
+    """An icon with a blank before it, nothing for what nobody has certified."""
+    mark = MARKS[standing(metric, today)]
+    return f" {mark}" if mark else ""
+
+
+def offer_instead(
+    shown: Result, workspace: Workspace, actor: Actor, ask: Callable[[Query], None], *, today: date, key: str
+) -> None:
+    """Above an answer with a deprecated metric: since when, and a press that asks the other one, where that can be."""
+    for metric in dict.fromkeys(one.metric for one in shown.values if one.metric is not None):
+        if standing(metric, today) is not Standing.DEPRECATED:
+            continue
+        other, act = shown.instead.get(metric.name), None
+        if other is not None:
+            repair = use_instead(shown.query, metric.name, other.name, workspace.visible(actor))
+            if workspace.preflight(repair.query, actor).ok:
+                act = Act(f"{repair.label} instead", lambda query=repair.query: ask(query))
+        words = deprecation_words(metric, other if act is None else None)
+        notice("caution", "history_toggle_off", words, act, key=f"{key}-deprecated-{metric.name}")

@@ -1,0 +1,134 @@
+"""Annotations: the dated remarks about an answer's days that this person may see, read as every other question is."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from semantic.errors import UnknownName
+from semantic.model.definitions import AnnotationSource
+from semantic.policy.narrow import VisibleModel
+from semantic.query.query import (
+    AllOf,
+    AnyOf,
+    Breakdown,
+    Condition,
+    Filter,
+    Operator,
+    Order,
+    Query,
+)
+from semantic.results.result import Result
+
+MOST = 500
+"""Remarks that are read for one answer, the latest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One remark, from its first day to its last, both included. `about` says what it concerns, "" for everything.
+
+    `id` is that of one which somebody wrote here; "" where it stands in a dataset.
+    """
+
+    first: date
+    last: date
+    text: str
+    kind: str = ""
+    about: str = ""
+    id: str = ""
+
+
+def annotation_questions(shown: Result, visible: VisibleModel) -> Iterator[tuple[AnnotationSource, Query]]:
+    """What to ask for the remarks about an answer; a source that this person may not see in full is left out.
+
+    A remark about a member that a person may not name could tell of it, so one hidden dimension hides the source.
+    """
+    metrics = [one.metric for one in shown.values if one.metric is not None]
+    for source in visible.model.annotations.values():
+        if not any(source.metrics.holds(metric) for metric in metrics) or not _is_visible(source, visible):
+            continue
+        yield source, _question(source, shown)
+
+
+def _is_visible(source: AnnotationSource, visible: VisibleModel) -> bool:
+    if not visible.shows_fact(source.dataset):
+        return False
+    try:
+        dimensions = [visible.dimension(name)[0] for name in source.dimensions]
+    except UnknownName:
+        return False
+    return all(visible.mask(one.name) is None for one in dimensions)
+
+
+def _question(source: AnnotationSource, shown: Result) -> Query:
+    """Every remark that touches the days of an answer, and what it concerns."""
+    starts, ends = source.starts, source.ends or source.starts
+    parts: list[Filter] = []
+    end = shown.period.whole_end
+    if end is not None:
+        parts.append(Condition(starts, Operator.AT_MOST, ((end - timedelta(days=1)).isoformat(),)))
+    if shown.period.start is not None:
+        since = (shown.period.start.isoformat(),)
+        lasted = Condition(ends, Operator.AT_LEAST, since)
+        at_once = AllOf((Condition(ends, Operator.IN, (None,)), Condition(starts, Operator.AT_LEAST, since)))
+        parts.append(AnyOf((lasted, at_once)) if source.ends else lasted)
+    days = [Breakdown(one) for one in dict.fromkeys((starts, ends))]
+    return Query(
+        by=(Breakdown(source.text), *days, *(Breakdown(one) for one in (source.kind, *source.concerns) if one)),
+        where=AllOf(tuple(parts)) if parts else None,
+        order=(Order(starts, desc=True),),
+        limit=MOST,
+        time_zone=shown.query.time_zone,
+    )
+
+
+def read_annotations(source: AnnotationSource, found: Result, shown: Result) -> list[Annotation]:
+    """The remarks in the rows of a source, without those that the answer's own filters leave out."""
+    chosen = {one: _values(shown.query.where, one) for one in source.concerns}
+    notes: list[Annotation] = []
+    for row in found.rows():
+        text, first = row[source.text], row[source.starts]
+        last = row[source.ends] if source.ends else None
+        about = {one: row[one] for one in source.concerns if row[one] is not None}
+        if not isinstance(first, date) or not text or any(not _is_chosen(chosen[one], it) for one, it in about.items()):
+            continue
+        kind = str(row[source.kind] or "") if source.kind else ""
+        said = ", ".join(map(str, about.values()))
+        notes.append(
+            Annotation(first, last if isinstance(last, date) and last > first else first, str(text), kind, said)
+        )
+    return sorted(notes, key=lambda one: (one.first, one.last, one.text))
+
+
+def is_let_in(where: Filter | None, dimension: str, member: Hashable) -> bool:
+    """Whether no list of a question's filters leaves a member of a dimension out."""
+    return _is_chosen(_values(where, dimension), member)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What the filters of a question let in of a dimension; None is everything."""
+
+    only: frozenset[Hashable] | None
+    without: frozenset[Hashable]
+
+
+def _values(where: Filter | None, dimension: str) -> _Chosen:
+    """Of the comparisons that all must hold, those with lists; others leave no remark out."""
+    parts = where.parts if isinstance(where, AllOf) else (where,)
+    mine = [one for one in parts if isinstance(one, Condition) and one.dim == dimension]
+    only: frozenset[Hashable] | None = None
+    without: frozenset[Hashable] = frozenset()
+    for one in mine:
+        values = frozenset[Hashable](one.values)
+        if one.op is Operator.IN:
+            only = values if only is None else only & values
+        elif one.op is Operator.NOT_IN:
+            without |= values
+    return _Chosen(only, without)
+
+
+def _is_chosen(chosen: _Chosen, value: object) -> bool:
+    return (chosen.only is None or value in chosen.only) and value not in chosen.without

@@ -1,0 +1,78 @@
+"""Remarks that people write on charts, as data: when, what, about what, for whom; and whether one is for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from semantic.annotations.annotation import MOST, Annotation, is_let_in
+from semantic.model.definitions import Metric
+from semantic.policy.actor import ROLES
+from semantic.policy.members import Member, sees_everything, sees_member
+from semantic.policy.narrow import VisibleModel
+from semantic.results.result import Result
+
+KINDS: Final = ("other", "campaign", "price", "product", "site", "outage", "data")
+"""What a remark may be about, as one word."""
+
+AUDIENCES: Final = ROLES
+"""The lowest role that reads it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What happened from one day to another, both included.
+
+    About one metric, or every one; about a member of a dimension, or everything. Read by `audience` and the roles
+    above it; with `whole` only by those who see every row of the numbers it stands beside.
+    """
+
+    first: date
+    last: date
+    text: str
+    kind: str = KINDS[0]
+    metric: str = ""
+    dim: str = ""
+    member: Member = None
+    audience: str = AUDIENCES[0]
+    whole: bool = False
+
+
+def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> bool:
+    """Whether an actor reads a remark beside these metrics: by role, by what it is about, and by their rows.
+
+    One about a member is read by who sees every row of that member, of each of the metrics: what is said of a market is
+    not for who does not see it.
+    """
+    shown = list(metrics)
+    if not seen.actor.is_at_least(remark.audience) or not shown:
+        return False
+    if remark.metric:
+        shown = [one for one in shown if one.name == remark.metric]
+        if not shown:
+            return False
+    if not all(seen.shows_metric(one) for one in shown):
+        return False
+    if remark.whole and not all(sees_everything(seen, one) for one in shown):
+        return False
+    return not remark.dim or all(sees_member(seen, one, remark.dim, remark.member) for one in shown)
+
+
+def remarks_about(shown: Result, kept: Iterable[tuple[str, Remark]], seen: VisibleModel) -> list[Annotation]:
+    """Of the remarks with these ids, those to read on the chart of an answer."""
+    metrics = [one.metric for one in shown.values if one.metric is not None]
+    found: list[Annotation] = []
+    for name, one in kept:
+        if may_read(one, metrics, seen) and is_about(one, shown):
+            about = "(none)" if one.dim and one.member is None else str(one.member) if one.dim else ""
+            kind = "" if one.kind == KINDS[0] else one.kind
+            found.append(Annotation(one.first, one.last, one.text, kind, about, name))
+    return sorted(found, key=lambda one: (one.first, one.last, one.text))[-MOST:]
+
+
+def is_about(remark: Remark, shown: Result) -> bool:
+    """Whether a remark concerns an answer: none of the question's filters leaves its member out."""
+    member: Hashable = remark.member
+    return not remark.dim or is_let_in(shown.query.where, remark.dim, member)

@@ -1,0 +1,123 @@
+"""How far the rows of each fact go: asked of the engine once for each version of the data, the same for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from semantic.compile import Statement
+from semantic.errors import TimedOut
+from semantic.model.definitions import Dataset
+from semantic.model.model import Model
+from semantic.query.known_through import Extent
+from semantic.results.freshness import extent_statement, read_extent
+from semantic.run.execute import Ticket
+from semantic.run.single_flight_cache import Kept
+from semantic.sql.dialects.table import Dialect
+
+MOST: Final = 500  # datasets, of each version of the data
+SECONDS: Final = 60.0  # that an extent is kept where data has no versions
+
+Reach = tuple[Extent, datetime | None]
+"""How far a dataset's rows go, and when it was loaded last, in UTC."""
+_NOTHING_SAID: Final[Reach] = (Extent(), None)
+_TOOK_TOO_LONG: Final[Reach] = (Extent(took_too_long=True), None)
+
+
+class Extents:
+    """The extents of a model's datasets. Safe from several threads.
+
+    `submit` starts a statement for a version of the data, or joins the one that runs; `version_of` tells the version.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        dialect: Dialect,
+        submit: Callable[[Statement, str | None], Ticket],
+        version_of: Callable[[Sequence[Dataset]], str | None],
+    ) -> None:
+        self._model, self._dialect = model, dialect
+        self._submit, self._version_of = submit, version_of
+        self._kept = Kept[Reach](MOST)
+        self._kept_for_now = Kept[Reach](MOST, seconds=SECONDS)
+
+    def ask(self, datasets: Iterable[Dataset]) -> ExtentsAsked:
+        """Asks for those that are not known yet, all at once, and waits for none. Raises EngineFailed and its kin."""
+        known: dict[str, Reach] = {}
+        asked: list[_Asked] = []
+        markers: dict[str, str] = {}
+        wanted = {one.name: one for one in datasets}
+        for one in list(wanted.values()):
+            if one.freshness is not None and one.freshness.loaded_with:
+                markers[one.name] = one.freshness.loaded_with
+                wanted[one.freshness.loaded_with] = self._model.datasets[one.freshness.loaded_with]
+        for one in wanted.values():
+            version = self._version_of([one])
+            key = (one.name, version)
+            found = self._of(version).peek(key) or self._kept_for_now.peek(key)
+            if found is not None:
+                known[one.name] = found
+            elif (statement := extent_statement(one, self._model, self._dialect)) is not None:
+                asked.append(_Asked(one.name, version, self._submit(statement, version)))
+            else:
+                known[one.name] = _NOTHING_SAID
+        return ExtentsAsked(known, asked, markers, self._read)
+
+    def _read(self, asked: _Asked) -> Reach:
+        """Where that takes longer than a question may, nothing is known, and answers say so: a question about few days
+        of an endless view can be quick all the same."""
+        try:
+            found = read_extent(asked.ticket.answer().table, self._model.settings.time_zone)
+        except TimedOut:
+            return self._kept_for_now.get((asked.name, asked.version), lambda: _TOOK_TOO_LONG)
+        return self._of(asked.version).get((asked.name, asked.version), lambda: found)
+
+    def _of(self, version: str | None) -> Kept[Reach]:
+        return self._kept_for_now if version is None else self._kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    name: str
+    version: str | None
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class ExtentsAsked:
+    """The extents of some datasets, as far as they are known, and claims on the others."""
+
+    _known: Mapping[str, Reach]
+    _asked: Sequence[_Asked]
+    _markers: Mapping[str, str]  # by dataset the one whose loads are its own
+    _read: Callable[[_Asked], Reach]
+
+    @property
+    def tickets(self) -> list[Ticket]:
+        """What is waited for."""
+        return [one.ticket for one in self._asked]
+
+    def done(self) -> bool:
+        return all(one.done() for one in self.tickets)
+
+    def look(self, seconds: float) -> None:
+        """Learns those that are known in so many seconds, and leaves the others. Raises EngineFailed and its kin."""
+        for one in self._asked:
+            try:
+                one.ticket.answer(seconds)
+            except TimeoutError:
+                one.ticket.leave()
+            else:
+                self._read(one)
+
+    def read(self) -> Mapping[str, Reach]:
+        """By dataset; waits for those that are asked. Raises EngineFailed and its kin."""
+        found = {**self._known, **{one.name: self._read(one) for one in self._asked}}
+        for name, marker in self._markers.items():
+            (own, _), (extent, newest) = found[name], found[marker]
+            is_unknown = own.took_too_long or extent.took_too_long
+            found[name] = (Extent(own.first, extent.last, took_too_long=is_unknown), newest)
+        return found

@@ -1,0 +1,239 @@
+"""A question under way: first it is asked how far the data goes, then the question runs, and its rows get a meaning."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Protocol
+
+from semantic.answering.extents import ExtentsAsked
+from semantic.audit_trail.recorder import Recorder, counted_refusals
+from semantic.compile import Compiled, RateCheck, readable_sql
+from semantic.errors import Cancelled, SemanticError
+from semantic.explore.preflight import asked_period, compared_periods
+from semantic.model.definitions import Dataset
+from semantic.model.model import Model
+from semantic.plan.limits import check_rows
+from semantic.plan.reads import datasets_read
+from semantic.plan.time.like_for_like import find_unlike
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import describe_filters, describe_title
+from semantic.results.finality import instead_of, matured
+from semantic.results.freshness import is_stale, load_words
+from semantic.results.missing_rates import check_rates
+from semantic.results.result import FailedCheck, Result, describe_columns
+from semantic.results.suppression import read_answer
+from semantic.run.cache import CachedTable
+from semantic.run.execute import Ticket, TicketProgress
+from semantic.sql.dialects.table import Dialect
+from semantic.store.models.versions import Version
+
+
+class Home(Protocol):
+    """What a question under way, and who waits for it, needs of the workspace that it was asked of."""
+
+    model: Model
+    published: Version | None
+    dialect: Dialect
+    recorder: Recorder | None
+
+    @property
+    def as_of_words(self) -> str: ...
+
+    @property
+    def version_words(self) -> str: ...
+
+    def told(self, key: Hashable, make: Callable[[], Told]) -> Told: ...
+
+    def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result: ...
+
+    def failed(self, shown: Result, visible: VisibleModel) -> tuple[FailedCheck, ...]: ...
+
+    def recorded(self, result: Result, seen: VisibleModel, day: date) -> Result: ...
+
+    def visible(self, actor: Actor) -> VisibleModel: ...
+
+    def record_export(self, shown: Result, actor: Actor, kind: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A question as it runs, proved to read back as it was meant; for all who ask it."""
+
+    compiled: Compiled
+    datasets: Sequence[Dataset]
+    facts: Sequence[Dataset]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Rows and what they mean, for all who ask the same. It holds what its key stands for."""
+
+    compiled: Compiled
+    answer: CachedTable
+    loads: Sequence[tuple[Dataset, datetime]]
+    result: Result
+
+
+@dataclass
+class Running:
+    """A question that the engine answers: what was asked of it, and what beside."""
+
+    ready: Ready
+    ticket: Ticket
+    loads: ExtentsAsked
+    version: str | None
+    rates: Sequence[tuple[RateCheck, Ticket]]
+    again: Callable[[], Running] | None  # without what is proven of one version of the data alone
+
+    @property
+    def tickets(self) -> list[Ticket]:
+        return [self.ticket, *self.loads.tickets, *(ticket for _, ticket in self.rates)]
+
+
+class Pending:
+    """A question under way: one waiter's claim on an answer. First it is asked how far the data goes, then it runs."""
+
+    def __init__(
+        self,
+        workspace: Home,
+        seen: VisibleModel,  # the asker's own; what is compiled is for all who are bound alike
+        extents: ExtentsAsked,
+        run: Callable[[], Running],
+        running: Running | None = None,
+        *,
+        version: str | None = None,
+    ) -> None:
+        self.workspace, self.seen = workspace, seen
+        self._extents, self._run = extents, run
+        self._running = running
+        self._error: SemanticError | None = None
+        self._version = version
+        self._has_left = False
+        self._lock = threading.Lock()
+
+    @property
+    def compiled(self) -> Compiled:
+        """What runs; waits until it is known how far the data goes. Raises SemanticError."""
+        return self._begun().ready.compiled
+
+    @property
+    def version(self) -> str | None:
+        """The version of the data that is asked."""
+        return self._version if self._running is None else self._running.version
+
+    def done(self) -> bool:
+        """Whether there is an answer, or what stands in its way. It goes on from the one step to the other."""
+        if self._has_left or self._error is not None:
+            return True
+        if self._running is None and not self._extents.done():
+            return False
+        try:
+            return all(one.done() for one in self._begun().tickets)
+        except SemanticError:
+            return True  # `result` raises the error
+
+    def _begun(self) -> Running:
+        """What runs; waits until it is known how far the data goes. Raises SemanticError."""
+        with self._lock:
+            if self._running is None and self._error is None:
+                if self._has_left:
+                    raise Cancelled("This was cancelled.")
+                try:
+                    self._extents.read()
+                    self._running = self._run()
+                except SemanticError as error:
+                    self._error = error
+            if self._error is not None:
+                raise self._error
+            assert self._running is not None
+            return self._running
+
+    def progress(self) -> TicketProgress:
+        if self._running is not None:
+            return self._running.ticket.progress()
+        return self._extents.tickets[0].progress()
+
+    def leave(self) -> None:
+        """This waiter goes; the engine stops when it was the last."""
+        self._has_left = True
+        for one in (*self._extents.tickets, *(self._running.tickets if self._running else ())):
+            one.leave()
+
+    def result(self) -> Result:
+        """Waits for the rows, and takes their receipt where there is a recorder.
+
+        Raises EngineFailed and its kin; MissingRate where an amount could not be exchanged.
+        """
+        with counted_refusals(self.workspace.recorder):
+            found = self.unrecorded()
+            return self.workspace.recorded(found, self.seen, self.compiled.asked.today)
+
+    def unrecorded(self) -> Result:
+        """The same for what is no question of a person: the options of a filter, the remarks on a chart."""
+        found = self.answered()
+        return self.workspace.with_unknown(found, self.compiled, self.seen)
+
+    def answered(self) -> Result:
+        """The same without looking for values that its filters list but no row has."""
+        running = self._begun()
+        answer = running.ticket.answer()
+        if running.again is not None and answer.data_version != running.version:
+            running = self._running = running.again()
+            answer = running.ticket.answer()
+        check_rates((check, ticket.answer().table) for check, ticket in running.rates)
+        reaches = running.loads.read()
+        facts = running.ready.facts
+        loads = [(one, when) for one in facts if one.name in reaches and (when := reaches[one.name][1]) is not None]
+        compiled = running.ready.compiled
+        key = (id(compiled), id(answer), tuple(when for _, when in loads))
+        told = self.workspace.told(key, lambda: self._tell(answer, compiled, loads))
+        return replace(
+            told.result,
+            cached=running.ticket.is_cached,
+            elapsed_seconds=running.ticket.progress().elapsed_seconds,
+            is_stale=any(is_stale(dataset, newest, datetime.now(UTC)) for dataset, newest in told.loads),
+            failed=self.workspace.failed(told.result, self.seen),  # in the asker's words, not the first one's
+        )
+
+    def _tell(self, answer: CachedTable, compiled: Compiled, loads: Sequence[tuple[Dataset, datetime]]) -> Told:
+        """What does not depend on who waited how long, nor on what time it is."""
+        workspace = self.workspace
+        published = workspace.published
+        zone = workspace.model.settings.time_zone
+        shown = read_answer(answer.table, compiled)
+        check_rows(shown.table.num_rows, compiled.asked)
+        result = Result(
+            query=compiled.asked.query,
+            table=shown.table,
+            columns=describe_columns(compiled),
+            groups=shown.groups,
+            title=", ".join(filter(None, (describe_title(compiled.asked), workspace.as_of_words))),
+            period=asked_period(compiled.asked),
+            filters=describe_filters(compiled.asked),
+            scope=compiled.asked.visible.scope,
+            notes=(*compiled.notes, *shown.notes),
+            sql=compiled.legs[0].sql,
+            params=compiled.legs[0].params,
+            readable_sql=readable_sql(compiled, workspace.dialect),
+            dialect=workspace.dialect.name,
+            model_version=workspace.model.version,
+            version_number=published.number if published else None,
+            version_words=workspace.version_words,
+            data_version=answer.data_version,
+            computed_at=answer.computed_at,
+            asked_on=compiled.asked.today,
+            cached=False,
+            elapsed_seconds=0.0,
+            data_to=min((when for _, when in loads), default=None),
+            data_to_words=load_words(loads, zone),
+            compared=compared_periods(compiled.asked),
+            support=shown.support,
+            hidden=shown.hidden,
+            reads=datasets_read(compiled.plan),
+            instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
+        )
+        return Told(compiled, answer, loads, matured(result, find_unlike(compiled.asked, shown.table)))

@@ -1,0 +1,282 @@
+"""Questions of a shape that was compiled before: the same SQL, with the values of this one.
+
+What a question compares with, its days and the attributes of who asks are literals (decision 38); the rest is its
+shape. A shape is compiled with its literals followed (semantic.query.followed), so that what was decided by looking at
+one is checked for others, and a text is served only after it was once compared with that of other literals.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from threading import Lock
+from typing import Any, Final
+
+from semantic.compile import Compiled, Planned, Statement, compile_visible, lower_statement, plan_question
+from semantic.model.changed import changed
+from semantic.plan.tree.known import NOTHING_KNOWN, Known
+from semantic.plan.tree.nodes import Output, every_leg
+from semantic.policy.actor import Attribute
+from semantic.policy.narrow import VisibleModel
+from semantic.query.followed import Make, Trace, made_of, plain
+from semantic.query.known_through import NOTHING_LOADED, Loaded
+from semantic.query.query import AllOf, AnyOf, Between, Condition, Filter, MetricFilter, Named, NotAny, Query
+from semantic.sql.dialects.table import Dialect
+
+MOST_SHAPES: Final = 2_000
+MOST_TEMPLATES: Final = 4
+"""Of one shape: its literals may lead to different SQL, as months that are whole and months that are not."""
+
+_LITERALS: Final = frozenset({str, int, float, date})
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Template:
+    """The SQL of a shape, and how each parameter comes from the literals."""
+
+    sql: str
+    makes: tuple[tuple[Make | None, object], ...]
+    trace: Trace
+    columns: tuple[Output, ...]
+    literals: tuple[object, ...]  # those that it was compiled with
+    proven: set[int] = field(default_factory=set[int])  # literals with which another value gave the same SQL
+
+    def fits(self, literals: tuple[object, ...]) -> bool:
+        """Whether all that was decided by looking at literals would be decided so for these."""
+        return self.trace.holds(literals)
+
+    def serves(self, literals: tuple[object, ...]) -> bool:
+        """Whether its SQL was compared for every literal that differs."""
+        return self.proven.issuperset(self.others(literals))
+
+    def others(self, literals: tuple[object, ...]) -> list[int]:
+        """The places of literals that differ from its own."""
+        pairs = enumerate(zip(literals, self.literals, strict=True))
+        return [place for place, (mine, theirs) in pairs if mine != theirs]
+
+    def statement(self, literals: tuple[object, ...]) -> Statement:
+        return Statement(self.sql, tuple([one if make is None else make(literals) for make, one in self.makes]))
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of a shape: first one statement and its literals, then templates."""
+
+    literals: tuple[object, ...]
+    statement: Statement
+    templates: list[_Template] = field(default_factory=list[_Template])
+    is_unsafe: bool = False  # its literals do what following them did not show
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is compiled, and for whom."""
+
+    seen: VisibleModel
+    query: Query
+    dialect: Dialect
+    today: date
+    loaded: Loaded
+    proven: Known
+
+    def compiled(self) -> Compiled:
+        return compile_visible(
+            self.seen, self.query, self.dialect, today=self.today, loaded=self.loaded, proven=self.proven
+        )
+
+    def planned(self) -> Planned:
+        return plan_question(self.seen, self.query, today=self.today, loaded=self.loaded, proven=self.proven)
+
+
+class PlanCache:
+    """The shapes of one model version's questions. Safe from several threads."""
+
+    def __init__(self, most: int = MOST_SHAPES) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._shapes: OrderedDict[object, _Known] = OrderedDict()
+
+    def clear(self) -> None:
+        """Forgets every shape."""
+        with self._lock:
+            self._shapes.clear()
+
+    def compile(
+        self,
+        seen: VisibleModel,
+        query: Query,
+        dialect: Dialect,
+        *,
+        today: date,
+        loaded: Loaded = NOTHING_LOADED,
+        proven: Known = NOTHING_KNOWN,
+    ) -> Compiled:
+        """As compile_visible."""
+        literals: list[object] = []
+        shape = _with_literals(query, lambda one: _kind_of(one, literals), repr)
+        attributes = _attributes(seen)
+        key = (
+            (
+                *(seen.model.version, seen.fingerprint, dialect.name, today, frozenset(loaded.items()), proven),
+                *(shape, _shape_of(attributes)),
+            )
+            if not seen.made and dialect.parameters != "written"
+            else None
+        )
+        if key is None:
+            return compile_visible(seen, query, dialect, today=today, loaded=loaded, proven=proven)
+        for value in attributes.values():
+            literals += (value,) if isinstance(value, str) else value or ()
+        return self._compile(key, tuple(literals), _Question(seen, query, dialect, today, loaded, proven))
+
+    def _compile(self, key: object, literals: tuple[object, ...], asked: _Question) -> Compiled:
+        with self._lock:
+            known = self._shapes.get(key)
+            if known is not None:
+                self._shapes.move_to_end(key)
+        if known is None:
+            compiled = asked.compiled()
+            if not compiled.rate_checks:
+                self._keep(key, _Known(literals, compiled.legs[0]))
+            return compiled
+        templates = () if known.is_unsafe else known.templates
+        fitting = next((one for one in templates if one.fits(literals)), None)
+        if fitting is not None and fitting.serves(literals):
+            return Compiled(
+                legs=(fitting.statement(literals),),
+                combine=None,
+                columns=fitting.columns,
+                dialect=asked.dialect,
+                planning=asked.planned,
+            )
+        compiled = asked.compiled()
+        if known.is_unsafe:
+            return compiled
+        if fitting is not None:
+            _prove(known, fitting, literals, compiled.legs[0])
+        elif len(known.templates) < MOST_TEMPLATES:
+            made = _follow(literals, asked)
+            if made is not None:
+                known.templates.append(made)
+                _prove(known, made, literals, compiled.legs[0])
+                _prove(known, made, known.literals, known.statement)
+        return compiled
+
+    def _keep(self, key: object, known: _Known) -> None:
+        with self._lock:
+            self._shapes[key] = known
+            while len(self._shapes) > self._most:
+                self._shapes.popitem(last=False)
+
+
+def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
+    """The shape's SQL, compiled with its literals followed."""
+    seen = asked.seen
+    trace, place = Trace(), iter(range(len(literals)))
+    followed = _with_literals(asked.query, lambda one: trace.follow(one, next(place)), lambda one: one)
+    attributes = {
+        name: _followed_attribute(value, lambda one: trace.follow(one, next(place)))
+        for name, value in _attributes(seen).items()
+    }
+    actor = replace(seen.actor, attributes={**seen.actor.attributes, **attributes})
+    narrowed = replace(seen, actor=actor)
+    planned = plan_question(
+        narrowed, followed, today=asked.today, loaded=asked.loaded, proven=asked.proven, noted=False
+    )
+    if any(leg.exchange for leg in every_leg(planned.plan)):
+        return None
+    statement = lower_statement(planned.plan, asked.dialect)
+    if any(isinstance(one, tuple) for one in statement.params):
+        return None  # a list as one value: nothing follows what is in it
+    makes = tuple((made_of(one), plain(one) if made_of(one) is None else None) for one in statement.params)
+    return _Template(statement.sql, makes, trace, planned.plan.outputs, literals)
+
+
+def _prove(known: _Known, template: _Template, literals: tuple[object, ...], found: Statement) -> None:
+    """Compares what a template makes of other literals with what was compiled of them."""
+    if known.is_unsafe or not template.fits(literals):
+        return
+    made = template.statement(literals)
+    same = made.sql == found.sql and [*map(_told, made.params)] == [*map(_told, found.params)]
+    if same:
+        template.proven.update(template.others(literals))
+        return
+    known.is_unsafe = True
+    known.templates.clear()
+    _LOG.warning(
+        "A question with a cached plan compiled to different SQL. Questions like it are now compiled each time."
+    )
+
+
+def _told(value: object) -> object:
+    return type(value), value
+
+
+# Literals
+
+
+def _kind_of(value: object, literals: list[object]) -> object:
+    literals.append(value)
+    return type(value)
+
+
+def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any], Any]) -> Query:
+    """The question with each literal taken: compared values, thresholds of metrics, first and last days.
+
+    `keep` has what holds other values: as text they tell 1 from True and 1.0, which are equal.
+    """
+
+    def taken(value: Any) -> Any:
+        return take(value) if type(value) in _LITERALS else value
+
+    def filtered(part: Filter) -> Filter:
+        match part:
+            case Condition(dim, op, values, via):
+                # A part of a date by its name in other tools is a condition of its own, written with its values.
+                return keep(part) if "__" in dim else Condition(dim, op, tuple([taken(one) for one in values]), via)
+            case AllOf(parts):
+                return AllOf(tuple([filtered(one) for one in parts]))
+            case AnyOf(parts):
+                return AnyOf(tuple([filtered(one) for one in parts]))
+            case NotAny(inner):
+                return NotAny(filtered(inner))
+            case _:
+                return keep(part)
+
+    others: dict[str, Any] = {}
+    if query.where is not None:
+        others["where"] = filtered(query.where)
+    if query.calc:
+        others["calc"] = keep(query.calc)
+    if query.having:
+        others["having"] = tuple(
+            MetricFilter(one.metric, one.op, tuple([taken(value) for value in one.values])) for one in query.having
+        )
+    if isinstance(query.time, Between):
+        others["time"] = Between(taken(query.time.start), taken(query.time.end), query.time.complete)
+    if any(isinstance(one, Named) for one in query.compare):
+        others["compare"] = tuple(
+            Named(taken(one.start), taken(one.end)) if isinstance(one, Named) else one for one in query.compare
+        )
+    return changed(query, **others) if others else query
+
+
+def _attributes(seen: VisibleModel) -> Mapping[str, Attribute | None]:
+    """Those of the actor's attributes that a row rule reads."""
+    names = dict.fromkeys(name for rule in seen.rules for name in rule.where.placeholders)
+    return {name: seen.actor.attributes.get(name) for name in names}
+
+
+def _shape_of(attributes: Mapping[str, Attribute | None]) -> tuple[object, ...]:
+    """One text, so many texts, or none, of each."""
+    return tuple((name, len(value) if isinstance(value, tuple) else type(value)) for name, value in attributes.items())
+
+
+def _followed_attribute(value: Attribute | None, follow: Callable[[str], str]) -> Attribute | None:
+    if value is None or isinstance(value, str):
+        return value if value is None else follow(value)
+    return tuple(follow(one) for one in value)

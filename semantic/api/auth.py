@@ -1,0 +1,242 @@
+"""Who comes with a token: found in the store at each request, so that an ended one is refused everywhere at once.
+
+How often each comes is counted here, in this process: with several of them a token may come so often to each.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
+from typing import Final, Literal
+
+from semantic.errors import ChangedMeanwhile, StoreFailed, counted
+from semantic.policy.actor import Actor
+from semantic.policy.claims import is_reserved
+from semantic.store.accounts.service_tokens import ServiceToken, end_token, find_token, note_use, read_working_digests
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+
+MOST_AT_ONCE: Final = 8
+"""Requests of one token under way at one time."""
+
+NOTED_SECONDS: Final = 60.0
+"""How seldom the store is told that a token is in use."""
+
+Code = Literal["not_signed_in", "not_allowed", "too_many_requests"]
+NO_TOKEN: Final = (
+    "This needs a service token, sent as `Authorization: Bearer sp_...`. An administrator can create one under "
+    "Service tokens."
+)
+IN_ADDRESS: Final = "It appeared in a link, where logs keep it"
+NOBODY: Final = "This token has no owner any more. Ask an administrator to transfer it or create another."
+UNKNOWN: Final = "This service token doesn't work here. Check that you copied all of it."
+log = logging.getLogger(__name__)
+
+
+class TurnedAway(Exception):
+    """Somebody is not let in; the message says why, and what to do. `wait`: seconds after which it may be otherwise."""
+
+    def __init__(self, code: Code, message: str, *, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.code, self.wait = code, wait
+
+
+@dataclass(slots=True)
+class _Coming:
+    """How one token comes: what it may still ask for now, and what is under way. `uses` are not noted in the store."""
+
+    actor: Actor
+    left: float
+    counted_at: float
+    under_way: int = 0
+    uses: int = 0
+    noted_at: float = float("-inf")
+    guarded_on: date | None = None
+    guarded: set[str] = field(default_factory=set[str])  # that day's questions about hidden small groups
+
+
+class Gate:
+    """Lets tokens in. One for each process; safe from several threads.
+
+    `people` are those whose roles are known now, by id: an owner who has lost a role takes it from their tokens, and
+    one who is not among them, such as a person of the demo where a company signs in, all of them. So does one who was
+    not here for `owner_days`, where that is said: whoever left a company without a word does not come back.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keys: Keys,
+        people: Callable[[], Mapping[str, Actor]],
+        *,
+        owner_days: float | None = None,
+        guarded_questions: int = 200,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store, self._keys, self._people, self._clock = store, keys, people, clock
+        self._owner_days, self._guarded_questions = owner_days, guarded_questions
+        self._lock = threading.Lock()  # guards what is below
+        self._coming: dict[str, _Coming] = {}
+
+    def admit(self, text: str, scope: str) -> Actor:
+        """Who comes with the token `text`; `leave` is to be called when the request is done. Any token may "".
+
+        A token has one Actor as long as it is in use, since what is kept of an actor is kept for the object. Raises
+        TurnedAway, StoreFailed.
+        """
+        token = self.find(text)
+        if scope and scope not in token.grant.scopes:
+            may = ", ".join(sorted(token.grant.scopes))
+            raise TurnedAway("not_allowed", f"This token may {may}, but this needs {scope}. Ask for another token.")
+        coming = self._count(token)
+        self._note(token.number, coming)
+        return coming.actor
+
+    def leave(self, actor: Actor) -> None:
+        """A request of this actor is done."""
+        with self._lock:
+            self._coming[number_of(actor)].under_way -= 1
+
+    def count_guarded(self, actor: Actor, question: str) -> None:
+        """Count a question that may tell about hidden small groups. Raises TurnedAway above the limit for a day (UTC).
+
+        Differences between answers can reveal a small group, and a script can ask thousands of questions. The same
+        question counts once.
+        """
+        now = self._store.now()
+        with self._lock:
+            coming = self._coming[number_of(actor)]
+            if coming.guarded_on != now.date():
+                coming.guarded_on, coming.guarded = now.date(), set()
+            if question in coming.guarded:
+                return
+            if len(coming.guarded) >= self._guarded_questions:
+                midnight = datetime.combine(now.date() + timedelta(days=1), time_of_day(), now.tzinfo)
+                most = counted(self._guarded_questions, "different question")
+                raise TurnedAway(
+                    "too_many_requests",
+                    f"Small groups are hidden from this token, so it can ask {most} about them a day. Ask for several "
+                    "metrics or breakdowns in one question, or try again after midnight UTC.",
+                    wait=(midnight - now).total_seconds(),
+                )
+            coming.guarded.add(question)
+
+    def find(self, text: str) -> ServiceToken:
+        """The token, if it works. Raises TurnedAway, and StoreFailed.
+
+        Why it does not is told to who has all of it; to anybody else each is a token that was never made.
+        """
+        if not text:
+            raise TurnedAway("not_signed_in", NO_TOKEN)
+        with self._store.read() as connection:
+            found = find_token(connection, text)
+        if found is None:
+            raise TurnedAway("not_signed_in", UNKNOWN)
+        why = self._why_not(found)
+        if why:
+            log.info("The service token %s was refused: %s", found.number, why)
+            raise TurnedAway("not_signed_in", why)
+        return found
+
+    def working(self) -> frozenset[str]:
+        """The digests of all tokens that haven't ended or run out, whoever owns them. Raises StoreFailed."""
+        with self._store.read() as connection:
+            return read_working_digests(connection, self._store.now())
+
+    def end_published(self, text: str) -> None:
+        """End a token that stood where others read it, such as in an address. Raises StoreFailed."""
+        with self._store.read() as connection:
+            found = find_token(connection, text)
+        if found is None or found.ended_at is not None:
+            return
+        try:
+            with self._store.write() as transaction:
+                end_token(
+                    transaction, self._keys, found.number, "It appeared in a link, where logs keep it", found.actor
+                )
+        except ChangedMeanwhile:
+            return
+        log.warning("The service token %s appeared in a link, so it was revoked.", found.number)
+
+    def _why_not(self, token: ServiceToken) -> str:
+        owner = self._people().get(token.owner)
+        match token.state(self._store.now()):
+            case "ended":
+                return "This token was revoked. Ask an administrator for another."
+            case "run_out":
+                return f"This token expired on {token.grant.until:%-d %b %Y}. Ask an administrator for another."
+            case "owner_gone":
+                return NOBODY
+            case _ if owner is None:
+                # Whoever holds the server's files answers for what its shell made, and is no person who signs in.
+                return "" if is_reserved(token.owner) else NOBODY
+            case _ if not owner.is_at_least(token.grant.role):
+                return f"The owner of this token isn't a {token.grant.role} any more. Ask an administrator for another."
+            case _ if is_left_alone(token, self._store.now(), self._owner_days):
+                away = counted(self._owner_days or 0, "day")
+                return (
+                    f"The owner of this token hasn't signed in for {away}. It works again once they do, or once "
+                    "an administrator transfers it."
+                )
+            case _:
+                return ""
+
+    def _count(self, token: ServiceToken) -> _Coming:
+        """One request more. Raises TurnedAway for one too many."""
+        now, most = self._clock(), token.grant.a_minute
+        with self._lock:
+            coming = self._coming.get(token.number)
+            if coming is None:
+                coming = self._coming[token.number] = _Coming(token.actor, most, now)
+            coming.left = min(most, coming.left + (now - coming.counted_at) * most / 60)
+            coming.counted_at = now
+            if coming.left < 1:
+                wait = (1 - coming.left) * 60 / most
+                rate = f"{counted(most, 'request')} a minute"
+                said = f"This token is limited to {rate}. Try again in {max(1, round(wait))} s."
+                raise TurnedAway("too_many_requests", said, wait=wait)
+            if coming.under_way >= MOST_AT_ONCE:
+                said = f"This token already has {MOST_AT_ONCE} requests running. Wait for one of them to finish."
+                raise TurnedAway("too_many_requests", said, wait=1.0)
+            coming.left -= 1
+            coming.under_way += 1
+            coming.uses += 1
+            return coming
+
+    def _note(self, number: str, coming: _Coming) -> None:
+        """Tell the store now and then. A use that cannot be noted is noted with a later one."""
+        now = self._clock()
+        with self._lock:
+            if now - coming.noted_at < NOTED_SECONDS:
+                return
+            before, coming.noted_at = coming.noted_at, now
+            uses, coming.uses = coming.uses, 0
+        try:
+            with self._store.write(recorded=False) as transaction:
+                note_use(transaction, number, uses)
+        except StoreFailed:
+            with self._lock:
+                coming.uses, coming.noted_at = coming.uses + uses, before
+
+
+def is_answered_for(token: ServiceToken, people: Mapping[str, Actor]) -> bool:
+    """Whether its owner is one of those who sign in here, and still has its role; true of what the shell made."""
+    owner = people.get(token.owner)
+    return is_reserved(token.owner) or (owner is not None and owner.is_at_least(token.grant.role))
+
+
+def is_left_alone(token: ServiceToken, now: datetime, owner_days: float | None) -> bool:
+    """Whether its owner was not here for so many days; never where none are said, nor of what the shell made."""
+    if owner_days is None or is_reserved(token.owner):
+        return False
+    return token.owner_seen_at is None or now - token.owner_seen_at > timedelta(days=owner_days)
+
+
+def number_of(actor: Actor) -> str:
+    """The number of the token that this actor comes with."""
+    return actor.id.removeprefix("service:")

@@ -1,0 +1,81 @@
+"""What a service token is, in words: what it may do, what it sees, whether it works, how much it is used."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from semantic.display.format import counted
+from semantic.errors import InvalidQuery
+from semantic.policy.actor import Attribute
+from semantic.store.accounts.service_tokens import SCOPES, Grant, ServiceToken, State
+
+STATES: Final[dict[State, str]] = {
+    "works": "Works",
+    "ends_soon": "Expires soon",
+    "run_out": "Expired",
+    "ended": "Revoked",
+    "owner_gone": "No owner",
+}
+
+
+def may_words(grant: Grant) -> str:
+    """What it may do: "Ask questions and look up what can be asked"."""
+    return "; ".join(words for scope, words in SCOPES.items() if scope in grant.scopes)
+
+
+def sees_words(grant: Grant) -> str:
+    """What its policy goes by: "marketer, group agency, markets DE and AT"."""
+    parts = [grant.role, *(f"group {one}" for one in sorted(grant.groups))]
+    for name, value in sorted(grant.attributes.items()):
+        parts.append(f"{name} {value if isinstance(value, str) else ' + '.join(value) or 'none'}")
+    return ", ".join(parts)
+
+
+def state_words(token: ServiceToken, now: datetime) -> str:
+    """Whether it works, and how long still: "Runs out in 9 days"."""
+    state = token.state(now)
+    if state == "ends_soon":
+        days = max(0, (token.grant.until - now) // timedelta(days=1))
+        return f"Expires in {counted(days, 'day')}" if days else "Expires today"
+    if state == "ended" and token.ended_at is not None:
+        why = f": {token.why_ended}" if token.why_ended else ""
+        return f"Revoked on {token.ended_at:%-d %b %Y}{why}"
+    return f"Expired on {token.grant.until:%-d %b %Y}" if state == "run_out" else STATES[state]
+
+
+def used_words(token: ServiceToken) -> str:
+    """When it was used last, and how often: minutes and counts are those that the store was told of."""
+    if token.used_at is None:
+        return "Never used"
+    return f"Last used {token.used_at:%-d %b %Y, %H:%M} UTC, {counted(token.uses, 'request')} so far"
+
+
+def read_attributes(text: str) -> dict[str, Attribute]:
+    """Attributes as somebody types them, one a line: `markets: DE, AT`. Several values stand between commas.
+
+    Raises InvalidQuery.
+
+    >>> read_attributes("markets: DE, AT\\nteam: search")
+    {'markets': ('DE', 'AT'), 'team': 'search'}
+    """
+    found: dict[str, Attribute] = {}
+    for line in filter(None, (one.strip() for one in text.splitlines())):
+        name, colon, rest = (part.strip() for part in line.partition(":"))
+        values = tuple(one for one in (part.strip() for part in rest.split(",")) if one)
+        if not colon or not values:
+            raise InvalidQuery(f"{line[:60]!r} isn't an attribute. Use one per line, such as markets: DE, AT")
+        if name in found:
+            raise InvalidQuery(f"The attribute {name!r} appears twice. Put its values on one line.")
+        found[name] = values if "," in rest else values[0]
+    return found
+
+
+def attributes_text(grant: Grant) -> str:
+    """The same written out again, to be changed."""
+    # A list of one keeps its comma: it is another attribute than the one value alone.
+    written = {
+        name: value if isinstance(value, str) else ", ".join(value) + ("," if len(value) == 1 else "")
+        for name, value in sorted(grant.attributes.items())
+    }
+    return "\n".join(f"{name}: {value}" for name, value in written.items())

@@ -1,0 +1,98 @@
+"""What people asked last, written behind their pages: many questions in one go, none of them waited for."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from semantic.errors import NotStorable, StoreFailed
+from semantic.policy.actor import Actor
+from semantic.query.query import Query
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.questions.recents import MOST, keep_recent, read_recents
+
+MOST_WAITING: Final = 2_000
+AT_ONCE: Final = 100  # so that nobody who records something waits long
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    actor: Actor
+    query: Query
+    at: datetime
+
+
+class Recents:
+    """One for each process. `asked` costs nothing, `write` is called once in a while by who follows the store."""
+
+    def __init__(self, store: Store, keys: Keys) -> None:
+        self._store, self._keys = store, keys
+        self._lock = threading.Lock()
+        self._waiting: OrderedDict[tuple[str, str], _Asked] = OrderedDict()
+
+    def asked(self, actor: Actor, query: Query) -> None:
+        """To be kept for this person; not for who looks through another's eyes, nor for scripts."""
+        if actor.viewed_by is not None or actor.kind != "person":
+            return
+        with self._lock:
+            key = actor.id, repr(query)
+            self._waiting[key] = _Asked(actor, query, self._store.now())
+            self._waiting.move_to_end(key)
+            while len(self._waiting) > MOST_WAITING:  # the store is away; the oldest are the least missed
+                self._waiting.popitem(last=False)
+
+    def of(self, actor: Actor) -> list[Query]:
+        """What a person asked last, the newest first, with what waits to be written. Raises StoreFailed."""
+        with self._lock:
+            mine = [one.query for one in reversed(self._waiting.values()) if one.actor.id == actor.id]
+        with self._store.read() as connection:
+            kept = read_recents(connection, actor)
+        every = [*(mine if actor.viewed_by is None else []), *kept]
+        return list(dict.fromkeys(every))[:MOST]
+
+    def write(self) -> None:
+        """What waits. One that cannot be kept is let go, and the others are. Raises StoreFailed."""
+        while True:
+            with self._lock:
+                some = dict([*self._waiting.items()][:AT_ONCE])
+            if not some:
+                return
+            try:
+                self._keep([*some.values()])
+            except Exception as error:
+                if _is_of_the_store(error):
+                    raise
+                for one in some.values():
+                    self._keep_alone(one)
+            with self._lock:
+                for key, one in some.items():
+                    if self._waiting.get(key) is one:
+                        del self._waiting[key]
+
+    def _keep_alone(self, one: _Asked) -> None:
+        """Keep one question, or log that it is let go. Raises StoreFailed."""
+        try:
+            self._keep([one])
+        except Exception as error:
+            if _is_of_the_store(error):
+                raise
+            _LOG.info("A question couldn't be saved to the recent ones. %s", type(error).__name__)
+
+    def _keep(self, some: Sequence[_Asked]) -> None:
+        with self._store.write(recorded=False) as transaction:
+            for one in some:
+                keep_recent(transaction, one.actor, one.query, one.at, self._keys)
+
+
+def _is_of_the_store(error: Exception) -> bool:
+    """Whether nothing can be written now, rather than this one question never."""
+    return isinstance(error, OSError | MemoryError) or (
+        isinstance(error, StoreFailed) and not isinstance(error, NotStorable)
+    )

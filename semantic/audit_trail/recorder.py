@@ -1,0 +1,514 @@
+"""Writes down what was asked, exported and listed, behind the answers: nobody waits for the store but who must.
+
+One writer for each process takes what is given to it in order, many at a time: the receipts and their entries in the
+audit log are kept in one transaction. Files and answers to scripts are handed out only after their receipt is kept; a
+page shows its receipt a moment earlier. While the store can't be written to, questions go on, entries wait in order,
+and answers say so. Only an entry that a working store refuses is given up: the log then names the gap.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import secrets
+import threading
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Generator, Hashable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from semantic.errors import NotStorable, SemanticError, StoreFailed
+from semantic.observability.metrics import Meters
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.codec import query_to_json
+from semantic.query.personal import names_a_person
+from semantic.query.query import Query
+from semantic.results.cell import Cell
+from semantic.results.digests import attributes_text, definitions_of, policy_digest, rows_digest
+from semantic.results.receipt import DRAWN, LETTERS, Receipt, receipt_id
+from semantic.results.records import Records
+from semantic.results.result import Result
+from semantic.run.single_flight_cache import Kept
+from semantic.store.audit.gaps import Gap, record_gap
+from semantic.store.audit.log import Act, Plain, record
+from semantic.store.audit.recorders import BEAT_SECONDS, Watch, forget_recorder, name_lost_acts, note_recorder
+from semantic.store.database import Store, Transaction
+from semantic.store.keys import Keys
+from semantic.store.numbers.receipts import has_receipt, save_receipt
+from semantic.store.people import subject_of
+
+MOST_WAITING: Final = 10_000
+MOST_AT_ONCE: Final = 200
+GATHERS_SECONDS: Final = 0.05  # so that a page's dozen questions are one transaction
+AGAIN_SECONDS: Final = (0.2, 1.0, 5.0)  # how long after a failure the store is tried again
+SAME_SECONDS: Final = 600.0  # in which the same answer to the same person is one receipt
+MOST_SAME, MOST_SAME_ROWS = 5_000, 200
+LARGE_ANSWER: Final = 1_000_000  # bytes: the rows of a larger one are looked at each time it is asked for
+LATE_SECONDS: Final = 60.0  # an entry that is written so much later says when it was done
+PATIENCE: Final = 10.0  # seconds a file waits for its receipt
+
+NOT_YET: Final = "This answer isn't recorded yet: the store can't be written to. You can open its receipt once it can."
+NOT_RECORDED: Final = "This answer isn't recorded and has no receipt: the store can't be written to."
+NO_FILE: Final = (
+    "This answer couldn't be recorded, so no file was made. Try again; if it keeps happening, ask the person who runs "
+    "Samepage to check the store."
+)
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Entry:
+    act: Act
+    at: datetime
+    receipt: Receipt | None = None  # without its subject, which is known when it is written
+    names_a_person: bool = False
+    is_kept: bool = False  # set once it is in the store
+
+    def gap(self) -> Gap:
+        """The gap that the log gets instead of this entry if the store refuses it."""
+        receipt = self.receipt.id if self.receipt else ""
+        return Gap(cause="not_storable", first=self.at, last=self.at, kinds={self.act.kind: 1}, receipt=receipt)
+
+
+@dataclass(slots=True)
+class _LeftOut:
+    """Acts that were turned away because too many were waiting. The log gets one gap for all of them."""
+
+    kinds: Counter[str]
+    first: datetime
+    last: datetime
+
+    def gap(self) -> Gap:
+        return Gap(cause="too_many_waiting", first=self.first, last=self.last, kinds=dict(self.kinds))
+
+
+class _Lately:
+    """The receipts given last, each for some minutes, by what they are of. Safe from several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._held: OrderedDict[Hashable, tuple[str, float, object]] = OrderedDict()
+
+    def get(self, key: Hashable) -> str:
+        with self._lock:
+            found = self._held.get(key)
+            return found[0] if found is not None and time.monotonic() - found[1] < SAME_SECONDS else ""
+
+    def put(self, key: Hashable, receipt: str, of: object = None) -> None:
+        """`of` is held with it, so that nothing else can have its number in a key."""
+        if receipt:
+            with self._lock:
+                self._held[key] = receipt, time.monotonic(), of
+                self._held.move_to_end(key)
+                if len(self._held) > self._most:
+                    self._held.popitem(last=False)
+
+    def forget(self, receipt: str) -> None:
+        """Stop giving out a receipt that couldn't be recorded."""
+        with self._lock:
+            for key in [key for key, held in self._held.items() if held[0] == receipt]:
+                del self._held[key]
+
+
+@contextmanager
+def counted_refusals(recorder: Recorder | None) -> Generator[None]:
+    """What is asked in this block and has no answer is counted; nothing is where nobody writes down what is asked."""
+    try:
+        yield
+    except SemanticError as error:
+        if recorder is not None:
+            recorder.meters.refused(recorder.surface, error.code)
+        raise
+
+
+class Recorder:
+    """The one writer of a process; `surface` says where its answers are shown to people. Safe from several threads."""
+
+    def __init__(self, store: Store, keys: Keys, *, surface: str = "page", most_waiting: int = MOST_WAITING) -> None:
+        self.store, self.keys, self.surface = store, keys, surface
+        # A shell command shows no receipt before it is recorded, so one that is killed leaves no gap.
+        self._id = secrets.token_hex(16) if surface == "page" else ""
+        self._beat_at, self._is_beating, self._watch = 0.0, True, Watch(self._id)
+        self.meters: Final = Meters()
+        self._most_waiting = most_waiting
+        self._waiting: deque[_Entry | Gap] = deque()
+        self._changed = threading.Condition()  # guards everything below
+        self._taken = self._done = 0  # how many entries were given, and how many of them are written or given up
+        self._hurried = 0  # who waits for the writer now
+        self._pending = set[str]()  # receipts given that are not written yet
+        self._left_out: _LeftOut | None = None
+        self._away = self._closing = False
+        self._same = _Lately(MOST_SAME)
+        self._same_rows = _Lately(MOST_SAME_ROWS)
+        self._digests = Kept[tuple[object, str]](MOST_SAME_ROWS)
+        self._writer = threading.Thread(target=self._write_on, name="samepage-recorder", daemon=True)
+        self._writer.start()
+        atexit.register(self.close)
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the store did not take what was last given to it."""
+        return self._away
+
+    @property
+    def takes_writes(self) -> bool:
+        """Whether the store took what was written to it last: acts, or the note that is written once a minute."""
+        return self._is_beating and not self._away
+
+    @property
+    def waiting(self) -> int:
+        """How many acts are not in the audit log yet."""
+        return len(self._waiting)
+
+    def is_pending(self, receipt: str) -> bool:
+        """Whether a receipt was given out but isn't stored yet."""
+        return receipt in self._pending
+
+    def is_late(self, receipt: str) -> bool:
+        """Whether a receipt was given out but the store can't be written to."""
+        return self._away and receipt in self._pending
+
+    def is_kept(self, receipt: str, *, seconds: float) -> bool:
+        """Whether a receipt is stored, after waiting up to `seconds`. Doesn't wait while the store is known to fail."""
+        with self._changed:
+            self._hurried += 1
+            self._changed.notify_all()
+            try:
+                self._changed.wait_for(lambda: receipt not in self._pending or self._away, seconds)
+            finally:
+                self._hurried -= 1
+            if receipt in self._pending:
+                return False
+        try:
+            with self.store.read() as connection:  # the store may have refused it
+                return has_receipt(connection, receipt)
+        except StoreFailed:
+            return False
+
+    # What is recorded
+
+    def digest_of(self, result: Result) -> str:
+        """The digest of an answer's rows, as its receipt has it: with a key, since a single number could be guessed.
+
+        Worked out once for all who got the same rows.
+        """
+
+        def make() -> tuple[object, str]:
+            parts = result.table, result.columns  # held, so that nothing else can have their numbers
+            return parts, self.keys.sign(b"receipt rows", rows_digest(result).encode())
+
+        is_small = result.table.nbytes <= LARGE_ANSWER
+        return self._digests.get((id(result.table), id(result.columns)), make, keeps=lambda _: is_small)[1]
+
+    def digest_of_sql(self, result: Result) -> str:
+        """The digest of how an answer was computed, values of filters and attributes included."""
+        return self.keys.sign(b"receipt sql", result.sql.encode(), repr(result.params).encode())
+
+    def digest_of_attributes(self, visible: VisibleModel) -> str:
+        """The digest of the attributes that somebody's row rules use."""
+        return self.keys.sign(b"receipt attributes", attributes_text(visible).encode())
+
+    def asked(self, result: Result, visible: VisibleModel, *, today: date, version: int | None) -> str:
+        """The receipt of an answer; "" where so much waits for the store that it cannot be taken.
+
+        The same answer to the same person within some minutes is one receipt.
+        """
+        rows = (id(result.table), id(visible), repr(result.query), today)
+        known = self._same_rows.get(rows)
+        if known:
+            return known
+        receipt = self._receipt(result, visible, today, version)
+        who = (visible.actor.id, visible.actor.for_person, visible.actor.viewed_by)
+        parts = (receipt.model_digest, receipt.policy, receipt.attributes, receipt.data_version, receipt.rows_digest)
+        whole = (*who, repr(result.query), today, *parts)
+        known = self._same.get(whole)
+        if not known:
+            said: dict[str, Plain] = {
+                "metrics": [*result.query.metrics],
+                "rows": receipt.row_count,
+                "surface": receipt.surface,
+            }
+            act = Act(kind="question.asked", actor=visible.actor, about=f"receipt:{receipt.id}", said=said)
+            is_personal = names_a_person(result.query, visible.model)
+            known = receipt.id if self._take(_Entry(act, receipt.at, receipt, is_personal)) else ""
+            self._same.put(whole, known)
+        if result.table.nbytes <= LARGE_ANSWER:
+            self._same_rows.put(rows, known, (result.table, visible))
+        return known
+
+    def listed(self, query: Query, cell: Cell, found: Records, actor: Actor) -> None:
+        """Somebody looked at the rows behind a cell of the answer to `query`."""
+        said: dict[str, Plain] = {"dataset": found.dataset.name, "rows": found.table.num_rows, "of": found.count}
+        where = {key.column.name: f"{key.kind} {key.value}" for key in cell.keys}
+        personal: dict[str, Plain] = {"question": query_to_json(query), "cell": {**where}}
+        about = f"metric:{found.metric.name}"
+        act = Act(kind="rows.listed", actor=actor, about=about, said=said, personal=personal)
+        self._take(_Entry(act, self.store.now()))
+
+    def opened(self, receipt: str, actor: Actor) -> None:
+        """Somebody asked the question of a receipt again."""
+        self._take(_Entry(Act(kind="receipt.opened", actor=actor, about=f"receipt:{receipt}"), self.store.now()))
+
+    def offered(self, dimension: str, search: str, found: Result, actor: Actor) -> None:
+        """Somebody was shown a dimension's values to choose among; once within some minutes for the same."""
+        key = (actor.id, actor.for_person, actor.viewed_by, dimension, search, repr(found.query))
+        if not self._same.get(key):
+            said: dict[str, Plain] = {"values": found.table.num_rows}
+            about = f"dimension:{dimension}"
+            act = Act(kind="values.offered", actor=actor, about=about, said=said, personal={"search": search})
+            if self._take(_Entry(act, self.store.now())):
+                self._same.put(key, act.kind)
+
+    def previewed(self, query: Query, actor: Actor) -> None:
+        """Somebody looked at the numbers of a draft, which have no receipt; once within some minutes for the same."""
+        key = (actor.id, actor.for_person, actor.viewed_by, "draft", repr(query))
+        if not self._same.get(key):
+            about, personal = f"metric:{query.metrics[0]}", {"question": query_to_json(query)}
+            act = Act(kind="draft.previewed", actor=actor, about=about, personal=personal)
+            if self._take(_Entry(act, self.store.now())):
+                self._same.put(key, act.kind)
+
+    def exported(self, receipt: str, actor: Actor, kind: str) -> None:
+        """A file of an answer is about to be handed out: returns once this and its receipt are kept.
+
+        Raises StoreFailed where they cannot be: then no file may leave.
+        """
+        act = Act(kind="answer.exported", actor=actor, about=f"receipt:{receipt}", said={"as": kind})
+        self._hand_out([receipt], [act])
+        self.meters.exported(kind, receipt)
+
+    def board_exported(self, board: str, receipts: Sequence[str], actor: Actor, kind: str) -> None:
+        """A file of a board is about to be handed out: returns once this and the receipts of all its answers are kept.
+
+        Raises StoreFailed where one cannot be: then no file may leave.
+        """
+        said: dict[str, Plain] = {"as": kind, "answers": len(receipts)}
+        acts = [Act(kind="board.exported", actor=actor, about=f"board:{board}", said=said)]
+        acts += [
+            Act(kind="answer.exported", actor=actor, about=f"receipt:{one}", said={"as": kind})
+            for one in dict.fromkeys(receipts)
+        ]
+        self._hand_out(receipts, acts)
+        self.meters.exported(kind, ", ".join(receipts))
+
+    def _hand_out(self, receipts: Sequence[str], acts: Sequence[Act]) -> None:
+        """Return once these acts and receipts are stored. Raises StoreFailed if one can't be."""
+        entries = [_Entry(act, self.store.now()) for act in acts]
+        if not all(receipts) or not all(self._take(entry) for entry in entries):
+            raise StoreFailed(NO_FILE)
+        self.flush()
+        with self.store.read() as connection:
+            if not all(has_receipt(connection, one) for one in receipts):
+                raise StoreFailed(NO_FILE)
+        if not all(entry.is_kept for entry in entries):
+            raise StoreFailed(NO_FILE)
+
+    def flush(self, *, seconds: float = PATIENCE) -> None:
+        """Waits until everything given before is kept. Raises StoreFailed when that takes too long."""
+        until = time.monotonic() + seconds
+        with self._changed:
+            wanted = self._taken + (self._left_out is not None)  # its gap comes next
+            self._hurried += 1
+            self._changed.notify_all()
+            try:
+                while self._done < wanted:
+                    left = until - time.monotonic()
+                    if left <= 0 or not self._writer.is_alive():
+                        raise StoreFailed(NO_FILE)
+                    self._changed.wait(min(left, 0.5))
+            finally:
+                self._hurried -= 1
+
+    def close(self, *, seconds: float = PATIENCE) -> None:
+        """Writes what waits and stops. What cannot be written by then is lost, and the log of the process says so."""
+        with self._changed:
+            if self._closing and not self._writer.is_alive():
+                return
+            self._closing = True
+            self._changed.notify_all()
+        atexit.unregister(self.close)
+        self._writer.join(seconds)
+        lost = len(self._waiting) + (sum(self._left_out.kinds.values()) if self._left_out else 0)
+        if lost:
+            log.error("%d acts were not written to the audit log: the store couldn't be written to.", lost)
+
+    def _receipt(self, result: Result, visible: VisibleModel, today: date, version: int | None) -> Receipt:
+        return Receipt(
+            id=receipt_id(_drawn()),
+            at=self.store.now(),
+            subject="",
+            query=result.query,
+            today=today,
+            model_version=version,
+            model_digest=result.model_version,
+            definitions=definitions_of(result.query, visible.model),
+            policy=policy_digest(visible),
+            attributes=self.digest_of_attributes(visible),
+            data_version=result.data_version,
+            sql_digest=self.digest_of_sql(result),
+            rows_digest=self.digest_of(result),
+            row_count=result.table.num_rows,
+            surface="api" if visible.actor.kind == "service" else self.surface,  # a service has no screen
+        )
+
+    # The writer
+
+    def _take(self, entry: _Entry) -> bool:
+        with self._changed:
+            if self._closing or len(self._waiting) >= self._most_waiting:
+                left = self._left_out or _LeftOut(Counter(), entry.at, entry.at)
+                left.kinds[entry.act.kind] += 1
+                left.last = entry.at
+                self._left_out = left
+                return False
+            self._put(entry)
+            if entry.receipt is not None:
+                self._pending.add(entry.receipt.id)
+            return True
+
+    def _put(self, entry: _Entry | Gap) -> None:
+        self._waiting.append(entry)
+        self._taken += 1
+        self._changed.notify_all()
+
+    def _write_on(self) -> None:
+        failed = 0
+        while True:
+            self._beat()
+            with self._changed:
+                has_work = self._changed.wait_for(
+                    lambda: self._waiting or self._closing, BEAT_SECONDS if self._id else None
+                )
+                if not has_work:
+                    continue
+                if not self._waiting or (self._closing and failed):
+                    break
+                if failed:
+                    pause = AGAIN_SECONDS[min(failed, len(AGAIN_SECONDS)) - 1]
+                    self._changed.wait_for(lambda: self._closing, pause)
+                elif not self._hurried and not self._closing:
+                    self._changed.wait_for(lambda: bool(self._hurried) or self._closing, GATHERS_SECONDS)
+                batch = [*self._waiting][:MOST_AT_ONCE]
+                is_all = len(batch) == len(self._waiting)
+                complete_at = self.store.now() if is_all else _moment(batch[-1])
+            settled = self._write(batch, complete_at)
+            failed = 0 if settled else failed + 1
+            with self._changed:
+                self._away = not settled
+                for _ in range(settled):
+                    entry = self._waiting.popleft()
+                    if isinstance(entry, _Entry) and entry.receipt is not None:
+                        self._pending.discard(entry.receipt.id)
+                if settled and self._left_out is not None:  # before anything newer is taken
+                    self._put(self._left_out.gap())
+                    self._left_out = None
+                self._done += settled
+                self._changed.notify_all()
+        if self._id and not self._waiting and self._left_out is None:
+            self._try(lambda transaction: forget_recorder(transaction, self._id))
+
+    def _beat(self) -> None:
+        """Once a minute, note that this process is recording, and write gaps for processes that were killed."""
+        now = time.monotonic()
+        if not self._id or (self._beat_at and now - self._beat_at < BEAT_SECONDS - 1):
+            return
+        self._beat_at = now
+
+        def beat(transaction: Transaction) -> None:
+            if not self._waiting:
+                note_recorder(transaction, self._id, transaction.now)
+            name_lost_acts(transaction, self.keys, self._watch)
+
+        self._is_beating = self._try(beat)
+        if not self._is_beating:  # no other process could note anything either, so what was seen counts no more
+            self._watch = Watch(self._id)
+
+    def _try(self, work: Callable[[Transaction], object]) -> bool:
+        """Whether a write succeeded. A failure is only logged: the next beat writes again."""
+        try:
+            with self.store.write(recorded=False) as transaction:
+                work(transaction)
+        except Exception as error:  # noqa: BLE001 (whatever it is, acts are still written)
+            log.warning("Couldn't note in the store that this process is recording. %s", error)
+            return False
+        return True
+
+    def _write(self, batch: list[_Entry | Gap], complete_at: datetime) -> int:
+        """How many entries from the front are settled: written, or replaced by a gap. 0 if the store itself fails."""
+        for some in (batch, batch[:1]):
+            try:
+                with self.store.write(recorded=False) as transaction:
+                    for entry in some:
+                        self._write_one(transaction, entry)
+                    if self._id:
+                        whole = len(some) == len(batch)
+                        note_recorder(transaction, self._id, complete_at if whole else _moment(some[-1]))
+            except Exception as error:  # noqa: BLE001 (a mistake of ours in one entry must not stop the others)
+                if not _is_of_one_entry(error):
+                    if not self._away:
+                        log.error(
+                            "The audit log can't be written to: %d acts are waiting. %s", len(self._waiting), error
+                        )
+                    return 0
+                refused = error
+            else:
+                for entry in some:
+                    if isinstance(entry, _Entry):
+                        entry.is_kept = True
+                return len(some)
+        return self._give_up(batch[0], refused)
+
+    def _give_up(self, entry: _Entry | Gap, refused: Exception) -> int:
+        """Write a gap instead of an entry that a working store refuses. 1 once it is committed, else 0."""
+        gap = entry if isinstance(entry, Gap) else entry.gap()
+        try:
+            with self.store.write() as transaction:
+                record_gap(transaction, gap, self.keys)
+        except Exception:
+            log.exception("The audit log can't be written to: %d acts are waiting.", len(self._waiting))
+            return 0
+        for lately in (self._same, self._same_rows):
+            lately.forget(gap.receipt)
+        # The error itself may hold what somebody wrote.
+        log.error("Acts %s can't be recorded (%s): the audit log has a gap.", [*gap.kinds], type(refused).__name__)
+        return 1
+
+    def _write_one(self, transaction: Transaction, entry: _Entry | Gap) -> None:
+        if isinstance(entry, Gap):
+            return record_gap(transaction, entry, self.keys)
+        act, receipt = entry.act, entry.receipt
+        if receipt is not None:
+            viewer = act.actor.viewed_by  # who looks through another's eyes has asked, and not the other
+            asker = (viewer, "") if viewer else (act.actor.id, act.actor.name)
+            kept = replace(receipt, subject=subject_of(transaction, *asker))
+            if not save_receipt(transaction, kept, self.keys, names_a_person=entry.names_a_person):
+                return None  # a commit that seemed to fail had not
+        if (transaction.now - entry.at).total_seconds() > LATE_SECONDS:
+            act = replace(act, said={**act.said, "done_at": entry.at.isoformat(timespec="seconds")})
+        record(transaction, act, self.keys)
+        return None
+
+
+def _moment(entry: _Entry | Gap) -> datetime:
+    return entry.at if isinstance(entry, _Entry) else entry.last
+
+
+def _is_of_one_entry(error: Exception) -> bool:
+    """Whether only this entry can't be written. A full disk, a read-only store or an I/O error stops all of them."""
+    if isinstance(error, StoreFailed):
+        return isinstance(error, NotStorable)
+    return not isinstance(error, OSError | MemoryError)
+
+
+def _drawn() -> list[int]:
+    """The numbers of a receipt's id, all by one look at chance: each look is a call to the system."""
+    number, found = secrets.randbelow(len(LETTERS) ** DRAWN), list[int]()
+    for _ in range(DRAWN):
+        number, one = divmod(number, len(LETTERS))
+        found.append(one)
+    return found

@@ -1,0 +1,164 @@
+"""Environment and TOML -> Settings: where the data and the model are, and how this process runs."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
+
+from semantic.config.secret_reference import BadReference, follow_reference
+from semantic.config.sign_in import SignInSettings, read_sign_in
+from semantic.errors import SettingsError as SettingsError  # with the settings, for whoever reads them
+
+MARKETING_MODEL = Path(__file__).parents[1] / "marketing"
+DEMO_DATA = Path(".samepage") / "company.duckdb"
+KEPT_MODELS = Path(".samepage") / "models"
+STORE = Path(".samepage") / "store.sqlite"
+AUDIT_KEY = Path(".samepage") / "audit.key"
+SHORTEST_TOKEN = 32
+_Choice = TypeVar("_Choice", bound=str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What this process was told. `mask_key` keys hashed masks: without a setting it lasts as long as the process.
+
+    `model_cache` is the folder where checked models are kept for the next start; None keeps none. `store` is the path
+    or the address of what people save. `model_source` says what runs: the version published in the store, or the files
+    in the folder `model`; whoever names a folder means its files. `stop_seconds` is how long questions under way may
+    still run once the process is told to end; `check_minutes` is how often the checks of the data are run, 0 for never.
+    `guarded_questions` is how many different questions a day a service token may ask where small groups are hidden from
+    it. `come_from` says in words where each setting that may hold a secret was found.
+    """
+
+    data: str = field(repr=False)  # may hold a password
+    model: Path
+    demo: bool = False
+    max_rows: int = 100_000
+    timeout_seconds: float = 30.0
+    workers: int = 4
+    mask_key: str = field(default="", repr=False)
+    model_cache: Path | None = None
+    store: str = field(default=str(STORE), repr=False)  # may hold a password
+    audit_key: str = field(default="", repr=False)
+    audit_key_file: Path = AUDIT_KEY
+    model_source: Literal["store", "folder"] = "folder"
+    sign_in: SignInSettings | None = None  # of the table of that name; without it only demo mode lets people in
+    log: Literal["text", "json"] = "text"
+    metrics_token: str = field(default="", repr=False)
+    stop_seconds: float = 20.0
+    check_minutes: float = 60.0
+    guarded_questions: int = 200
+    come_from: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from SAMEPAGE_* variables, else from the TOML file that SAMEPAGE_SETTINGS names, else defaults.
+
+    What may hold a secret may also say where it stands: `file:/run/secrets/store`, `env:STORE_ADDRESS`. Raises
+    SettingsError.
+    """
+    given = os.environ if environment is None else environment
+    file = _read_file(given.get("SAMEPAGE_SETTINGS", ""))
+    table = file.pop("sign_in", None)
+
+    def text(name: str, default: str) -> str:
+        value = given.get(f"SAMEPAGE_{name.upper()}") or file.get(name, default)
+        return str(value).lower() if isinstance(value, bool) else str(value)
+
+    demo = _truth("demo", text("demo", "0"))
+    sign_in = None if table is None else read_sign_in(table, given)
+    if demo and sign_in is not None:
+        raise SettingsError(
+            "Demo mode lets anyone in as anyone, so it can't be combined with sign_in. Set SAMEPAGE_DEMO=0, or "
+            "remove [sign_in] from the settings file."
+        )
+    come_from: dict[str, str] = {}
+
+    def secret(name: str, default: str) -> str:
+        variable = f"SAMEPAGE_{name.upper()}"
+        is_in_file = not given.get(variable) and name in file
+        try:
+            found = follow_reference(f"{name} in the settings file" if is_in_file else variable, text(name, ""), given)
+        except BadReference as error:
+            raise SettingsError(str(error)) from error
+        come_from[name] = found.place if found.value else ""
+        return found.value or default
+
+    kept = text("model_cache", str(KEPT_MODELS))
+    of_model = "folder" if text("model", "") else "store"
+    return Settings(
+        data=secret("data", str(DEMO_DATA)),
+        model=Path(text("model", str(MARKETING_MODEL))),
+        demo=demo,
+        max_rows=int(_number("max_rows", text("max_rows", "100000"), 1, 10_000_000)),
+        timeout_seconds=_number("timeout_seconds", text("timeout_seconds", "30"), 0.1, 3_600),
+        workers=int(_number("workers", text("workers", "4"), 1, 64)),
+        mask_key=secret("mask_key", secrets.token_hex(32)),
+        model_cache=None if kept == "none" else Path(kept),
+        store=secret("store", str(STORE)),
+        audit_key=secret("audit_key", ""),
+        audit_key_file=Path(text("audit_key_file", str(AUDIT_KEY))),
+        model_source=_one_of("model_source", text("model_source", of_model), ("store", "folder")),
+        sign_in=sign_in,
+        log=_one_of("log", text("log", "text"), ("text", "json")),
+        metrics_token=_token(secret("metrics_token", "")),
+        stop_seconds=_number("stop_seconds", text("stop_seconds", "20"), 0, 600),
+        check_minutes=_number("check_minutes", text("check_minutes", "60"), 0, 10_080),
+        guarded_questions=int(_number("guarded_questions", text("guarded_questions", "200"), 1, 1_000_000)),
+        come_from=MappingProxyType(come_from),
+    )
+
+
+def _one_of(name: str, text: str, choices: tuple[_Choice, _Choice]) -> _Choice:
+    for choice in choices:
+        if text == choice:
+            return choice
+    raise SettingsError(f"SAMEPAGE_{name.upper()} is {text!r}. Use {' or '.join(choices)}.")
+
+
+def _token(text: str) -> str:
+    if text and (len(text) < SHORTEST_TOKEN or not (text.isascii() and text.isprintable())):
+        raise SettingsError(
+            f"SAMEPAGE_METRICS_TOKEN needs at least {SHORTEST_TOKEN} characters: plain letters, digits and "
+            "punctuation only. Choose another."
+        )
+    return text
+
+
+def _read_file(path: str) -> dict[str, Any]:  # Any: TOML
+    if not path:
+        return {}
+    if Path(path).exists() and not Path(path).is_file():  # opening a pipe would wait for a writer
+        raise SettingsError(f"The settings file {path!r} isn't a file. Check SAMEPAGE_SETTINGS.")
+    try:
+        data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"The settings file {path!r} can't be read as TOML. Check SAMEPAGE_SETTINGS.") from error
+    known = {one.name for one in fields(Settings)} - {"come_from"}
+    if unknown := sorted(set(data) - known):
+        raise SettingsError(
+            f"The settings file has unknown keys: {', '.join(unknown)}. Use {', '.join(sorted(known))}."
+        )
+    return data
+
+
+def _truth(name: str, text: str) -> bool:
+    if text.lower() not in ("0", "1", "true", "false", "yes", "no"):
+        raise SettingsError(f"SAMEPAGE_{name.upper()} is {text!r}. Use 1 or 0.")
+    return text.lower() in ("1", "true", "yes")
+
+
+def _number(name: str, text: str, least: float, most: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not least <= value <= most:
+        raise SettingsError(f"SAMEPAGE_{name.upper()} is {text!r}. Use a number from {least:,} to {most:,}.")
+    return value

@@ -1,0 +1,4 @@
+"""What the demo company spends and sends: ads by day and in detail, mails, and plans.
+
+Each file fills the tables that its first line names. Channels and keywords are written in `world`.
+"""

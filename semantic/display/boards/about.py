@@ -1,0 +1,93 @@
+"""What a file of a board says beside its tiles: what is set, for whom, how far to believe it, and each tile's receipt.
+
+Everything is in the words of the person it is for, as in `export_about`; nothing here names what their policy hides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from semantic.boards.board import TileKind
+from semantic.display.boards.shown import BoardShown, TileShown
+from semantic.display.export.about import Definition, about
+from semantic.display.format import counted, moment
+from semantic.display.trust import Fact, board_trust
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import upper_first
+
+KIND_WORDS = {
+    TileKind.NUMBER: "Number",
+    TileKind.CHART: "Chart",
+    TileKind.TABLE: "Table",
+    TileKind.PIVOT: "Pivot",
+    TileKind.TEXT: "Text",
+}
+NO_ANSWERS = "No tile has data for this viewer"
+
+
+def board_facts(shown: BoardShown, visible: VisibleModel) -> tuple[tuple[str, str], ...]:
+    """Facts of the whole board as pairs of a word and a sentence, in the order in which they are read."""
+    return tuple((word, said) for word, said in _facts(shown, visible) if said)
+
+
+def _facts(shown: BoardShown, visible: VisibleModel) -> Iterator[tuple[str, str]]:
+    yield "Set for all tiles", shown.words
+    yield "As of", f"{moment(shown.as_of)} UTC (oldest result)" if shown.as_of else ""
+    yield "Trust", trust_words(shown)
+    yield "For", visible.actor.name or visible.actor.id
+    yield "Scope", scope_words(shown)
+    yield "Not shown", _missing(shown)
+    yield "Link", shown.link
+
+
+def _missing(shown: BoardShown) -> str:
+    count = sum(bool(one.sentence) for one in shown.tiles)
+    beside = "it" if count == 1 else "each"
+    return f"{counted(count, 'tile')}; the reason is shown on {beside}" if count else ""
+
+
+def scope_words(shown: BoardShown) -> str:
+    """Which rows the answers were computed from: the policy's own words, each once."""
+    results = [one.result for one in shown.tiles if one.result is not None]
+    scopes = dict.fromkeys(one.scope.removeprefix("Scope: ") for one in results)
+    if not results:
+        return ""
+    return upper_first("; ".join(one or "no row restrictions" for one in scopes))
+
+
+def trust_fact(shown: BoardShown) -> Fact:
+    """The board is believed as far as its worst tile, which is named."""
+    return board_trust((tile.title, tile.facts) for tile in shown.tiles if tile.result is not None)
+
+
+def trust_words(shown: BoardShown) -> str:
+    """What stands against the board, in a sentence."""
+    answered = any(tile.result is not None for tile in shown.tiles)
+    return trust_fact(shown).sentence if answered else NO_ANSWERS
+
+
+def tile_trust(tile: TileShown) -> str:
+    """A tile's facts in a line: "Certified, Data to 27 Sep 2026"."""
+    return ", ".join(_without_stop(fact.word) for fact in tile.facts)
+
+
+def ignored_words(tile: TileShown) -> str:
+    """What the board sets and this tile does not take, each with its reason."""
+    return " ".join(f"Without {one.what}: {_sentence(one.reason)}" for one in tile.ignored)
+
+
+def definitions_of(shown: BoardShown, visible: VisibleModel) -> tuple[Definition, ...]:
+    """Each metric of the board once, in the order of its tiles."""
+    found: dict[Definition, None] = {}
+    for tile in shown.tiles:
+        if tile.result is not None:
+            found |= dict.fromkeys(about(tile.result, visible).definitions)
+    return tuple(found)
+
+
+def _without_stop(text: str) -> str:
+    return text.rstrip(". ")
+
+
+def _sentence(text: str) -> str:
+    return f"{_without_stop(text)}." if text else ""

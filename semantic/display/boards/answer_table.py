@@ -1,0 +1,145 @@
+"""An answer as the cells of a table on paper: keys, numbers and changes as they are read on screen, totals bold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from semantic.display.change import Verdict, change_text
+from semantic.display.evidence import evidence
+from semantic.display.export.rows import FileColumn, file_columns
+from semantic.display.export.to_xlsx import column_head
+from semantic.display.format import MISSING, counted, listed, writer
+from semantic.display.groups import in_zone
+from semantic.display.in_part import marks_of
+from semantic.display.paper.table import Cell, Head, Table
+from semantic.display.pivot import Line, Pivot, default_across, pivoted
+from semantic.display.rows import Kinds, is_other, is_total, key_cells, main_values, numbers_beside, row_kinds
+from semantic.display.tokens import LIGHT
+from semantic.model.definitions import Granularity
+from semantic.results.result import Result, ResultColumn
+
+MOST_ROWS = 200
+"""Rows of one table on paper; a file for reading is no place for more."""
+
+_WEEK = "week of "
+_INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTable:
+    """The table, and in a sentence what of the answer it leaves out; "" when nothing."""
+
+    table: Table
+    left_out: str = ""
+
+
+def answer_table(result: Result) -> AnswerTable:
+    """Every row, keys first; the first rows and every total where there are too many."""
+    kinds = row_kinds(result)
+    kept = _kept(kinds)
+    columns = [one for one in file_columns(result) if one.kind != "row"]
+    keys = _key_texts(result, kinds)
+    cells: list[list[Cell]] = []
+    heads: list[Head] = []
+    for one in columns:
+        is_key = one.kind == "key"
+        follows = one.kind == "change" or (one.column is not None and bool(one.column.compare))
+        heads.append(Head(column_head(one, result), "left" if is_key else "right", follows))
+        texts = keys[one.name] if is_key else _number_cells(one, result)
+        cells.append([_as_row(texts[row], kinds[row]) for row in kept])
+    rows = tuple(zip(*cells, strict=True))
+    more = f"The first {len(kept):,} of {counted(len(kinds), 'row')}; the spreadsheet has all rows."
+    return AnswerTable(Table(tuple(heads), rows, max(1, len(result.keys))), more if len(kept) < len(kinds) else "")
+
+
+def _kept(kinds: Sequence[Kinds]) -> list[int]:
+    """The first rows, and every total, which a reader looks for."""
+    if len(kinds) <= MOST_ROWS:
+        return list(range(len(kinds)))
+    totals = [place for place, kind in enumerate(kinds) if is_total(kind)][:MOST_ROWS]
+    others = [place for place, kind in enumerate(kinds) if not is_total(kind)]
+    return others[: MOST_ROWS - len(totals)] + totals
+
+
+def _key_texts(result: Result, kinds: Sequence[Kinds]) -> dict[str, list[Cell]]:
+    """Each key's cells as they are read, by the clock of the question's zone."""
+    zone = ZoneInfo(result.period.time_zone)
+    columns = [[in_zone(value, zone) for value in result.table.column(key.name).to_pylist()] for key in result.keys]
+    marks = marks_of(result)
+    rows = [key_cells(values, kind, result.keys, marks) for *values, kind in zip(*columns, kinds, strict=True)]
+    return {key.name: [Cell(_day_alone(row[place], key)) for row in rows] for place, key in enumerate(result.keys)}
+
+
+def _day_alone(text: str, key: ResultColumn) -> str:
+    """A week's first day: that it is a week's is said by the head."""
+    return text.removeprefix(_WEEK) if key.grain is Granularity.WEEK else text
+
+
+def _number_cells(one: FileColumn, result: Result) -> list[Cell]:
+    """A metric's numbers in full, grey where they rest on too little; or changes, coloured by what they mean."""
+    column = one.column
+    assert column is not None
+    if one.kind == "change":
+        return [_change_cell(cell, one, column, said) for cell, said in zip(one.cells, one.verdicts, strict=True)]
+    known = evidence(result).get(column.name, (None,) * len(one.cells))
+    write = writer(column, numbers_beside(column, result), short=False)
+    weak = [behind is not None and not behind.is_enough for behind in known]
+    numbers = result.table.column(column.name).to_pylist()
+    return [Cell(write(number), LIGHT.muted if grey else "") for number, grey in zip(numbers, weak, strict=True)]
+
+
+def _change_cell(cell: object, one: FileColumn, column: ResultColumn, said: Verdict) -> Cell:
+    if not isinstance(cell, float):
+        return Cell(MISSING, LIGHT.muted)
+    change = cell / 100 if one.is_points else cell
+    return Cell(change_text(change, column), _INKS[said])
+
+
+def _as_row(cell: Cell, kinds: Kinds) -> Cell:
+    """Totals are bold, Other is grey."""
+    return replace(cell, bold=is_total(kinds), colour=cell.colour or (LIGHT.muted if is_other(kinds) else ""))
+
+
+# Across
+
+
+def pivot_table(result: Result) -> AnswerTable:
+    """Some breakdowns down, the others across, as the page lays it out; its cells are the answer's own."""
+    if len(result.keys) < 2:
+        return answer_table(result)
+    pivot, metrics = pivoted(result, default_across(result)), main_values(result)
+    cells = {one.name: _number_cells(found, result) for one in metrics for found in _columns_of(one, result)}
+    heads = [Head(key.label) for key in pivot.down]
+    several = len(metrics) > 1
+    for line in pivot.columns:
+        name = ", ".join(part for part in line.names if part)
+        heads += [Head(f"{name}, {metric.label}" if several else name, "right") for metric in metrics]
+    rows = [_pivot_row(pivot, place, line, metrics, cells) for place, line in enumerate(pivot.rows[:MOST_ROWS])]
+    return AnswerTable(Table(tuple(heads), tuple(rows), len(pivot.down)), _pivot_left_out(pivot))
+
+
+def _columns_of(metric: ResultColumn, result: Result) -> list[FileColumn]:
+    return [one for one in file_columns(result, judged=False) if one.kind == "value" and one.name == metric.name]
+
+
+def _pivot_row(
+    pivot: Pivot, place: int, line: Line, metrics: Sequence[ResultColumn], cells: Mapping[str, Sequence[Cell]]
+) -> tuple[Cell, ...]:
+    names = [Cell(name, LIGHT.muted if line.is_other else "", line.is_total) for name in line.names]
+    numbers: list[Cell] = []
+    for column, across in enumerate(pivot.columns):
+        row = pivot.cells.get((place, column))
+        bold = line.is_total or across.is_total
+        for metric in metrics:
+            found = Cell(MISSING, LIGHT.muted) if row is None else cells[metric.name][row]
+            numbers.append(replace(found, bold=bold))
+    return (*names, *numbers)
+
+
+def _pivot_left_out(pivot: Pivot) -> str:
+    rows = pivot.rows_left_out + max(0, len(pivot.rows) - MOST_ROWS)
+    left = [(rows, "row"), (pivot.columns_left_out, "column")]
+    said = [counted(count, noun) for count, noun in left if count]
+    return f"{listed(said)} more: the spreadsheet has all rows." if said else ""

@@ -1,0 +1,170 @@
+"""What a tile of a board is on paper: its title, what it is of, its number, figure, table or text, and its trust."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from semantic.annotations.annotation import Annotation
+from semantic.boards.board import TileKind
+from semantic.display.boards.about import ignored_words
+from semantic.display.boards.answer_table import AnswerTable, answer_table, pivot_table
+from semantic.display.boards.shown import TileShown
+from semantic.display.charts.charts import chart_for
+from semantic.display.charts.sparkline import course_chart
+from semantic.display.format import MISSING
+from semantic.display.paper.figure import is_drawable
+from semantic.display.paper.pieces import Course, Meter, Picture, Piece, Words
+from semantic.display.paper.prose import Prose
+from semantic.display.rows import main_values
+from semantic.display.tokens import LIGHT
+from semantic.display.trust import Fact
+from semantic.display.words.kpi import course, only_row, read_headline
+from semantic.results.result import Result, ResultColumn
+
+TITLE, SMALL, LARGE = 9.5, 7.2, 19.0
+"""Sizes of text, in points."""
+
+MOST_FIGURE = 640.0  # points; a figure that would be higher is drawn smaller
+AS_A_TABLE = "A PDF can't show this chart, so its numbers are in this table."
+NO_ROWS = "No data for these dates and filters."
+_INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}
+_STATES = {"bad": LIGHT.unfavourable, "caution": LIGHT.caution, "good": LIGHT.favourable}
+
+
+@dataclass(frozen=True, slots=True)
+class TilePaper:
+    """A tile's parts: what stands above its table and below it. Without a table it is all in `above`."""
+
+    above: tuple[Piece, ...]
+    table: AnswerTable | None = None
+    below: tuple[Piece, ...] = ()
+
+
+def tile_on_paper(
+    tile: TileShown, remarks: Sequence[Annotation], said: Collection[str], *, is_high: bool = False
+) -> TilePaper:
+    """The parts of one tile. `remarks` are those that its chart has on screen; `said` stands above all tiles. A number
+    beside what is high fills its card with its course, as on screen."""
+    head, foot = tuple(_head(tile, said)), tuple(_foot(tile, said))
+    result = tile.result
+    if tile.tile.kind is TileKind.TEXT:
+        return TilePaper((*_title(tile), Prose(tile.tile.text)))
+    if result is None:
+        return TilePaper((*head, Words(tile.sentence, colour=LIGHT.muted, above=6), *foot))
+    if not result.table.num_rows:
+        return TilePaper((*head, Words(NO_ROWS, colour=LIGHT.muted, above=6), *foot))
+    match tile.tile.kind:
+        case TileKind.NUMBER:
+            return TilePaper((*head, *_number(tile, result, is_high=is_high), *foot))
+        case TileKind.CHART:
+            return _chart(tile, result, remarks, head, foot)
+        case TileKind.PIVOT:
+            return _table(pivot_table(result), head, foot)
+        case _:
+            return _table(answer_table(result), head, foot)
+
+
+def _title(tile: TileShown) -> Iterator[Piece]:
+    if tile.title:
+        yield Words(tile.title, TITLE, bold=True, above=0)
+
+
+def _head(tile: TileShown, said: Collection[str]) -> Iterator[Piece]:
+    yield from _title(tile)
+    for text in (tile.tile.note, tile.words):
+        if text and text not in said:
+            yield Words(text, SMALL, LIGHT.muted, above=1)
+
+
+def _foot(tile: TileShown, said: Collection[str]) -> Iterator[Piece]:
+    """What must be read with the numbers: what is not applied, the answer's notes, what stands against it."""
+    notes = tile.result.notes if tile.result is not None else ()
+    for text in (ignored_words(tile), *notes):
+        if text and not is_said(text, (*said, tile.words)):
+            yield Words(text, SMALL, LIGHT.muted)
+    if tile.is_earlier:
+        yield Words("Newer data is available.", SMALL, LIGHT.caution)
+    against = [one for one in tile.facts if one.state in ("bad", "caution")]
+    for one in against:
+        yield Words(f"{one.word}: {one.sentence}", SMALL, _STATES[one.state])
+    quiet = [one for one in tile.facts if one not in against]
+    if quiet:
+        yield Words(_words_of(quiet), SMALL, _STATES.get(quiet[0].state, LIGHT.muted))
+
+
+def is_said(text: str, said: Collection[str]) -> bool:
+    """Whether a sentence stands there, alone or in another: what a period is compared with stands beside its days."""
+    part = text.rstrip(".").casefold()
+    return any(part in one.casefold() for one in said)
+
+
+def _words_of(facts: Sequence[Fact]) -> str:
+    return " \N{MIDDLE DOT} ".join(one.word for one in facts)
+
+
+# Numbers
+
+
+def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece]:
+    """The metric large, with its change, its course and how far it is to its target."""
+    yield from _value(main_values(result)[0], result)
+    if tile.line is not None and (values := course(tile.line)):
+        drawn = course_chart(tile.line, LIGHT).figure if is_high else None
+        yield Picture(drawn) if drawn is not None and is_drawable(drawn) else Course(values)
+    if tile.pace is not None:
+        if tile.pace.index is not None:
+            yield Meter(tile.pace.index)
+        yield Words(tile.pace.words, SMALL, LIGHT.muted)
+    elif tile.no_pace is not None:
+        yield Words(f"No pace: {tile.no_pace.why}", SMALL, LIGHT.muted)
+
+
+def _numbers(result: Result) -> Iterator[Piece]:
+    """Each metric of an answer without a breakdown, by its name."""
+    for column in main_values(result):
+        yield Words(column.label, SMALL, LIGHT.muted, above=4)
+        yield from _value(column, result)
+
+
+def _value(column: ResultColumn, result: Result) -> Iterator[Piece]:
+    """The number as tiles write it, or why there is none; below it the change from what it is compared with."""
+    found = read_headline(column, only_row(result), result)
+    yield Words(found.value, LARGE, bold=True, above=3)
+    if found.missing:
+        yield Words(found.missing, 8, LIGHT.muted)
+        return
+    for one in found.changes:
+        if one.text == MISSING:
+            yield Words(f"Nothing to compare with in the {one.against}", 8, LIGHT.muted)
+        else:
+            yield Words(f"{one.words} from {one.earlier}, {one.against}", 8, _INKS[one.verdict])
+
+
+# Figures and tables
+
+
+def _chart(
+    tile: TileShown, result: Result, remarks: Sequence[Annotation], head: tuple[Piece, ...], foot: tuple[Piece, ...]
+) -> TilePaper:
+    """The figure of the screen; where there is none, the numbers themselves, the table, or why there is nothing."""
+    chart = chart_for(result, LIGHT, wanted=tile.tile.chart or None, annotations=remarks)
+    if chart.figure is None:
+        match chart.kind:
+            case "tiles":
+                return TilePaper((*head, *_numbers(result), *foot))
+            case "table":
+                return _table(answer_table(result), head, foot)
+            case _:
+                return TilePaper((*head, Words(chart.reason, colour=LIGHT.muted, above=6), *foot))
+    said = [one for one in (chart.note, ". ".join(chart.events)) if one]
+    if not is_drawable(chart.figure):
+        said.insert(0, AS_A_TABLE)
+        return _table(answer_table(result), head, (*(Words(one, SMALL, LIGHT.muted) for one in said), *foot))
+    notes = [Words(one, SMALL, LIGHT.muted) for one in said]
+    return TilePaper((*head, Picture(chart.figure, MOST_FIGURE), *notes, *foot))
+
+
+def _table(made: AnswerTable, head: tuple[Piece, ...], foot: tuple[Piece, ...]) -> TilePaper:
+    left_out = (Words(made.left_out, SMALL, LIGHT.muted),) if made.left_out else ()
+    return TilePaper(head, made, (*left_out, *foot))

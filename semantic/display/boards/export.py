@@ -1,0 +1,51 @@
+"""START HERE: a board as a file, equal to what its reader sees. A board with its answers in, bytes out; no page.
+
+    a spreadsheet    what is set, all numbers together, a sheet for each other tile, where they are from
+    a PDF            pages to read and print: the tiles as they stand, and at the end where they are from
+The same board gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Literal
+
+from semantic.annotations.annotation import Annotation
+from semantic.display.boards.pdf import board_pdf
+from semantic.display.boards.shown import BoardShown
+from semantic.display.boards.workbook import board_workbook
+from semantic.display.export.export import KINDS, FileKind, named
+from semantic.policy.narrow import VisibleModel
+from semantic.results.result import Result
+
+BoardKind = Literal["pdf", "xlsx"]
+
+BOARD_KINDS: Mapping[BoardKind, FileKind] = {
+    "pdf": FileKind("Pages (PDF)", "application/pdf"),
+    "xlsx": KINDS["xlsx"],
+}
+
+
+def export_board(
+    shown: BoardShown, visible: VisibleModel, kind: BoardKind, remarks: Mapping[str, Sequence[Annotation]]
+) -> bytes:
+    """The file of a board for the person who sees `visible`. `remarks` are by tile those on its chart on screen."""
+    match kind:
+        case "pdf":
+            return board_pdf(shown, visible, remarks=remarks)
+        case "xlsx":
+            return board_workbook(shown, visible)
+
+
+def answers_in(shown: BoardShown, kind: BoardKind) -> list[Result]:
+    """Every answer that a file holds, each of which has a receipt to keep; the courses of numbers are drawn alone."""
+    found = [tile.result for tile in shown.tiles if tile.result is not None]
+    if kind == "pdf":
+        found += [tile.line for tile in shown.tiles if tile.result is not None and tile.line is not None]
+    return found
+
+
+def board_file_name(title: str, day: date, kind: BoardKind) -> str:
+    """The title and the day on which it is made: "Q3 acquisition, 2026-09-28.pdf"."""
+    return named(title, day.isoformat(), kind, "Board")

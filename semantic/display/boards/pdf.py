@@ -1,0 +1,212 @@
+"""A board as pages to read and print: drawn from its answers, in the order of the screen, with where they are from.
+
+Text can be selected, figures are vectors, tables go on over pages under the same heads. At the end stand what each
+metric means and the receipt of each tile. The same board gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from semantic.annotations.annotation import Annotation
+from semantic.boards.board import TileKind
+from semantic.display.boards.about import definitions_of, scope_words, trust_fact, trust_words
+from semantic.display.boards.cards import SMALL, TITLE, TilePaper, is_said, tile_on_paper
+from semantic.display.boards.shown import BoardShown, RowShown, TileShown
+from semantic.display.export.about import Definition
+from semantic.display.format import moment
+from semantic.display.paper.flow import GAP, MARGIN, PAD, Card, Flow
+from semantic.display.paper.letters import fitting, printable
+from semantic.display.paper.page import Paper
+from semantic.display.paper.pieces import Piece, Space, Words, height_of
+from semantic.display.paper.table import Band, bands
+from semantic.display.tokens import LIGHT
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import describe_day
+
+NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+"""What a file without any answer says of its age, since no clock is read here."""
+
+MANY_COLUMNS, MANY_ROWS = 8, 25  # of a table, from which on pages lie across
+QUIET = (TileKind.NUMBER, TileKind.TEXT)
+TALLEST_BESIDE = 300.0  # points of a table that stands beside other tiles; a higher one stands alone
+NOTHING: Mapping[str, Sequence[Annotation]] = {}
+
+
+def board_pdf(
+    shown: BoardShown, visible: VisibleModel, *, remarks: Mapping[str, Sequence[Annotation]] = NOTHING
+) -> bytes:
+    """The file, for the person who sees `visible`. `remarks` are by tile those that its chart has on screen."""
+    said = said_of_most(shown)
+    rows = [row for tab in shown.tabs for row in tab.rows]
+    made = {
+        tile.tile.id: tile_on_paper(tile, remarks.get(tile.tile.id, ()), said, is_high=_is_high(row))
+        for row in rows
+        for tile in row.tiles
+    }
+    paper = Paper(shown.title, shown.as_of or NO_DAY, across=_lies_across(shown, made))
+    flow = Flow(paper)
+    flow.put(list(_board_head(shown, visible, said)))
+    flow.y += GAP
+    for tab in shown.tabs:
+        if tab.title and len(shown.tabs) > 1:
+            flow.make_room(120)
+            paper.bookmark(tab.title)
+            flow.put([Words(tab.title, 12, bold=True, above=4)])
+            flow.y += GAP / 2
+        for row in tab.rows:
+            _row(flow, row, made)
+    _definitions(flow, definitions_of(shown, visible))
+    _sources(flow, shown)
+    return paper.finish(lambda number, pages: _foot(paper, shown, number, pages))
+
+
+def _is_high(row: RowShown) -> bool:
+    """Whether some tile of a row is high on paper, whatever its numbers need."""
+    return any(one.tile.kind not in QUIET for one in row.tiles)
+
+
+def _lies_across(shown: BoardShown, made: Mapping[str, TilePaper]) -> bool:
+    """Three charts or tables in a row, or a long table of many columns, ask for pages across."""
+    rows = [row for tab in shown.tabs for row in tab.rows]
+    crowded = any(sum(one.tile.kind not in QUIET for one in row.tiles) > 2 for row in rows)
+    tables = [one.table.table for one in made.values() if one.table is not None]
+    wide = any(len(one.heads) > MANY_COLUMNS and len(one.rows) > MANY_ROWS for one in tables)
+    return crowded or wide
+
+
+def said_of_most(shown: BoardShown) -> tuple[str, ...]:
+    """The days of more than half of the answers, since the others say theirs, and the notes of all: above all, once.
+
+    A note that one answer has not would be read as if it held of that one too.
+    """
+    answered = [tile for tile in shown.tiles if tile.result is not None]
+    if len(answered) < 2:
+        return ()
+    days = Counter(tile.words for tile in answered if tile.words)
+    notes = Counter(note for tile in answered if tile.result is not None for note in dict.fromkeys(tile.result.notes))
+    most = [text for text, count in days.items() if 2 * count > len(answered)]
+    return (*most, *(text for text, count in notes.items() if count == len(answered) and not is_said(text, most)))
+
+
+def _board_head(shown: BoardShown, visible: VisibleModel, said: Sequence[str]) -> Iterator[Piece]:
+    """What this is, what is set, for whom, how far to believe it; and what is so of all tiles that say nothing else."""
+    yield Words(shown.title, 17, bold=True, above=0)
+    if shown.note:
+        yield Words(shown.note, 8.5, LIGHT.muted)
+    if shown.words:
+        yield Words(shown.words, 8.5)
+    for text in said:
+        if text != shown.words:
+            yield Words(text, 8, LIGHT.muted)
+    fact = trust_fact(shown)
+    ink = {"bad": LIGHT.unfavourable, "caution": LIGHT.caution, "good": LIGHT.favourable}.get(fact.state, LIGHT.muted)
+    yield Words(trust_words(shown), 8, ink)
+    as_of = f"As of {moment(shown.as_of)} UTC" if shown.as_of else ""
+    who = f"For {visible.actor.name or visible.actor.id}"
+    scope = f"Scope: {scope_words(shown)}" if scope_words(shown) else ""
+    yield Words(". ".join(part for part in (as_of, who, scope) if part), 8, LIGHT.muted)
+
+
+def _foot(paper: Paper, shown: BoardShown, number: int, pages: int) -> None:
+    """On every page: which board, how old, which page of how many."""
+    y = paper.height - 22
+    as_of = f"as of {moment(shown.as_of)} UTC" if shown.as_of else ""
+    said = ", ".join(part for part in ("Samepage", shown.title, as_of) if part)
+    shortened = fitting(printable(said), paper.width - 2 * MARGIN - 80, 7)
+    paper.line([(MARGIN, y - 11), (paper.width - MARGIN, y - 11)], colour=LIGHT.line, width=0.5)
+    paper.text(MARGIN, y, shortened, size=7, colour=LIGHT.muted)
+    paper.text(paper.width - MARGIN, y, f"Page {number} of {pages}", size=7, colour=LIGHT.muted, align="right")
+
+
+# Tiles
+
+
+def _row(flow: Flow, row: RowShown, made: Mapping[str, TilePaper]) -> None:
+    """The tiles beside each other, but for a table that needs the whole width or more height than the others have."""
+    line: list[Card] = []
+    units = dict(zip((one.tile.id for one in row.tiles), row.widths, strict=True))
+    for tile in row.tiles:
+        parts = made[tile.tile.id]
+        card = _card(flow, parts, units[tile.tile.id], sum(row.widths), len(row.tiles))
+        if card is not None:
+            line.append(card)
+            continue
+        if line:
+            flow.put_cards(line)
+            line = []
+        assert parts.table is not None
+        flow.put_table(parts.above, parts.table.table, parts.below)
+    if line:
+        flow.put_cards(line)
+
+
+def _card(flow: Flow, parts: TilePaper, units: int, of: int, count: int) -> Card | None:
+    """The tile as a card; None for a table that has to stand alone."""
+    if parts.table is None:
+        return Card((*parts.above, *parts.below), units)
+    width = (flow.width - GAP * (count - 1)) * units / of - 2 * PAD
+    found = bands(parts.table.table, width)
+    pieces: list[Piece] = [*parts.above, Space(4), *found, *parts.below]
+    fits = len(found) == 1 and _is_readable(found[0]) and height_of(pieces, width) <= TALLEST_BESIDE
+    return Card(tuple(pieces), units) if fits else None
+
+
+def _is_readable(band: Band) -> bool:
+    """Whether its text has the usual size: a table does not stand beside others at the price of small print."""
+    return band.size >= 7
+
+
+# What stands at the end
+
+
+def _definitions(flow: Flow, definitions: Sequence[Definition]) -> None:
+    if not definitions:
+        return
+    flow.y += GAP
+    flow.make_room(90)
+    flow.paper.bookmark("Definitions")
+    flow.put([Words("Definitions", 12, bold=True, above=0)])
+    for one in definitions:
+        said = (
+            one.means,
+            one.does_not_mean and f"Does not mean: {one.does_not_mean}",
+            f"Computed as: {one.formula}",
+            ". ".join(part.rstrip(".") for part in (one.owner and f"Owner: {one.owner}", one.certified) if part),
+        )
+        lines = [Words(text, 7.5, LIGHT.muted, above=0) for text in said if text]
+        flow.put([Words(one.label, 8.5, bold=True, above=6), *lines], together=True)
+
+
+def _sources(flow: Flow, shown: BoardShown) -> None:
+    """Each answer's days, scope, freshness, versions and receipt; and the link that opens the board."""
+    flow.y += GAP
+    flow.make_room(90)
+    flow.paper.bookmark("Sources")
+    flow.put([Words("Sources", 12, bold=True, above=0)])
+    for tile in shown.tiles:
+        said = list(_source(tile))
+        if said:
+            lines = [Words(text, SMALL, LIGHT.muted, above=0) for text in said]
+            flow.put([Words(tile.title, TITLE - 1, bold=True, above=5), *lines], together=True)
+    if shown.link:
+        flow.put([Words(f"Live board: {shown.link}", SMALL, above=8)])
+
+
+def _source(tile: TileShown) -> Iterator[str]:
+    result = tile.result
+    if result is None:
+        if tile.sentence:
+            yield tile.sentence
+        return
+    yield f"{result.title}. {result.period.words or 'All time'}, {result.period.time_zone}. {result.filters}".strip()
+    data = result.data_to_words or (f"Data loaded {describe_day(result.data_to)}" if result.data_to else "")
+    version = f"Model version {result.version_words or result.model_version}"
+    computed = f"Computed {moment(result.computed_at)} UTC"
+    yield ". ".join(part for part in (result.scope, data, version, computed) if part)
+    if result.receipt:
+        yield f"Receipt {result.receipt}"
+    if tile.line is not None and tile.line.receipt:
+        yield f"Trend: receipt {tile.line.receipt}"

@@ -1,0 +1,102 @@
+"""A board as shown to one reader: each tile's words, answer and trust, for whatever draws it: page, workbook, PDF.
+
+Nothing is computed here: a number is what its question's answer says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from semantic.boards.applied import Ignored
+from semantic.boards.board import UNITS, Height, Tile
+from semantic.display.trust import Fact
+from semantic.query.query import Query
+from semantic.results.result import Result
+from semantic.targets.pace import NoPace, Pace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TileShown:
+    """One tile with its answer; `result` is None for text, and where `sentence` says why there is none.
+
+    `is_earlier`: a newer answer is under way, and what is here, if anything is, may be of earlier data than there is.
+    """
+
+    tile: Tile
+    title: str  # the tile's own, else its question's
+    words: str = ""  # its days, what they are compared with and its filters, resolved
+    query: Query | None = None  # what it asks once the board's state is laid over it
+    result: Result | None = None
+    sentence: str = ""
+    ignored: tuple[Ignored, ...] = ()
+    line: Result | None = None  # the course of a number over its period
+    facts: tuple[Fact, ...] = ()
+    pace: Pace | None = None
+    no_pace: NoPace | None = None  # why a number that has targets has no pace
+    is_earlier: bool = False
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When the answer was computed, UTC."""
+        return self.result.computed_at if self.result is not None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowShown:
+    """Tiles beside each other; `widths` are units of a row's twelve, in the tiles' order."""
+
+    tiles: tuple[TileShown, ...]
+    widths: tuple[int, ...]
+    height: Height = "medium"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabShown:
+    """Rows under a heading; "" where a board has one tab alone."""
+
+    title: str = ""
+    rows: tuple[RowShown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardShown:
+    """A board under a state, for one reader. `words` say what is set of all its tiles: period, comparison, filters."""
+
+    title: str
+    note: str = ""
+    words: str = ""
+    tabs: tuple[TabShown, ...] = ()
+    link: str = ""  # that opens it so
+
+    @property
+    def tiles(self) -> Iterator[TileShown]:
+        """Every tile in reading order."""
+        return (tile for tab in self.tabs for row in tab.rows for tile in row.tiles)
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When the oldest of its answers was computed, UTC; None where there is none."""
+        return min((tile.as_of for tile in self.tiles if tile.as_of is not None), default=None)
+
+
+def row_widths(tiles: Sequence[Tile]) -> tuple[int, ...]:
+    """How many units of a row's twelve each tile has: its own, or an equal part of what the others leave.
+
+    What is left over by the division goes to the first; where the widths do not fit, all are equal.
+
+    >>> from semantic.boards.board import TileKind
+    >>> row_widths([Tile(id="a", kind=TileKind.CHART, width=8), Tile(id="b", kind=TileKind.TEXT)])
+    (8, 4)
+    """
+    free = [tile for tile in tiles if not tile.width]
+    left = UNITS - sum(tile.width for tile in tiles)
+    if left < len(free) or (not free and left):
+        return _equal(UNITS, len(tiles))
+    parts = iter(_equal(left, len(free)) if free else ())
+    return tuple(tile.width or next(parts) for tile in tiles)
+
+
+def _equal(units: int, count: int) -> tuple[int, ...]:
+    return tuple(units // count + (place < units % count) for place in range(count))

@@ -1,0 +1,284 @@
+"""A board as a spreadsheet: what is set, all numbers together, a sheet for each other tile, and where they are from.
+
+The sheet of a tile is that of the tile's answer exported alone. Text stays text, as there.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+from semantic.boards.board import TileKind
+from semantic.display.boards.about import KIND_WORDS, board_facts, definitions_of, ignored_words, tile_trust
+from semantic.display.boards.shown import BoardShown, TileShown
+from semantic.display.evidence import evidence
+from semantic.display.export.about import about
+from semantic.display.export.rows import FileColumn, file_columns
+from semantic.display.export.to_xlsx import (
+    DIGITS,
+    HEAD,
+    LETTERS,
+    Exact,
+    Look,
+    Looks,
+    answer_sheet,
+    cell_parts,
+    definitions_sheet,
+    number_format,
+    open_book,
+    seen_only,
+    usual_decimals,
+    why_no_sheet,
+    write_sql,
+    write_text,
+)
+from semantic.display.format import moment
+from semantic.display.rows import comparison_words, main_values
+from semantic.display.tokens import LIGHT
+from semantic.policy.narrow import VisibleModel
+from semantic.results.result import Result, ResultColumn
+
+BOARD, NUMBERS, DEFINITIONS, SOURCES, SQL = "Board", "Numbers", "Definitions", "Scope and receipts", "SQL"
+"""The sheets that are of no one tile."""
+
+LONGEST_NAME = 31  # letters of a sheet's name
+LONGEST_TEXT = LETTERS // 2  # of a cell, however wide its letters are
+NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+"""What a book without any answer says of its age, since no clock is read here."""
+
+WRAPPED: Look = {"text_wrap": True, "valign": "top"}
+
+
+def board_workbook(shown: BoardShown, visible: VisibleModel) -> bytes:
+    """The file, for the person who sees `visible`. The same board gives the same bytes.
+
+    A tile without an answer has no sheet and says why on the first; nor has one whose answer a sheet cannot hold.
+    """
+    out = BytesIO()
+    book = open_book(out, shown.title, shown.as_of or NO_DAY)
+    looks, sheets = Looks(book), sheet_names(shown)
+    _board(book.add_worksheet(BOARD), shown, visible, sheets, looks)
+    numbers = [tile for tile in shown.tiles if sheets.get(tile.tile.id) == NUMBERS]
+    if numbers:
+        _numbers(book.add_worksheet(NUMBERS), numbers, looks)
+    for tile in shown.tiles:
+        name = sheets.get(tile.tile.id, NUMBERS)
+        if name != NUMBERS and tile.result is not None:
+            answer_sheet(book.add_worksheet(name), tile.result, looks)
+    definitions_sheet(book.add_worksheet(DEFINITIONS), definitions_of(shown, visible), looks)
+    _sources(book.add_worksheet(SOURCES), shown, visible, looks)
+    if visible.actor.is_at_least("steward"):
+        _all_sql(book.add_worksheet(SQL), shown, looks)
+    book.close()
+    return out.getvalue()
+
+
+def sheet_names(shown: BoardShown) -> Mapping[str, str]:
+    """By tile the sheet its answer is on; absent for a tile that has none."""
+    taken = {one.casefold() for one in (BOARD, NUMBERS, DEFINITIONS, SOURCES, SQL, "History")}
+    found: dict[str, str] = {}
+    for tile in shown.tiles:
+        if tile.result is None or why_no_sheet(tile.result):
+            continue
+        if _is_number(tile):
+            found[tile.tile.id] = NUMBERS
+            continue
+        found[tile.tile.id] = name = _free_name(tile.title, taken)
+        taken.add(name.casefold())
+    return found
+
+
+def _is_number(tile: TileShown) -> bool:
+    """Whether a line among the numbers holds all of a tile's answer."""
+    result = tile.result
+    return tile.tile.kind is TileKind.NUMBER and result is not None and not result.keys and result.table.num_rows == 1
+
+
+def _free_name(title: str, taken: set[str]) -> str:
+    """The title as a sheet may be called: spreadsheets forbid some marks, and two of one name in any case."""
+    plain = seen_only(re.sub(r"[\[\]:*?/\\]", " ", title))
+    plain = _cut(plain.strip(" '=+-@"), LONGEST_NAME) or "Tile"
+    name, place = plain, 2
+    while name.casefold() in taken:
+        tail = f" ({place})"
+        name, place = _cut(plain, LONGEST_NAME - len(tail)) + tail, place + 1
+    return name
+
+
+def _cut(text: str, most: int) -> str:
+    """At most so many letters as spreadsheets count them: one outside the basic plane counts twice."""
+    while len(text.encode("utf-16-le")) // 2 > most:
+        text = text[:-1]
+    return text.rstrip(" '")
+
+
+# The first sheet
+
+HEADS = (
+    *(("Tile", 34), ("Shows", 10), ("Sheet", 30), ("Days, comparison and filters", 46), ("Not applied", 40)),
+    *(("Trust", 34), ("As of (UTC)", 22), ("Receipt", 22)),
+)
+
+
+def _board(sheet: Any, shown: BoardShown, visible: VisibleModel, sheets: Mapping[str, str], looks: Looks) -> None:
+    for place, (_, width) in enumerate(HEADS):
+        sheet.set_column(place, place, width)
+    write_text(sheet, 0, 0, shown.title, {"bold": True, "font_size": 15}, looks)
+    row = 1
+    for word, said in (("Note", shown.note), *board_facts(shown, visible)):
+        for part in cell_parts(said) if said else ():
+            write_text(sheet, row, 0, word, {"font_color": LIGHT.muted, "valign": "top"}, looks)
+            write_text(sheet, row, 1, part, {"valign": "top"}, looks)
+            row += 1
+    row += 1
+    for place, (head, _) in enumerate(HEADS):
+        sheet.write_string(row, place, head, looks(**HEAD))
+    for tab in shown.tabs:
+        if tab.title and len(shown.tabs) > 1:
+            row += 1
+            write_text(sheet, row, 0, tab.title, {"bold": True, "font_color": LIGHT.muted}, looks)
+        for tile in (tile for line in tab.rows for tile in line.tiles):
+            row += 1
+            for place, text in enumerate(_line(tile, sheets)):
+                write_text(
+                    sheet, row, place, text[:LONGEST_TEXT], WRAPPED | ({"bold": True} if place == 0 else {}), looks
+                )
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&LSamepage&RPage &P of &N")
+
+
+def _line(tile: TileShown, sheets: Mapping[str, str]) -> tuple[str, ...]:
+    """What the first sheet says of a tile; of text, the text."""
+    kind = KIND_WORDS[tile.tile.kind]
+    if tile.result is None:
+        return tile.title, kind, "", tile.sentence or tile.tile.text, ignored_words(tile), "", "", ""
+    where = sheets.get(tile.tile.id) or f"None. {why_no_sheet(tile.result)}"
+    as_of = moment(tile.result.computed_at) + (", earlier data" if tile.is_earlier else "")
+    return tile.title, kind, where, tile.words, ignored_words(tile), tile_trust(tile), as_of, tile.result.receipt
+
+
+# All numbers together
+
+NUMBER_HEADS = (
+    *(("Tile", 34), ("Metric", 28), ("Value", 18), ("Compared with", 24), ("Value there", 18), ("Change", 14)),
+    *(("Target", 34), ("Days, comparison and filters", 46), ("Receipt", 22)),
+)
+
+
+def _numbers(sheet: Any, tiles: Sequence[TileShown], looks: Looks) -> None:
+    for place, (head, width) in enumerate(NUMBER_HEADS):
+        sheet.set_column(place, place, width)
+        side = "right" if head in ("Value", "Value there", "Change") else "left"
+        sheet.write_string(0, place, head, looks(**HEAD, align=side))
+    row = 0
+    for tile in tiles:
+        assert tile.result is not None
+        for value, pairs in _values(tile.result):
+            for before, change in pairs or ((None, None),):
+                row += 1
+                _number_row(sheet, row, tile, tile.result, value, before, change, looks)
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, row, len(NUMBER_HEADS) - 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.repeat_rows(0)
+    sheet.fit_to_pages(1, 0)
+
+
+Pairs = list[tuple[FileColumn, FileColumn]]
+
+
+def _values(result: Result) -> list[tuple[FileColumn, Pairs]]:
+    """Each metric, with what it is compared with and the change from that."""
+    columns = file_columns(result)
+    by_name = {one.name: one for one in columns}
+    found: list[tuple[FileColumn, Pairs]] = []
+    for value in main_values(result):
+        befores = [one for one in columns if one.kind == "value" and _is_before(one.column, value)]
+        pairs = [(one, by_name[f"{one.name} change"]) for one in befores]
+        found.append((by_name[value.name], pairs))
+    return found
+
+
+def _is_before(column: ResultColumn | None, value: ResultColumn) -> bool:
+    return column is not None and bool(column.compare) and column.name == f"{value.name}_{column.compare}"
+
+
+def _number_row(
+    sheet: Any, row: int, tile: TileShown, result: Result, value: FileColumn, before: FileColumn | None,
+    change: FileColumn | None, looks: Looks,
+) -> None:  # fmt: skip
+    """One number with one of the periods that it is compared with."""
+    assert value.column is not None
+    write_text(sheet, row, 0, tile.title, {"bold": True}, looks)
+    write_text(sheet, row, 1, value.label, {}, looks)
+    known = evidence(result).get(value.name, (None,))[0]
+    weak: Look = {"font_color": LIGHT.muted, "italic": True} if known is not None and not known.is_enough else {}
+    _number(sheet, row, 2, value, result, weak, looks)
+    if before is not None and before.column is not None and change is not None:
+        write_text(sheet, row, 3, comparison_words(value.column, before.column), {}, looks)
+        _number(sheet, row, 4, before, result, {}, looks)
+        _number(sheet, row, 5, change, result, {"font_color": _ink(change)}, looks)
+    why = f"No pace: {tile.no_pace.why}" if tile.no_pace is not None else ""
+    write_text(sheet, row, 6, tile.pace.words if tile.pace is not None else why, {}, looks)
+    write_text(sheet, row, 7, tile.words, {}, looks)
+    write_text(sheet, row, 8, result.receipt, {}, looks)
+
+
+def _number(sheet: Any, row: int, place: int, one: FileColumn, result: Result, look: Look, looks: Looks) -> None:
+    """The one cell of a column, with the format of its metric; nothing where there is none."""
+    cell = one.cells[0]
+    if isinstance(cell, (int, float, Decimal)) and math.isfinite(cell) and not (_is_long(cell) and one.kind == "value"):
+        written = number_format(one, usual_decimals(one, result), cell)
+        sheet.write_number(row, place, Exact(cell), looks(**look, num_format=written))
+    elif cell is not None:
+        write_text(sheet, row, place, str(cell), look | {"align": "right"}, looks)
+
+
+def _is_long(cell: float | Decimal) -> bool:
+    return isinstance(cell, int) and abs(cell) >= DIGITS
+
+
+def _ink(one: FileColumn) -> str:
+    said = one.verdicts[0] if one.verdicts else ""
+    return {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}[said]
+
+
+# Sources
+
+
+def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks) -> None:
+    """What is known of each tile's answer: its days, scope, freshness, notes, versions, receipt, question."""
+    for place, (head, width) in enumerate((("Tile", 34), ("What", 24), ("Says", 110))):
+        sheet.set_column(place, place, width)
+        sheet.write_string(0, place, head, looks(**HEAD))
+    row = 0
+    for tile in shown.tiles:
+        if tile.result is None:
+            continue
+        facts = [*about(tile.result, visible).facts, *((fact.word, fact.sentence) for fact in tile.facts)]
+        for word, said in facts:
+            for part in cell_parts(said):
+                row += 1
+                write_text(sheet, row, 0, tile.title, WRAPPED, looks)
+                write_text(sheet, row, 1, word, WRAPPED | {"font_color": LIGHT.muted}, looks)
+                write_text(sheet, row, 2, part, WRAPPED, looks)
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, max(row, 1), 2)
+
+
+def _all_sql(sheet: Any, shown: BoardShown, looks: Looks) -> None:
+    """Each answer's SQL below the title of its tile."""
+    sheet.set_column(0, 0, 140)
+    row = 0
+    for tile in shown.tiles:
+        if tile.result is not None:
+            write_text(sheet, row, 0, tile.title, {"bold": True}, looks)
+            row = write_sql(sheet, row + 1, tile.result.readable_sql, looks) + 1

@@ -1,0 +1,160 @@
+"""START HERE: which chart shows a result, by rule, and why. A result and colours in, a Plotly figure out; no page.
+
+    a date            lines: at most five together, else small multiples on one scale
+    one breakdown     ranked bars, the largest 15
+    two breakdowns    heat with every number written
+    no breakdown      no chart: the numbers themselves, large
+Metrics of different units never share an axis: one panel each. The rule stacks nothing; who asks for a stack gets one
+of what adds up, never of a ratio. `choices` says which kinds can show a result and why the others cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
+
+from semantic.annotations.annotation import Annotation
+from semantic.display.charts.chart import Chart, Choice, Kind
+from semantic.display.charts.drawing import Drawing, drawing
+from semantic.display.charts.grids import grid, grid_over_time
+from semantic.display.charts.kinds import LABELS, why_not
+from semantic.display.charts.over_time import area, columns, lines, multiples, together
+from semantic.display.charts.parts import ring, stack_of_bars, stack_over_time
+from semantic.display.charts.ranked import bars, order_words, panels_beside, points, shares, tiles
+from semantic.display.evidence import evidence
+from semantic.display.format import counted
+from semantic.display.groups import Behind, Rows, of_one_period, take_apart
+from semantic.display.spine import PERIODS
+from semantic.display.tokens import Tokens
+from semantic.query.describe import lower_first
+from semantic.results.result import Result
+
+NO_TARGETS: Mapping[date, float] = MappingProxyType({})
+
+
+def chart_for(
+    result: Result,
+    tokens: Tokens,
+    *,
+    wanted: str | None = None,
+    annotations: Sequence[Annotation] = (),
+    behind: Behind | None = None,
+    targets: Mapping[date, float] = NO_TARGETS,
+) -> Chart:
+    """The chart of a result: by rule, or the kind that is `wanted` where that can show it; else the note says why not.
+
+    Rows without a period or a value stay in the table; the note says what is left out. `behind` is what the numbers
+    rest on, where that is known already; `targets` what the one metric is to reach in each period, by its first day.
+    """
+    whole = take_apart(result, evidence(result) if behind is None else behind)
+    rows = of_one_period(whole)
+    if nothing := _nothing(rows):
+        return nothing
+    drawn = drawing(result, rows, tokens, annotations, targets)
+    rule = rule_for(rows)
+    kind = _known(wanted) or rule
+    reason = why_not(kind, rows, result)
+    if kind == rule or reason:
+        chart = replace(_draw(rule, drawn), reason=_because(rule, drawn))
+        if kind == rule:
+            return chart
+        said = f"Not shown as {lower_first(LABELS[kind][0])}: {reason} {chart.note}"
+        return replace(chart, note=said.rstrip())
+    because = lower_first(_because(rule, drawn))
+    return replace(_draw(kind, drawn), reason=f"{LABELS[kind][0]} (your choice). Suggested: {because}")
+
+
+def choices(result: Result) -> tuple[Choice, ...]:
+    """Every kind of chart in the order of the list, the one by rule marked; empty where there is nothing to draw."""
+    rows = of_one_period(take_apart(result))
+    if _nothing(rows):
+        return ()
+    rule = rule_for(rows)
+    return tuple(
+        Choice(kind, label, icon, "" if kind == rule else why_not(kind, rows, result), kind == rule)
+        for kind, (label, icon) in LABELS.items()
+    )
+
+
+def rule_for(rows: Rows) -> Kind:
+    """The kind of chart that the rule picks."""
+    if rows.dated:
+        most = together(rows)
+        return "multiples" if rows.keys and len(rows.metrics) == 1 and len(set(rows.groups)) > most else "line"
+    if not rows.keys:
+        return "tiles"
+    is_grid = len(rows.keys) == 2 and all(len({group[place] for group in rows.groups}) > 1 for place in (0, 1))
+    return "heat" if is_grid else "bar"
+
+
+def _known(wanted: str | None) -> Kind | None:
+    return next((kind for kind in LABELS if kind == wanted), None)
+
+
+def _nothing(rows: Rows) -> Chart | None:
+    """Why there is nothing to draw, where there is nothing."""
+    if not rows.groups:
+        return Chart(None, "none", "No rows to draw.", f"{rows.title}: no rows.")
+    if all(value is None for numbers in rows.numbers.values() for value in numbers):
+        said = f"{rows.title}: {counted(len(rows.groups), 'row')}, none has a value."
+        return Chart(None, "none", "No row has a value.", said)
+    periods = {one for one in rows.periods if one is not None}
+    if rows.time and len(periods) > PERIODS:
+        reason = f"{len(periods):,} periods are too many to draw."
+        return Chart(None, "none", reason, f"{rows.title}: in the table only.")
+    return None
+
+
+def _draw(kind: Kind, drawn: Drawing) -> Chart:
+    """The chart of a kind that can show the result."""
+    dated = drawn.rows.dated
+    match kind:
+        case "line":
+            return lines(drawn)
+        case "multiples":
+            return multiples(drawn) if dated else panels_beside(drawn)
+        case "area":
+            return area(drawn)
+        case "bar":
+            return columns(drawn) if dated else bars(drawn)
+        case "stacked" | "share" if dated:
+            return stack_over_time(drawn, of_whole=kind == "share")
+        case "share" if len(drawn.rows.keys) == 1:
+            return shares(drawn)
+        case "stacked" | "share":
+            return stack_of_bars(drawn, of_whole=kind == "share")
+        case "heat":
+            return grid_over_time(drawn) if dated else grid(drawn)
+        case "scatter":
+            return points(drawn)
+        case "pie":
+            return ring(drawn)
+        case "tiles":
+            return tiles(drawn)
+        case _:
+            return Chart(None, "table", "", f"{drawn.start} In the table only.", title=drawn.rows.title)
+
+
+def _because(rule: Kind, drawn: Drawing) -> str:
+    """Why the rule picks what it picks."""
+    rows = drawn.rows
+    several = len(rows.metrics) > 1
+    match rule:
+        case "line" if not rows.keys:
+            more = " Metrics with the same unit share a scale; others have their own panel." if several else ""
+            return f"A line, because the question has a date.{more}"
+        case "line":
+            more = " One panel for each metric." if several else ""
+            return f"One line for each of {rows.noun}, because the question has a date.{more}"
+        case "multiples":
+            count = len(set(rows.groups))
+            return f"Small multiples on one scale: {count} lines would be hard to tell apart."
+        case "heat":
+            return "A tinted grid, because the question has two breakdowns and no date."
+        case "tiles":
+            return "One period, so the numbers themselves." if rows.time else "No breakdown, so the numbers themselves."
+        case _:
+            more = " One panel for each metric." if several else ""
+            return f"Bars, because the question has no date; {order_words(drawn)}.{more}"

@@ -1,0 +1,242 @@
+"""What every kind of chart is drawn from: the result taken apart, its colours, what it rests on, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from semantic.annotations.annotation import Annotation
+from semantic.display.charts.events import events_of, on_days, words_of
+from semantic.display.charts.figures.frame import EmptyPart, Event
+from semantic.display.charts.sample_size import Cells
+from semantic.display.format import listed, next_period, when_words
+from semantic.display.groups import Group, Number, Rows, in_zone
+from semantic.display.rows import comparison_words
+from semantic.display.spine import Part, begun, days_by_place, open_from, running, short_windows, spine_of
+from semantic.display.tokens import Tokens
+from semantic.model.definitions import Granularity
+from semantic.query.describe import describe_day, upper_first
+from semantic.results.finality import asked_day, known_to
+from semantic.results.result import Result, ResultColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A result on its way to a figure. `spine` is empty where there are no periods to draw along."""
+
+    result: Result
+    rows: Rows
+    tokens: Tokens
+    spine: Sequence[date] = ()
+    # By metric the first period and the last one, where they are cut.
+    begun: Mapping[str, Part] = field(default_factory=dict[str, Part])
+    running: Mapping[str, Part] = field(default_factory=dict[str, Part])
+    # By metric and period what a group without a row counts as.
+    filled: Mapping[str, Mapping[date, float]] = field(default_factory=dict[str, Mapping[date, float]])
+    # By metric and place the periods that count back to days before the data.
+    short: Mapping[str, Mapping[int, str]] = field(default_factory=dict[str, Mapping[int, str]])
+    annotations: Sequence[Annotation] = ()
+    still_open: Mapping[str, int] = field(default_factory=dict[str, int])  # by metric: from where numbers can change
+    targets: Mapping[date, float] = field(default_factory=dict[date, float])  # by period: what is to be reached in it
+
+    @property
+    def events(self) -> list[Event]:
+        return events_of(self.annotations, self.spine, self._grain) if self.annotations else []
+
+    @property
+    def event_words(self) -> tuple[str, ...]:
+        if not self.annotations:
+            return ()
+        return tuple(words_of(one) for one in on_days(self.annotations, self.spine, self._grain))
+
+    @property
+    def _grain(self) -> Granularity | None:
+        return self.rows.time.grain if self.rows.time is not None else None
+
+    @property
+    def start(self) -> str:
+        """How the sentence about a chart begins."""
+        return f"{self.result.title}, {self.result.period.words}."
+
+    def values(self, metric: ResultColumn, group: Group) -> list[Number]:
+        """A metric's number of a group in every period; what a missing one means where others have a row there."""
+        numbers, at = self.rows.numbers[metric.name], self.rows.at
+        filled = self.filled.get(metric.name, {})
+        return [numbers[at[group, one]] if (group, one) in at else filled.get(one) for one in self.spine]
+
+    def places(self, group: Group) -> list[int]:
+        """The row of the result behind each period of a group, -1 where none is."""
+        rows = self.rows
+        return [rows.places[rows.at[group, one]] if (group, one) in rows.at else -1 for one in self.spine]
+
+    def cells(self, metric: ResultColumn, group: Group) -> Cells:
+        """What the numbers of a group rest on, period by period; nothing where the metric does not say."""
+        cells, at = self.rows.behind.get(metric.name), self.rows.at
+        if cells is None:
+            return ()
+        return [cells[at[group, one]] if (group, one) in at else None for one in self.spine]
+
+    def not_final(self, metric: ResultColumn) -> int | None:
+        """The place from which a metric's numbers are not final: its running period, or its first that can change."""
+        last = self.running.get(metric.name)
+        places = [self.still_open.get(metric.name), last.place if last else None]
+        return min((one for one in places if one is not None), default=None)
+
+    def first_whole(self, metric: ResultColumn) -> int:
+        """The place of the first period that a metric counts whole."""
+        first = self.begun.get(metric.name)
+        return max([first.place if first else -1, *self.short.get(metric.name, {})]) + 1
+
+    def in_part(self, metric: ResultColumn) -> Mapping[int, str]:
+        """The places of the periods of which a metric does not count every day, at either end or before, and which it
+        counts."""
+        first, last = self.begun.get(metric.name), self.running.get(metric.name)
+        return days_by_place(first, last, self.short.get(metric.name, {}))
+
+    def unknown(self, *metrics: ResultColumn) -> tuple[EmptyPart, ...]:
+        """Where on the axis none of the metrics counts a day: before the data begins, and from where days are not over
+        or not loaded. None where the whole axis is so."""
+        if not self.spine or isinstance(self.spine[0], datetime):
+            return ()
+        parts = (self._before_data(metrics), self._to_come(metrics))
+        return tuple(part for part in parts if part is not None and part.end - part.place < len(self.spine))
+
+    def _before_data(self, metrics: Sequence[ResultColumn]) -> EmptyPart | None:
+        begins = [one.data_from for one in metrics]
+        if any(one is None for one in begins):
+            return None
+        first = min(one for one in begins if one is not None)
+        end = sum(next_period(one, self._grain) <= first for one in self.spine)
+        numbered = {when for metric in metrics for when in self._with_numbers(metric)}
+        has_numbers = any(one in numbered for one in self.spine[:end])
+        return EmptyPart(0, end, "no data yet") if end and not has_numbers else None
+
+    def _to_come(self, metrics: Sequence[ResultColumn]) -> EmptyPart | None:
+        ends = [one.counted_to or self.result.period.end for one in metrics]
+        if any(end is None for end in ends):
+            return None
+        known = max(end for end in ends if end is not None)
+        place = next((at for at, one in enumerate(self.spine) if one >= known), None)
+        if place is None or any(self._has_number(one, place) for one in metrics):
+            return None
+        is_over = self.spine[place] < asked_day(self.result)
+        words = "not loaded yet" if is_over else "not over yet"
+        if all(one.timing.counts_after for one, end in zip(metrics, ends, strict=True) if end == known):
+            words = "too recent"
+        return EmptyPart(place, len(self.spine), words)
+
+    def has_open_span(self, metric: ResultColumn) -> bool:
+        """Whether more than one point of a metric's lines can still change."""
+        place = self.still_open.get(metric.name)
+        return place is not None and place + 1 < len(self.spine) and self._has_number(metric, place + 1)
+
+    def _has_number(self, metric: ResultColumn, place: int) -> bool:
+        """Whether a metric has a number from a place of the axis on."""
+        return any(when >= self.spine[place] for when in self._with_numbers(metric))
+
+    def _with_numbers(self, metric: ResultColumn) -> Iterator[date]:
+        """The periods in which some group has a number of a metric."""
+        dated = zip(self.rows.periods, self.rows.numbers[metric.name], strict=True)
+        return (when for when, value in dated if when is not None and value is not None)
+
+    def said(self, metric: ResultColumn, value: float, when: date | None, group: Group) -> str:
+        """€12 in week of 2 Mar 2026 for Search."""
+        rows, text = self.rows, self.rows.write(metric)(value)
+        grain = rows.time.grain if rows.time else None
+        text += f" {when_words(in_zone(when, rows.zone), grain)}" if when is not None else ""
+        return text + (f" for {rows.name(group)}" if group else "")
+
+
+def drawing(
+    result: Result, rows: Rows, tokens: Tokens, annotations: Sequence[Annotation], targets: Mapping[date, float]
+) -> Drawing:
+    """The result with its periods in a row, where there are several."""
+    if not rows.dated:
+        return Drawing(result, rows, tokens)
+    spine = spine_of(result, rows)
+    still_open = {one.name: place for one in rows.metrics if (place := open_from(one, result, rows, spine)) is not None}
+    grain, known = rows.time.grain if rows.time else None, set(rows.periods)
+    cut = {one.name: part for one in rows.metrics if (part := running(one, result, grain, known, spine)) is not None}
+    first = {one.name: part for one in rows.metrics if (part := begun(one, result, grain, known, spine)) is not None}
+    short = {one.name: places for one in rows.metrics if (places := short_windows(one, grain, known, spine))}
+    filled = {one.name: _filled(one, result, rows, known) for one in rows.metrics}
+    return Drawing(result, rows, tokens, spine, first, cut, filled, short, annotations, still_open, targets)
+
+
+def _filled(metric: ResultColumn, result: Result, rows: Rows, known: Iterable[date | None]) -> Mapping[date, float]:
+    """By period the metric's `fill`, which a group without a row counts as, such as 0 orders.
+
+    Only in periods in which other groups have a row, and only if no row can be missing for another reason.
+    """
+    query, fill = result.query, metric.metric.fill if metric.metric else None
+    can_lack = rows.cut or query.having or (query.top and query.top.within) or result.hidden
+    if fill is None or metric.calculation is not None or can_lack:
+        return {}
+    grain = rows.time.grain if rows.time else None
+    return {one: fill for one in known if one is not None and _counts(metric, one, grain)}
+
+
+def _counts(metric: ResultColumn, when: date, grain: Granularity | None) -> bool:
+    """Whether a metric counts any day of a period."""
+    if isinstance(when, datetime):
+        return True
+    start, end = metric.counted_from or date.min, metric.counted_to or date.max
+    return when < end and next_period(when, grain) > start
+
+
+def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
+    """Which periods are not counted whole: the first and the last of each metric."""
+    metrics = drawing.rows.metrics
+    said: dict[str, list[str]] = {}
+    for parts in (drawing.begun, drawing.running):
+        for metric in metrics:
+            if (part := parts.get(metric.name)) is not None:
+                said.setdefault(part.words, []).append(metric.label)
+    for metric in metrics:
+        if metric.data_from is not None and drawing.short.get(metric.name):
+            words = f"windows that start before {describe_day(metric.data_from)}, when data starts"
+            said.setdefault(words, []).append(metric.label)
+    every = len(metrics)
+    return [
+        upper_first(f"{mark}{f'{listed(labels)}, ' if 0 < len(labels) < every else ''}{words}.")
+        for words, labels in said.items()
+    ]
+
+
+def not_final_notes(drawing: Drawing, mark: str) -> list[str]:
+    """Which numbers can still change because their days have not had their time. Open cohorts say so themselves."""
+    by_day: dict[date, list[str]] = {}
+    if mark.startswith("Dotted") and any(drawing.has_open_span(one) for one in drawing.rows.metrics):
+        mark = mark.replace("Dotted", "Hatched and dotted")
+    for metric in drawing.rows.metrics:
+        days = metric.timing.final_after
+        if days and metric.name in drawing.still_open:
+            known = metric.loaded_to or known_to(drawing.result)
+            by_day.setdefault(known - timedelta(days=days + 1), []).append(metric.label)
+    return [
+        upper_first(f"{mark}not final, {listed(labels)} after {describe_day(day)} can still change.")
+        for day, labels in by_day.items()
+    ]
+
+
+def undated(rows: Rows) -> list[str]:
+    count = sum(one is None for one in rows.periods)
+    return [f"{count:,} {'row' if count == 1 else 'rows'} without a date: in the table only."] if count else []
+
+
+NOT_COMPARED = "The compared values aren't shown here. Use the table to see them."
+"""Below what is drawn without it, wherever that stands: a tile has no table beside it."""
+
+
+def not_compared(rows: Rows) -> list[str]:
+    return [NOT_COMPARED] if rows.is_compared else []
+
+
+def dashed(rows: Rows) -> list[str]:
+    """Which line is which period."""
+    metric = rows.metrics[0]
+    looks = zip(("dashed", "dashes and dots", "long dashes"), rows.before[metric.name], strict=False)
+    drawn = [(look, one) for look, one in looks if any(value is not None for value in rows.numbers[one.name])]
+    said = "; ".join(f"{look}: {comparison_words(metric, one)}" for look, one in drawn)
+    return [f"{upper_first(said)}."] if drawn else []

@@ -1,0 +1,86 @@
+"""Annotations on a chart of periods: where each stands, which are too close to be named, and all of them in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+from semantic.annotations.annotation import Annotation
+from semantic.display.charts.figures.frame import Event, broken, pixels, safe
+from semantic.model.definitions import Granularity
+from semantic.query.describe import describe_range
+from semantic.query.periods import shift
+
+WIDTH, APART, LONGEST = 300, 76, 150  # pixels: a narrow plot, the least between two names, the most for one
+
+
+def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Annotation]:
+    """Those that lie within the periods of an axis, by their first day, then their text."""
+    first, last = _day(spine[0]), _day(spine[-1])
+    if grain is not None and not grain.is_clock:
+        last = shift(last, grain, 1) - timedelta(days=1)  # the last period has days after its first
+    inside = [one for one in annotations if one.first <= last and one.last >= first]
+    return sorted(inside, key=lambda one: (one.first, one.last, one.text))
+
+
+def events_of(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Event]:
+    """What is drawn of them: one mark for those that are too close to be named apart. What lies after the first day of
+    the last period stands at its point, where the axis ends."""
+    first, last = _day(spine[0]), _day(spine[-1])
+    span = max((last - first).days, 1)
+    groups: list[list[Annotation]] = []
+    for one in on_days(annotations, spine, grain):
+        start = min(max(one.first, first), last)
+        near = bool(groups) and (start - _start(groups[-1], first, last)).days / span * WIDTH < APART
+        groups[-1].append(one) if near else groups.append([one])
+    starts = [_start(group, first, last) for group in groups]
+    gaps = [(after - before).days / span * WIDTH for before, after in pairwise(starts)]
+    events: list[Event] = []
+    for place, (group, start) in enumerate(zip(groups, starts, strict=True)):
+        room = min([LONGEST, *gaps[max(0, place - 1) : place + 1]]) - 6
+        one, alone = group[0], len(group) == 1
+        left = (start - first).days / span * WIDTH
+        lines = broken(one.text, room) if alone else (f"{len(group)} events",)
+        if alone and (over := _beyond(lines, left)):
+            lines = broken(one.text, room - over)
+        end = min(one.last, last) if alone else start
+        hover = "<br>".join(safe(words_of(each)) for each in group)
+        is_earlier = all(each.first < first for each in group)
+        events.append(Event(lines, start, end, hover, is_earlier, _beyond(lines, left)))
+    return events
+
+
+def _beyond(lines: Sequence[str], left: float) -> float:
+    """How far a name in the middle of its mark would reach beyond the left edge of a telephone."""
+    # Names at the ends of lines take a third of the plot.
+    return max(0.0, max(map(pixels, lines)) / 2 - left * 2 / 3 - 20)
+
+
+def _start(group: Sequence[Annotation], first: date, last: date) -> date:
+    """Where the mark of a group stands: where the first of it begins that begins on the axis."""
+    begun = [one.first for one in group if one.first >= first]
+    return min([last, *begun]) if begun else first
+
+
+def words_of(one: Annotation) -> str:
+    """6 – 27 Sep 2026: Autumn launch on social (Paid social)."""
+    about = f" ({one.about})" if one.about else ""
+    return f"{describe_range(one.first, one.last)}: {one.text}{about}"
+
+
+def along_columns(events: Sequence[Event], spine: Sequence[date]) -> list[Event]:
+    """The same by the places of columns: each at the column of the period it falls in."""
+    days = [_day(one) for one in spine]
+
+    def place(day: date | int) -> int:
+        if isinstance(day, int):
+            return day
+        return max((at for at, one in enumerate(days) if one <= day), default=0)
+
+    return [replace(one, first=place(one.first), last=place(one.last)) for one in events]
+
+
+def _day(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value

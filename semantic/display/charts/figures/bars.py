@@ -1,0 +1,149 @@
+"""Bars across, ranked; and columns along the periods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from semantic.display.charts.figures.frame import (
+    BAR_REACH,
+    NAMED,
+    Values,
+    figure_of,
+    safe,
+    short,
+    title,
+    two_lines,
+    unfaded,
+)
+from semantic.display.format import Write
+from semantic.display.template import Attributes, axis, layout
+from semantic.display.tokens import Tokens
+
+ROOM = (0.24, 0.55, 1.15, 1.6)  # beside the longest bar for its number on a telephone, by the number of panels
+TITLE = 150  # pixels of a line of a panel's title
+UNSURE = 0.35  # how strongly a number is drawn that too little stands behind
+
+
+@dataclass(frozen=True, slots=True)
+class BarPanel:
+    """One metric's bars, in the order of the names they stand beside; with those of before, and the change in words.
+
+    `unsure` bars are pale; `words` say more about a bar on hover; `low` and `high` are the ends of intervals.
+    """
+
+    title: str
+    values: Values
+    write: Write
+    before: Values = ()
+    before_words: str = ""
+    changes: Sequence[str | None] = ()
+    change_colours: Sequence[str] = ()
+    places: Sequence[int] = ()
+    unsure: Sequence[bool] = ()
+    words: Sequence[str] = ()
+    low: Values = ()
+    high: Values = ()
+
+
+def bar_chart(
+    names: Sequence[str], grey: Sequence[bool], panels: Sequence[BarPanel], tokens: Tokens, *, one_scale: bool = False
+) -> go.Figure:
+    """Horizontal bars from 0, the first name on top; panels beside each other share the names. `grey`: not a member."""
+    titled, compared = len(panels) > 1, any(panel.before for panel in panels)
+    count, each = len(names), 42 if compared else 30
+    colours = [tokens.other if one else tokens.series[0] for one in grey]
+    titles = [two_lines(panel.title, TITLE) for panel in panels]
+    top = (48 if any("<br>" in one for one in titles) else 34) if titled else 8
+    figure = layout(tokens, height=each * count + top + 10, top=top, bottom=6)
+    figure |= {"hovermode": "closest", "hoverdistance": BAR_REACH, "bargap": 0.42, "barmode": "overlay"}
+    wide = (1 + 0.04) / len(panels)
+    traces: list[Attributes] = []
+    notes: list[Attributes] = []
+    reaches = [_reach(panel, len(panels)) for panel in panels]
+    if one_scale:
+        reaches = [[min(low for low, _ in reaches), max(high for _, high in reaches)]] * len(panels)
+    for place, (panel, reach) in enumerate(zip(panels, reaches, strict=True)):
+        mark = "" if place == 0 else str(place + 1)
+        figure[f"xaxis{mark}"] = {
+            "visible": False, "fixedrange": True, "range": reach, "anchor": "y",
+            "domain": [place * wide, (place + 1) * wide - 0.04],
+        }  # fmt: skip
+        traces += _bars(names, panel, colours, {"xaxis": f"x{mark}", "yaxis": "y"}, tokens)
+        if titled:
+            notes.append(title(titles[place], place * wide, 1, tokens, is_safe=True))
+    figure["yaxis"] = axis(tokens) | {
+        "range": [count - 0.5, -0.5], "tickvals": list(range(count)), "automargin": True,
+        "ticktext": [safe(short(name)) for name in names], "tickfont": {"size": 12, "color": tokens.ink},
+    }  # fmt: skip
+    return figure_of(traces, figure | {"annotations": notes})
+
+
+def _bars(
+    names: Sequence[str], panel: BarPanel, colours: Sequence[str], on: Attributes, tokens: Tokens
+) -> list[Attributes]:
+    """A panel's bars with their numbers at the ends; where it is compared, a thin lighter bar below each."""
+    places = list(range(len(names)))
+    texts = [panel.write(value) for value in panel.values]
+    unsure = list(panel.unsure) or [False] * len(names)
+    rows = list(panel.places) or [-1] * len(names)
+    words = list(panel.words) or [""] * len(names)
+    said = [f"{name} ({word})" if word else name for name, word in zip(names, words, strict=True)]
+    bar: Attributes = on | {
+        "type": "bar", "orientation": "h", "textposition": "none", "customdata": rows, "hovertemplate": NAMED,
+    }  # fmt: skip
+    ends = [one or 0 for one in panel.values]
+    marker = {"color": list(colours), "opacity": [UNSURE if one else 1 for one in unsure]}
+    main = bar | {"y": places, "x": list(panel.values), "text": texts, "marker": marker, "hovertext": _safe_all(said)}
+    traces: list[Attributes] = []
+    if panel.before:
+        earlier = [f"{name}, {panel.before_words}" for name in names]
+        main |= {"width": 0.36, "y": [place - 0.1 for place in places]}
+        traces.append(
+            bar
+            | {"y": [place + 0.22 for place in places], "x": list(panel.before), "width": 0.18, "opacity": 0.45}
+            | {"text": [panel.write(value) for value in panel.before], "hovertext": _safe_all(earlier)}
+            | {"marker": {"color": list(colours)}}
+        )
+        ends = [max(pair, key=abs) for pair in zip(ends, (one or 0 for one in panel.before), strict=True)]
+    if panel.low:
+        main["error_x"] = _whiskers(panel, tokens)
+        ends = [
+            end if high is None or low is None else low if end < 0 else max(end, high)
+            for end, low, high in zip(ends, panel.low, panel.high, strict=True)
+        ]
+    labels = [f"&nbsp;{text}&nbsp;" for text in texts]
+    for place, (change, colour) in enumerate(zip(panel.changes, panel.change_colours, strict=True)):
+        if change is not None:
+            labels[place] += f'<br>&nbsp;<span style="color:{colour}">{change}</span>&nbsp;'
+    quiet = [one is None or pale for one, pale in zip(panel.values, unsure, strict=True)]
+    return [*traces, main, on | {
+        "type": "scatter", "mode": "text", "y": places, "x": ends, "text": labels, "hoverinfo": "skip",
+        "textfont": {"size": 12, "color": [tokens.muted if one else tokens.ink for one in quiet]},
+        "textposition": ["middle left" if one < 0 else "middle right" for one in ends], **unfaded(tokens.ink),
+    }]  # fmt: skip
+
+
+def _whiskers(panel: BarPanel, tokens: Tokens) -> Attributes:
+    """From the low to the high end of each bar's interval."""
+    triples = list(zip(panel.values, panel.low, panel.high, strict=True))
+    over = [0 if None in (value, high) else max(0.0, (high or 0) - (value or 0)) for value, _, high in triples]
+    under = [0 if None in (value, low) else max(0.0, (value or 0) - (low or 0)) for value, low, _ in triples]
+    return {
+        "type": "data", "symmetric": False, "array": over, "arrayminus": under, "color": tokens.muted,
+        "thickness": 1, "width": 3,
+    }  # fmt: skip
+
+
+def _reach(panel: BarPanel, panels: int) -> list[float]:
+    """From 0 to the longest bar, with room for the numbers at the ends, and for changes beside them."""
+    known = [float(value) for value in (*panel.values, *panel.before, *panel.low, *panel.high) if value is not None]
+    low, high = min([0.0, *known]), max([0.0, *known])
+    room = (ROOM[min(panels, len(ROOM)) - 1] + (0.05 if panel.changes else 0)) * ((high - low) or 1)
+    return [low - room if low < 0 else 0.0, high + room]
+
+
+def _safe_all(texts: Sequence[str]) -> list[str]:
+    return [safe(text) for text in texts]

@@ -1,0 +1,87 @@
+"""A grid of numbers on tints: two breakdowns, or one along the periods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from semantic.display.charts.figures.frame import NAMED, Values, figure_of, safe, short, unfaded
+from semantic.display.format import Write
+from semantic.display.template import Attributes, axis, layout
+from semantic.display.tokens import Tokens, ink_on
+
+WRITTEN = 7  # columns of a grid in which every number is written
+
+
+def heat(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    values: Sequence[Values],
+    write: Write,
+    tokens: Tokens,
+    *,
+    plain: Sequence[Sequence[bool]],
+    places: Sequence[Sequence[int]],
+    words: Sequence[Sequence[str]] = (),
+    ticks: Sequence[tuple[int, str]] = (),
+) -> go.Figure:
+    """A grid on ten tints, around 0 where numbers lie on both sides of it; each number written where there is room.
+
+    A number that is `plain` has no tint and sets no scale. `places` are the rows of the result behind the cells.
+    `ticks` name some columns where all names would not fit; `columns` then name them on hover.
+    """
+    tinted = [[None if p else v for v, p in zip(*row, strict=True)] for row in zip(values, plain, strict=True)]
+    known = [value for row in tinted for value in row if value is not None]
+    both = bool(known) and min(known) < 0 < max(known)
+    tints = tokens.diverging if both else tokens.sequential
+    reach = max((abs(value) for value in known), default=1)
+    low, high = (-reach, reach) if both else (min(known, default=0), max(known, default=1))
+    steps = [[None if v is None else min(9, int(10 * (v - low) / ((high - low) or 1))) for v in row] for row in tinted]
+    cells = [(row, column) for row in range(len(rows)) for column in range(len(columns))]
+    inks = [tokens.muted if (step := steps[r][c]) is None else ink_on(tints[step]) for r, c in cells]
+    tint: Attributes = {
+        "type": "heatmap", "z": steps, "zmin": -0.5, "zmax": 9.5, "hoverinfo": "skip",
+        "colorscale": [[edge / 10, colour] for place, colour in enumerate(tints) for edge in (place, place + 1)],
+    }  # fmt: skip
+    texts = [write(values[r][c]) for r, c in cells]
+    said = [f"{safe(rows[r])}, {safe(columns[c])}" for r, c in cells]
+    if words:
+        said = [f"{one} ({safe(words[r][c])})" if words[r][c] else one for one, (r, c) in zip(said, cells, strict=True)]
+    numbers = [
+        _numbers(
+            [
+                (*cells[at], places[cells[at][0]][cells[at][1]], texts[at], said[at])
+                for at, one in enumerate(inks)
+                if one == ink
+            ],
+            ink,
+            is_written=len(columns) <= WRITTEN,
+        )
+        for ink in dict.fromkeys(inks)
+    ]
+    figure = layout(tokens, height=34 * len(rows) + 44, top=32, bottom=6) | {"hovermode": "closest"}
+    named = ticks or [(place, safe(short(name, 16))) for place, name in enumerate(columns)]
+    figure["xaxis"] = axis(tokens) | {
+        "side": "top", "range": [-0.5, len(columns) - 0.5], "tickvals": [place for place, _ in named],
+        "ticktext": [said for _, said in named], "automargin": True,
+    } | ({"tickangle": 0} if ticks else {})  # fmt: skip
+    figure["yaxis"] = axis(tokens) | {
+        "range": [len(rows) - 0.5, -0.5], "tickvals": list(range(len(rows))), "automargin": True,
+        "ticktext": [safe(short(name)) for name in rows], "tickfont": {"size": 12, "color": tokens.ink},
+    }  # fmt: skip
+    return figure_of([tint, *numbers], figure)
+
+
+def _numbers(cells: Sequence[tuple[int, int, int, str, str]], ink: str, *, is_written: bool) -> Attributes:
+    """The numbers of one ink, which stay in it while one of them is selected: row, column, place, text and hover."""
+    text: Attributes = {
+        "type": "scatter", "x": [one[1] for one in cells], "y": [one[0] for one in cells],
+        "text": [one[3] for one in cells], "hovertext": [one[4] for one in cells],
+        "customdata": [one[2] for one in cells], "hovertemplate": NAMED,
+        "marker": {"symbol": "square", "size": 22, "opacity": 0}, "mode": "markers",
+    }  # fmt: skip
+    if not is_written:
+        return text
+    font = {"size": 12, "color": ink}
+    return text | {"mode": "markers+text", "textfont": font, "textposition": "middle center"} | unfaded(ink)

@@ -1,0 +1,100 @@
+"""Two metrics against each other: a point for each group, named where there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from semantic.display.charts.figures.frame import figure_of, pixels, safe, short, unfaded
+from semantic.display.format import Write
+from semantic.display.template import Attributes, layout, value_axis
+from semantic.display.tokens import Tokens
+
+# A plot on a telephone: names that do not touch there touch nowhere.
+NARROW, TALL = 250, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One group; `row` is its row of the result. `is_unsure`: too little stands behind one of the two."""
+
+    name: str
+    across: float
+    up: float
+    colour: str
+    row: int
+    is_unsure: bool = False
+
+
+def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Write, Write], tokens: Tokens) -> go.Figure:
+    """Each axis written as its metric is written and named at its end."""
+    figure = layout(tokens, height=TALL + 88, right=28, top=36, bottom=52)
+    x = value_axis([one.across for one in points], writes[0], tokens)
+    y = value_axis([one.up for one in points], writes[1], tokens)
+    ends = zip((x, y), ([one.across for one in points], [one.up for one in points]), strict=True)
+    for scale, values in ends:  # room for whole points at the edges
+        low, high = scale["range"]
+        room = 0.04 * (high - low)
+        scale["range"] = [low - room if min(values) - low < room else low, high + room]
+    figure["xaxis"] = x
+    figure["yaxis"] = y
+    named = _named(points, x["range"], y["range"])
+    names = [safe(short(one.name, 20)) for one in points]
+    dots: Attributes = {
+        "type": "scatter", "mode": "markers+text", "x": [one.across for one in points], "y": [one.up for one in points],
+        "text": [names[place] if place in named else "" for place in range(len(points))],
+        "textposition": [named.get(place, "middle right") for place in range(len(points))],
+        "textfont": {"size": 12, "color": tokens.ink}, **unfaded(tokens.ink),
+        "hovertext": [
+            f"{writes[0](one.across)} {safe(titles[0])}<br>{writes[1](one.up)} {safe(titles[1])}" for one in points
+        ],
+        "hovertemplate": [f"<b>{safe(one.name)}</b><br>%{{hovertext}}<extra></extra>" for one in points],
+        "customdata": [one.row for one in points],
+        "marker": {
+            "size": 10, "color": [tokens.page if one.is_unsure else one.colour for one in points],
+            "line": {"width": 1.5, "color": [one.colour if one.is_unsure else tokens.page for one in points]},
+        },
+    }  # fmt: skip
+    place: Attributes = {"xref": "paper", "yref": "paper", "font": {"size": 12, "color": tokens.ink}}
+    above, below = (f"<b>{safe(title)}</b>" for title in reversed(titles))
+    notes: list[Attributes] = [
+        place | {"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 10, "text": above},
+        place | {"x": 1, "y": 0, "xanchor": "right", "yanchor": "top", "yshift": -26, "text": below},
+    ]
+    return figure_of([dots], figure | {"hovermode": "closest", "annotations": notes})
+
+
+def _named(points: Sequence[Point], across: Sequence[float], up: Sequence[float]) -> dict[int, str]:
+    """Which points have room for their name, and on which side, so that no name meets another or a point."""
+
+    def at(one: Point) -> tuple[float, float]:
+        return (
+            NARROW * (one.across - across[0]) / ((across[1] - across[0]) or 1),
+            TALL * (one.up - up[0]) / ((up[1] - up[0]) or 1),
+        )
+
+    taken = [(x - 6, x + 6, y - 6, y + 6) for x, y in map(at, points)]
+    named: dict[int, str] = {}
+    for place, one in enumerate(points):
+        x, y = at(one)
+        width = pixels(short(one.name, 20)) * 0.92
+        boxes = {
+            "middle right": (x + 7, x + 9 + width, y - 8, y + 8),
+            "middle left": (x - 9 - width, x - 7, y - 8, y + 8),
+            "top center": (x - width / 2, x + width / 2, y + 6, y + 22),
+            "bottom center": (x - width / 2, x + width / 2, y - 22, y - 6),
+        }
+        for side, box in boxes.items():
+            inside = box[0] >= -30 and box[1] <= NARROW + 20 and box[2] >= 0
+            if inside and not any(_touch(box, other) for other in taken):
+                named[place] = side
+                taken.append(box)
+                break
+    return named
+
+
+def _touch(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether two boxes, each (left, right, bottom, top), have a part in common."""
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]

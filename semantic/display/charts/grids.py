@@ -1,0 +1,105 @@
+"""A tinted grid of two breakdowns, or of one along the periods."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from semantic.display.charts import sample_size
+from semantic.display.charts.chart import POINTS, Chart
+from semantic.display.charts.drawing import Drawing, not_compared
+from semantic.display.charts.figures.grid import WRITTEN, heat
+from semantic.display.charts.over_time import dated_chart
+from semantic.display.format import key_text, listed, period, with_mark
+from semantic.display.groups import Group, first_of, in_table, is_rest, left_out, ranked_groups, ranked_values
+from semantic.display.spine import on_axis
+from semantic.display.template import tick_dates, time_ticks
+from semantic.results.result import ResultColumn
+
+HEAT_ROWS, HEAT_COLUMNS = 15, 7
+
+
+def grid(drawing: Drawing) -> Chart:
+    """The first metric by two breakdowns, large values above and to the left, Other last and without a tint."""
+    rows, metric = drawing.rows, drawing.rows.metrics[0]
+    down_all, across_all = (ranked_values(rows, metric, place) for place in (0, 1))
+    down, across = first_of(down_all, HEAT_ROWS), first_of(across_all, HEAT_COLUMNS)
+    at = [[rows.row_of((one, other)) for other in across] for one in down]
+    numbers, cells = rows.numbers[metric.name], rows.behind.get(metric.name)
+    values = [[None if row is None else numbers[row] for row in line] for line in at]
+    first, second = rows.keys
+    write = rows.write(metric)
+    found = [[None if row is None or not cells else cells[row] for row in line] for line in at]
+    plain = [
+        [is_rest((one, other)) or sample_size.unsure([cell])[0] for other, cell in zip(across, line, strict=True)]
+        for one, line in zip(down, found, strict=True)
+    ]
+    figure = heat(
+        [key_text(one, first) for one in down], [key_text(one, second) for one in across], values, write,
+        drawing.tokens, plain=plain, words=[sample_size.words(line, write) for line in found] if cells else (),
+        places=[[-1 if row is None else rows.places[row] for row in line] for line in at],
+    )  # fmt: skip
+    notes = [
+        f"{len(shown)} of {len(every)} values of {key.label} are drawn; {in_table(rows)}."
+        for key, shown, every in ((first, down, down_all), (second, across, across_all))
+        if len(shown) < len(every)
+    ]
+    notes += _drawn_only(rows.metrics)
+    notes += not_compared(rows)
+    few = sum(sum(sample_size.unsure(line)) for line in found)
+    notes += [sample_size.unsure_words(few, "not tinted")] if few else []
+    return Chart(figure, "heat", "", _highest_cell(drawing, metric), " ".join(notes), metric.label, POINTS)
+
+
+def _highest_cell(drawing: Drawing, metric: ResultColumn) -> str:
+    rows = drawing.rows
+    numbers = rows.numbers[metric.name]
+    cells: dict[Group, float] = {
+        group: value for group, value in zip(rows.groups, numbers, strict=True) if value is not None
+    }
+    members = [group for group in cells if not is_rest(group)]
+    highest = max(members or list(cells), key=lambda group: cells[group])
+    first, second = rows.keys
+    return (
+        f"{metric.label} by {first.label} and {second.label}, {drawing.result.period.words}. "
+        f"Highest: {rows.write(metric)(cells[highest])} for {rows.name(highest)}."
+    )
+
+
+def grid_over_time(drawing: Drawing) -> Chart:
+    """The first metric, a row for each group and a column for each period."""
+    rows, metric = drawing.rows, drawing.rows.metrics[0]
+    every = ranked_groups(rows, rows.measure_of_size)
+    is_written = len(drawing.spine) <= WRITTEN
+    groups = every if is_written else [group for group in every if not is_rest(group)] or every
+    down = first_of(groups, HEAT_ROWS)
+    grain = rows.time.grain if rows.time else None
+    axis = on_axis(drawing.spine, rows.zone)
+    write = rows.write(metric)
+    found = [drawing.cells(metric, group) for group in down]
+    values = [drawing.values(metric, group) for group in down]
+    unsure = [sample_size.unsure(line) or [False] * len(axis) for line in found]
+    plain = [[is_rest(group) or one for one in line] for group, line in zip(down, unsure, strict=True)]
+    ticks = time_ticks(axis, WRITTEN if len(axis) <= WRITTEN else 5)
+    places: dict[Hashable, int] = {id(one): place for place, one in enumerate(axis)}
+    named = list(zip([places[id(one)] for one in ticks], tick_dates(ticks, grain), strict=True))
+    cut = drawing.in_part(metric)
+    names = [with_mark(period(one, grain), cut.get(place, "")) for place, one in enumerate(axis)]
+    figure = heat(
+        [rows.name(group) for group in down], names, values, write, drawing.tokens,
+        plain=plain, places=[drawing.places(group) for group in down], ticks=named,
+        words=[sample_size.words(line, write) for line in found] if any(found) else (),
+    )  # fmt: skip
+    rest = ["Other isn't tinted, so it's in the table only."] if len(groups) < len(every) else []
+    notes = [
+        *left_out(rows, groups, down, rows.measure_of_size),
+        *rest,
+        *_drawn_only(rows.metrics),
+        *not_compared(rows),
+    ]
+    return dated_chart(drawing, "heat", figure, notes, metric)
+
+
+def _drawn_only(metrics: Sequence[ResultColumn]) -> list[str]:
+    if len(metrics) < 2:
+        return []
+    return [f"Drawn: {metrics[0].label}. {listed(metric.label for metric in metrics[1:])}: in the table."]

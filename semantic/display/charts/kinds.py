@@ -1,0 +1,218 @@
+"""Which kinds of chart can show a result honestly, and why another cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from semantic.display.charts.chart import Kind
+from semantic.display.format import counted, listed
+from semantic.display.groups import Rows, is_rest
+from semantic.model.definitions import Additivity
+from semantic.results.result import Result, ResultColumn
+
+LABELS: dict[Kind, tuple[str, str]] = {
+    "line": ("Lines", "show_chart"),
+    "bar": ("Bars", "bar_chart"),
+    "stacked": ("Stacked bars", "stacked_bar_chart"),
+    "share": ("Share of total", "percent"),
+    "area": ("Area", "area_chart"),
+    "multiples": ("Small multiples", "grid_view"),
+    "heat": ("Grid", "grid_on"),
+    "scatter": ("Scatter", "scatter_plot"),
+    "pie": ("Pie", "pie_chart"),
+    "tiles": ("Numbers", "123"),
+    "table": ("Table only", "table_rows"),
+}
+"""Each kind by name and icon, in the order they are offered."""
+
+COLUMNS, CELLS, PARTS, SLICES, SIDES = 120, 92, 8, 6, 6
+
+
+def why_not(kind: Kind, rows: Rows, result: Result) -> str:
+    """Why a result cannot be drawn so, in a sentence; "" where it can."""
+    periods = len({one for one in rows.periods if one is not None})
+    match kind:
+        case "line":
+            return _without_dates(rows, "Lines")
+        case "bar" if rows.dated:
+            return _no_columns(rows, periods)
+        case "bar":
+            return "" if rows.keys else "Bars need a breakdown or a date."
+        case "area":
+            return _without_dates(rows, "Areas") or (
+                _no_parts(rows) or _too_many_parts(rows) if rows.keys else _no_area(rows)
+            )
+        case "stacked":
+            return _nothing_to_stack(rows, periods) or _no_parts(rows) or _too_many_parts(rows)
+        case "share":
+            return _no_share(rows, result, periods)
+        case "multiples":
+            return _no_multiples(rows)
+        case "heat":
+            return _no_grid(rows, periods)
+        case "scatter":
+            return _no_scatter(rows)
+        case "pie":
+            return _no_pie(rows, result)
+        case "tiles":
+            return "" if len(rows.groups) == 1 or not (rows.keys or rows.dated) else "There's more than one row."
+        case _:
+            return ""
+
+
+def stackable(rows: Rows) -> ResultColumn | None:
+    """The first metric whose values add up over the breakdowns other than the date."""
+    return next((metric for metric in rows.metrics if _adds_up(metric)), None)
+
+
+def stacking_place(rows: Rows) -> int | None:
+    """Which breakdown the parts of a bar are of; None: the whole group, where bars stand along the periods."""
+    return None if rows.dated or len(rows.keys) < 2 else len(rows.keys) - 1
+
+
+def parts_of(rows: Rows) -> list[Hashable]:
+    """The different parts that a stack would have."""
+    place = stacking_place(rows)
+    return list(dict.fromkeys(group if place is None else group[place] for group in rows.groups))
+
+
+def _adds_up(metric: ResultColumn) -> bool:
+    return metric.additivity in (Additivity.FULL, Additivity.SEMI)
+
+
+def _without_dates(rows: Rows, what: str) -> str:
+    if rows.time is None:
+        return f"{what} need a date: break down by week or month."
+    return "" if rows.dated else f"{what} need at least two periods."
+
+
+def _no_columns(rows: Rows, periods: int) -> str:
+    if rows.keys:
+        ways = "Choose small multiples." if _no_parts(rows) else "Stack them, or choose small multiples."
+        return f"Bars of several groups over time are too thin to compare. {ways}"
+    return _too_many_columns(periods)
+
+
+def _too_many_columns(periods: int) -> str:
+    return f"{periods:,} periods are too many for bars. Choose longer ones." if periods > COLUMNS else ""
+
+
+def _nothing_to_stack(rows: Rows, periods: int) -> str:
+    if rows.dated:
+        return _too_many_columns(periods) if rows.keys else "Stacking needs a breakdown."
+    if len(rows.keys) == 2:
+        return ""
+    return "Stacking needs a date and a breakdown, or two breakdowns."
+
+
+def _no_parts(rows: Rows) -> str:
+    """Why the metrics' values are not parts that can stand on each other."""
+    metric = stackable(rows)
+    if metric is not None and rows.dated and metric.timing.balances:
+        return f"{metric.label} is an end-of-period value, so stacking it over time would suggest it adds up."
+    if metric is None:
+        first = rows.metrics[0]
+        return f"{first.label} is {_what(first)} can't be stacked."
+    if any(value is not None and value < 0 for value in rows.numbers[metric.name]):
+        return f"{metric.label} has negative values, which can't be parts of a whole."
+    return ""
+
+
+def _what(metric: ResultColumn) -> str:
+    """Why a metric's numbers are no parts: what it is, and what such numbers are called."""
+    timing = metric.timing
+    if timing.cohorts and metric.is_ratio:
+        return "a conversion rate, and rates"
+    if timing.cohorts:
+        return "counted by what led to it, and such metrics"
+    if metric.is_ratio and timing.is_quantile:
+        return "a median or percentile, and those of groups"
+    if metric.is_ratio:
+        return "a ratio, and ratios"
+    if timing.windows:
+        return "counted over overlapping days, and such metrics"
+    if timing.from_before:
+        return "calculated from another period too, and such metrics"
+    return "not summed over breakdowns, and such metrics"
+
+
+def _too_many_parts(rows: Rows) -> str:
+    members = sum(not is_rest(one) for one in parts_of(rows))
+    over = rows.keys[-1].label if rows.keys else ""
+    few = f"Show the top {PARTS - 1} of {over} and Other."
+    return f"{members:,} parts are too many to tell apart. {few}" if members > PARTS else ""
+
+
+def _no_area(rows: Rows) -> str:
+    metric = rows.metrics[0]
+    if metric.timing.balances:
+        return f"{metric.label} is an end-of-period value, so an area would suggest it adds up."
+    if not _adds_up(metric) and not metric.timing.accumulates:
+        return f"{metric.label} isn't an amount, as an area would suggest."
+    below = any(value is not None and value < 0 for value in rows.numbers[metric.name])
+    return f"{metric.label} has negative values, which an area chart can't show." if below else ""
+
+
+def _no_share(rows: Rows, result: Result, periods: int) -> str:
+    if not rows.keys:
+        return "Shares need a breakdown."
+    if not rows.dated and len(rows.keys) > 2:
+        return "Shares work with at most two breakdowns."
+    ranked = not rows.dated and len(rows.keys) == 1  # a bar for each, and no stack
+    many = "" if ranked else _too_many_parts(rows) or (_too_many_columns(periods) if rows.dated else "")
+    return _no_parts(rows) or many or _not_whole(rows, result)
+
+
+def _not_whole(rows: Rows, result: Result) -> str:
+    """Why what is shown is not everything, so that no part can be given as a share of it."""
+    query = result.query
+    if rows.cut:
+        return "The limit hides groups, so this isn't the whole."
+    if query.having:
+        return "A filter on a metric hides groups, so this isn't the whole."
+    if query.top is not None and not query.top.other:
+        return "Groups beyond the top are hidden, so this isn't the whole. Show Other too."
+    metric = stackable(rows)
+    numbers = rows.numbers[metric.name] if metric else []
+    return "" if sum(value or 0 for value in numbers) > 0 else "The total is zero."
+
+
+def _no_multiples(rows: Rows) -> str:
+    if rows.dated:
+        return "" if rows.keys else "Small multiples need a breakdown."
+    if len(rows.keys) != 2:
+        return "Small multiples need a date and a breakdown, or two breakdowns."
+    sides = len({group[1] for group in rows.groups})
+    if sides > SIDES:
+        return f"{sides:,} values of {rows.keys[1].label} are too many charts side by side."
+    return "" if sides > 1 else f"{rows.keys[1].label} has only one value."
+
+
+def _no_grid(rows: Rows, periods: int) -> str:
+    if rows.dated:
+        if not rows.keys:
+            return "A grid needs a breakdown besides the date."
+        return f"{periods:,} periods are too many for a grid. Choose longer ones." if periods > CELLS else ""
+    return "" if len(rows.keys) == 2 else "A grid needs two breakdowns, or a date and a breakdown."
+
+
+def _no_scatter(rows: Rows) -> str:
+    if len(rows.metrics) < 2:
+        return "A scatter needs two metrics."
+    if rows.dated and rows.keys:
+        return "A scatter has one point per group. Remove the date or the breakdown."
+    if not rows.dated and not rows.keys:
+        return "A scatter needs a breakdown or a date."
+    first, second = (rows.numbers[metric.name] for metric in rows.metrics[:2])
+    both = sum(one is not None and other is not None for one, other in zip(first, second, strict=True))
+    names = listed(metric.label for metric in rows.metrics[:2])
+    return "" if both > 1 else f"{counted(both, 'group')} with both {names}: a scatter needs two."
+
+
+def _no_pie(rows: Rows, result: Result) -> str:
+    if rows.dated or not rows.keys:
+        return "A pie needs a breakdown and no date."
+    count = len(rows.groups)
+    few = f"a pie has at most {SLICES}. Show the top {SLICES - 1} and Other."
+    many = f"{count:,} slices are too many to tell apart: {few}" if count > SLICES else ""
+    return _no_parts(rows) or many or _not_whole(rows, result)

@@ -1,0 +1,94 @@
+"""Which groups each metric's panel of lines draws: its own largest, in colours that all panels share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from semantic.display.format import listed
+from semantic.display.groups import Group, Rows, first_of, in_table, is_grey, is_rest, left_out, ranked_groups
+from semantic.results.result import ResultColumn
+
+NAMED = 7  # groups that a note names before it counts the rest
+
+
+@dataclass(frozen=True, slots=True)
+class Largest:
+    """One metric's groups: those drawn, those left out that have a number, and those that have none.
+
+    `by` is what ranks them. It is the metric itself; of a ratio what adds up, where the question has that: a ratio is
+    highest where there is least behind it.
+    """
+
+    metric: ResultColumn
+    by: ResultColumn
+    drawn: tuple[Group, ...]
+    left: tuple[Group, ...]
+    empty: tuple[Group, ...]
+
+
+def largest_of_each(rows: Rows, metrics: Sequence[ResultColumn], most: int, colours: int) -> list[Largest]:
+    """Each metric's largest groups: `most`, or as many fewer as leave a colour for every member in all panels."""
+    found = [_largest(rows, metric, most) for metric in metrics]
+    members = {group for one in found for group in one.drawn if not is_grey(group)}
+    return largest_of_each(rows, metrics, most - 1, colours) if len(members) > colours and most > 1 else found
+
+
+def _largest(rows: Rows, metric: ResultColumn, most: int) -> Largest:
+    size = rows.measure_of_size
+    by = size if metric.is_ratio and not size.is_ratio else metric
+    groups = ranked_groups(rows, by)
+    known = with_numbers(rows, metric)
+    valued = [group for group in groups if group in known]
+    drawn = first_of(valued, most)
+    left = [group for group in valued if group not in drawn]
+    return Largest(metric, by, tuple(drawn), tuple(left), tuple(group for group in groups if group not in known))
+
+
+def with_numbers(rows: Rows, metric: ResultColumn) -> set[Group]:
+    """The groups that have a line of the metric: a number in some period, or in one that it is compared with."""
+    names = [metric.name, *(one.name for one in rows.before[metric.name])]
+    return {
+        group
+        for name in names
+        for group, number, period in zip(rows.groups, rows.numbers[name], rows.periods, strict=True)
+        if number is not None and period is not None
+    }
+
+
+def left_out_of_each(rows: Rows, panels: Sequence[Largest]) -> list[str]:
+    """Which groups are not drawn: in one sentence where that is the same in every panel, else metric by metric."""
+    first, is_cut = panels[0], any(one.left for one in panels)
+    are_alike = all(set(one.drawn) == set(first.drawn) for one in panels)
+    every = {group for one in panels for group in (*one.drawn, *one.left, *one.empty)}
+    if is_cut and are_alike and all(one.by is first.by for one in panels):
+        return left_out(rows, list(every), first.drawn, first.by)
+    notes: list[str] = []
+    if is_cut:
+        most = max(_members(one.drawn) for one in panels)
+        largest = f"Each panel draws its largest {most} of {_members(every):,} {rows.noun}"
+        notes.append(f"{largest}{_of_ratios(panels)}; {in_table(rows)}.")
+    if is_cut and are_alike:
+        return notes
+    notes += [f"{one.metric.label} leaves out {_some([*map(rows.name, one.left)])}." for one in panels if one.left]
+    return notes + [no_numbers(one.metric, map(rows.name, one.empty)) for one in panels if one.empty]
+
+
+def _of_ratios(panels: Sequence[Largest]) -> str:
+    ranked = [one for one in panels if one.by is not one.metric]
+    return f", {listed(one.metric.label for one in ranked)} those by {ranked[0].by.label}" if ranked else ""
+
+
+def no_numbers(metric: ResultColumn, names: Iterable[str]) -> str:
+    """Ad spend has no value for Direct and Email."""
+    return f"{metric.label} has no value for {_some(list(names))}."
+
+
+def _members(groups: Collection[Group]) -> int:
+    return sum(not is_rest(group) for group in groups)
+
+
+def _some(names: Sequence[str]) -> str:
+    """The names; of many the first, and how many more there are."""
+    more = len(names) - NAMED
+    return listed(names if more <= 1 else [*names[:NAMED], f"{more} more"])

@@ -1,0 +1,373 @@
+"""A result along its periods: lines, small multiples, areas, columns."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+
+import plotly.graph_objects as go
+
+from semantic.display.change import change_between, change_text
+from semantic.display.charts import sample_size
+from semantic.display.charts.chart import LINES, Chart, Kind
+from semantic.display.charts.cohorts import cohort_axis, open_notes, titled_axis
+from semantic.display.charts.drawing import Drawing, dashed, in_part_notes, not_compared, not_final_notes, undated
+from semantic.display.charts.events import along_columns
+from semantic.display.charts.figures.columns import ColumnPanel, Columns, Series, column_chart
+from semantic.display.charts.figures.lines import Along, Line, Panel, line_chart, small_multiples
+from semantic.display.charts.largest import largest_of_each, left_out_of_each, no_numbers, with_numbers
+from semantic.display.format import counted, listed, period, when_words, writer
+from semantic.display.groups import (
+    Group,
+    Rows,
+    colours,
+    first_of,
+    in_table,
+    in_zone,
+    left_out,
+    plain_colour,
+    ranked_groups,
+    ranked_values,
+)
+from semantic.display.rows import comparison_words
+from semantic.display.spine import on_axis
+from semantic.display.template import tick_dates, time_ticks
+from semantic.results.result import ResultColumn
+
+TOGETHER, MULTIPLES, METRIC_PANELS = 5, 12, 6
+TOGETHER_COMPARED = 2  # groups, or metrics, in one chart where each has a second line
+DASHES = ("dash", "dashdot", "longdash")
+
+
+def together(rows: Rows) -> int:
+    return TOGETHER_COMPARED if rows.is_compared else TOGETHER
+
+
+def lines(drawing: Drawing) -> Chart:
+    """A line for each group, or for each metric where there is no breakdown; a panel for each unit."""
+    rows = drawing.rows
+    if not rows.keys:
+        panels, aimed = _metric_panels(drawing), _target_line(drawing)
+        if aimed is not None:
+            panels = [replace(panels[0], lines=(*panels[0].lines, aimed))]
+        notes = [*dashed(rows), *(["Thin line: target."] if aimed is not None else [])]
+        return dated_chart(drawing, "line", line_chart(along(drawing), panels, drawing.tokens), notes)
+    metrics = rows.metrics[:METRIC_PANELS]
+    picked = largest_of_each(rows, metrics, together(rows), len(drawing.tokens.series))
+    colour = colours(list(dict.fromkeys(group for one in picked for group in one.drawn)), rows, drawing.tokens)
+    panels = [
+        Panel(
+            one.metric.label,
+            tuple(line for group in one.drawn for line in _lines(drawing, one.metric, group, colour[group])),
+            rows.write(one.metric),
+            drawing.unknown(one.metric),
+        )
+        for one in picked
+    ]
+    notes = [*left_out_of_each(rows, picked), *_metrics_left(rows.metrics), *dashed(rows)]
+    return dated_chart(drawing, "line", line_chart(along(drawing), panels, drawing.tokens), notes)
+
+
+def _target_line(drawing: Drawing) -> Line | None:
+    """What the one metric is to reach in each period, where that is known of any."""
+    values = [drawing.targets.get(one) for one in drawing.spine]
+    if len(drawing.rows.metrics) != 1 or all(value is None for value in values):
+        return None
+    return Line("Target", values, drawing.tokens.favourable, thin=True)
+
+
+def multiples(drawing: Drawing) -> Chart:
+    """A small chart of the first metric for each group; one of two breakdowns may be lines in the other's charts."""
+    rows, metric = drawing.rows, drawing.rows.metrics[0]
+    notes = [f"Drawn: {metric.label}. The rest is in the table."] if len(rows.metrics) > 1 else []
+    inner = _inner_place(drawing)
+    if inner is not None:
+        return _nested(drawing, inner, notes)
+    every, known = ranked_groups(rows, rows.measure_of_size), with_numbers(rows, metric)
+    groups = [group for group in every if group in known] or every
+    drawn = first_of(groups, MULTIPLES)
+    if empty := [group for group in every if group not in groups]:
+        notes.append(no_numbers(metric, map(rows.name, empty)))
+    panels = [
+        Panel(
+            rows.name(group),
+            _lines(drawing, metric, group, plain_colour(group, drawing.tokens)),
+            rows.write(metric),
+        )
+        for group in drawn
+    ]
+    notes = [*left_out(rows, groups, drawn, rows.measure_of_size), *notes, *dashed(rows)]
+    return dated_chart(drawing, "multiples", small_multiples(along(drawing), panels, drawing.tokens), notes)
+
+
+def _inner_place(drawing: Drawing) -> int | None:
+    """Which of two breakdowns is drawn as lines in the small charts of the other: the one with fewer values."""
+    rows = drawing.rows
+    if len(rows.keys) != 2 or rows.is_compared:
+        return None
+    counts = [len({group[place] for group in rows.groups}) for place in (0, 1)]
+    return None if min(counts) < 2 else 1 if counts[1] <= counts[0] else 0
+
+
+def _nested(drawing: Drawing, inner: int, notes: list[str]) -> Chart:
+    rows, metric, tokens = drawing.rows, drawing.rows.metrics[0], drawing.tokens
+    size = rows.measure_of_size
+    every = [ranked_values(rows, size, place) for place in (0, 1)]
+    for place in (0, 1):
+        known = {group[place] for group in with_numbers(rows, metric)}
+        empty = [value for value in every[place] if value not in known] if known else []
+        if empty:
+            notes = [*notes, no_numbers(metric, (rows.value_name(one, place) for one in empty))]
+            every[place] = [value for value in every[place] if value in known]
+    outer, members = first_of(every[1 - inner], MULTIPLES), first_of(every[inner], TOGETHER)
+    label = rows.keys[inner]
+
+    def pair(one: Hashable, other: Hashable) -> Group:
+        return (other, one) if inner else (one, other)
+
+    colour = colours([(one,) for one in members], rows, tokens, keys=(label,))
+    panels = [
+        Panel(
+            rows.value_name(value, 1 - inner),
+            tuple(
+                Line(rows.value_name(one, inner), drawing.values(metric, pair(one, value)), colour[(one,)],
+                     rows=drawing.places(pair(one, value)), running=drawing.still_open.get(metric.name),
+                     in_part=drawing.in_part(metric))
+                for one in members
+            ),
+            rows.write(metric),
+        )
+        for value in outer
+    ]  # fmt: skip
+    for place, shown in ((1 - inner, outer), (inner, members)):
+        if len(shown) < len(every[place]):
+            most = f"The largest {len(shown)} of {len(every[place]):,} values of {rows.keys[place].label}"
+            notes = [f"{most} are drawn; {in_table(rows)}.", *notes]
+    figure = small_multiples(along(drawing), panels, tokens, legend=True)
+    return dated_chart(drawing, "multiples", figure, notes)
+
+
+def area(drawing: Drawing) -> Chart:
+    """Layers of a metric that adds up, Other on top; or the space under one line."""
+    rows, tokens = drawing.rows, drawing.tokens
+    if not rows.keys:
+        metric = rows.metrics[0]
+        drawn = _lines(drawing, metric, (), tokens.series[0])[:1]
+        panel = Panel(metric.label, drawn, rows.write(metric), drawing.unknown(metric))
+        notes = [*_only(rows.metrics, metric), *not_compared(rows)]
+        return dated_chart(drawing, "area", line_chart(along(drawing), [panel], tokens, filled="alone"), notes, metric)
+    metric, groups = stacked_groups(drawing)
+    colour = colours(groups, rows, tokens)
+    values = [drawing.values(metric, group) for group in groups]
+    last = max((at for one in values for at, value in enumerate(one) if value is not None), default=-1) + 1
+    layers = tuple(
+        Line(
+            rows.name(group),
+            [value or 0 for value in of_group[:last]],
+            colour[group],
+            rows=drawing.places(group)[:last],
+            in_part=drawing.in_part(metric),
+        )
+        for group, of_group in zip(groups, values, strict=True)
+    )
+    shown = along(drawing)
+    shown = Along(shown.periods[:last], shown.grain, shown.events)
+    figure = line_chart(shown, [Panel(metric.label, layers, rows.write(metric))], tokens, filled="stacked")
+    notes = [*_only(rows.metrics, metric), *not_compared(rows)]
+    if any(value is None for of_group in values for value in of_group[:last]):
+        notes.append("Gaps mean no data for that group.")
+    return dated_chart(drawing, "area", figure, notes, metric)
+
+
+def stacked_groups(drawing: Drawing) -> tuple[ResultColumn, list[Group]]:
+    """What is stacked, and the layers from below: large ones first, Other last."""
+    metric = next(one for one in drawing.rows.metrics if one.additivity.value != "none")
+    return metric, ranked_groups(drawing.rows, metric)
+
+
+def columns(drawing: Drawing) -> Chart:
+    """A column for each period, with a pale one beside it for the period it is compared with."""
+    rows, tokens = drawing.rows, drawing.tokens
+    metrics = rows.metrics[:METRIC_PANELS]
+    panels: list[ColumnPanel] = []
+    for metric in metrics:
+        write = rows.write(metric)
+        cells = drawing.cells(metric, ())
+        before = rows.before[metric.name][:1]
+        series = [
+            Series(f"{metric.label}, {comparison_words(metric, one)}", drawing.values(one, ()), tokens.series[0],
+                   drawing.places(()), pale=True)
+            for one in before
+        ]  # fmt: skip
+        main = Series(
+            metric.label,
+            drawing.values(metric, ()),
+            tokens.series[0],
+            drawing.places(()),
+            unsure=sample_size.unsure(cells),
+            words=sample_size.words(cells, write),
+            running=drawing.still_open.get(metric.name),
+            in_part=drawing.in_part(metric),
+        )
+        panels.append(ColumnPanel(metric.label, (*series, main), write, unknown=drawing.unknown(metric)))
+    figure = column_chart(columns_of(drawing), panels, tokens, stacked=False)
+    partners = rows.before[metrics[0].name]
+    pale = [f"Pale: {comparison_words(metrics[0], one)}." for one in partners[:1]]
+    return dated_chart(drawing, "bar", figure, [*_metrics_left(rows.metrics), *pale])
+
+
+def columns_of(drawing: Drawing) -> Columns:
+    """The periods as places for columns, each named in full, some of them below the axis."""
+    grain = drawing.rows.time.grain if drawing.rows.time else None
+    axis = on_axis(drawing.spine, drawing.rows.zone)
+    ticks = time_ticks(axis, 5)
+    places = {id(one): at for at, one in enumerate(axis)}
+    at = [places[id(one)] for one in ticks]
+    names = [period(one, grain) for one in axis]
+    ticks_below = list(zip(at, tick_dates(ticks, grain), strict=True))
+    return Columns(names, ticks_below, along_columns(drawing.events, drawing.spine))
+
+
+def along(drawing: Drawing) -> Along:
+    grain = drawing.rows.time.grain if drawing.rows.time else None
+    return Along(on_axis(drawing.spine, drawing.rows.zone), grain, drawing.events)
+
+
+def _metric_panels(drawing: Drawing) -> list[Panel]:
+    """Metrics of one unit together, five at most; each other unit in a panel of its own.
+
+    What is computed for each of something stands apart from what is added up: beside a sum it is a line at 0. So do
+    balances and what gathers up to a day: beside them what was added in a period is one.
+    """
+    rows, most = drawing.rows, together(drawing.rows)
+    by_unit: dict[tuple[str, str, bool, bool, int], list[ResultColumn]] = {}
+    for metric in rows.metrics:
+        unit = (metric.format, metric.unit, metric.is_ratio, _is_level(metric))
+        alike = [key for key in by_unit if key[:-1] == unit]
+        room = next((key for key in alike if len(by_unit[key]) < most), None)
+        by_unit.setdefault(room or (*unit, len(alike)), []).append(metric)
+    panels: list[Panel] = []
+    for metrics in by_unit.values():
+        numbers = [value for metric in metrics for value in rows.numbers[metric.name]]
+        drawn = tuple(
+            line
+            for place, metric in enumerate(metrics)
+            for line in _lines(drawing, metric, (), drawing.tokens.series[place], banded=len(metrics) == 1)
+        )
+        write, unknown = writer(metrics[0], numbers), drawing.unknown(*metrics)
+        panels.append(Panel(listed(m.label for m in metrics), drawn, write, unknown))
+    return panels
+
+
+def _is_level(metric: ResultColumn) -> bool:
+    """Whether an amount is that which there is on a day, and not what comes in a period."""
+    gathers = any(one.window is None for one in metric.timing.windows)
+    return not metric.is_ratio and (gathers or bool(metric.timing.balances))
+
+
+def _lines(
+    drawing: Drawing, metric: ResultColumn, group: Group, colour: str, *, banded: bool = False
+) -> tuple[Line, ...]:
+    """A group's line, then one dashed in its colour for each period that it is compared with."""
+    rows = drawing.rows
+    name = rows.name(group) if group else metric.label
+    places, cells = drawing.places(group), drawing.cells(metric, group)
+    low, high = sample_size.ends(cells) if banded else ([], [])
+    main = Line(
+        name,
+        drawing.values(metric, group),
+        colour,
+        rows=places,
+        hollow=sample_size.unsure(cells),
+        words=sample_size.words(cells, rows.write(metric)),
+        low=low,
+        high=high,
+        running=drawing.still_open.get(metric.name),
+        in_part=drawing.in_part(metric),
+    )
+    compared = [
+        Line(f"{name}, {comparison_words(metric, before)}", drawing.values(before, group), colour, dash, places)
+        for before, dash in zip(rows.before[metric.name], DASHES, strict=False)
+    ]
+    return (main, *compared)
+
+
+def _metrics_left(metrics: Sequence[ResultColumn]) -> list[str]:
+    rest = metrics[METRIC_PANELS:]
+    return [f"{listed(metric.label for metric in rest)}: in the table only."] if rest else []
+
+
+def _only(metrics: Sequence[ResultColumn], drawn: ResultColumn) -> list[str]:
+    rest = [metric.label for metric in metrics if metric is not drawn]
+    return [f"Drawn: {drawn.label}. {listed(rest)}: in the table."] if rest else []
+
+
+def dated_chart(
+    drawing: Drawing, kind: Kind, figure: go.Figure, notes: Sequence[str], metric: ResultColumn | None = None
+) -> Chart:
+    """With what is true of every chart along periods: what has no date, what is not over, what happened."""
+    rows = drawing.rows
+    marks = {"line": "Dotted: ", "multiples": "Dotted: "} | dict.fromkeys(("bar", "stacked", "share"), "Hatched: ")
+    unsure = sum(sum(sample_size.unsure(cells)) for cells in rows.behind.values())
+    said = [
+        *notes,
+        *undated(rows),
+        *in_part_notes(drawing, marks.get(kind, "")),
+        *open_notes(drawing, marks.get(kind, "")),
+        *not_final_notes(drawing, marks.get(kind, "")),
+        *([sample_size.unsure_words(unsure, UNSURE_LOOK.get(kind, "hollow"))] if unsure else []),
+    ]
+    title = metric.label if metric else rows.title
+    if axis := cohort_axis(drawing):
+        titled_axis(figure, axis, drawing.tokens)
+    return Chart(figure, kind, "", finding(drawing, kind), " ".join(said), title, LINES, drawing.event_words)
+
+
+UNSURE_LOOK: dict[str, str] = {
+    "bar": "pale",
+    "heat": "not tinted",
+    "stacked": "in the table",
+    "share": "in the table",
+}
+WORDS: dict[str, str] = {
+    "line": "Lines", "multiples": "Small multiples", "area": "Areas", "bar": "Columns", "stacked": "Stacked columns",
+    "share": "Shares", "heat": "A grid",
+}  # fmt: skip
+
+
+def finding(drawing: Drawing, kind: Kind) -> str:
+    """What a reader would see: how far it went, where it was highest and lowest."""
+    rows, metric = drawing.rows, drawing.rows.metrics[0]
+    place, begins = drawing.not_final(metric), drawing.first_whole(metric)
+    unfinished = drawing.spine[place] if place is not None else None
+    cut = set(drawing.spine[:begins])
+    dated = [
+        (value, when, group)
+        for value, when, group in zip(rows.numbers[metric.name], rows.periods, rows.groups, strict=True)
+        if value is not None and when is not None and when not in cut and (unfinished is None or when < unfinished)
+    ]
+    if not dated:
+        return drawing.start
+    highest, lowest = max(dated, key=lambda one: one[0]), min(dated, key=lambda one: one[0])
+    ends = f"Highest {metric.label}: {drawing.said(metric, *highest)}. Lowest: {drawing.said(metric, *lowest)}."
+    over = f"{WORDS[kind]} over {counted(len(drawing.spine), 'period')}."
+    return f"{drawing.start} {over} {_way(drawing, metric)}{ends}"
+
+
+def _way(drawing: Drawing, metric: ResultColumn) -> str:
+    """From the first complete period to the last, of a metric that is not broken down."""
+    rows = drawing.rows
+    if rows.keys:
+        return ""
+    values = drawing.values(metric, ())
+    place = drawing.not_final(metric)
+    last = place if place is not None else len(values)
+    whole = slice(drawing.first_whole(metric), last)
+    dated = zip(values[whole], drawing.spine[whole], strict=True)
+    known = [(value, when) for value, when in dated if value is not None]
+    if len(known) < 2:
+        return ""
+    (first, _), (end, when) = known[0], known[-1]
+    change = change_text(change_between(end, first, metric), metric)
+    write, grain = rows.write(metric), rows.time.grain if rows.time else None
+    return f"From {write(first)} to {write(end)} {when_words(in_zone(when, rows.zone), grain)}, {change}. "

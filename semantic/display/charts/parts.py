@@ -1,0 +1,103 @@
+"""Parts of a whole: stacks along periods, stacked bars, a pie. Only of a metric whose values add up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from semantic.display.charts.chart import POINTS, Chart, Kind
+from semantic.display.charts.drawing import Drawing, not_compared
+from semantic.display.charts.figures.columns import ColumnPanel, Series, column_chart, pie, stacked_bars
+from semantic.display.charts.over_time import columns_of, dated_chart, stacked_groups
+from semantic.display.charts.ranked import BARS, highest, only
+from semantic.display.format import MISSING, Write, share
+from semantic.display.groups import colours, first_of, in_table, ranked_groups, ranked_values
+from semantic.results.result import ResultColumn
+
+
+def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
+    """A stack for each period; with `of_whole` each is a hundred per cent."""
+    rows, tokens = drawing.rows, drawing.tokens
+    metric, groups = stacked_groups(drawing)
+    colour = colours(groups, rows, tokens)
+    columns = [drawing.values(metric, group) for group in groups]
+    wholes = [sum(value or 0 for value in column) for column in zip(*columns, strict=True)]
+    write = rows.write(metric)
+    series: list[Series] = []
+    for group, values in zip(groups, columns, strict=True):
+        heights, texts = _heights(values, wholes, write, of_whole=of_whole)
+        places, in_part = drawing.places(group), drawing.in_part(metric)
+        series.append(Series(rows.name(group), heights, colour[group], places, texts=texts, in_part=in_part))
+    height, unknown = 1.0 if of_whole else None, drawing.unknown(metric)
+    panel = ColumnPanel(metric.label, tuple(series), _per_cent if of_whole else write, height, unknown)
+    kind: Kind = "share" if of_whole else "stacked"
+    figure = column_chart(columns_of(drawing), [panel], tokens, stacked=True)
+    return dated_chart(drawing, kind, figure, [*only(rows.metrics, metric), *not_compared(rows)], metric)
+
+
+def _heights(
+    values: Sequence[float | None], wholes: Sequence[float], write: Write, *, of_whole: bool
+) -> tuple[list[float | None], list[str]]:
+    """How high each part is, and what is said of it: of a share also the value it is."""
+    if not of_whole:
+        return list(values), [write(value) for value in values]
+    parts = [None if value is None or not whole else value / whole for value, whole in zip(values, wholes, strict=True)]
+    said = [f"{_per_cent(part)} ({write(value)})" for part, value in zip(parts, values, strict=True)]
+    return parts, said
+
+
+def _per_cent(value: float | None) -> str:
+    return MISSING if value is None else share(value)
+
+
+def stack_of_bars(drawing: Drawing, *, of_whole: bool) -> Chart:
+    """Two breakdowns: a bar for each value of the first, made of the values of the second."""
+    rows, tokens = drawing.rows, drawing.tokens
+    metric, _ = stacked_groups(drawing)
+    down_all, inner = ranked_values(rows, metric, 0), ranked_values(rows, metric, 1)
+    down = first_of(down_all, BARS)
+    colour = colours([(one,) for one in inner], rows, tokens, keys=rows.keys[1:])
+    at = [[rows.row_of((bar, part)) for bar in down] for part in inner]
+    numbers = rows.numbers[metric.name]
+    values = [[None if row is None else numbers[row] for row in of_part] for of_part in at]
+    wholes = [sum(value or 0 for value in bar) for bar in zip(*values, strict=True)]
+    write = rows.write(metric)
+    series: list[Series] = []
+    for part, of_part, found in zip(inner, at, values, strict=True):
+        heights, texts = _heights(found, wholes, write, of_whole=of_whole)
+        places = [-1 if row is None else rows.places[row] for row in of_part]
+        series.append(Series(rows.value_name(part, 1), heights, colour[(part,)], places, texts=texts))
+    names = [rows.value_name(one, 0) for one in down]
+    figure = stacked_bars(names, series, _per_cent if of_whole else write, tokens, height=1.0 if of_whole else None)
+    notes = [*only(rows.metrics, metric), *not_compared(rows)]
+    if len(down) < len(down_all):
+        key = rows.keys[0].label
+        notes.insert(0, f"The largest {len(down)} of {len(down_all):,} values of {key} are drawn; {in_table(rows)}.")
+    what = "Shares in bars" if of_whole else "Stacked bars"
+    return Chart(figure, "share" if of_whole else "stacked", "", highest(drawing, metric, what), " ".join(notes),
+                 _title(metric, of_whole), POINTS)  # fmt: skip
+
+
+def _title(metric: ResultColumn, of_whole: bool) -> str:
+    return f"Share of {metric.label}" if of_whole else metric.label
+
+
+def ring(drawing: Drawing) -> Chart:
+    """One breakdown: at most six parts that make a whole."""
+    rows, tokens = drawing.rows, drawing.tokens
+    metric, _ = stacked_groups(drawing)
+    at = {group: row for row, group in enumerate(rows.groups)}
+    numbers = rows.numbers[metric.name]
+    groups = [group for group in ranked_groups(rows, metric) if numbers[at[group]]]
+    colour = colours(groups, rows, tokens)
+    values = [float(numbers[at[group]] or 0) for group in groups]
+    names = [rows.name(group) for group in groups]
+    figure = pie(
+        names, values, [colour[group] for group in groups], [rows.places[at[group]] for group in groups],
+        rows.write(metric), tokens,
+    )  # fmt: skip
+    empty = len(rows.groups) - len(groups)
+    notes = [*only(rows.metrics, metric), *not_compared(rows)]
+    if empty:
+        notes.append(f"{empty} without a value: table only.")
+    said = ", ".join(f"{name} {share(value / sum(values))}" for name, value in zip(names, values, strict=True))
+    return Chart(figure, "pie", "", f"{drawing.start} Shares of {metric.label}: {said}.", " ".join(notes), metric.label)

@@ -1,0 +1,261 @@
+"""A result without periods to draw along: ranked bars, bars in panels, shares, a scatter, numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from semantic.display.change import change_between, change_text, change_words
+from semantic.display.charts import sample_size
+from semantic.display.charts.chart import POINTS, Chart
+from semantic.display.charts.drawing import Drawing, not_compared
+from semantic.display.charts.figures.bars import BarPanel, bar_chart
+from semantic.display.charts.figures.points import Point, scatter
+from semantic.display.charts.kinds import stackable
+from semantic.display.format import MISSING, counted, listed, period, share
+from semantic.display.groups import (
+    Group,
+    Number,
+    first_of,
+    in_table,
+    in_zone,
+    is_grey,
+    is_rest,
+    left_out,
+    plain_colour,
+    ranked_groups,
+    ranked_values,
+)
+from semantic.display.rows import comparison_words, row_verdict
+from semantic.query.describe import upper_first
+from semantic.results.result import ResultColumn
+
+BARS, ORDERED_BARS, BAR_PANELS, POINTS_DRAWN = 15, 31, 3, 500
+
+
+def bars(drawing: Drawing) -> Chart:
+    """The largest groups' bars, a panel for each metric, with what each is first compared with."""
+    result, rows, tokens = drawing.result, drawing.rows, drawing.tokens
+    metrics = rows.metrics[:BAR_PANELS]
+    groups = _in_order(drawing)
+    drawable = [one.name for metric in metrics for one in (metric, *rows.before[metric.name][:1])]
+    place = {group: at for at, group in enumerate(rows.groups)}
+    valued = [one for one in groups if any(rows.numbers[name][place[one]] is not None for name in drawable)] or groups
+    drawn = first_of(valued, ORDERED_BARS if _is_ordered(drawing) else BARS)
+    at = [place[group] for group in drawn]
+    panels = [_bar_panel(drawing, metric, at) for metric in metrics]
+    names = [rows.name(group) for group in drawn]
+    figure = bar_chart(names, [is_grey(group) for group in drawn], panels, tokens)
+    is_ranked = not result.query.order and not _is_ordered(drawing)
+    notes = left_out(rows, valued, drawn, rows.metrics[0] if is_ranked else None)
+    notes += _without_value(len(groups) - len(valued))
+    if len(rows.metrics) > len(metrics):
+        notes.append(f"{listed(m.label for m in rows.metrics[BAR_PANELS:])}: in the table only.")
+    notes += _before_notes(drawing)
+    notes += _evidence_notes(drawing, metrics, at, names)
+    first = rows.metrics[0]
+    said = [f"{name} {rows.write(first)(rows.numbers[first.name][row])}" for name, row in zip(names, at, strict=True)]
+    top = ", ".join(said[:3])
+    alt = f"{drawing.start} Bars, {order_words(drawing)}: {top}."
+    return Chart(figure, "bar", "", alt, " ".join(notes), listed(m.label for m in metrics), POINTS)
+
+
+def _without_value(count: int) -> list[str]:
+    return [f"{counted(count, 'group')} without data: table only."] if count else []
+
+
+def order_words(drawing: Drawing) -> str:
+    by = f"by {drawing.rows.metrics[0].label}, largest first"
+    if drawing.result.query.order:
+        return "in the order of the question"
+    return "by date" if _is_ordered(drawing) else by
+
+
+def _is_ordered(drawing: Drawing) -> bool:
+    """Whether the one breakdown is a part of a date or a calendar's periods: the rows come in its order."""
+    keys = drawing.rows.keys
+    return len(keys) == 1 and keys[0].is_ordered
+
+
+def _in_order(drawing: Drawing) -> list[Group]:
+    """The groups as asked for, Other after them; else by size."""
+    rows = drawing.rows
+    if not drawing.result.query.order and not _is_ordered(drawing):
+        return ranked_groups(rows, rows.metrics[0])
+    return sorted(rows.groups, key=is_rest)
+
+
+def _bar_panel(drawing: Drawing, metric: ResultColumn, at: Sequence[int]) -> BarPanel:
+    """One metric's bars, each with a lighter one for the period it is first compared with, and the change."""
+    rows, tokens = drawing.rows, drawing.tokens
+    values, write = [rows.numbers[metric.name][row] for row in at], rows.write(metric)
+    cells = _cells(drawing, metric, at)
+    low, high = sample_size.ends(cells)
+    panel = BarPanel(
+        metric.label, values, write, places=[rows.places[row] for row in at], unsure=sample_size.unsure(cells),
+        words=sample_size.words(cells, write), low=low, high=high,
+    )  # fmt: skip
+    if not rows.before[metric.name]:
+        return panel
+    before = rows.before[metric.name][0]
+    earlier = [rows.numbers[before.name][row] for row in at]
+    change = [change_between(*pair, metric) for pair in zip(values, earlier, strict=True)]
+    ink = {"better": tokens.favourable, "worse": tokens.unfavourable, "": tokens.muted}
+    return BarPanel(
+        metric.label, values, write, earlier, comparison_words(metric, before),
+        [None if one is None else change_text(one, metric) for one in change],
+        [ink[row_verdict(metric, before, drawing.result, rows.places[row])] for row in at], panel.places, panel.unsure,
+        panel.words, low, high,
+    )  # fmt: skip
+
+
+def _cells(drawing: Drawing, metric: ResultColumn, at: Sequence[int]) -> sample_size.Cells:
+    cells = drawing.rows.behind.get(metric.name)
+    return [cells[row] for row in at] if cells else ()
+
+
+def _before_notes(drawing: Drawing) -> list[str]:
+    rows, metric = drawing.rows, drawing.rows.metrics[0]
+    words = [comparison_words(metric, before) for before in rows.before[metric.name]]
+    more = f" {upper_first(listed(words[1:]))}: in the table." if len(words) > 1 else ""
+    return [f"Thin bar: {words[0]}.{more}"] if words else []
+
+
+def _evidence_notes(
+    drawing: Drawing, metrics: Sequence[ResultColumn], at: Sequence[int], names: Sequence[str]
+) -> list[str]:
+    """Of every panel; which groups cannot be ranked, of the metric that ranks them."""
+    found = [cells for metric in metrics if (cells := _cells(drawing, metric, at))]
+    if not found:
+        return []
+    said = [sample_size.unsure_words(sum(sum(sample_size.unsure(cells)) for cells in found), "pale")]
+    if first := _cells(drawing, metrics[0], at):
+        said.append(sample_size.unranked(names, first))
+    if any(any(sample_size.ends(cells)) for cells in found):
+        said.append("Error bars: 95% confidence interval.")
+    return [one for one in said if one]
+
+
+def panels_beside(drawing: Drawing) -> Chart:
+    """Two breakdowns: the bars of the first, a panel for each value of the second, on one scale."""
+    rows, metric = drawing.rows, drawing.rows.metrics[0]
+    down_all = ranked_values(rows, metric, 0)
+    down, across = first_of(down_all, BARS), ranked_values(rows, metric, 1)
+    panels: list[BarPanel] = []
+    for side in across:
+        at = [rows.row_of((one, side)) for one in down]
+        values: list[Number] = [None if row is None else rows.numbers[metric.name][row] for row in at]
+        panels.append(
+            BarPanel(
+                rows.value_name(side, 1), values, rows.write(metric),
+                places=[-1 if row is None else rows.places[row] for row in at],
+            )
+        )  # fmt: skip
+    names = [rows.value_name(one, 0) for one in down]
+    grey = [is_rest(one) or one is None for one in down]
+    figure = bar_chart(names, grey, panels, drawing.tokens, one_scale=True)
+    notes = [*only(rows.metrics, metric), *not_compared(rows)]
+    if len(down) < len(down_all):
+        key = rows.keys[0].label
+        notes.insert(0, f"The largest {len(down)} of {len(down_all):,} values of {key} are drawn; {in_table(rows)}.")
+    return Chart(figure, "multiples", "", highest(drawing, metric, "Grouped bars"), " ".join(notes),
+                 metric.label, POINTS)  # fmt: skip
+
+
+def shares(drawing: Drawing) -> Chart:
+    """One breakdown: each group's share of the whole, ranked."""
+    rows = drawing.rows
+    metric = stackable(rows)
+    assert metric is not None
+    place = {group: at for at, group in enumerate(rows.groups)}
+    every = ranked_groups(rows, metric)
+    groups = [group for group in every if rows.numbers[metric.name][place[group]] is not None]
+    whole = sum(value or 0 for value in rows.numbers[metric.name])
+    drawn = first_of(groups, BARS)
+    values = [rows.numbers[metric.name][place[group]] for group in drawn]
+    parts = [None if value is None else value / whole for value in values]
+    write = rows.write(metric)
+    panel = BarPanel(
+        metric.label, parts, lambda value: MISSING if value is None else share(value),
+        places=[rows.places[place[group]] for group in drawn], words=[write(value) for value in values],
+    )  # fmt: skip
+    names = [rows.name(group) for group in drawn]
+    figure = bar_chart(names, [is_grey(group) for group in drawn], [panel], drawing.tokens)
+    notes = [*left_out(rows, groups, drawn, metric), *_without_value(len(every) - len(groups))]
+    notes += [*only(rows.metrics, metric), *not_compared(rows)]
+    said = [f"{name} {share(part)}" for name, part in zip(names, parts, strict=True) if part is not None]
+    top = ", ".join(said[:3])
+    alt = f"{drawing.start} Shares of {metric.label}, largest first: {top}."
+    return Chart(figure, "share", "", alt, " ".join(notes), f"Share of {metric.label}", POINTS)
+
+
+def points(drawing: Drawing) -> Chart:
+    """The first two metrics against each other, a point for each group or each period."""
+    rows, tokens = drawing.rows, drawing.tokens
+    first, second = rows.metrics[:2]
+    drawn: list[Point] = []
+    for row, group in enumerate(rows.groups):
+        across, up = rows.numbers[first.name][row], rows.numbers[second.name][row]
+        if across is None or up is None:
+            continue
+        cells = [cells[row] for name in (first.name, second.name) if (cells := rows.behind.get(name))]
+        colour = plain_colour(group, tokens) if rows.keys else tokens.series[0]
+        drawn.append(
+            Point(_point_name(drawing, row), across, up, colour, rows.places[row], any(sample_size.unsure(cells)))
+        )
+    titles, writes = (first.label, second.label), (rows.write(first), rows.write(second))
+    notes: list[str] = []
+    missing = len(rows.groups) - len(drawn)
+    if missing:
+        notes.append(f"{counted(missing, 'group')} without one of the two: table only.")
+    if len(rows.metrics) > 2:
+        notes.append(f"{listed(m.label for m in rows.metrics[2:])}: in the table.")
+    if len(drawn) > POINTS_DRAWN:
+        notes.append(f"The first {POINTS_DRAWN} of {len(drawn):,} points are drawn; {in_table(rows)}.")
+        drawn = drawn[:POINTS_DRAWN]
+    notes += not_compared(rows)
+    most = max(drawn, key=lambda one: one.across)
+    alt = (
+        f"{drawing.start} A point for each of {counted(len(drawn), 'group')}: {first.label} across, {second.label} up. "
+        f"Most {first.label}: {most.name} with {writes[0](most.across)} and {second.label} {writes[1](most.up)}."
+    )
+    figure = scatter(drawn, titles, writes, tokens)
+    return Chart(figure, "scatter", "", alt, " ".join(notes), f"{first.label} and {second.label}", ("points", "box"))
+
+
+def _point_name(drawing: Drawing, row: int) -> str:
+    rows = drawing.rows
+    when = rows.periods[row]
+    if rows.keys:
+        return rows.name(rows.groups[row])
+    return period(in_zone(when, rows.zone), rows.time.grain if rows.time else None) if when else "Without a date"
+
+
+def highest(drawing: Drawing, metric: ResultColumn, what: str) -> str:
+    """The sentence of a chart of groups: which has the most."""
+    rows = drawing.rows
+    valued = [
+        (value, group) for value, group in zip(rows.numbers[metric.name], rows.groups, strict=True) if value is not None
+    ]
+    most = max([one for one in valued if not is_rest(one[1])] or valued, key=lambda one: one[0])
+    return f"{drawing.start} {what}. Highest {metric.label}: {drawing.said(metric, most[0], None, most[1])}."
+
+
+def only(metrics: Sequence[ResultColumn], drawn: ResultColumn) -> list[str]:
+    rest = [metric.label for metric in metrics if metric is not drawn]
+    return [f"Drawn: {drawn.label}. {listed(rest)}: in the table."] if rest else []
+
+
+def tiles(drawing: Drawing) -> Chart:
+    """No figure: the numbers themselves, with their changes in words."""
+    result, rows = drawing.result, drawing.rows
+    said: list[str] = []
+    place = next((at for at, one in enumerate(rows.periods) if one is not None), 0)
+    for metric in rows.metrics:
+        value = rows.numbers[metric.name][place]
+        text = f"{metric.label} {rows.write(metric)(value)}"
+        for before in rows.before[metric.name]:
+            change = change_between(value, rows.numbers[before.name][place], metric)
+            said_of = row_verdict(metric, before, result, rows.places[place])
+            text += f" ({change_words(change, metric, said_of)} against {comparison_words(metric, before)})"
+        said.append(text)
+    return Chart(None, "tiles", "", f"{result.title}, {result.period.words}: {', '.join(said)}.")

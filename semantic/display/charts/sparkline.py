@@ -1,0 +1,107 @@
+"""The course of one number as a chart of its own: its ends and its extremes in words, without an axis to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from semantic.display.charts.chart import Chart
+from semantic.display.charts.figures.frame import NAMED, figure_of, pixels, safe
+from semantic.display.charts.figures.lines import pale
+from semantic.display.format import Write, period, when_words, writer
+from semantic.display.rows import main_values
+from semantic.display.template import Attributes, axis, layout, scale
+from semantic.display.tokens import Tokens
+from semantic.display.words.kpi import course_points
+from semantic.model.definitions import Granularity
+from semantic.query.describe import describe_day
+from semantic.results.result import Result
+
+HEIGHT, NARROW = 160, 230  # pixels: where no other height is asked for; the plot in the narrowest tile
+ABOVE, BELOW = 0.22, 0.22  # of what the values span: room for the numbers at the extremes
+
+
+def course_chart(line: Result, tokens: Tokens) -> Chart:
+    """A metric over its whole periods; without a figure where `course_points` gives none.
+
+    A line that floats is a line alone; the space under it is filled where its scale begins at 0, and there alone.
+    """
+    points = course_points(line)
+    if not points:
+        return Chart(None, "none", "No trend to show.", f"{line.title}: no trend.")
+    metric, grain = main_values(line)[0], line.keys[0].grain
+    days, values = [day for day, _ in points], [value for _, value in points]
+    write = writer(metric, values)
+    is_filled = scale(values)[0] == 0
+    low = 0.0 if is_filled else min(values)
+    span = (max(values) - low) or abs(low) or 1.0
+    reach = [min(low, min(values) - BELOW * span), max(values) + ABOVE * span]
+    frame = layout(tokens, height=HEIGHT, right=10, top=4, bottom=22)
+    frame["margin"] |= {"l": 6, "pad": 0}
+    frame["xaxis"] = axis(tokens) | {"type": "date", "range": [days[0], days[-1]], "showticklabels": False}
+    frame["yaxis"] = axis(tokens) | {"range": reach, "showticklabels": False}
+    extremes = _extremes(days, values, write, tokens)
+    frame |= {"hovermode": "closest", "annotations": [*_ends(days, grain, tokens), *extremes]}
+    traces = [_line(days, values, grain, write, tokens, is_filled=is_filled)]
+    return Chart(figure_of(traces, frame), "line", "", _sentence(line, days, values, grain, write), title=metric.label)
+
+
+def _line(
+    days: Sequence[date], values: Sequence[float], grain: Granularity | None, write: Write, tokens: Tokens,
+    *, is_filled: bool,
+) -> Attributes:  # fmt: skip
+    """Points answer the pointer; seen are the highest, the lowest and the last."""
+    colour = tokens.series[0]
+    seen = {values.index(max(values)), values.index(min(values)), len(values) - 1}
+    return {
+        "type": "scatter", "mode": "lines+markers", "x": [one.isoformat() for one in days], "y": list(values),
+        "line": {"color": colour, "width": 2}, "text": [write(value) for value in values],
+        "hovertext": [safe(period(one, grain)) for one in days], "hovertemplate": NAMED, "cliponaxis": False,
+        "marker": {"size": 6, "color": colour, "opacity": [int(place in seen) for place in range(len(values))]},
+    } | ({"fill": "tozeroy", "fillcolor": pale(colour, 0.12)} if is_filled else {})  # fmt: skip
+
+
+def _ends(days: Sequence[date], grain: Granularity | None, tokens: Tokens) -> list[Attributes]:
+    """The first and the last period, below the line's ends."""
+    said = [describe_day(one) if grain is Granularity.WEEK else period(one, grain) for one in (days[0], days[-1])]
+    return [
+        {
+            "xref": "paper", "x": x, "yref": "paper", "y": 0, "xanchor": anchor, "yanchor": "top", "yshift": -3,
+            "text": safe(text), "font": {"size": 12, "color": tokens.muted},
+        }
+        for x, anchor, text in zip((0, 1), ("left", "right"), said, strict=True)
+    ]  # fmt: skip
+
+
+def _extremes(days: Sequence[date], values: Sequence[float], write: Write, tokens: Tokens) -> list[Attributes]:
+    """The highest number above its point, the lowest below it; neither where all are alike."""
+    if min(values) == max(values):
+        return []
+    found = ((values.index(max(values)), "bottom", 5), (values.index(min(values)), "top", -5))
+    return [
+        {
+            "xref": "x", "x": days[place].isoformat(), "yref": "y", "y": values[place], "yanchor": anchor,
+            "yshift": shift, "xanchor": _side(place / (len(days) - 1), pixels(write(values[place]))),
+            "text": safe(write(values[place])), "font": {"size": 12, "color": tokens.ink},
+        }
+        for place, anchor, shift in found
+    ]  # fmt: skip
+
+
+def _side(at: float, width: float) -> str:
+    """Where a number hangs at its point, so that it stays inside of the narrowest plot."""
+    if at * NARROW < width / 2:
+        return "left"
+    return "right" if (1 - at) * NARROW < width / 2 else "center"
+
+
+def _sentence(
+    line: Result, days: Sequence[date], values: Sequence[float], grain: Granularity | None, write: Write
+) -> str:
+    """What a reader would see: where it began and ended, and its extremes."""
+    highest, lowest = values.index(max(values)), values.index(min(values))
+    return (
+        f"{line.title}: from {write(values[0])} {when_words(days[0], grain)} to {write(values[-1])} "
+        f"{when_words(days[-1], grain)}. Highest: {write(values[highest])} {when_words(days[highest], grain)}. "
+        f"Lowest: {write(values[lowest])} {when_words(days[lowest], grain)}."
+    )

@@ -1,0 +1,207 @@
+"""What stands beside the rows of a file, so that they explain themselves: facts, definitions, SQL for those who may.
+
+Everything is in the words of the person who exports: nothing here names what their policy hides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from semantic.display.evidence import evidence
+from semantic.display.format import counted, currency_sign, listed, moment, number
+from semantic.display.rows import compared_with, comparison_words, count_words, main_values, totals_words
+from semantic.display.trust import deprecation_words, facts
+from semantic.display.words.calculated import calculation_words
+from semantic.display.words.metrics import formula
+from semantic.model.definitions import Metric, NumberFormat
+from semantic.model.money import shown_unit
+from semantic.model.standing import Standing, standing
+from semantic.policy.narrow import VisibleModel
+from semantic.query.codec import query_to_json
+from semantic.query.describe import describe_day, upper_first
+from semantic.query.query import MetricFilter
+from semantic.results.result import Result
+
+_OPERATORS = {
+    ">": "more than", ">=": "at least", "<": "less than", "<=": "at most", "between": "between", "=": "exactly",
+    "!=": "not",
+}  # fmt: skip
+_PLACES = 10
+_HEADS: dict[str, str] = {
+    "certified": "Definition", "fresh": "Freshness", "complete": "Not final", "checks": "Checks of the data",
+}  # fmt: skip
+"""By the kind of a fact, what it is called in a file. Small numbers have a line of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What one metric of the file means, in words."""
+
+    label: str
+    means: str
+    does_not_mean: str
+    formula: str
+    unit: str
+    owner: str
+    certified: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Facts as pairs of a word and a sentence; `sql` is empty for who may not see it."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    definitions: tuple[Definition, ...]
+    sql: str
+
+
+def about(result: Result, visible: VisibleModel, *, link: str = "") -> About:
+    """What a file says of its rows, to the person whose view of the model is `visible`."""
+    metrics = dict.fromkeys(one.metric for one in main_values(result) if one.metric)
+    labels = {one.name: one.label or one.name for one in visible.metrics}
+    sees_sql = visible.actor.is_at_least("steward")
+    return About(
+        result.title,
+        tuple((word, said) for word, said in _facts(result, visible, labels, link) if said),
+        tuple(_definition(one, labels, visible, result) for one in metrics),
+        result.readable_sql if sees_sql else "",
+    )
+
+
+def _facts(result: Result, visible: VisibleModel, labels: dict[str, str], link: str) -> Iterator[tuple[str, str]]:
+    query, asked = result.query, result.period
+    yield "Question", result.title
+    yield "Period", asked.words or "All time"
+    yield "Start date", asked.start.isoformat() if asked.start else ""
+    yield "End date", (asked.end - timedelta(days=1)).isoformat() if asked.end else ""
+    yield "Time zone", asked.time_zone
+    yield "Weeks begin on", query.week_start.capitalize() if query.week_start else ""
+    yield "Fiscal year begins in", query.fiscal_start.capitalize() if query.fiscal_start else ""
+    yield "Filters", result.filters or "None"
+    for one in query.having:
+        yield "Only groups where", f"{labels.get(one.metric, one.metric)} is {_having(one, visible, query.currency)}"
+    yield "Compared with", _compared(result)
+    yield "Top N", _top(result, labels)
+    for column in result.values:
+        if column.calculation is not None:
+            yield "Calculation", f"{column.label}: {calculation_words(column.calculation, result)}"
+    words = ", ".join(part for part in (count_words(result), totals_words(result)) if part)
+    yield "Rows", f"{words}. {limit_words(result)}".strip() if limit_words(result) else words
+    yield "Small numbers", _small_numbers(result)
+    yield "Scope", result.scope.removeprefix("Scope: ") or "No row restrictions"
+    yield "Data", result.data_to_words or (f"To {describe_day(result.data_to)}" if result.data_to else "")
+    yield from trust_lines(result)
+    for note in result.notes:
+        yield "Note", note
+    yield "Computed", f"{moment(result.computed_at)} UTC"
+    yield "Computed for", visible.actor.name or visible.actor.id
+    yield "Model version", result.version_words or result.model_version
+    yield "Data version", data_version(result)
+    yield "Receipt", result.receipt
+    yield "Question as JSON", query_to_json(query)
+    yield "Link", link
+
+
+def trust_lines(result: Result) -> Iterator[tuple[str, str]]:
+    """What a reader must know beside the numbers: as of the day of the question, what is more than quiet."""
+    for one in facts(result, today=result.asked_on or result.computed_at.date()):
+        if one.kind in _HEADS and one.state not in ("good", "quiet"):
+            yield _HEADS[one.kind], one.sentence
+
+
+def lines(result: Result, visible: VisibleModel) -> list[str]:
+    """What must be read with the numbers, for where there is room for a few lines alone: a picture."""
+    weeks = f"Weeks begin on {result.query.week_start.capitalize()}" if result.query.week_start else ""
+    labels = {one.name: one.label or one.name for one in visible.metrics}
+    days = ". ".join(part for part in (result.period.words, result.period.time_zone, weeks) if part)
+    groups = [
+        f"Only where {labels.get(one.metric, one.metric)} is {_having(one, visible, result.query.currency)}"
+        for one in result.query.having
+    ]
+    hidden = result.notes[-1] if any(any(rows) for rows in result.hidden.values()) else ""
+    return [part for part in (days, result.filters, *groups, result.scope, hidden) if part]
+
+
+def data_version(result: Result) -> str:
+    """Which data was read; for who sees only some rows nothing, since it changes with rows that are hidden too."""
+    return "" if result.scope else result.data_version or ""
+
+
+def limit_words(result: Result) -> str:
+    """A sentence where a limit left groups out, else nothing."""
+    limit = result.query.limit
+    if not result.keys or limit is None or limit >= result.groups:
+        return ""
+    missing = result.groups - limit
+    rest = f"{missing:,} of {counted(result.groups, 'group')} {'is' if missing == 1 else 'are'} not here"
+    return f"The question has a limit: {rest}."
+
+
+def _small_numbers(result: Result) -> str:
+    """Which metrics have numbers that too little stands behind; the spreadsheet has them grey and slanted."""
+    found = evidence(result)
+    named = [
+        one.label
+        for one in result.values
+        if any(behind is not None and not behind.is_enough for behind in found.get(one.name, ()))
+    ]
+    return f"{listed(named)}: some values have too little data. They are grey and slanted." if named else ""
+
+
+def _compared(result: Result) -> str:
+    values = main_values(result)
+    return listed(comparison_words(values[0], before) for before in compared_with(values[0], result)) if values else ""
+
+
+def _top(result: Result, labels: dict[str, str]) -> str:
+    top = result.query.top
+    if top is None:
+        return ""
+    of = next((key.label for key in result.keys if key.name == top.dim), top.dim)
+    rest = "the rest is in one row, Other" if top.other else "the rest isn't included"
+    return f"{top.n:,} of {of}, by {labels.get(top.metric, top.metric)}; {rest}"
+
+
+def _having(one: MetricFilter, visible: VisibleModel, currency: str | None) -> str:
+    """ "more than €100", "between 1% and 2%"."""
+    metric = next((it for it in visible.metrics if it.name == one.metric), None)
+    values = " and ".join(_value(value, metric, currency) for value in one.values)
+    return f"{_OPERATORS.get(one.op, one.op)} {values}"
+
+
+def _value(value: float, metric: Metric | None, currency: str | None) -> str:
+    """In full, with no more decimals than it has."""
+    is_share = metric is not None and metric.format is NumberFormat.SHARE
+    shown = round(100 * value, _PLACES) if is_share else value
+    text = number(shown) if float(shown).is_integer() else number(shown, _PLACES).rstrip("0")
+    if is_share:
+        return f"{text}%"
+    is_sum = metric is not None and metric.format is NumberFormat.MONEY
+    return f"{currency_sign(shown_unit(metric, currency)) if metric and is_sum else ''}{text}"
+
+
+def _definition(metric: Metric, labels: dict[str, str], visible: VisibleModel, result: Result) -> Definition:
+    said = formula(metric, labels, visible.model)
+    return Definition(
+        metric.label or metric.name,
+        metric.means or metric.description or "No definition yet.",
+        metric.does_not_mean,
+        f"{upper_first(said)}.",
+        "%" if metric.format is NumberFormat.SHARE else shown_unit(metric, result.query.currency),
+        metric.owner,
+        _certified(metric, result),
+    )
+
+
+def _certified(metric: Metric, result: Result) -> str:
+    day, found = result.computed_at.date(), metric.certified
+    if standing(metric, day) is Standing.DEPRECATED:
+        return deprecation_words(metric, result.instead.get(metric.name))
+    if found is None:
+        return "Not certified"
+    if found.until < day:
+        return f"Certification by {found.by} expired on {describe_day(found.until)}"
+    return f"By {found.by} until {describe_day(found.until)}"

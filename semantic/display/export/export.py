@@ -1,0 +1,84 @@
+"""START HERE: an answer as a file, equal to what the screen shows. A result in, bytes out; no page.
+
+    a spreadsheet    typed cells, and sheets of definitions and of what is known about the answer
+    CSV              heads and rows, and the notes in a last column
+    Parquet          typed columns, and the same knowledge as metadata
+All hold every row of the answer, Other and totals included and marked. The same result gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from semantic.annotations.annotation import Annotation
+from semantic.display.export.about import about, limit_words
+from semantic.display.export.to_csv import to_csv
+from semantic.display.export.to_parquet import to_parquet
+from semantic.display.export.to_xlsx import to_xlsx, why_no_sheet
+from semantic.display.rows import count_words
+from semantic.policy.narrow import VisibleModel
+from semantic.results.result import Result
+
+Kind = Literal["xlsx", "csv", "parquet"]
+LONGEST = 120  # letters of a file's name, which some systems cut at 255 bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """A kind of file as people choose it."""
+
+    label: str
+    mime: str
+
+
+KINDS: Mapping[Kind, FileKind] = {
+    "xlsx": FileKind("Spreadsheet (XLSX)", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "csv": FileKind("CSV", "text/csv"),
+    "parquet": FileKind("Parquet", "application/vnd.apache.parquet"),
+}
+
+
+def export(
+    result: Result, visible: VisibleModel, kind: Kind, *, link: str = "", remarks: Sequence[Annotation] = ()
+) -> bytes:
+    """The file of an answer for the person who sees `visible`. Raises TooManyRows; `why_not` knows before.
+
+    With `remarks` a spreadsheet has a sheet of them, Parquet a list in its metadata, CSV a last column.
+    """
+    match kind:
+        case "xlsx":
+            return to_xlsx(result, about(result, visible, link=link), remarks)
+        case "csv":
+            return to_csv(result, remarks)
+        case "parquet":
+            return to_parquet(result, about(result, visible, link=link), remarks)
+
+
+def why_not(result: Result, kind: Kind) -> str:
+    """Why an answer does not fit into this kind of file, in a sentence; empty when it does."""
+    return why_no_sheet(result) if kind == "xlsx" else ""
+
+
+def file_name(result: Result, ending: str) -> str:
+    """The title, the days and, where a limit leaves groups out, how many there are: safe on every system.
+
+    "Net revenue by channel, 2026-06-29 to 2026-09-27.xlsx". CSV has no place for its receipt but there.
+    """
+    start, end = result.period.start, result.period.end
+    first = start.isoformat() if start else ""
+    last = (end - timedelta(days=1)).isoformat() if end else ""
+    days = " to ".join(one for one in (first, last) if one) if first != last else first
+    rows = count_words(result) if limit_words(result) else ""
+    tail = ", ".join(one for one in (days, rows, result.receipt if ending == "csv" else "") if one)
+    return named(result.title, tail, ending, "Answer")
+
+
+def named(title: str, tail: str, ending: str, instead: str) -> str:
+    """A file's name from a title that may hold anything, and `instead` of one that leaves nothing."""
+    title = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+', " ", title)
+    title = re.sub(r"\s+", " ", title).strip(" .-=+@~")[: LONGEST - len(tail)].rstrip(" .") or instead
+    return ", ".join(one for one in (title, tail) if one) + f".{ending}"

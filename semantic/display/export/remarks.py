@@ -1,0 +1,57 @@
+"""The remarks on an answer's days, as a file has them: beside each row of these days, and all of them in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from semantic.annotations.annotation import Annotation
+from semantic.display.format import next_period
+from semantic.display.rows import row_kinds
+from semantic.model.definitions import Granularity
+from semantic.query.describe import describe_range
+from semantic.results.result import Result
+
+REMARKS = "Remarks"
+
+
+def remark_cells(result: Result, remarks: Sequence[Annotation]) -> list[str] | None:
+    """For each row the remarks that touch its period; None where the answer has no periods of days."""
+    dated = [place for place, key in enumerate(result.keys) if key.grain is not None and not key.grain.is_clock]
+    if not dated or not remarks:
+        return None
+    key = result.keys[dated[0]]
+    kinds, cells = row_kinds(result), list[str]()
+    for kind, value in zip(kinds, result.table.column(key.name).to_pylist(), strict=True):
+        is_day = kind[dated[0]] == "member" and isinstance(value, date) and not isinstance(value, datetime)
+        cells.append(_touching(remarks, value, key.grain) if is_day else "")
+    return cells
+
+
+def _touching(remarks: Sequence[Annotation], first: date, grain: Granularity | None) -> str:
+    end = next_period(first, grain)
+    return "; ".join(said(one) for one in remarks if one.first < end and one.last >= first)
+
+
+def said(one: Annotation) -> str:
+    """Autumn launch on social (Paid social)."""
+    return f"{one.text} ({one.about})" if one.about else one.text
+
+
+def remark_rows(remarks: Sequence[Annotation]) -> list[tuple[str, str, str, str]]:
+    """Each remark as days, text, what it is about, and kind."""
+    return [(describe_range(one.first, one.last), one.text, one.about, one.kind) for one in remarks]
+
+
+def remark_data(remarks: Sequence[Annotation]) -> list[dict[str, str]]:
+    """The same for programs: days as ISO, both included."""
+    return [
+        {
+            "from": one.first.isoformat(),
+            "to": one.last.isoformat(),
+            "text": one.text,
+            "about": one.about,
+            "kind": one.kind,
+        }
+        for one in remarks
+    ]

@@ -1,0 +1,140 @@
+"""The rows and columns of a file: those of the table on screen, all rows of the answer, each number as it was computed.
+
+Keys are typed where every reader can take it (text, days, instants, whole numbers); a row that is no group says in its
+keys what it is, as on screen. A share is a part of 1; its change is in percent points, any other change a part of 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from semantic.display.change import Verdict
+from semantic.display.format import NONE, Rest, key_text
+from semantic.display.rows import (
+    Kinds,
+    ShownColumn,
+    changes,
+    is_other,
+    is_total,
+    key_cells,
+    key_value,
+    row_kinds,
+    shown_columns,
+    verdicts,
+)
+from semantic.model.definitions import Granularity, NumberFormat
+from semantic.results.result import Result, ResultColumn
+
+ROW = "Row"
+"""The head of the column that tells groups, Other and totals apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileColumn:
+    """One column of a file. `cells` has a value per row, None where there is nothing; `label` is without a unit."""
+
+    kind: Literal["key", "value", "change", "row"]
+    label: str
+    cells: Sequence[object]
+    column: ResultColumn | None = None  # None for the kind of row alone
+    name: str = ""  # as in ShownColumn
+    verdicts: Sequence[Verdict] = ()  # of a change, row by row
+
+    @property
+    def is_points(self) -> bool:
+        """Whether it is the change of a share, in percent points."""
+        return self.kind == "change" and self.column is not None and self.column.format is NumberFormat.SHARE
+
+
+def file_columns(result: Result, *, judged: bool = True) -> list[FileColumn]:
+    """Keys, values, comparisons and changes in the order of the screen; last, where needed, the kind of each row. With
+    `judged` each change has its verdict."""
+    kinds = row_kinds(result)
+    keys = {key.name: cells for key, cells in zip(result.keys, _key_columns(result, kinds), strict=True)}
+    found: list[FileColumn] = []
+    for one in shown_columns(result):
+        cells = keys[one.name] if one.kind == "key" else _numbers(one, result)
+        has_verdict = judged and one.kind == "change"
+        said = verdicts(one.column, one.before, result) if has_verdict and one.before is not None else ()
+        found.append(FileColumn(one.kind, _label(one), cells, one.column, one.name, said))
+    if needs_kinds(result, kinds):
+        found.append(FileColumn("row", ROW, [_kind_word(one) for one in kinds]))
+    return found
+
+
+def is_grown(kinds: Kinds) -> bool:
+    """Whether a row was made beside the groups: Other or a total."""
+    return is_total(kinds) or is_other(kinds)
+
+
+def needs_kinds(result: Result, kinds: Sequence[Kinds]) -> bool:
+    """Whether keys alone cannot say what each row is: with Other and totals, or a member called like one of them."""
+    if any(is_grown(one) for one in set(kinds)):
+        return True
+    special = {NONE, Rest.OTHER.value, Rest.TOTAL.value}
+    return any(
+        isinstance(value, str) and value in special
+        for key in result.keys
+        for value in result.table.column(key.name).unique().to_pylist()
+    )
+
+
+def _kind_word(kinds: Kinds) -> str:
+    if is_total(kinds):
+        return "total"
+    if is_other(kinds):
+        return "Other"
+    return "no value" if "none" in kinds else "group"
+
+
+def _label(one: ShownColumn) -> str:
+    """A week is written as its first day, which its head says."""
+    is_week = one.kind == "key" and one.column.grain is Granularity.WEEK
+    return "Week of" if is_week and one.label == "Week" else one.label
+
+
+def _numbers(one: ShownColumn, result: Result) -> Sequence[object]:
+    if one.before is None:
+        return result.table.column(one.column.name).to_pylist()
+    found = changes(one.column, one.before, result)
+    if one.column.format is not NumberFormat.SHARE:
+        return found
+    return [None if change is None else 100 * change for change in found]
+
+
+def _key_columns(result: Result, kinds: Sequence[Kinds]) -> list[list[object]]:
+    """Each key's cells: typed for a member, in words for what is none."""
+    if not result.keys:
+        return []
+    zone = ZoneInfo(result.period.time_zone)
+    columns = [result.table.column(key.name).to_pylist() for key in result.keys]
+    rows = zip(*columns, kinds, strict=True)
+    cells = [_key_row(values, kind, result.keys, zone) for *values, kind in rows]
+    return [list(column) for column in zip(*cells, strict=True)] if cells else [[] for _ in result.keys]
+
+
+def _key_row(values: Sequence[object], kinds: Kinds, keys: Sequence[ResultColumn], zone: ZoneInfo) -> list[object]:
+    if is_total(kinds):
+        return list(key_cells(values, kinds, keys))
+    return [
+        _typed(value, zone, key) if kind == "member" else key_text(key_value(value, kind), key)
+        for value, kind, key in zip(values, kinds, keys, strict=True)
+    ]
+
+
+def _typed(value: object, zone: ZoneInfo, key: ResultColumn) -> object:
+    """A member's value: instants by the clock of the question's zone; truth and empty text as they are read."""
+    match value:
+        case datetime():
+            return value.astimezone(zone) if value.tzinfo else value
+        case bool():
+            return key_text(value, key)
+        case date() | int() | float() | Decimal():
+            return value
+        case _:
+            return key_text(value, key)

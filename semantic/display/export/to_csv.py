@@ -1,0 +1,121 @@
+"""An answer as CSV: heads and rows, for Excel, scripts and other programs (RFC 4180, UTF-8).
+
+Nothing goes above or below them. Notes are in a last column, in the first row.
+Nothing in it is ever run as a formula: text that a spreadsheet would take for one has an apostrophe before it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from unicodedata import category, normalize
+
+from semantic.annotations.annotation import Annotation
+from semantic.display.export.about import limit_words
+from semantic.display.export.remarks import REMARKS, remark_cells
+from semantic.display.export.rows import FileColumn, file_columns
+from semantic.display.in_part import partial_words
+from semantic.model.definitions import NumberFormat
+from semantic.results.result import Result
+
+MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+"""Tells Excel that the file is UTF-8; others take it for nothing."""
+
+NOTES = "Notes"
+EXACT = 2**53
+_PARTS = re.compile(r"([;\t\r\n]+)")
+
+
+def to_csv(result: Result, remarks: Sequence[Annotation] = ()) -> bytes:
+    """The file: with the mark of UTF-8 and the line ends of the standard. Remarks and notes are last columns."""
+    return (MARK + csv_text(result, line_end="\r\n", remarks=remarks)).encode()
+
+
+def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotation] = ()) -> str:
+    """The same rows as text, for a terminal or a pipe."""
+    columns = file_columns(result, judged=False)
+    heads, cells = [_head(one) for one in columns], [one.cells for one in columns]
+    if (beside := remark_cells(result, remarks)) is not None:
+        heads, cells = [*heads, REMARKS], [*cells, beside]
+    if notes := notes_of(result):
+        rows = max(1, result.table.num_rows)  # without rows it has one of its own
+        cells = [column or [None] for column in cells] if not result.table.num_rows else cells
+        heads, cells = [*heads, NOTES], [*cells, [notes, *[None] * (rows - 1)]]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator=line_end)
+    writer.writerow([harmless(head) for head in _apart(heads)])
+    writer.writerows(zip(*([_text(cell) for cell in column] for column in cells), strict=True))
+    return out.getvalue()
+
+
+def notes_of(result: Result) -> str:
+    """The answer's notes, which periods are not whole, and how many groups a limit leaves out; "" if there is nothing
+    to say."""
+    return " ".join(filter(None, (*result.notes, partial_words(result), limit_words(result))))
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet takes for a formula, nor any part of it that one splitting at semicolons would see.
+
+    >>> harmless("=1+1"), harmless("Search"), harmless("a;@b")
+    ("'=1+1", 'Search', "a;'@b")
+    """
+    safe = "".join(f"'{part}" if starts_formula(part) else part for part in _PARTS.split(text))
+    return f"'{safe}" if text[:1] in ("\t", "\r", "\n") else safe
+
+
+def starts_formula(text: str) -> bool:
+    """Whether the first letter that is seen starts a formula somewhere, in full width too."""
+    for letter in text:
+        if letter.isspace() or category(letter) in ("Cf", "Cc"):
+            continue
+        return normalize("NFKC", letter)[:1] in ("=", "+", "-", "@")
+    return False
+
+
+def _head(one: FileColumn) -> str:
+    """The label with the unit in brackets: a cell is a number alone."""
+    column = one.column
+    if column is None or one.kind == "key":
+        return one.label
+    if one.kind == "change":
+        return f"{one.label} ({'pp' if one.is_points else '1 = 100%'})"
+    if column.format is NumberFormat.SHARE:
+        return f"{one.label} (1 = 100%)"
+    is_said = not column.unit or column.unit.casefold() in one.label.casefold()
+    return one.label if is_said else f"{one.label} ({column.unit})"
+
+
+def _apart(heads: list[str]) -> list[str]:
+    """No head twice."""
+    found: list[str] = []
+    for head in heads:
+        place = 2
+        told = head
+        while told in found:
+            told, place = f"{head} ({place})", place + 1
+        found.append(told)
+    return found
+
+
+def _text(value: object) -> str:
+    """A cell: days and instants ISO, numbers with every digit they have."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return harmless(value)
+        case float():
+            return str(int(value)) if value.is_integer() and abs(value) < EXACT else repr(value)
+        case Decimal():
+            return format(value, "f")
+        case datetime():
+            return value.isoformat(sep=" ")
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)

@@ -1,0 +1,375 @@
+"""An answer as a spreadsheet: typed cells, totals bold, and sheets of what the numbers mean and where they are from.
+
+Text stays text: nothing becomes a formula or a link. Numbers keep every digit of the answer; a whole number with more
+digits than a spreadsheet has (15) is written as text, since as a number its last ones would be wrong.
+"""
+
+# pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+from unicodedata import category
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from xlsxwriter import Workbook
+
+from semantic.annotations.annotation import Annotation
+from semantic.display.change import change_text
+from semantic.display.evidence import evidence
+from semantic.display.export.about import About, Definition, limit_words
+from semantic.display.export.remarks import REMARKS, remark_rows
+from semantic.display.export.rows import FileColumn, file_columns
+from semantic.display.export.to_csv import starts_formula
+from semantic.display.format import NO_MARKS, SIGNS, decimals_for, decimals_of, grid_label, key_text, writer
+from semantic.display.in_part import marks_of
+from semantic.display.rows import Kinds, is_other, is_total, numbers_beside, row_kinds
+from semantic.display.tokens import LIGHT
+from semantic.errors import TooManyRows
+from semantic.model.definitions import Granularity, NumberFormat, TypeKind
+from semantic.results.result import Result
+
+ROWS, COLUMNS, LETTERS, DIGITS = 1_048_576, 16_384, 32_767, 10**15
+"""What a sheet holds: rows, columns, letters of a cell, and the first whole number it cannot hold exactly."""
+
+FIRST_DAY = date(1900, 3, 1)
+"""Before this day spreadsheets count a leap day that never was."""
+
+MEASURED = 1_000  # rows that a column's width is taken from
+NARROWEST, WIDEST = 10, 46
+SHEETS = ("Answer", "Definitions", "About this answer", "SQL")
+
+Look = dict[str, Any]
+"""A cell's format in XlsxWriter's own words."""
+
+
+def to_xlsx(result: Result, said: About, remarks: Sequence[Annotation] = ()) -> bytes:
+    """The file. Raises TooManyRows where a sheet cannot hold the answer. The same result gives the same bytes."""
+    reason = why_no_sheet(result)
+    if reason:
+        raise TooManyRows(reason)
+    out = BytesIO()
+    book = open_book(out, result.title, result.computed_at)
+    looks = Looks(book)
+    answer_sheet(book.add_worksheet(SHEETS[0]), result, looks)
+    definitions_sheet(book.add_worksheet(SHEETS[1]), said.definitions, looks)
+    _about(book.add_worksheet(SHEETS[2]), said, looks)
+    if remarks:
+        _remarks(book.add_worksheet(REMARKS), remarks, looks)
+    if said.sql:
+        sheet = book.add_worksheet(SHEETS[3])
+        sheet.set_column(0, 0, 140)
+        write_sql(sheet, 0, said.sql, looks)
+    book.close()
+    return out.getvalue()
+
+
+def open_book(out: BytesIO, title: str, made: datetime) -> Workbook:
+    """A book in which text stays text; `made` is what it says of its own age, so that no clock is read."""
+    options = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
+    book = Workbook(out, {"in_memory": True, **options})
+    created = made.astimezone(UTC).replace(tzinfo=None)
+    book.set_properties({"title": seen_only(title), "author": "Samepage", "created": created})
+    return book
+
+
+def why_no_sheet(result: Result) -> str:
+    """Why a spreadsheet cannot hold this answer, in a sentence; empty when it can."""
+    if result.table.num_rows + 3 > ROWS:
+        return f"This result has {result.table.num_rows:,} rows, more than a spreadsheet can hold ({ROWS:,}). Use CSV."
+    if 2 * len(result.columns) + 1 > COLUMNS:
+        return f"This result has more columns than a spreadsheet can hold ({COLUMNS:,}). Use CSV."
+    for key in result.keys:
+        if (
+            result.table.num_rows
+            and key.type.kind is TypeKind.STRING
+            and _longest(result.table.column(key.name)) > LETTERS
+        ):
+            said = f"{key.label} has a value too long for a spreadsheet cell ({LETTERS:,} characters)."
+            return f"{said} Use CSV."
+    return ""
+
+
+def _longest(texts: pa.ChunkedArray) -> int:
+    """Letters of the longest text as spreadsheets count them, in halves of UTF-32."""
+    most: int = pc.max(pc.utf8_length(texts)).as_py() or 0
+    return most if 2 * most <= LETTERS else max(len(one.encode("utf-16-le")) // 2 for one in texts.to_pylist() if one)
+
+
+@dataclass(slots=True)
+class Looks:
+    """The formats of a book, each made once."""
+
+    book: Workbook
+    made: dict[tuple[tuple[str, Any], ...], Any] = field(default_factory=dict[tuple[tuple[str, Any], ...], Any])
+
+    def __call__(self, **look: Any) -> Any:
+        key = tuple(sorted(look.items()))
+        if key not in self.made:
+            self.made[key] = self.book.add_format(look)
+        return self.made[key]
+
+
+class Exact(float):
+    """A number that is written with as many digits as bring it back; XlsxWriter asks for sixteen, one too few."""
+
+    def __format__(self, spec: str) -> str:
+        return repr(float(self))
+
+
+# The rows
+
+
+def answer_sheet(sheet: Any, result: Result, looks: Looks) -> None:
+    """Every row of an answer below its heads; totals at the end, outside of the filter."""
+    columns, kinds = file_columns(result), row_kinds(result)
+    first_total = next((place for place, one in enumerate(kinds) if is_total(one)), len(kinds))
+    for place, one in enumerate(columns):
+        head, width = column_head(one, result), _width(one, result)
+        sheet.set_column(place, place, min(WIDEST, max(NARROWEST, width, len(head) + 4)))
+        side = "right" if one.kind in ("value", "change") else "left"
+        sheet.write_string(0, place, head, looks(**HEAD, align=side))
+        _write(sheet, place, one, result, kinds, first_total, looks)
+    left_out = limit_words(result)
+    if left_out:
+        sheet.write_string(len(kinds) + 2, 0, left_out, looks(italic=True, font_color=LIGHT.muted))
+    sheet.freeze_panes(1, 1 if result.keys else 0)
+    if first_total:
+        # Totals stay out of it, or sorting would carry them in among the groups.
+        sheet.autofilter(0, 0, first_total, max(0, len(columns) - 1))
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.repeat_rows(0)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_header(f"&L{on_paper(result.title)}&R{on_paper(result.period.words)}")
+    sheet.set_footer("&LSamepage&RPage &P of &N")
+
+
+HEAD: Look = {
+    "bold": True,
+    "bg_color": LIGHT.panel,
+    "bottom": 1,
+    "bottom_color": LIGHT.line,
+    "text_wrap": True,
+    "valign": "top",
+}
+
+
+def on_paper(text: str) -> str:
+    """Text of a header on paper, where & begins a code and room is short."""
+    text = seen_only(text)
+    return (text if len(text) <= 100 else text[:99] + "\N{HORIZONTAL ELLIPSIS}").replace("&", "&&")
+
+
+def seen_only(text: str) -> str:
+    """Letters that are seen, on one line: in names and heads others would make a file that no program opens."""
+    return " ".join("".join(" " if category(one)[0] in "CZ" else one for one in text).split())
+
+
+def column_head(one: FileColumn, result: Result) -> str:
+    """As on screen: with the unit where the cells do not show it."""
+    if one.kind == "value" and one.column is not None:
+        return grid_label(one.column)
+    grain = one.column.grain if one.kind == "key" and one.column is not None else None
+    if grain in (Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR):
+        return f"{one.label} from"
+    return one.label
+
+
+def _write(
+    sheet: Any, place: int, one: FileColumn, result: Result, kinds: Sequence[Kinds], first_total: int, looks: Looks
+) -> None:
+    """One column's cells below its head."""
+    decimals = usual_decimals(one, result)
+    as_text = one.kind != "change" and _is_too_long(one.cells)
+    known, marks = evidence(result).get(one.name, ()), marks_of(result) if one.kind == "key" else NO_MARKS
+    for row, (cell, kind) in enumerate(zip(one.cells, kinds, strict=True), start=1):
+        look = _row_look(kind, is_first_total=row == first_total + 1)
+        if known and (behind := known[row - 1]) is not None and not behind.is_enough:
+            look |= {"font_color": LIGHT.muted, "italic": True}
+        match cell:
+            case None:
+                if look:
+                    sheet.write_blank(row, place, None, looks(**look))
+            case str():
+                write_text(sheet, row, place, cell, look, looks)
+            case datetime() | date() if _day(cell) >= FIRST_DAY:
+                mark = marks.get((one.name, cell), "")
+                look["num_format"], look["align"] = _date_format(cell, one) + (f' "({mark})"' if mark else ""), "left"
+                naive = cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
+                sheet.write_datetime(row, place, naive, looks(**look))
+            case int() | float() | Decimal() if not as_text and math.isfinite(cell):
+                look |= {"num_format": number_format(one, decimals, cell)} | _verdict(one, row - 1)
+                sheet.write_number(row, place, Exact(cell), looks(**look))
+            case _:
+                side = "right" if one.kind == "value" else "left"
+                write_text(sheet, row, place, _in_words(cell), look | {"align": side}, looks)
+
+
+def write_text(sheet: Any, row: int, place: int, text: str, look: Look, looks: Looks) -> None:
+    """As text, whatever it looks like; marked so that it stays text when somebody edits the cell."""
+    if starts_formula(text):
+        look = look | {"quote_prefix": True}
+    if text:
+        sheet.write_string(row, place, text, looks(**look) if look else None)
+    elif look:
+        sheet.write_blank(row, place, None, looks(**look))
+
+
+def _row_look(kinds: Kinds, *, is_first_total: bool) -> Look:
+    if is_total(kinds):
+        return {"bold": True} | ({"top": 1} if is_first_total else {})
+    return {"font_color": LIGHT.muted} if is_other(kinds) else {}
+
+
+def _verdict(one: FileColumn, row: int) -> Look:
+    """The colour of a change."""
+    if not one.verdicts:
+        return {}
+    return {"font_color": {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}[one.verdicts[row]]}
+
+
+def _in_words(cell: object) -> str:
+    """A day before the calendar of spreadsheets, a number they cannot hold."""
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def _is_too_long(cells: Sequence[object]) -> bool:
+    return any(isinstance(cell, int) and abs(cell) >= DIGITS for cell in cells)
+
+
+def _day(cell: date) -> date:
+    return cell.date() if isinstance(cell, datetime) else cell
+
+
+# How cells are written
+
+
+def usual_decimals(one: FileColumn, result: Result) -> int:
+    """The decimals of a column's numbers; smaller numbers get more."""
+    if one.column is None or one.kind == "key":
+        return 0
+    if one.kind == "change":
+        return decimals_of(one.column) if one.is_points else 1
+    return decimals_of(one.column, numbers_beside(one.column, result))
+
+
+def number_format(one: FileColumn, decimals: int, cell: float | Decimal) -> str:
+    """The same as on screen, in the notation of spreadsheets: a small number gets more decimals."""
+    column = one.column
+    if column is None or one.kind == "key":
+        return "General"
+    is_part = not one.is_points and (one.kind == "change" or column.format is NumberFormat.SHARE)
+    decimals = decimals_for(float(cell) * (100 if is_part else 1), decimals)
+    if one.kind == "change":
+        body = f"0{_places(decimals)}" + ('" pp"' if one.is_points else "%")
+        return f"+{body};-{body};{body}"
+    match column.format:
+        case NumberFormat.SHARE:
+            return f"#,##0{_places(decimals)}%"
+        case NumberFormat.MONEY if column.unit:
+            sign = SIGNS.get(column.unit, f"{column.unit} ").replace('"', "")
+            return f'"{sign}"#,##0{_places(decimals)}'
+        case _:
+            return f"#,##0{_places(decimals)}"
+
+
+def _places(decimals: int) -> str:
+    return "." + "0" * decimals if decimals else ""
+
+
+def _date_format(cell: date, one: FileColumn) -> str:
+    """A period as its grain says it. No format knows quarters, so each cell names its own.
+
+    The days that are counted of a period follow as text of the format, so that the cell stays a date for formulas.
+    """
+    match one.column.grain if one.column else None:
+        case Granularity.MONTH | Granularity.FISCAL_QUARTER | Granularity.FISCAL_YEAR:
+            return "mmm yyyy"
+        case Granularity.QUARTER:
+            return f'"Q{(cell.month + 2) // 3} "yyyy'
+        case Granularity.YEAR:
+            return "yyyy"
+        case _:
+            return "d mmm yyyy, hh:mm" if isinstance(cell, datetime) else "d mmm yyyy"
+
+
+def _width(one: FileColumn, result: Result) -> int:
+    """Letters of the longest cell as it is shown."""
+    return 2 + max((len(text) for text in _shown(one, result)), default=0)
+
+
+def _shown(one: FileColumn, result: Result) -> Iterator[str]:
+    column, cells = one.column, one.cells[:MEASURED]
+    if column is None:
+        yield from (str(cell) for cell in cells)
+    elif one.kind == "key":
+        marks = marks_of(result)
+        yield from (cell if isinstance(cell, str) else key_text(cell, column, marks) for cell in cells)
+    elif one.kind == "change":
+        yield from (change_text(cell, column) for cell in cells if isinstance(cell, float))
+    else:
+        write = writer(column, numbers_beside(column, result), short=False)
+        yield from (write(cell) for cell in cells if isinstance(cell, (int, float)))
+
+
+# What stands beside the rows
+
+
+def definitions_sheet(sheet: Any, definitions: Sequence[Definition], looks: Looks) -> None:
+    """A row for each metric: what its numbers mean, how they come about and who answers for them."""
+    heads = ("Metric", "Meaning", "Does not mean", "Calculation", "Unit", "Owner", "Certified")
+    for place, (head, width) in enumerate(zip(heads, (26, 52, 44, 52, 12, 24, 34), strict=True)):
+        sheet.set_column(place, place, width)
+        sheet.write_string(0, place, head, looks(**HEAD))
+    for row, one in enumerate(definitions, start=1):
+        cells = (one.label, one.means, one.does_not_mean, one.formula, one.unit, one.owner, one.certified)
+        for place, text in enumerate(cells):
+            look: Look = {"text_wrap": True, "valign": "top"} | ({"bold": True} if place == 0 else {})
+            write_text(sheet, row, place, text[:LETTERS], look, looks)
+    sheet.freeze_panes(1, 1)
+
+
+def _about(sheet: Any, said: About, looks: Looks) -> None:
+    sheet.set_column(0, 0, 24)
+    sheet.set_column(1, 1, 110)
+    row = 0
+    for word, text in said.facts:
+        for place, part in enumerate(cell_parts(text)):
+            look: Look = {"text_wrap": True, "valign": "top"}
+            write_text(sheet, row, 0, word if place == 0 else "", look | {"font_color": LIGHT.muted}, looks)
+            write_text(sheet, row, 1, part, look | ({"bold": True} if row == 0 else {}), looks)
+            row += 1
+
+
+def _remarks(sheet: Any, remarks: Sequence[Annotation], looks: Looks) -> None:
+    heads = ("Days", "What happened", "About", "Kind")
+    for place, (head, width) in enumerate(zip(heads, (28, 90, 24, 14), strict=True)):
+        sheet.set_column(place, place, width)
+        sheet.write_string(0, place, head, looks(**HEAD))
+    for row, cells in enumerate(remark_rows(remarks), start=1):
+        for place, text in enumerate(cells):
+            write_text(sheet, row, place, text[:LETTERS], {"text_wrap": True, "valign": "top"}, looks)
+    sheet.freeze_panes(1, 0)
+
+
+def cell_parts(text: str) -> list[str]:
+    """Long text in pieces that a cell holds, however wide its letters are."""
+    size = LETTERS // 2
+    return [text[at : at + size] for at in range(0, len(text), size)] or [""]
+
+
+def write_sql(sheet: Any, first: int, sql: str, looks: Looks) -> int:
+    """One line of SQL in each row from `first` on; the row after the last."""
+    lines = [part for line in sql.split("\n") for part in cell_parts(line)]
+    for row, line in enumerate(lines, start=first):
+        write_text(sheet, row, 0, line, {"font_name": "Consolas"}, looks)
+    return first + len(lines)

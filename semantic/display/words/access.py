@@ -1,0 +1,114 @@
+"""Who sees what and why, as text for the shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from semantic.display.format import counted, writer
+from semantic.display.rows import key_cells, numbers_beside
+from semantic.display.text import text_table
+from semantic.governance.compare_people import Numbers, RowPair, View
+from semantic.policy.explain import Access, Sight
+from semantic.policy.narrow import VisibleModel
+from semantic.policy.subjects import Subject
+from semantic.results.result import Result
+
+NOTHING = "\N{EM DASH}"
+
+
+def verdict_words(access: Access) -> str:
+    """`yes`, `no`, or that the name is seen and no row of it."""
+    return "no" if not access.allowed else "yes" if access.sees_rows else "yes, no rows"
+
+
+def metric_access_text(found: Sequence[tuple[Subject, Access]]) -> str:
+    """Each subject with yes or no, and every reason below it."""
+    width = max(len(subject.label) for subject, _ in found)
+    lines: list[str] = []
+    for subject, access in found:
+        lines.append(f"{subject.label.ljust(width)}  {verdict_words(access)}")
+        lines += [f"  {sentence}" for sentence in access.sentences]
+    return "\n".join(lines)
+
+
+def sight_text(sight: Sight) -> str:
+    """What one person sees: policies, rows, then names with why; what is hidden last."""
+    shown = [one for one in sight.metrics if one.allowed]
+    dimensions = [one for one in sight.dimensions if one.allowed]
+    hidden = [one for one in (*sight.metrics, *sight.dimensions) if not one.allowed]
+    records = [one for one in sight.records if one.allowed]
+    policies = ", ".join(one.label for one in sight.policies) or "none"
+    lines = [f"Policies for {sight.actor.short_name}: {policies}", ""]
+    lines += ["Rows", *(f"  {one.text}" for one in sight.rows), *([] if sight.rows else ["  No row rules."]), ""]
+    for title, group in (("metric", shown), ("dimension", dimensions)):
+        lines += [counted(len(group), title), *_named(group), ""]
+    lines += ["Individual rows", *(_named(records) if records else ["  None can be viewed."]), ""]
+    lines += [f"{len(hidden)} hidden", *_named(hidden)]
+    return "\n".join(lines).rstrip("\n")
+
+
+def _named(group: Sequence[Access]) -> Iterator[str]:
+    for one in group:
+        yield f"  {one.name}: {' '.join(one.sentences)}"
+
+
+def view_text(view: View) -> str:
+    """One person before a question: their scope, each name with why, and the refusal if there is one."""
+    lines = [f"{view.seen.actor.short_name}: {view.scope}"]
+    lines += [f"  {one.name}: {verdict_words(one)}. {' '.join(one.sentences)}" for one in view.names]
+    if view.refused is not None:
+        lines.append(f"  Refused: {view.refused.title} ({view.refused.code})")
+    return "\n".join(lines)
+
+
+def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tuple[str, str]) -> str:
+    """Both answers in one table, each row that differs marked."""
+    heads = ["", *(one.label for one in left.keys)]
+    for column in left.values:
+        heads += [f"{column.label}, {name}" for name in names]
+    rows = [[mark_words(pair), *key_words(pair, left), *_numbers(pair, left, right)] for pair in pairs]
+    sides = [False] * (1 + len(left.keys)) + [True] * (2 * len(left.values))
+    differing = sum(pair.differs for pair in pairs)
+    same = len(pairs) - differing
+    verb = "differs" if differing == 1 else "differ"
+    return f"{text_table(heads, rows, sides)}\n{counted(differing, 'row')} {verb}, {same} are the same."
+
+
+def mark_words(pair: RowPair) -> str:
+    """How the two sides of a group stand: nothing where they are the same."""
+    if pair.left is None:
+        return "second only"
+    return "first only" if pair.right is None else "differs" if pair.differing else ""
+
+
+def key_words(pair: RowPair, result: Result) -> list[str]:
+    """A group's keys as they are written on screen; none where the answer has no breakdown."""
+    if not result.keys:
+        return []
+    return key_cells(pair.key[:-1], tuple(str(pair.key[-1]).split(",")), result.keys)
+
+
+def _numbers(pair: RowPair, left: Result, right: Result) -> Iterator[str]:
+    for column in left.values:
+        for side, result in ((pair.left, left), (pair.right, right)):
+            yield number_words(side, column.name, result)
+
+
+def number_words(side: Numbers | None, name: str, result: Result) -> str:
+    """One number of one side as on screen; a dash where the side does not have the group."""
+    if side is None:
+        return NOTHING
+    column = next(one for one in result.values if one.name == name)
+    return writer(column, numbers_beside(column, result), short=False)(side[name])
+
+
+def known_sight(sight: Sight, asker: VisibleModel) -> Sight:
+    """What one person sees as far as another may know of it: the names that they may see themself (decision 34)."""
+    model = asker.model
+    return replace(
+        sight,
+        metrics=tuple(one for one in sight.metrics if asker.shows_metric(model.metrics[one.name])),
+        dimensions=tuple(one for one in sight.dimensions if asker.places(one.name)),
+        records=tuple(one for one in sight.records if asker.shows_fact(one.name)),
+    )

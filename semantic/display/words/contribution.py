@@ -1,0 +1,110 @@
+"""Which member of a dimension contributed most to a metric's unusual week, where the parts add up to the whole."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from math import fsum, isclose
+
+from semantic.display.evidence import evidence
+from semantic.display.format import key_text, writer
+from semantic.display.rows import row_kinds
+from semantic.display.words.notable import Judged
+from semantic.model.definitions import Additivity, NumberFormat
+from semantic.model.model import Model
+from semantic.plan.measures.metrics import additivity
+from semantic.query.describe import lower_first
+from semantic.results.result import Result, ResultColumn
+
+Numbers = Mapping[object, Mapping[date, float]]
+"""By member, its number in each week in which it has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one member added to the change of the whole from the mean of the weeks before, in the metric's unit."""
+
+    of: Judged
+    key: ResultColumn
+    member: object  # None for what has no member
+    part: float
+
+    @property
+    def whole(self) -> float:
+        return self.of.value - self.of.mean
+
+    @property
+    def sentence(self) -> str:
+        """What contributed, in numbers that are signed. That it was the cause is not claimed."""
+        column = self.of.column
+        write = writer(column, (self.of.value, *self.of.before))
+        who = f"What has no {lower_first(self.key.label)}" if self.member is None else key_text(self.member, self.key)
+        unit = f" {column.unit}" if column.unit and column.format is not NumberFormat.MONEY else ""
+        part, whole = (f"{'+' if one > 0 else ''}{write(one)}" for one in (self.part, self.whole))
+        return f"{who} contributed {part} of {whole}{unit}."
+
+
+def can_be_shared(column: ResultColumn, model: Model) -> bool:
+    """Whether a metric's numbers add up over every dimension, so that a change of it has parts."""
+    return column.metric is not None and additivity(column.metric, model) is Additivity.FULL
+
+
+def contribution(one: Judged, parts: Result) -> Contribution | None:
+    """The member with the largest part of the change that goes the way the whole goes.
+
+    `parts` asks for the same metric and weeks by one more dimension. A member without a row had nothing in that week.
+    None where the members do not add up to what the whole had in every week, as where small ones are not shown; where
+    there is only one; and where the member's own week rests on too little.
+    """
+    found = _numbers(one, parts)
+    if found is None or len(found) < 2:
+        return None
+    for week, whole in ((one.week, one.value), *zip(one.weeks_before, one.before, strict=True)):
+        every = [numbers.get(week, 0.0) for numbers in found.values()]
+        if not isclose(fsum(every), whole, rel_tol=1e-9, abs_tol=1e-9 * fsum(map(abs, every))):
+            return None
+    whole = one.value - one.mean
+    changes = {member: _change(numbers, one) for member, numbers in found.items()}
+    member, part = max(changes.items(), key=lambda pair: pair[1] if whole > 0 else -pair[1])
+    if part * whole <= 0 or not _is_enough(member, one, parts):
+        return None
+    return Contribution(one, _member_key(parts), member, part)
+
+
+def _change(numbers: Mapping[date, float], one: Judged) -> float:
+    before = fsum(numbers.get(week, 0.0) for week in one.weeks_before) / len(one.weeks_before)
+    return numbers.get(one.week, 0.0) - before
+
+
+def _numbers(one: Judged, parts: Result) -> Numbers | None:
+    """What each member had by week; None where a row is of no one member. A number that is not shown counts as nothing:
+    the members then do not add up."""
+    found: dict[object, dict[date, float]] = defaultdict(dict)
+    for member, week, value, kinds in _rows(one, parts):
+        if week is None or "other" in kinds or "total" in kinds:
+            return None
+        found[member][week] = 0.0 if value is None else float(value)
+    return found
+
+
+def _rows(one: Judged, parts: Result) -> list[tuple[object, date | None, float | None, tuple[str, ...]]]:
+    week = next(key for key in parts.keys if key.grain is not None)
+    table = parts.table
+    columns = (table.column(name).to_pylist() for name in (_member_key(parts).name, week.name, one.column.name))
+    return [*zip(*columns, row_kinds(parts), strict=True)]
+
+
+def _member_key(parts: Result) -> ResultColumn:
+    return next(key for key in parts.keys if key.grain is None)
+
+
+def _is_enough(member: object, one: Judged, parts: Result) -> bool:
+    behind = evidence(parts).get(one.column.name)
+    if behind is None:
+        return True
+    rows = zip(_rows(one, parts), behind, strict=True)
+    return all(
+        known is None or known.is_enough for (who, week, _, _), known in rows if who == member and week == one.week
+    )

@@ -1,0 +1,165 @@
+"""Which days a cell's number is of, in words: a window's own, the one that stands for a period, cohorts still open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+from semantic.display.format import next_period
+from semantic.model.definitions import CalendarSpan, Cumulative, Input, Metric, OverTime, Settings
+from semantic.plan.measures.spine_join import steps
+from semantic.plan.time.period_aggregation import Cohorts, singular, window_days
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import describe_day, describe_range, lower_first, upper_first
+from semantic.query.periods import Calendar, Days, first_day, moved_back
+from semantic.results.cell import Cell
+from semantic.results.finality import known_to
+from semantic.results.result import Result
+
+
+def calendar_of(shown: Result, settings: Settings) -> Calendar:
+    """Where weeks and fiscal years of the question begin."""
+    return Calendar(shown.query.week_start or settings.week_start, shown.query.fiscal_start or settings.fiscal_start)
+
+
+def cell_days(cell: Cell, shown: Result) -> Days | None:
+    """The days that a cell is of, as far as the question reaches; None where they are no row of days."""
+    if any(key.column.is_ordered for key in cell.keys):
+        return None
+    dated = [key for key in cell.keys if key.column.grain is not None and key.kind == "member"]
+    if cell.column.compare:
+        period = shown.compared[cell.column.compare]
+        return None if dated else Days(period.start, period.end)
+    start, end = shown.period.start, cell.column.counted_to or shown.period.end
+    for key in dated:
+        first = key.value
+        if not isinstance(first, date) or isinstance(first, datetime):
+            return None
+        over = next_period(first, key.column.grain)
+        start, end = max(first, start or first), min(over, end or over)
+    return Days(start, end)
+
+
+def is_by_period(cell: Cell) -> bool:
+    """Whether the question has periods, so that the start of each is that of its first day."""
+    return any(key.column.grain is not None for key in cell.keys)
+
+
+# Windows and days that stand for a period
+
+
+def day_facts(cell: Cell, shown: Result, visible: VisibleModel) -> Iterator[tuple[str, str]]:
+    """What a reader must know of the days of a number, beside the question's period."""
+    timing, days = cell.column.timing, cell_days(cell, shown)
+    calendar = calendar_of(shown, visible.model.settings)
+    if days is not None:
+        for rule in timing.windows:
+            yield "Counts", _window_words(rule, days, calendar)
+        for over_time in timing.balances:
+            yield "Day used", _balance_words(over_time, days)
+    for one in timing.cohorts:
+        yield from _cohort_facts(one, days, shown)
+
+
+def _window_words(rule: Cumulative, days: Days, calendar: Calendar) -> str:
+    """`26 Oct – 22 Nov 2026: the 28 days up to the last day`."""
+    name = _window_name(rule)
+    if rule.at is OverTime.AVERAGE:
+        return f"{name}, averaged over the days of {lower_first(describe_range(days.start, days.end, open_end=True))}"
+    day = _day_of(rule.at, days)
+    if day is None:
+        return f"{name} to date"
+    found = window_days(rule, day, calendar)
+    if found.start is None:
+        return f"All time until {describe_day(day)}"
+    return f"{describe_range(found.start, found.end, open_end=True)}, {lower_first(name)}"
+
+
+def _window_name(rule: Cumulative) -> str:
+    if rule.window is not None:
+        return rule.window.words
+    return f"the {rule.to_date.words} to date" if rule.to_date else "all time to date"
+
+
+def _day_of(at: OverTime, days: Days) -> date | None:
+    if at is OverTime.FIRST:
+        return days.start
+    return days.end - timedelta(days=1) if days.end else None
+
+
+def _balance_words(over_time: OverTime, days: Days) -> str:
+    if over_time is OverTime.AVERAGE:
+        return f"The average of {lower_first(describe_range(days.start, days.end, open_end=True))}"
+    day = _day_of(over_time, days)
+    which = "first" if over_time is OverTime.FIRST else "last"
+    if day is None:
+        return f"The {which} day with rows"
+    return f"The {which} with rows, {'from' if which == 'first' else 'up to'} {describe_day(day)}"
+
+
+# Parts from other days
+
+
+def part_words(around: Sequence[Metric | Input], cell: Cell, shown: Result, visible: VisibleModel) -> str:
+    """From which days a part of the formula is taken: `over 23 Mar – 19 Apr 2026`, `from 1 – 31 Mar 2026`."""
+    days = cell_days(cell, shown)
+    calendar = calendar_of(shown, visible.model.settings)
+    said: list[str] = []
+    for one in around:
+        if isinstance(one, Input) and (one.offset is not None or one.offset_to is not None):
+            days = _earlier(one, days, calendar, by_period=is_by_period(cell))
+            before = f"{one.offset.words} before" if one.offset else f"the start of the {_start_of(one)}"
+            words = lower_first(describe_range(days.start, days.end, open_end=True)) if days else ""
+            said.append(f"from {before}" + (f", {words}" if days and (days.start or days.end) else ""))
+        elif isinstance(one, Metric) and one.cumulative is not None:
+            said.append(f"over {lower_first(_window_words(one.cumulative, days, calendar))}" if days else "")
+    return "; ".join(one for one in said if one)
+
+
+def _start_of(one: Input) -> str:
+    return one.offset_to.words if one.offset_to else ""
+
+
+def _earlier(one: Input, days: Days | None, calendar: Calendar, *, by_period: bool) -> Days | None:
+    if days is None or isinstance(one.offset, CalendarSpan):
+        return None
+    if one.offset is not None:
+        back = steps(one.offset)
+        return None if back.seconds else moved_back(days, back.days, back.months)
+    day = days.start if by_period else _day_of(OverTime.LAST, days)
+    if day is None or one.offset_to is None:
+        return None
+    first = first_day(day, one.offset_to, calendar)
+    return Days(first, first + timedelta(days=1))
+
+
+# Cohorts
+
+
+def _cohort_facts(one: Cohorts, days: Days | None, shown: Result) -> Iterator[tuple[str, str]]:
+    events = one.events
+    if one.rule.by == "period":
+        yield "Dated by", f"Date of the conversion, whenever its {singular(events)} was"
+    else:
+        yield "Dated by", f"Date of the {singular(events)}: a cohort is all {events} of its days"
+    yield "Window", f"{one.rule.window.words} after the {singular(events)}" if one.rule.window else "Any time after"
+    if one.rule.by == "cohort":
+        yield "Still open", open_words(one, days, shown) or f"No: all {events} have had their time"
+
+
+def open_words(one: Cohorts, days: Days | None, shown: Result) -> str:
+    """Which base events of some days can still convert; "" where none can."""
+    known, events = known_to(shown), upper_first(one.events)
+    if one.rule.by != "cohort":
+        return ""
+    if one.rule.window is None:
+        return f"{events} can convert at any later time, so no value is final"
+    first = one.first_open(known)
+    if days is not None and days.end is not None and days.end <= first:
+        return ""
+    begin = max(first, days.start) if days is not None and days.start is not None else first
+    last = min(days.end, known) if days is not None and days.end is not None else known
+    until = one.settled(last - timedelta(days=1)) - timedelta(days=1)
+    if begin >= last:
+        return ""
+    return f"{events} since {describe_day(begin)} can still convert, until {describe_day(until)}"

@@ -1,0 +1,88 @@
+"""A metric's formula as parts to lay out: its inputs, each as it is read there, and the signs between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from semantic.model.definitions import Metric
+from semantic.model.model import Model
+from semantic.results.formula import Node
+
+_SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "\N{MINUS SIGN}", exp.Mul: "×", exp.Div: "÷"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the tree, or the signs that stand before the next one."""
+
+    node: Node | None = None
+    sign: str = ""
+
+    @property
+    def metric(self) -> str:
+        """The name of the metric that the part is of; "" for signs."""
+        return self.node.metric.name if self.node is not None and self.node.metric is not None else ""
+
+
+def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
+    """`net_revenue`, `÷`, `spend`, of the metric at the top of a tree. Empty where it has no inputs that are laid out,
+    some are hidden, or more is done with them than arithmetic."""
+    nodes = tree.parts
+    if not nodes or any(one.metric is None for one in nodes):
+        return ()
+    if [one.role for one in nodes] == ["numerator", "denominator"]:
+        return Part(nodes[0]), Part(sign="÷"), Part(nodes[1])
+    metric = _computed(tree.metric, model)
+    if metric is None or metric.expression is None:
+        return ()
+    try:
+        tokens = list(_tokens(metric.expression.tree))
+    except KeyError:
+        return ()
+    return tuple(_together(tokens, [one.name for one in metric.uses], nodes))
+
+
+def _computed(metric: Metric | None, model: Model) -> Metric | None:
+    """The metric whose formula it is: a window over a formula is that of its parts over the window."""
+    while metric is not None and metric.cumulative is not None:
+        metric = model.metrics[metric.inputs[0]]
+    return metric
+
+
+def _together(tokens: Sequence[str], names: Sequence[str], nodes: Sequence[Node]) -> Iterator[Part]:
+    """Signs and brackets that follow each other are one part."""
+    signs: list[str] = []
+    for token in tokens:
+        if token in names:
+            if signs:
+                yield Part(sign=" ".join(signs))
+            signs = []
+            yield Part(nodes[names.index(token)])
+        else:
+            signs.append(token)
+    if signs:
+        yield Part(sign=" ".join(signs))
+
+
+def _tokens(tree: exp.Expr) -> Iterator[str]:
+    """Raises KeyError for what is no arithmetic. A guard against dividing by zero is not said: it gives no value."""
+    match tree:
+        case exp.Column():
+            yield tree.name
+        case exp.Literal(is_string=False):
+            yield f"{float(tree.this):,g}"
+        case exp.Paren():
+            yield "("
+            yield from _tokens(tree.this)
+            yield ")"
+        case exp.Nullif():
+            yield from _tokens(tree.this)
+        case exp.Binary():
+            yield from _tokens(tree.left)
+            yield _SIGNS[type(tree)]
+            yield from _tokens(tree.right)
+        case _:
+            raise KeyError(type(tree).__name__)

@@ -1,0 +1,111 @@
+"""A metric's lineage as columns to draw, from tables on the left to the metrics that use it on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from semantic.display.format import counted, listed
+from semantic.display.words.metrics import HIDDEN
+from semantic.model.definitions import Metric
+from semantic.model.lineage import Lineage, Node, lineage, used_by
+from semantic.policy.narrow import VisibleModel
+
+MOST_USERS = 8
+OUTSIDE = "Outside your scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One box: what it says, and the metric a press on it opens, if any."""
+
+    id: str
+    label: str
+    note: str = ""
+    opens: str = ""
+    is_subject: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    title: str
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Columns from left to right; edges go from a card to one that is computed from it. `alt` says it in a sentence."""
+
+    columns: tuple[Column, ...]
+    edges: tuple[tuple[str, str], ...]
+    alt: str
+
+
+def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool) -> Flow:
+    """The lineage of `metric` for this person. Tables and columns are for those `with_tables`; names of what the
+    person may not know are never there."""
+    found = lineage(metric, seen.model, seen.shows_metric)
+    users = [one for one in used_by(metric, seen.model) if seen.shows_metric(one)]
+    kinds = ("table", "dataset") if with_tables else ("dataset",)
+    columns = [_column(_title(kind), [node for node in found.nodes if node.kind == kind], metric) for kind in kinds]
+    columns.append(_column("Measures", [node for node in found.nodes if node.kind == "measure"], metric))
+    columns += _metric_columns(found, metric)
+    edges = [*found.edges]
+    if users:
+        columns.append(_users(users))
+        edges += [(f"metric:{metric.name}", f"user:{one.name}") for one in users[:MOST_USERS]]
+    drawn = {card.id for column in columns for card in column.cards}
+    kept = tuple(edge for edge in edges if edge[0] in drawn and edge[1] in drawn)
+    return Flow(tuple(one for one in columns if one.cards), kept, _alt(metric, found, users))
+
+
+def _title(kind: str) -> str:
+    return {"table": "Tables", "dataset": "Data"}[kind]
+
+
+def _column(title: str, nodes: Iterable[Node], metric: Metric) -> Column:
+    return Column(title, tuple(_card(node, metric) for node in nodes))
+
+
+def _card(node: Node, metric: Metric) -> Card:
+    if node.kind == "hidden":
+        return Card(node.id, OUTSIDE)
+    is_subject = node.kind == "metric" and node.name == metric.name
+    opens = node.name if node.kind == "metric" and not is_subject else ""
+    note = ", ".join(node.columns) if node.kind == "table" else ""
+    return Card(node.id, node.label or node.name.replace("_", " ").capitalize(), note, opens, is_subject)
+
+
+def _metric_columns(found: Lineage, metric: Metric) -> list[Column]:
+    """The metrics between measures and the subject, each as far left as the longest way to the subject asks for."""
+    depth: dict[str, int] = {}
+    waiting = [(f"metric:{metric.name}", 0)]
+    while waiting:
+        here, level = waiting.pop()
+        if level >= depth.get(here, 0):
+            depth[here] = level
+            waiting += [(one.id, level + 1) for one in found.below(here) if one.kind in ("metric", "hidden")]
+    columns: list[Column] = []
+    for level in range(max(depth.values()), -1, -1):
+        nodes = [node for node in found.nodes if depth.get(node.id) == level]
+        columns.append(_column("Metrics" if level else "This metric", nodes, metric))
+    return columns
+
+
+def _users(users: list[Metric]) -> Column:
+    cards = [Card(f"user:{one.name}", one.label or one.name, "", one.name) for one in users[:MOST_USERS]]
+    if len(users) > MOST_USERS:
+        cards.append(Card("users:more", f"{len(users) - MOST_USERS} more"))
+    return Column("Used by", tuple(cards))
+
+
+def _alt(metric: Metric, found: Lineage, users: list[Metric]) -> str:
+    label = metric.label or metric.name
+    inputs = [node.label or HIDDEN for node in found.below(f"metric:{metric.name}")]
+    data = [node.label or node.name for node in found.nodes if node.kind == "dataset"]
+    said = f"{label} is calculated from {listed(inputs)}" + (f", out of {listed(data)}" if data else "")
+    return said + (
+        f". Used by {counted(len(users), 'metric')}: {listed(one.label or one.name for one in users)}."
+        if users
+        else "."
+    )

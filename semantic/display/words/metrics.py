@@ -1,0 +1,255 @@
+"""A metric's computation in words that a marketer reads, naming only what this person may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from semantic.display.format import listed
+from semantic.model.definitions import Additivity, Aggregation, Input, Measure, Metric, OverTime
+from semantic.model.expression import Expression
+from semantic.model.kinds import kind_of
+from semantic.model.model import Model
+from semantic.plan.measures.metrics import additivity
+from semantic.plan.time.period_aggregation import timing_of
+from semantic.query.describe import lower_first
+
+HIDDEN = "a metric outside your scope"
+
+
+def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
+    """How a metric is computed, without a full stop. `labels` are those of the metrics this person may see.
+
+    "net revenue" over a filter reads: the sum of net sales in orders, where status is not cancelled.
+    """
+    if metric.expression is not None and not all(name in labels for name in metric.inputs):
+        return f"a formula with {HIDDEN}"
+    return kind_of(metric).formula(metric, _Wording(labels, model)) + ("" if metric.is_simple else _of_all(metric))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """What formulas are made of, in the words of one reader."""
+
+    labels: Mapping[str, str]
+    model: Model
+
+    def label(self, name: str) -> str:
+        return self.labels.get(name, HIDDEN)
+
+    def inside(self, name: str) -> str:
+        return lower_first(self.label(name))
+
+    def input(self, one: Input) -> str:
+        return _input(one, self.labels)
+
+    def measured(self, metric: Metric) -> str:
+        tests = [condition(one) for one in (metric.filter, metric.where) if one]
+        of = _aggregate(metric, self.model) + _of_day(self.model.measure(metric.measure))
+        return of + (f", where {' and '.join(tests)}" if tests else "")
+
+    def computed(self, metric: Metric) -> str:
+        assert metric.expression is not None
+        named = {one.name: _input(one, self.labels) for one in metric.uses}
+        return _computed(metric, metric.expression.tree, named)
+
+
+def _of_all(metric: Metric) -> str:
+    return f", where {condition(metric.where)}" if metric.where else ""
+
+
+def adds_words(metric: Metric, model: Model) -> str:
+    """Over what a metric adds up, and what its totals are where it does not."""
+    timing = timing_of(metric, model)
+    if timing.balances and additivity(metric, model) is Additivity.SEMI:
+        day = {OverTime.LAST: "the last day counts", OverTime.FIRST: "the first day counts"}
+        return f"over everything but time: of a period {day.get(timing.balances[0], 'the average of its days counts')}"
+    if timing.windows:
+        return "never: neighbouring values share days, totals are recalculated"
+    return _ADDS[additivity(metric, model)]
+
+
+_ADDS = {
+    Additivity.FULL: "over everything",
+    Additivity.SEMI: "over everything but time",
+    Additivity.NONE: "never: totals are recalculated",
+}
+
+
+def _input(one: Input, labels: Mapping[str, str]) -> str:
+    """`revenue`, `revenue 1 year before`, `revenue at the start of the month`, `revenue where market is DE`."""
+    words = labels.get(one.metric, HIDDEN)
+    if one.where is not None:
+        words += f" where {condition(one.where)}"
+    if one.offset is not None:
+        words += f" {one.offset.words} before"
+    if one.offset_to is not None:
+        words += f" at the start of the {one.offset_to.words}"
+    return words
+
+
+def around_words(around: Sequence[Metric | Input]) -> str:
+    """What a part of a formula stands in: `28 days to each day`, `1 month before`, `where market is DE`."""
+    said: list[str] = []
+    for one in around:
+        if isinstance(one, Metric) and one.cumulative is not None:
+            rule = one.cumulative
+            day = (
+                "the first day"
+                if rule.at is OverTime.FIRST
+                else "each day"
+                if rule.at is OverTime.AVERAGE
+                else "the last day"
+            )
+            name = rule.window.words if rule.window else f"{rule.to_date.words} to date" if rule.to_date else "all time"
+            said.append(f"{name}, to {day}" if rule.window or not rule.to_date else name)
+        if isinstance(one, Input) and one.offset is not None:
+            said.append(f"{one.offset.words} before")
+        if isinstance(one, Input) and one.offset_to is not None:
+            said.append(f"at the start of the {one.offset_to.words}")
+        if one.where is not None:
+            said.append(f"where {condition(one.where)}")
+    return "; ".join(said)
+
+
+def _aggregate(metric: Metric, model: Model) -> str:
+    measure = model.measure(metric.measure)
+    what = (measure.label or _spaced(measure.name)).lower()
+    dataset = model.datasets[measure.dataset]
+    rows = (dataset.label or _spaced(dataset.name)).lower()
+    match measure.agg:
+        case Aggregation.SUM:
+            return f"the sum of {what} in {rows}"
+        case Aggregation.COUNT:
+            return f"the number of {rows}"
+        case Aggregation.COUNT_DISTINCT:
+            return f"the number of unique {what} in {rows}"
+        case Aggregation.APPROX_COUNT_DISTINCT:
+            return f"the number of unique {what} in {rows}, estimated"
+        case Aggregation.MEDIAN | Aggregation.PERCENTILE:
+            return f"{percentile_words(measure)} of {what} in {rows}"
+        case Aggregation.AVG:
+            return f"the average of {what} in {rows}"
+        case Aggregation.MIN:
+            return f"the smallest {what} in {rows}"
+        case Aggregation.MAX:
+            return f"the largest {what} in {rows}"
+        case Aggregation.VARIANCE:
+            return f"the variance of {what} in {rows}"
+        case Aggregation.SUM_BOOLEAN:
+            return f"the number of {rows} with {what}"
+
+
+def _of_day(measure: Measure) -> str:
+    """Which day of a period counts, of what is not added up over days."""
+    if measure.over_time is None:
+        return ""
+    if measure.over_time is OverTime.AVERAGE:
+        return ", as the average of a period's days"
+    each = f" that each {listed(_spaced(one) for one in measure.per)} has" if measure.per else ""
+    return f" on the {measure.over_time.value} day{each or ' of a period'}"
+
+
+def percentile_words(measure: Measure) -> str:
+    """`the median`, `the 95th percentile, estimated,`."""
+    said = "the median"
+    if measure.agg is Aggregation.PERCENTILE:
+        place = f"{100 * measure.percentile:.10g}"
+        ending = "th" if "." in place or place[-2:] in ("11", "12", "13") else _ENDINGS.get(place[-1], "th")
+        said = f"the {place}{ending} percentile"
+    return said + (", estimated," if measure.approximate else "")
+
+
+_ENDINGS = {"1": "st", "2": "nd", "3": "rd"}
+
+
+def condition(filter: Expression) -> str:
+    """A metric's filter in words; what has no words yet stays as the model writes it.
+
+    >>> from semantic.model.expression import parse_expression
+    >>> condition(parse_expression("NOT is_test AND status <> 'cancelled'"))
+    'it is not test and status is not cancelled'
+    """
+    try:
+        return _said(filter.tree)
+    except KeyError:
+        return filter.text
+
+
+_COMPARED: dict[type[exp.Expr], str] = {
+    exp.EQ: "is", exp.NEQ: "is not", exp.GT: "is more than", exp.GTE: "is at least", exp.LT: "is less than",
+    exp.LTE: "is at most",
+}  # fmt: skip
+
+
+def _said(tree: exp.Expr) -> str:
+    """Raises KeyError for a form it has no words for."""
+    match tree:
+        case exp.And():
+            return f"{_said(tree.left)} and {_said(tree.right)}"
+        case exp.Or():
+            return f"{_said(tree.left)} or {_said(tree.right)}"
+        case exp.Paren():
+            return _said(tree.this)
+        case exp.Column():
+            return _flag(tree, holds=True)
+        case exp.Not(this=exp.Column() as flag):
+            return _flag(flag, holds=False)
+        case exp.Not(this=exp.Is(this=exp.Column() as column, expression=exp.Null())):
+            return f"{_spaced(column.name)} is known"
+        case exp.Is(this=exp.Column() as column, expression=exp.Null()):
+            return f"{_spaced(column.name)} is missing"
+        case exp.In(this=exp.Column() as column):
+            return f"{_spaced(column.name)} is {_either(tree)}"
+        case exp.Not(this=exp.In(this=exp.Column() as column) as values):
+            return f"{_spaced(column.name)} is not {_either(values)}"
+        case exp.Binary(this=exp.Column() as column, expression=exp.Literal() as value):
+            return f"{_spaced(column.name)} {_COMPARED[type(tree)]} {value.this}"
+        case _:
+            raise KeyError(type(tree).__name__)
+
+
+def _flag(column: exp.Column, *, holds: bool) -> str:
+    """is_first_order: "it is first order", not is_test: "it is not test", has_consent: "it has consent"."""
+    kind, _, what = column.name.partition("_")
+    words = {"is": ("it is ", "it is not "), "has": ("it has ", "it has no ")}[kind]
+    return words[0 if holds else 1] + _spaced(what)
+
+
+def _either(values: exp.In) -> str:
+    if not values.expressions or not all(isinstance(one, exp.Literal) for one in values.expressions):
+        raise KeyError("in")
+    return listed(str(one.this) for one in values.expressions).replace(" and ", " or ")
+
+
+def _computed(metric: Metric, tree: exp.Expr, labels: Mapping[str, str]) -> str:
+    try:
+        return _arithmetic(tree, labels)
+    except KeyError:
+        return f"a formula over {listed(labels.values())}"
+
+
+_SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "\N{MINUS SIGN}", exp.Mul: "×", exp.Div: "÷"}
+
+
+def _arithmetic(tree: exp.Expr, labels: Mapping[str, str]) -> str:
+    """Sums and products of metrics by their labels. A guard against dividing by zero is not said: it gives no value."""
+    match tree:
+        case exp.Column():
+            return labels[tree.name]
+        case exp.Literal(is_string=False):
+            return f"{float(tree.this):,g}"
+        case exp.Paren():
+            return f"({_arithmetic(tree.this, labels)})"
+        case exp.Nullif():
+            return _arithmetic(tree.this, labels)
+        case exp.Binary():
+            return f"{_arithmetic(tree.left, labels)} {_SIGNS[type(tree)]} {_arithmetic(tree.right, labels)}"
+        case _:
+            raise KeyError(type(tree).__name__)
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,116 @@
+"""Why none of the targets that people have set for a metric is that of a question's number, in words.
+
+Only targets that the asker may know of come in here, so nothing of what is hidden can be told (decision 34).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from semantic.display.words.targets import span_words, whom_words
+from semantic.policy.members import Member
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import join_words
+from semantic.query.periods import Calendar
+from semantic.targets.pace import NoPace
+from semantic.targets.target import Target, pieces_for
+
+ONE = timedelta(days=1)
+MOST_NAMED = 3
+
+Whom = tuple[str, Member]
+"""Whom a target is for: a dimension with one of its members; ("", None) is everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberAsked:
+    """The number that has no target: its days, [first, end), and what it is of.
+
+    `of` are the members of one dimension that make it up, by its filter or by the asker's own rules; None where it is
+    of everything, or narrowed by anything else. `words` say the filter.
+    """
+
+    first: date
+    end: date
+    is_narrowed: bool
+    adds_up: bool
+    of: tuple[str, Sequence[Member]] | None = None
+    words: str = ""
+
+
+def why_none_fits(targets: Sequence[Target], number: NumberAsked, seen: VisibleModel, calendar: Calendar) -> NoPace:
+    """Why none of these targets of one metric, of which there is at least one, is that of the number."""
+    days = _days_words(number.first, number.end - ONE, calendar)
+    whoms = list(dict.fromkeys((one.dim, one.member) for one in targets))
+    fitting = [one for one in whoms if _covers(targets, one, number, adds_up=number.adds_up)]
+    mine = _whoms_of(number)
+    alike = [one for one in targets if (one.dim, one.member) in mine]
+    if not fitting or (alike and not any(one in fitting for one in mine)):
+        return _of_other_days(alike or targets, number, days, calendar)
+    if mine and all(one in fitting for one in mine):
+        why = (
+            f"The targets for {days} are for {_named(mine, seen)} separately, and this metric doesn't add up "
+            "across them."
+        )
+        return NoPace(why, "Targets don't add up")
+    if ("", None) in fitting:
+        said = f": {number.words}" if number.words else ""
+        why = f"The target for {days} covers everything, but this number is filtered{said}."
+        return NoPace(why, "Target covers everything")
+    subject = "target" if len(fitting) == 1 else "targets"
+    why = f"The {subject} for {days} {_is(fitting)} for {_named(fitting, seen)} only"
+    if number.is_narrowed:
+        return NoPace(f"{why}, but this number covers something else: {number.words}.", "Target covers another part")
+    return NoPace(f"{why}, but this number covers more.", "Target covers only a part")
+
+
+def _of_other_days(targets: Sequence[Target], number: NumberAsked, days: str, calendar: Calendar) -> NoPace:
+    """The periods that come nearest."""
+    spans = sorted({(one.first, one.last) for one in targets}, key=lambda one: _days_apart(one, number))
+    named = [_days_words(*one, calendar) for one in sorted(spans[:MOST_NAMED])]
+    subject = "target is" if len(spans) == 1 else "targets are"
+    why = f"The {subject} for {_listed(named, len(spans))}, not for {days}."
+    if not number.adds_up and any(_covers(targets, one, number, adds_up=True) for one in _whoms_of(number)):
+        why += " This metric doesn't add up across them."
+    return NoPace(why, "Target is for other days")
+
+
+def _covers(targets: Iterable[Target], whom: Whom, number: NumberAsked, *, adds_up: bool) -> bool:
+    """Whether there is a target of the number's days for this one whom."""
+    mine = [one for one in targets if (one.dim, one.member) == whom]
+    of = (whom[0], (whom[1],)) if whom[0] else None
+    found = pieces_for(mine, mine[0].metric, of, first=number.first, end=number.end, adds_up=adds_up) if mine else None
+    return found is not None
+
+
+def _whoms_of(number: NumberAsked) -> list[Whom]:
+    if number.of is None:
+        return [] if number.is_narrowed else [("", None)]
+    dim, members = number.of
+    return [(dim, one) for one in members]
+
+
+def _days_apart(span: tuple[date, date], number: NumberAsked) -> tuple[int, date]:
+    """How far a period is from the number's days; 0 where they meet."""
+    first, last = span
+    return max(0, (first - number.end).days + 1, (number.first - last).days), first
+
+
+def _days_words(first: date, last: date, calendar: Calendar) -> str:
+    words = span_words(first, last, calendar)
+    return f"the {words}" if words.startswith("week") else words
+
+
+def _named(whoms: Sequence[Whom], seen: VisibleModel) -> str:
+    return _listed([whom_words(dim, member, seen) for dim, member in whoms[:MOST_NAMED]], len(whoms))
+
+
+def _listed(named: Sequence[str], count: int) -> str:
+    more = count - len(named)
+    return join_words([*named, *([f"{more:,} more"] if more > 0 else [])])
+
+
+def _is(whoms: Sequence[Whom]) -> str:
+    return "is" if len(whoms) == 1 else "are"

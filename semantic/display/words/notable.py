@@ -1,0 +1,122 @@
+"""Which metrics moved out of their usual range: the newest week that changes no more against up to twelve before it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import fmean, stdev
+from typing import Literal
+
+from semantic.display.change import Verdict, change_between, change_text, verdict
+from semantic.display.evidence import evidence
+from semantic.display.format import writer
+from semantic.display.rows import main_values
+from semantic.model.definitions import NumberFormat
+from semantic.query.describe import describe_day
+from semantic.results.finality import first_open, known_to
+from semantic.results.result import Result, ResultColumn
+
+BEFORE, FEWEST = 12, 8  # weeks compared with; at least as many must have a value
+SPREADS = 2.0  # standard deviations from the mean that are unusual
+_WEEK = timedelta(weeks=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A metric in its newest week that is final, beside the weeks before that have a number to be relied on."""
+
+    column: ResultColumn
+    week: date
+    value: float
+    weeks_before: tuple[date, ...]
+    before: tuple[float, ...]  # in those weeks
+    is_newest: bool  # no later week of the answer can still change
+
+    @property
+    def mean(self) -> float:
+        """Of the weeks before."""
+        return fmean(self.before)
+
+    @property
+    def spreads(self) -> float:
+        """How many standard deviations from the mean; infinite where the weeks before were all the same."""
+        spread = stdev(self.before)
+        return abs(self.value - self.mean) / spread if spread else math.inf
+
+    @property
+    def is_notable(self) -> bool:
+        """Whether the week lies outside of all before, and far from their mean."""
+        return not min(self.before) <= self.value <= max(self.before) and self.spreads >= SPREADS
+
+    @property
+    def verdict(self) -> Verdict:
+        return verdict(change_between(self.value, self.mean, self.column), self.column)
+
+    @property
+    def side(self) -> Literal["above", "below"]:
+        return "above" if self.value > max(self.before) else "below"
+
+    @property
+    def change(self) -> str:
+        """The change from the mean of the weeks before: "+13.5%"."""
+        return change_text(change_between(self.value, self.mean, self.column), self.column)
+
+    @property
+    def sentence(self) -> str:
+        """What is so, with its numbers: no cause is claimed."""
+        write = writer(self.column, (self.value, *self.before))
+        low, high, mean = write(min(self.before)), write(max(self.before)), write(self.mean)
+        is_shown = self.column.format in (NumberFormat.MONEY, NumberFormat.SHARE)
+        unit = f" {self.column.unit}" if self.column.unit and not is_shown else ""
+        later = "" if self.is_newest else " Later weeks can still change."
+        return (
+            f"{write(self.value)}{unit} in the week of {describe_day(self.week)}, {self.side} all of the "
+            f"{len(self.before)} weeks before, which had {low} to {high}. Their mean is {mean}.{later}"
+        )
+
+
+def judged(result: Result) -> list[Judged]:
+    """The metrics of a weekly result of which it can be told whether they moved.
+
+    `result` is broken down by week alone and ends with a complete week. None is judged where the data does not reach
+    to that end, or does not say how far it reaches: what is half loaded is never called a fall. A week that can still
+    change is not compared with weeks that cannot, so a metric whose days take their time is judged by an earlier week.
+    Nor is a week counted that rests on too little.
+    """
+    end = result.period.whole_end
+    if len(result.keys) != 1 or end is None or result.data_to is None or known_to(result) < end:
+        return []
+    return [one for column in main_values(result) for one in _judged(column, result, end)]
+
+
+def notable(result: Result) -> list[Judged]:
+    """Those of them that changed notably, most unusual first."""
+    return sorted((one for one in judged(result) if one.is_notable), key=lambda one: -one.spreads)
+
+
+def _judged(column: ResultColumn, result: Result, end: date) -> Iterator[Judged]:
+    if any(one.rule.by == "cohort" and one.rule.window is None for one in column.timing.cohorts):
+        return  # of these no number is ever final, and the latest had the least time
+    final_to = min(end, first_open(column, result) or end)
+    over = -(-(end - final_to).days // 7)  # whole weeks that hold a day that is not final
+    last = end - (over + 1) * _WEEK
+    weeks: list[date | None] = result.table.column(result.keys[0].name).to_pylist()
+    known = {
+        week: float(value)
+        for week, value in zip(weeks, _relied_on(column, result), strict=True)
+        if week is not None and value is not None and math.isfinite(value)
+    }
+    earlier = tuple(week for back in range(BEFORE, 0, -1) if (week := last - back * _WEEK) in known)
+    if last in known and len(earlier) >= FEWEST:
+        yield Judged(column, last, known[last], earlier, tuple(known[week] for week in earlier), over == 0)
+
+
+def _relied_on(column: ResultColumn, result: Result) -> list[float | None]:
+    """A metric's values, those left out that rest on less than it asks for."""
+    values: list[float | None] = result.table.column(column.name).to_pylist()
+    behind = evidence(result).get(column.name)
+    if behind is None:
+        return values
+    return [value if one is None or one.is_enough else None for value, one in zip(values, behind, strict=True)]

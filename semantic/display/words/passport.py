@@ -1,0 +1,342 @@
+"""Everything to know of one cell, in words: its value, its formula with its own numbers, where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from semantic.display.evidence import Evidence, evidence
+from semantic.display.format import Rest, key_text, moment_in, next_period, writer
+from semantic.display.totals import day_words
+from semantic.display.trust import deprecation_words
+from semantic.display.words.calculated import calculation_words
+from semantic.display.words.days_behind import cell_days, day_facts, open_words, part_words
+from semantic.display.words.metrics import HIDDEN, formula
+from semantic.model.definitions import Additivity, Metric, NumberFormat
+from semantic.model.standing import Standing, standing
+from semantic.plan.measures.metrics import additivity
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.describe import describe_day, join_words, lower_first, upper_first
+from semantic.results.cell import Cell, CellKey, find_row, is_same
+from semantic.results.formula import Node
+from semantic.results.result import Result, ResultColumn
+
+SIGNS = {"whole": "", "numerator": "", "denominator": "÷", "input": "\N{MIDDLE DOT}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One metric of the formula with its number in this very cell; `how` is its computation in words."""
+
+    depth: int
+    sign: str
+    label: str
+    value: str = ""
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """One cell in words. `parts` is empty where they cannot be shown, and `no_parts` then says why,
+    except of a number that is hidden: its remark says it."""
+
+    title: str
+    place: str  # which breakdowns and days: "Paid search, week of 21 Sep 2026"
+    value: str
+    unit: str
+    remark: str  # what a reader must know before the number: that it is missing, rests on little, fills a gap
+    is_enough: bool
+    means: str
+    does_not_mean: str
+    computed_as: str
+    parts: tuple[Line, ...]
+    no_parts: str
+    facts: tuple[tuple[str, str], ...]
+    sql: str
+    receipt: str = ""
+
+
+def describe_cell(
+    shown: Result, row: int, cell: Cell, tree: Node, again: Result | None, visible: VisibleModel, *, today: date
+) -> Passport:
+    """The passport of a cell. `again` is the answer that has it once more, with its parts; None if there is none."""
+    metric = cell.column.metric
+    assert metric is not None
+    labels = {one.name: one.label for one in visible.metrics}
+    hidden = shown.hidden.get(cell.column.name)
+    is_hidden = hidden is not None and hidden[row]
+    # Asked for alone, a number that is hidden for the sake of another would be shown.
+    found, no_parts = (None, "") if is_hidden else _parts_row(cell, again)
+    rests = evidence(shown).get(cell.column.name)
+    mine = rests[row] if rests else None
+    return Passport(
+        title=metric.label if cell.column.calculation is None else cell.column.label,
+        place=place_of(cell, shown),
+        value=_write(cell.column, cell.value),
+        unit="" if cell.column.format in (NumberFormat.MONEY, NumberFormat.SHARE) else cell.column.unit,
+        remark=TOO_FEW
+        if is_hidden
+        else _remark(cell, shown, mine, tree, again if found is not None else None, found, visible),
+        is_enough=mine is None or mine.is_enough,
+        means=metric.means or metric.description,
+        does_not_mean=metric.does_not_mean,
+        computed_as=_computed(cell, shown) or formula(metric, labels, visible.model),
+        parts=tuple(_lines(tree, cell, shown, again, found, labels, visible)) if again and found is not None else (),
+        no_parts=no_parts,
+        facts=tuple(_facts(cell, shown, mine, metric, visible, today)),
+        sql=again.readable_sql if again and found is not None else shown.readable_sql,
+        receipt=shown.receipt,
+    )
+
+
+def _computed(cell: Cell, shown: Result) -> str:
+    """How a calculation comes about; "" for a metric."""
+    one = cell.column.calculation
+    return calculation_words(one, shown) if one is not None else ""
+
+
+def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
+    """The cell's row in the second answer, if it has the same value there; else why its parts are not shown."""
+    if again is None:
+        return None, "Couldn't load this number's components."
+    # Windows add up fractions in no order: of calculations, nine digits are the same.
+    row = find_row(again, cell)
+    value = again.table.column(cell.column.name)[row].as_py() if row is not None else None
+    if row is None or not is_same(value, cell.value, exact=cell.column.exact and cell.column.calculation is None):
+        now = f"is {_write(cell.column, value)}" if row is not None else "no longer exists"
+        return None, f"Re-run, this number {now}: the data or the dates have changed. Run the question again."
+    return row, ""
+
+
+def _write(column: ResultColumn, value: object) -> str:
+    """A value in full, money to the cent, so that a formula can be reckoned again; text and days as they are read."""
+    if value is None or isinstance(value, (int, float)):
+        number = value if value is None else float(value)
+        cents = column.format is NumberFormat.MONEY and (column.decimals or 0) < 2
+        return writer(replace(column, decimals=2) if cents else column, [number], short=False)(number)
+    return key_text(value, column)
+
+
+# Where it stands
+
+
+def place_of(cell: Cell, shown: Result) -> str:
+    """Which breakdowns and days a cell is of: "Paid search, week of 21 Sep 2026"."""
+    keys = [_key_words(key) for key in cell.keys if key.kind != "total"]
+    if cell.has("total"):
+        keys.insert(0, Rest.TOTAL.value)
+    if cell.column.compare and cell.column.metric is not None:
+        which = cell.column.label.removeprefix(f"{cell.column.metric.label}, ")
+        days = shown.compared[cell.column.compare].words
+        return ", ".join([*keys, days if which == days else f"{which} ({days})"])
+    dated = any(key.column.grain is not None and key.kind == "member" for key in cell.keys)
+    return ", ".join(keys if dated else [*keys, shown.period.words])
+
+
+def _key_words(key: CellKey) -> str:
+    if key.kind == "other":
+        return Rest.OTHER.value
+    return key_text(key.value, key.column)
+
+
+# The formula, with numbers
+
+
+def _lines(
+    tree: Node,
+    cell: Cell,
+    shown: Result,
+    again: Result,
+    row: int | None,
+    labels: dict[str, str],
+    visible: VisibleModel,
+    depth: int = 0,
+) -> Iterator[Line]:
+    one = cell.column.calculation
+    if one is not None and not depth:
+        yield Line(0, "", cell.column.label, _write(cell.column, cell.value), calculation_words(one, again))
+        for name in (one.of, one.to):
+            column = next((it for it in again.values if it.name == name), None)
+            if column is not None and column.metric is not None:
+                value = again.table.column(name)[row].as_py()
+                yield Line(
+                    1,
+                    SIGNS["input"],
+                    column.label,
+                    _write(column, value),
+                    formula(column.metric, labels, visible.model),
+                )
+        return
+    sign = SIGNS[tree.role]
+    if tree.metric is None:
+        yield Line(depth, sign, upper_first(HIDDEN))
+        return
+    metric = tree.metric
+    is_said = metric.is_ratio or (metric.conversion is not None and tree.role == "numerator")
+    how = "" if is_said else formula(metric, labels, visible.model)
+    how = f"{how}; its components aren't listed" if tree.cut else how
+    days = part_words(tree.around, cell, shown, visible)
+    how = upper_first(days) + (f": {how}" if how else "") if days else how
+    if tree.asked is None:
+        yield Line(depth, sign, metric.label, "", f"{how}; rows are selected by something outside your scope")
+        return
+    column = _asked_column(tree.asked, cell, again)
+    if depth and (others := _other_days(tree.asked, cell, shown, again)):
+        how = f"{how}; {others}" if how else upper_first(others)
+    value = again.table.column(column.name)[row].as_py()
+    yield Line(depth, sign, metric.label, _write(column, value), how)
+    for part in tree.parts:
+        yield from _lines(part, cell, shown, again, row, labels, visible, depth + 1)
+
+
+def _other_days(asked: Metric, cell: Cell, shown: Result, again: Result) -> str:
+    """Says that a part is known for longer than the whole, which ends with its earliest part; "" if both cover the same
+    days."""
+    part = next(one.counted_to for one in again.columns if one.name == asked.name)
+    whole = next((one.counted_to for one in again.columns if one.name == cell.column.name and not one.compare), None)
+    whole = whole or next((one.counted_to for one in again.columns if one.metric == cell.column.metric), None)
+    if part is None or whole is None or part <= whole:
+        return ""
+    starts = [(key.value, key.column.grain) for key in cell.keys if key.kind == "member" and key.column.grain]
+    ends = [next_period(day, grain) for day, grain in starts if isinstance(day, date) and not isinstance(day, datetime)]
+    asked_end = min(ends, default=shown.period.whole_end)
+    if asked_end is not None and asked_end <= whole:
+        return ""
+    last, of_all = (describe_day(day - timedelta(days=1)) for day in (part, whole))
+    return f"counted to {last}; the formula as a whole, to {of_all}"
+
+
+def _asked_column(asked: Metric, cell: Cell, again: Result) -> ResultColumn:
+    name = f"{asked.name}_{cell.column.compare}" if cell.column.compare else asked.name
+    return next(one for one in again.columns if one.name == name)
+
+
+# What to know before the number
+
+TOO_FEW = "Hidden for privacy: the group is too small, or nearby numbers would reveal it."
+
+
+def _remark(
+    cell: Cell,
+    shown: Result,
+    mine: Evidence | None,
+    tree: Node,
+    again: Result | None,
+    row: int | None,
+    visible: VisibleModel,
+) -> str:
+    metric = cell.column.metric
+    assert metric is not None
+    if cell.value is None and cell.column.calculation is not None:
+        return _why_not_calculated(cell)
+    if cell.value is None:
+        return _why_missing(cell, metric, tree, again, row, visible)
+    if mine is not None and not mine.is_enough:
+        return f"{mine.words}: too little data." if mine.count is not None else f"{mine.words}."
+    if cell.value == metric.fill:
+        return f"Shows {metric.fill} where there's nothing to count."
+    for one in cell.column.timing.cohorts:
+        still_open = open_words(one, cell_days(cell, shown), shown)
+        if still_open:
+            return f"Not final: {lower_first(still_open)}."
+    return ""
+
+
+def _why_not_calculated(cell: Cell) -> str:
+    if cell.has("total"):
+        return "No value: totals don't have the compared value."
+    if cell.has("other"):
+        return "No value: Other isn't a single value."
+    return "No value: nothing to calculate from, or division by zero."
+
+
+def _why_missing(
+    cell: Cell, metric: Metric, tree: Node, again: Result | None, row: int | None, visible: VisibleModel
+) -> str:
+    stays = {name for measure in measures_of(metric, visible.model) for name in measure.within}
+    if stays and (cell.has("total") or cell.has("other")):
+        return "No value: parts that are counted separately are not added up."
+    below = next((part for part in tree.parts if part.role == "denominator"), None)
+    if below is not None and below.asked is not None and below.metric is not None and again and row is not None:
+        value = again.table.column(_asked_column(below.asked, cell, again).name)[row].as_py()
+        said = "has no value" if value is None else "is 0" if value == 0 else ""
+        if said:
+            return f"No value: {lower_first(below.metric.label)} {said} here."
+    when = " in the period compared" if cell.column.compare else ""
+    return f"No value: nothing to calculate from{when}."
+
+
+# Facts
+
+
+def _facts(
+    cell: Cell, shown: Result, mine: Evidence | None, metric: Metric, visible: VisibleModel, today: date
+) -> Iterator[tuple[str, str]]:
+    for key in cell.keys:
+        if key.kind != "total":
+            yield key.column.label, _key_words(key)
+    if cell.column.compare:
+        period = shown.compared[cell.column.compare]
+        yield "Compared period", period.words
+        yield "Shown with", shown.period.words
+    else:
+        yield "Period", f"{shown.period.words}, {shown.period.time_zone}"
+    if cell.column.calculation is None:
+        yield from day_facts(cell, shown, visible)
+    yield "Filters", shown.filters or "None"
+    if shown.scope:
+        yield "Your scope", shown.scope.removeprefix("Scope: ")
+    yield from _rest_facts(cell, metric, visible)
+    if mine is not None and mine.count is not None:
+        yield "Based on", mine.words
+    if mine is not None and mine.low is not None and mine.high is not None:
+        low, high = _write(cell.column, mine.low), _write(cell.column, mine.high)
+        yield "Confidence interval", f"{low} to {high} (95%)"
+    if standing(metric, today) is Standing.DEPRECATED:
+        yield "Deprecated", deprecation_words(metric, shown.instead.get(metric.name))
+    yield "Certified", _certified(metric, today)
+    yield "Owner", metric.owner or "No owner"
+    if shown.data_to_words:
+        yield "Data", shown.data_to_words + (", late" if shown.is_stale else "")
+    when = moment_in(shown.computed_at, shown.period.time_zone)
+    yield "Computed", f"{when}, cached" if shown.cached else when
+    yield "Model version", shown.version_words or shown.model_version[:8]
+    if shown.receipt:
+        yield "Receipt", shown.receipt
+
+
+def _rest_facts(cell: Cell, metric: Metric, visible: VisibleModel) -> Iterator[tuple[str, str]]:
+    """What a total or Other is of, and how it was computed."""
+    over = [lower_first(key.column.label) for key in cell.keys if key.kind == "total"]
+    if over:
+        yield "Total", f"All values of {join_words(over)} together. {_adds_up(cell, metric, visible)}"
+    for key in cell.keys:
+        if key.kind == "other":
+            what = lower_first(key.column.label)
+            yield "Other", f"Every {what} outside the top. {_adds_up(cell, metric, visible)}"
+
+
+def _adds_up(cell: Cell, metric: Metric, visible: VisibleModel) -> str:
+    if cell.column.calculation is not None:
+        return "Calculated from the numbers of this row and of others that keep the same breakdowns."
+    if any(measure.within for measure in measures_of(metric, visible.model)):
+        return "Not added up across parts that are counted separately."
+    timing = cell.column.timing
+    if timing.of_day and any(key.column.is_dated and key.kind == "total" for key in cell.keys):
+        return f"{upper_first(day_words(cell.column))} of the whole period; periods aren't summed."
+    match additivity(metric, visible.model):
+        case Additivity.FULL:
+            return "Sum: its groups add up to it."
+        case Additivity.SEMI:
+            return "Summed over groups, not over time."
+        case Additivity.NONE:
+            return "Recalculated from all its rows; its groups don't add up to it."
+
+
+def _certified(metric: Metric, today: date) -> str:
+    if metric.certified is None:
+        return "Not yet"
+    until = describe_day(metric.certified.until)
+    ran_out = metric.certified.until < today
+    return f"Expired on {until}" if ran_out else f"By {metric.certified.by}, until {until}"

@@ -1,0 +1,71 @@
+"""What is picked of an answer, in words: "Paid social, 7 – 13 Sep 2026: ROAS 3.24"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from semantic.display.change import change_between, change_words
+from semantic.display.format import MISSING, Rest, counted, key_text, listed, writer
+from semantic.display.rows import comparison_words, key_value, row_kinds, row_verdict, shown_columns
+from semantic.explore.selection import Picked
+from semantic.query.describe import describe_range
+from semantic.results.result import Result, ResultColumn
+
+NAMED = 2  # groups that are named; more are counted
+
+
+def picked_words(picked: Picked, result: Result, column: str = "") -> str:
+    """What is picked, and its number where it is one cell."""
+    what = _members(picked, result, column)
+    if picked.days:
+        what.append(describe_range(*picked.days, open_end=True))
+    elif picked.is_undated:
+        what.append("without a date")
+    said = ", ".join(what) or "Total"
+    number = _number(picked.rows[0], result, column) if len(picked.rows) == 1 else ""
+    return f"{said}: {number}" if number else said
+
+
+def _members(picked: Picked, result: Result, column: str) -> list[str]:
+    """The members of the picked groups, without their days."""
+    kinds, names = row_kinds(result), []
+    alone = [key for key in result.keys if key.name == column]
+    for row in picked.rows:
+        name = " \N{MIDDLE DOT} ".join(
+            key_text(key_value(result.table.column(key.name)[row].as_py(), kind), key)
+            for key, kind in zip(result.keys, kinds[row], strict=True)
+            if kind != "total" and not (picked.days and key.grain and _is_date(key, picked, result))
+            if not alone or key in alone or "total" in kinds[row]
+        )
+        names.append(name)
+    different = list(dict.fromkeys(name for name in names if name))
+    if not different:
+        return [Rest.TOTAL.value] if any("total" in kinds[row] for row in picked.rows) else []
+    total = f"{Rest.TOTAL.value} of " if any("total" in kinds[row] for row in picked.rows) else ""
+    return [total + (listed(different) if len(different) <= NAMED else counted(len(different), "group"))]
+
+
+def _is_date(key: ResultColumn, picked: Picked, result: Result) -> bool:
+    """Whether a key of time is the date whose days are said: one that no group pins."""
+    place = result.keys.index(key)
+    return all(at != place for group in picked.groups for at, _ in group)
+
+
+def _number(row: int, result: Result, column: str) -> str:
+    """The picked cell with its metric's name."""
+    one = next((it for it in shown_columns(result) if it.name == column and it.kind != "key"), None)
+    if one is None:
+        return ""
+    value = result.table.column(one.column.name)[row].as_py()
+    if one.before is not None:
+        change = change_between(value, result.table.column(one.before.name)[row].as_py(), one.column)
+        since = comparison_words(one.column, one.before)
+        said = row_verdict(one.column, one.before, result, row)
+        words = change_words(change, one.column, said) if change is not None else MISSING
+        return f"{one.column.label} {words} against {since}"
+    return f"{one.label} {_written(value, one.column, result)}"
+
+
+def _written(value: float | None, column: ResultColumn, result: Result) -> str:
+    numbers: Sequence[float | None] = result.table.column(column.name).to_pylist()
+    return writer(column, numbers, short=False)(value)

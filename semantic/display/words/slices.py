@@ -1,0 +1,139 @@
+"""By what a metric can be broken down and filtered, how its totals come about, and why the rest is not possible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from semantic.errors import NoPath, Refused
+from semantic.explore.preflight import Preflight, Unavailable
+from semantic.model.definitions import Additivity, Dimension, Granularity, Metric, TypeKind
+from semantic.plan.joins.joins import find_field
+from semantic.plan.joins.only_for import is_barred
+from semantic.plan.measures.metrics import additivity
+from semantic.policy.narrow import VisibleModel, measures_of, measures_split
+from semantic.query.query import DATE, Query
+
+OWN_DATE = "Its own date"
+Filters = Literal["all", "part", "none"]
+"""Whether a filter reaches every fact of a metric, some of them, or cannot be asked."""
+
+SUMMED, LATEST, RECOMPUTED = "Summed", "Not summed over time", "Recomputed"
+"""How the total over a dimension comes about: from the parts, or from the rows again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One dimension beside a metric. `ways` are questions that choose a path where there are several."""
+
+    dimension: Dimension
+    group: str  # what it describes: the label of its dataset
+    fits: bool
+    filters: Filters
+    grains: str = ""  # of a time dimension: "Day to year"
+    total: str = ""
+    reason: str = ""  # why not
+    ways: tuple[tuple[str, Query], ...] = ()
+
+
+def slices(metric: Metric, checked: Preflight, seen: VisibleModel) -> tuple[Slice, ...]:
+    """Every dimension this person may use: the metric's own date, what fits, then what does not, by group and label.
+
+    `checked` is the preflight of the metric alone.
+    """
+    adds = additivity(metric, seen.model)
+    shortest = _shortest_of_its_dates(metric, seen)
+    fitting = [_fitting(one, adds, shortest, seen) for one in checked.available]
+    bases = _bases(metric, seen)
+    facts = list(dict.fromkeys(one.dataset for one in measures_split(metric, seen.model)))
+    filters: dict[tuple[str, ...], Filters] = {}  # by where a dimension stands, which decides it
+    others: list[Slice] = []
+    for one in checked.unavailable:
+        places = tuple(same.dataset for same in seen.places(one.dimension.name))
+        if places not in filters:
+            filters[places] = _filters(one.dimension, facts, bases, seen)
+        barred = is_barred(metric, one.dimension.name, seen)
+        others.append(_other(one, "none" if barred else filters[places], seen))
+    return tuple(sorted([*fitting, *others], key=_order))
+
+
+def _order(one: Slice) -> tuple[bool, bool, str, str]:
+    label = one.dimension.label or one.dimension.name
+    return not one.fits, one.dimension.name != DATE, one.group.casefold(), label.casefold()
+
+
+def _shortest_of_its_dates(metric: Metric, seen: VisibleModel) -> Granularity:
+    """The shortest period that every part of a metric is known by: a budget by the month."""
+    times = [(one.dataset, one.time) for one in measures_of(metric, seen.model) if one.time]
+    grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
+    return max(grains, key=list(Granularity).index, default=Granularity.DAY)
+
+
+def _fitting(dimension: Dimension, adds: Additivity, shortest: Granularity, seen: VisibleModel) -> Slice:
+    is_time = dimension.kind == "time"
+    total = {Additivity.FULL: SUMMED, Additivity.SEMI: LATEST if is_time else SUMMED, Additivity.NONE: RECOMPUTED}[adds]
+    return Slice(dimension, _group(dimension, seen), True, "all", _grains(dimension, shortest), total)
+
+
+def _other(one: Unavailable, filters: Filters, seen: VisibleModel) -> Slice:
+    ways = tuple((repair.label, repair.query) for repair in one.repairs)
+    return Slice(one.dimension, _group(one.dimension, seen), False, filters, reason=one.reason, ways=ways)
+
+
+def _bases(metric: Metric, seen: VisibleModel) -> frozenset[str]:
+    """The facts whose rows lead to conversions, for every conversion that the metric is made of."""
+    waiting, found = [metric], set[str]()
+    while waiting:
+        one = waiting.pop()
+        inputs = [seen.model.metrics[name] for name in one.inputs]
+        if one.conversion is not None:
+            found.update(measure.dataset for measure in measures_of(inputs[0], seen.model))
+        waiting += inputs
+    return frozenset(found)
+
+
+def _filters(dimension: Dimension, facts: Sequence[str], bases: frozenset[str], seen: VisibleModel) -> Filters:
+    """A filter applies to each fact that has a path to it, and is refused where it would repeat rows of one, or where
+    rows that lead to conversions (`bases`) have no path."""
+    reached = 0
+    for name in facts:
+        try:
+            find_field(seen.model.datasets[name], seen.places(dimension.name), None, seen, "")
+            reached += 1
+        except NoPath:
+            if name in bases:
+                return "none"
+        except Refused:
+            return "none"
+    return "all" if reached == len(facts) else "part" if reached else "none"
+
+
+def _group(dimension: Dimension, seen: VisibleModel) -> str:
+    if dimension.name == DATE:
+        return OWN_DATE
+    dataset = seen.model.datasets[dimension.dataset]
+    return dataset.label or dataset.name.replace("_", " ").capitalize()
+
+
+def _grains(dimension: Dimension, shortest_of_own: Granularity) -> str:
+    """The periods that a time dimension can be asked by, shortest and longest; "" where it is no time."""
+    if dimension.kind != "time":
+        return ""
+    if dimension.name == DATE:
+        shortest = shortest_of_own
+    elif dimension.type.kind is TypeKind.DATE:
+        shortest = dimension.days_grain
+    else:
+        shortest = dimension.grain or Granularity.HOUR
+    return f"{shortest.words.capitalize()} to year"
+
+
+def filtered(found: Sequence[Slice], text: str) -> list[Slice]:
+    """Those whose label, group or other names have every word of `text`."""
+    words = text.casefold().split()
+    return [
+        one
+        for one in found
+        if all(word in " ".join([one.dimension.label, one.group, *one.dimension.synonyms]).casefold() for word in words)
+    ]

@@ -1,0 +1,53 @@
+"""A target in words: its period as people say it, for whom it is, and its number as the metric's are written."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from semantic.display.format import period, value_text, writer
+from semantic.model.definitions import DataType, Granularity, Metric, NumberFormat, TypeKind
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import describe_range
+from semantic.query.periods import Calendar, first_day, shift
+from semantic.results.result import ResultColumn
+
+_UNITS = (Granularity.YEAR, Granularity.QUARTER, Granularity.MONTH, Granularity.WEEK)
+
+
+def span_words(first: date, last: date, calendar: Calendar) -> str:
+    """`Sep 2026`, `Q3 2026`, `2026`, `week of 7 Sep 2026`; else the days, both included."""
+    for unit in _UNITS:
+        if first_day(first, unit, calendar) == first and shift(first, unit, 1) == last + timedelta(days=1):
+            return period(first, unit)
+    return describe_range(first, last)
+
+
+def whom_words(dim: str, member: object, seen: VisibleModel) -> str:
+    """`Everything`, or `Market: DE`."""
+    if not dim:
+        return "Everything"
+    label = next((one.label or one.name for one in seen.places(dim)), dim)
+    return f"{label}: {value_text(member)}"
+
+
+def number_words(value: Decimal | None, metric: Metric) -> str:
+    """A target's number in full; a dash for one that was removed."""
+    number = None if value is None else float(value)
+    write = writer(column_of(metric), (number,), short=False)
+    if number is not None and metric.format in (NumberFormat.COUNT, NumberFormat.NUMBER) and not number.is_integer():
+        return f"{value:,f}"
+    return write(number)
+
+
+def typed_words(value: Decimal) -> str:
+    """A target's number as it is typed."""
+    return f"{value:f}"
+
+
+def column_of(metric: Metric) -> ResultColumn:
+    """A column of a metric's numbers, for what writes them where there is no answer."""
+    return ResultColumn(
+        name=metric.name, label=metric.label or metric.name, role="value", type=DataType(TypeKind.DOUBLE),
+        format=metric.format, unit=metric.unit, decimals=metric.decimals, direction=metric.direction, metric=metric,
+    )  # fmt: skip

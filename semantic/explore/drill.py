@@ -1,0 +1,377 @@
+"""From a part of an answer to the next question: zoom, keep only, exclude, break down, and back out again.
+
+Each is a question of its own that passes the preflight, or is not offered: None. What was picked keeps its number: a
+question's own filters stay, unless they would only say the same less narrowly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from semantic.explore.repairs import fitted
+from semantic.explore.selection import Group, Picked, Pin, Rest, Span
+from semantic.model.definitions import Dimension, Granularity, TypeKind
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.calculations import renamed
+from semantic.query.data import column_name
+from semantic.query.names import date_name
+from semantic.query.narrowing import all_of, any_of, narrowed, parts_of, without_values
+from semantic.query.periods import Days, find_comparisons, shift
+from semantic.query.query import (
+    DATE,
+    Between,
+    Breakdown,
+    Comparison,
+    Condition,
+    Filter,
+    Named,
+    NotAny,
+    Operator,
+    Query,
+    Value,
+)
+from semantic.query.resolve import BUCKET, Asked, split_of
+from semantic.results.result import Result
+
+Passes = Callable[[Query], bool]
+"""Whether a question can be asked: does it pass the preflight of whoever asks."""
+
+FEW = 5  # periods: fewer are shown by the day, or by the next period that is shorter
+_FINER = {
+    Granularity.YEAR: Granularity.MONTH,
+    Granularity.FISCAL_YEAR: Granularity.MONTH,
+    Granularity.QUARTER: Granularity.WEEK,
+    Granularity.FISCAL_QUARTER: Granularity.WEEK,
+    Granularity.MONTH: Granularity.DAY,
+    Granularity.WEEK: Granularity.DAY,
+    Granularity.DAY: Granularity.HOUR,
+}
+
+
+# Zoom
+
+
+def zoom(picked: Picked, asked: Asked, passes: Passes) -> Query | None:
+    """The question over the picked days alone; by shorter periods where few were picked and the data has them."""
+    query = asked.query
+    if picked.days is None or picked.is_undated or picked.compare or picked.days == (asked.days.start, asked.days.end):
+        return None
+    narrower = _over(picked.days, query, asked)
+    place, one = next((place, one) for place, one in enumerate(query.by) if column_name(one) in asked.dates)
+    grain = asked.keys[place].grain
+    finer = _FINER.get(grain) if grain and picked.periods < FEW else None
+    candidates = [_regrained(narrower, one, finer), narrower] if finer else [narrower]
+    return next((found for found in candidates if passes(found)), None)
+
+
+def _over(days: Span, query: Query, asked: Asked) -> Query:
+    """The question over other days at the same rates, a named comparison moved along."""
+    first, end = days
+    time = Between(first, end - timedelta(days=1))
+    moved = tuple(_moved(one, days, asked) for one in query.compare)
+    return replace(query, time=time, compare=moved, rates=asked.rates_of)
+
+
+def _moved(one: Comparison, days: Span, asked: Asked) -> Comparison:
+    """A comparison with named days, over the part of them that the picked days are paired with."""
+    if not isinstance(one, Named):
+        return one
+    own = [key for key in asked.keys if key.name in asked.dates]
+    whole = Days(asked.days.start, asked.days.end)
+    (paired,) = find_comparisons([one], whole, split_of(own, asked.calendar))
+    back = timedelta(days=paired.move_days)
+    first, end = (shift(day - back, Granularity.MONTH, -paired.move_months) for day in days)
+    return Named(first, max(end - timedelta(days=1), first))
+
+
+def _regrained(query: Query, one: Breakdown, grain: Granularity) -> Query:
+    """A date by other periods; totals and the top under the column's new name.
+
+    Filters on values were on those of the longer periods, and are left out.
+    """
+    other = replace(one, grain=grain)
+    names = {column_name(one): column_name(other)}
+    order = tuple(replace(by, by=names.get(by.by, by.by)) for by in query.order)
+    totals = tuple(tuple(names.get(name, name) for name in kept) for kept in query.totals)
+    top = query.top
+    top = replace(top, within=tuple(names.get(name, name) for name in top.within)) if top else None
+    by = tuple(other if it == one else it for it in query.by)
+    calc = renamed(query.calc, names)
+    return replace(query, by=by, order=order, totals=totals, top=top, having=(), limit=None, calc=calc)
+
+
+# Keep only, exclude
+
+
+def keep_only(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
+    """The question of the picked members alone, in place of wider filters on the same breakdowns."""
+    where = _kept(picked, result, asked)
+    if where is None or where == asked.query.where:
+        return None
+    found = replace(asked.query, where=where)
+    return found if passes(found) else None
+
+
+def exclude(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
+    """The question without the picked members; not offered where nothing else was shown."""
+    if picked.is_everything or not _leaves_some(picked, result, asked):
+        return None
+    query, groups = asked.query, picked.groups
+    parts = parts_of(query.where)
+    alone = _alone(groups)
+    if alone is None:
+        tests = [_test(group, result, asked) for group in groups]
+        if any(one is None for one in tests):
+            return None
+        parts = [*parts, NotAny(any_of([one for one in tests if one is not None]))]
+    else:
+        place, pins = alone
+        left = _without(parts, place, pins, result, asked)
+        if left is None:
+            return None
+        parts = left
+    found = replace(query, where=all_of(parts))
+    return found if found != query and passes(found) else None
+
+
+def _kept(picked: Picked, result: Result, asked: Asked) -> Filter | None:
+    """What holds for the picked members and no other, beside the question's own filters."""
+    groups = picked.groups
+    if picked.is_everything or not groups:
+        return None
+    parts = parts_of(asked.query.where)
+    by_place = _product(groups)
+    if by_place is None:
+        tests = [_test(group, result, asked) for group in groups]
+        return None if any(one is None for one in tests) else all_of([*parts, any_of([one for one in tests if one])])
+    for place, pins in by_place.items():
+        test = _one_of(place, pins, groups[0], result, asked)
+        if test is None:
+            return None
+        parts = narrowed(parts, test)
+    return all_of(parts)
+
+
+def _product(groups: Sequence[Group]) -> dict[int, tuple[Pin, ...]] | None:
+    """The pins by breakdown, where the groups are every combination of them; Other only where it is alone."""
+    by_place: dict[int, dict[Pin, None]] = {}
+    for group in groups:
+        for place, pin in group:
+            by_place.setdefault(place, {})[pin] = None
+    same = len({tuple(place for place, _ in group) for group in groups}) == 1
+    count = 1
+    for pins in by_place.values():
+        count *= len(pins)
+    if not same or count != len(groups) or (count > 1 and any(Rest.OTHER in pins for pins in by_place.values())):
+        return None
+    return {place: tuple(pins) for place, pins in by_place.items()}
+
+
+def _alone(groups: Sequence[Group]) -> tuple[int, tuple[Pin, ...]] | None:
+    """The one breakdown that the groups pin, and its pins; None where they pin several."""
+    by_place = _product(groups)
+    return next(iter(by_place.items())) if by_place is not None and len(by_place) == 1 else None
+
+
+def _test(group: Group, result: Result, asked: Asked) -> Filter | None:
+    """What holds for one group."""
+    tests = [_one_of(place, (pin,), group, result, asked) for place, pin in group]
+    return None if any(one is None for one in tests) else all_of([one for one in tests if one is not None])
+
+
+def _one_of(place: int, pins: Sequence[Pin], group: Group, result: Result, asked: Asked) -> Filter | None:
+    """That a breakdown is one of these; Other is none of those that are shown beside it."""
+    one = _filtered(asked.query.by[place])
+    if Rest.OTHER in pins:
+        shown = _beside_other(place, group, result, asked)
+        return Condition(one.dim, Operator.NOT_IN, shown, one.via) if shown and len(pins) == 1 else None
+    values = tuple(pin for pin in pins if not isinstance(pin, tuple | Rest))
+    tests: list[Filter] = [Condition(one.dim, Operator.IN, values, one.via)] if values else []
+    for first, end in sorted(pin for pin in pins if isinstance(pin, tuple)):
+        ends = (first.isoformat(), (end - timedelta(days=1)).isoformat())
+        tests.append(Condition(one.dim, Operator.BETWEEN, ends, one.via))
+    return any_of(tests)
+
+
+def _filtered(one: Breakdown) -> Breakdown:
+    """A breakdown as a filter names it: a part of a date, and a calendar's period, with the way to it in the name."""
+    name = date_name(one)
+    return one if name == one.dim else Breakdown(name)
+
+
+def _beside_other(place: int, group: Group, result: Result, asked: Asked) -> tuple[Value, ...]:
+    """The members that the top names where Other is what is left; () where a limit may hide some of them."""
+    top = asked.query.top
+    if top is None or _is_cut(result):
+        return ()
+    within = {asked.keys[at].name for at, _ in group} & set(top.within)
+    if within != set(top.within):
+        return ()
+    fixed = {at: pin for at, pin in group if asked.keys[at].name in within}
+    if any(isinstance(pin, tuple | Rest) for pin in fixed.values()):
+        return ()
+    shown: dict[Value, None] = {}
+    for values, kinds in _rows(result):
+        if kinds[place] in ("member", "none") and all(values[at] == pin for at, pin in fixed.items()):
+            value = values[place]
+            if not (value is None or isinstance(value, str | int | float)):
+                return ()
+            shown[value] = None
+    return tuple(shown)
+
+
+def _is_cut(result: Result) -> bool:
+    """Whether the rows are not all there are: a limit or a filter on values leaves some out."""
+    limit = result.query.limit
+    return bool(result.query.having) or (limit is not None and limit < result.groups)
+
+
+def _rows(result: Result) -> Iterator[tuple[tuple[object, ...], list[str]]]:
+    columns = [result.table.column(key.name).to_pylist() for key in result.keys]
+    kinds = [str(one).split(",") for one in result.table.column(BUCKET).to_pylist()]
+    return zip(zip(*columns, strict=True), kinds, strict=True)
+
+
+def _leaves_some(picked: Picked, result: Result, asked: Asked) -> bool:
+    """Whether some group that is shown is none of the picked."""
+    if _is_cut(result):
+        return True
+    pinned = {tuple(place for place, _ in group) for group in picked.groups}
+    if len(pinned) != 1:
+        return True
+    places = next(iter(pinned))
+    names = [result.keys[place].name for place in places]
+    gone = {
+        tuple(result.table.column(name)[row].as_py() for name in names)
+        + tuple(str(result.table.column(BUCKET)[row].as_py()).split(",")[place] for place in places)
+        for row in picked.rows
+    }
+    every = {
+        tuple(values[place] for place in places) + tuple(kinds[place] for place in places)
+        for values, kinds in _rows(result)
+        if not any(kinds[place] == "total" for place in places)
+    }
+    return bool(every - gone)
+
+
+def _without(
+    parts: Sequence[Filter], place: int, pins: Sequence[Pin], result: Result, asked: Asked
+) -> list[Filter] | None:
+    """The filters, and that a breakdown is none of these; values are taken out of a list that has them."""
+    one = _filtered(asked.query.by[place])
+    if Rest.OTHER in pins:
+        shown = _beside_other(place, ((place, Rest.OTHER),), result, asked)
+        if not shown or len(pins) > 1:
+            return None
+        return narrowed(parts, Condition(one.dim, Operator.IN, shown, one.via))
+    if any(isinstance(pin, tuple) for pin in pins):
+        test = _one_of(place, pins, (), result, asked)
+        return [*parts, NotAny(test)] if test else None
+    values = tuple(pin for pin in pins if not isinstance(pin, tuple | Rest))
+    return without_values(parts, one, values)
+
+
+# Break down
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """One way to break the picked number down."""
+
+    label: str
+    breakdown: Breakdown
+
+
+def ways_down(picked: Picked, asked: Asked, available: Sequence[Dimension]) -> tuple[Down, ...]:
+    """By what the picked number can be broken down: what is inside of its members first, then what lies nearest.
+
+    A dataset that points at the members' own is inside of them: campaigns of a channel. `available` is the preflight's.
+    """
+    if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
+        return ()
+    seen, query = asked.visible, asked.query
+    pinned = {query.by[place].dim for group in picked.groups for place, pin in group if pin is not Rest.OTHER}
+    settled = {part.dim for part in parts_of(query.where) if isinstance(part, Condition) and _is_one(part)}
+    taken = pinned | settled
+    usable = (one for one in available if one.kind != "time" and not one.tags & {"personal", "id"})
+    ranked = sorted(
+        (one for one in usable if one.name not in taken), key=lambda one: _distance(one, pinned, asked, seen)
+    )
+    found = [Down(one.label or one.name, Breakdown(one.name)) for one in ranked]
+    grain = _grain_of(picked, asked)
+    if grain and any(one.name == DATE for one in available):
+        found.insert(min(3, len(found)), Down(grain.words.capitalize(), Breakdown(DATE, grain)))
+    return tuple(found)
+
+
+def break_down(picked: Picked, down: Down, result: Result, asked: Asked, passes: Passes) -> Query | None:
+    """The picked number by something else: its members as filters, its days as the period, and itself as the total."""
+    query = asked.query
+    where = query.where if picked.is_everything else _kept(picked, result, asked)
+    if where is None and not picked.is_everything:
+        return None
+    over = _over(picked.days, query, asked) if picked.days else query
+    by = (down.breakdown,)
+    found = fitted(replace(over, where=where, by=by, top=None, having=(), order=(), limit=None))
+    return next((one for one in (replace(found, totals=((),)), replace(found, totals=())) if passes(one)), None)
+
+
+def _is_one(part: Condition) -> bool:
+    return part.op is Operator.IN and len(part.values) == 1
+
+
+def _distance(one: Dimension, pinned: set[str], asked: Asked, seen: VisibleModel) -> tuple[int, bool, int, str]:
+    """Inside of the picked members, then beside them, then the rest; names before numbers, then the nearest."""
+    joins, homes = seen.model.joins, {it.dataset for name in pinned for it in seen.model.dimensions.get(name, ())}
+    mine = {it.dataset for it in seen.model.dimensions[one.name]}
+    inside = any(home != here and home in joins.paths(here) for home in homes for here in mine)
+    facts = {measure.dataset for metric in asked.metrics for measure in measures_of(metric, seen.model)}
+    hops = max(
+        (min((len(path) for here in mine for path in joins.paths(fact).get(here, ())), default=9) for fact in facts),
+        default=9,
+    )
+    dimension_table = inside and not mine & facts
+    rank = 0 if dimension_table else 1 if mine & homes else 2 if inside else 3
+    return rank, one.type.kind is not TypeKind.STRING, hops, (one.label or one.name).casefold()
+
+
+def _grain_of(picked: Picked, asked: Asked) -> Granularity | None:
+    """The periods that the picked days are shown by; None for one day, or days without an end."""
+    first, end = picked.days or (asked.days.start, asked.days.end)
+    if first is None or end is None:
+        return Granularity.MONTH
+    length = (end - first).days
+    if length > 31:
+        return Granularity.WEEK if length <= 190 else Granularity.MONTH
+    return Granularity.DAY if length > 1 else None
+
+
+# Back out
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A dimension whose one value is filtered by, and the question over all its values."""
+
+    dim: str
+    query: Query
+
+
+def back_out(query: Query, passes: Passes) -> Back | None:
+    """The question that a break down came from, as near as it can be told.
+
+    The last filter on one value becomes the breakdown again, in place of the one it was broken down by.
+    """
+    parts = parts_of(query.where)
+    for part in reversed(parts):
+        if not (isinstance(part, Condition) and _is_one(part)) or any(one.dim == part.dim for one in query.by):
+            continue
+        last = next((one for one in reversed(query.by) if one.dim != DATE), None)
+        by = tuple(Breakdown(part.dim, via=part.via) if one == last else one for one in query.by)
+        by = by if last else (Breakdown(part.dim, via=part.via), *by)
+        where = all_of([one for one in parts if one is not part])
+        found = fitted(replace(query, by=by, where=where, having=(), order=(), limit=None))
+        return Back(part.dim, found) if passes(found) else None
+    return None

@@ -1,0 +1,52 @@
+"""The question behind a list of options: the values of a dimension among the rows that a question is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from semantic.explore.shared_link import is_known
+from semantic.model.definitions import TypeKind
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.query import Breakdown, Condition, Filter, Operator, Order, Query
+
+OPTION_LIMIT, FOR_EACH_OPTION, MOST_OPTIONS = 200, 20, 10_000
+
+
+def option_question(dimension: str, query: Query, seen: VisibleModel, *, search: str, limit: int) -> Query:
+    """Asks for the values of `dimension`, most used first, and one more than `limit` of them, so that it shows whether
+    there are more. Only text is searched. Raises UnknownName."""
+    where: Filter | None = None
+    one = seen.dimension(dimension)[0]
+    if search.strip() and one.kind == "categorical" and one.type.kind is TypeKind.STRING:
+        where = Condition(dimension, Operator.CONTAINS, (search.strip(),))
+    metrics = _ordering(query, seen)
+    apart = _told_apart_by(metrics, dimension, seen)
+    return Query(
+        metrics=metrics,
+        by=(Breakdown(dimension), *apart),
+        where=where,
+        time=query.time,
+        order=(Order(metrics[0], desc=True),) if metrics else (Order(dimension),),
+        limit=min((limit + 1) * (FOR_EACH_OPTION if apart else 1), seen.limits.rows or MOST_OPTIONS),
+        time_zone=query.time_zone,
+        week_start=query.week_start,
+        fiscal_start=query.fiscal_start,
+        currency=query.currency,
+        rates=query.rates,
+        history=query.history,
+        as_of=query.as_of,
+    )
+
+
+def _told_apart_by(metrics: Sequence[str], dimension: str, seen: VisibleModel) -> list[Breakdown]:
+    """What else the rows must be split by, so that a metric which cannot be added may order the options."""
+    measures = [one for name in metrics for one in measures_of(seen.metric(name), seen.model)]
+    names = dict.fromkeys(name for one in measures for name in one.within)
+    return [Breakdown(name) for name in names if name != dimension]
+
+
+def _ordering(query: Query, seen: VisibleModel) -> tuple[str, ...]:
+    """The metric that orders options: the first asked for, unless this person cannot tell its parts apart."""
+    measures = [one for name in query.metrics[:1] for one in measures_of(seen.metric(name), seen.model)]
+    hidden = any(not is_known(seen.dimension, name) for one in measures for name in one.within)
+    return () if hidden else query.metrics[:1]

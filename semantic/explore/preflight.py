@@ -1,0 +1,322 @@
+"""Before anything runs: is this question valid, what else could be added, what will it cost; with repairs that compile.
+
+Pure: table sizes are an argument. Nothing here depends on the values of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+from semantic.compile import Compiled, compile_visible
+from semantic.errors import AmbiguousPath, NotForMetric, Refused, SemanticError
+from semantic.explore.repairs import (
+    MOST_REPAIRS,
+    Repair,
+    does_compile,
+    find_repairs,
+    fitted,
+    is_shown,
+    label_of,
+    listed,
+    through,
+    use_parts,
+)
+from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, Measure, Metric, TypeKind
+from semantic.model.expression import parse_expression
+from semantic.plan.joins.bridges import check_shared, far_sides
+from semantic.plan.joins.joins import find_field
+from semantic.plan.joins.only_for import check_dimension
+from semantic.plan.joins.times import is_known_by
+from semantic.plan.tree.nodes import every_leg
+from semantic.policy.narrow import VisibleModel, measures_of, measures_split
+from semantic.query.describe import (
+    describe_days,
+    describe_filters,
+    describe_range,
+    describe_title,
+    join_words,
+    lower_first,
+)
+from semantic.query.periods import Calendar, find_days
+from semantic.query.query import DATE, Between, Breakdown, Query
+from semantic.query.resolve import Asked
+from semantic.results.result import Period
+from semantic.sql.dialects.table import Dialect
+
+MEDIUM_ROWS, LARGE_ROWS = 5_000_000, 50_000_000
+
+DATE_DIMENSION = Dimension(
+    name=DATE,
+    label="Date",
+    description="Uses each metric's own date.",
+    dataset="",
+    kind="time",
+    sql=parse_expression("NULL"),
+    type=DataType(TypeKind.DATE),
+)
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    """A dimension that cannot break down this set of metrics.
+
+    Why, and what would help, is worked out when it is asked for: of thousands of these a person looks at a few.
+    """
+
+    dimension: Dimension
+    _splitting: _Splitting = field(compare=False, repr=False)
+
+    @cached_property
+    def reason(self) -> str:
+        return str(next(iter(self._failing.values())))
+
+    @cached_property
+    def repairs(self) -> tuple[Repair, ...]:
+        """Questions with this dimension that compile: none where no metric asked for has it."""
+        if not self._splitting.is_near(self.dimension):
+            return ()
+        return tuple(_dimension_repairs(self._splitting, self.dimension, self._failing))
+
+    @cached_property
+    def _failing(self) -> Mapping[str, Refused]:
+        return self._splitting.failing(self.dimension)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What is known of a question before it runs.
+
+    `splits` are what `date` can be by besides periods that follow each other in every calendar: the periods of the
+    model's own calendars, then parts of the date.
+    """
+
+    ok: bool
+    error: SemanticError | None
+    repairs: tuple[Repair, ...]
+    available: tuple[Dimension, ...]
+    unavailable: tuple[Unavailable, ...]
+    splits: tuple[Breakdown, ...]
+    title: str
+    period: Period
+    filters: str
+    notes: tuple[str, ...]
+    cost: Literal["small", "medium", "large"]
+    cost_words: str
+    compiled: Compiled | None
+
+
+def preflight(
+    query: Query, seen: VisibleModel, dialect: Dialect, *, today: date, table_rows: Mapping[str, int] | None = None
+) -> Preflight:
+    """Everything about a question that needs no rows. Never raises for what a person can ask."""
+    error: SemanticError | None = None
+    compiled: Compiled | None = None
+    try:
+        compiled = compile_visible(seen, query, dialect, today=today)
+    except SemanticError as wrong:
+        error = wrong
+    available, unavailable = _dimensions(query, seen, dialect, today)
+    cost, words = _cost(compiled, seen, {} if table_rows is None else table_rows)
+    return Preflight(
+        ok=error is None,
+        error=error,
+        repairs=tuple(find_repairs(query, error, seen, dialect, today=today)) if error else (),
+        available=available,
+        unavailable=unavailable,
+        splits=_splits(query, seen) if DATE_DIMENSION in available else (),
+        title=describe_title(compiled.asked) if compiled else "",
+        period=asked_period(compiled.asked) if compiled else describe_period(query, seen, today=today),
+        filters=describe_filters(compiled.asked) if compiled else "",
+        notes=compiled.notes if compiled else (),
+        cost=cost,
+        cost_words=words,
+        compiled=compiled,
+    )
+
+
+def asked_period(asked: Asked) -> Period:
+    """The days of a question, and their words."""
+    days = asked.days
+    end, asked_end = (None, None) if days.is_open else (days.end, days.asked_end)
+    return Period(days.start, end, asked.time_zone, describe_days(days), asked_end)
+
+
+def compared_periods(asked: Asked) -> dict[str, Period]:
+    """The days of each comparison, by what its columns end with."""
+    return {
+        one.name: Period(
+            one.days.start, one.days.end, asked.time_zone, describe_range(one.days.start, one.days.end, open_end=True)
+        )
+        for one in asked.compared
+    }
+
+
+def describe_period(query: Query, seen: VisibleModel, *, today: date) -> Period:
+    """The question's days and their words; all days when they cannot be told."""
+    settings = seen.model.settings
+    zone = query.time_zone or settings.time_zone
+    calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
+    try:
+        days = find_days(query.time, calendar, today=today)
+    except SemanticError:
+        return Period(None, None, zone, "")
+    return Period(days.start, days.end, zone, describe_days(days))
+
+
+# Dimensions
+
+
+def _dimensions(
+    query: Query, seen: VisibleModel, dialect: Dialect, today: date
+) -> tuple[tuple[Dimension, ...], tuple[Unavailable, ...]]:
+    """What could break down this set of metrics, and what could not."""
+    metrics = tuple(seen.model.metrics[name] for name in query.metrics if is_shown(name, seen))
+    dated = all(_is_dated(one, seen) for metric in metrics for one in measures_of(metric, seen.model))
+    available: list[Dimension] = [DATE_DIMENSION] if metrics and dated else []
+    unavailable: list[Unavailable] = []
+    splitting = _Splitting(query, metrics, seen, dialect, today)
+    for dimension in seen.dimensions:
+        if splitting.fits(dimension):
+            available.append(dimension)
+        else:
+            unavailable.append(Unavailable(dimension, splitting))
+    return tuple(available), tuple(unavailable)
+
+
+@dataclass(frozen=True)
+class _Splitting:
+    """What breaks down the metrics of one question. Where a dimension stands decides it, and what it is only
+    for: so it is looked for once for each place that some fact reaches, and at no cost for the rest of the model."""
+
+    query: Query
+    metrics: tuple[Metric, ...]
+    seen: VisibleModel
+    dialect: Dialect
+    today: date
+    _known: dict[tuple[str, ...], bool] = field(default_factory=dict, init=False)
+
+    def fits(self, dimension: Dimension) -> bool:
+        """Whether it breaks down every metric."""
+        group = self.seen.places(dimension.name)
+        if len(group) == 1:
+            places, alike = (group[0].dataset,), (group[0].dataset, *group[0].only_for)
+        else:
+            places = tuple([one.dataset for one in group])
+            alike = (*places, *[name for one in group for name in one.only_for])
+        if alike not in self._known:
+            near = all(not reached.isdisjoint(places) for reached in self._reached)
+            self._known[alike] = near and not self.failing(dimension)
+        return self._known[alike]
+
+    def is_near(self, dimension: Dimension) -> bool:
+        """Whether any fact's rows lead to it, in one way or several."""
+        places = self._places(dimension)
+        return any(not reached.isdisjoint(places) for reached in self._reached)
+
+    def _places(self, dimension: Dimension) -> tuple[str, ...]:
+        """The datasets that have it."""
+        group = self.seen.places(dimension.name)
+        return (group[0].dataset,) if len(group) == 1 else tuple(one.dataset for one in group)
+
+    def failing(self, dimension: Dimension) -> dict[str, Refused]:
+        """The metrics that a dimension cannot break down, each with why."""
+        model, group = self.seen.model, self.seen.places(dimension.name)
+        failing: dict[str, Refused] = {}
+        for metric, measures in self._measures:
+            for measure in measures:
+                try:
+                    found = find_field(model.datasets[measure.dataset], group, None, self.seen, metric.label)
+                    same = [one for one in measures_split(metric, model) if one.dataset == measure.dataset]
+                    for one in same if any(edge.weight for edge in found.path) else ():
+                        check_shared(one, found.path, model, metric.label)
+                    for one in same if found.dimension.only_for else ():
+                        check_dimension(metric, one, found.dimension, self.seen)
+                except Refused as reason:
+                    # It is kept as long as the question: without what was being done when it was raised, a page's run.
+                    failing.setdefault(metric.name, reason.with_traceback(None))
+        return failing
+
+    @cached_property
+    def _measures(self) -> list[tuple[Metric, list[Measure]]]:
+        """Of each metric one measure of each fact that a breakdown splits."""
+        split = [(one, measures_split(one, self.seen.model)) for one in self.metrics]
+        return [(one, list({measure.dataset: measure for measure in found}.values())) for one, found in split]
+
+    @cached_property
+    def _reached(self) -> list[frozenset[str]]:
+        """Of each fact the datasets that its rows lead to, over bridges too."""
+        facts = dict.fromkeys(measure.dataset for _, measures in self._measures for measure in measures)
+        return [self._reached_from(self.seen.model.datasets[name]) for name in facts]
+
+    def _reached_from(self, fact: Dataset) -> frozenset[str]:
+        tied = {target for target, _ in far_sides(fact, self.seen)}
+        return frozenset(tied | self.seen.model.joins.paths(fact.name).keys())
+
+
+def _splits(query: Query, seen: VisibleModel) -> tuple[Breakdown, ...]:
+    """The calendars' periods and the parts that the date of every metric asked for has."""
+    metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
+    times = {(one.dataset, one.time) for metric in metrics for one in measures_of(metric, seen.model) if one.time}
+    fields = [seen.model.datasets[dataset].dimensions[time] for dataset, time in times]
+
+    def known(grain: Granularity) -> bool:
+        return all(is_known_by(one, grain) for one in fields)
+
+    periods = [Breakdown(DATE, period=one.name) for one in seen.periods] if known(Granularity.DAY) else []
+    numbered = query.time is not None and (not isinstance(query.time, Between) or query.time.start is not None)
+    parts = [one for one in DatePart if known(one.grain) and (one is not DatePart.DAY_NUMBER or numbered)]
+    return (*periods, *(Breakdown(DATE, part=one) for one in parts))
+
+
+def _is_dated(measure: Measure, seen: VisibleModel) -> bool:
+    if measure.time is None:
+        return False
+    return not seen.hides_dates(seen.model.datasets[measure.dataset].dimensions[measure.time])
+
+
+def _dimension_repairs(splitting: _Splitting, dimension: Dimension, failing: Mapping[str, Refused]) -> Iterator[Repair]:
+    query, seen = splitting.query, splitting.seen
+    reason = next(iter(failing.values()))
+    wished = replace(query, by=(*query.by, Breakdown(dimension.name)))
+    candidates: list[Callable[[], Repair]] = []
+    if isinstance(reason, AmbiguousPath):
+        candidates += [lambda way=way: through(wished, dimension.name, way) for way in reason.names[1:]]
+    if isinstance(reason, NotForMetric):
+        candidates += [lambda one=one: one for one in use_parts(wished, dimension.name, seen)]
+    rest = tuple(name for name in query.metrics if name not in failing)
+    if rest and len(rest) < len(query.metrics):
+        label = f"Drop {join_words([label_of(name, seen) for name in failing])}"
+        effect = f"Shows {listed(rest, seen)} by {lower_first(dimension.label)}."
+        candidates.append(lambda: Repair(label, effect, fitted(replace(wished, metrics=rest))))
+    for make in candidates[:MOST_REPAIRS]:
+        repair = make()
+        if does_compile(repair.query, seen, splitting.dialect, splitting.today):
+            yield repair
+
+
+# Cost
+
+
+def _cost(
+    compiled: Compiled | None, seen: VisibleModel, table_rows: Mapping[str, int]
+) -> tuple[Literal["small", "medium", "large"], str]:
+    """A class from the rows of the tables read. It tells of hidden rows: only who sees all has it (G6)."""
+    if compiled is None or seen.rules:
+        return "small", ""
+    sizes = [table_rows.get(leg.dataset.name) for leg in every_leg(compiled.plan)]
+    rows = sum(size for size in sizes if size is not None)
+    size: Literal["small", "medium", "large"] = (
+        "small" if rows < MEDIUM_ROWS else "medium" if rows < LARGE_ROWS else "large"
+    )
+    return size, f"reads up to about {_about(rows)} rows" if None not in sizes and rows else ""
+
+
+def _about(rows: int) -> str:
+    for size, word in ((10**9, "billion"), (10**6, "million")):
+        if rows >= size:
+            return f"{rows / size:.3g} {word}"
+    return f"{float(f'{rows:.3g}'):,.0f}"

@@ -1,0 +1,563 @@
+"""Changed questions that do compile, for one that does not: nearest to what was asked first."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from semantic.compile import compile_visible
+from semantic.errors import (
+    AmbiguousPath,
+    FanOut,
+    GrainTooFine,
+    MissingRate,
+    NoPath,
+    NotForMetric,
+    QueryError,
+    Refused,
+    SemanticError,
+    TimeMismatch,
+    TooExpensive,
+    TooLarge,
+    UnknownName,
+    UnsafeReaggregation,
+)
+from semantic.explore.similar_metrics import nearest_metric
+from semantic.model.definitions import CheckKind, DatePart, Granularity, Metric, TypeKind
+from semantic.model.model import Model
+from semantic.plan.joins.only_for import is_barred, metrics_for
+from semantic.policy.narrow import VisibleModel, measures_of, measures_split
+from semantic.query.calculated import find_calculations
+from semantic.query.calculations import renamed
+from semantic.query.data import column_name
+from semantic.query.describe import describe_named, describe_range, join_words, lower_first
+from semantic.query.filter_parts import parts_of
+from semantic.query.names import read_name
+from semantic.query.periods import Calendar, comparison_names, find_days, whole_instead, widened
+from semantic.query.query import (
+    DATE,
+    AllOf,
+    AnyOf,
+    Between,
+    Breakdown,
+    ByMember,
+    Calculation,
+    CalculationKind,
+    Condition,
+    Filter,
+    InSegment,
+    Last,
+    NotAny,
+    Operator,
+    Query,
+    Said,
+)
+from semantic.sql.dialects.table import Dialect
+
+MOST_REPAIRS, MOST_CHANGES = 3, 3
+MOST_TRIED, MOST_NEXT = 60, 5
+"""Questions that are tried with one change more, and changes tried on each."""
+MOST_WORK, FEWEST_TRIED = 20_000, 6
+"""How much is compiled to find changes, as `_work` counts, and how many changes are tried of a large question."""
+MOST_LISTED = 3  # metrics that a button names
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A changed question that compiles: what to press, and what it gives."""
+
+    label: str
+    effect: str
+    query: Query
+
+
+def find_repairs(
+    query: Query, error: SemanticError, seen: VisibleModel, dialect: Dialect, *, today: date
+) -> Iterator[Repair]:
+    """Changed questions that compile, nearest to what was asked first; at most three, no two the same.
+
+    One change where one is enough; where several things are wrong, as few as it takes. Several ways lead to one
+    question: it is tried once.
+    """
+    tried: dict[Query, SemanticError | None] = {query: error}
+    most = max(FEWEST_TRIED, MOST_WORK // _work(query))
+    waiting: Iterable[Repair] = _candidates(query, error, seen, today)  # made as they are tried: few are
+    for _ in range(MOST_CHANGES):
+        found: list[Query] = []
+        following: list[Repair] = []
+        for repair in waiting:
+            if repair.query not in tried:
+                if len(tried) > most:
+                    return
+                tried[repair.query] = _error_of(repair.query, seen, dialect, today)
+            left = tried[repair.query]
+            if left is not None and len(following) < MOST_TRIED:
+                more = itertools.islice(_candidates(repair.query, left, seen, today), MOST_NEXT)
+                following += [_after(repair, other) for other in more]
+            elif left is None and repair.query not in found:
+                found.append(repair.query)
+                yield repair
+            if len(found) == MOST_REPAIRS:
+                return
+        if found:
+            return
+        waiting = following
+
+
+def _work(query: Query) -> int:
+    """About how many columns and conditions a question's SQL has: what compiling it goes by."""
+    parts = [] if query.where is None else parts_of(query.where)
+    conditions = sum(5 if isinstance(one, ByMember) else 1 for one in parts)
+    return len(query.metrics) * (1 + len(query.compare)) * (1 + conditions) + 1
+
+
+def _after(first: Repair, other: Repair) -> Repair:
+    return Repair(f"{first.label}, {lower_first(other.label)}", other.effect, other.query)
+
+
+def _error_of(query: Query, seen: VisibleModel, dialect: Dialect, today: date) -> SemanticError | None:
+    try:
+        compile_visible(seen, query, dialect, today=today)
+    except SemanticError as error:
+        return error
+    return None
+
+
+def does_compile(query: Query, seen: VisibleModel, dialect: Dialect, today: date) -> bool:
+    """Whether a question can be asked."""
+    return _error_of(query, seen, dialect, today) is None
+
+
+def _candidates(query: Query, error: SemanticError, seen: VisibleModel, today: date) -> Iterator[Repair]:
+    if isinstance(error, UnknownName):
+        yield from (_swap(query, error.name, near, seen) for near in error.near)
+    if isinstance(error, AmbiguousPath):
+        name, *ways = error.names
+        yield from (through(query, name, way) for way in ways)
+    if isinstance(error, UnsafeReaggregation):
+        # What cannot be shared out over a bridge names a measure, which nobody breaks down by.
+        for name in (one for one in error.names[1:] if one in seen.model.dimensions):
+            label = label_of(name, seen)
+            by = (*query.by, Breakdown(name))
+            yield Repair(
+                f"Break down by {label}", f"Shows each {lower_first(label)} separately.", replace(query, by=by)
+            )
+            yield from _only_one(query, name, label, seen)
+        yield from _other_calculations(query)
+    if isinstance(error, GrainTooFine):
+        yield from _longer_periods(query, Granularity(error.names[1]), seen, today)
+    if isinstance(error, TimeMismatch):
+        # Months before do not line up with weeks, and overlap longer periods.
+        if error.names[-1:] in ((Granularity.WEEK.value,), (Granularity.MONTH.value,)):
+            yield _by_month(query)
+        yield Repair("Use the reporting time zone", "Uses the model's own days.", replace(query, time_zone=None))
+        by = tuple(_by_day(one) for one in query.by)
+        yield Repair("Use all time", "Removes the date range.", replace(query, time=None))
+        yield Repair("Break down by day", "All metrics here have a daily date.", replace(query, by=by))
+    if isinstance(error, MissingRate):
+        yield from money_repairs(query, seen.model)
+    if isinstance(error, TooExpensive):
+        yield from _less(query, error, seen, today)
+    if isinstance(error, TooLarge):
+        yield from _smaller(query, seen)
+    if isinstance(error, NotForMetric):
+        yield from _alike_breakdowns(query, error, seen)
+        yield from use_parts(query, error.names[2], seen)
+    if isinstance(error, (FanOut, NoPath)):
+        yield from _other_metrics(query, error, seen)
+    if isinstance(error, (FanOut, NoPath, NotForMetric)):
+        yield from _other_breakdowns(query, error, seen)
+    yield from _removals(query, seen)
+
+
+def _less(query: Query, error: TooExpensive, seen: VisibleModel, today: date) -> Iterator[Repair]:
+    """The question with as much of a thing as may be asked for."""
+    most = error.most
+    match error.what:
+        case "rows":
+            label = "Show the first row" if most == 1 else f"Show the first {most:,} rows"
+            yield Repair(label, "In the order of the results.", replace(query, limit=most))
+        case "breakdowns" if most:
+            kept = query.by[:most]
+            label = f"Break down by {join_words([label_of(one.dim, seen) for one in kept])} only"
+            yield Repair(label, "Removes the other breakdowns.", fitted(replace(query, by=kept)))
+        case "metrics":
+            kept = query.metrics[:most]
+            label = f"Show only {listed(kept, seen)}"
+            yield Repair(label, "Removes the other metrics.", fitted(replace(query, metrics=kept)))
+        case "days":
+            calendar = Calendar(seen.model.settings.week_start, seen.model.settings.fiscal_start)
+            end = find_days(query.time, calendar, today=today).end
+            words = "day" if most == 1 else f"{most:,} days"
+            if end is not None:
+                last = Between(end - timedelta(days=most), end - timedelta(days=1))
+                yield Repair(f"Last {words} of the period", "Leaves out earlier days.", replace(query, time=last))
+            recent = replace(query, time=Last(most, Granularity.DAY))
+            yield Repair(f"Last {words}", "Complete days only.", recent)
+        case _:
+            pass
+
+
+def _smaller(query: Query, seen: VisibleModel) -> Iterator[Repair]:
+    """The question with fewer comparisons, metrics or filters, which make most of its SQL."""
+    if query.compare:
+        effect = "Same numbers, without the earlier period."
+        yield Repair("Remove the comparisons", effect, fitted(replace(query, compare=())))
+    count = len(query.metrics)
+    while count > 1:
+        count //= 2
+        kept = query.metrics[:count]
+        words = listed(kept, seen) if count <= MOST_LISTED else f"the first {count} metrics"
+        yield Repair(f"Show only {words}", "Removes the other metrics.", fitted(replace(query, metrics=kept)))
+    if query.where is not None:
+        yield Repair("Remove the filters", "Includes all rows.", fitted(replace(query, where=None)))
+
+
+def money_repairs(query: Query, model: Model) -> Iterator[Repair]:
+    """The question by other rates, and in the currency that amounts are kept in."""
+    if query.rates is not None:
+        yield Repair(
+            "Use daily exchange rates", "Converts each amount at its own day's rate.", replace(query, rates=None)
+        )
+    if query.currency not in (None, model.settings.currency):
+        effect = "Uses the model's own currency."
+        yield Repair(f"In {model.settings.currency}", effect, replace(query, currency=None, rates=None))
+
+
+def _by_month(query: Query) -> Repair:
+    months = [replace(one, grain=Granularity.MONTH, part=None, period=None) if one.is_time else one for one in query.by]
+    if not any(one.is_time for one in months):
+        months.append(Breakdown(DATE, Granularity.MONTH))
+    return Repair(
+        "Break down by month", "Compares each month with earlier ones.", fitted(replace(query, by=tuple(months)))
+    )
+
+
+def _by_day(one: Breakdown) -> Breakdown:
+    """A date by its days in place of hours or less, or of a calendar's periods."""
+    finer = one.grain is not None and one.grain.is_clock
+    if finer or one.period or one.part is DatePart.HOUR:
+        return replace(one, grain=Granularity.DAY, part=None, period=None)
+    return one
+
+
+def _other_calculations(query: Query) -> Iterator[Repair]:
+    """A quotient where a difference cannot be, and the question without a calculation."""
+    for place, one in enumerate(query.calc):
+        before, after = query.calc[:place], query.calc[place + 1 :]
+        if one.do is CalculationKind.DIFFERENCE:
+            divided = replace(one, do=CalculationKind.RATIO)
+            effect = "Shows one divided by the other."
+            yield Repair("Divide instead", effect, replace(query, calc=(*before, divided, *after)))
+        label = f"Remove the {one.do.value.replace('_', ' ')}"
+        yield Repair(label, "Keeps the rest of the question.", fitted(replace(query, calc=(*before, *after))))
+
+
+def _only_one(query: Query, dimension: str, label: str, seen: VisibleModel) -> Iterator[Repair]:
+    """The question of one value, of those that the model says there are; of none that this person sees masked."""
+    if seen.mask(dimension) is not None:
+        return
+    for one in seen.model.dimensions[dimension]:
+        checks = seen.model.datasets[one.dataset].checks
+        listed = [
+            check.values for check in checks if check.kind is CheckKind.ACCEPTED and check.columns == one.sql.columns
+        ]
+        for text in listed[0] if listed else ():
+            value = int(text) if one.type.kind is TypeKind.INTEGER else text
+            only = Condition(dimension, Operator.IN, (value,))
+            where = AllOf((*query.where.parts, only)) if isinstance(query.where, AllOf) else only
+            where = where if query.where is None or isinstance(query.where, AllOf) else AllOf((query.where, only))
+            effect = f"Includes only {label} {text}, which adds up."
+            yield Repair(f"Only {text} of {lower_first(label)}", effect, replace(query, where=where))
+
+
+def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: date) -> Iterator[Repair]:
+    """Dates by the period that the data has, and whole such periods: those inside the days, and all that they touch.
+
+    Periods that are shown are compared with whole ones, and days of no period with as many days; so what is compared is
+    split too.
+    """
+    shown = tuple(replace(one, grain=own, part=None, period=None) if one.dim == DATE else one for one in query.by)
+    is_dated = any(one.dim == DATE for one in query.by)
+    by = shown if is_dated or not query.compare else (Breakdown(DATE, own), *query.by)
+    settings = seen.model.settings
+    calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
+    days = find_days(query.time, calendar, today=today)
+    yield Repair(f"Break down by {own.value}", f"The data is kept by {own.value}.", replace(query, by=by))
+    if days.start and days.end and days.end <= days.start:
+        return
+    wider = widened(days, own, calendar)
+    inside = whole_instead(days, own, calendar, today=today)
+    start, end = inside.start, inside.end
+    whole = Between(start, end - timedelta(days=1) if end else None)
+    words = describe_range(start, end, open_end=True)
+    yield Repair(f"Use whole {own.value}s", f"{words}.", replace(query, time=whole))
+    if wider != inside:
+        touched = Between(wider.start, wider.end - timedelta(days=1) if wider.end else None)
+        effect = f"{describe_range(wider.start, wider.end, open_end=True)}."
+        yield Repair(f"Include every {own.value} it touches", effect, replace(query, time=touched))
+    both = replace(query, by=by, time=whole)
+    yield Repair(f"Break down by {own.value}, whole {own.value}s", f"{words}, by {own.value}.", both)
+    if (shown, start, end) != (query.by, days.start, days.end):  # else it is offered anyway
+        alone = replace(query, by=shown, time=whole, compare=())
+        yield Repair("Remove the comparison", "Shows this period only.", fitted(alone))
+
+
+def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repair]:
+    """Each metric that a dimension is not for, swapped for one that has it: if there is one, of those it is made of."""
+    taken: dict[str, Metric] = {}
+    for name in query.metrics:
+        metric = seen.model.metrics.get(name)
+        if metric is None or not is_shown(name, seen) or not is_barred(metric, dimension, seen):
+            continue
+        found = [one for place in seen.places(dimension) for one in metrics_for(metric, place, seen)]
+        near = next((one for one in found if not is_barred(one, dimension, seen)), None)
+        if near is None:
+            return
+        taken[name] = near
+    if taken:
+        yield _instead(query, taken, seen)
+
+
+def _alike_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
+    """The breakdown swapped for one with a word of its name in common, such as the stage that day for the stage now."""
+    broken = next((one for one in query.by if one.dim == error.names[2]), None)
+    metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
+    if broken is None:
+        return
+    words = {*broken.dim.split("_")}
+    for one in seen.dimensions:
+        alike = one.kind == seen.places(broken.dim)[0].kind and not words.isdisjoint(one.name.split("_"))
+        if not alike or one.name in {by.dim for by in query.by} or any(is_barred(it, one.name, seen) for it in metrics):
+            continue
+        homes = {place.dataset for place in seen.places(one.name)}
+        if all(measure.dataset in homes for metric in metrics for measure in measures_split(metric, seen.model)):
+            by = tuple(Breakdown(one.name) if it == broken else it for it in query.by)
+            yield Repair(f"Break down by {one.label}", one.description, fitted(replace(query, by=by)))
+
+
+def _instead(query: Query, taken: Mapping[str, Metric], seen: VisibleModel) -> Repair:
+    """The question with some metrics swapped for others."""
+    swapped = query
+    for name, near in taken.items():
+        swapped = _swap(swapped, name, near.name, seen).query
+    label = f"Use {join_words([*dict.fromkeys(one.label for one in taken.values())])}"
+    return Repair(label, " ".join(dict.fromkeys(one.description for one in taken.values())), swapped)
+
+
+def _other_metrics(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
+    """Each metric that a breakdown or filter cannot split, swapped for the nearest one that it can; else none is."""
+    places = {one.dim: {place.dataset for place in seen.places(one.dim)} for one in query.by if one.dim != DATE}
+    broken = next((one for one in error.names[2:3] if one in seen.model.dimensions), None)  # perhaps of a filter
+    if broken is None or not all(places.values()):
+        return
+    places.setdefault(broken, {place.dataset for place in seen.places(broken)})
+    taken: dict[str, Metric] = {}
+    for name in query.metrics:
+        metric = seen.model.metrics.get(name)
+        if metric is None or not is_shown(name, seen):
+            continue
+        if _splits(metric, places[broken], seen) and not is_barred(metric, broken, seen):
+            continue
+        near = nearest_metric(metric, [*places.values()], seen, without=query.metrics, but_not=(*places,))
+        if near is None:
+            return
+        taken[name] = near
+    if taken:
+        yield _instead(query, taken, seen)
+
+
+def _splits(metric: Metric, places: Collection[str], seen: VisibleModel) -> bool:
+    """Whether every row that a metric counts leads to one of some datasets."""
+    facts = {one.dataset for one in measures_split(metric, seen.model)}
+    return all(not seen.model.joins.paths(fact).keys().isdisjoint(places) for fact in facts)
+
+
+def _other_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
+    """The breakdown that cannot be, swapped for the first category that is near to every metric asked for."""
+    broken = next((one for one in query.by if one.dim in error.names), None)
+    metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
+    if broken is None or not metrics:
+        return
+    used = {one.dim for one in query.by}
+    facts = {measure.dataset for metric in metrics for measure in measures_of(metric, seen.model)}
+    for name, group in seen.model.dimensions.items():
+        first = group[0]
+        near = all(any(_hops(fact, one.dataset, seen) < 2 for one in group) for fact in facts)
+        near = near and not any(is_barred(metric, name, seen) for metric in metrics)
+        if near and name not in used and first.kind == "categorical" and seen.shows_dimension(first):
+            by = tuple(Breakdown(name) if one == broken else one for one in query.by)
+            effect = f"Every metric here has {lower_first(first.label)}."
+            yield Repair(f"Break down by {first.label}", effect, fitted(replace(query, by=by)))
+            return
+
+
+def _hops(fact: str, dataset: str, seen: VisibleModel) -> int:
+    return min((len(path) for path in seen.model.joins.paths(fact).get(dataset, ())), default=99)
+
+
+def _removals(query: Query, seen: VisibleModel) -> Iterator[Repair]:
+    for one in query.by:
+        rest = tuple(other for other in query.by if other != one)
+        yield Repair(
+            f"Remove {label_of(one.dim, seen)}",
+            "Keeps the rest of the question.",
+            fitted(replace(query, by=rest)),
+        )
+    if len(query.metrics) > 1:
+        for name in query.metrics:
+            rest = tuple(other for other in query.metrics if other != name)
+            label = label_of(name, seen)
+            yield Repair(f"Drop {label}", f"Shows {listed(rest, seen)}.", fitted(replace(query, metrics=rest)))
+    if len(query.metrics) > 2:
+        for name in query.metrics:
+            label = f"Show only {lower_first(label_of(name, seen))}"
+            yield Repair(label, "Removes the other metrics.", fitted(replace(query, metrics=(name,))))
+    for one in query.calc:
+        label = f"Remove the {one.do.value.replace('_', ' ')}"
+        rest = tuple(other for other in query.calc if other != one)
+        yield Repair(label, "Keeps the rest of the question.", fitted(replace(query, calc=rest)))
+    parts = query.where.parts if isinstance(query.where, AllOf) else (query.where,) if query.where else ()
+    for part in parts:
+        rest = tuple(other for other in parts if other is not part)
+        where = AllOf(rest) if len(rest) > 1 else rest[0] if rest else None
+        name = _filter_label(part, seen)
+        yield Repair(f"Remove the filter on {name}", "Includes all rows.", replace(query, where=where))
+    if query.compare:
+        yield Repair("Remove the comparison", "Shows this period only.", fitted(replace(query, compare=())))
+    if query.top:
+        yield Repair("Show all values", "Removes the top N.", replace(query, top=None))
+    if query.having:
+        yield Repair("Remove the filters on values", "Includes all groups.", replace(query, having=()))
+    if query.totals:
+        yield Repair("Remove the totals", "Shows only the groups.", replace(query, totals=()))
+    if query.time:
+        yield Repair("Use all time", "Removes the date range.", fitted(replace(query, time=None, compare=())))
+    if query.order:
+        yield Repair("Use the default order", "Largest first, or by date.", replace(query, order=()))
+    bare = Query(
+        metrics=query.metrics, time=query.time, time_zone=query.time_zone, week_start=query.week_start,
+        fiscal_start=query.fiscal_start, currency=query.currency, rates=query.rates, as_of=query.as_of,
+    )  # fmt: skip
+    yield Repair("Show totals only", "No breakdown or filter.", bare)
+    yield Repair("Show totals for all time", "No breakdown or filter.", replace(bare, time=None))
+    for name in query.metrics if len(query.metrics) > 1 else ():
+        alone = replace(bare, metrics=(name,))
+        yield Repair(f"Show only {label_of(name, seen)}", "No other metrics, breakdown or filter.", alone)
+
+
+def _filter_label(part: Filter, seen: VisibleModel) -> str:
+    match part:
+        case Condition(dim):
+            found = read_name(dim, seen.model)
+            return lower_first(describe_named(found, seen)) if found.is_grouped else label_of(dim, seen)
+        case InSegment(name):
+            segment = seen.model.segments.get(name)
+            return segment.label if segment and seen.shows_segment(segment) else name
+        case ByMember(metric):
+            return label_of(metric, seen)
+        case _:
+            return "several conditions"
+
+
+def fitted(query: Query) -> Query:
+    """Without an order, top, total or calculation that names a column which is gone."""
+    keys = {column_name(one) for one in query.by}
+    compared = {f"{name}_{suffix}" for suffix in comparison_names(query.compare) for name in query.metrics}
+    values = {*query.metrics, *compared}
+    calc = tuple(one for one in query.calc if _is_fitting(one, query, values))
+    columns = {*keys, *values, *(one.name for one in calc)}
+    order = tuple(one for one in query.order if one.by in columns)
+    top = query.top if query.top and {query.top.dim, *query.top.within} <= keys else None
+    totals = tuple(kept for kept in query.totals if set(kept) < keys)
+    having = query.having if keys else ()
+    return replace(query, order=order, top=top, totals=totals, having=having, calc=calc)
+
+
+def _is_fitting(one: Calculation, query: Query, values: Collection[str]) -> bool:
+    """Whether a calculation still has its columns and what it goes along."""
+    # A date without a grain is by one that the metrics have.
+    keys = {column_name(by): replace(by, grain=by.grain or Granularity.DAY) if by.runs else by for by in query.by}
+    try:
+        find_calculations((one,), keys, [*values])
+    except QueryError:
+        return False
+    return True
+
+
+def use_instead(query: Query, old: str, new: str, seen: VisibleModel) -> Repair:
+    """The same question of another metric. Whether it can be asked is not looked at."""
+    return _swap(query, old, new, seen)
+
+
+def _swap(query: Query, old: str, new: str, seen: VisibleModel) -> Repair:
+    metrics = tuple(dict.fromkeys(new if name == old else name for name in query.metrics))
+    by = tuple(dict.fromkeys(_renamed_breakdown(one, old, new) for one in query.by))
+    where = _renamed(query.where, old, new) if query.where else None
+    having = tuple(replace(one, metric=new) if one.metric == old else one for one in query.having)
+    top = replace(query.top, metric=new) if query.top and query.top.metric == old else query.top
+    order = tuple(replace(one, by=new) if one.by == old else one for one in query.order)
+    label = label_of(new, seen)
+    calc = renamed(query.calc, {old: new})
+    changed = replace(query, metrics=metrics, by=by, where=where, having=having, top=top, order=order, calc=calc)
+    return Repair(f"Use {label}", f"{label} instead of {old!r}.", fitted(changed))
+
+
+def _renamed_breakdown(one: Breakdown, old: str, new: str) -> Breakdown:
+    """With another dimension, or its date by other periods."""
+    if one.period == old:
+        is_grain = new in tuple(Granularity)
+        return replace(one, grain=Granularity(new) if is_grain else None, period=None if is_grain else new)
+    return replace(one, dim=new) if one.dim == old else one
+
+
+def _renamed(part: Filter, old: str, new: str) -> Filter:
+    match part:
+        case Condition():
+            return replace(part, dim=new) if part.dim == old else part
+        case InSegment(name):
+            return InSegment(new) if name == old else part
+        case Said():
+            return part
+        case ByMember():
+            where = _renamed(part.where, old, new) if part.where else None
+            return replace(part, metric=new if part.metric == old else part.metric, where=where)
+        case NotAny(inner):
+            return NotAny(_renamed(inner, old, new))
+        case AllOf(parts) | AnyOf(parts):
+            return type(part)(tuple(_renamed(one, old, new) for one in parts))
+
+
+def through(query: Query, name: str, way: str) -> Repair:
+    """The question with a breakdown or filter reached by one of several ways."""
+    by = tuple(replace(one, via=way) if one.dim == name else one for one in query.by)
+    return Repair(
+        f"Use {way.replace('_', ' ').replace('.', ', ')}", "Joins through this relationship.", replace(query, by=by)
+    )
+
+
+def label_of(name: str, seen: VisibleModel) -> str:
+    """The label of a name this actor may see; else the name as written."""
+    if name == DATE:
+        return "Date"
+    metric = seen.model.metrics.get(name)
+    if metric and seen.shows_metric(metric):
+        return metric.label
+    segment = seen.model.segments.get(name)
+    if segment and seen.shows_segment(segment):
+        return segment.label
+    group = seen.model.dimensions.get(name)
+    return group[0].label if group and seen.shows_dimension(group[0]) else name
+
+
+def is_shown(name: str, seen: VisibleModel) -> bool:
+    """Whether this actor has a metric of that name."""
+    metric = seen.model.metrics.get(name)
+    return metric is not None and seen.shows_metric(metric)
+
+
+def listed(names: Sequence[str], seen: VisibleModel) -> str:
+    """The labels of names, in a sentence."""
+    return join_words([lower_first(label_of(name, seen)) for name in names])

@@ -1,0 +1,375 @@
+"""Find metrics, dimensions and segments by a few letters of their names, other names, tags or meanings, typos or not.
+
+Only what one actor may see is ever looked at, so a hidden thing changes neither the hits nor their order (G6).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from heapq import nsmallest
+from typing import Literal
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from semantic.model.definitions import Dimension, Metric, Segment
+from semantic.plan.measures.kind_names import special_kind, words_for
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import lower_first
+
+Kind = Literal["metric", "dimension", "segment"]
+Thing = Metric | Dimension | Segment
+
+LONGEST = 100  # letters of a search that are looked at
+WORDS = 8
+CLOSE_ENOUGH = 0.72  # a name that is offered where nothing was found
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something found, and `why` where neither label nor description shows it: "Also called return on ad spend"."""
+
+    kind: Kind
+    name: str
+    label: str
+    thing: Thing
+    why: str = ""
+
+
+class _Tier(IntEnum):
+    """How well something answers a search, best first."""
+
+    EXACT = 0
+    SYNONYM_EXACT = 1  # the whole of another name
+    PREFIX = 2  # its label or name begins with what was typed
+    WORD = 3  # every word begins a word of its label or name
+    SYNONYM = 4  # of another name
+    INITIALS = 5  # aov, of "Average order value"
+    KIND = 6  # of what its kind is called
+    FUZZY = 7  # but for a typo
+    TEXT = 8  # only of its description or tags
+
+
+_NAMED = (_Tier.WORD, _Tier.SYNONYM)
+
+
+def search(
+    visible: VisibleModel,
+    text: str,
+    *,
+    kinds: Sequence[Kind] = ("metric", "dimension", "segment"),
+    recent: Sequence[str] = (),
+    used: Mapping[str, int] | None = None,
+    limit: int = 20,
+) -> list[Hit]:
+    """What answers to `text`, best first; among equals the certified, then the most used, the most recent, by label;
+    what is deprecated, or will be, comes last.
+
+    Words may stand in any order and be begun only; accents and capitals do not matter. Empty text lists everything.
+    `recent` are names, newest first; `used` how often each name was asked for.
+    """
+    index = _index_of(visible)
+    words = _asked(text)
+    often, lately = used or {}, {name: place for place, name in enumerate(recent)}
+    if not words:
+        # Signs alone name nothing.
+        return [] if text.strip() else _listed(index, visible, tuple(kinds), often, lately)[:limit]
+    found = index.find(words, " ".join(words))
+    order = {kind: place for place, kind in enumerate(kinds)}
+    ranked = [
+        (
+            match.tier,
+            match.distance,
+            entry.rank,
+            -often.get(entry.name, 0) if often else 0,
+            lately.get(entry.name, len(lately)) if lately else 0,
+            order[entry.kind],
+            place,
+            match,
+        )
+        for place, match in found.items()
+        if (entry := index.entries[place]).kind in order
+    ]
+    return [index.hit(place, match) for *_, place, match in nsmallest(limit, ranked)]
+
+
+def _listed(
+    index: _Index, visible: VisibleModel, kinds: tuple[Kind, ...], often: Mapping[str, int], lately: Mapping[str, int]
+) -> list[Hit]:
+    """Everything, in the order that `search` gives to equals. But for what was used and asked it is kept: a page lists
+    it many times."""
+
+    def make() -> Sequence[tuple[Hit, int]]:
+        places = [place for place, entry in enumerate(index.entries) if entry.kind in kinds]
+        places.sort(key=lambda place: (kinds.index(index.entries[place].kind), place))
+        hits = [index.hit(place, _Match(_Tier.EXACT)) for place in places]
+        return tuple((hit, index.entries[place].rank) for hit, place in zip(hits, places, strict=True))
+
+    # Any order among equals is the one of the list that is kept: a sort leaves it as it is.
+    listed = visible.kept(f"listed {' '.join(kinds)}", make)
+    last = len(lately)
+    ranked = sorted(listed, key=lambda one: (one[1], -often.get(one[0].name, 0), lately.get(one[0].name, last)))
+    return [hit for hit, _ in ranked]
+
+
+def near(visible: VisibleModel, text: str, *, kinds: Sequence[Kind] = ("metric",), limit: int = 3) -> list[Hit]:
+    """The things whose names look most like `text`, for when the search finds nothing; perhaps none."""
+    index = _index_of(visible)
+    wanted = " ".join(_asked(text))
+    if not wanted:
+        return []
+    best: dict[int, float] = {}
+    for place, likeness in index.look_like(wanted):
+        if index.entries[place].kind in kinds:
+            best[place] = max(likeness, best.get(place, 0.0))
+    scored = sorted((-likeness, place) for place, likeness in best.items())
+    return [index.hit(place, _Match(_Tier.EXACT)) for _, place in scored[:limit]]
+
+
+# The index: made once for each set of policies of a model
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One thing. Its place in the index is its place among equals."""
+
+    kind: Kind
+    name: str
+    thing: Thing
+    rank: int  # among equals, smaller first
+    kind_name: str  # "" for what has none to be told
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    tier: _Tier
+    distance: float = 0.0  # of a typo, as a part of the word's length
+    word: str = ""  # the word of the index that was meant
+
+
+def _worse(one: _Match, other: _Match) -> _Match:
+    return other if (other.tier, other.distance) > (one.tier, one.distance) else one
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    entries: tuple[_Entry, ...]
+    postings: Mapping[str, Mapping[int, _Tier]]  # word: the entries that have it, and where at best
+    vocabulary: Sequence[str]  # the words in order
+    named: Sequence[str]  # those of names and synonyms, which typos are looked for in
+    names: Mapping[str, Sequence[int]]  # whole labels and names, folded and in order: the entries that have them
+    whole_names: Sequence[str]  # the same without the entries
+    synonyms: Mapping[str, Sequence[int]]  # other names in the same way
+    compact: Sequence[tuple[str, int]]  # labels and names without their gaps
+
+    def find(self, words: Sequence[str], text: str) -> dict[int, _Match]:
+        """Every entry that has all words, with its worst match of one; then as a whole, where that is better."""
+        first, *others = dict.fromkeys(words)
+        found = self._find_word(first)
+        for word in others:
+            other = self._find_word(word)
+            found = {place: _worse(match, other[place]) for place, match in found.items() if place in other}
+        together = "".join(words)
+        if len(together) > 3:
+            for name, place in self.compact:
+                if together in name and place not in found:
+                    found[place] = _Match(_Tier.WORD)
+        return self._as_a_whole(found, text)
+
+    def _find_word(self, word: str) -> dict[int, _Match]:
+        found: dict[int, _Match] = {}
+        for whole in _beginning_with(word, self.vocabulary):
+            matches: dict[_Tier, _Match] = {}
+            for place, tier in self.postings[whole].items():
+                before = found.get(place)
+                if before is None or tier < before.tier:
+                    match = matches.get(tier)
+                    found[place] = match if match else matches.setdefault(tier, _Match(tier, word=whole))
+        if all(match.tier in (_Tier.KIND, _Tier.TEXT) for match in found.values()):
+            for whole, distance in self._typed_wrong(word):
+                match = _Match(_Tier.FUZZY, distance, whole)
+                for place, tier in self.postings[whole].items():
+                    before = found.get(place)
+                    is_better = before is None or before.tier in (_Tier.KIND, _Tier.TEXT) or distance < before.distance
+                    if tier in _NAMED and is_better:
+                        found[place] = match
+        return found
+
+    def _typed_wrong(self, word: str) -> list[tuple[str, float]]:
+        """Words that a few wrong, missing, doubled or swapped letters lead to; else their beginnings."""
+        edits = 0 if len(word) < 3 else 1 if len(word) < 5 else 2
+        if not edits:
+            return []
+        found = process.extract(word, self.named, scorer=OSA.distance, score_cutoff=edits, limit=50)
+        if not found:
+            begun = [whole[: len(word)] for whole in self.named]
+            found = process.extract(word, begun, scorer=OSA.distance, score_cutoff=1, limit=50)
+        return [(self.named[place], distance / len(word)) for _, distance, place in found]
+
+    def _as_a_whole(self, found: dict[int, _Match], text: str) -> dict[int, _Match]:
+        """With the better match of those whose whole name, other name or beginning of a name was typed."""
+        begun, whole = _Match(_Tier.PREFIX), _Match(_Tier.SYNONYM_EXACT, word=text)
+        for name in _beginning_with(text, self.whole_names):
+            for place in self.names[name]:
+                if place in found and found[place].tier <= _Tier.WORD:
+                    found[place] = begun
+        found |= {place: whole for place in self.synonyms.get(text, ()) if place in found}
+        found |= {place: _Match(_Tier.EXACT) for place in self.names.get(text, ()) if place in found}
+        return found
+
+    def look_like(self, wanted: str) -> Iterator[tuple[int, float]]:
+        """The entries with a name, another name or one of their longer words that looks like `wanted`, and how much."""
+        for known in (self.names, self.synonyms, self._longer_words()):
+            phrases = [*known]
+            # What the scorer drops by its own cutoff is now and then just above it.
+            alike = process.extract(
+                wanted, phrases, scorer=JaroWinkler.similarity, score_cutoff=CLOSE_ENOUGH - 0.1, limit=len(phrases)
+            )
+            alike = [(phrase, likeness) for phrase, likeness, _ in alike if likeness >= CLOSE_ENOUGH]
+            yield from ((place, likeness) for phrase, likeness in alike for place in known[phrase])
+
+    def _longer_words(self) -> dict[str, list[int]]:
+        longer = [word for word in self.named if len(word) > 3]
+        return {word: [one for one, tier in self.postings[word].items() if tier in _NAMED] for word in longer}
+
+    def hit(self, place: int, match: _Match) -> Hit:
+        entry = self.entries[place]
+        label = entry.thing.label or entry.name
+        return Hit(entry.kind, entry.name, label, entry.thing, _why(entry, match, label))
+
+
+def _beginning_with(text: str, known: Sequence[str]) -> Iterator[str]:
+    """Those of a sorted list that begin with a text."""
+    for place in range(bisect_left(known, text), len(known)):
+        if not known[place].startswith(text):
+            return
+        yield known[place]
+
+
+def _why(entry: _Entry, match: _Match, label: str) -> str:
+    """What matched, unless the label or the description shows it."""
+    match match.tier:
+        case _Tier.SYNONYM | _Tier.SYNONYM_EXACT:
+            alike = [one for one in entry.thing.synonyms if match.word in _fold(one)]
+            return f"Also called {alike[0]}" if alike else ""
+        case _Tier.KIND:
+            return f"Kind: {entry.kind_name}" if entry.kind_name else ""
+        case _Tier.FUZZY:
+            alike = [one for one in entry.thing.synonyms if match.word in _words(one)]
+            return f"Also called {alike[0]}" if alike and match.word not in _words(label) else ""
+        case _Tier.TEXT:
+            tags = [tag for tag in sorted(entry.thing.tags) if match.word in _words(tag)]
+            if tags:
+                return f"Tagged {tags[0]}"
+            return "" if match.word in _words(entry.thing.description) else "Mentioned in its description"
+        case _:
+            return ""
+
+
+def _index_of(visible: VisibleModel) -> _Index:
+    """The index of what these policies show; it lives and dies with the model."""
+    return visible.kept("search", lambda: _build(visible))
+
+
+def _build(visible: VisibleModel) -> _Index:
+    things: list[tuple[Kind, Thing]] = [
+        *(("metric", one) for one in visible.metrics),
+        *(("dimension", one) for one in visible.dimensions),
+        *(("segment", one) for one in visible.segments),
+    ]
+    entries: list[_Entry] = []
+    postings: dict[str, dict[int, _Tier]] = {}
+    names: dict[str, list[int]] = {}
+    synonyms: dict[str, list[int]] = {}
+    for place, (kind, thing) in enumerate(things):
+        entries.append(_entry(kind, thing, visible))
+        for word, tier in _indexed(thing, visible).items():
+            postings.setdefault(word, {})[place] = tier
+        for name in dict.fromkeys(_fold(one) for one in (thing.label, thing.name) if one):
+            names.setdefault(name, []).append(place)
+        for name in dict.fromkeys(_fold(one) for one in thing.synonyms):
+            synonyms.setdefault(name, []).append(place)
+    named = [word for word, where in postings.items() if any(tier in _NAMED for tier in where.values())]
+    whole_names = sorted(names)
+    compact = [(name.replace(" ", ""), place) for name in whole_names for place in names[name]]
+    return _Index(tuple(entries), postings, sorted(postings), sorted(named), names, whole_names, synonyms, compact)
+
+
+def _entry(kind: Kind, thing: Thing, visible: VisibleModel) -> _Entry:
+    return _Entry(
+        kind=kind,
+        name=thing.name,
+        thing=thing,
+        rank=_rank(thing),
+        kind_name=lower_first(special_kind(thing, visible.model)) if isinstance(thing, Metric) else "",
+    )
+
+
+def _rank(thing: Thing) -> int:
+    if not isinstance(thing, Metric):
+        return 1
+    return 2 if thing.deprecated is not None else int(thing.certified is None)
+
+
+def _indexed(thing: Thing, visible: VisibleModel) -> dict[str, _Tier]:
+    """Every word by which a thing is found, with the best of the places it stands in."""
+    means = thing.means if isinstance(thing, Metric) else ""
+    # The worst first: what is better takes its place.
+    found = dict.fromkeys(
+        [word for text in (thing.description, means, *thing.tags) for word in _words(text)], _Tier.TEXT
+    )
+    found |= dict.fromkeys(_of_kind(thing, visible), _Tier.KIND)
+    found |= dict.fromkeys([one for text in (thing.label, *thing.synonyms) for one in _initials(text)], _Tier.INITIALS)
+    found |= dict.fromkeys([word for text in thing.synonyms for word in _words(text)], _Tier.SYNONYM)
+    found |= dict.fromkeys([*_words(thing.label), *_words(thing.name)], _Tier.WORD)
+    return found
+
+
+def _of_kind(thing: Thing, visible: VisibleModel) -> list[str]:
+    """What people call metrics of its kind: rolling, cohort, month to date."""
+    if not isinstance(thing, Metric):
+        return []
+    known = (*words_for(thing, visible.model), special_kind(thing, visible.model))
+    return [word for text in known for word in _words(text) if len(word) > 2]
+
+
+def _initials(text: str) -> Iterator[str]:
+    """aov for "Average order value", without what stands in brackets; of three words and more."""
+    words = _words(_IN_BRACKETS.sub(" ", text) if "(" in text else text)
+    if len(words) > 2:
+        yield "".join([word[0] for word in words])
+
+
+# Text without what a search does not care for
+
+_LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
+
+
+_WORD, _IN_BRACKETS = re.compile(r"[^\W_]+"), re.compile(r"\([^()]*\)")
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text in small letters without accents.
+
+    >>> _words("LTV:CAC, Übersicht der e-mails")
+    ['ltv', 'cac', 'ubersicht', 'der', 'e', 'mails']
+    """
+    if text.isascii():  # most are, and have nothing to take off
+        return _WORD.findall(text.lower())
+    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    return _WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))
+
+
+def _asked(text: str) -> list[str]:
+    """The words of a search. Lone letters before others say nothing, as in e-mail; the last may be a word begun."""
+    words = _words(text[:LONGEST])[:WORDS]
+    return [word for word in words[:-1] if len(word) > 1] + words[-1:]
+
+
+def _fold(text: str) -> str:
+    return " ".join(_words(text))

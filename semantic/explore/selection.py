@@ -1,0 +1,143 @@
+"""What of an answer is picked: some of its rows, or one cell, as the members and the days that they stand for.
+
+A pick never names what no filter can: a total pins only the breakdowns it is of, Other is what the top leaves over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from semantic.model.definitions import DatePart, Granularity
+from semantic.query.periods import shift
+from semantic.query.query import Value
+from semantic.query.resolve import BUCKET, Asked
+from semantic.results.result import Result, ResultColumn
+
+
+class Rest(Enum):
+    """A pin on what the top leaves over."""
+
+    OTHER = "other"
+
+
+Span = tuple[date, date]
+"""Days as [first, last + 1)."""
+
+Pin = Value | Span | Rest
+"""What one row is under one breakdown: a value, None for (none), the days of a time dimension, or Other."""
+
+Group = tuple[tuple[int, Pin], ...]
+"""What one row is under each breakdown that it pins, by the breakdown's place in the question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picked:
+    """Some rows of an answer. Rows of the same members in several periods are one group.
+
+    `days` are those that the rows cover of the question's own date, within its period; None where they pin none.
+    """
+
+    rows: tuple[int, ...]
+    groups: tuple[Group, ...]
+    days: Span | None = None
+    periods: int = 0  # of the question's date
+    is_undated: bool = False  # some row is of what has no date
+    is_hour: bool = False  # less than the days was picked
+    compare: str = ""  # the comparison that the picked number belongs to: its days are not the question's
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no member is pinned: a total, or a period of all groups."""
+        return () in self.groups
+
+
+def pick(result: Result, rows: Sequence[int], asked: Asked, *, column: str = "") -> Picked | None:
+    """Rows of an answer as what they stand for; None where a value cannot be written in a question.
+
+    `column` is the clicked one: a breakdown's own cell pins that breakdown alone.
+    """
+    try:
+        return _pick(result, rows, asked, column)
+    except (OverflowError, ValueError):
+        return None  # a period that ends after the last day there is: 31 December 9999
+
+
+def _pick(result: Result, rows: Sequence[int], asked: Asked, column: str) -> Picked | None:
+    table = result.table.take(list(rows)) if rows else result.table.slice(0, 0)
+    keys = [(place, key, table.column(key.name).to_pylist()) for place, key in enumerate(result.keys)]
+    kinds = [str(one).split(",") for one in table.column(BUCKET).to_pylist()] if keys else [[""] for _ in rows]
+    groups: dict[Group, None] = {}
+    spans: set[Span] = set()
+    undated = hour = False
+    for row, kind in enumerate(kinds):
+        pins: list[tuple[int, Pin]] = []
+        dated: list[Span] = []
+        for place, key, values in keys:
+            value = values[row]
+            if not _is_pinned(key, kind[place], column, result, kind):
+                continue
+            if key.name in asked.dates:
+                undated, hour = undated or value is None, hour or isinstance(value, datetime)
+                dated += [_within(_span(value, key.grain, asked), result)] if value is not None else []
+                continue
+            pin = Rest.OTHER if kind[place] == "other" else _pin(value, key, asked)
+            if pin is ...:
+                return None
+            pins.append((place, pin))
+        groups[tuple(pins)] = None
+        if dated:  # by week and by quarter, a row is of the days that are in both
+            spans.add((max(first for first, _ in dated), min(end for _, end in dated)))
+    days = (min(first for first, _ in spans), max(end for _, end in spans)) if spans else None
+    compare = next((one.compare for one in result.values if one.name == column), "")
+    return Picked(
+        rows=tuple(rows), groups=tuple(groups), days=days, periods=len(spans), is_undated=undated, is_hour=hour,
+        compare=compare,
+    )  # fmt: skip
+
+
+def _is_pinned(key: ResultColumn, kind: str, column: str, result: Result, row: Sequence[str]) -> bool:
+    """Whether a row says something about a breakdown: not where it is the total over it."""
+    alone = "total" not in row and any(one.name == column for one in result.keys)
+    return kind != "total" and (not alone or key.name == column)
+
+
+def _pin(value: object, key: ResultColumn, asked: Asked) -> Any:
+    """A value as a question writes it; ... where it cannot. Any: a pin, or the ellipsis."""
+    if key.part is DatePart.DAY_NUMBER:
+        return ...  # a day of the question's period, and of no other
+    if key.is_period and isinstance(value, date):
+        return value.isoformat()
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if value == value and abs(value) < 1e30 else ...
+        case Decimal():
+            near = float(value)
+            return near if Decimal(str(near)) == value and abs(near) < 1e30 else ...
+        case date() if key.grain is not None and not isinstance(value, datetime):
+            return _span(value, key.grain, asked)
+        case _:
+            return ...
+
+
+def _span(value: date, grain: Granularity | None, asked: Asked) -> Span:
+    """The days of the period that begins with `value`; of an hour the day it is in, by the question's clock."""
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(asked.time_zone)).date() if value.tzinfo else value.date()
+    if grain is None or grain.is_clock:
+        return value, value + timedelta(days=1)
+    return value, shift(value, grain, 1)
+
+
+def _within(span: Span, result: Result) -> Span:
+    """The part of a period that the question covers: its first and last may be cut."""
+    start, end = result.period.start, result.period.end
+    first = max(span[0], start) if start else span[0]
+    return first, max(min(span[1], end) if end else span[1], first)

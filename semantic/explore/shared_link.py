@@ -1,0 +1,93 @@
+"""A link's question as far as whoever opens it may ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from semantic.errors import UnknownName
+from semantic.explore.repairs import fitted
+from semantic.policy.narrow import VisibleModel
+from semantic.query.names import read_name
+from semantic.query.query import DATE, AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, Said
+
+_UNAVAILABLE = "This link includes something that isn't available to you. The rest is shown."
+_Leaf = Condition | InSegment | Said | ByMember
+_NOTHING_LEFT = "This link asks for something that isn't available to you, so there's nothing to show."
+
+
+def linked_question(query: Query, seen: VisibleModel) -> tuple[Query, tuple[str, ...]]:
+    """A question without what this actor cannot have, and a sentence when something was left out.
+
+    The sentence is the same for what does not exist and for what is hidden (decision 34).
+    """
+    metrics = tuple(name for name in query.metrics if is_known(seen.metric, name))
+    by = tuple(one for one in query.by if one.dim == DATE or is_known(seen.dimension, one.dim))
+    by = tuple(one for one in by if one.period is None or seen.period(one.period) is not None)
+    where = _kept(query.where, lambda one: _is_there(one, seen))
+    having = tuple(one for one in query.having if is_known(seen.metric, one.metric))
+    top = query.top if query.top and is_known(seen.metric, query.top.metric) else None
+    kept = replace(query, metrics=metrics, by=by, where=where, having=having, top=top)
+    repaired = fitted(kept if metrics else replace(kept, having=(), top=None, totals=(), compare=()))
+    if repaired == query:
+        return repaired, ()
+    return repaired, (_UNAVAILABLE if metrics else _NOTHING_LEFT,)
+
+
+def is_known(find: Callable[[str], object], name: str) -> bool:
+    """Whether a name is there for whom `find` finds."""
+    try:
+        find(name)
+    except UnknownName:
+        return False
+    return True
+
+
+def without_masked(query: Query, seen: VisibleModel) -> Query:
+    """A question of somebody else without its comparisons of what this actor sees masked: they tell the values."""
+    return replace(query, where=_kept(query.where, lambda one: _is_unmasked(one, seen)))
+
+
+def _kept(part: Filter | None, keeps: Callable[[_Leaf], bool]) -> Filter | None:
+    """A filter with those of its comparisons that are kept."""
+    match part:
+        case None:
+            return None
+        case NotAny(inner):
+            kept = _kept(inner, keeps)
+            return NotAny(kept) if kept else None
+        case AllOf(parts) | AnyOf(parts):
+            kept_parts = tuple(one for one in (_kept(inner, keeps) for inner in parts) if one)
+            return type(part)(kept_parts) if kept_parts else None
+        case _:
+            return part if keeps(part) else None
+
+
+def _is_there(part: _Leaf, seen: VisibleModel) -> bool:
+    """Whether this actor has what is compared."""
+    match part:
+        case Condition():
+            found = read_name(part.dim, seen.model)
+            if found.period is not None and seen.period(found.period) is None:
+                return False
+            is_date = found.is_grouped and found.dim == DATE
+            return is_date or is_known(seen.dimension, found.dim if found.is_grouped else part.dim)
+        case InSegment(name):
+            return is_known(seen.segment, name)
+        case Said(condition):
+            names = (read_name(one, seen.model).dim for one in condition.columns)
+            return all(one == DATE or is_known(seen.dimension, one) for one in names)
+        case ByMember(metric, where=where):
+            return is_known(seen.metric, metric) and _kept(where, lambda one: _is_there(one, seen)) == where
+
+
+def _is_unmasked(part: _Leaf, seen: VisibleModel) -> bool:
+    match part:
+        case Condition(dim):
+            return seen.mask(dim) is None and seen.mask(read_name(dim, seen.model).dim) is None
+        case Said(condition):
+            return all(seen.mask(read_name(one, seen.model).dim) is None for one in condition.columns)
+        case ByMember(where=where):
+            return _kept(where, lambda one: _is_unmasked(one, seen)) == where
+        case InSegment():
+            return True

@@ -1,0 +1,105 @@
+"""The metric that comes nearest to another one, among those that a breakdown splits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from semantic.model.definitions import Metric
+from semantic.plan.joins.only_for import is_barred
+from semantic.policy.narrow import VisibleModel, measures_split
+
+_WORD = re.compile(r"[^\W_]+")
+_FORMS = frozenset(
+    {"a", "all", "an", "and", "at", "by", "for", "from", "in", "of", "on", "over", "per", "the", "to", "with"}
+    | {"average", "cost", "count", "mean", "median", "number", "percent", "rate", "ratio", "share", "total", "value"}
+)
+"""Words of how something is counted, or that only join others: two metrics are not alike for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    metric: Metric
+    facts: frozenset[str]
+    label: frozenset[str]
+    names: frozenset[str]  # with its other names
+    meaning: str
+
+
+def nearest_metric(
+    metric: Metric,
+    breakdowns: Sequence[Collection[str]],
+    seen: VisibleModel,
+    *,
+    without: Collection[str] = (),
+    but_not: Collection[str] = (),
+) -> Metric | None:
+    """Of what this actor may see, the metric most like `metric` whose rows all reach one dataset of each breakdown.
+    `but_not` are the dimensions of those breakdowns: what one is not for is left out.
+
+    Alike is what has the same unit and format, and either half of the words of its label or says it in its meaning.
+    None where nothing is. Whether a question of it compiles is not looked at.
+    """
+    known = _known_of(seen)
+    asked = known.get(metric.name)
+    if asked is None:
+        return None
+    best, score = None, (0, False)
+    reached: dict[str, bool] = {}
+    for one in known.values():
+        other = one.metric
+        if (other.unit, other.format) != (metric.unit, metric.format) or other.name in {metric.name, *without}:
+            continue
+        likeness = (_likeness(asked, one), other.certified is not None)
+        if likeness[0] and likeness > score and _reaches(one.facts, breakdowns, seen, reached):
+            if any(is_barred(other, name, seen) for name in but_not):
+                continue
+            best, score = other, likeness
+    return best
+
+
+def _likeness(asked: _Known, other: _Known) -> int:
+    """0 for what is not alike. A label that the other explains itself by says more than words in common."""
+    shared = len(asked.label & other.names)
+    is_explained = bool(asked.label) and _text(asked.metric.label) in other.meaning
+    if not is_explained and (not shared or 2 * shared < len(asked.label)):
+        return 0
+    return 2 * len(asked.names & other.names) + 5 * is_explained + len(asked.metric.tags & other.metric.tags)
+
+
+def _reaches(
+    facts: Collection[str], breakdowns: Sequence[Collection[str]], seen: VisibleModel, reached: dict[str, bool]
+) -> bool:
+    for fact in facts:
+        if fact not in reached:
+            paths = seen.model.joins.paths(fact)
+            reached[fact] = all(any(place in paths for place in places) for places in breakdowns)
+    return bool(facts) and all(reached[fact] for fact in facts)
+
+
+def _known_of(seen: VisibleModel) -> Mapping[str, _Known]:
+    """What may be offered instead of another; it lives and dies with the model."""
+    return seen.kept("nearest", lambda: {one.name: _known(one, seen) for one in seen.metrics if one.deprecated is None})
+
+
+def _known(metric: Metric, seen: VisibleModel) -> _Known:
+    label = _words(metric.label)
+    names = label.union(*(_words(one) for one in metric.synonyms))
+    facts = frozenset(one.dataset for one in measures_split(metric, seen.model))
+    return _Known(metric, facts, label, names, _text(f"{metric.description} {metric.means}"))
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words that name a thing, whether one or several of it.
+
+    >>> sorted(_words("Average value of returned orders"))
+    ['order', 'returned']
+    """
+    found = {word.removesuffix("s") if len(word) > 3 else word for word in _WORD.findall(text.casefold())}
+    return frozenset(found - _FORMS)
+
+
+def _text(text: str) -> str:
+    """Between blanks, so that only whole words are found in it."""
+    return f" {' '.join(_WORD.findall(text.casefold()))} "

@@ -1,0 +1,245 @@
+"""Find values that a filter lists but no row has, and the closest values that exist.
+
+Values are looked up by asking questions as the same actor, so a value of hidden rows and one that does not exist give
+the same result. Nothing is looked up where the answer itself shows that the values exist.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from semantic.errors import counted
+from semantic.explore.filter_values import option_question
+from semantic.explore.pasted_values import near_values
+from semantic.model.definitions import Aggregation, Metric, TypeKind
+from semantic.model.model import Model
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.data import column_name
+from semantic.query.describe import join_words, lower_first
+from semantic.query.names import own_filter
+from semantic.query.query import AllOf, AnyOf, Breakdown, Condition, Filter, NotAny, Operator, Query
+from semantic.query.resolve import Asked
+from semantic.results.result import Result, UnknownValue
+
+MOST_KNOWN = 2_000
+"""Values of a dimension that are read at once. Of a dimension with more, the listed values are asked for by name."""
+MOST_SAID, MOST_LETTERS = 3, 60
+MOST_LOOKED_UP = 200  # listed values of one filter that are looked up by name
+MOST_COUNTED = 12  # metrics of one fact with filters of their own
+
+
+@dataclass(frozen=True, slots=True)
+class KnownValues:
+    """Texts that a dimension has in the rows of a metric; `is_whole` where these are all of them."""
+
+    values: frozenset[str]
+    is_whole: bool
+
+
+Look = Callable[[Query, str], KnownValues | None]
+"""The texts of one column of a question's answer; None where it cannot be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """The texts that a filter lists; `is_needed` where every row of the answer has one of them."""
+
+    condition: Condition
+    label: str
+    values: tuple[str, ...]
+    is_needed: bool
+
+    @property
+    def breakdown(self) -> Breakdown:
+        return Breakdown(self.condition.dim, via=self.condition.via)
+
+
+def find_unknown(result: Result, asked: Asked, facts: Sequence[str], look: Look) -> tuple[UnknownValue, ...]:
+    """The listed values that no row visible to this actor has, on any day and under any other filter.
+
+    `facts` are the datasets that the metrics count. Only text is looked up, never masked or personal values.
+    """
+    found: list[UnknownValue] = []
+    for one in dict.fromkeys(_listed(asked)):
+        if not _is_shown(one, result, is_alone=len(facts) == 1):
+            found += _unknown(one, asked, facts, look)
+    return tuple(found)
+
+
+def _listed(asked: Asked) -> Iterator[_Listed]:
+    for part in asked.where:
+        for condition, is_needed in _conditions(part, is_needed=True):
+            label = _label(condition.dim, asked.visible)
+            values = tuple(dict.fromkeys(one for one in condition.values if isinstance(one, str)))
+            if label and values:
+                yield _Listed(condition, label, values, is_needed)
+
+
+def _conditions(part: Filter, *, is_needed: bool) -> Iterator[tuple[Condition, bool]]:
+    match part:
+        case Condition(op=Operator.IN | Operator.NOT_IN):
+            yield part, is_needed and part.op is Operator.IN
+        case AllOf(parts):
+            for one in parts:
+                yield from _conditions(one, is_needed=is_needed)
+        case AnyOf(parts):
+            for one in parts:
+                yield from _conditions(one, is_needed=False)
+        case NotAny(inner):
+            yield from _conditions(inner, is_needed=False)
+        case _:
+            return
+
+
+def _label(name: str, seen: VisibleModel) -> str:
+    """The label of a dimension within a sentence; "" for one whose values are not looked up."""
+    places = seen.places(name)
+    if not places or seen.mask(name) is not None:
+        return ""
+    for one in places:
+        if one.kind != "categorical" or one.type.kind is not TypeKind.STRING or "personal" in one.tags:
+            return ""
+    return lower_first(places[0].label)
+
+
+def _is_shown(one: _Listed, result: Result, *, is_alone: bool) -> bool:
+    """Whether the answer shows that rows have each of the values: as its members, or by having rows at all."""
+    key = column_name(one.breakdown)
+    if key in {column.name for column in result.keys}:
+        members = set(result.table.column(key).to_pylist())
+        if members.issuperset(one.values):
+            return True
+    if not (is_alone and one.is_needed and len(one.condition.values) == 1):
+        return False
+    own = [column for column in result.values if column.metric is not None and column.calculation is None]
+    return any(value for column in own for value in result.table.column(column.name).to_pylist())
+
+
+def _unknown(one: _Listed, asked: Asked, facts: Sequence[str], look: Look) -> list[UnknownValue]:
+    """The listed values that no fact has; empty where no fact can be asked."""
+    known, is_looked = set[str](), False
+    left = [*one.values]
+    for metrics in filter(None, (_counting(fact, asked) for fact in facts)):
+        every = _question(one, asked.query, metrics, asked.visible)
+        found = look(every, column_name(one.breakdown))
+        if found is None:
+            continue
+        is_looked = True
+        known |= found.values
+        left = [value for value in left if value not in known]
+        if left and not found.is_whole:
+            named = Condition(one.condition.dim, Operator.IN, tuple(left[:MOST_LOOKED_UP]), one.condition.via)
+            more = look(replace(every, where=named, limit=None, order=()), column_name(one.breakdown))
+            if more is None:
+                return []
+            left = [value for value in left[:MOST_LOOKED_UP] if value not in more.values]
+        if not left:
+            return []
+    if not is_looked:
+        return []
+    return [UnknownValue(one.condition, one.label, value, near_values(value, known)) for value in left]
+
+
+def _question(one: _Listed, query: Query, metrics: tuple[str, ...], seen: VisibleModel) -> Query:
+    plain = replace(query, metrics=metrics, time=None, currency=None, rates=None)
+    question = option_question(one.condition.dim, plain, seen, search="", limit=MOST_KNOWN)
+    return replace(question, metrics=metrics, by=(one.breakdown,))
+
+
+def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
+    """Metrics of a fact that together count at least the rows that the question counts: one metric without a filter, or
+    else one for each filter and the question's own. Empty where there are none.
+
+    Most questions about a fact share these, so one lookup serves them all.
+    """
+    seen = asked.visible
+    simple = [one for one in seen.metrics if one.is_simple and _is_plain(one, fact, seen)]
+    ranked = sorted(simple, key=lambda one: _rank(one, seen))
+    by_filter: dict[str, str] = {}
+    for one in ranked:
+        if one.where is None:
+            by_filter.setdefault(one.filter.text if one.filter else "", one.name)
+    if "" in by_filter:
+        return (by_filter[""],)
+    own = [one for one in _simple_parts(asked) if measures_of(one, seen.model)[0].dataset == fact]
+    if not all(_is_undated(one, seen) for one in own):
+        return ()
+    return tuple(dict.fromkeys([*[*by_filter.values()][:MOST_COUNTED], *(one.name for one in own)]))
+
+
+def _simple_parts(asked: Asked) -> list[Metric]:
+    """The simple metrics that a question's are made of."""
+    waiting, found = [*asked.metrics], dict[str, Metric]()
+    while waiting:
+        one = waiting.pop()
+        if one.name not in found:
+            found[one.name] = one
+            waiting += [asked.visible.model.metrics[name] for name in one.inputs]
+    return [one for one in found.values() if one.is_simple]
+
+
+def _is_plain(metric: Metric, fact: str, seen: VisibleModel) -> bool:
+    """Whether a metric counts rows of `fact` without regard to their day."""
+    measure = measures_of(metric, seen.model)[0]
+    return measure.dataset == fact and not measure.currency and _is_undated(metric, seen)
+
+
+def _is_undated(metric: Metric, seen: VisibleModel) -> bool:
+    """Whether any row counts by itself: balances choose a day, and some numbers are not added up over everything."""
+    measure = measures_of(metric, seen.model)[0]
+    return measure.over_time is None and not measure.within
+
+
+def _rank(metric: Metric, seen: VisibleModel) -> tuple[bool, str]:
+    return measures_of(metric, seen.model)[0].agg not in (Aggregation.COUNT, Aggregation.SUM), metric.name
+
+
+def unknown_notes(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
+    """A sentence for each filter: `No rows for market "de" (closest: DE) or "xx".`"""
+    by_filter: dict[Condition, list[UnknownValue]] = {}
+    for one in unknown:
+        by_filter.setdefault(one.condition, []).append(one)
+    return tuple(_sentence(every) for every in by_filter.values())
+
+
+def unknown_counts(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
+    """The same without the values, where a reader did not choose them: `No rows for 2 values of market.`"""
+    by_filter = Counter((one.condition, one.label) for one in unknown)
+    return tuple(f"No rows for {counted(count, 'value')} of {label}." for (_, label), count in by_filter.items())
+
+
+def corrected(query: Query, unknown: UnknownValue, value: str, model: Model) -> Query:
+    """The question with `value` in the place of one that no row has."""
+    return replace(query, where=_corrected(query.where, unknown, value, model)) if query.where else query
+
+
+def _corrected(part: Filter, unknown: UnknownValue, value: str, model: Model) -> Filter:
+    match part:
+        case Condition() if own_filter(part, model) == unknown.condition:
+            values = dict.fromkeys(value if one == unknown.value else one for one in part.values)
+            return replace(part, values=tuple(values))
+        case AllOf(parts) | AnyOf(parts):
+            return type(part)(tuple(_corrected(one, unknown, value, model) for one in parts))
+        case NotAny(inner):
+            return NotAny(_corrected(inner, unknown, value, model))
+        case _:
+            return part
+
+
+def _sentence(every: Sequence[UnknownValue]) -> str:
+    words = [f'"{_seen(one.value)}"{_closest(one)}' for one in every[:MOST_SAID]]
+    if len(every) > MOST_SAID:
+        words.append(f"{len(every) - MOST_SAID:,} more of your values")
+    return f"No rows for {every[0].label} {join_words(words, 'or')}."
+
+
+def _closest(one: UnknownValue) -> str:
+    return f" (closest: {join_words([_seen(value) for value in one.near], 'or')})" if one.near else ""
+
+
+def _seen(text: str) -> str:
+    """Text from the data as part of a sentence: on one line, shortened if it is long."""
+    plain = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return plain if len(plain) <= MOST_LETTERS else plain[: MOST_LETTERS - 1] + "\N{HORIZONTAL ELLIPSIS}"

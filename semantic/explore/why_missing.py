@@ -1,0 +1,233 @@
+"""Why something is not in an answer: a member of a breakdown, or everything. Asks smaller questions of the same kind.
+
+All questions go through `ask`, which is the workspace's for one actor, so nothing is told that this person could not
+ask for. What lies outside of a scope and what does not exist read alike (decision 34).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from semantic.errors import InvalidQuery, Refused
+from semantic.explore.repairs import fitted
+from semantic.model.definitions import Granularity
+from semantic.query.data import column_name
+from semantic.query.query import (
+    DATE,
+    AllOf,
+    Breakdown,
+    Condition,
+    Filter,
+    MetricFilter,
+    Operator,
+    Order,
+    Query,
+    Value,
+)
+from semantic.query.resolve import BUCKET
+from semantic.results.result import Result, ResultColumn
+
+Ask = Callable[[Query], Result]
+
+
+class Why(StrEnum):
+    PRESENT = "present"  # it is there
+    NO_VALUE = "no_value"  # its rows are there, without a value of any metric
+    BELOW_TOP = "below_top"
+    BELOW_LIMIT = "below_limit"
+    METRIC_FILTER = "metric_filter"
+    FILTER = "filter"
+    OTHER_DAYS = "other_days"
+    NO_ROWS = "no_rows"  # a value that no row of these metrics has
+    NOT_A_VALUE = "not_a_value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """Why one member is not in an answer, and a question that has it where there is one."""
+
+    why: Why
+    filters: tuple[Filter, ...] = ()  # each alone takes it away; or all of them together
+    together: bool = False
+    having: tuple[MetricFilter, ...] = ()
+    first: date | None = None  # the days it has rows on
+    last: date | None = None
+    place: int = 0  # by the metric of the top or the order, from 1
+    of: int = 0
+    with_it: Query | None = None
+
+
+def parts_of(query: Query) -> tuple[Filter, ...]:
+    """The filters that all have to hold, in the order they were added."""
+    if query.where is None:
+        return ()
+    return query.where.parts if isinstance(query.where, AllOf) else (query.where,)
+
+
+def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
+    """The question with these filters instead of its own."""
+    where = None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+    return replace(query, where=where)
+
+
+def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Missing:
+    """The first of the reasons, from the answer outwards: cut off, filtered out, on other days, not there at all.
+
+    `breakdown` is one of the question's. Raises SemanticError where a question cannot be asked, or has no members.
+    """
+    if query.ranges:
+        raise InvalidQuery("Ranges of breakdowns have no single values to look up. Ask for their values instead.")
+    has_value = _has_value(ask(query), query, breakdown, value)
+    if has_value is not None:
+        return Missing(why=Why.PRESENT if has_value else Why.NO_VALUE)
+    plainly = replace(query, calc=(), having=(), compare=(), top=None, totals=(), order=(), limit=None)
+    alone = _only(plainly, breakdown, value)
+    answer = ask(alone)
+    if answer.table.num_rows:
+        return _cut_off(query, plainly, breakdown, value, answer, ask)
+    parts = parts_of(query)
+    guilty = tuple(part for part in parts if _has_rows(without(alone, part, parts), ask))
+    if guilty:
+        kept = [part for part in parts if part not in guilty[:1]]
+        wider = with_parts(query, kept)
+        return Missing(why=Why.FILTER, filters=guilty, with_it=_that_has(wider, breakdown, value, ask))
+    anywhere = _only(replace(plainly, where=None), breakdown, value)
+    if parts and _has_rows(anywhere, ask):
+        wider = _that_has(with_parts(query, ()), breakdown, value, ask)
+        return Missing(why=Why.FILTER, filters=parts, together=True, with_it=wider)
+    first, last = days_with_rows(anywhere, ask)
+    if query.time is not None and (last is not None or _has_rows(replace(anywhere, time=None), ask)):
+        # All days, the undated too, are compared with nothing.
+        always = fitted(replace(with_parts(query, ()), time=None, compare=()))
+        wider = _that_has(always, breakdown, value, ask)
+        return Missing(why=Why.OTHER_DAYS, first=first, last=last, with_it=wider)
+    return Missing(why=Why.NO_ROWS if _is_listed(breakdown, value, ask) else Why.NOT_A_VALUE)
+
+
+def _that_has(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Query | None:
+    """The question, without what else still keeps the member out of it; None where it cannot be asked."""
+    try:
+        found = why_missing(query, breakdown, value, ask)
+    except Refused:
+        return None
+    return query if found.why in (Why.PRESENT, Why.NO_VALUE) else found.with_it
+
+
+def _has_value(answer: Result, query: Query, breakdown: Breakdown, value: Value) -> bool | None:
+    """Whether a member has a value of any metric somewhere in an answer; None where it is not among the rows."""
+    place = query.by.index(breakdown)
+    kinds = [str(one).split(",")[place] for one in answer.table.column(BUCKET).to_pylist()]
+    members = answer.table.column(column_name(breakdown)).to_pylist()
+    rows = [
+        row
+        for row, (kind, member) in enumerate(zip(kinds, members, strict=True))
+        if kind in ("member", "none") and member == value
+    ]
+    columns = [answer.table.column(one.name).take(rows) for one in _metrics(answer) if rows]
+    return any(one.null_count < len(rows) for one in columns) if rows else None
+
+
+def _metrics(answer: Result) -> list[ResultColumn]:
+    return [one for one in answer.values if one.calculation is None]
+
+
+def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
+    """Whether a member is there without rows; who may see some rows only is not told of members without any."""
+    try:
+        return _has_rows(_only(Query(), breakdown, value), ask)
+    except Refused:
+        return False
+
+
+def without(query: Query, part: Filter, parts: Sequence[Filter]) -> Query:
+    """A question restricted to a member, without one of the filters of the whole question."""
+    restriction = parts_of(query)[len(parts) :]
+    return with_parts(query, [*(one for one in parts if one != part), *restriction])
+
+
+def _only(query: Query, breakdown: Breakdown, value: Value) -> Query:
+    """The question of one member alone."""
+    condition = Condition(breakdown.dim, Operator.IN, (value,), breakdown.via)
+    return with_parts(replace(query, by=(breakdown,), calc=()), [*parts_of(query), condition])
+
+
+def _has_rows(query: Query, ask: Ask) -> bool:
+    return ask(query).table.num_rows > 0
+
+
+def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, answer: Result, ask: Ask) -> Missing:
+    """It has rows under these filters on these days: what of the answer's own cutting takes it away, if anything."""
+    metrics = [one.name for one in _metrics(answer)]
+    has_value = any(answer.table.column(name).null_count < answer.table.num_rows for name in metrics)
+    if query.top is not None and query.top.dim == column_name(breakdown):
+        place, of = _place(plainly, breakdown, value, query.top.metric, ask)
+        if place == 0 or place > query.top.n or query.top.within:
+            wider = _that_has(replace(query, top=None), breakdown, value, ask)
+            return Missing(why=Why.BELOW_TOP, place=place, of=of, with_it=wider)
+    if query.having:
+        inside = replace(_only(plainly, breakdown, value), by=query.by, having=query.having)
+        if not _has_rows(inside, ask):
+            wider = _that_has(replace(query, having=()), breakdown, value, ask)
+            return Missing(why=Why.METRIC_FILTER, having=query.having, with_it=wider)
+    if query.limit is not None:
+        compare = query.compare if query.calc else ()  # a calculation may be what the order is by
+        ordered = replace(query, limit=None, compare=compare, totals=())
+        column = ask(ordered).table.column(column_name(breakdown)).to_pylist()
+        if value in column and column.index(value) >= query.limit:
+            place = column.index(value) + 1
+            return Missing(why=Why.BELOW_LIMIT, place=place, of=len(column), with_it=replace(query, limit=None))
+    return Missing(why=Why.PRESENT if has_value else Why.NO_VALUE)
+
+
+def _place(query: Query, breakdown: Breakdown, value: Value, metric: str, ask: Ask) -> tuple[int, int]:
+    """Where a member stands by a metric, from 1, among how many; 0 where it has no value."""
+    metrics = tuple(dict.fromkeys((*query.metrics, metric)))
+    ranked = ask(replace(query, metrics=metrics, by=(breakdown,), calc=(), order=(Order(metric, desc=True),)))
+    names = ranked.table.column(column_name(breakdown)).to_pylist()
+    values = ranked.table.column(metric).to_pylist()
+    valued = [name for name, one in zip(names, values, strict=True) if one is not None]
+    return (valued.index(value) + 1 if value in valued else 0), len(names)
+
+
+def days_with_rows(query: Query, ask: Ask) -> tuple[date | None, date | None]:
+    """The first and the last day on which a question has a value, whatever its period; None where it has no dates."""
+    ends: list[date | None] = []
+    day = Breakdown(DATE, Granularity.DAY)
+    for desc in (False, True):
+        asked = replace(
+            query, by=(day,), time=None, compare=(), top=None, totals=(), having=(), limit=1, calc=(),
+            order=(Order(column_name(day), desc=desc),),
+        )  # fmt: skip
+        table = ask(asked).table
+        found = table.column(column_name(day))[0].as_py() if table.num_rows else None
+        ends.append(found.date() if isinstance(found, datetime) else found)
+    return ends[0], ends[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Emptied:
+    """A filter without which an empty answer has rows, and how many."""
+
+    part: Filter | MetricFilter
+    rows: int
+
+
+def what_empties(query: Query, ask: Ask) -> tuple[Emptied, ...]:
+    """Each filter that alone takes every row away, with the rows there are without it: most first."""
+    plainly = replace(query, calc=(), compare=(), top=None, totals=(), order=(), limit=None)
+    parts = parts_of(query)
+    tried: list[tuple[Filter | MetricFilter, Query]] = [
+        (part, with_parts(plainly, [one for one in parts if one != part])) for part in parts
+    ]
+    tried += [(one, replace(plainly, having=tuple(it for it in plainly.having if it != one))) for one in plainly.having]
+    found = [Emptied(part, rows_of(ask(asked))) for part, asked in tried]
+    return tuple(sorted((one for one in found if one.rows), key=lambda one: -one.rows))
+
+
+def rows_of(result: Result) -> int:
+    """The rows of an answer that have a value."""
+    columns = [result.table.column(one.name).to_pylist() for one in result.values]
+    return sum(any(value is not None for value in row) for row in zip(*columns, strict=True))

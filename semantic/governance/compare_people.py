@@ -1,0 +1,114 @@
+"""One question as two people see it: the names each may ask, their scope, and where their answers differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+from semantic.compile import compile_visible
+from semantic.errors import SemanticError, UnknownName
+from semantic.model.definitions import Dimension
+from semantic.policy.explain import Access, explain_dimension, explain_metric
+from semantic.policy.narrow import VisibleModel
+from semantic.query.names import read_name
+from semantic.query.query import DATE, Query
+from semantic.query.resolve import BUCKET
+from semantic.results.result import Result
+from semantic.sql.dialects.table import Dialect
+
+Numbers = Mapping[str, float | None]
+"""A row's numbers by column."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One person before a question: each name of it with whether and why, their scope, why they are refused if so."""
+
+    seen: VisibleModel
+    names: tuple[Access, ...]
+    scope: str
+    refused: SemanticError | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowPair:
+    """One group of two answers, by its keys; None on a side that lacks it. `differing` are columns of values."""
+
+    key: tuple[object, ...]
+    left: Numbers | None
+    right: Numbers | None
+    differing: frozenset[str]
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.differing) or self.left is None or self.right is None
+
+
+def view_of(seen: VisibleModel, query: Query, dialect: Dialect, *, today: date) -> View:
+    """How `seen`'s actor stands before a question. Raises UnknownName for what the model itself does not have."""
+    refused: SemanticError | None = None
+    names = tuple(_names(seen, query))
+    try:
+        compile_visible(seen, query, dialect, today=today)
+    except SemanticError as error:
+        refused = error.with_traceback(None)
+    return View(seen=seen, names=names, scope=seen.scope or "Scope: everything", refused=refused)
+
+
+def _names(seen: VisibleModel, query: Query) -> Iterator[Access]:
+    for name in query.metrics:
+        if name not in seen.model.metrics:
+            raise UnknownName(name, seen.model.metrics, kind="metric")
+        yield explain_metric(seen, seen.model.metrics[name])
+    for dimension in dimensions_of(query, seen):
+        yield explain_dimension(seen, dimension)
+
+
+def dimensions_of(query: Query, seen: VisibleModel) -> tuple[Dimension, ...]:
+    """The dimensions that a question is broken down by; dates are each metric's own. Raises UnknownName."""
+    names = dict.fromkeys(read_name(one.dim, seen.model).dim for one in query.by)
+    found: list[Dimension] = []
+    for name in names:
+        if name == DATE:
+            continue
+        if name not in seen.model.dimensions:
+            raise UnknownName(name, seen.model.dimensions, kind="dimension")
+        found.append(seen.model.dimensions[name][0])
+    return tuple(found)
+
+
+def pair_rows(left: Result, right: Result) -> tuple[RowPair, ...]:
+    """Every group of either answer, those of the left first and totals last, and which numbers differ.
+
+    Both answer one question, so their columns are the same. What a mask shows differently is a group of one side alone.
+    """
+    keys = [*(one.name for one in left.keys), *([BUCKET] if left.keys else [])]
+    values = [one.name for one in left.values]
+    mine, theirs = _by_key(left, keys, values), _by_key(right, keys, values)
+    found = [_pair(key, mine.get(key), theirs.get(key), values) for key in dict.fromkeys([*mine, *theirs])]
+    return tuple(sorted(found, key=_is_total))
+
+
+def _is_total(pair: RowPair) -> bool:
+    return bool(pair.key) and "total" in str(pair.key[-1]).split(",")
+
+
+def _by_key(result: Result, keys: Sequence[str], values: Sequence[str]) -> dict[tuple[object, ...], Numbers]:
+    rows = result.rows()
+    # The columns of values are numbers, by the columns that a result is described with.
+    return {tuple(row[name] for name in keys): {name: cast(float | None, row[name]) for name in values} for row in rows}
+
+
+def _pair(key: tuple[object, ...], left: Numbers | None, right: Numbers | None, values: Sequence[str]) -> RowPair:
+    if left is None or right is None:
+        return RowPair(key, left, right, frozenset())
+    return RowPair(key, left, right, frozenset(name for name in values if not _same(left[name], right[name])))
+
+
+def _same(one: float | None, other: float | None) -> bool:
+    if isinstance(one, float) and isinstance(other, float):  # sums of doubles are equal to 1e-9 (decision 27)
+        return math.isclose(one, other, rel_tol=1e-9)
+    return one == other

@@ -1,0 +1,166 @@
+"""What a change of a model means: its objects in words, the metrics whose numbers it decides, and their SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from difflib import unified_diff
+
+from semantic.compile import compile_query, readable_sql
+from semantic.errors import Refused, SemanticError
+from semantic.model.definitions import Granularity, Names
+from semantic.model.editing.metric_digest import OWN_DEFINITION, Part, deciding_parts, metric_digest
+from semantic.model.editing.object_changes import ObjectChange, changed_objects
+from semantic.model.editing.objects import Key
+from semantic.model.loading.load import parse_model
+from semantic.model.model import Model
+from semantic.model.policies import Policy
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import measures_of
+from semantic.query.query import DATE, Breakdown, Query
+from semantic.sql.dialects.table import Dialect
+
+_ADMINISTRATOR = Actor(id="administrator", kind="system", roles=frozenset({"administrator"}))
+_EVERYTHING = Names(everything=True)
+_ALL = Policy(
+    name="everything",
+    roles=frozenset({"administrator"}),
+    grant_metrics=_EVERYTHING,
+    grant_dimensions=_EVERYTHING,
+    grant_segments=_EVERYTHING,
+    whole=_EVERYTHING,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedMetric:
+    """A metric whose number is decided by something that changed, and what: parts that both have, else those that came
+    or went. `is_own` is set where its own definition is among them."""
+
+    name: str
+    label: str
+    because: tuple[Part, ...]
+
+    @property
+    def is_own(self) -> bool:
+        return any(part.words == OWN_DEFINITION for part in self.because)
+
+    @property
+    def words(self) -> str:
+        """`ROAS is calculated differently: the metric net_revenue.`"""
+        return f"{self.label} is calculated differently: {', '.join(part.words for part in self.because)}."
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDiff:
+    """Two states of a model. `affected` are metrics that both have, by label; `before` and `after` are the models."""
+
+    before: Model
+    after: Model
+    objects: tuple[ObjectChange, ...]
+    added: tuple[str, ...]  # metrics
+    removed: tuple[str, ...]
+    affected: tuple[AffectedMetric, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is changed, not even a remark."""
+        return not self.objects
+
+    @property
+    def words(self) -> str:
+        """What a steward reads first: whether anything changed, and how many numbers."""
+        if self.is_empty:
+            return "No changes."
+        counted = [
+            _count(len(self.added), "metric is added", "metrics are added"),
+            _count(len(self.removed), "metric is removed", "metrics are removed"),
+            _count(len(self.affected), "metric is calculated differently", "metrics are calculated differently"),
+        ]
+        said = [one for one in counted if one]
+        return f"{', '.join(said)}." if said else "No metric is calculated differently."
+
+
+@dataclass(frozen=True, slots=True)
+class SqlDifference:
+    """The SQL of one plain question before and after, and the lines in which they differ, as a unified diff.
+
+    There is none of a metric that is not there, and none where the plain question is refused: then `refused` says why.
+    """
+
+    before: str | None
+    after: str | None
+    lines: str
+    refused: str = ""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both have the same SQL."""
+        return self.before == self.after and self.before is not None
+
+
+def diff_models(before: Mapping[str, str], after: Mapping[str, str]) -> ModelDiff:
+    """What differs between two states of a model's files. Raises ModelError where one of them is no model."""
+    models = parse_model(before), parse_model(after)
+    labels = _labels(models[0]), _labels(models[1])
+    affected = [_affected(name, *models) for name in models[1].metrics if name in models[0].metrics]
+    return ModelDiff(
+        *models,
+        changed_objects(before, after, labels),
+        tuple(name for name in models[1].metrics if name not in models[0].metrics),
+        tuple(name for name in models[0].metrics if name not in models[1].metrics),
+        tuple(sorted((one for one in affected if one), key=lambda one: (one.label.casefold(), one.name))),
+    )
+
+
+def affected_by(diff: ModelDiff, key: Key) -> tuple[AffectedMetric, ...]:
+    """The metrics whose numbers one changed object decides: itself, and all that are derived from it."""
+    return tuple(one for one in diff.affected if any(key in part.written_in for part in one.because))
+
+
+def sql_difference(diff: ModelDiff, metric: str, dialect: Dialect, *, today: date) -> SqlDifference:
+    """The SQL of a metric by month, before and after, as one reads it who may see everything; of one that is not
+    known by months, its total. What cannot be added across a dimension is broken down by it."""
+    texts: list[str | None] = []
+    refused = ""
+    for model in (diff.before, diff.after):
+        try:
+            texts.append(_plain_sql(model, metric, dialect, today) if metric in model.metrics else None)
+        except SemanticError as error:
+            texts.append(None)
+            refused = str(error)
+    before, after = texts
+    lines = unified_diff((before or "").splitlines(), (after or "").splitlines(), "before", "after", lineterm="")
+    return SqlDifference(before, after, "\n".join(lines), refused)
+
+
+def _count(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}" if count else ""
+
+
+def _labels(model: Model) -> dict[str, str]:
+    return {one.name: one.label or one.name for one in model.metrics.values()}
+
+
+def _affected(name: str, before: Model, after: Model) -> AffectedMetric | None:
+    if metric_digest(before, name) == metric_digest(after, name):
+        return None
+    mine, theirs = deciding_parts(before, name), deciding_parts(after, name)
+    changed = [part for part in dict.fromkeys((*theirs, *mine)) if mine.get(part) != theirs.get(part)]
+    # What a changed part no longer reads, or reads now, follows from it.
+    because = [part for part in changed if part in mine and part in theirs] or changed
+    metric = after.metrics[name]
+    return AffectedMetric(name, metric.label or name, tuple(because))
+
+
+def _plain_sql(model: Model, metric: str, dialect: Dialect, today: date) -> str:
+    seen = replace(model, policies=(_ALL,))
+    within = dict.fromkeys(name for one in measures_of(model.metrics[metric], model) for name in one.within)
+    apart = tuple(Breakdown(name) for name in within)
+    by_month = Query(metrics=(metric,), by=(Breakdown(DATE, Granularity.MONTH), *apart))
+    try:
+        compiled = compile_query(seen, by_month, _ADMINISTRATOR, dialect, today=today)
+    except Refused:
+        compiled = compile_query(seen, replace(by_month, by=apart), _ADMINISTRATOR, dialect, today=today)
+    return readable_sql(compiled, dialect)

@@ -1,0 +1,345 @@
+"""What the policy tests of a model find: for each, whether it holds, and else what was expected and what was seen.
+
+Names and refusals are told by compiling alone; a test with rows is asked where there is something to ask.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from types import MappingProxyType
+from typing import Any, Literal
+
+from semantic.compile import compile_visible
+from semantic.errors import InvalidQuery, Problem, SemanticError
+from semantic.model.model import Model
+from semantic.model.policy_tests import Cells, PolicyTest, SeenValues
+from semantic.policy.actor import Actor, Attribute
+from semantic.policy.narrow import VisibleModel, narrow
+from semantic.query.data import column_name, query_from_data
+from semantic.query.names import read_name
+from semantic.query.query import DATE, Query
+from semantic.results.result import Result
+from semantic.sql.dialects.table import Dialect, find_dialect
+
+Ask = Callable[[Query, Actor], Result]
+"""Asks the engine, as somebody. Raises SemanticError."""
+
+HIDDEN = "Details are hidden because they include data you can't see."
+MOST_SHOWN = 12  # rows, values or names in a sentence
+_WHOLE = frozenset({"limit", "n", "last", "back", "periods", "v"})
+_TRUTH = frozenset({"desc", "complete", "other", "ascending", "every_period", "each_row", "ranges"})
+NO_PEOPLE: Mapping[str, Actor] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFinding:
+    """What one test found. `says` has what was expected, what was seen and for whom; "" where it holds."""
+
+    test: PolicyTest
+    verdict: Literal["holds", "fails", "not_asked"]
+    says: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """False only where it was looked at and does not hold."""
+        return self.verdict != "fails"
+
+    def __str__(self) -> str:
+        where = f"{self.test.file}:{self.test.line}"
+        return f"{where}: The policy test {self.test.name!r}" + (f": {self.says}" if self.says else " holds.")
+
+
+def run_policy_tests(
+    model: Model,
+    people: Mapping[str, Actor] = NO_PEOPLE,
+    *,
+    today: date,
+    dialect: Dialect | None = None,
+    ask: Ask | None = None,
+) -> tuple[PolicyFinding, ...]:
+    """What each policy test of `model` finds, in the order written. Never raises for what a model can say.
+
+    `people` are those that tests name. Without `ask` the tests that need rows are not asked.
+    """
+    spoken = dialect or find_dialect("duckdb")
+    return tuple(_run(test, model, people, today, spoken, ask) for test in model.policy_tests)
+
+
+def says_to(finding: PolicyFinding, seen: VisibleModel) -> str:
+    """What a finding says to one person: rows that somebody else sees are told to who sees all of them as they are."""
+    is_told = not finding.test.needs_rows or finding.ok or _sees_as_it_is(finding.test, seen)
+    return finding.says if is_told else HIDDEN
+
+
+def _sees_as_it_is(test: PolicyTest, seen: VisibleModel) -> bool:
+    """Whether no row rule, mask or small group binds a person, and nothing that a test names is hidden from them."""
+    if seen.rules or seen.min_groups or any(policy.masks for policy in seen.policies):
+        return False
+    model = seen.model
+    there = {*model.metrics, *model.dimensions, *model.segments}
+    shown = {one.name for one in (*seen.metrics, *seen.dimensions, *seen.segments)}
+    return (names_in(test, model) & there) <= shown
+
+
+def failures(findings: Iterable[PolicyFinding], seen: VisibleModel | None = None) -> Iterator[Problem]:
+    """What keeps a model from being published: each test that does not hold, at its place in the files.
+
+    `seen` is what the person who is told sees now; without one everything is told.
+    """
+    for one in findings:
+        if not one.ok:
+            says = one.says if seen is None else says_to(one, seen)
+            message = f"The policy test {one.test.name!r} failed: {says}"
+            yield Problem(one.test.file, one.test.line, message, "Fix the policy, or update the test.")
+
+
+def asker_of(test: PolicyTest, people: Mapping[str, Actor]) -> Actor | None:
+    """Who asks; None where the test names a person who is not there."""
+    if test.person:
+        return people.get(test.person)
+    attributes: dict[str, Attribute] = {
+        one.name: one.values if one.several else one.values[0] for one in test.attributes
+    }
+    return Actor(
+        id="person of a policy test",  # no id has a blank, so no policy can name this one
+        name="Someone",
+        roles=test.roles,
+        groups=test.groups,
+        attributes=MappingProxyType(attributes),
+    )
+
+
+def who_words(test: PolicyTest, people: Mapping[str, Actor]) -> str:
+    """Who asks, in words: a name, or the roles, groups and attributes that are written out."""
+    if test.person:
+        found = people.get(test.person)
+        return found.short_name if found else test.person
+    parts = [
+        *(f"role {one}" for one in sorted(test.roles)),
+        *(f"group {one}" for one in sorted(test.groups)),
+        *(f"{one.name} {', '.join(one.values)}" for one in test.attributes),
+    ]
+    return f"someone with {', '.join(parts)}" if parts else "someone without a role"
+
+
+def names_in(test: PolicyTest, model: Model) -> frozenset[str]:
+    """Every metric, dimension and segment that a test names; what its question names only where it can be read."""
+    written = {*test.metrics, *test.dimensions, *test.segments, *test.hidden, *(one.dimension for one in test.values)}
+    try:
+        asked = _named(question_of(test, model), model) if test.ask else []
+    except InvalidQuery:
+        asked = []
+    return frozenset({*written, *asked} - {DATE})
+
+
+def _run(
+    test: PolicyTest, model: Model, people: Mapping[str, Actor], today: date, dialect: Dialect, ask: Ask | None
+) -> PolicyFinding:
+    asker, who = asker_of(test, people), who_words(test, people)
+    if asker is None:
+        return PolicyFinding(test, "fails", f"There's no person called {test.person!r}.")
+    seen = narrow(model, asker)
+    found = list(_name_findings(test, seen, who))
+    if test.ask:
+        try:
+            query = question_of(test, model)
+        except InvalidQuery as wrong:
+            return PolicyFinding(test, "fails", f"The question can't be read. {wrong}")
+        missing = [name for name in _named(query, model) if not _exists(name, model)]
+        if missing:  # what nobody has is refused to everybody, so the test could not fail
+            return PolicyFinding(
+                test, "fails", f"The question asks for {', '.join(missing)}, which the model doesn't have."
+            )
+        if test.refused:
+            found += _refusal_findings(test, query, seen, who, today, dialect)
+        elif ask is None:
+            return PolicyFinding(test, "fails" if found else "not_asked", " ".join(found))
+        else:
+            found += _row_findings(test, query, asker, who, ask)
+    return PolicyFinding(test, "fails" if found else "holds", " ".join(found))
+
+
+# Names
+
+
+def _name_findings(test: PolicyTest, seen: VisibleModel, who: str) -> Iterator[str]:
+    there = {
+        "metrics": {one.name for one in seen.metrics},
+        "dimensions": {one.name for one in seen.dimensions},
+        "segments": {one.name for one in seen.segments},
+    }
+    for kind, wanted in (("metrics", test.metrics), ("dimensions", test.dimensions), ("segments", test.segments)):
+        if missing := [name for name in wanted if name not in there[kind]]:
+            yield f"Expected {who} to see the {kind} {_listed(missing)}, but they're hidden."
+    everything = set[str]().union(*there.values())
+    if shown := [name for name in test.hidden if name in everything]:
+        yield f"Expected {_listed(shown)} to be hidden from {who}, but it can be seen."
+
+
+def _refusal_findings(
+    test: PolicyTest, query: Query, seen: VisibleModel, who: str, today: date, dialect: Dialect
+) -> Iterator[str]:
+    try:
+        compile_visible(seen, query, dialect, today=today)
+    except SemanticError as error:
+        if error.code != test.refused:
+            yield f"Expected a refusal for {who} with {test.refused}, but got {error.code}: {error.title}"
+        return
+    yield f"Expected a refusal for {who} with {test.refused}, but the question was answered."
+
+
+def _named(query: Query, model: Model) -> list[str]:
+    dimensions = (one.dim for one in query.by)
+    return [*query.metrics, *(read_name(one, model).dim for one in dimensions)]
+
+
+def _exists(name: str, model: Model) -> bool:
+    return name == DATE or name in model.metrics or name in model.dimensions
+
+
+# Rows
+
+
+def _row_findings(test: PolicyTest, query: Query, asker: Actor, who: str, ask: Ask) -> Iterator[str]:
+    try:
+        result = ask(query, asker)
+    except SemanticError as error:
+        yield f"Expected an answer for {who}, but the question was refused with {error.code}: {error.title}"
+        return
+    if test.rows is not None:
+        yield from _differing_rows(test.rows, result, who, is_ordered=bool(query.order))
+    for one in test.values:
+        yield from _differing_values(one, query, result, who)
+
+
+def _differing_rows(wanted: Sequence[Cells], result: Result, who: str, *, is_ordered: bool) -> Iterator[str]:
+    names = [one.name for one in result.columns]
+    rows = [tuple(row[name] for name in names) for row in result.rows()]
+    left = list(rows)
+    held = len(rows) == len(wanted)
+    for place, row in enumerate(wanted):
+        match = next((one for one in left if _same_row(row, one)), None)
+        if match is None or (is_ordered and held and not _same_row(row, rows[place])):
+            held = False
+            break
+        left.remove(match)
+    if not held:
+        yield f"Expected {who} to see {_rows_text(wanted)}, but got {_rows_text([_texts(one) for one in rows])}."
+
+
+def _differing_values(wanted: SeenValues, query: Query, result: Result, who: str) -> Iterator[str]:
+    names = [column_name(one) for one in query.by if wanted.dimension in (one.dim, column_name(one))]
+    if not names:
+        yield f"The test checks values of {wanted.dimension!r}, but the question isn't broken down by it."
+        return
+    found = list(dict.fromkeys(_text(one) for one in result.table.column(names[0]).to_pylist()))
+    if Counter(found) != Counter(wanted.values):
+        expected, seen = _row_text(wanted.values), _row_text(found)
+        yield f"Expected {who} to see the values {expected} of {wanted.dimension}, but got {seen}."
+
+
+def _same_row(wanted: Cells, found: Sequence[object]) -> bool:
+    return len(wanted) == len(found) and all(_same(text, value) for text, value in zip(wanted, found, strict=True))
+
+
+def _same(wanted: str | None, found: object) -> bool:
+    """Whether a value is what is written; a number is when it rounds to it, at the digits that are written."""
+    if wanted is None or found is None:
+        return wanted is found
+    if isinstance(found, bool) or not isinstance(found, (int, float, Decimal)):
+        return wanted == _text(found)
+    if isinstance(found, float) and not math.isfinite(found):
+        return False
+    try:
+        number = Decimal(wanted.replace("_", ""))
+        digits = number.as_tuple().exponent
+        if not isinstance(digits, int):
+            return False
+        step = Decimal(1).scaleb(min(digits, 0))
+        return Decimal(str(found)).quantize(step, ROUND_HALF_UP) == number
+    except InvalidOperation:
+        return False
+
+
+def _text(value: object) -> str | None:
+    match value:
+        case None:
+            return None
+        case bool():
+            return "true" if value else "false"
+        case datetime() | date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def _texts(row: Sequence[object]) -> Cells:
+    return tuple(_text(one) for one in row)
+
+
+def _rows_text(rows: Sequence[Cells]) -> str:
+    if not rows:
+        return "no rows"
+    more = f" and {len(rows) - MOST_SHOWN} more" if len(rows) > MOST_SHOWN else ""
+    return ", ".join(_row_text(one) for one in rows[:MOST_SHOWN]) + more
+
+
+def _row_text(row: Sequence[str | None]) -> str:
+    more = [f"… {len(row) - MOST_SHOWN} more"] if len(row) > MOST_SHOWN else []
+    return f"[{', '.join(['null' if one is None else one for one in row[:MOST_SHOWN]] + more)}]"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
+    return ", ".join(names[:MOST_SHOWN]) + more
+
+
+# The question: its scalars are text (decision 33), and each is typed by what stands in its place
+
+
+def question_of(test: PolicyTest, model: Model) -> Query:
+    """The question of a test. Raises InvalidQuery."""
+    return query_from_data(_typed(json.loads(test.ask), model))
+
+
+def _typed(data: Any, model: Model) -> Any:  # Any: JSON, checked by query_from_data
+    match data:
+        case dict():
+            return {key: _value(key, one, data, model) for key, one in data.items()}
+        case list():
+            return [_typed(one, model) for one in data]
+        case _:
+            return data
+
+
+def _value(key: str, value: Any, around: Mapping[str, Any], model: Model) -> Any:  # Any: JSON
+    if isinstance(value, str) and key in _WHOLE:
+        return int(value) if value.isdecimal() else value
+    if isinstance(value, str) and key in _TRUTH:
+        return {"true": True, "false": False}.get(value, value)
+    if key == "value":
+        return _compared(value, around, model)
+    if key == "values" and isinstance(value, list):
+        return [_compared(one, around, model) for one in value]
+    return _typed(value, model)
+
+
+def _compared(value: Any, around: Mapping[str, Any], model: Model) -> Any:  # Any: JSON
+    """What a filter compares with, by the type of its dimension; a metric's is a number."""
+    if not isinstance(value, str):
+        return _typed(value, model)
+    group = model.dimensions.get(str(around.get("dim")), ())
+    if group and group[0].kind == "boolean":
+        return {"true": True, "false": False}.get(value, value)
+    if "metric" in around or (group and group[0].type.is_number):
+        try:
+            return int(value) if value.lstrip("-").isdecimal() else float(value)
+        except ValueError:
+            return value
+    return value

@@ -1,0 +1,247 @@
+"""Asking a provider anew what holds of somebody who is signed in, when what it said last has grown old.
+
+By refresh token, behind the person's back; where there is none, by their browser. One process asks for one sign-in at
+a time, since a refresh token may work only once. Where a provider does not answer, what it said last holds for another
+hour and not a minute longer.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from semantic.config.sign_in import SignInSettings
+from semantic.errors import ProviderFailed, SignInRefused, StoreFailed
+from semantic.identity.sessions import SignedIn, SignIns
+from semantic.oidc.client import Proof, ProviderClient
+from semantic.policy.claims import person_from_claims
+from semantic.store.accounts.sign_ins import (
+    SignIn,
+    digest_of,
+    end_sign_in,
+    give_back_lease,
+    has_begun,
+    read_refresh,
+    read_sign_in,
+    renewed,
+    take_lease,
+)
+from semantic.store.audit.log import SAMEPAGE
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+
+GRACE: Final = timedelta(minutes=60)
+"""For how long claims that should have been asked for anew still count."""
+LEASE_SECONDS: Final = 60.0
+_WAIT_SECONDS: Final = 15.0  # for another process that asks already
+_LOG = logging.getLogger("samepage.sign_in")
+
+State = Literal[
+    "fresh",  # what the provider said holds
+    "asking",  # it is old, still counts, and is being asked for
+    "ask_soon",  # it is old and still counts, and only the person's browser can ask
+    "ask_now",  # it counts no more, and only the person's browser can ask
+    "over",  # the sign-in is over, or what is known counts no more and nobody answers
+]
+_Outcome = Literal["renewed", "no_token", "held", "unanswered", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept, sealed, of a proof: what asks again, and what names the sign-in at the provider."""
+
+    refresh_token: str = field(default="", repr=False)
+    id_token: str = field(default="", repr=False)
+
+    def to_text(self) -> str:
+        return json.dumps({"refresh_token": self.refresh_token, "id_token": self.id_token})
+
+
+def kept_of(proof: Proof) -> Kept:
+    return Kept(refresh_token=proof.refresh_token, id_token=proof.id_token)
+
+
+def read_kept(text: str | None) -> Kept:
+    """What `to_text` wrote; nothing where there is none."""
+    found: dict[str, str] = json.loads(text) if text else {}
+    return Kept(**found)
+
+
+def is_too_old(claims_at: datetime | None, settings: SignInSettings | None, now: datetime) -> bool:
+    """Whether claims count no more. Those of a demo, which are none, always count."""
+    return claims_at is not None and settings is not None and _age(claims_at, now) > _renew_after(settings) + GRACE
+
+
+def _age(claims_at: datetime, now: datetime) -> timedelta:
+    """How old claims are; `timedelta.max` if they are dated ahead, because a clock was or is wrong."""
+    return now - claims_at if has_begun(claims_at, now) else timedelta.max
+
+
+def _renew_after(settings: SignInSettings) -> timedelta:
+    return timedelta(minutes=settings.renew_minutes)
+
+
+class Renewals:
+    """What asks for the sign-ins of this process. One for each process; safe from several threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        keys: Keys,
+        sign_ins: SignIns,
+        settings: SignInSettings,
+        clients: Mapping[str, ProviderClient],
+    ) -> None:
+        self._store, self._keys, self._sign_ins = store, keys, sign_ins
+        self._settings, self._clients = settings, clients
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="renewal")
+        self._without: set[str] = set()  # sign-ins of which no refresh token is kept
+        self._next: dict[str, float] = {}  # when a sign-in is asked for again at the earliest, on the monotonic clock
+        self._lock = threading.Lock()
+
+    def tend(self, token: str, here: SignedIn) -> State:
+        """How the claims of this sign-in stand, and what is done about it. Waits only where they count no more.
+
+        Raises StoreFailed.
+        """
+        if here.claims_at is None:
+            return "fresh"
+        if _age(here.claims_at, self._store.now()) <= _renew_after(self._settings):
+            return "fresh"
+        if not is_too_old(here.claims_at, self._settings, self._store.now()):
+            if here.number in self._without:
+                return "ask_soon"
+            if self._may_ask(here.number):
+                self._pool.submit(self._renew_quietly, token, here)
+            return "asking"
+        return self._settle(token, here)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def end(self, here: SignedIn, why: Literal["provider", "unanswered"]) -> None:
+        """End a sign-in that its provider does not stand behind any more. Raises StoreFailed."""
+        with self._store.write(recorded=False) as transaction:
+            end_sign_in(transaction, self._keys, here.number, why, SAMEPAGE)
+        self._sign_ins.look()
+
+    def keep(self, token: str, proof: Proof, provider: str) -> bool:
+        """Keep a proof that the person's own browser brought for a sign-in that is open; False where it has ended.
+
+        Raises SignInRefused, StoreFailed.
+        """
+        found = self._read(token)
+        if found is None or found.provider != provider:
+            return False
+        if proof.refresh_token:
+            self._without.discard(found.number)
+        return self._keep(found.number, proof, provider)
+
+    def _settle(self, token: str, here: SignedIn) -> State:
+        if here.number in self._without:
+            return "ask_now"
+        match self._renew(token, here):
+            case "renewed":
+                return "fresh"
+            case "no_token":
+                return "ask_now"
+            case "held":
+                return "fresh" if self._wait(token, here) else "over"
+            case "unanswered":
+                self.end(here, "unanswered")
+                return "over"
+            case "ended":
+                return "over"
+
+    def _wait(self, token: str, here: SignedIn) -> bool:
+        """Whether another process has the answer within some seconds."""
+        until = time.monotonic() + _WAIT_SECONDS
+        while time.monotonic() < until:
+            time.sleep(0.25)
+            self._sign_ins.look()
+            now = self._sign_ins.find(token)
+            if now is None or now.claims_at != here.claims_at:
+                return now is not None
+        return False
+
+    def _may_ask(self, number: str) -> bool:
+        """Whether this process has not asked for a sign-in within the minute."""
+        now = time.monotonic()
+        with self._lock:
+            if self._next.get(number, 0.0) > now:
+                return False
+            for one in [one for one, at in self._next.items() if at <= now]:
+                del self._next[one]
+            self._next[number] = now + LEASE_SECONDS
+            return True
+
+    def _renew_quietly(self, token: str, here: SignedIn) -> None:
+        try:
+            if self._renew(token, here) in ("renewed", "ended"):
+                with self._lock:
+                    self._next.pop(here.number, None)
+        except StoreFailed as error:
+            _LOG.error("A sign-in couldn't be renewed. %s", error)
+        except Exception:  # noqa: BLE001 (in a thread nobody waits for; the claims grow old, and then nothing opens)
+            _LOG.exception("A sign-in couldn't be renewed.")
+
+    def _renew(self, token: str, here: SignedIn) -> _Outcome:
+        client = self._clients.get(here.provider)
+        if client is None:  # it was taken out of the settings
+            self.end(here, "provider")
+            return "ended"
+        with self._store.write(recorded=False) as transaction:
+            if not take_lease(transaction, here.number, LEASE_SECONDS):
+                return "held"
+        found = self._read(token)
+        if found is None or found.person is None:
+            return "ended"
+        if found.claims_at != here.claims_at:  # another process has asked since
+            self._sign_ins.look()
+            return "renewed"
+        with self._store.read() as connection:
+            kept = read_kept(read_refresh(connection, self._keys, here.number))
+        if not kept.refresh_token:
+            self._without.add(here.number)
+            self._give_back(here.number)
+            return "no_token"
+        try:
+            proof = client.renew(kept.refresh_token, found.person.provider_subject)
+            return "renewed" if self._keep(here.number, proof, here.provider) else "ended"
+        except ProviderFailed as failed:
+            _LOG.warning("A sign-in couldn't be renewed. %s", failed)
+            if failed.why in ("down", "refused", "clock"):
+                self._give_back(here.number)
+                return "unanswered"
+        except SignInRefused as refused:
+            _LOG.warning("A sign-in isn't renewed (%s).", refused.why)
+        self.end(here, "provider")
+        return "ended"
+
+    def _give_back(self, number: str) -> None:
+        with self._store.write(recorded=False) as transaction:
+            give_back_lease(transaction, number)
+
+    def _keep(self, number: str, proof: Proof, provider: str) -> bool:
+        settings = self._settings.provider(provider)
+        assert settings is not None, "Only providers in the settings are asked."
+        person = person_from_claims(proof.claims, settings, self._store.now())
+        with self._store.write(recorded=False) as transaction:
+            is_open = renewed(
+                transaction, self._keys, number, person, kept_of(proof).to_text(), issuer_session=proof.session[:400]
+            )
+        self._sign_ins.look()
+        return is_open
+
+    def _read(self, token: str) -> SignIn | None:
+        digest = digest_of(self._keys, token)
+        with self._store.read() as connection:
+            found = read_sign_in(connection, self._keys, digest) if digest else None
+        return found if found is not None and found.is_open(self._store.now()) else None

@@ -1,0 +1,294 @@
+"""Who is signed in, known by the token of their browser: kept in memory, and followed in the store.
+
+A run asks several times who is there, so the answer comes from memory. What this process or another ends, renews or
+switches off in the store is heard of within about a second, and tabs that are open are told.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+from semantic.errors import SignInRefused, StoreFailed
+from semantic.policy.actor import Actor
+from semantic.policy.claims import ProvenPerson
+from semantic.store.accounts.sign_ins import (
+    DEMO,
+    LONGEST_TOKEN,
+    Change,
+    SignIn,
+    WhyEnded,
+    begin_sign_in,
+    digest_of,
+    end_sign_in,
+    end_sign_ins_of,
+    has_begun,
+    make_token,
+    newest_revision,
+    note_seen,
+    read_changed,
+    read_missing,
+    read_sign_in,
+)
+from semantic.store.audit.entries import find_subject
+from semantic.store.audit.log import SAMEPAGE, Act, Plain, record
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+
+_MOST_MISSES: Final = 10_000
+_SEEN_EVERY: Final = timedelta(minutes=1)
+_NOTED_AT_ONCE: Final = 100  # so that nobody who records something waits long for the log
+_UNHEARD: Final = timedelta(minutes=1)  # for so long memory is believed while the store does not answer
+_LOG = logging.getLogger(__name__)
+_kept_digest_of = lru_cache(maxsize=_MOST_MISSES)(digest_of)  # a run asks several times with one token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """One open sign-in: who it is, at the latest until when, and as of when what a provider said of them is."""
+
+    number: str
+    person: Actor
+    provider: str
+    begun_at: datetime
+    until: datetime
+    claims_at: datetime | None
+    is_demo: bool
+
+
+def _digest_of(keys: Keys, token: str) -> str | None:
+    """As `digest_of`; a cookie that is too long for a token does not fill the memory."""
+    return _kept_digest_of(keys, token) if len(token) <= LONGEST_TOKEN else None
+
+
+class SignIns:
+    """The sign-ins that this process has met. One for each process; safe from several threads.
+
+    Only sign-ins of `providers` count, which are those of the settings: a provider that was taken out of them lets
+    nobody in any more. In demo mode that is the demo alone, and elsewhere never.
+    """
+
+    def __init__(
+        self, store: Store, keys: Keys, *, providers: Collection[str], people: Callable[[], Mapping[str, Actor]]
+    ) -> None:
+        if DEMO in providers and len(providers) > 1:
+            raise ValueError("Demo mode has no sign-in providers.")
+        self._store, self._keys, self._providers, self._people = store, keys, frozenset(providers), people
+        self._held: dict[str, SignedIn] = {}  # by the token's digest
+        self._misses: OrderedDict[str, None] = OrderedDict()  # digests under which nothing is open, and never will be
+        self._known: int | None = None  # the revision up to which the store has been heard
+        self._seen: dict[str, datetime] = {}
+        self._noted_at = self._heard_at = store.now()
+        self._callbacks: list[Callable[[str], object]] = []
+        self._lock = threading.Lock()  # of what is held
+        self._looking = threading.Lock()  # one look at a time, so that changes are taken in their order
+
+    def find(self, token: str) -> SignedIn | None:
+        """Who holds this token; None when it is forged, has run out or was ended. Raises StoreFailed.
+
+        The store is asked once for each token that was made here, and never for another.
+        """
+        digest = _digest_of(self._keys, token)
+        if digest is None:
+            return None
+        now = self._store.now()
+        if abs(now - self._heard_at) > _UNHEARD:  # also where the clock went back since
+            self.look()
+        found = self._held.get(digest) or self._fetch(digest)
+        if found is None or now >= found.until or not has_begun(found.begun_at, now):
+            return None
+        self._seen[found.number] = now
+        if not found.is_demo:
+            return found
+        # The model that runs says who the demo's people are, and another may run by now.
+        person = self._people().get(found.person.id)
+        return None if person is None else found if person is found.person else replace(found, person=person)
+
+    def begin(
+        self,
+        person: ProvenPerson,
+        *,
+        provider: str,
+        until: datetime,
+        before: str = "",
+        issuer_session: str = "",
+        refresh: str | None = None,
+    ) -> str:
+        """Sign somebody in; the token for their browser, whose earlier sign-in `before` ends with it.
+
+        Raises SignInRefused, which the log has then, and StoreFailed. In both cases nothing has changed.
+        """
+        if provider not in self._providers:
+            raise ValueError(f"{provider} isn't a sign-in provider here.")
+        token, digest = make_token(self._keys), _digest_of(self._keys, before)
+        try:
+            with self._store.write() as transaction:
+                earlier = read_sign_in(transaction.connection, self._keys, digest) if digest else None
+                if earlier is not None:
+                    by = self._actor_of(earlier)
+                    end_sign_in(transaction, self._keys, earlier.number, "replaced", by)
+                begin_sign_in(
+                    transaction,
+                    self._keys,
+                    person=person,
+                    provider=provider,
+                    token=token,
+                    until=until,
+                    issuer_session=issuer_session,
+                    refresh=refresh,
+                )
+        except SignInRefused as refused:
+            self._record_refusal(person, provider, refused)
+            raise
+        self.look()
+        return token
+
+    def end(self, token: str, why: WhyEnded = "signed_out") -> None:
+        """End the sign-in of this token by whoever holds it.
+
+        In this process it is over also where the store fails. Raises StoreFailed.
+        """
+        digest = _digest_of(self._keys, token)
+        if digest is None:
+            return
+        number = self._drop(digest)
+        try:
+            # Not every token has a sign-in that is open, and where nothing ends there is nothing to record.
+            with self._store.write(recorded=False) as transaction:
+                found = read_sign_in(transaction.connection, self._keys, digest)
+                if found is not None:
+                    end_sign_in(transaction, self._keys, found.number, why, self._actor_of(found))
+            self.look()
+        except StoreFailed:
+            if number:
+                self._tell(number)
+            raise
+
+    def end_all_of(self, subject: str, by: Actor) -> int:
+        """End every sign-in of a person, in all browsers; how many were open. Raises StoreFailed."""
+        with self._store.write(recorded=False) as transaction:
+            ended = end_sign_ins_of(transaction, self._keys, subject, "everywhere", by)
+        self.look()
+        return ended
+
+    def on_ended(self, callback: Callable[[str], object]) -> None:
+        """From here on tell `callback` the number of each sign-in that ends or runs out, from any thread."""
+        self._callbacks.append(callback)
+
+    def look(self) -> None:
+        """Hear what has changed in the store since the last look. Raises StoreFailed."""
+        with self._looking:
+            with self._lock:
+                held = list(self._held)
+            with self._store.read() as connection:
+                newest = newest_revision(connection)
+                known = newest if self._known is None else self._known
+                changes = read_changed(connection, known) if newest > known else []
+                # A store that was put in the place of another may be ahead of it, and have none of its sign-ins.
+                missing = read_missing(connection, held) if newest > known else set[str]()
+            # Below what was known: this is not the store that it was, and nothing that is held counts.
+            gone = self._take(changes, newest, missing=missing, is_other=newest < known)
+        for number in gone:
+            self._tell(number)
+
+    def note(self) -> None:
+        """Once a minute, write to the store who was here since. Raises StoreFailed."""
+        now = self._store.now()
+        if abs(now - self._noted_at) < _SEEN_EVERY:
+            return
+        self._noted_at, seen, self._seen = now, self._seen, {}
+        noted = sorted(seen.items())
+        for start in range(0, len(noted), _NOTED_AT_ONCE):
+            with self._store.write(recorded=False) as transaction:
+                note_seen(transaction, dict(noted[start : start + _NOTED_AT_ONCE]))
+
+    def _fetch(self, digest: str) -> SignedIn | None:
+        """What the store has under a digest, held from here on if it is open."""
+        while digest not in self._misses:
+            with self._store.read() as connection:
+                newest = newest_revision(connection)
+                found = read_sign_in(connection, self._keys, digest)
+            signed_in = self._signed_in(found) if found is not None else None
+            with self._lock:
+                if self._known is None or self._known <= newest:  # else read before a change that was taken already
+                    self._known = newest if self._known is None else self._known
+                    if signed_in is None:
+                        self._miss(digest)
+                    else:
+                        self._held[digest] = signed_in
+                    return signed_in
+            self.look()  # of a store that was put in the place of another all that is known is another's
+        return None
+
+    def _signed_in(self, found: SignIn) -> SignedIn | None:
+        if found.is_over(self._store.now()) or found.provider not in self._providers:
+            return None
+        if not found.is_demo and found.person is None:
+            _LOG.error("What is stored of the person of sign-in %s can't be read, so it isn't open.", found.number)
+            return None
+        return SignedIn(
+            number=found.number,
+            person=self._actor_of(found),
+            provider=found.provider,
+            begun_at=found.begun_at,
+            until=found.until,
+            claims_at=found.claims_at,
+            is_demo=found.is_demo,
+        )
+
+    def _actor_of(self, found: SignIn) -> Actor:
+        if found.person is not None:
+            return found.person.actor
+        return self._people().get(found.person_id, Actor(id=found.person_id))
+
+    def _take(self, changes: list[Change], newest: int, *, missing: set[str], is_other: bool) -> list[str]:
+        """Forgets what changed, which is fetched anew when it is next asked for; the numbers of what is over."""
+        now = self._store.now()
+        with self._lock:
+            self._known, self._heard_at = newest, now
+            over = {digest for digest, one in self._held.items() if is_other or now >= one.until}
+            over |= missing | {one.token_digest for one in changes if one.is_ended}
+            for one in changes:
+                if not one.is_ended:
+                    self._held.pop(one.token_digest, None)
+            if is_other:
+                self._misses.clear()
+            gone = {self._held.pop(digest).number for digest in over if digest in self._held}
+            # Also what is not held, such as one that was renewed since it was last asked for: tabs may show it.
+            return sorted(gone | {one.number for one in changes if one.is_ended})
+
+    def _drop(self, digest: str) -> str:
+        """Holds a sign-in no more; its number, if it was held."""
+        with self._lock:
+            found = self._held.pop(digest, None)
+            self._miss(digest)
+        return found.number if found is not None else ""
+
+    def _miss(self, digest: str) -> None:
+        self._misses[digest] = None
+        while len(self._misses) > _MOST_MISSES:
+            self._misses.popitem(last=False)
+
+    def _tell(self, number: str) -> None:
+        for callback in self._callbacks:
+            try:
+                callback(number)
+            except Exception:  # noqa: BLE001 (a tab that cannot be told finds out at its next click)
+                _LOG.exception("A tab couldn't be told that its sign-in has ended.")
+
+    def _record_refusal(self, person: ProvenPerson, provider: str, refused: SignInRefused) -> None:
+        try:
+            with self._store.write() as transaction:
+                subject = find_subject(transaction.connection, person.id)
+                about = f"person:{subject}" if subject else ""
+                said: dict[str, Plain] = {"provider": provider, "why": refused.why}
+                act = Act(kind="person.refused", actor=SAMEPAGE, about=about, said=said)
+                record(transaction, act, self._keys)
+        except StoreFailed as error:  # they are not signed in either way
+            _LOG.error("A refused sign-in couldn't be recorded. %s", error)

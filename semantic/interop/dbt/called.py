@@ -1,0 +1,116 @@
+"""What things of a model are called in a dbt project, where one name is one kind of thing in all of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from semantic.interop.dbt.nouns import GRANULARITIES
+from semantic.interop.dbt.reference import METRIC_TIME
+from semantic.interop.names import fit_name
+from semantic.interop.sql_names import is_column
+from semantic.model.definitions import Dataset, Dimension, Entity, EntityKind
+from semantic.model.model import Model
+
+_FITS = re.compile(r"[a-z](?:(?!__)[a-z0-9_])*[a-z0-9]")
+
+
+def is_refused(name: str) -> bool:
+    """Whether dbt keeps a name for itself, or takes none like it: a period, one letter, a last underscore."""
+    return name in (*GRANULARITIES, METRIC_TIME) or not _FITS.fullmatch(name)
+
+
+def is_sayable(one: Entity) -> bool:
+    """Whether dbt joins by an entity: by one column, and by no role of a thing."""
+    if is_refused(one.name):
+        return False
+    return len(one.columns) == 1 and (one.entity == one.name or one.kind is not EntityKind.FOREIGN)
+
+
+class Called:
+    """dbt's names of dimensions and measures. `renamed` are those that are other than ours: what, its name, and why.
+
+    A dimension with an entity's name gets `_name` behind it, one of two with the same key and name its dataset's name;
+    a measure with a name that is taken gets its dataset's before it. A column that is a key is no dimension there: dbt
+    groups by the entity.
+    """
+
+    def __init__(self, model: Model, datasets: Collection[Dataset]) -> None:
+        self._model = model
+        self._entities = {one.name for each in datasets for one in each.entities if is_sayable(one)}
+        self._taken = {*self._entities, *model.dimensions}
+        self._dimensions: dict[tuple[str, str], str] = {}
+        self._measures: dict[tuple[str, str], str] = {}
+        self.renamed: list[tuple[str, str, str]] = []
+        pairs: set[tuple[str, str]] = set()
+        for dataset in datasets:
+            keys = {one.name: one.columns[0] for one in dataset.entities if is_sayable(one)}
+            for one in dataset.dimensions.values():
+                is_key = is_column(one.sql) and keys.get(one.name) == one.sql.columns[0]
+                name = "" if is_key else self._dimension(one, pairs)
+                self._dimensions[dataset.name, one.name] = name
+                pairs.add((self.key(dataset.name), name))
+        self._name_measures(datasets)
+
+    def _dimension(self, one: Dimension, pairs: Collection[tuple[str, str]]) -> str:
+        name, why = one.name, ""
+        if name in self._entities:
+            name, why = f"{name}_name", "dbt has an entity of that name"
+        elif is_refused(name):
+            name, why = fit_name(f"{name}_value"), "dbt keeps that name for itself"
+        if why and name in self._taken:
+            name = fit_name(name, self._taken, one.dataset)
+        if (self.key(one.dataset), name) in pairs:
+            why = f"dbt has one {name} of each {self.key(one.dataset)}"
+            name = fit_name(f"{name}_of_{one.dataset}", self._taken)
+        if why:
+            self.renamed.append((f"dimension {one.name} of {one.dataset}", name, why))
+        return name
+
+    def _name_measures(self, datasets: Collection[Dataset]) -> None:
+        taken = {*self._taken, *self._dimensions.values()}
+        for dataset in datasets:
+            for one in dataset.measures.values():
+                is_free = one.name not in taken and not is_refused(one.name)
+                name = one.name if is_free else fit_name(f"{dataset.name}_{one.name}", taken)
+                self._measures[dataset.name, one.name] = name
+                taken.add(name)
+
+    def key(self, dataset: str) -> str:
+        """The entity that stands before a dataset's own dimensions: its key, else its name."""
+        entities = self._model.datasets[dataset].entities
+        for kind in (EntityKind.PRIMARY, EntityKind.UNIQUE):
+            for one in entities:
+                if one.kind is kind and not is_refused(one.name):
+                    return one.name
+        return fit_name(dataset)
+
+    def is_entity(self, name: str) -> bool:
+        return name in self._entities
+
+    def dimension(self, dataset: str, name: str) -> str:
+        """dbt's name of a dimension; "" for one that an entity stands for."""
+        return self._dimensions.get((dataset, name), name)
+
+    def measure(self, dataset: str, name: str) -> str:
+        return self._measures[dataset, name]
+
+    def measures(self, dataset: str) -> dict[str, str]:
+        """dbt's names of a dataset's measures by ours."""
+        return {mine: name for (owner, mine), name in self._measures.items() if owner == dataset}
+
+    def dimensions(self, dataset: str) -> dict[str, str]:
+        """dbt's names of a dataset's dimensions by ours, without those that an entity stands for."""
+        return {mine: name for (owner, mine), name in self._dimensions.items() if owner == dataset and name}
+
+    def fresh_measure(self, stem: str) -> str:
+        """A name for one more measure, and nobody else's from now on."""
+        taken = {*self._taken, *self._dimensions.values(), *self._measures.values()}
+        name = next(one for one in _numbered(stem) if one not in taken)
+        self._measures["", name] = name
+        return name
+
+
+def _numbered(stem: str) -> Iterator[str]:
+    yield stem
+    yield from (f"{stem}_{number}" for number in range(2, 1_000))

@@ -1,0 +1,56 @@
+"""dbt's filters, SQL with names in braces, as SQL over names of ours. Nothing of the template is run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from semantic.errors import InvalidFilter
+from semantic.interop.dbt.reference import Reference, read_call, read_dunder
+
+_BRACES = re.compile(r"\{\{((?:(?!\{\{).)*?)\}\}", re.DOTALL)
+_MARK = "samepage_name_"
+
+
+def translate_filter(text: str, say: Callable[[Reference], str], custom: Collection[str] = ()) -> str:
+    """The filter with each name as `say` writes it; a metric of an entity becomes `metric_of('orders', 'customer')`.
+
+    A name outside of braces is a column of dbt's result, `listing__ds__month`. Raises InvalidFilter, UnknownName.
+    """
+    references: list[Reference] = []
+
+    def mark(found: re.Match[str]) -> str:
+        references.append(read_call(found[1], custom))
+        return f"{_MARK}{len(references) - 1}"
+
+    plain = _BRACES.sub(mark, text)
+    if "{{" in plain or "{%" in plain or "{#" in plain:
+        raise InvalidFilter(f"{text.strip()[:80]!r} has a template that is more than names. Write the SQL out.")
+    tree = _parse(plain, text)
+    for column in list(tree.find_all(exp.Column)):
+        name = column.name
+        known = name.startswith(_MARK) and name.removeprefix(_MARK).isdigit()
+        reference = references[int(name.removeprefix(_MARK))] if known else read_dunder(name, custom)
+        said = _parse(say(reference), text)
+        if column is tree:
+            tree = said
+        else:
+            column.replace(said)
+    return tree.sql("duckdb", comments=False, normalize_functions=False)
+
+
+def _parse(plain: str, text: str) -> exp.Expr:
+    try:
+        tree = sqlglot.parse_one(plain, read="duckdb")
+    except (SqlglotError, RecursionError) as error:
+        raise InvalidFilter(f"{text.strip()[:80]!r} is not SQL: {str(error).splitlines()[0]}") from error
+    return tree
+
+
+def all_hold(parts: Collection[str]) -> str:
+    """Filters that all have to hold, as one."""
+    return " AND ".join(f"({one})" for one in parts) if len(parts) > 1 else "".join(parts)

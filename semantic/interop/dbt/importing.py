@@ -1,0 +1,112 @@
+"""A dbt project's semantic layer as a model of ours: files, questions, and what could not be carried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from semantic.errors import SemanticError
+from semantic.interop.carry import OF_MODEL
+from semantic.interop.column_types import Columns, no_columns
+from semantic.interop.dbt.datasets import make_datasets
+from semantic.interop.dbt.metrics import Metrics
+from semantic.interop.dbt.names import Names
+from semantic.interop.dbt.nouns import Manifest
+from semantic.interop.dbt.questions import Questions, question_text
+from semantic.interop.dbt.read import custom_names, read_manifest
+from semantic.interop.dbt.spines import clock_spines, make_spines, spine_of
+from semantic.interop.loss import Loss, Losses
+from semantic.interop.ours import default_name, nobody_else, stewards
+from semantic.interop.weed import weed
+from semantic.model.model import Model
+from semantic.query.data import query_to_data
+
+Doc = dict[str, Any]
+
+QUESTIONS = "questions.json"
+"""Beside the model's files: the saved queries, name -> question."""
+
+RULES: Doc = {
+    "grain_mismatch": "widen",
+    "offset": "days",
+    "last_day": "filtered",
+    "conversions": "filtered",
+    "missing_conversions": "missing",
+    "every_period": "once",
+    "window_day": "rows",
+    "fill": "rows",
+    "lists": "joined",
+    "known_days": "all",
+}
+"""Where dbt is less safe than we are, a model says so (decision 31)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """`files` are a model's, by path; `questions` the saved queries as questions of ours; `names` are dbt's for it."""
+
+    files: Mapping[str, str]
+    questions: Mapping[str, Doc]
+    losses: tuple[Loss, ...]
+    manifest: Manifest
+    model: Model
+    names: Names
+
+    def written(self) -> dict[str, str]:
+        """Every file of the import, the questions too."""
+        asked = {QUESTIONS: json.dumps(self.questions, indent=2, ensure_ascii=False) + "\n"} if self.questions else {}
+        return {**self.files, **asked}
+
+
+def import_dbt(
+    files: Mapping[str, str], *, columns: Columns = no_columns, schema: str = "", name: str = ""
+) -> Imported:
+    """The model in a project's YAML files, by path. `columns` asks the engine what a table has.
+
+    What the model language cannot say is left out and listed. Raises ModelError for text that is no YAML.
+    """
+    losses = Losses()
+    manifest = read_manifest(files, losses, schema=schema)
+    if not manifest.models:
+        losses.add("the project", "it has no semantic model, so there is no dataset")
+    datasets = make_datasets(manifest, columns, losses)
+    first: Doc = {"model": {"name": name or default_name("dbt"), "rules": RULES}}
+    for doc in datasets.docs:
+        first["model"] |= doc.pop(OF_MODEL, {})
+    spines, calendars = make_spines(manifest, [str(doc["name"]) for doc in datasets.docs], columns, losses)
+    if spines:
+        first["model"]["spine"] = spine_of(spines[0], manifest)
+    clocks = clock_spines(manifest, [str(doc["name"]) for doc in (*datasets.docs, *spines)], columns)
+    if clocks:
+        first["model"]["clock_spines"] = {unit: spine_of(doc, manifest) for unit, doc in clocks.items()}
+    if calendars:
+        first["calendars"] = calendars
+    docs = {"model.yml": first} | {
+        f"datasets/{doc['name']}.yml": {"datasets": [doc]} for doc in (*datasets.docs, *spines, *clocks.values())
+    }
+    bare = weed(docs, losses)
+    names = Names(bare.model, datasets.called)
+    metrics = Metrics(manifest, datasets, names, losses)
+    docs = {**bare.docs, "policies.yml": {"policies": [stewards()]}}
+    if metrics.docs:
+        docs["metrics.yml"] = {"metrics": metrics.docs}
+    whole = weed(docs, losses)
+    nobody_else("dbt", losses)
+    names = Names(whole.model, datasets.called)
+    return Imported(
+        files=whole.texts, questions=_questions(manifest, names, losses), losses=losses.all, manifest=manifest,
+        model=whole.model, names=names,
+    )  # fmt: skip
+
+
+def _questions(manifest: Manifest, names: Names, losses: Losses) -> dict[str, Doc]:
+    asking = Questions(names, custom_names(manifest.spines))
+    found: dict[str, Doc] = {}
+    for one in manifest.queries:
+        try:
+            found[one.name] = query_to_data(question_text(asking.query(asking.saved(one))))
+        except SemanticError as error:
+            losses.add(f"saved query {one.name}", f"left out: {error}", one.file)
+    return found

@@ -1,0 +1,253 @@
+"""Questions as dbt asks them, saved or not, as questions of ours over an imported model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from semantic.errors import InvalidQuery, UnknownName
+from semantic.interop.dbt.filter import translate_filter
+from semantic.interop.dbt.metrics import length
+from semantic.interop.dbt.names import Names
+from semantic.interop.dbt.nouns import SavedQuery
+from semantic.interop.dbt.reference import METRIC_TIME, Reference, read_call, read_dunder
+from semantic.interop.dbt.say import Speaker, default_grain
+from semantic.model.definitions import DatePart, Granularity, Metric
+from semantic.model.expression import ExpressionError, parse_condition
+from semantic.policy.narrow import measures_of
+from semantic.query.data import column_name
+from semantic.query.narrowing import all_of
+from semantic.query.query import Between, Breakdown, Order, Query, Said
+
+Ends = tuple[datetime | None, datetime | None]
+"""The first and the last moment of a period, both in it; None is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DbtQuestion:
+    """What is asked, in dbt's words. A metric is its name, or a reference where its column has an alias."""
+
+    metrics: Sequence[str | Reference] = ()
+    by: Sequence[Reference] = ()
+    where: Sequence[str] = ()
+    time: Ends | None = None
+    order: Sequence[Reference] = ()
+    limit: int | None = None
+
+    def with_more(self, more: DbtQuestion) -> DbtQuestion:
+        """A saved query as it is asked with more: an order, a limit and a period take the place of its own."""
+        return DbtQuestion(
+            metrics=[*self.metrics, *more.metrics],
+            by=[*self.by, *more.by],
+            where=[*self.where, *more.where],
+            time=more.time if any(more.time or ()) else self.time,
+            order=more.order or self.order,
+            limit=self.limit if more.limit is None else more.limit,
+        )
+
+
+class Questions:
+    """Asks an imported model as dbt would."""
+
+    def __init__(self, names: Names, custom: Collection[str] = ()) -> None:
+        self._names, self._custom = names, custom
+        self._metrics = {
+            called: one for one in names.model.metrics.values() for called in (one.name, *one.synonyms)
+        } | dict(names.model.metrics)
+
+    def saved(self, one: SavedQuery) -> DbtQuestion:
+        """A saved query in the same form as any other. Raises InvalidFilter for a name that cannot be read."""
+        return DbtQuestion(
+            metrics=tuple(self.metric(text) for text in one.metrics),
+            by=tuple(self.reference(text) for text in one.group_by),
+            where=one.where,
+            order=tuple(self.reference(text) for text in one.order_by),
+            limit=int(one.limit) if one.limit.isdigit() else None,
+        )
+
+    def reference(self, text: str) -> Reference:
+        """`Dimension('listing__country')`, `listing__country`, or with a minus in front of it, to be turned round."""
+        if "(" in text:
+            return read_call(text, self._custom)
+        found = read_dunder(text.removeprefix("-"), self._custom)
+        return replace(found, descending=text.startswith("-"))
+
+    def metric(self, text: str) -> str | Reference:
+        """A metric by its name, or `Metric('bookings', alias='total')`."""
+        return read_call(text, self._custom) if "(" in text else text
+
+    def columns(self, asked: DbtQuestion) -> list[tuple[str, str]]:
+        """The columns of the answer in order, each as our result calls it and as dbt does. Raises UnknownName, NoPath.
+
+        A metric that is asked for under two names is one column of ours.
+        """
+        query = self.query(asked)
+        named: list[tuple[str, str]] = []
+        for one in asked.metrics:
+            name, alias = (one, "") if isinstance(one, str) else (one.name, one.alias)
+            named.append((self._metric(one).name, alias or (name if name in self._metrics else name.lower())))
+        return [*((one.name, one.name) for one in query.by), *named]
+
+    def query(self, asked: DbtQuestion) -> Query:
+        """The question in our words; each breakdown's column is called as dbt calls it, or by its alias.
+
+        Raises UnknownName, NoPath, InvalidFilter, InvalidQuery.
+        """
+        metrics = [self._metric(name) for name in asked.metrics]
+        facts = self.facts(metrics)
+        grain = max((self.grain(one) for one in metrics), key=length, default="day")
+        by = [self._breakdown(one, facts, grain) for one in asked.by]
+        speaker = Speaker(self._names, facts, grain, {name: one.name for name, one in self._metrics.items()})
+        parts = [_condition(translate_filter(one, speaker.say, self._custom)) for one in asked.where]
+        days, clock = self._time(asked, grain, max((self._known_by(one) for one in metrics), key=length, default="day"))
+        return Query(
+            metrics=tuple(dict.fromkeys(one.name for one in metrics)),
+            by=tuple(dict.fromkeys(by)),
+            where=all_of([*parts, *clock]),
+            time=days,
+            order=tuple(self._order(one, facts, grain, by, asked.metrics) for one in asked.order),
+            limit=asked.limit,
+        )
+
+    def facts(self, metrics: Sequence[Metric]) -> list[str]:
+        """The datasets that these metrics' rows are of; of a conversion those of its base."""
+        found: list[str] = []
+        for one in metrics:
+            whole = self._names.model.metrics[one.inputs[0]] if one.conversion else one
+            found += [measure.dataset for measure in measures_of(whole, self._names.model)]
+        return list(dict.fromkeys(found))
+
+    def grain(self, metric: Metric) -> str:
+        """The period of a metric's date where none is asked."""
+        if metric.grain:
+            return metric.grain.value
+        model = self._names.model
+        dates = [model.datasets[one.dataset].dimensions.get(one.time or "") for one in measures_of(metric, model)]
+        return max((one.days_grain.value for one in dates if one), key=length, default="day")
+
+    def _known_by(self, metric: Metric) -> str:
+        """The shortest period that a metric's date can be shown by."""
+        model = self._names.model
+        dates = [model.datasets[one.dataset].dimensions.get(one.time or "") for one in measures_of(metric, model)]
+        return max(((one.grain or one.days_grain).value for one in dates if one), key=length, default="day")
+
+    def _metric(self, asked: str | Reference) -> Metric:
+        name = asked if isinstance(asked, str) else asked.name
+        found = self._metrics.get(name) or self._metrics.get(name.lower())
+        if found is None:
+            raise UnknownName(name, self._metrics, kind="metric")
+        return found
+
+    def _breakdown(self, one: Reference, facts: Sequence[str], grain: str) -> Breakdown:
+        found = self._names.find(one, facts)
+        part = one.part.lower()
+        period = "" if part else one.grain.lower() or default_grain(found, grain)
+        column = "__".join((found.column, *([f"extract_{part}"] if part else [period] if period else [])))
+        standard = Granularity(period) if period in tuple(Granularity) else None
+        own = period if period and standard is None else None
+        return Breakdown(found.dim, standard, found.via, _part(part) if part else None, own, one.alias or column)
+
+    def _order(
+        self,
+        one: Reference,
+        facts: Sequence[str],
+        grain: str,
+        by: Sequence[Breakdown],
+        metrics: Sequence[str | Reference],
+    ) -> Order:
+        """By an alias, a metric, or a breakdown: with an alias or without one, it is the column that shows it."""
+        name = "__".join((*one.path, one.name))
+        if not one.path and not one.grain and not one.part:
+            aliased = [each for each in metrics if not isinstance(each, str) and each.alias == name]
+            if aliased or one.is_metric or name in self._metrics:
+                return Order(self._metric(aliased[0] if aliased else one).name, one.descending)
+            if name in {shown.name for shown in by}:
+                return Order(name, one.descending)
+        asked = self._breakdown(replace(one, alias=""), facts, grain)
+        same = [shown for shown in by if replace(shown, name="") == replace(asked, name="")]
+        if not same and not one.grain and not one.part:
+            # Without a period it is the column that shows this date, by whichever period that is.
+            same = [shown for shown in by if (shown.dim, shown.via) == (asked.dim, asked.via)]
+        return Order(same[0].name if same else asked.name, one.descending)
+
+    def _period(self, asked: DbtQuestion, grain: str, known_by: str) -> str:
+        """The shortest period that the date is shown by, or could be."""
+        dates = [one for one in asked.by if one.name.lower() == METRIC_TIME and not one.path and not one.part]
+        shown = [one.grain.lower() or grain for one in dates]
+        return min(shown, key=length) if shown else known_by
+
+    def _time(self, asked: DbtQuestion, grain: str, known_by: str) -> tuple[Between | None, list[Said]]:
+        """Both ends included and whole periods, as days; and for periods of the clock a condition besides."""
+        start, end = asked.time or (None, None)
+        if start is None and end is None:
+            return None, []
+        period = self._period(asked, grain, known_by)
+        days = Between(_floor(start.date(), period) if start else None, _ceil(end.date(), period) if end else None)
+        if length(period) >= length("day"):
+            return days, []
+        edges = [(">=", start), ("<=", end)]
+        tests = [
+            f"{METRIC_TIME}__{period} {op} CAST('{_tick(one, period).isoformat(' ', 'milliseconds')}' AS TIMESTAMP)"
+            for op, one in edges
+            if one is not None
+        ]
+        return days, [_condition(" AND ".join(tests))]
+
+
+def _tick(moment: datetime, period: str) -> datetime:
+    """The start of the period of the clock that a moment is in."""
+    fields = {"hour": 1, "minute": 2, "second": 3}.get(period)
+    if fields is None:
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return moment.replace(microsecond=0, **dict.fromkeys(("minute", "second")[fields - 1 :], 0))
+
+
+def _part(text: str) -> DatePart:
+    if text not in tuple(DatePart):
+        raise InvalidQuery(f"There is no part {text!r} of a date. Ask for one of {', '.join(DatePart)}.")
+    return DatePart(text)
+
+
+def _condition(text: str) -> Said:
+    try:
+        return Said(parse_condition(text))
+    except ExpressionError as error:
+        raise InvalidQuery(str(error)) from error
+
+
+def _floor(day: date, period: str) -> date:
+    match period:
+        case "week":
+            return day - timedelta(days=day.weekday())
+        case "month":
+            return day.replace(day=1)
+        case "quarter":
+            return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+        case "year":
+            return day.replace(month=1, day=1)
+        case _:
+            return day
+
+
+def _ceil(day: date, period: str) -> date:
+    """The last day of the period that `day` is in."""
+    start = _floor(day, period)
+    months = {"month": 1, "quarter": 3, "year": 12}.get(period)
+    if months is None:
+        return start + timedelta(days=6) if period == "week" else start
+    month = start.month - 1 + months
+    return date(start.year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+def question_text(query: Query) -> Query:
+    """The same question with its names in one word each, as JSON carries them."""
+    by = tuple(Breakdown(_said(one)) if one.via else replace(one, name="") for one in query.by)
+    renamed = {old.name: column_name(new) for old, new in zip(query.by, by, strict=True)}
+    order = tuple(replace(one, by=renamed.get(one.by, one.by)) for one in query.order)
+    return replace(query, by=by, order=order)
+
+
+def _said(one: Breakdown) -> str:
+    shown = one.grain.value if one.grain else f"extract_{one.part.value}" if one.part else one.period
+    return "__".join((*(one.via.split(".") if one.via else ()), one.dim, *([shown] if shown else [])))

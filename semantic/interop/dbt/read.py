@@ -1,0 +1,185 @@
+"""Reads the YAML of a dbt project into its nouns: MetricFlow's documents, dbt's lists, and models of the newer spec."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+import yaml
+
+from semantic.errors import ModelError, Problem
+from semantic.interop.dbt.metric_read import read_metric
+from semantic.interop.dbt.model_read import read_model, read_newer_model
+from semantic.interop.dbt.nouns import Manifest, Metric, SavedQuery, SemanticModel, TimeSpine
+from semantic.interop.loss import Losses
+from semantic.interop.node import Node
+from semantic.interop.sql_names import column_of
+
+_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_OTHERS = ("version", "sources", "seeds", "snapshots", "exposures", "groups", "macros", "unit_tests", "analyses")
+_REF = re.compile(r"""^(?:\{\{)?\s*ref\(\s*(?:['"]\w+['"]\s*,\s*)?['"](\w+)['"].*\)\s*(?:\}\})?$""")
+
+
+def read_manifest(files: Mapping[str, str], losses: Losses, *, schema: str = "") -> Manifest:
+    """The manifest in these files, by path. `schema` is where dbt builds the models that are named by `ref`.
+
+    Raises ModelError for text that is no YAML.
+    """
+    documents = [(file, one) for file, text in sorted(files.items()) for one in _documents(text, file)]
+    reader = _Reader(losses, schema)
+    for file, document in documents:
+        reader.read(Node(document, file, file, losses))
+    return reader.manifest()
+
+
+def _documents(text: str, file: str) -> Iterator[object]:
+    try:
+        # All scalars stay text: `on`, 1 and 2020-01-01 are what was written.
+        documents = cast(list[object], list(yaml.load_all(text, Loader=_Loader)))
+    except yaml.YAMLError as error:
+        raise ModelError([Problem(file, 0, f"This is not YAML: {str(error).splitlines()[0]}.")]) from error
+    yield from (one for one in documents if isinstance(one, dict))
+
+
+class _Reader:
+    """Gathers what all documents say together."""
+
+    def __init__(self, losses: Losses, schema: str) -> None:
+        self._losses, self._schema = losses, schema
+        self._models: list[SemanticModel] = []
+        self._metrics: list[Metric] = []
+        self._spines: dict[tuple[str, str], TimeSpine] = {}
+        self._queries: list[SavedQuery] = []
+
+    def manifest(self) -> Manifest:
+        return Manifest(
+            models=tuple(self._models),
+            metrics=tuple(self._metrics),
+            spines=tuple(self._spines.values()),
+            queries=tuple(self._queries),
+        )
+
+    def read(self, document: Node) -> None:
+        if document.has("semantic_model"):
+            self._model(document.part("semantic_model"))
+        if document.has("metric"):
+            self._metric(document.part("metric"))
+        if document.has("saved_query"):
+            self._queries.append(_query(document.part("saved_query")))
+        if document.has("project_configuration"):
+            self._project(document.part("project_configuration"))
+        for one in document.parts("semantic_models"):
+            self._model(one)
+        for one in document.parts("metrics"):
+            self._metric(one)
+        for one in document.parts("saved_queries"):
+            self._queries.append(_query(one))
+        for one in document.parts("models"):
+            self._dbt_model(one)
+        document.skip(*_OTHERS)
+        document.left_out()
+
+    def _model(self, node: Node) -> None:
+        if node.is_enabled():
+            self._models.append(read_model(node, _table(node, self._schema)))
+
+    def _metric(self, node: Node) -> None:
+        if node.is_enabled():
+            self._metrics.append(read_metric(node))
+
+    def _dbt_model(self, node: Node) -> None:
+        """A model of dbt: a time spine, a semantic model in the newer spec, or neither."""
+        if node.has("time_spine"):
+            self._dbt_spine(node)
+        elif node.has("semantic_model") and node.is_switched_on("semantic_model"):
+            model, metrics = read_newer_model(node, _dotted(self._schema, node.text("name")))
+            self._models.append(model)
+            self._metrics += metrics
+
+    def _project(self, node: Node) -> None:
+        for one in node.parts("time_spine_table_configurations"):
+            table = one.text("location")
+            self._spine(TimeSpine(
+                name=table.rpartition(".")[2], table=table, column=_unquoted(one.text("column_name")),
+                granularity=one.text("grain", "day").lower(), file=node.file,
+            ))  # fmt: skip
+        for one in node.parts("time_spines"):
+            column = one.part("primary_column")
+            custom = tuple(
+                (grain.text("name"), _unquoted(grain.text("column_name")) or grain.text("name"))
+                for grain in one.parts("custom_granularities")
+            )
+            table, granularity = _table(one, self._schema), column.text("time_granularity", "day")
+            self._spine(TimeSpine(
+                name=table.rpartition(".")[2], table=table, column=_unquoted(column.text("name")),
+                granularity=granularity.lower(), custom=custom, file=node.file,
+            ))  # fmt: skip
+        node.skip("dsi_package_version", "metadata", "name")
+        node.left_out()
+
+    def _dbt_spine(self, node: Node) -> None:
+        spine = node.part("time_spine")
+        column = _unquoted(spine.text("standard_granularity_column"))
+        custom = tuple(
+            (one.text("name"), _unquoted(one.text("column_name")) or one.text("name"))
+            for one in spine.parts("custom_granularities")
+        )
+        grains = {_unquoted(one.text("name")): one.text("granularity") for one in node.parts("columns")}
+        name, carried = node.text("name"), node.carried()
+        self._spine(TimeSpine(
+            name=name, table=carried.get("table") or _dotted(self._schema, name), column=column, carried=carried,
+            granularity=(grains.get(column) or "day").lower(), custom=custom, file=node.file,
+        ))  # fmt: skip
+
+    def _spine(self, spine: TimeSpine) -> None:
+        """The same table is named once in the older way and once in the newer: what says more is kept."""
+        known = self._spines.get((spine.table, spine.granularity))
+        if known is None or len(spine.custom) > len(known.custom):
+            self._spines[spine.table, spine.granularity] = spine
+
+
+def _table(node: Node, schema: str) -> str:
+    """`schema.alias` of a node_relation, or the name in `model: ref('…')` in the schema that was given."""
+    if node.has("node_relation"):
+        relation = node.part("node_relation")
+        if relation.has("relation_name"):
+            return relation.text("relation_name").replace('"', "")
+        relation.skip("database")
+        return _dotted(relation.text("schema_name"), relation.text("alias"))
+    found = node.text("model")
+    ref = _REF.match(found)
+    return _dotted(schema, ref[1] if ref else found or node.text("name"))
+
+
+def _unquoted(column: str) -> str:
+    """A column's name, whether it is written in quotes or not."""
+    return column_of(column) if column.startswith('"') else column
+
+
+def _dotted(schema: str, table: str) -> str:
+    return f"{schema}.{table}" if schema else table
+
+
+def _query(node: Node) -> SavedQuery:
+    params = node.part("query_params")
+    query = SavedQuery(
+        name=node.text("name"),
+        label=node.text("label"),
+        description=node.text("description"),
+        file=node.file,
+        metrics=params.texts("metrics"),
+        group_by=params.texts("group_by"),
+        where=params.texts("where"),
+        order_by=params.texts("order_by"),
+        limit=params.text("limit"),
+    )
+    params.left_out()
+    node.skip("exports", "config", "tags", "meta")
+    node.left_out()
+    return query
+
+
+def custom_names(spines: Iterable[TimeSpine]) -> tuple[str, ...]:
+    """The periods of one's own of all spines."""
+    return tuple(dict.fromkeys(name for spine in spines for name, _ in spine.custom))

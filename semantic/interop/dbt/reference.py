@@ -1,0 +1,136 @@
+"""A name as dbt's users write it, `Dimension('listing__country')` or `listing__ds__month`, taken apart.
+
+Nothing is run: the text is read as one call with constants, and anything else is refused.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from semantic.errors import InvalidFilter
+from semantic.interop.dbt.nouns import GRANULARITIES
+
+METRIC_TIME = "metric_time"
+_CALLS = ("Dimension", "TimeDimension", "Entity", "Metric")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What is named: `path` are the entities on the way, `name` what is at its end. `per` is of a Metric alone.
+
+    `alias` is what its column is called in the result; empty for dbt's own name.
+    """
+
+    name: str
+    path: tuple[str, ...] = ()
+    grain: str = ""
+    part: str = ""
+    kind: str = "Dimension"
+    per: tuple[str, ...] = ()
+    descending: bool = False
+    alias: str = ""
+
+    @property
+    def is_metric(self) -> bool:
+        return self.kind == "Metric"
+
+
+def read_dunder(text: str, custom: Collection[str] = ()) -> Reference:
+    """`listing__ds__month` and `metric_time__extract_year`: entities, a name, and a period or a part of a date."""
+    pieces = text.strip().split("__")
+    last = pieces[-1].lower()
+    if len(pieces) > 1 and last.startswith("extract_"):
+        return Reference(pieces[-2], tuple(pieces[:-2]), part=last.removeprefix("extract_"))
+    if len(pieces) > 1 and (last in GRANULARITIES or last in custom):
+        return Reference(pieces[-2], tuple(pieces[:-2]), grain=last)
+    return Reference(pieces[-1], tuple(pieces[:-1]))
+
+
+def read_call(text: str, custom: Collection[str] = ()) -> Reference:
+    """A call such as `TimeDimension('metric_time', 'day').descending(True)`. Raises InvalidFilter."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise _unreadable(text) from None
+    return _call(tree, text, custom)
+
+
+def _call(tree: ast.expr, text: str, custom: Collection[str]) -> Reference:
+    match tree:
+        case ast.Call(func=ast.Name(id=name)) if name in _CALLS:
+            return _named(name, tree, text, custom)
+        case ast.Call(func=ast.Attribute(value=inner, attr="grain"), args=[grain], keywords=[]):
+            return replace(_call(inner, text, custom), grain=_text(grain, text).lower())
+        case ast.Call(func=ast.Attribute(value=inner, attr="date_part"), args=[part], keywords=[]):
+            return replace(_call(inner, text, custom), part=_text(part, text).lower())
+        case ast.Call(func=ast.Attribute(value=inner, attr="alias"), args=[alias], keywords=[]):
+            return replace(_call(inner, text, custom), alias=_text(alias, text))
+        case ast.Call(func=ast.Attribute(value=inner, attr="descending"), args=[ast.Constant(value=bool() as down)]):
+            return replace(_call(inner, text, custom), descending=down)
+        case _:
+            raise _unreadable(text)
+
+
+def _named(kind: str, call: ast.Call, text: str, custom: Collection[str]) -> Reference:
+    given = {one.arg: one.value for one in call.keywords if one.arg}
+    order = {
+        "Dimension": ("name", "entity_path"),
+        "TimeDimension": ("name", "time_granularity_name", "entity_path", "descending", "date_part_name"),
+        "Entity": ("name", "entity_path"),
+        "Metric": ("name", "group_by"),
+    }[kind]
+    known = {"Dimension": "dimension_name", "TimeDimension": "time_dimension_name"}.get(kind, f"{kind.lower()}_name")
+    allowed = {*order, known, "time_granularity", "date_part", "descending", "entity_path", "group_by", "alias"}
+    if len(call.args) > len(order) or set(given) - allowed:
+        raise _unreadable(text)
+    given = dict(zip(order, call.args, strict=False)) | given
+    name = given.get("name") or given.get(known)
+    if name is None:
+        raise _unreadable(text)
+    alias = _text(given["alias"], text) if "alias" in given else ""
+    down = given.get("descending")
+    is_down = isinstance(down, ast.Constant) and down.value is True
+    if kind == "Metric":
+        per = _texts(given.get("group_by"), text)
+        return Reference(_text(name, text), kind=kind, per=per, descending=is_down, alias=alias)
+    found = read_dunder(_text(name, text), custom)
+    path = (*_texts(given.get("entity_path"), text), *found.path)
+    grain = given.get("time_granularity_name") or given.get("time_granularity")
+    part = given.get("date_part_name") or given.get("date_part")
+    return Reference(
+        found.name,
+        path,
+        _optional(grain, text) or found.grain,
+        _optional(part, text) or found.part,
+        kind,
+        descending=is_down,
+        alias=alias,
+    )
+
+
+def _optional(node: ast.expr | None, text: str) -> str:
+    if node is None or (isinstance(node, ast.Constant) and node.value is None):
+        return ""
+    return _text(node, text).lower()
+
+
+def _text(node: ast.expr, text: str) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    raise _unreadable(text)
+
+
+def _texts(node: ast.expr | None, text: str) -> tuple[str, ...]:
+    if node is None:
+        return ()
+    items: Sequence[ast.expr] = node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
+    return tuple(_text(one, text) for one in items)
+
+
+def _unreadable(text: str) -> InvalidFilter:
+    return InvalidFilter(
+        f"{text.strip()[:80]!r} is not a name that can be read. "
+        "Write Dimension(), TimeDimension(), Entity() or Metric() with constants in it."
+    )

@@ -1,0 +1,285 @@
+"""Metrics and questions of a model of ours as plain data of a dbt project, and the losses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlglot import exp
+
+from semantic.interop.dbt.called import is_refused, is_sayable
+from semantic.interop.dbt.write_datasets import DatasetWriter, described, is_average_of_days
+from semantic.interop.dbt.write_names import DbtNames
+from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.sql_names import as_column, is_column, said
+from semantic.model.definitions import (
+    CalendarSpan,
+    Dataset,
+    Form,
+    Input,
+    Measure,
+    Metric,
+    OverTime,
+)
+from semantic.model.expression import METRIC_OF, Expression, parse_condition
+from semantic.model.model import Model
+from semantic.policy.narrow import measures_of
+
+Doc = dict[str, Any]
+
+_AGGREGATIONS = {"avg": "average"}
+
+
+class Writer:
+    """Writes the metrics and questions of one model; `datasets` writes what a metric may need one more measure of."""
+
+    def __init__(self, model: Model, datasets: DatasetWriter, losses: Losses) -> None:
+        self._model, self._datasets, self._losses = model, datasets, losses
+        self._called = datasets.called
+        self._names = DbtNames(model, self._called)
+        self._said: dict[str, Doc] = {}
+        self._lost: dict[str, str] = {}  # metric -> why dbt cannot say it
+        self._waiting: set[str] = set()
+        self._plain: dict[str, str] = {}
+        self._sides = {name for one in model.metrics.values() if one.conversion for name in one.inputs}
+        self._versions: dict[str, set[str]] = {}  # measure -> the filters that are said with it
+        for one in model.metrics.values():
+            if one.is_simple:
+                text = one.filter.text if one.filter and self._is_within(one) else ""
+                self._versions.setdefault(one.measure, set()).add(text)
+                if _is_plain(one):
+                    self._plain.setdefault(one.measure, one.name)
+
+    def metrics(self) -> list[Doc]:
+        """Each metric that dbt can say; the others are losses, and so is what is made of them or asks for them."""
+        for one in self._model.metrics.values():
+            self._say(one)
+        return [self._said[name] for name in self._model.metrics if name in self._said]
+
+    def _say(self, one: Metric) -> bool:
+        if one.name in self._said or one.name in self._lost:
+            return one.name in self._said
+        if one.name in self._waiting:
+            return True  # it asks for itself: dbt says whether it can
+        self._waiting.add(one.name)
+        try:
+            if is_refused(one.name):
+                raise CannotSay("dbt keeps that name for itself: call it otherwise")
+            for name in _needs(one):
+                if name in self._model.metrics and not self._say(self._model.metrics[name]):
+                    raise CannotSay(f"it is made of {name}, which is not there")
+            self._said[one.name] = self._metric(one)
+        except CannotSay as reason:
+            self._lost[one.name] = str(reason)
+            self._losses.add(f"metric {one.name}", f"left out: {reason}", one.file)
+        return one.name in self._said
+
+    def _metric(self, one: Metric) -> Doc:
+        doc: Doc = {"name": one.name, "label": one.label} | described("", one)
+        doc["type"] = one.form.value
+        match one.form:
+            case Form.SIMPLE:
+                doc["type_params"] = {"measure": self._side(one)}
+                if one.counts_after:
+                    why = f"counts a day once {one.counts_after} days of data follow it; dbt counts it at once"
+                    self._losses.add(f"metric {one.name}", why, one.file)
+            case Form.RATIO:
+                top, bottom = (self._input(use) for use in one.uses)
+                doc["type_params"] = {"numerator": top, "denominator": bottom}
+            case Form.DERIVED:
+                assert one.expression is not None
+                inputs = [self._input(use) for use in one.uses]
+                doc["type_params"] = {"expr": said(one.expression, as_column), "metrics": inputs}
+            case Form.CUMULATIVE:
+                doc["type_params"] = self._cumulative(one)
+            case Form.CONVERSION:
+                doc["type_params"] = {"conversion_type_params": self._conversion(one)}
+        if where := self._filter_of(one):
+            doc["filter"] = where
+        return doc | ({"time_granularity": one.grain.value} if one.grain else {})
+
+    def _filter(self, text: str, one: Metric) -> str:
+        whole = self._model.metrics[one.inputs[0]] if one.conversion else one
+        facts = list(dict.fromkeys(measure.dataset for measure in measures_of(whole, self._model)))
+        return self._names.condition(text, facts)
+
+    def _side(self, one: Metric) -> str | Doc:
+        """A simple metric as the measure of another metric; its filter with it where a metric's own would be another.
+
+        Raises CannotSay for a balance that dbt does not have.
+        """
+        measure = self._model.measure(one.measure)
+        if is_average_of_days(measure):
+            raise CannotSay("dbt takes the first or last day of a balance, not the average of its days")
+        name, extras = self._called.measure(measure.dataset, measure.name), Doc()
+        if one.filter is not None:
+            condition = self._own_condition(one, measure)
+            if not condition or (self._is_within(one) and len(self._versions[one.measure]) > 1):
+                name = self._datasets.filtered(measure, said(one.filter, as_column))
+            elif self._is_within(one):
+                extras["filter"] = condition
+        extras |= {"join_to_timespine": True} if one.every_period else {}
+        extras |= {"fill_nulls_with": one.fill} if one.fill is not None else {}
+        return {"name": name} | extras if extras else name
+
+    def _own_condition(self, one: Metric, measure: Measure) -> str:
+        """A metric's filter over names of dbt; "" where it has none, or it reads what has no name there."""
+        if one.filter is None:
+            return ""
+        try:
+            return self._names.own_condition(said(one.filter, as_column), self._model.datasets[measure.dataset])
+        except CannotSay:
+            return ""
+
+    def _is_within(self, one: Metric) -> bool:
+        """Whether a filter has to be the measure's: a metric's own also holds of periods without rows, and no
+        conversion has one."""
+        return one.every_period or one.name in self._sides
+
+    def _filter_of(self, one: Metric) -> str:
+        """Everything that holds of a metric's rows and is said with the metric."""
+        parts = [self._filter(one.where.text, one)] if one.where else []
+        if one.is_simple and not self._is_within(one):
+            own = self._own_condition(one, self._model.measure(one.measure))
+            parts = [own, *parts] if own else parts
+        return parts[0] if len(parts) == 1 else " AND ".join(f"({part})" for part in parts)
+
+    def _input(self, use: Input) -> Doc:
+        doc: Doc = {"name": use.metric}
+        if use.name != use.metric:
+            doc["alias"] = use.name
+        if use.where is not None:
+            doc["filter"] = self._filter(use.where.text, self._model.metrics[use.metric])
+        if use.offset is not None:
+            unit = use.offset.period if isinstance(use.offset, CalendarSpan) else use.offset.unit.value
+            doc["offset_window"] = f"{use.offset.count} {unit}"
+        if use.offset_to is not None:
+            doc["offset_to_grain"] = use.offset_to.value
+        return doc
+
+    def _cumulative(self, one: Metric) -> Doc:
+        assert one.cumulative is not None
+        rule, base = one.cumulative, self._model.metrics[one.inputs[0]]
+        about: Doc = {}
+        if rule.window is not None:
+            about["window"] = f"{rule.window.count} {rule.window.unit.value}"
+        if rule.to_date is not None:
+            about["grain_to_date"] = rule.to_date.value
+        if rule.at is not OverTime.FIRST:  # which dbt means where nothing is said
+            about["period_agg"] = rule.at.value
+        params: Doc = {}
+        if base.is_simple and self._plain.get(base.measure) == base.name:
+            measure = self._side(base)
+            extras: Doc = {"join_to_timespine": True} if one.every_period else {}
+            extras |= {"fill_nulls_with": one.fill} if one.fill is not None else {}
+            params["measure"] = {"name": measure} | extras if extras else measure
+        else:
+            about["metric"] = {"name": base.name}
+        return params | ({"cumulative_type_params": about} if about else {})
+
+    def _conversion(self, one: Metric) -> Doc:
+        assert one.conversion is not None
+        rule = one.conversion
+        base, converted = (self._model.metrics[name] for name in one.inputs)
+        for side in (base, converted):
+            if side.where is not None:
+                raise CannotSay(f"{side.name} has conditions over dimensions")
+            facts = self._model.datasets[self._model.measure(side.measure).dataset]
+            if not any(each.name == rule.entity and is_sayable(each) for each in facts.entities):
+                raise CannotSay(f"dbt does not join by {rule.entity} of {facts.name}")
+        if rule.by != "cohort":
+            raise CannotSay("dbt dates a conversion by its first event, not by the conversion")
+        doc: Doc = {
+            "entity": rule.entity,
+            "base_measure": self._side(base),
+            "conversion_measure": self._side(converted),
+        }
+        doc["calculation"] = "conversions" if rule.gives == "count" else "conversion_rate"
+        if rule.window is not None:
+            doc["window"] = f"{rule.window.count} {rule.window.unit.value}"
+        if rule.constant:
+            sides = [self._model.datasets[self._model.measure(side.measure).dataset] for side in (base, converted)]
+            doc["constant_properties"] = [
+                {
+                    "base_property": self._property(sides[0], pair[0]),
+                    "conversion_property": self._property(sides[1], pair[1]),
+                }
+                for pair in rule.constant
+            ]
+        return doc
+
+    def _property(self, dataset: Dataset, column: str) -> str:
+        """The dimension, or the entity, that a column is. Raises CannotSay for one that is neither."""
+        dims = {one.sql.columns[0]: one.name for one in dataset.dimensions.values() if is_column(one.sql)}
+        keys = {one.columns[0]: one.name for one in dataset.entities if is_sayable(one)}
+        name = self._called.dimension(dataset.name, dims[column]) if column in dims else ""
+        if not (name or column in keys):
+            raise CannotSay(f"{column!r} of {dataset.name} is a column and no dimension")
+        return name or keys[column]
+
+    def queries(self, questions: Mapping[str, Mapping[str, Any]]) -> list[Doc]:
+        """Named questions, as JSON-ready data of ours, as saved queries."""
+        docs: list[Doc] = []
+        for name, data in questions.items():
+            try:
+                docs.append({"name": name, "query_params": self._query(data)})
+            except CannotSay as reason:
+                self._losses.add(f"question {name}", f"left out: {reason}")
+        return docs
+
+    def _query(self, data: Mapping[str, Any]) -> Doc:
+        if gone := next((name for name in self._asked_for(data) if name in self._lost), ""):
+            raise CannotSay(f"it asks for {gone}, which is not there")
+        if odd := set(data) - {"v", "metrics", "by", "where", "order", "limit"}:
+            raise CannotSay(f"dbt's saved queries have no {', '.join(sorted(odd))}")
+        metrics: Sequence[str] = data.get("metrics", [])
+        found = [self._model.metrics[name] for name in metrics if name in self._model.metrics]
+        facts = list(dict.fromkeys(one.dataset for metric in found for one in measures_of(metric, self._model)))
+        columns: dict[str, str] = {}
+        for text in data.get("by", []):
+            one: Mapping[str, str] = {"dim": text} if isinstance(text, str) else text
+            grain = f"__{one['grain']}" if "grain" in one else ""
+            name = "__".join((*one.get("via", "").split("."), one["dim"])).removeprefix("__")
+            asked = f"metric_time{grain}" if name == "date" else f"{name}{grain}"
+            columns[f"{one['dim']}_{one['grain']}" if grain else name] = self._names.reference(asked, facts)
+        doc: Doc = {"metrics": list(metrics), "group_by": list(columns.values())}
+        where = [self._said_where(part, facts) for part in _parts(data.get("where"))]
+        order = [_ordered(columns.get(one["by"]) or f"Metric('{one['by']}')", one) for one in data.get("order", [])]
+        doc |= ({"where": where} if where else {}) | ({"order_by": order} if order else {})
+        return doc | ({"limit": data["limit"]} if "limit" in data else {})
+
+    def _asked_for(self, data: Mapping[str, Any]) -> Iterator[str]:
+        """The metrics that a question names, in its filters too."""
+        yield from data.get("metrics", [])
+        for part in _parts(data.get("where")):
+            yield from _asked_of_members(parse_condition(part["sql"])) if "sql" in part else ()
+
+    def _said_where(self, part: Mapping[str, Any], facts: Sequence[str]) -> str:
+        if set(part) != {"sql"}:
+            raise CannotSay("a filter of it is not written in SQL")
+        return self._names.condition(part["sql"], facts)
+
+
+def _ordered(reference: str, one: Mapping[str, Any]) -> str:
+    return f"{reference}.descending(True)" if one.get("desc") else reference
+
+
+def _parts(where: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
+    return [] if where is None else where["and"] if set(where) == {"and"} else [where]
+
+
+def _is_plain(one: Metric) -> bool:
+    return not (one.filter or one.where or one.fill is not None or one.every_period or one.grain)
+
+
+def _needs(one: Metric) -> Iterator[str]:
+    """The metrics that a metric is made of, or whose value its conditions ask for."""
+    yield from one.inputs
+    for condition in (one.where, *(use.where for use in one.uses)):
+        yield from _asked_of_members(condition) if condition else ()
+
+
+def _asked_of_members(condition: Expression) -> Iterator[str]:
+    for node in condition.tree.find_all(exp.Anonymous):
+        if node.name.lower() == METRIC_OF and node.expressions:
+            yield str(node.expressions[0].name)

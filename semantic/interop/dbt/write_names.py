@@ -1,0 +1,149 @@
+"""Names of a model of ours as dbt's users write them: `channel` of orders is `order__channel` there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from semantic.interop.dbt.called import Called, is_sayable
+from semantic.interop.loss import CannotSay
+from semantic.model.definitions import Dataset
+from semantic.model.expression import METRIC_OF
+from semantic.model.join_graph import JoinPath, distance
+from semantic.model.model import Model
+from semantic.query.names import read_name
+from semantic.query.query import DATE
+
+_PART = re.compile(r"^(.+)__extract_([a-z]+)$")
+_MARK = "samepage_name_"
+
+
+class DbtNames:
+    """Says names and conditions of a model in dbt's templates."""
+
+    def __init__(self, model: Model, called: Called) -> None:
+        self._model, self._called = model, called
+
+    def reference(self, text: str, facts: Sequence[str]) -> str:
+        """`TimeDimension('metric_time', 'month')`, `Dimension('order__channel')`. Raises CannotSay."""
+        part = ""
+        if found := _PART.match(text):
+            text, part = found[1], found[2]
+        named = read_name(text, self._model)
+        extract = f".date_part('{part}')" if part else ""
+        grain = f", '{named.grain.value}'" if named.grain else ""
+        if named.dim == DATE:
+            return f"TimeDimension('metric_time'{grain}){extract}"
+        way, dataset = self._way(named.dim, named.via, facts)
+        name = self._called.dimension(dataset, named.dim)
+        if not name:
+            return _entity(named.dim, way[:-1] if way[-1:] == [named.dim] else way)
+        before = way or [named.via or self._called.key(dataset)]
+        return _dimension("__".join((*before, name)), self._is_time(named.dim), grain) + extract
+
+    def _is_time(self, dim: str) -> bool:
+        return self._model.dimensions[dim][0].kind == "time"
+
+    def _way(self, dim: str, via: str | None, facts: Sequence[str]) -> tuple[list[str], str]:
+        """The entities from the first fact that reaches a dimension to where it is; none where the fact has it."""
+        group = self._model.dimensions.get(dim, ())
+        wanted = via.split(".") if via else []
+        for fact in facts or [one.dataset for one in group]:
+            fitting = [
+                (path, one.dataset)
+                for one in group
+                for path in self._model.joins.paths(fact).get(one.dataset, ())
+                if not wanted
+                or _has([edge.role for edge in path], wanted)
+                or (not path and via == self._called.key(fact))
+            ]
+            if fitting:
+                path, dataset = min(fitting, key=lambda one: distance(one[0]))
+                self._check(dim, path)
+                return [edge.role for edge in path], dataset
+        if wanted and group:
+            return wanted, group[0].dataset
+        raise CannotSay(f"{dim!r} is not reached from {', '.join(facts) or 'any dataset'}")
+
+    def _check(self, dim: str, path: JoinPath) -> None:
+        """Raises CannotSay for a way that dbt does not go."""
+        for edge in path:
+            entities = self._model.datasets[edge.source].entities
+            is_joined = any(one.name == edge.role and is_sayable(one) for one in entities)
+            if edge.weight or edge.current or not is_joined:  # a bridge's ties, or today's version: neither is in dbt
+                raise CannotSay(f"{dim} is reached by {edge.role}, which dbt does not join by")
+
+    def condition(self, text: str, facts: Sequence[str]) -> str:
+        """A condition over dimensions as a filter of dbt's. Raises CannotSay."""
+        template = _Template(text)
+
+        def say(node: exp.Expr) -> str:
+            if isinstance(node, exp.Anonymous) and node.name.lower() == METRIC_OF:
+                metric, *per = [one.name for one in node.expressions]
+                if unmet := next((one for one in per if not self._called.is_entity(one)), ""):
+                    raise CannotSay(f"it asks for {metric} of each {unmet}, which dbt does not join by")
+                return f"Metric('{metric}', group_by=[{', '.join(map(repr, per))}])"
+            return self.reference(node.name, facts) if isinstance(node, exp.Column) else ""
+
+        return template.said(say)
+
+    def own_condition(self, text: str, dataset: Dataset) -> str:
+        """A filter over a dataset's own columns, where dimensions and keys of it say them all. Raises CannotSay."""
+        own = {one.sql.tree.sql("duckdb"): one.name for one in dataset.dimensions.values() if not one.day}
+        keys = {one.columns[0]: one.name for one in dataset.entities if is_sayable(one)}
+
+        def say(node: exp.Expr) -> str:
+            is_day = isinstance(node, exp.Cast) and node.to.is_type("date")
+            dim = own.get((node.this if is_day else node).sql("duckdb"), "")
+            name = self._called.dimension(dataset.name, dim) if dim else ""
+            if name and not (is_day and not self._is_time(dim)):
+                path = f"{self._called.key(dataset.name)}__{name}"
+                return _dimension(path, self._is_time(dim), ", 'day'" if is_day else "")
+            if isinstance(node, exp.Column) and node.name in keys:
+                return _entity(keys[node.name], [])
+            if isinstance(node, exp.Column):
+                raise CannotSay(f"{node.name!r} of {dataset.name} is a column and no dimension")
+            return ""
+
+        return _Template(text).said(say)
+
+
+class _Template:
+    """SQL whose names are said in braces."""
+
+    def __init__(self, text: str) -> None:
+        try:
+            self._tree = sqlglot.parse_one(text, read="duckdb")
+        except SqlglotError as error:
+            raise CannotSay(f"{text!r} is not SQL") from error
+
+    def said(self, say: Callable[[exp.Expr], str]) -> str:
+        """The SQL with each part for which `say` has something, from the whole down, as that in braces."""
+        found: list[str] = []
+
+        def visit(node: exp.Expr) -> exp.Expr:
+            text = say(node)
+            if not text:
+                return node
+            found.append(text)
+            return exp.column(f"{_MARK}{len(found) - 1}")
+
+        plain = self._tree.transform(visit).sql("duckdb")
+        return re.sub(rf'"?{_MARK}(\d+)"?', lambda one: "{{ " + found[int(one[1])] + " }}", plain)
+
+
+def _entity(name: str, way: Sequence[str]) -> str:
+    path = f", entity_path=[{', '.join(map(repr, way))}]" if way else ""
+    return f"Entity('{name}'{path})"
+
+
+def _dimension(path: str, is_time: bool, grain: str) -> str:
+    return f"TimeDimension('{path}'{grain})" if is_time else f"Dimension('{path}')"
+
+
+def _has(roles: Sequence[str], wanted: Sequence[str]) -> bool:
+    return any(list(roles[start : start + len(wanted)]) == list(wanted) for start in range(len(roles)))

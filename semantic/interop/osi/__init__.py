@@ -1,0 +1,4 @@
+"""Open Semantic Interchange (Apache Ossie): read by `importing`, written by `exporting`.
+
+Tables and joins that Cube and OSI say alike are in `interop.star`.
+"""

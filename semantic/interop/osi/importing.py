@@ -1,0 +1,242 @@
+"""A semantic model of Open Semantic Interchange (Apache Ossie) as a model of ours, and what could not be carried."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from semantic.interop.column_types import Columns, no_columns
+from semantic.interop.imported import Gathered, ImportedModel, finish
+from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.node import Node
+from semantic.interop.osi.metrics import OsiMetrics
+from semantic.interop.osi.read import (
+    beside_of,
+    expression_of,
+    ours_of,
+    read_models,
+    source_of,
+    synonyms_of,
+    without_table,
+)
+from semantic.interop.source_table import SourceTable
+from semantic.interop.star import Link, Part, Star, Table
+
+Doc = dict[str, Any]
+
+_TIMES = ("date", "time", "timestamp", "timestamp_tz", "datetime", "datetimetz")
+_NUMBERS = ("integer", "number", "decimal", "float")
+
+
+def import_osi(files: Mapping[str, str], *, columns: Columns = no_columns, name: str = "") -> ImportedModel:
+    """The models in these YAML files, by path, as one. `columns` asks the engine what a table has.
+
+    What the model language cannot say is left out and listed. Raises ModelError for text that is no YAML.
+    """
+    losses = Losses()
+    reader = _Reader(columns, losses)
+    for file, data in read_models(files, losses):
+        reader.read(Node(data, f"semantic model {data.get('name', '')}", file, losses), data)
+    if not reader.tables:
+        losses.add("the files", "they have no dataset")
+    return finish("OSI", reader.gathered(name), losses)
+
+
+class _Reader:
+    """Gathers the datasets, relationships and metrics of all models."""
+
+    def __init__(self, columns: Columns, losses: Losses) -> None:
+        self._columns, self._losses = columns, losses
+        self.tables: dict[str, Table] = {}
+        self._fields: dict[str, dict[str, str]] = {}
+        self._unmarked: dict[str, list[Part]] = {}
+        self._relationships: list[Node] = []
+        self._metrics: list[tuple[Node, Doc]] = []
+        self._kept: dict[tuple[str, ...], Mapping[str, Any]] = {}
+        self._beside: dict[tuple[str, ...], Doc] = {}
+        self._whole: Mapping[str, Any] = {}
+        self._name = ""
+
+    def read(self, node: Node, data: Doc) -> None:
+        self._name = self._name or node.text("name")
+        self._whole = self._ours(node) or self._whole
+        self._keep(("model",), data, node)
+        for one in node.parts("datasets", "dataset"):
+            found = next(
+                (each for each in data["datasets"] if isinstance(each, dict) and each.get("name") == one.text("name")),
+                {},
+            )
+            try:
+                self._dataset(one, found)
+            except CannotSay as error:
+                self._losses.add(f"dataset {one.text('name')}", f"left out, with its metrics: {error}", node.file)
+        self._relationships += list(node.parts("relationships"))
+        for one, metric in zip(node.parts("metrics"), data.get("metrics") or [], strict=True):
+            self._metrics.append((one, metric))
+        if node.has("description"):
+            self._losses.add(node.name, "`description:` of the whole is not carried", node.file)
+        node.skip("name", "description", "ai_context", "custom_extensions")
+        node.left_out()
+
+    def _ours(self, node: Node) -> Mapping[str, Any]:
+        try:
+            return ours_of(node)
+        except CannotSay as error:
+            self._losses.add(node.name, str(error), node.file)
+            return {}
+
+    def _keep(self, place: tuple[str, ...], data: Doc, node: Node) -> None:
+        kept = beside_of(data)
+        if kept:
+            self._beside[place] = self._beside.get(place, {}) | kept
+            self._losses.add(node.name, f"{', '.join(kept)}: kept beside the model, for an export to OSI", node.file)
+
+    def _dataset(self, node: Node, data: Doc) -> None:
+        name = node.text("name")
+        what = f"dataset {name}"
+        if name in self.tables:
+            raise CannotSay("there is another of this name; the first is read")
+        ours = self._ours(node)
+        table, query = source_of(node)
+        said = cast(Mapping[str, str], ours.get("columns") or {})
+        source = SourceTable(what, table, query, said, self._columns, self._losses, node.file)
+        self._kept["dataset", name] = ours
+        self._keep(("dataset", name), data, node)
+        self._fields[name] = {}
+        parts: list[Part] = []
+        unmarked: list[Part] = []
+        for one, field in zip(node.parts("fields"), data.get("fields") or [], strict=True):
+            try:
+                part, is_marked = self._field(one, name, field)
+            except CannotSay as error:
+                self._losses.add(f"field {one.text('name')} of {name}", f"left out: {error}", node.file)
+                continue
+            (parts if is_marked else unmarked).append(part)
+        self._unmarked[name] = unmarked
+        keys = [list(cast(list[str], key)) for key in data.get("unique_keys") or [] if isinstance(key, list)]
+        node.skip("unique_keys")
+        words: Doc = {"description": node.text("description")} if node.has("description") else {}
+        synonyms = synonyms_of(node)
+        self.tables[name] = Table(
+            name=name, what=what, file=node.file, source=source, parts=parts,
+            key=[self._fields[name].get(one, one) for one in node.texts("primary_key")],
+            uniques=[[self._fields[name].get(one, one) for one in key] for key in keys],
+            words=words | ({"synonyms": synonyms} if synonyms else {}),
+        )  # fmt: skip
+        node.skip("ai_context", "custom_extensions")
+        node.left_out()
+
+    def _field(self, node: Node, dataset: str, data: Doc) -> tuple[Part, bool]:
+        """A field as a part, and whether it says itself that it is a dimension."""
+        name = node.text("name")
+        node.name = f"field {name} of {dataset}"
+        text, others = expression_of(node)
+        text = without_table(text, dataset)
+        self._fields[dataset][name] = text
+        datatype = node.text("datatype").lower()
+        role = node.part("dimension")
+        is_time = role.truth("is_time") if role.has("is_time") else datatype in _TIMES
+        kind = "time" if is_time else "boolean" if datatype == "boolean" else "number" if datatype in _NUMBERS else ""
+        words: Doc = {"description": node.text("description")} if node.has("description") else {}
+        if node.has("label"):
+            words["label"] = node.text("label")
+            why = "`label:` of a field is taken for the name that people see; the draft says `for categorization`"
+            self._losses.add("label", why, node.file)
+        synonyms = synonyms_of(node)
+        words |= {"synonyms": synonyms} if synonyms else {}
+        self._keep(("dimension", name, dataset), data, node)
+        if others:
+            self._other_dialects(("dimension", name, dataset), others, node)
+        here = str(self._ours(node).get("name") or "")
+        node.skip("expression", "ai_context", "custom_extensions")
+        node.left_out()
+        return Part(name=name, sql=text, kind=kind, words=words, here=here), node.is_mapping("dimension") or is_time
+
+    def _other_dialects(self, place: tuple[str, ...], others: list[Doc], node: Node) -> None:
+        self._beside.setdefault(place, {})["dialects"] = others
+        names = ", ".join(one["dialect"] for one in others)
+        self._losses.add(
+            node.name, f"its expression in {names} is kept beside the model, for an export to OSI", node.file
+        )
+
+    def gathered(self, name: str) -> Gathered:
+        """Everything that was read, as docs of ours."""
+        metrics = OsiMetrics(self.tables, self._fields, self._losses)
+        for node, data in self._metrics:
+            node.name = f"metric {node.text('name')}"
+            try:
+                text, others = expression_of(node)
+                metrics.add(node, text)
+            except CannotSay as error:
+                self._losses.add(node.name, f"left out: {error}", node.file)
+                continue
+            place = ("metric", node.text("name"))
+            self._kept[place] = self._ours(node)
+            self._keep(place, data, node)
+            if others:
+                self._other_dialects(place, others, node)
+            node.skip("expression", "datatype", "ai_context", "custom_extensions")
+            node.left_out()
+        docs = metrics.docs()
+        self._mark_the_rest(metrics.columns)
+        star = Star(list(self.tables.values()), list(self._links()), set(metrics.names.values()), self._losses)
+        for doc in docs:
+            owner = doc.pop("dataset", "")
+            if owner:
+                doc["measure"] = f"{star.names[owner]}.{doc['measure']}"
+
+        def thing(place: tuple[str, ...]) -> str:
+            match place:
+                case ("dataset", one):
+                    return f"dataset {star.names[one]}"
+                case ("metric", one):
+                    return f"metric {metrics.names[one]}"
+                case ("dimension", one, dataset):
+                    return f"dimension {star.part(dataset, one) or one} of {star.names[dataset]}"
+                case _:
+                    return "model"
+
+        return Gathered(
+            name=name or self._name, datasets=star.docs(), metrics=docs, segments=[],
+            kept_of={thing(place): kept for place, kept in self._kept.items()}, whole=self._whole,
+            beside={thing(place): kept for place, kept in self._beside.items()},
+        )  # fmt: skip
+
+    def _mark_the_rest(self, aggregated: Mapping[str, set[str]]) -> None:
+        """A field that does not say what it is: a dimension, unless it is a number, a key or what a metric adds up."""
+        joined: dict[str, set[str]] = {}
+        for node in self._relationships:
+            joined.setdefault(node.text("from"), set()).update(node.texts("from_columns"))
+            joined.setdefault(node.text("to"), set()).update(node.texts("to_columns"))
+        for name, table in self.tables.items():
+            keys = {*table.key, *(column for unique in table.uniques for column in unique)}
+            for one in self._unmarked[name]:
+                used = {one.name, one.sql} & (aggregated.get(name, set()) | joined.get(name, set()) | keys)
+                if used or one.kind == "number":
+                    table.source.hint(one.sql, {"number": "double"}.get(one.kind, "string"))
+                else:
+                    table.parts = [*table.parts, one]
+
+    def _links(self) -> Iterator[Link]:
+        often = Counter((node.text("from"), node.text("to")) for node in self._relationships)
+        for node in self._relationships:
+            table, to = node.text("from"), node.text("to")
+            node.name = f"relationship {node.text('name')}"
+            if table not in self.tables or to not in self.tables:
+                self._losses.add(node.name, f"left out: {table} or {to} is not a dataset that was read", node.file)
+                continue
+            mine = [self._fields[table].get(one, one) for one in node.texts("from_columns")]
+            theirs = [self._fields[to].get(one, one) for one in node.texts("to_columns")]
+            if not mine or len(mine) != len(theirs):
+                self._losses.add(node.name, "left out: its two sides have not the same number of columns", node.file)
+                continue
+            for owner, keys in ((table, mine), (to, theirs)):
+                for key in keys:
+                    self.tables[owner].source.hint(key, "string")
+            role = str(self._ours(node).get("role") or (node.text("name") if often[table, to] > 1 else ""))
+            if node.has("ai_context"):
+                self._losses.add(node.name, "`ai_context:` is not carried", node.file)
+            node.skip("name", "ai_context", "custom_extensions")
+            node.left_out()
+            yield Link(table=table, columns=mine, to=to, to_columns=theirs, role=role)

@@ -1,0 +1,152 @@
+"""Metrics of OSI, one SQL expression each, as simple metrics, ratios and formulas of ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+from semantic.interop.aggregates import MARK, Aggregated, take_apart
+from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.names import fit_name
+from semantic.interop.node import Node
+from semantic.interop.osi.read import synonyms_of
+from semantic.interop.star import Measured, Table
+
+Doc = dict[str, Any]
+_Key = tuple[str, str, str, str, float | None, bool, bool]
+
+
+class OsiMetrics:
+    """Reads metrics one by one; `docs` makes them, when all are known. `names` are ours by theirs."""
+
+    def __init__(self, tables: Mapping[str, Table], fields: Mapping[str, Mapping[str, str]], losses: Losses) -> None:
+        self._tables, self._fields, self._losses = tables, fields, losses
+        self.names: dict[str, str] = {}
+        self.columns: dict[str, set[str]] = {}  # by dataset, what is aggregated
+        self._said: list[tuple[Node, Doc, str]] = []
+
+    def add(self, node: Node, text: str) -> None:
+        """A metric and its expression."""
+        name = node.text("name")
+        ours = fit_name(name, tuple(self.names.values()), "metric")
+        self.names[name] = ours
+        doc: Doc = {"name": ours} | ({"description": node.text("description")} if node.has("description") else {})
+        synonyms = synonyms_of(node)
+        if ours != name:
+            self._losses.add(node.name, f"is called {ours} here", node.file)
+            synonyms = [*synonyms, name]
+        doc |= {"synonyms": synonyms} if synonyms else {}
+        self._said.append((node, doc, text))
+
+    def docs(self) -> list[Doc]:
+        """The metrics. A simple one has `dataset` beside its `measure`."""
+        made: list[Doc] = []
+        simple: dict[_Key, str] = {}
+        formulas: list[tuple[Node, Doc, Any]] = []
+        for node, doc, text in self._said:
+            try:
+                formula = take_apart(text)
+                if not formula.is_one:
+                    formulas.append((node, doc, formula))
+                    continue
+                owner, key = self._owner(formula.parts[0], formula.parts)
+                made.append(self._simple(doc, owner, key))
+                simple.setdefault((owner, *key), doc["name"])
+            except CannotSay as error:
+                self._losses.add(node.name, f"left out: {error}", node.file)
+        for node, doc, formula in formulas:
+            try:
+                found: list[Doc] = []
+                names = dict(self.names)
+                for at, one in enumerate(formula.parts):
+                    owner, key = self._owner(one, formula.parts)
+                    if (owner, *key) not in simple:
+                        part = fit_name(f"{doc['name']}_{one.agg}", {*self.names.values(), *simple.values()})
+                        found.append(self._simple({"name": part}, owner, key))
+                        simple[owner, *key] = part
+                    names[f"{MARK}{at}"] = simple[owner, *key]
+                made += [*found, doc | _computed(formula.tree, names)]
+            except CannotSay as error:
+                self._losses.add(node.name, f"left out: {error}", node.file)
+        return made
+
+    def _simple(self, doc: Doc, owner: str, key: tuple[str, str, str, float | None, bool, bool]) -> Doc:
+        agg, sql, condition, percentile, discrete, approximate = key
+        table = self._tables[owner]
+        table.measures.append(
+            Measured(
+                name=doc["name"], agg=agg, sql=sql, percentile=percentile, discrete=discrete, approximate=approximate
+            )
+        )
+        doc |= {"dataset": owner, "measure": doc["name"]}
+        if condition:
+            table.source.hint(condition, "boolean")
+            condition = table.source.plain(condition) or table.source.column(
+                condition, f"{doc['name']}_counts", "boolean"
+            )
+        return doc | ({"filter": condition} if condition else {})
+
+    def _owner(self, one: Aggregated, among: tuple[Aggregated, ...]) -> tuple[str, Any]:
+        """The dataset of an aggregate, and the aggregate over its columns."""
+        trees = [tree.copy() for tree in (one.sql, one.filter) if tree is not None]
+        owners = {self._owner_of(column) for tree in trees for column in tree.find_all(exp.Column)}
+        if not owners:  # a count of rows: of the dataset that the rest of the formula reads
+            rest = [tree for other in among for tree in (other.sql, other.filter) if tree is not None]
+            owners = {self._owner_of(column) for tree in rest for column in tree.find_all(exp.Column)}
+            owners = owners or (set(self._tables) if len(self._tables) == 1 else owners)
+        if len(owners) != 1:
+            said = f"columns of {', '.join(sorted(owners))}" if owners else "no dataset that can be told"
+            raise CannotSay(f"one aggregate reads {said}; it reads one dataset here")
+        owner = owners.pop()
+
+        added = one.sql.find_all(exp.Column) if one.sql is not None else ()
+        self.columns.setdefault(owner, set()).update(column.name for column in added)
+
+        def text(tree: exp.Expr | None) -> str:
+            if tree is None:
+                return ""
+            return tree.transform(lambda node: self._column(node, owner)).sql("duckdb")
+
+        sql, condition = text(one.sql), text(one.filter)
+        return owner, (one.agg, sql, condition, one.percentile, one.discrete, one.approximate)
+
+    def _owner_of(self, column: exp.Column) -> str:
+        if column.table:
+            if column.table not in self._tables:
+                raise CannotSay(f"it reads {column.table}, which is not a dataset that was read")
+            return column.table
+        owners = [name for name, fields in self._fields.items() if column.name in fields]
+        if len(owners) != 1:
+            where = ", ".join(owners) or "no dataset"
+            raise CannotSay(f"{column.name} is a field of {where}; write dataset.field")
+        return owners[0]
+
+    def _column(self, node: exp.Expr, owner: str) -> exp.Expr:
+        """The SQL of a field in place of its name."""
+        if not isinstance(node, exp.Column):
+            return node
+        found = self._fields[owner].get(node.name)
+        if found is None or found == node.name:
+            return exp.column(node.this.copy())
+        tree = sqlglot.parse_one(found, read="duckdb")
+        return tree if isinstance(tree, exp.Column) else exp.paren(tree)
+
+
+def _computed(tree: exp.Expr, names: Mapping[str, str]) -> Doc:
+    """A ratio or a formula over metrics. Raises CannotSay for a name that is none."""
+    for column in tree.find_all(exp.Column):
+        if column.table or column.name not in names:
+            raise CannotSay(f"it computes with {column.sql()} outside of an aggregate, which is no metric")
+    if isinstance(tree, exp.Div):
+        over, under = tree.this, tree.expression
+        under = under.this if isinstance(under, exp.Nullif) and under.expression.sql() == "0" else under
+        over = over.expression if isinstance(over, exp.Mul) and over.this.sql() == "1.0" else over
+        if isinstance(over, exp.Column) and isinstance(under, exp.Column):
+            return {"kind": "ratio", "numerator": names[over.name], "denominator": names[under.name]}
+    text = tree.sql("duckdb")
+    words = re.compile(r"\b(" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + r")\b")
+    return {"kind": "derived", "expression": words.sub(lambda one: names[one[0]], text)}

@@ -1,0 +1,5 @@
+"""What must hold in a model beyond the shape of its files, each finding with its place and remedy.
+
+One file for each thing that is checked; `validate` runs them all. The shape of a file is checked in `loading.schema`;
+the rows behind a model are checked in `run.checks`.
+"""

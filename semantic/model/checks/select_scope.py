@@ -1,0 +1,360 @@
+"""What one SELECT of a dataset's `sql:` reads, which of its columns are equal, and where its columns come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from sqlglot import exp
+
+from semantic.model.checks.rule_tests import conjuncts, table_name
+
+Place = tuple[str, str]
+"""A source's name within one SELECT, and one of its columns; "" where no single column is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A query in WITH, and the ones it can read."""
+
+    query: exp.Expr
+    queries: Queries
+
+
+Queries = Mapping[str, Named]
+NO_QUERIES: Queries = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One table or query that a SELECT reads; `is_optional` after LEFT JOIN."""
+
+    name: str
+    query: exp.Expr | None = None  # else a table
+    table: str = ""
+    is_optional: bool = False
+    queries: Queries = field(default_factory=lambda: NO_QUERIES)  # that the query may read
+
+    @property
+    def label(self) -> str:
+        return self.table or f"the query {self.name!r}"
+
+
+@dataclass
+class Scope:
+    """The sources of a SELECT and which of their columns are equal."""
+
+    sources: dict[str, Source] = field(default_factory=dict)
+    equal: dict[Place, set[Place]] = field(default_factory=dict)  # from a column to those it is equal to
+    queries: Queries = field(default_factory=lambda: NO_QUERIES)
+    shared: dict[str, str] = field(default_factory=dict)  # columns of USING, and their first source
+    unread: str = ""  # what can't be followed
+
+    def place(self, column: exp.Column) -> Place | None:
+        """The source and column that a name stands for; None if that is unclear."""
+        name = column.table.lower() or self.shared.get(column.name.lower(), "")
+        if not name and len(self.sources) == 1:
+            name = next(iter(self.sources))
+        return (name, column.name.lower()) if name in self.sources else None
+
+    def same(self, place: Place) -> set[Place]:
+        """A column, and those that equal it in every row where it has a value."""
+        found, waiting = {place}, [place]
+        while waiting:
+            for other in self.equal.get(waiting.pop(), ()):
+                if other not in found:
+                    found.add(other)
+                    waiting.append(other)
+        return found
+
+
+def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None) -> Scope:
+    """The scope of a SELECT; a subquery in an expression sees `outer` too. `unread` says what can't be followed."""
+    scope = Scope(queries=queries)
+    if outer is not None:
+        scope.sources |= outer.sources
+        scope.equal = {place: set(others) for place, others in outer.equal.items()}
+    begin = select.args.get("from_") or select.args.get("from")
+    joins: list[exp.Join] = select.args.get("joins") or []
+    if select.args.get("laterals") or select.args.get("pivots"):
+        return replace(scope, unread="has LATERAL or PIVOT")
+    if begin is None:
+        return scope
+    conditions: list[tuple[exp.Expr, str]] = []
+    for part, join in [(begin.this, None), *((one.this, one) for one in joins)]:
+        source = _source(part, queries, join)
+        if source is not None and outer is not None and source.name in outer.sources:
+            return replace(
+                scope, unread=f"reads {source.label} in a subquery without it"
+            )  # the outer source has no name here
+        if source is None or source.name in scope.sources:
+            return replace(scope, unread=f"has {_spelled(join, part)}, which can't be followed")
+        scope.sources[source.name] = source
+        if join is not None:
+            if (using := join.args.get("using")) and len(scope.sources) == 2:
+                first = next(iter(scope.sources))
+                for column in using:
+                    scope.shared[column.name.lower()] = first
+                    left, right = (first, column.name.lower()), (source.name, column.name.lower())
+                    _equate(scope, left, right, source.name if source.is_optional else "")
+            if on := join.args.get("on"):
+                conditions.append((on, source.name if source.is_optional else ""))
+    if where := select.args.get("where"):
+        conditions.append((where.this, ""))
+    for condition, optional in conditions:
+        for one in conjuncts(condition):
+            if isinstance(one, exp.EQ) and isinstance(one.left, exp.Column) and isinstance(one.right, exp.Column):
+                left, right = scope.place(one.left), scope.place(one.right)
+                if left and right:
+                    _equate(scope, left, right, optional)
+            elif isinstance(one, exp.EQ):
+                _computed_key(one, scope, optional)
+    return scope
+
+
+def _equate(scope: Scope, left: Place, right: Place, optional: str) -> None:
+    """Note that two columns are equal. After LEFT JOIN, that holds only for rows that the `optional` source has."""
+    if optional in ("", left[0]):
+        scope.equal.setdefault(left, set()).add(right)
+    if optional in ("", right[0]):
+        scope.equal.setdefault(right, set()).add(left)
+
+
+def _computed_key(equality: exp.EQ, scope: Scope, optional: str) -> None:
+    """`n.month = DATE_TRUNC('month', b.day)`: a column is computed from one other source."""
+    for mine, other in ((equality.left, equality.right), (equality.right, equality.left)):
+        place = scope.place(mine) if isinstance(mine, exp.Column) else None
+        read = [scope.place(one) for one in other.find_all(exp.Column)]
+        sources = {one[0] for one in read if one is not None}
+        if None in read:
+            continue
+        if place and len(sources) == 1 and place[0] not in sources and optional in ("", place[0]):
+            scope.equal.setdefault(place, set()).add((next(iter(sources)), ""))  # no column, but of that source
+
+
+def _source(part: exp.Expr, queries: Queries, join: exp.Join | None) -> Source | None:
+    words = _join_words(join) if join is not None else frozenset[str]()
+    alias = part.args.get("alias")
+    if words - {"INNER", "CROSS", "OUTER", "LEFT"} or (isinstance(alias, exp.Expr) and alias.args.get("columns")):
+        return None
+    if any(part.args.get(one) for one in ("joins", "pivots", "sample")):
+        return None
+    is_optional = "LEFT" in words
+    match part:
+        case exp.Table():
+            named = queries.get(table_of(part))
+            if named is None:
+                return Source(part.alias_or_name.lower(), None, table_of(part), is_optional)
+            return Source(part.alias_or_name.lower(), named.query, "", is_optional, named.queries)
+        case exp.Subquery() if part.alias and not cut_of(part):
+            return Source(part.alias.lower(), part.this, "", is_optional, queries)
+        case _:
+            return None
+
+
+def _join_words(join: exp.Join) -> frozenset[str]:
+    return frozenset(str(join.args[one]).upper() for one in ("method", "side", "kind") if join.args.get(one))
+
+
+def _spelled(join: exp.Join | None, part: exp.Expr) -> str:
+    words = sorted(_join_words(join) - {"LEFT", "INNER", "CROSS", "OUTER"}) if join is not None else []
+    return " ".join([*words, "JOIN"]) if words else f"{part.key.upper()} in FROM"
+
+
+def table_of(table: exp.Table) -> str:
+    return table_name(".".join(part.name for part in table.parts))
+
+
+def queries_of(query: exp.Expr, outer: Queries) -> Queries | None:
+    """The queries that a query can read by name; None if one of them can't be followed."""
+    found = dict(outer)
+    clause = query.args.get("with_") or query.args.get("with")
+    if clause is None:
+        return found
+    if clause.args.get("recursive"):
+        return None
+    for cte in clause.expressions:
+        if cte.args["alias"].args.get("columns"):
+            return None  # its columns have other names outside
+        found[cte.alias.lower()] = Named(cte.this, dict(found))
+    return found
+
+
+def cut_of(query: exp.Expr) -> str:
+    """A clause that picks rows by looking at all of them, such as LIMIT; "" if there is none."""
+    for key in ("limit", "offset", "fetch", "sample", "connect", "match"):
+        if query.args.get(key):
+            return f"has {key.upper()}"
+    return ""
+
+
+def output_names(query: exp.Expr) -> list[str] | None:
+    """The names of a query's columns; None with a star, or if two have the same name."""
+    inner = query
+    while isinstance(inner, (exp.Subquery, exp.SetOperation)):
+        inner = inner.this
+    if not isinstance(inner, exp.Select) or any(one.is_star for one in inner.expressions):
+        return None
+    names = [one.alias_or_name.lower() for one in inner.expressions]
+    given = [name for name in names if name]
+    return names if len(set(given)) == len(given) else None
+
+
+def output_of(select: exp.Select, name: str, scope: Scope) -> exp.Expr | None:
+    """The expression of a column; None where it can't be found, or another column may have the same name."""
+    if any(one.find(exp.Columns, exp.Unnest, exp.Explode) for one in select.expressions):
+        return None  # these can make several columns
+    stars = [one for one in select.expressions if one.is_star]
+    named = [one for one in select.expressions if one.alias_or_name.lower() == name and not one.is_star]
+    if named:
+        return None if stars or len(named) > 1 else named[0].unalias()
+    if len(stars) != 1 or not all(
+        one.is_star or isinstance(one, (exp.Alias, exp.Column)) for one in select.expressions
+    ):
+        return None
+    star = stars[0].find(exp.Star)
+    qualified = stars[0].table if isinstance(stars[0], exp.Column) else ""
+    if star is None or any(star.args.values()) or not (qualified or len(scope.sources) == 1):
+        return None
+    return exp.column(name, table=qualified or next(iter(scope.sources)))
+
+
+def origins(query: exp.Expr, name: str, outer: Queries) -> set[Place]:
+    """The tables and columns that a query's column comes from; if unclear, all its tables with "" as column."""
+    queries = queries_of(query, outer)
+    unclear = {(table_of(one), "") for one in query.find_all(exp.Table)}
+    if queries is None:
+        return unclear
+    match query:
+        case exp.Subquery():
+            return origins(query.this, name, queries)
+        case exp.SetOperation():
+            names, others = output_names(query), output_names(query.expression)
+            if names is None or others is None or name not in names or len(names) != len(others):
+                return unclear
+            return origins(query.this, name, queries) | origins(query.expression, others[names.index(name)], queries)
+        case exp.Select():
+            scope = read_scope(query, queries)
+            made = output_of(query, name, scope)
+            if scope.unread or made is None or made.find(exp.Query) is not None:
+                return unclear
+            found: set[Place] = set()
+            for column in made.find_all(exp.Column):
+                place = scope.place(column)
+                if place is None:
+                    return unclear
+                source = scope.sources[place[0]]
+                if source.query is None:
+                    found.add((source.table, place[1]))
+                else:
+                    found |= origins(source.query, place[1], source.queries)
+            return found
+        case _:
+            return unclear
+
+
+UNCLEAR = "?"
+"""What `with_unclear_names` qualifies names with. No source has this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A column that a SELECT names, and where the SELECT stands."""
+
+    column: exp.Column
+    sources: Mapping[str, exp.Expr]
+    queries: Queries
+    aliases: frozenset[str]  # of computed or renamed columns of the same SELECT
+    is_nested: bool  # in a query that can read columns of the one around it
+    outer: frozenset[str]  # sources of the queries around it
+
+
+def with_unclear_names(tree: exp.Expr, declared: Mapping[str, frozenset[str]]) -> exp.Expr:
+    """A copy of a view's SQL that marks the names whose meaning depends on columns that the model doesn't declare.
+
+    An engine looks for `market` in a subquery's own tables first, then in those around it. It may also be another
+    column of the same SELECT.
+    """
+    tree = tree.copy()
+    uses = list(_uses(tree, NO_QUERIES, False, frozenset()))
+    columns = {table: set(names) for table, names in declared.items()}
+    for use in uses:
+        qualifier = use.column.table.lower()
+        source = use.sources.get(qualifier)
+        if not isinstance(source, exp.Table) or table_of(source) in use.queries or qualifier in use.outer:
+            continue
+        columns.setdefault(table_of(source), set()).add(use.column.name.lower())  # nothing else has that qualifier
+    for use in uses:
+        if _is_unclear(use, columns):
+            use.column.set("table", exp.to_identifier(UNCLEAR))
+    return tree
+
+
+def _is_unclear(use: _Use, columns: Mapping[str, set[str]]) -> bool:
+    name, qualifier = use.column.name.lower(), use.column.table.lower()
+    if qualifier:
+        source = use.sources.get(qualifier) if qualifier in use.outer else None
+        return source is not None and name not in _columns_in(source, use.queries, columns)
+    if name in use.aliases:
+        return True
+    return use.is_nested and not any(name in _columns_in(one, use.queries, columns) for one in use.sources.values())
+
+
+def _uses(query: exp.Expr, around: Queries, is_nested: bool, outer: frozenset[str]) -> Iterator[_Use]:
+    queries = queries_of(query, around)
+    if queries is None:
+        return  # refused where it is read
+    sources: dict[str, exp.Expr] = {}
+    aliases: set[str] = set()
+    is_select = isinstance(query, exp.Select)
+    if is_select:
+        sources = {one.alias_or_name.lower(): one for one in _parts(query)}
+        for one in query.expressions:
+            made = one.unalias()
+            if isinstance(one, exp.Alias) and not (
+                isinstance(made, exp.Column) and made.name.lower() == one.alias.lower()
+            ):
+                aliases.add(one.alias.lower())
+    for node in query.walk(prune=lambda one: one is not query and isinstance(one, exp.Query)):
+        if isinstance(node, exp.Column) and is_select and not isinstance(node.this, exp.Star):
+            yield _Use(node, sources, queries, frozenset(aliases), is_nested, outer)
+        elif isinstance(node, exp.Query) and node is not query:
+            named = queries.get(node.parent.alias.lower()) if isinstance(node.parent, exp.CTE) else None
+            inner = named.queries if named is not None and named.query is node else queries
+            yield from _uses(node, inner, is_nested or is_select, outer | sources.keys())
+
+
+def _parts(select: exp.Select) -> list[exp.Expr]:
+    begin = select.args.get("from_") or select.args.get("from")
+    joins: list[exp.Join] = select.args.get("joins") or []
+    return [one.this for one in (begin, *joins) if one is not None]
+
+
+def _columns_in(source: exp.Expr, queries: Queries, columns: Mapping[str, set[str]]) -> set[str]:
+    """The columns that a source certainly has."""
+    alias = source.args.get("alias")
+    if isinstance(alias, exp.Expr) and alias.args.get("columns"):
+        return set()
+    if isinstance(source, exp.Table):
+        named = queries.get(table_of(source))
+        if named is None:
+            return columns.get(table_of(source), set())
+        source, queries = named.query, named.queries
+    while isinstance(source, (exp.Subquery, exp.SetOperation)):
+        queries = queries_of(source, queries) or NO_QUERIES
+        source = source.this
+    inner = queries_of(source, queries)
+    if not isinstance(source, exp.Select) or inner is None:
+        return set()
+    found: set[str] = set()
+    for one in source.expressions:
+        star = one.find(exp.Star)
+        if not one.is_star:
+            found |= {one.alias_or_name.lower()} if isinstance(one, (exp.Alias, exp.Column)) else set()
+        elif star is not None and not any(star.args.values()):
+            of = one.table.lower() if isinstance(one, exp.Column) else ""
+            for part in _parts(source):
+                if of in ("", part.alias_or_name.lower()):
+                    found |= _columns_in(part, inner, columns)
+    return found

@@ -1,0 +1,565 @@
+"""What must hold between the parts of a model; each finding has its file, line and remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+
+from sqlglot import exp
+
+from semantic.errors import Problem, counted
+from semantic.model.checks.annotations import annotation_problems
+from semantic.model.checks.calendars import calendar_problems
+from semantic.model.checks.hops import hop_problems, undated_problems
+from semantic.model.checks.view_rules import row_rule_problems
+from semantic.model.definitions import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Additivity,
+    Aggregation,
+    CalendarSpan,
+    CheckKind,
+    Dataset,
+    Described,
+    Dimension,
+    Entity,
+    EntityKind,
+    Granularity,
+    Interval,
+    Measure,
+    Metric,
+    Names,
+    NumberFormat,
+    Segment,
+    TypeKind,
+)
+from semantic.model.expression import Expression, unknown_columns
+from semantic.model.join_graph import MOST_PATHS, paths_by_rule, roles
+from semantic.model.kinds import kind_of
+from semantic.model.model import Model
+from semantic.model.money import money_problems
+from semantic.model.policies import Policy, RowRule
+from semantic.model.standing import standing_problems
+from semantic.model.things import min_group_problems
+from semantic.model.types import BOOLEAN, infer_type
+
+MOST_LEVELS, MOST_PARTS = 50, 1_000
+NEVER_SUMMED = (Aggregation.MEDIAN, Aggregation.PERCENTILE, Aggregation.APPROX_COUNT_DISTINCT)
+Keys = Mapping[str, Sequence[tuple[Dataset, tuple[str, ...]]]]
+"""By thing, the datasets that have a key of it, and its columns there."""
+
+RESERVED = ("date", "bucket", "grand")
+"""Names with a meaning of their own in a question or a result."""
+
+
+def find_problems(model: Model) -> list[Problem]:
+    """Everything wrong between the parts of `model`; empty when it can be used."""
+    problems: list[Problem] = []
+    keys = _keys(model)
+    for dataset in model.datasets.values():
+        problems += _dataset_problems(dataset, model, keys)
+    problems += _conformance_problems(model)
+    for dataset in model.datasets.values():
+        if sum(len(paths) for paths in model.joins.paths(dataset.name).values()) > MOST_PATHS:
+            message = f"More than {MOST_PATHS:,} ways lead from {dataset.name!r} to other datasets."
+            problems.append(_at(dataset, message, "Leave out entities that no question goes through."))
+    problems += _spine_problems(model)
+    for metric in model.metrics.values():
+        problems += _metric_problems(metric, model)
+    problems += _cycle_problems(model)
+    for segment in model.segments.values():
+        problems += _segment_problems(segment, model)
+    for source in model.annotations.values():
+        problems += annotation_problems(source, model)
+    problems += calendar_problems(model)
+    problems += money_problems(model)
+    for policy in model.policies:
+        problems += _policy_problems(policy, model)
+    problems += row_rule_problems(model)
+    return problems
+
+
+def _spine_problems(model: Model) -> Iterator[Problem]:
+    days = [model.settings.spine] if model.settings.spine else []
+    for text in (*days, *(one for _, one in model.settings.clock_spines)):
+        name, _, dimension = text.partition(".")
+        dataset = model.datasets.get(name)
+        time = dataset.dimensions.get(dimension) if dataset else None
+        if time is None or time.kind != "time":
+            message = f"The model's spine {text!r} is not a time dimension of a dataset."
+            yield Problem(dataset.file if dataset else "", 1, message, "Write dataset.dimension.")
+
+
+def _at(thing: Described, message: str, remedy: str = "") -> Problem:
+    return Problem(thing.file, thing.line, message, remedy)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, sorted(known), n=1)
+    return f"Did you mean {near[0]}?" if near else ""
+
+
+def _columns(thing: Described, what: str, names: Iterable[str], dataset: Dataset) -> Iterator[Problem]:
+    for name in names:
+        if name not in dataset.columns:
+            remedy = _near(name, dataset.columns) or f"Add it to the columns of {dataset.name!r}."
+            yield _at(thing, f"{what} reads {name!r}, which is not a column of {dataset.name!r}.", remedy)
+
+
+def _reads(thing: Described, what: str, expression: Expression | None, dataset: Dataset) -> Iterator[Problem]:
+    if expression is not None:
+        yield from _columns(thing, what, unknown_columns(expression, dataset.columns), dataset)
+
+
+def _keys(model: Model) -> Keys:
+    found: dict[str, list[tuple[Dataset, tuple[str, ...]]]] = {}
+    for dataset in model.datasets.values():
+        for one in dataset.entities:
+            if one.kind is not EntityKind.FOREIGN:
+                found.setdefault(one.entity, []).append((dataset, one.columns))
+    return found
+
+
+def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Problem]:
+    yield from _columns(dataset, "The grain", dataset.grain, dataset)
+    if dataset.begins and not FIRST_YEAR <= dataset.begins.year < LAST_YEAR:
+        years = f"The year in `begins:` must be between {FIRST_YEAR} and {LAST_YEAR - 1}."
+        yield _at(dataset, f"{dataset.name!r} begins on {dataset.begins}.", years)
+    if dataset.freshness:
+        yield from _columns(dataset, "The freshness", [dataset.freshness.column], dataset)
+        yield from _source_problems(dataset, dataset.freshness.by)
+        yield from _marker_problems(dataset, dataset.freshness.loaded_with, model)
+    yield from _entity_problems(dataset, model, keys)
+    yield from _history_problems(dataset, model)
+    yield from hop_problems(dataset, model)
+    for dimension in dataset.dimensions.values():
+        yield from _reads(dimension, f"The dimension {dimension.name!r}", dimension.sql, dataset)
+        yield from _reads(dimension, f"The day of {dimension.name!r}", dimension.day, dataset)
+        yield from _only_for_problems(dimension, model)
+    for measure in dataset.measures.values():
+        yield from _per_problems(measure, dataset, model)
+        yield from _reads(measure, f"The measure {measure.name!r}", measure.sql, dataset)
+        yield from _within_problems(measure, model)
+        if measure.final_after and not measure.time:
+            message = f"The measure {measure.name!r} says after how long a day is final, and has no date."
+            yield _at(measure, message, "Give it a `time:`, or leave `final_after:` out.")
+        if measure.agg in NEVER_SUMMED and measure.additivity is not Additivity.NONE:
+            message = f"The measure {measure.name!r} is a {measure.agg.value.replace('_', ' ')}, which never adds up."
+            yield _at(measure, message, "Leave `additivity:` out.")
+        time = dataset.dimensions.get(measure.time) if measure.time else None
+        if measure.time and (time is None or time.kind != "time"):
+            known = [one.name for one in dataset.dimensions.values() if one.kind == "time"]
+            remedy = _near(measure.time, known) or f"The time dimensions are {', '.join(known) or 'none'}."
+            yield _at(measure, f"The measure {measure.name!r} is dated by {measure.time!r}, no time dimension.", remedy)
+    for check in dataset.checks:
+        if check.kind is CheckKind.RELATIONSHIP:
+            role = next((one for one in dataset.entities if one.name == check.columns[0]), None)
+            if role is None:
+                yield _at(dataset, f"A check names the entity {check.columns[0]!r}, which {dataset.name!r} has not.")
+            elif all(target is dataset and columns == role.columns for target, columns in keys.get(role.entity, ())):
+                message = (
+                    f"A check of {dataset.name!r} looks for {role.entity!r}, which no other dataset has as its key."
+                )
+                yield _at(dataset, message, "Leave the check out.")
+        else:
+            yield from _columns(dataset, "A check", check.columns, dataset)
+
+
+def _only_for_problems(dimension: Dimension, model: Model) -> Iterator[Problem]:
+    """Measures that a dimension is for are there, and their rows reach it."""
+    for text in dimension.only_for:
+        home, _, name = text.partition(".")
+        there = model.datasets.get(home)
+        if there is None or name not in there.measures:
+            message = f"The dimension {dimension.name!r} is only for {text!r}, which is not a measure."
+            own = [one for one in model.datasets[dimension.dataset].measures if home == dimension.dataset]
+            known = [f"{one.name}.{each}" for one in model.datasets.values() for each in one.measures]
+            yield _at(dimension, message, _near(name, own) or _near(text, known))
+        elif home != dimension.dataset and dimension.dataset not in model.joins.paths(home):
+            message = f"The dimension {dimension.name!r} is only for {text!r}, whose rows do not reach it."
+            yield _at(dimension, message, "Leave it out.")
+
+
+def _per_problems(measure: Measure, dataset: Dataset, model: Model) -> Iterator[Problem]:
+    """A balance is dated, and the things whose own last day counts are keys or dimensions of its rows."""
+    if measure.over_time and not measure.time:
+        yield _at(measure, f"The measure {measure.name!r} is a balance without a date.", "Write `time:`.")
+    known = {entity.name for entity in dataset.entities}
+    for name in measure.per:
+        if name not in known and name not in model.dimensions:
+            message = f"The measure {measure.name!r} is a balance per {name!r}, which is neither entity nor dimension."
+            yield _at(measure, message, _near(name, [*known, *model.dimensions]))
+
+
+def _within_problems(measure: Measure, model: Model) -> Iterator[Problem]:
+    reached = model.joins.paths(measure.dataset)
+    for name in measure.within:
+        if not any(one.dataset in reached for one in model.dimensions.get(name, ())):
+            message = f"The measure {measure.name!r} stays within {name!r}, which its rows do not reach."
+            yield _at(measure, message, _near(name, model.dimensions))
+
+
+def _history_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
+    if dataset.history is None:
+        return
+    yield from _columns(dataset, "The history", dataset.history.key, dataset)
+    yield from _reads(dataset, f"The history of {dataset.name!r}", dataset.history.current, dataset)
+    if infer_type(dataset.history.current.tree, dataset.columns) != BOOLEAN:
+        yield _at(dataset, f"`current:` of {dataset.name!r} is not true or false.", "Write a comparison.")
+
+
+def _segment_problems(segment: Segment, model: Model) -> Iterator[Problem]:
+    dataset = model.datasets.get(segment.dataset)
+    if dataset is None:
+        remedy = _near(segment.dataset, model.datasets)
+        yield _at(segment, f"The segment {segment.name!r} is over {segment.dataset!r}, which is not a dataset.", remedy)
+        return
+    entities = {one.entity for one in dataset.entities}
+    if segment.entity not in entities:
+        message = f"The segment {segment.name!r} chooses by {segment.entity!r}, which {dataset.name!r} does not have."
+        yield _at(segment, message, _near(segment.entity, entities) or "Give the dataset that entity.")
+    yield from _reads(segment, f"The segment {segment.name!r}", segment.where, dataset)
+    if segment.where and infer_type(segment.where.tree, dataset.columns) != BOOLEAN:
+        yield _at(segment, f"The segment {segment.name!r} is not true or false.", "Write a comparison.")
+    time = dataset.dimensions.get(segment.time or dataset.time or "")
+    if segment.count and (time is None or time.kind != "time"):
+        yield _at(segment, f"The segment {segment.name!r} counts back days, and {dataset.name!r} has no time for it.")
+    for taken in (model.metrics, model.dimensions):
+        if segment.name in taken:
+            yield _at(segment, f"{segment.name!r} is a segment and something else.", "Rename one.")
+
+
+def _source_problems(dataset: Dataset, by: str) -> Iterator[Problem]:
+    """What tells the sources of a dataset apart is a text of its own."""
+    if not by:
+        return
+    found = dataset.dimensions.get(by)
+    if found is None:
+        message = f"The freshness of {dataset.name!r} is by {by!r}, which is not one of its dimensions."
+        yield _at(dataset, message, "Name a dimension of this dataset, or leave `by` out.")
+    elif found.type.kind is not TypeKind.STRING:
+        message = f"The freshness of {dataset.name!r} is by {by!r}, which is not a text."
+        yield _at(dataset, message, "Name a dimension of type string, or leave `by` out.")
+
+
+def _marker_problems(dataset: Dataset, name: str, model: Model) -> Iterator[Problem]:
+    """The dataset whose loads stand for another's says itself when they were."""
+    if not name:
+        return
+    other = model.datasets.get(name)
+    says = other is not None and other.freshness is not None and not other.freshness.loaded_with
+    if not says or other is dataset:
+        message = f"{dataset.name!r} is loaded with {name!r}, which is no other dataset with a freshness of its own."
+        yield _at(dataset, message, _near(name, model.datasets) or "Name one that has, or leave `loaded_with` out.")
+
+
+def _entity_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for entity in dataset.entities:
+        yield from _columns(dataset, f"The entity {entity.name!r}", entity.columns, dataset)
+        if entity.name in seen:
+            yield _at(dataset, f"The entity {entity.name!r} is written twice in {dataset.name!r}.", "Name the role.")
+        seen.add(entity.name)
+        parts = {one.column for one in dataset.partitions} & set(dataset.grain)
+        if entity.kind is EntityKind.PRIMARY and {*entity.columns, *parts} != set(dataset.grain):
+            message = (
+                f"The primary entity {entity.name!r} of {dataset.name!r} is not its grain {', '.join(dataset.grain)}."
+            )
+            yield _at(dataset, message, "Make them the same columns, or the entity `unique`.")
+        yield from _target_problems(dataset, entity, model, keys)
+
+
+def _target_problems(dataset: Dataset, entity: Entity, model: Model, keys: Keys) -> Iterator[Problem]:
+    """A foreign entity points at a key; every key of one entity has the same columns' types."""
+    role, thing, columns = entity.name, entity.entity, entity.columns
+    if thing not in keys:
+        if not _is_shared(thing, dataset, model) and not _is_shown(entity, dataset):
+            remedy = _near(thing, keys) or (
+                f"Give one dataset the primary entity {thing!r}, add a dimension {thing!r} over its column, "
+                "or leave this one out."
+            )
+            message = f"The foreign entity {role!r} of {dataset.name!r} points at {thing!r}, which no key is."
+            yield _at(dataset, message, remedy)
+        return
+    for target, target_columns in keys[thing]:
+        if len(columns) != len(target_columns):
+            counts = f"{counted(len(columns), 'column')}, {target.name!r} has {len(target_columns)}"
+            message = f"The entity {role!r} of {dataset.name!r} has {counts}."
+            yield _at(dataset, message, "List the same number, in the same order.")
+            continue
+        for mine, theirs in zip(columns, target_columns, strict=True):
+            if mine in dataset.columns and theirs in target.columns and dataset.columns[mine] != target.columns[theirs]:
+                types = f"{dataset.columns[mine]} and {target.columns[theirs]}"
+                message = (
+                    f"The entity {role!r} joins {dataset.name}.{mine} to {target.name}.{theirs}, of types {types}."
+                )
+                yield _at(dataset, message, "Keys must have one type.")
+
+
+def _is_shared(thing: str, dataset: Dataset, model: Model) -> bool:
+    """Whether another dataset has this entity too: nothing is joined by it, segments meet on it."""
+    others = (one for one in model.datasets.values() if one.name != dataset.name)
+    return any(entity.entity == thing for one in others for entity in one.entities)
+
+
+def _is_shown(entity: Entity, dataset: Dataset) -> bool:
+    """Whether a dimension shows the entity, so that one can filter by it without a dataset of its own."""
+    dimension = dataset.dimensions.get(entity.name)
+    if dimension is None or entity.entity != entity.name or not isinstance(dimension.sql.tree, exp.Column):
+        return False
+    return dimension.sql.columns == entity.columns
+
+
+def _conformance_problems(model: Model) -> Iterator[Problem]:
+    for name, dimensions in model.dimensions.items():
+        first = dimensions[0]
+        for other in dimensions[1:]:
+            if (other.kind, other.type, other.label) != (first.kind, first.type, first.label):
+                here, there = f"{_says(other)} in {other.dataset!r}", f"{_says(first)} in {first.dataset!r}"
+                message = f"The dimension {name!r} is {here} and {there}."
+                yield _at(other, message, "Make them the same, or give one another name.")
+        if name in RESERVED:
+            yield _at(first, f"The name {name!r} has a meaning of its own in a question.", "Choose another.")
+        if name in model.metrics:
+            yield _at(first, f"{name!r} is both a dimension and a metric.", "Rename one.")
+
+
+def _says(dimension: Dimension) -> str:
+    return f"{dimension.kind} {dimension.type} ({dimension.label!r})"
+
+
+def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    if metric.name in RESERVED:
+        yield _at(metric, f"The name {metric.name!r} has a meaning of its own in a question.", "Choose another.")
+    if metric.is_simple:
+        yield from _simple_problems(metric, model)
+    if not metric.is_simple and not metric.inputs:
+        yield _at(metric, f"The metric {metric.name!r} is made of no metric.", "Name one in its expression.")
+    yield from _where_problems(metric, model)
+    yield from _offset_problems(metric, model)
+    for message in kind_of(metric).problems(metric, model.metrics, lambda one: _measure(one, model)):
+        yield _at(metric, message, "Name other metrics.")
+    yield from _number_problems(metric, model)
+    yield from _enough_problems(metric, model)
+    yield from _counts_after_problems(metric, model)
+    yield from standing_problems(metric, model.metrics)
+    yield from _reached_problems(metric, model)
+    for name in metric.inputs:
+        if name not in model.metrics:
+            remedy = _near(name, model.metrics) or "Define it, or use one that exists."
+            yield _at(metric, f"The metric {metric.name!r} is made of {name!r}, which is not a metric.", remedy)
+
+
+def _offset_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    for one in metric.uses:
+        if isinstance(one.offset, CalendarSpan) and model.period(one.offset.period) is None:
+            known = [period.name for table in model.calendars.values() for period in table.periods]
+            message = f"The metric {metric.name!r} goes back by {one.offset.period!r}, which no calendar has."
+            remedy = _near(one.offset.period, known) or "Write days, weeks, months, quarters, years or such a period."
+            yield _at(metric, message, remedy)
+
+
+def _where_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    """Conditions over dimensions read names that there are."""
+    for condition in (metric.where, *(one.where for one in metric.uses)):
+        for text in condition.columns if condition else ():
+            last = text.split("__")
+            known = any(part in model.dimensions or part in ("date", "metric_time") for part in (text, *last[-2:]))
+            if not known:
+                message = f"The metric {metric.name!r} is filtered by {text!r}, which is not a dimension."
+                yield _at(metric, message, _near(last[-1], model.dimensions))
+
+
+def _number_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    """What is computed with, and what is filled with 0, is a number."""
+    counted = [metric.name] if metric.fill is not None else []
+    for name in [*metric.inputs, *counted]:
+        one = model.metrics.get(name)
+        if one is None or not one.is_simple:
+            continue
+        found = _measure(one, model)
+        if found is not None and not found.type.is_number:
+            yield _at(
+                metric, f"The metric {metric.name!r} computes with {name!r}, which is {found.type}.", "Use a number."
+            )
+
+
+def _enough_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    """What is enough is said of ratios and means; a share's interval is of things that are counted."""
+    if metric.enough is None:
+        return
+    if metric.is_simple:
+        found = _measure(metric, model)
+        if found is not None and found.agg is not Aggregation.AVG:
+            message = f"The metric {metric.name!r} says how many rows are enough, and is no mean."
+            yield _at(metric, message, "Leave `enough:` out; it is for ratios and for measures of the kind avg.")
+    elif metric.enough.interval is Interval.WILSON and not _counts_parts(metric, model):
+        message = f"The interval of {metric.name!r} is that of a share of things counted, and it is no such share."
+        yield _at(metric, message, "Both sides are whole counts, `format:` is share; else leave `interval:` out.")
+
+
+def _counts_after_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    """Days that count some time later are days of a fact, over which the rows of one metric are added up."""
+    if not metric.counts_after:
+        return
+    found = _measure(metric, model) if metric.is_simple else None
+    dataset = model.datasets[found.dataset] if found is not None else None
+    time = dataset.dimensions.get(found.time) if found is not None and dataset is not None and found.time else None
+    if not metric.is_simple:
+        wrong = "is calculated from other metrics; set `counts_after:` on those"
+    elif found is None or dataset is None:
+        return  # said of its measure
+    elif time is None:
+        wrong = "has no date"
+    elif dataset.forward:
+        wrong = "is a plan, which counts future days"
+    elif found.over_time is not None:
+        wrong = "is a balance, which is as of a day"
+    elif time.days_grain is not Granularity.DAY:
+        wrong = f"is known by the {time.days_grain.words} only"
+    else:
+        return
+    yield _at(metric, f"{metric.name!r} can't have `counts_after:`. It {wrong}.", "Remove `counts_after:`.")
+
+
+def _reached_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    """What a metric is to reach is another metric, a number of the same unit and kind."""
+    if not metric.target:
+        return
+    target = model.metrics.get(metric.target)
+    if target is None or target is metric:
+        remedy = _near(metric.target, [one for one in model.metrics if one != metric.name])
+        what = "itself" if target is metric else f"{metric.target!r}, which is not a metric"
+        yield _at(metric, f"The metric {metric.name!r} has as its target {what}.", remedy or "Name a metric that is.")
+    elif (target.unit, target.format) != (metric.unit, metric.format):
+        mine, its = _in_words(metric), _in_words(target)
+        message = f"The metric {metric.name!r} is {mine}, and its target {target.name!r} is {its}."
+        yield _at(metric, message, "Give both the same `unit:` and `format:`, or name another target.")
+
+
+def _in_words(metric: Metric) -> str:
+    return f"{metric.format.value} in {metric.unit}" if metric.unit else metric.format.value
+
+
+def _counts_parts(metric: Metric, model: Model) -> bool:
+    """Whether a ratio may be a share: both sides are made of whole numbers only."""
+    if metric.format is not NumberFormat.SHARE:
+        return False
+    waiting, seen = [*metric.inputs], set[str]()
+    while waiting:
+        name = waiting.pop()
+        one = model.metrics.get(name)
+        if one is None or name in seen:
+            continue  # reported where it is named
+        seen.add(name)
+        measure = _measure(one, model)
+        is_count = measure is not None and measure.type.kind is TypeKind.INTEGER
+        if one.is_ratio or (one.is_simple and not is_count):
+            return False
+        waiting += one.inputs
+    return True
+
+
+def _measure(metric: Metric, model: Model) -> Measure | None:
+    dataset, _, name = metric.measure.partition(".")
+    return model.datasets[dataset].measures.get(name) if dataset in model.datasets else None
+
+
+def _simple_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    dataset_name, _, name = metric.measure.partition(".")
+    dataset = model.datasets.get(dataset_name)
+    if dataset is None or name not in dataset.measures:
+        known = [f"{one.name}.{measure}" for one in model.datasets.values() for measure in one.measures]
+        remedy = _near(metric.measure, known) or "Write dataset.measure."
+        yield _at(metric, f"The metric {metric.name!r} uses {metric.measure!r}, which is not a measure.", remedy)
+        return
+    yield from _reads(metric, f"The filter of {metric.name!r}", metric.filter, dataset)
+    if metric.filter and infer_type(metric.filter.tree, dataset.columns) not in (BOOLEAN, None):
+        yield _at(metric, f"The filter of {metric.name!r} is not true or false.", "Write a comparison.")
+
+
+def _cycle_problems(model: Model) -> Iterator[Problem]:
+    """Metrics made of themselves, through too many others, or of too many parts."""
+    done: set[str] = set()
+    sizes: dict[str, int] = {}
+    levels: dict[str, int] = {}
+
+    def walk(name: str, trail: tuple[str, ...]) -> Iterator[Problem]:
+        if len(trail) > MOST_LEVELS:
+            message = f"The metric {trail[0]!r} is made of metrics through more than {MOST_LEVELS} others."
+            yield _at(model.metrics[trail[0]], message, "Write it more directly.")
+        elif name in trail:
+            circle = " -> ".join((*trail[trail.index(name) :], name))
+            yield _at(model.metrics[name], f"The metric {name!r} is made of itself: {circle}.", "Break the circle.")
+        elif name not in done and name in model.metrics:
+            for one in model.metrics[name].inputs:
+                yield from walk(one, (*trail, name))
+            done.add(name)
+            levels[name] = 1 + max((levels.get(one, 0) for one in model.metrics[name].inputs), default=0)
+            if levels[name] > MOST_LEVELS:
+                levels[name] = 0
+                message = f"The metric {name!r} is made of metrics through more than {MOST_LEVELS} others."
+                yield _at(model.metrics[name], message, "Write it more directly.")
+            sizes[name] = 1 + sum(sizes.get(one, 1) for one in model.metrics[name].inputs)
+            if sizes[name] > MOST_PARTS:
+                sizes[name] = 1
+                message = f"The metric {name!r} is made of more than {MOST_PARTS:,} parts when written out."
+                yield _at(model.metrics[name], message, "Write it more directly.")
+
+    for name in model.metrics:
+        yield from walk(name, ())
+
+
+def _policy_problems(policy: Policy, model: Model) -> Iterator[Problem]:
+    for what, names, known in (
+        ("metric", policy.grant_metrics, model.metrics),
+        ("metric", policy.deny_metrics, model.metrics),
+        ("dimension", policy.grant_dimensions, model.dimensions),
+        ("dimension", policy.deny_dimensions, model.dimensions),
+        ("segment", policy.grant_segments, model.segments),
+        ("segment", policy.deny_segments, model.segments),
+        ("dataset", policy.grant_datasets, model.datasets),
+        ("dataset", policy.deny_datasets, model.datasets),
+        ("dataset", policy.grant_rows, model.datasets),
+        ("dataset", policy.deny_rows, model.datasets),
+        ("dataset", policy.whole, model.datasets),
+    ):
+        yield from _name_problems(policy, what, names, known)
+    for mask in policy.masks:
+        if mask.dimension not in model.dimensions:
+            remedy = _near(mask.dimension, model.dimensions)
+            yield _at(policy, f"The policy {policy.name!r} masks {mask.dimension!r}, which is not a dimension.", remedy)
+        elif mask.kind == "bucket" and (mask.width < 1 or not model.dimensions[mask.dimension][0].type.is_number):
+            yield _at(policy, f"The bucket mask of {mask.dimension!r} needs a number and a `width:`.", "Or use `null`.")
+    for rule in policy.rows:
+        yield from _rule_problems(policy, rule, model)
+    yield from min_group_problems(policy, model)
+
+
+def _name_problems(policy: Policy, what: str, names: Names, known: Collection[str]) -> Iterator[Problem]:
+    for name in sorted(names.names):
+        if name not in known:
+            yield _at(
+                policy, f"The policy {policy.name!r} names the {what} {name!r}, which is not there.", _near(name, known)
+            )
+
+
+def _rule_problems(policy: Policy, rule: RowRule, model: Model) -> Iterator[Problem]:
+    dataset = model.datasets.get(rule.dataset)
+    if dataset is None:
+        remedy = _near(rule.dataset, model.datasets)
+        yield _at(policy, f"A row rule of {policy.name!r} is on {rule.dataset!r}, which is not a dataset.", remedy)
+        return
+    yield from _reads(policy, f"A row rule of {policy.name!r}", rule.where, dataset)
+    if infer_type(rule.where.tree, dataset.columns) != BOOLEAN:
+        yield _at(
+            policy, f"A row rule of {policy.name!r} is not true or false: {rule.where.text}.", "Write a comparison."
+        )
+    yield from undated_problems(policy, rule, model)
+    for source in model.datasets.values():
+        paths = model.joins.paths(source.name).get(rule.dataset, ()) if source.measures else ()
+        fitting = paths_by_rule(paths, rule.via)
+        if len(paths) > 1 and len(fitting) != 1:
+            choices = ", ".join(roles(path) for path in paths)
+            message = f"The row rule on {rule.dataset!r} reaches {source.name!r} by several paths: {choices}."
+            yield _at(policy, message, "Name one with `via:`.")

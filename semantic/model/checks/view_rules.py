@@ -1,0 +1,521 @@
+"""Whether row rules reach inside a dataset's `sql:`, so that only visible rows go into a visible row.
+
+A rule filters a view's output. That is enough if the view joins every table, and splits every group and window, by the
+column that the rule reads. What can't be followed is refused, unless the dataset states why it is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from semantic.errors import Problem
+from semantic.model.checks.rule_tests import (
+    Lookup,
+    RuleTest,
+    Tables,
+    declared_columns,
+    read_tables,
+    rule_tests,
+    table_name,
+)
+from semantic.model.checks.select_scope import (
+    NO_QUERIES,
+    Place,
+    Queries,
+    Scope,
+    Source,
+    cut_of,
+    origins,
+    output_names,
+    output_of,
+    queries_of,
+    read_scope,
+    table_of,
+    with_unclear_names,
+)
+from semantic.model.definitions import Dataset
+from semantic.model.lineage import tables_of
+from semantic.model.model import Model
+
+_PSEUDO_COLUMNS = frozenset({"rowid", "rownum", "ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"})
+"""Columns that engines add to each table. Their values depend on the other rows."""
+
+
+def row_rule_problems(model: Model) -> Iterator[Problem]:
+    """Datasets with `sql:` that a row rule doesn't reach inside, and that state no reason why that is right."""
+    if not any(policy.rows for policy in model.policies):
+        return
+    views = [one for one in model.datasets.values() if one.query is not None]
+    tables = _tables(model, views)
+    for dataset in views:
+        for test, fault in _not_reached(dataset, model, tables):
+            yield _problem(dataset, test, fault)
+    for dataset, fact, names in beside_rules(model):
+        if not dataset.row_rules_reviewed:
+            yield _beside_problem(dataset, fact, names)
+
+
+def unproven(model: Model) -> Iterator[Dataset]:
+    """Datasets with `sql:` that state a reason instead of a proof, and that row rules matter to."""
+    beside = [dataset.name for dataset, _, _ in beside_rules(model)]
+    for dataset in model.datasets.values():
+        is_view = dataset.query is not None and bool(dataset.row_rules_reviewed)
+        if is_view and (dataset.name in beside or _binding(dataset, model)):
+            yield dataset
+
+
+def _binding(dataset: Dataset, model: Model) -> list[RuleTest]:
+    """The tests of policies that don't deny the dataset: nobody bound by a policy sees what it denies."""
+    denied = {policy.name for policy in model.policies if policy.deny_datasets.holds(dataset)}
+    return [test for test in rule_tests(dataset, model) if test.policy not in denied]
+
+
+def _tables(model: Model, views: Sequence[Dataset]) -> Tables:
+    declared = declared_columns(model)
+    read: dict[str, frozenset[str]] = {}
+    loads: set[Place] = set()
+    for dataset in views:
+        assert dataset.query is not None
+        tree = with_unclear_names(dataset.query.tree, declared)
+        columns = {name for test in rule_tests(dataset, model) for name in test.columns}
+        read[dataset.name] = frozenset(table for name in columns for table, _ in origins(tree, name, NO_QUERIES))
+        if dataset.freshness is not None:
+            found = origins(tree, dataset.freshness.column.lower(), NO_QUERIES)
+            loads |= {place for place in found if place[1]}
+    return read_tables(model, read, frozenset(loads))
+
+
+def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tuple[RuleTest, str]]:
+    """The first place in a view's SQL that each kind of rule doesn't reach."""
+    if dataset.query is None or dataset.row_rules_reviewed:
+        return
+    families: dict[tuple[str, str], list[RuleTest]] = {}
+    for test in _binding(dataset, model):
+        if all(name in map(str.lower, dataset.columns) for name in test.columns):  # else reported where it is read
+            families.setdefault((test.policy, test.shape), []).append(test)
+    tree = with_unclear_names(dataset.query.tree, declared_columns(model))
+    for family in _apart(families, dataset, model):
+        lets_missing_in = any(one.lets_missing_in for one in family)
+        wanted = tuple(_Wanted(one.columns, one.lookup) for one in family)
+        pseudo = next((one.name for one in tree.find_all(exp.Column) if one.name.lower() in _PSEUDO_COLUMNS), "")
+        fault = f"reads {pseudo}" if pseudo else _Reach(tables, lets_missing_in).problem(tree, wanted, NO_QUERIES)
+        if fault:
+            yield family[0], fault
+
+
+def _apart(
+    families: Mapping[tuple[str, str], list[RuleTest]], dataset: Dataset, model: Model
+) -> Iterator[list[RuleTest]]:
+    """Families of tests of which any one will do. If a row of one table has to pass several, each must be followed."""
+    read = {table_name(one).rpartition(".")[2] for one in tables_of(dataset)}
+    ruled: dict[tuple[str, str, str], set[tuple[str, ...]]] = {}
+    for other in model.datasets.values():
+        table = table_name(other.source).rpartition(".")[2]
+        for test in rule_tests(other, model) if table in read else ():
+            ruled.setdefault((table, test.policy, test.shape), set()).add(test.columns)
+    several = {(policy, shape) for (_, policy, shape), columns in ruled.items() if len(columns) > 1}
+    for kind, family in families.items():
+        if kind in several:
+            yield from ([one] for one in family)
+        else:
+            yield family
+
+
+def _problem(dataset: Dataset, test: RuleTest, fault: str) -> Problem:
+    columns = " and ".join(test.columns)
+    message = (
+        f"The row rule of {test.policy!r} on {test.rule.dataset!r} reads {columns} in {dataset.name!r}, whose `sql:` "
+        f"{fault}. Rows hidden from a person could change numbers that the person sees."
+    )
+    remedy = (
+        f"Group, partition and join by {columns} too, deny the dataset in that policy, or state in "
+        "`row_rules_reviewed:` why that can't happen."
+    )
+    return Problem(dataset.file, dataset.line, message, remedy)
+
+
+def beside_rules(model: Model) -> list[tuple[Dataset, str, list[str]]]:
+    """Datasets with `sql:` and no row rule that read ruled tables, a ruled fact that joins to each, and the tables.
+
+    Anyone who sees the fact sees their values.
+    """
+    views = [one for one in model.datasets.values() if one.query is not None]
+    tables = _tables(model, views)
+    policies = [policy for policy in model.policies if policy.rows]
+    ruled = [one.name for one in model.datasets.values() if rule_tests(one, model)]
+    found: list[tuple[Dataset, str, list[str]]] = []
+    for dataset in views:
+        if dataset.name in ruled or all(policy.whole.holds(dataset) for policy in policies):
+            continue
+        read = [name for name in tables_of(dataset) if tables.is_ruled(table_name(name))]
+        fact = next((name for name in ruled if read and dataset.name in model.joins.paths(name)), None)
+        if fact is not None:
+            found.append((dataset, fact, read))
+    return found
+
+
+def _beside_problem(dataset: Dataset, fact: str, read: Sequence[str]) -> Problem:
+    message = (
+        f"Rows of {fact!r} reach {dataset.name!r}, whose `sql:` reads {', '.join(read)}, and no row rule applies to it."
+        " Rows hidden from a person could change values that the person sees."
+    )
+    remedy = (
+        "Read tables without row rules, grant it `whole:`, or state in `row_rules_reviewed:` why that can't happen."
+    )
+    return Problem(dataset.file, dataset.line, message, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Columns that decide which of a query's rows are visible: rows that are combined must have the same values."""
+
+    columns: tuple[str, ...]
+    lookup: Lookup | None = None
+
+
+Deciding = tuple[tuple[Place, ...], ...]
+"""Sets of columns of one SELECT: any one of them decides which rows are visible."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Follows the columns of a rule through a view.
+
+    Each step returns what is wrong, as the end of a sentence ("groups orders without it"), or "" if nothing is.
+    """
+
+    tables: Tables
+    lets_missing_in: bool
+
+    def problem(self, query: exp.Expr, wanted: tuple[_Wanted, ...], outer: Queries) -> str:
+        """What a query does without regard to `wanted`, which are columns of its output."""
+        queries = queries_of(query, outer)
+        if queries is None:
+            return "has a WITH that can't be followed"
+        match query:
+            case exp.Subquery() if not cut_of(query):
+                return self.problem(query.this, wanted, queries)
+            case exp.SetOperation() if not cut_of(query):
+                # Rows that are equal share the rule's columns too.
+                if any(query.args.get(one) for one in ("by_name", "side", "kind", "on")):
+                    return f"has {query.key.upper()} by name"
+                names = output_names(query)
+                left = self.problem(query.this, wanted, queries)
+                other = output_names(query.expression)
+                if names is None or other is None or len(names) != len(other):
+                    return left or f"has {query.key.upper()} with columns that can't be followed"
+                second = dict(zip(names, other, strict=True))
+                renamed = tuple(
+                    replace(one, columns=tuple(second.get(name, "") for name in one.columns)) for one in wanted
+                )
+                return left or self.problem(query.expression, renamed, queries)
+            case exp.Select():
+                return self._select(query, wanted, queries)
+            case _:
+                return cut_of(query) or f"has {query.key.upper()}"
+
+    def _select(self, select: exp.Select, wanted: tuple[_Wanted, ...], queries: Queries) -> str:
+        scope = read_scope(select, queries)
+        if cut := scope.unread or cut_of(select):
+            return cut
+        deciding = tuple(places for one in wanted if (places := _projected(select, one.columns, scope)))
+        scope = self._with_certain(scope, deciding)
+        looked_up = [_looked_up(one, select, scope) for one in wanted if one.lookup is not None]
+        deciding += tuple(one for places in looked_up for one in places)
+        deciding, why = _constant_in_groups(select, deciding, scope)
+        if why:
+            return why
+        if not deciding and not self._query_is_for_all(select, queries):
+            return "computes it in a way that can't be followed"
+        if self.lets_missing_in and any(scope.sources[name].is_optional for one in deciding for name, _ in one):
+            return "has LEFT JOIN before the rule's column, and the rule lets rows without a value in"
+        return self._sources(scope, deciding) or self._inner(select, scope, deciding)
+
+    def _with_certain(self, scope: Scope, deciding: Deciding) -> Scope:
+        """The scope of rows that pass the rule: if its column comes from a LEFT JOIN, only rows with a match do."""
+        equal = {place: set(others) for place, others in scope.equal.items()}
+        for name in {name for one in deciding for name, _ in one}:
+            if scope.sources[name].is_optional:
+                for place in [one for one in equal if one[0] == name]:
+                    for other in equal[place]:
+                        equal.setdefault(other, set()).add(place)
+        return replace(scope, equal=equal)
+
+    def _sources(self, scope: Scope, deciding: Deciding) -> str:
+        """What is wrong with a source that isn't joined by the rule's columns."""
+        tied: dict[str, list[dict[Place, str]]] = {}
+        for name in scope.sources:
+            found = [one for places in deciding if (one := _tie(name, places, scope)) is not None]
+            if found:
+                tied[name] = found
+        carrier = ""
+        for name, source in scope.sources.items():
+            if name in tied:
+                if source.query is not None:
+                    wanted = tuple(_Wanted(tuple(one.values())) for one in tied[name])
+                    if why := self.problem(source.query, wanted, source.queries):
+                        return why
+            elif not self._is_for_all(source, scope) and not self._is_looked_up(source, scope):
+                if carrier or not self._carries(source, tied, scope):
+                    return f"joins {source.label} without it"
+                carrier = name
+        return ""
+
+    def _is_for_all(self, source: Source, scope: Scope) -> bool:
+        """Whether everybody sees all rows of a source, or it only says when data was loaded."""
+        if source.query is None:
+            return source.table in self.tables.whole
+        return self._query_is_for_all(source.query, source.queries)
+
+    def _query_is_for_all(self, query: exp.Expr, queries: Queries) -> bool:
+        if self._tells_loads(query):
+            return True
+        if query.find(exp.CTE) is not None:
+            return False
+        for table in query.find_all(exp.Table):
+            named = queries.get(table_of(table))
+            if named is not None and not self._query_is_for_all(named.query, named.queries):
+                return False
+            if named is None and table_of(table) not in self.tables.whole:
+                return False
+        return True
+
+    def _tells_loads(self, query: exp.Expr) -> bool:
+        """Whether a query is the newest load of a table, which is the same for everybody (decision 19)."""
+        query = query.unnest()
+        if not isinstance(query, exp.Select) or cut_of(query):
+            return False
+        others = ("joins", "where", "group", "having", "qualify", "distinct", "with_", "laterals", "windows")
+        scope = read_scope(query, NO_QUERIES)
+        if scope.unread or len(scope.sources) != 1 or any(query.args.get(one) for one in others):
+            return False
+        (source,) = scope.sources.values()
+        if source.query is not None or query.find(exp.Anonymous, exp.Window, exp.Star) is not None:
+            return False
+        newest = list(query.find_all(exp.AggFunc))
+        return len(list(query.find_all(exp.Column))) == len(newest) > 0 and all(
+            isinstance(one, exp.Max)
+            and isinstance(one.this, exp.Column)
+            and not one.expressions
+            and (source.table, one.this.name.lower()) in self.tables.loads
+            for one in newest
+        )
+
+    def _is_looked_up(self, source: Source, scope: Scope) -> bool:
+        """Whether this is a table without rules, joined by a declared key so that at most one row matches."""
+        if source.query is not None or self.tables.is_ruled(source.table):
+            return False
+        met = {column for name, column in scope.equal if name == source.name and _goes_out((name, column), scope)}
+        return any(key <= met for key in self.tables.keys.get(source.table, ()))
+
+    def _carries(self, source: Source, tied: Mapping[str, Sequence[dict[Place, str]]], scope: Scope) -> bool:
+        """Whether a table without rules provides the rows, and each matches at most one row of every other source per
+        value of the rule's columns. Then a row is visible to whoever sees the rows it matches."""
+        if source.query is not None or self.tables.is_ruled(source.table) or not tied:
+            return False
+        known = {source.name}
+        waiting = [one for one in scope.sources.values() if one.name != source.name]
+        while waiting:
+            met = [one for one in waiting if self._is_determined(one, known, tied, scope)]
+            if not met:
+                return False
+            known |= {one.name for one in met}
+            waiting = [one for one in waiting if one.name not in known]
+        return True
+
+    def _is_determined(
+        self, source: Source, known: set[str], tied: Mapping[str, Sequence[dict[Place, str]]], scope: Scope
+    ) -> bool:
+        if self._is_for_all(source, scope):
+            return True
+        met = {
+            column
+            for place in _places_of(source.name, scope)
+            for column in [place[1]]
+            if any(other[0] in known for other in scope.same(place))
+        }
+        if source.query is None:
+            return any(key <= met for key in self.tables.keys.get(source.table, ()))
+        keys = _group_outputs(source.query)
+        return keys is not None and any(keys - set(one.values()) <= met for one in tied.get(source.name, ()))
+
+    def _inner(self, select: exp.Select, scope: Scope, deciding: Deciding) -> str:
+        """What is wrong with the subqueries in the expressions of a SELECT."""
+        for query in _queries_within(select):
+            if self._query_is_for_all(query, scope.queries):
+                continue
+            queries = queries_of(query, scope.queries)
+            if not isinstance(query, exp.Select) or queries is None:
+                return "has a subquery that can't be followed"
+            inner = read_scope(query, queries, scope)
+            if inner.unread:
+                return inner.unread
+            for name in set(inner.sources) - set(scope.sources):
+                source = inner.sources[name]
+                ties = [one for places in deciding if (one := _tie(name, places, inner)) is not None]
+                if not ties and not self._is_for_all(source, inner):
+                    return f"reads {source.label} in a subquery without it"
+                if ties and source.query is not None:
+                    wanted = tuple(_Wanted(tuple(one.values())) for one in ties)
+                    if why := self.problem(source.query, wanted, source.queries):
+                        return why
+            if why := self._inner(query, inner, deciding):
+                return why
+        return ""
+
+
+# The parts of one SELECT
+
+
+def _projected(select: exp.Select, names: Sequence[str], scope: Scope) -> tuple[Place, ...]:
+    """The source columns that output columns are; () if one of them is computed or unclear."""
+    places: dict[Place, None] = {}
+    for name in names:
+        made = output_of(select, name, scope)
+        made = made.unnest() if made is not None else None
+        place = scope.place(made) if isinstance(made, exp.Column) else None
+        if place is None:
+            return ()  # an expression may give a hidden row the value of a visible one
+        places[place] = None
+    return tuple(places)
+
+
+def _looked_up(wanted: _Wanted, select: exp.Select, scope: Scope) -> Iterator[tuple[Place, ...]]:
+    """The rule's own columns, where a SELECT joins the table that the rule is written on by its key."""
+    assert wanted.lookup is not None
+    keys = [_projected(select, [name], scope) for name in wanted.columns]
+    for source in scope.sources.values():
+        if source.table != wanted.lookup.table or source.query is not None:
+            continue
+        pairs = zip(keys, wanted.lookup.key, strict=False)
+        if len(keys) == len(wanted.lookup.key) and all(
+            len(key) == 1 and ((source.name, column) == key[0] or key[0] in scope.same((source.name, column)))
+            for key, column in pairs
+        ):
+            yield tuple((source.name, column) for column in wanted.lookup.columns)
+
+
+def _tie(name: str, places: tuple[Place, ...], scope: Scope) -> dict[Place, str] | None:
+    """For each of `places`, the column of a source that equals it; None if the source doesn't have all of them."""
+    found: dict[Place, str] = {}
+    for place in places:
+        own = [one for one in _places_of(name, scope) if place in scope.same(one)]
+        if place[0] == name:
+            own.insert(0, place)
+        if not own or not own[0][1]:
+            return None
+        found[place] = own[0][1]
+    return found or None
+
+
+def _places_of(name: str, scope: Scope) -> list[Place]:
+    return [place for place in scope.equal if place[0] == name]
+
+
+def _goes_out(place: Place, scope: Scope) -> bool:
+    """Whether a column is determined by another source."""
+    return any(other[0] != place[0] for other in scope.same(place))
+
+
+def _constant_in_groups(select: exp.Select, deciding: Deciding, scope: Scope) -> tuple[Deciding, str]:
+    """Those of `deciding` that are constant in each group and window of a SELECT, and what is wrong if none are."""
+    group = select.args.get("group")
+    own = [one for one in select.find_all(exp.AggFunc) if _belongs(one, select)]
+    plain = [one for one in own if one.find_ancestor(exp.Window, exp.Select) is select]
+    if group is not None or plain or select.args.get("having"):
+        keys = _keys(select, scope)
+        if keys is None:
+            return (), "has GROUP BY with totals"
+        deciding = _within(keys, deciding, scope)
+        if not deciding:
+            what = " and ".join(source.label for source in scope.sources.values())
+            return (), f"{'groups' if group is not None else 'aggregates'} {what} without it"
+    for window in [one for one in select.find_all(exp.Window) if _belongs(one, select)]:
+        parts = [scope.place(one) for one in window.args.get("partition_by") or [] if isinstance(one, exp.Column)]
+        deciding = _within([one for one in parts if one is not None], deciding, scope)
+        if not deciding:
+            return (), "has a window that is not partitioned by it"
+    distinct = select.args.get("distinct")
+    if distinct is not None and (on := distinct.args.get("on")) is not None:
+        parts = [scope.place(one) for one in on.expressions if isinstance(one, exp.Column)]
+        deciding = _within([one for one in parts if one is not None], deciding, scope)
+        if not deciding:
+            return (), "has DISTINCT ON without it"
+    return deciding, ""
+
+
+def _within(keys: Sequence[Place], deciding: Deciding, scope: Scope) -> Deciding:
+    def is_key(place: Place) -> bool:
+        return any(key == place or (place in scope.same(key) and key in scope.same(place)) for key in keys)
+
+    return tuple(places for places in deciding if all(is_key(one) for one in places))
+
+
+def _keys(select: exp.Select, scope: Scope) -> list[Place] | None:
+    """The plain columns that a SELECT is grouped by; None if it has several groupings, such as ROLLUP."""
+    group = select.args.get("group")
+    if group is None:
+        return []
+    if any(group.args.get(one) for one in ("rollup", "cube", "grouping_sets", "totals")):
+        return None
+    written: list[exp.Expr] = list(group.expressions)
+    if group.args.get("all"):
+        written = [one.unalias() for one in select.expressions if one.find(exp.AggFunc) is None]
+    found: list[Place] = []
+    for one in written:
+        if isinstance(one, exp.Literal) and not one.is_string:
+            place = int(one.this) - 1
+            one = select.expressions[place].unalias() if place < len(select.expressions) else one
+        if isinstance(one, exp.Column):
+            key = scope.place(one)
+            made = output_of(select, one.name.lower(), scope) if key is None and not one.table else None
+            key = scope.place(made) if isinstance(made, exp.Column) else key
+            found += [key] if key is not None else []
+        elif isinstance(one, (exp.Rollup, exp.Cube, exp.GroupingSets)):
+            return None
+    return found
+
+
+def _group_outputs(query: exp.Expr) -> frozenset[str] | None:
+    """The output columns that are unique for a grouped query; None if they can't be named."""
+    inner = query.unnest()
+    if not isinstance(inner, exp.Select) or inner.args.get("group") is None:
+        return None
+    scope = read_scope(inner, NO_QUERIES)
+    names: set[str] = set()
+    for one in inner.args["group"].expressions:
+        if isinstance(one, exp.Literal) and not one.is_string and int(one.this) <= len(inner.expressions):
+            names.add(inner.expressions[int(one.this) - 1].alias_or_name.lower())
+            continue
+        outside = [each.alias_or_name.lower() for each in inner.expressions if each.unalias() == one]
+        if not outside or not isinstance(one, exp.Column) or scope.place(one) is None:
+            return None
+        names.add(outside[0])
+    return frozenset(names) or None
+
+
+def _belongs(node: exp.Expr, select: exp.Select) -> bool:
+    """Whether an expression belongs to this SELECT, not to one inside it."""
+    return node.find_ancestor(exp.Select) is select
+
+
+def _queries_within(select: exp.Select) -> Iterator[exp.Expr]:
+    """Subqueries in a SELECT's columns, conditions and order."""
+    parts: list[exp.Expr] = [*select.expressions]
+    parts += [one for key, one in select.args.items() if isinstance(one, exp.Expr) and key not in _NOT_WITHIN]
+    parts += [join.args["on"] for join in select.args.get("joins") or [] if join.args.get("on")]
+    for part in parts:
+        for query in part.find_all(exp.Query):
+            above = query.parent
+            while above is not None and above is not select and not isinstance(above, exp.Query):
+                above = above.parent
+            if above is select:
+                inner = query.unnest()
+                if isinstance(inner, exp.Query):
+                    yield inner
+
+
+_NOT_WITHIN = ("from_", "from", "with_", "with")

@@ -1,0 +1,319 @@
+"""What may be written where a cursor stands in an object: keys with their meanings, values, and names that fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from semantic.model.definitions import MONTHS, Dataset, TypeKind
+from semantic.model.editing.cursor import Cursor, read_cursor
+from semantic.model.editing.object_text import DOCS, TEXT
+from semantic.model.editing.objects import SETTINGS_KEY, ObjectKind
+from semantic.model.files.yaml_places import BREAK
+from semantic.model.files.yaml_text import Plain, read_yaml
+from semantic.model.kinds import keys_naming
+from semantic.model.loading.schema import NamesDoc
+from semantic.model.model import Model
+
+MOST_CANDIDATES = 200
+
+Meanings = Mapping[tuple[str, str], str]
+"""What a key means, by the part it belongs to (`MetricDoc`) and its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One text that may stand at the cursor, and what it is, in words."""
+
+    text: str
+    kind: Literal["key", "value", "name"]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What may stand at the cursor, the likeliest first; it takes the place of the text from `column` to the cursor."""
+
+    column: int
+    candidates: tuple[Candidate, ...]
+
+
+def complete(
+    kind: ObjectKind, text: str, line: int, column: int, model: Model, meanings: Meanings | None = None
+) -> Completion:
+    """What may be written in an object's own text at a line, counted from 1, behind `column` characters.
+
+    Names are those of `model`: the last one without problems. Of what is begun, those that begin with it come first,
+    then those that hold it; keys that are needed come before others, in the order of the reference.
+    """
+    cursor = read_cursor(text, line, column)
+    found = _candidates(kind, cursor, _data(text, line), model, meanings or {})
+    begun = cursor.begun.casefold()
+    starts = [one for one in found if one.text.casefold().startswith(begun)]
+    holds = [one for one in found if begun in one.text.casefold() or begun in one.note.casefold().split()]
+    ranked = tuple(dict.fromkeys((*starts, *holds)))
+    return Completion(cursor.column, ranked[:MOST_CANDIDATES])
+
+
+def read_meanings(page: str) -> Meanings:
+    """What each key means, as the tables of the reference page say it."""
+    meanings: dict[tuple[str, str], str] = {}
+    for part, table in re.findall(r"<!-- generated: keys (\w+) -->\n(.*?)<!-- end -->", page, re.DOTALL):
+        for key, meaning in re.findall(r"^\| `(\w+)` \|.*\| ([^|]*) \|$", table, re.MULTILINE):
+            meanings[part, key] = meaning.strip()
+    return meanings
+
+
+def _candidates(
+    kind: ObjectKind, cursor: Cursor, data: Mapping[str, Plain], model: Model, meanings: Meanings
+) -> list[Candidate]:
+    if kind not in DOCS:
+        return []
+    path = cursor.path
+    if kind is ObjectKind.SETTINGS:
+        if not path and not cursor.key:
+            return [Candidate(SETTINGS_KEY, "key", "What holds for the whole model.")]
+        path = path[1:]
+    doc: type[BaseModel] = DOCS[kind]
+    for at, key in enumerate(path):
+        inner = _part(doc, key)
+        is_name = inner is NamesDoc and cursor.is_item and at == len(path) - 1
+        if inner is None or is_name:  # columns with their types, or a list of texts
+            return _values(kind, doc, path[: at + 1], data, model)
+        doc = inner
+    if cursor.key:
+        return _values(kind, doc, (*path, cursor.key), data, model)
+    return list(_keys(doc, cursor.written, meanings))
+
+
+def _keys(doc: type[BaseModel], written: frozenset[str], meanings: Meanings) -> Iterator[Candidate]:
+    left = {key: one for key, one in _fields(doc).items() if key not in written}
+    for key in sorted(left, key=lambda key: not left[key].is_required()):
+        meaning = meanings.get((doc.__name__, key), "")
+        yield Candidate(key, "key", f"{'Needed. ' if left[key].is_required() else ''}{meaning}".strip())
+
+
+def _values(
+    kind: ObjectKind, doc: type[BaseModel], path: tuple[str, ...], data: Mapping[str, Plain], model: Model
+) -> list[Candidate]:
+    key = path[-1]
+    fields = _fields(doc)
+    if key in fields and (options := list(_options(fields[key].annotation))):
+        return [Candidate(one, "value") for one in options]
+    names = _Names(kind, data, model).of(path, doc)
+    return [Candidate(text, "name", note) for text, note in dict(sorted(names)).items()]
+
+
+def _fields(doc: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The keys of a part as they are written."""
+    return {one.alias or key: one for key, one in doc.model_fields.items()}
+
+
+def _options(annotation: Any) -> Iterator[str]:  # an annotation may be anything that Python can write there
+    """The values that a key takes where they are listed; nothing for free text."""
+    if get_origin(annotation) is Literal:
+        yield from (str(one) for one in get_args(annotation))
+    elif isinstance(annotation, type) and issubclass(annotation, Enum):
+        yield from (str(one.value) for one in annotation)
+    elif annotation is bool:
+        yield from ("true", "false")
+    elif get_origin(annotation) in (Union, UnionType, list):
+        yield from (text for one in get_args(annotation) if one is not NoneType for text in _options(one))
+
+
+def _part(doc: type[BaseModel], key: str) -> type[BaseModel] | None:
+    """What stands under a key, where that has keys of its own."""
+    fields = _fields(doc)
+    waiting: list[Any] = [fields[key].annotation] if key in fields else []
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, type) and issubclass(one, BaseModel):
+            return one
+        if get_origin(one) is not dict:
+            waiting += get_args(one)
+    return None
+
+
+def _data(text: str, line: int) -> Mapping[str, Plain]:
+    """What an object says so far: without the line that is being written where that cannot be read."""
+    lines = BREAK.split(text)
+    others = "\n".join(one for at, one in enumerate(lines, start=1) if at != line)
+    for each in (text, others):
+        data = read_yaml(each, TEXT)[0]
+        data = data[0] if isinstance(data, list) and data else data
+        if isinstance(data, dict):
+            return data
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names that fit a key, each with what it is called."""
+
+    kind: ObjectKind
+    data: Mapping[str, Plain]
+    model: Model
+
+    def of(self, path: tuple[str, ...], doc: type[BaseModel]) -> Iterator[tuple[str, str]]:
+        *around, key = path
+        key = around[-1] if key == "names" and around else key
+        match (self.kind, key):
+            case (_, "owner"):
+                yield from ((one, "") for one in self._owners())
+            case (_, "tags"):
+                yield from ((one, "") for one in self._tags())
+            case (ObjectKind.METRIC, _):
+                yield from self._in_metric(key)
+            case (ObjectKind.DATASET, _):
+                yield from self._in_dataset(path, doc)
+            case (ObjectKind.POLICY | ObjectKind.ANNOTATIONS, "metrics"):
+                yield "all", "every metric"
+                yield from self._metrics()
+            case (ObjectKind.POLICY, "dimensions" | "segments"):
+                yield "all", f"every one of the {key}"
+                yield from self._dimensions() if key == "dimensions" else self._segments()
+            case (ObjectKind.POLICY, "whole" | "rows" | "dataset"):
+                if key != "dataset":
+                    yield "all", "every dataset"
+                yield from self._datasets()
+            case (ObjectKind.POLICY, "dimension"):
+                yield from self._dimensions()
+            case (ObjectKind.POLICY, "where"):
+                yield from (pair for one in self.model.datasets.values() for pair in self._columns(one))
+            case _:
+                yield from self._of_a_dataset(key)
+
+    def _in_metric(self, key: str) -> Iterator[tuple[str, str]]:
+        if key == "where":
+            yield from self._dimensions()
+        elif key in (*keys_naming("metric"), "replaced_by", "target"):
+            yield from self._metrics()
+        elif key in keys_naming("measure"):
+            yield from self._measures()
+        elif key in keys_naming("input"):
+            yield from self._inputs()
+        elif key in keys_naming("column"):
+            yield from self._columns(self._dataset_of_measure())
+        elif key in keys_naming("entity"):
+            yield from self._entities()
+
+    def _of_a_dataset(self, key: str) -> Iterator[tuple[str, str]]:
+        """Of what stands on one dataset: segments, remarks, calendars, and the rates of the settings."""
+        rates = self._under(SETTINGS_KEY, "rates") if self.kind is ObjectKind.SETTINGS else self.data
+        named = rates.get("dataset") if isinstance(rates, dict) else self.data.get("dataset")
+        dataset = self.model.datasets.get(named) if isinstance(named, str) else None
+        match (self.kind, key):
+            case (_, "dataset"):
+                yield from self._datasets()
+            case (ObjectKind.SEGMENT, "entity"):
+                yield from self._entities()
+            case (ObjectKind.SEGMENT, "where") | (ObjectKind.SETTINGS, "currency" | "day" | "rate"):
+                yield from self._columns(dataset)
+            case (ObjectKind.SETTINGS, "spine"):
+                yield from self._times()
+            case (ObjectKind.SETTINGS, "fiscal_start"):
+                yield from ((month, "") for month in MONTHS)
+            case (ObjectKind.ANNOTATIONS, "concerns"):
+                yield from self._dimensions()
+            case (ObjectKind.SEGMENT | ObjectKind.ANNOTATIONS | ObjectKind.CALENDAR, _) if (
+                dataset and key in _OF_DATASET
+            ):
+                times = key in ("time", "starts", "ends", "day")
+                found = (one for one in dataset.dimensions.values() if not times or one.kind == "time")
+                yield from ((one.name, one.label) for one in found)
+            case _:
+                return
+
+    def _in_dataset(self, path: tuple[str, ...], doc: type[BaseModel]) -> Iterator[tuple[str, str]]:
+        part, key = doc.__name__, path[-1]
+        if path[0] == "columns":
+            yield from ((one.value + ("(18,4)" if one is TypeKind.DECIMAL else ""), "") for one in TypeKind)
+        elif key in ("type",):
+            yield from ((one.value, "") for one in TypeKind)
+        elif key == "time":
+            yield from ((name, "") for name in self._own("dimensions", "time"))
+        elif key in ("per", "within"):
+            yield from ((name, "") for name in self._own("entities"))
+            yield from self._dimensions()
+        elif part == "EntityDoc" and key in ("name", "entity"):
+            yield from self._entities()
+        elif part in ("RelationshipDoc", "BridgeDoc") and key in ("entity", "of"):
+            yield from ((name, "") for name in self._own("entities"))
+        elif key in _OF_COLUMNS and (part, key) != ("DatasetDoc", "sql"):
+            columns = self.data.get("columns")
+            yield from ((name, str(kind)) for name, kind in columns.items()) if isinstance(columns, dict) else ()
+
+    def _own(self, key: str, kind: str = "") -> Iterator[str]:
+        """The names of the parts of the dataset that is being written."""
+        items = self.data.get(key)
+        for item in items if isinstance(items, list) else []:
+            name = item.get("name") if isinstance(item, dict) and (not kind or item.get("kind") == kind) else None
+            if isinstance(name, str):
+                yield name
+
+    def _under(self, *keys: str) -> Plain:
+        found: Plain = dict(self.data)
+        for key in keys:
+            found = found.get(key) if isinstance(found, dict) else None
+        return found
+
+    def _metrics(self) -> Iterator[tuple[str, str]]:
+        own = self.data.get("name") if self.kind is ObjectKind.METRIC else None
+        return ((one.name, one.label) for one in self.model.metrics.values() if one.name != own)
+
+    def _inputs(self) -> Iterator[tuple[str, str]]:
+        yield from ((name, "an input of this metric") for name in self._own("inputs"))
+        yield from self._metrics()
+
+    def _measures(self) -> Iterator[tuple[str, str]]:
+        for dataset in self.model.datasets.values():
+            yield from ((f"{dataset.name}.{one.name}", one.label) for one in dataset.measures.values())
+
+    def _dataset_of_measure(self) -> Dataset | None:
+        measure = self.data.get("measure")
+        return self.model.datasets.get(measure.partition(".")[0]) if isinstance(measure, str) else None
+
+    def _columns(self, dataset: Dataset | None) -> Iterator[tuple[str, str]]:
+        return ((name, str(kind)) for name, kind in dataset.columns.items()) if dataset else iter(())
+
+    def _dimensions(self) -> Iterator[tuple[str, str]]:
+        return ((name, found[0].label) for name, found in self.model.dimensions.items())
+
+    def _segments(self) -> Iterator[tuple[str, str]]:
+        return ((one.name, one.label) for one in self.model.segments.values())
+
+    def _datasets(self) -> Iterator[tuple[str, str]]:
+        return ((one.name, one.label) for one in self.model.datasets.values())
+
+    def _entities(self) -> Iterator[tuple[str, str]]:
+        return ((entity.entity, "") for one in self.model.datasets.values() for entity in one.entities)
+
+    def _times(self) -> Iterator[tuple[str, str]]:
+        for dataset in self.model.datasets.values():
+            found = (one for one in dataset.dimensions.values() if one.kind == "time")
+            yield from ((f"{dataset.name}.{one.name}", one.label) for one in found)
+
+    def _described(self) -> Iterable[Any]:  # datasets, metrics, segments, policies and parts of datasets alike
+        for dataset in self.model.datasets.values():
+            yield from (dataset, *dataset.dimensions.values(), *dataset.measures.values())
+        yield from (*self.model.metrics.values(), *self.model.segments.values(), *self.model.policies)
+
+    def _owners(self) -> set[str]:
+        return {one.owner for one in self._described() if one.owner}
+
+    def _tags(self) -> set[str]:
+        return {tag for one in self._described() for tag in one.tags}
+
+
+_OF_DATASET = ("time", "text", "starts", "ends", "kind", "day", "dimension", "number")
+_OF_COLUMNS = (
+    *("grain", "columns", "column", "sql", "day", "local", "currency", "not_null", "unique", "key", "current", "start"),
+    *("end", "weight"),
+)

@@ -1,0 +1,195 @@
+"""Where a cursor stands in an object that is being written: it need not be YAML yet, so it is read by its lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from semantic.model.files.yaml_places import BREAK
+
+_LINE = re.compile(
+    r"(?P<indent> *)(?P<dashes>(?:-(?: +|$))*)(?:(?P<key>[A-Za-z_][\w.]*|\"[^\"]*\") *:(?= |$))?(?P<rest>.*)"
+)
+_BLOCK_TEXT = re.compile(r"[|>][-+0-9]*(?: *#.*)?")
+_WORD = re.compile(r"(?<![\w.])[\w.]*$")  # only where a word begins, or a long line is read once for each letter
+MOST_LINES, MOST_CHARACTERS = 20_000, 1_000
+"""Longer objects, and longer lines, are written by no one: nothing is offered there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """`path` are the keys around the cursor, outermost first. `key` is the one whose value is being written; empty
+    where a key is, or an item of a list. `begun` is what is written of it, from `column` on, counted from 0. `written`
+    are the keys that stand beside it. `is_item` is set right behind a dash."""
+
+    path: tuple[str, ...]
+    key: str
+    begun: str
+    column: int
+    written: frozenset[str] = frozenset()
+    is_item: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line: where its first dash is, -1 without one, where its key is, and what comes behind that."""
+
+    dash: int
+    column: int
+    key: str
+    rest: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what belongs to its key stands below it."""
+        return bool(self.key) and (not self.rest or self.rest.startswith("#"))
+
+    @property
+    def is_text(self) -> bool:
+        return _BLOCK_TEXT.fullmatch(self.rest) is not None
+
+
+def read_cursor(text: str, line: int, column: int) -> Cursor:
+    """The place of a cursor: `line` counted from 1, `column` the number of characters before it."""
+    lines = BREAK.split(text)
+    if len(lines) > MOST_LINES:
+        return Cursor((), "", "", 0)
+    lines = [one[:MOST_CHARACTERS] for one in lines]
+    at = min(max(line, 1), len(lines)) - 1
+    column = min(max(column, 0), len(lines[at]))
+    if column >= MOST_CHARACTERS:
+        return Cursor((), "", "", 0)
+    before = lines[at][:column]
+    opened = _opened(before)
+    head = before[: opened[0]] if opened else before
+    here = _read(head)
+    if (above := _text_above(lines, at, before)) >= 0:
+        holder = _read(lines[above])
+        begun = _begun(before)
+        path, _ = _around(lines, above, holder)
+        return Cursor(path, holder.key, begun, column - len(begun))
+    path, written = _around(lines, at, here)
+    if opened:
+        return _in_brackets(lines[at], before, opened, path, here)
+    if here.key:
+        begun = _begun(here.rest)
+        return Cursor(path, here.key, begun, column - len(begun), written)
+    begun = _begun(before[here.column :])
+    return Cursor(path, "", begun, column - len(begun), written, is_item=here.dash >= 0)
+
+
+def _read(line: str) -> _Line:
+    found = _LINE.fullmatch(line)
+    assert found is not None  # every line is some indentation and a rest
+    dash = len(found["indent"]) if found["dashes"] else -1
+    column = len(found["indent"]) + len(found["dashes"])
+    return _Line(dash, column, (found["key"] or "").strip('"'), found["rest"].strip())
+
+
+def _begun(text: str) -> str:
+    found = _WORD.search(text)
+    return found[0] if found else ""
+
+
+def _opened(before: str) -> list[int]:
+    """The brackets of a line that are open at its end, outside of quotes."""
+    opened: list[int] = []
+    quote = ""
+    for at, character in enumerate(before):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'" and (at == 0 or before[at - 1] in " ,[{:"):
+            quote = character
+        elif character == "#" and (at == 0 or before[at - 1] == " "):
+            break
+        elif character in "[{":
+            opened.append(at)
+        elif character in "]}" and opened:
+            opened.pop()
+    return opened
+
+
+def _text_above(lines: Sequence[str], at: int, before: str) -> int:
+    """The line whose key holds the text in `|` or `>` that a line is part of; -1 where it is part of none."""
+    least = len(before) - len(before.lstrip(" "))
+    for number in range(at - 1, -1, -1):
+        if lines[number].strip():
+            line = _read(lines[number])
+            if line.key and line.is_text and line.column < least:
+                return number
+            least = min(least, len(lines[number]) - len(lines[number].lstrip(" ")))
+    return -1
+
+
+def _around(lines: Sequence[str], at: int, here: _Line) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The keys above a line, and those beside it."""
+    path: list[str] = []
+    written = set(_below(lines, at, here.column))
+    limit, is_item = (here.dash, True) if here.dash >= 0 else (here.column, False)
+    for line in _upwards(lines, at):
+        if is_item:
+            if line.column <= limit and line.dash < 0 and line.is_open:
+                path.insert(0, line.key)
+                limit, is_item = line.column, False
+            elif 0 <= line.dash < limit and line.is_open:
+                path.insert(0, line.key)
+                limit = line.dash
+        elif line.column == limit and line.key:
+            if not path:
+                written.add(line.key)
+            if line.dash >= 0:
+                limit, is_item = line.dash, True
+        elif line.column < limit and line.is_open:
+            path.insert(0, line.key)
+            limit, is_item = (line.dash, True) if line.dash >= 0 else (line.column, False)
+    return tuple(path), frozenset(written)
+
+
+def _upwards(lines: Sequence[str], at: int) -> Iterator[_Line]:
+    for line in reversed(lines[:at]):
+        if line.strip() and not line.lstrip().startswith("#"):
+            yield _read(line)
+
+
+def _below(lines: Sequence[str], at: int, column: int) -> Iterator[str]:
+    """The keys of the same mapping that stand further down."""
+    for text in lines[at + 1 :]:
+        if not text.strip() or text.lstrip().startswith("#"):
+            continue
+        line = _read(text)
+        if line.column < column or (0 <= line.dash < column):
+            return
+        if line.column == column and line.key:
+            yield line.key
+
+
+def _in_brackets(line: str, before: str, opened: list[int], path: tuple[str, ...], here: _Line) -> Cursor:
+    """A cursor within `{ }` or `[ ]` on one line."""
+    keys = [_key_before(before[:at]) for at in opened]
+    if not keys[0]:
+        keys[0] = here.key
+    inner = before[opened[-1] + 1 :]
+    segment = re.split(r",", _closed_out(inner))[-1]
+    around = (*path, *(key for key in keys[:-1] if key))
+    begun = _begun(inner)
+    start = len(before) - len(begun)
+    if before[opened[-1]] == "[":
+        return Cursor(around, keys[-1], begun, start) if keys[-1] else Cursor(around, "", begun, start)
+    around = (*around, keys[-1]) if keys[-1] else around
+    if found := re.match(r"\s*([\w.]+)\s*:", segment):
+        return Cursor(around, found[1], begun, start)
+    beside = _closed_out(line[opened[-1] + 1 :])
+    return Cursor(around, "", begun, start, frozenset(re.findall(r"\b(\w+)\s*:", beside.partition("}")[0])))
+
+
+def _key_before(text: str) -> str:
+    found = re.search(r"(?<![\w.])([\w.]+)\s*:\s*$", text)
+    return found[1] if found else ""
+
+
+def _closed_out(text: str) -> str:
+    """Without what stands in brackets that are closed again, or in quotes."""
+    for pattern in (r"\"[^\"]*\"|'[^']*'", r"\{[^{}\[\]]*\}|\[[^{}\[\]]*\]", r"\{[^{}]*\}"):
+        text = re.sub(pattern, lambda found: " " * len(found[0]), text)
+    return text

@@ -1,0 +1,100 @@
+"""Which objects differ between two states of a model's files, and in which fields, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import BaseModel, ValidationError
+
+from semantic.model.editing.object_text import DOCS, own_text, read_alone
+from semantic.model.editing.object_words import FieldChange, field_changes
+from semantic.model.editing.objects import SETTINGS_KEY, Key, ModelObject, ObjectKind, objects_of
+
+
+class ChangeKind(StrEnum):
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    MOVED = "moved"  # to another file, and nothing else
+    REMARKS = "remarks"  # only remarks, or the way it is written
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectChange:
+    """One object that is not the same: its own text before and after, None where it is not there.
+
+    `fields` say what differs; of an object that cannot be read there are none.
+    """
+
+    kind: ChangeKind
+    key: Key
+    file_before: str
+    file_after: str
+    before: str | None
+    after: str | None
+    fields: tuple[FieldChange, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """`The metric 'roas' is changed.` What is changed in it is said by `fields`."""
+        called = f"The {self.key[0].words}" + (f" {self.key[1]!r}" if self.key[0] is not ObjectKind.SETTINGS else "")
+        verb = "are" if self.key[0] is ObjectKind.SETTINGS else "is"
+        match self.kind:
+            case ChangeKind.MOVED:
+                return f"{called} {verb} moved from {self.file_before} to {self.file_after}."
+            case ChangeKind.REMARKS:
+                return f"{called}: only remarks or the way it is written are changed."
+            case _:
+                return f"{called} {verb} {self.kind.value}."
+
+
+def changed_objects(
+    before: Mapping[str, str], after: Mapping[str, str], labels: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
+) -> tuple[ObjectChange, ...]:
+    """Every object that differs, in the order of the files after; what was removed comes last.
+
+    `labels` are those of metrics by their names, before and after. A file that cannot be read is one object.
+    """
+    mine, theirs = _by_key(before), _by_key(after)
+    found = [_change(key, mine.get(key), theirs.get(key), labels) for key in dict.fromkeys((*theirs, *mine))]
+    return tuple(one for one in found if one is not None)
+
+
+def _by_key(files: Mapping[str, str]) -> dict[Key, ModelObject]:
+    found: dict[Key, ModelObject] = {}
+    for one in objects_of(files):
+        found.setdefault(one.key, one)
+    return found
+
+
+def _change(
+    key: Key,
+    before: ModelObject | None,
+    after: ModelObject | None,
+    labels: tuple[Mapping[str, str], Mapping[str, str]],
+) -> ObjectChange | None:
+    files = before.file if before else "", after.file if after else ""
+    texts = own_text(before) if before else None, own_text(after) if after else None
+    if before is None or after is None:
+        return ObjectChange(ChangeKind.ADDED if before is None else ChangeKind.REMOVED, key, *files, *texts)
+    if texts[0] == texts[1]:
+        return ObjectChange(ChangeKind.MOVED, key, *files, *texts) if files[0] != files[1] else None
+    docs = _doc(key, texts[0] or ""), _doc(key, texts[1] or "")
+    if docs[0] is None or docs[1] is None:
+        return ObjectChange(ChangeKind.CHANGED, key, *files, *texts)
+    fields = field_changes(key[0], docs[0], docs[1], labels)
+    kind = ChangeKind.CHANGED if fields or docs[0] != docs[1] else ChangeKind.REMARKS
+    return ObjectChange(kind, key, *files, *texts, fields)
+
+
+def _doc(key: Key, text: str) -> BaseModel | None:
+    """What a text says, with what it leaves out; None where it does not fit its kind."""
+    if key[0] is ObjectKind.FILE or not key[1]:
+        return None
+    data = read_alone(text, key[0]).data
+    try:
+        return DOCS[key[0]].model_validate(data[SETTINGS_KEY] if key[0] is ObjectKind.SETTINGS else data)
+    except ValidationError:
+        return None

@@ -1,0 +1,170 @@
+"""An object's text by itself, as it is edited: at the left edge, without a dash; and laid out again in its file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from pydantic import BaseModel
+
+from semantic.errors import ModelError, Problem
+from semantic.model.editing.objects import LIST_KEYS, SETTINGS_KEY, ModelObject, ObjectKind
+from semantic.model.files.yaml_places import BREAK
+from semantic.model.files.yaml_text import Plain, read_yaml
+from semantic.model.loading.schema import (
+    AnnotationsDoc,
+    CalendarDoc,
+    DatasetDoc,
+    MetricDoc,
+    PersonDoc,
+    PolicyDoc,
+    PolicyTestDoc,
+    SegmentDoc,
+    SettingsDoc,
+)
+
+TEXT = "this text"
+"""The file that problems of a text name which stands in none: their lines are those of the text."""
+
+DOCS: Mapping[ObjectKind, type[BaseModel]] = {
+    ObjectKind.SETTINGS: SettingsDoc,
+    ObjectKind.DATASET: DatasetDoc,
+    ObjectKind.METRIC: MetricDoc,
+    ObjectKind.SEGMENT: SegmentDoc,
+    ObjectKind.ANNOTATIONS: AnnotationsDoc,
+    ObjectKind.CALENDAR: CalendarDoc,
+    ObjectKind.POLICY: PolicyDoc,
+    ObjectKind.POLICY_TEST: PolicyTestDoc,
+    ObjectKind.PERSON: PersonDoc,
+}
+"""What each kind of object may say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """One object's text by itself: its lines at the left edge, without a dash, and what they say."""
+
+    kind: ObjectKind
+    name: str
+    lines: tuple[str, ...]
+    data: dict[str, Plain]
+
+
+def own_text(thing: ModelObject) -> str:
+    """An object's text as it is edited: at the left edge, without its dash, with line breaks of one kind."""
+    text = BREAK.sub("\n", thing.text)
+    if thing.dash < 0:
+        return text
+    lines = text.split("\n")
+    first = first_of_body(lines)
+    if _is_lone_dash(lines[first]):
+        del lines[first]
+    else:
+        lines[first] = " " * thing.body + lines[first][thing.body :]
+    return "\n".join(_at_left_edge(lines, first, thing.dash, thing.body))
+
+
+def own_line(thing: ModelObject, file: str, line: int) -> int:
+    """The line of an object's own text that is a line of a file; 0 where the object is elsewhere."""
+    if file != thing.file or not thing.first <= line <= thing.last:
+        return 0
+    own = line - thing.first + 1
+    lines = BREAK.split(thing.text)
+    first = first_of_body(lines)
+    return own - 1 if thing.dash >= 0 and _is_lone_dash(lines[first]) and own > first + 1 else own
+
+
+def read_alone(text: str, kind: ObjectKind) -> Alone:
+    """The one object that a text is, with its dash or without. Raises ModelError for anything else."""
+    text = _ended(BREAK.sub("\n", text))
+    data, _, problems = read_yaml(text, TEXT)
+    if problems:
+        raise ModelError(problems)
+    lines = text.split("\n")[:-1]
+    if isinstance(data, list):
+        if len(data) != 1:
+            refuse(f"The text holds {len(data)} objects.", "Keep one of them; add the others one by one.", 1)
+        data, lines = data[0], _without_dash(lines)
+    if not isinstance(data, dict):
+        refuse("The text holds no keys.", "Begin with `name:`.", 1)
+    _refuse_other_keys(data, kind, lines)
+    if kind is ObjectKind.SETTINGS:
+        return Alone(kind, SETTINGS_KEY, tuple(lines), data)
+    name = name_in(data, kind)
+    if not name:
+        refuse(f"The {kind.words} has no `{'id' if kind is ObjectKind.PERSON else 'name'}:`.", "Add it.", 1)
+    first = first_of_body(lines)
+    columns = len(lines[first]) - len(lines[first].lstrip(" "))
+    return Alone(kind, name, tuple(_at_left_edge(lines, first, columns, columns)), data)
+
+
+def laid_out(alone: Alone, dash: int, body: int, newline: str) -> str:
+    """The text as it stands in a list, behind a dash in the column `dash`; -1 is a list in brackets."""
+    first = first_of_body(alone.lines)
+    if alone.kind is ObjectKind.SETTINGS:
+        return newline.join(alone.lines)
+    if dash < 0:
+        if not alone.lines[first].startswith("{"):
+            refuse("The file writes its list in [ ].", "Write the object in { }, or choose another file.", first + 1)
+        return newline.join(alone.lines)
+    above = [" " * dash + one if one.strip() else one for one in alone.lines[:first]]
+    below = [" " * body + one if one.strip() else one for one in alone.lines[first + 1 :]]
+    return newline.join([*above, " " * dash + "-" + " " * (body - dash - 1) + alone.lines[first], *below])
+
+
+def name_in(item: Plain, kind: ObjectKind) -> str:
+    """The name that an object's data gives it, a person's id; empty where it gives none."""
+    name = item.get("id" if kind is ObjectKind.PERSON else "name") if isinstance(item, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def refuse(message: str, remedy: str = "", line: int = 0) -> NoReturn:
+    """Raises ModelError about a text that stands in no file."""
+    raise ModelError([Problem(TEXT, line, message, remedy)])
+
+
+def first_of_body(lines: Sequence[str]) -> int:
+    """The first line that is neither blank nor a comment."""
+    return next((at for at, one in enumerate(lines) if one.strip() and not one.lstrip().startswith("#")), 0)
+
+
+def _is_lone_dash(line: str) -> bool:
+    return re.fullmatch(r"\s*-\s*(#.*)?", line) is not None
+
+
+def _at_left_edge(lines: Sequence[str], first: int, above: int, below: int) -> list[str]:
+    return [_less(one, above) for one in lines[:first]] + [_less(one, below) for one in lines[first:]]
+
+
+def _less(line: str, columns: int) -> str:
+    """A line moved to the left, as far as it has blanks."""
+    return line[min(columns, len(line) - len(line.lstrip(" "))) :]
+
+
+def _ended(text: str) -> str:
+    """A text without the blank lines at its end, or with them where they belong to what it says; then one break."""
+    bare = text.rstrip("\n") + "\n"
+    return bare if text in bare or read_yaml(bare, TEXT)[0] == read_yaml(text, TEXT)[0] else text
+
+
+def _without_dash(lines: list[str]) -> list[str]:
+    first = first_of_body(lines)
+    found = re.match(r"( *)-( +)(?=\S)", lines[first])
+    if found is None or _is_lone_dash(lines[first]):
+        refuse("The dash has no object after it.", "Write the first key beside it, or leave the dash out.", first + 1)
+    dash, body = len(found[1]), len(found[0])
+    lines = [*lines[:first], " " * body + lines[first][body:], *lines[first + 1 :]]
+    return _at_left_edge(lines, first, dash, body)
+
+
+def _refuse_other_keys(data: Mapping[str, Plain], kind: ObjectKind, lines: Sequence[str]) -> None:
+    """Refuses keys of a file: they would begin something beside the object."""
+    own = {SETTINGS_KEY} if kind is ObjectKind.SETTINGS else set(DOCS[kind].model_fields)
+    if kind is ObjectKind.SETTINGS and set(data) != own:
+        refuse("The text is not the settings alone.", f"Begin with `{SETTINGS_KEY}:` and have no key beside it.", 1)
+    for name in data:
+        if name in (*LIST_KEYS, SETTINGS_KEY) and name not in own:
+            line = next((at for at, one in enumerate(lines, start=1) if one.strip().startswith(f"{name}:")), 1)
+            refuse(f"`{name}:` is a key of a file, not of a {kind.words}.", "Write the object alone.", line)

@@ -1,0 +1,264 @@
+"""What an object says, field by field, in words that a steward reads; and the fields in which two of them differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+from pydantic import BaseModel
+
+from semantic.errors import counted
+from semantic.model.editing.objects import ObjectKind
+from semantic.model.files.doc import InputDoc
+from semantic.model.kinds import key_words, keys_naming
+from semantic.model.kinds.conversion import ConstantDoc
+from semantic.model.loading.schema import (
+    CalendarPeriodDoc,
+    CertifiedDoc,
+    CheckDoc,
+    DeprecatedDoc,
+    DimensionDoc,
+    EnoughDoc,
+    EntityDoc,
+    FreshnessDoc,
+    HistoryDoc,
+    LastDoc,
+    MaskDoc,
+    MeasureDoc,
+    NamesDoc,
+    PartitionDoc,
+    RatesDoc,
+    RowRuleDoc,
+    SeesDoc,
+    ValidityDoc,
+)
+
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of an object before and after; `none` where it says nothing."""
+
+    field: str
+    before: str
+    after: str
+
+    @property
+    def words(self) -> str:
+        """`Filter: none → status <> 'cancelled'`."""
+        return f"{self.field}: {self.before} → {self.after}"
+
+
+_FIELDS = {
+    "sql": "SQL", "agg": "Aggregation", "format": "Number format", "direction": "Favourable direction",
+    "fill": "Shown for a group without rows", "every_period": "Shows every period", "grain": "Grain",
+    "means": "Means", "does_not_mean": "Does not mean", "where": "Only rows where",
+    "time": "Dated by", "columns": "Column", "dimensions": "Dimension", "measures": "Measure", "entities": "Entity",
+    "periods": "Period", "partitions": "Partition", "inputs": "Input", "per": "The day that counts is of each",
+    "over_time": "Of a period counts the day that is", "within": "Never added across",
+    "only_for": "Only for",
+    "local": "Amount in its own currency",
+    "enough": "Enough", "final_after": "A day is final after", "counts_after": "A day counts after",
+    "whole": "Datasets seen whole", "as_of": "As of", "last": "Rows of the last",
+    "everything": "All", "starts": "Starts", "ends": "Ends", "concerns": "Is about",
+    "entity": "Entity", "kind": "Kind", "spine": "All days there are", "clock_spines": "All hours and less there are",
+    "query": "SQL", **key_words(),
+}  # fmt: skip
+"""Fields whose key is not the word for them."""
+
+_NAME_KEYS = {ObjectKind.PERSON: "id", ObjectKind.SETTINGS: ""}
+
+_METRIC_FIELDS = (*keys_naming("metric"), "target")
+
+
+def field_changes(
+    kind: ObjectKind, before: BaseModel, after: BaseModel, labels: tuple[Mapping[str, str], Mapping[str, str]]
+) -> tuple[FieldChange, ...]:
+    """The fields in which two objects of one kind differ, in the order of the reference. `labels` are those of metrics,
+    before and after. A default that is written out is no difference."""
+    mine, theirs = said(kind, before, labels[0]), said(kind, after, labels[1])
+    changes: list[FieldChange] = []
+    told: set[str] = set()
+    for name in dict.fromkeys((*mine, *theirs)):
+        one, other = mine.get(name, (NONE, "")), theirs.get(name, (NONE, ""))
+        if one[1] == other[1] or name.partition(",")[0] in told:
+            continue  # of a part that came or went, its fields are not told one by one
+        if name not in mine or name not in theirs:
+            told.add(name)
+        # Two metrics may have one label.
+        shown = (one[0], other[0]) if one[0] != other[0] else (one[1] or NONE, other[1] or NONE)
+        changes.append(FieldChange(name, *shown))
+    return tuple(changes)
+
+
+def said(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Each field that says something: its words, and its value as words and exactly as it is written."""
+    found: dict[str, tuple[str, str]] = {}
+    for name, (words, exact) in _fields(kind, doc, labels):
+        if name in found:  # two row rules on one dataset
+            words, exact = f"{found[name][0]}; {words}", f"{found[name][1]}; {exact}"
+        found[name] = words, exact
+    return found
+
+
+def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    for key, value in doc:
+        if value in (None, "", [], {}) or key == _NAME_KEYS.get(kind, "name"):
+            continue
+        name = _FIELDS.get(key, key.replace("_", " ").capitalize())
+        match value:
+            case SeesDoc():
+                yield from _sees("May see" if key == "grant" else "May not see", value)
+            case BaseModel() if words := _one(value):
+                yield name, (words, words)
+            case BaseModel():
+                yield from ((f"{name}, {lower}", it) for lower, it in _lowered(_fields(kind, value, labels)))
+            case dict():
+                for column, text in cast(dict[str, object], value).items():
+                    yield f"{name} {column}", (_text(text), _text(text))
+            case list() if any(isinstance(one, BaseModel) for one in cast(list[object], value)):
+                yield from _listed(kind, name, cast(list[BaseModel], value), labels)
+            case str() if key in _METRIC_FIELDS and kind is ObjectKind.METRIC:
+                yield name, (labels.get(value) or value, value)
+            case _ if value is not False:
+                yield name, (_text(value), _text(value))
+            case _:
+                pass
+
+
+def _lowered(found: Iterator[tuple[str, tuple[str, str]]]) -> Iterator[tuple[str, tuple[str, str]]]:
+    return ((name if name.startswith("SQL") else name[0].lower() + name[1:], value) for name, value in found)
+
+
+def _listed(
+    kind: ObjectKind, name: str, items: list[BaseModel], labels: Mapping[str, str]
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Objects within an object: each by its own name, with its fields."""
+    for number, item in enumerate(items, start=1):
+        match item:
+            case RowRuleDoc():
+                yield f"Row rule on {item.dataset}", _same(_row_rule(item))
+            case MaskDoc():
+                yield f"Mask of {item.dimension}", _same(_mask(item))
+            case CheckDoc():
+                words = _check(item)
+                yield f"Check: {words}", _same("yes")
+            case ConstantDoc():
+                yield f"Must be equal: {item.base}", _same(item.conversion)
+            case EntityDoc():
+                of = f" of {item.entity}" if item.entity and item.entity != item.name else ""
+                yield f"Entity {item.name}", _same(f"{item.kind} key{of} on {', '.join(item.columns)}")
+            case PartitionDoc():
+                yield f"Partition {item.name}", _same(item.column or item.name)
+            case InputDoc():
+                yield from _input(item, labels)
+            case DimensionDoc() | MeasureDoc() | CalendarPeriodDoc():
+                yield f"{name} {item.name}", (_summary(item), "yes")
+                for field, value in _lowered(_fields(kind, item, labels)):
+                    yield f"{name} {item.name}, {field}", value
+            case _:
+                yield f"{name} {number}", _same(str(item))
+
+
+def _summary(item: DimensionDoc | MeasureDoc | CalendarPeriodDoc) -> str:
+    match item:
+        case DimensionDoc():
+            return f"{item.kind}, {item.sql or item.name}"
+        case MeasureDoc():
+            return f"{item.agg.replace('_', ' ')} of {item.sql or 'rows'}"
+        case CalendarPeriodDoc():
+            return f"the days of one {item.dimension or item.name}"
+
+
+def _input(item: InputDoc, labels: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    name = item.name or item.metric
+    label = labels.get(item.metric) or item.metric
+    parts = [f"where {item.where}" if item.where else "", f"{item.offset} before" if item.offset else ""]
+    parts.append(f"at the start of the {item.offset_to}" if item.offset_to else "")
+    tail = "".join(f" {one}" for one in parts if one)
+    yield f"Input {name}", (label + tail, item.metric + tail)
+
+
+def _same(words: str) -> tuple[str, str]:
+    return words, words
+
+
+def _sees(verb: str, doc: SeesDoc) -> Iterator[tuple[str, tuple[str, str]]]:
+    for key, names in doc:
+        if words := _names(names):
+            yield f"{verb} {'single rows of' if key == 'rows' else key}", _same(words)
+
+
+def _one(doc: BaseModel) -> str:
+    """A small part of an object in one line; empty for what is said field by field."""
+    match doc:
+        case NamesDoc():
+            return _names(doc) or NONE
+        case CertifiedDoc():
+            return f"by {doc.by} until {doc.until.isoformat()}"
+        case DeprecatedDoc():
+            use = f", replaced by {doc.replaced_by}" if doc.replaced_by else ""
+            return f"since {doc.since.isoformat()}{use}" + (f": {doc.reason}" if doc.reason else "")
+        case EnoughDoc():
+            of = f"a denominator of {doc.denominator}" if doc.denominator else counted(doc.rows or 0, "row")
+            return of + (f", with the interval {doc.interval}" if doc.interval else "")
+        case LastDoc():
+            return counted(doc.count, doc.unit)
+        case FreshnessDoc():
+            return f"{doc.column}, at most {counted(doc.warn_after_hours, 'hour')} old"
+        case HistoryDoc():
+            return f"versions of {', '.join(doc.key)}, the current one where {doc.current}"
+        case ValidityDoc():
+            return f"versions of {', '.join(doc.key)}, from {doc.start} until before {doc.end}"
+        case RatesDoc():
+            columns = f"{doc.currency}, {doc.day} and {doc.rate} of {doc.dataset}"
+            return columns + (f", for {', '.join(doc.currencies)}" if doc.currencies else "")
+        case _:
+            return ""
+
+
+def _names(doc: NamesDoc) -> str:
+    if doc.everything:
+        return "all"
+    return ", ".join([*sorted(doc.names), *(f"tagged {tag}" for tag in sorted(doc.tags))])
+
+
+def _row_rule(doc: RowRuleDoc) -> str:
+    via = f", by way of {doc.via}" if doc.via else ""
+    return doc.where + via + (", and rows that match nothing" if doc.unmatched == "visible" else "")
+
+
+def _mask(doc: MaskDoc) -> str:
+    how = {"null": "left out", "hash": "a code", "last_four": "its last four", "bucket": f"steps of {doc.width}"}
+    return how[doc.kind]
+
+
+def _check(doc: CheckDoc) -> str:
+    if doc.not_null:
+        return f"{doc.not_null.column} is there" + _share(doc.not_null.at_least)
+    if doc.accepted:
+        return f"{doc.accepted.column} is one of {', '.join(doc.accepted.values)}"
+    if doc.relationship:
+        return f"{doc.relationship.entity} is found" + _share(doc.relationship.at_least)
+    if doc.rows is not None:
+        return f"at least {counted(doc.rows, 'row')}"
+    return f"{', '.join(doc.unique or [])} is there once"
+
+
+def _share(at_least: float) -> str:
+    return "" if at_least == 1 else f" in {100 * at_least:.10g}%"
+
+
+def _text(value: object) -> str:
+    match value:
+        case True:
+            return "yes"
+        case list():
+            return ", ".join(str(one) for one in cast(list[object], value))
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)

@@ -1,0 +1,266 @@
+"""The files of a model as its objects, each with the exact text that defines it; joined, they are the same files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from semantic.errors import Problem
+from semantic.model.files.yaml_places import BREAK, Place, after_break, line_end, line_of, line_start, read_places
+from semantic.model.files.yaml_text import read_yaml
+
+
+class ObjectKind(StrEnum):
+    SETTINGS = "settings"
+    DATASET = "dataset"
+    METRIC = "metric"
+    SEGMENT = "segment"
+    ANNOTATIONS = "annotations"
+    CALENDAR = "calendar"
+    POLICY = "policy"
+    POLICY_TEST = "policy_test"
+    PERSON = "person"
+    FILE = "file"  # one that cannot be read: it is kept whole
+
+    @property
+    def words(self) -> str:
+        """`source of annotations`."""
+        return "source of annotations" if self is ObjectKind.ANNOTATIONS else self.value.replace("_", " ")
+
+
+LIST_KEYS = {
+    "datasets": ObjectKind.DATASET,
+    "metrics": ObjectKind.METRIC,
+    "segments": ObjectKind.SEGMENT,
+    "annotations": ObjectKind.ANNOTATIONS,
+    "calendars": ObjectKind.CALENDAR,
+    "policies": ObjectKind.POLICY,
+    "policy_tests": ObjectKind.POLICY_TEST,
+    "people": ObjectKind.PERSON,
+}
+"""The keys of a file that hold lists of objects."""
+
+KEY_OF = {kind: key for key, kind in LIST_KEYS.items()}
+
+SETTINGS_KEY = "model"
+
+Key = tuple[ObjectKind, str]
+"""What an object is, whichever file it stands in: its kind and name. The settings are named `model`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelObject:
+    """One object in one file. `text` is that of its lines without the last break: comments right above it and inside
+    of it, the dash before it, the indentation it has there. An object within `[ ]` or `{ }` is what stands between.
+
+    `first` and `last` are its lines, counted from 1. `dash` is the column of its dash, -1 where it has none.
+    `body` is the column of its keys. `name` is empty where it has none that can be read.
+    """
+
+    kind: ObjectKind
+    name: str
+    file: str
+    first: int
+    last: int
+    text: str
+    dash: int = -1
+    body: int = 0
+
+    @property
+    def key(self) -> Key:
+        return self.kind, self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ListPart:
+    """A list of objects in a file: from where its key begins (`start`) to where its last object ends, in the text."""
+
+    kind: ObjectKind
+    start: int
+    inside: int  # past the colon of its key, and past the bracket of a list in [ ]
+    end: int  # of a list in [ ] before the bracket
+    dash: int  # the column of its dashes, -1 in [ ] and where there is no item
+    is_flow: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileParts:
+    """A file taken apart: objects, and the text between them. `problems` say why it is one piece of kind `file`."""
+
+    file: str
+    pieces: tuple[str | ModelObject, ...]
+    lists: tuple[ListPart, ...] = ()
+    is_flow: bool = False  # the whole file is one { }
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def objects(self) -> tuple[ModelObject, ...]:
+        return tuple(one for one in self.pieces if isinstance(one, ModelObject))
+
+    def start_of(self, wanted: ModelObject) -> int:
+        """Where an object of this file begins in its text."""
+        at = 0
+        for piece in self.pieces:
+            if piece is wanted:
+                return at
+            at += len(piece) if isinstance(piece, str) else len(piece.text)
+        raise KeyError(wanted.name)
+
+
+def split_files(files: Mapping[str, str]) -> dict[str, FileParts]:
+    """Each file taken apart, by its path."""
+    return {file: split_file(file, text) for file, text in sorted(files.items())}
+
+
+def join_file(parts: FileParts) -> str:
+    """The text of a file that was taken apart: the same, to the last byte."""
+    return "".join(piece if isinstance(piece, str) else piece.text for piece in parts.pieces)
+
+
+def objects_of(files: Mapping[str, str]) -> tuple[ModelObject, ...]:
+    """Every object of these files, in the order of paths and lines."""
+    return tuple(one for parts in split_files(files).values() for one in parts.objects)
+
+
+def find_object(files: Mapping[str, str], kind: ObjectKind, name: str) -> ModelObject | None:
+    """The first object of that kind and name."""
+    return next((one for one in objects_of(files) if one.key == (kind, name)), None)
+
+
+@lru_cache(maxsize=500)  # an edit looks at every file, and changes one
+def split_file(file: str, text: str) -> FileParts:
+    """One file taken apart. One that cannot be read is a single piece, with the problem."""
+    data, _, problems = read_yaml(text, file)
+    if problems:
+        return _opaque(file, text, problems)
+    if data is None:
+        return FileParts(file, (text,) if text else ())
+    if not isinstance(data, dict):
+        remedy = "Begin it with a key such as `metrics:`."
+        return _opaque(file, text, [Problem(file, 1, "The file doesn't contain objects of a model.", remedy)])
+    root = read_places(text)
+    assert root is not None  # there is data
+    spans = [span for key, value in root.pairs for span in _spans_under(text, key, value, root)]
+    try:
+        pieces = tuple(_pieces(file, text, spans))
+    except _Entangled as found:
+        message = "Two objects share a line, so that the file cannot be taken apart."
+        return _opaque(file, text, [Problem(file, line_of(text, found.at), message, "Begin each on its own line.")])
+    lists = tuple(one for key, value in root.pairs for one in _lists_under(text, key, value))
+    return FileParts(file, pieces, lists, root.is_flow)
+
+
+class _Entangled(Exception):
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.at = at
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Where an object stands: from its first line's start, or its own in flow style, to its end."""
+
+    kind: ObjectKind
+    name: str
+    start: int
+    end: int
+    anchor: int  # of its dash or key: comments above are looked for from here
+    dash: int = -1
+    body: int = 0
+    is_flow: bool = False
+
+
+def _opaque(file: str, text: str, problems: Iterable[Problem]) -> FileParts:
+    whole = ModelObject(ObjectKind.FILE, file, file, 1, line_of(text, len(text)), text)
+    return FileParts(file, (whole,), problems=tuple(problems))
+
+
+def _spans_under(text: str, key: Place, value: Place, root: Place) -> Iterator[_Span]:
+    if key.value == SETTINGS_KEY and (value.children or value.value):
+        if root.is_flow:
+            yield _Span(ObjectKind.SETTINGS, SETTINGS_KEY, key.start, value.end, key.start, is_flow=True)
+        else:
+            end = _end_of_lines(text, value, 0)
+            yield _Span(ObjectKind.SETTINGS, SETTINGS_KEY, line_start(text, key.start), end, key.start)
+    kind = LIST_KEYS.get(key.value or "")
+    if kind is None or not value.is_list:
+        return
+    for item in value.children:
+        called = item.text_of("id" if kind is ObjectKind.PERSON else "name")
+        if value.is_flow:
+            yield _Span(kind, called, item.start, item.end, item.start, is_flow=True)
+        else:
+            start = line_start(text, item.dash)
+            column, body = item.dash - start, item.start - line_start(text, item.start)
+            yield _Span(kind, called, start, _end_of_lines(text, item, column), item.dash, column, body)
+
+
+def _end_of_lines(text: str, place: Place, column: int) -> int:
+    """Where the last line of an object ends: comments right below that are indented deeper are its own."""
+    if place.keeps_blanks:
+        # The last break is left outside, as it is of every object.
+        ends = list(BREAK.finditer(text, place.start, place.end))
+        return ends[-1].start() if ends and ends[-1].end() == place.end else place.end
+    end = line_end(text, place.end)
+    while (following := after_break(text, end)) > end:
+        line = text[following : line_end(text, following)]
+        inner = line.lstrip(" \t")
+        if not inner.startswith("#") or len(line) - len(inner) <= column:
+            break
+        end = following + len(line)
+    return end
+
+
+def _pieces(file: str, text: str, spans: Iterable[_Span]) -> Iterator[str | ModelObject]:
+    at, line = 0, 1
+    for span in sorted(spans, key=lambda one: one.start):
+        start = span.start if span.is_flow else _above(text, span, at)
+        if (
+            start < at
+            or span.end < span.anchor
+            or (not span.is_flow and text[span.start : span.anchor].strip(" \ufeff"))
+        ):
+            raise _Entangled(span.anchor)
+        if start > at:
+            yield text[at:start]
+            line += _breaks(text, at, start)
+        last = line + _breaks(text, start, span.end)
+        yield ModelObject(span.kind, span.name, file, line, last, text[start : span.end], span.dash, span.body)
+        at, line = span.end, last
+    if at < len(text):
+        yield text[at:]
+
+
+def _breaks(text: str, start: int, end: int) -> int:
+    return sum(1 for _ in BREAK.finditer(text, start, end))
+
+
+def _above(text: str, span: _Span, floor: int) -> int:
+    """Where the comments right above an object begin, no further up than `floor`."""
+    start = span.start
+    while start > floor:
+        above = line_start(text, start - 1 if text[start - 2 : start] != "\r\n" else start - 2)
+        line = text[above:start].lstrip(" \t\ufeff")
+        if above < floor or not line.startswith("#"):
+            break
+        start = above
+    return start
+
+
+def _lists_under(text: str, key: Place, value: Place) -> Iterator[ListPart]:
+    kind = LIST_KEYS.get(key.value or "")
+    if kind is None:
+        return
+    if value.is_list and value.is_flow:
+        yield ListPart(kind, key.start, value.start + 1, value.end - 1, -1, True, len(value.children))
+    elif value.is_list:
+        first, last = value.children[0], value.children[-1]
+        column = first.dash - line_start(text, first.dash)
+        end = _end_of_lines(text, last, column)
+        yield ListPart(kind, key.start, text.index(":", key.end) + 1, end, column, False, len(value.children))
+    elif not value.value:
+        colon = text.index(":", key.end) + 1
+        yield ListPart(kind, key.start, colon, colon, -1, False, 0)

@@ -1,0 +1,134 @@
+"""Where an object goes in the text of a file, and how it is cut out of it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from semantic.model.editing.object_text import Alone, laid_out, refuse
+from semantic.model.editing.objects import KEY_OF, FileParts, ModelObject, ObjectKind, split_files
+from semantic.model.files.yaml_places import BREAK, after_break, line_end, line_start, newline_of
+from semantic.model.files.yaml_text import Plain, read_yaml
+from semantic.model.kinds import keys_naming
+
+
+def put_in(whole: str, parts: FileParts, alone: Alone, behind: ModelObject | None) -> tuple[str, str]:
+    """The text of a file with one object more, behind another of its kind; and the object as it stands there."""
+    newline = newline_of(whole)
+    part = next((one for one in parts.lists if one.kind is alone.kind), None)
+    if part is None:
+        return _under_key(whole, parts, alone, newline)
+    if part.is_flow and (part.count or parts.is_flow):
+        laid = laid_out(alone, -1, 0, newline)
+        at = parts.start_of(behind) + len(behind.text) if behind else part.inside
+        return whole[:at] + (", " if behind else "") + laid + whole[at:], laid
+    if behind is None:
+        laid = laid_out(alone, 2, 4, newline)
+        if part.is_flow:  # an empty [ ] makes room for lines
+            eol = line_end(whole, part.end)
+            return whole[: part.inside - 1].rstrip(" ") + whole[part.end + 1 : eol] + newline + laid + whole[eol:], laid
+        at = line_end(whole, part.inside)
+        return whole[:at] + newline + laid + whole[at:], laid
+    laid = laid_out(alone, behind.dash, max(behind.body, behind.dash + 2), newline)
+    at = parts.start_of(behind) + len(behind.text)
+    apart = newline if _are_apart(parts, alone.kind) else ""
+    return whole[:at] + newline + apart + laid + whole[at:], laid
+
+
+def cut_out(whole: str, parts: FileParts, thing: ModelObject) -> str:
+    """The text of a file without one object, and without its key where it was the last of its kind."""
+    start = parts.start_of(thing)
+    end = start + len(thing.text)
+    part = next((one for one in parts.lists if one.kind is thing.kind), None)
+    if parts.is_flow or (part is not None and part.is_flow):
+        return _cut_between_commas(whole, start, end)
+    if part is not None and part.count == 1:
+        if whole[part.inside : start].strip():
+            return whole[: part.inside] + " []" + whole[part.inside : start] + whole[after_break(whole, end) :]
+        start = line_start(whole, part.start)
+    end = after_break(whole, end)
+    before = whole[:start]
+    if end == len(whole):
+        kept = before.rstrip(" \t\r\n")
+        return kept + newline_of(whole) if kept else ""
+    # Of the blank lines on both sides those above stay; a list does not begin with one.
+    is_first = next(one for one in parts.objects if one.kind is thing.kind) == thing
+    if is_first or not before.strip() or re.search(r"(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)[ \t]*$", before):
+        while end < len(whole) and not whole[end : line_end(whole, end)].strip():
+            following = after_break(whole, line_end(whole, end))
+            if following == end:
+                break
+            end = following
+    return before + whole[end:]
+
+
+def file_for(files: Mapping[str, str], alone: Alone) -> str:
+    """The file that holds the most of a kind near an object: of its dataset, made of the same metrics; else the most
+    of its kind; else one that is made for it."""
+    parts = split_files(files)
+    held = Counter({one.file: sum(it.kind is alone.kind for it in one.objects) for one in parts.values()})
+    wanted = set(_near_names(alone.data))
+    near: Counter[str] = Counter()
+    for one in parts.values():
+        data = read_yaml(files[one.file], one.file)[0]
+        items = data.get(KEY_OF.get(alone.kind, "")) if isinstance(data, dict) else None
+        near[one.file] = sum(not wanted.isdisjoint(_near_names(it)) for it in items) if isinstance(items, list) else 0
+    best = max(sorted(files), key=lambda file: (near[file], held[file]), default="")
+    if best and held[best]:
+        return best
+    stem = KEY_OF.get(alone.kind, "settings")
+    names = (f"{stem}{number}.yml" for number in ("", *range(2, 1_000)))
+    return next(one for one in names if one not in files)
+
+
+def _under_key(whole: str, parts: FileParts, alone: Alone, newline: str) -> tuple[str, str]:
+    """At the end of the file, under a key of its own."""
+    if parts.is_flow:
+        refuse("The file is written in { }.", "Choose another file.")
+    laid = laid_out(alone, 2, 4, newline)
+    if whole.strip():
+        whole += newline if re.search(r"[\r\n]$", whole) else newline * 2
+    heading = "" if alone.kind is ObjectKind.SETTINGS else KEY_OF[alone.kind] + ":" + newline
+    return whole + heading + laid + newline, laid
+
+
+def _are_apart(parts: FileParts, kind: ObjectKind) -> bool:
+    """Whether blank lines stand between the objects of a list; where there is but one, if it has several lines."""
+    between = [
+        piece
+        for before, piece, after in zip(parts.pieces, parts.pieces[1:], parts.pieces[2:], strict=False)
+        if isinstance(piece, str) and isinstance(before, ModelObject) and isinstance(after, ModelObject)
+        if before.kind is kind and after.kind is kind
+    ]
+    if between:
+        return sum(len(BREAK.findall(one)) > 1 for one in between) * 2 >= len(between)
+    return any(one.first < one.last for one in parts.objects if one.kind is kind)
+
+
+_COMMA = re.compile(r"\s*,[ \t]*")
+
+
+def _cut_between_commas(whole: str, start: int, end: int) -> str:
+    """Without one of the things between commas, and without one comma."""
+    if behind := _COMMA.match(whole, end):
+        return whole[:start] + whole[behind.end() :]
+    before = re.search(r"(?<!\s)\s*,\s*$", whole[:start])
+    return whole[: before.start() if before else start] + whole[end:]
+
+
+_NEAR_KEYS = (*keys_naming("measure", "metric"), "dataset", "inputs")
+
+
+def _near_names(item: Plain) -> Iterator[str]:
+    """What an object reads: the datasets of its measures, and the metrics it is made of."""
+    if not isinstance(item, dict):
+        return
+    for key in _NEAR_KEYS:
+        match item.get(key):
+            case str() as name:
+                yield f"{'dataset' if key in ('measure', 'dataset') else 'metric'} {name.partition('.')[0]}"
+            case list() as inner:
+                yield from (name for one in inner for name in _near_names(one))
+            case _:
+                pass

@@ -1,0 +1,48 @@
+"""Where the parts of a model's file stand, and what is wrong with its shape, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from semantic.errors import Problem
+from semantic.model.files.yaml_text import Path as YamlPath
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a file's parts stand, for problems."""
+
+    file: str
+    lines: Mapping[YamlPath, int]
+
+    def line(self, path: YamlPath) -> int:
+        """The line of `path`, or of the nearest part around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 0)
+
+
+def shape_problems(error: ValidationError, source: Source) -> Iterable[Problem]:
+    """Every key that is missing, not known or does not fit, with its line."""
+    for wrong in error.errors(include_url=False, include_input=False):
+        path = tuple(wrong["loc"])
+        name = path[-1] if path else "the file"
+        line = source.line(path)
+        match wrong["type"]:
+            case _ if any(mark in str(name) for mark in "()'\""):
+                message = f"{name!r} is read as a key of its own."
+                yield Problem(source.file, line, message, "Put a value that has a comma inside { } in quotes.")
+            case "extra_forbidden":
+                yield Problem(
+                    source.file, line, f"The key {name!r} is not known here.", "docs/reference/model.md has the keys."
+                )
+            case "missing":
+                yield Problem(source.file, line, f"The key {name!r} is missing.", "Add it.")
+            case "string_pattern_mismatch":
+                remedy = "Names are lower-case letters, digits and _, starting with a letter."
+                yield Problem(source.file, line, f"The value of {name!r} is not a name that can be used.", remedy)
+            case _:
+                yield Problem(source.file, line, f"The value of {name!r} does not fit: {wrong['msg']}.")

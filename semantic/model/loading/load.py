@@ -1,0 +1,568 @@
+"""Read a folder of YAML into a Model, or report everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from semantic.errors import ModelError, Problem
+from semantic.model.checks.validate import find_problems
+from semantic.model.definitions import (
+    Additivity,
+    Aggregation,
+    AnnotationSource,
+    Bridge,
+    CalendarPeriod,
+    CalendarTable,
+    Certification,
+    Check,
+    CheckKind,
+    CurrencyRates,
+    Dataset,
+    DataType,
+    Deprecation,
+    Dimension,
+    Enough,
+    Entity,
+    Freshness,
+    Granularity,
+    History,
+    Interval,
+    Measure,
+    Metric,
+    Names,
+    OverTime,
+    Partition,
+    Rules,
+    Segment,
+    Settings,
+    TypeKind,
+    Validity,
+)
+from semantic.model.expression import Expression, ExpressionError, ExpressionKind, parse_expression, read_expression
+from semantic.model.files.sources import Source, shape_problems
+from semantic.model.files.yaml_text import Path as YamlPath
+from semantic.model.files.yaml_text import read_yaml
+from semantic.model.kinds import KINDS, key_problems
+from semantic.model.kinds.reading import Reading
+from semantic.model.loading.read_policy_tests import policy_test_problems, read_policy_test
+from semantic.model.loading.schema import (
+    AnnotationsDoc,
+    CalendarDoc,
+    CheckDoc,
+    DatasetDoc,
+    DeprecatedDoc,
+    DescribedDoc,
+    DimensionDoc,
+    EnoughDoc,
+    FileDoc,
+    FreshnessDoc,
+    MeasureDoc,
+    MetricDoc,
+    NamesDoc,
+    PersonDoc,
+    PolicyDoc,
+    SegmentDoc,
+    SettingsDoc,
+    read_days,
+    read_type,
+)
+from semantic.model.model import Definitions, Model, make_model
+from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule, Viewable
+from semantic.model.policy_tests import PolicyTest
+from semantic.model.types import BOOLEAN, STRING, aggregate_type, infer_type
+
+MAX_FILES = 2_000
+_Thing = TypeVar("_Thing", Dataset, Metric, Segment, AnnotationSource, CalendarTable, Policy)
+
+
+def load_model(folder: Path) -> Model:
+    """The model in `folder`'s .yml files, sub-folders included. Raises ModelError with every problem."""
+    return parse_model(read_folder(folder))
+
+
+def read_folder(folder: Path) -> dict[str, str]:
+    """The text of each .yml file by its path inside `folder`. Raises ModelError when there is none to read."""
+    if not folder.is_dir():
+        raise ModelError([Problem(str(folder), 0, "There is no such folder.", "Point SAMEPAGE_MODEL at the model.")])
+    paths = sorted(path for pattern in ("*.yml", "*.yaml") for path in folder.rglob(pattern))
+    if not paths:
+        raise ModelError([Problem(str(folder), 0, "The folder has no .yml file.", "Write a dataset first.")])
+    if len(paths) > MAX_FILES:
+        raise ModelError([Problem(str(folder), 0, f"The folder has more than {MAX_FILES:,} files.")])
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        if not path.is_file():  # opening a pipe would wait for a writer
+            problems.append(Problem(path.name, 0, "This is not a file.", "Take it out of the folder, or rename it."))
+            continue
+        try:
+            # As it is, with its ends of lines: what is read is what is published, and written again.
+            texts[path.relative_to(folder).as_posix()] = path.read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            problems.append(Problem(path.name, 0, "The file cannot be read as UTF-8 text.", "Save it as UTF-8."))
+    if problems:
+        raise ModelError(problems)
+    return texts
+
+
+def digest_of(files: Mapping[str, str]) -> str:
+    """A digest of the names and texts of a model's files; the first 16 letters are the model's version."""
+    digest = hashlib.sha256()
+    for file, text in sorted(files.items()):
+        digest.update(f"{len(file)}:{file}{len(text)}:{text}".encode())
+    return digest.hexdigest()
+
+
+def parse_model(files: Mapping[str, str]) -> Model:
+    """The model that these files make together. Raises ModelError with every problem."""
+    return parse_files(files)[0]
+
+
+def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]:
+    """The model that these files make together, and the people named in them. Raises ModelError with every problem."""
+    reader = _Reader()
+    docs = reader.read_files(files)
+    model = reader.build(docs, files)
+    people = tuple(person for doc, _ in docs for person in doc.people)
+    # With a file unread, what other files name in it would look missing too.
+    problems = list(reader.problems)
+    if not reader.unread:
+        problems += find_problems(model)
+        problems += policy_test_problems(model, {person.id for person in people})
+    if problems:
+        raise ModelError(problems)
+    return model, people
+
+
+def parse_people(files: Mapping[str, str]) -> tuple[PersonDoc, ...]:
+    """The people named in these files, for the demo sign-in and the command line."""
+    reader = _Reader()
+    people = tuple(person for doc, _ in reader.read_files(files) for person in doc.people)
+    if reader.problems:
+        raise ModelError(reader.problems)
+    return people
+
+
+class _Reader:
+    """Turns documents into definitions, gathering problems instead of stopping at the first."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.unread = False
+        self._parsed: dict[tuple[ExpressionKind, str], Expression] = {}
+        self.source = Source("", {})
+
+    def read_files(self, files: Mapping[str, str]) -> list[tuple[FileDoc, Source]]:
+        docs: list[tuple[FileDoc, Source]] = []
+        for file, text in sorted(files.items()):
+            data, lines, problems = read_yaml(text, file)
+            self.problems += problems
+            source = Source(file, lines)
+            if data is None:
+                self.unread = self.unread or bool(problems)
+                continue
+            try:
+                docs.append((FileDoc.model_validate(data), source))
+            except ValidationError as error:
+                self.unread = True
+                self.problems += shape_problems(error, source)
+        return docs
+
+    def build(self, docs: Sequence[tuple[FileDoc, Source]], files: Mapping[str, str]) -> Model:
+        settings = [doc.model for doc, _ in docs if doc.model]
+        datasets: dict[str, Dataset] = {}
+        metrics: dict[str, Metric] = {}
+        segments: dict[str, Segment] = {}
+        annotations: dict[str, AnnotationSource] = {}
+        calendars: dict[str, CalendarTable] = {}
+        policies: dict[str, Policy] = {}
+        tests: list[PolicyTest] = []
+        for doc, self.source in docs:
+            for index, one in enumerate(doc.datasets):
+                self._add(datasets, self._dataset(one, ("datasets", index)), "dataset")
+            for index, one in enumerate(doc.metrics):
+                self._add(metrics, self._metric(one, ("metrics", index)), "metric")
+            for index, one in enumerate(doc.segments):
+                self._add(segments, self._segment(one, ("segments", index)), "segment")
+            for index, one in enumerate(doc.annotations):
+                self._add(annotations, self._annotations(one, ("annotations", index)), "source of annotations")
+            for index, one in enumerate(doc.calendars):
+                self._add(calendars, self._calendar(one, ("calendars", index)), "calendar")
+            for index, one in enumerate(doc.policies):
+                self._add(policies, self._policy(one, ("policies", index)), "policy")
+            for index, one in enumerate(doc.policy_tests):
+                tests.append(read_policy_test(one, self.source, ("policy_tests", index)))
+        if len(settings) > 1:
+            self._problem(("model",), "The key `model:` appears in more than one file.", "Keep one of them.")
+        return make_model(
+            Definitions(
+                settings=_settings(settings[0]) if settings else Settings(),
+                version=digest_of(files)[:16],
+                datasets=tuple(datasets.values()),
+                metrics=tuple(metrics.values()),
+                segments=tuple(segments.values()),
+                policies=tuple(policies.values()),
+                policy_tests=tuple(tests),
+                annotations=tuple(annotations.values()),
+                calendars=tuple(calendars.values()),
+            )
+        )
+
+    def _add(self, things: dict[str, _Thing], thing: _Thing, kind: str) -> None:
+        if thing.name in things:
+            other = things[thing.name]
+            where = f"{other.file}:{other.line}"
+            problem = Problem(
+                thing.file, thing.line, f"The {kind} {thing.name!r} is also defined in {where}.", "Rename one."
+            )
+            self.problems.append(problem)
+        things.setdefault(thing.name, thing)
+
+    def _problem(self, path: YamlPath, message: str, remedy: str = "") -> None:
+        self.problems.append(Problem(self.source.file, self.source.line(path), message, remedy))
+
+    def _described(self, doc: DescribedDoc, path: YamlPath) -> dict[str, Any]:
+        return {
+            "name": doc.name,
+            "label": doc.label or _label(doc.name),
+            "description": doc.description,
+            "owner": doc.owner,
+            "synonyms": tuple(doc.synonyms),
+            "tags": frozenset(doc.tags),
+            "file": self.source.file,
+            "line": self.source.line(path),
+        }
+
+    def _expression(self, text: str, path: YamlPath, *, placeholders: bool = False) -> Expression:
+        kind = ExpressionKind.RULE if placeholders else ExpressionKind.VALUE
+        return self._read(text, kind, path) or parse_expression("NULL")
+
+    def _condition(self, text: str, path: YamlPath) -> Expression:
+        return self._read(text, ExpressionKind.CONDITION, path) or parse_expression("TRUE")
+
+    def _read(self, text: str, kind: ExpressionKind, path: YamlPath) -> Expression | None:
+        """Each text is parsed once, however often it is written; None for what is reported as a problem."""
+        try:
+            if (kind, text) not in self._parsed:
+                self._parsed[kind, text] = read_expression(text, kind)
+            return self._parsed[kind, text]
+        except ExpressionError as error:
+            self._problem(path, str(error))
+            return None
+
+    def _dataset(self, doc: DatasetDoc, path: YamlPath) -> Dataset:
+        if (doc.table is None) == (doc.sql is None):
+            self._problem(path, f"The dataset {doc.name!r} needs either `table:` or `sql:`.", "Write one of them.")
+        columns = self._columns(doc, path)
+        dimensions: dict[str, Dimension] = {}
+        measures: dict[str, Measure] = {}
+        for index, one in enumerate(doc.dimensions):
+            at = (*path, "dimensions", index)
+            if one.name in dimensions:
+                self._problem(at, f"The dimension {one.name!r} is written twice in {doc.name!r}.", "Rename one.")
+            dimensions[one.name] = self._dimension(one, doc.name, columns, at)
+        for index, one in enumerate(doc.measures):
+            at = (*path, "measures", index)
+            if one.name in measures:
+                self._problem(at, f"The measure {one.name!r} is written twice in {doc.name!r}.", "Rename one.")
+            measures[one.name] = self._measure(one, doc, columns, at)
+        return Dataset(
+            **self._described(doc, path),
+            source=doc.table or "",
+            query=self._read(doc.sql, ExpressionKind.VIEW, (*path, "sql")) if doc.sql else None,
+            grain=tuple(doc.grain),
+            columns=MappingProxyType(columns),
+            entities=tuple(
+                Entity(one.name, one.entity or one.name, one.kind, tuple(one.columns)) for one in doc.entities
+            ),
+            dimensions=MappingProxyType(dimensions),
+            measures=MappingProxyType(measures),
+            time=doc.time,
+            freshness=_freshness(doc.freshness) if doc.freshness else None,
+            checks=tuple(self._check(one, (*path, "checks", index)) for index, one in enumerate(doc.checks)),
+            history=self._history(doc, path),
+            validity=Validity(tuple(doc.validity.key), doc.validity.start, doc.validity.end) if doc.validity else None,
+            partitions=tuple(Partition(one.name, one.column or one.name) for one in doc.partitions),
+            bridge=Bridge(doc.bridge.weight, doc.bridge.of or _first_foreign(doc)) if doc.bridge else None,
+            forward=doc.forward,
+            begins=doc.begins,
+            row_rules_reviewed=doc.row_rules_reviewed or "",
+        )
+
+    def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:
+        """As written; of versions with a validity the current one is that without an end."""
+        if doc.history:
+            return History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
+        if doc.validity:
+            current = self._expression(f"{_quoted(doc.validity.end)} IS NULL", (*path, "validity"))
+            return History(tuple(doc.validity.key), current)
+        return None
+
+    def _columns(self, doc: DatasetDoc, path: YamlPath) -> dict[str, DataType]:
+        columns: dict[str, DataType] = {}
+        for name, text in doc.columns.items():
+            read = read_type(text)
+            if read is None:
+                kinds = ", ".join(kind.value for kind in TypeKind)
+                self._problem((*path, "columns", name), f"{text!r} is not a column type.", f"The types are {kinds}.")
+            columns[name] = read or STRING
+        return columns
+
+    def _dimension(self, doc: DimensionDoc, dataset: str, columns: Mapping[str, DataType], path: YamlPath) -> Dimension:
+        sql = self._expression(doc.sql or _quoted(doc.name), (*path, "sql"))
+        declared = read_type(doc.type) if doc.type else None
+        if doc.type and declared is None:
+            self._problem((*path, "type"), f"{doc.type!r} is not a type.", "See `columns:` for the types.")
+        found = declared or infer_type(sql.tree, columns) or (BOOLEAN if doc.kind == "boolean" else STRING)
+        if doc.kind == "time" and not found.is_time:
+            remedy = "Use a date, timestamp or timestamptz column, or state `type:`."
+            self._problem(path, f"The time dimension {doc.name!r} has the type {found}.", remedy)
+        if doc.kind == "boolean" and found.kind is not TypeKind.BOOLEAN:
+            self._problem(path, f"The boolean dimension {doc.name!r} has the type {found}.", "Write a comparison.")
+        return Dimension(
+            **self._described(doc, path),
+            dataset=dataset,
+            kind=doc.kind,
+            sql=sql,
+            type=found,
+            day=self._expression(doc.day, (*path, "day")) if doc.day else None,
+            grain=Granularity(doc.grain) if doc.grain else None,
+            only_for=tuple(one if "." in one else f"{dataset}.{one}" for one in doc.only_for),
+        )
+
+    def _measure(
+        self, doc: MeasureDoc, dataset: DatasetDoc, columns: Mapping[str, DataType], path: YamlPath
+    ) -> Measure:
+        sql = self._expression(doc.sql, (*path, "sql")) if doc.sql else None
+        if sql is None and doc.agg != Aggregation.COUNT:
+            self._problem(
+                path, f"The measure {doc.name!r} needs `sql:`, the value that is aggregated.", "Write the column."
+            )
+        value = infer_type(sql.tree, columns) if sql else None
+        agg = Aggregation(doc.agg)
+        kind = aggregate_type(agg, value, discrete=doc.discrete)
+        self._percentile_problems(doc, path)
+        if kind is None and sql is not None and not any(one not in columns for one in sql.columns):
+            message = f"The measure {doc.name!r} takes the {doc.agg} of {value or 'a value of unknown type'}."
+            self._problem(path, message, "Cast it: CAST(… AS DECIMAL(18,4)) for money, BIGINT, DOUBLE.")
+        return Measure(
+            **self._described(doc, path),
+            dataset=dataset.name,
+            agg=agg,
+            sql=sql,
+            type=kind or DataType(TypeKind.DOUBLE),
+            additivity=doc.additivity or _additivity(agg),
+            time=doc.time or dataset.time,
+            within=tuple(doc.within),
+            percentile=0.5 if doc.percentile is None else doc.percentile,
+            discrete=doc.discrete,
+            approximate=doc.approximate or agg is Aggregation.APPROX_COUNT_DISTINCT,
+            over_time=self._over_time(doc, path),
+            per=tuple(doc.per),
+            currency=doc.currency or "",
+            local=self._expression(doc.local, (*path, "local")) if doc.local else None,
+            final_after=(read_days(doc.final_after) if doc.final_after else None) or 0,
+        )
+
+    def _percentile_problems(self, doc: MeasureDoc, path: YamlPath) -> None:
+        """Which share a percentile is of is said of percentiles alone, and how it is computed of medians too."""
+        if doc.agg == Aggregation.PERCENTILE and doc.percentile is None:
+            self._problem(
+                path, f"The measure {doc.name!r} is a percentile and does not say which.", "0.95 is the 95th."
+            )
+        if doc.agg != Aggregation.PERCENTILE and doc.percentile is not None:
+            message = f"The measure {doc.name!r} is no percentile and has `percentile:`."
+            self._problem((*path, "percentile"), message, "Leave it out, or write `agg: percentile`.")
+        for key in ("discrete", "approximate"):
+            if getattr(doc, key) and doc.agg not in (Aggregation.MEDIAN, Aggregation.PERCENTILE):
+                message = f"The measure {doc.name!r} is no median or percentile and has `{key}:`."
+                self._problem((*path, key), message, "Leave it out.")
+        if doc.discrete and doc.approximate:
+            self._problem(path, f"The measure {doc.name!r} is discrete and approximate.", "Keep one of them.")
+
+    def _over_time(self, doc: MeasureDoc, path: YamlPath) -> OverTime | None:
+        if (doc.additivity is Additivity.SEMI) != (doc.over_time is not None) or (doc.per and not doc.over_time):
+            message = f"The measure {doc.name!r} says what stands for a period, or that it is semi-additive, not both."
+            remedy = "Write `additivity: semi` and `over_time: last` together, or neither; `per:` goes with them."
+            self._problem(path, message, remedy)
+            return None
+        return OverTime(doc.over_time) if doc.over_time else None
+
+    def _check(self, doc: CheckDoc, path: YamlPath) -> Check:
+        given = [name for name in CheckDoc.model_fields if getattr(doc, name) is not None]
+        if len(given) != 1:
+            self._problem(path, "A check has exactly one key.", f"Write one of {', '.join(CheckDoc.model_fields)}.")
+        if doc.not_null:
+            return Check(CheckKind.NOT_NULL, (doc.not_null.column,), at_least=doc.not_null.at_least)
+        if doc.accepted:
+            return Check(CheckKind.ACCEPTED, (doc.accepted.column,), tuple(doc.accepted.values))
+        if doc.relationship:
+            return Check(CheckKind.RELATIONSHIP, (doc.relationship.entity,), at_least=doc.relationship.at_least)
+        if doc.rows is not None:
+            return Check(CheckKind.ROWS, at_least=doc.rows)
+        return Check(CheckKind.UNIQUE, tuple(doc.unique or ()))
+
+    def _metric(self, doc: MetricDoc, path: YamlPath) -> Metric:
+        kind = KINDS[doc.kind]
+        for key, wrong, remedy in key_problems(kind, doc):
+            self._problem((*path, key) if key else path, wrong, remedy)
+        if doc.every_period and not kind.every_period:
+            message = f"The {doc.kind} metric {doc.name!r} cannot have `every_period:`."
+            self._problem((*path, "every_period"), message, "Write it on the metrics it is made of.")
+        return Metric(
+            **self._described(doc, path),
+            kind=kind.name,
+            **kind.read(doc, Reading(doc.name, path, self._expression, self._condition, self._problem)),
+            where=self._condition(doc.where, (*path, "where")) if doc.where else None,
+            unit=doc.unit,
+            format=doc.format,
+            decimals=doc.decimals,
+            direction=doc.direction,
+            fill=doc.fill,
+            every_period=doc.every_period,
+            grain=Granularity(doc.grain) if doc.grain else None,
+            means=doc.means,
+            does_not_mean=doc.does_not_mean,
+            certified=Certification(doc.certified.by, doc.certified.until) if doc.certified else None,
+            deprecated=_deprecation(doc.deprecated) if doc.deprecated else None,
+            final_after=read_days(doc.final_after) if doc.final_after else None,
+            counts_after=(read_days(doc.counts_after) if doc.counts_after else None) or 0,
+            enough=self._enough(doc, doc.enough, (*path, "enough")) if doc.enough else None,
+            target=doc.target or "",
+        )
+
+    def _enough(self, metric: MetricDoc, doc: EnoughDoc, path: YamlPath) -> Enough | None:
+        counted = KINDS[metric.kind].enough
+        is_ratio = counted == "denominator"
+        wanted, given = (doc.denominator, doc.rows) if is_ratio else (doc.rows, doc.denominator)
+        if not counted or wanted is None or given is not None:
+            remedy = "Write `denominator: 30` for a ratio, `rows: 30` for a mean; nothing else states what is enough."
+            self._problem(path, f"`enough:` of the {metric.kind} metric {metric.name!r} does not fit it.", remedy)
+            return None
+        if not is_ratio and doc.interval is not None:
+            message = f"The interval of {metric.name!r} is that of a mean and is not chosen."
+            self._problem((*path, "interval"), message, "Leave `interval:` out.")
+        return Enough(wanted, Interval(doc.interval or "none") if is_ratio else Interval.T)
+
+    def _segment(self, doc: SegmentDoc, path: YamlPath) -> Segment:
+        return Segment(
+            **self._described(doc, path),
+            entity=doc.entity,
+            dataset=doc.dataset,
+            where=self._expression(doc.where, (*path, "where")) if doc.where else None,
+            time=doc.time,
+            count=doc.last.count if doc.last else 0,
+            unit=Granularity(doc.last.unit) if doc.last else Granularity.DAY,
+            as_of=doc.as_of,
+        )
+
+    def _annotations(self, doc: AnnotationsDoc, path: YamlPath) -> AnnotationSource:
+        return AnnotationSource(
+            **self._described(doc, path),
+            dataset=doc.dataset,
+            text=doc.text,
+            starts=doc.starts,
+            ends=doc.ends or "",
+            kind=doc.kind or "",
+            concerns=tuple(doc.concerns),
+            metrics=_names(doc.metrics),
+        )
+
+    def _calendar(self, doc: CalendarDoc, path: YamlPath) -> CalendarTable:
+        periods = tuple(
+            CalendarPeriod(
+                **self._described(one, (*path, "periods", index)),
+                dimension=one.dimension or one.name,
+                number=one.number or "",
+            )
+            for index, one in enumerate(doc.periods)
+        )
+        return CalendarTable(**self._described(doc, path), dataset=doc.dataset, day=doc.day, periods=periods)
+
+    def _policy(self, doc: PolicyDoc, path: YamlPath) -> Policy:
+        rules: list[RowRule] = []
+        for index, one in enumerate(doc.rows):
+            where = self._expression(one.where, (*path, "rows", index, "where"), placeholders=True)
+            rules.append(RowRule(one.dataset, where, one.unmatched, one.via))
+        named = (doc.who.roles, doc.who.groups, doc.who.people)
+        if doc.who.attributes and not any(named) and doc.who.model_fields_set & {"roles", "groups", "people"}:
+            message = (
+                f"The policy {doc.name!r} has attributes but no roles, groups or people, so it would "
+                "apply to everyone with those attributes."
+            )
+            self._problem((*path, "who"), message, "Name who it is for, or leave the empty list out.")
+        return Policy(
+            **self._described(doc, path),
+            roles=frozenset[str](doc.who.roles),
+            groups=frozenset(doc.who.groups),
+            people=frozenset(doc.who.people),
+            attributes=tuple(
+                HasAttribute(name, frozenset([value] if isinstance(value, str) else value))
+                for name, value in doc.who.attributes.items()
+            ),
+            grant_metrics=_names(doc.grant.metrics),
+            grant_dimensions=_names(doc.grant.dimensions),
+            deny_metrics=_names(doc.deny.metrics),
+            deny_dimensions=_names(doc.deny.dimensions),
+            grant_segments=_names(doc.grant.segments),
+            deny_segments=_names(doc.deny.segments),
+            grant_datasets=_names(doc.grant.datasets),
+            deny_datasets=_names(doc.deny.datasets),
+            grant_rows=_names(doc.grant.rows),
+            deny_rows=_names(doc.deny.rows),
+            whole=_names(doc.whole),
+            rows=tuple(rules),
+            masks=tuple(Mask(one.dimension, MaskKind(one.kind), one.width) for one in doc.masks),
+            view_as=Viewable(
+                doc.view_as.everybody,
+                frozenset[str](doc.view_as.roles),
+                frozenset(doc.view_as.groups),
+                frozenset(doc.view_as.people),
+            ),
+            limits=QuestionLimits(**doc.limits.model_dump()),
+            min_group=MinGroup(doc.min_group.entity, doc.min_group.at_least) if doc.min_group else None,
+        )
+
+
+def _additivity(agg: Aggregation) -> Additivity:
+    additive = (Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
+    return Additivity.FULL if agg in additive else Additivity.NONE
+
+
+def _settings(doc: SettingsDoc) -> Settings:
+    fields = doc.model_dump(exclude={"rules", "clock_spines", "rates"})
+    if doc.rates:
+        one = doc.rates
+        fields["rates"] = CurrencyRates(one.dataset, one.currency, one.day, one.rate, tuple(one.currencies))
+    clock = tuple((Granularity(unit), text) for unit, text in doc.clock_spines.items())
+    return Settings(**fields, rules=Rules(**doc.rules.model_dump()), clock_spines=clock)
+
+
+def _names(doc: NamesDoc) -> Names:
+    return Names(doc.everything, frozenset(doc.names), frozenset(doc.tags))
+
+
+def _deprecation(doc: DeprecatedDoc) -> Deprecation:
+    return Deprecation(doc.since, doc.replaced_by or "", doc.reason)
+
+
+def _freshness(doc: FreshnessDoc) -> Freshness:
+    return Freshness(doc.column, doc.warn_after_hours, doc.by or "", doc.loaded_with or "")
+
+
+def _first_foreign(doc: DatasetDoc) -> str:
+    return next((one.name for one in doc.entities if one.kind == "foreign"), "")
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _quoted(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'

@@ -1,0 +1,498 @@
+"""The shape of a model's YAML, checked by pydantic; also the JSON Schema that editors complete and check with."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, create_model
+
+from semantic.model.definitions import (
+    MONTHS,
+    Additivity,
+    DataType,
+    EntityKind,
+    NumberFormat,
+    TypeKind,
+    WeekDay,
+)
+from semantic.model.files.doc import ColumnName, DescribedDoc, Doc, Name
+from semantic.model.kinds import KINDS
+from semantic.model.kinds.simple import SIMPLE
+from semantic.model.zones import is_zone
+
+
+def _known_zone(name: str) -> str:
+    if not is_zone(name):
+        raise ValueError("it is no time zone; write a name such as Europe/Berlin")
+    return name
+
+
+def _known_month(name: str) -> str:
+    if name not in MONTHS:
+        raise ValueError("it is no month; write its English name, such as april")
+    return name
+
+
+class RulesDoc(Doc):
+    """Where another tool's way is less safe than ours, which of them holds; the first of each is ours."""
+
+    grain_mismatch: Literal["refuse", "widen"] = "refuse"
+    offset: Literal["pair", "days"] = "pair"
+    last_day: Literal["all", "filtered"] = "all"
+    conversions: Literal["all", "filtered"] = "all"
+    missing_conversions: Literal["zero", "missing"] = "zero"
+    every_period: Literal["groups", "once"] = "groups"
+    window_day: Literal["calendar", "rows"] = "calendar"
+    fill: Literal["all", "rows"] = "all"
+    lists: Literal["members", "joined"] = "members"
+    known_days: Literal["over", "all"] = "over"
+
+
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+class RatesDoc(Doc):
+    """Where the rates of currencies are: columns of a dataset with a row for each currency and day."""
+
+    dataset: Name
+    currency: ColumnName
+    day: ColumnName
+    rate: ColumnName
+    currencies: list[CurrencyCode] = []
+
+
+class SettingsDoc(Doc):
+    """What holds for the whole model."""
+
+    name: str = "Model"
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    week_start: WeekDay = "monday"
+    fiscal_start: Annotated[str, AfterValidator(_known_month)] = "january"
+    currency: CurrencyCode = "EUR"
+    rates: RatesDoc | None = None
+    rules: RulesDoc = RulesDoc()
+    spine: str = ""
+    clock_spines: dict[Literal["hour", "minute", "second", "millisecond"], str] = {}
+
+
+_DAYS = re.compile(r"^\s*(\d{1,3})\s+(day|week)s?\s*$", re.IGNORECASE)
+
+
+def read_days(text: str) -> int | None:
+    """`14 days` or `2 weeks` as a number of days; None when it is neither."""
+    found = _DAYS.match(text)
+    return int(found[1]) * (7 if found[2].lower() == "week" else 1) if found else None
+
+
+def _known_days(text: str) -> str:
+    if read_days(text) is None:
+        raise ValueError("it is no number of days; write it such as 14 days")
+    return text
+
+
+DaysText = Annotated[str, AfterValidator(_known_days)]
+
+
+class EntityDoc(Doc):
+    """A key that datasets meet on. `name` is the role here; `entity` the thing when the role has another name."""
+
+    name: Name
+    entity: Name | None = None
+    kind: EntityKind
+    columns: list[ColumnName] = Field(min_length=1)
+
+
+class DimensionDoc(DescribedDoc):
+    kind: Literal["categorical", "time", "boolean"] = "categorical"
+    sql: str | None = None
+    type: str | None = None
+    day: str | None = None
+    grain: Literal["second", "minute", "hour", "week", "month", "quarter", "year"] | None = None
+    only_for: list[str] = []
+
+
+class MeasureDoc(DescribedDoc):
+    agg: Literal[
+        "sum", "count", "count_distinct", "approx_count_distinct", "avg", "min", "max", "median", "percentile",
+        "sum_boolean",
+    ]  # fmt: skip
+    sql: str | None = None
+    additivity: Additivity | None = None
+    time: Name | None = None
+    within: list[Name] = []
+    percentile: float | None = Field(default=None, gt=0, lt=1)
+    discrete: bool = False
+    approximate: bool = False
+    over_time: Literal["first", "last", "average"] | None = None
+    per: list[Name] = []
+    currency: ColumnName | None = None
+    local: str | None = None
+    final_after: DaysText | None = None
+
+
+class FreshnessDoc(Doc):
+    column: ColumnName
+    warn_after_hours: int = Field(default=36, gt=0)
+    by: Name | None = None
+    loaded_with: Name | None = None
+
+
+class AcceptedDoc(Doc):
+    column: ColumnName
+    values: list[str]
+
+
+class RelationshipDoc(Doc):
+    entity: Name
+    at_least: float = Field(default=1.0, ge=0, le=1)
+
+
+class NotNullDoc(Doc):
+    column: ColumnName
+    at_least: float = Field(default=1.0, ge=0, le=1)
+
+
+class CheckDoc(Doc):
+    """One check; exactly one key."""
+
+    not_null: NotNullDoc | None = None
+    unique: list[ColumnName] | None = None
+    accepted: AcceptedDoc | None = None
+    relationship: RelationshipDoc | None = None
+    rows: int | None = Field(default=None, ge=0)
+
+
+class HistoryDoc(Doc):
+    """Rows are versions: `key` names the thing, `current` holds for the version of today."""
+
+    key: list[ColumnName] = Field(min_length=1)
+    current: str
+
+
+class ValidityDoc(Doc):
+    """Rows are versions that hold from `start` until before `end`: `key` names the thing."""
+
+    key: list[ColumnName] = Field(min_length=1)
+    start: ColumnName
+    end: ColumnName
+
+
+class PartitionDoc(Doc):
+    """A part of the table; datasets that share the name meet within one part."""
+
+    name: Name
+    column: ColumnName | None = None
+
+
+class BridgeDoc(Doc):
+    """Many of one thing to many of another, each tie with its share."""
+
+    weight: ColumnName
+    of: Name | None = None
+
+
+class DatasetDoc(DescribedDoc):
+    table: str | None = None
+    sql: str | None = None
+    grain: list[ColumnName] = Field(min_length=1)
+    columns: dict[ColumnName, str]
+    entities: list[EntityDoc] = []
+    dimensions: list[DimensionDoc] = []
+    measures: list[MeasureDoc] = []
+    time: Name | None = None
+    freshness: FreshnessDoc | None = None
+    checks: list[CheckDoc] = []
+    history: HistoryDoc | None = None
+    validity: ValidityDoc | None = None
+    partitions: list[PartitionDoc] = []
+    bridge: BridgeDoc | None = None
+    forward: bool = False
+    begins: date | None = None
+    row_rules_reviewed: str | None = None
+
+
+class CertifiedDoc(Doc):
+    by: str
+    until: date
+
+
+class DeprecatedDoc(Doc):
+    """From which day on a metric is not to be used any more, why, and what is used in its place."""
+
+    since: date
+    replaced_by: Name | None = None
+    reason: str = ""
+
+
+class EnoughDoc(Doc):
+    """What a number must rest on: the denominator of a ratio, or the rows of a mean, is at least so much."""
+
+    denominator: int | None = Field(default=None, ge=1, le=1_000_000_000)
+    rows: int | None = Field(default=None, ge=2, le=1_000_000_000)
+    interval: Literal["none", "wilson"] | None = None
+
+
+class _MetricStart(DescribedDoc):
+    kind: str = SIMPLE.name
+    where: str | None = None
+
+
+class MetricBase(_MetricStart):
+    """What a metric of any kind can have."""
+
+    every_period: bool = False
+    grain: Literal["millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"] | None = None
+    unit: str = ""
+    format: NumberFormat = NumberFormat.NUMBER
+    decimals: int | None = Field(default=None, ge=0, le=6)
+    direction: Literal["up", "down", "none"] = "none"
+    fill: Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)] | None = None
+    means: str = ""
+    does_not_mean: str = ""
+    certified: CertifiedDoc | None = None
+    deprecated: DeprecatedDoc | None = None
+    enough: EnoughDoc | None = None
+    final_after: DaysText | None = None
+    counts_after: DaysText | None = None
+    target: Name | None = None
+
+
+if TYPE_CHECKING:
+    MetricDoc = MetricBase
+else:
+    # The keys of all kinds, between what a metric starts with and the rest. Which key goes with which kind is checked
+    # when the model is read, so that the message can name the kind.
+    MetricDoc = create_model(
+        "MetricDoc",
+        __base__=(MetricBase, *(one.keys for one in reversed(KINDS.values())), _MetricStart),
+        kind=(Literal[tuple(KINDS)], SIMPLE.name),
+    )
+
+
+class LastDoc(Doc):
+    """The last complete periods before the day a segment is looked at."""
+
+    count: int = Field(gt=0, le=10_000)
+    unit: Literal["day", "week", "month", "quarter", "year"] = "day"
+
+
+class SegmentDoc(DescribedDoc):
+    """A named filter over another dataset: who has a row there."""
+
+    entity: Name
+    dataset: Name
+    where: str | None = None
+    time: Name | None = None
+    last: LastDoc | None = None
+    as_of: Literal["today", "period_end"] = "today"
+
+
+def _all_or_list(value: Any) -> Any:
+    """`all` is short for everything; a list is short for names."""
+    if value == "all":
+        return {"everything": True}
+    return {"names": value} if isinstance(value, list) else value
+
+
+class NamesDoc(Doc):
+    everything: bool = False
+    names: list[str] = []
+    tags: list[str] = []
+
+
+NamesText = Annotated[
+    NamesDoc, BeforeValidator(_all_or_list, json_schema_input_type=Literal["all"] | list[str] | NamesDoc)
+]
+
+
+class AnnotationsDoc(DescribedDoc):
+    """A dataset of dated remarks, drawn on the charts of the days they fall on."""
+
+    dataset: Name
+    text: Name
+    starts: Name
+    ends: Name | None = None
+    kind: Name | None = None
+    concerns: list[Name] = []
+    metrics: NamesText = NamesDoc(everything=True)
+
+
+class CalendarPeriodDoc(DescribedDoc):
+    """A period of a calendar: the days with one value of `dimension`; `number` counts on from period to period."""
+
+    dimension: Name | None = None
+    number: Name | None = None
+
+
+class CalendarDoc(DescribedDoc):
+    """A dataset with one row for each day that tells which periods of the company's own a day is in."""
+
+    dataset: Name
+    day: Name
+    periods: list[CalendarPeriodDoc] = Field(min_length=1)
+
+
+class WhoDoc(Doc):
+    roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
+    groups: list[str] = []
+    people: list[str] = []
+    attributes: dict[str, str | Annotated[list[str], Field(min_length=1)]] = {}
+
+
+class SeesDoc(Doc):
+    metrics: NamesText = NamesDoc()
+    dimensions: NamesText = NamesDoc()
+    segments: NamesText = NamesDoc()
+    datasets: NamesText = NamesDoc()
+    rows: NamesText = NamesDoc()
+
+
+class RowRuleDoc(Doc):
+    dataset: Name
+    where: str
+    unmatched: Literal["hidden", "visible"] = "hidden"
+    via: str = ""
+
+
+class MaskDoc(Doc):
+    dimension: Name
+    kind: Literal["null", "hash", "last_four", "bucket"]
+    width: int = Field(default=0, ge=0)
+
+
+class ViewableDoc(Doc):
+    """Whom to view as: people by id, those in a group, those who have none but these roles."""
+
+    everybody: bool = False
+    roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
+    groups: list[str] = []
+    people: list[str] = []
+
+
+def _all_or_people(value: Any) -> Any:
+    """`all` is short for everybody; a list is short for people."""
+    if value == "all":
+        return {"everybody": True}
+    return {"people": value} if isinstance(value, list) else value
+
+
+ViewableText = Annotated[
+    ViewableDoc, BeforeValidator(_all_or_people, json_schema_input_type=Literal["all"] | list[str] | ViewableDoc)
+]
+
+
+_Most = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class LimitsDoc(Doc):
+    """The most that one question may ask for."""
+
+    rows: _Most | None = None
+    days: _Most | None = None
+    breakdowns: Annotated[int, Field(ge=0, le=1_000)] | None = None
+    metrics: _Most | None = None
+
+
+class MinGroupDoc(Doc):
+    """Behind each number stand at least so many of a thing, or it is hidden."""
+
+    entity: Name
+    at_least: Annotated[int, Field(ge=2, le=1_000_000)]
+
+
+class PolicyDoc(DescribedDoc):
+    who: WhoDoc
+    grant: SeesDoc = SeesDoc()
+    deny: SeesDoc = SeesDoc()
+    whole: NamesText = NamesDoc()
+    rows: list[RowRuleDoc] = []
+    masks: list[MaskDoc] = []
+    limits: LimitsDoc = LimitsDoc()
+    min_group: MinGroupDoc | None = None
+    view_as: ViewableText = ViewableDoc()
+
+
+_Role = Literal["viewer", "marketer", "steward", "administrator"]
+
+
+class ActorDoc(Doc):
+    """Somebody with these roles, groups and attributes, who is no person of the model."""
+
+    roles: list[_Role] = []
+    groups: list[str] = []
+    attributes: dict[str, str | list[str]] = {}
+
+
+class SeenDoc(Doc):
+    """What must be seen: the rows of the answer, every value of a dimension in it, names that are there or not."""
+
+    rows: list[list[str | None]] | None = None
+    values: dict[Name, list[str | None]] = {}
+    metrics: list[Name] = []
+    dimensions: list[Name] = []
+    segments: list[Name] = []
+    hidden: list[Name] = Field(default=[], alias="not")
+
+
+def _rows_or_names(value: Any) -> Any:
+    """A list is short for rows."""
+    return {"rows": value} if isinstance(value, list) else value
+
+
+SeenText = Annotated[SeenDoc, BeforeValidator(_rows_or_names, json_schema_input_type=list[list[str | None]] | SeenDoc)]
+
+
+class PolicyTestDoc(Doc):
+    """Who asks what, and what they must see or be refused."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    asker: str | ActorDoc = Field(alias="as")
+    ask: dict[str, Any] | None = None  # Any: the question, read as one when it is asked
+    sees: SeenText | None = None
+    refused: str | None = None
+
+
+class PersonDoc(Doc):
+    """A person of the demo sign-in; also whom `--as` names on the command line."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.@-]{0,99}$")]
+    name: str
+    roles: list[Literal["viewer", "marketer", "steward", "administrator"]]
+    groups: list[str] = []
+    attributes: dict[str, str | list[str]] = {}
+
+
+class FileDoc(Doc):
+    """One file of a model; every key may stand in any file."""
+
+    model: SettingsDoc | None = None
+    datasets: list[DatasetDoc] = []
+    metrics: list[MetricDoc] = []
+    segments: list[SegmentDoc] = []
+    annotations: list[AnnotationsDoc] = []
+    calendars: list[CalendarDoc] = []
+    policies: list[PolicyDoc] = []
+    policy_tests: list[PolicyTestDoc] = []
+    people: list[PersonDoc] = []
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a model file, for editors that read YAML."""
+    schema = FileDoc.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Samepage model file"}
+
+
+_TYPE = re.compile(r"^decimal\(\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\)$")
+
+
+@lru_cache(maxsize=1_000)  # thousands of columns have a few types
+def read_type(text: str) -> DataType | None:
+    """`decimal(18,4)` or one of the plain kinds; None when it is neither."""
+    if decimal := _TYPE.match(text.strip()):
+        precision, scale = int(decimal[1]), int(decimal[2])
+        return DataType(TypeKind.DECIMAL, precision, scale) if 0 < precision <= 38 and scale <= precision else None
+    plain = [kind for kind in TypeKind if kind is not TypeKind.DECIMAL and kind.value == text.strip()]
+    return DataType(plain[0]) if plain else None

@@ -1,0 +1,143 @@
+"""What this process has done and how long it took, counted for whoever watches it; no names, no questions.
+
+Counts are of one process and begin at its start. Surfaces, outcomes and kinds of file come from fixed lists of ours, so
+the number of series cannot grow with what people ask.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Literal
+
+from semantic.observability import logs
+from semantic.results.result import Result
+
+BOUNDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+"""Seconds, the upper ends of the histogram's buckets."""
+ANSWERED: Final = "answered"
+NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One number of a family: what its name ends in, its labels, the number."""
+
+    value: float
+    labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Numbers of one meaning, as OpenMetrics has them."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram", "info"]
+    means: str
+    samples: tuple[Sample, ...]
+    unit: str = ""
+
+
+class Meters:
+    """The counts of one process. Safe from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # guards everything below
+        self._questions: Counter[tuple[str, str]] = Counter()
+        self._files: Counter[str] = Counter()
+        self._cached = 0
+        self._buckets = [0] * (len(BOUNDS) + 1)
+        self._seconds = 0.0
+
+    def answered(self, surface: str, result: Result, receipt: str) -> None:
+        """A question has its rows; their seconds are the engine's, and count where the rows were not kept already."""
+        with self._lock:
+            self._questions[surface, ANSWERED] += 1
+            self._cached += result.cached
+        if not result.cached:
+            self.took(result.elapsed_seconds)
+        logs.tell(
+            "question", "A question was answered.", outcome=ANSWERED, surface=surface,
+            ms=round(result.elapsed_seconds * 1000), cached=result.cached, rows=result.table.num_rows, receipt=receipt,
+        )  # fmt: skip
+
+    def took(self, seconds: float) -> None:
+        """The engine was asked for an answer, for so long."""
+        with self._lock:
+            self._buckets[_bucket(seconds)] += 1
+            self._seconds += seconds
+
+    def refused(self, surface: str, code: str) -> None:
+        """A question has no answer; `code` is that of the error, see docs/reference/errors.md."""
+        with self._lock:
+            self._questions[surface, code] += 1
+        logs.tell("question", "A question was not answered.", outcome=code, surface=surface)
+
+    def exported(self, kind: str, receipt: str) -> None:
+        """A file of an answer was handed out."""
+        with self._lock:
+            self._files[kind] += 1
+        logs.tell("export", "A file was exported.", format=kind, receipt=receipt)
+
+    def families(self) -> Iterator[Family]:
+        """Everything counted, at one moment."""
+        with self._lock:
+            questions, files = Counter(self._questions), Counter(self._files)
+            cached, buckets, seconds = self._cached, list(self._buckets), self._seconds
+        yield Family(
+            "samepage_questions", "counter", "Questions by surface and outcome.",
+            tuple(Sample(count, {"surface": one[0], "outcome": one[1]}) for one, count in sorted(questions.items())),
+        )  # fmt: skip
+        rows = {"kept": cached, "computed": sum(buckets)}
+        yield Family(
+            "samepage_answers", "counter", "Answers by whether their rows were cached or computed.",
+            tuple(Sample(count, {"rows": where}) for where, count in rows.items()),
+        )  # fmt: skip
+        yield Family(
+            "samepage_question_seconds", "histogram", "Time the engine took for computed answers.",
+            tuple(_histogram(buckets, seconds)), unit="seconds",
+        )  # fmt: skip
+        yield Family(
+            "samepage_exports", "counter", "Files exported, by kind.",
+            tuple(Sample(count, {"format": kind}) for kind, count in sorted(files.items())),
+        )  # fmt: skip
+
+
+def _bucket(seconds: float) -> int:
+    return next((place for place, bound in enumerate(BOUNDS) if seconds <= bound), len(BOUNDS))
+
+
+def _histogram(buckets: Iterable[int], seconds: float) -> Iterator[Sample]:
+    count = 0
+    for bound, added in zip((*BOUNDS, None), buckets, strict=True):
+        count += added
+        yield Sample(count, {"le": "+Inf" if bound is None else str(bound)}, "_bucket")
+    yield Sample(count, suffix="_count")
+    yield Sample(seconds, suffix="_sum")
+
+
+OPEN_METRICS: Final = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+
+def write_open_metrics(families: Iterable[Family]) -> str:
+    """The families as OpenMetrics text, which Prometheus and its kin read."""
+    lines: list[str] = []
+    for one in families:
+        lines.append(f"# TYPE {one.name} {one.kind}")
+        if one.unit:
+            lines.append(f"# UNIT {one.name} {one.unit}")
+        lines.append(f"# HELP {one.name} {one.means}")
+        ending = {"counter": "_total", "info": "_info"}.get(one.kind, "")
+        for sample in one.samples:
+            labels = ",".join(f'{name}="{_escaped(value)}"' for name, value in sample.labels.items())
+            name = one.name + (sample.suffix or ending)
+            lines.append(f"{name}{'{' + labels + '}' if labels else ''} {sample.value:.10g}")
+    return "\n".join([*lines, "# EOF", ""])
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,107 @@
+"""Find what separates numbers that cannot be added across a dimension: a breakdown, or filters that leave one value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from semantic.model.definitions import CheckKind, Dimension
+from semantic.model.model import Model
+from semantic.model.policies import MaskKind
+from semantic.plan.joins.filters import is_foreign
+from semantic.query.query import Condition, Operator
+from semantic.query.resolve import Asked, Key
+
+
+def telling_apart(dimension: str, asked: Asked) -> tuple[Key, ...]:
+    """The breakdowns whose groups each have one value of a dimension, so that its numbers are never added over them.
+
+    That is the dimension itself or, if the question is not split by it, anything that has one value of it: each
+    campaign runs on one platform.
+    """
+    if not _shows_each(dimension, asked):
+        return ()
+    own = tuple(key for key in asked.keys if key.breakdown.dim == dimension)
+    return own or tuple(
+        key
+        for key in asked.keys
+        if not key.is_time
+        and key.entity is None
+        and _shows_each(key.breakdown.dim, asked)
+        and _has_one(key.dimensions, dimension, asked.visible.model)
+    )
+
+
+def is_fixed(dimension: str, asked: Asked) -> bool:
+    """Whether filters leave one value of a dimension."""
+    if not _shows_each(dimension, asked):
+        return False
+    tests = [one for one in asked.where if isinstance(one, Condition) and one.via is None]
+    mine = [one for one in tests if one.dim == dimension]
+    if any(one.op is Operator.IN and len(set(one.values)) == 1 for one in mine):
+        return True
+    return _leaves_one(dimension, mine, asked.visible.model) or any(_picks_one(one, dimension, asked) for one in tests)
+
+
+def _shows_each(dimension: str, asked: Asked) -> bool:
+    """Whether an actor can tell the values of a dimension apart: not under a mask that merges them."""
+    mask = asked.visible.mask(dimension)
+    return mask is None or mask.kind is MaskKind.HASH
+
+
+def _has_one(places: Sequence[Dimension], dimension: str, model: Model) -> bool:
+    """Whether each value has one value of another dimension: it names a row of a dataset with that dimension.
+
+    A campaign's name does, where campaigns have a platform and a check says that no two have the same name.
+    """
+    return bool(places) and all(
+        dimension in (dataset := model.datasets[one.dataset]).dimensions
+        and any(check.kind is CheckKind.UNIQUE and check.columns == _column_of(one) for check in dataset.checks)
+        for one in places
+    )
+
+
+def _picks_one(test: Condition, dimension: str, asked: Asked) -> bool:
+    """Whether a filter picks one thing that has one value of the dimension. Things without a name can be several.
+
+    The filter must apply to every fact whose numbers it separates; otherwise it is noted and left out.
+    """
+    if test.op is not Operator.IN or len(set(test.values)) != 1 or test.values[0] is None:
+        return False
+    model = asked.visible.model
+    facts = [one for one in model.datasets.values() if any(dimension in it.within for it in one.measures.values())]
+    return (
+        _shows_each(test.dim, asked)
+        and _has_one(asked.visible.places(test.dim), dimension, model)
+        and not any(is_foreign(test, fact, asked) for fact in facts)
+    )
+
+
+def _leaves_one(dimension: str, tests: Sequence[Condition], model: Model) -> bool:
+    """Whether one of the values that the dimension can have passes all tests."""
+    left = _known_values(dimension, model)
+    for one in tests:
+        values = {str(value) for value in one.values}
+        if one.op is Operator.IN:
+            left &= values
+        elif one.op is Operator.NOT_IN:
+            left -= values
+    return len(left) == 1
+
+
+def _known_values(dimension: str, model: Model) -> set[str]:
+    """All values that checks allow a dimension to have; empty where they do not list them or allow missing ones."""
+    known: set[str] = set()
+    for one in model.dimensions[dimension]:
+        checks = [check for check in model.datasets[one.dataset].checks if check.columns == _column_of(one)]
+        listed = [check for check in checks if check.kind is CheckKind.ACCEPTED]
+        is_filled = any(check.kind is CheckKind.NOT_NULL and check.at_least == 1 for check in checks)
+        if not listed or not is_filled:
+            return set()
+        known |= {value for check in listed for value in check.values}
+    return known
+
+
+def _column_of(dimension: Dimension) -> tuple[str, ...]:
+    """The column of a dimension; empty where it is an expression."""
+    column = dimension.sql.columns[:1]
+    return column if dimension.sql.text.strip('"') in column else ()

@@ -1,0 +1,313 @@
+"""Filters of a question as tests of one leg's rows: values typed, paths found, segments looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+
+from semantic.errors import InvalidFilter, NoPath, TimeMismatch
+from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, TypeKind
+from semantic.model.expression import Expression
+from semantic.model.policies import Mask, MaskKind
+from semantic.plan.joins.date_filters import of_date_alone, said_of_date
+from semantic.plan.joins.joins import find_entity, find_field
+from semantic.plan.joins.members import build_passes
+from semantic.plan.joins.times import check_days, check_grain
+from semantic.plan.tree.nodes import All, Any, CalendarKey, Compare, Field, LegKey, Member, Not, Range, SaidTest, Test
+from semantic.query.describe import last_role, lower_first
+from semantic.query.filter_parts import conditions, saids
+from semantic.query.followed import carried
+from semantic.query.known_through import counts_all_days
+from semantic.query.names import Named, read_name
+from semantic.query.periods import find_days
+from semantic.query.query import DATE as OWN_DATE
+from semantic.query.query import (
+    AllOf,
+    AnyOf,
+    ByMember,
+    Condition,
+    Filter,
+    InSegment,
+    Last,
+    NotAny,
+    Operator,
+    Said,
+    Value,
+)
+from semantic.query.resolve import Asked
+
+DATE = DataType(TypeKind.DATE)
+_TEXT_OPERATORS = (Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.STARTS_WITH, Operator.NOT_STARTS_WITH)
+_WIDE = Context(prec=80)
+_ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, Operator.BETWEEN)
+
+
+def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None = None) -> Test:
+    """The filter over rows of `dataset`, whose own date is `time`. Raises Refused, InvalidFilter."""
+    if (of_date := of_date_alone(part, asked)) is not None:
+        return said_test(of_date, dataset, asked, subject, time, known=True)
+    match part:
+        case AllOf(parts):
+            return All(tuple(build_test(one, dataset, asked, subject, time) for one in parts))
+        case AnyOf(parts):
+            return Any(tuple(build_test(one, dataset, asked, subject, time) for one in parts))
+        case NotAny(inner):
+            return Not(build_test(inner, dataset, asked, subject, time))
+        case InSegment(name):
+            return _member(name, dataset, asked, subject)
+        case ByMember():
+            return build_passes(part, dataset, asked, subject)
+        case Said(condition):
+            return said_test(condition, dataset, asked, subject, time)
+        case Condition():
+            found = read_name(part.dim, asked.visible.model)
+            if found.is_grouped:
+                return said_test(said_of_date(part, found, asked), dataset, asked, subject, time, known=True)
+            dimensions = asked.visible.dimension(part.dim)
+            as_is = asked.query.history == "as_is"
+            field = find_field(dataset, dimensions, part.via, asked.visible, subject, verb="filtered", as_is=as_is)
+            check_days(part, field, asked, subject)
+            return Compare(field, part.op, _typed_values(part, field))
+
+
+def own_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None) -> Test:
+    """A metric's own condition, taken apart, over rows of `dataset`. Raises Refused, InvalidFilter."""
+    match part:
+        case AllOf(parts):
+            return All(tuple(own_test(one, dataset, asked, subject, time) for one in parts))
+        case AnyOf(parts):
+            return Any(tuple(own_test(one, dataset, asked, subject, time) for one in parts))
+        case NotAny(inner):
+            return Not(own_test(inner, dataset, asked, subject, time))
+        case Said(condition):
+            return said_test(condition, dataset, asked, subject, time, own=True)
+        case _:
+            return build_test(part, dataset, asked, subject, time)
+
+
+def said_test(
+    condition: Expression,
+    dataset: Dataset,
+    asked: Asked,
+    subject: str,
+    time: Field | None,
+    *,
+    own: bool = False,
+    known: bool = False,
+) -> SaidTest:
+    """An SQL condition over rows of `dataset`. `own` is a metric's: it reads what is there, not what a mask shows.
+
+    With `known` a date must be known by the periods that it reads.
+
+    Raises Refused, InvalidFilter.
+    """
+    fields: list[LegKey] = []
+    for text in condition.columns:
+        found = read_name(text, asked.visible.model)
+        if found.dim == OWN_DATE:
+            if time is None:
+                raise TimeMismatch(f"{subject} has no date, so it can't be filtered by one.", names=(subject,))
+            if known:
+                check_grain(time.dimension, _read_by(found), asked, subject, "filtered")
+            fields.append(_shown(text, time, found, asked))
+            continue
+        seen = asked.visible
+        dimensions = seen.model.dimensions[found.dim] if own else seen.dimension(found.dim)
+        as_is = asked.query.history == "as_is"
+        field = find_field(dataset, dimensions, found.via, seen, subject, verb="filtered", as_is=as_is)
+        if known:
+            check_grain(field.dimension, _read_by(found), asked, subject, "filtered")
+        fields.append(_shown(text, replace(field, mask=None) if own else field, found, asked))
+    return SaidTest(condition.tree, tuple(fields), own)
+
+
+def _read_by(found: Named) -> Granularity:
+    """The period that a date must be known by."""
+    return found.grain or (found.part.grain if found.part else Granularity.DAY)
+
+
+def _shown(text: str, field: Field, found: Named, asked: Asked) -> LegKey:
+    """A field under the name that a condition has for it."""
+    calendar = None
+    if found.period is not None:
+        table, period = asked.visible.model.period(found.period) or (None, None)
+        assert table is not None
+        assert period is not None
+        dimensions = asked.visible.model.datasets[table.dataset].dimensions
+        calendar = CalendarKey(table.dataset, dimensions[table.day], dimensions[period.dimension])
+    return LegKey(text, field, found.grain, part=found.part, calendar=calendar)
+
+
+def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
+    """Whether nothing in the filter says anything about rows of `dataset`: none of its parts has a path, and it reads
+    no date, which all have."""
+    names = [text for one in saids(part) for text in one.condition.columns]
+    names += [one.dim for one in conditions(part)]
+    if any(read_name(text, asked.visible.model).dim == OWN_DATE for text in names):
+        return False
+    return all(_has_no_path(one, dataset, asked) for one in _parts(part, asked))
+
+
+def describe_subjects(part: Filter, asked: Asked) -> list[str]:
+    """What a filter is on, in words: dimensions and segments."""
+    return list(dict.fromkeys(_subject(one, asked) for one in _parts(part, asked)))
+
+
+def _subject(one: Condition | InSegment | ByMember, asked: Asked) -> str:
+    match one:
+        case InSegment(name):
+            return f"the segment {asked.visible.segment(name).label}"
+        case ByMember(metric, per):
+            return f"{lower_first(asked.visible.metric(metric).label)} of each {last_role(per)}"
+        case Condition(dim):
+            return lower_first(asked.visible.dimension(dim)[0].label)
+
+
+def describe_things(part: Filter, asked: Asked) -> list[str]:
+    """What a fact needs for a filter to say something about it: dimensions, and the things that segments choose."""
+    return list(dict.fromkeys(_thing(one, asked) for one in _parts(part, asked)))
+
+
+def _thing(one: Condition | InSegment | ByMember, asked: Asked) -> str:
+    match one:
+        case InSegment(name):
+            return asked.visible.segment(name).entity.replace("_", " ")
+        case ByMember(per=per):
+            return last_role(per)
+        case Condition(dim):
+            return lower_first(asked.visible.dimension(dim)[0].label)
+
+
+def _parts(part: Filter, asked: Asked) -> Iterator[Condition | InSegment | ByMember]:
+    match part:
+        case Said(condition):
+            for text in condition.columns:
+                found = read_name(text, asked.visible.model)
+                if found.dim != OWN_DATE:
+                    yield Condition(found.dim, Operator.IN, (None,), found.via)
+        case Condition():
+            found = read_name(part.dim, asked.visible.model)
+            if not found.is_grouped:
+                yield part
+            elif found.dim != OWN_DATE:
+                yield Condition(found.dim, Operator.IN, (None,), found.via)
+        case InSegment() | ByMember():
+            yield part
+        case AllOf(parts) | AnyOf(parts):
+            for inner in parts:
+                yield from _parts(inner, asked)
+        case NotAny(inner):
+            yield from _parts(inner, asked)
+
+
+def _has_no_path(part: Condition | InSegment | ByMember, dataset: Dataset, asked: Asked) -> bool:
+    try:
+        build_test(part, dataset, asked, "")
+    except NoPath:
+        return True
+    return False
+
+
+def _member(name: str, fact: Dataset, asked: Asked, subject: str) -> Member:
+    segment, model = asked.visible.segment(name), asked.visible.model
+    path, here = find_entity(fact, segment.entity, asked.visible, segment.label, subject)
+    dataset = model.datasets[segment.dataset]
+    there = next(one for one in dataset.entities if one.entity == segment.entity)
+    days, time = None, dataset.dimensions.get(segment.time or dataset.time or "")
+    today = asked.days.end if segment.as_of == "period_end" and asked.days.end else asked.today
+    if segment.count:
+        assert time is not None  # loading has checked it
+        found = find_days(Last(segment.count, segment.unit), asked.calendar, today=today)
+        days = Range(Field(time, ()), found.start, found.end)
+    elif time is not None and not dataset.forward and not counts_all_days(model):
+        days = Range(Field(time, ()), None, today, has_undated=True)
+    return Member(
+        label=segment.label,
+        path=path,
+        columns=here.columns,
+        dataset=dataset,
+        target_columns=there.columns,
+        where=segment.where,
+        days=days,
+    )
+
+
+def value_type(dimension: Dimension, mask: Mask | None) -> DataType:
+    """The type of what a person sees of a dimension: its own, or its mask's; times are seen as days."""
+    if mask and mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR):
+        return DataType(TypeKind.STRING)
+    return DATE if dimension.kind == "time" else dimension.type
+
+
+def typed_value(value: Value, field: Field) -> object:
+    """One member as its dimension has it. Raises InvalidFilter."""
+    typed = _typed_values(Condition(field.dimension.name, Operator.IN, (value,)), field)
+    if not typed:
+        raise InvalidFilter(f"{value} has more decimals than {field.dimension.label}. Use fewer decimals.")
+    return typed[0]
+
+
+def _typed_values(part: Condition, field: Field) -> tuple[object, ...]:
+    kind = value_type(field.dimension, field.mask)
+    label = field.dimension.label
+    if part.op in _TEXT_OPERATORS and kind.kind is not TypeKind.STRING:
+        raise InvalidFilter(f"{label} isn't text, so {part.op.value!r} can't be used. Use 'in' or 'not_in'.")
+    if part.op in _ORDERED and not (kind.is_number or kind.is_time):
+        raise InvalidFilter(f"{label} has no order, so {part.op.value!r} can't be used. Use 'in' or 'not_in'.")
+    typed = [carried(_typed, value, kind, part.op, label, index) for index, value in enumerate(part.values)]
+    return tuple(value for value in typed if value is not ...)
+
+
+def _typed(value: object, kind: DataType, op: Operator, label: str, index: int) -> object:
+    """One value as the dimension has it; `...` for one that no row can have."""
+    return _on_scale(_of_kind(value, kind, op, label), kind, op, index)
+
+
+def _of_kind(value: object, kind: DataType, op: Operator, label: str) -> object:
+    if value is None and op in (Operator.IN, Operator.NOT_IN):
+        return None
+    match kind.kind, value:
+        case TypeKind.STRING, str():
+            return value
+        case TypeKind.BOOLEAN, bool():
+            return value
+        case TypeKind.INTEGER, int() if not isinstance(value, bool) and abs(value) < 2**63:
+            return value
+        case ((TypeKind.DECIMAL | TypeKind.DOUBLE), int() | float()) if not isinstance(value, bool):
+            return Decimal(str(value)) if kind.kind is TypeKind.DECIMAL else float(value)
+        case ((TypeKind.DATE | TypeKind.TIMESTAMP | TypeKind.TIMESTAMPTZ), str()):
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                raise InvalidFilter(
+                    f"{value[:40]!r} isn't a date, as {label} needs. Use the form 2026-01-31."
+                ) from None
+        case _:
+            shown = "(none)" if value is None else repr(value)[:60]
+            raise InvalidFilter(f"{shown} doesn't fit {label}, which is {_article(kind)}. Use a value of that type.")
+
+
+def _on_scale(value: object, kind: DataType, op: Operator, index: int) -> object:
+    """A decimal on the column's own scale, moved to the side that keeps the comparison as it is; `...` for no match.
+
+    With more decimals than the column, the engine would convert the column, and fail on a large value that the asker
+    may not even see.
+    """
+    if kind.kind is not TypeKind.DECIMAL or not isinstance(value, Decimal):
+        return value
+    most = Decimal("9" * 38).scaleb(-kind.scale, context=_WIDE)  # of 38 digits, the largest there is
+    bounded = max(-most, min(most, value))
+    if op in (Operator.IN, Operator.NOT_IN):
+        fitting = bounded.quantize(Decimal(1).scaleb(-kind.scale), context=_WIDE)
+        return fitting if fitting == value else ...
+    upwards = op in (Operator.LESS, Operator.AT_LEAST) or (op is Operator.BETWEEN and index == 0)
+    rounding = ROUND_CEILING if upwards else ROUND_FLOOR
+    return bounded.quantize(Decimal(1).scaleb(-kind.scale), rounding=rounding, context=_WIDE)
+
+
+def _article(kind: DataType) -> str:
+    return {TypeKind.STRING: "text", TypeKind.BOOLEAN: "true or false", TypeKind.INTEGER: "a whole number"}.get(
+        kind.kind, "a number" if kind.is_number else "a date"
+    )

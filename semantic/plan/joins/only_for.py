@@ -1,0 +1,139 @@
+"""Dimensions that some measures have and others don't: who counts both would show shares of the wrong whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from semantic.errors import NotForMetric, Refused
+from semantic.model.definitions import Dimension, Measure, Metric
+from semantic.model.model import Model
+from semantic.plan.joins.joins import find_field
+from semantic.policy.narrow import VisibleModel, measures_split
+from semantic.query.describe import join_words, lower_first
+from semantic.query.names import read_name
+from semantic.query.query import DATE, AllOf, AnyOf, Condition, Filter, InSegment, NotAny, Said
+from semantic.query.resolve import Asked
+
+MOST_NAMED = 3
+"""Metrics that a refusal names as those that can be split."""
+
+
+def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
+    """Each breakdown and filter is one that all measures of the metrics may have. Raises NotForMetric.
+
+    What cannot be reached is left to whoever looks for the way. Conditions of a metric's own are its author's.
+    """
+    model = asked.visible.model
+    bound = _bound(model)
+    if not bound:
+        return
+    keys = [(key.breakdown.dim, key.breakdown.via, "broken down") for key in asked.keys if key.dimensions]
+    filters = [(name, via, "filtered") for part in asked.where for name, via in _read(part, model)]
+    for name, via, verb in [*keys, *filters]:
+        for metric in metrics if name in bound else ():
+            for measure in measures_split(metric, model):
+                found = _reached(measure, asked.visible.places(name), via, asked.visible)
+                if found is not None:
+                    check_dimension(metric, measure, found, asked.visible, verb)
+
+
+def check_dimension(
+    metric: Metric, measure: Measure, dimension: Dimension, seen: VisibleModel, verb: str = "broken down"
+) -> None:
+    """Raises NotForMetric where the dimension is for other measures."""
+    if _fits(measure, dimension):
+        return
+    others = metrics_for(metric, dimension, seen)
+    named = join_words([lower_first(one.label) for one in others[:MOST_NAMED]])
+    if not others:
+        can = ""
+    elif others[0].name in {one.name for one in _parts(metric, seen)}:
+        can = f" Of the metrics it's made of, only {named} can be."
+    else:
+        can = f" Only {named} can be." if len(others) <= MOST_NAMED else f" Others can be, such as {named}."
+    wrong = "the groups" if verb == "broken down" else "the number"
+    message = f"{metric.label} can't be {verb} by {lower_first(dimension.label)}: {wrong} would be misleading.{can}"
+    raise NotForMetric(message, names=(metric.label, measure.dataset, dimension.name, dimension.dataset))
+
+
+def metrics_for(metric: Metric, dimension: Dimension, seen: VisibleModel) -> list[Metric]:
+    """The metrics of what a dimension is for, nearest first: those that `metric` is made of; else all that are no
+    formula, by the words that their labels share with its own."""
+    words = _words(metric)
+    parts = [*_parts(metric, seen)]
+    simple = [one for one in seen.metrics if one.is_simple and one.deprecated is None]
+    simple.sort(key=lambda one: -len(words & _words(one)))
+    for choice in (parts, simple):
+        fitting = [one for one in choice if all(_fits(it, dimension) for it in measures_split(one, seen.model))]
+        if fitting:
+            return fitting
+    return []
+
+
+def is_barred(metric: Metric, name: str, seen: VisibleModel, via: str | None = None) -> bool:
+    """Whether a metric may not be split by a dimension that its rows reach."""
+    if name not in _bound(seen.model):
+        return False
+    for measure in measures_split(metric, seen.model):
+        found = _reached(measure, seen.places(name), via, seen)
+        if found is not None and not _fits(measure, found):
+            return True
+    return False
+
+
+def _bound(model: Model) -> frozenset[str]:
+    """The names of dimensions that are for some measures alone."""
+    held = model.memo.get(("dimensions", "only_for"))
+    if not isinstance(held, frozenset):
+        held = frozenset(name for name, group in model.dimensions.items() if any(one.only_for for one in group))
+        model.memo["dimensions", "only_for"] = held
+    return held  # pyright: ignore[reportUnknownVariableType]
+
+
+def _fits(measure: Measure, dimension: Dimension) -> bool:
+    return not dimension.only_for or f"{measure.dataset}.{measure.name}" in dimension.only_for
+
+
+def _reached(measure: Measure, group: Sequence[Dimension], via: str | None, seen: VisibleModel) -> Dimension | None:
+    """The dimension as the rows of a measure find it; None where they do not, or not in one way."""
+    if not group:
+        return None
+    try:
+        return find_field(seen.model.datasets[measure.dataset], group, via, seen, "").dimension
+    except Refused:
+        return None
+
+
+def _words(metric: Metric) -> set[str]:
+    return {*re.findall(r"\w+", metric.label.casefold())}
+
+
+def _parts(metric: Metric, seen: VisibleModel) -> Iterator[Metric]:
+    """What a metric is made of, nearest first, as far as this actor may see."""
+    waiting, known = [metric], {metric.name}
+    while waiting:
+        names = dict.fromkeys(name for one in waiting for name in one.inputs if name not in known)
+        known |= set(names)
+        waiting = [one for name in names if seen.shows_metric(one := seen.model.metrics[name])]
+        yield from waiting
+
+
+def _read(part: Filter, model: Model) -> Iterator[tuple[str, str | None]]:
+    """The dimensions that a filter reads, with their way. Segments and metrics of members choose things, not rows."""
+    match part:
+        case Condition():
+            found = read_name(part.dim, model)
+            yield found.dim, part.via or found.via
+        case Said(condition):
+            for text in condition.columns:
+                found = read_name(text, model)
+                if found.dim != DATE:
+                    yield found.dim, found.via
+        case AllOf(parts) | AnyOf(parts):
+            for one in parts:
+                yield from _read(one, model)
+        case NotAny(inner):
+            yield from _read(inner, model)
+        case InSegment() | _:
+            return

@@ -1,0 +1,193 @@
+"""What a leg's dates can be asked for: no hour of a day, no week of a month, no other zone than the data has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from semantic.errors import GrainTooFine, PeriodNotWhole, TimeMismatch
+from semantic.model.definitions import CalendarPeriod, DatePart, Dimension, Granularity, Measure, TypeKind
+from semantic.model.model import Model
+from semantic.plan.tree.nodes import CalendarKey, Field, Leg, LegKey, PeriodsBeside, Range
+from semantic.query.describe import describe_day, describe_range, lower_first
+from semantic.query.followed import carried
+from semantic.query.periods import Calendar, Compared, Days, first_day, in_months, whole_instead
+from semantic.query.query import Condition, Operator, Value
+from semantic.query.resolve import Asked, Key
+
+_MONTHS = (
+    Granularity.MONTH,
+    Granularity.QUARTER,
+    Granularity.YEAR,
+    Granularity.FISCAL_QUARTER,
+    Granularity.FISCAL_YEAR,
+)
+_QUARTERS = (Granularity.QUARTER, Granularity.YEAR, Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR)
+_MADE_OF = {
+    Granularity.WEEK: (Granularity.WEEK,),
+    Granularity.MONTH: _MONTHS,
+    Granularity.QUARTER: _QUARTERS,
+    Granularity.YEAR: (Granularity.YEAR,),
+}
+"""Which periods are made of whole periods of another."""
+
+
+def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str, verb: str = "broken down") -> None:
+    """A date has no hours or minutes; neither it nor a clock time without zone follows another zone (decision 28).
+
+    Raises TimeMismatch, GrainTooFine.
+    """
+    if time.grain is not None:
+        _check_own_grain(time, time.grain, grain, asked, subject, verb)
+    if time.type.kind is TypeKind.TIMESTAMPTZ:
+        return
+    names = (subject, time.name, asked.time_zone)
+    if grain.is_clock and time.type.kind is TypeKind.DATE:
+        message = f"{subject} can't be {verb} by {grain.value}: {lower_first(time.label)} is only available by day."
+        raise TimeMismatch(message, names=names)
+    zone = asked.visible.model.settings.time_zone
+    if (grain.is_clock or grain is Granularity.DAY) and asked.time_zone != zone:
+        message = (
+            f"{subject} can't be {verb} by {grain.value} in {asked.time_zone}: {lower_first(time.label)} is a "
+            f"{grain.value} in the reporting time zone {zone} and can't be converted."
+        )
+        raise TimeMismatch(message, names=names)
+
+
+def is_known_by(time: Dimension, grain: Granularity) -> bool:
+    """Whether a time dimension says as much as which `grain` a row is in, whatever the question's zone and calendar."""
+    own = time.grain or (Granularity.DAY if time.type.kind is TypeKind.DATE else Granularity.MILLISECOND)
+    order = list(Granularity)
+    return grain in _MADE_OF[own] if own in _MADE_OF else order.index(grain) >= order.index(own)
+
+
+def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None, own: Days) -> LegKey:
+    """A date by a part of it, or by a period of a calendar.
+
+    Parts of a comparison pair by their values; periods of the metric's own date by their numbers. `own` are those of
+    the question's days that are known.
+    """
+    if key.period is None:
+        first = (compared.days if compared else asked.days).start if key.part is DatePart.DAY_NUMBER else None
+        return LegKey(key.name, field, None, first=first, part=key.part)
+    beside = compared if key.name in asked.own_periods else None
+    return LegKey(key.name, field, None, calendar=calendar_of(key.period, asked, beside, own))
+
+
+def calendar_of(period: CalendarPeriod, asked: Asked, compared: Compared | None, own: Days) -> CalendarKey:
+    """A period of a calendar, in a comparison as it stands beside those of the days `own`."""
+    found = asked.visible.period(period.name)
+    assert found is not None  # the question was resolved by it
+    dimensions = asked.visible.model.datasets[found[0].dataset].dimensions
+    calendar = CalendarKey(found[0].dataset, dimensions[found[0].day], dimensions[period.dimension])
+    asked_end = asked.asked_days.whole_end
+    if compared is not None and own.start and own.end and asked_end:
+        first = None if compared.name == "previous" else compared.days.start
+        number = dimensions[period.number]
+        beside = PeriodsBeside(number, own.start, own.end, own.start, first, asked_end)
+        calendar = replace(calendar, beside=beside)
+    return calendar
+
+
+def kept_by(measure: Measure, model: Model) -> Granularity:
+    """The period that each row of a measure covers: a day, unless its date has a longer grain."""
+    return model.datasets[measure.dataset].dimensions[measure.time].days_grain if measure.time else Granularity.DAY
+
+
+def is_by_month(measure: Measure, model: Model) -> bool:
+    """Whether each row of a measure covers a month or longer."""
+    return in_months(kept_by(measure, model))
+
+
+def check_range(days: Range, asked: Asked, subject: str) -> None:
+    """A date kept by the month or longer needs whole periods. Raises PeriodNotWhole."""
+    own = days.field.dimension.days_grain
+    if own is Granularity.DAY:
+        return
+    calendar = own_calendar(own, asked)
+    are_asked = (days.start, days.end) == (asked.days.start, asked.days.end)
+    shown = asked.asked_days if are_asked else days
+    for edge in (days.start, days.end):
+        if edge is not None and first_day(edge, own, calendar) != edge:
+            words = lower_first(describe_range(shown.start, shown.end, open_end=True))
+            message = f"{subject} is only available by {own.value}, and {words} isn't made up of whole {own.value}s."
+            if are_asked:
+                message += f" {_whole_words(asked.asked_days, own, calendar, asked.today)}"
+            raise PeriodNotWhole(message, names=(subject, own.value))
+
+
+def _whole_words(days: Days, own: Granularity, calendar: Calendar, today: date) -> str:
+    """What can be asked for instead, in words."""
+    whole = whole_instead(days, own, calendar, today=today)
+    words = lower_first(describe_range(whole.start, whole.end, open_end=True))
+    return f"Use whole {own.value}s: {words}."
+
+
+def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> None:
+    """Days in a filter on dates that stand for longer periods begin such a period, or end it. Raises GrainTooFine."""
+    own = field.dimension.days_grain
+    if own is Granularity.DAY:
+        return
+    calendar = own_calendar(own, asked)
+    for index, value in enumerate(part.values):
+        day = carried(_day_of, value)
+        if day is None or first_day(day, own, calendar) == day:
+            continue
+        is_end = part.op in (Operator.AT_MOST, Operator.MORE) or (part.op is Operator.BETWEEN and index == 1)
+        following = day + timedelta(days=1) if day < date.max else day
+        if not is_end or first_day(following, own, calendar) != following:
+            known = f"{lower_first(field.dimension.label)} is only available by {own.value}"
+            message = f"{subject} can't be filtered by {describe_day(day)}: {known}."
+            raise GrainTooFine(message, names=(subject, own.value))
+
+
+def _day_of(value: Value) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None  # refused for its type
+
+
+def check_hours(legs: Sequence[Leg]) -> None:
+    """Hours, minutes or seconds of instants and those of a clock without zone do not meet."""
+    grains = {key.grain for leg in legs for key in leg.keys if key.grain and key.grain.is_clock}
+    for grain in sorted(grains):
+        kinds = {key.field.dimension.type for leg in legs for key in leg.keys if key.grain is grain}
+        if len(kinds) > 1:
+            message = f"These metrics can't be broken down by {grain.value} together: some have no time zone."
+            raise TimeMismatch(message, names=(grain.value,))
+
+
+def _check_own_grain(
+    time: Dimension, own: Granularity, grain: Granularity, asked: Asked, subject: str, verb: str
+) -> None:
+    calendar = own_calendar(own, asked)
+    order = list(Granularity)
+    fits = order.index(grain) >= order.index(own) if own.is_clock else grain in _MADE_OF[own]
+    if own is Granularity.HOUR and time.type.kind is TypeKind.TIMESTAMPTZ:
+        fits = fits and _shares_hours(asked)
+    if own is Granularity.WEEK:
+        fits = fits and asked.calendar.week_start == calendar.week_start
+    if own is Granularity.QUARTER:
+        fits = fits and asked.calendar.month_offset(grain) % 3 == 0
+    if not fits:
+        message = (
+            f"{subject} can't be {verb} by {grain.words}: {lower_first(time.label)} is only available by {own.value}."
+        )
+        raise GrainTooFine(message, names=(subject, own.value))
+
+
+def own_calendar(own: Granularity, asked: Asked) -> Calendar:
+    """The model's own weeks: stored ones cannot begin on another day."""
+    settings = asked.visible.model.settings
+    return Calendar(settings.week_start, asked.calendar.fiscal_start) if own is Granularity.WEEK else asked.calendar
+
+
+def _shares_hours(asked: Asked) -> bool:
+    """Whether the question's clock and the model's strike the hour together: stored hours cannot be cut in half."""
+    zones = [ZoneInfo(one) for one in (asked.time_zone, asked.visible.model.settings.time_zone)]
+    looked_at = [datetime(asked.today.year, month, 1, 12, tzinfo=UTC) for month in (1, 7)]
+    offsets = [[at.astimezone(zone).utcoffset() or timedelta() for zone in zones] for at in looked_at]
+    return all((mine - theirs) % timedelta(hours=1) == timedelta() for mine, theirs in offsets)

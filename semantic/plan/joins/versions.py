@@ -1,0 +1,51 @@
+"""What meets a version by its own time: it has a date, and the date can be compared with the validity."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from semantic.errors import TimeMismatch
+from semantic.model.definitions import Dataset, DataType, TypeKind
+from semantic.model.join_graph import Edge, JoinPath
+from semantic.plan.tree.nodes import Field, Leg
+from semantic.query.describe import join_words, lower_first
+from semantic.query.resolve import Asked
+
+
+def check_versions(joins: Collection[JoinPath], time: Field | None, asked: Asked, subject: str) -> None:
+    """Raises TimeMismatch where versions are met by a date that there is not, or that this actor may not know."""
+    for edge in _hops(joins):
+        versions = asked.visible.model.datasets[edge.target]
+        names = (subject, versions.name)
+        if time is None:
+            message = (
+                f"{subject} has no date, so it isn't known which version of {lower_first(versions.label)} applies."
+            )
+            raise TimeMismatch(f"{message} Use current attributes.", names=names)
+        if not can_meet(time.dimension.type, versions):
+            message = (
+                f"{subject} can't be matched with {lower_first(versions.label)} by "
+                f"{lower_first(time.dimension.label)}: versions change at exact times, and it has no time zone."
+            )
+            raise TimeMismatch(message, names=names)
+
+
+def can_meet(time: DataType, versions: Dataset) -> bool:
+    """Whether a time says which version holds: of a day or a clock without zone no instant is known."""
+    assert versions.validity is not None
+    by_instants = versions.columns[versions.validity.start].kind is TypeKind.TIMESTAMPTZ
+    return not by_instants or time.kind is TypeKind.TIMESTAMPTZ
+
+
+def version_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
+    """Which attributes are those of the day of each row."""
+    met = dict.fromkeys(edge.target for leg in legs for edge in _hops(leg.joins))
+    if met:
+        names = join_words([lower_first(asked.visible.model.datasets[one].label) for one in met])
+        yield f"Attributes of {names} are shown as they were at the time of each row."
+
+
+def _hops(joins: Collection[JoinPath]) -> Iterator[Edge]:
+    for path in joins:
+        if path[-1].validity is not None:
+            yield path[-1]

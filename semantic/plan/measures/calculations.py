@@ -1,0 +1,245 @@
+"""Calculations of a question as nodes of its plan: what adds up, which units meet, along which calendar they run.
+
+Refused is what could only be wrong: a part of a total that is no sum of parts, a running total of what never adds
+up over time, a difference of two units, a rank among groups of which some are only known as Other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+
+from semantic.errors import InvalidQuery, UnsafeReaggregation
+from semantic.model.definitions import Additivity, Aggregation, DataType, Granularity, Metric, TypeKind
+from semantic.model.money import shown_unit
+from semantic.plan.joins.apart import is_fixed, telling_apart
+from semantic.plan.joins.filters import typed_value
+from semantic.plan.measures.metrics import additivity
+from semantic.plan.measures.unknown import days_of
+from semantic.plan.tree.nodes import Calculated, Course, Leg, Output
+from semantic.policy.narrow import measures_of
+from semantic.query.describe import calculation_label, describe_key, join_words, lower_first
+from semantic.query.periods import MONTHS_OF, first_day, shift
+from semantic.query.query import Calculation, CalculationKind
+from semantic.query.resolve import Asked, Key
+
+DOUBLE, INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
+_DAYS_OF = {Granularity.DAY: 1, Granularity.WEEK: 7}
+
+
+def build_calculations(asked: Asked, outputs: Sequence[Output], leg: Leg) -> Iterator[Calculated]:
+    """Each calculation over `outputs`. Raises UnsafeReaggregation, InvalidQuery, InvalidFilter."""
+    values = {one.name: one for one in outputs if one.metric is not None}
+    keys = {key.name: key for key in asked.keys}
+    for one in asked.calc:
+        of = values[one.of]
+        _check(one, values, keys, asked)
+        kind = of.type
+        if one.do is CalculationKind.RANK:
+            kind = INTEGER
+        elif one.do is CalculationKind.DIFFERENCE:
+            kind = INTEGER if of.type == values[one.to].type == INTEGER else DOUBLE
+        elif one.do is not CalculationKind.RUNNING_TOTAL:
+            kind = DOUBLE
+        yield Calculated(
+            name=one.name,
+            do=one.do,
+            of=one.of,
+            type=kind,
+            to=one.to,
+            within=one.within,
+            along=one.along,
+            course=_course(one, _metric(of), keys, asked) if one.along in keys and one.base is None else None,
+            base=_base(one, keys, leg, asked),
+            ascending=one.ascending,
+            fill=_metric(of).fill,
+        )
+
+
+def calculation_notes(asked: Asked) -> Iterator[str]:
+    """What a reader must know of calculations."""
+    metrics = _asked_metrics(asked)
+    for one in asked.calc:
+        label, metric = calculation_label(one, asked), metrics[one.of]
+        if one.do is CalculationKind.MOVING_AVERAGE:
+            left = "" if metric.fill is not None else " Periods without a value are left out of the average."
+            added = additivity(metric, asked.visible.model) is Additivity.FULL
+            alone = (
+                ""
+                if added
+                else f" Each period has equal weight, so it isn't {metric.label} over these periods as a whole."
+            )
+            first = "the first period has" if one.periods == 2 else f"the first {one.periods - 1:,} periods have"
+            yield f"{label}: {first} no value.{left}{alone}"
+        hides = asked.having or asked.limit or asked.top
+        if one.do in (CalculationKind.PERCENT_OF_TOTAL, CalculationKind.RANK) and hides:
+            yield f"{label} is relative to all groups, including those that aren't shown."
+
+
+def _asked_metrics(asked: Asked) -> dict[str, Metric]:
+    """The metric of each value column."""
+    names = ["", *(f"_{one.name}" for one in asked.compared)]
+    return {f"{metric.name}{ending}": metric for metric in asked.metrics for ending in names}
+
+
+def _metric(output: Output) -> Metric:
+    assert output.metric is not None
+    return output.metric
+
+
+# What is refused
+
+
+def _check(one: Calculation, values: Mapping[str, Output], keys: Mapping[str, Key], asked: Asked) -> None:
+    names = [one.of, *([one.to] if one.to else [])]
+    for name in names:
+        if not values[name].type.is_number:
+            label = _metric(values[name]).label
+            raise InvalidQuery(f"{label} is {values[name].type}, and calculations need numbers. Choose another metric.")
+    match one.do:
+        case CalculationKind.DIFFERENCE:
+            _check_units(_metric(values[one.of]), _metric(values[one.to]), asked.query.currency)
+        case CalculationKind.PERCENT_OF_TOTAL:
+            split = [key for name, key in keys.items() if name not in one.within]
+            _check_adds_up(one, _metric(values[one.of]), split, asked)
+        case CalculationKind.RUNNING_TOTAL:
+            along = one.along in keys
+            split = [keys[one.along]] if along else [key for name, key in keys.items() if name not in one.within]
+            _check_adds_up(one, _metric(values[one.of]), split, asked)
+            if not along and not values[one.along].type.is_number:
+                raise InvalidQuery(f"{one.along!r} isn't a number, so it can't order groups. Use a metric or a date.")
+        case CalculationKind.RANK:
+            _check_rank(one, keys, asked)
+        case _:
+            pass
+
+
+def _check_units(one: Metric, other: Metric, currency: str | None) -> None:
+    mine, theirs = ((shown_unit(each, currency), each.format) for each in (one, other))
+    if one.name != other.name and mine != theirs:
+        message = (
+            f"{_of_unit(one)} minus {_of_unit(other)} has no meaning: they have different units. Use a ratio, "
+            "or two metrics with the same unit."
+        )
+        raise UnsafeReaggregation(message, names=(one.label,))
+
+
+def _of_unit(metric: Metric) -> str:
+    return f"{metric.label} ({metric.unit or metric.format.value})"
+
+
+def _check_adds_up(one: Calculation, metric: Metric, split: Sequence[Key], asked: Asked) -> None:
+    """Whether the values of groups, split by these breakdowns, are parts of a whole."""
+    if adds_up_over(metric, split, asked):
+        return
+    over = join_words([lower_first(describe_key(key)) for key in split])
+    what = (
+        "can't have a running total"
+        if one.do is CalculationKind.RUNNING_TOTAL
+        else "can't be shown as a share of total"
+    )
+    remedy = "Use a rank or an index"
+    message = f"{metric.label} {what}: {_why_not(metric, asked)}, so its values by {over} don't add up. {remedy}."
+    raise UnsafeReaggregation(message, names=(metric.label,))
+
+
+def adds_up_over(metric: Metric, split: Sequence[Key], asked: Asked) -> bool:
+    """Whether a metric's values of groups add up to that of all of them; what stays within a dimension, over others."""
+    model = asked.visible.model
+    if metric.is_simple and not metric.fill and (stays := model.measure(metric.measure).within):
+        kept = [key for name in stays if not is_fixed(name, asked) for key in telling_apart(name, asked)]
+        is_crossed = any(key.breakdown.dim in stays or key in kept for key in split)
+        return not is_crossed and model.measure(metric.measure).additivity is Additivity.FULL
+    return additivity(metric, model) is Additivity.FULL
+
+
+_COUNTS_ONCE = (Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT)
+
+
+_NAMED = {
+    Aggregation.AVG: "the average",
+    Aggregation.MEDIAN: "the median",
+    Aggregation.PERCENTILE: "a percentile",
+    Aggregation.MIN: "the minimum",
+    Aggregation.MAX: "the maximum",
+}
+
+
+def _why_not(metric: Metric, asked: Asked) -> str:
+    if metric.is_ratio:
+        return "it's a ratio"
+    if metric.fill:
+        return f"empty groups show {metric.fill:,}"
+    if metric.cumulative is not None:
+        return "it covers a window of days"
+    if not metric.is_simple:
+        return "it's calculated from other metrics"
+    (measure,) = measures_of(metric, asked.visible.model)
+    if measure.within:
+        return "its parts are counted separately"
+    if measure.additivity is Additivity.SEMI:
+        return "it's a balance"
+    if measure.agg in _COUNTS_ONCE:
+        return "the same item can be in several groups"
+    return f"it's {_NAMED.get(measure.agg, measure.agg.value)} of all rows"
+
+
+def _check_rank(one: Calculation, keys: Mapping[str, Key], asked: Asked) -> None:
+    """Beside a top a rank is among all groups only where the top is those that rank first."""
+    top = asked.top
+    if top is None or top.dim in one.within:
+        return
+    split = {*keys} - {*one.within}
+    same = one.of == top.metric and not one.ascending and split == {top.dim} and {*one.within} == {*top.within}
+    if not same:
+        label = describe_key(keys[top.dim])
+        message = (
+            f"A rank by {lower_first(_asked_metrics(asked)[one.of].label)} covers all groups, but with a top "
+            f"{lower_first(label)} some are only known as Other. Rank by the metric that the top uses, or show "
+            "all values."
+        )
+        raise UnsafeReaggregation(message, names=(label,))
+
+
+# Along what
+
+
+def _course(one: Calculation, metric: Metric, keys: Mapping[str, Key], asked: Asked) -> Course:
+    """How far the window of a moving average reaches back on the calendar, and where whole periods begin and end."""
+    key = keys[one.along]
+    grain = key.grain
+    begun, ended = _whole_periods(metric, key, asked)
+    if one.do is not CalculationKind.MOVING_AVERAGE:
+        return Course(1, 0, False, begun, ended)
+    assert grain is not None
+    months, days = MONTHS_OF.get(grain, 0), _DAYS_OF.get(grain, 0)
+    if not months and not days:
+        raise InvalidQuery(f"Moving averages need days or longer periods, not {grain.words}s. Break down by day.")
+    return Course(one.periods, months or days, bool(months), begun, ended)
+
+
+def _whole_periods(metric: Metric, key: Key, asked: Asked) -> tuple[date | None, date | None]:
+    """The first day of the first period of which the question has every day, and that of the first after these of
+    which it has not; None where it has no end to that side."""
+    if key.name not in asked.dates or key.grain is None or key.grain.is_clock:
+        return None, None
+    days, grain, calendar = days_of(metric, asked), key.grain, asked.calendar
+    begun = first_day(days.start, grain, calendar) if days.start else None
+    if begun is not None and begun != days.start:
+        begun = shift(begun, grain, 1)
+    end = days.end - timedelta(days=1) if days.end and days.lets_in_today else days.end
+    return begun, first_day(end, grain, calendar) if end else None
+
+
+def _base(one: Calculation, keys: Mapping[str, Key], leg: Leg, asked: Asked) -> object:
+    if one.base is None:
+        return None
+    field = next(key.field for key in leg.keys if key.name == one.along)
+    if field.mask is not None:
+        raise InvalidQuery(f"You see {describe_key(keys[one.along])} masked, so it can't be the base of an index.")
+    if keys[one.along].grain is None and (keys[one.along].breakdown.is_time or field.dimension.kind == "time"):
+        raise InvalidQuery(
+            "The base of an index over time must be a day, week, month or year. Break down by one of them."
+        )
+    value, grain = typed_value(one.base, field), keys[one.along].grain
+    return first_day(value, grain, asked.calendar) if grain is not None and isinstance(value, date) else value

@@ -1,0 +1,317 @@
+"""How many things are behind each number, where a policy says how many there must be (decision 36).
+
+What is counted stands beside the numbers, in columns that are never shown; what counts too little is hidden after the
+rows are computed (semantic.results.suppression). Questions whose answer would tell of what is hidden are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from sqlglot import exp
+
+from semantic.errors import GroupTooSmall
+from semantic.model.definitions import Additivity, Aggregation, DataType, Measure, Metric, TypeKind
+from semantic.model.expression import Expression, parse_expression
+from semantic.model.join_graph import JoinPath
+from semantic.model.policies import MinGroup
+from semantic.model.things import ways_to
+from semantic.plan.measures.metrics import Parts, Wanted
+from semantic.plan.tree.nodes import Guard, Leg, Output, Plan, Suppression, Window
+from semantic.query.describe import lower_first
+from semantic.query.filter_parts import Part, by_members, parts_of
+from semantic.query.names import read_name
+from semantic.query.periods import Days
+from semantic.query.query import ByMember, Condition, InSegment, Said
+from semantic.query.resolve import Asked, Inner
+
+_DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """Parts with the counts of things among them: by leaf, the metrics that count, each with what must be there."""
+
+    parts: Parts
+    counts: dict[str, tuple[tuple[str, MinGroup], ...]]
+
+    def of(self, name: str) -> dict[str, MinGroup]:
+        """The counts behind a metric: those of every leaf it is made of, so of both sides of a ratio."""
+        return {one: need for leaf in _leaves(name, self.parts) for one, need in self.counts.get(leaf, ())}
+
+
+def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded:
+    """With the number of different things behind each leaf of `metrics`, for every thing that a policy counts.
+
+    A thing counts where a row of it adds to the measure: one whose amount is missing is not behind the sum. Raises
+    GroupTooSmall for what is counted over a window of days, or is a conversion.
+    """
+    needs = [one for one in asked.visible.min_groups if not _is_each(one, asked)]
+    if not needs or not metrics:
+        return Guarded(parts, {})
+    leaves, needed = [*parts.leaves], dict(parts.metrics)
+    leaf_of, asked_by = dict(parts.leaf_of), dict(parts.asked_by)
+    simple = {leaf: name for name, leaf in reversed(parts.leaf_of.items())}
+    wanted = {leaf for metric in metrics for leaf in _leaves(metric.name, parts)}
+    counts: dict[str, tuple[tuple[str, MinGroup], ...]] = {}
+    for leaf in (one for one in parts.leaves if one.name in wanted):
+        label = parts.asked_by[leaf.name]
+        mine: list[tuple[str, MinGroup]] = []
+        for need in needs:
+            for place, way in enumerate(ways_to(need.entity, leaf.measure.dataset, asked.visible.model)):
+                name = f"{leaf.name} {need.entity} {place}"  # no metric has a blank in its name
+                leaves.append(_counting(leaf, name, way.column, way.path))
+                needed[name] = replace(needed[simple[leaf.name]], name=name, fill=None, enough=None)
+                leaf_of[name], asked_by[name] = name, label
+                mine.append((name, need))
+        if mine or _converts_guarded(leaf, asked):
+            _check_context(leaf, label)
+            counts[leaf.name] = tuple(mine)
+    return Guarded(Parts(tuple(leaves), needed, leaf_of, asked_by), counts)
+
+
+def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequence[Window]) -> Plan:
+    """The plan with its counts beside its numbers, and with what chooses among groups left for after they are hidden.
+
+    Order, limit, filters on groups and Other must see what is shown, so they wait. Raises GroupTooSmall.
+    """
+    if not guarded.counts:
+        return plan
+    guards = tuple(_guards([one for one in plan.outputs if one.metric], guarded))
+    _check_asked(asked, guarded)
+    suppression = Suppression(
+        guards=guards,
+        together=tuple(_together(plan.outputs, guards, guarded.parts)),
+        having=tuple((metric.name, test.op, test.values) for metric, test in asked.having),
+        windows=tuple(windows),
+        order=plan.order,
+        limit=plan.limit,
+        other=plan.chosen is None or plan.chosen.other,
+        leaves_out=len(asked.keys) > 1 or _ties_values(asked),
+    )
+    chosen = replace(plan.chosen, other=True) if plan.chosen else None
+    return replace(plan, having=(), windows=(), order=(), limit=None, chosen=chosen, suppression=suppression)
+
+
+def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) -> list[Output]:
+    """Outputs of which that of `metric` is missing, in the SQL itself, where too few things are behind it."""
+    tests = tuple(
+        (Output(f"_g{place}", guarded.parts.metrics[name], _DOUBLE), need.at_least)
+        for place, (name, need) in enumerate(guarded.of(metric.name).items())
+    )
+    return [
+        replace(one, guarded=tests) if one.metric is not None and one.name == metric.name else one for one in outputs
+    ]
+
+
+def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
+    """Check that a list of values tells nothing about a group that is too small. Raises GroupTooSmall.
+
+    Lists have no numbers to hide: the values themselves are the answer. Listed row by row they can be counted, and a
+    filter or a second breakdown can narrow them down to one customer.
+    """
+    for need in asked.visible.min_groups:
+        for dataset in (one for leg in legs for one in leg.datasets):
+            if not ways_to(need.entity, dataset.name, asked.visible.model):
+                continue
+            if asked.query.each_row:
+                message = f"{dataset.label} can't be listed row by row: {_must(need)}. List each value once instead."
+                raise GroupTooSmall(message, names=(dataset.label,))
+            if _ties_values(asked):
+                message = f"Values of {lower_first(dataset.label)} can only be listed for one breakdown at a time,"
+                message += f" with no filters on anything else: {_must(need)}. Add a metric."
+                raise GroupTooSmall(message, names=(dataset.label,))
+
+
+def check_members(asked: Asked, guarded: Guarded) -> None:
+    """Check that a filter by a metric of each thing stands beside numbers that count these things.
+
+    The metric of one thing is that of a group of one, so only a number that is hidden below `at_least` may depend on
+    it. Raises GroupTooSmall.
+    """
+    counted = {need.entity for metric in asked.metrics for need in guarded.of(metric.name).values()}
+    for inner in _typed(asked):
+        for need in asked.visible.min_groups:
+            if _is_each(need, inner.asked) and need.entity not in counted:
+                label = inner.asked.metrics[0].label
+                message = f"Values can't be filtered by {lower_first(label)}: {_must(need)}. Add a metric of the same"
+                message += f" {need.entity.replace('_', ' ')}s, or remove the filter."
+                raise GroupTooSmall(message, names=(label, inner.asked.metrics[0].name))
+
+
+# What is counted
+
+
+def _is_each(need: MinGroup, asked: Asked) -> bool:
+    """Whether numbers are of one such thing each, behind a filter: of one there is always one."""
+    return any(key.entity and need.entity in (key.entity.thing, *key.entity.roles) for key in asked.keys)
+
+
+def _leaves(name: str, parts: Parts) -> dict[str, None]:
+    metric = parts.metrics[name]
+    if metric.is_simple:
+        return {parts.leaf_of[name]: None}
+    return {leaf: None for one in metric.inputs for leaf in _leaves(one, parts)}
+
+
+def _counting(leaf: Wanted, name: str, column: str, path: JoinPath) -> Wanted:
+    measure = leaf.measure
+    counted = Measure(
+        name=name,
+        label=measure.label,
+        dataset=measure.dataset,
+        agg=Aggregation.COUNT_DISTINCT,
+        sql=_column(column),
+        type=_INTEGER,
+        additivity=Additivity.NONE,
+        time=measure.time,
+        over_time=measure.over_time,
+        per=measure.per,
+    )
+    return replace(leaf, name=name, measure=counted, filter=_adding(leaf, column), currency="", thing=path)
+
+
+def _adding(leaf: Wanted, column: str) -> Expression | None:
+    """Which rows add something to a measure. Where the key itself is counted, those without one are not anyway."""
+    measure, own = leaf.measure, leaf.filter
+    if measure.sql is None or measure.sql.text == column:
+        return own
+    if measure.agg is Aggregation.SUM_BOOLEAN:
+        adds = _operand(measure.sql)
+    else:
+        plain = isinstance(measure.sql.tree, exp.Column)
+        adds = f"{measure.sql.text} IS NOT NULL" if plain else f"({measure.sql.text}) IS NOT NULL"
+    return _parsed(f"{_operand(own)} AND {adds}" if own is not None else adds)
+
+
+def _operand(condition: Expression) -> str:
+    """A condition beside an AND: the same text as in other measures, so that the rows to read are chosen once."""
+    return f"({condition.text})" if isinstance(condition.tree, exp.Or) else condition.text
+
+
+def _column(name: str) -> Expression:
+    return _parsed('"' + name.replace('"', '""') + '"')
+
+
+@lru_cache(maxsize=2_000)
+def _parsed(text: str) -> Expression:
+    return parse_expression(text)
+
+
+def _guards(outputs: Sequence[Output], guarded: Guarded) -> Iterator[Guard]:
+    names: dict[tuple[str, str], str] = {}
+    for output in outputs:
+        assert output.metric is not None
+        for name, need in guarded.of(output.metric.name).items():
+            column = names.setdefault((name, output.compare), f"_g{len(names)}")
+            counted = Output(column, guarded.parts.metrics[name], _DOUBLE, compare=output.compare)
+            yield Guard(output.name, counted, need)
+
+
+def _together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) -> Iterator[tuple[str, ...]]:
+    """Guarded columns that are hidden together: from one of them and a third, another could be worked out."""
+    bound = {one.of for one in guards}
+    groups: list[tuple[str, set[str], list[str]]] = []
+    for output in (one for one in outputs if one.name in bound and one.metric):
+        assert output.metric is not None
+        facts, names = parts.facts_of(output.metric.name), [output.name]
+        for group in [one for one in groups if one[0] == output.compare and one[1] & facts]:
+            facts, names = facts | group[1], [*group[2], *names]
+            groups.remove(group)
+        groups.append((output.compare, facts, names))
+    yield from (tuple(names) for _, _, names in groups)
+
+
+# What would tell
+
+
+def _converts_guarded(leaf: Wanted, asked: Asked) -> bool:
+    """Whether a conversion's base events are of things that are counted."""
+    base = leaf.context.base
+    model = asked.visible.model
+    return base is not None and any(
+        ways_to(one.entity, base.measure.dataset, model) for one in asked.visible.min_groups
+    )
+
+
+def _check_context(leaf: Wanted, label: str) -> None:
+    if leaf.context.window is not None:
+        why = "values of neighbouring days would reveal those of the days between"
+    elif leaf.context.base is not None:
+        why = "conversions don't have a count of who is behind them"
+    else:
+        return
+    message = (
+        f"{label} isn't available to you: {why}, and small groups are hidden from you. Use the metrics it's made of."
+    )
+    raise GroupTooSmall(message, names=(label,))
+
+
+def _check_asked(asked: Asked, guarded: Guarded) -> None:
+    """Raises GroupTooSmall for what is computed over hidden numbers, or would be the difference of two shown ones."""
+    metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
+    first = next(metric.label for metric in metrics if guarded.of(metric.name))
+    end = f"small groups of {lower_first(first)} are hidden from you"
+    if asked.calc:
+        message = f"Calculations aren't available with {lower_first(first)}: they cover all groups, and {end}."
+        raise GroupTooSmall(f"{message} Remove the calculation.", names=(first,))
+    shown = {metric.name for metric in asked.metrics}
+    for metric, _ in asked.having:
+        if metric.name not in shown:
+            message = (
+                f"Groups can't be filtered by {lower_first(metric.label)} without showing it: {end}. Add "
+                "it to the metrics."
+            )
+            raise GroupTooSmall(message, names=(metric.label, metric.name))
+    shifted = any(leaf.context.shifts for leaf in guarded.parts.leaves if leaf.name in guarded.counts)
+    if asked.totals and shifted:
+        message = f"Totals aren't available with values from other days: {end}. Remove the totals."
+        raise GroupTooSmall(message, names=(first,))
+    periods = [asked.days, *(one.days for one in asked.compared)]
+    for place, one in enumerate(periods):
+        if any(_overlap(one, other) for other in periods[:place]):
+            message = f"Overlapping periods can't be compared: the difference could reveal small groups, and {end}."
+            raise GroupTooSmall(f"{message} Choose periods that don't overlap.", names=(first,))
+
+
+def _typed(asked: Asked) -> Iterator[Inner]:
+    """The filters by a metric that the question has itself, also those inside of one; not those of the model."""
+    own = {one for part in asked.where for one in by_members(part)}
+    for inner in asked.inner:
+        if inner.part in own:
+            yield inner
+            yield from _typed(inner.asked)
+
+
+def _ties_values(asked: Asked) -> bool:
+    """Whether a list of values tells which values of different dimensions belong together."""
+    dimensions = [key for key in asked.keys if key.dimensions or key.entity]
+    if not asked.where:
+        return len(dimensions) > 1 and not asked.query.ranges  # each range is of one breakdown alone
+    own = {(key.breakdown.dim, key.breakdown.via) for key in asked.keys}
+    names = {name for part in asked.where for one in parts_of(part) for name in _filtered_by(one, asked)}
+    return len(dimensions) > 1 or not names <= own
+
+
+def _filtered_by(one: Part, asked: Asked) -> Iterator[tuple[str, str | None]]:
+    """The dimensions that a filter reads; segments and metrics of a thing are none of the breakdowns."""
+    match one:
+        case Condition(dim, via=via):
+            yield dim, via
+        case Said(condition):
+            for text in condition.columns:
+                name = read_name(text, asked.visible.model)
+                yield name.dim, name.via
+        case InSegment() | ByMember():
+            yield "", None
+
+
+def _overlap(one: Days, other: Days) -> bool:
+    begins = one.start is None or other.end is None or one.start < other.end
+    return begins and (other.start is None or one.end is None or other.start < one.end)
+
+
+def _must(need: MinGroup) -> str:
+    return f"groups of fewer than {need.at_least:,} ({need.entity.replace('_', ' ')}) are hidden from you"

@@ -1,0 +1,266 @@
+"""What each kind of measure and context adds to a leg: balances, conversions, conditions, periods without rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from semantic.errors import NoPath, TimeMismatch
+from semantic.model.changed import changed
+from semantic.model.definitions import (
+    Dataset,
+    DataType,
+    DatePart,
+    Granularity,
+    Measure,
+    Metric,
+    OverTime,
+    TypeKind,
+)
+from semantic.model.model import Model
+from semantic.plan.joins.filters import own_test
+from semantic.plan.joins.joins import find_field
+from semantic.plan.joins.times import check_range, is_by_month, own_calendar
+from semantic.plan.measures.metrics import take_apart, value_metric
+from semantic.plan.measures.spine_join import moved, spine_of, unit_of
+from semantic.plan.tree.contexts import Context
+from semantic.plan.tree.nodes import Balance, Converted, Field, Filled, Leg, Range, Test
+from semantic.query.known_through import counts_all_days, known_of
+from semantic.query.member_conditions import taken_apart
+from semantic.query.periods import Calendar, Days, first_day, shift, whole_within
+from semantic.query.resolve import Asked, Key
+
+DOUBLE = DataType(TypeKind.DOUBLE)
+
+
+def time_of(measure: Measure, asked: Asked) -> Field | None:
+    """The date of a measure, unless this actor may not know it."""
+    time = asked.visible.model.datasets[measure.dataset].dimensions[measure.time] if measure.time else None
+    return Field(time, ()) if time is not None and not asked.visible.hides_dates(time) else None
+
+
+def range_of(
+    time: Field | None,
+    days: Days,
+    asked: Asked,
+    subject: str,
+    measure: Measure,
+    *,
+    by_date: bool,
+    beside: Days | None = None,
+) -> Range | None:
+    """The days of a leg's rows, in whole periods of its date. `by_date`: whether they are broken down by it. Those of a
+    comparison stand `beside` days of the question's own.
+
+    Raises GrainTooFine.
+    """
+    if time is None or (days.start is None and days.end is None):
+        return None
+    own = time.dimension.days_grain
+    if own is not Granularity.DAY:
+        is_forward = asked.visible.model.datasets[measure.dataset].forward
+        is_compared = beside is not None
+        is_running = not is_compared and (
+            _ends_with_known(days) or (not is_forward and _is_to_known(days, measure, asked))
+        )
+        calendar = own_calendar(own, asked)
+        if days.is_empty and days.start is not None:
+            begins = first_day(days.start, own, calendar)
+            days = changed(days, start=begins, end=begins)
+        if beside is not None and not is_forward and measure.over_time is None and is_part_of(beside, own, calendar):
+            begins = first_day(days.start, own, calendar) if days.start else None
+            days = whole_within(days, own, calendar) or changed(days, start=begins, end=begins)
+        else:
+            days = _in_whole_periods(
+                days, own, measure.over_time, calendar, by_date=by_date, is_compared=is_compared, is_running=is_running
+            )
+    found = Range(time, days.start, days.end, has_undated=days.has_undated)
+    check_range(found, asked, subject)
+    return found
+
+
+def _is_to_known(days: Days, measure: Measure, asked: Asked) -> bool:
+    """Whether days end with the last one that is known of a fact. Until it is asked how far it is loaded, they may."""
+    model = asked.visible.model
+    if model.datasets[measure.dataset].freshness is not None and measure.dataset not in asked.asking.loaded:
+        return True
+    return days.end == known_of(measure, model, asked.asking) + timedelta(days=1)
+
+
+def _in_whole_periods(
+    days: Days,
+    own: Granularity,
+    over_time: OverTime | None,
+    calendar: Calendar,
+    *,
+    by_date: bool,
+    is_compared: bool,
+    is_running: bool,
+) -> Days:
+    """The days whose rows stand for them, where rows are kept by longer periods.
+
+    The row of the running period stands as of the last known day, so a period up to there has it. A balance is that of
+    the newest row that had ended by then, wherever the question's days begin; in a comparison by months, the month's
+    own.
+    """
+    start, end = days.start, days.end
+    if days.is_empty:
+        return days
+    begins, ends = (first_day(one, own, calendar) if one else None for one in (start, end))
+    if end is not None and ends is not None and ends != end and is_running:
+        ends = shift(ends, own, 1)
+    if over_time in (OverTime.LAST, OverTime.FIRST):
+        if end is not None and ends is not None and ends < end and (over_time is OverTime.FIRST or by_date):
+            ends = shift(ends, own, 1) if is_compared or over_time is OverTime.FIRST else end
+        if begins is not None and ends is not None and over_time is OverTime.LAST and not by_date:
+            begins = min(begins, shift(ends, own, -1))
+        return changed(days, start=begins, end=ends)
+    return changed(days, end=ends) if begins == start and (is_running or (is_compared and by_date)) else days
+
+
+def is_part_of(days: Days, own: Granularity, calendar: Calendar) -> bool:
+    """Whether days begin or end within a period of `own`, as they are known or as they were asked for."""
+    edges = (days.start, days.end, days.whole_end)
+    return any(edge is not None and first_day(edge, own, calendar) != edge for edge in edges)
+
+
+def _ends_with_known(days: Days) -> bool:
+    """Whether days end where what is known does, so that a period of which more is to come counts up to there."""
+    return days.asked_end is not None or days.is_open or days.to_date or days.lets_in_today
+
+
+def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool = False) -> date | None:
+    """The day as of which a metric shows the balance of days: of rows kept by longer periods the end of one, or the
+    last known day of the running one."""
+    if days.end is None:
+        return None
+    found, model = days.end, asked.visible.model
+    for one in take_apart([metric], model).leaves:
+        time = time_of(one.measure, asked) if one.measure.over_time is OverTime.LAST else None
+        own = time.dimension.days_grain if time else Granularity.DAY
+        is_running = not is_compared and (_ends_with_known(days) or _is_to_known(days, one.measure, asked))
+        if own is not Granularity.DAY and not is_running:
+            found = min(found, first_day(days.end, own, own_calendar(own, asked)))
+    return found - timedelta(days=1)
+
+
+def stands_at_month_ends(metric: Metric, asked: Asked) -> bool:
+    """Whether a metric is a balance that is kept by the month, so that a month's is that of its end."""
+    leaves = take_apart([metric], asked.visible.model).leaves
+    return all(
+        one.measure.over_time is OverTime.LAST and is_by_month(one.measure, asked.visible.model) for one in leaves
+    )
+
+
+def conditions_of(
+    context: Context, dataset: Dataset, time: Field | None, asked: Asked, subject: str
+) -> tuple[Test, ...]:
+    """The conditions of the metrics that a measure is taken for, over its own rows."""
+    return tuple(own_test(taken_apart(one), dataset, asked, subject, time) for one in context.where)
+
+
+def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, subject: str) -> Filled | None:
+    """The periods that are shown although they have no row, where one asks for them and dates are grouped."""
+    if not own or not (context.every_period or asked.query.every_period):
+        return None
+    unit = unit_of(context, own)
+    return Filled(
+        spine_of(asked, unit, subject),
+        days.start,
+        days.end,
+        asked.visible.model.settings.rules.every_period == "groups",
+    )
+
+
+def with_balance(leg: Leg, measure: Measure, asked: Asked, subject: str) -> Leg:
+    """The leg of a measure that is not added up over days."""
+    if measure.over_time is None:
+        return leg
+    if leg.time is None:
+        message = f"{subject} isn't summed over days, and you don't have access to its date."
+        raise TimeMismatch(message, names=(subject,))
+    columns: list[str] = []
+    fields: list[Field] = []
+    for name in measure.per:
+        entity = next((one for one in leg.dataset.entities if one.name == name), None)
+        if entity is not None:
+            columns += entity.columns
+        else:
+            fields.append(find_field(leg.dataset, asked.visible.model.dimensions[name], None, asked.visible, subject))
+    of_filtered = asked.visible.model.settings.rules.last_day == "filtered"
+    return replace(leg, balance=Balance(measure.over_time, tuple(columns), tuple(fields), of_filtered))
+
+
+def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subject: str) -> Leg:
+    """The leg of what base events led to: base events, and the conversions that belong to them."""
+    base = context.base
+    assert base is not None
+    model, rule = asked.visible.model, base.rule
+    target = model.datasets[leg.leaves[0].measure.dataset]
+    here, there = (_entity_columns(one, rule.entity, subject) for one in (leg.dataset, target))
+    time = time_of(leg.leaves[0].measure, asked)
+    if time is None or leg.time is None:
+        raise TimeMismatch(f"{subject} needs the dates of both events, and you don't have access to them.", names=())
+    of_filtered = model.settings.rules.conversions == "filtered"
+    shown = Range(time if rule.by == "period" else leg.time, days.start, days.end) if days.start or days.end else None
+    if not of_filtered and shown is not None:
+        # A later base event takes a conversion from one that is asked for, wherever it lies in the window.
+        start, end = shown.start, shown.end
+        if rule.by == "period":
+            start = moved(start, rule.window, -1) if start and rule.window else None
+        else:
+            end = moved(end, rule.window, 1) if end and rule.window else None
+        leg = replace(leg, days=Range(leg.time, start, end) if start or end else None)
+    converted = Converted(
+        dataset=target,
+        base_filter=base.filter,
+        columns=(*here, *(one for one, _ in rule.constant)),
+        target_columns=(*there, *(one for _, one in rule.constant)),
+        time=time,
+        window=rule.window,
+        by_conversion=rule.by == "period",
+        of_filtered=of_filtered,
+        days=None if of_filtered and rule.by == "cohort" else shown,
+        known=_known_days(base.measure, leg.leaves[0].measure, time, asked),
+    )
+    return replace(leg, converted=converted)
+
+
+def _known_days(base: Measure, target: Measure, time: Field, asked: Asked) -> Range | None:
+    """The days of which both the base events and the conversions are known."""
+    if counts_all_days(asked.visible.model):
+        return None
+    known = min(known_of(one, asked.visible.model, asked.asking) for one in (base, target))
+    end = known + timedelta(days=1)
+    lets_in = not asked.asked_days.complete and end == asked.today
+    return Range(time, None, end + timedelta(days=1) if lets_in else end)
+
+
+def _entity_columns(dataset: Dataset, entity: str, subject: str) -> tuple[str, ...]:
+    found = next((one for one in dataset.entities if entity in (one.entity, one.name)), None)
+    if found is None:
+        raise NoPath(f"{subject} links events by {entity}, which rows of {dataset.label} don't have.", names=(subject,))
+    return found.columns
+
+
+def check_special(leg: Leg, own: Sequence[Key], asked: Asked, subject: str) -> None:
+    """What is counted over days is not shown by the hour. Raises TimeMismatch."""
+    by_days = leg.balance is not None or leg.converted is not None
+    if by_days and any(_is_clock(key) for key in own):
+        raise TimeMismatch(
+            f"{subject} is counted in whole days, so it can't be broken down by hour.", names=(subject, "hour")
+        )
+
+
+def _is_clock(key: Key) -> bool:
+    return (key.grain is not None and key.grain.is_clock) or key.part is DatePart.HOUR
+
+
+def output_type(metric: Metric, model: Model) -> DataType:
+    """The type of a metric's value before it is shown: of its measure, or DOUBLE where it is computed."""
+    found = value_metric(metric, model)
+    if found is None or (metric.cumulative is not None and metric.cumulative.at is OverTime.AVERAGE):
+        return DOUBLE
+    measure = model.measure(found.measure)
+    return DOUBLE if measure.over_time is OverTime.AVERAGE else measure.type

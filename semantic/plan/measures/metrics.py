@@ -1,0 +1,221 @@
+"""Take metrics apart into the measures they need, each once in each context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import cast
+
+from semantic.model.changed import changed
+from semantic.model.definitions import Additivity, Form, Input, Measure, Metric
+from semantic.model.expression import Expression, parse_expression
+from semantic.model.join_graph import JoinPath
+from semantic.model.model import Model
+from semantic.model.money import is_money
+from semantic.plan.tree.contexts import PLAIN, Base, Context
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One measure with its metric's filter in a context, under the name of the first metric that asks for it.
+
+    `currency` is that of the metric, where it is money.
+    """
+
+    name: str
+    measure: Measure
+    filter: Expression | None
+    context: Context = PLAIN
+    currency: str = ""
+    thing: JoinPath | None = None  # where the key stands that is counted, instead of a measure of the rows
+
+
+@dataclass(frozen=True)
+class Parts:
+    """`leaves`: in order of first use; `metrics`: all that are needed, inputs before users, as instances: a metric in
+    another context has another name, and its `inputs` and `uses` name instances; `leaf_of`: the leaf of each simple
+    one; `asked_by`: the label of the first asked metric that needs a leaf."""
+
+    leaves: tuple[Wanted, ...]
+    metrics: dict[str, Metric]
+    leaf_of: dict[str, str]
+    asked_by: dict[str, str]
+
+    @cached_property
+    def adds_own_days(self) -> bool:
+        """Whether all is added up over the very days that a question has: nothing is of days before, or as of a day."""
+        contexts = [one.context for one in self.leaves]
+        is_of_others = any(one.shifts or one.window or one.base for one in contexts)
+        return not is_of_others and all(one.measure.over_time is None for one in self.leaves)
+
+    def facts_of(self, name: str) -> set[str]:
+        """The datasets that a metric's measures stand in."""
+        return {leaf.dataset for leaf in self.leaves_of(name)}
+
+    def leaves_of(self, name: str) -> list[Measure]:
+        """The measures that a metric is made of."""
+        metric = self.metrics[name]
+        if metric.is_simple:
+            return [leaf.measure for leaf in self.leaves if leaf.name == self.leaf_of[name]]
+        return [measure for one in metric.inputs for measure in self.leaves_of(one)]
+
+
+_PLAIN_ALL: Mapping[str, Context] = MappingProxyType({})
+_MOST_KEPT = 2_000
+"""Lists of metrics: a question asks for any of them together."""
+
+
+def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> Parts:
+    """What `metrics` are made of. Two metrics over one measure and filter in one context share a leaf.
+
+    `around` has by name the context of a metric that is asked for, where it is not plain. Worked out once for each list
+    of the model's own metrics; nobody changes what is given back.
+    """
+    if around:
+        return _Taking(model, around).take(metrics)
+    if [one for one in metrics if model.metrics.get(one.name) is not one]:
+        return _Taking(model).take(metrics)
+    # What is kept of a model by its own keys is of any type.
+    kept = cast("dict[tuple[str, ...], Parts]", model.memo.setdefault(("parts", ""), {}))
+    names = tuple([one.name for one in metrics])
+    found = kept.get(names)
+    if found is None:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        found = kept[names] = _Taking(model).take(metrics)
+    return found
+
+
+def of_asked(metric: Metric, asked: Metric) -> str:
+    """What the leaf of a simple metric is also called, where it counts the days of a metric that is asked for, and not
+    those of its own."""
+    return f"{metric.name} of {asked.name}"
+
+
+class _Taking:
+    """Metrics while they are taken apart. Only simple metrics, ratios and formulas are left: a cumulative metric is
+    its input in another context, a conversion is a count, over another or alone."""
+
+    def __init__(self, model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> None:
+        self.model = model
+        self.around = around  # of the metrics that are asked for, where it is not plain
+        self.leaves: dict[tuple[str, str, Context, str], Wanted] = {}
+        self.metrics: dict[str, Metric] = {}
+        self.leaf_of: dict[str, str] = {}
+        self.asked_by: dict[str, str] = {}
+        self.names: dict[tuple[str, Context], str] = {}
+
+    def take(self, metrics: Sequence[Metric]) -> Parts:
+        for metric in metrics:
+            self._visit(metric, self.around.get(metric.name, PLAIN), metric)
+        return Parts(tuple(self.leaves.values()), self.metrics, self.leaf_of, self.asked_by)
+
+    def _visit(self, metric: Metric, around: Context, asked: Metric) -> str:
+        """The name of `metric` in the context `around`."""
+        name = self.names.get((metric.name, around)) or self._visited(metric, around, asked)
+        if name != metric.name and name in self.leaf_of and around == self.around.get(asked.name, PLAIN):
+            self.leaf_of[of_asked(metric, asked)] = self.leaf_of[name]
+        return name
+
+    def _visited(self, metric: Metric, around: Context, asked: Metric) -> str:
+        # No metric has a blank in its name.
+        is_own = around == self.around.get(metric.name, PLAIN)
+        name = metric.name if is_own else f"{metric.name} {len(self.names)}"
+        self.names[metric.name, around] = name
+        inner = around.of_metric(metric)
+        match metric.form:
+            case Form.SIMPLE:
+                made = metric if name == metric.name else changed(metric, name=name)
+                self._leaf(made, self.model.measure(metric.measure), metric.filter, inner, asked)
+            case Form.RATIO | Form.DERIVED:
+                made = self._formula(metric, name, inner, asked)
+            case Form.CUMULATIVE:
+                made = _same(metric, name, self._visit(self.model.metrics[metric.inputs[0]], inner, asked))
+            case Form.CONVERSION:
+                made = self._conversion(replace(metric, name=name), inner, asked)
+        self.metrics[name] = made
+        return name
+
+    def _formula(self, metric: Metric, name: str, inner: Context, asked: Metric) -> Metric:
+        names = [self._visit(self.model.metrics[one.metric], inner.of_input(one), asked) for one in metric.uses]
+        if name == metric.name and names == [one.metric for one in metric.uses]:
+            return metric
+        uses = tuple(replace(one, metric=made) for one, made in zip(metric.uses, names, strict=True))
+        return replace(metric, name=name, uses=uses, inputs=tuple(names))
+
+    def _conversion(self, metric: Metric, inner: Context, asked: Metric) -> Metric:
+        """The conversions alone, or over all base events."""
+        assert metric.conversion is not None
+        base, conversion = (self.model.metrics[name] for name in metric.inputs)
+        counted = replace(conversion, name=f"{metric.name} conversions", label=metric.label, where=None)
+        whole = Base(self.model.measure(base.measure), base.filter, metric.conversion)
+        of_base = replace(inner, where=tuple(dict.fromkeys([*inner.where, *([base.where] if base.where else [])])))
+        measure = self.model.measure(conversion.measure)
+        self._leaf(counted, measure, conversion.filter, replace(of_base, base=whole), asked)
+        missing = 0 if self.model.settings.rules.missing_conversions == "zero" else conversion.fill
+        self.metrics[counted.name] = replace(counted, fill=missing)
+        if metric.conversion.gives == "count":
+            if self.model.settings.rules.missing_conversions == "missing":
+                # The groups of base events are shown, with what is said of a missing value.
+                around = Input("base", self._visit(base, inner, asked))
+                made = _same(metric, metric.name, counted.name)
+                return replace(made, uses=(*made.uses, around), inputs=(*made.inputs, around.metric))
+            return _same(metric, metric.name, counted.name)
+        below = self._visit(base, inner, asked)
+        return replace(metric, conversion=None, inputs=(counted.name, below), uses=())
+
+    def _leaf(
+        self, metric: Metric, measure: Measure, where: Expression | None, context: Context, asked: Metric
+    ) -> None:
+        currency = metric.unit if is_money(metric) else ""
+        key = (f"{measure.dataset}.{measure.name}", where.text if where else "", context, currency)
+        leaf = self.leaves.setdefault(key, Wanted(metric.name, measure, where, context, currency))
+        self.leaf_of[metric.name] = leaf.name
+        self.asked_by.setdefault(leaf.name, asked.label)
+
+
+_VALUE = parse_expression("value")
+
+
+def _same(metric: Metric, name: str, inner: str) -> Metric:
+    """A metric whose value is another's."""
+    uses = (Input("value", inner),)
+    return changed(metric, name=name, expression=_VALUE, inputs=(inner,), uses=uses)
+
+
+def additivity(metric: Metric, model: Model) -> Additivity:
+    """Over which dimensions a metric may be summed: as its measure; a ratio never; a sum of additive ones, fully.
+
+    What stays within a dimension adds up over the others alone, so it counts as none; so does what is counted over a
+    window, from another time or of conversions, and what shows a number where there is nothing.
+    """
+    if metric.fill:
+        return Additivity.NONE
+    if metric.is_simple:
+        measure = model.measure(metric.measure)
+        return Additivity.NONE if measure.within else measure.additivity
+    if metric.expression is None or not is_sum(metric.expression):
+        return Additivity.NONE
+    # Over several facts, or rows chosen differently, a group may have one side only: it is then missing, not a part.
+    leaves = take_apart([metric], model).leaves
+    rows = {(one.measure.dataset, one.filter, one.context) for one in leaves}
+    kinds = {additivity(model.metrics[name], model) for name in metric.inputs}
+    shifted = any(one.context.shifts or one.context.window or one.context.base for one in leaves)
+    return kinds.pop() if len(kinds) == len(rows) == 1 and not shifted else Additivity.NONE
+
+
+def value_metric(metric: Metric, model: Model) -> Metric | None:
+    """The simple metric whose kind of value a metric has; None for a computed one."""
+    while metric.form is Form.CUMULATIVE:
+        metric = model.metrics[metric.inputs[0]]
+    if metric.form is Form.CONVERSION and metric.conversion is not None and metric.conversion.gives == "count":
+        metric = model.metrics[metric.inputs[1]]
+    return metric if metric.is_simple else None
+
+
+def is_sum(expression: Expression) -> bool:
+    """Whether a formula adds and subtracts metrics, and nothing else."""
+    from_kinds = {type(node).__name__ for node in expression.tree.walk()}
+    return from_kinds <= {"Add", "Sub", "Neg", "Paren", "Column", "Identifier"}

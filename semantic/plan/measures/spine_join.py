@@ -1,0 +1,439 @@
+"""From which days a measure's rows come when a metric takes them from another time: moved as wholes, or day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from semantic.errors import TimeMismatch, counted
+from semantic.model.changed import changed
+from semantic.model.definitions import CalendarSpan, Granularity, Metric, OverTime, Span
+from semantic.plan.measures.metrics import take_apart
+from semantic.plan.measures.unknown import days_of, lacks_edge, lacks_opening
+from semantic.plan.tree.contexts import Context
+from semantic.plan.tree.nodes import CalendarKey, Laid, Spine, Unknown
+from semantic.query.followed import observed
+from semantic.query.periods import (
+    MONTHS_OF,
+    NEGLIGIBLE,
+    Compared,
+    Days,
+    Partners,
+    Same,
+    cut_rows,
+    days_between,
+    end_before_today,
+    first_day,
+    lacks_partners,
+    moved_back,
+    partners_of,
+    shift,
+    shortest,
+    whole_from,
+    widened,
+)
+from semantic.query.resolve import Asked, Key, compared_of, reach_of
+
+_IN_MONTHS = {Granularity.MONTH: 1, Granularity.QUARTER: 3, Granularity.YEAR: 12}
+_IN_SECONDS = {Granularity.SECOND: 1, Granularity.MINUTE: 60, Granularity.HOUR: 3_600}
+_IN_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The days whose rows are read, and how they come to be shown: moved by days and months, or laid over days."""
+
+    days: Days
+    move_days: int = 0
+    move_months: int = 0
+    laid: Laid | None = None
+    same: Same | None = None  # which days have to have the same day later
+
+
+def place(
+    context: Context,
+    shown: Days,
+    own: Sequence[Key],
+    asked: Asked,
+    subject: str,
+    known_by: Granularity = Granularity.DAY,
+    first: date | None = None,
+    of_day: OverTime | None = None,
+    compared: Compared | None = None,
+) -> Placed:
+    """Where the rows of a context come from for the days that are `shown`, by `own` breakdowns of their date. It takes
+    them from another time, or over a window.
+
+    `known_by` is the period of that date: rows are read in whole ones. `first` is the first day of which there is data:
+    what stands beside a period counts only where all of it is known. `of_day` is the day that a balance is of. The
+    days of a comparison are moved on as it says.
+
+    Raises TimeMismatch where what is shown has no period before it.
+    """
+    backs = [steps(one.back) for one in context.shifts if one.back]
+    by_days, by_months = sum(one.days for one in backs), sum(one.months for one in backs)
+    unit = unit_of(context, own)
+    to_start = any(one.to for one in context.shifts)
+    by_calendar = any(one.periods for one in context.shifts)
+    grains = [key.grain for key in own if key.grain]
+    each_day = bool(own) and _pairs_each_day(asked)
+    by_day = bool(by_months) and Granularity.DAY in grains
+    if context.window is None and not to_start and not each_day and not unit.is_clock and not by_calendar:
+        _check_lines_up(by_days, by_months, own, subject)
+        if not by_day and len(grains) == len(own):
+            if not own and not _pairs_each_day(asked) and _overlaps(shown, by_days, by_months):
+                back = counted(by_months, "month") if by_months else counted(by_days, "day")
+                message = f"{subject} looks back {back}, but this period is longer, so the two overlap"
+                raise TimeMismatch(
+                    f"{message}. Break down by date, or choose a shorter period.", names=(subject, "month")
+                )
+            return _moved_as_whole(
+                shown, by_days, by_months, [one for one in grains if one], asked, first, of_day, compared
+            )
+    at = context.window.at if context.window else None
+    if to_start:
+        at = OverTime.FIRST if own else OverTime.LAST
+    by_rows = asked.visible.model.settings.rules.window_day == "rows"
+    if at is not None and not by_rows:
+        shown = _closed(shown, at, own, asked, subject)
+    of_rows = by_rows and not to_start and not context.every_period
+    of_rows = of_rows and at in (OverTime.FIRST, OverTime.LAST) and bool(own) and unit not in grains
+    spine = spine_of(asked, unit, subject)
+    by = _read_by(context, own) if each_day else None
+    at = OverTime.FIRST if by else at
+    laid = Laid(
+        spine, shown.start, shown.end, context.shifts, context.window, at, of_rows=of_rows, by=by, clamps=each_day
+    )
+    for one in context.shifts:
+        if one.periods is None:
+            continue
+        laid = replace(laid, periods=_calendar(one.periods, context, asked, subject))
+        return Placed(Days(None, shown.end), laid=laid)
+    read = _read_days(laid, shown, asked)
+    if context.window is None and not to_start and not unit.is_clock and (by or not each_day):
+        whole = moved_back(shown, by_days, by_months)
+        laid = replace(
+            laid,
+            whole=(whole.start, whole.end),
+            same_day=0 if by else _same_day(shown, whole, by_months),
+        )
+        read = whole if by else Days(_first(read.start, whole.start), _last(read.end, whole.end))
+        if first is not None and not by and not each_day:
+            read = replace(read, start=max(read.start, first) if read.start else first)
+    if read.start is not None:
+        read = changed(read, start=first_day(read.start, known_by, asked.calendar))
+    return Placed(read, laid=laid)
+
+
+def _moved_as_whole(
+    shown: Days,
+    by_days: int,
+    by_months: int,
+    grains: Sequence[Granularity],
+    asked: Asked,
+    first: date | None,
+    of_day: OverTime | None,
+    compared: Compared | None,
+) -> Placed:
+    """The days some time before, shown where those of the question are: those of each period that has a partner."""
+    each_day = _pairs_each_day(asked)
+    rows = shortest(grains) if grains else None
+    if by_days or not by_months:
+        found = Partners(moved_back(shown, by_days, by_months))
+    else:
+        found = partners_of(shown, by_months, rows, asked.calendar)
+    days = found.days
+    if rows is None:
+        before = first is not None and days.start is not None and days.start < first
+        lacks = not each_day and (before or _has_none(shown, by_days, by_months, of_day))
+        days = Days(days.start, days.start) if lacks and days.start is not None else days
+    elif not each_day:
+        # A total has the days of every period, also of those that are missing.
+        leaves_out = by_months and (of_day is not None or not asked.totals)
+        begins, ends = _with_partners(shown, by_months, rows, asked, of_day) if leaves_out else (None, None)
+        if begins is not None:
+            days = replace(days, start=begins)
+        if ends is not None:
+            days = replace(days, end=ends)
+        if first is not None and (days.start is None or days.start < first):
+            days = replace(days, start=_first_whole(first, by_days, by_months, rows, compared, asked))
+        if days.start is not None and days.end is not None and days.end < days.start:
+            days = replace(days, end=days.start)
+    same = Same(by_months, found.same_until, found.same_since) if found.only_same and not each_day else None
+    return Placed(days, by_days, by_months, same=same)
+
+
+def _first_whole(
+    first: date, by_days: int, by_months: int, rows: Granularity, compared: Compared | None, asked: Asked
+) -> date:
+    """The first day before, of the first period that is shown of which all days before are known."""
+    days, months = (compared.move_days, compared.move_months) if compared else (0, 0)
+    shown = shift(first, Granularity.MONTH, by_months) + timedelta(days=by_days)
+    begins = whole_from(shift(shown + timedelta(days=days), Granularity.MONTH, months), rows, asked.calendar)
+    begins = shift(begins, Granularity.MONTH, -months) - timedelta(days=days)
+    return max(first, shift(begins - timedelta(days=by_days), Granularity.MONTH, -by_months))
+
+
+def _with_partners(
+    shown: Days, months: int, rows: Granularity, asked: Asked, of_day: OverTime | None
+) -> tuple[date | None, date | None]:
+    """Where the days some months before begin and end, without the periods that the question cuts so that too many of
+    their days have no partner."""
+    if shown.is_made_of_months or shown.start is None or shown.end is None:
+        return None, None
+    first, last = cut_rows(shown, rows, asked.calendar)
+    begins = ends = None
+    if (
+        first is not None
+        and first.end is not None
+        and observed(_lacks, shown.start, min(first.end, shown.end), months, of_day)
+    ):
+        begins = shift(first.end, Granularity.MONTH, -months)
+    if last is not None and last.start is not None and last.start < shown.end:
+        lacks = observed(_lacks, last.start, shown.end, months, of_day)
+        ends = shift(last.start, Granularity.MONTH, -months) if lacks else None
+    return begins, ends
+
+
+def lacking_rows(metric: Metric, compare: str, asked: Asked) -> Iterator[Unknown]:
+    """The periods that the question cuts so that too many of their days have no partner in the days before."""
+    rows = asked.split.months_of_rows if asked.totals else None
+    if rows is None or _pairs_each_day(asked):
+        return
+    own = days_of(metric, asked)
+    one = compared_of(compare, reach_of(metric, asked))
+    days = one.days if one else own
+    if own.is_empty or own.start is None:
+        return
+    for leaf in take_apart([metric], asked.visible.model).leaves:
+        backs = [steps(shift.back) for shift in leaf.context.shifts if shift.back]
+        months = sum(back.months for back in backs)
+        if not months or leaf.context.window is not None or any(shift.to for shift in leaf.context.shifts):
+            continue
+        begins, ends = _with_partners(days, months, rows, asked, leaf.measure.over_time)
+        for key in asked.keys:
+            if key.name not in asked.dates or key.grain is None:
+                continue
+            if begins is not None:
+                yield Unknown(key.name, on=first_day(own.start, key.grain, asked.calendar))
+            if ends is not None and own.end is not None:
+                yield Unknown(key.name, on=first_day(own.end - timedelta(days=1), key.grain, asked.calendar))
+
+
+def _lacks(start: date, end: date, months: int, of_day: OverTime | None) -> bool:
+    """Whether more days than can be neglected have no partner, or the one that a balance is of."""
+    if of_day in (OverTime.FIRST, OverTime.LAST) and end > start:
+        day = start if of_day is OverTime.FIRST else end - timedelta(days=1)
+        if shift(day, Granularity.MONTH, -months).day != day.day:
+            return True
+    lacking = sum(shift(day, Granularity.MONTH, -months).day != day.day for day in days_between(start, end))
+    return lacking > NEGLIGIBLE * (end - start).days
+
+
+def _pairs_each_day(asked: Asked) -> bool:
+    """Whether each day has a day beside it, as another tool counts, though some are then counted twice."""
+    return asked.visible.model.settings.rules.offset == "days"
+
+
+def _same_day(shown: Days, earlier: Days, months: int) -> int:
+    """The months after which a day has to have its like, where not all have: whole months are beside whole ones."""
+    return months if months and not shown.is_made_of_months and lacks_partners(earlier, months) else 0
+
+
+def _overlaps(shown: Days, by_days: int, by_months: int) -> bool:
+    """Whether the asked days, known or not, reach into those that they would stand beside; all days there are do."""
+    end = shown.end if shown.is_open else shown.whole_end
+    if shown.start is None or end is None:
+        return True
+    return observed(_reaches_itself, shown.start, end, by_days, by_months)
+
+
+def _reaches_itself(start: date, end: date, by_days: int, by_months: int) -> bool:
+    last = end - timedelta(days=1)
+    return last >= start and shift(last - timedelta(days=by_days), Granularity.MONTH, -by_months) >= start
+
+
+def _has_none(shown: Days, by_days: int, by_months: int, of_day: OverTime | None) -> bool:
+    """Whether the days as a whole have nothing beside them: they reach into the days that they would be beside, or more
+    of them than can be neglected have none."""
+    if shown.start is None or shown.end is None or shown.is_empty or _overlaps(shown, by_days, by_months):
+        return True
+    if not by_months or shown.is_made_of_months:
+        return False
+    return observed(_lacks, shown.start, shown.end, by_months, of_day)
+
+
+def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
+    """Whether a part of a metric is taken from days before, of which the question's days as a whole have too few."""
+    if _pairs_each_day(asked):
+        return False
+    parts = take_apart([metric], asked.visible.model)
+    if not compare and parts.adds_own_days:
+        return False
+    own = days_of(metric, asked)
+    one = compared_of(compare, reach_of(metric, asked))
+    if lacks_edge(metric, one, own, asked):
+        return True
+    days = one.days if one else own
+    first = reach_of(metric, asked).first
+    if lacks_opening(metric, days, asked):
+        return True
+    for leaf in parts.leaves:
+        backs = [steps(shift.back) for shift in leaf.context.shifts if shift.back]
+        if not backs or any(shift.to for shift in leaf.context.shifts) or leaf.context.window is not None:
+            continue
+        by_days, by_months = sum(back.days for back in backs), sum(back.months for back in backs)
+        earlier = moved_back(days, by_days, by_months)
+        is_before = first is not None and earlier.start is not None and earlier.start < first
+        if is_before or _overlaps(own, by_days, by_months):
+            return True
+        if _has_none(days, by_days, by_months, leaf.measure.over_time):
+            return True
+    return False
+
+
+def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject: str) -> Days:
+    """An open period ends with the last day that is over. Else its last day would be where the rows happen to end that
+    a filter leaves, or those of one of two facts; and so with its first day, which has to be asked for.
+
+    Raises TimeMismatch where it is not.
+    """
+    if at is OverTime.FIRST and not own and shown.start is None and not asked.visible.model.settings.spine:
+        message = f"{subject} shows the first day's value, and this question has no start date."
+        raise TimeMismatch(f"{message} Choose a period with a start date.", names=(subject,))
+    return shown if shown.end else end_before_today(shown, today=asked.today)
+
+
+def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) -> CalendarKey:
+    """The calendar whose periods are gone back by. Raises TimeMismatch where more than that is asked of them."""
+    if len(context.shifts) > 1 or context.window is not None:
+        message = f"{subject} goes back by {span.words} and also uses another time shift."
+        raise TimeMismatch(f"{message} Only one of the two can be used.", names=(subject, span.period))
+    found = asked.visible.model.period(span.period)
+    assert found is not None  # loading has checked it
+    dimensions = asked.visible.model.datasets[found[0].dataset].dimensions
+    return CalendarKey(found[0].dataset, dimensions[found[0].day], dimensions[found[1].dimension])
+
+
+def _read_by(context: Context, own: Sequence[Key]) -> Granularity | None:
+    """The period that is read as a whole where days are paired: the shortest shown, if the shift is by no shorter one.
+
+    None where days are read: nothing longer is shown, or weeks would have to begin with a month.
+    """
+    grains = [key.grain for key in own if key.grain]
+    if len(context.shifts) != 1 or context.window is not None or not grains:
+        return None
+    order, [one] = list(Granularity), context.shifts
+    shortest, unit = min(grains, key=order.index), one.back.unit if one.back else one.to
+    if unit is None or not order.index(Granularity.DAY) < order.index(shortest) <= order.index(unit):
+        return None
+    return None if one.to and shortest is Granularity.WEEK else shortest
+
+
+def _first(one: date | None, other: date | None) -> date | None:
+    return min(one, other) if one and other else None
+
+
+def _last(one: date | None, other: date | None) -> date | None:
+    return max(one, other) if one and other else None
+
+
+def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: str) -> None:
+    """A week has no month before it, and a month no month and seven days: nothing would be theirs alone."""
+    grains = [key.grain for key in own]
+    if by_months and any(grain in (Granularity.WEEK, None) for grain in grains):
+        message = f"{subject} is taken from {counted(by_months, 'month')} earlier"
+        raise TimeMismatch(
+            f"{message}, and those days don't line up with weeks. Break down by month.", names=(subject, "week")
+        )
+    length = max((MONTHS_OF.get(grain, 0) for grain in grains if grain), default=0)
+    is_longer = by_days < 28 * length or (by_days < 7 and Granularity.WEEK in grains)
+    if (by_months and by_months < length) or (by_days and not by_months and is_longer):
+        back = counted(by_months, "month") if by_months else counted(by_days, "day")
+        message = f"{subject} looks back {back}, but these periods are longer, so they overlap"
+        split = "month" if by_months else "day"
+        raise TimeMismatch(f"{message}. Break down by {split}.", names=(subject, split))
+    if by_months and by_days and any(grain is not Granularity.DAY for grain in grains):
+        back = f"{counted(by_months, 'month')} and {counted(by_days, 'day')}"
+        message = f"{subject} is taken from {back} earlier"
+        raise TimeMismatch(
+            f"{message}, and days and months don't line up. Break down by day.", names=(subject, "month")
+        )
+
+
+def unit_of(context: Context, own: Sequence[Key]) -> Granularity:
+    """The shortest period that a context and the breakdowns of its date tell apart; a day where none is shorter."""
+    spans = [one.back.unit for one in context.shifts if one.back]
+    spans += [one.to for one in context.shifts if one.to]
+    if context.window is not None:
+        spans += [context.window.window.unit] if context.window.window else []
+        spans += [context.window.to_date] if context.window.to_date else []
+    clocks = [one for one in (*spans, *(key.grain for key in own)) if one is not None and one.is_clock]
+    return shortest(clocks) if clocks else Granularity.DAY
+
+
+def spine_of(asked: Asked, unit: Granularity = Granularity.DAY, subject: str = "") -> Spine:
+    """The days that the model says there are, else those that the engine counts. Hours and less are the model's.
+
+    Raises TimeMismatch where it has none.
+    """
+    model = asked.visible.model
+    text = dict(model.settings.clock_spines).get(unit, "") if unit.is_clock else model.settings.spine
+    if not text and unit.is_clock:
+        message = f"{subject} is counted in whole days, so it can't be broken down by {unit.value}."
+        raise TimeMismatch(message, names=(subject, unit.value))
+    if not text:
+        return Spine()
+    name, _, dimension = text.partition(".")
+    dataset = model.datasets[name]
+    time = dataset.dimensions[dimension]
+    return Spine(dataset, time.sql if unit.is_clock else time.day or time.sql, unit)
+
+
+def _read_days(laid: Laid, shown: Days, asked: Asked) -> Days:
+    """The days whose rows are needed: from where the first shown day's window begins to the day of the last one."""
+    end = _evaluated(shown.end - timedelta(days=1), laid, asked) + timedelta(days=1) if shown.end else None
+    start = _evaluated(shown.start, laid, asked) if shown.start else None
+    if laid.by is not None:
+        return widened(Days(start, end), laid.by, asked.calendar)
+    if laid.window is None or start is None:
+        return Days(start, end)
+    if laid.window.window is not None:
+        within_days = 0 if laid.window.window.unit.is_clock else 1
+        return Days(moved(start, laid.window.window, -1) + timedelta(days=within_days), end)
+    if laid.window.to_date is not None:
+        return Days(first_day(start, laid.window.to_date, asked.calendar), end)
+    return Days(None, end)
+
+
+def _evaluated(day: date, laid: Laid, asked: Asked) -> date:
+    for one in laid.shifts:
+        if one.back is not None:
+            day = moved(day, one.back, -1)
+        if one.to is not None:
+            day = first_day(day, one.to, asked.calendar)
+    return day
+
+
+def moved(day: date, span: Span, direction: int) -> date:
+    """The day a span later or earlier; the last of a month for a day that it lacks. Hours reach into another day."""
+    if span.unit.is_clock:
+        days = -(-steps(span).seconds // 86_400)
+        return day + timedelta(days=direction * days)
+    return shift(day, span.unit, direction * span.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A span as months, days and seconds."""
+
+    months: int = 0
+    days: int = 0
+    seconds: int = 0
+
+
+def steps(span: Span) -> Steps:
+    """The months, days and seconds of a span; one of them."""
+    units = (_IN_MONTHS, _IN_DAYS, _IN_SECONDS)
+    return Steps(*(span.count * unit.get(span.unit, 0) for unit in units))

@@ -1,0 +1,229 @@
+"""In which rows a metric has no known day: it is missing there, and not what it shows where there is nothing (G9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import lru_cache
+
+from semantic.model.definitions import DatePart, Granularity, Metric, OverTime
+from semantic.plan.joins.times import calendar_of, kept_by, own_calendar
+from semantic.plan.measures.metrics import take_apart
+from semantic.plan.tree.nodes import Unknown
+from semantic.query.followed import observed
+from semantic.query.known_through import begins
+from semantic.query.periods import (
+    Compared,
+    Days,
+    Same,
+    cut_rows,
+    days_between,
+    first_day,
+    part_of,
+    same_days_before,
+    shift,
+)
+from semantic.query.resolve import Asked, Key, compared_of, reach_of
+
+
+def days_of(metric: Metric, asked: Asked) -> Days:
+    """Those of the question's days that are known of a metric."""
+    return reach_of(metric, asked).days
+
+
+def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...]:
+    """The rows in which the metric, or that of a comparison, has no known day. Totals have all that are known."""
+    reach = reach_of(metric, asked)
+    days, first = reach.days, reach.first
+    one = compared_of(compare, reach)
+    found = [unknown for key in asked.keys for unknown in _of_key(key, days, one, asked)]
+    if asked.compared and (not compare or one is not None):
+        found += [unknown for key in asked.keys for unknown in _parts_without_days(metric, key, days, one, asked)]
+    if one is None:
+        if days.start is None and reach.opens is not None:
+            found += [
+                Unknown(key.name, before=first_day(reach.opens, key.grain, asked.calendar))
+                for key in asked.keys
+                if key.name in asked.dates and key.grain and not key.grain.is_clock
+            ]
+        return tuple(found)
+    for key in asked.keys:
+        if key.name in asked.own_periods and key.period is not None and not days.is_empty:
+            found.append(Unknown(key.name, calendar=calendar_of(key.period, asked, one, days), begins=first))
+    if first is not None:
+        found += [unknown for key in asked.keys for unknown in _before(first, key, days, one, asked)]
+    found += [unknown for key in asked.keys for unknown in _lacking(metric, key, days, one, asked)]
+    return tuple(found)
+
+
+def lacks_edge(metric: Metric, one: Compared | None, days: Days, asked: Asked) -> bool:
+    """Whether what is as of a day stands, of the compared days as a whole, beside a day that has no partner."""
+    if one is None or days.start is None or days.end is None or days.is_empty:
+        return False
+    if lacks_month(metric, one, asked):
+        return True
+    if days.is_made_of_months:
+        return False
+    if asked.split.is_by_months and one.move_months:
+        return False
+    if one.is_named and days.asked_end is None and not days.lets_in_today:
+        return False  # all the named days count
+    return any(_lacks_partner(day, one) for day in _edges(metric, days.start, days.end, asked))
+
+
+def lacks_month(metric: Metric, one: Compared, asked: Asked) -> bool:
+    """Whether compared days have a part of a month, of what is kept by the month: nobody knows what of it is theirs."""
+    model = asked.visible.model
+    for leaf in take_apart([metric], model).leaves:
+        dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure
+        own = kept_by(measure, model)
+        if own is Granularity.DAY or measure.over_time is not None or dataset.forward:
+            continue
+        calendar = own_calendar(own, asked)
+        edges = (one.days.start, one.days.end)
+        if any(edge is not None and first_day(edge, own, calendar) != edge for edge in edges):
+            return True
+    return False
+
+
+def lacks_opening(metric: Metric, days: Days, asked: Asked) -> bool:
+    """Whether a part is what months opened with, and the data begins after the first of these months."""
+    model = asked.visible.model
+    for leaf in take_apart([metric], model).leaves:
+        dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure
+        own = kept_by(measure, model)
+        if own is Granularity.DAY or measure.over_time is not OverTime.FIRST or days.start is None:
+            continue
+        first = begins(dataset, model, asked.asking)
+        if first is not None and days.start < first_day(first, own, own_calendar(own, asked)):
+            return True
+    return False
+
+
+def _edges(metric: Metric, start: date, end: date, asked: Asked) -> Iterator[date]:
+    """The last or first day of [start, end), where a metric shows what there is on it."""
+    for leaf in take_apart([metric], asked.visible.model).leaves:
+        of_day = leaf.context.window.at if leaf.context.window else leaf.measure.over_time
+        if of_day is OverTime.LAST:
+            yield end - timedelta(days=1)
+        elif of_day is OverTime.FIRST:
+            yield start
+
+
+def _lacks_partner(day: date, one: Compared) -> bool:
+    if one.move_months:
+        return shift(day, Granularity.MONTH, -one.move_months).day != day.day
+    return one.days.end is not None and day - timedelta(days=one.move_days) >= one.days.end
+
+
+def _lacking(metric: Metric, key: Key, days: Days, one: Compared, asked: Asked) -> Iterator[Unknown]:
+    """The rows in which what is as of a day stands beside one that has no partner: those that the question cuts, and
+    weeks that go beyond what they are compared with."""
+    if key.name not in asked.dates or key.grain in (None, Granularity.DAY) or key.grain.is_clock:
+        return
+    if days.start is None or days.end is None or days.is_empty:
+        return
+    if lacks_month(metric, one, asked):
+        yield Unknown(key.name, on=first_day(days.end - timedelta(days=1), key.grain, asked.calendar))
+    if not one.move_months or one.is_named:
+        moved = days.end
+        if one.days.end is not None:
+            moved = shift(one.days.end, Granularity.MONTH, one.move_months) + timedelta(days=one.move_days)
+        if moved < days.end:  # of the period in which partners end
+            row = first_day(moved, key.grain, asked.calendar)
+            end = min(shift(row, key.grain, 1), days.end)
+            if any(day >= moved for day in _edges(metric, max(row, days.start), end, asked)):
+                yield Unknown(key.name, on=row)
+    if not one.move_months or days.is_made_of_months:
+        return
+    rows = cut_rows(days, key.grain, asked.calendar)
+    for row, at_end in zip(rows, (False, True), strict=True):
+        if row is None or row.start is None or row.end is None or row.start >= days.end:
+            continue
+        day = days.end - timedelta(days=1) if at_end else row.start
+        shown = first_day(day, key.grain, asked.calendar)
+        start, end = max(shown, days.start), min(shift(shown, key.grain, 1), days.end)
+        if any(_lacks_partner(day, one) for day in _edges(metric, start, end, asked)):
+            yield Unknown(key.name, on=shown)
+
+
+def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
+    """Whether none of the question's days is known of the metric, or none has a partner in a comparison."""
+    reach = reach_of(metric, asked)
+    one = compared_of(compare, reach)
+    if one is None:
+        return reach.days.is_empty
+    first, end = reach.first, one.days.end
+    return (first is not None and end is not None and end <= first) or one.days.is_empty
+
+
+def _before(first: date, key: Key, days: Days, one: Compared, asked: Asked) -> Iterator[Unknown]:
+    """The rows whose partners are all before the first day that is known."""
+    if key.part is DatePart.DAY_NUMBER and one.days.start is not None and one.days.start < first:
+        yield Unknown(key.name, upto=(first - one.days.start).days)
+    if key.name not in asked.dates or key.grain is None or key.grain.is_clock:
+        return
+    first = shift(first, Granularity.MONTH, one.move_months) + timedelta(days=one.move_days)
+    if days.start is None or days.start < first:
+        yield Unknown(key.name, before=first_day(first, key.grain, asked.calendar))
+
+
+def _parts_without_days(metric: Metric, key: Key, days: Days, one: Compared | None, asked: Asked) -> Iterator[Unknown]:
+    """Parts of dates that are shown, as the other side has days of them, and of which this side has none."""
+    if key.part in (None, DatePart.HOUR) or key.dimensions or days.start is None:
+        return
+    first = reach_of(metric, asked).first
+    own = _parts_of(key.part, days, None, None)
+    if one is not None:
+        missing = own - _parts_of(key.part, one.days, one, first)
+    else:
+        others = (_parts_of(key.part, it.days, it, first) for it in reach_of(metric, asked).compared)
+        missing = set[int]().union(*others) - own
+    if missing:
+        yield Unknown(key.name, among=tuple(sorted(missing)))
+
+
+def _parts_of(part: DatePart, days: Days, one: Compared | None, first: date | None) -> frozenset[int]:
+    """The values that a part has of days, of compared ones those that are known and have a partner."""
+    if days.start is None or days.end is None:
+        return frozenset()
+    start = max(days.start, first) if first else days.start
+    same = one.same if one and one.only_same else None
+    return observed(_parts_between, start, days.end, days.start, part, same)
+
+
+@lru_cache(maxsize=512)
+def _parts_between(start: date, end: date, first: date, part: DatePart, same: Same | None) -> frozenset[int]:
+    days = (day for day in days_between(start, end) if same is None or same.counts(day))
+    return frozenset(part_of(day, part, first) for day in days)
+
+
+def _of_key(key: Key, days: Days, one: Compared | None, asked: Asked) -> Iterator[Unknown]:
+    is_own = key.name in asked.dates
+    if key.part is DatePart.DAY_NUMBER:
+        found = days if one is None else one.days
+        if found.start is not None and found.end is not None:
+            yield Unknown(key.name, after=found.length)
+    if not is_own or key.grain is None or key.grain.is_clock or days.end is None:
+        return
+    if asked.days.end is None or days.end < asked.days.end:
+        yield Unknown(key.name, since=days.end)
+    if one is None:
+        return
+    end = one.days.end
+    if end is None:
+        return
+    if one.move_months:
+        by_day = key.grain is Granularity.DAY and days.start is not None
+        if by_day and observed(_lacks_days, days.start, days.end, one.move_months):
+            yield Unknown(key.name, months=one.move_months)
+        if one.name.startswith("period") and end.day == 1 and shift(end, Granularity.MONTH, one.move_months) < days.end:
+            yield Unknown(key.name, since=shift(end, Granularity.MONTH, one.move_months))
+        return
+    moved = end + timedelta(days=one.move_days)
+    if moved < days.end:
+        yield Unknown(key.name, since=moved)
+
+
+def _lacks_days(start: date, end: date, months: int) -> bool:
+    return not same_days_before(start, end, months)

@@ -1,0 +1,199 @@
+"""How the number of a period comes from its days, where it is not simply that of all their rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import cast
+
+from semantic.errors import counted
+from semantic.model.definitions import (
+    Additivity,
+    Aggregation,
+    Conversion,
+    Cumulative,
+    Input,
+    Measure,
+    Metric,
+    OverTime,
+    Span,
+    TypeKind,
+)
+from semantic.model.model import Model
+from semantic.plan.measures.metrics import additivity, take_apart, value_metric
+from semantic.plan.measures.spine_join import moved, steps
+from semantic.plan.tree.contexts import Base
+from semantic.policy.narrow import simple_in
+from semantic.query.describe import lower_first
+from semantic.query.periods import Calendar, Days, first_day
+
+
+@dataclass(frozen=True, slots=True)
+class Cohorts:
+    """Conversions of base events: the rule, what the base events are called, and whether their moments are known."""
+
+    rule: Conversion
+    events: str  # `visits`
+    is_instant: bool
+
+    def settled(self, first: date) -> date:
+        """The first day on which base events of the day `first` can convert no more. The rule has a window."""
+        assert self.rule.window is not None
+        return moved(first, self.rule.window, 1) + timedelta(days=1 if self.is_instant else 0)
+
+    def first_open(self, known: date) -> date:
+        """The first day whose base events can still convert, where all is known before the day `known`."""
+        assert self.rule.window is not None
+        day = moved(known, self.rule.window, -1) - timedelta(days=4)  # months are not all of one length
+        while self.settled(day) <= known:
+            day += timedelta(days=1)
+        return day
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What the parts of a metric take from other days than those shown: nothing, for most.
+
+    `windows`: those it is counted over; `balances`: which day of a period stands for it; `cohorts`: what it converts;
+    `from_before`: whether a part is taken from another time, `by_months` from whole months before, which weeks have
+    not; `is_quantile`: whether a part is a median or percentile;
+    `accumulates`: whether it is an amount that only gathers, of all days before; `adds_days`: whether a part is of all
+    days of a period; `final_after`: how many days it takes until the number of a day changes no more, and
+    `counts_after`, until a day counts at all.
+    """
+
+    windows: tuple[Cumulative, ...] = ()
+    balances: tuple[OverTime, ...] = ()
+    cohorts: tuple[Cohorts, ...] = ()
+    from_before: bool = False
+    by_months: bool = False
+    is_quantile: bool = False
+    accumulates: bool = False
+    adds_days: bool = False
+    final_after: int = 0
+    counts_after: int = 0
+
+    def first_open(self, known: date) -> date | None:
+        """The first day whose number can still change, where all is known before the day `known`; None where none can.
+
+        Cohorts that can convert at any time after have no such day: of them no number is ever final.
+        """
+        days = [known - timedelta(days=self.final_after)] if self.final_after else []
+        days += [
+            one.first_open(known) for one in self.cohorts if one.rule.by == "cohort" and one.rule.window is not None
+        ]
+        return min(days, default=None)
+
+    def whole_from(self, begins: date) -> date | None:
+        """The first day on which every window counts all of its days, where data begins on the day `begins`."""
+        rolling = [one.window for one in self.windows if one.window is not None and not one.window.unit.is_clock]
+        return max((moved(begins, one, 1) - timedelta(days=1) for one in rolling), default=None)
+
+    @property
+    def of_day(self) -> OverTime | None:
+        """Which day of a longer period it shows, where all of it is that of one day; None where days are added, or for
+        a part of it: what was lost in a period divided by what there was on its first day is of no one day."""
+        found = {*(one.at for one in self.windows), *self.balances}
+        return found.pop() if len(found) == 1 and not self.adds_days else None
+
+    @property
+    def is_of_days(self) -> bool:
+        """Whether a part of it is that of a day, so that periods aren't summed."""
+        return bool(self.windows or self.balances)
+
+
+PLAIN = Timing()
+_SHORTEST_MONTH = 28
+
+
+def timing_of(metric: Metric, model: Model) -> Timing:
+    """The timing of a metric, worked out once for each model."""
+    key = ("timing", metric.name)
+    if key not in model.memo:
+        model.memo[key] = _timing(metric, model)
+    return cast("Timing", model.memo[key])
+
+
+def _timing(metric: Metric, model: Model) -> Timing:
+    leaves = take_apart([metric], model).leaves
+    windows = [one.context.window for one in leaves if one.context.window is not None]
+    balances = [one.measure.over_time for one in leaves if one.measure.over_time is not None]
+    bases = [(one.context.base, one.measure) for one in leaves if one.context.base is not None]
+    return Timing(
+        tuple(dict.fromkeys(windows)),
+        tuple(dict.fromkeys(balances)),
+        tuple(dict.fromkeys(_cohorts(base, measure, model) for base, measure in bases)),
+        any(one.context.shifts for one in leaves),
+        any(shift.back is not None and steps(shift.back).months for one in leaves for shift in one.context.shifts),
+        any(one.measure.agg in (Aggregation.MEDIAN, Aggregation.PERCENTILE) for one in leaves),
+        _accumulates(metric, model),
+        any(one.context.window is None and one.measure.over_time is None for one in leaves),
+        final_after(metric, model),
+        max((one.counts_after for one in simple_in(metric, model)), default=0),
+    )
+
+
+def final_after(metric: Metric, model: Model) -> int:
+    """After how many days the number of a day changes no more: its own, else the longest of what it reads.
+
+    A part that is taken from some time before is older by so much when it is shown.
+    """
+    if metric.final_after is not None:
+        return metric.final_after
+    if metric.is_simple:
+        return model.measure(metric.measure).final_after
+    uses = metric.uses or tuple(Input(name, name) for name in metric.inputs)
+    return max((_input_final_after(one, model) for one in uses), default=0)
+
+
+def _input_final_after(one: Input, model: Model) -> int:
+    days = timing_of(model.metrics[one.metric], model).final_after
+    if not isinstance(one.offset, Span):
+        return days
+    back = steps(one.offset)
+    return max(0, days - back.days - _SHORTEST_MONTH * back.months)
+
+
+def _cohorts(base: Base, measure: Measure, model: Model) -> Cohorts:
+    types = [model.datasets[one.dataset].dimensions[one.time].type.kind for one in (base.measure, measure) if one.time]
+    return Cohorts(base.rule, _events(base, model), any(one is not TypeKind.DATE for one in types))
+
+
+def _events(base: Base, model: Model) -> str:
+    """What base events are called: by the unit that they are counted in, `trials`, else by their dataset."""
+    for metric in model.metrics.values():
+        is_same = metric.measure and metric.filter == base.filter and model.measure(metric.measure) == base.measure
+        if is_same and metric.unit:
+            return metric.unit
+    dataset = model.datasets[base.measure.dataset]
+    return lower_first(dataset.label or dataset.name.replace("_", " "))
+
+
+def _accumulates(metric: Metric, model: Model) -> bool:
+    rule, inner = metric.cumulative, value_metric(metric, model)
+    is_all_time = rule is not None and rule.window is None and rule.to_date is None
+    return is_all_time and inner is not None and additivity(inner, model) is Additivity.FULL
+
+
+def window_days(rule: Cumulative, day: date, calendar: Calendar) -> Days:
+    """The days that count on `day`; without a start where all before do."""
+    end = day + timedelta(days=1)
+    if rule.window is not None and not rule.window.unit.is_clock:
+        return Days(moved(day, rule.window, -1) + timedelta(days=1), end)
+    if rule.window is not None:
+        return Days(day, end)
+    if rule.to_date is not None:
+        return Days(first_day(day, rule.to_date, calendar), end)
+    return Days(None, end)
+
+
+def followed_by(days: int) -> str:
+    """`has 14 days of data after it yet`: what no day of a period does whose metrics need so much time."""
+    return f"has {counted(days, 'day')} of data after it yet"
+
+
+def singular(plural: str) -> str:
+    """`visit` of `visits`; what has no plain plural stays as it is."""
+    if plural.endswith("ies"):
+        return plural[:-3] + "y"
+    return plural[:-1] if plural.endswith("s") and not plural.endswith("ss") else plural

@@ -1,0 +1,188 @@
+"""Which day of a period a number is of, and what else of other days a reader must know, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from semantic.errors import counted
+from semantic.model.definitions import Cumulative, Granularity, Metric, OverTime
+from semantic.plan.joins.times import is_by_month
+from semantic.plan.measures.kinds import stands_as_of
+from semantic.plan.measures.metrics import take_apart
+from semantic.plan.measures.spine_join import steps
+from semantic.plan.measures.unknown import days_of, is_to_come
+from semantic.plan.time.period_aggregation import Cohorts, singular, timing_of, window_days
+from semantic.query.describe import describe_day, describe_range, join_words, lower_first
+from semantic.query.periods import Days, coarsest, first_day, moved_back, shift
+from semantic.query.resolve import Asked, reach_of
+
+
+def timing_notes(asked: Asked) -> Iterator[str]:
+    """Which day of a period a number is of, and which base events can still convert."""
+    dated = [key for key in asked.keys if key.name in asked.dates and key.grain is not None]
+    grain = coarsest([key.grain for key in dated if key.grain])
+    by_day: dict[str, list[str]] = {}
+    model = asked.visible.model
+    of_others = [one for one in asked.metrics if not take_apart([one], model).adds_own_days]
+    for metric in of_others:
+        timing, days = timing_of(metric, model), days_of(metric, asked)
+        is_of_days = grain is Granularity.DAY or (grain is not None and grain.is_clock)
+        if timing.of_day is not None and not is_of_days and not is_to_come(metric, "", asked):
+            as_of = stands_as_of(metric, days, asked) if grain is None else days.end and days.end - timedelta(days=1)
+            said = _of_day(timing.of_day, grain, as_of, asked)
+            if grain is None and timing.of_day is OverTime.FIRST and (opens := _opens_as_of(metric, days, asked)):
+                said = f"as of {describe_day(opens)}"
+            if grain is None and timing.of_day is OverTime.LAST:
+                said += _compared_as_of(metric, asked)
+            by_day.setdefault(said, []).append(metric.label)
+        for one in timing.cohorts:
+            yield from _cohort_notes(metric, one, asked)
+    for of_days, labels in by_day.items():
+        names = join_words([lower_first(one) for one in labels])
+        yield f"{f'Each {grain.words}' if grain else 'The period'} shows {names} {of_days}."
+    if of_others:
+        yield from _short_window_notes(of_others, asked, grain)
+    for metric in asked.metrics:
+        if metric in of_others:
+            yield from _early_window_notes(metric, grain, asked)
+            if grain is None:
+                yield from _earlier_notes(metric, asked)
+        yield from _plan_notes(metric, asked)
+
+
+_OF_DAYS = {
+    OverTime.LAST: "as of its last day",
+    OverTime.FIRST: "as of its first day",
+    OverTime.AVERAGE: "as the average of its days",
+}
+
+
+def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, asked: Asked) -> str:
+    """As of which day: by its date, where there is one row, and for a last row whose last day is not known yet."""
+    if over_time is not OverTime.LAST or as_of is None:
+        return _OF_DAYS[over_time]
+    end = as_of + timedelta(days=1)
+    if grain is None:
+        return f"as of {describe_day(as_of)}"
+    is_cut = first_day(end, grain, asked.calendar) != end
+    return f"{_OF_DAYS[over_time]}, the last one as of {describe_day(as_of)}" if is_cut else _OF_DAYS[over_time]
+
+
+def _compared_as_of(metric: Metric, asked: Asked) -> str:
+    """`, compared with 24 May 2026 and 24 Jun 2025`: as of which days what a balance is compared with is."""
+    compared = [one for one in reach_of(metric, asked).compared if not is_to_come(metric, one.name, asked)]
+    found = [stands_as_of(metric, one.days, asked, is_compared=True) for one in compared]
+    words = list(dict.fromkeys(describe_day(day) for day in found if day is not None))
+    return f", compared with {join_words(words)}" if words else ""
+
+
+def _short_window_notes(metrics: Sequence[Metric], asked: Asked, grain: Granularity | None) -> Iterator[str]:
+    """Windows up to today, where today is let in before it is over."""
+    if asked.visible.model.settings.rules.window_day == "rows" or (grain and grain.is_clock):
+        return
+    short: dict[Cumulative, list[str]] = {}
+    for metric in metrics:
+        end, known = days_of(metric, asked).end, reach_of(metric, asked).last
+        if known is None or end is None or end <= asked.today:
+            continue
+        for one in take_apart([metric], asked.visible.model).leaves:
+            rule = one.context.window
+            if rule and rule.window and not rule.window.unit.is_clock and not one.context.shifts:
+                short.setdefault(rule, []).append(metric.label)
+    today, yesterday = asked.today, asked.today - timedelta(days=1)
+    for rule, labels in short.items():
+        found = window_days(rule, today, asked.calendar)
+        if rule.at is not OverTime.LAST or found.start is None:
+            continue
+        whole, over = found.length, found.length - 1
+        first, *rest = dict.fromkeys(labels)
+        names = join_words([first, *(lower_first(one) for one in rest)])
+        counts = f"{names} {'count' if rest else 'counts'} the {counted(whole, 'day')} up to {describe_day(today)}"
+        so_far = f"{over or 'none'} of them {'are' if over > 1 else 'is'} over"
+        yield f"{counts}, and {so_far}. End the period on {describe_day(yesterday)} to see all {whole:,}."
+
+
+def _cohort_notes(metric: Metric, one: Cohorts, asked: Asked) -> Iterator[str]:
+    if one.rule.by == "period":
+        yield f"{metric.label} uses the date of the conversion, whenever the {singular(one.events)} was."
+        return
+    said = f"{metric.label} uses the date of the {singular(one.events)}"
+    if one.rule.window is None:
+        yield f"{said}; {one.events} can convert at any later time, so no value is final."
+        return
+    known, end = reach_of(metric, asked).last, days_of(metric, asked).end
+    first = one.first_open(asked.today if known is None else known + timedelta(days=1))
+    still = end is None or end > first
+    yield said + (f"; {one.events} of the last {one.rule.window.words} can still convert." if still else ".")
+
+
+def _opens_as_of(metric: Metric, days: Days, asked: Asked) -> date | None:
+    """The month end as of which a balance that is kept by the month opens a period."""
+    leaves = take_apart([metric], asked.visible.model).leaves
+    if days.start is None or not any(is_by_month(one.measure, asked.visible.model) for one in leaves):
+        return None
+    return first_day(days.start, Granularity.MONTH, asked.calendar) - timedelta(days=1)
+
+
+def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked) -> Iterator[str]:
+    """Windows that reach back before the data begins."""
+    begins, days = reach_of(metric, asked).first, days_of(metric, asked)
+    if begins is None or days.end is None or days.is_empty:
+        return
+    for rule in timing_of(metric, asked.visible.model).windows:
+        if rule.window is None or rule.window.unit.is_clock:
+            continue
+        day = (
+            days.end - timedelta(days=1)
+            if grain is None and rule.at is OverTime.LAST
+            else max(days.start or begins, begins)
+        )
+        found = window_days(rule, day, asked.calendar)
+        if found.start is None or found.start >= begins:
+            continue
+        length, first = counted(found.length, "day"), describe_day(begins)
+        if grain is None and rule.at is OverTime.LAST:
+            known = max(0, (day - begins).days + 1)
+            verb = "is" if known == 1 else "are"
+            yield f"{metric.label}: {known} of its {length} {verb} available, because data starts on {first}."
+        else:
+            whole = describe_day(begins + timedelta(days=found.length - 1))
+            yield f"{metric.label} counts fewer than {length} before {whole}, because data starts on {first}."
+
+
+def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
+    """Which earlier days a number without a date counts, or counts too."""
+    days = days_of(metric, asked)
+    leaves = take_apart([metric], asked.visible.model).leaves
+    if days.start is None or days.end is None or days.is_empty or any(one.context.window for one in leaves):
+        return
+    for context in dict.fromkeys(one.context for one in leaves):
+        backs = [steps(one.back) for one in context.shifts if one.back]
+        if len(backs) != 1 or len(context.shifts) != 1 or backs[0].seconds:
+            continue
+        whole = days if backs[0].months else Days(days.start, days.end)
+        found = moved_back(whole, backs[0].days, backs[0].months)
+        if found.start is None or found.end is None or found.is_empty:
+            continue
+        also = "" if all(one.context.shifts for one in leaves) else "also "
+        yield f"{metric.label} {also}counts {lower_first(describe_range(found.start, found.end, open_end=True))}."
+
+
+def _plan_notes(metric: Metric, asked: Asked) -> Iterator[str]:
+    """How many days stand against the plan of whole months, where the last of them is not known to its end."""
+    model, days = asked.visible.model, days_of(metric, asked)
+    leaves = take_apart([metric], model).leaves
+    targets = [one for one in leaves if model.datasets[one.measure.dataset].forward and is_by_month(one.measure, model)]
+    if not targets or len(targets) == len(leaves) or days.start is None or days.end is None or days.is_empty:
+        return
+    first = first_day(days.start, Granularity.MONTH, asked.calendar)
+    last = first_day(days.end - timedelta(days=1), Granularity.MONTH, asked.calendar)
+    dated = [key.grain for key in asked.keys if key.name in asked.dates and key.grain]
+    if dated:  # of rows only the last is cut
+        first = max(first, first_day(last, coarsest(dated) or Granularity.MONTH, asked.calendar))
+    whole, over = (shift(last, Granularity.MONTH, 1) - first).days, (days.end - first).days
+    if 0 < over < whole:
+        until = describe_day(days.end - timedelta(days=1))
+        days_to = f"{counted(over, 'day')} to {until}"
+        yield f"{metric.label} compares the {days_to} with the plan for all {whole:,} days."

@@ -1,0 +1,27 @@
+"""Adds fractions up as decimals: the last digits of a sum of doubles depend on the order of adding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from semantic.model.definitions import Aggregation, Dataset, DataType, TypeKind
+from semantic.plan.tree.nodes import AggregateColumn
+
+EXCHANGED = DataType(TypeKind.DECIMAL, 38, 12)
+"""The type in which exchanged amounts and shares are added up: it fits 4 decimal places times a rate with 8."""
+
+
+def adding_decimals(leaf: AggregateColumn, dataset: Dataset) -> AggregateColumn:
+    """The leaf, added up as decimals if it computes fractions from columns that aren't doubles.
+
+    Doubles are added as they are: they can be too large for a decimal, or NaN.
+    """
+    measure = leaf.measure
+    if measure.type.kind is not TypeKind.DOUBLE or measure.agg not in (Aggregation.SUM, Aggregation.AVG):
+        return leaf
+    assert measure.sql is not None
+    kinds = [dataset.columns.get(one.name) for one in measure.sql.tree.find_all(exp.Column)]
+    is_exact = all(kind is not None and kind.kind is not TypeKind.DOUBLE for kind in kinds)
+    return replace(leaf, in_decimals=is_exact)

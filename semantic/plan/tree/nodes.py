@@ -1,0 +1,663 @@
+"""The nodes of a plan: one leg per fact, aggregated at its own grain, and how legs are combined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlglot import exp
+
+from semantic.model.definitions import (
+    Cumulative,
+    CurrencyRates,
+    Dataset,
+    DataType,
+    DatePart,
+    Dimension,
+    Granularity,
+    Measure,
+    Metric,
+    OverTime,
+    Span,
+    TypeKind,
+)
+from semantic.model.expression import Expression
+from semantic.model.join_graph import Edge, JoinPath
+from semantic.model.policies import Mask, MinGroup, RowRule
+from semantic.plan.tree.contexts import Shift
+from semantic.plan.tree.known import Months
+from semantic.plan.tree.shape import Shape
+from semantic.policy.actor import Attribute
+from semantic.query.periods import Calendar, Same
+from semantic.query.query import CalculationKind, Operator, Order
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A dimension where one leg finds it: at the end of `path` from the leg's fact."""
+
+    dimension: Dimension
+    path: JoinPath
+    mask: Mask | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A typed comparison of a field. Values have the field's own Python type; None stands for no value."""
+
+    field: Field
+    op: Operator
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    parts: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    parts: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True where `part` is not, and where it is unknown."""
+
+    part: Test
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Whether the thing that `columns` name, at the end of `path`, has a row in `dataset` that counts: a segment.
+
+    Its own rows are restricted by the policy like those of a leg.
+    """
+
+    label: str
+    path: JoinPath
+    columns: tuple[str, ...]
+    dataset: Dataset
+    target_columns: tuple[str, ...]
+    where: Expression | None
+    days: Range | None
+    restrictions: tuple[Restriction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SaidTest:
+    """An SQL condition whose columns are the names of fields, as a group's keys are: with the period shown of a date.
+
+    `own` is a metric's condition, of its rows' own dates; a question's is of the dates that are shown.
+    """
+
+    tree: exp.Expr
+    fields: tuple[LegKey, ...]  # a date without grain, part or calendar is its day
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passes:
+    """Whether the thing that `columns` name, at the end of `path`, has a value in `table` that passes: a semi-join.
+
+    `table` is one of the plan's `tables`: one row for each thing, `keys` and `value` its columns. With `joined` things
+    that no row has are listed too, beside nothing.
+    """
+
+    path: JoinPath
+    columns: tuple[str, ...]
+    is_text: tuple[bool, ...]
+    table: str
+    keys: tuple[str, ...]
+    value: str
+    op: str
+    values: tuple[int | float, ...]
+    joined: bool = False
+
+
+Test = Compare | Member | Passes | SaidTest | All | Any | Not
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodsBeside:
+    """How a comparison's periods stand beside those of the days [start, end), by their `number`.
+
+    They are as many periods before as lie between the days `first` and `partner`, or without `first` as many as the
+    asked days [partner, asked_end) have. A period of which every day counts stands beside a whole one; of another the
+    days at the same places do.
+    """
+
+    number: Dimension
+    start: date
+    end: date
+    partner: date
+    first: date | None
+    asked_end: date
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarKey:
+    """A period that a table of days tells: `value` where `day` is the date. Both are dimensions of `dataset`.
+
+    A comparison's periods stand `beside` those of the question by their numbers.
+    """
+
+    dataset: str
+    day: Dimension
+    value: Dimension
+    beside: PeriodsBeside | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegKey:
+    """One group key of a leg; a time field has a `grain`, a `part` or a `calendar`.
+
+    A comparison's dates are moved onto the question's own: by days and then by months, or by `months_first`. Where they
+    may then lie outside of its days, `first` and `end` are those days: such a date is put outside of every period that
+    is shown, so that only totals have it. Days that are numbered are counted from `first`.
+    """
+
+    name: str
+    field: Field
+    grain: Granularity | None
+    move_days: int = 0
+    move_months: int = 0
+    months_first: bool = False
+    first: date | None = None
+    end: date | None = None
+    part: DatePart | None = None
+    calendar: CalendarKey | None = None
+    same: Same | None = None  # a date that has no such day is put outside too
+
+    @property
+    def by_day(self) -> bool:
+        """Whether its value is worked out from a date alone."""
+        if self.grain is not None:
+            return not self.grain.is_clock
+        return (self.part is not None and self.part is not DatePart.HOUR) or self.calendar is not None
+
+    @property
+    def by_clock(self) -> bool:
+        """Whether it takes more of an instant than its date."""
+        return self.part is DatePart.HOUR or (self.grain is not None and self.grain.is_clock)
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateColumn:
+    """One measure with its metric's filter: what a leg aggregates. `name` is its column when legs are combined.
+    With a `thing` it counts the things behind a number, by a column at the end of that path."""
+
+    name: str
+    measure: Measure
+    filter: Expression | None
+    thing: JoinPath | None = None
+    in_decimals: bool = False  # add its fractions as decimals, so the digits don't depend on the order
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """A row rule as it binds one leg: by `path` from the fact, with the actor's attributes filled in."""
+
+    rule: RowRule
+    path: JoinPath
+    attributes: tuple[tuple[str, Attribute | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The days [start, end) of a time field; None is open. Rows without a date are in none, open or not.
+
+    Of those only the days that have the `same` day in other months. `has_undated`: with the rows without a date too.
+    """
+
+    field: Field
+    start: date | None
+    end: date | None
+    same: tuple[Same, ...] = ()
+    has_undated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spine:
+    """Every day there is, or every shorter `unit`: of a dataset with a row for each, or counted by the engine."""
+
+    dataset: Dataset | None = None
+    day: Expression | None = None
+    unit: Granularity = Granularity.DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Rows laid over the days [start, end) that are shown; None is open.
+
+    A day that is shown has the rows of the day that `shifts` lead back to, or of `window` up to that day. A period has
+    those of its first or last day (`of_rows`: of the days that have any), the average of its days, or with `at` None
+    all of them. A total over dates is what the question without dates has.
+    """
+
+    spine: Spine
+    start: date | None
+    end: date | None
+    shifts: tuple[Shift, ...]
+    window: Cumulative | None
+    at: OverTime | None
+    periods: CalendarKey | None = None  # of a shift by a calendar's periods
+    of_rows: bool = False
+    whole: tuple[date | None, date | None] | None = None  # the days of a total over dates, where days pair as a whole
+    by: Granularity | None = None  # the period that a shown one reads all rows of, where it is not a day
+    same_day: int = 0  # of those days only such as have the same day so many months later
+    clamps: bool = False  # a day that the earlier month lacks has that month's last day beside it, and not none
+    shown_same: Same | None = None  # of the days that are shown only such as have the same day in another month
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Rows that are not added up over days: of each period that is shown those of the first or last day there is, or
+    the average of its days; of each of the things that `per` names, by columns or fields, its own."""
+
+    over_time: OverTime
+    columns: tuple[str, ...]
+    fields: tuple[Field, ...]
+    of_filtered: bool  # the last day of the rows that pass the question's filters, not of all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """Conversions that a leg's rows, its base events, led to: each belongs to the latest base event before it.
+
+    `columns` of the base equal `target_columns` of the conversions' dataset: the entity's, and what is constant. `days`
+    holds of what dates them: the base's own date, or with `by_conversion` that of the conversion. `known` holds of the
+    conversion's date: later ones are not known yet.
+    """
+
+    dataset: Dataset
+    base_filter: Expression | None
+    columns: tuple[str, ...]
+    target_columns: tuple[str, ...]
+    time: Field
+    window: Span | None
+    by_conversion: bool
+    of_filtered: bool  # the latest among base events that pass the question's filters, not among all
+    days: Range | None
+    known: Range | None = None
+    restrictions: tuple[Restriction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Periods of the days [start, end) that have no row of a leg: shown for each of its groups, or once with none."""
+
+    spine: Spine
+    start: date | None
+    end: date | None
+    for_groups: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A dataset at the end of `path` whose own members are listed too, those that no row of the leg points at."""
+
+    path: JoinPath
+    dataset: Dataset
+    restrictions: tuple[Restriction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The ties at the end of `path`, each with its share `weight`: what a row adds is taken times it.
+
+    A row without a tie adds its whole value; ties that the actor may not see are not counted.
+    """
+
+    path: JoinPath
+    dataset: Dataset
+    weight: str
+    restrictions: tuple[Restriction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """In which currency amounts are: what `column` of each row says, or all in `currency`."""
+
+    column: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Amounts of a leg turned into the currency `target`, each by the rate of its `day`, or all by those of the day
+    `on`. `rates` are in the currency `own`, which has none itself. `amounts` are by leaf.
+
+    An amount that is kept by the month, or by another period `kept_by`, is exchanged on the last day of its period, or
+    on the last day `known` of the running one; what there was as a period began, `is_opening`, on the day before."""
+
+    rates: CurrencyRates
+    dataset: Dataset
+    own: str
+    target: str
+    on: date | None
+    day: Field | None
+    amounts: tuple[tuple[str, Amount], ...]
+    kept_by: Granularity | None = None
+    known: date | None = None
+    is_opening: bool = False
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether amounts are only multiplied, in decimals; what is divided too is not exact."""
+        return self.target == self.own and self.dataset.columns[self.rates.rate].kind is TypeKind.DECIMAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One fact: its rows that count, grouped by `keys`, with `leaves` aggregated. No row meets another fact."""
+
+    dataset: Dataset
+    joins: tuple[JoinPath, ...]  # every path that keys or tests go through, each after those it goes on from
+    keys: tuple[LegKey, ...]
+    where: tuple[Test, ...]
+    days: Range | None
+    restrictions: tuple[Restriction, ...] = ()
+    leaves: tuple[AggregateColumn, ...]
+    at: Field | None = None  # what dates its rows: the version that held then is met, whoever may see the date
+    shape: Shape = Shape.PLAIN
+    late: frozenset[Edge] = frozenset()  # first hops of the paths that are joined in the second step
+    time: Field | None = None  # the date of its measures
+    laid: Laid | None = None
+    balance: Balance | None = None
+    converted: Converted | None = None
+    filled: Filled | None = None
+    beside: tuple[Beside, ...] = ()  # of a list of values
+    crossed: Filled | None = None  # of a list of values: every day beside each, under the keys whose field is `time`
+    shared: Shared | None = None
+    exchange: Exchange | None = None
+    inner: frozenset[JoinPath] = frozenset()  # paths over which every row is known to match
+    months: Months = Months.UNKNOWN
+    of_period: tuple[
+        AggregateColumn, ...
+    ] = ()  # beside `leaves` in the same order: over the period that is shown, not the window
+
+    @property
+    def is_special(self) -> bool:
+        """Whether its rows are chosen anew for each total: they are not simply grouped."""
+        return self.laid is not None or self.balance is not None or self.converted is not None
+
+    @property
+    def averages(self) -> bool:
+        """Whether its values are averages of those of days."""
+        over_time = self.balance.over_time if self.balance else self.laid.at if self.laid else None
+        return over_time is OverTime.AVERAGE
+
+    @property
+    def datasets(self) -> tuple[Dataset, ...]:
+        """Every dataset whose rows it counts."""
+        others = [one.dataset for one in self.beside] + ([self.shared.dataset] if self.shared else [])
+        return (self.dataset, *others, *([self.converted.dataset] if self.converted else []))
+
+    def is_late(self, path: JoinPath) -> bool:
+        """Whether what is at the end of `path` is joined in the second step."""
+        return bool(path and self.late) and path[0] in self.late
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Rows in which a metric has no known day, by the key that is their date: those `since` a day or `before` one;
+    those `after` so many numbered days or `upto` so many; those of days that have no same day so many `months`
+    before; that of the period that begins `on` a day; those of parts of dates `among` some; those of a `calendar` that
+    stand beside no day from `begins` on."""
+
+    key: str
+    since: date | None = None
+    before: date | None = None
+    after: int | None = None
+    upto: int | None = None
+    months: int = 0
+    on: date | None = None
+    among: tuple[int, ...] = ()
+    calendar: CalendarKey | None = None
+    begins: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One column of the answer: a key by name, or a metric computed from leaves, of the comparison `compare` if any.
+
+    `within` are keys over which the metric cannot be added: its totals and Other over them are missing. So it is
+    where all keys of one of `named` are missing, since a group without a name can mix what must stay apart, where one
+    of `guarded`, counts of things, is less than its number, in rows that are `unknown`, and everywhere while it is
+    `to_come`."""
+
+    name: str
+    metric: Metric | None
+    type: DataType
+    grain: Granularity | None = None
+    compare: str = ""
+    within: tuple[str, ...] = ()
+    named: tuple[tuple[str, ...], ...] = ()
+    guarded: tuple[tuple[Output, int], ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    to_come: bool = False
+
+
+Part = Literal["numerator", "denominator", "rows", "variance"]
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """A column behind an output, computed as it is and not shown: what the number of the output `of` rests on."""
+
+    part: Part
+    of: str
+    value: Output
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A column beside an output, never shown: how many different things are behind the number of the output `of`."""
+
+    of: str
+    value: Output
+    need: MinGroup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """What happens to groups after they are computed: numbers with too little behind them are hidden, those that are
+    `together` at once; then groups are chosen and ordered by what is left. `having`: column, operator and numbers.
+    `leaves_out`: groups with nothing to show are left out, because it would tell something that they are there."""
+
+    guards: tuple[Guard, ...]
+    together: tuple[tuple[str, ...], ...]
+    having: tuple[tuple[str, str, tuple[int | float, ...]], ...]
+    windows: tuple[Window, ...]
+    order: tuple[Order, ...]
+    limit: int | None
+    other: bool
+    leaves_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFilter:
+    """A test of a group's value of a metric."""
+
+    value: Output
+    op: str
+    values: tuple[int | float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The members that stand alone: the rows of `plan`, whose keys are `keys`; the other members of `dim` are Other.
+
+    `rank` has the number that are taken within each value of the keys before `dim`; 0 when the plan is limited already.
+    """
+
+    plan: Plan
+    keys: tuple[str, ...]
+    dim: str
+    rank: int
+    other: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Groups whose time key is before `first` or not before `end` are left out: no date of the question is theirs."""
+
+    key: str
+    first: date | None
+    end: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a calculation runs along a date: over so many `periods` of `step` months or days, the last one the row's own.
+
+    `begins` is the first day of the first whole period of the question, if it has a first day, and `ends` that of the
+    first period after it that is not whole; what is compared are whole periods alone.
+    """
+
+    periods: int
+    step: int
+    in_months: bool
+    begins: date | None
+    ends: date | None
+
+    @property
+    def reach(self) -> int:
+        """The months or days from the first of the periods to the last."""
+        return (self.periods - 1) * self.step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculated:
+    """A column computed from others over the answer's groups (query.Calculation); `base` is typed as its breakdown is.
+
+    With a `course` it runs along a date, in each group by itself. A period that has no row counts as `fill`, if
+    anything.
+    """
+
+    name: str
+    do: CalculationKind
+    of: str
+    type: DataType
+    to: str = ""
+    within: tuple[str, ...] = ()
+    along: str = ""
+    course: Course | None = None
+    base: object = None
+    ascending: bool = False
+    fill: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Legs, and the columns that come out of them."""
+
+    legs: tuple[Leg, ...]
+    datasets: Mapping[str, Dataset]
+    outputs: tuple[Output, ...]
+    metrics: tuple[tuple[str, Metric], ...]  # every metric that an output needs, by name
+    leaves: tuple[tuple[str, str], ...]  # simple metric -> leaf
+    having: tuple[GroupFilter, ...]
+    windows: tuple[Window, ...]
+    chosen: Chosen | None
+    totals: tuple[tuple[str, ...], ...]  # keys that are kept in each total
+    order: tuple[Order, ...]
+    limit: int | None
+    time_zone: str
+    model_zone: str
+    calendar: Calendar
+    notes: tuple[str, ...] = ()
+    support: tuple[Support, ...] = ()
+    suppression: Suppression | None = None
+    tables: tuple[tuple[str, Plan], ...] = ()  # metrics of members, by the names that tests call them
+    calculations: tuple[Calculated, ...] = ()
+    each_row: bool = False  # of a list of values: every row's, not each value once
+    ranges: bool = False  # the outputs are the least and most of each key, in one row
+    fills_own_rows: bool = False  # inside a formula, a metric is filled only where the formula has rows
+
+    @property
+    def beside(self) -> tuple[Output, ...]:
+        """Columns that are computed and not shown: what numbers rest on, and how many things are behind them."""
+        if not self.support and self.suppression is None:
+            return ()
+        guards = self.suppression.guards if self.suppression else ()
+        return (*(one.value for one in self.support), *dict.fromkeys(one.value for one in guards))
+
+    @property
+    def keys(self) -> tuple[Output, ...]:
+        return () if self.ranges else tuple(output for output in self.outputs if output.metric is None)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the answer is one leg's groups and nothing beside them."""
+        return len(self.legs) == 1 and self.legs[0].filled is None
+
+
+def every_leg(plan: Plan) -> list[Leg]:
+    """The plan's legs and those of the tables that its tests look into."""
+    return [*plan.legs, *(leg for _, inner in plan.tables for leg in every_leg(inner))]
+
+
+def prefixes(path: JoinPath) -> tuple[JoinPath, ...]:
+    """The path's own parts from the fact outwards, itself last."""
+    return tuple(path[: index + 1] for index in range(len(path)))
+
+
+def paths(test: Test) -> list[JoinPath]:
+    """The path of every field that a test reads."""
+    match test:
+        case Compare(field):
+            return [field.path]
+        case Member(path=path) | Passes(path=path):
+            return [path]
+        case SaidTest(fields=fields):
+            return [one.field.path for one in fields]
+        case All(parts) | Any(parts):
+            return [path for part in parts for path in paths(part)]
+        case Not(part):
+            return paths(part)
+
+
+def fields(test: Test) -> list[LegKey]:
+    """Every field that an SQL condition in a test reads."""
+    match test:
+        case SaidTest(fields=found):
+            return [*found]
+        case All(parts) | Any(parts):
+            return [one for part in parts for one in fields(part)]
+        case Not(part):
+            return fields(part)
+        case Compare() | Member() | Passes():
+            return []
+
+
+def members(test: Test) -> list[Member]:
+    """Every segment that a test asks for."""
+    match test:
+        case Member():
+            return [test]
+        case All(parts) | Any(parts):
+            return [member for part in parts for member in members(part)]
+        case Not(part):
+            return members(part)
+        case Compare() | Passes() | SaidTest():
+            return []
+
+
+def date_of(measure: Measure, dataset: Dataset) -> Field | None:
+    """The date of a measure, whoever may know it."""
+    return Field(dataset.dimensions[measure.time], ()) if measure.time else None
+
+
+def own_time(dataset: Dataset) -> Field | None:
+    """The time dimension that dates a dataset's rows."""
+    found = dataset.dimensions.get(dataset.time or "")
+    return Field(found, ()) if found else None
+
+
+def leaf_name(leaf: str, compare: str) -> str:
+    """The name of a leaf in a comparison."""
+    return f"{leaf}@{compare}" if compare else leaf

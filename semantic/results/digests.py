@@ -1,0 +1,250 @@
+"""Digests for receipts: of rows, of the definitions that a question names, of the policy that bound it.
+
+Equal things have equal digests on every engine and in every process; what cannot change a number changes none.
+"""
+
+# pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
+# pyright: reportAttributeAccessIssue=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from enum import Enum
+from typing import cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from semantic.model.definitions import Dataset, DataType
+from semantic.model.editing.metric_digest import metric_digest
+from semantic.model.expression import Expression
+from semantic.model.model import Model
+from semantic.policy.narrow import VisibleModel
+from semantic.query.names import read_name
+from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, Said
+from semantic.results.result import Result
+
+_DIGITS = 9  # of a value that was summed from fractions (decision 27)
+_SAYS = frozenset({
+    *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean", "certified"),
+    *("direction", "format", "decimals", "unit", "enough", "target", "freshness", "checks"),
+    *("deprecated", "final_after"),
+})  # fmt: skip
+"""What is said of a thing, and changes no number."""
+
+_WHOM = frozenset(("name", "roles", "groups", "people", "attributes", "whole"))
+"""Whom a policy binds. Its grants and denials are left out too: what they hide cannot be asked at all."""
+
+_WIDTHS = {pa.int64(): 8, pa.float64(): 8, pa.date32(): 4}
+
+
+# Rows
+
+
+def rows_digest(result: Result) -> str:
+    """A digest of an answer's rows in their order, the same whichever engine gave them.
+
+    Values that are added from fractions count with nine digits, as do calculations over them. Two that differ in the
+    last digit an engine keeps can still fall on two sides of a rounding; that is taken for a difference.
+    """
+    inexact = {one.name for one in result.values if not one.exact or one.calculation is not None}
+    found = hashlib.sha256()
+    for part in _parts(result.table, inexact):
+        found.update(len(part).to_bytes(8, "little"))
+        found.update(part)
+    return found.hexdigest()
+
+
+def _parts(table: pa.Table, inexact: set[str]) -> Iterator[bytes]:
+    yield table.num_rows.to_bytes(8, "little")
+    for name in table.column_names:
+        column = table.column(name).combine_chunks()
+        array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        yield f"{name} {array.type}".encode()
+        yield _buffer(pc.cast(pc.is_valid(array), pa.uint8()), 1)
+        yield from _values(array, rounded=name in inexact)
+
+
+def _values(array: pa.Array, *, rounded: bool) -> Iterator[bytes]:
+    kind = array.type
+    if pa.types.is_floating(kind):
+        number = pc.add(pc.fill_null(array, 0.0), 0.0)  # -0.0 is 0.0
+        if rounded:
+            yield "\n".join(format(one, f".{_DIGITS - 1}e") for one in number.to_pylist()).encode()
+        else:
+            yield _buffer(pc.if_else(pc.is_nan(number), float("nan"), number), 8)
+    elif pa.types.is_boolean(kind):
+        yield _buffer(pc.cast(pc.fill_null(array, False), pa.uint8()), 1)
+    elif pa.types.is_timestamp(kind):
+        yield _buffer(pc.fill_null(pc.cast(array, pa.int64()), 0), 8)
+    elif kind in _WIDTHS:
+        yield _buffer(pc.fill_null(array, pa.scalar(0, pa.int32()).cast(kind)), _WIDTHS[kind])
+    elif pa.types.is_string(kind):
+        texts = pc.fill_null(array, "")
+        yield _buffer(pc.binary_length(texts), 4)
+        yield "".join(texts.to_pylist()).encode("utf-8", "surrogatepass")
+    else:
+        words = [str(one).encode() for one in array.to_pylist()]
+        yield b"".join(len(one).to_bytes(4, "little") for one in words)
+        yield b"".join(words)
+
+
+def _buffer(array: pa.Array, width: int) -> bytes:
+    """The values alone, wherever they stand in what they were cut from."""
+    if not len(array):
+        return b""
+    return array.buffers()[1].to_pybytes()[array.offset * width : (array.offset + len(array)) * width]
+
+
+# Definitions
+
+
+def definitions_of(query: Query, model: Model) -> Mapping[str, str]:
+    """A digest for each thing the question names, under `kind:name`; the model's settings count as one."""
+    metrics, dimensions, segments, periods = _Names(), _Names(), _Names(), _Names()
+    _note_filter(query.where, metrics, dimensions, segments)
+    metrics |= dict.fromkeys([*query.metrics, *(one.metric for one in query.having)])
+    if query.top is not None:
+        metrics[query.top.metric] = None
+    for one in query.by:
+        dimensions[one.dim] = None
+        if one.period is not None:
+            periods[one.period] = None
+    for name in list(dimensions):
+        read = read_name(name, model)
+        dimensions[read.dim] = None
+        if read.period is not None:
+            periods[read.period] = None
+    found = {f"metric:{name}": metric_digest(model, name) for name in metrics if name in model.metrics}
+    found |= {f"dimension:{name}": _dimension_digest(model, name) for name in dimensions if name in model.dimensions}
+    found |= {f"segment:{name}": _segment_digest(model, name) for name in segments if name in model.segments}
+    found |= {f"calendar:{name}": _period_digest(model, name) for name in periods if model.period(name)}
+    return found | {"settings": _kept(model, "settings", "", lambda: _settings(model))}
+
+
+class _Names(dict[str, None]):
+    """Names in the order they were met."""
+
+
+def _note_filter(part: Filter | None, metrics: _Names, dimensions: _Names, segments: _Names) -> None:
+    match part:
+        case None:
+            return
+        case Condition(dim):
+            dimensions[dim] = None
+        case Said(condition):
+            dimensions |= dict.fromkeys(condition.columns)
+        case InSegment(name):
+            segments[name] = None
+        case ByMember(metric, where=where):
+            metrics[metric] = None
+            _note_filter(where, metrics, dimensions, segments)
+        case NotAny(inner):
+            _note_filter(inner, metrics, dimensions, segments)
+        case AllOf(parts) | AnyOf(parts):
+            for one in parts:
+                _note_filter(one, metrics, dimensions, segments)
+
+
+def _rows_of(dataset: Dataset) -> object:
+    """What decides which rows a dataset has and what they meet."""
+    parts = (dataset.source, dataset.query, dataset.grain, dataset.columns, dataset.entities, dataset.time)
+    return [*parts, dataset.history, dataset.validity, dataset.partitions, dataset.bridge]
+
+
+def _dimension_digest(model: Model, name: str) -> str:
+    def said() -> object:
+        return [[one, _rows_of(model.datasets[one.dataset])] for one in model.dimensions[name]]
+
+    return _kept(model, "dimension", name, said)
+
+
+def _segment_digest(model: Model, name: str) -> str:
+    segment = model.segments[name]
+    return _kept(model, "segment", name, lambda: [segment, _rows_of(model.datasets[segment.dataset])])
+
+
+def _period_digest(model: Model, name: str) -> str:
+    found = model.period(name)
+    assert found is not None
+    dataset = model.datasets[found[0].dataset]
+    return _kept(model, "calendar", name, lambda: [found[0].day, found[1], dataset.dimensions, _rows_of(dataset)])
+
+
+def _settings(model: Model) -> object:
+    one = model.settings
+    own = (one.time_zone, one.week_start, one.fiscal_start, one.currency, one.rates, one.rules)
+    return [*own, one.spine, one.clock_spines]
+
+
+def _kept(model: Model, kind: str, name: str, make: Callable[[], object]) -> str:
+    """Worked out once for each model: many ask for the same."""
+    key = (f"digest of {kind}", name)
+    if key not in model.memo:
+        model.memo[key] = digest(make())
+    return cast(str, model.memo[key])  # only this writes under such a key
+
+
+# The policy
+
+
+def policy_digest(visible: VisibleModel) -> str:
+    """A digest of the row rules and masks that bind somebody, without the values of their attributes."""
+
+    def bound() -> object:
+        return sorted(json.dumps(one, sort_keys=True) for one in map(_bound, visible.policies) if one)
+
+    return _kept(visible.model, "policies", visible.fingerprint, bound)
+
+
+def _bound(policy: object) -> dict[str, object]:
+    """What of a policy holds back: everything but what it is called, whom it binds, and what it grants or denies."""
+    assert is_dataclass(policy)
+    names = [one.name for one in fields(policy)]
+    kept = [one for one in names if one not in _SAYS | _WHOM and not one.startswith(("grant_", "deny_"))]
+    return {one: plain for one in kept if (plain := _plain(getattr(policy, one)))}
+
+
+def attributes_text(visible: VisibleModel) -> str:
+    """The attributes that somebody's row rules use, as text to be digested with a key: it could be guessed."""
+    names = sorted({name for rule in visible.rules for name in rule.where.placeholders})
+    used = {name: visible.actor.attributes.get(name) for name in names}
+    return json.dumps({name: [one] if isinstance(one, str) else sorted(one or ()) for name, one in used.items()})
+
+
+# Anything
+
+
+def digest(value: object) -> str:
+    """A digest of plain data and of a model's nouns; what is only said of them does not count."""
+    return hashlib.sha256(json.dumps(_plain(value), sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    match value:
+        case Enum():
+            return value.value
+        case None | str() | int() | float():
+            return value
+        case date():
+            return value.isoformat()
+        case Expression():
+            return value.text
+        case DataType():
+            return str(value)
+        case frozenset():
+            return sorted(str(_plain(one)) for one in cast(frozenset[object], value))
+        case Mapping():
+            return {str(name): _plain(one) for name, one in cast(Mapping[object, object], value).items()}
+        case Iterable():
+            return [_plain(one) for one in cast(Iterable[object], value)]
+        case _ if is_dataclass(value):
+            kept = [one.name for one in fields(value) if one.name not in _SAYS]
+            return [type(value).__name__, {name: _plain(getattr(value, name)) for name in kept}]
+        case _:
+            raise TypeError(f"{type(value).__name__} has no digest: digests.py says how others have one.")

@@ -1,0 +1,84 @@
+"""Which checks of the data do not hold, whom their failing concerns, and what may be told of it to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from semantic.model.definitions import CheckKind
+from semantic.policy.narrow import VisibleModel
+from semantic.results.result import FailedCheck
+
+
+class CheckState(StrEnum):
+    """What a check found. A warning is not a failure, and neither is a check that could not run."""
+
+    HOLDS = "holds"
+    WARNS = "warns"
+    FAILS = "fails"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCheck:
+    """One check of a dataset as it was found last. `what` is for stewards: it names columns, and no value of a row.
+
+    `since` is when it was first found so; `data_version` is None where the engine says none.
+    """
+
+    id: str
+    dataset: str
+    kind: str
+    what: str
+    state: CheckState
+    since: datetime
+    looked_at: datetime
+    model_version: str
+    data_version: str | None = None
+
+
+FoundChecks = Mapping[str, tuple[FoundCheck, ...]]
+"""By dataset, in the order they were looked at."""
+
+_TOLD = {
+    CheckKind.UNIQUE: "some rows are duplicated",
+    CheckKind.NOT_NULL: "a required field is empty",
+    CheckKind.ACCEPTED: "a field has unexpected values",
+    CheckKind.RELATIONSHIP: "some rows refer to something that doesn't exist",
+    CheckKind.ROWS: "there are fewer rows than expected",
+    "grain": "some rows are duplicated",
+    "columns": "its table doesn't match the model",
+    "validity": "some versions overlap",
+    "bridge": "some shares don't add up to 1",
+    "read": "its table couldn't be read",
+}
+"""By kind, what fails, without the names of columns: not everybody may know all of them."""
+
+
+def failed_checks(found: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
+    """What does not hold of the data in `datasets`, in the words that this actor may have, oldest failing first."""
+    told = dict.fromkeys(_failed(found, sorted(datasets), visible))
+    return tuple(sorted(told, key=lambda one: (not one.what, one.at is None, one.at, one.data, one.what)))
+
+
+def _failed(found: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> Iterator[FailedCheck]:
+    for name in datasets:
+        for one in found.get(name, ()):
+            if one.state is CheckState.FAILS:
+                yield told_check(one, visible)
+
+
+def told_check(one: FoundCheck, visible: VisibleModel) -> FailedCheck:
+    """A check that fails, for this actor.
+
+    Who sees some rows only, or nothing of the dataset, hears that something does not hold, and not what: it may be so
+    of rows that are hidden (guarantee G6). Columns are named to stewards alone.
+    """
+    dataset = visible.model.datasets.get(one.dataset)
+    if dataset is None or visible.rules or not visible.shows_fact(one.dataset):
+        return FailedCheck()
+    data = dataset.label or dataset.name
+    what = one.what if visible.actor.is_at_least("steward") else _TOLD.get(one.kind, "a check failed")
+    return FailedCheck(what, data, one.since)

@@ -1,0 +1,215 @@
+"""What a metric is made of, as a tree down to its simple metrics, as far as one person may know it.
+
+A part of a rolling ratio is rolling too, and one taken from a month before is of then: such a part is asked for as a
+metric that stands in no model, made here of the part and of what is around it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal, Protocol
+
+from semantic.model.definitions import Input, Metric
+from semantic.model.expression import Expression, parse_expression
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import lower_first
+from semantic.query.query import DATE
+
+MOST_NODES = 40
+"""A tree with more parts is cut: nobody reads it."""
+
+Role = Literal["whole", "numerator", "denominator", "input"]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One metric of the tree. `metric` is None where this person may not know it; `cut` where parts are left out.
+
+    `asked` is the metric as it is part of the whole: itself, or made of it, with `beside` what else it needs; None
+    where its number there is not for this person. `around`: the windows, conditions and other times that it stands in.
+    """
+
+    role: Role
+    metric: Metric | None
+    parts: tuple[Node, ...] = ()
+    cut: bool = False
+    asked: Metric | None = None
+    beside: tuple[Metric, ...] = ()
+    around: tuple[Metric | Input, ...] = ()
+
+    @property
+    def is_made(self) -> bool:
+        """Whether its number is not that of the metric alone."""
+        return self.metric is not None and self.asked is not None and self.asked.name != self.metric.name
+
+
+_Around = tuple[Metric | Input, ...]
+"""What a part stands in, outermost first: windows, conditions, inputs from another time."""
+
+
+def formula_tree(metric: Metric, visible: VisibleModel) -> Node:
+    """The tree of a metric that `visible` has."""
+    left = [MOST_NODES]
+
+    def node(one: Metric, role: Role, around: _Around) -> Node:
+        left[0] -= 1
+        if not visible.shows_metric(one):
+            return Node(role, None)
+        asked, beside = _asked(one, around, visible)
+        if one.is_simple:
+            return Node(role, one, asked=asked, beside=beside, around=around)
+        if left[0] < len(one.inputs):
+            return Node(role, one, cut=True, asked=asked, beside=beside, around=around)
+        inner = around + _own(one)
+        parts: Iterator[Node]
+        if one.conversion is not None:
+            parts = _conversion_parts(one, around, visible, node)
+        elif one.cumulative is not None:
+            over = node(visible.model.metrics[one.inputs[0]], "input", inner)
+            parts = iter(over.parts or (over,))  # a ratio over a window is that of its parts over the window
+        else:
+            ratio: tuple[Role, ...] = ("numerator", "denominator")
+            roles = ratio if one.is_ratio else ("input",) * len(one.uses)
+            parts = (
+                node(visible.model.metrics[use.metric], part, (*inner, *_moved(use)))
+                for use, part in zip(one.uses, roles, strict=True)
+            )
+        return Node(role, one, tuple(parts), asked=asked, beside=beside, around=around)
+
+    return node(metric, "whole", ())
+
+
+def _own(metric: Metric) -> _Around:
+    """What a metric puts around its parts."""
+    return (metric,) if metric.cumulative is not None or metric.where is not None else ()
+
+
+def _moved(use: Input) -> _Around:
+    return (use,) if use.offset is not None or use.offset_to is not None or use.where is not None else ()
+
+
+def _conversion_parts(one: Metric, around: _Around, visible: VisibleModel, node: _Visit) -> Iterator[Node]:
+    """Of a rate what was converted, over all base events; of a count nothing that can be divided."""
+    assert one.conversion is not None
+    base, target = (visible.model.metrics[name] for name in one.inputs)
+    if one.conversion.gives == "count" or not all(visible.shows_metric(it) for it in (base, target)):
+        yield from (node(it, "input", ()) for it in (base, target) if not visible.shows_metric(it))
+        return
+    label = f"{base.label or base.name} that led to {lower_first(target.label or target.name)}"
+    # In a formula it stands as what it is: a count, of the conversion's unit.
+    count = replace(
+        one, name=_name(one.name, "count"), label=label, conversion=replace(one.conversion, gives="count"),
+        unit=target.unit, format=target.format, decimals=target.decimals, certified=None, enough=None, where=None,
+        description="", means="", fill=target.fill,
+    )  # fmt: skip
+    inner = around + _own(one)
+    asked, beside = _asked(count, inner, visible, is_made=True)
+    yield Node("numerator", count, asked=asked, beside=beside, around=inner)
+    yield node(base, "denominator", inner)
+
+
+class _Visit(Protocol):
+    """How a part becomes a node."""
+
+    def __call__(self, one: Metric, role: Role, around: _Around) -> Node: ...
+
+
+_VALUE = parse_expression("value")
+
+
+def _asked(
+    metric: Metric, around: _Around, visible: VisibleModel, *, is_made: bool = False
+) -> tuple[Metric | None, tuple[Metric, ...]]:
+    """A metric inside of what is around it, and the metrics that this needs beside it. No metric has a blank in its
+    name, so none is meant by another's."""
+    if any(not _may_read(one.where, visible) for one in around):
+        return None, ()
+    made: list[Metric] = [metric] if is_made else []
+    inner = metric
+    for one in reversed(around):
+        name = _name(inner.name, _identity(one))
+        if isinstance(one, Input):
+            use = replace(one, name="value", metric=inner.name)
+            inner = replace(
+                metric, name=name, kind="derived", measure="", filter=None, where=None, inputs=(inner.name,),
+                uses=(use,), expression=_VALUE, cumulative=None, conversion=None, enough=None,
+            )  # fmt: skip
+        elif one.cumulative is not None:
+            inner = replace(
+                metric, name=name, kind="cumulative", measure="", filter=None, where=one.where,
+                inputs=(inner.name,), uses=(), expression=None, cumulative=one.cumulative, conversion=None, enough=None,
+                every_period=one.every_period or metric.every_period,
+            )  # fmt: skip
+        else:
+            inner = replace(
+                metric, name=name, kind="derived", measure="", filter=None, where=one.where,
+                inputs=(inner.name,), uses=(Input("value", inner.name),), expression=_VALUE, cumulative=None,
+                conversion=None, enough=None,
+            )  # fmt: skip
+        made.append(inner)
+    return inner, tuple(made)
+
+
+def _name(inner: str, around: str) -> str:
+    """Short, because it names a column, and some engines cut long names."""
+    return f"part {zlib.crc32(f'{inner} in {around}'.encode()):08x}"
+
+
+def _identity(one: Metric | Input) -> str:
+    """What tells one window, condition or other time from another."""
+    where = one.where.text if one.where else ""
+    if isinstance(one, Input):
+        return f"{one.offset} {one.offset_to} {where}"
+    return f"{one.cumulative} {where}"
+
+
+def _may_read(where: Expression | None, visible: VisibleModel) -> bool:
+    """Whether a condition reads only what this person may know: its rows alone would tell of the rest."""
+    if where is None:
+        return True
+    known = visible.model.dimensions
+    return all(
+        name.partition("__")[0] in (DATE, "metric_time")
+        or any(
+            part in known and visible.shows_dimension(known[part][0]) and visible.mask(part) is None for part in parts
+        )
+        for name in where.columns
+        for parts in [_dimension_names(name)]
+    )
+
+
+def _dimension_names(name: str) -> list[str]:
+    """A dimension's name without the roles before it or the period after it."""
+    parts = name.split("__")
+    return ["__".join(parts[first:last]) for first in range(len(parts)) for last in range(first + 1, len(parts) + 1)]
+
+
+def metrics_in(tree: Node) -> Iterator[str]:
+    """The names of the model's metrics in a tree, from the top."""
+    if tree.metric is not None and " " not in tree.metric.name:
+        yield tree.metric.name
+    for part in tree.parts:
+        yield from metrics_in(part)
+
+
+def asked_in(tree: Node) -> Iterator[str]:
+    """The names by which the numbers of a tree are asked for, from the top."""
+    if tree.asked is not None:
+        yield tree.asked.name
+    for part in tree.parts:
+        yield from asked_in(part)
+
+
+def made_in(tree: Node) -> Mapping[str, Metric]:
+    """The metrics of a tree that stand in no model."""
+    found = {one.name: one for one in tree.beside}
+    for part in tree.parts:
+        found |= made_in(part)
+    return MappingProxyType(found)
+
+
+def hides_a_part(tree: Node) -> bool:
+    return tree.metric is None or any(hides_a_part(part) for part in tree.parts)

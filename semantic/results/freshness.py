@@ -1,0 +1,151 @@
+"""When a dataset was loaded last: one date for everybody, whatever rows they may see (decision 19)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+from sqlglot import exp
+
+from semantic.compile import Statement
+from semantic.model.definitions import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Additivity,
+    Aggregation,
+    Dataset,
+    DataType,
+    Dimension,
+    Measure,
+    Metric,
+    TypeKind,
+)
+from semantic.model.expression import Expression, parse_expression
+from semantic.model.model import Model
+from semantic.plan.tree.nodes import AggregateColumn, Field, Leg, LegKey, Output, Plan
+from semantic.query.known_through import Extent, extent_of
+from semantic.query.periods import Calendar
+from semantic.sql.dialects.render import render
+from semantic.sql.dialects.table import Dialect
+from semantic.sql.lower import lower
+
+COLUMN, BEGINS, SOURCE = "loaded", "begins", "source"
+
+
+def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statement | None:
+    """One SELECT of the first date of a dataset, unless the model says when it begins, and of its newest load, if the
+    model says how it is dated.
+
+    A row of `begins` and `loaded`, null for no rows; with the `source` and a row for each where several load it.
+    """
+    wanted: list[Measure] = []
+    time = dataset.dimensions.get(dataset.time or "")
+    if time is not None and dataset.begins is None:
+        wanted.append(_edge(BEGINS, dataset, Aggregation.MIN, time.sql, time.type))
+    if dataset.freshness is not None and not dataset.freshness.loaded_with:
+        kind = dataset.columns.get(dataset.freshness.column, DataType(TypeKind.TIMESTAMPTZ))
+        column = parse_expression(exp.to_identifier(dataset.freshness.column, quoted=True).sql())
+        wanted.append(_edge(COLUMN, dataset, Aggregation.MAX, column, kind))
+    if not wanted:
+        return None
+    leaves = tuple(AggregateColumn(one.name, one, None) for one in wanted)
+    by = _source_of(dataset)
+    keys = (LegKey(SOURCE, Field(by, ()), None),) if by else ()
+    leg = Leg(dataset=dataset, joins=(), keys=keys, where=(), days=None, leaves=leaves)
+    metrics = [Metric(name=one.name, kind="simple") for one in wanted]
+    sources = [Output(SOURCE, None, by.type)] if by else []
+    zone = model.settings.time_zone
+    plan = Plan(
+        legs=(leg,),
+        datasets=model.datasets,
+        outputs=(*sources, *(Output(one.name, metric, one.type) for one, metric in zip(wanted, metrics, strict=True))),
+        metrics=tuple((one.name, one) for one in metrics),
+        leaves=tuple((one.name, one.name) for one in metrics),
+        having=(),
+        windows=(),
+        chosen=None,
+        totals=(),
+        order=(),
+        limit=None,
+        time_zone=zone,
+        model_zone=zone,
+        calendar=Calendar(),
+    )
+    lowered = lower(plan, dialect)
+    return Statement(render(lowered.tree, dialect), lowered.params)
+
+
+def _source_of(dataset: Dataset) -> Dimension | None:
+    """What tells the sources of a dataset apart, if several load it."""
+    freshness = dataset.freshness
+    return dataset.dimensions[freshness.by] if freshness and freshness.by and not freshness.loaded_with else None
+
+
+def _edge(name: str, dataset: Dataset, agg: Aggregation, sql: Expression, kind: DataType) -> Measure:
+    return Measure(name=name, dataset=dataset.name, agg=agg, sql=sql, type=kind, additivity=Additivity.NONE, time=None)
+
+
+def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
+    """How far a dataset's rows go, and when it was loaded last; of several sources, when that was of the latest one."""
+    rows = [dict(zip(table.column_names, row, strict=True)) for row in zip(*map(_cells, table.columns), strict=True)]
+    begins = min((day for row in rows if (day := _day(row.get(BEGINS), zone)) is not None), default=None)
+    found = {row.get(SOURCE): load_instant(row.get(COLUMN), zone) for row in rows}
+    loads = {source: load for source, load in found.items() if load is not None and _is_known_year(load)}
+    days = {source: loaded_to(load, zone) for source, load in loads.items()}
+    if SOURCE not in table.column_names:
+        return Extent(begins, next(iter(days.values()), None)), next(iter(loads.values()), None)
+    extent = extent_of(begins, sorted(days.items(), key=lambda one: (one[0] is not None, one[0])))
+    return extent, min((loads[source] for source, day in days.items() if day == extent.last), default=None)
+
+
+def _cells(column: pa.ChunkedArray) -> list[object]:
+    """A column's values; None for what is no day that Python knows, such as infinity."""
+    found: list[object] = []
+    for cell in column:
+        try:
+            found.append(cell.as_py())
+        except (OverflowError, ValueError):
+            found.append(None)
+    return found
+
+
+def _is_known_year(day: date) -> bool:
+    """Whether a question can ask for a day: others stand for something else, such as a date that is not known."""
+    return FIRST_YEAR < day.year < LAST_YEAR
+
+
+def _day(value: object, zone: str) -> date | None:
+    if not isinstance(value, date) or not _is_known_year(value):
+        return None
+    if isinstance(value, datetime):
+        return value.astimezone(ZoneInfo(zone)).date() if value.tzinfo else value.date()
+    return value
+
+
+def loaded_to(newest: datetime, zone: str) -> date:
+    """The last day that a load holds whole: the day before it, in the model's zone."""
+    return newest.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
+
+
+def load_instant(value: object, zone: str) -> datetime | None:
+    """When a load was, in UTC: a moment without a zone is one of UTC, a date is the beginning of that day in `zone`."""
+    if not isinstance(value, date) or not _is_known_year(value):
+        return None
+    if isinstance(value, datetime):
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    # In UTC it would be the day before west of it.
+    return datetime(value.year, value.month, value.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def load_words(loads: Sequence[tuple[Dataset, datetime]], zone: str) -> str:
+    """`Orders loaded 27 Sep 2026, 06:10`, of each dataset that says when it was loaded."""
+    local = [(dataset.label, when.astimezone(ZoneInfo(zone))) for dataset, when in loads]
+    return ", ".join(f"{label} loaded {one.day} {one:%b} {one.year}, {one:%H:%M}" for label, one in local)
+
+
+def is_stale(dataset: Dataset, newest: datetime, now: datetime) -> bool:
+    """Whether the newest load is older than the dataset's owner promises."""
+    assert dataset.freshness is not None
+    return now - newest > timedelta(hours=dataset.freshness.warn_after_hours)

@@ -1,0 +1,309 @@
+"""The rows behind one cell: which, with what of them, for one person; as SQL that is ready to run.
+
+Rows are listed under a grant of their own, and under every row rule, mask and filter that made the number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import pyarrow as pa
+from sqlglot import exp
+
+from semantic.compile import Statement
+from semantic.errors import GroupTooSmall, TimeMismatch, UnknownName, UnsafeReaggregation
+from semantic.model.definitions import (
+    Aggregation,
+    Dataset,
+    DataType,
+    Dimension,
+    Granularity,
+    Metric,
+    NumberFormat,
+    TypeKind,
+)
+from semantic.model.expression import parse_expression
+from semantic.model.money import shown_unit
+from semantic.model.policies import MaskKind
+from semantic.model.types import infer_type
+from semantic.plan.build import build
+from semantic.plan.joins.filters import value_type
+from semantic.plan.measures.metrics import of_asked
+from semantic.plan.restrict import restrict
+from semantic.plan.tree.nodes import AggregateColumn, Field, Leg, LegKey, Output, Plan, leaf_name
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import describe_key, lower_first
+from semantic.query.known_through import NOTHING_LOADED, Loaded
+from semantic.query.query import Query
+from semantic.query.resolve import Asked, resolve
+from semantic.results.cell import Cell, find_row
+from semantic.results.formula import formula_tree, metrics_in
+from semantic.results.result import Result, ResultColumn, cast_columns
+from semantic.sql.answer.order import GROUPS
+from semantic.sql.dialects.read_back import reads_back
+from semantic.sql.dialects.render import render
+from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.values import Values
+from semantic.sql.records import VALUE, Pin, lower_records
+
+MOST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One column of the rows: the dataset's key, a dimension, or what the row adds to the metric."""
+
+    output: Output
+    column: ResultColumn
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRecords:
+    """The statement, and what its columns are. `is_closed` where a row's own value is not for this person."""
+
+    statement: Statement
+    columns: tuple[Shown, ...]
+    dataset: Dataset
+    metric: Metric
+    plan: Plan
+    is_closed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Rows behind a cell, each row of the dataset once. `count` is how many there are, shown or not."""
+
+    metric: Metric
+    dataset: Dataset
+    columns: tuple[ResultColumn, ...]
+    table: pa.Table
+    count: int
+    is_closed: bool
+    scope: str
+    sql: str
+
+
+def listable(metric: Metric, visible: VisibleModel) -> list[Metric]:
+    """The simple metrics a metric is made of whose rows this person may list, the metric itself if it is one."""
+    names = dict.fromkeys(metrics_in(formula_tree(metric, visible)))
+    for name in list(names):
+        if visible.model.metrics[name].conversion is not None:
+            names |= dict.fromkeys(visible.model.metrics[name].inputs)
+    found = (one for one in map(visible.model.metrics.__getitem__, names) if visible.shows_metric(one))
+    return [one for one in found if one.is_simple and _may_list(one, visible)]
+
+
+def compile_records(
+    seen: VisibleModel,
+    query: Query,
+    cell: Cell,
+    metric: str,
+    dialect: Dialect,
+    *,
+    today: date,
+    loaded: Loaded = NOTHING_LOADED,
+    limit: int = MOST_ROWS,
+) -> CompiledRecords:
+    """The rows that a simple metric was computed from in a cell of the answer to `query`.
+
+    Raises UnknownName where this person may not list them, Refused where the cell is withheld from everybody.
+    """
+    assert cell.column.metric is not None
+    found = seen.metric(metric)
+    if cell.column.calculation is not None:
+        label = cell.column.label
+        message = f"{label} is computed over groups. List the rows behind the numbers it is computed from."
+        raise UnsafeReaggregation(message, names=(label,))
+    if found not in listable(cell.column.metric, seen):
+        raise UnknownName(metric, (), kind="metric whose rows you may see")
+    asked = resolve(query, seen, today=today, loaded=loaded)
+    plan = restrict(build(asked), seen)
+    _check_shown(cell, plan)
+    leg, leaf = _leg_of(found, cell, plan)
+    closed = seen.closed_columns(leg.dataset.name)
+    columns = [*_key_columns(leg.dataset, closed), *_dimensions(leg.dataset, closed, seen), *_reached(leg, asked)]
+    is_closed = leaf.measure.sql is not None and not closed.isdisjoint((*leaf.measure.sql.columns, _paid_in(leg, leaf)))
+    with_value = not is_closed and not _is_one_each(leaf)
+    values = Values(style=dialect.parameters)
+    pins = [Pin(key.column.name, key.kind, key.value) for key in cell.keys]
+    shown = [key for key, _ in columns]
+
+    def lowered(values: Values) -> exp.Select:
+        return lower_records(plan, leg, leaf, pins, shown, values, dialect, limit=limit, with_value=with_value)
+
+    outputs = [_shown(key, label) for key, label in columns]
+    if with_value:
+        outputs.append(_shown_value(leaf, found, leg.dataset, query.currency))
+    statement = Statement(render(lowered(values), dialect), tuple(values.params))
+    if not reads_back(lowered(Values(style=dialect.parameters)), statement.sql, dialect):
+        raise AssertionError("The SQL doesn't read back as it was written, so it isn't run.")
+    return CompiledRecords(statement, tuple(outputs), leg.dataset, found, plan, is_closed)
+
+
+def check_group(shown: Result, cell: Cell) -> None:
+    """Rows behind a number that is hidden are hidden too. Raises GroupTooSmall; `shown` is the cell's own answer."""
+    hidden = shown.hidden.get(cell.column.name)
+    if hidden is None:
+        return
+    row = find_row(shown, cell)
+    if row is None or hidden[row]:
+        label = cell.column.label
+        raise GroupTooSmall(
+            f"{label} is hidden here, and so are the rows behind it. Choose a larger group.", names=(label,)
+        )
+
+
+def read_records(table: pa.Table, compiled: CompiledRecords, visible: VisibleModel) -> Records:
+    """The engine's rows under their declared types."""
+    outputs = [one.output for one in compiled.columns]
+    return Records(
+        metric=compiled.metric,
+        dataset=compiled.dataset,
+        columns=tuple(one.column for one in compiled.columns),
+        table=cast_columns(table, outputs),
+        count=int(table.column(GROUPS)[0].as_py()) if table.num_rows else 0,
+        is_closed=compiled.is_closed,
+        scope=visible.scope,
+        sql=compiled.statement.sql,
+    )
+
+
+def _may_list(metric: Metric, visible: VisibleModel) -> bool:
+    """Granted, and what chooses its rows reads no closed column: which rows there are would tell of it."""
+    dataset = metric.measure.partition(".")[0]
+    measure = visible.model.measure(metric.measure)
+    read = set(metric.filter.columns) if metric.filter else set[str]()
+    if measure.agg is Aggregation.SUM_BOOLEAN and measure.sql is not None:
+        read |= set(measure.sql.columns)
+    return visible.shows_records(dataset) and visible.closed_columns(dataset).isdisjoint(read)
+
+
+def _check_shown(cell: Cell, plan: Plan) -> None:
+    """A total or Other across what cannot be added has no value, and so no rows that add up to it."""
+    output = next(one for one in plan.outputs if one.name == cell.column.name)
+    over = {key.column.name for key in cell.keys if key.kind in ("other", "total")}
+    if over & set(output.within):
+        label = cell.column.label
+        raise UnsafeReaggregation(f"{label} has no total here, so there are no rows behind it.", names=(label,))
+
+
+def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColumn]:
+    """Raises TimeMismatch where the rows that count are not those of the days that are shown."""
+    asked, leaves = cell.column.metric, dict(plan.leaves)
+    found = leaves.get(of_asked(metric, asked)) if asked else None
+    found = found or leaves.get(metric.name)
+    if found is None:
+        other = cell.column.metric.label if cell.column.metric else cell.column.label
+        why = "by the date of what led to them" if cell.column.timing.cohorts else "on other days than those shown"
+        remedy = f"Ask for {lower_first(metric.label)} over these days, and view the rows behind it."
+        raise TimeMismatch(f"{other} counts {lower_first(metric.label)} {why}. {remedy}", names=(other,))
+    wanted = leaf_name(found, cell.column.compare)
+    leg, leaf = next((leg, leaf) for leg in plan.legs for leaf in leg.leaves if leaf.name == wanted)
+    if leg.converted is not None or leg.laid is not None:
+        message = (
+            f"{cell.column.label} counts rows by what happened before them. View the rows behind their own metric."
+        )
+        raise TimeMismatch(message, names=(cell.column.label,))
+    if leg.balance is not None and not _is_one_day(cell):
+        message = (
+            f"{metric.label} of a period is the value on one day, or an average of days, so not all rows are behind it."
+        )
+        raise TimeMismatch(f"{message} Break down by day, and view the rows behind one day.", names=(metric.label,))
+    return replace(leg, balance=None), leaf  # of one day all rows count
+
+
+def _paid_in(leg: Leg, leaf: AggregateColumn) -> str:
+    """The column that says in which currency an amount was paid, where it is exchanged."""
+    amounts = dict(leg.exchange.amounts) if leg.exchange else {}
+    return amounts[leaf.name].column if leaf.name in amounts else ""
+
+
+def _is_one_day(cell: Cell) -> bool:
+    return any(key.column.grain is Granularity.DAY and key.kind == "member" for key in cell.keys)
+
+
+# What is shown of a row
+
+
+def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey, str]]:
+    """The dataset's key, as far as its columns are open."""
+    labels = {_bare(one): one.label for one in dataset.dimensions.values()}
+    found: list[tuple[LegKey, str]] = []
+    for place, name in enumerate(dataset.grain):
+        if name not in closed:
+            kind = dataset.columns[name]
+            one = Dimension(
+                name=name,
+                dataset=dataset.name,
+                kind="time" if kind.is_time else "categorical",
+                sql=parse_expression('"' + name.replace('"', '""') + '"'),
+                type=kind,
+            )
+            label = labels.get(name) or name.replace("_", " ").capitalize()
+            found.append((LegKey(f"_c{place}", Field(one, ()), None), label))
+    return found
+
+
+def _dimensions(dataset: Dataset, closed: frozenset[str], seen: VisibleModel) -> list[tuple[LegKey, str]]:
+    """The dataset's own dimensions, masked as everywhere; the key once, and without those masked to nothing.
+
+    Nor those that are computed from a closed column: beside a row's key they would tell of it.
+    """
+    found: list[tuple[LegKey, str]] = []
+    for place, one in enumerate(dataset.dimensions.values()):
+        mask = seen.mask(one.name)
+        nothing = mask is not None and (mask.kind is MaskKind.NULL or one.kind == "time")
+        is_key = _bare(one) in dataset.grain and _bare(one) not in closed
+        tells = mask is None and not closed.isdisjoint(one.sql.columns)
+        if seen.shows_dimension(one) and not nothing and not is_key and not tells:
+            found.append((LegKey(f"_d{place}", Field(one, (), mask), None), one.label))
+    return found
+
+
+def _bare(dimension: Dimension) -> str:
+    """The column that a dimension is, if it is one as it stands."""
+    return dimension.sql.text.strip('"')
+
+
+def _reached(leg: Leg, asked: Asked) -> list[tuple[LegKey, str]]:
+    """The question's breakdowns by what the fact points at."""
+    labels = {key.name: describe_key(key) for key in asked.keys}
+    reached = [key for key in leg.keys if key.field.path and not (key.by_day or key.by_clock)]
+    return [(LegKey(f"_r{place}", key.field, None), labels[key.name]) for place, key in enumerate(reached)]
+
+
+def _shown(key: LegKey, label: str) -> Shown:
+    kind = value_type(key.field.dimension, key.field.mask)
+    grain = Granularity.DAY if key.field.dimension.kind == "time" else None
+    return Shown(
+        Output(key.name, None, kind), ResultColumn(name=key.name, label=label, role="key", type=kind, grain=grain)
+    )
+
+
+def _is_one_each(leaf: AggregateColumn) -> bool:
+    """Whether a row counts as one, and has no value of its own to show."""
+    return leaf.measure.sql is None or leaf.measure.agg is Aggregation.SUM_BOOLEAN
+
+
+def _shown_value(leaf: AggregateColumn, metric: Metric, dataset: Dataset, currency: str | None) -> Shown:
+    """What a row adds: a number as the metric writes it, or the very value that is counted."""
+    measure = leaf.measure
+    if measure.agg in (Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT):
+        assert measure.sql is not None
+        kind = infer_type(measure.sql.tree, dataset.columns) or DataType(TypeKind.STRING)
+        kind = DataType(TypeKind.DOUBLE) if kind.kind is TypeKind.DECIMAL else kind
+        return Shown(Output(VALUE, None, kind), ResultColumn(name=VALUE, label=measure.label, role="key", type=kind))
+    kind = measure.type
+    kind = DataType(TypeKind.DOUBLE) if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
+    column = ResultColumn(
+        name=VALUE,
+        label=measure.label,
+        role="value",
+        type=kind,
+        format=metric.format,
+        unit=shown_unit(metric, currency),
+        decimals=2 if metric.format is NumberFormat.MONEY else metric.decimals,
+        metric=metric,
+    )
+    return Shown(Output(VALUE, metric, kind), column)

@@ -1,0 +1,496 @@
+"""A result: Arrow rows, what each column means, and where they came from."""
+
+# pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
+# pyright: reportAttributeAccessIssue=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import reduce
+from types import MappingProxyType
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlglot import exp
+
+from semantic.compile import Compiled
+from semantic.errors import EngineFailed
+from semantic.model.definitions import (
+    Additivity,
+    Aggregation,
+    DataType,
+    DatePart,
+    Enough,
+    Granularity,
+    Metric,
+    NumberFormat,
+    OverTime,
+    TypeKind,
+)
+from semantic.model.model import Model
+from semantic.model.money import shown_unit
+from semantic.plan.measures.kinds import stands_as_of
+from semantic.plan.measures.metrics import additivity
+from semantic.plan.measures.unknown import days_of
+from semantic.plan.time.period_aggregation import PLAIN, Timing, timing_of
+from semantic.plan.tree.nodes import Output, Plan, leaf_name
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.describe import calculation_label, describe_comparison, describe_key, lower_first
+from semantic.query.known_through import loaded_through
+from semantic.query.query import Calculation, CalculationKind, Condition, Query
+from semantic.query.resolve import BUCKET, Asked, Key, compared_of, reach_of
+from semantic.sql.answer.order import GROUPS, OTHER, total_flag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultColumn:
+    """What one column of the rows means. A key is a breakdown; a value is a metric.
+
+    `name` is the column's name in the table and in JSON; `label` is for display. A key of time holds the first day of
+    its period (or the instant, by the hour and less). Values are DOUBLE, or integers for counts; null where there
+    is nothing. `compare` names the comparison that a value belongs to; "" is the question's own period.
+    """
+
+    name: str
+    label: str
+    role: Literal["key", "value"]
+    type: DataType
+    grain: Granularity | None = None
+    part: DatePart | None = None  # a whole number; every January is 1
+    is_period: bool = False  # of a calendar of the model: its values are in the order of time
+    format: NumberFormat = NumberFormat.NUMBER
+    unit: str = ""
+    decimals: int | None = None
+    direction: Literal["up", "down", "none"] = "none"
+    is_ratio: bool = False  # recomputed in totals, never stacked
+    additivity: Additivity = Additivity.NONE  # over which breakdowns its values add up to the total
+    exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision 27)
+    data_from: date | None = None  # the first day with data; None if unknown
+    counted_from: date | None = None  # the first day that its numbers count; None where nobody says
+    counted_to: date | None = None  # the day after the last that its numbers count; None where nobody says
+    loaded_to: date | None = None  # the day after the last one that is over and loaded; None for plans
+    as_of: date | None = None  # the day of a balance or window in an answer without dates
+    timing: Timing = PLAIN  # which days its number of a period is of, where not simply that period's
+    metric: Metric | None = None
+    compare: str = ""
+    calculation: Calculation | None = None  # then `metric` is that of the column it is computed from
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether it is a date by a part of it or by a calendar's periods: values in an order, and no days."""
+        return self.part is not None or self.is_period
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it is a date in any way: no filter on a dimension finds its values again."""
+        return self.grain is not None or self.is_ordered
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days a question counts, [start, end), in `time_zone`. Both None: all days there are.
+
+    `asked_end` is the end that was asked for, where not every day before it is known yet.
+    """
+
+    start: date | None
+    end: date | None
+    time_zone: str
+    words: str  # "29 Jun – 27 Sep 2026, 13 complete weeks"
+    asked_end: date | None = None
+
+    @property
+    def whole_end(self) -> date | None:
+        """The end that was asked for, whether or not every day before it is known."""
+        return self.asked_end or self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """What the numbers of one column rest on, row by row: in no table, no export, and marked where they are shown.
+
+    The counts are None where the asker may not see the metrics that they are: then only whether it is enough is known.
+    `beside` are a ratio's numerators, or the variances of means.
+    """
+
+    need: Enough
+    is_enough: tuple[bool, ...]
+    what: str = ""  # that is counted: "sessions"
+    counts: tuple[float | None, ...] | None = None
+    beside: tuple[float | None, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCheck:
+    """A check that does not hold of the data behind a result: "order_id is unique", of "Orders", found at a moment.
+
+    Who may not know of it has both words empty: then it is known only that something does not hold.
+    """
+
+    what: str = ""
+    data: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownValue:
+    """A text that a filter lists and that no row visible to the asker has. `near` are the closest texts that exist.
+
+    `condition` is the filter in the model's own names, `label` the name of its dimension within a sentence.
+    """
+
+    condition: Condition
+    label: str
+    value: str
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Rows at the grain of the question's `by`, one per group, in the question's order, with what they mean.
+
+    With a breakdown the table's last column, `bucket`, says what each key of a row is, joined by commas: member, none
+    (no value), other (the rest beside a top) or total. It is in no ResultColumn. `groups` is how many groups there are,
+    shown or not; Other and totals are none. `hidden` are the numbers that a policy hides, since too few are behind
+    them: null in the table. `notes` are sentences a reader must know before believing the numbers; `scope` is the
+    policy's own words for which rows the asker may see, empty when all. `unlike` says by the column of a comparison,
+    row by row, why the change isn't marked better or worse: "" where it is, None where there is none.
+    """
+
+    query: Query
+    table: pa.Table
+    columns: tuple[ResultColumn, ...]
+    groups: int
+    title: str
+    period: Period
+    filters: str  # in words, "" when none
+    scope: str
+    notes: tuple[str, ...]
+    sql: str  # with placeholders, as it ran
+    params: tuple[object, ...]
+    readable_sql: str  # the same with its values written in, secrets left out
+    dialect: str
+    model_version: str
+    data_version: str | None
+    computed_at: datetime  # when the rows were computed, UTC
+    cached: bool
+    elapsed_seconds: float
+    asked_on: date | None = None  # today in the model's zone, as it was asked; None where nobody says
+    data_to: datetime | None = None  # newest load of the datasets read, where they say
+    data_to_words: str = ""
+    is_stale: bool = False
+    compared: Mapping[str, Period] = field(default_factory=lambda: MappingProxyType({}))  # by a column's `compare`
+    support: Mapping[str, Behind] = field(default_factory=lambda: MappingProxyType({}))  # by column
+    version_number: int | None = None  # of the published version that answered; None where a folder is the model
+    version_words: str = ""  # "3, since 4 Mar 2026"
+    receipt: str = ""  # what it is found under again; "" where nothing is written down
+    hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by column, by row
+    unlike: Mapping[str, tuple[str | None, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    final_until: date | None = None  # the last day that changes no more; None where no shown day can still change
+    instead: Mapping[str, Metric] = field(default_factory=lambda: MappingProxyType({}))  # for a deprecated metric
+    reads: frozenset[str] = frozenset()  # the datasets whose rows decide it
+    failed: tuple[FailedCheck, ...] = ()  # what does not hold of the data behind it, as far as was looked
+    unknown: tuple[UnknownValue, ...] = ()  # values that its filters list but no row has; the notes name them too
+
+    @property
+    def keys(self) -> tuple[ResultColumn, ...]:
+        return tuple(column for column in self.columns if column.role == "key")
+
+    @property
+    def values(self) -> tuple[ResultColumn, ...]:
+        return tuple(column for column in self.columns if column.role == "value")
+
+    def is_judged(self, before: ResultColumn, row: int) -> bool:
+        """Whether a row's change from the column of a comparison may be called better or worse."""
+        reasons = self.unlike.get(before.name)
+        return reasons is None or reasons[row] == ""
+
+    def rows(self) -> Sequence[dict[str, object]]:
+        """The rows as plain Python values, for small results: text, JSON, tests."""
+        return self.table.to_pylist()
+
+
+def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
+    """What each column of a compiled question's rows means."""
+    keys = {key.name: key for key in compiled.asked.keys}
+    compared = {one.name: one for one in compiled.asked.compared}
+    model = compiled.asked.visible.model
+    inexact = _inexact(compiled.plan)
+    columns: list[ResultColumn] = []
+    for output in compiled.columns:
+        metric = output.metric
+        if metric is None and compiled.plan.ranges:
+            columns.append(_range_column(output, keys))
+            continue
+        if metric is None:
+            label = describe_key(keys[output.name])
+            column = ResultColumn(name=output.name, label=label, role="key", type=output.type, grain=output.grain)
+            key = keys[output.name]
+            columns.append(replace(column, part=key.part, is_period=key.period is not None))
+            continue
+        measures = list(measures_of(metric, model))
+        is_ratio = _is_ratio(metric, model) or any(one.agg in _MEANS for one in measures)
+        columns.append(
+            ResultColumn(
+                name=output.name,
+                label=metric.label + (f", {describe_comparison(compared[output.compare])}" if output.compare else ""),
+                role="value",
+                type=output.type,
+                format=metric.format,
+                unit=shown_unit(metric, compiled.asked.query.currency),
+                decimals=metric.decimals,
+                direction=metric.direction,
+                is_ratio=is_ratio,
+                additivity=additivity(metric, model),
+                timing=timing_of(metric, model),
+                exact=all(one.type.kind is not TypeKind.DOUBLE for one in measures) and output.name not in inexact,
+                data_from=None if output.compare else reach_of(metric, compiled.asked).first,
+                counted_from=None if output.compare else _counted_from(metric, compiled.asked),
+                counted_to=None if output.compare else days_of(metric, compiled.asked).end,
+                loaded_to=_loaded_to(metric, compiled.asked),
+                as_of=_as_of(metric, output.compare, compiled.asked),
+                metric=metric,
+                compare=output.compare,
+            )
+        )
+    return (*columns, *_calculated_columns(compiled, {one.name: one for one in columns}))
+
+
+def _inexact(plan: Plan) -> set[str]:
+    """Columns of amounts that are exchanged with a division, or by rates that are not exact."""
+    leaves = {
+        leaf.name
+        for leg in plan.legs
+        for leaf in leg.leaves
+        if leg.exchange and leaf.name in dict(leg.exchange.amounts) and leaf.measure.type.kind is TypeKind.DOUBLE
+    }
+    metrics, simple = dict(plan.metrics), dict(plan.leaves)
+
+    def reads(name: str, compare: str) -> bool:
+        if name in simple:
+            return leaf_name(simple[name], compare) in leaves
+        return any(reads(one, compare) for one in metrics[name].inputs)
+
+    return {one.name for one in plan.outputs if one.metric and reads(one.metric.name, one.compare)}
+
+
+def _counted_from(metric: Metric, asked: Asked) -> date | None:
+    """The first day of a question that a metric counts, of those that there is data of."""
+    found = (days_of(metric, asked).start, reach_of(metric, asked).first)
+    return max((day for day in found if day is not None), default=None)
+
+
+def _loaded_to(metric: Metric, asked: Asked) -> date | None:
+    last = loaded_through(metric, asked.visible.model, asked.asking)
+    return last + timedelta(days=1) if last is not None else None
+
+
+def _as_of(metric: Metric, compare: str, asked: Asked) -> date | None:
+    """The day as of which a balance or a window of all the question's days stands, or of those compared."""
+    reach = reach_of(metric, asked)
+    one = compared_of(compare, reach)
+    days = reach.days if one is None else one.days
+    if timing_of(metric, asked.visible.model).of_day is not OverTime.LAST or days.is_empty:
+        return None
+    return stands_as_of(metric, days, asked, is_compared=one is not None)
+
+
+def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -> Iterator[ResultColumn]:
+    """What each calculation is: a share, a place, an index, or a number of the unit that it is computed from."""
+    for one, node in zip(compiled.asked.calc, compiled.plan.calculations, strict=True):
+        of = known[one.of]
+        column = replace(
+            of,
+            name=one.name,
+            label=calculation_label(one, compiled.asked),
+            type=node.type,
+            additivity=Additivity.NONE,
+            timing=PLAIN,
+            as_of=None,
+            compare="",
+            calculation=one,
+        )
+        match one.do:
+            case CalculationKind.DIFFERENCE:
+                same = known[one.to].metric == of.metric
+                points = " in percentage points" if of.format is NumberFormat.SHARE else ""
+                column = replace(column, label=column.label + points, direction=of.direction if same else "none")
+            case CalculationKind.RATIO:
+                column = _ratio_column(column, of, known[one.to])
+            case CalculationKind.PERCENT_OF_TOTAL:
+                column = replace(column, format=NumberFormat.SHARE, unit="", decimals=None)
+            case CalculationKind.RANK:
+                column = replace(column, format=NumberFormat.COUNT, unit="", decimals=None)
+            case CalculationKind.INDEX:
+                column = replace(column, format=NumberFormat.NUMBER, unit="", decimals=1)
+            case CalculationKind.MOVING_AVERAGE if of.format is NumberFormat.COUNT:
+                column = replace(column, format=NumberFormat.NUMBER, decimals=1)
+            case _:
+                pass
+        # What has another size than its metric is drawn apart from it.
+        beside = (CalculationKind.DIFFERENCE, CalculationKind.MOVING_AVERAGE)
+        yield column if one.do in beside else replace(column, is_ratio=True, direction="none")
+
+
+def _ratio_column(column: ResultColumn, top: ResultColumn, bottom: ResultColumn) -> ResultColumn:
+    """Money for each of something is money; what is divided by its own kind has no unit."""
+    if top.format is NumberFormat.MONEY and bottom.format is not NumberFormat.MONEY:
+        return replace(column, decimals=2)
+    return replace(column, format=NumberFormat.RATIO, unit="", decimals=None)
+
+
+def _range_column(output: Output, keys: Mapping[str, Key]) -> ResultColumn:
+    """The least or most of a breakdown."""
+    name, _, end = output.name.rpartition("__")
+    label = f"{describe_key(keys[name])}, {'least' if end == 'min' else 'most'}"
+    return ResultColumn(name=output.name, label=label, role="value", type=output.type, grain=output.grain)
+
+
+def _is_ratio(metric: Metric, model: Model) -> bool:
+    """Whether it is one number over another, in whatever window and of whatever time; a conversion rate is."""
+    while metric.cumulative is not None or _is_renamed(metric):
+        metric = model.metrics[metric.uses[0].metric if metric.uses else metric.inputs[0]]
+    is_rate = metric.conversion is not None and metric.conversion.gives == "rate"
+    return metric.is_ratio or is_rate
+
+
+def _is_renamed(metric: Metric) -> bool:
+    """Whether a formula is one metric as it stands, such as that of a year before."""
+    return metric.expression is not None and isinstance(metric.expression.tree, exp.Column)
+
+
+_MEANS = (Aggregation.AVG, Aggregation.MEDIAN, Aggregation.PERCENTILE)
+_ARROW = {
+    TypeKind.STRING: pa.string(),
+    TypeKind.INTEGER: pa.int64(),
+    TypeKind.DOUBLE: pa.float64(),
+    TypeKind.BOOLEAN: pa.bool_(),
+    TypeKind.DATE: pa.date32(),
+    TypeKind.TIMESTAMP: pa.timestamp("us"),
+    TypeKind.TIMESTAMPTZ: pa.timestamp("us", tz="UTC"),
+}
+
+
+def _arrow(kind: DataType) -> pa.DataType:
+    """The size of a decimal is the declared one: an engine may forget it where a key is computed."""
+    if kind.kind is not TypeKind.DECIMAL:
+        return _ARROW[kind.kind]
+    return pa.decimal128(kind.precision, kind.scale)
+
+
+def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
+    """The engine's rows under the declared types, the same from every engine."""
+    table = with_grand_total(table, compiled)
+    calculated = [Output(one.name, None, one.type) for one in compiled.plan.calculations]
+    typed = cast_columns(table, [*compiled.columns, *calculated])
+    kinds = _kinds(table, compiled)
+    return typed.append_column(BUCKET, pc.binary_join_element_wise(*kinds.values(), ",")) if kinds else typed
+
+
+def cast_columns(table: pa.Table, outputs: Sequence[Output]) -> pa.Table:
+    """The columns of `outputs`, under their declared types. Raises EngineFailed for values of another."""
+    columns: list[pa.ChunkedArray] = []
+    for output in outputs:
+        try:
+            columns.append(table.column(output.name).cast(_arrow(output.type)))
+        except pa.ArrowException as error:
+            message = (
+                f"The column {output.name!r} has values that aren't {output.type}. `check --connect` "
+                "compares the model with the tables."
+            )
+            raise EngineFailed(message) from error
+    return pa.table(columns, names=[output.name for output in outputs])
+
+
+def with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
+    """The engine's rows with the total of nothing, which some engines leave out: counts are 0, the rest is missing."""
+    plan = compiled.plan
+    if () not in plan.totals or table.num_rows:
+        return table
+    flags = {total_flag(index): 1 for index in range(len(plan.keys))}
+    counts = (
+        Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT, Aggregation.SUM_BOOLEAN,
+    )  # fmt: skip
+    values: dict[str, object] = {}
+    for output in plan.outputs:
+        metric = output.metric
+        if metric is not None and metric.is_simple:
+            is_count = compiled.asked.visible.model.measure(metric.measure).agg in counts
+            values[output.name] = 0 if is_count else metric.fill
+    row = {name: [(values | flags).get(name)] for name in table.column_names}
+    return pa.table([pa.array(row[field.name], type=field.type) for field in table.schema], schema=table.schema)
+
+
+def read_support(table: pa.Table, compiled: Compiled) -> Mapping[str, Behind]:
+    """What stands behind each column that says what is enough, from the engine's own rows."""
+    table = with_grand_total(table, compiled)
+    columns: dict[str, dict[str, tuple[float | None, ...]]] = {}
+    for one in compiled.plan.support:
+        columns.setdefault(one.of, {})[one.part] = tuple(table.column(one.value.name).to_pylist())
+    metrics = {output.name: output.metric for output in compiled.columns}
+    found: dict[str, Behind] = {}
+    for name, parts in columns.items():
+        metric = metrics[name]
+        assert metric is not None
+        assert metric.enough is not None
+        need = metric.enough
+        counts = parts["denominator"] if "denominator" in parts else parts["rows"]
+        known = Behind(need=need, is_enough=tuple(one is not None and one >= need.at_least for one in counts))
+        if may_know_support(metric, compiled.asked.visible):
+            beside = parts["numerator"] if "numerator" in parts else parts["variance"]
+            what = _counted_things(metric, compiled.asked.visible.model)
+            known = replace(known, what=what, counts=counts, beside=beside)
+        found[name] = known
+    return MappingProxyType(found)
+
+
+def may_know_support(metric: Metric, visible: VisibleModel) -> bool:
+    """Whether a person may be told what a number rests on: both sides of a ratio, or how many rows a mean is of."""
+    model = visible.model
+    if metric.is_ratio:
+        return all(visible.shows_metric(model.metrics[name]) for name in metric.inputs)
+    dataset = model.measure(metric.measure).dataset
+    counting = (
+        one
+        for one in model.metrics.values()
+        if one.is_simple
+        and model.measure(one.measure).dataset == dataset
+        and model.measure(one.measure).agg is Aggregation.COUNT
+    )
+    return all(visible.shows_metric(one) for one in counting)
+
+
+def _counted_things(metric: Metric, model: Model) -> str:
+    if metric.is_ratio:
+        below = model.metrics[metric.inputs[1]]
+        return below.unit or lower_first(below.label)
+    return lower_first(model.datasets[model.measure(metric.measure).dataset].label)
+
+
+def count_groups(table: pa.Table, compiled: Compiled) -> int:
+    """How many groups an answer of the engine has, those that a limit leaves out included."""
+    if GROUPS in table.column_names:
+        return int(table.column(GROUPS)[0].as_py()) if table.num_rows else 0
+    kinds = _kinds(table, compiled)
+    special = [pc.is_in(kind, pa.array(["other", "total"])) for kind in kinds.values()]
+    return table.num_rows - (pc.sum(reduce(pc.or_, special)).as_py() or 0 if special else 0)
+
+
+def _kinds(table: pa.Table, compiled: Compiled) -> dict[str, pa.ChunkedArray]:
+    """What each row is under each key: member, none, other or total."""
+    found: dict[str, pa.ChunkedArray] = {}
+    chosen = compiled.plan.chosen
+    for index, key in enumerate(compiled.plan.keys):
+        kind = pc.if_else(pc.is_null(table.column(key.name)), "none", "member")
+        if chosen is not None and chosen.dim == key.name:
+            kind = pc.if_else(_is_one(table, OTHER), "other", kind)
+        flag = total_flag(index)
+        found[key.name] = pc.if_else(_is_one(table, flag), "total", kind) if flag in table.column_names else kind
+    return found
+
+
+def _is_one(table: pa.Table, column: str) -> pa.ChunkedArray:
+    return pc.fill_null(pc.equal(table.column(column), 1), False)

@@ -1,0 +1,138 @@
+"""Which more numbers are hidden beside those of too few, so that no total tells them (decision 36).
+
+A total less the parts that are shown is a number too: it must not be one hidden number, nor one of too few. Several
+totals together may tell more than each: what follows from all of them is worked out, and hidden further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from semantic.plan.tree.nodes import Plan
+from semantic.query.resolve import BUCKET
+
+Line = tuple[int, tuple[int, ...]]
+"""A total's row, and rows that add up to it."""
+MOST_UNKNOWN = 400
+"""Hidden numbers of which it is worked out what follows; above that, every total over a hidden one is hidden."""
+OF_NOBODY = 1e-9
+"""What counts behind a number that is of things nobody knows: it is a number, and of no thing."""
+_PRIME = 2**61 - 1
+
+
+def find_lines(table: pa.Table, plan: Plan) -> list[Line]:
+    """Every shown total with the rows of every finer level that add up to it."""
+    names = [key.name for key in plan.keys]
+    if not plan.totals or not names:
+        return []
+    kinds = [str(one).split(",") for one in table.column(BUCKET).to_pylist()]
+    values: list[list[Any]] = [table.column(name).to_pylist() for name in names]  # Any: members of any type
+    levels: dict[frozenset[int], list[int]] = {}
+    for row, kind in enumerate(kinds):
+        kept = frozenset(place for place, one in enumerate(kind) if one != "total")
+        levels.setdefault(kept, []).append(row)
+
+    def place(row: int, kept: frozenset[int]) -> object:
+        """Where a row stands among the breakdowns that a total keeps."""
+        return tuple((kinds[row][one], values[one][row]) for one in sorted(kept))
+
+    found: list[Line] = []
+    for kept, totals in levels.items():
+        for rows in (rows for finer, rows in levels.items() if kept < finer):
+            parts: dict[object, list[int]] = {}
+            for row in rows:
+                parts.setdefault(place(row, kept), []).append(row)
+            found += [(total, tuple(parts.get(place(total, kept), ()))) for total in totals]
+    return found
+
+
+def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> set[int]:
+    """The rows that are hidden: `small`, and what else it takes. `counts` are the things behind each row.
+
+    A row with nothing in it hides nobody: whoever guesses that it is empty would be right.
+    """
+    hidden = set(small)
+    _along_each(hidden, counts, lines, need)
+    rows = [row for _, parts in lines for row in parts]
+    if len(rows) == len(set(rows)):
+        return hidden  # no number is part of two totals: each tells what it tells alone
+    while told := _following(hidden, counts, lines) & small:
+        row = min(told)
+        mine = [one for total, parts in lines if row == total or row in parts for one in (*parts, total)]
+        rest = [one for one in mine if one not in hidden and counts[one]]
+        if not rest:
+            _hide_totals(hidden, lines)
+            return hidden
+        hidden.add(min(rest, key=lambda one: (counts[one], one)))
+        _along_each(hidden, counts, lines, need)
+    if len(hidden) > MOST_UNKNOWN:
+        _hide_totals(hidden, lines)
+    return hidden
+
+
+def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> None:
+    """Hides more until no hidden number is alone along a total, nor the total less the rest of too few."""
+    waiting = True
+    while waiting:
+        waiting = False
+        for total, parts in lines:
+            unknown = [row for row in (*parts, total) if row in hidden and counts[row]]
+            together = sum(counts[row] for row in unknown)
+            if not unknown or (len(unknown) > 1 and (total in hidden or together >= need)):
+                continue
+            rest = [row for row in parts if row not in hidden and counts[row]]
+            more = min(rest, key=lambda row: (counts[row], row)) if rest else total
+            if more not in hidden:
+                hidden.add(more)
+                waiting = True
+
+
+def _following(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]) -> set[int]:
+    """The hidden numbers that follow from the shown ones: every line as an equation, solved as far as it goes.
+
+    By remainders of a large prime, so that it is exact and fast: what follows in fractions follows in them.
+    """
+    if len(hidden) > MOST_UNKNOWN:
+        return set()
+    solved: dict[int, dict[int, int]] = {}  # each by the unknown that it gives, in terms of those that none gives
+    for equation in _equations(hidden, counts, lines):
+        for row in [one for one in equation if one in solved]:
+            _less(equation, solved[row], equation[row])
+        if equation:
+            first = next(iter(equation))
+            by = pow(equation[first], -1, _PRIME)
+            equation = {row: value * by % _PRIME for row, value in equation.items()}
+            for other in solved.values():
+                if first in other:
+                    _less(other, equation, other[first])
+            solved[first] = equation
+    return {row for row, equation in solved.items() if len(equation) == 1}
+
+
+def _equations(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]) -> Iterator[dict[int, int]]:
+    for total, parts in lines:
+        equation = {row: 1 for row in parts if row in hidden and counts[row]}
+        if total in hidden and counts[total]:
+            equation[total] = _PRIME - 1
+        if equation:
+            yield equation
+
+
+def _less(equation: dict[int, int], other: dict[int, int], times: int) -> None:
+    for row, value in other.items():
+        left = (equation.get(row, 0) - times * value) % _PRIME
+        if left:
+            equation[row] = left
+        else:
+            equation.pop(row, None)
+
+
+def _hide_totals(hidden: set[int], lines: Sequence[Line]) -> None:
+    """With every total over a hidden number hidden, whatever the hidden parts are, some totals fit: nothing follows."""
+    before = -1
+    while before != len(hidden):
+        before = len(hidden)
+        hidden.update(total for total, parts in lines if not hidden.isdisjoint(parts))

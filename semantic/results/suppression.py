@@ -1,0 +1,215 @@
+"""Hide the numbers that too few are behind, and then show the groups: in the order, and as many, as was asked for.
+
+Rows come from the engine or the cache as they were computed (decision 38). Where only one number of a shown total
+would be hidden, another is hidden with it, or it would be the total less the rest (decision 36).
+"""
+
+# pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
+# pyright: reportAttributeAccessIssue=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from semantic.compile import Compiled
+from semantic.model.model import Model
+from semantic.model.policies import MinGroup
+from semantic.plan.tree.nodes import Guard, Plan, Suppression, Window
+from semantic.query.describe import lower_first
+from semantic.query.resolve import BUCKET
+from semantic.results.result import Behind, count_groups, read_support, typed_table, with_grand_total
+from semantic.results.secondary_suppression import OF_NOBODY, find_lines, protect
+from semantic.sql.answer.order import OTHER, orders, total_flag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The rows that are shown. `hidden` says by column which numbers are, row by row; no other column has any."""
+
+    table: pa.Table
+    groups: int
+    support: Mapping[str, Behind]
+    hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    notes: tuple[str, ...] = ()
+
+
+def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
+    """What is shown of the engine's rows: all of them, unless a policy hides small groups."""
+    suppression = compiled.plan.suppression
+    table = typed_table(raw, compiled)
+    if suppression is None:
+        return Answered(table=table, groups=count_groups(raw, compiled), support=read_support(raw, compiled))
+    raw = with_grand_total(raw, compiled)
+    hidden = _hidden(table, raw, suppression, compiled.plan)
+    for name, rows in hidden.items():
+        place, column = table.schema.get_field_index(name), table.column(name)
+        table = table.set_column(
+            place, name, pc.if_else(pa.array(rows, pa.bool_()), pa.scalar(None, column.type), column)
+        )
+    shows = _shows(table, hidden, suppression, compiled.plan)
+    chosen, groups = _chosen(table, raw, shows, suppression, compiled.plan)
+    shown = MappingProxyType({name: tuple(rows[row] for row in chosen) for name, rows in hidden.items()})
+    support = {name: _taken(one, chosen, shown.get(name)) for name, one in read_support(raw, compiled).items()}
+    return Answered(
+        table=table.take(pa.array(chosen, pa.int64())),
+        groups=groups,
+        support=MappingProxyType(support),
+        hidden=shown,
+        notes=tuple(_notes(shown, suppression, compiled.asked.visible.model)),
+    )
+
+
+# Which numbers
+
+
+def _hidden(table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan) -> dict[str, list[bool]]:
+    lines = find_lines(table, plan)
+    found: dict[str, list[bool]] = {}
+    for names in suppression.together:
+        guards = [one for one in suppression.guards if one.of in names]
+        counts, small = _counted(raw, guards)
+        for row in (row for name in names for row, value in enumerate(table.column(name).to_pylist()) if value):
+            counts[row] = max(counts[row], OF_NOBODY)
+        hidden = protect(small, counts, lines, max(one.need.at_least for one in guards))
+        rows = [row in hidden for row in range(table.num_rows)]
+        found |= dict.fromkeys(names, rows)
+    return found
+
+
+def _counted(raw: pa.Table, guards: Sequence[Guard]) -> tuple[list[float], set[int]]:
+    """The fewest things behind any number of each row, and the rows where that is too few."""
+    counts, small = [float("inf")] * raw.num_rows, set[int]()
+    for guard in guards:
+        for row, count in enumerate(raw.column(guard.value.name).to_pylist()):
+            counts[row] = min(counts[row], count or 0)
+            if (count or 0) < guard.need.at_least:
+                small.add(row)
+    return counts, small
+
+
+# Which groups
+
+
+def _shows(table: pa.Table, hidden: Mapping[str, list[bool]], suppression: Suppression, plan: Plan) -> list[bool]:
+    """By row, whether it has anything to show. A row of a group that is hidden as a whole would tell that it is there:
+    that somebody in it passes the question's filters. The total of everything is always there."""
+    if not suppression.leaves_out:
+        return [True] * table.num_rows
+    numbers = {one.name: table.column(one.name).to_pylist() for one in plan.outputs if one.metric is not None}
+    buckets = [str(one) for one in table.column(BUCKET).to_pylist()] if plan.keys else ["total"] * table.num_rows
+    return [
+        all(kind == "total" for kind in bucket.split(","))
+        or any(values[row] for name, values in numbers.items() if name not in hidden)
+        or not all(rows[row] for rows in hidden.values())
+        for row, bucket in enumerate(buckets)
+    ]
+
+
+def _chosen(
+    table: pa.Table, raw: pa.Table, shows: Sequence[bool], suppression: Suppression, plan: Plan
+) -> tuple[list[int], int]:
+    """The rows that are shown in their order, and how many groups there are; a missing value passes no filter."""
+    kinds = [str(one).split(",") for one in table.column(BUCKET).to_pylist()] if plan.keys else [[]] * table.num_rows
+    special = [any(one in ("other", "total") for one in kind) for kind in kinds]
+    rows = [row for row in range(table.num_rows) if shows[row] and (suppression.other or "other" not in kinds[row])]
+    for name, op, numbers in suppression.having:
+        values = table.column(name).to_pylist()
+        rows = [row for row in rows if special[row] or _passes(values[row], op, numbers)]
+    for window in suppression.windows:
+        place = [key.name for key in plan.keys].index(window.key)
+        values = table.column(window.key).to_pylist()
+        rows = [row for row in rows if kinds[row][place] == "total" or _is_inside(values[row], window)]
+    groups = sum(not special[row] for row in rows)
+    rows = _ordered(rows, table, raw, suppression, plan)
+    if suppression.limit is None:
+        return rows, groups
+    shown = set([row for row in rows if not special[row]][: suppression.limit])
+    return [row for row in rows if special[row] or row in shown], groups
+
+
+def _passes(value: Any, op: str, numbers: tuple[int | float, ...]) -> bool:
+    """Any: an integer or a double, as the metric is."""
+    if value is None:
+        return False
+    first = numbers[0]
+    match op:
+        case "between":
+            return bool(first <= value <= numbers[1])
+        case "<":
+            return bool(value < first)
+        case "<=":
+            return bool(value <= first)
+        case ">":
+            return bool(value > first)
+        case ">=":
+            return bool(value >= first)
+        case "=":
+            return bool(value == first)
+        case _:
+            return bool(value != first)
+
+
+def _is_inside(value: Any, window: Window) -> bool:
+    """Any: a day, or none."""
+    begun = window.first is None or (value is not None and value >= window.first)
+    return value is not None and begun and (window.end is None or value < window.end)
+
+
+def _ordered(rows: list[int], table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan) -> list[int]:
+    """As the SQL of the same question orders its rows: missing values last, ties by the keys."""
+    flags = [total_flag(place) for place in range(len(plan.keys))]
+    flags = [one for one in [*flags, OTHER] if one in raw.column_names]
+    names = [one for one in table.column_names if one != BUCKET]
+    wanted = orders(replace(plan, order=suppression.order), [*names, *flags])
+    for one in reversed(wanted):
+        values = (raw if one.by in flags else table).column(one.by).to_pylist()
+        known = sorted((row for row in rows if values[row] is not None), key=values.__getitem__, reverse=one.desc)
+        rows = [*known, *(row for row in rows if values[row] is None)]
+    return rows
+
+
+# What is said
+
+
+def _taken(one: Behind, rows: Sequence[int], hidden: Sequence[bool] | None) -> Behind:
+    """What numbers rest on, of the rows that are shown; nothing of those that are hidden."""
+
+    def taken(values: tuple[float | None, ...] | None) -> tuple[float | None, ...] | None:
+        if values is None:
+            return None
+        found = [values[row] for row in rows]
+        return tuple(None if hidden and hidden[place] else value for place, value in enumerate(found))
+
+    enough = tuple(one.is_enough[row] or bool(hidden and hidden[place]) for place, row in enumerate(rows))
+    return replace(one, is_enough=enough, counts=taken(one.counts), beside=taken(one.beside))
+
+
+def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, model: Model) -> Iterator[str]:
+    needs = dict.fromkeys(one.need for one in suppression.guards)
+    few = " or ".join(f"fewer than {one.at_least:,} {_things(one, model)}" for one in needs)
+    if suppression.leaves_out:  # whether or not there are any, which is what the note mustn't tell
+        yield f"Groups of {few} are left out, and so are groups whose numbers would reveal theirs."
+    count = sum(any(cells) for cells in zip(*hidden.values(), strict=True))
+    if not count:
+        return
+    has, them = ("1 group has", "it") if count == 1 else (f"{count:,} groups have", "them")
+    yield (
+        f"{has} numbers hidden for privacy (—): {few} are behind {them}, or nearby numbers would reveal them. "
+        "Combining several questions could still reveal them."
+    )
+
+
+def _things(need: MinGroup, model: Model) -> str:
+    """`customers`, as the dataset is called whose rows they are."""
+    for dataset in model.datasets.values():
+        if any(
+            need.entity in (one.entity, one.name) and set(one.columns) == set(dataset.grain) for one in dataset.entities
+        ):
+            return lower_first(dataset.label)
+    return need.entity.replace("_", " ")

@@ -1,0 +1,81 @@
+"""The last answer to each question under each policy: shown as of its own time while a newer one is computed."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from semantic.policy.narrow import VisibleModel
+from semantic.query.query import Query
+from semantic.results.result import Result
+
+_ENTRY_BYTES: Final = 6144  # words and key of one answer, so that tiny ones are not free
+_COLUMN_BYTES: Final = 1024  # description of each column
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierAnswer:
+    """An answer and the day it was asked on: its days, words and version of the data are of then."""
+
+    result: Result
+    today: date
+
+
+class EarlierAnswers:
+    """Those given last, as many as fit into `max_bytes`; none of more than a sixty-fourth of that. Safe to use from
+    several threads."""
+
+    def __init__(self, max_bytes: int = 64 * 1024**2) -> None:
+        self._max_bytes: Final = max_bytes
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[Hashable, EarlierAnswer] = OrderedDict()
+        self._bytes = 0
+
+    def keep(self, key: Hashable, answer: EarlierAnswer) -> None:
+        """Puts an answer in place of the one before; a large one is not kept, nor then the one before."""
+        with self._lock:
+            self._drop(key)
+            if _size(answer) <= self._max_bytes // 64:
+                self._entries[key] = answer
+                self._bytes += _size(answer)
+            while self._bytes > self._max_bytes:
+                self._drop(next(iter(self._entries)))
+
+    def find(self, key: Hashable) -> EarlierAnswer | None:
+        with self._lock:
+            found = self._entries.get(key)
+            if found is not None:
+                self._entries.move_to_end(key)
+            return found
+
+    @property
+    def bytes(self) -> int:
+        """What is held now, at most `max_bytes`."""
+        return self._bytes
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def _drop(self, key: Hashable) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._bytes -= _size(entry)
+
+
+def earlier_key(query: Query, seen: VisibleModel, versions: tuple[str, ...]) -> Hashable:
+    """Everything that decides what may be seen of a question's answer, and in which words: all but day and data.
+
+    `versions` are those of the models that define its numbers and its policies. The question is kept as text, since 1,
+    True and 1.0 are equal and not the same question.
+    """
+    return versions, seen.bound_by, repr(query)
+
+
+def _size(answer: EarlierAnswer) -> int:
+    result = answer.result
+    texts = len(result.sql) + len(result.readable_sql)
+    return result.table.get_total_buffer_size() + texts + _ENTRY_BYTES + _COLUMN_BYTES * result.table.num_columns

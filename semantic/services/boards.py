@@ -1,0 +1,378 @@
+"""Boards as one person finds, reads and makes them: the store's rules, and then the policy's.
+
+A list names a board to who may see at least one of its metrics, to its owner and to stewards; one of text alone to
+everybody. Opened by its address it shows what this person may see: each tile asks for itself.
+
+What a board holds as it is written, to change, compare or write out, is for its owner and for who may see all that it
+names: `open` is to be drawn; `published`, `draft` and `version` are to be read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from semantic.boards.applied import TileQuestion
+from semantic.boards.apply import LABELS, asked
+from semantic.boards.board import Board, BoardState, Tile
+from semantic.boards.data import LONGEST_TITLE, board_from_json
+from semantic.boards.state import repaired_state, state_from_params, state_to_params
+from semantic.errors import InvalidBoard, InvalidQuery, NotAllowed, SemanticError, UnknownBoard
+from semantic.explore.repairs import fitted
+from semantic.explore.shared_link import linked_question, without_masked
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import unnarrowed
+from semantic.query.names import read_name
+from semantic.query.personal import names_a_person
+from semantic.query.query import Query
+from semantic.run.single_flight_cache import Kept
+from semantic.store.boards.boards import BoardHead, archive_board, find_board, list_boards, make_board, move_board
+from semantic.store.boards.drafts import read_draft
+from semantic.store.boards.states import keep_state, read_state
+from semantic.store.boards.versions import (
+    BoardVersion,
+    drop_board_draft,
+    keep_board_draft,
+    publish_board,
+    read_board_versions,
+    restore_board_version,
+)
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.workspace import Workspace
+
+PERSONAL: Final = "Boards are shared, so tiles can't be about individual people. Remove the filter on {label}."
+HIDDEN: Final = (
+    "This board uses something that isn't available to you, so you can't change or export it as YAML. Its "
+    "owner can, and you can make a copy of the parts available to you."
+)
+NOT_PUBLISHED: Final = "This board hasn't been published yet."
+MOST_KEPT: Final = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBoard:
+    """The version of a board that readers see."""
+
+    head: BoardHead
+    board: Board
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDraft:
+    """What is being made of a board. `revision` is 0 where nobody has changed the published version yet.
+
+    `is_behind` tells that a version was published since the draft was begun.
+    """
+
+    head: BoardHead
+    board: Board
+    revision: int
+    based_on: int
+    author_name: str = ""
+    changed_at: datetime | None = None
+
+    @property
+    def is_behind(self) -> bool:
+        return self.based_on < self.head.version
+
+
+@dataclass(frozen=True, slots=True)
+class BoardProblem:
+    """Why a tile cannot be published, or a part of the board: `tile` is its id, "" for the board as a whole."""
+
+    tile: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardWork:
+    """The boards, as `actor` has them over the model that runs. Raises StoreFailed wherever it reads or writes."""
+
+    store: Store = field(repr=False)
+    keys: Keys = field(repr=False)
+    workspace: Workspace = field(repr=False)
+    actor: Actor
+
+    # Finding and reading
+
+    def boards(self, *, archived: bool = False) -> list[BoardHead]:
+        """The boards open to this person, those that were changed last first."""
+        with self.store.read() as connection:
+            found = list_boards(connection, self.actor, archived=archived)
+        known = frozenset(one.name for one in self.workspace.visible(self.actor).metrics)
+        return [one for one in found if one.may_change or not one.metrics or not known.isdisjoint(one.metrics)]
+
+    def open(self, board: str) -> OpenedBoard:
+        """The published version, whose tiles ask for themselves: what else it names may be hidden from this person.
+
+        Raises UnknownBoard; InvalidQuery for one never published or not readable any more."""
+        with self.store.read() as connection:
+            head = find_board(connection, board, self.actor)
+            if not head.version:
+                raise InvalidQuery(NOT_PUBLISHED)
+            (version,) = read_board_versions(connection, board, self.actor, number=head.version)
+        return OpenedBoard(head, _read(version.text))
+
+    def published(self, board: str) -> OpenedBoard:
+        """The published version as it is written. Raises as `open` does; NotAllowed where it names what is hidden from
+        this person."""
+        opened = self.open(board)
+        self._check_told(opened.head, opened.board)
+        return opened
+
+    def newest(self, board: str) -> int:
+        """The number of the version that readers see now; 0 for none. Raises UnknownBoard."""
+        with self.store.read() as connection:
+            return find_board(connection, board, self.actor).version
+
+    def versions(self, board: str, *, most: int | None = None) -> Sequence[BoardVersion]:
+        """The versions, the newest first; every one, or so many. Raises UnknownBoard."""
+        with self.store.read() as connection:
+            return read_board_versions(connection, board, self.actor, most=most)
+
+    def version(self, board: str, number: int) -> Board:
+        """What an earlier version holds. Raises UnknownBoard, InvalidQuery; NotAllowed as `published` does."""
+        with self.store.read() as connection:
+            head = find_board(connection, board, self.actor)
+            (found,) = read_board_versions(connection, board, self.actor, number=number)
+        content = _read(found.text)
+        self._check_told(head, content)
+        return content
+
+    # What a tile asks
+
+    def asked(self, tile: Tile, state: BoardState) -> TileQuestion:
+        """What a tile asks of this person's rows under a state; worked out once for each policy and day."""
+        seen, today = self.workspace.visible(self.actor), self.workspace.today()
+        laid = replace(state, tab=0)  # which tab is open decides nothing
+        key = (id(seen), repr(tile), repr(laid), today)
+
+        def make() -> tuple[object, TileQuestion]:
+            found = asked(tile, laid, seen, lambda query: self.workspace.preflight(query, self.actor))
+            return seen, found  # who is held has a number that no other can have
+
+        return _ASKED.get(key, make)[1]
+
+    # What this person had set
+
+    def last_state(self, board: str, start: BoardState) -> BoardState | None:
+        """What this person had set last; None where there is nothing, or it cannot be read any more."""
+        with self.store.read() as connection:
+            text = read_state(connection, board, self.actor)
+        if not text:
+            return None
+        try:
+            state = state_from_params(json.loads(text), start)
+        except (SemanticError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
+            return None
+        if state is None:
+            return None
+        return repaired_state(state, self.workspace.visible(self.actor), is_mine=True)[0]
+
+    def keep_state(self, board: str, state: BoardState, start: BoardState) -> None:
+        """For the next time. Nothing is kept of what was picked, nor while one looks through another's eyes."""
+        if self.actor.viewed_by is not None:
+            return
+        params = state_to_params(replace(state, picked=(), tab=0), start)
+        with self.store.write(recorded=False) as transaction:
+            keep_state(transaction, board, json.dumps(params) if params else "", self.actor)
+
+    # Making
+
+    def make(self, board: Board, *, space: str = "") -> str:
+        """A board with this as its draft, in a shared space or one's own; its id. Raises NotAllowed, InvalidQuery."""
+        self.check(board)
+        with self.store.write() as transaction:
+            return make_board(transaction, board, self.actor, self.keys, space=space)
+
+    def draft(self, board: str) -> OpenedDraft:
+        """What is being made of a board; the published version where nothing is. Raises UnknownBoard, also for who may
+        not change it; NotAllowed as `published` does; InvalidQuery where it cannot be read any more."""
+        found = self._draft(board)
+        self._check_told(found.head, found.board)
+        return found
+
+    def _draft(self, board: str) -> OpenedDraft:
+        with self.store.read() as connection:
+            head = find_board(connection, board, self.actor)
+            if not head.may_change:
+                raise UnknownBoard("Only its owner and stewards can change this board. You can make a copy.")
+            kept = read_draft(connection, board)
+            if kept is None:
+                (version,) = read_board_versions(connection, board, self.actor, number=head.version)
+                return OpenedDraft(head, _read(version.text), 0, head.version)
+        return OpenedDraft(head, _read(kept.text), kept.revision, kept.based_on, kept.author_name, kept.changed_at)
+
+    def keep_draft(
+        self, board: str, content: Board, revision: int, based_on: int | None = None, *, onto: int | None = None
+    ) -> int:
+        """What it is now, from what the draft was at `revision`, begun from the version `based_on`; its revision now.
+
+        `onto` has it go on from the newest version, of this number, which is in `content` as far as it is wanted.
+        Raises ChangedMeanwhile where somebody else changed or published it, NotAllowed, InvalidQuery.
+        """
+        self.check(content)
+        with self.store.write(recorded=False) as transaction:
+            return keep_board_draft(
+                transaction, board, content, self.actor, revision=revision, based_on=based_on, onto=onto
+            )
+
+    def drop_draft(self, board: str, revision: int) -> None:
+        """Throw it away, back to the published version. Raises ChangedMeanwhile, NotAllowed, InvalidQuery."""
+        with self.store.write() as transaction:
+            drop_board_draft(transaction, board, self.actor, self.keys, revision=revision)
+
+    def publish(self, board: str, revision: int, note: str = "") -> int:
+        """The draft as it was at `revision` is what readers see; its number. Raises ChangedMeanwhile, NotAllowed, and
+        InvalidQuery with the first problem of `problems`."""
+        found = self.draft(board)
+        for problem in self.problems(found.board):
+            raise InvalidQuery(problem.sentence)
+        with self.store.write() as transaction:
+            return publish_board(transaction, board, self.actor, self.keys, revision=revision, note=note)
+
+    def restore(self, board: str, number: int, revision: int) -> int:
+        """An earlier version is what readers see; its new number. `revision` is that of the board's head.
+
+        Raises InvalidQuery for one that is about single persons: what counts as that may have changed since."""
+        self.check(self.version(board, number))
+        with self.store.write() as transaction:
+            return restore_board_version(transaction, board, number, self.actor, self.keys, revision=revision)
+
+    def move(self, board: str, space: str, revision: int) -> None:
+        """Into a shared space, or back to one's own. `revision` is that of the board's head."""
+        with self.store.write() as transaction:
+            move_board(transaction, board, self.actor, self.keys, space=space, revision=revision)
+
+    def archive(self, board: str, revision: int, *, back: bool = False) -> None:
+        """Out of the lists, or back. `revision` is that of the board's head."""
+        with self.store.write() as transaction:
+            archive_board(transaction, board, self.actor, self.keys, revision=revision, back=back)
+
+    def _check_told(self, head: BoardHead, board: Board) -> None:
+        """Raises NotAllowed for who would read what is hidden from them in a board that is somebody else's."""
+        if not head.is_mine and self._hides_some_of(board):
+            raise NotAllowed(HIDDEN)
+
+    def _hides_some_of(self, board: Board) -> bool:
+        """Whether a board names what there is and this person may not see. What is not there any more is no secret, and
+        has to be mended by somebody."""
+        model = self.workspace.model
+        seen, everything = self.workspace.visible(self.actor), unnarrowed(model)
+
+        def is_hidden(name: str) -> bool:
+            dim = read_name(name, model).dim
+            return dim in model.dimensions and not seen.places(dim)
+
+        def is_masked(name: str) -> bool:
+            return seen.mask(read_name(name, model).dim) is not None
+
+        def is_shut(query: Query) -> bool:
+            there = linked_question(query, everything)[0]
+            return linked_question(there, seen)[0] != there or without_masked(there, seen) != there
+
+        kept = {name for tile in board.tiles for name in tile.keeps} - LABELS.keys()
+        chosen = {one.dim for one in board.start.chosen}
+        return (
+            any(map(is_hidden, {*kept, *chosen, *(one.dim for one in board.filters)}))
+            or any(map(is_masked, chosen))
+            or any(is_shut(one.question) for one in board.tiles if one.question is not None)
+        )
+
+    def for_copy(self, board: Board, *, is_mine: bool = False) -> Board:
+        """A board without what it may not tell this person, whom a copy shows what its tiles ask (decision 34).
+
+        A tile goes where anything of its question is hidden, or compares with what somebody else saw unmasked.
+        """
+        seen = self.workspace.visible(self.actor)
+
+        def is_open(tile: Tile) -> bool:
+            asks = tile.question
+            if asks is None:
+                return True
+            return linked_question(asks, seen)[0] == fitted(asks) and (is_mine or without_masked(asks, seen) == asks)
+
+        def kept(tile: Tile) -> Tile:
+            return replace(tile, keeps=frozenset(one for one in tile.keeps if one in LABELS or seen.places(one)))
+
+        tabs = [
+            [replace(row, tiles=tuple(map(kept, filter(is_open, row.tiles)))) for row in tab.rows] for tab in board.tabs
+        ]
+        return replace(
+            board,
+            tabs=tuple(
+                replace(tab, rows=tuple(row for row in rows if row.tiles))
+                for tab, rows in zip(board.tabs, tabs, strict=True)
+            ),
+            filters=tuple(one for one in board.filters if seen.places(one.dim)),
+            start=repaired_state(board.start, seen, is_mine=is_mine)[0],
+        )
+
+    # What is wrong with one
+
+    def check(self, board: Board) -> None:
+        """What may not be kept at all. Raises InvalidQuery for what is about single persons."""
+        if not 0 < len(board.title) <= LONGEST_TITLE:
+            raise InvalidQuery(f"A board needs a title of 1 to {LONGEST_TITLE} characters.")
+        for problem in self._personal(board):
+            raise InvalidQuery(problem.sentence)
+
+    def problems(self, board: Board) -> list[BoardProblem]:
+        """Why a board cannot be published, for who publishes it: tiles that this person could not ask."""
+        found = [*self._personal(board)]
+        if not board.tiles:
+            found.append(BoardProblem("", "A board without tiles can't be published. Add one first."))
+        for tile in board.tiles:
+            if tile.question is None:
+                continue
+            laid = self.asked(tile, board.start)
+            name = tile.title or tile.id
+            if laid.query is None:
+                found.append(BoardProblem(tile.id, f"The tile “{name}” uses something that isn't available."))
+                continue
+            checked = self.workspace.preflight(laid.query, self.actor)
+            if checked.error is not None:
+                found.append(BoardProblem(tile.id, f"The tile “{name}” can't be answered: {checked.error}"))
+        return found
+
+    def _personal(self, board: Board) -> Iterator[BoardProblem]:
+        """What of a board is about single persons: nobody else may be shown it by name."""
+        model = self.workspace.model
+        labels = {
+            name: group[0].label
+            for name, group in model.dimensions.items()
+            if any("personal" in one.tags for one in group)
+        }
+        for one in (*board.filters, *board.start.chosen):
+            name = read_name(one.dim, model).dim  # `customer__email` is an email too
+            if name in labels:
+                yield BoardProblem("", PERSONAL.format(label=labels[name]))
+        for tile in board.tiles:
+            if tile.question is not None and names_a_person(tile.question, model):
+                yield BoardProblem(tile.id, PERSONAL.format(label="persons"))
+
+
+_ASKED: Final = Kept[tuple[object, TileQuestion]](MOST_KEPT)
+"""By policy, tile, state and day, in this process."""
+
+
+def _read(text: str) -> Board:
+    try:
+        return board_from_json(text)
+    except InvalidBoard as error:
+        raise InvalidQuery(f"This board can't be read any more: {error.problems[0]}") from error
+
+
+def search_boards(found: Iterable[BoardHead], text: str) -> list[BoardHead]:
+    """Those in which every word of `text` begins a word of the title, the space or the owner's name."""
+    wanted = text.casefold().split()
+
+    def has(one: BoardHead) -> bool:
+        words = " ".join((one.title, one.space_name, one.owner_name)).casefold().split()
+        return all(any(word.strip("(\"'").startswith(part) for word in words) for part in wanted)
+
+    return [one for one in found if has(one)]

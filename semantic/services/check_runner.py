@@ -1,0 +1,287 @@
+"""The checks of the data: run on a schedule and when somebody asks, one process at a time, and never in the way.
+
+What was found stands in the store, so every process hears of it within about a second. One statement runs at a time,
+and only while nobody's question runs or waits; a whole run is bounded in time, and what it did not come to stays as it
+was found before.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import monotonic
+from types import MappingProxyType
+from typing import Final, TypedDict
+
+from connectors.connector import ConnectorError, Limits, Run
+from semantic.errors import NotAllowed, SemanticError, with_place
+from semantic.model.definitions import Metric
+from semantic.plan.reads import tables_of
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.results.check_history import PastFindings
+from semantic.results.failed_checks import FoundChecks, failed_checks
+from semantic.results.result import FailedCheck, Result
+from semantic.run.checks import Asking, Finding, check_dataset
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.numbers.checks import (
+    AHEAD,
+    CheckRun,
+    begin_check_run,
+    end_check_run,
+    hold_check_run,
+    keep_findings,
+    read_check_run,
+    read_findings,
+)
+from semantic.store.numbers.past_findings import read_past_findings
+from semantic.workspace import Workspace
+
+RUN_SECONDS: Final = 900.0  # that one run takes at most
+STATEMENT_SECONDS: Final = 60.0  # that one statement takes at most, where a question may take longer
+LEASE_SECONDS: Final = 240.0  # a third of it and one statement that waits for questions end within it
+FIRST_SECONDS: Final = 60.0  # after a start, and after another load or model, until somebody looks
+TICK_SECONDS: Final = 5.0
+DATA_SECONDS: Final = 30.0  # between two looks at which version the data has
+IDLE_SECONDS: Final = 0.1  # between two looks at whether a question runs
+PATIENCE_SECONDS: Final = 60.0  # that a statement of a scheduled run waits for questions
+CLOSE_SECONDS: Final = 10.0  # that a statement which was cancelled may take to end
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What this process knows of the checks: the newest run, and what was found."""
+
+    run: CheckRun = field(default_factory=CheckRun)
+    found: FoundChecks = field(default_factory=lambda: MappingProxyType({}))
+
+
+class _About(TypedDict):
+    model_version: str
+    data_version: str | None
+
+
+class Checks:
+    """The checks of the model that runs. One for each process; safe from several threads."""
+
+    def __init__(self, store: Store, keys: Keys, workspace: Callable[[], Workspace]) -> None:
+        self.store, self.keys = store, keys
+        self._workspace = workspace
+        self._known = Known()
+        self._holder = secrets.token_hex(8)
+        self._is_closed = threading.Event()
+        self._looking = threading.Lock()  # held by the one thread of this process that looks
+        self._run: Run | None = None
+        self._held_until = 0.0  # as far as need be asked
+        self._thread: threading.Thread | None = None
+        self._asked: threading.Thread | None = None
+        self._data_at, self._data = 0.0, ""  # when the data's version was looked at, and what it was
+
+    # What is known
+
+    @property
+    def known(self) -> Known:
+        """As of the last glance at the store."""
+        return self._known
+
+    def look(self) -> None:
+        """Hear what any process has found. Raises StoreFailed."""
+        with self.store.read() as connection:
+            run = read_check_run(connection)
+            if run == self._known.run:
+                return
+            same = run.revision == self._known.run.revision
+            self._known = Known(run, self._known.found if same else read_findings(connection))
+
+    def past(self) -> PastFindings:
+        """What was found before, read now. Raises StoreFailed."""
+        with self.store.read() as connection:
+            return read_past_findings(connection)
+
+    def failing_for(self, thing: Result | Metric | Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
+        """What does not hold of the data behind an answer, a metric or some datasets, in the words `visible` allows."""
+        found = self._known.found
+        if not found:
+            return ()
+        match thing:
+            case Result():
+                datasets: Iterable[str] = thing.reads
+            case Metric():
+                datasets = {one.dataset for one in measures_of(thing, visible.model)}
+            case _:
+                datasets = thing
+        return failed_checks(found, datasets, visible)
+
+    # Running
+
+    def run(self, actor: Actor | None = None) -> list[Finding] | None:
+        """Look at every dataset now and keep what is found; None where another process or thread is looking.
+
+        `actor` is who asks for it, a steward; the schedule's own has none, and waits while questions run. Raises
+        NotAllowed and StoreFailed.
+        """
+        _require(actor)
+        if not self._looking.acquire(blocking=False):
+            return None
+        try:
+            with self.store.write(recorded=actor is not None) as transaction:
+                begun = begin_check_run(transaction, self._holder, LEASE_SECONDS, keys=self.keys, actor=actor)
+            return self._look_at_all(patience=0.0 if actor else PATIENCE_SECONDS) if begun else None
+        finally:
+            self._looking.release()
+
+    def begin(self, actor: Actor) -> None:
+        """The same in a thread of its own, of which there is one at a time. Raises NotAllowed."""
+        _require(actor)
+        if self._asked is not None and self._asked.is_alive():
+            return
+        self._asked = threading.Thread(target=self._try, args=(lambda: self.run(actor),), name="checks-asked")
+        self._asked.start()
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether this process looks, or another does as far as is known."""
+        return self._looking.locked() or self._known.run.is_under_way(self.store.now())
+
+    def _look_at_all(self, patience: float) -> list[Finding]:
+        workspace, until = self._workspace(), monotonic() + RUN_SECONDS
+        found, is_whole = list[Finding](), True
+        about = _About(model_version=workspace.model.version, data_version=_data_version(workspace))
+        for name in workspace.model.datasets:
+            here = self._look_at(name, workspace, until, patience)
+            if here is None:
+                is_whole = False
+                break
+            found += here
+            with self.store.write(recorded=False) as transaction:
+                if not keep_findings(transaction, self._holder, name, here, seconds=LEASE_SECONDS, **about):
+                    return found  # another process has taken over
+        with self.store.write(recorded=False) as transaction:
+            is_whole = is_whole and all(one.looked for one in found)
+            end_check_run(transaction, self._holder, [*workspace.model.datasets], is_whole=is_whole, **about)
+        self._data = about["data_version"] or ""
+        self.look()
+        failed = sum(one.looked and not one.ok for one in found)
+        _LOG.info("Ran %s data checks; %s failed.", len(found), failed)
+        return found
+
+    def _look_at(self, name: str, workspace: Workspace, until: float, patience: float) -> list[Finding] | None:
+        """What is found of one dataset; None where the time is up or the process ends."""
+        dataset, found = workspace.model.datasets[name], list[Finding]()
+        seconds = min(STATEMENT_SECONDS, workspace.settings.timeout_seconds)
+        asking = Asking(workspace.connector, workspace.dialect, Limits(1_000, seconds), begun=self._begun)
+        looks = check_dataset(dataset, workspace.model, asking)
+        while True:
+            self._wait_for_questions(workspace, min(until, monotonic() + patience))
+            if self._ends() or monotonic() > until or not self._hold():
+                return None
+            try:
+                one = next(looks, None)
+            finally:
+                self._run = None
+            if one is None:
+                return found
+            found.append(one)
+
+    def _hold(self) -> bool:
+        """Whether this process still is the one that looks; renews that now and then."""
+        if monotonic() < self._held_until:
+            return True
+        self._held_until = monotonic() + LEASE_SECONDS / 3
+        with self.store.write(recorded=False) as transaction:
+            return hold_check_run(transaction, self._holder, LEASE_SECONDS)
+
+    def _wait_for_questions(self, workspace: Workspace, until: float) -> None:
+        while workspace.runner.load() != (0, 0) and monotonic() < until and not self._is_closed.wait(IDLE_SECONDS):
+            pass
+
+    def _begun(self, run: Run) -> None:
+        self._run = run
+        if self._ends():
+            run.cancel()
+
+    def _ends(self) -> bool:
+        return self._is_closed.is_set() or not threading.main_thread().is_alive()
+
+    # The schedule
+
+    def follow(self, minutes: float) -> None:
+        """From here on they are run soon after the data or the model has changed, and every so many minutes where
+        nobody can tell whether it has; 0 for never."""
+        if minutes:
+            # No daemon: an engine at work while the process ends would take it down.
+            self._thread = threading.Thread(target=self._follow, args=(minutes,), name="checks")
+            self._thread.start()
+
+    def _follow(self, minutes: float) -> None:
+        begun = monotonic()
+        while not self._is_closed.wait(TICK_SECONDS) and not self._ends():
+            if monotonic() - begun > FIRST_SECONDS:
+                self._try(lambda: self._run_if_due(minutes))
+
+    def _run_if_due(self, minutes: float) -> None:
+        self.look()
+        workspace, now = self._workspace(), self.store.now()
+        if monotonic() - self._data_at > DATA_SECONDS:
+            self._data, self._data_at = _data_version(workspace) or "", monotonic()
+        if is_due(self._known.run, now, minutes, data_version=self._data, model_version=workspace.model.version):
+            self.run()
+
+    def _try(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except SemanticError as error:
+            if not self._is_closed.is_set():
+                _LOG.error("The data checks couldn't run. %s", with_place(error))
+        except Exception:  # noqa: BLE001 (whatever it is, what was found stays, and the next run may do)
+            _LOG.exception("The data checks couldn't run.")
+
+    def close(self) -> None:
+        """Stops looking, and what the engine does for it."""
+        self._is_closed.set()
+        if (run := self._run) is not None:
+            run.cancel()
+        for thread in (self._thread, self._asked):
+            if thread is not None and thread is not threading.current_thread():
+                thread.join(timeout=CLOSE_SECONDS)
+
+
+def _require(actor: Actor | None) -> None:
+    if actor is not None and (not actor.is_at_least("steward") or actor.viewed_by is not None):
+        raise NotAllowed("Only stewards can start the data checks, and not while viewing as someone else.")
+
+
+def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, model_version: str) -> bool:
+    """Whether somebody should look: soon after other data or another model has come; else so long after the last run,
+    unless it came to everything and the engine says that its data is the same: then it would find the same.
+
+    A run that somebody has under way is not begun again.
+    """
+    if run.is_under_way(now):
+        return False
+    if run.ended_at is None or run.began_at is None:
+        return True
+    is_same_model, is_same_data = run.model_version == model_version, data_version == (run.data_version or "")
+    if is_same_model and is_same_data and data_version and run.is_whole:
+        return False
+    wait = timedelta(minutes=minutes)
+    if not is_same_model or (data_version and not is_same_data):
+        wait = min(wait, timedelta(seconds=FIRST_SECONDS))
+    since = now - max(run.ended_at, run.began_at)
+    return since >= wait or since < -AHEAD
+
+
+def _data_version(workspace: Workspace) -> str | None:
+    """Which data there is; None where the engine says none, or does not answer."""
+    tables: Sequence[str] = sorted({table for one in workspace.model.datasets.values() for table in tables_of(one)})
+    try:
+        return workspace.connector.data_version(tables)
+    except ConnectorError:
+        return None

@@ -1,0 +1,230 @@
+"""What this process is connected to, for whoever looks after it: where it leads, how it answers, what is wrong.
+
+Nothing here holds a password or a key: of each is said where it comes from. Datasets are named to those alone who may
+see them; what is wrong with others is counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from semantic.config.settings import Settings
+from semantic.display.format import counted
+from semantic.errors import SemanticError
+from semantic.model.definitions import Dataset
+from semantic.plan.reads import tables_of
+from semantic.policy.narrow import VisibleModel
+from semantic.run.health import missing_tables, newest_load, reach, version_of, writable_tables
+from semantic.services.process import Live
+from semantic.store.health import place_of_store, reach_store
+from semantic.workspace import Workspace
+
+SLOW_SECONDS: Final = 1.0
+State = Literal["answers", "slow", "incomplete", "silent"]
+KINDS: Final = {"duckdb": "DuckDB", "postgres": "PostgreSQL", "spark": "Spark"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One connection as the settings have it; nothing is asked for it."""
+
+    name: str
+    kind: str
+    place: str
+    from_where: str  # its address came
+    secrets: tuple[str, ...]  # a sentence for each: where it comes from
+    limits: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A dataset of the model, its tables, and what is wrong with them; "" where they are there."""
+
+    label: str
+    tables: tuple[str, ...]
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a look at a connection has found. `seconds` is null where it did not answer."""
+
+    state: State
+    words: str
+    seconds: float | None = None
+    version: str = ""
+    data_version: str = ""
+    loaded: datetime | None = None  # the oldest of the newest loads
+    warnings: tuple[str, ...] = ()
+    served: tuple[Served, ...] = ()
+
+
+def data_connection(live: Live) -> Connection:
+    """The engine that questions are asked of."""
+    settings, connector = live.settings, live.workspace().connector
+    limits = (
+        ("Time limit per question", f"{settings.timeout_seconds:g} s"),
+        ("Row limit per answer", f"{settings.max_rows:,}"),
+        ("Concurrent questions", f"{settings.workers}"),
+        *((name.capitalize(), _spaced(value)) for name, value in connector.uses.items()),
+    )
+    return Connection(
+        name="Data",
+        kind=KINDS.get(connector.dialect, connector.dialect),
+        place=connector.place,
+        from_where=_source("data", settings),
+        secrets=(f"The key of hashed masks: {_source('mask_key', settings, 'generated at each start')}.",),
+        limits=limits,
+        warnings=tuple(_open_password("data", settings.data, settings)),
+    )
+
+
+def store_connection(live: Live) -> Connection:
+    """Where saved work, model versions, receipts and the audit log are."""
+    settings = live.settings
+    made = f"generated and kept in {settings.audit_key_file}"
+    return Connection(
+        name="Store",
+        kind={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[live.store.kind],
+        place=place_of_store(live.store),
+        from_where=_source("store", settings),
+        secrets=(f"The key of the audit log: {_source('audit_key', settings, made)}.",),
+        limits=(),
+        warnings=(*_open_password("store", settings.store, settings), *demo_warnings(live)),
+    )
+
+
+def demo_warnings(live: Live) -> Iterator[str]:
+    """What to do about a store that the demo was used over, where a company signs in over it now."""
+    if live.demo_at is not None:
+        yield (
+            f"Demo mode used this store, last on {live.demo_at:%-d %b %Y}: anyone could publish definitions and "
+            "save questions in it, as anyone. Demo sign-ins and service tokens no longer work. Start with an "
+            "empty store: pull the model from this one, review it, push it into the new one, and set "
+            "SAMEPAGE_STORE to that."
+        )
+
+
+def _source(name: str, settings: Settings, otherwise: str = "the default") -> str:
+    place = settings.come_from.get(name, "")
+    return f"from {place}" if place else otherwise
+
+
+def _open_password(name: str, address: str, settings: Settings) -> Iterator[str]:
+    """A password written out where other programs of this machine, or a crash report, may show it."""
+    place = settings.come_from.get(name, "")
+    if place.startswith(("the file", "the variable")) or not _has_password(address):
+        return
+    yield (
+        f"The password is written out in {place}. Put the address in a file that only this process can read, "
+        f"and set SAMEPAGE_{name.upper()} to file:/path/of/it."
+    )
+
+
+def _has_password(address: str) -> bool:
+    try:
+        return bool(urlsplit(address).password)
+    except ValueError:
+        return "@" in address
+
+
+# Looking
+
+
+def look_at_data(live: Live, seen: VisibleModel) -> Found:
+    """Asks the engine for one number, then for the tables of every dataset. Takes as long as the engine takes."""
+    workspace = live.workspace()
+    connector, datasets = workspace.connector, list(workspace.model.datasets.values())
+    try:
+        seconds = reach(connector, workspace.dialect)
+        tables = sorted({table for one in datasets for table in tables_of(one)})
+        missing = missing_tables(connector, tables)
+        there = [one for one in tables if one not in missing]
+        version = version_of(connector, there)
+        warnings = tuple(_writable_words(writable_tables(connector, there)))
+        loaded = _oldest_load(workspace, seen, missing)
+    except SemanticError as error:
+        return Found(state="silent", words=str(error))
+    served = [Served(one.label, tuple(sorted(tables_of(one))), _trouble(one, missing)) for one in datasets]
+    named = [one for one, dataset in zip(served, datasets, strict=True) if _may_know(dataset, seen)]
+    state, words = _state(seconds, [one for one in served if one.trouble])
+    return Found(
+        state=state,
+        words=words,
+        seconds=seconds,
+        version=_program(connector.identity),
+        data_version=version or "",
+        loaded=loaded,
+        warnings=warnings,
+        served=tuple(sorted(named, key=lambda one: (not one.trouble, one.label.casefold()))),
+    )
+
+
+def look_at_store(live: Live) -> Found:
+    """Asks the store for its version and begins a write that changes nothing."""
+    try:
+        found = reach_store(live.store)
+    except SemanticError as error:
+        return Found(state="silent", words=str(error))
+    state, words = _state(found.seconds, ())
+    if not found.is_writable:
+        state, words = "incomplete", "Connected, but read-only: this server is a replica. Use the primary's address."
+    elif not live.recorder.takes_writes:
+        state, words = "incomplete", "Connected, but the last write failed. Check its disk space and the log."
+    warnings = [f"{counted(live.recorder.waiting, 'act')} not in the audit log yet."] if live.recorder.is_away else []
+    return Found(state=state, words=words, seconds=found.seconds, version=found.version, warnings=tuple(warnings))
+
+
+def _program(identity: str) -> str:
+    """An engine and its version, as the engine is called: "DuckDB 1.4.1"."""
+    name, space, version = identity.partition(" ")
+    return f"{KINDS.get(name, name)}{space}{version}"
+
+
+def _spaced(value: str) -> str:
+    """A number with its unit apart, as everywhere else: "20 GB"."""
+    return re.sub(r"(\d)([KMGT]i?B)$", r"\1 \2", value)
+
+
+def _state(seconds: float, troubled: Sequence[Served]) -> tuple[State, str]:
+    if troubled:
+        return (
+            "incomplete",
+            f"{counted(len(troubled), 'dataset')} can't be read. Questions about the others still work.",
+        )
+    if seconds > SLOW_SECONDS:
+        return "slow", "Connected, but slow. Check the database load and the network."
+    return "answers", "Connected"
+
+
+def _trouble(dataset: Dataset, missing: Mapping[str, str]) -> str:
+    return " ".join(missing[table] for table in sorted(tables_of(dataset)) if table in missing)
+
+
+def _writable_words(writable: Sequence[str] | None) -> Iterator[str]:
+    """We never write, but who gets hold of the password could."""
+    if writable:
+        yield (
+            f"This database user can write to {counted(len(writable), 'table')} of the model. Samepage only "
+            "reads: use one with SELECT access only."
+        )
+
+
+def _oldest_load(workspace: Workspace, seen: VisibleModel, missing: Mapping[str, str]) -> datetime | None:
+    """Of the datasets whose every row this person may see: a load of rows that are hidden would tell of them."""
+    if seen.rules:
+        return None
+    told = [one for one in workspace.model.datasets.values() if one.freshness and seen.shows_fact(one.name)]
+    connector, dialect, zone = workspace.connector, workspace.dialect, workspace.model.settings.time_zone
+    loads = (newest_load(one, connector, dialect, zone) for one in told if not _trouble(one, missing))
+    return min((load for load in loads if load is not None), default=None)
+
+
+def _may_know(dataset: Dataset, seen: VisibleModel) -> bool:
+    return seen.shows_fact(dataset.name) or any(seen.shows_dimension(one) for one in dataset.dimensions.values())

@@ -1,0 +1,253 @@
+"""A steward's draft of the model: change an object, see what is wrong with it, bring it up to date, publish it.
+
+What is typed is kept at every step. A text that is no object yet cannot stand in a file of the model, so it is kept
+beside the files until it is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from semantic.errors import ChangedMeanwhile, ModelError
+from semantic.model.editing.edit import Edited, ObjectProblem, add_object, problems_of, remove_object, replace_object
+from semantic.model.editing.merge import Merged, merge
+from semantic.model.editing.object_text import own_text
+from semantic.model.editing.objects import Key, ModelObject, ObjectKind, find_object, objects_of
+from semantic.model.loading.load import parse_files
+from semantic.model.policies import Policy
+from semantic.policy.actor import Actor
+from semantic.policy.people import people_of
+from semantic.services.process import Live, row_tests
+from semantic.store.models.drafts import Draft, begin_draft, discard_draft, drafts_of, read_draft, save_draft
+from semantic.store.models.versions import Files, Version, files_of, publish, read_head, read_version
+from semantic.workspace import Workspace
+
+_TYPING: Final = ".typing/"  # no file of a model is named so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A steward's draft as it stands. `base` is the version it is made from; `draft` is None until something changes.
+
+    `files` are those of the base as changed; `typing` are texts that are no objects yet, by what they are to be.
+    """
+
+    draft: Draft | None
+    base: Version
+    base_files: Files = field(repr=False)
+    files: Files = field(repr=False)
+    typing: Mapping[Key, str] = field(repr=False)
+
+    def text_of(self, key: Key) -> str:
+        """The text of an object as it was typed; "" where there is none."""
+        if key in self.typing:
+            return self.typing[key]
+        found = find_object(self.files, *key)
+        return own_text(found) if found else ""
+
+    def published_text(self, key: Key) -> str | None:
+        """The text of an object in the version that the draft is made from; None where it is not there."""
+        found = find_object(self.base_files, *key)
+        return own_text(found) if found else None
+
+    def changed(self) -> dict[Key, str]:
+        """What the draft changes, in the order of files: `added`, `changed`, `removed`, or `unfinished`."""
+        before, after = _by_key(self.base_files), _by_key(self.files)
+        found = {key: _difference(before.get(key), after.get(key)) for key in {**after, **before}}
+        kept = {key: word for key, word in found.items() if word}
+        return kept | dict.fromkeys(self.typing, "unfinished")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The desk after something was typed, and what the object is called now."""
+
+    desk: Desk
+    key: Key
+
+
+def open_desk(live: Live, actor: Actor) -> Desk:
+    """The actor's newest draft; without one, the newest version with nothing changed. Raises StoreFailed."""
+    with live.store.read() as connection:
+        drafts = drafts_of(connection, actor)
+        draft = read_draft(connection, actor, drafts[0].id) if drafts else None
+        base = read_version(connection, draft.based_on) if draft else read_head(connection)
+        if base is None:
+            raise ModelError([])
+        return _desk(draft, base, files_of(connection, base.number))
+
+
+def write_object(live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> Written:
+    """Keep what was typed as the text of an object, whether or not it is one. Raises ChangedMeanwhile, StoreFailed."""
+    try:
+        edited = _written(desk, key, text)
+    except ModelError:
+        return Written(_save(live, actor, desk, desk.files, {**desk.typing, key: text}), key)
+    typing = {other: said for other, said in desk.typing.items() if other != key}
+    return Written(_save(live, actor, desk, edited.files, typing), edited.key)
+
+
+def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
+    """What is wrong with the draft; first what is wrong with one object, by the lines of its text."""
+    if key not in desk.typing:
+        return problems_of(desk.files, key)
+    try:
+        _written(desk, key, desk.typing[key])
+    except ModelError as error:
+        return tuple(ObjectProblem(one.line, one) for one in error.problems)
+    return ()
+
+
+def begin_object(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, text: str) -> Written:
+    """Add an object to the draft. Raises ModelError where it is none, or there is one of its name."""
+    edited = add_object(desk.files, kind, text)
+    return Written(_save(live, actor, desk, edited.files, desk.typing), edited.key)
+
+
+def drop_object(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
+    """Remove an object from the draft."""
+    files = remove_object(desk.files, key) if _is_there(desk, key) else desk.files
+    return _save(live, actor, desk, files, {one: text for one, text in desk.typing.items() if one != key})
+
+
+def put_back(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
+    """An object as it was published; one that the draft adds is gone."""
+    files, before = desk.files, desk.published_text(key)
+    if before is None:
+        return drop_object(live, actor, desk, key)
+    was_in = find_object(desk.base_files, *key)
+    assert was_in is not None
+    if _is_there(desk, key):
+        files = replace_object(files, key, before).files
+    else:
+        files = add_object(files, key[0], before, file=was_in.file).files
+    return _save(live, actor, desk, files, {one: text for one, text in desk.typing.items() if one != key})
+
+
+def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
+    """Nothing of the draft is kept; the desk is at the newest version."""
+    if desk.draft is not None:
+        with live.store.write() as transaction:
+            discard_draft(transaction, live.keys, actor, desk.draft.id)
+    return open_desk(live, actor)
+
+
+def behind(live: Live, desk: Desk) -> Version | None:
+    """The version that was published since the draft was begun; None where there is none."""
+    with live.store.read() as connection:
+        head = read_head(connection)
+    return head if head is not None and head.number != desk.base.number else None
+
+
+def merge_newest(live: Live, desk: Desk, chosen: Mapping[Key, str | None] | None = None) -> tuple[Merged, Version]:
+    """The draft brought together with the newest version, object by object; see `semantic.model.editing.merge`."""
+    with live.store.read() as connection:
+        head = read_head(connection)
+        assert head is not None
+        return merge(desk.base_files, desk.files, files_of(connection, head.number), chosen), head
+
+
+def take_merged(live: Live, actor: Actor, desk: Desk, merged: Merged, head: Version) -> Desk:
+    """The draft as merged with `head`, which it is made from now."""
+    with live.store.read() as connection:
+        files = files_of(connection, head.number)
+    return _save(live, actor, replace(desk, base=head, base_files=files), merged.files, desk.typing)
+
+
+def publish_desk(
+    live: Live,
+    actor: Actor,
+    desk: Desk,
+    *,
+    note: str,
+    effective_at: datetime | None = None,
+) -> Version:
+    """Publish the draft as the next version, and let go of it.
+
+    Raises ModelError with everything that is wrong, ChangedMeanwhile where somebody has published since, NotAllowed.
+    """
+    if desk.typing:
+        listed = ", ".join(f"{kind.words} {name}" for kind, name in desk.typing)
+        raise ChangedMeanwhile(f"Your edit of {listed} isn't finished. Finish or revert it first.")
+    version = publish(
+        live.store, live.keys, desk.files, parent=desk.base.number, actor=actor, note=note, effective_at=effective_at,
+        checks=(row_tests(live.workspace(), desk.files, actor),),
+    )  # fmt: skip
+    if desk.draft is not None:
+        with live.store.write() as transaction:
+            discard_draft(transaction, live.keys, actor, desk.draft.id)
+    live.take()
+    return version
+
+
+def preview(workspace: Workspace, desk: Desk) -> Workspace:
+    """The draft over the same engine, for looking at its numbers before it is published. Raises ModelError."""
+    model, docs = parse_files(desk.files)
+    made = type(workspace)(workspace.settings, model, people_of(docs), workspace.connector, beside=workspace)
+    made.recorder = None  # what nobody has published has no receipt
+    return made
+
+
+def keeps_policies(running: Workspace, drafted: Workspace) -> bool:
+    """Whether a draft leaves as it is who may see what: nobody's policy is in force before it is published."""
+    return _binding(running.model.policies) == _binding(drafted.model.policies)
+
+
+def _binding(policies: Iterable[Policy]) -> dict[str, Policy]:
+    """Each policy by its name, without where it stands and what is said of it."""
+    return {
+        one.name: replace(one, label="", description="", owner="", synonyms=(), file="", line=0) for one in policies
+    }
+
+
+def _desk(draft: Draft | None, base: Version, files: Files) -> Desk:
+    changes = draft.changes if draft else {}
+    typing = {key: text for path, text in changes.items() if text is not None and (key := _key(path)) is not None}
+    drafted = draft.applied_to(files) if draft else dict(files)
+    kept = {path: text for path, text in drafted.items() if not path.startswith(_TYPING)}
+    return Desk(draft=draft, base=base, base_files=files, files=kept, typing=typing)
+
+
+def _save(live: Live, actor: Actor, desk: Desk, files: Files, typing: Mapping[Key, str]) -> Desk:
+    changes: dict[str, str | None] = {path: text for path, text in files.items() if desk.base_files.get(path) != text}
+    changes |= {path: None for path in desk.base_files if path not in files}
+    changes |= {f"{_TYPING}{kind.value}/{name}": text for (kind, name), text in typing.items()}
+    draft = desk.draft
+    if draft is None:
+        with live.store.write() as transaction:
+            draft = begin_draft(transaction, live.keys, actor, based_on=desk.base.number)
+    with live.store.write(recorded=False) as transaction:
+        revision = save_draft(
+            transaction, actor, draft.id, changes, revision=draft.revision, based_on=desk.base.number
+        )  # fmt: skip
+    draft = replace(draft, changes=changes, revision=revision, based_on=desk.base.number)
+    return replace(desk, draft=draft, files=files, typing=dict(typing))
+
+
+def _key(path: str) -> Key | None:
+    """What a text beside the files is to be; None for a file."""
+    kind, _, name = path.removeprefix(_TYPING).partition("/")
+    return (ObjectKind(kind), name) if path.startswith(_TYPING) and kind in set(ObjectKind) else None
+
+
+def _by_key(files: Files) -> dict[Key, ModelObject]:
+    return {one.key: one for one in objects_of(files)}
+
+
+def _difference(before: ModelObject | None, after: ModelObject | None) -> str:
+    if before is None:
+        return "added"
+    if after is None:
+        return "removed"
+    return "changed" if own_text(before) != own_text(after) else ""
+
+
+def _written(desk: Desk, key: Key, text: str) -> Edited:
+    return replace_object(desk.files, key, text) if _is_there(desk, key) else add_object(desk.files, key[0], text)
+
+
+def _is_there(desk: Desk, key: Key) -> bool:
+    return find_object(desk.files, *key) is not None

@@ -1,0 +1,195 @@
+"""The people whom an administrator sees: who each is, why they have their role, what is open, and whether they may come
+in; and what an administrator does about that.
+
+Whoever acts is asked for their role here again, and an act that would lock everybody out is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from semantic.errors import InvalidQuery, NotAllowed
+from semantic.policy.actor import ROLES, Actor, Attribute
+from semantic.policy.claims import ProvenPerson, is_reserved
+from semantic.services.process import Live
+from semantic.store.accounts.accounts import Account, read_accounts
+from semantic.store.accounts.changes import LONGEST_WHY, deactivate, free_account, reactivate
+from semantic.store.accounts.sign_ins import SignIn, count_open, end_sign_in, read_sign_ins_of
+from semantic.store.audit.entries import find_subject
+from semantic.store.database import Transaction, hold_log
+from semantic.store.people import subject_of
+
+State = Literal["active", "off", "no_account"]
+ADMINISTRATOR: Final = "administrator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """One person. `subject` is empty for one of the demo's people whom the store has not met; `claims` is None for
+    all of them, since the model says who they are, and for who is known from before but has no account now."""
+
+    id: str
+    name: str
+    subject: str
+    state: State
+    roles: frozenset[str]
+    groups: frozenset[str]
+    attributes: Mapping[str, Attribute]
+    is_of_model: bool
+    claims: ProvenPerson | None
+    last_seen_at: datetime | None
+    deactivated_at: datetime | None
+    open_sign_ins: int
+
+    @property
+    def role(self) -> str:
+        """The highest role; empty for none."""
+        return max(self.roles.intersection(ROLES), key=ROLES.index, default="")
+
+    @property
+    def short_name(self) -> str:
+        return self.name.partition(", ")[0] or self.id
+
+
+def known_people(live: Live) -> tuple[Known, ...]:
+    """Everybody who signs in here or has, by name; erased people are in nobody's list. Raises StoreFailed."""
+    with live.store.read() as connection:
+        accounts = {
+            one.id: one for one in read_accounts(connection, live.keys, live.claimed) if not is_reserved(one.id)
+        }
+        counts = count_open(connection, live.store.now())
+    of_model = live.workspace().people if live.settings.demo else dict[str, Actor]()
+    found = [_known(accounts.get(name), of_model.get(name), counts) for name in dict.fromkeys([*of_model, *accounts])]
+    return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.id)))
+
+
+def _known(account: Account | None, of_model: Actor | None, counts: Mapping[str, int]) -> Known:
+    claims = account.claims if account is not None and of_model is None else None
+    actor = of_model or (claims.actor if claims is not None else None)
+    assert account is not None or actor is not None
+    off = account.deactivated_at if account is not None else None
+    return Known(
+        id=actor.id if actor is not None else account.id if account is not None else "",
+        name=actor.name if actor is not None and actor.name else account.name if account is not None else "",
+        subject=account.subject if account is not None else "",
+        state="off" if off is not None else "active" if actor is not None else "no_account",
+        roles=actor.roles if actor is not None else frozenset(),
+        groups=claims.groups if claims is not None else actor.groups if actor is not None else frozenset(),
+        attributes=actor.attributes if actor is not None else {},
+        is_of_model=of_model is not None,
+        claims=claims,
+        last_seen_at=account.last_seen_at if account is not None else None,
+        deactivated_at=off,
+        open_sign_ins=counts.get(account.subject, 0) if account is not None else 0,
+    )
+
+
+def sign_ins_of(live: Live, person: str) -> list[SignIn]:
+    """What the store has of somebody's sign-ins, the newest first; ended ones for a month. Raises StoreFailed."""
+    with live.store.read() as connection:
+        subject = find_subject(connection, person)
+        return read_sign_ins_of(connection, live.keys, subject) if subject else []
+
+
+# What an administrator does
+
+
+def end_one(live: Live, person: str, number: str, by: Actor) -> bool:
+    """End one sign-in of a person, which everybody may of their own; whether it was open. Raises NotAllowed."""
+    if person != by.id:
+        _require_administrator(by)
+    if number not in {one.number for one in sign_ins_of(live, person)}:
+        return False
+    with live.store.write(recorded=False) as transaction:  # one that has ended meanwhile is nobody's act
+        ended = end_sign_in(transaction, live.keys, number, "signed_out", by)
+    live.look()
+    return ended
+
+
+def sign_out_everywhere(live: Live, person: str, by: Actor) -> int:
+    """End every sign-in of a person, which everybody may of their own; how many were open. Raises NotAllowed."""
+    if person != by.id:
+        _require_administrator(by)
+    with live.store.read() as connection:
+        subject = find_subject(connection, person)
+    return live.sign_ins.end_all_of(subject, by) if subject else 0
+
+
+def switch_off(live: Live, person: str, by: Actor, *, why: str) -> None:
+    """Switch somebody's account off. Raises NotAllowed for oneself and for the last administrator, and InvalidQuery
+    where no reason is given or somebody else was faster."""
+    _require_administrator(by)
+    _require_another(person, by, "deactivate your own account")
+    why = _reason(why)
+    with live.store.write() as transaction:
+        hold_log(transaction.connection)  # two administrators cannot switch each other off in the same moment
+        left = _administrators(live, transaction) - {person}
+        if not left:
+            raise NotAllowed("You can't remove the last administrator. Make someone else one first.")
+        deactivate(transaction, live.keys, _subject(live, transaction, person), by, why=why)
+    live.look()
+
+
+def switch_on(live: Live, person: str, by: Actor, *, why: str) -> None:
+    """Let somebody in again who was switched off. Raises NotAllowed, InvalidQuery."""
+    _require_administrator(by)
+    why = _reason(why)
+    with live.store.write() as transaction:
+        reactivate(transaction, live.keys, _subject(live, transaction, person), by, why=why)
+    live.look()
+
+
+def free_id(live: Live, person: str, by: Actor, *, why: str) -> None:
+    """Let the next account that brings this id have it. Raises NotAllowed, InvalidQuery."""
+    _require_administrator(by)
+    _require_another(person, by, "release your own ID")
+    why = _reason(why)
+    with live.store.write() as transaction:
+        free_account(transaction, live.keys, _subject(live, transaction, person), by, why=why)
+    live.look()
+
+
+def _require_administrator(by: Actor) -> None:
+    if not by.is_at_least(ADMINISTRATOR):
+        raise NotAllowed("Only an administrator can change someone else's account.")
+
+
+def _require_another(person: str, by: Actor, verb: str) -> None:
+    if person == by.id:
+        raise NotAllowed(f"You can't {verb}. Ask another administrator.")
+
+
+def _reason(text: str) -> str:
+    """The reason on one line. Raises InvalidQuery where there is none."""
+    found = " ".join(text.split())
+    if not found:
+        raise InvalidQuery("Give a reason. It's kept in the audit log.")
+    if len(found) > LONGEST_WHY:
+        raise InvalidQuery(f"Keep the reason under {LONGEST_WHY} characters.")
+    return found
+
+
+def _subject(live: Live, transaction: Transaction, person: str) -> str:
+    """The number of a person; one of the demo's is met now. Raises InvalidQuery for who is nobody here."""
+    found = find_subject(transaction.connection, person)
+    if found is None and live.settings.demo and person in live.workspace().people:
+        return subject_of(transaction, person, live.workspace().people[person].name)
+    if found is None:
+        raise InvalidQuery("This person no longer exists. Reload the list.")
+    return found
+
+
+def _administrators(live: Live, transaction: Transaction) -> set[str]:
+    """The ids of those who could switch somebody on again."""
+    accounts = read_accounts(transaction.connection, live.keys, live.claimed)
+    if live.settings.demo:
+        off = {one.id for one in accounts if not one.is_active}
+        return {one.id for one in live.workspace().people.values() if one.is_at_least(ADMINISTRATOR)} - off
+    return {
+        one.id
+        for one in accounts
+        if one.is_active and one.claims is not None and one.claims.actor.is_at_least(ADMINISTRATOR)
+    }

@@ -1,0 +1,285 @@
+"""What one process serves: the store, and the model that runs as a workspace over the data.
+
+The model is the version published in the store. When another takes effect, whoever has begun something ends it under
+the version they began with, and whoever comes next has the other: an answer is never of two.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Final
+
+from semantic.annotations.remarks import Remark
+from semantic.audit_trail.recents import Recents
+from semantic.audit_trail.recorder import Recorder
+from semantic.config.settings import Settings
+from semantic.errors import ModelError, Problem, SemanticError, UnknownVersion, with_place
+from semantic.governance.run_policy_tests import failures
+from semantic.identity.sessions import SignIns
+from semantic.model.loading.load import parse_files, read_folder
+from semantic.model.model import Model
+from semantic.policy.actor import Actor
+from semantic.policy.people import people_of
+from semantic.results.result import Period
+from semantic.services.check_runner import Checks
+from semantic.store.accounts.accounts import Account, Claimed, read_accounts, read_stand
+from semantic.store.accounts.sign_ins import DEMO, read_last_demo
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.models.versions import Check, Version, files_of, publish_seed, read_running, read_version
+from semantic.store.numbers.remarks import read_remarks
+from semantic.store.open import open_store
+from semantic.store.upkeep.retention import tend_log
+from semantic.workspace import Workspace
+
+LOOK_SECONDS: Final = 1.0  # between two looks at which version runs
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """The people as they were read, and what they were read of."""
+
+    looked_at: float
+    stand: tuple[int, int]
+    of_model: Mapping[str, Actor]
+    people: Mapping[str, Actor]
+
+
+class Live:
+    """An open store and the workspace of the model that runs now. One for each process; safe from several threads."""
+
+    def __init__(
+        self, settings: Settings, store: Store, keys: Keys, workspace: Workspace, *, surface: str = "page"
+    ) -> None:
+        self.settings, self.store, self.keys = settings, store, keys
+        self.recorder = Recorder(store, keys, surface=surface)
+        self.sign_ins = SignIns(store, keys, providers=providers_of(settings), people=lambda: self._workspace.people)
+        self.recents = Recents(store, keys)
+        self._workspace = workspace
+        self.checks = Checks(store, keys, lambda: self._workspace)
+        workspace.recorder, workspace.failing = self.recorder, self.checks.failing_for
+        workspace.written = self._written
+        if settings.model_source == "store":
+            workspace.versions = self._version
+        self._taking = threading.Lock()  # held while another version is made ready; nobody who asks waits for it
+        self._is_closed = threading.Event()
+        self._people: _People | None = None
+        self.demo_at = _demo_at(settings, store)
+        self.claimed: Claimed = {}  # read once in this process, and again when it changes
+        self._told = ""  # the last trouble that the log was told of
+        self._is_behind = False
+
+    @classmethod
+    def open(cls, settings: Settings, *, surface: str = "page") -> Live:
+        """Opens the store, the model and the engine. Raises StoreFailed, ModelError, Unavailable.
+
+        `surface` says in receipts where the answers of this process are shown.
+        """
+        is_folder = settings.model_source == "folder"
+        store, keys = open_store(settings) if is_folder else open_versions(settings)
+        try:
+            tend_log(store, keys)
+            if is_folder:
+                return cls(settings, store, keys, Workspace.open(settings), surface=surface)
+            version, files = running_files(store)
+            return cls(settings, store, keys, Workspace.open(settings, files, version), surface=surface)
+        except BaseException:
+            store.close()
+            raise
+
+    def workspace(self) -> Workspace:
+        """The workspace of the model that runs now: whoever begins something keeps to the one they began with."""
+        return self._workspace
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether another version than the one that runs here should run, and cannot."""
+        return self._is_behind
+
+    def look_at_store(self) -> None:
+        """Raises StoreFailed where the store does not answer."""
+        with self.store.read() as connection:
+            read_running(connection, self.store.now())
+
+    def follow(self) -> None:
+        """From here on, what is published, ended or found in the store by anybody counts here within seconds."""
+        self.checks.follow(self.settings.check_minutes)
+        threading.Thread(target=self._follow, name="store", daemon=True).start()
+
+    def people(self) -> Mapping[str, Actor]:
+        """Whom pages show and view as, by id: in the demo the model's people, else those who sign in. Without those
+        whose account is switched off. Up to a second old. Raises StoreFailed."""
+        held, of_model, now = self._people, self._workspace.people, monotonic()
+        if held is not None and held.of_model is of_model and now - held.looked_at < LOOK_SECONDS:
+            return held.people
+        with self.store.read() as connection:
+            stand = read_stand(connection)
+            if held is None or held.of_model is not of_model or held.stand != stand:
+                people = self._active(read_accounts(connection, self.keys, self.claimed), of_model)
+            else:
+                people = held.people
+        self._people = _People(now, stand, of_model, people)
+        return people
+
+    def _active(self, accounts: Sequence[Account], of_model: Mapping[str, Actor]) -> Mapping[str, Actor]:
+        if not self.settings.demo:
+            return {one.id: one.claims.actor for one in accounts if one.is_active and one.claims is not None}
+        off = {one.id for one in accounts if not one.is_active}
+        return {name: person for name, person in of_model.items() if name not in off}
+
+    def look(self) -> None:
+        """Hear at once who was switched or signed out, as after a change of one's own. Raises StoreFailed."""
+        self._people = None
+        self.sign_ins.look()
+
+    def take(self) -> Workspace:
+        """The workspace of the version that runs at this moment, made ready if it is another than before.
+
+        One that cannot be read, which nobody can publish, leaves the one that runs; the log says so. Raises
+        StoreFailed.
+        """
+        if self.settings.model_source == "folder":
+            return self._workspace
+        with self._taking:
+            before = self._workspace
+            with self.store.read() as connection:
+                running = read_running(connection, self.store.now())
+            if running is None or _same(running, before.published):
+                self._is_behind = False
+                return before
+            try:
+                version, files = running_files(self.store)
+                after = before.succeeded_by(files, version)
+            except ModelError as error:
+                self._is_behind = True
+                number = before.published.number if before.published else "before"
+                self._tell(f"Version {running.number} of the model can't run, so version {number} stays live. {error}")
+                return before
+            after.proofs.follow(before.proofs)
+            self._workspace = after
+            self._told, self._is_behind = "", False
+            _LOG.info("Version %s of the model is now live.", version.number)
+            return after
+
+    def close(self) -> None:
+        self._is_closed.set()
+        self._try(self.recents.write, "Recent questions couldn't be saved.")
+        self.checks.close()
+        self.recorder.close()
+        with self._taking:
+            self._workspace.close()
+        self.store.close()
+
+    def _version(self, number: int) -> tuple[Version, dict[str, str]]:
+        """A version that has run. Raises UnknownVersion, also for one that is yet to take effect."""
+        with self.store.read() as connection:
+            version = read_version(connection, number)
+            if version.effective_at > self.store.now():
+                raise UnknownVersion(number)
+            return version, files_of(connection, number)
+
+    def _written(self, period: Period) -> list[tuple[str, Remark]]:
+        """What people wrote on the days of a period; whose eyes it is for, the workspace says."""
+        with self.store.read() as connection:
+            return read_remarks(connection, first=period.start, end=period.whole_end)
+
+    def _follow(self) -> None:
+        while not self._is_closed.wait(LOOK_SECONDS):
+            # The sign-ins first: who was switched off does not wait until a model is made ready. While the store
+            # answers, each step is tried whatever becomes of the others.
+            if self._try(self.sign_ins.look, "Couldn't look up which sign-ins have ended."):
+                self._try(self.take, "Couldn't look up which version of the model is live.")
+                self._try(self.checks.look, "Couldn't look up the results of the data checks.")
+                self._try(self.sign_ins.note, "Couldn't note who was here.")
+                self._try(self.recents.write, "Couldn't save recent questions.")
+
+    def _try(self, look: Callable[[], object], failed: str) -> bool:
+        try:
+            look()
+            return True
+        except SemanticError as error:
+            if not self._is_closed.is_set():
+                self._tell(f"{failed} {with_place(error)}")
+        except Exception:  # noqa: BLE001 (whatever it is, what runs goes on, and the next look may do)
+            _LOG.exception(failed)
+        return False
+
+    def _tell(self, trouble: str) -> None:
+        """Each trouble once, however often it is met."""
+        if trouble != self._told:
+            _LOG.error(trouble)
+            self._told = trouble
+
+
+def providers_of(settings: Settings) -> frozenset[str]:
+    """By which providers people sign in here: the demo, those of the settings, or none."""
+    if settings.demo:
+        return frozenset({DEMO})
+    return frozenset(one.name for one in settings.sign_in.providers) if settings.sign_in else frozenset()
+
+
+def _demo_at(settings: Settings, store: Store) -> datetime | None:
+    """When the demo was last used over a store that a company signs in over now; None where it was not."""
+    if settings.sign_in is None:
+        return None
+    with store.read() as connection:
+        return read_last_demo(connection)
+
+
+def row_tests(workspace: Workspace, files: Mapping[str, str], actor: Actor) -> Check:
+    """The policy tests that need rows, asked of the engine under a model that is not published yet.
+
+    They ask as anybody: `actor`, who publishes, is told no rows that the policy that runs hides from them.
+    """
+
+    def check(_: Model) -> Iterator[Problem]:
+        model, docs = parse_files(files)
+        settings, connector = workspace.settings, workspace.connector
+        tried = type(workspace)(settings, model, people_of(docs), connector, beside=workspace)
+        tried.recorder = None  # what nobody has published has no receipt
+        yield from failures(tried.run_policy_tests(), workspace.visible(actor))
+
+    return check
+
+
+def open_versions(settings: Settings) -> tuple[Store, Keys]:
+    """The store, with the model that the program brings where there is none. Raises StoreFailed, ModelError."""
+    store, keys = open_store(settings)
+    try:
+        _bring_seed(settings, store, keys)
+    except BaseException:
+        store.close()
+        raise
+    return store, keys
+
+
+def _bring_seed(settings: Settings, store: Store, keys: Keys) -> None:
+    """Publish the model that the program brings where there is none of anybody's own.
+
+    A store that has a model goes on with it where the folder cannot be read.
+    """
+    try:
+        publish_seed(store, keys, read_folder(settings.model))
+    except ModelError as error:
+        with store.read() as connection:
+            if read_running(connection, store.now()) is None:
+                raise
+        _LOG.error("The model in %s isn't imported into the store. %s", settings.model, error)
+
+
+def running_files(store: Store) -> tuple[Version, dict[str, str]]:
+    """The version that runs now and its files; the first, where none has taken effect by this machine's clock."""
+    with store.read() as connection:
+        version = read_running(connection, store.now()) or read_version(connection, 1)
+        return version, files_of(connection, version.number)
+
+
+def _same(one: Version, other: Version | None) -> bool:
+    """Whether two are one version: in a store that was restored, a number may stand for other files."""
+    return other is not None and (one.number, one.digest) == (other.number, other.digest)

@@ -1,0 +1,283 @@
+"""Asks the question of a receipt again, for whoever opens it, and says what has changed since (decision 39).
+
+It runs under the opener's own policy and shows the opener's own rows: the receipt holds none. What an opener may not
+know is not told by comparing either: rows of another policy are compared for nobody but whoever asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from semantic.audit_trail.recorder import Recorder
+from semantic.display.text import json_data
+from semantic.errors import NotRecorded, SemanticError, StoreFailed, UnknownName, UnknownReceipt
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import describe_day, join_words, lower_first
+from semantic.query.query import Query
+from semantic.results.digests import definitions_of, policy_digest
+from semantic.results.receipt import Receipt, read_receipt_id
+from semantic.results.result import Result
+from semantic.services.process import Live
+from semantic.store.audit.gaps import is_in_a_gap
+from semantic.store.numbers.receipts import read_stored_receipt
+from semantic.store.people import StoredPerson, read_stored_people
+
+Data = Literal["same", "changed", "unknown"]
+Values = Literal["equal", "differ", "not_compared"]
+
+_ERASED = (
+    "The person who asked this has been erased, and the question with them because it named a person. It can't "
+    "be re-run."
+)
+_DAMAGED = "The stored question can't be read any more, so it can't be re-run."
+_NOT_YOURS = "This receipt's question uses something that isn't available to you."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """A receipt beside the answer of now. `result` is None where the question `cannot` be asked again, and why.
+
+    `definitions` are what of the question is defined in another way now, as it is called. `then` is the version of the
+    model that it was asked under, where another definition runs now and that one is kept. `asked_by` is empty for who
+    may not know it.
+    """
+
+    receipt: Receipt
+    asked_by: str
+    result: Result | None = None
+    cannot: str = ""
+    definitions: tuple[str, ...] = ()
+    policy_differs: bool = False
+    data: Data = "unknown"
+    values: Values = "not_compared"
+    same_sql: bool = True
+    model_version: int | None = None
+    then: int | None = None
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing that decides the numbers has changed."""
+        return not self.definitions and not self.policy_differs and self.data != "changed"
+
+
+def replay(live: Live, receipt: str, actor: Actor) -> Replayed:
+    """The question of a receipt, asked again by `actor` on the day it was asked for.
+
+    Raises UnknownReceipt for one that is not there, NotRecorded for one whose answer could not be recorded, and
+    StoreFailed. A question that cannot be asked again raises nothing: that is what is said.
+    """
+    kept = _find(live, receipt)
+    live.recorder.opened(kept.id, actor)
+    workspace = live.workspace()
+    seen = workspace.visible(actor)
+    owner = _owner(live, kept)
+    is_owner = owner is not None and owner.id == actor.id and actor.viewed_by is None and actor.for_person is None
+    found = Replayed(receipt=kept, asked_by=_asked_by(owner, kept) if actor.is_at_least("steward") or is_owner else "")
+    if kept.query is None:
+        return _without(found, _ERASED if kept.is_erased else _DAMAGED)
+    if not is_owner and _filters_by_masked(kept.query, seen):
+        return _without(found, _NOT_YOURS)
+    try:
+        home = workspace.at(kept.query)  # of a question as of an earlier version that one, then and now
+        result = home.ask(kept.query, actor, today=kept.today)
+    except UnknownName as error:
+        return _without(found, f"This question no longer works. {error}" if is_owner else _NOT_YOURS)
+    except SemanticError as error:
+        return _without(found, f"This question can't be re-run. {error}")
+    return _compared(found, result, home.visible(actor), live.recorder, is_owner=is_owner)
+
+
+def _find(live: Live, text: str) -> Receipt:
+    asked = read_receipt_id(text)
+    if asked is None:
+        raise UnknownReceipt(
+            "That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94, and never contains 0, 1, I, L or O."
+        )
+    live.recorder.is_kept(asked, seconds=2.0)  # one of a moment ago is perhaps being written
+    is_pending = live.recorder.is_pending(asked)  # before looking: it may be written in between
+    with live.store.read() as connection:
+        found = read_stored_receipt(connection, asked, live.keys)
+        is_lost = found is None and is_in_a_gap(connection, asked)
+    if found is not None:
+        return found
+    if is_pending:
+        raise StoreFailed(
+            f"Receipt {asked} isn't recorded yet because the store can't be written to. Try again once it can."
+        )
+    if is_lost:
+        raise NotRecorded(
+            f"Receipt {asked} can't be opened: its answer couldn't be recorded, and the audit log names the "
+            "gap. Run the question again for a new receipt."
+        )
+    why = "Check that it's from this Samepage."
+    if live.recorder.is_away:  # another process may hold it until then
+        why = "The store can't be written to, so receipts from the last few minutes may not be recorded yet."
+    raise UnknownReceipt(f"There's no receipt {asked} that you can open. {why}")
+
+
+def _owner(live: Live, receipt: Receipt) -> StoredPerson | None:
+    with live.store.read() as connection:
+        return next((one for one in read_stored_people(connection) if one.subject == receipt.subject), None)
+
+
+def _asked_by(owner: StoredPerson | None, receipt: Receipt) -> str:
+    if owner is None or owner.erased_at is not None or receipt.is_erased:
+        return "Someone who has been erased"
+    return owner.name or owner.id
+
+
+def _without(found: Replayed, cannot: str) -> Replayed:
+    return Replayed(receipt=found.receipt, asked_by=found.asked_by, cannot=cannot)
+
+
+def _filters_by_masked(query: Query, seen: VisibleModel) -> bool:
+    """Whether a filter has values of a dimension that the opener sees masked: they would be told by the question."""
+    names = definitions_of(Query(where=query.where), seen.model)
+    return any(seen.mask(name.removeprefix("dimension:")) is not None for name in names)
+
+
+def _compared(found: Replayed, result: Result, seen: VisibleModel, recorder: Recorder, *, is_owner: bool) -> Replayed:
+    """What is equal and what is not. Whoever sees some rows only is not told of changes to the others."""
+    receipt = found.receipt
+    definitions = tuple(_changed(receipt, result.query, seen)) if receipt.model_digest != result.model_version else ()
+    attributes = recorder.digest_of_attributes(seen)
+    policy_differs = (receipt.policy, receipt.attributes) != (policy_digest(seen), attributes)
+    values: Values = "not_compared"
+    if is_owner or not policy_differs:
+        values = "equal" if recorder.digest_of(result) == receipt.rows_digest else "differ"
+    return Replayed(
+        receipt=receipt,
+        asked_by=found.asked_by,
+        result=result,
+        definitions=definitions,
+        policy_differs=policy_differs,
+        data=_data(receipt, result, values, is_same=not definitions and not policy_differs),
+        values=values,
+        same_sql=recorder.digest_of_sql(result) == receipt.sql_digest,
+        model_version=result.version_number,
+        then=receipt.model_version if definitions else None,
+    )
+
+
+def _data(receipt: Receipt, result: Result, values: Values, *, is_same: bool) -> Data:
+    """Whether the data is of another version; where nobody can tell or may know, what the rows themselves tell."""
+    if not result.scope and receipt.data_version is not None and result.data_version is not None:
+        return "same" if receipt.data_version == result.data_version else "changed"
+    if not is_same or values == "not_compared":
+        return "unknown"
+    return "same" if values == "equal" else "changed"
+
+
+def _changed(receipt: Receipt, query: Query, seen: VisibleModel) -> Iterator[str]:
+    """What is defined in another way now, as this person knows it."""
+    now = definitions_of(query, seen.model)
+    labels = {f"metric:{one.name}": one.label or one.name for one in seen.metrics}
+    labels |= {f"dimension:{one.name}": one.label or one.name for one in seen.dimensions}
+    labels |= {f"segment:{one.name}": one.label or one.name for one in seen.segments}
+    labels |= {f"calendar:{one.name}": one.label or one.name for one in seen.periods}
+    for name in now:
+        if now[name] != receipt.definitions.get(name):
+            yield labels.get(name, "the model's settings" if name == "settings" else name.partition(":")[2])
+
+
+# In words
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that decides a number: what it is called, whether it is as it was, and the sentence that says so."""
+
+    word: str
+    state: Literal["same", "changed", "unknown"]
+    sentence: str
+
+
+def verdict(found: Replayed) -> tuple[str, str]:
+    """What came of asking again, in a word and a sentence."""
+    if found.result is None:
+        return "Can't be re-run", found.cannot
+    match found.values:
+        case "equal":
+            return "Equal", "Re-run: identical to the original."
+        case "differ":
+            return "Different", f"Re-run: the result differs. {_why(found)}"
+        case "not_compared":
+            return "Re-run for you", (
+                "The receipt was issued under a different policy, so the original isn't compared with what you see."
+            )
+
+
+def replay_data(found: Replayed) -> dict[str, object]:
+    """The same for a program; the rows are those of now, for whoever opened it."""
+    word, sentence = verdict(found)
+    return {
+        "receipt": found.receipt.id,
+        "asked_at": found.receipt.at.isoformat(),
+        "today": found.receipt.today.isoformat(),
+        "verdict": word,
+        "says": sentence,
+        "values": found.values,
+        "definitions_changed": [*found.definitions],
+        "changes": {one.word.lower(): one.state for one in told(found)},
+        "answer": json_data(found.result) if found.result is not None else None,
+    }
+
+
+def _why(found: Replayed) -> str:
+    if found.is_same and found.data == "same":
+        how = "is calculated the same way" if found.same_sql else "is calculated by different SQL"
+        known = f"No known change explains it, and the question {how}"
+        return f"{known}. This shouldn't happen: tell the person who runs Samepage."
+    changed = [one.word.lower() for one in told(found) if one.state == "changed"]
+    if len(changed) == 1:
+        return f"Changed since: the {changed[0]}."
+    return (
+        f"Changed since: the {join_words(changed)}. Any of them can explain the difference."
+        if changed
+        else "The cause isn't known."
+    )
+
+
+def told(found: Replayed) -> tuple[Told, ...]:
+    """Definition, policy and data: what of them is as it was. Nothing where the question cannot be asked again."""
+    if found.result is None:
+        return ()
+    return (_definition(found), _policy(found), _data_told(found))
+
+
+def _definition(found: Replayed) -> Told:
+    if not found.definitions:
+        return Told("Definition", "same", "All definitions are unchanged.")
+    names = join_words([one if place == 0 else lower_first(one) for place, one in enumerate(found.definitions)])
+    is_are = "is" if len(found.definitions) == 1 else "are"
+    then, now = found.receipt.model_version, found.model_version
+    when = f"on {describe_day(found.receipt.at.date())}"
+    if then is not None and now is not None:
+        when = f"in version {then} of the model; version {now} is live now"
+    return Told("Definition", "changed", f"{names[:1].upper()}{names[1:]} {is_are} defined differently than {when}.")
+
+
+def _policy(found: Replayed) -> Told:
+    if found.policy_differs:
+        return Told("Policy", "changed", "Your access differs from the access this was run with.")
+    return Told("Policy", "same", "The same access rules apply as in the original.")
+
+
+def _data_told(found: Replayed) -> Told:
+    mine = found.result is not None and bool(found.result.scope)
+    match found.data:
+        case "same" if mine:
+            return Told("Data", "same", "The rows you have access to are unchanged.")
+        case "same":
+            return Told("Data", "same", "Unchanged.")
+        case "changed" if mine:
+            return Told("Data", "changed", "Rows you have access to have changed.")
+        case "changed" if found.values == "equal":
+            return Told("Data", "changed", "Reloaded since, with identical rows.")
+        case "changed":
+            return Told("Data", "changed", "Changed.")
+        case "unknown":
+            return Told("Data", "unknown", "There may be other changes to the data; this can't be determined.")

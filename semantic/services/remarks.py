@@ -1,0 +1,101 @@
+"""Remarks as one person reads and writes them: the store's rules, and then the policy's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from semantic.annotations.remarks import Remark, may_read
+from semantic.errors import NotAllowed, UnknownName
+from semantic.model.definitions import Metric
+from semantic.policy.actor import Actor
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.numbers.remarks import (
+    KeptRemark,
+    add_remark,
+    change_remark,
+    find_remark,
+    may_change,
+    may_write,
+    remove_remark,
+)
+from semantic.targets.import_lines import may_be_about
+from semantic.workspace import Workspace
+
+GONE = "This remark no longer exists, or you don't have access to it."
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkWork:
+    """Remarks, as `actor` has them over the model that runs. Raises StoreFailed wherever it reads."""
+
+    store: Store = field(repr=False)
+    keys: Keys = field(repr=False)
+    workspace: Workspace = field(repr=False)
+    actor: Actor
+
+    @property
+    def may_write(self) -> bool:
+        return may_write(self.actor)
+
+    def find(self, remark: str, metrics: Sequence[str]) -> KeptRemark:
+        """One by its id, beside these metrics. Raises NotAllowed, with the same words for one that is hidden and one
+        that is not there."""
+        with self.store.read() as connection:
+            found = find_remark(connection, remark, self.actor)
+        if found is None or not self._may_read(found.remark, metrics):
+            raise NotAllowed(GONE)
+        return found
+
+    def changeable(self, remarks: Sequence[str], metrics: Sequence[str]) -> list[KeptRemark]:
+        """Those of them that this person may change."""
+        if not self.may_write:
+            return []
+        with self.store.read() as connection:
+            found = [find_remark(connection, one, self.actor) for one in remarks]
+        return [
+            one
+            for one in found
+            if one is not None and may_change(one, self.actor) and self._may_read(one.remark, metrics)
+        ]
+
+    def write(self, remark: Remark, metrics: Sequence[str]) -> str:
+        """Keeps a remark beside these metrics; its id. Raises NotAllowed, UnknownName, InvalidQuery."""
+        self._check(remark, metrics)
+        with self.store.write() as transaction:
+            return add_remark(transaction, remark, self.actor, self.keys)
+
+    def change(self, kept: KeptRemark, remark: Remark, metrics: Sequence[str]) -> None:
+        """Another text, other days. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile."""
+        self._check(kept.remark, metrics)
+        self._check(remark, metrics)
+        with self.store.write() as transaction:
+            change_remark(transaction, kept, remark, self.actor, self.keys)
+
+    def remove(self, kept: KeptRemark, metrics: Sequence[str]) -> None:
+        """Takes it away for all. Raises NotAllowed, ChangedMeanwhile."""
+        self._check(kept.remark, metrics)
+        with self.store.write() as transaction:
+            remove_remark(transaction, kept, self.actor, self.keys)
+
+    def _metrics(self, names: Sequence[str]) -> list[Metric]:
+        seen = self.workspace.visible(self.actor)
+        return [seen.metric(name) for name in names]
+
+    def _may_read(self, remark: Remark, metrics: Sequence[str]) -> bool:
+        try:
+            return may_read(remark, self._metrics(metrics), self.workspace.visible(self.actor))
+        except UnknownName:
+            return False
+
+    def _check(self, remark: Remark, metrics: Sequence[str]) -> None:
+        """Raises where the remark names what this person does not see, or would not be theirs to read."""
+        seen = self.workspace.visible(self.actor)
+        if remark.dim and not may_be_about(seen.dimension(remark.dim)[0], seen):
+            raise UnknownName(remark.dim, (), kind="dimension")
+        if not may_read(remark, self._metrics(metrics), seen):
+            raise NotAllowed(
+                "You wouldn't be able to see this remark: it's about rows you don't have full access to, "
+                "or it's for a higher role than yours. Change who can see it."
+            )

@@ -1,0 +1,157 @@
+"""Saved questions and links as one person finds and opens them: the store's rules, and then the policy's.
+
+A list names a question only to who may see all it asks for, since its name would tell of the rest; to its owner and to
+stewards always. Opened by its address it shows what this person may see, and says when that is not all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from semantic.errors import UnknownQuestion
+from semantic.explore.shared_link import without_masked
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.query import Query
+from semantic.query.upgrades import salvage
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.questions.links import NOT_THERE, is_made_by, read_link
+from semantic.store.questions.questions import (
+    UNKNOWN,
+    SavedQuestion,
+    find_question,
+    find_same,
+    list_questions,
+    list_versions,
+    read_version,
+)
+from semantic.store.questions.versions import QuestionVersion
+from semantic.workspace import Workspace
+
+_AROUND = "(\"'"  # of a word, in what is searched and in what is searched for
+SEALED = (
+    "This question was encrypted for someone who has left, and can't be read any more. Its name and versions are kept."
+)
+UNREADABLE = (
+    "This version of Samepage can't read part of the question. The rest is shown, and the saved question is unchanged."
+)
+NOT_ALL = "This question uses something that isn't available to you. The rest is shown."
+NOTHING_LEFT = "This question asks for something that isn't available to you, so there's nothing to show."
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A kept question as far as one person may ask it, and sentences where that is not all of it."""
+
+    query: Query
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A saved question's current version, opened."""
+
+    head: SavedQuestion
+    query: Query
+    chart: str
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SavedWork:
+    """What people save, as `actor` has it over the model that runs. Raises StoreFailed wherever it reads."""
+
+    store: Store = field(repr=False)
+    keys: Keys = field(repr=False)
+    workspace: Workspace = field(repr=False)
+    actor: Actor
+
+    def questions(self, *, archived: bool = False) -> list[SavedQuestion]:
+        """The questions open to this person, those that were changed last first."""
+        with self.store.read() as connection:
+            found = list_questions(connection, self.actor, archived=archived)
+        return self._named(found)
+
+    def same(self, query: Query) -> list[SavedQuestion]:
+        """Those of them that ask the same."""
+        with self.store.read() as connection:
+            found = find_same(connection, query, self.actor, self.keys)
+        return self._named(found)
+
+    def open(self, question: str) -> Opened:
+        """A saved question by its id. Raises UnknownQuestion, also where nothing of it is open to this person."""
+        with self.store.read() as connection:
+            head = find_question(connection, question, self.actor)
+            version = read_version(connection, question, self.actor, self.keys)
+        read = self.read(version)
+        if not read.query.metrics and not _is_named(head, _known(self.workspace.visible(self.actor))):
+            raise UnknownQuestion(UNKNOWN)
+        return Opened(head, read.query, version.chart, read.said)
+
+    def versions(self, question: str) -> Sequence[QuestionVersion]:
+        """Every version, the newest first. Raises UnknownQuestion."""
+        with self.store.read() as connection:
+            return list_versions(connection, question, self.actor, self.keys)
+
+    def read(self, version: QuestionVersion) -> Read:
+        """What one version asked, as far as this person may ask it."""
+        if version.text is None:
+            return Read(Query(), (SEALED,))
+        return self._repaired(version.text, is_mine=version.is_mine)
+
+    def open_link(self, link: str) -> Read:
+        """A link's question. Raises UnknownQuestion, also where nothing of it is open to this person."""
+        with self.store.read() as connection:
+            text = read_link(connection, link, self.keys)
+            is_mine = is_made_by(connection, link, self.actor)
+        read = self._repaired(text, is_mine=is_mine)
+        if not read.query.metrics:
+            raise UnknownQuestion(NOT_THERE)
+        return read
+
+    def _repaired(self, text: str, *, is_mine: bool) -> Read:
+        """A person may filter by the masked values that they see; what others wrote may hold the values themselves."""
+        kept, is_whole = salvage(text)
+        query, _ = self.workspace.repair(kept, self.actor)
+        if not is_mine:
+            query = without_masked(query, self.workspace.visible(self.actor))
+        said = () if is_whole else (UNREADABLE,)
+        if query != kept:
+            said = (*said, NOT_ALL if query.metrics else NOTHING_LEFT)
+        return Read(query, said)
+
+    def _named(self, found: Iterable[SavedQuestion]) -> list[SavedQuestion]:
+        known = _known(self.workspace.visible(self.actor))
+        return [one for one in found if _is_named(one, known)]
+
+
+def _known(seen: VisibleModel) -> frozenset[str]:
+    return frozenset(one.name for one in seen.metrics)
+
+
+def _is_named(head: SavedQuestion, known: frozenset[str]) -> bool:
+    """Whether who sees these metrics may know of a question by its name."""
+    return head.may_change or known.issuperset(head.metrics)
+
+
+def search_saved(found: Iterable[SavedQuestion], text: str) -> list[SavedQuestion]:
+    """Those in which every word of `text` begins a word of the name, the sentence, the space or the owner's name.
+
+    Those whose name has all the words come first.
+    """
+    wanted = text.casefold().split()
+    by_name = [one for one in found if _has(one.name, wanted)]
+    names = {one.id for one in by_name}
+    others = [one for one in found if one.id not in names and _has(_all_of(one), wanted)]
+    return [*by_name, *others]
+
+
+def _all_of(one: SavedQuestion) -> str:
+    return " ".join((one.name, one.sentence, one.space_name, one.owner_name))
+
+
+def _has(text: str, wanted: Sequence[str]) -> bool:
+    words = [word.strip(_AROUND) for word in text.casefold().split()]
+    return all(any(word.startswith(part.strip(_AROUND)) for word in words) for part in wanted)

@@ -1,0 +1,134 @@
+"""Targets as one person finds and sets them: the store's rules, and then the policy's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from semantic.errors import NotAllowed, UnknownName
+from semantic.policy.actor import Actor
+from semantic.query.query import Query
+from semantic.results.result import Result
+from semantic.services.pacing import ModelTarget, find_pace, find_targets, model_targets
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.numbers.targets import (
+    Kept,
+    KeptTarget,
+    TargetVersion,
+    change_target,
+    find_target,
+    keep_targets,
+    list_targets,
+    may_set,
+    read_target_versions,
+    remove_target,
+    restore_target,
+)
+from semantic.targets.import_lines import Lines, may_be_about, read_lines
+from semantic.targets.pace import NoPace, Pace
+from semantic.targets.target import Target, may_see_target
+from semantic.workspace import Workspace
+
+GONE = "This target no longer exists, or you don't have access to it."
+
+
+@dataclass(frozen=True, slots=True)
+class TargetWork:
+    """Targets, as `actor` has them over the model that runs. Raises StoreFailed wherever it reads."""
+
+    store: Store = field(repr=False)
+    keys: Keys = field(repr=False)
+    workspace: Workspace = field(repr=False)
+    actor: Actor
+
+    @property
+    def may_set(self) -> bool:
+        return may_set(self.actor)
+
+    def targets(self, *, metric: str = "") -> list[KeptTarget]:
+        """Those that this person may know of, by metric, member and days."""
+        with self.store.read() as connection:
+            found = list_targets(connection, metric=metric)
+        seen = self.workspace.visible(self.actor)
+        return [one for one in found if may_see_target(one.target, seen)]
+
+    def of_model(self) -> tuple[ModelTarget, ...]:
+        """Those that stand in the model's data, which nobody sets here, in the order of the metrics."""
+        return model_targets(self.workspace.visible(self.actor))
+
+    def find(self, target: str) -> KeptTarget:
+        """One by its id. Raises NotAllowed, with the same words for one that is hidden and one that is not there."""
+        with self.store.read() as connection:
+            found = find_target(connection, target)
+        if found is None or not may_see_target(found.target, self.workspace.visible(self.actor)):
+            raise NotAllowed(GONE)
+        return found
+
+    def read(self, text: str) -> Lines:
+        """What a pasted text or a file says."""
+        return read_lines(text, self.workspace.visible(self.actor))
+
+    def keep(self, targets: Iterable[Target]) -> Kept:
+        """Sets each of them, whatever it was before. Raises NotAllowed, UnknownName, InvalidQuery."""
+        wanted = [*targets]
+        for one in wanted:
+            self._check(one)
+        with self.store.write() as transaction:
+            return keep_targets(transaction, wanted, self.actor, self.keys)
+
+    def change(self, kept: KeptTarget, value: Decimal) -> None:
+        """Another value. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+        self._check(kept.target)
+        with self.store.write() as transaction:
+            change_target(transaction, kept, value, self.actor, self.keys)
+
+    def remove(self, kept: KeptTarget) -> None:
+        """Takes one away; `bring_back` undoes that. Raises NotAllowed, ChangedMeanwhile."""
+        self._check(kept.target)
+        with self.store.write() as transaction:
+            remove_target(transaction, kept, self.actor, self.keys)
+
+    def bring_back(self, removed: KeptTarget) -> None:
+        """Sets one again as it was before it was removed, if nobody has set another there since.
+
+        Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
+        """
+        self._check(removed.target)
+        with self.store.write() as transaction:
+            restore_target(transaction, removed, self.actor, self.keys)
+
+    def history(self, kept: KeptTarget) -> Sequence[TargetVersion]:
+        """What it was set to, the newest first. Raises NotAllowed."""
+        self._check(kept.target)
+        with self.store.read() as connection:
+            return read_target_versions(connection, kept.id)
+
+    def pace(self, query: Query, result: Result) -> Pace | NoPace | None:
+        """The pace of a question's one metric; None where there is no target of it that this person may know of."""
+        if len(query.metrics) != 1:
+            return None
+        with self.store.read() as connection:
+            found = list_targets(connection, metric=query.metrics[0])
+        return find_pace(query, result, [one.target for one in found], self.workspace, self.actor)
+
+    def by_period(self, query: Query, result: Result) -> Mapping[date, float]:
+        """What a question's one metric is to reach in each of its periods, by their first days, where that is known."""
+        if len(query.metrics) != 1:
+            return {}
+        with self.store.read() as connection:
+            found = list_targets(connection, metric=query.metrics[0])
+        return find_targets(query, result, [one.target for one in found], self.workspace, self.actor)
+
+    def _check(self, target: Target) -> None:
+        """Raises UnknownName for a target that this person may not know of: nobody sets what they do not see."""
+        seen = self.workspace.visible(self.actor)
+        metric = seen.metric(target.metric)
+        if target.dim:
+            dimension = seen.dimension(target.dim)[0]
+            if not may_be_about(dimension, seen):
+                raise UnknownName(target.dim, (), kind="dimension")
+        if not may_see_target(target, seen):
+            raise NotAllowed(f"You don't have access to the {metric.label or metric.name} target for these rows.")

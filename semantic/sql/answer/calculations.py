@@ -1,0 +1,257 @@
+"""Calculations as windows over the groups of an answer, before filters on groups and the limit take any away.
+
+Every window stays on one level: groups among groups, totals among totals that keep the same breakdowns. Where a total
+has no breakdown that a calculation needs, or a rank is of the rest, there is no value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlglot import exp
+
+from semantic.errors import InvalidQuery
+from semantic.model.definitions import DataType, TypeKind
+from semantic.plan.tree.nodes import Calculated, Plan
+from semantic.query.query import CalculationKind
+from semantic.sql.answer.order import OTHER, total_flag
+from semantic.sql.dialects.build_tree import aliased, and_all, call, cast, column, number, select_from, subquery
+from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.values import Values
+from semantic.sql.rows.conditions import window_tests
+
+TABLE = "groups"
+_DOUBLE, _INTEGER, _DATE = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER), DataType(TypeKind.DATE)
+_EPOCH = date(2000, 1, 1)
+_SO_FAR = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW")
+_ALL = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="UNBOUNDED", end_side="FOLLOWING")
+
+
+def with_calculations(groups: exp.Select, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
+    """Every column of `groups`, and the plan's calculations beside them."""
+    names = [one.alias_or_name for one in groups.expressions]
+    layer = _Layer(plan, dialect, values, frozenset(names))
+    columns = [aliased(column(one, TABLE), one) for one in names]
+    columns += [aliased(cast(layer.value(one), one.type), one.name) for one in plan.calculations]
+    return select_from(subquery(groups, TABLE), [*columns], keys=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """The names that calculations are said over."""
+
+    plan: Plan
+    dialect: Dialect
+    values: Values
+    names: frozenset[str]
+
+    def value(self, one: Calculated) -> exp.Expr:
+        match one.do:
+            case CalculationKind.DIFFERENCE:
+                return exp.Sub(this=_of(one.of), expression=_of(one.to))
+            case CalculationKind.RATIO:
+                return _divide(_of(one.of), _of(one.to))
+            case CalculationKind.PERCENT_OF_TOTAL:
+                whole = self.whole(one)
+                return _where(self.no_total(one.within), _divide(_of(one.of), whole))
+            case CalculationKind.RANK:
+                return self.rank(one)
+            case CalculationKind.RUNNING_TOTAL:
+                return self.running_total(one)
+            case CalculationKind.MOVING_AVERAGE:
+                return self.moving_average(one)
+            case CalculationKind.INDEX:
+                return self.index_of_member(one) if one.base is not None else self.index_of_first(one)
+
+    def whole(self, one: Calculated) -> exp.Expr:
+        """The total of a level; fractions are added in one order, so that the last digit is the same every time."""
+        total = exp.Sum(this=_of(one.of))
+        kinds = {output.name: output.type for output in self.plan.outputs}
+        if kinds.get(one.of, _DOUBLE) != _DOUBLE:
+            return self.over(total, one.within)
+        return self.over(total, one.within, self.order(_of(one.of)), _ALL)
+
+    def rank(self, one: Calculated) -> exp.Expr:
+        shown = self.shown(one.of)
+        place = self.over(exp.Rank(), one.within, [exp.Ordered(this=shown, desc=not one.ascending, nulls_first=False)])
+        tests = [*self.no_total(self.keys), _known(shown.copy())]
+        if OTHER in self.names:
+            # Other is no member: it has no place, and takes none.
+            place.args["partition_by"].append(_of(OTHER))
+            tests.append(exp.EQ(this=_of(OTHER), expression=number(0)))
+        return _where(tests, place)
+
+    def running_total(self, one: Calculated) -> exp.Expr:
+        total = exp.Sum(this=self.shown(one.of))
+        if one.course is not None:
+            return _where(
+                self.dated(one), self.over(total, self.others(one), self.order(self.shown(one.along)), _SO_FAR)
+            )
+        order = self.order(_of(OTHER)) if OTHER in self.names else []
+        order.append(exp.Ordered(this=self.shown(one.along), desc=not one.ascending, nulls_first=False))
+        order += [ordered for key in self.keys for ordered in self.order(_of(key))]
+        return _where(self.no_total(self.keys), self.over(total, one.within, order, _SO_FAR))
+
+    def moving_average(self, one: Calculated) -> exp.Expr:
+        """Over the periods that the calendar has, whether or not each has a row."""
+        assert one.course is not None
+        if not self.dialect.range_frames:
+            message = (
+                f"{self.dialect.name} has no windows over the calendar, so a moving average cannot be asked there."
+            )
+            raise InvalidQuery(f"{message} Ask for a running total.")
+        place, reach = self.place(one), number(one.course.reach)
+        frame = exp.WindowSpec(kind="RANGE", start=reach, start_side="PRECEDING", end="CURRENT ROW")
+
+        def over(function: exp.Expr) -> exp.Expr:
+            return self.over(function, self.others(one), [self.by_place(place)], frame)
+
+        value: exp.Expr = cast(self.shown(one.of), _DOUBLE)
+        if one.fill:
+            value = exp.Sub(this=value, expression=number(one.fill))
+        total = over(exp.Sum(this=value))
+        periods = over(exp.Count(this=self.shown(one.of))) if one.fill is None else number(one.course.periods)
+        average = _divide(total, periods)
+        if one.fill:
+            average = exp.Add(this=average, expression=number(one.fill))
+        begun = exp.Add(this=self.first_place(one, place), expression=reach.copy())
+        tests = [*self.dated(one), exp.GTE(this=place, expression=begun), *self.before_end(one)]
+        return _where(tests, average)
+
+    def index_of_first(self, one: Calculated) -> exp.Expr:
+        """A group without a value in the first period has no index: another period of its own would not compare."""
+        whole = [*self.from_begin(one), *self.before_end(one)]
+        is_shown = and_all([_known(_of(one.of)), *self.inside(), *(test.copy() for test in whole)])
+        day = exp.Case(ifs=[exp.If(this=is_shown, true=_of(one.along))])
+        first = self.over(exp.FirstValue(this=_of(one.of)), self.others(one), self.order(day.copy()), _SO_FAR)
+        mine = self.over(call(exp.Min, day.copy()), self.others(one))
+        same = exp.EQ(this=mine, expression=self.over(call(exp.Min, day), ()))
+        return _where([*self.dated(one), same, *whole], _hundredfold(self.shown(one.of), first))
+
+    def index_of_member(self, one: Calculated) -> exp.Expr:
+        is_base: exp.Expr = exp.EQ(this=_of(one.along), expression=self.values.add(one.base))
+        base = exp.Case(ifs=[exp.If(this=and_all([is_base, *self.inside()]), true=_of(one.of))])
+        found = self.over(call(exp.Max, base), self.others(one))
+        return _where(self.no_total((one.along,)), _hundredfold(self.shown(one.of), found))
+
+    # Windows
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(key.name for key in self.plan.keys)
+
+    def others(self, one: Calculated) -> tuple[str, ...]:
+        """The breakdowns that tell groups apart, but the one that is gone along."""
+        return tuple(key for key in self.keys if key != one.along)
+
+    def over(
+        self,
+        function: exp.Expr,
+        within: Sequence[str],
+        order: Sequence[exp.Expr] = (),
+        frame: exp.WindowSpec | None = None,
+    ) -> exp.Window:
+        """The function over the rows of one level that share `within`; Other beside a missing key is told apart."""
+        levels = [name for name in (total_flag(place) for place in range(len(self.keys))) if name in self.names]
+        chosen = self.plan.chosen
+        other = [OTHER] if chosen is not None and chosen.dim in within else []
+        window = exp.Window(
+            this=function,
+            partition_by=[_of(one) for one in [*levels, *within, *other]],
+            over="OVER",
+            spec=frame.copy() if frame else None,
+        )
+        if order:
+            window.set("order", exp.Order(expressions=list(order)))
+        return window
+
+    def order(self, tree: exp.Expr) -> list[exp.Expr]:
+        """From the least, what is missing last."""
+        if self.dialect.orders_nulls_in_windows:
+            return [exp.Ordered(this=tree, desc=False, nulls_first=False)]
+        missing = exp.Case(ifs=[exp.If(this=_known(tree.copy()), true=number(0))], default=number(1))
+        return [exp.Ordered(this=missing, desc=False, nulls_first=True), exp.Ordered(this=tree, nulls_first=True)]
+
+    def by_place(self, place: exp.Expr) -> exp.Expr:
+        """A range has one order; where what is missing stands in it is nothing to a period, which has a place."""
+        return exp.Ordered(this=place.copy(), desc=False, nulls_first=not self.dialect.orders_nulls_in_windows)
+
+    # What is looked at
+
+    def inside(self) -> list[exp.Expr]:
+        """Whether a row is of the question's own periods: a comparison may reach out of them."""
+        return [test for _, test in window_tests(self.plan, self.values, _of)]
+
+    def shown(self, name: str) -> exp.Expr:
+        """The value of a column in a row of the question's own periods."""
+        inside = self.inside()
+        return exp.Case(ifs=[exp.If(this=and_all(inside), true=_of(name))]) if inside else _of(name)
+
+    def dated(self, one: Calculated) -> list[exp.Expr]:
+        """Whether a row has a date, and is no total over dates."""
+        return [*self.no_total((one.along,)), _known(_of(one.along))]
+
+    def from_begin(self, one: Calculated) -> list[exp.Expr]:
+        """Whether a row is not before the first whole period."""
+        begins = one.course.begins if one.course else None
+        return [exp.GTE(this=_of(one.along), expression=self.values.add(begins))] if begins else []
+
+    def before_end(self, one: Calculated) -> list[exp.Expr]:
+        """Whether a row is before the first period that is not whole."""
+        ends = one.course.ends if one.course else None
+        return [exp.LT(this=_of(one.along), expression=self.values.add(ends))] if ends else []
+
+    def no_total(self, keys: Sequence[str]) -> list[exp.Expr]:
+        """Whether a row is no total over any of `keys`."""
+        flags = [total_flag(self.keys.index(key)) for key in keys]
+        return [exp.EQ(this=_of(one), expression=number(0)) for one in flags if one in self.names]
+
+    # The calendar as numbers
+
+    def place(self, one: Calculated) -> exp.Expr:
+        """The number of a period's first month, or of its first day."""
+        assert one.course is not None
+        day = self.shown(one.along)
+        if not one.course.in_months:
+            since = exp.DateDiff(this=day, expression=cast(_text(_EPOCH), _DATE), unit=exp.var("DAY"))
+            return cast(since, _INTEGER)
+        year, month = (exp.Extract(this=exp.var(unit), expression=day.copy()) for unit in ("YEAR", "MONTH"))
+        months = exp.Mul(this=cast(year, _INTEGER), expression=number(12))
+        return exp.Add(this=months, expression=cast(month, _INTEGER))
+
+    def first_place(self, one: Calculated, place: exp.Expr) -> exp.Expr:
+        """Where the question begins; without a first day, where the answer does."""
+        assert one.course is not None
+        begins = one.course.begins
+        if begins is None:
+            return self.over(call(exp.Min, place.copy()), ())
+        return number(begins.year * 12 + begins.month if one.course.in_months else (begins - _EPOCH).days)
+
+
+def _where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:
+    """The value where all of that holds; elsewhere none."""
+    return exp.Case(ifs=[exp.If(this=and_all([*tests]), true=value)]) if tests else value
+
+
+def _known(tree: exp.Expr) -> exp.Expr:
+    return exp.Not(this=exp.Is(this=tree, expression=exp.Null()))
+
+
+def _hundredfold(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
+    return exp.Mul(this=number(100), expression=exp.paren(_divide(top, bottom), copy=False))
+
+
+def _of(name: str) -> exp.Expr:
+    return column(name, TABLE)
+
+
+def _text(day: date) -> exp.Expr:
+    return exp.Literal.string(day.isoformat())
+
+
+def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
+    """A quotient in DOUBLE; by zero it is null."""
+    below = bottom if isinstance(bottom, exp.Literal) else call(exp.Nullif, cast(bottom, _DOUBLE), number(0))
+    return exp.Div(this=cast(top, _DOUBLE), expression=below, typed=False, safe=False)

@@ -1,0 +1,56 @@
+"""The order of an answer's rows: as asked, missing values last, ties by the keys, Other after members, then totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from semantic.plan.tree.nodes import Plan
+from semantic.query.query import Order
+from semantic.sql.dialects.build_tree import column, number
+
+OTHER = "_other"
+"""The column that is 1 for Other."""
+GROUPS = "_groups"
+"""The column that has the number of groups there are, shown or not."""
+
+
+def total_flag(index: int) -> str:
+    """The column that is 1 where a row is over everything of the key at `index`."""
+    return f"_t{index}"
+
+
+def order_by(plan: Plan, columns: Sequence[str], table: str = "") -> list[exp.Expr]:
+    """What the rows are ordered by: positions in `columns`, or columns of `table`. Nothing without keys."""
+    return [
+        exp.Ordered(
+            this=column(one.by, table) if table else number(columns.index(one.by) + 1),
+            desc=one.desc,
+            nulls_first=False,
+        )
+        for one in orders(plan, columns)
+    ]
+
+
+def orders(plan: Plan, columns: Sequence[str]) -> list[Order]:
+    """The columns that rows are ordered by, each once, the first first."""
+    keys = [Order(key.name) for key in plan.keys]
+    if not keys:
+        return []
+    asked = [*plan.order, *keys]
+    if OTHER in columns:
+        asked = _with_other(asked, plan)
+    flags = [Order(one) for one in columns if one.startswith("_t")]
+    found: dict[str, Order] = {}
+    for one in [*flags, *asked]:
+        found.setdefault(one.by, one)
+    return [*found.values()]
+
+
+def _with_other(asked: Sequence[Order], plan: Plan) -> list[Order]:
+    """Other comes after the members it is among: before the first order that is not by time or an outer key."""
+    assert plan.chosen is not None
+    outer = {key.name for key in plan.keys if key.grain or key.name in plan.chosen.keys} - {plan.chosen.dim}
+    place = next((index for index, one in enumerate(asked) if one.by not in outer), len(asked))
+    return [*asked[:place], Order(OTHER), *asked[place:]]

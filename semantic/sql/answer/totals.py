@@ -1,0 +1,407 @@
+"""Totals, and Other beside the members that stand alone: groups made again from rows, never from what is shown.
+
+Sums, counts, least and most are aggregated by the question's keys first and grouped again from there. Distinct counts,
+averages and percentiles are grouped from the rows themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+
+from semantic.model.definitions import Aggregation, DataType, TypeKind
+from semantic.plan.rewrites import is_distributive
+from semantic.plan.tree.nodes import AggregateColumn, Chosen, Leg, Output, Plan
+from semantic.sql.answer.calculations import with_calculations
+from semantic.sql.answer.order import GROUPS, OTHER, order_by, total_flag
+from semantic.sql.answer.outputs import IsUnknown, metric_value, tested_columns, tested_name
+from semantic.sql.answer.union import cell_names, lower_leg, no_cell, union_of
+from semantic.sql.dialects.build_tree import (
+    aliased,
+    and_all,
+    call,
+    cast,
+    column,
+    missing,
+    named_table,
+    number,
+    or_any,
+    select_from,
+    subquery,
+)
+from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.values import Values
+from semantic.sql.rows.conditions import group_tests, unknown_tests, window_tests
+from semantic.sql.rows.legs import AGAIN, aggregate_cell
+from semantic.sql.rows.windowed_facts import DAY, by_day, special_rows
+
+Lower = Callable[[Plan, Dialect, Values], exp.Select]
+TOP, FACTS, ANSWER = "_top", "facts", "answer"
+_FLAG = DataType(TypeKind.INTEGER)
+_COUNTS = (Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
+
+
+def regroup(plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
+    """The whole answer of a plan with totals or a top."""
+    chosen = chosen_members(plan.chosen, dialect, values, lower_plan) if plan.chosen else None
+    if all(is_distributive(leg) for leg in plan.legs):
+        tree = _from_groups(plan, dialect, values)
+    elif len(plan.legs) == 1 and not plan.legs[0].is_special:
+        tree = _from_rows_of_one(plan, dialect, values)
+    else:
+        tree = _from_rows(plan, dialect, values)
+    if plan.calculations:
+        tree = with_calculations(tree, plan, dialect, values)
+    tree = _finished(tree, plan, values)
+    if chosen is not None:
+        known_as = exp.TableAlias(this=exp.to_identifier(TOP))
+        tree.set("with_", exp.With(expressions=[exp.CTE(this=chosen, alias=known_as)]))
+    return tree
+
+
+def chosen_members(chosen: Chosen, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
+    """The keys that stand alone, and 1 beside each."""
+    inner = lower_plan(chosen.plan, dialect, values)
+    metric = next(output.name for output in chosen.plan.outputs if output.metric)
+    keys = [aliased(column(key, "ranked"), key) for key in chosen.keys]
+    found = aliased(number(1), "found")
+    if not chosen.rank:
+        return select_from(subquery(inner, "ranked"), [*keys, found], keys=0)
+    inner.set("order", None)
+    place = exp.Window(
+        this=exp.RowNumber(),
+        partition_by=[column(key, "groups") for key in chosen.keys if key != chosen.dim],
+        order=exp.Order(
+            expressions=[
+                exp.Ordered(this=column(metric, "groups"), desc=True, nulls_first=False),
+                exp.Ordered(this=column(chosen.dim, "groups"), desc=False, nulls_first=False),
+            ]
+        ),
+        over="OVER",
+    )
+    columns = [aliased(column(key, "groups"), key) for key in chosen.keys]
+    ranked = select_from(subquery(inner, "groups"), [*columns, aliased(place, "place")], keys=0)
+    tree = select_from(subquery(ranked, "ranked"), [*keys, found], keys=0)
+    tree.set("where", exp.Where(this=exp.LTE(this=column("place", "ranked"), expression=number(chosen.rank))))
+    return tree
+
+
+# From groups: every measure can be aggregated again
+
+
+def _from_groups(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
+    if plan.is_alone:
+        cells = cell_names(plan)
+        leg = lower_leg(plan.legs[0], plan, dialect, values)
+        parts = [aliased(leg.aggregate(leaf.name), cells[leaf.name]) for leaf in plan.legs[0].leaves]
+        source: exp.Query = leg.select([*leg.keys, *parts])
+    else:
+        source, cells = union_of(plan, dialect, values)
+    columns = list(cells.values())
+    return _grouped(source, plan, columns, lambda leaf: _again(leaf, cells[leaf.name], plan), dialect, values)
+
+
+def _again(leaf: AggregateColumn, cell: str, plan: Plan) -> exp.Expr:
+    """A partial aggregate aggregated again. Over no row at all a count is 0, as it is without a breakdown."""
+    tree = AGAIN[leaf.measure.agg](this=column(cell, FACTS))
+    filled = any(
+        metric.is_simple and metric.fill is not None and dict(plan.leaves).get(name) == leaf.name.split("@")[0]
+        for name, metric in plan.metrics
+    )
+    if () not in plan.totals or leaf.measure.agg not in _COUNTS or filled:
+        return tree
+    everything = and_all([exp.EQ(this=_grouping(key.name), expression=number(1)) for key in plan.keys])
+    return exp.Case(ifs=[exp.If(this=everything, true=call(exp.Coalesce, tree, number(0)))], default=tree.copy())
+
+
+# From rows
+
+
+def _from_rows_of_one(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
+    leg, cells = plan.legs[0], cell_names(plan)
+    lowered = lower_leg(leg, plan, dialect, values)
+    source = lowered.rows([(leaf, cells[leaf.name]) for leaf in leg.leaves])
+    columns = list(cells.values())
+    return _grouped(source, plan, columns, lambda leaf: _aggregated(leaf, cells[leaf.name]), dialect, values)
+
+
+def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
+    """Each leg grouped from its own rows, totals and Other included; then groups meet as they do elsewhere."""
+    cells = cell_names(plan)
+    every = [(owner, leaf) for owner in plan.legs for leaf in owner.leaves]
+    flags = _flags(plan)
+    union: exp.Query | None = None
+    for leg in plan.legs:
+        if leg.is_special:
+            made = _sets_of(leg, plan, dialect, values, cells)
+        else:
+            mine = [cells[leaf.name] for leaf in leg.leaves]
+            source, again = _leg_source(leg, plan, dialect, values, cells)
+            columns = [
+                aliased(again(leaf) if owner is leg else no_cell(owner, leaf, dialect), cells[leaf.name])
+                for owner, leaf in every
+            ]
+            made = [_regrouped(source, plan, mine, columns)]
+        for grouped in made:
+            union = grouped if union is None else exp.Union(this=union, expression=grouped, distinct=False)
+    assert union is not None
+    keys = [aliased(column(one, FACTS), one) for one in [*(key.name for key in plan.keys), *flags]]
+
+    def cell(leaf: str) -> exp.Expr:
+        return call(exp.Max, column(cells[leaf], FACTS))
+
+    def over(key: str) -> exp.Expr:
+        return column(total_flag(names.index(key)), FACTS)
+
+    names = [key.name for key in plan.keys]
+    return select_from(
+        subquery(union, FACTS), [*keys, *_outputs(plan, cell, over, _unknown_in(plan, dialect, values))], keys=len(keys)
+    )
+
+
+def _sets_of(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> list[exp.Select]:
+    """A special leg grouped by all keys, and by those that each total keeps: its rows are other ones each time."""
+    rows = special_rows(leg, plan, dialect, values, cells)
+    mine = [cells[leaf.name] for leaf in leg.leaves]
+    names = [key.name for key in plan.keys]
+    outputs = {key.name: key for key in plan.keys}
+    found: list[exp.Select] = []
+    for kept in (tuple(names), *plan.totals):
+        source: exp.Query = rows.select(kept)
+        there = [one.name for one in leg.keys if one.name in kept or one.field != leg.time]
+        with_other = plan.chosen is not None and plan.chosen.dim in kept
+        if with_other and plan.chosen is not None:
+            source = _told_apart(source, plan.chosen, there, [*([DAY] if rows.averages else []), *mine])
+        kept_columns = [*kept, *([OTHER] if with_other else [])]
+        if rows.averages:
+            source = by_day(source, kept_columns, leg, cells, rows)
+        keys = [
+            aliased(column(one, FACTS) if one in kept else missing(outputs[one].type, dialect), one) for one in names
+        ]
+        if plan.chosen is not None:
+            other = column(OTHER, FACTS) if with_other else cast(exp.Null(), _FLAG)
+            keys.append(aliased(other, OTHER))
+        flags = [
+            aliased(number(0 if one in kept else 1), total_flag(index))
+            for index, one in enumerate(names)
+            if _is_totalled(one, plan)
+        ]
+        columns = [
+            aliased(
+                (
+                    call(exp.Avg, column(cells[leaf.name], FACTS))
+                    if rows.averages
+                    else rows.again(leaf, column(cells[leaf.name], FACTS))
+                )
+                if owner is leg
+                else no_cell(owner, leaf, dialect),
+                cells[leaf.name],
+            )
+            for owner in plan.legs
+            for leaf in owner.leaves
+        ]
+        tree = select_from(subquery(source, FACTS), [*keys, *flags, *columns], keys=0)
+        if kept_columns:
+            tree.set("group", exp.Group(expressions=[column(one, FACTS) for one in kept_columns]))
+        found.append(tree)
+    return found
+
+
+def _leg_source(
+    leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]
+) -> tuple[exp.Query, Callable[[AggregateColumn], exp.Expr]]:
+    lowered = lower_leg(leg, plan, dialect, values)
+    if not is_distributive(leg):
+        rows = lowered.rows([(leaf, cells[leaf.name]) for leaf in leg.leaves])
+        return rows, lambda leaf: _aggregated(leaf, cells[leaf.name])
+    parts = [aliased(lowered.aggregate(leaf.name), cells[leaf.name]) for leaf in leg.leaves]
+    return lowered.select([*lowered.keys, *parts]), lambda leaf: _again(leaf, cells[leaf.name], plan)
+
+
+def _aggregated(leaf: AggregateColumn, cell: str) -> exp.Expr:
+    return aggregate_cell(leaf.measure, column(cell, FACTS))
+
+
+# Grouping
+
+
+def _grouped(
+    source: exp.Query,
+    plan: Plan,
+    cells: Sequence[str],
+    again: Callable[[AggregateColumn], exp.Expr],
+    dialect: Dialect,
+    values: Values,
+) -> exp.Select:
+    leaves = {leaf.name: leaf for leg in plan.legs for leaf in leg.leaves}
+    is_unknown = _unknown_in(plan, dialect, values)
+    columns = _outputs(plan, lambda leaf: again(leaves[leaf]), _grouping, is_unknown)
+    return _regrouped(source, plan, cells, columns)
+
+
+def _unknown_in(plan: Plan, dialect: Dialect, values: Values) -> IsUnknown | None:
+    """Of one fact alone every row has a known day. A total over dates has no date, and so passes no test."""
+    if plan.is_alone:
+        return None
+    return lambda output: unknown_tests(output, plan.datasets, dialect, values, lambda key: column(key, FACTS))
+
+
+def _outputs(
+    plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], exp.Expr], is_unknown: IsUnknown | None
+) -> Sequence[exp.Expr]:
+    """Metrics, what stands behind them, then those that only a filter needs.
+
+    What cannot be added over a key is missing in its totals and Other.
+
+    `over` makes the tree that is 1 where a row is over everything of a key.
+    """
+    outputs = [*(one for one in plan.outputs if one.metric), *plan.beside]
+    values = {one.name: metric_value(one, plan, leaf, _key, is_unknown) for one in outputs}
+    shown = [aliased(_safe(values[one.name], one, plan, over), one.name) for one in outputs]
+    return shown + tested_columns(plan, leaf, _key, is_unknown)
+
+
+def _key(name: str) -> exp.Expr:
+    return column(name, FACTS)
+
+
+def _safe(value: exp.Expr, output: Output, plan: Plan, over: Callable[[str], exp.Expr]) -> exp.Expr:
+    unsafe: list[exp.Expr] = []
+    for key in output.within:
+        if _is_totalled(key, plan):
+            unsafe.append(exp.EQ(this=over(key), expression=number(1)))
+        if plan.chosen is not None and plan.chosen.dim == key:
+            unsafe.append(exp.EQ(this=column(OTHER, FACTS), expression=number(1)))
+    if not unsafe:
+        return value
+    return exp.Case(ifs=[exp.If(this=or_any(unsafe), true=cast(exp.Null(), output.type))], default=value)
+
+
+def _flags(plan: Plan) -> list[str]:
+    """The columns that say what a row is: Other, and a total over which keys."""
+    other = [OTHER] if plan.chosen else []
+    return other + [total_flag(index) for index, key in enumerate(plan.keys) if _is_totalled(key.name, plan)]
+
+
+def _is_totalled(key: str, plan: Plan) -> bool:
+    return any(key not in kept for kept in plan.totals)
+
+
+def _regrouped(source: exp.Query, plan: Plan, cells: Sequence[str], columns: Sequence[exp.Expr]) -> exp.Select:
+    """Keys, what the row is, then `columns`, grouped from `source` with members of the rest as Other."""
+    table: exp.Expr = subquery(source, FACTS)
+    names = [key.name for key in plan.keys]
+    if plan.chosen is not None:
+        table = subquery(_told_apart(source, plan.chosen, names, cells), FACTS)
+    keys = [aliased(column(name, FACTS), name) for name in names]
+    other = [aliased(column(OTHER, FACTS), OTHER)] if plan.chosen else []
+    totals = [
+        aliased(_grouping(name), total_flag(index)) for index, name in enumerate(names) if _is_totalled(name, plan)
+    ]
+    tree = select_from(table, [*keys, *other, *totals, *columns], keys=0)
+    tree.set("group", _group(plan, names))
+    return tree
+
+
+def _grouping(key: str) -> exp.Expr:
+    return exp.Grouping(expressions=[column(key, FACTS)])
+
+
+def _told_apart(source: exp.Query, chosen: Chosen, names: Sequence[str], cells: Sequence[str]) -> exp.Select:
+    """Rows with the members of the rest under Other: their key is null and `_other` is 1."""
+    is_found = exp.EQ(this=column("found", TOP), expression=number(1))
+    keys = [
+        aliased(
+            exp.Case(ifs=[exp.If(this=is_found.copy(), true=column(name, "every"))])
+            if name == chosen.dim
+            else column(name, "every"),
+            name,
+        )
+        for name in names
+    ]
+    other = exp.Case(ifs=[exp.If(this=is_found, true=number(0))], default=number(1))
+    values = [aliased(column(cell, "every"), cell) for cell in cells]
+    tree = select_from(subquery(source, "every"), [*keys, aliased(other, OTHER), *values], keys=0)
+    same = [exp.NullSafeEQ(this=column(key, TOP), expression=column(key, "every")) for key in chosen.keys]
+    tree.set("joins", [exp.Join(this=named_table(TOP), side="LEFT", on=and_all(list(same)))])
+    return tree
+
+
+def _group(plan: Plan, names: Sequence[str]) -> exp.Group:
+    """By all keys, and by those that each total keeps. Other is told apart wherever its key is."""
+
+    def columns(kept: Sequence[str]) -> list[exp.Expr]:
+        with_other = plan.chosen is not None and plan.chosen.dim in kept
+        return [column(one, FACTS) for one in [*kept, *([OTHER] if with_other else [])]]
+
+    if not plan.totals:
+        return exp.Group(expressions=columns(names))
+    sets = [exp.Tuple(expressions=columns(kept)) for kept in (names, *plan.totals)]
+    return exp.Group(expressions=[exp.GroupingSets(expressions=sets)])
+
+
+# Filters on groups, order, limit
+
+
+def _finished(tree: exp.Select, plan: Plan, values: Values) -> exp.Select:
+    """The rows that are shown, in order. Filters and the limit choose among groups; totals and Other stay."""
+    flags = _flags(plan)
+    names = [output.name for output in plan.outputs] + [one.name for one in plan.calculations]
+    special: list[exp.Expr] = [exp.EQ(this=column(flag, ANSWER), expression=number(1)) for flag in flags]
+    tests = group_tests(plan, values, lambda one: column(tested_name(one, plan), ANSWER), None)
+    tests = [_unless(special, test) for test in tests]
+    tests += _windows(plan, values)
+    if plan.chosen is not None and not plan.chosen.other:
+        is_other = exp.EQ(this=column(OTHER, ANSWER), expression=number(1))
+        tests.append(exp.Not(this=call(exp.Coalesce, exp.Paren(this=is_other), exp.false())))
+    columns = [*names, *flags, *(one.name for one in plan.beside)]
+    if tests:
+        tree = select_from(subquery(tree, ANSWER), [aliased(column(one, ANSWER), one) for one in columns], keys=0)
+        tree.set("where", exp.Where(this=and_all(tests)))
+    if plan.limit is not None:
+        tree, columns = _limited(tree, plan, columns, flags, plan.limit)
+    placed = [one.alias_or_name for one in tree.expressions]
+    tree.set("order", exp.Order(expressions=order_by(plan, placed)))
+    return tree
+
+
+def _windows(plan: Plan, values: Values) -> list[exp.Expr]:
+    """A total over the time key has no period of its own and stays."""
+    names = [key.name for key in plan.keys]
+    tests: list[exp.Expr] = []
+    for key, test in window_tests(plan, values, lambda key: column(key, ANSWER)):
+        flag = column(total_flag(names.index(key)), ANSWER)
+        over: list[exp.Expr] = [exp.EQ(this=flag, expression=number(1))] if _is_totalled(key, plan) else []
+        tests.append(_unless(over, test))
+    return tests
+
+
+def _unless(special: list[exp.Expr], test: exp.Expr) -> exp.Expr:
+    return or_any([*(one.copy() for one in special), test]) if special else test
+
+
+def _limited(
+    tree: exp.Select, plan: Plan, columns: list[str], flags: list[str], limit: int
+) -> tuple[exp.Select, list[str]]:
+    """The first groups, every total and Other, and how many groups there are."""
+    is_special = or_any([exp.EQ(this=column(flag, ANSWER), expression=number(1)) for flag in flags])
+    kind = exp.Case(ifs=[exp.If(this=is_special, true=number(1))], default=number(0))
+    order = exp.Order(expressions=order_by(plan, columns, ANSWER))
+    place = exp.Window(this=exp.RowNumber(), partition_by=[kind], order=order, over="OVER")
+    groups = exp.Case(ifs=[exp.If(this=is_special.copy(), true=number(0))], default=number(1))
+    counted = exp.Window(this=exp.Sum(this=groups), over="OVER")
+    shown = [aliased(column(one, ANSWER), one) for one in columns]
+    placed = select_from(
+        subquery(tree, ANSWER),
+        [*shown, aliased(kind.copy(), "_special"), aliased(place, "_place"), aliased(counted, GROUPS)],
+        keys=0,
+    )
+    kept = [*columns, GROUPS]
+    outer = select_from(subquery(placed, ANSWER), [aliased(column(one, ANSWER), one) for one in kept], keys=0)
+    within = exp.LTE(this=column("_place", ANSWER), expression=number(limit))
+    outer.set(
+        "where",
+        exp.Where(this=or_any([exp.EQ(this=column("_special", ANSWER), expression=number(1)), within])),
+    )
+    return outer, kept

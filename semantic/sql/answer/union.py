@@ -1,0 +1,171 @@
+"""Legs under one another: each fact's groups, with the columns of the others missing, and the periods without rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from semantic.errors import InvalidQuery
+from semantic.model.definitions import Aggregation, DataType, Granularity, TypeKind
+from semantic.plan.shared_days import DaysTable, share_days
+from semantic.plan.tree.fractions import EXCHANGED
+from semantic.plan.tree.nodes import AggregateColumn, All, Filled, Leg, LegKey, Plan, SaidTest, Test
+from semantic.sql.dialects.build_tree import aliased, column, missing, named_table, select_from, subquery
+from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.values import Values
+from semantic.sql.rows.legs import LegTree, first_step, lower_plain_leg, where_all
+from semantic.sql.rows.scope import Scope
+from semantic.sql.rows.spine import Bounds, spine_days
+from semantic.sql.rows.windowed_facts import DAY, is_of_date, lower_special_leg
+
+_DOUBLE = DataType(TypeKind.DOUBLE)
+
+
+def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: DaysTable | None = None) -> LegTree:
+    """The leg over its own names. `days` is a table of its first step over more days than its own, if there is one."""
+    if leg.is_special:
+        return lower_special_leg(leg, plan, dialect, values, cell_names(plan), days)
+    return lower_plain_leg(leg, plan, dialect, values, days)
+
+
+def cell_names(plan: Plan) -> dict[str, str]:
+    """The column of each leaf where legs meet; no key has such a name."""
+    leaves = [leaf.name for leg in plan.legs for leaf in (*leg.leaves, *leg.of_period)]
+    return {leaf: f"_m{index}" for index, leaf in enumerate(leaves)}
+
+
+def no_cell(leg: Leg, leaf: AggregateColumn, dialect: Dialect) -> exp.Expr:
+    """The value of a leaf in the rows of other legs: missing, and of the type it has in its own."""
+    is_decimal = leaf.in_decimals and leaf.measure.agg is Aggregation.SUM
+    return missing(_DOUBLE if leg.averages else EXCHANGED if is_decimal else leaf.measure.type, dialect)
+
+
+def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, dict[str, str]]:
+    """Every leg's groups under one another, a leaf's column missing in the rows of other legs; and those columns."""
+    cells = cell_names(plan)
+    width = [(leg, leaf) for leg in plan.legs for leaf in (*leg.leaves, *leg.of_period)]
+    selects: list[exp.Query] = []
+    shared = share_days(plan.legs)
+    tables: dict[str, exp.Query] = {
+        days.name: first_step(days.leg, Scope(days.leg, plan, dialect, values))
+        for days in {one.name: one for one in shared.values()}.values()
+    }
+    for index, one in enumerate(plan.legs):
+        leg = lower_leg(one, plan, dialect, values, shared.get(index))
+        columns = [
+            aliased(leg.aggregate(leaf.name) if owner is one else no_cell(owner, leaf, dialect), cells[leaf.name])
+            for owner, leaf in width
+        ]
+        select = leg.select([*leg.keys, *columns])
+        if one.filled is None:
+            selects.append(select)
+            continue
+        name = f"_leg{index}"
+        tables[name] = select
+        names = [*(key.name for key in one.keys), *cells.values()]
+        selects.append(select_from(named_table(name), [aliased(column(key, name), key) for key in names], keys=0))
+        selects.append(_periods(one, one.filled, name, plan, dialect, values, cells))
+    union = selects[0]
+    for select in selects[1:]:
+        union = exp.Union(this=union, expression=select, distinct=False)
+    if tables:
+        ctes = [exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name))) for name, tree in tables.items()]
+        union.set("with_", exp.With(expressions=ctes))
+    return union, cells
+
+
+def _periods(
+    leg: Leg, filled: Filled, name: str, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]
+) -> exp.Select:
+    """Each period of a leg's days with no value: for each of its groups, or once where none has it."""
+    scope = Scope(leg, plan, dialect, values)
+    own = [key for key in leg.keys if key.field == leg.time]
+    is_open = filled.spine.dataset is None and (filled.start is None or filled.end is None)
+    bounds = _bounds(own, name) if is_open else None
+    days = spine_days(filled.spine, filled.start, filled.end, dialect, values, DAY, bounds)
+    unit = filled.spine.unit
+    # The days are those that are shown, and moved no more.
+    periods = {
+        key.name: scope.shown_of(column(DAY, "days"), replace(key, move_days=0, move_months=0), unit) for key in own
+    }
+    others = [key.name for key in leg.keys if key.name not in periods]
+    outputs = {output.name: output for output in plan.keys}
+
+    def value(key: LegKey) -> exp.Expr:
+        if key.name in periods:
+            return periods[key.name]
+        return column(key.name, "groups") if filled.for_groups else missing(outputs[key.name].type, dialect)
+
+    columns = [aliased(value(key), key.name) for key in leg.keys]
+    width = [(one, leaf) for one in plan.legs for leaf in (*one.leaves, *one.of_period)]
+    empty = [aliased(no_cell(owner, leaf, dialect), cells[leaf.name]) for owner, leaf in width]
+    tree = select_from(subquery(days, "days"), [*columns, *empty], keys=len(columns))
+    said = [test for test in _said(leg.where) if not test.own or leg.laid is None]
+    of_days = [test for test in said if is_of_date(test, leg)]
+    shown = [scope.said_of_day(test, column(DAY, "days"), unit) for test in of_days]
+    if not filled.for_groups:
+        shown += [_of_no_group(test, leg, scope) for test in said if _is_of_keys(test, leg)]
+    tree = where_all(tree, shown)
+    calendars = {key.calendar: scope.calendar_join(key, column(DAY, "days"), unit) for key in own if key.calendar}
+    tree.set("joins", [*calendars.values()])
+    if filled.for_groups and others:
+        groups = select_from(named_table(name), [aliased(column(one, name), one) for one in others], keys=len(others))
+        tree.append("joins", exp.Join(this=subquery(groups, "groups"), kind="CROSS"))
+    if not filled.for_groups and others:
+        # A period that some group has is not shown once more.
+        same = [exp.EQ(this=column(one, name), expression=periods[one].copy()) for one in periods]
+        there = where_all(select_from(named_table(name), [exp.Literal.number(1)], keys=0), same)
+        tree = where_all(tree, [*shown, exp.Not(this=exp.Exists(this=there))])
+    return tree
+
+
+def _said(tests: Sequence[Test]) -> Iterator[SaidTest]:
+    """The conditions, of the question and of the metric, that all have to hold."""
+    for test in tests:
+        if isinstance(test, All):
+            yield from _said(test.parts)
+        elif isinstance(test, SaidTest) and test.own:
+            yield from _apart(test, test.tree)
+        elif isinstance(test, SaidTest):
+            yield test
+
+
+def _apart(test: SaidTest, tree: exp.Expr) -> Iterator[SaidTest]:
+    """The conditions of a metric that all have to hold, each with the fields that it reads."""
+    whole = tree.unnest()
+    if isinstance(whole, exp.And):
+        yield from _apart(test, whole.this)
+        yield from _apart(test, whole.expression)
+    else:
+        names = {one.name for one in whole.find_all(exp.Column)}
+        yield SaidTest(whole, tuple(one for one in test.fields if one.name in names), test.own)
+
+
+def _is_of_keys(test: SaidTest, leg: Leg) -> bool:
+    """Whether a condition reads breakdowns, others than the date among them, and nothing else."""
+    fields = {key.field for key in leg.keys}
+    return not is_of_date(test, leg) and all(one.field in fields or one.field == leg.time for one in test.fields)
+
+
+def _of_no_group(test: SaidTest, leg: Leg, scope: Scope) -> exp.Expr:
+    """A condition of the question for a period that has no group: every breakdown but the date is missing."""
+    names = {one.name for one in test.fields if one.field != leg.time}
+
+    def placed(node: exp.Expr) -> exp.Expr:
+        return exp.Null() if isinstance(node, exp.Column) and node.name in names else node
+
+    of_days = replace(test, tree=test.tree.copy().transform(placed, copy=False))
+    return scope.said_of_day(of_days, column(DAY, "days"))
+
+
+def _bounds(own: Sequence[LegKey], name: str) -> Bounds:
+    """The periods that a leg has, where the question has no first or last day: as far as they go, days are shown."""
+    grained = [key for key in own if key.grain]
+    if not grained:
+        message = "Every period is shown from a first day to a last one, and the question lacks one."
+        raise InvalidQuery(f"{message} Choose both.")
+    shortest = min(grained, key=lambda key: [*Granularity].index(key.grain or Granularity.YEAR))
+    first = shortest.name
+    return select_from(named_table(name), [aliased(column(first, name), DAY)], keys=0), lambda tree: tree

@@ -1,0 +1,220 @@
+"""Put a tree into a dialect's own words, where sqlglot would print something near or leave it to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect as SqlglotDialect
+
+from semantic.sql.dialects.phrases import fill
+from semantic.sql.dialects.table import DUCKDB, Dialect
+
+
+def speak(tree: exp.Expr, dialect: Dialect) -> exp.Expr:
+    """The same tree, changed in place. Trees are made in DuckDB's words, so for DuckDB nothing changes."""
+    if dialect is DUCKDB:
+        return tree
+    for node in reversed([*tree.walk(bfs=False)]):
+        change = _CHANGES.get(type(node))
+        made = change(node, dialect) if change else None
+        if made is not None:
+            if node is tree:
+                tree = made
+            else:
+                node.replace(made)
+    return tree
+
+
+def _identifier(node: exp.Expr, dialect: Dialect) -> None:
+    if node.name.lower() in dialect.reserved:
+        node.set("quoted", True)
+
+
+def _data_type(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
+    called = dict(dialect.types).get(str(node.this.value)) if isinstance(node.this, exp.DataType.Type) else None
+    return exp.DataType.build(called, dialect=dialect.name) if called else None
+
+
+def _cast(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
+    """An instant written as a text, where the engine does not read its zone."""
+    text = node.this
+    is_instant = isinstance(text, exp.Literal) and text.is_string and text.this.endswith("+00:00")
+    if not dialect.instant or not is_instant:
+        return None
+    return fill(dialect.instant, dialect.name, x=exp.Literal.string(text.this.removesuffix("+00:00")))
+
+
+def _select(node: exp.Expr, dialect: Dialect) -> None:
+    """Each column under its own name, also in the SQL of a dataset; places and missing values as the engine says."""
+    group, order = node.args.get("group"), node.args.get("order")
+    if group is not None and not dialect.groups_by_place:
+        group.set("expressions", [_in_place(one, node) for one in group.expressions])
+    if order is not None and not dialect.orders_nulls:
+        order.set("expressions", _nulls_as_key(order, dialect, node))
+    if not dialect.names_columns:
+        is_bare = [isinstance(one, exp.Column) and bool(one.table) for one in node.expressions]
+        named = [
+            exp.alias_(one, one.this.copy()) if bare else one
+            for one, bare in zip(node.expressions, is_bare, strict=True)
+        ]
+        node.set("expressions", named)
+
+
+def _window(node: exp.Expr, dialect: Dialect) -> None:
+    order = node.args.get("order")
+    if order is not None and not dialect.orders_nulls:
+        order.set("expressions", _nulls_as_key(order, dialect))
+
+
+def _in_place(tree: exp.Expr, select: exp.Expr) -> exp.Expr:
+    """The expression that a place of a SELECT stands for; anything else is itself."""
+    is_place = isinstance(tree, exp.Literal) and tree.is_int
+    return select.expressions[int(tree.this) - 1].unalias().copy() if is_place else tree
+
+
+def _nulls_as_key(order: exp.Expr, dialect: Dialect, select: exp.Expr | None = None) -> list[exp.Expr]:
+    """An order that puts missing values where it says without the words NULLS FIRST or LAST."""
+    keys: list[exp.Expr] = []
+    for one in order.expressions:
+        is_first, unsaid = bool(one.args.get("nulls_first")), _nulls_are_first(dialect.name, bool(one.args.get("desc")))
+        if is_first != unsaid:
+            value = _in_place(one.this, select) if select is not None else one.this
+            test = exp.Is(this=value.copy(), expression=exp.Null())
+            place, other = (exp.Literal.number(number) for number in ((0, 1) if is_first else (1, 0)))
+            key = exp.Case(ifs=[exp.If(this=test, true=place)], default=other)
+            keys.append(exp.Ordered(this=key, nulls_first=_nulls_are_first(dialect.name, False)))
+        one.set("nulls_first", unsaid)
+        keys.append(one)
+    return keys
+
+
+@cache
+def _nulls_are_first(dialect: str, desc: bool) -> bool:
+    """Where sqlglot puts missing values in a dialect if nothing is said."""
+    rule = str(SqlglotDialect.get_or_raise(dialect).NULL_ORDERING)  # typed as the one value that it has by default
+    return rule != "nulls_are_last" and desc is (rule == "nulls_are_large")
+
+
+def _interval(node: exp.Expr, dialect: Dialect) -> None:
+    """So many days as a number, where a text is none."""
+    count = node.args.get("this")
+    if dialect.interval_of_text or not isinstance(count, exp.Literal):
+        return
+    if count.this.removeprefix("-").isdigit():
+        node.set("this", exp.Literal.number(count.this))
+
+
+def _divide(node: exp.Expr, dialect: Dialect) -> None:
+    """A quotient is a DOUBLE; a divisor that cannot be 0 needs no further care."""
+    node.set("safe", False)
+    if not dialect.divides_exactly and not _is_double(node.this):
+        node.set("this", _double(node.this))
+
+
+def _modulo(node: exp.Expr, dialect: Dialect) -> None:
+    """The rest of a division by 0 is null, as it is on DuckDB."""
+    divisor = node.args["expression"]
+    if not isinstance(divisor, (exp.Literal, exp.Nullif)):
+        node.set("expression", exp.Nullif(this=divisor, expression=exp.Literal.number(0)))
+
+
+def _average(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
+    if dialect.divides_exactly or isinstance(node.parent, exp.Filter):
+        return None
+    return _quotient(exp.Sum(this=node.this.copy()), exp.Count(this=node.this.copy()), node)
+
+
+def _filter(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
+    average = node.this
+    if dialect.divides_exactly or not isinstance(average, exp.Avg):
+        return None
+    kinds = (exp.Sum, exp.Count)
+    parts = [exp.Filter(this=kind(this=average.this.copy()), expression=node.expression.copy()) for kind in kinds]
+    return _quotient(parts[0], parts[1], node)
+
+
+def _quotient(total: exp.Expr, count: exp.Expr, place: exp.Expr) -> exp.Expr:
+    """An exact sum, divided once: the average of decimals is a decimal elsewhere, and rounded."""
+    whole = exp.Div(
+        this=_double(total),
+        expression=exp.Nullif(this=count, expression=exp.Literal.number(0)),
+        typed=False,
+        safe=False,
+    )
+    return exp.Paren(this=whole) if isinstance(place.parent, (exp.Binary, exp.Unary)) else whole
+
+
+def _same(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
+    """Equal, or both missing."""
+    if dialect.null_safe:
+        return None
+    here, there = node.this, node.args["expression"]
+    missing = [exp.Is(this=one.copy(), expression=exp.Null()) for one in (here, there)]
+    both = exp.Paren(this=exp.And(this=missing[0], expression=missing[1]))
+    equal = exp.Paren(this=exp.Or(this=exp.EQ(this=here.copy(), expression=there.copy()), expression=both))
+    if isinstance(node, exp.NullSafeEQ):
+        return equal
+    return exp.Not(this=exp.Coalesce(this=equal, expressions=[exp.false()]))
+
+
+def _like(node: exp.Expr, dialect: Dialect) -> None:
+    pattern = node.args["expression"]
+    if dialect.backslash_in_like and isinstance(pattern, exp.Literal) and "\\" in pattern.this:
+        node.set("expression", exp.Literal.string(pattern.this.replace("\\", "\\\\")))
+
+
+def _function(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
+    called = dict(dialect.functions).get(type(node).__name__)
+    if called is None:
+        return None
+    parts = [node.args.get(one) for one in ("this", "expression", "start", "length")]
+    return exp.Anonymous(this=called, expressions=[one.copy() for one in parts if isinstance(one, exp.Expr)])
+
+
+def _percentile(node: exp.Expr, dialect: Dialect) -> exp.Expr:
+    match node:
+        case exp.PercentileCont():
+            phrase, share = dialect.percentile, node.args["expression"]
+        case exp.PercentileDisc():
+            phrase, share = dialect.percentile_of_values, node.args["expression"]
+        case _:
+            phrase, share = dialect.percentile_estimated, node.args["quantile"]
+    made = fill(phrase, dialect.name, x=node.this, p=share)
+    for one in [*made.find_all(exp.PercentileCont, exp.PercentileDisc)]:
+        # By its name alone: sqlglot says an estimate for it in some dialects.
+        one.replace(exp.Anonymous(this=one.sql_name(), expressions=[one.this]))
+    return exp.Paren(this=made) if isinstance(made, exp.Binary) else made
+
+
+def _estimated_count(node: exp.Expr, dialect: Dialect) -> exp.Expr:
+    return fill(dialect.distinct_estimated, dialect.name, x=node.this)
+
+
+def _double(tree: exp.Expr) -> exp.Cast:
+    return exp.Cast(this=tree.copy(), to=exp.DataType.build("DOUBLE"))
+
+
+def _is_double(tree: exp.Expr) -> bool:
+    return isinstance(tree, exp.Cast) and tree.to.this is exp.DataType.Type.DOUBLE
+
+
+_CHANGES: dict[type[exp.Expr], Callable[[exp.Expr, Dialect], exp.Expr | None]] = {
+    exp.Identifier: _identifier,
+    exp.DataType: _data_type,
+    exp.Cast: _cast,
+    exp.Interval: _interval,
+    exp.Select: _select,
+    exp.Window: _window,
+    exp.Div: _divide,
+    exp.Mod: _modulo,
+    exp.Avg: _average,
+    exp.Filter: _filter,
+    exp.NullSafeEQ: _same,
+    exp.NullSafeNEQ: _same,
+    exp.Like: _like,
+    **dict.fromkeys((exp.PercentileCont, exp.PercentileDisc, exp.ApproxQuantile), _percentile),
+    exp.ApproxDistinct: _estimated_count,
+    **dict.fromkeys((exp.Lower, exp.Upper, exp.Length, exp.Substring, exp.Left, exp.Right), _function),
+}

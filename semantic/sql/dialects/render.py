@@ -1,0 +1,47 @@
+"""Print a tree as text: the same text for the same tree, every time."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect as SqlglotDialect
+from sqlglot.errors import ErrorLevel
+
+from semantic.sql.dialects.dialect_rewrites import speak
+from semantic.sql.dialects.table import Dialect
+
+
+def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = False) -> str:
+    """The text of `tree`, which is used up by it.
+
+    Raises on anything the dialect cannot say, rather than saying something near.
+    """
+    # A generator of its own: one keeps what it could not say, and two threads would take each other's.
+    generator = _dialect(dialect.name).generator(pretty=pretty, unsupported_level=ErrorLevel.RAISE, comments=False)
+    spoken = speak(tree, dialect)
+    text = generator.generate(spoken, copy=False)
+    _let_go(spoken)
+    return text
+
+
+def _let_go(tree: exp.Expr) -> None:
+    """Cut the links from nodes to their parents, so that a printed tree is freed at once instead of waiting for garbage
+    collection."""
+    waiting = [tree]
+    for node in waiting:  # it grows
+        node.parent = None
+        for part in node.args.values():
+            if isinstance(part, exp.Expr):
+                waiting.append(part)
+            elif type(part) is list:
+                waiting += [one for one in part if isinstance(one, exp.Expr)]
+
+
+@cache
+def _dialect(name: str) -> SqlglotDialect:
+    found = SqlglotDialect.get_or_raise(name)
+    if found.ESCAPED_SEQUENCES.get("\0") == "\\0" and "0" in found.tokenizer_class.NUMERIC_ESCAPES:
+        # Where three digits are a letter's number, \0 with two digits of the text behind it would be another letter.
+        found.ESCAPED_SEQUENCES = {**found.ESCAPED_SEQUENCES, "\0": "\\000"}
+    return found

@@ -1,0 +1,316 @@
+"""What each engine's SQL can, cannot, and says instead: one table.
+
+A phrase is a piece of that engine's own SQL over x, y, n and zone: what takes their place is put in as a tree. A phrase
+of nothing means that the engine has no words of its own for it, and the plain form is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from semantic.errors import InvalidQuery
+from semantic.sql.dialects.reserved_words import EVERYWHERE, SNOWFLAKE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One engine's SQL. `name` is sqlglot's.
+
+    `parameters` is how values travel beside the text: $1, $2 … or :p1, :p2 …; without parameters they are written into
+    it as escaped literals, and a secret cannot be said at all.
+    """
+
+    name: str
+    parameters: Literal["numbered", "named", "written"]
+    # A WHERE over a table that is read several times is asked of each row that the table is made of: it stands in
+    # aggregates instead.
+    filters_sources: bool = False
+    filter_clause: bool = True  # sum(x) FILTER (WHERE …); elsewhere CASE inside the aggregate
+    null_safe: bool = True  # x IS NOT DISTINCT FROM y; elsewhere spelled out
+    groups_by_place: bool = True  # GROUP BY 1; elsewhere by the expression in that place
+    orders_nulls: bool = True  # NULLS LAST; elsewhere the rows without a value are a key of their own, before it
+    orders_nulls_in_windows: bool = True  # NULLS LAST there too; elsewhere they are small
+    range_frames: bool = True  # windows over so many before by value: RANGE 2 PRECEDING
+    typed_nulls: bool = True  # CAST(NULL AS …) where others have a value; elsewhere NULL alone, which meets every type
+    names_columns: bool = True  # SELECT t.x is called x; elsewhere it has to be said where tables meet
+    interval_of_text: bool = True  # INTERVAL '1' DAY; elsewhere INTERVAL 1 DAY
+    divides_exactly: bool = True  # / of whole numbers and AVG of decimals give DOUBLE; elsewhere cast first
+    whole_products: bool = True  # a product of decimals has the digits of both; elsewhere it loses some beyond 38
+    rounds_casts: bool = True  # CAST to a decimal of fewer digits rounds; elsewhere it cuts, or keeps them
+    backslash_in_like: bool = False  # \ escapes in a LIKE pattern although nobody says ESCAPE
+    list_rows: str = ""  # a SELECT of each value of a list x; empty where each value is a parameter of its own
+    text_order: str = ""  # the collation that is code-point order, where that is not how text is compared
+    # Periods, of a DATE; {unit} is week, month, quarter or year. A week begins on Monday.
+    period: str
+    week: str = ""  # where WEEK would begin on another day
+    moved_period: str = ""  # truncated n {step}s earlier, and moved back
+    add_days: str
+    add_months: str
+    # A SELECT of every day from x to y, both included, in the column _day; nothing where a calendar table is needed.
+    days: str = ""
+    # The days from x to y as a column of a SELECT, which makes a row of each, where that is quicker than a join.
+    days_in_rows: str = ""
+    # The same of every n {unit}s from x on, for x to be the first day of a period and y the last day of one.
+    periods: str = ""
+    # The months from year 0 to that of a date, where that is cheaper to group by than days; and the first day of one.
+    month_number: str = ""
+    month_start: str = ""
+    day_number: str  # from the day y on, which is 1
+    parts: tuple[tuple[str, str], ...]  # of a DATE or wall clock, where EXTRACT says it otherwise or not at all
+    # The wall clock of an instant in a zone, and the instant or the wall clock at which its {unit}, an hour or less,
+    # began.
+    local: str
+    clock: str
+    local_clock: str
+    # Text
+    lower: str  # one letter for one: İ is i, Σ is σ wherever it stands
+    sha256: str  # of a text's UTF-8, in lower-case hexadecimal digits
+    instant: str = ""  # an instant written as a text in UTC, without its zone
+    # The value below which a share p of the numbers x lies: in proportion between two of them, one of them, estimated;
+    # and the number of different x, estimated. What estimates although it is not asked to is not exact.
+    percentile: str = "PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)"
+    percentile_of_values: str = "PERCENTILE_DISC(p) WITHIN GROUP (ORDER BY x)"
+    percentile_estimated: str
+    distinct_estimated: str
+    inexact: frozenset[Literal["percentile", "percentile_of_values"]] = frozenset()
+    # By sqlglot's names: types that go by another one here, and functions of letters that would be of bytes.
+    types: tuple[tuple[str, str], ...] = ()
+    functions: tuple[tuple[str, str], ...] = ()
+    reserved: frozenset[str] = field(default=EVERYWHERE, repr=False)  # words quoted as names, beside sqlglot's own
+
+
+_PLAIN_PERIOD = "CAST(DATE_TRUNC('{unit}', x) AS DATE)"
+_MOVED_PERIOD = "CAST(DATE_TRUNC('{unit}', x - INTERVAL 'n' {step}) + INTERVAL 'n' {step} AS DATE)"
+_PLAIN_CLOCK = "x - (x AT TIME ZONE zone - DATE_TRUNC('{unit}', x AT TIME ZONE zone))"
+_ISO_WEEKDAY = (("dow", "EXTRACT(ISODOW FROM x)"),)
+_SPARK_LOCAL = "CONVERT_TIMEZONE('UTC', zone, CAST(x AS TIMESTAMP_NTZ))"
+_SPARK_PARTS = (("dow", "WEEKDAY(x) + 1"), ("doy", "DAYOFYEAR(x)"))
+_BELOW = "ARRAY_AGG(x IGNORE NULLS ORDER BY x)[SAFE_OFFSET(CAST(FLOOR(p * (COUNT(x) - 1)) AS INT64))]"
+_ABOVE = _BELOW.replace("FLOOR", "CEIL")
+_SPARK_TYPES = (("TIMESTAMP", "TIMESTAMP_NTZ"),)
+
+DUCKDB = Dialect(
+    name="duckdb",
+    parameters="numbered",
+    filters_sources=True,
+    list_rows="SELECT UNNEST(x)",
+    period=_PLAIN_PERIOD,
+    moved_period=_MOVED_PERIOD,
+    add_days="CAST(x + INTERVAL 'n' DAY AS DATE)",
+    add_months="CAST(x + INTERVAL 'n' MONTH AS DATE)",
+    days="SELECT CAST(UNNEST(GENERATE_SERIES(x, y, INTERVAL '1' DAY)) AS DATE) AS _day",
+    days_in_rows="CAST(UNNEST(GENERATE_SERIES(x, y, INTERVAL '1' DAY)) AS DATE)",
+    periods="SELECT CAST(UNNEST(GENERATE_SERIES(x, y, INTERVAL 'n' {unit})) AS DATE) AS _day",
+    month_number="YEAR(x) * 12 + MONTH(x) - 1",
+    month_start="MAKE_DATE(x // 12, x % 12 + 1, 1)",
+    day_number="DATE_DIFF('DAY', y, x) + 1",
+    parts=_ISO_WEEKDAY,
+    local="x AT TIME ZONE zone",
+    clock=_PLAIN_CLOCK,
+    local_clock="DATE_TRUNC('{unit}', x)",
+    lower="LOWER(x)",
+    sha256="SHA256(x)",
+    percentile="QUANTILE_CONT(x, p)",
+    percentile_of_values="QUANTILE_DISC(x, p)",
+    percentile_estimated="APPROX_QUANTILE(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
+    reserved=frozenset(),  # sqlglot's own list is whole
+)
+POSTGRES = Dialect(
+    name="postgres",
+    parameters="numbered",
+    divides_exactly=False,
+    backslash_in_like=True,
+    text_order="C",
+    period=_PLAIN_PERIOD,
+    moved_period=_MOVED_PERIOD,
+    add_days="CAST(x + INTERVAL 'n' DAY AS DATE)",
+    add_months="CAST(x + INTERVAL 'n' MONTH AS DATE)",
+    days="SELECT CAST(_day AS DATE) AS _day FROM GENERATE_SERIES(CAST(x AS TIMESTAMP), CAST(y AS TIMESTAMP), "
+    "INTERVAL '1 day') AS t(_day)",
+    day_number="x - y + 1",
+    parts=_ISO_WEEKDAY,
+    local="x AT TIME ZONE zone",
+    clock=_PLAIN_CLOCK,
+    local_clock="DATE_TRUNC('{unit}', x)",
+    # LOWER follows the collation: under C it knows only ASCII.
+    lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ') COLLATE \"und-x-icu\")",
+    sha256="ENCODE(SHA256(CONVERT_TO(x, 'UTF8')), 'hex')",
+    percentile_estimated="PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)",
+    distinct_estimated="COUNT(DISTINCT x)",
+)
+SPARK = Dialect(
+    name="spark",
+    parameters="named",
+    divides_exactly=False,
+    whole_products=False,
+    backslash_in_like=True,
+    period="TRUNC(x, '{unit}')",
+    add_days="DATE_ADD(x, n)",
+    add_months="ADD_MONTHS(x, n)",
+    days="SELECT EXPLODE(SEQUENCE(x, y, INTERVAL '1' DAY)) AS _day",
+    day_number="DATEDIFF(x, y) + 1",
+    parts=_SPARK_PARTS,
+    local=_SPARK_LOCAL,
+    clock=f"x - ({_SPARK_LOCAL} - CAST(DATE_TRUNC('{{unit}}', {_SPARK_LOCAL}) AS TIMESTAMP_NTZ))",
+    local_clock="CAST(DATE_TRUNC('{unit}', x) AS TIMESTAMP_NTZ)",
+    lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
+    sha256="SHA2(x, 256)",
+    percentile="PERCENTILE(x, p)",
+    percentile_estimated="PERCENTILE_APPROX(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
+    types=_SPARK_TYPES,
+)
+DATABRICKS = replace(SPARK, name="databricks")
+CLICKHOUSE = Dialect(
+    name="clickhouse",
+    parameters="written",
+    filter_clause=False,
+    names_columns=False,
+    typed_nulls=False,  # a count is unsigned there, and meets no signed number
+    divides_exactly=False,
+    rounds_casts=False,
+    backslash_in_like=True,
+    period="CAST(DATE_TRUNC('{unit}', x) AS Nullable(Date32))",
+    add_days="addDays(x, n)",
+    add_months="addMonths(x, n)",
+    days="SELECT addDays(x, number) AS _day FROM numbers(0, GREATEST(0, COALESCE(DATE_DIFF('DAY', x, y) + 1, 0)))",
+    day_number="dateDiff('day', y, x) + 1",
+    parts=(("dow", "toDayOfWeek(x)"), ("doy", "toDayOfYear(x)"), ("quarter", "toQuarter(x)")),
+    local="toDateTime64(toString(toTimeZone(x, zone)), 6, 'UTC')",
+    clock="toTimeZone(DATE_TRUNC('{unit}', toTimeZone(x, zone)), 'UTC')",
+    local_clock="DATE_TRUNC('{unit}', x)",
+    lower="lowerUTF8(translateUTF8(x, 'İΣ', 'iσ'))",
+    sha256="LOWER(HEX(SHA256(x)))",
+    percentile="quantileExactInclusive(p)(x)",
+    # quantileExact takes the next value up where a share falls on one.
+    percentile_of_values="CASE WHEN COUNT(x) > 0 THEN "
+    "arrayElement(arraySort(groupArray(x)), CAST(GREATEST(1, CEIL(p * COUNT(x))) AS UInt32)) END",
+    percentile_estimated="quantileTDigest(p)(x)",
+    distinct_estimated="uniq(x)",
+    instant="toDateTime64(x, 6, 'UTC')",
+    types=(
+        ("DATE", "Nullable(Date32)"),
+        ("TIMESTAMP", "Nullable(DateTime64(6))"),
+        ("TIMESTAMPTZ", "Nullable(DateTime64(6, 'UTC'))"),
+    ),
+    functions=(
+        ("Lower", "lowerUTF8"),
+        ("Upper", "upperUTF8"),
+        ("Length", "lengthUTF8"),
+        ("Substring", "substringUTF8"),
+        ("Left", "leftUTF8"),
+        ("Right", "rightUTF8"),
+    ),
+)
+SNOWFLAKE_SQL = Dialect(
+    name="snowflake",
+    parameters="written",
+    filter_clause=False,
+    divides_exactly=False,
+    period=_PLAIN_PERIOD,
+    # DATE_TRUNC('WEEK') follows a setting of the session.
+    week="CAST(DATEADD(DAY, 1 - DAYOFWEEKISO(x), x) AS DATE)",
+    add_days="CAST(DATEADD(DAY, n, x) AS DATE)",
+    add_months="CAST(DATEADD(MONTH, n, x) AS DATE)",
+    days="SELECT CAST(DATEADD(DAY, CAST(value AS INT), x) AS DATE) AS _day FROM TABLE(FLATTEN(INPUT => "
+    "ARRAY_GENERATE_RANGE(0, DATEDIFF(DAY, x, y) + 1)))",
+    day_number="DATEDIFF(DAY, y, x) + 1",
+    parts=(("dow", "DAYOFWEEKISO(x)"), ("doy", "DAYOFYEAR(x)")),
+    local="CAST(CONVERT_TIMEZONE(zone, x) AS TIMESTAMPNTZ)",
+    clock="DATEADD(MICROSECOND, -DATEDIFF(MICROSECOND, DATE_TRUNC('{unit}', CONVERT_TIMEZONE(zone, x)), "
+    "CONVERT_TIMEZONE(zone, x)), x)",
+    local_clock="DATE_TRUNC('{unit}', x)",
+    lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
+    sha256="SHA2(x, 256)",
+    percentile_estimated="APPROX_PERCENTILE(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
+    types=(("TIMESTAMP", "TIMESTAMPNTZ"),),
+    reserved=SNOWFLAKE,  # a word in quotes is in lower case there, so only what has to be
+)
+BIGQUERY = Dialect(
+    name="bigquery",
+    parameters="written",
+    filter_clause=False,
+    orders_nulls_in_windows=False,
+    interval_of_text=False,
+    divides_exactly=False,
+    rounds_casts=False,
+    backslash_in_like=True,
+    period="DATE_TRUNC(x, {unit})",
+    week="DATE_TRUNC(x, ISOWEEK)",
+    add_days="DATE_ADD(x, INTERVAL n DAY)",
+    add_months="DATE_ADD(x, INTERVAL n MONTH)",
+    days="SELECT _day FROM UNNEST(GENERATE_DATE_ARRAY(x, y)) AS _day",
+    day_number="DATE_DIFF(x, y, DAY) + 1",
+    parts=(("dow", "MOD(EXTRACT(DAYOFWEEK FROM x) + 5, 7) + 1"), ("doy", "EXTRACT(DAYOFYEAR FROM x)")),
+    local="DATETIME(x, zone)",
+    clock="TIMESTAMP_TRUNC(x, {unit}, zone)",
+    local_clock="DATETIME_TRUNC(x, {unit})",
+    lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
+    sha256="TO_HEX(SHA256(x))",
+    # PERCENTILE_CONT is a window there; this is an aggregate beside others.
+    percentile=f"{_BELOW} + ({_ABOVE} - {_BELOW}) * (p * (COUNT(x) - 1) - FLOOR(p * (COUNT(x) - 1)))",
+    percentile_of_values="ARRAY_AGG(x IGNORE NULLS ORDER BY x)"
+    "[SAFE_OFFSET(CAST(GREATEST(0, CEIL(p * COUNT(x)) - 1) AS INT64))]",
+    percentile_estimated="APPROX_QUANTILES(x, 1000)[SAFE_OFFSET(CAST(ROUND(p * 1000) AS INT64))]",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
+)
+TRINO = Dialect(
+    name="trino",
+    parameters="written",
+    divides_exactly=False,
+    period="DATE_TRUNC('{unit}', x)",
+    add_days="DATE_ADD('DAY', n, x)",
+    add_months="DATE_ADD('MONTH', n, x)",
+    days="SELECT _day FROM UNNEST(SEQUENCE(x, y, INTERVAL '1' DAY)) AS t(_day)",
+    day_number="DATE_DIFF('DAY', y, x) + 1",
+    parts=(("dow", "DAY_OF_WEEK(x)"), ("doy", "DAY_OF_YEAR(x)")),
+    local="CAST(AT_TIMEZONE(x, zone) AS TIMESTAMP)",
+    clock="DATE_TRUNC('{unit}', AT_TIMEZONE(x, zone))",
+    local_clock="DATE_TRUNC('{unit}', x)",
+    lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
+    sha256="LOWER(TO_HEX(SHA256(TO_UTF8(x))))",
+    percentile="APPROX_PERCENTILE(x, p)",
+    percentile_of_values="APPROX_PERCENTILE(CAST(x AS DOUBLE), p)",
+    percentile_estimated="APPROX_PERCENTILE(x, p)",
+    distinct_estimated="APPROX_DISTINCT(x)",
+    inexact=frozenset(("percentile", "percentile_of_values")),
+)
+REDSHIFT = Dialect(
+    name="redshift",
+    parameters="numbered",
+    filter_clause=False,
+    null_safe=False,
+    range_frames=False,
+    divides_exactly=False,
+    backslash_in_like=True,
+    period=_PLAIN_PERIOD,
+    add_days="CAST(DATEADD(DAY, n, x) AS DATE)",
+    add_months="CAST(DATEADD(MONTH, n, x) AS DATE)",
+    day_number="DATEDIFF(DAY, y, x) + 1",
+    parts=(("dow", "MOD(EXTRACT(DOW FROM x) + 6, 7) + 1"),),
+    local="x AT TIME ZONE zone",
+    clock="DATEADD(MICROSECOND, -DATEDIFF(MICROSECOND, DATE_TRUNC('{unit}', x AT TIME ZONE zone), "
+    "x AT TIME ZONE zone), x)",
+    local_clock="DATE_TRUNC('{unit}', x)",
+    lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
+    sha256="SHA2(x, 256)",
+    percentile_of_values="APPROXIMATE PERCENTILE_DISC(p) WITHIN GROUP (ORDER BY x)",
+    percentile_estimated="PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)",
+    distinct_estimated="APPROXIMATE COUNT(DISTINCT x)",
+    inexact=frozenset(("percentile_of_values",)),
+    types=(("VARCHAR", "TEXT"),),  # VARCHAR alone is 256 bytes
+)
+
+DIALECTS = {
+    one.name: one for one in (DUCKDB, POSTGRES, SPARK, DATABRICKS, CLICKHOUSE, SNOWFLAKE_SQL, BIGQUERY, TRINO, REDSHIFT)
+}
+
+
+def find_dialect(name: str) -> Dialect:
+    """The dialect of that name; raises InvalidQuery with the ones there are."""
+    if name not in DIALECTS:
+        raise InvalidQuery(f"There is no dialect named {name[:40]!r}. There is {', '.join(DIALECTS)}.")
+    return DIALECTS[name]

@@ -1,0 +1,126 @@
+"""Base events and the conversions they led to: each conversion beside the latest base event before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from semantic.model.definitions import Granularity, TypeKind
+from semantic.plan.measures.spine_join import steps
+from semantic.plan.tree.nodes import Converted, Field, Leg
+from semantic.sql.dialects.build_tree import aliased, and_all, column, number, select_from, subquery
+from semantic.sql.rows.counted import share_filters
+from semantic.sql.rows.fact_rates import fact_rates
+from semantic.sql.rows.legs import row_value, where_all
+from semantic.sql.rows.scope import Scope
+
+DAY, KEPT = "_day", "_kept"
+"""The columns of a row's own day, and of whether it passed the tests that wait."""
+
+
+def base_columns(leg: Leg, converted: Converted, scope: Scope) -> list[exp.Expr]:
+    """What ties a base event to conversions: its entity and constants, when it was, and its own key."""
+    assert leg.time is not None
+    return [
+        *(aliased(column(one, scope.fact), f"_b{index}") for index, one in enumerate(converted.columns)),
+        aliased(_moment(scope, leg.time, leg, converted), "_at"),
+        *(aliased(column(one, scope.fact), f"_i{index}") for index, one in enumerate(leg.dataset.grain)),
+    ]
+
+
+def conversions(
+    base: exp.Select, leg: Leg, converted: Converted, around: Scope, kept: Sequence[str], cells: dict[str, str]
+) -> exp.Select:
+    """The conversions with the columns `kept` of the base event that each belongs to, their day and their values.
+
+    Two base events of one moment are told apart by their keys, so that each conversion counts once.
+    """
+    names = [cells[leaf.name] for leaf in leg.leaves]
+    is_instant = _is_instant(leg, converted)
+    ids = range(len(converted.dataset.grain))
+    pairs: list[exp.Expr] = [
+        exp.EQ(this=column(f"_c{index}", "event"), expression=column(f"_b{index}", "base"))
+        for index in range(len(converted.columns))
+    ]
+    pairs.append(exp.LTE(this=column("_at", "base"), expression=column("_on", "event")))
+    if converted.window is not None:
+        earliest = around.moved_back(column("_on", "event"), steps(converted.window), is_instant=is_instant)
+        pairs.append(exp.GT(this=column("_at", "base"), expression=earliest))
+    met_on = and_all(pairs)
+    keys = [f"_i{index}" for index in range(len(leg.dataset.grain))]
+    latest = [exp.Ordered(this=column("_at", "base"), desc=True, nulls_first=False)]
+    latest += [exp.Ordered(this=column(one, "base"), nulls_first=False) for one in keys]
+    place = exp.Window(
+        this=exp.RowNumber(),
+        partition_by=[column(f"_j{index}", "event") for index in ids],
+        order=exp.Order(expressions=latest),
+        over="OVER",
+    )
+    dated = column("_on_day", "event") if converted.by_conversion else column(DAY, "base")
+    shown = [
+        *(aliased(column(one, "base"), one) for one in kept),
+        aliased(dated, DAY),
+        *(aliased(column(one, "event"), one) for one in names),
+    ]
+    met = select_from(subquery(base, "base"), [*shown, aliased(place, "_place")], keys=0)
+    events = _events(leg, converted, around, cells)
+    met.set("joins", [exp.Join(this=subquery(events, "event"), on=met_on)])
+    columns = [aliased(column(one, "met"), one) for one in (*kept, DAY, *names)]
+    tests: list[exp.Expr] = [exp.EQ(this=column("_place", "met"), expression=number(1))]
+    if converted.days is not None:
+        edges = ((converted.days.start, exp.GTE), (converted.days.end, exp.LT))
+        tests += [
+            test(this=column(DAY, "met"), expression=around.values.add(edge))
+            for edge, test in edges
+            if edge is not None
+        ]
+    return where_all(select_from(subquery(met, "met"), columns, keys=0), tests)
+
+
+def _events(leg: Leg, converted: Converted, around: Scope, cells: dict[str, str]) -> exp.Select:
+    """Every conversion: whose it is, when it was, its key and its value."""
+    own = Leg(
+        dataset=converted.dataset,
+        joins=(),
+        keys=(),
+        where=(),
+        days=converted.known,
+        restrictions=converted.restrictions,
+        leaves=leg.leaves,
+        time=converted.time,
+        at=converted.time,
+        exchange=leg.exchange,
+    )
+    scope = Scope(own, around.plan, around.dialect, around.values)
+    counted = share_filters(leg.leaves)
+    columns = [aliased(column(one, scope.fact), f"_c{index}") for index, one in enumerate(converted.target_columns)]
+    columns.append(aliased(_moment(scope, converted.time, leg, converted), "_on"))
+    columns.append(aliased(scope.day(converted.time), "_on_day"))
+    columns += [aliased(column(one, scope.fact), f"_j{index}") for index, one in enumerate(converted.dataset.grain)]
+    columns += [aliased(row_value(leaf, scope, counted), cells[leaf.name]) for leaf in leg.leaves]
+    tests = [*scope.rows_that_count(), *(scope.own_tree(tree) for tree in counted.read)]
+    tree = select_from(scope.table(), columns, keys=0)
+    tree.set("joins", fact_rates(scope))
+    return where_all(tree, tests)
+
+
+def _moment(scope: Scope, time: Field, leg: Leg, converted: Converted) -> exp.Expr:
+    """When an event was, as exactly as both are known: an instant, a day, or the first day of a longer period."""
+    if _is_instant(leg, converted):
+        return scope.own(time.dimension.sql)
+    return scope.truncated(scope.day(time), _known_by(leg, converted))
+
+
+def _known_by(leg: Leg, converted: Converted) -> Granularity:
+    """The longer of the periods that the dates of both events are known by."""
+    assert leg.time is not None
+    return max((leg.time.dimension.days_grain, converted.time.dimension.days_grain), key=[*Granularity].index)
+
+
+def _is_instant(leg: Leg, converted: Converted) -> bool:
+    """Whether both events have an instant of one kind; else their days are compared."""
+    assert leg.time is not None
+    kinds = {leg.time.dimension.type.kind, converted.time.dimension.type.kind}
+    by_days = _known_by(leg, converted) is Granularity.DAY
+    return by_days and len(kinds) == 1 and TypeKind.DATE not in kinds

@@ -1,0 +1,53 @@
+"""Which rows a leg reads, and which of them each of its leaves counts: what all filters share says the former."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlglot import exp
+
+from semantic.model.expression import Expression
+from semantic.plan.tree.nodes import AggregateColumn
+from semantic.sql.dialects.build_tree import and_all, or_any
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """`read`: tests of the rows to read, that every leaf has or one of them needs; `own`: by leaf, what is left to it.
+
+    A row that no leaf counts is not read, so no group is made of it.
+    """
+
+    read: Sequence[exp.Expr]
+    own: dict[str, exp.Expr]
+
+
+def share_filters(leaves: Sequence[AggregateColumn]) -> Counted:
+    """The filters of a leg's leaves, taken apart at their ANDs."""
+    if not [leaf for leaf in leaves if leaf.filter is not None]:
+        return Counted((), {})
+    parts = [_parts(leaf.filter) if leaf.filter is not None else {} for leaf in leaves]
+    shared = [text for text in parts[0] if all(text in other for other in parts)]
+    rest = [[tree for text, tree in one.items() if text not in shared] for one in parts]
+    own = {leaf.name: and_all(list(trees)) for leaf, trees in zip(leaves, rest, strict=True) if trees}
+    read = [parts[0][text] for text in shared]
+    if all(rest):
+        read.append(or_any(list({tree.sql(): tree for tree in own.values()}.values())))
+    return Counted(read, own)
+
+
+@lru_cache(maxsize=2_000)
+def _parts(where: Expression) -> dict[str, exp.Expr]:
+    """The tests of a leaf's filter that must all hold, by their text, in order. Cached: don't modify the result."""
+    waiting, found = [where.tree], dict[str, exp.Expr]()
+    while waiting:
+        tree = waiting.pop()
+        if isinstance(tree, exp.And):
+            waiting += [tree.expression, tree.this]
+        elif isinstance(tree, exp.Paren) and isinstance(tree.this, exp.And):
+            waiting.append(tree.this)
+        else:
+            found[tree.sql()] = tree
+    return found

@@ -1,0 +1,120 @@
+"""Amounts times rates: the joins of rates beside a leg's rows or its sums, and what an amount is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from semantic.model.definitions import DataType, TypeKind
+from semantic.plan.measures.exchange import PAID
+from semantic.plan.tree.fractions import EXCHANGED
+from semantic.plan.tree.nodes import Amount, Exchange
+from semantic.sql.dialects.build_tree import (
+    aliased,
+    and_all,
+    call,
+    cast,
+    column,
+    number,
+    operand,
+    select_from,
+    subquery,
+    table_of,
+)
+from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.values import Values
+
+_DOUBLE = DataType(TypeKind.DOUBLE)
+_FEWEST = 19
+CurrencyOf = Callable[[str], exp.Expr]
+"""The currency that a column of the fact says, where it stands in this step."""
+
+
+def rated(exchange: Exchange) -> Sequence[Amount]:
+    """What has rates of its own: each currency, or column of currencies, once; the question's comes last."""
+    found = dict.fromkeys(amount for _, amount in exchange.amounts if amount.currency != exchange.own)
+    target = [Amount(currency=exchange.target)] if exchange.target != exchange.own else []
+    return tuple(dict.fromkeys([*found, *target]))
+
+
+def rate_joins(
+    exchange: Exchange,
+    aliases: Mapping[Amount, str],
+    currency: CurrencyOf,
+    day: exp.Expr,
+    values: Values,
+) -> list[exp.Join]:
+    """Joins of rates by currency and day: one row for each, so none is repeated, and one without stays.
+
+    A currency that has two rates on a day has none. One rate for all rows meets nothing of them, which not every engine
+    joins: it is looked up, in one row.
+    """
+    rates = exchange.rates
+    joins: list[exp.Join] = []
+    for one, alias in aliases.items():
+        mine = currency(one.column) if one.column else values.add(one.currency)
+        same = [
+            exp.EQ(this=column(rates.currency, alias), expression=mine),
+            exp.EQ(this=column(rates.day, alias), expression=operand(day.copy())),
+        ]
+        is_one = exp.EQ(this=exp.Count(this=exp.Star()), expression=number(1))
+        rate = exp.Case(ifs=[exp.If(this=is_one, true=call(exp.Max, column(rates.rate, alias)))])
+        if one.column or exchange.day is not None:
+            keys = [aliased(column(key, alias), key) for key in (rates.currency, rates.day)]
+            each = select_from(table_of(exchange.dataset, alias), [*keys, aliased(rate, rates.rate)], keys=len(keys))
+            joins.append(exp.Join(this=subquery(each, alias), side="LEFT", on=and_all([*same])))
+        else:
+            looked_up = select_from(table_of(exchange.dataset, alias), [aliased(rate, rates.rate)], keys=0)
+            looked_up.set("where", exp.Where(this=and_all([*same])))
+            joins.append(exp.Join(this=subquery(looked_up, alias), kind="CROSS"))
+    return joins
+
+
+def worth(
+    value: exp.Expr,
+    amount: Amount,
+    kind: DataType,
+    exchange: Exchange,
+    aliases: Mapping[Amount, str],
+    currency: CurrencyOf,
+    dialect: Dialect,
+) -> exp.Expr:
+    """An amount in the question's currency, as one of `kind`; missing where a rate is."""
+    rate = rate_of(amount, exchange, aliases, currency)
+    into = aliases.get(Amount(currency=exchange.target))
+    if kind == EXCHANGED:
+        paid = PAID if dialect.whole_products else replace(PAID, precision=_digits(exchange))
+        product: exp.Expr = exp.Mul(this=cast(value, paid), expression=operand(rate))
+        if not dialect.rounds_casts:
+            product = exp.Round(this=product, decimals=number(EXCHANGED.scale))
+        return cast(product, EXCHANGED)
+    is_own = amount.currency == exchange.own
+    product = cast(value, _DOUBLE) if is_own else exp.Mul(this=cast(value, _DOUBLE), expression=cast(rate, _DOUBLE))
+    if into is None:
+        return product
+    divisor = cast(column(exchange.rates.rate, into), _DOUBLE)
+    quotient = exp.Div(this=product, expression=divisor, typed=False, safe=False)
+    if not amount.column:
+        return quotient
+    is_there = exp.EQ(this=currency(amount.column), expression=exp.Literal.string(exchange.target))
+    return exp.Case(ifs=[exp.If(this=is_there, true=cast(value.copy(), _DOUBLE))], default=quotient)
+
+
+def _digits(exchange: Exchange) -> int:
+    """Of an amount, so that its product with a rate keeps all digits after the point, where it has 38 in all."""
+    rate = exchange.dataset.columns[exchange.rates.rate]
+    before_point = PAID.precision - EXCHANGED.scale - 1 - (rate.precision - rate.scale)
+    return max(_FEWEST, before_point + PAID.scale)
+
+
+def rate_of(amount: Amount, exchange: Exchange, aliases: Mapping[Amount, str], currency: CurrencyOf) -> exp.Expr:
+    """What one unit of an amount is worth in the currency that rates are in."""
+    if amount.currency == exchange.own:
+        return number(1)
+    rate = column(exchange.rates.rate, aliases[amount])
+    if not amount.column:
+        return rate
+    is_own = exp.EQ(this=currency(amount.column), expression=exp.Literal.string(exchange.own))
+    return exp.Case(ifs=[exp.If(this=is_own, true=number(1))], default=rate)

@@ -1,0 +1,39 @@
+"""The rates beside the rows of one leg, under its own names."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from semantic.model.definitions import DataType, TypeKind
+from semantic.query.periods import MONTHS_OF
+from semantic.sql.dialects.build_tree import cast, column
+from semantic.sql.rows.exchange import rate_joins
+from semantic.sql.rows.hops import day_in_zone
+from semantic.sql.rows.scope import Scope
+
+
+def rate_day(scope: Scope) -> exp.Expr:
+    """The day whose rates an amount is exchanged by: one for all, or its own, whatever the question's zone."""
+    exchange = scope.leg.exchange
+    assert exchange is not None
+    if exchange.day is None:
+        return cast(scope.values.add(exchange.on), DataType(TypeKind.DATE))
+    day = day_in_zone(exchange.day.dimension, scope.own, scope.in_model_zone)
+    if exchange.kept_by is None:
+        return day
+    begun = scope.truncated(day, exchange.kept_by)
+    if exchange.is_opening:
+        return scope.moved_by(begun, days=-1)
+    months = MONTHS_OF.get(exchange.kept_by, 0)
+    ended = scope.moved_by(begun, days=-1 if months else 6, months=months)
+    if exchange.known is None:
+        return ended
+    return exp.Least(this=ended, expressions=[cast(scope.values.add(exchange.known), DataType(TypeKind.DATE))])
+
+
+def fact_rates(scope: Scope) -> list[exp.Join]:
+    """The rates of what is exchanged, beside the fact's rows."""
+    exchange = scope.leg.exchange
+    if exchange is None:
+        return []
+    return rate_joins(exchange, scope.rates, lambda one: column(one, scope.fact), rate_day(scope), scope.values)

@@ -1,0 +1,72 @@
+"""What must hold for a row to meet another over one hop: its key, its part of the table, the time of the fact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlglot import exp
+
+from semantic.model.definitions import Dataset, DataType, Dimension, TypeKind
+from semantic.model.expression import Expression
+from semantic.model.join_graph import Edge
+from semantic.plan.tree.nodes import Field
+from semantic.sql.dialects.build_tree import cast, column, operand, or_any
+
+_DATE, _TIMESTAMP = DataType(TypeKind.DATE), DataType(TypeKind.TIMESTAMP)
+Own = Callable[[Expression], exp.Expr]
+"""An expression over the fact's own columns."""
+
+Local = Callable[[exp.Expr], exp.Expr]
+"""An instant's wall clock in the model's own zone: which version held does not depend on who asks from where."""
+
+
+def met(edge: Edge, parts: Mapping[str, str], there: str, moment: exp.Expr | None) -> list[exp.Expr]:
+    """Tests of a hop to `there`. `parts` has the alias of each dataset on the path, the one it starts from included.
+
+    A missing time, and a time that cannot be compared, meet no version.
+    """
+    here = parts[edge.source]
+    tests: list[exp.Expr] = [
+        exp.EQ(this=column(theirs, there), expression=column(mine, here))
+        for mine, theirs in zip(edge.columns, edge.target_columns, strict=True)
+    ]
+    for source, mine, theirs in edge.partitions:
+        tests.append(exp.EQ(this=column(theirs, there), expression=column(mine, parts[source])))
+    if edge.validity is not None:
+        if moment is None:
+            return [exp.false()]
+        start, end = column(edge.validity.start, there), column(edge.validity.end, there)
+        tests.append(exp.LTE(this=start, expression=moment))
+        is_open = exp.Is(this=end, expression=exp.Null())
+        tests.append(exp.Paren(this=or_any([exp.GT(this=end.copy(), expression=moment.copy()), is_open])))
+    return tests
+
+
+def day_in_zone(dimension: Dimension, own: Own, local: Local) -> exp.Expr:
+    """The date of a time dimension in the model's own zone, whoever asks from where."""
+    if dimension.day is not None:
+        return operand(own(dimension.day))
+    plain = operand(own(dimension.sql))
+    if dimension.type.kind is TypeKind.DATE:
+        return plain
+    return cast(local(plain) if dimension.type.kind is TypeKind.TIMESTAMPTZ else plain, _DATE)
+
+
+def moment_of(at: Field | None, versions: Dataset, own: Own, local: Local) -> exp.Expr | None:
+    """The time of the fact as the validity of `versions` is written; None where it has none that can be compared."""
+    if at is None or versions.validity is None:
+        return None
+    wanted, found = versions.columns[versions.validity.start].kind, at.dimension.type.kind
+    if wanted is TypeKind.DATE and at.dimension.day is not None:
+        return operand(own(at.dimension.day))
+    plain = operand(own(at.dimension.sql))
+    match wanted, found:
+        case (TypeKind.DATE, TypeKind.DATE) | (TypeKind.TIMESTAMP, TypeKind.TIMESTAMP):
+            return plain
+        case TypeKind.TIMESTAMPTZ, _:
+            return plain if found is TypeKind.TIMESTAMPTZ else None
+        case _, TypeKind.TIMESTAMPTZ:
+            plain = local(plain)
+        case _:
+            pass
+    return cast(plain, _DATE if wanted is TypeKind.DATE else _TIMESTAMP)

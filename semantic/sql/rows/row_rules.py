@@ -1,0 +1,50 @@
+"""A row rule over the names of one statement, with the attributes of who asks as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from semantic.policy.actor import Attribute
+from semantic.sql.dialects.build_tree import column
+from semantic.sql.dialects.values import Values
+
+
+def rule_over(rule: exp.Expr, alias: str, attributes: Mapping[str, Attribute | None], values: Values) -> exp.Expr:
+    """A copy of the rule with its columns under `alias`; a list of an attribute becomes the members of IN (…).
+
+    FALSE, and no value of it, where several values are compared with one: no row matches.
+    """
+    before = len(values.params)
+    tree = _over(rule, alias, attributes, values)
+    if tree is None:
+        del values.params[before:]
+        return exp.false()
+    return tree
+
+
+def _over(tree: exp.Expr, alias: str, attributes: Mapping[str, Attribute | None], values: Values) -> exp.Expr | None:
+    if isinstance(tree, exp.Placeholder):
+        members = _members(tree, attributes)
+        return values.add(members[0]) if len(members) == 1 else None
+    if isinstance(tree, exp.Column):
+        return column(tree.name, alias)
+    parts: dict[str, object] = {}
+    for key, value in tree.args.items():
+        several: list[object] = value if isinstance(value, list) else [value]
+        made: list[object] = []
+        for one in several:
+            if isinstance(tree, exp.In) and key == "expressions" and isinstance(one, exp.Placeholder):
+                made += [values.add(member) for member in _members(one, attributes)]
+                continue
+            made.append(_over(one, alias, attributes, values) if isinstance(one, exp.Expr) else one)
+            if made[-1] is None and one is not None:
+                return None
+        parts[key] = made if isinstance(value, list) else made[0]
+    return type(tree)(**parts)
+
+
+def _members(mark: exp.Placeholder, attributes: Mapping[str, Attribute | None]) -> tuple[str, ...]:
+    value = attributes[mark.name]
+    return (value,) if isinstance(value, str) else value or ()

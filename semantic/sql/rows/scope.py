@@ -1,0 +1,642 @@
+"""One leg's names: which table stands under which alias, and every expression of the model said over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from semantic.model.definitions import Dataset, DataType, DatePart, Granularity, TypeKind
+from semantic.model.expression import Expression
+from semantic.model.join_graph import Edge, JoinPath
+from semantic.model.policies import MaskKind
+from semantic.plan.measures.spine_join import Steps
+from semantic.plan.tree.nodes import (
+    All,
+    Amount,
+    Any,
+    CalendarKey,
+    Compare,
+    Field,
+    Leg,
+    LegKey,
+    Member,
+    Not,
+    Passes,
+    Plan,
+    Range,
+    Restriction,
+    SaidTest,
+    Shared,
+    Test,
+    own_time,
+    prefixes,
+)
+from semantic.query.followed import carried
+from semantic.query.periods import Same, first_day
+from semantic.query.query import Operator
+from semantic.sql.dialects.build_tree import (
+    and_all,
+    by_code_point,
+    call,
+    cast,
+    column,
+    copied,
+    named_table,
+    number,
+    operand,
+    or_any,
+    over,
+    table_of,
+)
+from semantic.sql.dialects.phrases import fill
+from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.values import Secret, Values
+from semantic.sql.rows.calendar_days import days_join, period_of_day, value_of
+from semantic.sql.rows.conditions import metric_test
+from semantic.sql.rows.exchange import rated
+from semantic.sql.rows.hops import met, moment_of
+from semantic.sql.rows.row_rules import rule_over
+
+MASK_KEY = Secret("mask key")
+_INTEGER = DataType(TypeKind.INTEGER)
+_STRING, _DATE, _TIMESTAMP = DataType(TypeKind.STRING), DataType(TypeKind.DATE), DataType(TypeKind.TIMESTAMP)
+
+
+@dataclass
+class Scope:
+    """The names of one leg while it is lowered."""
+
+    leg: Leg
+    plan: Plan
+    dialect: Dialect
+    values: Values
+    named: str = ""  # the fact's alias; its dataset's name when it is not given
+    around: frozenset[str] = frozenset()  # aliases of the statement that this one stands in
+    aliases: dict[JoinPath, str] = field(default_factory=dict[JoinPath, str])
+    calendars: dict[tuple[Field, CalendarKey], str] = field(default_factory=dict[tuple[Field, CalendarKey], str])
+    rates: dict[Amount, str] = field(default_factory=dict[Amount, str])
+
+    def __post_init__(self) -> None:
+        self.fact = self.named or self.leg.dataset.name
+        self.aliases[()] = self.fact
+        targets = [path[-1].target for path in self.leg.joins]
+        for path, target in zip(self.leg.joins, targets, strict=True):
+            plain = targets.count(target) == 1 and target != self.fact
+            wanted = target if plain else "_".join(edge.role for edge in path)
+            self.aliases[path] = _fresh(wanted, {*self.aliases.values()})
+        for key in self.leg.keys:
+            if key.calendar and (key.field, key.calendar) not in self.calendars:
+                taken = {*self.aliases.values(), *self.calendars.values()}
+                self.calendars[key.field, key.calendar] = _fresh(key.calendar.dataset, taken)
+        for one in rated(self.leg.exchange) if self.leg.exchange else ():
+            taken = {*self.aliases.values(), *self.calendars.values(), *self.rates.values()}
+            self.rates[one] = _fresh(f"{one.currency.lower()}_rates" if one.currency else "rates", taken)
+
+    # Names
+
+    def own(self, expression: Expression) -> exp.Expr:
+        """An expression over the fact's own columns."""
+        return self.own_tree(expression.tree)
+
+    def own_tree(self, tree: exp.Expr) -> exp.Expr:
+        """A copy of a tree over the fact's own columns."""
+        return over(tree, self.fact)
+
+    def at(self, path: JoinPath, expression: Expression) -> exp.Expr:
+        """An expression over the columns at the end of a path that is joined."""
+        return over(expression.tree, self.aliases[path])
+
+    def table(self) -> exp.Expr:
+        """The fact as it stands in FROM."""
+        return table_of(self.leg.dataset, self.fact)
+
+    def join(self, path: JoinPath) -> exp.Join:
+        """A LEFT JOIN by key: a fact without a match stays, under (none). Where all match, a plain one."""
+        edge, alias = path[-1], self.aliases[path]
+        current = [over(edge.current.tree, alias)] if edge.current else []
+        parts = {self.leg.dataset.name: self.fact} | {one[-1].target: self.aliases[one] for one in prefixes(path[:-1])}
+        tests = met(edge, parts, alias, self._moment(edge))
+        side = None if path in self.leg.inner else "LEFT"
+        return exp.Join(this=table_of(self._dataset(edge.target), alias), side=side, on=and_all([*tests, *current]))
+
+    def _moment(self, edge: Edge) -> exp.Expr | None:
+        """The time of the fact, as the versions of a hop are dated."""
+        return moment_of(self.leg.at, self._dataset(edge.target), self.own, self.in_model_zone)
+
+    def in_model_zone(self, instant: exp.Expr) -> exp.Expr:
+        """An instant's wall clock in the model's own zone, whoever asks from where."""
+        return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
+
+    def calendar_join(self, key: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Join:
+        """A LEFT JOIN of a key's calendar by a date: it has one row for each, and a date that it lacks stays.
+
+        Of moments of a shorter `unit` the date is taken.
+        """
+        assert key.calendar is not None
+        day = cast(day, _DATE) if unit.is_clock else day
+        one, alias = key.calendar, self.calendars[key.field, key.calendar]
+        return days_join(one, alias, self._dataset(one.dataset), day, self.dialect, self.values)
+
+    def calendar_joins(self, keys: Iterable[LegKey]) -> list[exp.Join]:
+        """The calendars that say which of their periods the dates of a row are in, each joined once."""
+        found: dict[str, exp.Join] = {}
+        for key in keys:
+            if key.calendar is not None:
+                alias = self.calendars[key.field, key.calendar]
+                found.setdefault(alias, self.calendar_join(key, self.day(key.field)))
+        return [*found.values()]
+
+    def _dataset(self, wanted: str) -> Dataset:
+        return self.plan.datasets[wanted]
+
+    # Fields and keys
+
+    def key(self, key: LegKey) -> exp.Expr:
+        if key.grain and key.grain.is_clock:
+            return self._clock(key.field, key.grain)
+        if key.part is DatePart.HOUR:
+            return self._part(self._local(key.field), key.part)
+        return self.period(self.day(key.field), key) if key.by_day else self._in_order(key.field)
+
+    def _in_order(self, field: Field) -> exp.Expr:
+        """What a person sees of a field, so that it is compared and ordered by code points (decision 32)."""
+        hidden = field.mask is not None and field.mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR)
+        is_text = field.dimension.kind != "time" and (field.dimension.type.kind is TypeKind.STRING or hidden)
+        return by_code_point(self.value(field), self.dialect) if is_text else self.value(field)
+
+    def period(self, day: exp.Expr, key: LegKey) -> exp.Expr:
+        """The first day of the period a date is shown in; a comparison's is moved, and put outside if it has none.
+
+        Or the part of the date, or what the key's calendar says of it, joined by `calendar_join`.
+        """
+        if key.calendar is not None:
+            alias = self.calendars[key.field, key.calendar]
+            moved = key.calendar.beside is not None
+            return column("period", alias) if moved else value_of(key.calendar, alias, self.dialect)
+        if key.part is DatePart.DAY_NUMBER:
+            first = cast(self.values.add(key.first), _DATE)
+            return cast(self._said(self.dialect.day_number, x=day, y=first), _INTEGER)
+        if key.part is not None:
+            return self._part(day, key.part)
+        assert key.grain is not None
+        moved = self.moved(day, key)
+        tree = self.truncated(moved, key.grain)
+        outside: list[exp.If] = []
+        if key.same is not None:
+            assert key.end is not None
+            lacks = exp.Not(this=exp.Paren(this=self.has_like(day, key.same)))
+            outside.append(exp.If(this=lacks, true=cast(self.values.add(key.end), _DATE)))
+        if key.first is not None:
+            before = first_day(key.first, key.grain, self.plan.calendar) - timedelta(days=1)
+            is_before = exp.LT(this=moved.copy(), expression=self.values.add(key.first))
+            outside.append(exp.If(this=is_before, true=cast(self.values.add(before), _DATE)))
+        if key.end is not None:
+            is_after = exp.GTE(this=moved.copy(), expression=self.values.add(key.end))
+            outside.append(exp.If(this=is_after, true=cast(self.values.add(key.end), _DATE)))
+        return exp.Case(ifs=outside, default=tree) if outside else tree
+
+    def moved(self, day: exp.Expr, key: LegKey) -> exp.Expr:
+        """A comparison's day on the question's own calendar."""
+        if key.months_first:
+            return self.moved_by(self.moved_by(day, months=key.move_months), days=key.move_days)
+        return self.moved_by(self.moved_by(day, days=key.move_days), months=key.move_months)
+
+    def moved_by(self, day: exp.Expr, *, days: int = 0, months: int = 0) -> exp.Expr:
+        """A day some months and then some days later, or earlier if negative."""
+        for count, phrase in ((months, self.dialect.add_months), (days, self.dialect.add_days)):
+            if count:
+                day = self._said(phrase, n=count, x=day)
+        return day
+
+    def value(self, field: Field) -> exp.Expr:
+        """What a person sees of a field: its expression, or its mask's. A time is seen as its day."""
+        if field.dimension.kind == "time":
+            return self.day(field)
+        plain = self._plain(field.dimension.sql, field)
+        if field.mask is None:
+            return plain
+        match field.mask.kind:
+            case MaskKind.NULL:
+                return cast(exp.Null(), field.dimension.type)
+            case MaskKind.LAST_FOUR:
+                return _last_four(cast(plain, _STRING))
+            case MaskKind.BUCKET:
+                width = field.mask.width
+                lower = exp.Floor(this=exp.Div(this=plain, expression=number(width), typed=False, safe=False))
+                return cast(exp.Mul(this=lower, expression=number(width)), field.dimension.type)
+            case MaskKind.HASH:
+                return self._keyed_hash(cast(plain, _STRING))
+
+    def _keyed_hash(self, text: exp.Expr) -> exp.Expr:
+        """SHA-256 of key and inner hash, nested as HMAC is, so that no longer text can be made to fit."""
+        inner = self._said(self.dialect.sha256, x=self._joined(text))
+        return self._said(self.dialect.sha256, x=self._joined(inner))
+
+    def _joined(self, text: exp.Expr) -> exp.Expr:
+        return exp.DPipe(this=cast(self.values.add(MASK_KEY), _STRING), expression=text, safe=False)
+
+    def _plain(self, expression: Expression, field: Field) -> exp.Expr:
+        return operand(over(expression.tree, self.aliases[field.path]))
+
+    def day(self, field: Field) -> exp.Expr:
+        """The date of a time field: its own, or an instant's in the question's zone."""
+        dimension = field.dimension
+        if field.mask is not None:
+            return cast(exp.Null(), _DATE)
+        if dimension.day is not None and self._asks_in_model_zone():
+            return self._plain(dimension.day, field)
+        match dimension.type.kind:
+            case TypeKind.DATE:
+                return self._plain(dimension.sql, field)
+            case _:
+                return cast(self._local(field), _DATE)
+
+    def _asks_in_model_zone(self) -> bool:
+        return self.plan.time_zone == self.plan.model_zone
+
+    def _local(self, field: Field) -> exp.Expr:
+        """The wall clock of an instant in the question's zone; a timestamp without zone is one already."""
+        instant = self._plain(field.dimension.sql, field)
+        if field.mask is not None:
+            return cast(exp.Null(), _TIMESTAMP)
+        if field.dimension.type.kind is TypeKind.TIMESTAMPTZ:
+            return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.time_zone))
+        return instant
+
+    def _clock(self, field: Field, grain: Granularity) -> exp.Expr:
+        """The instant at which the hour, minute or less began on the question's clock: an hour that comes twice stays
+        two."""
+        unit = grain.value.upper()
+        if field.dimension.type.kind is not TypeKind.TIMESTAMPTZ or field.mask is not None:
+            return self._said(self.dialect.local_clock.format(unit=unit), x=self._local(field))
+        instant, zone = self._plain(field.dimension.sql, field), exp.Literal.string(self.plan.time_zone)
+        return self._said(self.dialect.clock.format(unit=unit), x=instant, zone=zone)
+
+    def _part(self, moment: exp.Expr, part: DatePart) -> exp.Expr:
+        """A part of a date or of a wall clock, as a whole number."""
+        plain = f"EXTRACT({part.value.upper()} FROM x)"
+        return cast(self._said(dict(self.dialect.parts).get(part.value, plain), x=moment), _INTEGER)
+
+    def truncated(self, day: exp.Expr, grain: Granularity) -> exp.Expr:
+        """The first day of the period that `day` is in, as a DATE."""
+        if grain is Granularity.DAY:
+            return day
+        calendar, said = self.plan.calendar, self.dialect
+        days, months = calendar.week_offset if grain is Granularity.WEEK else 0, calendar.month_offset(grain)
+        unit = grain.value.removeprefix("fiscal_").upper()
+        period = said.week if grain is Granularity.WEEK and said.week else said.period.format(unit=unit)
+        if not days and not months:
+            return self._said(period, x=day)
+        if said.moved_period:
+            phrase = said.moved_period.format(unit=unit, step="DAY" if days else "MONTH")
+            return self._said(phrase, n=days or months, x=day)
+        move = said.add_days if days else said.add_months
+        begun = self._said(period, x=self._said(move, n=-(days or months), x=day))
+        return self._said(move, n=days or months, x=begun)
+
+    def _said(self, phrase: str, n: int = 0, **trees: exp.Expr) -> exp.Expr:
+        return fill(phrase, self.dialect.name, n, **trees)
+
+    # Tests
+
+    def rows_that_count(self) -> list[exp.Expr]:
+        """The policy's rules first, then the period: all on the fact's own columns."""
+        tests = [self.restriction(one) for one in self.leg.restrictions]
+        tests += self._ties_that_count(self.leg.shared) if self.leg.shared else []
+        return tests + (self.range(self.leg.days) if self.leg.days else [])
+
+    def part_of(self, value: exp.Expr, shared: Shared) -> exp.Expr:
+        """A row's value times the share of its tie; the whole of it where it has none."""
+        double, alias = DataType(TypeKind.DOUBLE), self.aliases[shared.path]
+        share = exp.Case(
+            ifs=[exp.If(this=self._is_untied(shared), true=number(1))], default=column(shared.weight, alias)
+        )
+        return exp.Mul(this=cast(value, double), expression=cast(share, double))
+
+    def _ties_that_count(self, shared: Shared) -> list[exp.Expr]:
+        """Rows without a tie, and those whose tie the actor may see: a hidden one is no "(none)"."""
+        if not shared.restrictions:
+            return []
+        inside = Scope(
+            Leg(
+                dataset=shared.dataset,
+                joins=(),
+                keys=(),
+                where=(),
+                days=None,
+                leaves=(),
+                at=own_time(shared.dataset),
+            ),
+            self.plan,
+            self.dialect,
+            self.values,
+            named=self.aliases[shared.path],
+            around=frozenset({*self.aliases.values(), *self.around}),
+        )
+        seen = and_all([inside.restriction(one) for one in shared.restrictions])
+        return [exp.Paren(this=or_any([self._is_untied(shared), exp.Paren(this=seen)]))]
+
+    def _is_untied(self, shared: Shared) -> exp.Expr:
+        key = column(shared.path[-1].target_columns[0], self.aliases[shared.path])
+        return exp.Is(this=key, expression=exp.Null())
+
+    def test(self, test: Test) -> exp.Expr:
+        match test:
+            case All(parts):
+                return and_all([self.test(part) for part in parts])
+            case Any(parts):
+                return or_any([self.test(part) for part in parts])
+            case Not(Member() | Passes() as member):
+                return exp.Not(this=self.test(member))  # a semi-join is never unknown
+            case Not(part):
+                return exp.Not(this=call(exp.Coalesce, exp.paren(self.test(part)), exp.false()))
+            case Member():
+                return self._in_segment(test)
+            case Passes():
+                return self._passes(test)
+            case SaidTest():
+                return self._said_test(test)
+            case Compare():
+                return self._compare(test)
+
+    def _said_test(self, test: SaidTest) -> exp.Expr:
+        """The condition with its fields in place of names; text is compared by code points as elsewhere."""
+
+        def shown(one: LegKey) -> exp.Expr:
+            if one.move_days or one.move_months:
+                return self._of_day(replace(one, move_days=0, move_months=0), self.moved(self.day(one.field), one))
+            if one.calendar is not None:
+                return self._looked_up(one.calendar, self.day(one.field))
+            return self.key(one) if one.grain or one.part else self._in_order(one.field)
+
+        return _with_fields(test, shown)
+
+    def said_of_day(self, test: SaidTest, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
+        """A condition on the date that is shown, over `day`, or over moments of a shorter `unit`."""
+
+        return _with_fields(test, lambda one: self._of_day(one, day.copy(), unit))
+
+    def _of_day(self, one: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
+        """What a field of a condition is on a day, or in a moment of a shorter `unit`."""
+        if one.calendar is not None:
+            return self._looked_up(one.calendar, cast(day, _DATE) if unit.is_clock else day)
+        whole = one if one.part or one.grain else replace(one, grain=Granularity.DAY)
+        return self.shown_of(day, whole, unit)
+
+    def _looked_up(self, one: CalendarKey, day: exp.Expr) -> exp.Expr:
+        alias = _fresh("calendar", {*self.aliases.values(), *self.calendars.values(), *self.around})
+        return period_of_day(one, alias, self._dataset(one.dataset), day, self.dialect)
+
+    def moved_back(self, tree: exp.Expr, by: Steps, *, is_instant: bool = False) -> exp.Expr:
+        """A day, or an instant, some days and months earlier."""
+        if is_instant:
+            for count, unit in ((by.seconds, "SECOND"), (by.days, "DAY"), (by.months, "MONTH")):
+                if count:
+                    step = exp.Interval(this=exp.Literal.string(str(abs(count))), unit=exp.Var(this=unit))
+                    tree = (exp.Sub if count > 0 else exp.Add)(this=tree, expression=step)
+            return tree
+        for count, phrase in ((by.days, self.dialect.add_days), (by.months, self.dialect.add_months)):
+            if count:
+                tree = self._said(phrase, n=-count, x=tree)
+        return tree
+
+    def clock_start(self, moment: exp.Expr, grain: Granularity) -> exp.Expr:
+        """The start of the hour or shorter period that an instant is in."""
+        return self._said(self.dialect.local_clock.format(unit=grain.value.upper()), x=moment)
+
+    def shown_of(self, moment: exp.Expr, key: LegKey, unit: Granularity) -> exp.Expr:
+        """The period that a day, or a shorter `unit`, is shown in."""
+        if not unit.is_clock:
+            return self.period(moment, key)
+        if key.grain is not None and key.grain.is_clock:
+            return self.clock_start(moment, key.grain)
+        if key.part is DatePart.HOUR:
+            return self._part(moment, key.part)
+        return self.period(cast(moment, _DATE), key)
+
+    def _passes(self, test: Passes) -> exp.Exists:
+        """A semi-join to the metric of each member: it repeats no row, and a missing key or value passes nothing."""
+        alias = _fresh("members", {*self.aliases.values(), *self.around})
+        tests = [*self._members(test, alias), self._has_passed(test, alias)]
+        select = exp.Select(expressions=[number(1)])
+        select.set("from_", exp.From(this=named_table(test.table, alias)))
+        select.set("where", exp.Where(this=and_all(tests)))
+        return exp.Exists(this=select)
+
+    def joined_members(self, tests: Sequence[Passes]) -> tuple[list[exp.Join], list[exp.Expr]]:
+        """FULL JOINs to each member's metric, and tests that its value passes. Members without a row can pass too."""
+        joins, passed = list[exp.Join](), list[exp.Expr]()
+        for index, test in enumerate(tests):
+            alias = _fresh(f"members{index or ''}", {*self.aliases.values(), *self.around})
+            on = and_all(self._members(test, alias))
+            joins.append(exp.Join(this=named_table(test.table, alias), side="FULL", on=on))
+            passed.append(self._has_passed(test, alias))
+        return joins, passed
+
+    def _members(self, test: Passes, alias: str) -> list[exp.Expr]:
+        """That a row of the metric's members is the one that a row of the leg has."""
+        found: list[exp.Expr] = []
+        for key, mine, is_text in zip(test.keys, test.columns, test.is_text, strict=True):
+            own = column(mine, self.aliases[test.path])
+            found.append(
+                exp.EQ(this=column(key, alias), expression=by_code_point(own, self.dialect) if is_text else own)
+            )
+        return found
+
+    def _has_passed(self, test: Passes, alias: str) -> exp.Expr:
+        return metric_test(test.op, test.values, column(test.value, alias), self.values)
+
+    def _in_segment(self, test: Member) -> exp.Exists:
+        """A semi-join to a segment's rows: it never repeats a row of the fact, and a missing key matches none."""
+        alias = _fresh("segment", {*self.aliases.values()})
+        here = self.aliases[test.path]
+        tests = _pairs(test.columns, here, test.target_columns, alias)
+        if test.where is not None:
+            tests.append(exp.Paren(this=over(test.where.tree, alias)))
+        inside = Scope(
+            Leg(
+                dataset=test.dataset,
+                joins=(),
+                keys=(),
+                where=(),
+                days=test.days,
+                leaves=(),
+                at=own_time(test.dataset),
+            ),
+            self.plan,
+            self.dialect,
+            self.values,
+            named=alias,
+            around=frozenset({*self.aliases.values()}),
+        )
+        if test.days:
+            tests += inside.range(test.days)
+        tests += [inside.restriction(one) for one in test.restrictions]
+        select = exp.Select(expressions=[number(1)])
+        select.set("from_", exp.From(this=table_of(test.dataset, alias)))
+        select.set("where", exp.Where(this=and_all(tests)))
+        return exp.Exists(this=select)
+
+    def _compare(self, test: Compare) -> exp.Expr:
+        """A comparison under the null rules of decision 26: the negative operators keep rows without a value."""
+        known = [one for one in test.values if one is not None]
+        match test.op:
+            case Operator.IN | Operator.NOT_IN:
+                return self._membership(test, known)
+            case Operator.BETWEEN:
+                low, high = self.values.add(known[0]), self.values.add(known[1])
+                return exp.Between(this=self._in_order(test.field), low=low, high=high)
+            case Operator.CONTAINS | Operator.STARTS_WITH:
+                return self._text_test(test, known[0])
+            case Operator.NOT_CONTAINS | Operator.NOT_STARTS_WITH:
+                return or_any([self._missing(test.field), exp.Not(this=self._text_test(test, known[0]))])
+            case _:
+                return _COMPARISONS[test.op](this=self._in_order(test.field), expression=self.values.add(known[0]))
+
+    def _membership(self, test: Compare, known: list[object]) -> exp.Expr:
+        if not test.values:
+            return exp.false() if test.op is Operator.IN else exp.true()
+        if not known:
+            return self._missing(test.field) if test.op is Operator.IN else exp.Not(this=self._missing(test.field))
+        inside = self._among(self.value(test.field), known)
+        with_none = None in test.values
+        if test.op is Operator.IN:
+            return or_any([inside, self._missing(test.field)]) if with_none else inside
+        outside = exp.Not(this=inside)
+        missing = self._missing(test.field)
+        return and_all([exp.Not(this=missing), outside]) if with_none else or_any([missing, outside])
+
+    def _among(self, value: exp.Expr, known: Sequence[object]) -> exp.Expr:
+        listed = self.values.add_list(known) if self.dialect.list_rows else None
+        if listed is None:
+            return exp.In(this=value, expressions=[self.values.add(one) for one in known])
+        rows = fill(self.dialect.list_rows, self.dialect.name, x=listed)
+        return exp.In(this=value, query=exp.Subquery(this=rows))
+
+    def _missing(self, field: Field) -> exp.Expr:
+        return exp.Is(this=self.value(field), expression=exp.Null())
+
+    def _text_test(self, test: Compare, text: object) -> exp.Expr:
+        """Contains and starts with, in simple lower case on both sides (decision 32)."""
+        value = self._said(self.dialect.lower, x=self.value(test.field))
+        here = exp.StrPosition(
+            this=value, substr=self._said(self.dialect.lower, x=cast(self.values.add(text), _STRING))
+        )
+        if test.op in (Operator.STARTS_WITH, Operator.NOT_STARTS_WITH):
+            return exp.EQ(this=here, expression=number(1))
+        return exp.GT(this=here, expression=number(0))
+
+    def range(self, days: Range) -> list[exp.Expr]:
+        """A half-open range. On an instant it compares instants, so that no row is converted."""
+        dimension = days.field.dimension
+        whole_days = dimension.type.kind is TypeKind.DATE or (dimension.day is not None and self._asks_in_model_zone())
+        value = self.day(days.field) if whole_days else self._plain(dimension.sql, days.field)
+        tests: list[exp.Expr] = []
+        for edge, comparison in ((days.start, exp.GTE), (days.end, exp.LT)):
+            if edge is not None:
+                bound = edge if whole_days else carried(_midnight, edge, dimension.type.kind, self.plan.time_zone)
+                tests.append(comparison(this=copied(value) if tests else value, expression=self.values.add(bound)))
+        tests += [self.has_like(self.day(days.field), same) for same in days.same]
+        if days.has_undated:
+            return [or_any([and_all(tests), exp.Is(this=copied(value), expression=exp.Null())])]
+        return tests or [exp.Not(this=exp.Is(this=value, expression=exp.Null()))]
+
+    def has_like(self, day: exp.Expr, same: Same) -> exp.Expr:
+        """Whether a day has the same day so many months later, or need not have it."""
+        day = self.moved_by(self.moved_by(day, days=same.shown_days), months=same.shown_months)
+        test = self.has_day(day, same.months)
+        free: list[exp.Expr] = []
+        if same.until is not None:
+            free.append(exp.GTE(this=copied(day), expression=self.values.add(same.until)))
+        if same.since is not None:
+            free.append(exp.LT(this=copied(day), expression=self.values.add(same.since)))
+        return or_any([and_all(free), test]) if free else test
+
+    def has_day(self, day: exp.Expr, months: int) -> exp.Expr:
+        """Whether a day has the same day so many months later, or earlier if negative."""
+        moved = self._said(self.dialect.add_months, n=months, x=copied(day))
+        same = [exp.Extract(this=exp.var("DAY"), expression=copied(one)) for one in (day, moved)]
+        return exp.EQ(this=same[0], expression=same[1])
+
+    # Row rules
+
+    def restriction(self, one: Restriction) -> exp.Expr:
+        """A row rule: on the fact itself, or by a semi-join along its path, joined or not (decision 25)."""
+        if any(value is None or value == () for _, value in one.attributes):
+            return exp.false()
+        attributes = dict(one.attributes)
+        if not one.path:
+            return exp.Paren(this=rule_over(one.rule.where.tree, self.fact, attributes, self.values))
+        held = self._exists(one.path, lambda alias: rule_over(one.rule.where.tree, alias, attributes, self.values))
+        undated = any(edge.validity and self._moment(edge) is None for edge in one.path)
+        if one.rule.unmatched == "hidden" or undated:  # without a date nobody knows what is matched: nothing is seen
+            return held
+        return exp.Paren(this=or_any([held, exp.Not(this=self._exists(one.path, lambda _: None))]))
+
+    def _exists(self, path: JoinPath, condition: Callable[[str], exp.Expr | None]) -> exp.Exists:
+        """Whether the fact's row has a member at the end of `path` for which `condition` holds."""
+        taken, aliases = {*self.aliases.values(), *self.around}, list[str]()
+        for edge in path:
+            aliases.append(_fresh(f"{edge.role}_rule", taken))
+            taken.add(aliases[-1])
+        first, *others = path
+        joins: list[exp.Expr] = []
+        parts = {self.leg.dataset.name: self.fact}
+        tests = met(first, parts, aliases[0], self._moment(first))
+        for edge, alias in zip(others, aliases[1:], strict=True):
+            parts = parts | {edge.source: aliases[aliases.index(alias) - 1]}
+            on = met(edge, parts, alias, self._moment(edge))
+            joins.append(exp.Join(this=table_of(self._dataset(edge.target), alias), on=and_all(on)))
+        wanted = condition(aliases[-1])
+        if wanted is not None:
+            tests.append(exp.Paren(this=wanted))
+        source = exp.From(this=table_of(self._dataset(first.target), aliases[0]))
+        where = exp.Where(this=and_all(tests))
+        return exp.Exists(this=exp.Select(expressions=[number(1)], from_=source, joins=joins, where=where))
+
+
+def _midnight(day: date, kind: TypeKind, zone: str) -> datetime:
+    """The moment a day begins in a zone, as a column of that kind has it."""
+    if kind is TypeKind.TIMESTAMP:
+        return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the column has no zone either
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))
+
+
+def _with_fields(test: SaidTest, shown: Callable[[LegKey], exp.Expr]) -> exp.Expr:
+    places = {one.name: one for one in test.fields}
+
+    def placed(node: exp.Expr) -> exp.Expr:
+        return operand(shown(places[node.name])) if isinstance(node, exp.Column) else node
+
+    return exp.Paren(this=test.tree.copy().transform(placed, copy=False))
+
+
+def _fresh(wanted: str, taken: set[str]) -> str:
+    while wanted in taken:
+        wanted += "_"
+    return wanted
+
+
+def _last_four(text: exp.Expr) -> exp.Expr:
+    """The last four characters of a longer text; of four or fewer, nothing."""
+    longer = exp.GT(this=exp.Length(this=text), expression=number(4))
+    return exp.Case(ifs=[exp.If(this=longer, true=exp.Right(this=text.copy(), expression=number(4)))])
+
+
+def _pairs(mine: tuple[str, ...], here: str, theirs: tuple[str, ...], there: str) -> list[exp.Expr]:
+    return [
+        exp.EQ(this=column(right, there), expression=column(left, here))
+        for left, right in zip(mine, theirs, strict=True)
+    ]
+
+
+_COMPARISONS: dict[Operator, type[exp.Binary]] = {
+    Operator.LESS: exp.LT,
+    Operator.AT_MOST: exp.LTE,
+    Operator.MORE: exp.GT,
+    Operator.AT_LEAST: exp.GTE,
+}

@@ -1,0 +1,581 @@
+"""Legs whose rows are chosen anew for each total: laid over days, of a period's last day, or of conversions.
+
+Each makes one SELECT of rows under the keys that are kept; what is aggregated from it is as for any other leg.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlglot import exp
+
+from semantic.model.definitions import DataType, Granularity, OverTime, TypeKind
+from semantic.plan.measures.spine_join import Steps, steps
+from semantic.plan.rewrites import has_parts
+from semantic.plan.shared_days import DaysTable, days_of
+from semantic.plan.tree.nodes import AggregateColumn, Balance, Field, Laid, Leg, LegKey, Plan, SaidTest, Test
+from semantic.plan.within_windows import LENGTHS, shows_whole_periods
+from semantic.query.periods import first_day
+from semantic.sql.dialects.build_tree import (
+    aliased,
+    and_all,
+    call,
+    cast,
+    column,
+    conditional,
+    copied,
+    named_table,
+    number,
+    select_from,
+    subquery,
+)
+from semantic.sql.dialects.phrases import fill
+from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.values import Values
+from semantic.sql.rows.calendar_shift import READ, days_of_periods_back
+from semantic.sql.rows.conversions import DAY, KEPT, base_columns, conversions
+from semantic.sql.rows.counted import Counted, share_filters
+from semantic.sql.rows.fact_rates import fact_rates
+from semantic.sql.rows.legs import AGAIN, LegTree, aggregate_cell, day_columns, first_step, row_value, where_all
+from semantic.sql.rows.scope import Scope
+from semantic.sql.rows.spine import period_starts, spine_days
+
+_DATE = DataType(TypeKind.DATE)
+FOUND, SHOWN, ROWS = "found", "shown", "rows"
+"""Aliases of a leg's rows, of the days that show them, and of both together."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialRows:
+    """`select` gives the rows under the keys that are kept, a column for each leaf and the day; `again` aggregates a
+    leaf's column, and `in_period` is whether a row is of the period itself that is shown. Where days are averaged they
+    are aggregated by day first."""
+
+    select: Callable[[Sequence[str]], exp.Select]
+    again: Callable[[AggregateColumn, exp.Expr], exp.Expr]
+    in_period: Callable[[], exp.Expr]
+    averages: bool
+
+
+def special_rows(
+    leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str], days: DaysTable | None = None
+) -> SpecialRows:
+    """The rows of a special leg, their leaves under `cells`."""
+    made = _Special(leg, plan, dialect, values, cells, days)
+    return SpecialRows(made.select, made.again, made.in_period, leg.averages)
+
+
+def lower_special_leg(
+    leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str], days: DaysTable | None = None
+) -> LegTree:
+    """A special leg over the question's own keys. `days` is a table of its rows by day, of more days than its own."""
+    made = special_rows(leg, plan, dialect, values, cells, days)
+    names = [key.name for key in leg.keys]
+    source = made.select(names)
+    if made.averages:
+        return _of_averages(by_day(source, names, leg, cells, made), names, cells)
+    leaves = {leaf.name: (leaf, False) for leaf in leg.leaves}
+    leaves |= {one.name: (leaf, True) for leaf, one in zip(leg.leaves, leg.of_period, strict=False)}
+    columns: dict[str, exp.Expr] = {one.alias: one.this for one in source.expressions}
+    for one in source.expressions:
+        one.parent = None  # others take their place
+    keys = [aliased(columns[name], name) for name in names]
+
+    def select(expressions: list[exp.Expr]) -> exp.Select:
+        source.set("expressions", expressions)
+        if keys:
+            source.set("group", exp.Group(expressions=[number(index + 1) for index in range(len(keys))]))
+        return source
+
+    def aggregate(one: str) -> exp.Expr:
+        leaf, of_period = leaves[one]
+        tree = made.again(leaf, copied(columns[cells[leaf.name]]))
+        return conditional(tree, made.in_period(), dialect.filter_clause) if of_period else tree
+
+    return LegTree(keys, aggregate, select, _no_rows)
+
+
+def _of_averages(source: exp.Select, names: Sequence[str], cells: dict[str, str]) -> LegTree:
+    """The average over the days of `source`."""
+    keys = [aliased(column(name, ROWS), name) for name in names]
+
+    def select(expressions: list[exp.Expr]) -> exp.Select:
+        return select_from(subquery(source, ROWS), expressions, keys=len(keys))
+
+    return LegTree(keys, lambda one: call(exp.Avg, column(cells[one], ROWS)), select, _no_rows)
+
+
+def _no_rows(wanted: Sequence[tuple[AggregateColumn, str]]) -> exp.Select:
+    raise TypeError("a leg whose rows are chosen for each total has no rows of its own")
+
+
+def by_day(source: exp.Select, names: Sequence[str], leg: Leg, cells: dict[str, str], made: SpecialRows) -> exp.Select:
+    """Each day's value of each group, to be averaged."""
+    every = [*names, DAY]
+    columns = [aliased(column(one, "daily"), one) for one in every]
+    parts = [aliased(made.again(leaf, column(cells[leaf.name], "daily")), cells[leaf.name]) for leaf in leg.leaves]
+    return select_from(subquery(source, "daily"), [*columns, *parts], keys=len(every))
+
+
+class _Special:
+    """One special leg while it is lowered, in steps that each put a SELECT around the one before."""
+
+    def __init__(
+        self,
+        leg: Leg,
+        plan: Plan,
+        dialect: Dialect,
+        values: Values,
+        cells: dict[str, str],
+        days: DaysTable | None,
+    ) -> None:
+        self.days = days or days_of(leg)
+        self.called = day_columns(leg, DAY, cells) if self.days else {}
+        self.leg, self.plan, self.dialect, self.values, self.cells = leg, plan, dialect, values, cells
+        self.scope = Scope(leg, plan, dialect, values)
+        self.own = [key for key in leg.keys if key.field == leg.time]
+        self.others = [key for key in leg.keys if key.field != leg.time]
+        self.unit = leg.laid.spine.unit if leg.laid else Granularity.DAY
+        self.names = [self.cells[leaf.name] for leaf in leg.leaves]
+        self.adds_up = leg.laid is not None and has_parts(leg) and leg.balance is None and leg.converted is None
+        self.early, self.late, self.of_shown = self._split()
+        self.days_of_all = self._reads_days_of_all()
+        self.keeps = bool(self.late) or self.days_of_all
+        self.length: Steps | None = None  # of the periods that are shown, where their first days stand for them
+
+    def again(self, leaf: AggregateColumn, cell: exp.Expr) -> exp.Expr:
+        return AGAIN[leaf.measure.agg](this=cell) if self.adds_up else aggregate_cell(leaf.measure, cell)
+
+    def select(self, kept: Sequence[str]) -> exp.Select:
+        leg, own = self.leg, [key for key in self.own if key.name in kept]
+        self.length = self._length() if own else None
+        if self.days is not None:
+            assert leg.laid is not None
+            return self._laid(self._by_day(self.days), leg.laid, own)
+        tree = self._rows()
+        if leg.converted is not None:
+            kept_columns = [*(key.name for key in self.others), *([KEPT] if self.keeps else [])]
+            tree = conversions(tree, leg, leg.converted, self.scope, kept_columns, self.cells)
+        if leg.laid is not None:
+            if leg.balance is not None and leg.laid.by is not None and own and not leg.averages:
+                tree = self._on_last_days_of(tree, leg.balance, leg.laid.by)
+            tree = self._laid(tree, leg.laid, own)
+            tree = self._of_edge_day(tree, leg.laid, own, kept) if leg.laid.of_rows else tree
+            tree = self._of_last_shown(tree, leg.balance, own) if self._chooses_shown(own) else tree
+        elif leg.balance is not None:
+            tree = self._of_last_day(tree, leg.balance, own)
+        else:
+            tree = self._shown(subquery(tree, FOUND), own, column(DAY, FOUND))
+        return tree
+
+    def _by_day(self, days: DaysTable) -> exp.Select | DaysTable:
+        if days.name:
+            return days
+        return first_step(days.leg, Scope(days.leg, self.plan, self.dialect, self.values))
+
+    def _length(self) -> Steps | None:
+        by_period = (
+            bool(self.dialect.periods) and not self.of_shown and shows_whole_periods(self.leg, self.plan.calendar)
+        )
+        return LENGTHS[self.own[0].grain or Granularity.DAY] if by_period else None
+
+    def in_period(self) -> exp.Expr:
+        """Whether a row that is laid is of the period itself, whose last day of the question's is shown."""
+        (key,), laid, day = self.own, self.leg.laid, self._found(DAY)
+        assert laid is not None
+        assert key.grain is not None
+        shown = column(DAY, SHOWN)
+        if key.grain is Granularity.DAY:
+            return exp.EQ(this=day, expression=shown)
+        if self.length is not None:
+            return exp.GTE(this=day, expression=shown)
+        tests: list[exp.Expr] = [exp.GTE(this=day, expression=self.scope.truncated(shown, key.grain))]
+        if laid.start is not None and first_day(laid.start, key.grain, self.plan.calendar) != laid.start:
+            tests.append(exp.GTE(this=self._found(DAY), expression=self.values.add(laid.start)))
+        return and_all(tests)
+
+    def _split(self) -> tuple[list[Test], list[Test], list[SaidTest]]:
+        """The tests of rows, those that wait until the last day or the latest event is known, and those of the days
+        that are shown."""
+        leg = self.leg
+        early, late, of_shown = list[Test](), list[Test](), list[SaidTest]()
+        for test in leg.where:
+            is_own = isinstance(test, SaidTest) and test.own
+            if leg.laid is not None and isinstance(test, SaidTest) and is_of_shown_day(test, leg):
+                of_shown.append(test)
+            elif leg.converted is not None:
+                (late if not leg.converted.of_filtered and not is_own else early).append(test)
+            elif leg.balance is not None:
+                is_shown = isinstance(test, SaidTest) and is_of_shown_day(test, leg)  # the last of the days shown
+                (early if leg.balance.of_filtered or is_shown else late).append(test)
+            else:
+                early.append(test)
+        return early, late, of_shown
+
+    # Rows
+
+    def _rows(self) -> exp.Select:
+        """The fact's rows: keys that are not its date, its day, what later steps need, and each leaf's value."""
+        leg, scope = self.leg, self.scope
+        columns = [aliased(scope.key(key), key.name) for key in self.others]
+        if leg.time is not None:
+            columns.append(aliased(self._day(leg.time), DAY))
+        columns += [aliased(tree, f"_per{index}") for index, tree in enumerate(self._things())]
+        tests = [*scope.rows_that_count(), *(scope.test(test) for test in self.early)]
+        if leg.converted is not None:
+            columns += base_columns(leg, leg.converted, scope)
+            if leg.converted.base_filter is not None:
+                tests.append(exp.Paren(this=scope.own(leg.converted.base_filter)))
+        else:
+            counted = share_filters(leg.leaves)
+            if leg.balance is not None:  # the last day is that of all rows
+                counted = Counted((), {one.name: one.filter.tree for one in leg.leaves if one.filter})
+            tests += [scope.own_tree(tree) for tree in counted.read]
+            columns += [aliased(row_value(leaf, scope, counted), self.cells[leaf.name]) for leaf in leg.leaves]
+        if self.keeps:
+            passed: list[exp.Expr] = [exp.Paren(this=scope.test(test)) for test in self.late]
+            columns.append(aliased(and_all(passed) if passed else exp.true(), KEPT))
+        tree = select_from(scope.table(), columns, keys=0)
+        rates = [] if leg.converted else fact_rates(scope)
+        tree.set("joins", [*(scope.join(path) for path in leg.joins), *scope.calendar_joins(self.others), *rates])
+        tree = where_all(tree, tests)
+        if self.days_of_all:
+            tree = self._beside_days_of_all(tree)
+        return self._added_up(tree) if self.adds_up else tree
+
+    def _day(self, time: Field) -> exp.Expr:
+        return self.scope.key(LegKey(DAY, time, self.unit)) if self.unit.is_clock else self.scope.day(time)
+
+    def _reads_days_of_all(self) -> bool:
+        """Whether the last day is one that the actor may see no row of: it is the dataset's, the same for everybody."""
+        balance = self.leg.balance
+        if balance is None or balance.of_filtered or balance.over_time is OverTime.AVERAGE:
+            return False
+        return bool(self.leg.restrictions) and not (balance.columns or balance.fields)
+
+    def _beside_days_of_all(self, rows: exp.Select) -> exp.Select:
+        """The rows, and for each day on which the dataset has any, whoever sees them, one that is not kept and says
+        nothing but that day."""
+        scope, time = self.scope, self.leg.time
+        assert time is not None
+        is_of_day = [one for one in self.early if isinstance(one, SaidTest) and is_of_shown_day(one, self.leg)]
+        range_tests = scope.range(self.leg.days) if self.leg.days else []
+        days = select_from(scope.table(), [aliased(self._day(time), DAY)], keys=0).distinct()
+        days = where_all(days, [*range_tests, *(scope.test(one) for one in is_of_day)])
+        # The values are left untyped around the DISTINCT, so that they take the types of the rows.
+        said: dict[str, exp.Expr] = {DAY: column(DAY, FOUND), KEPT: exp.false()}
+        names = [one.alias for one in rows.expressions]
+        beside = select_from(subquery(days, FOUND), [aliased(said.get(one, exp.Null()), one) for one in names], keys=0)
+        both = exp.Union(this=rows, expression=beside, distinct=False)
+        return select_from(subquery(both, ROWS), [aliased(column(one, ROWS), one) for one in names], keys=0)
+
+    def _added_up(self, tree: exp.Select) -> exp.Select:
+        """Sums by day and keys, so that a day is laid over many as one row."""
+        keys = [*(key.name for key in self.others), DAY]
+        parts = [
+            aliased(aggregate_cell(leaf.measure, column(self.cells[leaf.name], "daily")), self.cells[leaf.name])
+            for leaf in self.leg.leaves
+        ]
+        columns = [aliased(column(one, "daily"), one) for one in keys]
+        return select_from(subquery(tree, "daily"), [*columns, *parts], keys=len(keys))
+
+    def _things(self) -> list[exp.Expr]:
+        balance = self.leg.balance
+        if balance is None:
+            return []
+        columns = [column(one, self.scope.fact) for one in balance.columns]
+        return [*columns, *(self.scope.value(field) for field in balance.fields)]
+
+    # Balances
+
+    def _of_last_day(self, tree: exp.Select, balance: Balance, own: Sequence[LegKey]) -> exp.Select:
+        """The rows of the last or first day of each period, of each thing that has its own."""
+        if balance.over_time is OverTime.AVERAGE:
+            return self._shown(subquery(tree, FOUND), own, column(DAY, FOUND))
+        day = column(DAY, "dated")
+        apart = [self.scope.shown_of(day.copy(), key, self.unit) for key in own]
+        found = self._with_last_day(tree, balance, [*apart, *self._things_of("dated")], self._calendars(own, day))
+        test = exp.EQ(this=column(DAY, FOUND), expression=column("_last", FOUND))
+        return self._shown(subquery(found, FOUND), own, column(DAY, FOUND), [test])
+
+    def _with_last_day(
+        self, tree: exp.Select, balance: Balance, apart: list[exp.Expr], calendars: Sequence[exp.Join] = ()
+    ) -> exp.Select:
+        """The rows of a fact with the last or first day of what is told apart beside each, as `_last`."""
+        most = exp.Max if balance.over_time is OverTime.LAST else exp.Min
+        last = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
+        columns = [aliased(column(one, "dated"), one) for one in self._row_names()]
+        found = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
+        found.set("joins", [*calendars])
+        return found
+
+    def _on_last_days_of(self, tree: exp.Select, balance: Balance, grain: Granularity) -> exp.Select:
+        """The rows of a fact that are on the last or first day of a period, of each thing that has its own."""
+        period = self.scope.truncated(column(DAY, "dated"), grain)
+        found = self._with_last_day(tree, balance, [period, *self._things_of("dated")])
+        names = self._row_names()
+        made = select_from(subquery(found, "chosen"), [aliased(column(one, "chosen"), one) for one in names], keys=0)
+        return where_all(made, [exp.EQ(this=column(DAY, "chosen"), expression=column("_last", "chosen"))])
+
+    def _row_names(self) -> list[str]:
+        """What later steps read of a fact's rows."""
+        return [*(key.name for key in self.others), DAY, *([KEPT] if self.keeps else []), *self.names]
+
+    def _chooses_shown(self, own: Sequence[LegKey]) -> bool:
+        """Whether a period that is shown has the rows of one of the days laid over it, as balances have."""
+        leg = self.leg
+        if leg.laid is None or leg.balance is None or leg.averages or leg.laid.window is not None:
+            return False
+        shows_days = any(key.grain is Granularity.DAY for key in own)
+        return not shows_days and not (leg.laid.by and own) and not leg.laid.of_rows
+
+    def _of_last_shown(self, tree: exp.Select, balance: Balance | None, own: Sequence[LegKey]) -> exp.Select:
+        """Of the rows that are laid over days, those on the last or first day of each period that is shown."""
+        assert balance is not None
+        names = [*(key.name for key in self.leg.keys if key in own or key in self.others), *self.names]
+        names += [KEPT] if self.keeps else []
+        most = exp.Max if balance.over_time is OverTime.LAST else exp.Min
+        apart = [*(column(key.name, "dated") for key in own), *self._things_of("dated")]
+        last = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
+        columns = [aliased(column(one, "dated"), one) for one in (*names, DAY)]
+        found = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
+        kept = [one for one in names if one != KEPT]
+        made = select_from(subquery(found, FOUND), [aliased(column(one, FOUND), one) for one in kept], keys=0)
+        tests: list[exp.Expr] = [exp.EQ(this=column(DAY, FOUND), expression=column("_last", FOUND))]
+        return where_all(made, [*tests, *([column(KEPT, FOUND)] if self.keeps else [])])
+
+    def _things_of(self, alias: str) -> list[exp.Expr]:
+        """The things of a balance that have a last day of their own, as rows have them."""
+        balance = self.leg.balance
+        count = len(balance.columns) + len(balance.fields) if balance else 0
+        return [column(f"_per{index}", alias) for index in range(count)]
+
+    # Days that are shown
+
+    def _laid(self, rows: exp.Select | DaysTable, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
+        """The rows beside each day that shows them: of a period, one day or all. Of a table of days, those beyond its
+        own meet no day that is shown."""
+        day, at = self._found(DAY), self._read_day(laid, column(DAY, SHOWN))
+        edges = zip(laid.whole or (None, None), (exp.GTE, exp.LT), strict=True)
+        if laid.whole is not None and not own:
+            within = self._within(day, edges)
+            if laid.shown_same is not None:
+                backs = [steps(one.back) for one in laid.shifts if one.back is not None]
+                days, months = sum(one.days for one in backs), sum(one.months for one in backs)
+                same = replace(laid.shown_same, shown_days=days, shown_months=months)
+                within.append(self.scope.has_like(day, same))
+            if laid.same_day:
+                within.append(self.scope.has_day(day.copy(), laid.same_day))
+            return self._shown(self._source(rows), own, day, within)
+        if not isinstance(rows, DaysTable) and not self.of_shown and shows_each_day(self.leg, own, self.dialect):
+            return self._in_each_day(rows, laid, own)
+        if laid.periods is not None:
+            at = column(READ, SHOWN)
+        tests: list[exp.Expr] = []
+        if laid.by is not None:
+            # Days of a table beyond the leg's own are of the same periods.
+            tests = self._within(day, edges) if isinstance(rows, DaysTable) else []
+            at = self._read_day(laid, self.scope.truncated(column(DAY, SHOWN), laid.by))
+            tests.append(exp.EQ(this=self.scope.truncated(day, laid.by), expression=at))
+        elif laid.window is None:
+            tests = [exp.EQ(this=day, expression=at)]
+            if not self.adds_up:
+                tests += self._has_partner(laid)
+        else:
+            tests = [self._is_before_end(day, at)]
+            if laid.window.window is not None:
+                back = self._back(copied(at), steps(laid.window.window))
+                tests.append(exp.GT(this=self._found(DAY), expression=back))
+            if laid.window.to_date is not None:
+                begun = self._start(copied(at), laid.window.to_date)
+                tests.append(exp.GTE(this=self._found(DAY), expression=begun))
+        made = self._shown(subquery(self._anchors(laid, own, rows), SHOWN), own, column(DAY, SHOWN))
+        made.set("joins", [exp.Join(this=self._source(rows), on=and_all(tests)), *made.args["joins"]])
+        return made
+
+    def _in_each_day(self, rows: exp.Select, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
+        """Each row in the days that are shown and count it, without a join."""
+        assert laid.window is not None
+        assert laid.window.window is not None
+        assert laid.start is not None
+        assert laid.end is not None
+        newest, after = laid.end - timedelta(days=1), steps(laid.window.window).days - 1
+        last = self._back(self._found(DAY), Steps(days=-after))
+        first = self._or_edge(self._found(DAY), exp.LT, laid.start)
+        shown = fill(self.dialect.days_in_rows, self.dialect.name, x=first, y=self._or_edge(last, exp.GT, newest))
+        every = exp.Column(this=exp.Star(), table=exp.to_identifier(FOUND))
+        made = select_from(self._source(rows), [every, aliased(shown, READ)], keys=0)
+        return self._shown(subquery(made, FOUND), own, column(READ, FOUND))
+
+    def _or_edge(self, day: exp.Expr, beyond: type[exp.Binary], edge: date) -> exp.Expr:
+        """A day, or the edge that it lies beyond."""
+        test = beyond(this=copied(day), expression=self.values.add(edge))
+        return exp.Case(ifs=[exp.If(this=test, true=self.values.add(edge))], default=day)
+
+    def _within(self, day: exp.Expr, edges: Iterable[tuple[date | None, type[exp.Binary]]]) -> list[exp.Expr]:
+        """Whether a day is between the edges that there are."""
+        return [test(this=copied(day), expression=self.values.add(edge)) for edge, test in edges if edge is not None]
+
+    def _has_partner(self, laid: Laid) -> list[exp.Expr]:
+        """Whether the day that is shown has the same day in the month that it is taken from."""
+        months = sum(steps(one.back).months for one in laid.shifts if one.back is not None)
+        is_of_day = laid.window is None and laid.at is None and laid.periods is None
+        if not months or not is_of_day or laid.clamps or any(one.to for one in laid.shifts):
+            return []
+        return [self.scope.has_day(column(DAY, SHOWN), -months)]
+
+    def _is_before_end(self, day: exp.Expr, at: exp.Expr) -> exp.Expr:
+        """Whether a row's day is in a window, or before it."""
+        if self.length is None:
+            return exp.LTE(this=day, expression=at)
+        following = Steps(-self.length.months, -self.length.days)
+        return exp.LT(this=day, expression=self._back(copied(at), following))
+
+    def _source(self, rows: exp.Select | DaysTable) -> exp.Expr:
+        return named_table(rows.name, FOUND) if isinstance(rows, DaysTable) else subquery(rows, FOUND)
+
+    def _found(self, name: str) -> exp.Column:
+        """A column of the rows that are laid, as the table of days calls it if there is one."""
+        return column(self.called.get(name, name), FOUND)
+
+    def _of_edge_day(self, tree: exp.Select, laid: Laid, own: Sequence[LegKey], kept: Sequence[str]) -> exp.Select:
+        """Of each group, the first or last of the days that have rows."""
+        names = [*(key.name for key in self.leg.keys if key in own or key in self.others), DAY, *self.names]
+        columns = [aliased(column(one, "dated"), one) for one in names]
+        most = exp.Max if laid.at is OverTime.LAST else exp.Min
+        apart = [column(name, "dated") for name in names if name in kept]
+        edge = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
+        found = select_from(subquery(tree, "dated"), [*columns, aliased(edge, "_edge")], keys=0)
+        made = select_from(subquery(found, FOUND), [aliased(column(one, FOUND), one) for one in names], keys=0)
+        return where_all(made, [exp.EQ(this=column(DAY, FOUND), expression=column("_edge", FOUND))])
+
+    def _read_day(self, laid: Laid, shown: exp.Expr) -> exp.Expr:
+        """The day whose rows a shown day has, or up to which it has them."""
+        for one in laid.shifts:
+            if one.back is not None:
+                shown = self._back(shown, steps(one.back))
+            if one.to is not None:
+                shown = self._start(shown, one.to)
+        return shown
+
+    def _start(self, moment: exp.Expr, grain: Granularity) -> exp.Expr:
+        """The start of the period that a day, or a shorter unit, is in."""
+        if grain.is_clock:
+            return self.scope.clock_start(moment, grain)
+        if self.length is not None and grain is self.own[0].grain:
+            return moment
+        return self.scope.truncated(cast(moment, _DATE) if self.unit.is_clock else moment, grain)
+
+    def _back(self, moment: exp.Expr, by: Steps) -> exp.Expr:
+        return self.scope.moved_back(moment, by, is_instant=self.unit.is_clock)
+
+    def _anchors(self, laid: Laid, own: Sequence[LegKey], rows: exp.Select | DaysTable) -> exp.Select:
+        """The days that are shown: the first or last of each period, or all."""
+        if laid.periods is not None:
+            count = next(one.periods.count for one in laid.shifts if one.periods)
+            return days_of_periods_back(laid.periods, count, laid.start, laid.end, self.scope, self.of_shown)
+        if self.length is not None and laid.start is not None and laid.end is not None:
+            return period_starts(laid.start, laid.end, self.length, self.dialect, self.values)
+        backs = [steps(one.back) for one in laid.shifts if one.back is not None]
+        forward = Steps(-sum(one.months for one in backs), -sum(one.days for one in backs))
+        bounds = None
+        if laid.spine.dataset is None and (laid.start is None or laid.end is None):
+            bounds = (self._days_there(rows), lambda tree: self._back(tree, forward))
+        tree = spine_days(laid.spine, laid.start, laid.end, self.dialect, self.values, DAY, bounds)
+        day = column(DAY, "days")
+        # A period whose first day is not asked for has no start.
+        starts = any(one.to for one in laid.shifts) and laid.by is None
+        if self.of_shown and not starts:
+            tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
+            tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
+        if laid.shown_same is not None:
+            tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
+            tree = where_all(tree, [self.scope.has_like(day, laid.shown_same)])
+        each_day = laid.spine.dataset is None and any(key.grain is Granularity.DAY for key in own)
+        if laid.at in (None, OverTime.AVERAGE) or laid.of_rows or each_day:
+            return tree
+        # Without a date the start of a period is that of the last one.
+        is_last = laid.at is OverTime.LAST or (starts and not own)
+        most = exp.Max if is_last else exp.Min
+        tree = select_from(subquery(tree, "days"), [aliased(most(this=day.copy()), DAY)], keys=0)
+        tree.set("joins", self._calendars(own, day))
+        if own:
+            tree.set("group", exp.Group(expressions=[self.scope.shown_of(day.copy(), key, self.unit) for key in own]))
+        if self.of_shown and starts:
+            tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
+            tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
+        return tree
+
+    def _days_there(self, rows: exp.Select | DaysTable) -> exp.Select:
+        """The days of the rows that are laid."""
+        days = aliased(column(self.called.get(DAY, DAY), "daily"), DAY)
+        source = named_table(rows.name, "daily") if isinstance(rows, DaysTable) else subquery(rows.copy(), "daily")
+        return select_from(source, [days], keys=0)
+
+    def _shown(
+        self, source: exp.Expr, own: Sequence[LegKey], day: exp.Expr, tests: Sequence[exp.Expr] = ()
+    ) -> exp.Select:
+        """Keys, the day, and cells."""
+        keys = [
+            aliased(self._key(day, key) if key in own else self._found(key.name), key.name)
+            for key in self.leg.keys
+            if key in own or key in self.others
+        ]
+        # A day without a partner is a row all the same, if rows are there that it would have: its value is missing.
+        partner = self._has_partner(self.leg.laid) if self.leg.laid is not None and self.adds_up and own else []
+        cells = [aliased(_only_where(partner, self._found(one)), one) for one in self.names]
+        # Each day's values are averaged, or the first or last of them found: a later step reads it then.
+        laid, later = self.leg.laid, self._chooses_shown(own)
+        more: list[exp.Expr] = []
+        if later or self.leg.averages or (laid is not None and laid.of_rows):
+            more.append(aliased(self._found(DAY) if laid is not None and laid.by and own else copied(day), DAY))
+        if later:
+            more += [aliased(one, one.name) for one in self._things_of(FOUND)]
+            more += [aliased(column(KEPT, FOUND), KEPT)] if self.keeps else []
+        tree = select_from(source, [*keys, *more, *cells], keys=0)
+        tree.set("joins", self._calendars(own, day))
+        return where_all(tree, [*tests, *([column(KEPT, FOUND)] if self.keeps and not later else [])])
+
+    def _key(self, day: exp.Expr, key: LegKey) -> exp.Expr:
+        """The period of its own date that a shown day is in."""
+        return copied(day) if self.length is not None else self.scope.shown_of(copied(day), key, self.unit)
+
+    def _calendars(self, own: Sequence[LegKey], day: exp.Expr) -> list[exp.Join]:
+        """The calendars that say which of their periods a day is in."""
+        found = {key.calendar: self.scope.calendar_join(key, day.copy(), self.unit) for key in own if key.calendar}
+        return [*found.values()]
+
+
+def _only_where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:
+    """The value where all of that holds; elsewhere none."""
+    return exp.Case(ifs=[exp.If(this=and_all([copied(one) for one in tests]), true=value)]) if tests else value
+
+
+def shows_each_day(leg: Leg, own: Sequence[LegKey], dialect: Dialect) -> bool:
+    """Whether each day is shown with the rows of some days up to it, so that they need no join."""
+    laid = leg.laid
+    assert laid is not None
+    window = laid.window.window if laid.window is not None else None
+    return (
+        bool(dialect.days_in_rows)
+        and window is not None
+        and window.unit in (Granularity.DAY, Granularity.WEEK)
+        and [key.grain for key in own] == [Granularity.DAY]
+        and laid.spine.dataset is None
+        and laid.start is not None
+        and laid.end is not None
+        and not (laid.shifts or laid.by or laid.periods or laid.of_rows or laid.same_day or laid.shown_same)
+        and not (leg.averages or leg.of_period)
+    )
+
+
+def is_of_shown_day(test: SaidTest, leg: Leg) -> bool:
+    """Whether a condition of the question is on the date that is shown, and on nothing else."""
+    return not test.own and is_of_date(test, leg)
+
+
+def is_of_date(test: SaidTest, leg: Leg) -> bool:
+    """Whether a condition reads the date of a leg and nothing else."""
+    return bool(test.fields) and all(one.field == leg.time for one in test.fields)

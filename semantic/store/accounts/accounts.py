@@ -1,0 +1,166 @@
+"""The accounts that people sign in with: whose an id is, what their provider said last, and whether they may come in.
+
+An id belongs to the account (issuer and subject) that it first came with. Another account that brings the same id, and
+an account that comes with another id, are refused until an administrator frees them: neither is guessed to be the same
+person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, inspect, select, update
+
+from semantic.errors import SignInRefused
+from semantic.policy.claims import ProvenPerson
+from semantic.store.accounts.claims import open_claims, seal_claims
+from semantic.store.database import Transaction, hold_log
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE, key_of, read_key_holders, subject_of
+
+SWITCHED_OFF: Final = "This account is deactivated. Ask your administrator."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One person of the store who is not erased. `claims` is None where no provider has said anything of them."""
+
+    subject: str
+    id: str
+    name: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    deactivated_at: datetime | None
+    claims: ProvenPerson | None
+
+    @property
+    def is_active(self) -> bool:
+        return self.deactivated_at is None
+
+
+def settle_account(transaction: Transaction, keys: Keys, person: ProvenPerson) -> str:
+    """The number of a person who has proven who they are, with their claims kept. Raises SignInRefused, StoreFailed."""
+    connection = transaction.connection
+    hold_log(connection)
+    if person.issuer:
+        _refuse_another(connection, person)
+    subject = subject_of(transaction, person.id, person.name)
+    found = connection.execute(select(PEOPLE.c.deactivated_at).where(PEOPLE.c.subject == subject)).one()
+    if found.deactivated_at is not None:
+        raise SignInRefused(SWITCHED_OFF, why="switched_off")
+    values: dict[str, object] = {"last_seen_at": transaction.now}
+    if person.issuer:
+        key = key_of(transaction, subject, keys)
+        assert key is not None, "A person with an ID isn't erased."
+        values |= {"issuer": person.issuer, "provider_subject": person.provider_subject}
+        values |= {"claims": seal_claims(key, subject, person), "claims_at": person.claims_at}
+        values |= {"revision": PEOPLE.c.revision + 1}
+    connection.execute(update(PEOPLE).where(PEOPLE.c.subject == subject).values(**values))
+    return subject
+
+
+def _refuse_another(connection: Connection, person: ProvenPerson) -> None:
+    is_theirs = (PEOPLE.c.issuer == person.issuer) & (PEOPLE.c.provider_subject == person.provider_subject)
+    known = connection.execute(select(PEOPLE.c.id).where(is_theirs)).scalar()
+    if known is not None and known != person.id:
+        raise SignInRefused(
+            (
+                f"Your account was known here as {known}, and now signs in as {person.id}. If both are you, ask an "
+                "administrator to release the ID under People."
+            ),
+            why="taken",
+        )
+    taken = select(PEOPLE.c.subject).where(PEOPLE.c.id == person.id, PEOPLE.c.issuer.is_not(None), ~is_theirs)
+    if connection.execute(taken).first() is not None:
+        raise SignInRefused(
+            (
+                f"Another account has signed in here as {person.id} before. If both are you, ask an administrator "
+                "to release the ID under People."
+            ),
+            why="taken",
+        )
+
+
+Claimed = dict[str, tuple[int, ProvenPerson | None]]
+"""What was claimed of people, by their number, with the revision of their account that it was read at."""
+
+
+def read_accounts(connection: Connection, keys: Keys, known: Claimed | None = None) -> list[Account]:
+    """Everybody the store knows who is not erased, by name. `known` is kept up, so that what has not changed since is
+    not opened again: of thousands that takes long."""
+    rows = connection.execute(
+        select(*_PLAIN).where(PEOPLE.c.id.is_not(None)).order_by(PEOPLE.c.name, PEOPLE.c.id)
+    ).all()
+    return _opened(connection, keys, rows, known if known is not None else {})
+
+
+def read_account(connection: Connection, keys: Keys, subject: str) -> Account | None:
+    """One person by their number; None where nobody has it, or who had it is erased."""
+    chosen = select(*_PLAIN).where(PEOPLE.c.subject == subject, PEOPLE.c.id.is_not(None))
+    return next(iter(_opened(connection, keys, connection.execute(chosen).all(), {})), None)
+
+
+def read_stand(connection: Connection) -> tuple[int, int]:
+    """Two numbers of which one changes whenever anything about an account does."""
+    found = connection.execute(select(func.count(), func.coalesce(func.sum(PEOPLE.c.revision), 0))).one()
+    return int(found[0]), int(found[1])
+
+
+def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
+    """Since when each account is switched off that is, by its number; none in a store of a step without them."""
+    store = inspect(connection)
+    known = {one["name"] for one in store.get_columns(PEOPLE.name)} if store.has_table(PEOPLE.name) else set[str]()
+    if PEOPLE.c.deactivated_at.name not in known:
+        return {}
+    columns = (PEOPLE.c.subject, PEOPLE.c.deactivated_at)
+    rows = connection.execute(select(*columns).where(PEOPLE.c.deactivated_at.is_not(None)))
+    return {row.subject: row.deactivated_at for row in rows}
+
+
+def switch_off_again(transaction: Transaction, off: Mapping[str, datetime]) -> None:
+    """Who was switched off stays so in a store that was put back as it was before. Recorded by whoever does that."""
+    for subject, at in off.items():
+        chosen = (PEOPLE.c.subject == subject) & PEOPLE.c.deactivated_at.is_(None) & PEOPLE.c.id.is_not(None)
+        values = {"deactivated_at": at, "revision": PEOPLE.c.revision + 1}
+        transaction.connection.execute(update(PEOPLE).where(chosen).values(**values))
+
+
+_PLAIN: Final = (
+    PEOPLE.c.subject,
+    PEOPLE.c.id,
+    PEOPLE.c.name,
+    PEOPLE.c.first_seen_at,
+    PEOPLE.c.last_seen_at,
+    PEOPLE.c.claims_at,
+    PEOPLE.c.deactivated_at,
+    PEOPLE.c.revision,
+)
+
+
+def _opened(connection: Connection, keys: Keys, rows: Sequence[Any], known: Claimed) -> list[Account]:
+    # Any: rows of the columns in _PLAIN, of which each has its own type
+    claimed = {row.subject: row.revision for row in rows if row.claims_at is not None}
+    # Of this very moment: another thread may put what it read earlier into `known` meanwhile.
+    found = {one: known[one] for one, revision in claimed.items() if known.get(one, (0, None))[0] == revision}
+    missing = [one for one in claimed if one not in found]
+    holders = read_key_holders(connection, missing, keys)
+    for start in range(0, len(missing), 500):
+        chosen = PEOPLE.c.subject.in_(missing[start : start + 500])
+        for row in connection.execute(select(PEOPLE.c.subject, PEOPLE.c.claims).where(chosen)):
+            claims = open_claims(holders[row.subject].key, row.subject, row.claims)
+            found[row.subject] = known[row.subject] = claimed[row.subject], claims
+    return [
+        Account(
+            subject=row.subject,
+            id=row.id,
+            name=row.name,
+            first_seen_at=row.first_seen_at,
+            last_seen_at=row.last_seen_at,
+            deactivated_at=row.deactivated_at,
+            claims=found[row.subject][1] if row.subject in claimed else None,
+        )
+        for row in rows
+    ]

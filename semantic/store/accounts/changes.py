@@ -1,0 +1,69 @@
+"""Switch a person's account off or on, or free its id for another account; what they had open ends with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import update
+
+from semantic.errors import InvalidQuery
+from semantic.policy.actor import Actor
+from semantic.store.accounts.sign_ins import end_all
+from semantic.store.audit.log import Act, Plain, record
+from semantic.store.database import Transaction, hold_log
+from semantic.store.keys import Keys
+from semantic.store.people import FORGOTTEN, PEOPLE
+
+LONGEST_WHY: Final = 500
+
+
+def deactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
+    """Switch an account off: every sign-in of it ends and none begins. `why` is what the log keeps, sealed.
+
+    Whether anybody is left who could switch it on again is for the caller to see to. Raises InvalidQuery.
+    """
+    hold_log(transaction.connection)
+    _change(transaction, subject, is_active=True, deactivated_at=transaction.now)
+    _end_and_record(transaction, keys, "person.deactivated", subject, by, why)
+
+
+def reactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
+    """Switch an account on again; who has it signs in anew. Raises InvalidQuery."""
+    hold_log(transaction.connection)
+    _change(transaction, subject, is_active=False, deactivated_at=None)
+    _end_and_record(transaction, keys, "person.reactivated", subject, by, why)
+
+
+def free_account(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
+    """Let the next account that brings this person's id have it. What the last one said of them is forgotten, and its
+    sign-ins end.
+
+    Raises InvalidQuery where no account holds the id.
+    """
+    connection = transaction.connection
+    hold_log(connection)
+    held = (PEOPLE.c.subject == subject) & PEOPLE.c.issuer.is_not(None)
+    changed = connection.execute(update(PEOPLE).where(held).values(**FORGOTTEN, revision=PEOPLE.c.revision + 1))
+    if changed.rowcount != 1:
+        raise InvalidQuery("No account has this ID, so there's nothing to release.")
+    _end_and_record(transaction, keys, "person.freed", subject, by, why)
+
+
+def _change(transaction: Transaction, subject: str, *, is_active: bool, deactivated_at: datetime | None) -> None:
+    state = PEOPLE.c.deactivated_at.is_(None) if is_active else PEOPLE.c.deactivated_at.is_not(None)
+    changed = transaction.connection.execute(
+        update(PEOPLE)
+        .where(PEOPLE.c.subject == subject, PEOPLE.c.id.is_not(None), state)
+        .values(deactivated_at=deactivated_at, revision=PEOPLE.c.revision + 1)
+    )
+    if changed.rowcount != 1:
+        raise InvalidQuery("This account no longer exists, or someone else has changed it. Reload it, then try again.")
+
+
+def _end_and_record(transaction: Transaction, keys: Keys, kind: str, subject: str, by: Actor, why: str) -> None:
+    """Whoever is switched, either way, comes in anew or not at all."""
+    ended = end_all(transaction, subject, "freed" if kind == "person.freed" else "deactivated")
+    personal: dict[str, Plain] = {"why": why[:LONGEST_WHY]} if why else {}
+    act = Act(kind=kind, actor=by, about=f"person:{subject}", said={"ended": ended}, personal=personal)
+    record(transaction, act, keys)

@@ -1,0 +1,256 @@
+"""Entries of the audit log as people read them: newest first, chosen by person, kind, thing and days, a page at a time.
+
+Everything here is read as if somebody else had written it: a damaged row is shown as damaged and stops nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any, Final, Literal
+
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+
+from semantic.errors import InvalidQuery
+from semantic.store.audit.checkpoints import read_checkpoint
+from semantic.store.audit.log import AUDIT, NOTHING, Plain, mac_of, parse_sealed, parse_words, place_of, sealed_entries
+from semantic.store.database import parse_moment
+from semantic.store.keys import Keys, unseal
+from semantic.store.people import PEOPLE, KeyHolder, read_key_holders
+
+Seal = Literal["open", "erased", "damaged"]
+_Words = Mapping[str, Plain]
+_AT_ONCE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody in an entry. `id` and `name` are as they were then; empty where they cannot be read."""
+
+    subject: str
+    id: str = ""
+    name: str = ""
+    state: Literal["known", "erased", "damaged"]
+
+    @property
+    def words(self) -> str:
+        """Their name; what they do, which may follow it after a comma, is left out."""
+        if self.state == "erased":
+            return "An erased person"
+        return self.name.partition(", ")[0] or self.id or "Someone who can't be read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One act. `behind` looked as `person` (viewed_by) or had them act (for_person).
+
+    `at` is null where it is damaged. `personal` is empty unless the seal is open. `about_person` is who the act is
+    about, where that is a person.
+    """
+
+    number: int
+    at: datetime | None
+    kind: str
+    about: str
+    about_person: Person | None
+    person: Person
+    behind: Person | None
+    relation: Literal["viewed_by", "for_person", ""]
+    said: Mapping[str, Plain]
+    personal: Mapping[str, Plain]
+    seal: Seal
+    mac: str
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Which entries: of a person (their number), a kind, a thing (`question:7f`, or all of `question`), from `since`
+    until before `until`. What is empty chooses nothing out."""
+
+    person: str = ""
+    kind: str = ""
+    about: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.person:
+            found.append(or_(AUDIT.c.subject == self.person, AUDIT.c.behind == self.person))
+        if self.kind:
+            found.append(AUDIT.c.kind == self.kind)
+        if self.about:
+            of_noun = AUDIT.c.about.startswith(f"{self.about}:", autoescape=True)
+            found.append(
+                AUDIT.c.about == self.about if ":" in self.about else or_(AUDIT.c.about == self.about, of_noun)
+            )
+        if self.since is not None:
+            found.append(AUDIT.c.at >= self.since)
+        if self.until is not None:
+            found.append(AUDIT.c.at < self.until)
+        return found
+
+
+EVERYTHING: Final = Chosen()
+
+
+def read_entries(
+    connection: Connection, keys: Keys, chosen: Chosen = EVERYTHING, *, before: int | None = None, limit: int = 50
+) -> tuple[Entry, ...]:
+    """The newest `limit` of the chosen entries, newest first; `before` goes on from the last one of a page."""
+    query = sealed_entries().where(*chosen.conditions()).order_by(AUDIT.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(AUDIT.c.number < before)
+    return _opened(connection, keys, connection.execute(query).all())
+
+
+def each_entry(connection: Connection, keys: Keys, chosen: Chosen = EVERYTHING) -> Iterator[Entry]:
+    """Every chosen entry, oldest first, without all of them in memory."""
+    query = sealed_entries().where(*chosen.conditions()).order_by(AUDIT.c.number).limit(_AT_ONCE)
+    part = connection.execute(query).all()
+    while part:
+        yield from _opened(connection, keys, part)
+        after = part[-1].number
+        part = connection.execute(query.where(AUDIT.c.number > after)).all() if isinstance(after, int) else []
+
+
+def read_entry(connection: Connection, keys: Keys, number: int) -> Entry | None:
+    """The entry of a number; None where there is none."""
+    if not 0 < number < 2**63:
+        return None
+    return next(iter(_opened(connection, keys, connection.execute(_numbered(number)).all())), None)
+
+
+def is_chained(connection: Connection, keys: Keys, number: int) -> bool:
+    """Whether an entry is signed by this key behind the one before it. Of the rest of the log it says nothing."""
+    found = {row.number: row for row in connection.execute(_numbered(number, number - 1))}
+    parsed = parse_sealed(found[number]) if number in found else None
+    before: object = found[number - 1].mac if number - 1 in found else None
+    if before is None:
+        checkpoint = read_checkpoint(connection, keys)
+        before = checkpoint.mac if checkpoint is not None and checkpoint.number == number - 1 else None
+    if parsed is None or not isinstance(before, str):
+        return False
+    entry, mac = parsed
+    return mac_of(entry, before, keys) == mac
+
+
+def count_entries(connection: Connection, chosen: Chosen = EVERYTHING) -> int:
+    """How many entries are chosen."""
+    return connection.execute(select(func.count()).select_from(AUDIT).where(*chosen.conditions())).scalar_one()
+
+
+def last_written(connection: Connection) -> datetime | None:
+    """When the newest entry was made; None in a log without entries, and where its moment cannot be read."""
+    row = connection.execute(sealed_entries().order_by(AUDIT.c.number.desc()).limit(1)).first()
+    return parse_moment(row.at) if row is not None else None
+
+
+def read_kinds(connection: Connection) -> list[str]:
+    """The kinds of acts that the log has, in the order of their letters."""
+    return sorted(str(one) for one in connection.execute(select(AUDIT.c.kind).distinct()).scalars())
+
+
+def find_subject(connection: Connection, person: str) -> str | None:
+    """The number of the person with this id; None where nobody has it, or has it any more."""
+    return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == person)).scalar()
+
+
+def require_subject(connection: Connection, person: str) -> str:
+    """The number of the person with this id. Raises InvalidQuery, with the ids that come near."""
+    found = find_subject(connection, person)
+    if found is None:
+        known = [one for one in connection.execute(select(PEOPLE.c.id)).scalars() if one]
+        near = get_close_matches(person, sorted(known), n=3)
+        remedy = f"Did you mean {' or '.join(near)}?" if near else "An erased person has no ID any more."
+        raise InvalidQuery(f"There's no person in the store with the ID {person!r}. {remedy}")
+    return found
+
+
+def _numbered(*numbers: int) -> Any:  # Any: a query over columns that hold whatever a damaged store holds
+    return sealed_entries().where(AUDIT.c.number.in_(numbers))
+
+
+def _opened(connection: Connection, keys: Keys, rows: Sequence[Row[Any]]) -> tuple[Entry, ...]:
+    named = (one for row in rows for one in (row.subject, row.behind, _person_in(row.about)))
+    subjects = {one for one in named if isinstance(one, str) and one}
+    holders = read_key_holders(connection, subjects, keys)
+    return tuple(_entry(row, holders) for row in rows)
+
+
+def _entry(row: Row[Any], holders: Mapping[str, KeyHolder]) -> Entry:  # Any: whatever a damaged store holds
+    parsed = parse_sealed(row)
+    if parsed is None:
+        return _damaged(row)
+    kept, mac = parsed
+    who, personal, seal = _unsealed(holders.get(kept.subject), kept.sealed, kept.number)
+    said = parse_words(kept.said)
+    state: Literal["known", "erased", "damaged"] = "known" if seal == "open" else seal
+    person = Person(subject=kept.subject, id=_text(who, "id"), name=_text(who, "name"), state=state)
+    relation: Literal["viewed_by", "for_person", ""] = ""
+    if kept.behind:
+        relation = "for_person" if who.get("for_person") == kept.behind else "viewed_by"
+    return Entry(
+        number=kept.number,
+        at=kept.at,
+        kind=kept.kind,
+        about=kept.about,
+        about_person=_holder_as_person(told, holders.get(told)) if (told := _person_in(kept.about)) else None,
+        person=person,
+        behind=_holder_as_person(kept.behind, holders.get(kept.behind)) if kept.behind else None,
+        relation=relation if seal == "open" else "",
+        said=said if said is not None else NOTHING,
+        personal=personal,
+        seal="damaged" if said is None else seal,
+        mac=mac,
+        sealed=kept.sealed,
+    )
+
+
+def _damaged(row: Row[Any]) -> Entry:  # Any: whatever a damaged store holds
+    return Entry(
+        number=row.number if isinstance(row.number, int) else 0,
+        at=None,
+        kind=str(row.kind)[:60],
+        about=str(row.about)[:200],
+        about_person=None,
+        person=Person(subject=str(row.subject)[:32], state="damaged"),
+        behind=None,
+        relation="",
+        said=NOTHING,
+        personal=NOTHING,
+        seal="damaged",
+        mac=str(row.mac)[:64],
+        sealed=b"",
+    )
+
+
+def _unsealed(holder: KeyHolder | None, sealed: bytes, number: int) -> tuple[_Words, _Words, Seal]:
+    """Who acted and what is personal in the act, as far as the seal opens."""
+    if holder is not None and holder.state == "erased":
+        return NOTHING, NOTHING, "erased"
+    text = unseal(holder.key, sealed, place_of(number)) if holder is not None and holder.key is not None else None
+    found = parse_words(text) if text is not None else None
+    who, personal = (found.get("who"), found.get("act")) if found is not None else (None, None)
+    if holder is None or not isinstance(who, dict) or not isinstance(personal, dict) or who.get("id") != holder.id:
+        return NOTHING, NOTHING, "damaged"
+    return who, personal, "open"
+
+
+def _person_in(about: object) -> str:
+    """The number of the person that an act is about."""
+    return about.removeprefix("person:") if isinstance(about, str) and about.startswith("person:") else ""
+
+
+def _holder_as_person(subject: str, holder: KeyHolder | None) -> Person:
+    if holder is None or holder.state == "damaged":
+        return Person(subject=subject, state="damaged")
+    return Person(subject=subject, id=holder.id, name=holder.name, state=holder.state)
+
+
+def _text(found: Mapping[str, Plain], name: str) -> str:
+    value = found.get(name)
+    return value if isinstance(value, str) else ""

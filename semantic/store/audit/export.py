@@ -1,0 +1,72 @@
+"""The audit log as a file: CSV for reading, JSON lines with everything that the chain is made of for keeping."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+from semantic.display.export.to_csv import MARK, harmless
+from semantic.store.audit.entries import Entry, Person
+from semantic.store.audit.sentences import sentence
+
+Form = Literal["csv", "jsonl"]
+FORMS: Final[tuple[Form, ...]] = ("csv", "jsonl")
+HEADS: Final = ("Number", "When (UTC)", "Who", "Id", "Behind", "Kind", "About", "What", "Sealed part", "Said", "Mac")
+
+
+def export_lines(entries: Iterable[Entry], form: Form, label: Callable[[str], str] = str) -> Iterator[str]:
+    """The lines of a file with their ends, one for each entry; CSV has its heads first."""
+    return _csv_lines(entries, label) if form == "csv" else (f"{_json_line(one)}\n" for one in entries)
+
+
+def export_bytes(entries: Iterable[Entry], form: Form, label: Callable[[str], str] = str) -> bytes:
+    """The whole file, CSV with the mark that tells Excel its letters."""
+    return ((MARK if form == "csv" else "") + "".join(export_lines(entries, form, label))).encode()
+
+
+def _csv_lines(entries: Iterable[Entry], label: Callable[[str], str]) -> Iterator[str]:
+    yield _csv_line(HEADS)
+    for one in entries:
+        behind = one.behind.words if one.behind else ""
+        said = json.dumps(dict(one.said), sort_keys=True)
+        who = (one.person.words, one.person.id, behind)
+        what = (one.kind, one.about, sentence(one, label), one.seal, said, one.mac)
+        yield _csv_line((str(one.number), _moment(one.at) or "", *(harmless(text) for text in (*who, *what))))
+
+
+def _csv_line(cells: Iterable[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue()
+
+
+def _json_line(one: Entry) -> str:
+    """Everything the mac is made of, as it was kept, and what the seal held where it opens."""
+    found = {
+        "number": one.number,
+        "at": _moment(one.at),
+        "kind": one.kind,
+        "about": one.about,
+        "subject": one.person.subject,
+        "behind": one.behind.subject if one.behind else "",
+        "said": dict(one.said),
+        "sealed": b64encode(one.sealed).decode(),
+        "mac": one.mac,
+        "seal": one.seal,
+        "who": _person(one.person),
+        "personal": dict(one.personal),
+    }
+    return json.dumps(found)
+
+
+def _person(person: Person) -> dict[str, str] | None:
+    return {"id": person.id, "name": person.name} if person.state == "known" else None
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat(timespec="microseconds") if at is not None else None

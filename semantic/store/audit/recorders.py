@@ -1,0 +1,87 @@
+"""Which processes record, and until when all of their acts are in the log. One that ends unexpectedly leaves a gap.
+
+A process has a row from its start until it ends in order, and updates it with each write and once a minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Column, String, Table, delete, insert, select, update
+
+from semantic.store.audit.gaps import Gap, record_gap
+from semantic.store.database import Instant, Transaction, hold_log, metadata
+from semantic.store.keys import Keys
+
+RECORDERS: Final = Table(
+    "recorders",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("complete_at", Instant, nullable=False),  # every act before this moment is in the log
+)
+BEAT_SECONDS: Final = 60.0
+SILENT_LOOKS: Final = 4
+"""A process has ended if its row is the same at so many looks, `BEAT_SECONDS` apart, of another process that runs."""
+SILENT: Final = timedelta(minutes=33)
+"""The same for who looks once. Clocks of two machines differ, so half an hour of it is for that."""
+
+
+class Watch:
+    """Which processes don't update their rows, as one process sees them in one look after the other.
+
+    No clock is read: the moments in rows are by the clocks of other machines, and who was frozen looks less often.
+    """
+
+    def __init__(self, own: str) -> None:
+        """`own` is the process that looks."""
+        self._own = own
+        self._seen: dict[str, tuple[datetime, int]] = {}
+
+    def look(self, rows: Mapping[str, datetime]) -> frozenset[str]:
+        """The processes that have ended, of all that have a row."""
+        before = self._seen
+        self._seen = {}
+        for name, complete_at in rows.items():
+            if name == self._own:
+                continue
+            at, looks = before.get(name, (complete_at, 0))
+            self._seen[name] = (complete_at, looks + 1 if at == complete_at else 1)
+        return frozenset(name for name, (_, looks) in self._seen.items() if looks >= SILENT_LOOKS)
+
+
+def note_recorder(transaction: Transaction, recorder: str, complete_at: datetime) -> None:
+    """Note until when all acts of a process are in the log."""
+    connection = transaction.connection
+    mine = update(RECORDERS).where(RECORDERS.c.id == recorder).values(complete_at=complete_at)
+    if not connection.execute(mine, execution_options={"preserve_rowcount": True}).rowcount:
+        connection.execute(insert(RECORDERS).values(id=recorder, complete_at=complete_at))
+
+
+def forget_recorder(transaction: Transaction, recorder: str) -> None:
+    """Remove a process that ended with all of its acts in the log."""
+    transaction.connection.execute(delete(RECORDERS).where(RECORDERS.c.id == recorder))
+
+
+def name_lost_acts(transaction: Transaction, keys: Keys, watch: Watch | None = None) -> int:
+    """Write a gap for each process that ended unexpectedly: its last acts may be missing. Returns how many.
+
+    A process that runs brings its `watch`; a command looks once, and goes by the clock.
+    """
+    connection = transaction.connection
+    hold_log(connection)
+    rows = {row.id: row.complete_at for row in connection.execute(select(RECORDERS))}
+    if watch is None:
+        ended = {name for name, complete_at in rows.items() if complete_at < transaction.now - SILENT}
+    else:
+        ended = watch.look(rows)
+    count = 0
+    for name in sorted(ended, key=lambda one: (rows[one], one)):
+        unchanged = (RECORDERS.c.id == name) & (RECORDERS.c.complete_at == rows[name])
+        gone = connection.execute(delete(RECORDERS).where(unchanged), execution_options={"preserve_rowcount": True})
+        if gone.rowcount:
+            last = max(rows[name], transaction.now)  # its clock may have been ahead
+            record_gap(transaction, Gap(cause="process_ended", first=rows[name], last=last), keys)
+            count += 1
+    return count

@@ -1,0 +1,239 @@
+"""What each kind of act is called and how it is told in one sentence: the one place where the kinds stand.
+
+A kind has several sentences, the one that says most first; the first for which the entry has every word is used. The
+last needs none, so that what was sealed by somebody erased since can still be told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from semantic.display.format import counted, listed
+from semantic.store.audit.entries import Entry, Person
+from semantic.store.database import parse_moment
+
+SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
+    "question.asked": ("ran {metrics} ({counted_rows})", "ran {metrics}", "ran a question"),
+    "question.exported": ("exported a result as {as}", "exported a result"),
+    "answer.exported": ("exported the result of receipt {thing} as {as}", "exported a result"),
+    "rows.listed": (
+        "viewed {rows} of the {of} rows behind a number of {thing}",
+        "viewed the rows behind a number of {thing}",
+        "viewed the rows behind a number",
+    ),
+    "values.offered": (
+        "searched for “{search}” in the values of {thing}",
+        "browsed the values of {thing}",
+        "browsed the values of a filter",
+    ),
+    "receipt.opened": ("opened the receipt {thing}", "opened a receipt"),
+    "question.saved": ("saved the question “{name}”", "saved a question"),
+    "question.changed": ("saved version {version} of a question: “{note}”", "changed a saved question"),
+    "question.version_restored": (
+        "restored version {restores} of a question: “{note}”",
+        "restored version {restores} of a question",
+        "restored an earlier version of a question",
+    ),
+    "question.renamed": (
+        "renamed the question “{before}” to “{name}”",
+        "renamed a question to “{name}”",
+        "renamed a question",
+    ),
+    "question.moved": ("moved a question to another space",),
+    "question.shared": ("shared the question “{name}”", "shared a question"),
+    "question.archived": ("archived the question “{name}”", "archived a question"),
+    "question.restored": ("restored the question “{name}”", "restored an archived question"),
+    "question.brought_back": ("restored the question “{name}”", "restored an archived question"),
+    "question.linked": ("created a link to a question",),
+    "checks.started": ("started the data checks",),
+    "space.made": ("created the space “{name}”", "created a space"),
+    "space.renamed": ("renamed a space to “{name}”", "renamed a space"),
+    "space.archived": ("archived a space",),
+    "model.published": (
+        "published version {thing} of the model: “{note}”",
+        "published version {thing} of the model",
+        "published a version of the model",
+    ),
+    "model.rolled_back": (
+        "restored version {restores} of the model, as version {thing}",
+        "restored an earlier version of the model",
+    ),
+    "model.merged": ("merged changes into the model, as version {thing}", "merged changes into the model"),
+    "model.pulled": (
+        "exported version {thing} of the model into a folder",
+        "exported a version of the model into a folder",
+    ),
+    "draft.begun": ("started a draft of the model from version {based_on}", "started a draft of the model"),
+    "draft.saved": ("saved a draft of the model",),
+    "draft.previewed": (
+        "previewed the numbers of {thing} in a draft of the model",
+        "previewed numbers in a draft of the model",
+    ),
+    "draft.discarded": ("discarded a draft of the model",),
+    "board.made": ("created the board “{name}”", "created a board"),
+    "board.published": ("published version {version} of the board “{name}”", "published a board"),
+    "board.version_restored": (
+        "restored version {restores} of the board “{name}”, as version {version}",
+        "restored version {restores} of a board, as version {version}",
+        "restored a version of a board",
+    ),
+    "board.draft_discarded": ("discarded the draft of a board",),
+    "board.moved": ("moved a board to another space",),
+    "board.exported": ("exported a board with {counted_answers} as {as}", "exported a board"),
+    "board.archived": ("archived a board",),
+    "board.brought_back": ("restored an archived board",),
+    "policy.tested": ("tested who can see what",),
+    "access.explained": ("checked what {person} can see and why", "compared what people can see and why"),
+    "view_as.began": ("started viewing as {person}", "started viewing as someone else"),
+    "view_as.ended": ("stopped viewing as {person}", "stopped viewing as someone else"),
+    "setting.changed": ("changed the setting {thing}", "changed a setting"),
+    "person.signed_in": ("signed in with {provider}", "signed in"),
+    "person.signed_out": ("ended a sign-in of {person}", "signed out"),
+    "person.signed_out_everywhere": ("signed {person} out everywhere", "signed out everywhere"),
+    "person.refused": ("refused a sign-in by {person}", "refused a sign-in"),
+    "person.claims_changed": ("now has a different role, groups or attributes",),
+    "person.deactivated": ("deactivated {person}", "deactivated an account"),
+    "person.reactivated": ("reactivated {person}", "reactivated an account"),
+    "person.freed": ("released the ID of {person}", "released an ID"),
+    "token.made": ("created the service token “{name}”, valid until {until}", "created a service token"),
+    "token.ended": (
+        "revoked the service token “{name}”: “{why}”",
+        "revoked the service token “{name}”",
+        "revoked a service token",
+    ),
+    "token.handed_over": (
+        "transferred the service token “{name}” to {to}",
+        "transferred the service token “{name}” to someone else",
+        "transferred a service token to someone else",
+    ),
+    "person.erased": (("erased a person: their name is gone, and what was encrypted for them can't be read any more"),),
+    "audit.exported": ("exported {counted_entries} of the audit log as {as}", "exported the audit log"),
+    "audit.expired": (
+        "removed {counted_removed} from before {before} from the audit log",
+        "removed old entries from the audit log",
+    ),
+    "audit.gap": (
+        "couldn't record the answer of receipt {receipt}",
+        "couldn't record {counted_acts}, done between {first} and {last}: {kinds}",
+        "couldn't record the last acts of a process that was killed, between {first} and {last}",
+        "couldn't record an act",
+    ),
+    "audit.retention_changed": (
+        "set audit log retention to {counted_after}",
+        "set audit log retention to forever",
+    ),
+    "target.set": ("set a target of {thing} to {value}", "set a target"),
+    "target.changed": (
+        "changed a target of {thing} from {before} to {value}",
+        "changed a target of {thing}",
+        "changed a target",
+    ),
+    "target.removed": ("removed a target of {thing}, {value}", "removed a target of {thing}", "removed a target"),
+    "target.imported": (
+        "imported {counted_count}: {added} added, {changed} changed",
+        "imported {counted_count}",
+        "imported targets",
+    ),
+    "remark.written": ("added the annotation “{text}”", "added an annotation"),
+    "remark.changed": ("changed an annotation to “{text}”", "changed an annotation"),
+    "remark.removed": ("removed the annotation “{text}”", "removed an annotation"),
+    "store.restored": ("restored the store from a backup",),
+}
+
+TITLES: Final[Mapping[str, str]] = {
+    "question.asked": "Ran a question",
+    "question.exported": "Exported a question",
+    "answer.exported": "Exported a result",
+    "rows.listed": "Viewed the rows behind a number",
+    "values.offered": "Browsed the values of a filter",
+    "receipt.opened": "Opened a receipt",
+}
+"""What a kind is called in a list, where the shortest sentence is not it."""
+
+_COUNTED: Final[Mapping[str, tuple[str, str]]] = {
+    "rows": ("row", ""),
+    "answers": ("answer", ""),
+    "entries": ("entry", "entries"),
+    "removed": ("entry", "entries"),
+    "after": ("day", ""),
+    "count": ("target", ""),
+    "acts": ("act", ""),
+}
+"""What a number of an entry counts, one and several: a sentence has it as {counted_rows}."""
+
+_LONGEST: Final = 160
+_LABELLED: Final = ("metric", "dimension", "dataset")
+
+
+def title_of(kind: str) -> str:
+    """What a kind of act is called in a list: the sentence that needs no words of an entry."""
+    if kind in TITLES:
+        return TITLES[kind]
+    known = SENTENCES.get(kind)
+    return known[-1][:1].upper() + known[-1][1:] if known else f"Other ({_one_line(kind)})"
+
+
+def sentence(entry: Entry, label: Callable[[str], str] = str) -> str:
+    """An entry as one sentence without its full stop. `label` gives the name shown for one of the model's."""
+    return f"{_who(entry)} {_what(entry, label)}"
+
+
+def _who(entry: Entry) -> str:
+    person, behind = entry.person.words, entry.behind
+    if behind is None:
+        return person
+    match entry.relation:
+        case "viewed_by":
+            return f"{behind.words}, viewing as {_within(entry.person)},"
+        case "for_person":
+            return f"{person}, for {_within(behind)},"
+        case _:
+            return f"{person}, with {_within(behind)} behind them,"
+
+
+def _within(person: Person) -> str:
+    return person.words if person.state == "known" else person.words[:1].lower() + person.words[1:]
+
+
+def _what(entry: Entry, label: Callable[[str], str]) -> str:
+    fields = _fields(entry, label)
+    for template in SENTENCES.get(entry.kind, ()):
+        if set(re.findall(r"{(\w+)}", template)) <= fields.keys():
+            return template.format_map(fields)
+    return f"did something this version of Samepage can't describe ({_one_line(entry.kind)})"
+
+
+def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:
+    """The words an entry has for a sentence: what is a name of the model's as it is shown."""
+    noun, _, thing = entry.about.partition(":")
+    if noun in _LABELLED:
+        thing = label(thing)
+    elif noun == "setting":
+        thing = thing.replace(".", " ").replace("_", " ")
+    found = {**entry.personal, **entry.said, "thing": thing}
+    if noun == "receipt":
+        found["receipt"] = thing
+    told = {"person": _within(entry.about_person)} if entry.about_person else dict[str, str]()
+    for name, value in found.items():
+        if name == "metrics":
+            names = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+            told |= {name: listed([_one_line(label(one)) for one in names])} if names else {}
+        elif name == "kinds" and isinstance(value, dict):
+            told[name] = _one_line(listed([f"{title_of(kind)} ({count})" for kind, count in value.items()]))
+        elif name in ("first", "last") and (moment := parse_moment(value)) is not None:
+            told[name] = f"{moment:%-d %b %Y %H:%M:%S} UTC"
+        elif isinstance(value, int) and not isinstance(value, bool):
+            told[name] = f"{value:,}"
+            if name in _COUNTED:
+                told[f"counted_{name}"] = counted(value, *_COUNTED[name])
+        elif isinstance(value, str) and value.strip():
+            told[name] = _one_line(value)
+    return told
+
+
+def _one_line(text: str) -> str:
+    """Text that stays on its line and lets the sentence be read: what is no letter that is seen is left out."""
+    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

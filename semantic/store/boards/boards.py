@@ -1,0 +1,246 @@
+"""Boards as they are kept: whose they are, where they stand, and which version readers see.
+
+Rights are those of saved questions. What stands in nobody's space is its owner's alone; what stands in a shared space
+is read by everybody who may sign in, and changed by its owner and by stewards. What was never published is open to
+those who may change it. A board that is not there and one that is not open to who asks are told by the same words.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    and_,
+    insert,
+    select,
+    update,
+)
+
+from semantic.boards.board import Board
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownBoard
+from semantic.policy.actor import Actor
+from semantic.store.audit.log import NOTHING, Act, Plain, record
+from semantic.store.boards.drafts import BOARD_DRAFTS, add_draft
+from semantic.store.database import Instant, Transaction, metadata
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE, subject_of
+from semantic.store.spaces.rights import check_move, is_open_to, may_change, reader_of
+from semantic.store.spaces.spaces import SPACES
+
+ACTIVE, ARCHIVED = "active", "archived"
+MOST_LISTED: Final = 2_000
+UNKNOWN: Final = "There's no board at this link, or you don't have access to it."
+
+BOARDS: Final = Table(
+    "boards",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("title", String(200), nullable=False),  # of the version that is read; of the draft before there is one
+    Column("owner", String(32), nullable=False, index=True),  # a subject
+    Column("space", String(32), nullable=False, index=True),  # "" is the owner's own
+    Column("state", String(20), nullable=False, default=ACTIVE),
+    Column("published", Integer, nullable=False, default=0),  # the number of the version that is read; 0 for none
+    Column("metrics", Text, nullable=False),  # JSON: names in that version, or in the draft before there is one
+    Column("tiles", Integer, nullable=False, default=0),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("revision", Integer, nullable=False, default=1),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardHead:
+    """A board as one person finds it, without what it holds. `space` is "" for one's own, `version` 0 for a board that
+    was never published; `has_draft` is known of boards that this person may change."""
+
+    id: str
+    title: str
+    space: str
+    space_name: str
+    owner_name: str  # "" for who has left
+    is_mine: bool
+    may_change: bool
+    is_archived: bool
+    version: int
+    metrics: tuple[str, ...]
+    tiles: int
+    has_draft: bool
+    created_at: datetime
+    changed_at: datetime
+    revision: int
+
+
+# Reading
+
+
+def find_board(connection: Connection, board: str, actor: Actor) -> BoardHead:
+    """A board by its id, archived ones too. Raises UnknownBoard."""
+    me = reader_of(connection, actor)
+    wanted = _heads().where(BOARDS.c.id == board, is_open_to(BOARDS, me))
+    row = connection.execute(wanted).one_or_none() if board.isascii() else None  # half a character asks nothing
+    head = _head(row, actor, me) if row is not None else None
+    if head is None or not (head.version or head.may_change):
+        raise UnknownBoard(UNKNOWN)
+    return head
+
+
+def list_boards(connection: Connection, actor: Actor, *, archived: bool = False) -> list[BoardHead]:
+    """This person's own and everybody's in shared spaces, those that were changed last first."""
+    me = reader_of(connection, actor)
+    wanted = and_(BOARDS.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(BOARDS, me))
+    rows = connection.execute(
+        _heads().where(wanted).order_by(BOARDS.c.changed_at.desc(), BOARDS.c.id).limit(MOST_LISTED)
+    )
+    heads = [_head(row, actor, me) for row in rows]
+    return [one for one in heads if one.version or one.may_change]
+
+
+# Writing
+
+
+def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys, *, space: str) -> str:
+    """A board with a draft and nothing published; its id. Raises NotAllowed, UnknownQuestion for no such space."""
+    check_may_write(actor)
+    check_move(transaction.connection, actor, space, is_mine=True, noun="board")
+    me, made = subject_of(transaction, actor.id, actor.name), secrets.token_hex(16)
+    row = {"id": made, "owner": me, "space": space, "state": ACTIVE, "published": 0}
+    row |= {"created_at": transaction.now, "changed_at": transaction.now, "revision": 1}
+    transaction.connection.execute(insert(BOARDS).values(**row, **found_by(board)))
+    add_draft(transaction, made, board, based_on=0, author=me)
+    record_act(transaction, "made", made, actor, keys, {"space": space}, {"name": board.title})
+    return made
+
+
+def move_board(transaction: Transaction, board: str, actor: Actor, keys: Keys, *, space: str, revision: int) -> None:
+    """Into a shared space, or back to the owner's own, which only the owner does.
+
+    Raises UnknownBoard, NotAllowed, ChangedMeanwhile, UnknownQuestion for no such space.
+    """
+    head = to_change(transaction, board, actor)
+    check_move(transaction.connection, actor, space, is_mine=head.is_mine, noun="board")
+    change_head(transaction, head, revision, {"space": space})
+    record_act(transaction, "moved", board, actor, keys, {"from": head.space, "to": space})
+
+
+def archive_board(
+    transaction: Transaction, board: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
+) -> None:
+    """Out of the lists, or `back` into them; its address opens it either way. Raises as move_board does."""
+    head = to_change(transaction, board, actor)
+    change_head(transaction, head, revision, {"state": ACTIVE if back else ARCHIVED})
+    record_act(transaction, "brought_back" if back else "archived", board, actor, keys)
+
+
+# What it is made of, for boards alone
+
+
+def _heads() -> Any:  # Any: a select of more columns than its type has room for
+    return (
+        select(
+            BOARDS,
+            PEOPLE.c.name.label("owner_name"),
+            SPACES.c.name.label("space_name"),
+            BOARD_DRAFTS.c.revision.label("draft"),
+        )
+        .outerjoin(PEOPLE, PEOPLE.c.subject == BOARDS.c.owner)
+        .outerjoin(SPACES, SPACES.c.id == BOARDS.c.space)
+        .outerjoin(BOARD_DRAFTS, BOARD_DRAFTS.c.board == BOARDS.c.id)
+    )
+
+
+def _head(row: Row[Any], actor: Actor, me: str | None) -> BoardHead:  # Any: any columns
+    is_mine = row.owner == me
+    is_changeable = may_change(actor, is_mine=is_mine, space=row.space)
+    return BoardHead(
+        id=row.id,
+        title=row.title,
+        space=row.space,
+        space_name=row.space_name or "",
+        owner_name=row.owner_name or "",
+        is_mine=is_mine,
+        may_change=is_changeable,
+        is_archived=row.state == ARCHIVED,
+        version=row.published,
+        metrics=_names_of(row.metrics),
+        tiles=row.tiles,
+        has_draft=is_changeable and row.draft is not None,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        revision=row.revision,
+    )
+
+
+def _names_of(text: str) -> tuple[str, ...]:
+    """The metrics; of a damaged row one that nobody may see."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    return tuple(str(one) for one in found) if isinstance(found, list) else ("",)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def check_may_write(actor: Actor) -> None:
+    """Raises NotAllowed for who keeps nothing here."""
+    if actor.viewed_by is not None:
+        raise NotAllowed("You can't save while viewing as someone else. Stop viewing first.")
+    if not actor.is_at_least("viewer"):
+        raise NotAllowed("Boards need at least the viewer role. An administrator can give it to you.")
+
+
+def to_change(transaction: Transaction, board: str, actor: Actor) -> BoardHead:
+    """A board that this person may change. Raises UnknownBoard, NotAllowed."""
+    check_may_write(actor)
+    head = find_board(transaction.connection, board, actor)
+    if not head.may_change:
+        raise NotAllowed("Only its owner and stewards can change a shared board. You can make a copy.")
+    return head
+
+
+def change_head(
+    transaction: Transaction, head: BoardHead, revision: int, values: Mapping[str, object], *, past: int = 0
+) -> None:
+    """Only from what it was at `revision`; the row is then this transaction's until it ends.
+
+    `past` is the revision of a draft that goes: the next one begins after it, so that who still has the one that went
+    before them never takes the next for it.
+    """
+    now = {"changed_at": transaction.now, **values, "revision": max(revision, past) + 1}
+    changed = transaction.connection.execute(
+        update(BOARDS).where(BOARDS.c.id == head.id, BOARDS.c.revision == revision).values(**now)
+    )
+    if changed.rowcount != 1:
+        raise ChangedMeanwhile("Someone else changed this board. Nothing of yours is lost.")
+
+
+def found_by(board: Board) -> dict[str, object]:
+    """The columns by which lists find a board."""
+    if not board.title:
+        raise InvalidQuery("A board needs a title.")
+    metrics = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)
+    return {"title": board.title, "metrics": json.dumps([*metrics]), "tiles": len(board.tiles)}
+
+
+def record_act(
+    transaction: Transaction,
+    verb: str,
+    board: str,
+    actor: Actor,
+    keys: Keys,
+    said: Mapping[str, Plain] = NOTHING,
+    personal: Mapping[str, Plain] = NOTHING,
+) -> None:
+    """One act in the audit log."""
+    act = Act(kind=f"board.{verb}", actor=actor, about=f"board:{board}", said=said, personal=personal)
+    record(transaction, act, keys)

@@ -1,0 +1,178 @@
+"""The versions of a board: each publishing is one, with who published it, when and why; none is ever changed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, Text, insert, select
+
+from semantic.boards.board import Board
+from semantic.boards.data import board_from_json
+from semantic.errors import ChangedMeanwhile, InvalidBoard, InvalidQuery, UnknownBoard
+from semantic.policy.actor import Actor
+from semantic.store.boards.boards import change_head, find_board, found_by, record_act, to_change
+from semantic.store.boards.drafts import MEANWHILE, add_draft, change_draft, read_draft, remove_draft, text_of
+from semantic.store.database import Instant, Transaction, metadata
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE, subject_of
+from semantic.store.spaces.spaces import one_line
+
+LONGEST_NOTE: Final = 2_000
+BOARD_VERSIONS: Final = Table(
+    "board_versions",
+    metadata,
+    Column("board", String(32), ForeignKey("boards.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("content", Text, nullable=False),  # the board's JSON
+    Column("digest", String(64), nullable=False),  # SHA-256 of it
+    Column("author", String(32), nullable=False),  # a subject
+    Column("note", Text, nullable=False, default=""),
+    Column("published_at", Instant, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardVersion:
+    """One version. `text` is the board's JSON as it was written."""
+
+    number: int
+    text: str
+    digest: str
+    author_name: str
+    note: str
+    published_at: datetime
+
+
+def read_board_versions(
+    connection: Connection, board: str, actor: Actor, *, number: int | None = None, most: int | None = None
+) -> list[BoardVersion]:
+    """The versions of a board, the newest first and no more than `most`, or the one of this number. Each comes with
+    all that it holds. Raises UnknownBoard."""
+    find_board(connection, board, actor)
+    wanted = select(BOARD_VERSIONS, PEOPLE.c.name.label("author_name")).outerjoin(
+        PEOPLE, PEOPLE.c.subject == BOARD_VERSIONS.c.author
+    )
+    wanted = wanted.where(BOARD_VERSIONS.c.board == board)
+    if number is not None:
+        wanted = wanted.where(BOARD_VERSIONS.c.number == number)
+    found = [
+        BoardVersion(
+            number=row.number,
+            text=row.content,
+            digest=row.digest,
+            author_name=row.author_name or "",
+            note=row.note,
+            published_at=row.published_at,
+        )
+        for row in connection.execute(wanted.order_by(BOARD_VERSIONS.c.number.desc()).limit(most))
+    ]
+    if number is not None and not found:
+        raise UnknownBoard(f"This board has no version {number}.")
+    return found
+
+
+def keep_board_draft(
+    transaction: Transaction, board: str, content: Board, actor: Actor, *, revision: int, based_on: int | None = None,
+    onto: int | None = None,
+) -> int:  # fmt: skip
+    """What somebody has made so far, from what the draft was at `revision`, 0 where there was none; its revision now.
+
+    `based_on` is the version that it was made from, where who keeps it knows: a draft is not begun from another one.
+    `onto` is the newest version, where its content was brought together with that: the draft goes on from there.
+    Every change saves it, so the log has no entry of it: write with `recorded=False`. Raises UnknownBoard, NotAllowed,
+    ChangedMeanwhile, InvalidQuery.
+    """
+    head = to_change(transaction, board, actor)
+    author = subject_of(transaction, actor.id, actor.name)
+    if onto is not None and onto != head.version:
+        raise ChangedMeanwhile(MEANWHILE)
+    if revision == 0 and head.version:
+        if based_on not in (None, head.version):
+            raise ChangedMeanwhile(MEANWHILE)
+        first = head.revision + 1  # past those of every draft before: see change_head
+        add_draft(transaction, board, content, based_on=head.version, author=author, revision=first)
+        return first
+    kept = change_draft(transaction, board, content, revision=revision, author=author, based_on=onto)
+    if not head.version:  # lists call what was never published by its draft
+        change_head(transaction, head, head.revision, found_by(content))
+    return kept
+
+
+def drop_board_draft(transaction: Transaction, board: str, actor: Actor, keys: Keys, *, revision: int) -> None:
+    """Throw the draft of a board away. Raises UnknownBoard, NotAllowed, ChangedMeanwhile; InvalidQuery where nothing
+    was published yet, which would leave nothing."""
+    head = to_change(transaction, board, actor)
+    if not head.version:
+        raise InvalidQuery("This board was never published, so there's only its draft. Archive the board instead.")
+    remove_draft(transaction, board, revision=revision)
+    change_head(transaction, head, head.revision, {"changed_at": head.changed_at}, past=revision)
+    record_act(transaction, "draft_discarded", board, actor, keys)
+
+
+def publish_board(
+    transaction: Transaction, board: str, actor: Actor, keys: Keys, *, revision: int, note: str = ""
+) -> int:
+    """The draft, as it was at `revision`, as the version that readers see; its number.
+
+    Raises UnknownBoard, NotAllowed, ChangedMeanwhile, InvalidQuery for a draft that is no board or a note too long.
+    """
+    head = to_change(transaction, board, actor)
+    draft = read_draft(transaction.connection, board)
+    remove_draft(transaction, board, revision=revision)
+    content = readable(draft.text if draft else "")
+    return _add(transaction, board, content, actor, keys, revision=head.revision, note=note, past=revision)
+
+
+def restore_board_version(
+    transaction: Transaction, board: str, number: int, actor: Actor, keys: Keys, *, revision: int
+) -> int:
+    """An earlier version as the next one; its number. A draft stays. Raises as publish_board does."""
+    to_change(transaction, board, actor)
+    (version,) = read_board_versions(transaction.connection, board, actor, number=number)
+    content = readable(version.text)
+    note = f"As version {number}"
+    return _add(transaction, board, content, actor, keys, revision=revision, note=note, restores=number)
+
+
+def readable(text: str) -> Board:
+    """A kept board. Raises InvalidQuery for one that cannot be read any more."""
+    try:
+        return board_from_json(text)
+    except InvalidBoard as error:
+        raise InvalidQuery(f"This board can't be read any more: {error.problems[0]}") from error
+
+
+def _add(
+    transaction: Transaction,
+    board: str,
+    content: Board,
+    actor: Actor,
+    keys: Keys,
+    *,
+    revision: int,
+    note: str,
+    past: int = 0,
+    restores: int | None = None,
+) -> int:
+    said = one_line(note)
+    if len(said) > LONGEST_NOTE:
+        raise InvalidQuery(f"The note has more than {LONGEST_NOTE:,} characters. Shorten it.")
+    if not content.tiles:
+        raise InvalidQuery("A board without tiles can't be published. Add one first.")
+    head = to_change(transaction, board, actor)
+    number = head.version + 1
+    change_head(transaction, head, revision, {"published": number, **found_by(content)}, past=past)
+    text = text_of(content)
+    digest, author = hashlib.sha256(text.encode()).hexdigest(), subject_of(transaction, actor.id, actor.name)
+    row = {"board": board, "number": number, "content": text, "digest": digest, "author": author, "note": said}
+    row |= {"published_at": transaction.now}
+    transaction.connection.execute(insert(BOARD_VERSIONS).values(**row))
+    verb, more = ("published", {}) if restores is None else ("version_restored", {"restores": restores})
+    record_act(
+        transaction, verb, board, actor, keys, {"version": number, "digest": digest, **more},
+        {"name": content.title, "note": said},
+    )  # fmt: skip
+    return number

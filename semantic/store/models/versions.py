@@ -1,0 +1,332 @@
+"""The published versions of the model: each an immutable set of files, with who published it, when and why.
+
+Versions are numbered 1, 2, 3 without a gap; each follows the one before it, its parent, which it was made from. The
+newest is the head. The one that runs is the newest that has taken effect: a version may be published for a later day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+)
+
+from semantic.errors import ChangedMeanwhile, ModelError, NotAllowed, Problem, StoreFailed, UnknownVersion
+from semantic.governance.run_policy_tests import failures, run_policy_tests
+from semantic.model.loading.load import MAX_FILES, digest_of, parse_files
+from semantic.model.model import Model
+from semantic.policy.actor import Actor
+from semantic.policy.people import people_of
+from semantic.store.audit.log import Act, Plain, record
+from semantic.store.database import Instant, Store, Transaction, insert_if_missing, metadata, storable
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE, subject_of
+
+VERSIONS: Final = Table(
+    "model_versions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False, index=True),
+    Column("parent", Integer, ForeignKey("model_versions.number")),
+    Column("author", String(32), nullable=False),  # a subject
+    Column("note", Text, nullable=False),
+    Column("published_at", Instant, nullable=False),
+    Column("effective_at", Instant, nullable=False),
+    Column("restores", Integer),  # the version that a roll back brought back
+    Column("is_seed", Boolean, nullable=False),  # the files that the program brings, and nobody's own
+)
+
+TEXTS: Final = Table(
+    "model_texts",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+)
+"""Each text once, however many versions hold it."""
+
+FILES: Final = Table(
+    "model_files",
+    metadata,
+    Column("version", Integer, ForeignKey("model_versions.number"), primary_key=True),
+    Column("path", String(400), primary_key=True),
+    Column("text", String(64), ForeignKey("model_texts.digest"), nullable=False),
+)
+
+SYSTEM: Final = Actor(id="samepage", name="Samepage", kind="system")
+"""Who publishes the model that the program brings."""
+
+LONGEST_NOTE: Final = 2_000
+LONGEST_PATH: Final = 400
+_PATH: Final = re.compile(r"[\w-][\w .+-]*(/[\w-][\w .+-]*)*\.ya?ml")
+
+Files = Mapping[str, str]
+Check = Callable[[Model], Iterable[Problem]]
+"""What must hold before a model is published, such as its policy tests; gives what does not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One published version. `author` is a person's number, `author_name` their name or, once erased, nothing."""
+
+    number: int
+    digest: str
+    parent: int | None
+    author: str
+    author_name: str = field(default="", repr=False)
+    note: str
+    published_at: datetime
+    effective_at: datetime
+    restores: int | None = None
+    is_seed: bool = False
+
+
+def publish(
+    store: Store,
+    keys: Keys,
+    files: Files,
+    *,
+    parent: int | None,
+    actor: Actor,
+    note: str,
+    effective_at: datetime | None = None,
+    checks: Sequence[Check] = (),
+) -> Version:
+    """Publish these files as the version after `parent`, which they were made from; None for the first.
+
+    It takes effect at `effective_at`, or at once where that has passed. Raises NotAllowed, ModelError with every
+    problem of the files and of `checks`, and ChangedMeanwhile when `parent` is not the head any more.
+    """
+    _require_steward(actor)
+    check_files(files, checks, today=store.now().date())
+    with store.write() as transaction:
+        number = _append(transaction, files, parent=parent, actor=actor, note=note, effective_at=effective_at)
+        _record(transaction, keys, "model.published", number, actor)
+        return read_version(transaction.connection, number)
+
+
+def roll_back(
+    store: Store, keys: Keys, to: int, *, head: int, actor: Actor, note: str, checks: Sequence[Check] = ()
+) -> Version:
+    """Publish the files of version `to` again, in effect at once; also instead of what was to take effect later.
+
+    `head` is the newest version that the actor knows of. Raises as `publish`, and UnknownVersion.
+    """
+    _require_steward(actor)
+    with store.read() as connection:
+        files = files_of(connection, to)
+    check_files(files, checks, today=store.now().date())
+    with store.write() as transaction:
+        number = _append(transaction, files, parent=head, actor=actor, note=note, restores=to)
+        _record(transaction, keys, "model.rolled_back", number, actor, restores=to)
+        return read_version(transaction.connection, number)
+
+
+def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:
+    """Publish the model that the program brings, where nobody has published their own; None where nothing is to do.
+
+    Several processes may start at once: one of them does it.
+    """
+    with store.read() as connection:
+        head = read_head(connection)
+    if head is not None and (not head.is_seed or head.digest == digest_of(files)):
+        return None
+    check_files(files, today=store.now().date())
+    note = "The model included in Samepage" + (", as of this release." if head else ".")
+    try:
+        with store.write() as transaction:
+            parent = head.number if head else None
+            number = _append(transaction, files, parent=parent, actor=SYSTEM, note=note, is_seed=True)
+            _record(transaction, keys, "model.published", number, SYSTEM)
+            return read_version(transaction.connection, number)
+    except ChangedMeanwhile:
+        return None
+
+
+def check_files(files: Files, checks: Sequence[Check] = (), *, today: date) -> Model:
+    """The model of files that may be published. Raises ModelError with everything that is wrong with them.
+
+    Its policy tests hold, as far as they can be told without rows; `checks` look at the rest.
+    """
+    problems = [Problem(path, 0, *found) for path in files if (found := _wrong_path(path))]
+    unkept = (path for path, text in files.items() if any("\ud800" <= letter <= "\udfff" for letter in text))
+    problems += [
+        Problem(path, 0, "It has half of a character, which can't be saved.", "Save it as UTF-8.") for path in unkept
+    ]
+    if not files or len(files) > MAX_FILES:
+        problems.append(
+            Problem(
+                "the model", 0, f"It has {len(files):,} files.", f"At most {MAX_FILES:,} can be saved, and at least 1."
+            )
+        )
+    if problems:
+        raise ModelError(problems)
+    model, people = parse_files(files)
+    problems = list(failures(run_policy_tests(model, people_of(people), today=today)))
+    if problems := problems or [problem for check in checks for problem in check(model)]:
+        raise ModelError(problems)
+    return model
+
+
+def read_head(connection: Connection) -> Version | None:
+    """The newest version, in effect or not; None in a store without a model."""
+    found = connection.execute(_versions().limit(1)).one_or_none()
+    return _version(found) if found else None
+
+
+def read_running(connection: Connection, now: datetime) -> Version | None:
+    """The version that runs at `now`: the newest that has taken effect."""
+    found = connection.execute(_versions().where(VERSIONS.c.effective_at <= now).limit(1)).one_or_none()
+    return _version(found) if found else None
+
+
+def read_version(connection: Connection, number: int) -> Version:
+    """The version of that number. Raises UnknownVersion."""
+    # A number of more digits than a column has is no version either.
+    is_possible = 0 < number < 2**31
+    found = connection.execute(_versions().where(VERSIONS.c.number == number)).one_or_none() if is_possible else None
+    if found is None:
+        raise UnknownVersion(number)
+    return _version(found)
+
+
+def read_versions(connection: Connection, *, limit: int | None = None) -> list[Version]:
+    """The versions, newest first."""
+    return [_version(row) for row in connection.execute(_versions().limit(limit))]
+
+
+def files_of(connection: Connection, number: int) -> dict[str, str]:
+    """The files of a version by their path, exactly as they were published.
+
+    Raises UnknownVersion, and StoreFailed when they are not any more what was published.
+    """
+    version = read_version(connection, number)
+    rows = connection.execute(
+        select(FILES.c.path, TEXTS.c.text)
+        .join_from(FILES, TEXTS, FILES.c.text == TEXTS.c.digest)
+        .where(FILES.c.version == number)
+        .order_by(FILES.c.path)
+    )
+    files = {row.path: row.text for row in rows}
+    if digest_of(files) != version.digest or any(_wrong_path(path) for path in files):
+        raise StoreFailed(
+            f"The files of version {number} of the model aren't as they were published: the store itself was "
+            "changed. Restore a backup, or publish another version."
+        )
+    return files
+
+
+def _versions() -> Select[Any]:
+    names = PEOPLE.c.name.label("author_name")
+    joined = select(VERSIONS, names).join_from(VERSIONS, PEOPLE, VERSIONS.c.author == PEOPLE.c.subject, isouter=True)
+    return joined.order_by(VERSIONS.c.number.desc())
+
+
+def _version(row: Row[Any]) -> Version:  # Any: the columns above, each of the type that its table gives it
+    return Version(
+        number=row.number,
+        digest=row.digest,
+        parent=row.parent,
+        author=row.author,
+        author_name=row.author_name or "",
+        note=row.note,
+        published_at=row.published_at,
+        effective_at=row.effective_at,
+        restores=row.restores,
+        is_seed=row.is_seed,
+    )
+
+
+def _append(
+    transaction: Transaction,
+    files: Files,
+    *,
+    parent: int | None,
+    actor: Actor,
+    note: str,
+    effective_at: datetime | None = None,
+    restores: int | None = None,
+    is_seed: bool = False,
+) -> int:
+    """The number of a version added after `parent`. Raises ChangedMeanwhile when that is not the head."""
+    connection = transaction.connection
+    head = read_head(connection)
+    number = (parent or 0) + 1
+    if (head.number if head else None) != parent:
+        raise _changed(parent, head)
+    starts = max(effective_at or transaction.now, transaction.now)
+    if head is not None and restores is None and starts < head.effective_at:
+        raise ChangedMeanwhile(
+            f"Version {head.number}, which this is based on, only takes effect on {_moment(head.effective_at)}, "
+            "so later versions can't take effect before. Nothing was published. Choose that day or a later "
+            "one, or roll back to the current version and publish after that."
+        )
+    row = {
+        "number": number,
+        "digest": digest_of(files),
+        "parent": parent,
+        "author": subject_of(transaction, actor.id, actor.name),
+        "note": storable(note).strip()[:LONGEST_NOTE],
+        "published_at": transaction.now,
+        "effective_at": starts,
+        "restores": restores,
+        "is_seed": is_seed,
+    }
+    if not insert_if_missing(connection, VERSIONS, row):  # PostgreSQL's writers are not one after another
+        raise _changed(parent, read_head(connection))
+    for path, text in sorted(files.items()):
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        insert_if_missing(connection, TEXTS, {"digest": digest, "text": text})
+        connection.execute(insert(FILES).values(version=number, path=path, text=digest))
+    return number
+
+
+def _record(transaction: Transaction, keys: Keys, kind: str, number: int, actor: Actor, **said: Plain) -> None:
+    version = read_version(transaction.connection, number)
+    said |= {"digest": version.digest, "effective_at": version.effective_at.isoformat()}
+    about, personal = f"version:{number}", {"note": version.note}
+    record(transaction, Act(kind=kind, actor=actor, about=about, said=said, personal=personal), keys)
+
+
+def _require_steward(actor: Actor) -> None:
+    if not actor.is_at_least("steward"):
+        raise NotAllowed("Publishing a version of the model needs at least the steward role.")
+
+
+def _wrong_path(path: str) -> tuple[str, str] | None:
+    """What is wrong with a file's place: one that leads out of a folder must never be written into one."""
+    if len(path) > LONGEST_PATH:
+        return f"Its name is longer than {LONGEST_PATH} characters.", "Shorten it."
+    if _PATH.fullmatch(path) is None:
+        return "Its name can't be saved.", "Use letters, digits, spaces and - _ + . and / for folders, and end in .yml."
+    return None
+
+
+def _changed(parent: int | None, head: Version | None) -> ChangedMeanwhile:
+    if head is None:
+        return ChangedMeanwhile(f"There's no version {parent} to follow: the store has no model yet.")
+    made_from = f"version {parent}" if parent else "no version"
+    return ChangedMeanwhile(
+        f"The model is at version {head.number}, and this was made from {made_from}. Nothing was published. Merge your "
+        f"changes into version {head.number}, and publish that."
+    )
+
+
+def _moment(instant: datetime) -> str:
+    return f"{instant.day} {instant:%b %Y at %H:%M} UTC"

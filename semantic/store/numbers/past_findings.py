@@ -1,0 +1,77 @@
+"""What the checks of the data found before: a row whenever one is found otherwise than before, bounded for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import Column, Connection, Integer, Row, String, Table, Text, delete, func, insert, select
+
+from semantic.results.check_history import PastFinding, PastFindings
+from semantic.results.failed_checks import CheckState
+from semantic.store.database import Instant, Transaction, metadata
+
+PAST_FINDINGS: Final = Table(
+    "past_findings",
+    metadata,
+    Column("check_id", String(220), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # goes up with each of a check
+    Column("dataset", String(63), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),  # when it was last found so
+)
+MOST_PAST: Final = 60
+"""Rows that are kept of one check."""
+
+GONE_DAYS: Final = 90
+"""Days that are kept of what nobody looks at any more."""
+
+
+def read_past_findings(connection: Connection) -> PastFindings:
+    """What was found before, by check, the newest first."""
+    found: dict[str, list[PastFinding]] = {}
+    rows = connection.execute(select(PAST_FINDINGS).order_by(PAST_FINDINGS.c.check_id, PAST_FINDINGS.c.number.desc()))
+    for row in rows:
+        one = PastFinding(
+            check=row.check_id, dataset=row.dataset, what=row.what, state=CheckState(row.state), since=row.since,
+            until=row.until,
+        )  # fmt: skip
+        found.setdefault(row.check_id, []).append(one)
+    return found
+
+
+def keep_past_findings(transaction: Transaction, over: Sequence[Row[Any]]) -> None:  # Any: rows of what was found last
+    """Keeps what is not so any more; what nobody could look at is not kept."""
+    known = [one for one in over if one.state != CheckState.UNKNOWN]
+    if not known:
+        return
+    connection, names = transaction.connection, [one.id for one in known]
+    of_each = (
+        select(PAST_FINDINGS.c.check_id, func.max(PAST_FINDINGS.c.number).label("number"))
+        .where(PAST_FINDINGS.c.check_id.in_(names))
+        .group_by(PAST_FINDINGS.c.check_id)
+    )
+    newest: dict[str, int] = {row.check_id: row.number for row in connection.execute(of_each)}
+    for one in known:
+        number = newest.get(one.id, 0) + 1
+        row = {"check_id": one.id, "number": number, "dataset": one.dataset, "what": one.what, "state": one.state}
+        connection.execute(insert(PAST_FINDINGS).values(**row, since=one.since, until=one.looked_at))
+        of_it = PAST_FINDINGS.c.check_id == one.id
+        connection.execute(delete(PAST_FINDINGS).where(of_it, PAST_FINDINGS.c.number <= number - MOST_PAST))
+
+
+def forget_gone(transaction: Transaction, looked_at: Iterable[str]) -> None:
+    """Throws away what is of checks that have not been looked at for long; `looked_at` are those that still are."""
+    since = transaction.now - timedelta(days=GONE_DAYS)
+    old = transaction.connection.execute(
+        select(PAST_FINDINGS.c.check_id)
+        .group_by(PAST_FINDINGS.c.check_id)
+        .having(func.max(PAST_FINDINGS.c.until) < since)
+    )
+    gone = sorted({row.check_id for row in old} - set(looked_at))
+    for start in range(0, len(gone), 500):
+        chosen = PAST_FINDINGS.c.check_id.in_(gone[start : start + 500])
+        transaction.connection.execute(delete(PAST_FINDINGS).where(chosen))

@@ -1,0 +1,133 @@
+"""Receipts as the store keeps them: saved with what they tell of, read back as text that anybody may have changed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import Column, Connection, Integer, LargeBinary, Row, String, Table, Text, select
+
+from semantic.errors import SemanticError
+from semantic.query.codec import query_from_json, query_to_json
+from semantic.query.query import Query
+from semantic.results.receipt import Receipt
+from semantic.store.database import Instant, Transaction, insert_if_missing, metadata
+from semantic.store.keys import Keys, seal, unseal
+from semantic.store.people import key_of, read_key
+
+RECEIPTS: Final = Table(
+    "receipts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("subject", String(32), nullable=False, index=True),
+    Column("query", Text),  # null where it names a person: then `sealed` holds it
+    Column("sealed", LargeBinary),
+    Column("today", String(10), nullable=False),
+    Column("model_version", Integer),  # null where a folder is the model
+    Column("model_digest", String(64), nullable=False),
+    Column("definitions", Text, nullable=False),  # JSON: kind:name -> digest of everything that decides it
+    Column("policy", String(64), nullable=False),
+    Column("attributes", String(64), nullable=False),  # a keyed digest: what the row rules used
+    Column("data_version", Text),
+    Column("sql_digest", String(64), nullable=False),
+    Column("rows_digest", String(64), nullable=False),
+    Column("row_count", Integer, nullable=False),
+    Column("surface", String(40), nullable=False),
+)
+
+
+def save_receipt(transaction: Transaction, receipt: Receipt, keys: Keys, *, names_a_person: bool) -> bool:
+    """Keep a receipt; False when it is there already: whoever tries again after a failure adds nothing twice.
+
+    A question that names a person is sealed with the key of whoever asked it.
+    """
+    assert receipt.query is not None
+    text = query_to_json(receipt.query)
+    key = key_of(transaction, receipt.subject, keys) if names_a_person else None
+    row = {
+        "id": receipt.id,
+        "at": receipt.at,
+        "subject": receipt.subject,
+        "query": None if names_a_person else text,
+        "sealed": seal(key, text.encode(), _place(receipt.id)) if key is not None else None,
+        "today": receipt.today.isoformat(),
+        "model_version": receipt.model_version,
+        "model_digest": receipt.model_digest,
+        "definitions": json.dumps(dict(receipt.definitions), sort_keys=True),
+        "policy": receipt.policy,
+        "attributes": receipt.attributes,
+        "data_version": receipt.data_version,
+        "sql_digest": receipt.sql_digest,
+        "rows_digest": receipt.rows_digest,
+        "row_count": receipt.row_count,
+        "surface": receipt.surface,
+    }
+    return insert_if_missing(transaction.connection, RECEIPTS, row)
+
+
+def has_receipt(connection: Connection, receipt: str) -> bool:
+    """Whether a receipt of that id is kept."""
+    return connection.execute(select(RECEIPTS.c.id).where(RECEIPTS.c.id == receipt)).first() is not None
+
+
+def read_stored_receipt(connection: Connection, receipt: str, keys: Keys) -> Receipt | None:
+    """The receipt of that id; None where there is none. What cannot be read of it is left empty."""
+    row = connection.execute(select(RECEIPTS).where(RECEIPTS.c.id == receipt)).one_or_none()
+    if row is None:
+        return None
+    query, is_erased = _query(connection, row, keys)
+    try:
+        today = date.fromisoformat(row.today)
+    except ValueError:
+        query, today = None, row.at.date()
+    return Receipt(
+        id=row.id,
+        at=row.at,
+        subject=row.subject,
+        query=query,
+        today=today,
+        model_version=row.model_version,
+        model_digest=row.model_digest,
+        definitions=_definitions(row.definitions),
+        policy=row.policy,
+        attributes=row.attributes,
+        data_version=row.data_version,
+        sql_digest=row.sql_digest,
+        rows_digest=row.rows_digest,
+        row_count=row.row_count,
+        surface=row.surface,
+        is_erased=is_erased,
+    )
+
+
+def _query(connection: Connection, row: Row[Any], keys: Keys) -> tuple[Query | None, bool]:
+    """The question, and whether it went with whoever asked it."""
+    text: str | None = row.query
+    if text is None:
+        key = read_key(connection, row.subject, keys)
+        if key is None:
+            return None, True
+        opened = unseal(key, row.sealed or b"", _place(row.id))
+        text = opened.decode(errors="replace") if opened is not None else ""
+    try:
+        return query_from_json(text), False
+    except SemanticError:
+        return None, False
+
+
+def _definitions(text: str) -> Mapping[str, str]:
+    try:
+        found: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    pairs: dict[Any, Any] = found if isinstance(found, dict) else {}  # Any: each is looked at in the next line
+    return {name: one for name, one in pairs.items() if isinstance(one, str) and re.fullmatch("[0-9a-f]{64}", one)}
+
+
+def _place(receipt: str) -> str:
+    """What ties a sealed question to its receipt, so that it cannot be moved to another."""
+    return f"receipt {receipt}"

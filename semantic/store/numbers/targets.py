@@ -1,0 +1,344 @@
+"""Targets that people set: one number for a metric, its days and perhaps one member, with who set it to what and when.
+
+The store keeps them for all; who may know of which is for `semantic.targets.target` to say, which knows the policies.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    ForeignKey,
+    Integer,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
+from semantic.policy.actor import Actor
+from semantic.policy.members import Member
+from semantic.store.audit.log import Act, Plain, record
+from semantic.store.database import Instant, Transaction, metadata, storable
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE, subject_of
+from semantic.targets.target import Target
+
+MOST_TARGETS: Final = 10_000
+LONGEST_MEMBER: Final = 200
+LARGEST: Final = Decimal(10) ** 15
+DECIMALS: Final = 4
+CHANGED: Final = "Someone else changed this target. Reload it, then try again."
+_REMOVED: Final = ""
+_WIDTH: Final = 260
+
+TARGETS: Final = Table(
+    "targets",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("metric", String(200), nullable=False, index=True),
+    Column("dim", String(200), nullable=False),  # "" is everything
+    Column("member", String(_WIDTH), nullable=False),  # JSON: null is what has no value; "" where there is no dimension
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("value", String(40), nullable=False),  # in digits, exactly; "" once it is removed
+    Column("author", String(32), nullable=False),  # a subject: who set it last
+    Column("changed_at", Instant, nullable=False),
+    Column("version", Integer, nullable=False, default=1),
+    UniqueConstraint("metric", "dim", "member", "first", "last", name="uq_targets_metric_dim_member_first_last"),
+)
+
+TARGET_VERSIONS: Final = Table(
+    "target_versions",
+    metadata,
+    Column("target", String(32), ForeignKey("targets.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("value", String(40), nullable=False),
+    Column("author", String(32), nullable=False),
+    Column("set_at", Instant, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptTarget:
+    """A target as it stands in the store. `version` goes up with each change."""
+
+    id: str
+    target: Target
+    version: int
+    author_name: str  # "" for who has left
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetVersion:
+    """What a target was set to; None where it was removed."""
+
+    number: int
+    value: Decimal | None
+    author_name: str
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How many of some targets are new, how many have another value now, and how many stood there already."""
+
+    added: int
+    changed: int
+    same: int
+
+
+# Reading
+
+
+def list_targets(connection: Connection, *, metric: str = "") -> list[KeptTarget]:
+    """Every target, or those of one metric, by metric, member and days."""
+    wanted = TARGETS.c.value != _REMOVED
+    if metric:
+        wanted = and_(wanted, TARGETS.c.metric == metric)
+    order = (TARGETS.c.metric, TARGETS.c.dim, TARGETS.c.member, TARGETS.c.first, TARGETS.c.last)
+    return [_kept(row) for row in connection.execute(_heads().where(wanted).order_by(*order).limit(MOST_TARGETS))]
+
+
+def find_target(connection: Connection, target: str) -> KeptTarget | None:
+    """One by its id; None where there is none any more."""
+    wanted = and_(TARGETS.c.id == target, TARGETS.c.value != _REMOVED)
+    row = connection.execute(_heads().where(wanted)).one_or_none() if target.isascii() else None
+    return _kept(row) if row is not None else None
+
+
+def read_target_versions(connection: Connection, target: str) -> list[TargetVersion]:
+    """What a target was set to, the newest first; also of one that was removed."""
+    rows = connection.execute(
+        select(TARGET_VERSIONS, PEOPLE.c.name.label("author_name"))
+        .outerjoin(PEOPLE, PEOPLE.c.subject == TARGET_VERSIONS.c.author)
+        .where(TARGET_VERSIONS.c.target == target)
+        .order_by(TARGET_VERSIONS.c.number.desc())
+    )
+    return [
+        TargetVersion(
+            number=row.number,
+            value=_number(row.value),
+            author_name=row.author_name or "",
+            set_at=row.set_at,
+        )
+        for row in rows
+    ]
+
+
+# Writing
+
+
+def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Actor, keys: Keys) -> Kept:
+    """Set each of some targets, whatever it was before; of two for the same the later counts.
+
+    Raises NotAllowed for who may not, InvalidQuery for one that cannot be kept: then none is.
+    """
+    check_may_set(actor)
+    wanted = {_place(one): (one, _text(one)) for one in targets}
+    known = _known(transaction.connection, [one for one, _ in wanted.values()])
+    counts = {"added": 0, "changed": 0, "same": 0}
+    author = subject_of(transaction, actor.id, actor.name)
+    for place, (one, text) in wanted.items():
+        row = known.get(place)
+        if row is not None and row.value == text:
+            counts["same"] += 1
+            continue
+        counts["changed" if row is not None and row.value != _REMOVED else "added"] += 1
+        _set(transaction, one, text, row, author)
+    _check_room(transaction.connection)
+    _record_kept(transaction, [one for one, _ in wanted.values()], counts, actor, keys)
+    return Kept(**counts)
+
+
+def change_target(transaction: Transaction, kept: KeptTarget, value: Decimal, actor: Actor, keys: Keys) -> None:
+    """Another value for one that is as `kept` has it. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+    check_may_set(actor)
+    target = replace(kept.target, value=value)
+    _put(transaction, kept.id, _text(target), kept.version, subject_of(transaction, actor.id, actor.name))
+    said: dict[str, Plain] = {**_said(target), "before": _text(kept.target)}
+    record(transaction, Act(kind="target.changed", actor=actor, about=_about(target), said=said), keys)
+
+
+def remove_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys: Keys) -> None:
+    """Takes away one that is as `kept` has it; `restore_target` brings it back. Raises NotAllowed, ChangedMeanwhile."""
+    check_may_set(actor)
+    _put(transaction, kept.id, _REMOVED, kept.version, subject_of(transaction, actor.id, actor.name))
+    record(
+        transaction,
+        Act(kind="target.removed", actor=actor, about=_about(kept.target), said=_said(kept.target)),
+        keys,
+    )
+
+
+def restore_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys: Keys) -> None:
+    """Sets one again that was as `kept` has it and has been removed since, if nobody has touched it in between.
+
+    Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
+    """
+    check_may_set(actor)
+    author = subject_of(transaction, actor.id, actor.name)
+    meanwhile = "Someone else has set this target since, so it isn't restored. The current one stays."
+    _put(transaction, kept.id, _text(kept.target), kept.version + 1, author, changed=meanwhile)
+    _check_room(transaction.connection)
+    act = Act(kind="target.set", actor=actor, about=_about(kept.target), said=_said(kept.target))
+    record(transaction, act, keys)
+
+
+def check_may_set(actor: Actor) -> None:
+    """Raises NotAllowed for who sets no targets: they are read by all, as a definition is."""
+    if not may_set(actor):
+        raise NotAllowed("Only stewards can set targets. Ask one of them.")
+
+
+def may_set(actor: Actor) -> bool:
+    """Whether somebody sets targets; who only looks through another's eyes does not."""
+    return actor.viewed_by is None and actor.is_at_least("steward")
+
+
+# What it is made of
+
+
+def _heads() -> Any:  # Any: a select of more columns than its type has room for
+    return select(TARGETS, PEOPLE.c.name.label("author_name")).outerjoin(PEOPLE, PEOPLE.c.subject == TARGETS.c.author)
+
+
+def _kept(row: Row[Any]) -> KeptTarget:  # Any: a row of any columns
+    target = Target(
+        metric=row.metric,
+        dim=row.dim,
+        member=_member(row.member),
+        first=row.first,
+        last=row.last,
+        value=_number(row.value) or Decimal(0),
+    )
+    return KeptTarget(
+        id=row.id,
+        target=target,
+        version=row.version,
+        author_name=row.author_name or "",
+        changed_at=row.changed_at,
+    )
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text) if text else None
+    except InvalidOperation:
+        return None
+
+
+def _member(text: str) -> Member:
+    found = json.loads(text) if text else None
+    return found if found is None or isinstance(found, str | int | bool) else None
+
+
+Place = tuple[str, str, str, object, object]
+
+
+def _place(target: Target) -> Place:
+    """What there is one target for. Raises InvalidQuery for what cannot be kept."""
+    if target.last < target.first:
+        raise InvalidQuery(f"The end date {target.last} is before the start date {target.first}. Swap them.")
+    if isinstance(target.member, str) and len(target.member) > LONGEST_MEMBER:
+        raise InvalidQuery(f"The value {target.member[:20]!r}… is longer than {LONGEST_MEMBER} characters.")
+    member = json.dumps(target.member, ensure_ascii=False) if target.dim else ""
+    if len(member) > _WIDTH or storable(member) != member:
+        raise InvalidQuery("The target's value has invalid characters, so it can't be saved.")
+    return target.metric, target.dim, member, target.first, target.last
+
+
+def _text(target: Target) -> str:
+    """The number in digits. Raises InvalidQuery for what is none."""
+    if not target.value.is_finite() or abs(target.value) >= LARGEST:
+        raise InvalidQuery(f"A target must be below {LARGEST:,}. Use a smaller number.")
+    if target.value != round(target.value, DECIMALS):
+        raise InvalidQuery(f"A target can have at most {DECIMALS} decimals. Round it.")
+    text = f"{target.value:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) if target.value else "0"
+
+
+def _known(connection: Connection, targets: Sequence[Target]) -> dict[Place, Row[Any]]:  # Any: a row of any columns
+    """What the store has of these, removed ones too."""
+    found: dict[Place, Row[Any]] = {}
+    metrics = sorted({one.metric for one in targets})
+    for start in range(0, len(metrics), 500):
+        rows = connection.execute(select(TARGETS).where(TARGETS.c.metric.in_(metrics[start : start + 500])))
+        found |= {(row.metric, row.dim, row.member, row.first, row.last): row for row in rows}
+    return found
+
+
+def _set(transaction: Transaction, target: Target, text: str, row: Row[Any] | None, author: str) -> None:
+    if row is not None:
+        _put(transaction, row.id, text, row.version, author)
+        return
+    metric, dim, member, first, last = _place(target)
+    made = {"id": secrets.token_hex(16), "metric": metric, "dim": dim, "member": member, "first": first, "last": last}
+    made |= {"value": text, "author": author, "changed_at": transaction.now, "version": 1}
+    transaction.connection.execute(insert(TARGETS).values(**made))
+    _add_version(transaction, str(made["id"]), 1, text, author)
+
+
+def _put(
+    transaction: Transaction, target: str, text: str, version: int, author: str, *, changed: str = CHANGED
+) -> None:
+    """Only from what it was at `version`; else ChangedMeanwhile with the words of `changed`."""
+    at: ColumnElement[bool] = and_(TARGETS.c.id == target, TARGETS.c.version == version)
+    found = transaction.connection.execute(
+        update(TARGETS).where(at).values(value=text, author=author, changed_at=transaction.now, version=version + 1)
+    )
+    if found.rowcount != 1:
+        raise ChangedMeanwhile(changed)
+    _add_version(transaction, target, version + 1, text, author)
+
+
+def _add_version(transaction: Transaction, target: str, number: int, text: str, author: str) -> None:
+    row = {"target": target, "number": number, "value": text, "author": author, "set_at": transaction.now}
+    transaction.connection.execute(insert(TARGET_VERSIONS).values(**row))
+
+
+def _check_room(connection: Connection) -> None:
+    count = connection.execute(
+        select(func.count()).select_from(TARGETS).where(TARGETS.c.value != _REMOVED)
+    ).scalar_one()
+    if count > MOST_TARGETS:
+        raise InvalidQuery(
+            f"There can be at most {MOST_TARGETS:,} targets. Remove old ones first; none of these was saved."
+        )
+
+
+def _record_kept(
+    transaction: Transaction, targets: Sequence[Target], counts: dict[str, int], actor: Actor, keys: Keys
+) -> None:
+    if len(targets) == 1:
+        act = Act(kind="target.set", actor=actor, about=_about(targets[0]), said=_said(targets[0]))
+        record(transaction, act, keys)
+    else:
+        said: dict[str, Plain] = {**counts, "count": len(targets)}
+        record(transaction, Act(kind="target.imported", actor=actor, about="targets", said=said), keys)
+
+
+def _about(target: Target) -> str:
+    return f"metric:{target.metric}"[:200]
+
+
+def _said(target: Target) -> dict[str, Plain]:
+    said: dict[str, Plain] = {"from": target.first.isoformat(), "to": target.last.isoformat(), "value": _text(target)}
+    return said | ({"dimension": target.dim, "member": target.member} if target.dim else {})

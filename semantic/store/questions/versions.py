@@ -1,0 +1,121 @@
+"""The versions of a saved question: each save is one, with who saved it, when and why; none is ever changed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, String, Table, Text, and_, insert, select
+
+from semantic.query.codec import query_to_json
+from semantic.query.query import Query
+from semantic.store.database import Instant, Transaction, metadata
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE
+from semantic.store.questions.text import KeptText, keep_text, read_text
+
+QUESTION_VERSIONS: Final = Table(
+    "question_versions",
+    metadata,
+    Column("question", String(32), ForeignKey("questions.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("query", Text, nullable=False),  # the question's JSON, with the format it was written in
+    Column("sealed", LargeBinary, nullable=False),  # the same, where it names people; then `query` is empty
+    Column("display", Text, nullable=False, default="{}"),
+    Column("author", String(32), nullable=False),  # a subject
+    Column("note", Text, nullable=False, default=""),
+    Column("saved_at", Instant, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What one version holds: the question and the kind of chart that was chosen, "" for the rule's."""
+
+    query: Query
+    chart: str = ""
+    is_personal: bool = False  # it compares with values of a person, so it is sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionVersion:
+    """One version. `text` is the question's JSON as it was written; None where nobody can read it any more."""
+
+    number: int
+    text: str | None
+    chart: str
+    author_name: str
+    is_mine: bool
+    note: str
+    saved_at: datetime
+
+
+def read_versions(
+    connection: Connection, question: str, keys: Keys, *, owner: str, me: str | None, number: int | None = None
+) -> list[QuestionVersion]:
+    """The versions of a question, the newest first, or the one of this number; `me` is the subject who reads them."""
+    wanted = QUESTION_VERSIONS.c.question == question
+    if number is not None:
+        wanted = and_(wanted, QUESTION_VERSIONS.c.number == number)
+    rows = connection.execute(
+        select(QUESTION_VERSIONS, PEOPLE.c.name.label("author_name"))
+        .outerjoin(PEOPLE, PEOPLE.c.subject == QUESTION_VERSIONS.c.author)
+        .where(wanted)
+        .order_by(QUESTION_VERSIONS.c.number.desc())
+    )
+    return [
+        QuestionVersion(
+            number=row.number,
+            text=read_text(
+                connection, KeptText(row.query, row.sealed), keys, owner=owner, about=_place(question, row.number)
+            ),
+            chart=_chart_of(row.display),
+            author_name=row.author_name or "",
+            is_mine=me is not None and row.author == me,
+            note=row.note,
+            saved_at=row.saved_at,
+        )
+        for row in rows
+    ]
+
+
+def add_version(
+    transaction: Transaction,
+    question: str,
+    number: int,
+    content: Content,
+    keys: Keys,
+    *,
+    owner: str,
+    author: str,
+    note: str,
+) -> None:
+    """Keeps one more version. Raises InvalidQuery for one too long, NotAllowed where it has to be sealed and cannot."""
+    kept = keep_text(
+        transaction, query_to_json(content.query), keys,
+        owner=owner, about=_place(question, number), is_personal=content.is_personal,
+    )  # fmt: skip
+    display = json.dumps({"chart": content.chart} if content.chart else {})
+    row = {"question": question, "number": number, "query": kept.query, "sealed": kept.sealed, "display": display}
+    row |= {"author": author, "note": note, "saved_at": transaction.now}
+    transaction.connection.execute(insert(QUESTION_VERSIONS).values(**row))
+
+
+def _chart_of(text: str) -> str:
+    found = json_of(text)
+    chart: object = found.get("chart") if isinstance(found, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    return chart if isinstance(chart, str) and len(chart) <= 40 else ""
+
+
+def json_of(text: str) -> object:
+    """A small column of JSON; nothing where it is damaged, since a page has to stand all the same."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _place(question: str, number: int) -> str:
+    return f"question {question} {number}"

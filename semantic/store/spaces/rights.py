@@ -1,0 +1,46 @@
+"""Who reads and who changes what people keep, questions and boards alike: `owner` and `space` are columns of its table.
+
+What stands in nobody's space is its owner's alone. What stands in a shared space is read by everybody who may sign in,
+and changed by its owner and by stewards.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Connection, Table, false, or_, select
+
+from semantic.errors import NotAllowed
+from semantic.policy.actor import Actor
+from semantic.store.people import PEOPLE
+from semantic.store.spaces.spaces import MINE, check_may_share, space_of
+
+
+def reader_of(connection: Connection, actor: Actor) -> str | None:
+    """The number of who reads; None for who has kept nothing, and for who looks through another's eyes."""
+    if actor.viewed_by is not None:
+        return None
+    return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
+
+
+def is_open_to(table: Table, me: str | None) -> ColumnElement[bool]:
+    """Whether a row is in a shared space, or this person's own."""
+    return or_(table.c.space != MINE, table.c.owner == me if me is not None else false())
+
+
+def may_change(actor: Actor, *, is_mine: bool, space: str) -> bool:
+    """Whether somebody who may read a row may change it; nobody does through another's eyes."""
+    if actor.viewed_by is not None:
+        return False
+    if space == MINE:
+        return True
+    return actor.is_at_least("marketer") if is_mine else actor.is_at_least("steward")
+
+
+def check_move(connection: Connection, actor: Actor, space: str, *, is_mine: bool, noun: str) -> None:
+    """Raises NotAllowed for who may not put what they may change into this space, or back to its owner's own, which
+    only the owner does; UnknownQuestion for no such space. `noun` says what it is: "question"."""
+    if space == MINE:
+        if not is_mine:
+            raise NotAllowed(f"Only its owner can take a {noun} back from a shared space. Archive it instead.")
+        return
+    check_may_share(actor)
+    space_of(connection, space)

@@ -1,0 +1,99 @@
+"""Spaces: where people put questions for others to find. Everybody reads them, marketers and above fill them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Column, Connection, String, Table, func, select
+
+from semantic.errors import InvalidQuery, NotAllowed, UnknownQuestion
+from semantic.policy.actor import Actor
+from semantic.store.audit.log import Act, record
+from semantic.store.database import Instant, Transaction, insert_if_missing, metadata
+from semantic.store.keys import Keys
+from semantic.store.people import subject_of
+
+MINE: Final = ""
+"""In place of a space's id: nobody's but the owner's."""
+
+MOST_SPACES: Final = 200
+MOST_OF_ONE: Final = 20  # made by one marketer: spaces stay for good, so nobody takes all of them
+LONGEST: Final = 60
+OWN_NAMES: Final = frozenset({"", "mine", "only me"})
+
+SPACES: Final = Table(
+    "spaces",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("folded", String(200), nullable=False, unique=True),  # so that two names are not one for a reader
+    Column("author", String(32), nullable=False),  # a subject
+    Column("made_at", Instant, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A shared space."""
+
+    id: str
+    name: str
+
+
+def list_spaces(connection: Connection) -> tuple[Space, ...]:
+    """Every shared space, by name."""
+    rows = connection.execute(select(SPACES.c.id, SPACES.c.name).order_by(SPACES.c.folded))
+    return tuple(Space(row.id, row.name) for row in rows)
+
+
+def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) -> Space:
+    """The space of this name, made where there is none. Raises NotAllowed, InvalidQuery for a name that is none."""
+    check_may_share(actor)
+    label = one_line(name)
+    if not 0 < len(label) <= LONGEST or label.casefold() in OWN_NAMES:
+        raise InvalidQuery(f"A space needs a unique name of 1 to {LONGEST} characters. Choose another.")
+    connection, folded = transaction.connection, label.casefold()
+    found = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one_or_none()
+    if found is not None:
+        return Space(found.id, found.name)
+    if connection.execute(select(func.count()).select_from(SPACES)).scalar_one() >= MOST_SPACES:
+        raise NotAllowed(f"There are {MOST_SPACES} spaces, which is the limit. Choose one of them.")
+    made = Space(secrets.token_hex(16), label)
+    author = subject_of(transaction, actor.id, actor.name)
+    mine = select(func.count()).select_from(SPACES).where(SPACES.c.author == author)
+    if not actor.is_at_least("steward") and connection.execute(mine).scalar_one() >= MOST_OF_ONE:
+        raise NotAllowed(f"You have made {MOST_OF_ONE} spaces, the most for one person. Choose one, or ask a steward.")
+    row = {"id": made.id, "name": label, "folded": folded, "author": author, "made_at": transaction.now}
+    if not insert_if_missing(connection, SPACES, row):  # somebody else made it in this very moment
+        found = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one()
+        return Space(found.id, found.name)
+    record(transaction, Act(kind="space.made", actor=actor, about=f"space:{made.id}", said={"name": label}), keys)
+    return made
+
+
+def space_of(connection: Connection, space: str) -> Space:
+    """A shared space by its id. Raises UnknownQuestion."""
+    wanted = select(SPACES.c.id, SPACES.c.name).where(SPACES.c.id == space)
+    found = connection.execute(wanted).one_or_none() if space.isascii() else None  # half a character asks nothing
+    if found is None:
+        raise UnknownQuestion("This space doesn't exist. Choose another.")
+    return Space(found.id, found.name)
+
+
+def check_may_share(actor: Actor) -> None:
+    """Raises NotAllowed for who may not put anything into a shared space."""
+    if not may_share(actor):
+        raise NotAllowed("Only marketers and above can add to shared spaces. Keep the question for yourself.")
+
+
+def may_share(actor: Actor) -> bool:
+    """Whether somebody may put something into a shared space; who only looks through another's eyes may not."""
+    return actor.viewed_by is None and actor.is_at_least("marketer")
+
+
+def one_line(text: str) -> str:
+    """What somebody typed as a name: one line, without letters that are not shown."""
+    return re.sub(r"\s+", " ", "".join(one for one in text if one.isprintable() or one.isspace())).strip()

@@ -1,0 +1,219 @@
+"""Copies of a whole store: one file of SQLite, of one moment, whatever database the store itself is in.
+
+A copy holds what people wrote and who they are, so it is its owner's alone. The key of the audit log is not in it: that
+stands apart, and without it nothing that was sealed can be read again.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, Table, delete, func, insert, inspect, select
+
+from semantic.errors import StoreFailed
+from semantic.policy.actor import Actor
+from semantic.store.accounts.accounts import read_switched_off, switch_off_again
+from semantic.store.accounts.service_tokens import end_again, read_ended
+from semantic.store.accounts.sign_ins import SIGN_INS, end_everything, newest_revision
+from semantic.store.audit.log import AUDIT, Act, Plain, Sealed, mac_of, record
+from semantic.store.audit.recorders import RECORDERS
+from semantic.store.database import Instant, Store, connect_store
+from semantic.store.keys import Keys
+from semantic.store.migrate import downgrade_within, require_known, step, upgrade, upgrade_within
+from semantic.store.models.versions import files_of, read_versions
+
+_STEPS: Final = "alembic_version"
+_ROWS: Final = 1_000  # copied at once
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What a copy holds: the step of the store, and how many rows of each table."""
+
+    step: str
+    rows: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.rows.values())
+
+
+def back_up(store: Store, place: Path) -> Copied:
+    """Write a copy of the store to `place`, whole or not at all, while others go on using it. Raises StoreFailed."""
+    if place.exists():
+        raise StoreFailed(f"There's already a file at {place}, and it wasn't changed. Choose another name.")
+    with store.read() as connection:
+        at = step(connection)
+        if at is None:
+            raise StoreFailed("The store is empty. Check SAMEPAGE_STORE.")
+        with _beside(place) as made:
+            if store.kind == "sqlite":
+                _copy_file(connection, made)
+            else:
+                _copy_to_file(connection, at, made)
+            copied = Copied(at, _count_rows(made))
+            os.link(made, place)  # never over one that has come to be there meanwhile
+    return copied
+
+
+def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool = False) -> Copied:
+    """Put a copy in the place of everything in the store, in one transaction, and bring it to the newest step.
+
+    Whoever has the store open sees what was there before until the end, and the copy from then on. Everybody signs in
+    anew: a sign-in that was ended after the copy was made must not be open again. Raises StoreFailed
+    for a file that is no copy of a store, is damaged, or was made under another key; and without `force` for a store
+    that holds something.
+    """
+    with _opened_copy(place) as source, source.read() as connection:
+        at = step(connection)
+        if at is None:
+            raise StoreFailed(f"{place} isn't a copy of a store.")
+        require_known(at)
+        with store.write() as transaction:
+            target = transaction.connection
+            if not force and _holds_something(target):
+                raise StoreFailed(
+                    "The store isn't empty. To replace everything in it with the copy, add --force; make a "
+                    "backup first."
+                )
+            ended, off = read_ended(target), read_switched_off(target)
+            # Up to here others that have the store open know its sign-ins; a store that was never opened has none.
+            heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
+            downgrade_within(target, "base")
+            upgrade_within(target, at)
+            rows = _copy_rows(connection, target, source.engine)
+            upgrade_within(target, "head")
+            _verify(target, keys)
+            target.execute(delete(RECORDERS))  # of when the copy was made; those that run now add theirs again
+            end_everything(transaction, "restored", after=heard)
+            end_again(transaction, ended)
+            switch_off_again(transaction, off)
+            said: dict[str, Plain] = {"step": at, "rows": sum(rows.values())}
+            record(transaction, Act(kind="store.restored", actor=actor, about="store", said=said), keys)
+    return Copied(at, rows)
+
+
+@contextmanager
+def _beside(place: Path) -> Generator[Path]:
+    """A place for a file that is not finished, gone at the end."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=place.parent, prefix=f"{place.name}.", suffix=".new")
+        os.close(handle)
+        try:
+            yield Path(name)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        why = error.strerror or "its folder can't be used"
+        raise StoreFailed(f"{place} can't be written: {why}.") from error
+
+
+def _copy_file(connection: Connection, made: Path) -> None:
+    source = connection.connection.driver_connection
+    assert isinstance(source, sqlite3.Connection)
+    with closing(sqlite3.connect(made)) as target:
+        source.backup(target)
+        target.execute("PRAGMA journal_mode=DELETE")  # one file, that needs none beside it
+
+
+def _copy_to_file(connection: Connection, at: str, made: Path) -> None:
+    target = Store(connect_store(str(made)))
+    try:
+        upgrade(target, at)
+        with target.write(recorded=False) as transaction:
+            _copy_rows(connection, transaction.connection, target.engine)
+    finally:
+        target.close()
+    with closing(sqlite3.connect(made)) as file:
+        file.execute("PRAGMA journal_mode=DELETE")
+
+
+def _count_rows(made: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(made)) as file:
+        names = [name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        quoted = {name: name.replace('"', '""') for name in names if name != _STEPS}
+        return {
+            name: int(file.execute(f'SELECT count(*) FROM "{text}"').fetchone()[0]) for name, text in quoted.items()
+        }
+
+
+@contextmanager
+def _opened_copy(place: Path) -> Generator[Store]:
+    """A copy opened from a copy of its own, so that the file itself is only read."""
+    with tempfile.TemporaryDirectory() as folder:
+        at = Path(folder) / "copy.sqlite"
+        _check_and_copy(place, at)
+        source = Store(connect_store(str(at)))
+        try:
+            yield source
+        finally:
+            source.close()
+
+
+def _check_and_copy(place: Path, at: Path) -> None:
+    try:
+        with closing(sqlite3.connect(f"{place.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            if file.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+                raise StoreFailed(f"{place} is damaged. Take another backup.")
+            with closing(sqlite3.connect(at)) as own:
+                file.backup(own)
+    except sqlite3.Error as error:
+        remedy = "Use a file written by `python -m semantic store backup`."
+        raise StoreFailed(f"{place} can't be read as a copy of a store. {remedy}") from error
+
+
+def _copy_rows(source: Connection, target: Connection, file: Engine) -> dict[str, int]:
+    """Every row of the tables that the target has; `file` is which of the two is the file. Raises StoreFailed."""
+    names = set(inspect(target).get_table_names()) - {_STEPS}
+    if missing := names - set(inspect(source).get_table_names()):
+        raise StoreFailed(f"This isn't a copy of a store: it has no {', '.join(sorted(missing))}.")
+    found = MetaData()
+    found.reflect(source if source.engine is file else target, only=sorted(names))
+    counts: dict[str, int] = {}
+    for table in found.sorted_tables:  # what others refer to comes first
+        plain = _plain(table)
+        counts[table.name] = 0
+        rows = source.execute(select(plain).order_by(*plain.primary_key), execution_options={"yield_per": _ROWS})
+        for part in rows.mappings().partitions():
+            target.execute(insert(plain), [dict(row) for row in part])
+            counts[table.name] += len(part)
+    return counts
+
+
+def _plain(table: Table) -> Table:
+    """A table of the file with the types by which both databases give and take the same values."""
+    columns = (
+        Column(one.name, Instant() if isinstance(one.type, DateTime) else one.type, primary_key=one.primary_key)
+        for one in table.columns
+    )
+    return Table(table.name, MetaData(), *columns)
+
+
+def _holds_something(connection: Connection) -> bool:
+    names = set(inspect(connection).get_table_names()) - {_STEPS}
+    found = MetaData()
+    found.reflect(connection, only=sorted(names))
+    return any(connection.execute(select(func.count()).select_from(one)).scalar_one() for one in found.sorted_tables)
+
+
+def _verify(connection: Connection, keys: Keys) -> None:
+    """That the log can be gone on with under these keys, and each version of the model is whole. Raises StoreFailed."""
+    last = connection.execute(select(AUDIT).order_by(AUDIT.c.number.desc()).limit(2)).mappings().all()
+    if last:
+        entry = Sealed(**{one.name: last[0][one.name] for one in fields(Sealed)})
+        before = last[1]["mac"] if len(last) == 2 else ""
+        if mac_of(entry, before, keys) != last[0]["mac"]:
+            raise StoreFailed(
+                "The copy is from a store with another audit log key. Set SAMEPAGE_AUDIT_KEY, or the file of "
+                "SAMEPAGE_AUDIT_KEY_FILE, to that store's key."
+            )
+    for version in read_versions(connection):
+        files_of(connection, version.number)

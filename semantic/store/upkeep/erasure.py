@@ -1,0 +1,40 @@
+"""Erase a person from the store: name, key, own settings, sign-ins; the audit log says that it was done."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+
+from semantic.errors import InvalidQuery
+from semantic.policy.actor import Actor
+from semantic.store.accounts.follows import forget_follows
+from semantic.store.accounts.settings import SETTINGS
+from semantic.store.accounts.sign_ins import end_all
+from semantic.store.audit.entries import require_subject
+from semantic.store.audit.log import Act, record
+from semantic.store.boards.states import forget_states
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.people import erase_person
+from semantic.store.questions.recents import forget_recents
+
+
+def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
+    """Erase the person with this id; the number that stands for them from now on. It cannot be taken back.
+
+    What they made stays, without a name. Their copies in backups, and whatever left the store as a file, are not
+    reached. Raises InvalidQuery for somebody the store does not know, and for who would erase
+    themselves.
+    """
+    if person == actor.id:
+        raise InvalidQuery(
+            "You can't erase yourself: the log entry about it would name you again. Ask another administrator."
+        )
+    with store.write() as transaction:
+        subject = require_subject(transaction.connection, person)
+        end_all(transaction, subject, "erased")
+        erase_person(transaction, person, keys)
+        for forget in (forget_states, forget_follows, forget_recents):
+            forget(transaction, subject)
+        transaction.connection.execute(delete(SETTINGS).where(SETTINGS.c.subject == subject))
+        record(transaction, Act(kind="person.erased", actor=actor, about=f"person:{subject}"), keys)
+    return subject

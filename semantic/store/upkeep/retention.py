@@ -1,0 +1,97 @@
+"""How long the audit log is kept: its oldest entries go behind a signed checkpoint, and that is an entry itself."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, delete, func, select
+
+from semantic.display.format import counted
+from semantic.errors import InvalidQuery, StoreFailed
+from semantic.policy.actor import Actor
+from semantic.store.accounts.settings import read_setting, write_setting
+from semantic.store.audit.checkpoints import Checkpoint, write_checkpoint
+from semantic.store.audit.log import AUDIT, SAMEPAGE, Act, record
+from semantic.store.audit.verify import EXPIRED, note_head, verify
+from semantic.store.database import Store, Transaction, hold_log
+from semantic.store.keys import Keys
+
+SETTING: Final = "audit.retention_days"
+SHORTEST_DAYS, LONGEST_DAYS = 30, 36_500
+_LOG = logging.getLogger("samepage.audit")
+
+
+def read_retention_days(connection: Connection) -> int | None:
+    """For how many days entries are kept; None is for ever. A setting that cannot be read keeps them for ever."""
+    value, _ = read_setting(connection, SETTING)
+    return value if isinstance(value, int) and SHORTEST_DAYS <= value <= LONGEST_DAYS else None
+
+
+def set_retention_days(transaction: Transaction, days: int | None, actor: Actor, keys: Keys) -> None:
+    """Keep entries for so many days; None for ever. Raises InvalidQuery, ChangedMeanwhile."""
+    if days is not None and not SHORTEST_DAYS <= days <= LONGEST_DAYS:
+        raise InvalidQuery(
+            f"The audit log can't be kept for {counted(days, 'day')}. Choose {SHORTEST_DAYS} to {LONGEST_DAYS:,} days."
+        )
+    before, revision = read_setting(transaction.connection, SETTING)
+    write_setting(transaction, SETTING, days, revision=revision)
+    said = {"before": before, "after": days}
+    record(transaction, Act(kind="audit.retention_changed", actor=actor, about=f"setting:{SETTING}", said=said), keys)
+
+
+def expire(store: Store, before: datetime, actor: Actor, keys: Keys) -> int:
+    """Remove the entries written before a moment, oldest first and without a gap; how many.
+
+    An entry before which a younger one stands (a clock was put back) stays, and so does all behind it. Raises
+    InvalidQuery for what is younger than is always kept, StoreFailed when the log is broken: removing entries would
+    hide that.
+    """
+    if before > store.now() - timedelta(days=SHORTEST_DAYS):
+        raise InvalidQuery(f"Nothing was removed. Entries of the last {SHORTEST_DAYS} days are always kept.")
+    with store.write(recorded=False) as transaction:
+        connection = transaction.connection
+        hold_log(connection)
+        found = verify(connection, keys)
+        if found.broken is not None:
+            raise StoreFailed(f"Nothing was removed. {found.words}")
+        stays = select(AUDIT.c.number).where(AUDIT.c.at >= before).order_by(AUDIT.c.number).limit(1)
+        last = (connection.execute(stays).scalar() or found.head.number + 1) - 1
+        removed = last - (found.first - 1)
+        if removed == 0:
+            return 0
+        mac = connection.execute(select(AUDIT.c.mac).where(AUDIT.c.number == last)).scalar_one()
+        said = {"removed": removed, "before": before.astimezone(UTC).date().isoformat()}
+        record(transaction, Act(kind=EXPIRED, actor=actor, about=f"audit:{last}", said=said), keys)
+        connection.execute(delete(AUDIT).where(AUDIT.c.number <= last))
+        write_checkpoint(transaction, Checkpoint(number=last, mac=mac, removed=removed, at=transaction.now), keys)
+        return removed
+
+
+def expire_by_setting(store: Store, keys: Keys) -> int:
+    """Remove what is older than the setting says; how many. None without a setting.
+
+    The days count back from the newest entry: a clock that is far ahead when a server starts removes nothing.
+    """
+    with store.read() as connection:
+        days = read_retention_days(connection)
+        newest = connection.execute(select(func.max(AUDIT.c.at))).scalar()
+    if days is None or newest is None:
+        return 0
+    return expire(store, min(store.now(), newest) - timedelta(days=days), SAMEPAGE, keys)
+
+
+def tend_log(store: Store, keys: Keys) -> None:
+    """What a server does at its start: note the head elsewhere, and remove what the setting says. Raises StoreFailed
+    when the store is away; a broken log is a warning, since people still need their numbers."""
+    note_head(store, keys)
+    try:
+        expire_by_setting(store, keys)
+    except StoreFailed as error:
+        _LOG.warning("Old entries of the audit log weren't removed. %s", error)
+
+
+def retention_words(days: int | None) -> str:
+    """The setting as a sentence."""
+    return f"Entries are kept for {counted(days, 'day')}." if days is not None else "Entries are kept forever."

@@ -1,0 +1,363 @@
+"""Targets as lines of text: what is pasted from a spreadsheet or stands in a CSV file, with every line's problem told.
+
+metric           period    market   target
+net_revenue      2026-09   DE       31000
+Orders           2026-Q4            12500
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from semantic.model.definitions import MONTHS, Dimension, Granularity, Metric, NumberFormat, TypeKind
+from semantic.policy.members import Member
+from semantic.policy.narrow import VisibleModel
+from semantic.query.periods import Calendar, shift
+from semantic.targets.target import Target, may_see_target
+
+MOST_LETTERS, MOST_LINES, LONGEST_CELL = 2_000_000, 10_000, 200
+METRIC, PERIOD, FROM, TO, VALUE = "metric", "period", "from", "to", "target"
+NO_VALUE = "(none)"
+HEADS = f"Name the columns in the first line: {METRIC}, {PERIOD}, {VALUE}, and optionally a dimension such as market."
+PERIODS = "Use 2026, 2026-Q3, 2026-09, 2026-W40, a day such as 2026-09-14, or a range such as 2026-09-01..2026-09-14."
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+ONE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class LineProblem:
+    """What is wrong with one line, and what to do. Lines count from 1, the names of the columns being the first."""
+
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"Line {self.line:,}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The targets that were read, and the problems; only where there are none is it all."""
+
+    targets: tuple[Target, ...]
+    problems: tuple[LineProblem, ...]
+
+
+class Unreadable(Exception):
+    """What is wrong with a line, or with a part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """In which column each thing stands. `dims` are dimensions by their columns."""
+
+    metric: int
+    value: int
+    period: int | None
+    first: int | None
+    last: int | None
+    dims: Mapping[int, Dimension]
+    width: int
+
+
+def read_lines(text: str, seen: VisibleModel) -> Lines:
+    """Every target in a text, as far as this actor may know of what it names (decision 34)."""
+    if len(text) > MOST_LETTERS:
+        return Lines((), (LineProblem(1, f"This is longer than {MOST_LETTERS:,} characters. Import it in parts."),))
+    try:
+        rows = list(_rows(text))
+    except csv.Error as error:
+        return Lines((), (LineProblem(1, f"This isn't valid CSV ({error}). Copy it from the spreadsheet again."),))
+    if not rows:
+        return Lines((), (LineProblem(1, f"Nothing to import. {HEADS}"),))
+    if len(rows) > MOST_LINES + 1:
+        return Lines((), (LineProblem(1, f"This has more than {MOST_LINES:,} lines. Import it in parts."),))
+    (at, names), *others = rows
+    try:
+        heads = _heads(names, seen)
+    except Unreadable as wrong:
+        return Lines((), (LineProblem(at, str(wrong)),))
+    if not others:
+        return Lines((), (LineProblem(at, "There are no lines below the column names. Add one for each target."),))
+    return _read(others, heads, seen)
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each line that has anything, with its number; by tabs, semicolons or commas, as the first line has them."""
+    lines = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines()
+    head = next((one for one in lines if one.strip()), "")
+    mark = max("\t;,", key=head.count)
+    reader = csv.reader(lines, delimiter=mark, strict=True)
+    for cells in reader:
+        if any(one.strip() for one in cells):
+            yield reader.line_num, [one.strip() for one in cells]
+
+
+def _heads(names: Sequence[str], seen: VisibleModel) -> _Heads:
+    """Where each thing stands. Raises Unreadable."""
+    known = {METRIC: METRIC, PERIOD: PERIOD, FROM: FROM, TO: TO, VALUE: VALUE, "value": VALUE}
+    found: dict[str, int] = {}
+    dims: dict[int, Dimension] = {}
+    for place, name in enumerate(names):
+        own = known.get(name.casefold())
+        if own in found:
+            raise Unreadable(f"Two columns are named {_said(name)}. Keep one.")
+        if own is not None:
+            found[own] = place
+        elif name:
+            dims[place] = _dimension(name, seen)
+    missing = [one for one in (METRIC, VALUE) if one not in found]
+    if PERIOD not in found and not {FROM, TO} <= found.keys():
+        missing.append(PERIOD)
+    if missing:
+        raise Unreadable(f"There's no column {_said(missing[0])}. {HEADS}")
+    return _Heads(
+        found[METRIC], found[VALUE], found.get(PERIOD), found.get(FROM), found.get(TO), dims, len(names)
+    )  # fmt: skip
+
+
+def _dimension(name: str, seen: VisibleModel) -> Dimension:
+    """A dimension by name or label. Raises Unreadable: the same for one that is hidden and one that is not there."""
+    wanted = name.casefold()
+    alike = [one for one in seen.dimensions if wanted in (one.name.casefold(), one.label.casefold())]
+    found = next((one for one in alike if one.name == name), alike[0] if len(alike) == 1 else None)
+    if found is None:
+        raise Unreadable(f"There's no dimension named {_said(name)}. {HEADS}")
+    return check_dimension(found, seen)
+
+
+def check_dimension(found: Dimension, seen: VisibleModel) -> Dimension:
+    """A dimension that a target or remark may be about. Raises Unreadable for one of dates, fractions or people."""
+    places = seen.places(found.name)
+    is_personal = any("personal" in one.tags for one in places)
+    is_plain = found.kind != "time" and found.type.kind in (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
+    if is_personal or not is_plain or seen.mask(found.name) is not None:
+        raise Unreadable(f"Targets by {_said(found.label or found.name)} aren't supported. Choose another dimension.")
+    return found
+
+
+def may_be_about(found: Dimension, seen: VisibleModel) -> bool:
+    """Whether a target or a remark may be about a member of a dimension."""
+    try:
+        check_dimension(found, seen)
+    except Unreadable:
+        return False
+    return True
+
+
+def _read(rows: Sequence[tuple[int, list[str]]], heads: _Heads, seen: VisibleModel) -> Lines:
+    metrics = _by_word(seen)
+    found: dict[tuple[object, ...], tuple[int, Target]] = {}
+    problems: list[LineProblem] = []
+    for line, cells in rows:
+        try:
+            one = _target(cells, heads, metrics, seen)
+            place = (one.metric, one.dim, type(one.member), one.member, one.first, one.last)
+            if place in found and found[place][1].value != one.value:
+                raise Unreadable(
+                    f"The number differs from the one on line {found[place][0]:,} for the same target. Keep one."
+                )
+            found.setdefault(place, (line, one))
+        except Unreadable as wrong:
+            problems.append(LineProblem(line, str(wrong)))
+    return Lines(tuple(one for _, one in found.values()), tuple(problems))
+
+
+def _by_word(seen: VisibleModel) -> dict[str, list[Metric]]:
+    """The metrics by name and by label, whatever their capitals."""
+    found: dict[str, list[Metric]] = {}
+    for one in seen.metrics:
+        for word in {one.name.casefold(), one.label.casefold()} - {""}:
+            found.setdefault(word, []).append(one)
+    return found
+
+
+def _target(cells: Sequence[str], heads: _Heads, metrics: Mapping[str, list[Metric]], seen: VisibleModel) -> Target:
+    if len(cells) > heads.width and any(cells[heads.width :]):
+        raise Unreadable("This line has more cells than there are columns. Put quotes around numbers with commas.")
+    cells = [*cells, *[""] * (heads.width - len(cells))]
+    metric = _metric(cells[heads.metric], metrics)
+    first, last = _days(cells, heads, seen)
+    dim, member = _member(cells, heads)
+    target = Target(
+        metric=metric.name,
+        first=first,
+        last=last,
+        value=read_number(cells[heads.value], metric),
+        dim=dim,
+        member=member,
+    )
+    if not may_see_target(target, seen):
+        raise Unreadable(_not_yours(target, seen))
+    return target
+
+
+def _not_yours(target: Target, seen: VisibleModel) -> str:
+    if target.dim:
+        label = next((one.label for one in seen.dimensions if one.name == target.dim), target.dim)
+        return f"You can't set a target for {_said(str(target.member))} of {label} with this metric."
+    return (
+        "A target without a dimension covers all rows, and you have access to only some. Name a value in a "
+        "column of its own."
+    )
+
+
+def _metric(text: str, metrics: Mapping[str, list[Metric]]) -> Metric:
+    alike = metrics.get(text.casefold(), [])
+    exact = [one for one in alike if one.name == text] or alike
+    if len(exact) != 1:
+        many = "Several metrics are" if exact else "There is no metric"
+        raise Unreadable(f"{many} named {_said(text)}. Use its name as shown under Metrics.")
+    return exact[0]
+
+
+def _days(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[date, date]:
+    settings = seen.model.settings
+    calendar = Calendar(settings.week_start, settings.fiscal_start)
+    if heads.period is not None and cells[heads.period]:
+        found = read_period(cells[heads.period], calendar)
+        if found is None:
+            raise Unreadable(f"{_said(cells[heads.period])} isn't a period. {PERIODS}")
+        return found
+    if heads.first is None or heads.last is None:
+        raise Unreadable(f"The period is missing. {PERIODS}")
+    first, last = _day(cells[heads.first]), _day(cells[heads.last])
+    if first is None or last is None:
+        wrong = cells[heads.first] if first is None else cells[heads.last]
+        raise Unreadable(f"{_said(wrong)} isn't a date. Use the form 2026-09-14.")
+    if last < first:
+        raise Unreadable(f"The end date {last} is before the start date {first}. Swap them.")
+    return first, last
+
+
+def read_period(text: str, calendar: Calendar) -> tuple[date, date] | None:
+    """The first and the last day of a period as people write it; None for what is none.
+
+    >>> read_period("2026-Q3", Calendar())
+    (datetime.date(2026, 7, 1), datetime.date(2026, 9, 30))
+    """
+    said = " ".join(text.casefold().split())
+    one, dots, other = said.partition("..")
+    if dots:
+        first, last = _day(one.strip()), _day(other.strip())
+        return (first, last) if first is not None and last is not None and first <= last else None
+    if (day := _day(said)) is not None:
+        return day, day
+    found = _period(said, calendar) if said.isascii() else None
+    if found is None or not FIRST_YEAR <= found[0].year <= LAST_YEAR:
+        return None
+    first, unit = found
+    return first, shift(first, unit, 1) - ONE
+
+
+def _period(said: str, calendar: Calendar) -> tuple[date, Granularity] | None:
+    try:
+        if match := re.fullmatch(r"(\d{4})", said):
+            return date(int(match[1]), 1, 1), Granularity.YEAR
+        if match := re.fullmatch(r"(\d{4})-?\s?q([1-4])", said):
+            return date(int(match[1]), 3 * int(match[2]) - 2, 1), Granularity.QUARTER
+        if match := re.fullmatch(r"q([1-4])[ -/]?(\d{4})", said):
+            return date(int(match[2]), 3 * int(match[1]) - 2, 1), Granularity.QUARTER
+        if match := re.fullmatch(r"(\d{4})-(\d{1,2})", said):
+            return date(int(match[1]), int(match[2]), 1), Granularity.MONTH
+        if match := re.fullmatch(r"([a-z]{3,9})\.?[ -](\d{4})", said):
+            named = [place for place, month in enumerate(MONTHS) if month.startswith(match[1])]
+            return (date(int(match[2]), named[0] + 1, 1), Granularity.MONTH) if len(named) == 1 else None
+        if match := re.fullmatch(r"(\d{4})-?w(\d{1,2})", said):
+            if calendar.week_start != "monday":  # weeks with numbers are those of ISO, which begin on Mondays
+                return None
+            return date.fromisocalendar(int(match[1]), int(match[2]), 1), Granularity.WEEK
+    except ValueError:
+        return None
+    return None
+
+
+def _day(text: str) -> date | None:
+    """A day as 2026-09-14. Of 09/10/2026 nobody can tell which of two days it is."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+def _member(cells: Sequence[str], heads: _Heads) -> tuple[str, Member]:
+    """The one dimension that a line names a member of; ("", None) where it names none."""
+    named = [(dimension, cells[place]) for place, dimension in heads.dims.items() if cells[place]]
+    if len(named) > 1:
+        labels = " and ".join(_said(one.label or one.name) for one, _ in named[:2])
+        raise Unreadable(f"This line has values for {labels}. A target can have one of them only.")
+    if not named:
+        return "", None
+    dimension, text = named[0]
+    return dimension.name, read_member(text, dimension)
+
+
+def read_member(text: str, dimension: Dimension) -> Member:
+    """A value of a dimension as it is written; `(none)` is what has none. Raises Unreadable."""
+    if text == NO_VALUE:
+        return None
+    if len(text) > LONGEST_CELL:
+        raise Unreadable(f"{_said(text)} is longer than {LONGEST_CELL} characters.")
+    match dimension.type.kind:
+        case TypeKind.INTEGER:
+            if not re.fullmatch(r"-?[0-9]{1,18}", text):
+                raise Unreadable(f"{_said(text)} isn't a whole number, as {dimension.label or dimension.name} needs.")
+            return int(text)
+        case TypeKind.BOOLEAN:
+            said = {"yes": True, "true": True, "no": False, "false": False}.get(text.casefold())
+            if said is None:
+                raise Unreadable(f"{_said(text)} isn't yes or no, as {dimension.label or dimension.name} needs.")
+            return said
+        case _:
+            return text
+
+
+def read_number(text: str, metric: Metric) -> Decimal:
+    """A number as people write it. Raises Unreadable, also where it can be read in two ways.
+
+    A share may be written in per cent: 45% is 0.45.
+    """
+    said = re.sub(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}']", "", text).replace("\N{MINUS SIGN}", "-")
+    is_percent = said.endswith("%")
+    if is_percent and metric.format is not NumberFormat.SHARE:
+        raise Unreadable(
+            f"{_said(text)} is a percentage, but {metric.label or metric.name} isn't a share. Use the plain number."
+        )
+    digits = _digits(said.removesuffix("%"))
+    if digits is None:
+        raise Unreadable(f"{_said(text)} isn't a number. Use the form 31000 or 31000.50.")
+    if digits == "":
+        whole, part = re.sub("[.,]", "", said), re.sub("[.,]", ".", said)
+        raise Unreadable(f"{_said(text)} can be read in two ways. Use {whole}, or {part}0 if that's what you mean.")
+    return Decimal(digits).scaleb(-2 if is_percent else 0)
+
+
+def _digits(text: str) -> str | None:
+    """The number as Python reads it; None for what is none, "" for what can be read in two ways."""
+    if re.fullmatch(r"-?\d{1,15}", text, re.ASCII):
+        return text
+    for group, point in ((",", "."), (".", ",")):
+        once, whole = re.escape(point), rf"-?\d{{1,3}}(?:{re.escape(group)}\d{{3}})+"
+        if re.fullmatch(rf"{whole}{once}\d{{1,6}}", text, re.ASCII) or (
+            text.count(group) > 1 and re.fullmatch(whole, text, re.ASCII)
+        ):
+            return text.replace(group, "").replace(point, ".")
+    if re.fullmatch(r"-?[1-9]\d{0,2}[.,]\d{3}", text, re.ASCII):
+        return ""  # thousands for some, thousandths for others
+    if re.fullmatch(r"-?\d{1,15}[.,]\d{1,6}", text, re.ASCII):
+        return text.replace(",", ".")
+    return None
+
+
+def _said(text: str) -> str:
+    """A text between quotation marks, on one line."""
+    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{line[:60]}{'…' if len(line) > 60 else ''}\N{RIGHT DOUBLE QUOTATION MARK}"

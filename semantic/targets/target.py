@@ -1,0 +1,93 @@
+"""Targets: what a metric is to reach from one day to another, who may know of one, and which of them a question has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from semantic.policy.members import Member, sees_everything, sees_member
+from semantic.policy.narrow import VisibleModel
+from semantic.targets.pace import Piece
+
+ONE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a metric is to reach, from its first day to its last, both included, in the metric's own unit.
+
+    With a `dim` it is that of one member of the dimension, None being what has no value; without, that of everything.
+    """
+
+    metric: str
+    first: date
+    last: date
+    value: Decimal
+    dim: str = ""
+    member: Member = None
+
+
+def may_see_target(target: Target, seen: VisibleModel) -> bool:
+    """Whether an actor may know of a target: of all, or of the member, every row must be theirs to see.
+
+    Whoever sees a part is not told of the whole: together they would tell of the rest (decision 34).
+    """
+    metric = seen.model.metrics.get(target.metric)
+    if metric is None:
+        return False
+    if target.dim:
+        return sees_member(seen, metric, target.dim, target.member)
+    return sees_everything(seen, metric)
+
+
+def pieces_for(
+    targets: Iterable[Target], metric: str, of: tuple[str, Sequence[Member]] | None, *, first: date, end: date,
+    adds_up: bool,
+) -> tuple[Piece, ...] | None:  # fmt: skip
+    """What makes up the target of some days, [first, end): of everything, or of each of the members `of` a dimension.
+
+    One target that is of these very days counts alone. Else they are put together without a gap or an overlap, as few
+    as can be, where the metric adds up; and so are several members. None where that cannot be done.
+    """
+    dim, members = of if of is not None else ("", (None,))
+    if len(members) > 1 and not adds_up:
+        return None
+    mine = [one for one in targets if one.metric == metric and one.dim == dim]
+    found: list[Piece] = []
+    for member in members:
+        laid = _laid([one for one in mine if _same(one.member, member)], first, end, adds_up=adds_up)
+        if laid is None:
+            return None
+        found += laid
+    return tuple(found)
+
+
+def _same(one: Member, other: Member) -> bool:
+    """Equal and of one kind: True is not 1."""
+    return one == other and type(one) is type(other)
+
+
+def _laid(targets: Sequence[Target], first: date, end: date, *, adds_up: bool) -> list[Piece] | None:
+    """The fewest targets that cover the days; among as few the ones that are longest at the start."""
+    pieces = [Piece(one.first, one.last, float(one.value)) for one in targets]
+    if not adds_up:
+        return next(([one] for one in pieces if (one.first, one.last + ONE) == (first, end)), None)
+    by_start: dict[date, list[Piece]] = {}
+    for one in sorted(pieces, key=lambda one: one.last, reverse=True):
+        by_start.setdefault(one.first, []).append(one)
+    ways: dict[date, list[Piece]] = {end: []}
+    for start in sorted((day for day in by_start if first <= day < end), reverse=True):
+        onward = [[one, *ways[one.last + ONE]] for one in by_start[start] if one.last + ONE in ways]
+        if onward:
+            ways[start] = min(onward, key=len)
+    return ways.get(first)
+
+
+def by_metric(targets: Iterable[Target]) -> Mapping[str, list[Target]]:
+    """The targets of each metric."""
+    found: dict[str, list[Target]] = {}
+    for one in targets:
+        found.setdefault(one.metric, []).append(one)
+    return found

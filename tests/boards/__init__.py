@@ -1,1 +1,0 @@
-"""Boards: their text, their state, and what their tiles ask."""

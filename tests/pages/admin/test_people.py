@@ -1,0 +1,433 @@
+"""The page People: who is on it and why they have their role, what an administrator does there, and what nobody may."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.shell import identity, links, once, session, viewing
+from semantic.errors import InvalidQuery, NotAllowed, SignInRefused
+from semantic.policy.actor import Actor
+from semantic.policy.claims import ProvenPerson
+from semantic.services.people import end_one, free_id, known_people, sign_out_everywhere, switch_off, switch_on
+from semantic.store.accounts.sign_ins import begin_sign_in, make_token
+from semantic.store.audit.entries import Entry, each_entry
+from semantic.store.audit.sentences import sentence
+from tests.pages.signing_in import sign_in
+from tests.pages.whole_app import open_app
+from tests.waiting import STUCK
+
+SETTINGS = """
+[sign_in]
+address = "http://localhost:8501"
+[sign_in.providers.okta]
+label = "Okta"
+metadata = "http://localhost:9/.well-known/openid-configuration"
+client_id = "samepage"
+[sign_in.roles]
+viewer = ["staff"]
+"""
+
+
+@pytest.fixture
+def of_company(cookies: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The same browser where people sign in with a provider."""
+    (tmp_path / "settings.toml").write_text(SETTINGS, encoding="utf-8")
+    monkeypatch.setenv("SAMEPAGE_DEMO", "0")
+    monkeypatch.setenv("SAMEPAGE_SETTINGS", str(tmp_path / "settings.toml"))
+    once.forget()
+    return cookies
+
+
+def claimed(name: str, role: str, /, *groups: str, **changed: Any) -> ProvenPerson:
+    """Somebody whose role comes from the first of their groups."""
+    found = ProvenPerson(
+        id=f"{name.lower()}@example.com", issuer="https://id.example", provider_subject=f"account-{name}", name=name,
+        roles=frozenset({role} - {""}), groups=frozenset(groups), attributes=MappingProxyType({}),
+        claims_at=datetime.now(UTC), provider="okta", role_groups=groups[:1] if role else (), groups_claim="groups",
+    )  # fmt: skip
+    return replace(found, **changed)
+
+
+ADA = claimed("Ada", "administrator", "samepage-admins", "staff")
+MIA = claimed(
+    "Mia", "marketer", "mk-marketing", "staff", attributes=MappingProxyType({"markets": ("DE", "FR")}),
+    attribute_claims=MappingProxyType({"markets": "app.markets"}),
+)  # fmt: skip
+
+
+def begin(*people: ProvenPerson) -> list[str]:
+    """Sign them in now, in one transaction; their tokens.
+
+    The provider is asked again about claims older than a quarter of an hour, and in a slow run those of the constants
+    above can be that old.
+    """
+    live = session.live()
+    tokens: list[str] = []
+    with live.store.write() as transaction:
+        for one in people:
+            tokens.append(make_token(live.keys))
+            begin_sign_in(
+                transaction, live.keys, person=replace(one, claims_at=transaction.now), provider="okta",
+                token=tokens[-1], until=transaction.now + timedelta(hours=12),
+            )  # fmt: skip
+    return tokens
+
+
+def open_people(person: str = "") -> AppTest:
+    app = open_app(links.PEOPLE, person=person) if person else open_app(links.PEOPLE)
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    found = [element.value for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(found).replace("\\", "").replace(":gray[@]", "@")
+
+
+def entries() -> list[Entry]:
+    """What the audit log has about people and sign-ins, oldest first; pages ask questions besides."""
+    live = session.live()
+    with live.store.read() as connection:
+        return [one for one in each_entry(connection, live.keys) if one.kind.startswith("person.")]
+
+
+def told() -> list[str]:
+    return [sentence(one) for one in entries()]
+
+
+def names(app: AppTest) -> list[str]:
+    """The ids of the rows in sight, in their order."""
+    keys = [one.key or "" for one in app.button]
+    return [one.removeprefix("people-open-") for one in keys if one.startswith("people-open-")]
+
+
+# The list
+
+
+def test_it_is_for_administrators(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    app = open_app()
+    assert "people" not in str(app.session_state["menu"].pages)
+
+    def page() -> None:
+        import runpy
+
+        runpy.run_path("pages/admin/people/page.py")
+
+    app = AppTest.from_function(page, default_timeout=STUCK).run()
+    assert "You don't have access to this page" in words(app)
+    assert names(app) == []
+
+
+def test_in_the_demo_the_models_people_are_listed_with_what_they_have_open(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "otto")
+    sign_in({}, "jonas")
+    app = open_people()
+    assert names(app) == ["ana", "claire", "jonas", "lena", "otto"]
+    assert "5 people, 2 signed in now." in words(app)
+    assert words(app).count("from the model") == 5
+    assert words(app).count("1 active sign-in") == 2
+    assert words(app).count("Never signed in") == 3
+
+
+def test_where_people_sign_in_the_store_says_who_they_are(of_company: dict[str, str]) -> None:
+    nobody = claimed("Nils", "", "staff")
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA, nobody)[0]
+    app = open_people()
+    assert names(app) == ["ada@example.com", "mia@example.com", "nils@example.com"]
+    said = words(app)
+    assert "3 people, 3 signed in now, 1 without a role." in said
+    assert "from mk-marketing at okta" in said
+    assert "no group grants a role" in said
+    assert "Lena" not in said  # of the demo, where nobody signs in here
+
+
+def test_people_are_found_by_name_id_role_and_state(of_company: dict[str, str]) -> None:
+    other = claimed("Zoë", "marketer", "mk-agency", email="someone@elsewhere.example")
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA, other)[0]
+    switch_off(session.live(), MIA.id, ADA.actor, why="left")
+    app = open_people()
+
+    def found(**chosen: object) -> list[str]:
+        for name, value in {"find": "", "role": None, "state": None, **chosen}.items():
+            app.session_state[f"people-{name}"] = value
+        app.run()
+        assert not app.exception
+        return names(app)
+
+    assert found(find="ZOË") == ["zoë@example.com"]
+    assert found(find="ELSEWHERE") == ["zoë@example.com"]
+    assert found(role="marketer") == ["mia@example.com", "zoë@example.com"]
+    assert found(role="no role") == []
+    assert "No one matches" in words(app)
+    assert found(state="off") == ["mia@example.com"]
+    assert found(state="in") == ["ada@example.com", "zoë@example.com"]
+    assert found(find="nobody of this name") == []
+    app.button(key="people-none-0").click().run()
+    assert len(names(app)) == 3
+
+
+def test_many_people_are_shown_a_page_at_a_time(of_company: dict[str, str]) -> None:
+    many = [claimed(f"Person{number:03}", "viewer", "staff") for number in range(60)]
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, *many)[0]
+    app = open_people()
+    assert len(names(app)) == 25
+    assert "of 61 people." in words(app)
+    app.button(key="people-next").click().run()
+    app.button(key="people-next").click().run()
+    assert names(app) == [one.id for one in many[49:]]
+    assert app.button(key="people-next").disabled
+
+
+def test_who_the_program_itself_acts_as_is_nobody(of_company: dict[str, str]) -> None:
+    of_company[identity.PLAIN_COOKIE] = begin(ADA)[0]
+    live = session.live()
+    with pytest.raises(SignInRefused):  # recorded as the program's own act
+        live.sign_ins.begin(
+            claimed("Ada", "viewer", provider_subject="another"), provider="okta", until=live.store.now()
+        )  # fmt: skip
+    assert told()[-1] == "Samepage did not let Ada sign in"
+    assert [one.id for one in known_people(live)] == [ADA.id]
+
+
+# One person
+
+
+def test_a_person_with_where_everything_comes_from(of_company: dict[str, str]) -> None:
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA)[0]
+    app = open_people(MIA.id)
+    said = words(app)
+    assert "okta reports the group mk-marketing, which the settings map to marketer." in said
+    groups, attributes = (one.value for one in app.dataframe)
+    assert groups.to_numpy().tolist() == [["mk-marketing", "marketer"], ["staff", ""]]
+    assert attributes.to_numpy().tolist() == [["markets", "DE, FR", "claim app.markets"]]
+    account = str(app.table[0].value)
+    assert "account-Mia" in account.replace("\\", "")
+    assert "just now" in account
+
+
+def test_groups_that_policies_do_not_know_are_shown_as_such(of_company: dict[str, str]) -> None:
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, replace(MIA, policy_groups=frozenset({"staff"})))[0]
+    groups = open_people(MIA.id).dataframe[0].value
+    assert groups.to_numpy().tolist() == [["mk-marketing", "marketer", ""], ["staff", "", "used"]]
+    assert session.people()[MIA.id].groups == {"staff"}
+
+
+def test_eight_hundred_groups_are_a_table(of_company: dict[str, str]) -> None:
+    many = tuple(f"group-{number:03}" for number in range(800))
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, claimed("Mia", "viewer", "staff", *many))[0]
+    app = open_people(MIA.id)
+    assert app.dataframe[0].value.shape == (801, 2)
+    assert app.dataframe[0].value.iloc[0].tolist() == ["staff", "viewer"]
+
+
+def test_nobody_of_the_id_in_the_address(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "otto")
+    app = open_people("nobody")
+    assert "Person not found" in words(app)
+    app.button(key="people-back").click().run()
+    assert len(names(app)) == 5
+
+
+def test_what_is_hostile_in_a_name_is_shown_as_it_stands(of_company: dict[str, str]) -> None:
+    hostile = "<b>x</b> [a](https://evil.example) :material/verified: $x$"
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, claimed("Eve", "", name=hostile, groups=frozenset({hostile})))[0]
+    for app in (open_people(), open_people("eve@example.com")):
+        shown = next(one.value for kind in (app.title, app.markdown) for one in kind if "evil" in one.value)
+        assert "[a](" not in shown
+        assert "<b>" not in shown
+        assert ":material/verified:" not in shown
+
+
+# What an administrator does
+
+
+def test_switching_off_takes_a_reason_and_ends_everything(of_company: dict[str, str]) -> None:
+    tokens = begin(ADA, MIA, MIA)
+    of_company[identity.PLAIN_COOKIE] = tokens[0]
+    live = session.live()
+    app = open_people(MIA.id)
+    app.button(key="person-toggle_off-now").click().run()
+    assert "Say why" in words(app)
+    assert live.sign_ins.find(tokens[1]) is not None
+    app.text_area(key="person-toggle_off-why").set_value("left the company").run()
+    app.button(key="person-toggle_off-now").click().run()
+    assert "Mia is signed out everywhere and can't sign in." in words(app)
+    assert "Deactivated" in words(app)
+    assert [live.sign_ins.find(one) for one in tokens[1:]] == [None, None]
+    entry = entries()[-1]
+    assert sentence(entry) == "Ada deactivated Mia"
+    assert entry.personal == {"why": "left the company"}
+    with pytest.raises(SignInRefused, match="deactivated"):
+        live.sign_ins.begin(MIA, provider="okta", until=live.store.now() + timedelta(hours=1))
+    app.text_area(key="person-toggle_on-why").set_value("came back").run()
+    app.button(key="person-toggle_on-now").click().run()
+    assert "Mia can sign in again." in words(app)
+    assert live.sign_ins.find(tokens[1]) is None  # an earlier sign-in stays ended
+    assert live.sign_ins.begin(MIA, provider="okta", until=live.store.now() + timedelta(hours=1))
+
+
+def test_a_sign_in_is_ended_by_itself_and_all_at_once(of_company: dict[str, str]) -> None:
+    tokens = begin(ADA, MIA, MIA, MIA)
+    of_company[identity.PLAIN_COOKIE] = tokens[0]
+    live = session.live()
+    number = live.sign_ins.find(tokens[1])
+    assert number is not None
+    app = open_people(MIA.id)
+    app.button(key=f"sign-in-end-{number.number}").click().run()
+    assert [live.sign_ins.find(one) is None for one in tokens] == [False, True, False, False]
+    app.button(key="person-everywhere").click().run()
+    assert "Signed out everywhere." in words(app)
+    assert [live.sign_ins.find(one) is None for one in tokens] == [False, True, True, True]
+    assert told()[-2:] == ["Ada ended a sign-in of Mia", "Ada signed Mia out everywhere"]
+
+
+def test_an_id_is_freed_for_another_account(of_company: dict[str, str]) -> None:
+    tokens = begin(ADA, MIA)
+    of_company[identity.PLAIN_COOKIE] = tokens[0]
+    live, second = session.live(), replace(MIA, provider_subject="a second account")
+    with pytest.raises(SignInRefused):
+        live.sign_ins.begin(second, provider="okta", until=live.store.now() + timedelta(hours=1))
+    app = open_people(MIA.id)
+    app.text_area(key="person-link_off-why").set_value("a new contract").run()
+    app.button(key="person-link_off-now").click().run()
+    assert "No account" in words(app)
+    assert live.sign_ins.find(tokens[1]) is None
+    assert live.sign_ins.begin(second, provider="okta", until=live.store.now() + timedelta(hours=1))
+
+
+def test_nobody_locks_themselves_or_everybody_out(of_company: dict[str, str]) -> None:
+    second = claimed("Bo", "administrator", "samepage-admins")
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, second, MIA)[0]
+    live = session.live()
+    app = open_people(ADA.id)
+    keys = {one.key for one in app.button}
+    assert keys.isdisjoint({"person-toggle_off-now", "person-link_off-now"})
+    with pytest.raises(NotAllowed, match="can't deactivate your own account"):
+        switch_off(live, ADA.id, ADA.actor, why="holiday")
+    with pytest.raises(NotAllowed, match="can't release your own ID"):
+        free_id(live, ADA.id, ADA.actor, why="holiday")
+    switch_off(live, second.id, ADA.actor, why="left")
+    # Whose role was taken away meanwhile, but who is still signed in with it, as far as this process knows.
+    with pytest.raises(NotAllowed, match="last administrator"):
+        switch_off(live, ADA.id, second.actor, why="a quarrel")
+
+
+def test_an_administrator_whose_role_is_taken_by_another_is_told_so(cookies: dict[str, str]) -> None:
+    live = session.live()
+    lena = Actor(id="lena", roles=frozenset({"administrator"}))
+    with pytest.raises(NotAllowed, match="last administrator"):
+        switch_off(live, "otto", lena, why="a quarrel")
+    sign_in(cookies, "otto")
+    switch_off(live, "jonas", live.workspace().people["otto"], why="holiday")  # whom the store has not met before
+    assert [one.id for one in known_people(live) if one.state == "off"] == ["jonas"]
+    assert "jonas" not in live.people()
+
+
+@pytest.mark.parametrize("role", ["viewer", "marketer", "steward", ""])
+def test_nobody_else_does_any_of_it_to_others(cookies: dict[str, str], role: str) -> None:
+    live = session.live()
+    here = sign_in(cookies, "jonas")
+    by = Actor(id="somebody", roles=frozenset({role} - {""}))
+    before = told()
+    for act in (
+        lambda: switch_off(live, "jonas", by, why="x"),
+        lambda: switch_on(live, "jonas", by, why="x"),
+        lambda: free_id(live, "jonas", by, why="x"),
+        lambda: sign_out_everywhere(live, "jonas", by),
+        lambda: end_one(live, "jonas", here.number, by),
+        lambda: sign_out_everywhere(live, "jonas", replace(live.workspace().people["otto"], viewed_by="ana")),
+    ):
+        with pytest.raises(NotAllowed):
+            act()
+    assert session.own() is not None
+    assert told() == before
+
+
+def test_a_sign_in_is_ended_only_as_one_of_whom_it_is(cookies: dict[str, str]) -> None:
+    live = session.live()
+    here = sign_in(cookies, "jonas")
+    lena = live.workspace().people["lena"]
+    assert not end_one(live, "lena", here.number, lena)
+    assert live.sign_ins.find(cookies[identity.COOKIE]) is not None
+
+
+def test_a_reason_has_an_end(cookies: dict[str, str]) -> None:
+    live = session.live()
+    otto = live.workspace().people["otto"]
+    with pytest.raises(InvalidQuery, match="Say why"):
+        switch_off(live, "jonas", otto, why=" \n ")
+    with pytest.raises(InvalidQuery, match="longer than 500"):
+        switch_off(live, "jonas", otto, why="x" * 501)
+
+
+def test_what_one_viewed_ends_with_the_sign_in(cookies: dict[str, str]) -> None:
+    here = sign_in(cookies, "ana")
+    live = session.live()
+    people = live.workspace().people
+    viewing.begin(live, here.number, people["ana"], people["jonas"])
+    assert session.viewed() is not None
+    sign_out_everywhere(live, "ana", people["otto"])
+    assert session.actor() is None
+    assert session.viewed() is None
+
+
+def test_who_was_switched_off_is_viewed_by_nobody(cookies: dict[str, str]) -> None:
+    here = sign_in(cookies, "ana")
+    live = session.live()
+    people = live.workspace().people
+    viewing.begin(live, here.number, people["ana"], people["jonas"])
+    switch_off(live, "jonas", people["otto"], why="left")
+    assert session.viewed() is None
+    assert session.actor() is people["ana"]
+    with pytest.raises(NotAllowed):
+        viewing.begin(live, here.number, people["ana"], people["jonas"])
+
+
+# Your own
+
+
+def test_ones_own_sign_ins_can_be_ended_whatever_ones_role(of_company: dict[str, str]) -> None:
+    tokens = begin(claimed("Nils", "", "staff"), claimed("Nils", "", "staff"))
+    of_company[identity.PLAIN_COOKIE] = tokens[0]
+    live = session.live()
+
+    def page() -> None:
+        from pages.sign_in import own_sign_ins
+
+        own_sign_ins.show()
+
+    app = AppTest.from_function(page, default_timeout=STUCK).run()
+    assert "2 browsers signed in as you." in words(app)
+    assert words(app).count("This browser") == 1
+    other = live.sign_ins.find(tokens[1])
+    assert other is not None
+    app.button(key=f"sign-in-end-{other.number}").click().run()
+    assert [live.sign_ins.find(one) is None for one in tokens] == [False, True]
+    app.button(key="own-everywhere").click().run()
+    assert live.sign_ins.find(tokens[0]) is None
+    assert "Sign in to see this page" in words(app)
+
+
+def test_who_has_no_role_is_told_so_and_sees_nothing(of_company: dict[str, str]) -> None:
+    of_company[identity.PLAIN_COOKIE] = begin(claimed("Nils", "", "staff"))[0]
+    app = open_app()
+    assert not app.exception
+    assert [one.value for one in app.title] == ["You don't have a role yet"]
+    assert "You're signed in as Nils" in app.text[0].value
+    assert "none of the groups that Okta names for you" in app.text[0].value
+    assert "Demo" not in words(app)
+
+
+def test_two_of_one_name_are_told_apart_where_a_person_is_chosen(of_company: dict[str, str]) -> None:
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA, replace(MIA, id="m@example.com", provider_subject="another"))[0]
+    app = open_app(links.ACCESS, held={"access-tabs": "One person's access"})
+    options = [one.replace("\\", "") for one in app.selectbox(key="access-person").options]
+    assert sorted(options) == ["Ada", "Mia (m@example.com)", "Mia (mia@example.com)"]

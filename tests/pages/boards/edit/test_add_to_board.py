@@ -1,0 +1,209 @@
+"""Putting a question onto a board from Explore and from the list of saved ones, and building a tile in Explore."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.boards.edit import add_to_board, composing, explore_for
+from pages.shell import links, once
+from pages.shell.parts import plain
+from semantic.boards.board import Board, Row, Tab, Tile, TileKind
+from semantic.boards.made import NOT_WHOLE
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_to_params
+from semantic.query.query import Breakdown, Condition, Operator, Query
+from semantic.services.boards import BoardWork
+from semantic.store.questions.questions import save_question
+from semantic.store.questions.versions import Content
+from semantic.store.spaces.spaces import MINE
+from semantic.workspace import Workspace
+from tests.pages.conftest import OpensWhenAsked
+from tests.pages.explore_page import BY_CHANNEL, held, words
+from tests.pages.whole_app import be, open_app
+
+MONEY = Tile(id="money", kind=TileKind.NUMBER, question=Query(metrics=("revenue",)))
+OF_ADA = Condition("email", Operator.IN, ("ada@example.com",))
+BOARD = Board(title="Growth", tabs=(Tab(rows=(Row(tiles=(MONEY,)),)),))
+Visit = Callable[..., AppTest]
+Work = Callable[[], BoardWork]
+
+
+@pytest.fixture
+def who(workspace: Workspace) -> dict[str, Actor]:
+    return {"asks": workspace.people["steward"]}
+
+
+@pytest.fixture
+def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    """Opens a page of the app by its file, at these parameters."""
+    be(monkeypatch, lambda: who["asks"], lambda: workspace)
+
+    def open_page(page: str = links.EXPLORE, asked: Query | None = None, **params: Any) -> AppTest:
+        app = open_app(page, **(query_to_params(asked) if asked else {}), **params)
+        assert not app.exception
+        return app
+
+    yield open_page
+    once.forget()
+
+
+@pytest.fixture
+def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> Work:
+    return lambda: BoardWork(*store(), workspace, who["asks"])
+
+
+def _key(app: AppTest, name: str) -> AppTest:
+    """Presses the button whose key begins so."""
+    found = [one for one in app.button if str(one.key).startswith(name)]
+    assert len(found) == 1, [one.key for one in app.button]
+    return found[0].click().run()
+
+
+def _field(app: AppTest, label: str) -> Any:
+    fields = [one for kind in (app.text_input, app.selectbox) for one in kind]
+    (found,) = [one for one in fields if one.label == label]
+    return found
+
+
+def test_an_answer_begins_a_board(visit: Visit, work: Work) -> None:
+    app = _key(visit(asked=BY_CHANNEL), "add-to-board")
+    assert _field(app, "Tile title").value == "Revenue by channel"
+    assert "Shown as a chart" in words(app)
+    assert [one.disabled for one in app.button if one.key == "add-go"] == [True]
+    _field(app, "Board title").set_value("Money").run()
+    app = _key(app, "add-go")
+    assert "Added to the draft of “Money”" in words(app)
+    (head,) = work().boards()
+    (tile,) = work().draft(head.id).board.tiles
+    assert (tile.id, tile.title, tile.kind, tile.question) == (
+        "revenue-by-channel", "Revenue by channel", TileKind.CHART, BY_CHANNEL,
+    )  # fmt: skip
+
+
+def test_an_answer_goes_to_the_end_of_a_board_with_its_chart(visit: Visit, work: Work) -> None:
+    made = work().make(BOARD)
+    app = _key(visit(asked=BY_CHANNEL, chart="pie"), "add-to-board")
+    assert _field(app, "Board").value == made
+    _key(app, "add-go")
+    board = work().draft(made).board
+    assert [len(row.tiles) for row in board.tabs[0].rows] == [1, 1]
+    assert board.tiles[1].chart == "pie"
+
+
+def test_a_saved_question_is_named_as_the_tiles_origin_and_a_changed_one_is_not(visit: Visit, work: Work) -> None:
+    made, saved = work().make(BOARD), _saved(work())
+    _key(_key(visit(saved=saved), "add-to-board"), "add-go")
+    assert [one.origin for one in work().draft(made).board.tiles] == ["", saved]
+    app = visit(saved=saved)
+    held(app).replace(replace(BY_CHANNEL, metrics=("order_count",)))
+    app.run()
+    _key(_key(app, "add-to-board"), "add-go")
+    assert [one.origin for one in work().draft(made).board.tiles] == ["", saved, ""]
+
+
+def test_a_saved_question_goes_from_the_list(visit: Visit, work: Work) -> None:
+    made, saved = work().make(BOARD), _saved(work())
+    app = _key(visit(links.SAVED_LIST), f"board-{saved}")
+    _key(app, "add-go")
+    tile = work().draft(made).board.tiles[1]
+    assert (tile.title, tile.origin, tile.question) == ("Channels", saved, BY_CHANNEL)
+
+
+def test_a_saved_question_that_is_not_seen_whole_takes_no_name_along(visit: Visit, work: Work) -> None:
+    """From the list it is refused; from Explore goes what is shown there, by what it asks."""
+    made = work().make(BOARD)
+    saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
+    app = _key(visit(links.SAVED_LIST), f"board-{saved}")
+    assert [one.value for one in app.toast] == [plain(NOT_WHOLE)]
+    assert not [one for one in app.button if one.key == "add-go"]
+    _key(_key(visit(saved=saved), "add-to-board"), "add-go")
+    (tile,) = work().draft(made).board.tiles[1:]
+    assert (tile.title, tile.origin, tile.question) == ("Revenue by channel", "", BY_CHANNEL)
+
+
+def _saved(work: BoardWork, query: Query = BY_CHANNEL) -> str:
+    with work.store.write() as transaction:
+        content = Content(query=query, chart="", is_personal=False)
+        return save_question(transaction, content, work.actor, work.keys, name="Channels", sentence="", space=MINE)
+
+
+def test_a_question_about_a_person_is_refused(visit: Visit, work: Work) -> None:
+    made = work().make(BOARD)
+    named = replace(BY_CHANNEL, by=(), where=OF_ADA)
+    app = _key(visit(asked=named), "add-to-board")
+    app = _key(app, "add-go")
+    assert "Boards are shared" in app.warning[0].value
+    assert work().draft(made).board == BOARD
+
+
+def test_only_what_one_may_change_is_offered(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
+    work().make(BOARD)
+    who["asks"] = work().workspace.people["noa"]
+    app = _key(visit(asked=BY_CHANNEL), "add-to-board")
+    assert _field(app, "Board").options == ["New board"]
+
+
+def test_nothing_is_put_while_one_views_as_somebody(visit: Visit, who: dict[str, Actor]) -> None:
+    who["asks"] = replace(who["asks"], viewed_by="otto")
+    assert not [
+        one for one in visit(asked=BY_CHANNEL).button if one.key == add_to_board.OPEN or one.key == "add-to-board"
+    ]
+
+
+# Building a tile in Explore
+
+
+def _leave(app: AppTest, button: str) -> AppTest:
+    """Presses what leads to Explore, and goes on there: the tests' browser would go back with its next run."""
+    app = _key(app, button)
+    assert app.session_state[links.AT] == "explore"
+    app.switch_page(links.EXPLORE)
+    return app.run()
+
+
+def test_a_tile_is_built_in_explore_and_put_back(visit: Visit, work: Work) -> None:
+    made = work().make(BOARD)
+    app = _key(visit(links.COMPOSE, d=made), "tile-money")
+    app = _leave(app, "explore-money")
+    assert held(app).draft == MONEY.question
+    assert "This question is for a tile on “Growth”" in words(app)
+    held(app).replace(BY_CHANNEL)
+    app.run()
+    app = _key(app, "explore-for-put")
+    assert app.session_state[links.AT] == "compose"
+    (tile,) = work().draft(made).board.tiles
+    assert (tile.id, tile.kind, tile.question) == ("money", TileKind.CHART, BY_CHANNEL)
+    composed = app.session_state[composing.KEY]
+    assert (composed.board, composed.tile, composed.came) == (work().draft(made).board, "money", False)
+    assert composed.history.before == [BOARD]  # undo brings back what it asked before
+    assert explore_for.KEY not in app.session_state
+
+
+def test_one_comes_back_without_it(visit: Visit, work: Work) -> None:
+    made = work().make(BOARD)
+    app = _key(visit(links.COMPOSE, d=made), "tile-money")
+    app = _key(_leave(app, "explore-money"), "explore-for-leave")
+    assert work().draft(made).board == BOARD
+    assert app.session_state[composing.KEY].head.id == made
+    assert explore_for.KEY not in app.session_state
+
+
+def test_what_another_did_to_the_board_meanwhile_stays(visit: Visit, work: Work) -> None:
+    made = work().make(BOARD)
+    app = _key(visit(links.COMPOSE, d=made), "add-tile")
+    (made_of,) = [one for one in app.button_group if one.label == "Source"]
+    app = made_of.set_value("New question").run()
+    app = _leave(app, "explore-")
+    work().keep_draft(made, replace(BOARD, note="Changed meanwhile"), 1)
+    held(app).replace(Query(metrics=("order_count",), by=(Breakdown("channel"),)))
+    app.run()
+    assert "This question is for a new tile on “Growth”" in words(app)
+    app = _key(app, "explore-for-put")
+    assert app.session_state[links.AT] == "compose"
+    board = work().draft(made).board
+    assert (board.note, [one.id for one in board.tiles]) == ("Changed meanwhile", ["money", "order-count"])

@@ -1,0 +1,281 @@
+"""Two who compose one board at once: what is taken up, brought together, or chosen between; nothing is overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from pages.boards.edit import composing
+from pages.shell import once
+from semantic.boards.board import Board, Chosen, Row, Tab
+from semantic.boards.edit import add_tile, change_tile, remove_tile
+from semantic.errors import ChangedMeanwhile, NotAllowed
+from semantic.policy.actor import Actor
+from semantic.services.boards import BoardWork
+from semantic.workspace import Workspace
+from tests.pages.composed import (
+    ANA,
+    BOARD,
+    CHANNELS,
+    MONEY,
+    READ,
+    Visit,
+    Work,
+    composing_of,
+    field_of,
+    make_board,
+    pages_of,
+    press_key,
+    rows_of,
+)
+from tests.pages.conftest import OpensWhenAsked
+from tests.pages.explore_page import words
+
+NOTE = replace(READ, id="note", text="From Ana")
+
+
+@pytest.fixture
+def who(workspace: Workspace) -> dict[str, Actor]:
+    return {"asks": workspace.people["steward"]}
+
+
+@pytest.fixture
+def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    yield pages_of(workspace, who, monkeypatch)
+    once.forget()
+
+
+@pytest.fixture
+def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> Work:
+    return lambda actor=None: BoardWork(*store(), workspace, actor or who["asks"])
+
+
+def test_what_another_changed_is_taken_up_and_told(visit: Visit, work: Work) -> None:
+    made = make_board(work(), space="Team")
+    app = visit(made)
+    work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1)
+    app.run()
+    assert "This draft changed in another window" in words(app)
+    assert composing_of(app).board.note == "Ana's"
+    app = press_key(app, "compose-undo")
+    assert work().draft(made).board.note == ""
+
+
+@pytest.mark.parametrize(
+    ("press", "stays", "undone"), [("compose-theirs", "Ana's", "mine"), ("compose-mine", "mine", "Ana's")]
+)
+def test_two_who_change_at_once_lose_nothing(press: str, stays: str, undone: str, visit: Visit, work: Work) -> None:
+    made = make_board(work(), space="Team")
+    app = press_key(visit(made), "bar-open")
+    work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1)
+    field_of(app, "Subtitle").set_value("mine").run()
+    assert "Ana Ribeiro edited this board too" in words(app)
+    assert "Note below the title changed" in words(app)
+    assert work().draft(made).board.note == "Ana's"  # nothing is overwritten before somebody chooses
+    assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
+    app = press_key(app, press)
+    assert (composing_of(app).board.note, work().draft(made).board.note) == (stays, stays)
+    assert field_of(app, "Subtitle").value == stays
+    assert "edited this board too" not in words(app)
+    app = press_key(app, "compose-undo")
+    assert work().draft(made).board.note == undone
+
+
+def test_a_draft_that_was_published_and_begun_anew_is_not_taken_for_the_same(visit: Visit, work: Work) -> None:
+    made = make_board(work(), space="Team")
+    app = visit(made)
+    work(ANA).publish(made, 1)
+    work(ANA).keep_draft(made, replace(BOARD, note="Ana's next"), 0)
+    assert work().draft(made).revision > composing_of(app).revision
+    composing_of(app).change(lambda board: replace(board, note="mine"))
+    assert work().draft(made).board.note == "Ana's next"
+    app.run()
+    assert "Ana Ribeiro edited this board too" in words(app)
+
+
+def test_who_takes_what_was_published_meanwhile_has_nothing_to_publish(visit: Visit, work: Work) -> None:
+    made = make_board(work(), space="Team")
+    app = visit(made)
+    work(ANA).publish(made, work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1))
+    composing_of(app).change(lambda board: replace(board, note="mine"))
+    app.run()
+    app = press_key(app, "compose-theirs")
+    assert "Version 1 is live." in words(app)
+    assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
+    assert composing_of(app).published == composing_of(app).board == replace(BOARD, note="Ana's")
+
+
+# What does not meet
+
+
+def test_both_are_kept_at_one_press_where_they_do_not_meet(visit: Visit, work: Work) -> None:
+    made = make_board(work(), space="Team")
+    app = visit(made)
+    theirs = change_tile(add_tile(BOARD, NOTE, tab=0), replace(MONEY, title="Net revenue"))
+    work(ANA).keep_draft(made, theirs, 1)
+    composing_of(app).change(lambda board: replace(remove_tile(board, "read"), note="mine"))
+    app.run()
+    said = words(app)
+    assert "Ana Ribeiro edited this board too" in said
+    assert "Your changes don't overlap" in said
+    for one in (
+        "Removed: “Read this”",
+        "Note below the title changed",
+        "Added: “From Ana”",
+        "Net revenue, before: Mon",
+    ):
+        assert one in said, one
+    assert work().draft(made).board == theirs  # nothing is overwritten before somebody presses
+    app = press_key(app, "compose-keep-both")
+    both = work().draft(made).board
+    assert both == Board(
+        title="Growth", note="mine", start=BOARD.start,
+        tabs=(Tab(rows=(Row(tiles=(replace(MONEY, title="Net revenue"), CHANNELS)), Row(tiles=(NOTE,)))),),
+    )  # fmt: skip
+    assert composing_of(app).board == both
+    assert field_of(press_key(app, "bar-open"), "Subtitle").value == "mine"
+    assert "edited this board too" not in words(app)
+    app = press_key(app, "compose-undo")
+    assert (work().draft(made).board.note, rows_of(work().draft(made).board)) == ("mine", "money channels")
+    app = press_key(app, "compose-undo")
+    assert work().draft(made).board == theirs
+
+
+def test_who_did_the_same_as_another_is_asked_nothing(visit: Visit, work: Work) -> None:
+    made = make_board(work(), space="Team")
+    app = visit(made)
+    revision = work(ANA).keep_draft(made, replace(BOARD, note="Of both"), 1)
+    composing_of(app).change(lambda board: replace(board, note="Of both"))
+    app.run()
+    assert "meanwhile" not in words(app)
+    composing_of(app).change(lambda board: replace(board, title="Mine"))
+    assert work().draft(made).board == replace(BOARD, note="Of both", title="Mine")
+    assert work().draft(made).revision == revision + 1
+
+
+def test_what_meets_is_named_and_chosen(visit: Visit, work: Work) -> None:
+    made = make_board(work(), space="Team")
+    app = visit(made)
+    work(ANA).keep_draft(made, remove_tile(BOARD, "money"), 1)
+    composing_of(app).change(lambda board: change_tile(board, replace(MONEY, title="Net *revenue*")))
+    app.run()
+    assert "They removed the tile “Net *revenue*”, and you changed it." in words(app)
+    assert not [one for one in app.button if one.key == "compose-keep-both"]
+    assert [one.key for one in app.button if one.key in ("compose-theirs", "compose-mine")]
+
+
+def test_a_third_change_between_is_met_once_more(visit: Visit, work: Work) -> None:
+    made = make_board(work(), space="Team")
+    app = visit(made)
+    first = work(ANA).keep_draft(made, add_tile(BOARD, NOTE, tab=0), 1)
+    composing_of(app).change(lambda board: replace(board, note="mine"))
+    app.run()
+    last = replace(add_tile(BOARD, NOTE, tab=0), title="Growth 2026")
+    work(ANA).keep_draft(made, last, first)
+    app = press_key(app, "compose-keep-both")
+    assert work().draft(made).board == last
+    assert "Title: Growth 2026, before: Growth" in words(app)
+    app = press_key(app, "compose-keep-both")
+    assert work().draft(made).board == replace(last, note="mine")
+
+
+def test_what_cannot_be_kept_together_stays_to_be_chosen(
+    visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_board(work(), space="Team")
+    app = visit(made)
+    work(ANA).keep_draft(made, add_tile(BOARD, NOTE, tab=0), 1)
+    held = composing_of(app)
+    held.change(lambda board: replace(board, note="mine"))
+    app.run()
+
+    def refuses(*_: object, **__: object) -> int:
+        raise NotAllowed("You may not change this board any more.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BoardWork, "keep_draft", refuses)
+        app = press_key(app, "compose-keep-both")
+    assert "You may not change this board any more." in words(app)
+    assert (held.board.note, held.kept, held.theirs is None) == ("mine", BOARD, False)
+    press_key(app, "compose-keep-both")
+    assert work().draft(made).board == replace(add_tile(BOARD, NOTE, tab=0), note="mine")
+
+
+# A version that was published since
+
+
+def test_a_draft_behind_the_published_version_says_so(visit: Visit, work: Work) -> None:
+    made = make_board(work(), published=True)
+    draft = work().keep_draft(made, replace(BOARD, note="Second"), 0)
+    work().publish(made, draft, "Second")
+    work().keep_draft(made, replace(BOARD, note="Third"), 0)
+    work().restore(made, 1, work().draft(made).head.revision)
+    app = visit(made)
+    assert "Version 3 was published after you started this draft" in words(app)
+    app = press_key(app, "compose-behind-take")
+    assert work().draft(made).board == BOARD
+    assert "was published since" not in words(app)
+    app = press_key(press_key(app, "tile-money"), "gone-money")
+    assert "was published since" not in words(app)  # the draft goes on from what was taken
+    draft = work().draft(made)
+    assert (draft.based_on, rows_of(draft.board)) == (3, "channels|read")
+    assert "was published since" not in words(visit(made))
+    app = press_key(press_key(app, "compose-undo"), "compose-undo")
+    assert work().draft(made).board.note == "Third"
+
+
+def test_a_draft_and_a_version_that_do_not_meet_are_both_kept(visit: Visit, work: Work) -> None:
+    made = make_board(work(), BOARD, published=True)
+    second = add_tile(BOARD, NOTE, tab=0)
+    work().publish(made, work().keep_draft(made, second, 0), "A note")
+    narrowed = replace(second.start, chosen=(Chosen("channel", ("Search",)),))
+    work().keep_draft(made, replace(second, start=narrowed), 0)
+    work().restore(made, 1, work().draft(made).head.revision)
+    app = visit(made)
+    assert "Version 3 was published after you started this draft" in words(app)
+    assert "Default Channel: Search, before: all" in words(app)
+    assert "Removed: “From Ana”" in words(app)
+    app = press_key(app, "compose-behind-both")
+    draft = work().draft(made)
+    assert (draft.based_on, draft.board) == (3, replace(BOARD, start=narrowed))
+    assert "was published since" not in words(app)
+    assert "was published since" not in words(visit(made))
+
+
+def test_what_was_typed_last_is_kept_where_both_are(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A press leaves the field that was typed in: the field's change comes first in the same run, and nothing is drawn
+    in between."""
+    made = make_board(work(), BOARD, published=True)
+    second = add_tile(BOARD, NOTE, tab=0)
+    work().publish(made, work().keep_draft(made, second, 0), "A note")
+    work().keep_draft(made, replace(second, note="For Mondays"), 0)
+    work().restore(made, 1, work().draft(made).head.revision)
+    monkeypatch.setattr(composing, "work_of", lambda _: work())
+    opened = work().draft(made)
+    held = composing.Composing(
+        work().actor, "1", opened.head, opened.board, opened.board, opened.revision, opened.based_on, BOARD, 3
+    )
+    held.change(lambda board: replace(board, title="Typed last"))
+    held.keep_published_too(second)
+    both = replace(BOARD, title="Typed last", note="For Mondays")
+    assert (work().draft(made).board, work().draft(made).based_on) == (both, 3)
+    held.undo()
+    assert work().draft(made).board == replace(second, title="Typed last", note="For Mondays")
+    held.published, held.based_on = replace(BOARD, title="Named by another"), 3
+    held.keep_published_too(second)  # what was typed since meets it: nothing is taken, and it is said
+    assert "You both changed the title" in held.refused
+    assert work().draft(made).board.title == "Typed last"
+
+
+def test_a_draft_goes_on_from_the_newest_version_alone(work: Work) -> None:
+    made = make_board(work(), published=True)
+    work().publish(made, work().keep_draft(made, replace(BOARD, note="Second"), 0), "Second")
+    revision = work().keep_draft(made, replace(BOARD, note="Third"), 0)
+    work().restore(made, 1, work().draft(made).head.revision)
+    with pytest.raises(ChangedMeanwhile):
+        work().keep_draft(made, BOARD, revision, 2, onto=2)
+    assert work().draft(made).board.note == "Third"
+    work().keep_draft(made, BOARD, revision, 2, onto=3)
+    assert (work().draft(made).based_on, work().draft(made).board) == (3, BOARD)

@@ -1,0 +1,595 @@
+"""Composing a board over the small shop: what each step keeps, who may, what two at once see, what is published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.boards import new as board_new
+from pages.boards.edit import composing, yaml
+from pages.boards.edit.yaml import read_board, take
+from pages.shell import links, once
+from pages.widgets.yaml_editor import Edit
+from semantic.boards.board import MOST_TILES, Board, Row, Shared, Tab, Tile, TileKind
+from semantic.boards.edit import add_tile
+from semantic.boards.made import NOT_WHOLE
+from semantic.boards.yaml import board_to_yaml
+from semantic.errors import InvalidQuery
+from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
+from semantic.query.query import Breakdown, Condition, Last, Operator, Query
+from semantic.services.boards import BoardWork
+from semantic.services.saved_questions import SavedWork
+from semantic.store.questions.questions import save_question, save_version
+from semantic.store.questions.versions import Content
+from semantic.store.spaces.spaces import MINE, make_space
+from semantic.workspace import Workspace
+from tests.pages.composed import (
+    BOARD,
+    CHANNELS,
+    MARKETER,
+    MONEY,
+    READ,
+    REVENUE,
+    Visit,
+    Work,
+    composing_of,
+    field_of,
+    make_board,
+    pages_of,
+    press_key,
+    rows_of,
+)
+from tests.pages.conftest import OpensWhenAsked
+from tests.pages.explore_page import BY_CHANNEL, words
+from tests.semantic.store.faults import FAULTS
+
+
+@pytest.fixture
+def who(workspace: Workspace) -> dict[str, Actor]:
+    return {"asks": workspace.people["steward"]}
+
+
+@pytest.fixture
+def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    """Opens a page of the app by its file, at these parameters."""
+    yield pages_of(workspace, who, monkeypatch)
+    once.forget()
+
+
+@pytest.fixture
+def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> Work:
+    return lambda actor=None: BoardWork(*store(), workspace, actor or who["asks"])
+
+
+# Beginning
+
+
+def test_a_board_is_begun_from_nothing_and_stands_where_it_is_composed(visit: Visit, work: Work) -> None:
+    app = visit(page=links.BOARDS)
+    assert "No boards yet. Start from a template" in words(app)
+    app = press_key(app, "begin-empty")
+    (head,) = work().boards()
+    assert (head.title, head.version, head.tiles, head.is_mine) == (board_new.UNTITLED, 0, 0, True)
+    assert "This board is empty" in words(app)
+    assert composing_of(app).head.id == head.id
+    assert [one.label for one in app.button if str(one.key).startswith("add-tile")] == ["Add the first tile"]
+
+
+def test_a_board_is_begun_from_text_and_mistakes_are_told_by_line(visit: Visit, work: Work) -> None:
+    app = visit(page=links.BOARDS)
+    app.session_state["board-new-paste"] = True
+    app.run()
+    app.session_state["board-new-paste"] = True
+    field_of(app, "Board YAML").set_value("title: Growth\nrowz: []\n")
+    app.run()
+    assert "Line 2" in words(app)
+    assert "Did you mean rows?" in words(app)
+    assert not [one for one in app.button if one.key == "begin-yaml"]
+    app.session_state["board-new-paste"] = True
+    field_of(app, "Board YAML").set_value("title: Growth\nrows:\n- tiles:\n  - {id: a, kind: text, text: Read}\n")
+    app.run()
+    press_key(app, "begin-yaml")
+    (head,) = work().boards()
+    assert (head.title, head.tiles) == ("Growth", 1)
+
+
+def test_the_list_finds_by_title_and_tells_drafts(visit: Visit, work: Work) -> None:
+    make_board(work(), published=True)
+    make_board(work(), replace(BOARD, title="Quiet"))
+    app = visit(page=links.BOARDS)
+    assert "2 tiles" not in words(app)
+    assert "3 tiles, version 1" in words(app)
+    assert "3 tiles, not published" in words(app)
+    app.text_input(key="boards-search").set_value("qui").run()
+    assert "1 of 2 boards" in words(app)
+    app.text_input(key="boards-search").set_value("nothing of this").run()
+    assert "No boards match" in words(app)
+
+
+# Who may
+
+
+def test_a_viewer_finds_a_shared_board_and_copies_it(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
+    made = make_board(work(), space="Team", published=True)
+    who["asks"] = work().workspace.people["noa"]
+    app = visit(made)
+    assert "Only its owner and stewards can change this board" in words(app)
+    assert composing.KEY not in app.session_state
+    app = visit(page=links.BOARDS)
+    assert not [one for one in app.get("page_link") if one.proto.page == links.COMPOSE]
+    press_key(app, f"copy-board-{made}")
+    assert sorted(one.title for one in work().boards()) == ["Growth", "Growth (copy)"]
+    assert [one.is_mine for one in work().boards() if one.title == "Growth (copy)"] == [True]
+
+
+def test_nothing_is_changed_while_one_views_as_somebody(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
+    made = make_board(work(), space="Team", published=True)
+    who["asks"] = replace(who["asks"], viewed_by="otto")
+    assert "Not available while you view as someone else" in words(visit(made))
+    app = visit(page=links.BOARDS)
+    assert not [one for one in app.button if one.key in ("new-board", f"copy-board-{made}")]
+
+
+def test_a_board_that_is_not_there_says_so(visit: Visit) -> None:
+    for address in ("x", "0" * 32, "ß" * 32, "../../etc"):
+        assert "There's no board at this link" in words(visit(address)), address
+
+
+# Steps, kept at each of them
+
+
+def test_every_step_is_kept_and_undo_and_redo_go_through_them(visit: Visit, work: Work) -> None:
+    made = make_board(work())
+    app = press_key(visit(made), "tile-money")
+    app = press_key(app, "move-right-money")
+    assert rows_of(work().draft(made).board) == "channels money|read"
+    app = press_key(app, "gone-money")
+    assert rows_of(work().draft(made).board) == "channels|read"
+    app = press_key(app, "compose-undo")
+    app = press_key(app, "compose-undo")
+    assert rows_of(work().draft(made).board) == "money channels|read"
+    app = press_key(app, "compose-redo")
+    assert rows_of(work().draft(made).board) == "channels money|read"
+    assert rows_of(composing_of(visit(made)).board) == "channels money|read"  # whoever comes back finds it so
+
+
+def test_a_tile_is_titled_noted_widened_and_keeps_its_own(visit: Visit, work: Work) -> None:
+    made = make_board(work(), replace(BOARD, filters=(Shared("channel"),)))
+    app = press_key(visit(made), "tile-channels")
+    field_of(app, "Title").set_value(" Spend ").run()
+    field_of(app, "Note for viewers").set_value("Of all channels").run()
+    field_of(app, "Width").set_value(8).run()
+    field_of(app, "Override board settings").set_value(["period", "channel"]).run()
+    field_of(app, "Shown as").set_value(TileKind.TABLE).run()
+    (_, tile, _) = work().draft(made).board.tiles
+    assert (tile.title, tile.note, tile.width, tile.kind) == ("Spend", "Of all channels", 8, TileKind.TABLE)
+    assert tile.keeps == {"period", "channel"}
+
+
+def test_a_tiles_line_says_what_pressing_it_does(visit: Visit, work: Work) -> None:
+    made = make_board(work())
+    app = visit(made)
+
+    def said(tile: str) -> str:
+        return next(one.help for one in app.button if str(one.key).startswith(f"tile-{tile}-"))
+
+    assert said("channels") == "Edit tile"
+    app = press_key(app, "tile-channels")
+    assert (said("channels"), said("money")) == ("Close", "Edit tile")
+
+
+def test_a_tile_is_put_into_another_row_and_tab(visit: Visit, work: Work) -> None:
+    made = make_board(work(), replace(BOARD, tabs=(*BOARD.tabs, Tab(title="Paid"))))
+    app = press_key(visit(made), "tile-channels")
+    field_of(app, "Position").set_value((1, None)).run()
+    assert [[[t.id for t in row.tiles] for row in tab.rows] for tab in work().draft(made).board.tabs] == [
+        [["money"], ["read"]],
+        [["channels"]],
+    ]
+    assert (composing_of(app).tab, composing_of(app).tile) == (1, "channels")
+
+
+def test_text_is_added_to_a_row(visit: Visit, work: Work) -> None:
+    made = make_board(work())
+    app = press_key(visit(made), "row-add-0-1")
+    assert "to row 2" in words(app)
+    field_of(app, "Source").set_value("Text").run()
+    field_of(app, "Text").set_value("Look at *this*").run()
+    app = press_key(app, "add-text-go")
+    board = work().draft(made).board
+    assert rows_of(board) == "money channels|read text"
+    assert (board.tiles[3].kind, board.tiles[3].text) == (TileKind.TEXT, "Look at *this*")
+    assert composing_of(app).tile == "text"
+
+
+def test_a_question_built_here_is_on_the_board_as_soon_as_it_can_be_asked(visit: Visit, work: Work) -> None:
+    made = make_board(work())
+    app = press_key(visit(made), "add-tile")
+    field_of(app, "Source").set_value("New question").run()
+    app = press_key(app, "add-new")
+    assert "to see the tile" in words(app)
+    asking = app.session_state["composing_question"].asking
+    asking.change(Query(metrics=("order_count",)))
+    app.run()
+    board = work().draft(made).board
+    assert rows_of(board) == "money channels|read|order-count"
+    assert board.tiles[3].kind is TileKind.NUMBER
+    asking.change(Query(metrics=("order_count",), by=(Breakdown("channel"),)))
+    app.run()
+    assert work().draft(made).board.tiles[3].kind is TileKind.CHART
+    asking.change(Query(metrics=("order_count",), by=(Breakdown("product"),)))  # which orders can't be broken down by
+    app.run()
+    kept = work().draft(made).board.tiles[3].question
+    assert kept is not None
+    assert kept.by == (Breakdown("channel"),)
+    assert "The tile keeps its last result" in words(app)
+
+
+def test_tabs_come_and_go(visit: Visit, work: Work) -> None:
+    made = make_board(work())
+    app = press_key(visit(made), "tab-new")
+    assert [one.title for one in work().draft(made).board.tabs] == ["Overview", "Tab 2"]
+    assert composing_of(app).tab == 1
+    assert "This board is empty" in words(app)
+    app = press_key(app, "compose-undo")
+    assert [one.title for one in work().draft(made).board.tabs] == [""]
+
+
+def test_the_bar_offers_what_tiles_take_and_says_how_many(visit: Visit, work: Work) -> None:
+    made = make_board(work())
+    app = press_key(visit(made), "bar-open")
+    (field,) = [one for one in _search_fields(app) if one["label"] == "Viewer filters"]
+    offered = {row["label"]: row["unit"] for row in field["start"]}
+    assert offered["Channel"] == "Applies to all 2 tiles"
+    assert "E-mail" not in offered  # a board is for many
+    held = composing_of(app)
+    held.change(lambda board: replace(board, filters=(Shared("channel"),)))
+    app.run()
+    assert "Applies to all 2 tiles" in words(app)
+    field_of(app, "Period").set_value("Last month").run()
+    field_of(app, "Compare with").set_value("Previous period").run()
+    board = work().draft(made).board
+    assert board.start.period == Last(1, Granularity.MONTH)
+    assert board.start.compare is not None
+    assert board.filters == (Shared("channel"),)
+
+
+def _search_fields(app: AppTest) -> list[dict[str, Any]]:
+    found = [json.loads(one.proto.bytes) for one in app.get("bidi_component") if one.proto.bytes]
+    return [one for one in found if "start" in one]
+
+
+def test_a_board_has_a_title(visit: Visit, work: Work) -> None:
+    made = make_board(work())
+    app = press_key(visit(made), "bar-open")
+    field_of(app, "Title").set_value("  ").run()
+    assert "A board needs a title" in words(app)
+    assert work().draft(made).board.title == "Growth"
+    assert field_of(app, "Title").value == "Growth"
+
+
+# What is not taken
+
+
+def test_a_question_about_a_person_is_not_taken(visit: Visit, work: Work) -> None:
+    made = make_board(work())
+    app = visit(made)
+    named = Query(metrics=("revenue",), where=Condition("email", Operator.IN, ("ada@example.com",)))
+    tile = Tile(id="ada", kind=TileKind.NUMBER, question=named)
+    composing_of(app).change(lambda board: add_tile(board, tile, tab=0))
+    app.run()
+    assert "Boards are shared" in words(app)
+    assert rows_of(work().draft(made).board) == rows_of(composing_of(app).board) == "money channels|read"
+    assert composing_of(app).history.before == []
+
+
+def test_there_is_room_for_so_many_tiles(visit: Visit, work: Work) -> None:
+    rows = tuple(Row(tiles=(replace(READ, id=f"t{at}"),)) for at in range(MOST_TILES))
+    app = visit(make_board(work(), Board(title="Full", tabs=(Tab(rows=rows),))))
+    (button,) = [one for one in app.button if str(one.key).startswith("add-tile")]
+    assert (button.disabled, button.help) == (True, "A board can have at most 40 tiles.")
+    app = press_key(app, "tile-t0")
+    app = press_key(app, "twin-t0")
+    assert "at most 40 tiles" in words(app)
+
+
+def test_what_cannot_be_kept_stays_on_the_page(visit: Visit, work: Work, store: OpensWhenAsked) -> None:
+    made = make_board(work())
+    app = press_key(visit(made), "tile-money")
+    held = composing_of(app)
+    store.is_away = True
+    held.change(lambda board: replace(board, note="Unkept"))
+    assert (held.board.note, held.kept.note) == ("Unkept", "")
+    assert "couldn't be read or written" in held.unkept
+    app.run()
+    assert "Your last change isn't saved yet" in words(app)
+    assert "By channel" in [one.label for one in app.button]
+    store.is_away = False
+    held.keep()
+    assert (held.unkept, work().draft(made).board.note) == ("", "Unkept")
+
+
+def test_what_cannot_be_published_is_published_by_the_same_press(
+    visit: Visit, work: Work, store: OpensWhenAsked
+) -> None:
+    made = make_board(work())
+    app = press_key(visit(made), "publish-board")
+    with FAULTS["read_only"](store()[0]):
+        app = press_key(app, "publish-board-go")
+        assert not app.exception
+        assert "The store is read-only. Nothing was changed" in words(app) + str([one.value for one in app.warning])
+    with pytest.raises(InvalidQuery, match="hasn't been published yet"):
+        work().open(made)
+    press_key(app, "publish-board-go")
+    assert work().open(made).head.version == 1
+
+
+# Publishing
+
+
+def test_a_board_is_published_with_a_note_from_the_second_version_on(visit: Visit, work: Work) -> None:
+    made = make_board(work())
+    with work().store.write() as transaction:
+        make_space(transaction, "Team Growth", MARKETER, work().keys)
+    app = press_key(visit(made), "publish-board")
+    assert "as version 1" in words(app)
+    field_of(app, "Who can view it").set_value("Team Growth").run()
+    app = press_key(app, "publish-board-go")
+    opened = work().open(made)
+    assert (opened.head.version, opened.head.space_name, opened.board) == (1, "Team Growth", BOARD)
+    assert "Version 1 is live" in words(app)
+    assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
+    app = press_key(app, "tile-money")
+    app = press_key(app, "gone-money")
+    assert "with unpublished changes" in words(app)
+    app = press_key(app, "publish-board")
+    assert "Removed: “Money”" in words(app)
+    assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
+    field_of(app, "What changes, and why").set_value("Money is elsewhere").run()
+    press_key(app, "publish-board-go")
+    assert [(one.number, one.note) for one in work().versions(made)] == [(2, "Money is elsewhere"), (1, "")]
+
+
+def test_a_tile_that_cannot_be_answered_stands_in_the_way(visit: Visit, work: Work) -> None:
+    split = Tile(
+        id="split", kind=TileKind.CHART, title="Split", question=Query(metrics=("revenue",), by=(Breakdown("product"),))
+    )
+    made = make_board(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(split,)),)),)))
+    app = press_key(visit(made), "publish-board")
+    assert "Fix 1 problem before publishing" in words(app).replace("**", "")
+    assert "The tile “Split” cannot be answered" in words(app)
+    assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
+    app = press_key(app, "publish-mend-0")
+    assert composing_of(app).tile == "split"
+    repairs = [one for one in app.button if str(one.key).startswith("repair-split")]
+    repairs[0].click().run()
+    kept = work().draft(made).board.tiles[0].question
+    assert kept is not None
+    assert work().workspace.preflight(kept, work().actor).ok
+
+
+def test_versions_are_looked_at_taken_up_and_restored(visit: Visit, work: Work) -> None:
+    made = make_board(work(), published=True)
+    draft = work().keep_draft(made, replace(BOARD, note="Second"), 0)
+    work().publish(made, draft, "Says more")
+    app = visit(made)
+    field_of(app, "View").set_value("Versions").run()
+    assert "Says more" in words(app)
+    app = press_key(app, "board-version-take-1")
+    assert work().draft(made).board == BOARD
+    assert work().open(made).board.note == "Second"  # readers see what they saw
+    app = press_key(app, "board-version-restore-1")
+    assert (work().open(made).head.version, work().open(made).board) == (3, BOARD)
+    assert "restored as version 3" in app.toast[0].value
+    assert "in another window" not in words(app)
+
+
+def test_no_version_tells_what_is_hidden_from_who_takes_it_up(
+    visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    """Orders are denied to one of two stewards: the draft has none any more, an earlier version has, and what readers
+    see as well, until the draft is published."""
+    steward = workspace.people["steward"]
+    ads = replace(BOARD, tabs=(Tab(rows=(Row(tiles=(replace(MONEY, question=Query(metrics=("cost",))),)),)),))
+    made = make_board(work(), space="Team", published=True)
+    revision = work().keep_draft(made, ads, 0)
+    who["asks"] = replace(steward, id="bo", attributes={"barred": "yes"})
+    assert "You can't edit this board here" in words(visit(made))
+    work(steward).publish(made, revision, "Ads alone")
+    app = visit(made)
+    app = field_of(app, "View").set_value("Versions").run()
+    for press in ("board-version-take-1", "board-version-restore-1"):
+        press_key(app, press)
+        assert "isn't available to you" in app.warning[0].value
+    assert composing_of(app).board == work(steward).open(made).board == ads
+    app.session_state["board-diff-2"] = True
+    app.run()
+    assert "By channel" not in words(app)
+
+
+def test_a_version_that_is_restored_without_a_draft_is_what_stands_there(visit: Visit, work: Work) -> None:
+    made = make_board(work(), published=True)
+    draft = work().keep_draft(made, replace(BOARD, note="Second"), 0)
+    work().publish(made, draft, "Says more")
+    app = visit(made)
+    field_of(app, "View").set_value("Versions").run()
+    app = press_key(app, "board-version-restore-1")
+    assert "in another window" not in words(app)
+    assert (composing_of(app).board, composing_of(app).published, composing_of(app).head.version) == (BOARD, BOARD, 3)
+
+
+def test_a_dialog_with_nothing_left_to_publish_closes(visit: Visit, work: Work) -> None:
+    made = make_board(work(), published=True)
+    app = visit(made)
+    composing_of(app).change(lambda board: replace(board, note="Other"))
+    app.run()
+    app = press_key(app, "publish-board")
+    assert "as version 2" in words(app)
+    composing_of(app).undo()
+    app.run()
+    assert "as version 2" not in words(app)
+
+
+def test_a_draft_is_thrown_away_and_undo_brings_it_back(visit: Visit, work: Work) -> None:
+    made = make_board(work(), published=True)
+    work().keep_draft(made, replace(BOARD, note="Half done"), 0)
+    app = visit(made)
+    app.session_state["discard-board"] = True
+    app.run()
+    app = press_key(app, "discard-board-go")
+    assert (work().draft(made).revision, composing_of(app).board) == (0, BOARD)
+    assert "in another window" not in words(app)
+    press_key(app, "compose-undo")
+    assert work().draft(made).board.note == "Half done"
+
+
+def test_a_board_is_published_into_a_space_that_is_begun(visit: Visit, work: Work) -> None:
+    made = make_board(work())
+    app = press_key(visit(made), "publish-board")
+    field_of(app, "Who can view it").set_value("New shared space…").run()
+    assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
+    field_of(app, "Space name").set_value("Team Nine").run()
+    press_key(app, "publish-board-go")
+    assert (work().open(made).head.version, work().open(made).head.space_name) == (1, "Team Nine")
+
+
+def test_a_board_is_moved_to_a_space_that_is_begun_once_it_has_a_name(visit: Visit, work: Work) -> None:
+    made = make_board(work(), space="Team")
+    app = visit(made)
+    app.session_state["compose-more"] = True
+    app.run()
+    app.session_state["compose-more"] = True
+    field_of(app, "Visibility").set_value("New shared space…").run()
+    assert work().boards()[0].space_name == "Team"
+    app.session_state["compose-more"] = True
+    field_of(app, "Space name").set_value("Team Nine").run()
+    assert work().boards()[0].space_name == "Team Nine"
+    assert not app.exception
+
+
+def test_a_board_is_moved_archived_and_copied(visit: Visit, work: Work) -> None:
+    made = make_board(work(), space="Team")
+    app = visit(made)
+    app.session_state["compose-more"] = True
+    app.run()
+    app.session_state["compose-more"] = True
+    field_of(app, "Visibility").set_value("Only me").run()
+    assert work().boards()[0].space == MINE
+    app.session_state["compose-more"] = True
+    app.run()
+    app.session_state["compose-more"] = True
+    app = press_key(app, "compose-archive")
+    assert work().boards() == []
+    assert "This board is archived" in words(app)
+    app.session_state["compose-more"] = True
+    app.run()
+    app = press_key(app, "compose-copy")
+    assert [one.title for one in work().boards()] == ["Growth (copy)"]
+    assert composing_of(app).board.title == "Growth (copy)"
+
+
+# As text
+
+
+def test_the_draft_is_changed_as_text(visit: Visit, work: Work) -> None:
+    """The editor is drawn by the browser, so what it gives is put where it leaves it."""
+    made = make_board(work())
+    app = visit(made)
+    field_of(app, "View").set_value("YAML").run()
+    assert "Matches the draft" in words(app)
+    held = composing_of(app)
+    (sent,) = [json.loads(one.proto.bytes) for one in app.get("bidi_component") if b'"marks"' in one.proto.bytes]
+    assert sent["text"] == board_to_yaml(BOARD)
+    text = sent["text"].replace("title: Growth\n", "title: Growth 2026\n")
+    board, problems = read_board(text)
+    assert (board, problems) == (replace(BOARD, title="Growth 2026"), ())
+    wrong = text.replace("kind: number", "kind: numbr")
+    (line,) = [place for place, one in enumerate(wrong.splitlines(), start=1) if "numbr" in one]
+    assert [one.line for one in read_board(wrong)[1]] == [line]
+    assert board is not None
+    take(held, board)
+    app.run()
+    assert work().draft(made).board.title == "Growth 2026"
+    app = press_key(app, "compose-undo")
+    assert work().draft(made).board == BOARD
+
+
+def test_what_is_written_as_text_is_checked_and_then_taken_into_the_draft(
+    visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The editor is drawn by the browser: what it sends is put in place of it."""
+    made, written = make_board(work()), board_to_yaml(BOARD)
+    texts = {"wrong": written.replace("kind: number", "kind: numbr"), "other": written.replace("Growth", "Growth 2026")}
+    app = field_of(visit(made), "View").set_value("YAML").run()
+    monkeypatch.setattr(yaml, "edit_of", lambda key, text: Edit(texts["wrong"]))
+    said = words(app.run())
+    assert "1 problem" in said
+    assert "'numbr' is no kind of tile" in said
+    assert not [one for one in app.button if one.key == "board-yaml-take"]
+    monkeypatch.setattr(yaml, "edit_of", lambda key, text: Edit(texts["other"]))
+    assert "Title: Growth 2026, before: Growth" in words(app.run())
+    assert work().draft(made).board == BOARD
+    app = press_key(app, "board-yaml-take")
+    assert app.title[0].value == work().draft(made).board.title == "Growth 2026"
+    assert "Matches the draft" in words(app)
+
+
+# Saved questions
+
+
+def _saved(work: BoardWork, query: Query = BY_CHANNEL, chart: str = "") -> str:
+    with work.store.write() as transaction:
+        content = Content(query=query, chart=chart, is_personal=False)
+        return save_question(transaction, content, work.actor, work.keys, name="Channels", sentence="Why", space=MINE)
+
+
+def _save_again(work: BoardWork, saved: str, query: Query) -> None:
+    revision = SavedWork(work.store, work.keys, work.workspace, work.actor).open(saved).head.revision
+    with work.store.write() as transaction:
+        content = Content(query=query, chart="", is_personal=False)
+        save_version(transaction, saved, content, work.actor, work.keys, revision=revision)
+
+
+def test_a_saved_question_becomes_a_tile_that_tells_when_it_has_gone_on(visit: Visit, work: Work) -> None:
+    made, saved = make_board(work()), _saved(work(), chart="pie")
+    app = press_key(visit(made), "add-tile")
+    app = press_key(app, f"add-saved-{saved}")
+    tile = work().draft(made).board.tiles[3]
+    assert (tile.id, tile.title, tile.kind, tile.chart) == ("channels-2", "Channels", TileKind.CHART, "pie")
+    assert (tile.question, tile.origin) == (BY_CHANNEL, saved)
+    assert "have changed since" not in words(app)
+    more = replace(BY_CHANNEL, metrics=("revenue", "order_count"))
+    _save_again(work(), saved, more)
+    app = visit(made)
+    assert "Saved questions on this board have changed: “Channels”" in words(app)
+    app = press_key(app, "tile-channels-2-")
+    assert "“Channels” has changed since you added it (now version 2)" in words(app)
+    app = press_key(app, "newer-channels-2")
+    assert work().draft(made).board.tiles[3].question == more
+    assert "changed since" not in words(app)
+
+
+def test_a_saved_question_that_is_not_seen_whole_becomes_no_tile(visit: Visit, work: Work) -> None:
+    """Without its filter it would be another number under the same name."""
+    made = make_board(work())
+    saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
+    before = work().draft(made).board
+    app = press_key(press_key(visit(made), "add-tile"), f"add-saved-{saved}")
+    assert NOT_WHOLE in words(app)
+    assert work().draft(made).board == before
+
+
+def test_a_tile_that_was_changed_here_is_not_told_to_be_behind(visit: Visit, work: Work) -> None:
+    saved = _saved(work())
+    tile = replace(CHANNELS, question=REVENUE, kind=TileKind.NUMBER, origin=saved)
+    made = make_board(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(tile,)),)),)))
+    app = visit(made)
+    assert "have changed since" not in words(app)
+    app = press_key(app, "tile-channels")
+    assert "Based on “Channels”, edited here" in words(app)

@@ -1,0 +1,161 @@
+"""What a board is narrowed to at first, set where it is composed: values, those that are hidden, words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.shell import once
+from semantic.boards.board import Board, Chosen, Shared
+from semantic.errors import EngineFailed
+from semantic.policy.actor import Actor
+from semantic.query.query import Operator
+from semantic.services.boards import BoardWork
+from semantic.workspace import Workspace
+from tests.pages import board_world
+from tests.pages.composed import BOARD, START, Visit, Work, composing_of, field_of, make_board, pages_of, press_key
+from tests.pages.conftest import OpensWhenAsked
+from tests.pages.explore_page import words
+
+BY_CHANNELS = replace(BOARD, filters=(Shared("channel"),))
+SEARCH = Chosen("channel", ("Search",))
+
+
+@pytest.fixture
+def who(workspace: Workspace) -> dict[str, Actor]:
+    return {"asks": workspace.people["steward"]}
+
+
+@pytest.fixture
+def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    yield pages_of(workspace, who, monkeypatch)
+    once.forget()
+
+
+@pytest.fixture
+def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> Work:
+    return lambda actor=None: BoardWork(*store(), workspace, actor or who["asks"])
+
+
+def narrowed(*values: str | None, board: Board = BY_CHANNELS, op: Operator = Operator.IN) -> Board:
+    return replace(board, start=replace(START, chosen=(Chosen("channel", values, op),)))
+
+
+def open_field(app: AppTest) -> AppTest:
+    """The field of the channels, opened: it is shut again by a run that does not say it is open."""
+    app.session_state[composing_of(app).key("start-channel-")] = True
+    return app.run()
+
+
+def chips(app: AppTest) -> list[str]:
+    labels = [one.proto.popover.label.replace("\\", "") for one in app.get("popover")]
+    return [one for one in labels if ": " in one]
+
+
+def preview_rows(app: AppTest, made: str, tile: str) -> list[dict[str, object]]:
+    result = app.session_state[f"preview-{made[:8]}-{tile}"].result
+    return [{name: value for name, value in row.items() if name != "bucket"} for row in result.rows()]
+
+
+def revenue(where: str) -> float:
+    """Revenue of the two whole months before the shop's today, from independent SQL."""
+    return board_world.revenue(where, "2026-09-01", "2026-10-31")
+
+
+def test_a_board_is_narrowed_at_first_and_the_preview_follows(visit: Visit, work: Work) -> None:
+    made = make_board(work(), BY_CHANNELS)
+    app = press_key(visit(made), "bar-open")
+    assert chips(app) == ["Channel: all"]
+    app = open_field(app)
+    field_of(app, "Values").set_value(["Search"]).run()
+    assert work().draft(made).board.start == replace(START, chosen=(SEARCH,))
+    assert chips(app) == ["Channel: Search"]
+    assert "Channel: Search. Viewers can filter by Channel" in words(app)
+    assert preview_rows(app, made, "money") == [{"revenue": revenue("channel = 'Search'")}]
+    app = press_key(app, "compose-undo")
+    assert work().draft(made).board.start == START
+    assert chips(app) == ["Channel: all"]
+
+
+def test_values_are_left_out_and_all_come_back(visit: Visit, work: Work) -> None:
+    made = make_board(work(), narrowed("Search", "Social"))
+    app = open_field(press_key(visit(made), "bar-open"))
+    field_of(app, "Match").set_value("Exclude").run()
+    assert work().draft(made).board.start.chosen == (Chosen("channel", ("Search", "Social"), Operator.NOT_IN),)
+    field_of(app, "Values").set_value([]).run()
+    assert work().draft(made).board == BY_CHANNELS
+
+
+def test_what_is_narrowed_beside_the_bar_has_a_field_too(visit: Visit, work: Work) -> None:
+    made = make_board(work(), narrowed("Search", board=BOARD))
+    app = press_key(visit(made), "bar-open")
+    assert chips(app) == ["Channel: Search"]
+    field_of(open_field(app), "Values").set_value([]).run()
+    assert work().draft(made).board == BOARD
+
+
+def test_values_that_who_composes_does_not_see_stay_and_are_told_by_their_number(
+    visit: Visit, work: Work, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Finn sees orders of Search and Walk-in. Social has orders that he does not see, Nowhere is no channel at all."""
+    monkeypatch.setattr(work().workspace, "day", date(2026, 4, 20))  # the board is of February and March
+    who["asks"] = work().workspace.people["finn"]
+    made = make_board(work(), narrowed("Social", "Search", "Nowhere"))
+    app = press_key(visit(made), "bar-open")
+    assert chips(app) == ["Channel: Search and 2 values you can't see"]
+    app = open_field(app)
+    assert sorted(field_of(app, "Values").options) == ["Search", "Walk-in"]
+    assert "Plus 2 values you can't see: they stay" in words(app)
+    assert "Social" not in words(app)
+    assert not [one for one in app.button_group if one.label == "Match"]
+    field_of(app, "Values").set_value(["Walk-in"]).run()
+    (kept,) = work().draft(made).board.start.chosen
+    assert (kept.op, kept.values) == (Operator.IN, ("Walk-in", "Social", "Nowhere"))
+    field_of(app, "Values").set_value([]).run()
+    (kept,) = work().draft(made).board.start.chosen
+    assert kept.values == ("Social", "Nowhere")
+    assert chips(app) == ["Channel: 2 values you can't see"]
+
+
+def test_what_changes_for_readers_is_said_with_the_values(visit: Visit, work: Work) -> None:
+    made = make_board(work(), BY_CHANNELS, published=True)
+    work().publish(made, work().keep_draft(made, narrowed("Search"), 0), "Search alone")
+    work().keep_draft(made, narrowed("Search", None), 0)
+    app = press_key(visit(made), "publish-board")
+    assert "Default Channel: Search, (none), before: Search" in words(app)
+    app = visit(made)
+    field_of(app, "View").set_value("Versions").run()
+    app.session_state["board-diff-2"] = True
+    app.run()
+    assert "Default Channel: Search, before: all" in words(app)
+
+
+def test_the_difference_names_no_value_that_who_reads_it_does_not_see(
+    visit: Visit, work: Work, who: dict[str, Actor]
+) -> None:
+    who["asks"] = work().workspace.people["finn"]
+    made = make_board(work(), BY_CHANNELS, published=True)
+    work().keep_draft(made, narrowed("Search", "Social"), 0)
+    app = press_key(visit(made), "publish-board")
+    assert "Default Channel: Search and 1 value you can't see, before: all" in words(app)
+    assert "Social" not in words(app)
+
+
+def test_where_the_data_does_not_answer_nothing_is_said_of_what_one_sees(
+    visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_board(work(), narrowed("Search", "Social"))
+
+    def fails(*_: object, **__: object) -> tuple[list[object], bool]:
+        raise EngineFailed("The engine is away.")
+
+    monkeypatch.setattr(work().workspace, "values", fails)
+    app = press_key(visit(made), "bar-open")
+    assert chips(app) == ["Channel: 2 values"]
+    app = open_field(app)
+    assert "Couldn't load the values" in words(app)
+    assert work().draft(made).board.start.chosen == narrowed("Search", "Social").start.chosen

@@ -1,0 +1,574 @@
+"""Reading a board over the small shop: what is set and by whom, what narrows which tile, what stands in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from io import BytesIO
+
+import openpyxl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.boards.read import state as board_state
+from pages.boards.read.filters import UNFOLDED, shared_filters
+from pages.boards.read.state import NOT_ALL_OF_BOARD
+from pages.boards.read.summary import board_facts
+from pages.boards.read.whole import whole_board
+from pages.shell import once, session
+from semantic.boards.board import BoardState, Chosen, Shared, Tab
+from semantic.boards.state import NOT_ALL
+from semantic.display.boards.export import export_board
+from semantic.display.boards.shown import TileShown
+from semantic.display.trust import Fact, worst
+from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.query import Between, Last, Query
+from semantic.results.result import FailedCheck
+from semantic.store.boards.boards import UNKNOWN
+from semantic.store.spaces.spaces import MINE
+from semantic.workspace import Workspace
+from tests.hostile.strings import STRINGS
+from tests.pages.board_world import (
+    COST,
+    MARCH_AND_APRIL,
+    MONDAY,
+    MONEY,
+    SHOP,
+    START,
+    World,
+    address,
+    field,
+    held,
+    press,
+    read_again,
+    revenue,
+    rows,
+)
+from tests.pages.conftest import OpensWhenAsked
+from tests.pages.explore_page import words
+
+
+@pytest.fixture
+def world(
+    workspace: Workspace, store: OpensWhenAsked, steward: Actor, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
+    found = World(workspace, store, steward)
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: found.asks)
+    monkeypatch.setattr(session, "workspace", lambda: workspace)
+    monkeypatch.setattr(session, "cookies", dict)
+    yield found
+    once.forget()
+
+
+# What is set, and by whom
+
+
+def test_a_board_opens_with_what_it_begins_with(world: World) -> None:
+    app = world.open(world.publish())
+    assert app.title[0].value == "The shop"
+    assert "For Mondays" in words(app)
+    assert "1 Mar – 30 Apr 2026" in words(app)
+    assert rows(app, "money") == [{"revenue": revenue()}]
+    assert address(app) == {"tab": ["0"]}
+    assert not held(app).is_modified
+
+
+def test_the_address_wins_over_what_was_set_last_and_that_over_the_start(world: World) -> None:
+    made = world.publish()
+    april = replace(START, period=Between(date(2026, 4, 1), date(2026, 4, 30)))
+    world.work().keep_state(made, april, START)
+    assert held(world.open(made)).state == april
+    may = held(world.open(made, t="2026-05-01..2026-05-31")).state
+    assert may.period == Between(date(2026, 5, 1), date(2026, 5, 31))
+    assert held(world.open(made, tab="0")).state == START  # a link that says the start shows the start
+    world.be("dora")
+    assert held(world.open(made)).state == START
+
+
+def test_reset_shows_what_the_board_begins_with_also_the_next_time(world: World) -> None:
+    made = world.publish()
+    world.work().keep_state(made, BoardState(), START)
+    app = world.open(made)
+    assert held(app).is_modified
+    app = press(app, "board-reset")
+    assert held(app).state == START
+    assert held(world.open(made)).state == START
+
+
+def test_nothing_is_asked_before_apply(world: World) -> None:
+    made = world.publish()
+    app = world.open(made)
+    before = rows(app, "money")
+    field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
+    assert held(app).state == START
+    assert rows(app, "money") == before
+    assert "Apply shows: 1 – 31 Oct 2026, one complete month" in words(app)
+    app = press(app, "board-apply")
+    assert held(app).state == BoardState(period=Last(1, Granularity.MONTH))
+    assert rows(app, "money") == [{"revenue": 7680.0}]  # 2560 and 5120 on 25 October
+    assert address(app) == {"t": ["last_1_month"]}
+    assert held(world.open(made)).state == BoardState(period=Last(1, Granularity.MONTH))  # the last time's
+
+
+def test_a_dimension_is_narrowed_and_left_out(world: World) -> None:
+    app = world.open(world.publish())
+    key = held(app).key("dim-channel-")
+    app.session_state[key] = True
+    app.run()
+    app.session_state[key] = True
+    field(app, "Values").set_value(["Search"]).run()
+    app = press(app, "board-apply")
+    assert address(app) == {"f": ["channel:in:Search"]}
+    assert rows(app, "money") == [{"revenue": revenue("channel = 'Search'")}]
+    without = world.open(held(app).id, f="channel:not_in:Search")
+    assert rows(without, "money") == [{"revenue": revenue("channel IS DISTINCT FROM 'Search'")}]
+    assert "Channel: not Search" in words(without)
+
+
+def test_a_field_opens_whatever_a_link_narrows_by(world: World) -> None:
+    app = world.open(world.publish(), f="channel:in:" + ",".join(f"Made up {number}" for number in range(80)))
+    app.session_state[held(app).key("dim-channel-")] = True
+    app.run()
+    assert not app.exception
+    assert len(held(app).draft.chosen[0].values) == 80
+
+
+def test_who_looks_through_another_s_eyes_leaves_nothing_set(world: World, steward: Actor) -> None:
+    made = world.publish()
+    world.asks = replace(world.workspace.people["dora"], viewed_by=steward.id)
+    app = world.open(made)
+    field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
+    press(app, "board-apply")
+    world.be("dora")
+    assert held(world.open(made)).state == START
+
+
+def test_readers_begin_where_a_board_is_narrowed_at_first(world: World) -> None:
+    made = world.publish(replace(SHOP, start=replace(START, chosen=(Chosen("channel", ("Search",)),))))
+    world.be("dora")  # sees orders of customers at home in DE
+    app = world.open(made)
+    assert bar(app) == ["Channel: Search", "Device: all"]
+    hers = "channel = 'Search' AND customer_id IN (SELECT customer_id FROM customers WHERE home = 'DE')"
+    assert rows(app, "money") == [{"revenue": revenue(hers)}]
+    assert not held(app).is_modified
+
+
+# Picks
+
+
+PICKED = "channels/channel:in:Search"
+
+
+def test_a_pick_narrows_every_tile_but_its_own(world: World) -> None:
+    app = world.open(world.publish(), x=PICKED)
+    assert rows(app, "money") == [{"revenue": revenue("channel = 'Search'")}]
+    assert len(rows(app, "channels")) > 1
+    assert "Channel: Search" in words(app)
+    app = press(app, "board-pick-0")
+    assert rows(app, "money") == [{"revenue": revenue()}]
+    assert address(app) == {"tab": ["0"]}
+
+
+def test_back_takes_a_pick_away_and_forward_brings_it_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board_state, "ECHO", 0.0)  # as if some seconds had passed
+    app = world.open(world.publish())
+    reading, whole = held(app), rows(app, "money")
+    reading.set(reading.pick(Chosen("channel", ("Search",), tile="channels")))
+    app.run()
+    assert app.query_params == {"d": reading.id, "x": PICKED}
+    narrowed = [{"revenue": revenue("channel = 'Search'")}]
+    for params, shown, chips in (({"tab": "0"}, whole, []), ({"x": PICKED}, narrowed, ["board-pick-0"])):
+        app.query_params = {"d": reading.id, **params}
+        app.run()
+        assert rows(app, "money") == shown
+        assert [one.key for one in app.button if str(one.key).startswith("board-pick-")] == chips
+
+
+def test_a_board_that_is_narrowed_says_modified_until_it_is_reset(world: World) -> None:
+    app = world.open(world.publish(), x=PICKED)
+    assert "Modified" in words(app)
+    app = press(app, "board-reset")
+    assert "Modified" not in words(app)
+    assert rows(app, "money") == [{"revenue": revenue()}]
+
+
+def test_several_picks_are_cleared_at_once(world: World) -> None:
+    app = world.open(world.publish(), x=[PICKED, "note/device:in:mobile"])
+    assert len(held(app).state.picked) == 2
+    app = press(app, "board-picks-clear")
+    assert held(app).state.picked == ()
+
+
+def test_a_click_takes_the_place_of_the_one_before_in_its_tile(world: World) -> None:
+    reading = held(world.open(world.publish(), x="money/device:in:mobile"))
+    mobile = reading.state.picked
+    search, social = (Chosen("channel", (one,), tile="channels") for one in ("Search", "Social"))
+    reading.set(reading.pick(search))
+    assert reading.state.picked == (*mobile, search)
+    reading.set(reading.pick(social))
+    assert reading.state.picked == (*mobile, social)
+
+
+def test_what_is_typed_and_not_applied_outlives_a_pick(world: World) -> None:
+    app = world.open(world.publish())
+    field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
+    reading = held(app)
+    reading.set(reading.pick(Chosen("channel", ("Search",), tile="channels")))
+    app.run()
+    assert reading.state.period == MARCH_AND_APRIL
+    assert reading.draft.period == Last(1, Granularity.MONTH)
+    assert address(app) == {"x": [PICKED]}
+
+
+# What does not fit
+
+
+def test_what_a_tile_cannot_take_is_said_with_the_reason(world: World) -> None:
+    made = world.publish()
+    app = world.open(made, f="device:in:mobile", tab="1")
+    labels = [one.proto.popover.label.replace("\\", "") for one in app.get("popover")]
+    assert "Not applied to 1 tile: Device" in labels
+    assert "Device: :gray[" in words(app)
+    assert rows(app, "cost") == rows(world.open(made, tab="1"), "cost")
+
+
+def test_a_link_that_cannot_be_read_opens_the_board_all_the_same(world: World) -> None:
+    app = world.open(world.publish(), t="yesterday-ish")
+    assert board_state.UNREADABLE in words(app)
+    assert held(app).state == START
+
+
+def test_what_is_hidden_and_what_there_is_not_are_left_out_by_the_same_words(world: World) -> None:
+    made = world.publish()
+    for said in ("nowhere:in:x", "email:in:ada@example.com"):
+        app = world.open(made, f=said)
+        assert NOT_ALL in words(app)
+        assert held(app).state == replace(START, chosen=())
+    assert NOT_ALL in words(world.open(made, tab="7"))
+
+
+def test_a_filter_whose_dimension_is_hidden_is_not_in_the_bar(world: World) -> None:
+    made = world.publish(replace(SHOP, filters=(Shared("channel"), Shared("country"))))
+    app = world.open(made)
+    assert bar(app) == ["Channel: all", "Country: all"]
+    una = world.workspace.people["una"]  # to whom channels are granted, and countries are not
+    assert shared_filters(held(app), world.workspace.visible(una)) == [Shared("channel")]
+
+
+def test_what_a_link_narrows_by_beside_the_bar_has_a_field_while_it_does(world: World) -> None:
+    app = world.open(world.publish(), f="is_paid:in:true")
+    assert bar(app) == ["Channel: all", "Device: all", "Is paid: Yes"]
+    assert bar(press(app, "board-reset")) == ["Channel: all", "Device: all"]
+
+
+def test_a_link_that_narrows_twice_shows_what_it_comes_to(world: World) -> None:
+    made = world.publish()
+    app = world.open(made, f=["channel:in:Search,Social", "channel:in:Search,Mail"])
+    assert bar(app) == ["Channel: Search", "Device: all"]
+    assert rows(app, "money") == [{"revenue": revenue("channel = 'Search'")}]
+    assert address(app) == {"f": ["channel:in:Search"]}
+    app = world.open(made, f=["channel:in:Search", "channel:in:Social"])
+    assert "'channel' is narrowed twice, to values that have none in common" in words(app)
+    assert held(app).state == START
+
+
+def bar(app: AppTest) -> list[str]:
+    """The fields of dimensions."""
+    labels = [one.proto.popover.label.replace("\\", "") for one in app.get("popover")]
+    return [one for one in labels if ": " in one]
+
+
+SENT = [one for one in STRINGS if one.encode("utf-8", "ignore").decode() == one]
+"""What an address can hold: half a character cannot be sent."""
+
+
+@pytest.mark.parametrize("text", SENT[:: len(SENT) // 12])
+def test_no_address_brings_a_board_down(world: World, text: str) -> None:
+    made = world.publish()
+    said = dict.fromkeys(("t", "c", "g", "tab", "present", "rotate"), text)
+    app = world.open(made, **said, f=[f"channel:in:{text}", text], x=[f"channels/{text}", text])
+    assert app.title[0].value == "The shop"
+    assert held(app).state.period in (None, MARCH_AND_APRIL)
+    assert app.title[0].value == world.open(made, f=f"channel:in:{text}").title[0].value
+    assert UNKNOWN in words(world.open(text))
+
+
+# Tabs
+
+
+def test_a_link_opens_its_tab_and_the_other_opens_by_a_press(world: World) -> None:
+    app = world.open(world.publish(), tab="1")
+    assert field(app, "Tab").value == 1
+    assert set(held(app).shown) == {"cost"}
+    app = field(app, "Tab").set_value(0).run()
+    assert rows(app, "money") == [{"revenue": revenue()}]
+    assert address(app) == {"tab": ["0"]}
+
+
+def test_only_the_open_tab_asks(world: World) -> None:
+    app = world.open(world.publish())
+    assert set(held(app).shown) >= {"money", "channels"}
+    assert "cost" not in held(app).shown
+    field(app, "Tab").set_value(1).run()
+    assert set(held(app).shown) == {"cost"}
+    assert address(app) == {"tab": ["1"]}
+
+
+# Instead of a board
+
+
+def test_a_board_that_is_not_there_and_one_that_is_not_open_are_told_by_the_same_words(world: World) -> None:
+    mine = world.publish(space="")
+    world.be("dora")
+    for board in (mine, "nothing", "", "漢" * 40):
+        assert UNKNOWN in words(world.open(board))
+
+
+def test_what_was_never_published_is_told_to_who_may_change_it_alone(world: World) -> None:
+    made = world.work().make(SHOP)
+    app = world.open(made)
+    assert "Viewers see the published version." in words(app)
+    world.be("dora")
+    assert UNKNOWN in words(world.open(made))
+
+
+def test_an_archived_board_says_so_and_opens(world: World) -> None:
+    made = world.publish()
+    work = world.work()
+    work.archive(made, work.open(made).head.revision)
+    app = world.open(made)
+    assert "This board is archived." in words(app)
+    assert rows(app, "money") == [{"revenue": revenue()}]
+
+
+def test_a_tab_without_tiles_says_so(world: World) -> None:
+    app = world.open(world.publish(replace(SHOP, tabs=(*SHOP.tabs, Tab(title="Later")))), tab="2")
+    assert "This board has no tiles yet" in words(app)
+
+
+def test_who_may_see_no_tile_is_told_and_reads_the_rest(world: World) -> None:
+    made = world.publish()
+    world.asks = replace(world.workspace.people["guest"], roles=frozenset({"viewer"}), groups=frozenset({"unheard_of"}))
+    app = world.open(made)
+    assert "Nothing on this board is available to you." in words(app)
+    assert app.title[0].value == "The shop"
+
+
+def test_a_version_published_meanwhile_is_offered_and_nothing_is_lost(world: World) -> None:
+    made = world.publish()
+    app = world.open(made, f="channel:in:Search")
+    world.publish_again(made, MONDAY)
+    app.run()
+    assert app.title[0].value == "The shop"
+    assert "A newer version of this board is available." in words(app)
+    app = press(app, "board-newer-act")
+    assert app.title[0].value == "The shop on Mondays"
+    assert address(app) == {"f": ["channel:in:Search"]}
+
+
+@pytest.mark.parametrize("pressed", ["", "board-apply", "board-reset"])
+def test_a_board_that_is_closed_meanwhile_closes(pressed: str, world: World, steward: Actor) -> None:
+    made = world.publish()
+    world.be("dora")
+    app = world.open(made)
+    held(app).draft = replace(held(app).draft, grain=Granularity.MONTH)
+    app.run()
+    work = world.work(steward)
+    work.move(made, MINE, work.open(made).head.revision)
+    assert UNKNOWN in words(press(app, pressed) if pressed else app.run())
+
+
+def test_more_than_is_kept_for_the_next_time_is_shown_all_the_same(world: World) -> None:
+    app = world.open(world.publish())
+    values = tuple(f"{number} {'long' * 40}" for number in range(200))
+    held(app).draft = replace(held(app).draft, chosen=(Chosen("channel", values),))
+    app.run()
+    app = press(app, "board-apply")
+    assert not app.exception
+    assert held(app).state == held(app).draft
+
+
+def test_where_the_store_is_away_the_page_says_so_and_tries_again(world: World) -> None:
+    made = world.publish()
+    world.store.is_away = True
+    app = world.open(made)
+    assert "Couldn't load the board" in words(app)
+    world.store.is_away = False
+    assert press(app, "board-away-0").title[0].value == "The shop"
+
+
+def test_who_is_signed_out_is_led_to_signing_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = world.publish()
+    app = world.open(made)
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: None)
+    app.run()
+    assert "The shop" not in words(app)
+
+
+# Presenting
+
+
+def test_a_presented_board_has_no_controls_and_a_way_out(world: World) -> None:
+    app = world.open(world.publish(), present="1", tab="1")
+    assert [one.key for one in app.button if (one.key or "").startswith("board-")] == ["board-leave"]
+    assert rows(app, "cost")
+    app = press(app, "board-leave")
+    assert "board-apply" in [one.key for one in app.button]
+    assert held(app).place == 1
+
+
+def test_tabs_turn_and_the_address_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = world.open(world.publish(), present="1", rotate="15")
+    assert (held(app).place, set(held(app).shown) >= {"money"}) == (0, True)
+    app.session_state["board_turned_at"] -= 15
+    app.run()
+    assert (held(app).place, set(held(app).shown)) == (1, {"cost"})
+    assert address(app) == {"tab": ["0"]}
+    app = press(app, "board-leave")
+    assert address(app) == {"tab": ["1"]}
+
+
+def test_a_board_that_turns_for_long_holds_no_more_than_at_first(world: World) -> None:
+    app = world.open(world.publish(), present="1", rotate="15")
+
+    def turn_once() -> None:
+        app.session_state["board_turned_at"] -= 15
+        app.run()
+
+    for _ in range(4):
+        turn_once()
+    before = set(app.session_state._state.filtered_state)
+    for _ in range(6):
+        turn_once()
+    assert set(app.session_state._state.filtered_state) == before
+
+
+@pytest.mark.parametrize("turns", ["0", "1", "-5", "abc", "1e9", ""])
+def test_an_address_cannot_turn_the_tabs_faster_than_is_offered(world: World, turns: str) -> None:
+    app = world.open(world.publish(), present="1", rotate=turns)
+    app.session_state["board_turned_at"] = 0.0
+    app.run()
+    assert held(app).place == 0
+
+
+def test_a_presented_board_takes_a_new_version_by_itself(world: World) -> None:
+    made = world.publish()
+    app = world.open(made, present="1")
+    world.publish_again(made, MONDAY)
+    app.run()
+    assert app.title[0].value == "The shop on Mondays"
+
+
+# Trust, sharing
+
+
+def test_a_board_names_its_worst_tile_and_its_oldest_answer(world: World) -> None:
+    app = world.open(world.publish())
+    badges = " | ".join(str(one.proto.body) for one in app.get("markdown"))
+    assert "not certified" in (badges + words(app)).lower()
+    assert "As of " in words(app)
+
+
+def test_a_tile_that_could_not_be_read_is_the_worst(world: World) -> None:
+    answer = world.workspace.ask(MONEY.question or Query(), world.asks)
+    good = Fact("Certified", "verified", "good", "By Ada.", "certified")
+    money = TileShown(tile=MONEY, title="Money", query=MONEY.question, result=answer, facts=(good,))
+    assert [(one.word, one.state) for one in board_facts([money])] == [("Certified", "good")]
+    cost = TileShown(tile=COST, title="Ads", query=COST.question, sentence="The data did not answer.")
+    assert [(one.word, one.state) for one in board_facts([money, cost])] == [("Ads: No data", "caution")]
+    hidden = TileShown(tile=COST, title="Ads", query=None, sentence="Not available")
+    assert board_facts([money, hidden]) == board_facts([money])
+    assert board_facts([hidden]) == []
+
+
+def test_a_check_that_fails_turns_its_tile_the_board_and_the_file_amber(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And only those: the costs are of other data. It counts from the next run on, and nothing is asked anew."""
+    failing: list[FailedCheck] = []
+
+    def found(datasets: Iterable[str], _: VisibleModel) -> tuple[FailedCheck, ...]:
+        return tuple(failing) if "orders" in datasets else ()
+
+    monkeypatch.setattr(world.workspace, "failing", found)
+    app = world.open(world.publish())
+    assert not [fact for one in held(app).shown.values() for fact in one.facts if fact.kind == "checks"]
+    failing.append(FailedCheck("order_id is unique", "Orders", datetime(2026, 4, 20, 6, tzinfo=UTC)))
+    app.run()
+    shown = held(app).shown
+    (fact,) = [one for one in shown["money"].facts if one.kind == "checks"]
+    assert (fact.state, "order_id is unique" in fact.sentence) == ("caution", True)
+    assert worst(shown["money"].facts) == fact
+    assert board_facts([*shown.values()])[0].word == "Money: Check failed: Orders"
+    whole = whole_board(SHOP, START, world.work(), words="", link="").shown
+    judged = {one.tile.id: [fact.kind for fact in one.facts] for one in whole.tiles}
+    assert "checks" in judged["money"]
+    assert "checks" in judged["channels"]
+    assert "checks" not in judged["cost"]
+    seen = world.workspace.visible(world.asks)
+    sheet = openpyxl.load_workbook(BytesIO(export_board(whole, seen, "xlsx", {})))["Board"]
+    assert any("Check failed: Orders" in str(cell.value) for row in sheet.iter_rows() for cell in row)
+
+
+def test_a_start_that_a_reader_may_not_have_is_said_in_words_of_the_board(world: World) -> None:
+    narrowed = replace(START, chosen=(Chosen("email", ("ada@example.com",)),))
+    app = world.open(world.publish())
+    held(app).opened = replace(held(app).opened, board=replace(SHOP, start=narrowed))  # as one of before the rule
+    app.query_params.pop("tab")
+    read_again(held(app), world.work())
+    assert held(app).state == START
+    assert held(app).banner == (NOT_ALL_OF_BOARD,)
+
+
+def test_what_a_board_begins_with_never_names_what_a_reader_may_not_have(world: World) -> None:
+    """Mia sees a dimension masked that the steward narrows by: neither Reset nor what she had set last tells of it."""
+    world.be("mia")
+    assert world.workspace.visible(world.asks).mask("platform") is not None
+    narrowed = replace(START, chosen=(Chosen("platform", ("Kept away",)),))
+    made = world.publish(replace(SHOP, start=narrowed))
+    april = Between(date(2026, 4, 1), date(2026, 4, 30))
+
+    def check(app: AppTest, period: Between = MARCH_AND_APRIL, *, is_modified: bool = False) -> None:
+        assert held(app).state == replace(START, period=period)
+        assert held(app).is_modified is is_modified
+        assert "Kept away" not in words(app)
+
+    app = world.open(made)
+    check(app)
+    assert held(app).banner == (NOT_ALL_OF_BOARD,)
+    assert address(app) == {"f": ["none"]}  # a link shows others what she sees
+    held(app).set(replace(START, period=april))
+    held(app).keep(world.work())
+    app = world.open(made)
+    check(app, april, is_modified=True)
+    check(press(app, "board-reset"))
+    check(world.open(made))
+    check(world.open(made, tab="0"))
+
+
+def test_receipts_of_every_tile_stand_at_the_foot(world: World) -> None:
+    app = world.open(world.publish())
+    app.session_state["board-receipts"] = True
+    app.run()
+    assert "Money" in words(app)
+
+
+def test_the_link_says_what_is_set(world: World) -> None:
+    app = world.open(world.publish(), f="channel:in:Search")
+    assert board_state.address_of(held(app)) == {"f": ["channel:in:Search"]}
+
+
+def test_a_dimension_s_values_are_read_when_its_field_opens(world: World) -> None:
+    app = world.open(world.publish())
+    assert not app.multiselect
+    app.session_state[held(app).key("dim-channel-")] = True
+    app.run()
+    assert "Search" in app.multiselect[0].options
+
+
+def test_the_fields_unfold_on_a_phone(world: World) -> None:
+    app = press(world.open(world.publish()), "board-fold")
+    assert app.session_state[UNFOLDED]

@@ -1,0 +1,406 @@
+"""A board's Export: made at the click, for the same reader alone, written down first, with nothing that is hidden."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import openpyxl
+import pytest
+from pypdf import PdfReader
+from streamlit.testing.v1 import AppTest
+
+from pages.boards.read import exports
+from pages.boards.read.whole import Whole, whole_board
+from pages.explore.result.exports import VIEWING, SignedOut
+from pages.shell import session
+from semantic.boards.board import Board, BoardState, Chosen, Row, Tab, Tile, TileKind
+from semantic.config.settings import Settings
+from semantic.display.boards.export import BOARD_KINDS
+from semantic.errors import StoreFailed, UnknownBoard
+from semantic.policy.actor import Actor
+from semantic.query.query import Between, Breakdown, Query
+from semantic.services.boards import BoardWork
+from semantic.services.process import Live
+from semantic.store.audit.entries import each_entry
+from semantic.store.open import open_store
+from semantic.store.spaces.spaces import MINE, make_space
+from semantic.workspace import Workspace
+from tests.shop import SHOP, ShopWorkspace, shop_sql
+from tests.waiting import STUCK
+
+SPRING = BoardState(period=Between(date(2026, 3, 1), date(2026, 4, 30)))
+BOARD = Board(
+    title="The shop",
+    note="For Mondays",
+    tabs=(
+        Tab(
+            title="Sales",
+            rows=(
+                Row(
+                    tiles=(
+                        Tile(id="money", kind=TileKind.NUMBER, title="Money", question=Query(metrics=("revenue",))),
+                        Tile(
+                            id="channels", kind=TileKind.TABLE, title="Channels",
+                            question=Query(metrics=("revenue",), by=(Breakdown("channel"),), totals=((),)),
+                        ),
+                    )
+                ),
+                Row(tiles=(Tile(id="note", kind=TileKind.TEXT, text="What it is about"),)),
+            ),
+        ),
+        Tab(
+            title="Ads",
+            rows=(Row(tiles=(Tile(id="cost", kind=TileKind.NUMBER, title="Ads", question=Query(metrics=("cost",))),)),),
+        ),
+    ),
+    start=SPRING,
+)  # fmt: skip
+PAGE = "from tests.pages.boards.read.test_exports import draw\ndraw()\n"
+
+
+@dataclass(slots=True)
+class World:
+    """The shop with its store, who asks, and what the page was given to download."""
+
+    live: Live
+    board: str
+    asks: Actor | None
+    state: BoardState = SPRING
+    runs: Workspace | None = None  # instead of the one that the page was drawn with
+    offered: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+
+    def person(self, name: str) -> Actor:
+        return self.live.workspace().people[name]
+
+    def work(self, actor: Actor) -> BoardWork:
+        return BoardWork(self.live.store, self.live.keys, self.live.workspace(), actor)
+
+    def whole(self, actor: Actor) -> Whole:
+        work = self.work(actor)
+        opened = work.open(self.board)
+        return whole_board(opened.board, self.state, work, words="Mar – Apr 2026", link="https://x.example/board?d=b")
+
+    def make(self, kind: Any) -> bytes:
+        return self.offered[f"board-export-{kind}"]["make"]()
+
+    def acts(self) -> list[tuple[str, str, dict[str, Any]]]:
+        self.live.workspace().why_no_files()  # waits until all is kept
+        with self.live.store.read() as connection:
+            entries = each_entry(connection, self.live.keys)
+            return [(one.kind, one.about, dict(one.said)) for one in entries if one.kind.endswith(".exported")]
+
+
+HERE: dict[str, World] = {}
+
+
+def draw() -> None:
+    """What the page of a board does with its Export."""
+    world = HERE["world"]
+    actor = world.asks
+    assert actor is not None
+    exports.menu(world.board, "The shop", lambda: world.whole(actor), world.live.workspace(), actor)
+
+
+def opened(shop_file: Path, empty_store: Path, folder: Path, *changes: str) -> Iterator[World]:
+    data = shutil.copyfile(shop_file, folder / "shop.duckdb")
+    with duckdb.connect(data) as connection:
+        for sql in changes:
+            connection.execute(sql)
+    shutil.copyfile(empty_store, folder / "store.sqlite")
+    settings = Settings(data=str(data), model=SHOP, mask_key="a key of the tests", store=str(folder / "store.sqlite"))
+    settings = replace(settings, audit_key="a secret of tests, long enough to sign with")
+    live = Live(settings, *open_store(settings), ShopWorkspace.open(settings))
+    steward = live.workspace().people["steward"]
+    work = BoardWork(live.store, live.keys, live.workspace(), steward)
+    with live.store.write() as transaction:
+        space = make_space(transaction, "Team", steward, live.keys).id
+    made = work.make(BOARD, space=space)
+    work.publish(made, work.draft(made).revision)
+    yield World(live, made, steward)
+    live.close()
+
+
+@pytest.fixture
+def world(shop_file: Path, empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    for found in opened(shop_file, empty_store, tmp_path):
+
+        def button(
+            label: str, data: Callable[[], bytes], name: str, mime: str, *, of: World = found, **more: Any
+        ) -> bool:
+            of.offered[more["key"]] = {"label": label, "make": data, "name": name, "mime": mime, **more}
+            return False
+
+        HERE["world"] = found
+        monkeypatch.setattr(exports.st, "download_button", button)
+        monkeypatch.setattr(session, "require", lambda role, of=found: (of.live.workspace(), of.asks))
+        monkeypatch.setattr(session, "actor_later", lambda of=found: lambda: of.asks)
+        monkeypatch.setattr(session, "board_work", lambda _, actor, of=found: of.work(actor))
+        monkeypatch.setattr(session, "workspace", lambda of=found: of.runs or of.live.workspace())
+        yield found
+
+
+def page() -> AppTest:
+    app = AppTest.from_string(PAGE, default_timeout=STUCK)
+    app.session_state["board-export"] = True  # the menu stands open
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def popover(app: AppTest) -> Any:
+    (found,) = [one for one in _blocks(app.main) if one.proto.popover.label == "Export"]
+    return found.proto.popover
+
+
+def _blocks(block: Any) -> Iterator[Any]:
+    for child in getattr(block, "children", {}).values():
+        if getattr(child, "proto", None) is not None and hasattr(child.proto, "popover"):
+            yield child
+        yield from _blocks(child)
+
+
+def sheets(content: bytes) -> dict[str, list[tuple[Any, ...]]]:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return {sheet.title: [tuple(row) for row in sheet.iter_rows(values_only=True)] for sheet in book}
+
+
+def pdf_text(content: bytes) -> str:
+    return " ".join(line for page in PdfReader(io.BytesIO(content)).pages for line in page.extract_text().split("\n"))
+
+
+def by_hand(where: str = "TRUE") -> dict[str | None, float]:
+    """Revenue of March and April in Berlin by channel, by SQL of its own."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(shop_sql())
+        rows = connection.execute(
+            "SELECT channel, sum(amount) FROM orders LEFT JOIN channels USING (channel_key) WHERE NOT is_test "
+            "AND CAST(ordered_at AT TIME ZONE 'Europe/Berlin' AS DATE) BETWEEN DATE '2026-03-01' AND DATE '2026-04-30' "
+            f"AND ({where}) GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+    return {name: float(amount) for name, amount in rows if amount is not None}
+
+
+def channel_rows(content: bytes) -> dict[str, float]:
+    return {str(row[0]): row[1] for row in sheets(content)["Channels"][1:]}
+
+
+# What is offered
+
+
+def test_a_board_is_offered_as_pages_and_as_a_spreadsheet(world: World) -> None:
+    app = page()
+    assert not popover(app).disabled
+    day = world.live.workspace().today().isoformat()
+    assert [(one["name"], one["mime"], one["disabled"]) for one in world.offered.values()] == [
+        (f"The shop, {day}.{kind}", about.mime, False) for kind, about in BOARD_KINDS.items()
+    ]
+
+
+def test_both_files_have_all_tabs_with_the_numbers_of_the_data(world: World) -> None:
+    page()
+    truth = by_hand()
+    # The shop has a channel named "(none)" and orders without a channel, so two rows have the same name.
+    *rows, total = [(str(row[0]), row[1]) for row in sheets(world.make("xlsx"))["Channels"][1:]]
+    assert total == ("Total", sum(truth.values()))
+    assert sorted(rows) == sorted((name or "(none)", amount) for name, amount in truth.items())
+    text = pdf_text(world.make("pdf"))
+    for part in ("The shop For Mondays Mar – Apr 2026", "Sales Money", "What it is about", "Ads Ads"):
+        assert part in text
+    assert f"€{sum(truth.values()):,.0f}" in text
+
+
+def test_what_is_set_is_in_the_file(world: World) -> None:
+    channel = next(name for name in by_hand() if name)
+    world.state = replace(SPRING, chosen=(Chosen("channel", (channel,)),))
+    page()
+    found = channel_rows(world.make("xlsx"))
+    assert set(found) == {channel, "Total"}
+    first = {row[0]: row for row in sheets(world.make("xlsx"))["Board"] if row[0]}
+    assert first["Channels"][2] == "Channels"
+
+
+# Who may have it
+
+
+def test_a_file_is_made_for_the_same_person_alone(world: World) -> None:
+    page()
+    assert world.make("pdf")
+    steward = world.asks
+    assert steward is not None
+    for other in (None, world.person("dora"), replace(steward, roles=frozenset({"viewer"}))):
+        world.asks = other
+        for kind in BOARD_KINDS:
+            with pytest.raises(SignedOut):
+                world.make(kind)
+    world.asks = replace(steward, claims_at=datetime.now(UTC))  # the provider was asked anew meanwhile
+    assert world.make("pdf")
+
+
+def test_no_file_is_made_of_a_board_that_is_not_open_to_its_reader_any_more(world: World) -> None:
+    """It is moved back to its owner's own while a reader has the menu open; an archived one stays open to them."""
+    steward = world.person("steward")
+    work = world.work(steward)
+    world.asks = world.person("dora")
+    page()
+    work.archive(world.board, work.open(world.board).head.revision)
+    assert world.make("xlsx")
+    work.move(world.board, MINE, work.open(world.board).head.revision)
+    before = world.acts()
+    for kind in BOARD_KINDS:
+        with pytest.raises(UnknownBoard):
+            world.make(kind)
+    assert world.acts() == before
+
+
+@pytest.mark.parametrize("ends", ["board", "sign-in"])
+def test_what_ends_while_a_file_is_made_ends_the_file(world: World, ends: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.asks = world.person("dora")
+    page()
+    work, made, before = world.work(world.person("steward")), World.whole, world.acts()
+
+    def whole(self: World, actor: Actor) -> Whole:
+        found = made(self, actor)
+        if ends == "board":
+            work.move(self.board, MINE, work.open(self.board).head.revision)
+        else:
+            self.asks = None
+        return found
+
+    monkeypatch.setattr(World, "whole", whole)
+    with pytest.raises(UnknownBoard if ends == "board" else SignedOut):
+        world.make("xlsx")
+    assert world.acts() == before
+
+
+def test_no_file_is_made_by_definitions_that_run_no_more(world: World) -> None:
+    """Another version may let them see less; the page that stands open still asks by the one before."""
+    page()
+    assert world.make("xlsx")
+    before = world.live.workspace()
+    world.runs = ShopWorkspace(before.settings, before.model, before.people, before.connector, beside=before)
+    for kind in BOARD_KINDS:
+        with pytest.raises(SignedOut, match="Definitions changed"):
+            world.make(kind)
+
+
+def test_nothing_leaves_while_one_looks_as_somebody_else(world: World) -> None:
+    page()
+    steward = world.asks
+    assert steward is not None
+    world.asks = replace(world.person("dora"), viewed_by=steward.id)
+    with pytest.raises(SignedOut):
+        world.make("xlsx")
+    world.offered.clear()
+    control = popover(page())
+    assert (control.disabled, control.help) == (True, VIEWING)
+    assert world.offered == {}
+
+
+def test_a_file_holds_no_row_that_its_reader_does_not_see(world: World) -> None:
+    """Finn has two channels. Neither name nor sum of another is anywhere in his files."""
+    world.asks = world.person("finn")
+    page()
+    mine, all_of_them = by_hand("channel_key IN ('c1', 'c5')"), by_hand()
+    assert 0 < len(mine) < len(all_of_them)
+    xlsx, pdf = world.make("xlsx"), world.make("pdf")
+    found = channel_rows(xlsx)
+    assert found.pop("Total") == sum(mine.values())
+    assert found == mine
+    everything = f"{sheets(xlsx)} {pdf_text(pdf)}"
+    for name in set(all_of_them) - set(mine):
+        assert name is None or name not in everything, name
+    assert f"{sum(all_of_them.values()):,.0f}" not in everything
+    assert "SQL" not in sheets(xlsx)
+    assert "Scope" in everything
+
+
+def test_no_cell_changes_when_only_hidden_rows_change(
+    shop_file: Path, empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same board for the same person over two shops that differ where he sees nothing."""
+    found: list[Any] = []
+    changed = "UPDATE orders SET amount = amount + 1000 WHERE channel_key NOT IN ('c1', 'c5')"
+    for name, changes in (("one", ()), ("other", (changed,))):
+        folder = tmp_path / name
+        folder.mkdir()
+        for world in opened(shop_file, empty_store, folder, *changes):
+            finn = world.person("finn")
+            monkeypatch.setattr(session, "actor_later", lambda: lambda: None)
+            whole = world.whole(finn)
+            content = exports.export_board(whole.shown, world.live.workspace().visible(finn), "xlsx", {})
+            found.append({name: [_timeless(row) for row in rows] for name, rows in sheets(content).items()})
+    assert found[0] == found[1]
+    assert found[0]["Channels"]
+
+
+def _timeless(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row without when it was computed and under which receipt; a fact of these is left out whole."""
+    if {"Computed", "Receipt", "As of"} & set(row[:2]):
+        return row[:2] if row[0] == "Tile" else ()
+    return tuple(one for one in row if not (isinstance(one, str) and (one.startswith("R-") or "2026, " in one)))
+
+
+# What is written down
+
+
+def test_a_file_is_written_down_with_the_receipt_of_each_answer(world: World) -> None:
+    page()
+    for kind, count in (("xlsx", 3), ("pdf", 5)):  # the courses of two numbers are drawn on pages
+        content = world.make(kind)
+        acts = [one for one in world.acts() if one[2].get("as") == kind]
+        assert ("board.exported", f"board:{world.board}", {"as": kind, "answers": count}) in acts
+        receipts = [about for name, about, _ in acts if name == "answer.exported"]
+        assert len(receipts) == len(set(receipts)) == count
+        text = str(sheets(content)) if kind == "xlsx" else pdf_text(content)
+        assert all(one.removeprefix("receipt:") in text for one in receipts)
+
+
+def test_no_receipt_no_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    page()
+
+    def away(*_: Any) -> None:
+        raise StoreFailed("away")
+
+    monkeypatch.setattr(type(world.live.workspace()), "record_board_export", away)
+    for kind in BOARD_KINDS:
+        with pytest.raises(StoreFailed):
+            world.make(kind)
+
+
+def test_a_store_that_is_away_greys_both_and_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(world.live.workspace()), "why_no_files", lambda _: "It could not be recorded.")
+    page()
+    assert all(one["disabled"] and one["help"] == "It could not be recorded." for one in world.offered.values())
+
+
+def test_a_board_of_which_one_sees_nothing_has_no_file(world: World) -> None:
+    world.asks = world.person("max")
+    page()
+    with pytest.raises(StoreFailed, match="Nothing to export"):
+        world.make("xlsx")
+
+
+def test_a_tile_that_fails_says_so_and_the_others_stand(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    page()
+    workspace = world.live.workspace()
+    start = type(workspace).start
+
+    def fails(self: Any, query: Query, *about: Any, **more: Any) -> Any:
+        if query.metrics == ("cost",):
+            raise StoreFailed("The data did not answer.")
+        return start(self, query, *about, **more)
+
+    monkeypatch.setattr(type(workspace), "start", fails)
+    content = world.make("xlsx")
+    assert channel_rows(content)["Total"] == sum(by_hand().values())
+    line = next(row for row in sheets(content)["Board"] if row[0] == "Ads" and row[1])
+    assert line[2] is None
+    assert line[3]

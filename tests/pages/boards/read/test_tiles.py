@@ -1,0 +1,660 @@
+"""Tiles of a board over the small shop: each kind, each state, and that a tile shows what its question answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from connectors.connector import Limits, Params, StatementFailed, Unavailable
+from pages.boards.read import tile_marks, tile_view
+from pages.boards.read import tiles as board_tiles
+from pages.boards.read.tile import NOT_NEWEST
+from pages.boards.read.tile_kinds import text_markdown
+from pages.explore.result.cells import Look
+from pages.explore.result.table import make_grid
+from pages.shell import links, session
+from semantic.boards.apply import NOT_AVAILABLE, asked
+from semantic.boards.board import BoardState, Chosen, Row, Tab, Tile, TileKind
+from semantic.display.boards.shown import TileShown
+from semantic.display.format import writer
+from semantic.display.rows import is_other, row_kinds
+from semantic.display.tokens import LIGHT
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.query.data import query_from_data
+from semantic.query.describe import describe_range
+from semantic.query.query import Between, Period, Query, Top
+from tests.hostile.strings import STRINGS
+from tests.shop import ShopWorkspace, open_shop
+from tests.waiting import STUCK, until
+
+ORDER = "'o14', 'u1', 'c1', 'DE', 'DE', 'mobile', '2026-04-10 10:00:00+00', '2026-04-10', 7, false"
+PAGE = Path(__file__).parents[2] / "tiles_page.py"
+NOTHING_SET = BoardState()
+APRIL = {"from": "2026-04-01", "to": "2026-04-30"}
+
+
+def question(**parts: object) -> Query:
+    return query_from_data(parts)
+
+
+IN_APRIL = question(metrics=["revenue"], time=APRIL, compare=[{"to": "previous"}])
+BY_CHANNEL = question(metrics=["revenue"], by=["channel"], time=APRIL)
+BY_WEEK = question(metrics=["revenue"], by=[{"dim": "date", "grain": "week"}], time=APRIL)
+CROSSED = question(metrics=["revenue"], by=["channel", "device"], time=APRIL)
+
+
+def tile(kind: TileKind, asks: Query | None = None, name: str = "", **more: Any) -> Tile:
+    return Tile(id=name or kind.value, kind=kind, question=asks, **more)
+
+
+class Engine:
+    """The shop's engine, made to wait or to fail for statements with a text."""
+
+    def __init__(self, shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._start, self._patch = shop.connector.start, monkeypatch
+        self._waits: str | None = None
+        self._go = threading.Event()
+        self.fails: str | None = None
+        shop.connector.start = self.start  # type: ignore[method-assign]
+
+    def hold(self, text: str) -> None:
+        """Hold statements that contain this text, and draw pages without waiting for their answers."""
+        self._waits = text
+        self._patch.setattr(board_tiles, "PATIENCE", 0.1)
+
+    def release(self) -> None:
+        """Let held statements continue, and pages wait for them."""
+        self._waits = None
+        self._go.set()
+        self._patch.setattr(board_tiles, "PATIENCE", STUCK)
+
+    def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> Any:
+        if self.fails is not None and self.fails in sql:
+            raise StatementFailed("The disk is on fire.")
+        run = self._start(sql, params, limits=limits, tag=tag)
+        if self._waits is not None and self._waits in sql:
+            result = run.result
+
+            def wait() -> Any:
+                assert self._go.wait(STUCK)
+                return result()
+
+            run.result = wait  # type: ignore[method-assign]
+        return run
+
+
+@pytest.fixture
+def shop(shop_file: Path, tmp_path: Path) -> Iterator[ShopWorkspace]:
+    opened = open_shop(shutil.copyfile(shop_file, tmp_path / "shop.duckdb"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def engine(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    found = Engine(shop, monkeypatch)
+    yield found
+    found.release()
+
+
+@pytest.fixture
+def publish(shop_file: Path, tmp_path: Path) -> Callable[[], None]:
+    def put() -> None:
+        newer = shutil.copyfile(shop_file, tmp_path / "next.duckdb")
+        with duckdb.connect(newer) as connection:
+            connection.execute(f"INSERT INTO orders VALUES ({ORDER})")
+        os.replace(newer, tmp_path / "shop.duckdb")
+
+    return put
+
+
+class Board:
+    """A board that is open, and what its tiles have told."""
+
+    def __init__(self, app: AppTest, shown: dict[str, TileShown]) -> None:
+        self.app, self.shown = app, shown
+
+    @property
+    def words(self) -> str:
+        found = [str(one.value) for kind in (self.app.markdown, self.app.caption) for one in kind]
+        found += [str(one.value) for one in self.app.metric]
+        found += [one.proto.label for one in self.app.get("page_link")]
+        return " | ".join(found).replace("\\", "")
+
+    def press(self, label: str) -> Board:
+        (found,) = [one for one in self.app.button if one.label == label]
+        found.click().run()
+        assert not self.app.exception
+        return self
+
+    def run(self) -> Board:
+        self.app.run()
+        assert not self.app.exception
+        return self
+
+    def run_until(self, holds: Callable[[], object]) -> Board:
+        """Rerun the page, as a browser does to look for answers, until `holds` returns something true."""
+        until(lambda: self.run() and holds())
+        return self
+
+
+Open = Callable[..., Board]
+
+
+@pytest.fixture
+def board(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens a board of these tiles as a person, under a state."""
+
+    def open_board(
+        *tiles: Tile, person: str | Actor = "steward", state: BoardState = NOTHING_SET, default: Period | None = None
+    ) -> Board:
+        actor = shop.people[person] if isinstance(person, str) else person
+        monkeypatch.setattr(session, "require", lambda role: (shop, actor))
+        monkeypatch.setattr(session, "actor", lambda: actor)
+        monkeypatch.setattr(session, "workspace", lambda: shop)
+        monkeypatch.setattr(links, "EXPLORE", str(PAGE.parents[2] / "pages/explore/page.py"))
+        shown: dict[str, TileShown] = {}
+        rows = tuple(Row(tiles=tiles[at : at + 4]) for at in range(0, len(tiles), 4))
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
+        app.session_state["the tab"], app.session_state["the state"] = Tab(rows=rows), state
+        app.session_state["the default"] = default
+        app.session_state["told"] = lambda one: shown.update({one.tile.id: one})
+        app.session_state["picked"] = None
+        return Board(app, shown).run()
+
+    return open_board
+
+
+# Kinds
+
+
+def test_a_number_says_its_change_and_what_it_is_from(board: Open) -> None:
+    """April has 2,235 and the thirty days before it, from 2 March on, 310."""
+    opened = board(tile(TileKind.NUMBER, IN_APRIL, note="All but tests."))
+    (metric,) = opened.app.metric
+    assert metric.value == "€2.23K"
+    assert "+621" in metric.delta
+    assert "vs €310, 1 – 31 Mar 2026" in opened.words
+    assert "1 \N{EN DASH} 30 Apr 2026" in opened.words
+    assert "All but tests." in opened.words
+    shown = opened.shown["number"]
+    assert shown.title == "Revenue"
+    assert shown.result is not None
+    assert shown.line is not None
+    assert not shown.is_earlier
+
+
+def test_a_tile_shows_its_days_when_it_counts_fewer_than_asked(board: Open, shop: ShopWorkspace) -> None:
+    to_come = {"from": "2026-03-01", "to": "2099-12-31"}
+    last = shop.today() - timedelta(days=1)
+    days = describe_range(date(2026, 3, 1), last)
+    number, table = (
+        question(metrics=["revenue"], time=to_come),
+        question(metrics=["revenue"], by=["channel"], time=to_come),
+    )
+    assert days in board(tile(TileKind.NUMBER, number)).words
+    assert f":material/event: {days}" in board(tile(TileKind.TABLE, table)).words
+    assert ":material/event:" not in board(tile(TileKind.TABLE, BY_CHANNEL)).words
+
+
+def test_every_kind_is_drawn(board: Open) -> None:
+    opened = board(
+        tile(TileKind.CHART, BY_WEEK, title="Weeks"),
+        tile(TileKind.TABLE, BY_CHANNEL),
+        tile(TileKind.PIVOT, CROSSED),
+        tile(TileKind.TEXT, text="Hello **there**"),
+    )
+    assert len(opened.app.get("plotly_chart")) == 1
+    assert len(opened.app.dataframe) == 2  # of the table, which a telephone has room for, and of the pivot
+    assert "Weeks" in opened.words
+    assert "**there**" in opened.words
+    assert {name for name, one in opened.shown.items() if one.result is not None} == {"chart", "table", "pivot"}
+
+
+def test_a_number_without_a_value_says_why(board: Open) -> None:
+    nothing = question(metrics=["roas"], time={"from": "2026-10-01", "to": "2026-10-31"}, where={
+        "dim": "channel", "op": "in", "values": ["Search"],
+    })  # fmt: skip
+    opened = board(tile(TileKind.NUMBER, nothing))
+    assert "Nothing matches these filters" in opened.words
+
+
+def test_text_is_emphasis_and_lists_and_nothing_else(board: Open) -> None:
+    written = (
+        "**Bold** and *italic*\n===\n# no heading\n[link](https://example.com) ![x](y) <b>html</b>\n\n"
+        "- :material/verified: one\n2. :red[two]\n\nwww.example.com `code` $x$ ~~gone~~ | a | b |"
+    )
+    opened = board(tile(TileKind.TEXT, text=written))
+    (shown,) = [str(one.value) for one in opened.app.markdown]
+    assert "**Bold** and *italic*" in shown
+    assert "\n- \N{WORD JOINER}\\:" in shown
+    assert ":material/verified:" not in shown.replace("\N{WORD JOINER}", "|")
+    assert "2. \N{WORD JOINER}\\:red\\[two\\]" in shown
+    assert "\n===" not in shown
+    for mark in ("\\[link\\]", "\\!\\[x\\]", "\\<b\\>", "\\# no heading", "\\`code\\`", "\\$x\\$", "\\~\\~gone", "\\|"):
+        assert mark in shown
+    assert "www." not in shown
+    assert "https:" not in shown
+
+
+def test_no_text_that_people_write_means_anything_else() -> None:
+    """Without our own emphasis and lists, every mark that is left is escaped."""
+    for written in STRINGS:
+        shown = text_markdown(re.sub(r"[*.)-]", "", written[:3_000]))
+        left = re.sub(r"\\[\\`*_\[\]$~:<>#|!&]", "", shown)
+        assert not re.search(r"[\\`*_\[\]$~:<>#|!]", left), written[:80]
+        assert not re.search(r"^\s*[=-]", left, re.MULTILINE), written[:80]
+
+
+@pytest.mark.parametrize(
+    ("written", "begins"), [("- - -", "- "), ("- ---", "- "), ("1. ---", "1. "), ("- + x", "- "), ("- 1) x", "- ")]
+)
+def test_a_line_of_a_list_is_neither_a_rule_nor_another_list(written: str, begins: str) -> None:
+    shown = text_markdown(written)
+    assert shown.startswith(begins)
+    assert not re.match(r"[-+=\d]", shown.removeprefix(begins))
+
+
+# Tables
+
+COMPARED = question(metrics=["revenue"], by=["channel"], time=APRIL, compare=[{"to": "previous"}], totals=["grand"])
+"""Six channels: in April three of them took 1,280, 960 and -5, before that three others 210, 80 and 20."""
+
+
+def test_a_table_has_each_metric_beside_its_change_alone(board: Open) -> None:
+    opened = board(tile(TileKind.TABLE, COMPARED))
+    wide = opened.app.dataframe[0]
+    assert list(wide.value.columns) == ["channel", "revenue", "revenue_previous change"]
+    heads = [one["label"] for one in json.loads(wide.proto.columns).values() if "label" in one]
+    assert heads == ["Channel", "Revenue (EUR)", "Change"]
+    assert [*wide.value["revenue"]][:3] == [1280, 960, -5]
+    assert [*wide.value["revenue_previous change"]][-1] == pytest.approx(100 * (2235 - 310) / 310)
+
+
+def test_a_telephone_has_the_first_rows_the_totals_and_a_button_for_all(board: Open) -> None:
+    opened = board(tile(TileKind.TABLE, COMPARED))
+    wide, narrow = opened.app.dataframe
+    assert [*wide.value["channel"]][-1] == [*narrow.value["channel"]][-1] == "Total"
+    assert [*narrow.value["channel"]] == [*[*wide.value["channel"]][:5], "Total"]
+    opened.press("All 6 rows")
+    (whole,) = opened.app.dataframe
+    assert len(whole.value) == 7
+    assert len(opened.press("Fewer").app.dataframe) == 2
+
+
+def test_a_telephone_has_as_many_metrics_as_there_is_room_for(board: Open) -> None:
+    names = ["revenue", "buyers", "aov"]
+    asks = question(metrics=names, by=["channel"], time=APRIL, compare=[{"to": "previous"}])
+    opened = board(tile(TileKind.TABLE, asks))
+    narrow = opened.app.dataframe[1]
+    assert [*narrow.proto.column_order] == ["channel", "revenue", "revenue_previous change"]
+    assert "All 6 rows and 3 metrics" in [one.label for one in opened.app.button]
+
+
+def test_a_row_below_those_that_are_left_out_is_the_one_that_is_seen(board: Open) -> None:
+    """The telephone's sixth row is the total, which is the answer's seventh."""
+    result = board(tile(TileKind.TABLE, COMPARED)).shown["table"].result
+    assert result is not None
+    made = make_grid(result, LIGHT, Look(earlier=False, first=5))
+    assert made.places == (0, 1, 2, 3, 4, 6)
+    assert result.rows()[made.places[5]]["revenue"] == 2235
+
+
+# What was picked
+
+OF_OTHER = (Chosen("channel", ("Other",), tile="picked"),)
+
+
+def _marks(opened: Board) -> list[list[int]]:
+    """The places of the marks that are selected in the one chart, trace by trace."""
+    (chart,) = opened.app.get("plotly_chart")
+    return [one["selectedpoints"] for one in json.loads(chart.proto.spec)["data"] if "selectedpoints" in one]
+
+
+def test_what_was_picked_by_a_link_is_marked_in_its_own_tile_and_nowhere_else(board: Open) -> None:
+    """Of the six channels Other took most, so its bar is the first."""
+    tiles = (tile(TileKind.CHART, BY_CHANNEL, "picked"), tile(TileKind.TABLE, BY_CHANNEL, "other"))
+    opened = board(*tiles, state=BoardState(picked=OF_OTHER))
+    assert _marks(opened) == []  # on a wall nothing is picked
+    opened.app.session_state["picked"] = lambda one: None
+    opened.run()
+    assert _marks(opened) == [[0]]
+    assert {one.proto.selection_default for one in opened.app.dataframe} == {""}
+    opened.app.session_state["the state"] = NOTHING_SET
+    assert _marks(opened.run()) == []
+
+
+def test_a_row_that_was_picked_by_a_link_is_marked_in_its_table(board: Open) -> None:
+    opened = board(tile(TileKind.TABLE, BY_CHANNEL, "picked"), state=BoardState(picked=OF_OTHER))
+    opened.app.session_state["picked"] = lambda one: None
+    opened.run()
+    for grid in opened.app.dataframe:
+        ((row, column),) = json.loads(grid.proto.selection_default)["selection"]["cells"]
+        assert [*grid.value[column]][row] == "Other"
+
+
+def test_what_a_click_picked_is_the_browsers_to_mark(board: Open) -> None:
+    """Another figure would lose the browser's own marks."""
+    opened = board(tile(TileKind.CHART, BY_CHANNEL, "picked"))
+    opened.app.session_state["board-picked"].marks.clicked = OF_OTHER
+    opened.app.session_state["picked"] = lambda one: None
+    opened.app.session_state["the state"] = BoardState(picked=OF_OTHER)
+    assert _marks(opened.run()) == []
+
+
+def test_a_click_on_other_says_why_it_narrows_nothing_and_leaves_no_mark(
+    board: Open, shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The browser has its mark until it is given another chart."""
+    top = replace(BY_CHANNEL, top=Top(1, "channel", "revenue"))
+    held = board(tile(TileKind.CHART, top)).app.session_state["board-chart"]
+    kinds = row_kinds(held.result)
+    (other,) = [row for row, kind in enumerate(kinds) if is_other(kind)]
+    toasts: list[str] = []
+    monkeypatch.setattr(tile_marks.st, "toast", lambda text, **_: toasts.append(text))
+    monkeypatch.setattr(tile_marks.st, "rerun", lambda: None)
+    taken: list[Chosen] = []
+    again = held.marks.again
+    tile_marks.take(held, held.result, [other], "", shop, tile_marks.Picks(taken.append))
+    assert (taken, toasts, held.marks.again) == ([], [tile_marks.OTHER], again + 1)
+    (named,) = [row for row, kind in enumerate(kinds) if not is_other(kind)]
+    tile_marks.take(held, held.result, [named], "", shop, tile_marks.Picks(taken.append))
+    assert [(one.dim, one.values) for one in taken] == [("channel", ("Other",))]  # a channel with that name
+    assert len(toasts) == 1
+
+
+# A tile shows what its question answers
+
+
+def test_a_tile_shows_what_the_workspace_answers(board: Open, shop: ShopWorkspace) -> None:
+    """Every metric that has a number without a breakdown, for two people, as a number and as a table."""
+    for person in ("steward", "dora"):
+        actor = shop.people[person]
+        names = [one.name for one in shop.visible(actor).metrics]
+        asks = [question(metrics=[name]) for name in names]
+        asks = [one for one in asks if shop.preflight(one, actor).ok]
+        tiles = [tile(TileKind.NUMBER, one, f"n{at}") for at, one in enumerate(asks)]
+        opened = board(*tiles[:40], person=person)
+        assert len(opened.shown) > 10
+        values = {}
+        for at, one in enumerate(asks[:40]):
+            found = opened.shown[f"n{at}"]
+            if found.result is None:
+                with pytest.raises(SemanticError, match=re.escape(found.sentence)):
+                    shop.ask(one, actor)
+                continue
+            expected = shop.ask(one, actor)
+            assert found.result.table.equals(expected.table)
+            value = expected.table.column(0)[0].as_py()
+            if value is not None:
+                values[expected.columns[0].label] = writer(expected.columns[0], (value,))(value)
+        drawn = {one.label.replace("\\", ""): one.value for one in opened.app.metric}
+        assert values.items() <= drawn.items()
+
+
+def test_two_people_who_differ_see_their_own(board: Open) -> None:
+    mine = board(tile(TileKind.NUMBER, IN_APRIL)).shown["number"]
+    theirs = board(tile(TileKind.NUMBER, IN_APRIL), person="dora").shown["number"]
+    assert mine.result is not None
+    assert theirs.result is not None
+    assert mine.result.rows() != theirs.result.rows()
+    assert any("DE" in fact.word for fact in theirs.facts)
+
+
+# States
+
+
+def test_what_may_not_be_seen_says_so_and_the_others_stand(board: Open) -> None:
+    hidden = question(metrics=["no_such_metric"])
+    opened = board(tile(TileKind.NUMBER, hidden, "hidden"), tile(TileKind.NUMBER, IN_APRIL, "seen"))
+    assert opened.shown["hidden"].sentence == NOT_AVAILABLE
+    assert NOT_AVAILABLE in opened.words
+    assert "no_such" not in opened.words
+    # These names reach the browser, and a tile may be named after the hidden metric.
+    kept = [str(key) for key in opened.app.session_state._state.filtered_state]
+    assert [key for key in kept if key.endswith("-seen")]
+    assert not [key for key in kept if "hidden" in key]
+    assert "€2.23K" in opened.words
+
+
+def test_what_cannot_be_asked_says_why(board: Open, shop: ShopWorkspace) -> None:
+    refused = question(metrics=["revenue"], by=["product"])
+    error = shop.preflight(refused, shop.people["steward"]).error
+    assert error is not None
+    opened = board(tile(TileKind.TABLE, refused), tile(TileKind.NUMBER, IN_APRIL))
+    assert opened.shown["table"].sentence == error.title
+    assert error.title in opened.words
+    assert "Fix in Explore" in opened.words
+    assert "€2.23K" in opened.words
+
+
+CUT = Between(date(2026, 3, 5), date(2026, 4, 20))
+OWN_CUT = question(metrics=["budget"], time={"from": "2026-02-10", "to": "2026-04-15"})
+
+
+def test_a_refusal_names_the_days_that_its_reader_or_its_author_picked(board: Open) -> None:
+    opened = board(tile(TileKind.NUMBER, OWN_CUT), state=BoardState(period=CUT))
+    assert "Budget is only available by month" in opened.words
+    assert "5 Mar \N{EN DASH} 20 Apr 2026 isn't made up of whole months." in opened.words
+    own = board(tile(TileKind.NUMBER, OWN_CUT))
+    assert "10 Feb \N{EN DASH} 15 Apr 2026 isn't made up of whole months." in own.words
+
+
+def test_a_refusal_does_not_name_days_that_a_board_begins_with(board: Open) -> None:
+    opened = board(tile(TileKind.NUMBER, OWN_CUT), state=BoardState(period=CUT), default=CUT)
+    assert "Budget is only available by month" in opened.words
+    assert "The board's period isn't made up of whole months. Choose one that is." in opened.words
+    assert "Apr 2026" not in opened.words
+
+
+def test_a_refusal_does_not_name_days_that_follow_from_a_comparison(board: Open) -> None:
+    """Nobody picked 11 March to 9 April; the days of a comparison from one day to another somebody did."""
+    weeks = question(metrics=["budget"], time=APRIL, compare=[{"to": {"back": 3, "unit": "week"}}])
+    words = board(tile(TileKind.NUMBER, weeks)).words
+    assert "Budget is only available by month" in words
+    assert "The comparison period isn't made up of whole months. Choose another comparison." in words
+    assert "11 Mar" not in words
+    named = question(metrics=["budget"], time=APRIL, compare=[{"to": {"from": "2025-04-02", "to": "2025-05-01"}}])
+    assert "2 Apr \N{EN DASH} 1 May 2025 isn't made up of whole months." in board(tile(TileKind.NUMBER, named)).words
+
+
+def test_one_that_fails_leaves_the_others_and_can_be_tried_again(board: Open, engine: Engine) -> None:
+    engine.fails = "visits"
+    opened = board(tile(TileKind.NUMBER, question(metrics=["visits"]), "fails"), tile(TileKind.NUMBER, IN_APRIL))
+    assert "Couldn't read the data" in opened.words
+    assert "fire" not in opened.words.replace("The disk is on fire.", "")
+    assert "€2.23K" in opened.words
+    assert opened.shown["fails"].result is None
+    engine.fails = None
+    opened.press("Try again")
+    opened.run()
+    assert opened.shown["fails"].result is not None
+
+
+def test_one_that_is_slow_holds_up_nothing_and_can_be_cancelled(
+    board: Open, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tile_view, "PATIENCE", 0.0)
+    engine.hold("visits")
+    opened = board(tile(TileKind.NUMBER, question(metrics=["visits"]), "slow"), tile(TileKind.NUMBER, IN_APRIL))
+    opened.run_until(lambda: "€2.23K" in opened.words)
+    assert "Running" in opened.words
+    assert opened.shown["slow"].result is None
+    assert opened.shown["slow"].is_earlier
+    assert not opened.shown["number"].is_earlier
+    opened.press("Cancel")
+    assert "Cancelled" in opened.words
+    assert not opened.shown["slow"].is_earlier
+    engine.release()
+    opened.press("Try again").run()
+    assert opened.shown["slow"].result is not None
+
+
+def test_the_value_of_before_stands_as_of_its_time_until_the_newer_comes(
+    board: Open, engine: Engine, publish: Callable[[], None]
+) -> None:
+    first = board(tile(TileKind.NUMBER, IN_APRIL)).shown["number"]
+    publish()
+    engine.hold("orders")
+    opened = board(tile(TileKind.NUMBER, IN_APRIL))  # another session of the same person
+    shown = opened.shown["number"]
+    assert shown.is_earlier
+    assert (shown.as_of, shown.line) == (first.as_of, None)
+    assert "€2.23K" in opened.words
+    assert "As of" in opened.words
+    assert any(fact.word.startswith("As of") for fact in shown.facts)
+    engine.release()
+    shown = opened.run().shown["number"]
+    assert not shown.is_earlier
+    assert shown.result is not None
+    assert shown.result.rows()[0]["revenue"] == 2242
+    assert "As of" not in opened.words
+
+
+def test_nobody_is_shown_what_another_saw_before(board: Open, engine: Engine, publish: Callable[[], None]) -> None:
+    board(tile(TileKind.NUMBER, IN_APRIL))
+    publish()
+    engine.hold("orders")
+    opened = board(tile(TileKind.NUMBER, IN_APRIL), person="dora")
+    assert opened.shown["number"].result is None
+    assert "€2.23K" not in opened.words
+
+
+def test_when_the_newer_fails_the_value_of_before_says_of_when_it_is(
+    board: Open, engine: Engine, publish: Callable[[], None]
+) -> None:
+    board(tile(TileKind.NUMBER, IN_APRIL))
+    publish()
+    engine.fails = "orders"
+    opened = board(tile(TileKind.NUMBER, IN_APRIL))
+    shown = opened.shown["number"]
+    assert (shown.is_earlier, shown.sentence) == (False, NOT_NEWEST)
+    assert shown.result is not None
+    assert shown.result.rows()[0]["revenue"] == 2235
+    assert any((fact.state, fact.icon) == ("caution", "history") for fact in shown.facts)
+    assert ":orange[:material/history: Couldn't refresh. Showing data from " in opened.words
+
+
+STALE = "Couldn't refresh. Showing data from "
+
+
+def test_what_could_not_be_refreshed_says_so_until_it_is(
+    board: Open, engine: Engine, publish: Callable[[], None]
+) -> None:
+    """Asked again by whatever runs the page, and not by itself; while that is under way it is no less of before."""
+    board(tile(TileKind.NUMBER, IN_APRIL))
+    publish()
+    engine.fails = "orders"
+    opened = board(tile(TileKind.NUMBER, IN_APRIL))
+    held = opened.app.session_state["board-number"]
+    for _ in range(2):
+        assert STALE in opened.words
+        assert not held.is_waiting  # so nothing looks at it again and again
+        assert opened.shown["number"].line is None
+        opened.run()
+    engine.fails = None
+    engine.hold("orders")
+    opened.press("Try again")
+    assert held.is_waiting
+    assert STALE in opened.words
+    assert "Try again" not in [one.label for one in opened.app.button]
+    assert any((fact.state, fact.icon) == ("caution", "history") for fact in opened.shown["number"].facts)
+    engine.release()
+    opened.run()
+    assert STALE not in opened.words
+    assert "€2.24K" in opened.words
+
+
+def test_what_cannot_even_be_asked_any_more_stays_as_of_its_time(board: Open, shop: ShopWorkspace) -> None:
+    opened = board(tile(TileKind.NUMBER, IN_APRIL))
+    version = shop.connector.data_version
+    shop.connector.data_version = _away  # type: ignore[method-assign]
+    try:
+        opened.run()
+        assert STALE in opened.words
+        assert "€2.23K" in opened.words
+    finally:
+        shop.connector.data_version = version  # type: ignore[method-assign]
+    assert STALE not in opened.run().words
+
+
+def _away(_: object) -> str | None:
+    raise Unavailable("The engine is away.")
+
+
+def test_empty_says_which_filters_or_days_leave_nothing(board: Open) -> None:
+    where = {"dim": "channel", "op": "in", "values": ["No such channel"]}
+    filtered = question(metrics=["revenue"], by=["channel"], time=APRIL, where=where)
+    undated = question(metrics=["revenue"], by=["channel"], time={"from": "2020-01-01", "to": "2020-01-31"})
+    zero = question(metrics=["order_count"], time=APRIL, where=where | {"values": ["search"]})
+    opened = board(
+        tile(TileKind.TABLE, filtered, "filtered"), tile(TileKind.TABLE, undated, "days"),
+        tile(TileKind.NUMBER, zero, "zero"),
+    )  # fmt: skip
+    assert "Nothing matches these filters" in opened.words
+    assert 'No rows for channel "No such channel".' in opened.words
+    assert "No rows for 1 value of channel." in opened.words  # its reader may not see the values of the board's filters
+    assert "No data for these days" in opened.words
+    assert "Jan 2020" in opened.words
+
+
+def test_what_rests_on_too_few_is_not_shown_and_says_so(board: Open) -> None:
+    """Nobody but u1 ordered on 2 March."""
+    one_day = question(metrics=["revenue"], time={"from": "2026-03-02", "to": "2026-03-02"})
+    opened = board(tile(TileKind.NUMBER, one_day), person="pia")
+    assert "Hidden for privacy" in opened.words
+    assert "10" not in opened.words
+
+
+def test_what_a_tile_does_not_take_is_listed_with_the_reason(board: Open) -> None:
+    state = BoardState(chosen=(Chosen("product", ("p1",)),))
+    opened = board(tile(TileKind.NUMBER, IN_APRIL), state=state)
+    (ignored,) = opened.shown["number"].ignored
+    assert f"Not applied: {ignored.what}" in opened.words
+    (line,) = [one for one in opened.app.markdown if "Not applied" in str(one.value)]
+    assert ignored.reason.replace("\\", "") in line.help.replace("\\", "")
+
+
+def test_another_person_in_the_session_has_the_tiles_asked_anew(
+    board: Open, shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = board(tile(TileKind.NUMBER, IN_APRIL))
+    monkeypatch.setattr(session, "require", lambda role: (shop, shop.people["dora"]))
+    opened.run()
+    assert opened.shown["number"].result is not None
+    assert opened.shown["number"].result.rows() == shop.ask(IN_APRIL, shop.people["dora"]).rows()
+
+
+def test_a_tile_turned_to_a_table_shows_the_same_numbers(board: Open) -> None:
+    opened = board(tile(TileKind.CHART, BY_CHANNEL))
+    opened.app.session_state["board-chart"].as_table = True
+    opened.run()
+    (grid,) = opened.app.dataframe
+    assert sum(one for one in grid.value["revenue"] if one == one) == 2235
+
+
+def test_the_question_in_the_link_is_the_tiles_own_under_the_state(board: Open, shop: ShopWorkspace) -> None:
+    state = BoardState(chosen=(Chosen("channel", ("Search",)),))
+    shown = board(tile(TileKind.CHART, BY_WEEK, chart="bar"), state=state)
+    shown.app.session_state["board-chart-menu"] = True
+    (link,) = [one.proto for one in shown.run().app.get("page_link")]
+    assert "chart=bar" in link.query_string
+    assert "Search" in link.query_string
+    seen = shop.visible(shop.people["steward"])
+    checks = replace(BY_WEEK, where=None)
+    assert asked(tile(TileKind.CHART, checks), state, seen, lambda query: shop.preflight(query, seen.actor)).query == (
+        shown.shown["chart"].query
+    )

@@ -1,0 +1,419 @@
+"""Reading an answer: what is selected and where it goes on, the table's looks, the pivot, kinds of chart."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plotly.io import to_json
+from streamlit.testing.v1 import AppTest
+
+from pages.explore.builder import question
+from pages.explore.result import selection
+from pages.explore.result.cells import STYLED, Look, grid_columns, table_frame
+from pages.explore.result.pivot import make_pivot
+from pages.explore.result.reading import Drawn
+from pages.explore.result.table import make_grid
+from pages.shell import session
+from pages.widgets.still import still_figure
+from semantic.display.charts.charts import chart_for
+from semantic.display.pivot import pivot_totals
+from semantic.display.tokens import LIGHT
+from semantic.display.totals import totals_legend
+from semantic.model.definitions import NumberFormat
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_from_params, query_to_params
+from semantic.query.query import AllOf, Breakdown, Condition, Operator, Order, Query
+from semantic.results.result import Result
+from semantic.workspace import Workspace
+from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, REVENUE, ROAS, YEAR, result
+from tests.waiting import STUCK
+
+PAGE = Path(__file__).parents[4] / "pages" / "explore" / "page.py"
+Open = Callable[..., AppTest]
+CHANNELS = Query(metrics=("revenue",), by=(Breakdown("channel"),))
+SEARCH = Condition("channel", Operator.IN, ("Search",))
+
+
+@pytest.fixture
+def explore(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Open:
+    actor = workspace.people["steward"]
+    monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
+
+    def open_page(asked: Query, **more: str) -> AppTest:
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
+        app.query_params.update(query_to_params(asked) | more)
+        return app.run()
+
+    return open_page
+
+
+@pytest.fixture
+def ask(workspace: Workspace) -> Callable[..., Result]:
+    def asked(person: str = "steward", **params: str) -> Result:
+        query = query_from_params({name: [text] for name, text in params.items()})
+        return workspace.ask(query, workspace.people[person])
+
+    return asked
+
+
+def shown(app: AppTest) -> Result:
+    drawn: Drawn = app.session_state["answer-drawn"]
+    return drawn.result
+
+
+def asked(app: AppTest) -> Query:
+    held: question.ExploreState = app.session_state[question.KEY]
+    return query_from_params(held.address or {})
+
+
+def pick(app: AppTest, column: str, **key: object) -> AppTest:
+    """Selects a cell of the answer, as a click in the grid writes it down."""
+    result = shown(app)
+    (row,) = [at for at, one in enumerate(result.rows()) if all(one[name] == value for name, value in key.items())]
+    app.session_state["answer-selection"] = selection.Selection(result, (row,), column, "table")
+    return app.run()
+
+
+def button(app: AppTest, label: str) -> Any:
+    (found,) = [one for one in app.button if one.label == label]
+    return found
+
+
+def labels(app: AppTest) -> set[str]:
+    return {one.label for one in app.button}
+
+
+def bar(app: AppTest) -> str:
+    """What the selection bar says is selected."""
+    found = [one.value for one in app.markdown if "arrow_selector_tool" in one.value]
+    return found[0].replace("\\", "").split("**")[1] if found else ""
+
+
+# What is selected
+
+
+def test_a_cell_is_said_and_kept_only(explore: Open) -> None:
+    app = pick(explore(CHANNELS), "revenue", channel="Search")
+    assert not app.exception
+    assert bar(app) == "Search: Revenue €5,330"
+    app = button(app, "Keep only").click().run()
+    assert asked(app).where == SEARCH
+    assert shown(app).rows() == [{"channel": "Search", "revenue": 5330.0, "bucket": "member"}]
+    assert bar(app) == ""
+
+
+def test_a_cell_is_excluded_and_a_second_click_is_another_question(explore: Open) -> None:
+    app = button(pick(explore(CHANNELS), "revenue", channel="Search"), "Exclude").click().run()
+    assert asked(app).where == Condition("channel", Operator.NOT_IN, ("Search",))
+    app = button(pick(app, "revenue", channel="Social"), "Exclude").click().run()
+    assert asked(app).where == Condition("channel", Operator.NOT_IN, ("Search", "Social"))
+    assert not {"Search", "Social"} & {row["channel"] for row in shown(app).rows()}
+
+
+def test_a_selection_outlives_runs_but_not_its_answer(explore: Open) -> None:
+    app = pick(explore(CHANNELS), "revenue", channel="Search")
+    assert bar(app.run().run()).startswith("Search")
+    held: question.ExploreState = app.session_state[question.KEY]
+    held.replace(Query(metrics=("cost",), by=(Breakdown("channel"),)))
+    app = app.run()
+    assert shown(app).values[0].name == "cost"
+    assert bar(app) == ""
+    assert "Keep only" not in labels(app)
+
+
+def test_a_total_offers_only_what_is_right(explore: Open) -> None:
+    app = explore(query_from_params({"m": ["revenue"], "by": ["channel"], "tot": ["grand"]}))
+    app = pick(app, "revenue", bucket="total")
+    assert bar(app) == "Total: Revenue €10,226"
+    assert not {"Keep only", "Exclude", "Zoom"} & labels(app)
+
+
+def test_clear_takes_the_selection_away(explore: Open) -> None:
+    app = button(pick(explore(CHANNELS), "revenue", channel="Search"), "Clear").click().run()
+    assert bar(app) == ""
+
+
+def test_a_drill_goes_down_and_back(explore: Open) -> None:
+    down = query_from_params({"m": ["cost"], "by": ["campaign"], "f": ["channel:in:Social"]})
+    app = button(explore(down), "Back to channel").click().run()
+    assert asked(app) == Query(metrics=("cost",), by=(Breakdown("channel"),))
+    assert "Back to channel" not in labels(app)
+
+
+def test_what_a_browser_says_of_a_point_is_not_believed_blindly(ask: Callable[..., Result]) -> None:
+    answer = ask(m="revenue", by="channel")
+    for wrong in (None, -1, 7, True, "0", [], {}, [3, "x"], 1.0):
+        assert selection._row_of({"customdata": wrong}, answer) in (None, 3 if wrong == [3, "x"] else None)
+    assert selection._row_of({"customdata": 0}, answer) == 0
+    assert selection._row_of({"customdata": [2]}, answer) == 2
+
+
+@pytest.mark.parametrize("kind", ["heat", "bar", "multiples"])
+def test_a_point_of_the_only_metric_is_of_it_however_it_is_drawn(ask: Callable[..., Result], kind: str) -> None:
+    answer = ask(m="revenue", by="channel,device")
+    figure = chart_for(answer, LIGHT, wanted=kind).figure
+    assert figure is not None
+    traces = figure.to_dict()["data"]
+    for at in range(len(traces)):
+        assert selection._column_of({"curve_number": at}, traces, answer) == "revenue"
+
+
+def test_a_point_is_of_the_metric_that_its_trace_draws(ask: Callable[..., Result]) -> None:
+    """Of dashed lines too: a number of a comparison is never taken for one of the question's own days."""
+    answer = ask(m="revenue,cost", by="date:day", t="2026-03-30..2026-04-05", c="2026-03-02..2026-03-08")
+    figure = chart_for(answer, LIGHT).figure
+    assert figure is not None
+    lines = figure.to_dict()["data"]
+    found = {selection._column_of({"curve_number": at}, lines, answer) for at in range(len(lines))} - {""}
+    assert found == {one.name for one in answer.values}
+    bars = chart_for(ask(m="revenue,cost", by="channel"), LIGHT).figure
+    assert bars is not None
+    traces = bars.to_dict()["data"]
+    of_bars = [
+        selection._column_of({"curve_number": at}, traces, ask(m="revenue,cost", by="channel"))
+        for at, trace in enumerate(traces)
+        if trace["type"] == "bar"
+    ]
+    assert of_bars == ["revenue", "cost"]
+    assert selection._column_of({"curve_number": 99}, traces, answer) == ""
+    assert selection._column_of({}, traces, answer) == ""
+
+
+# The table
+
+
+def test_shares_are_of_the_whole_and_only_of_what_adds_up(ask: Callable[..., Result]) -> None:
+    """Order values 10225.50 in all; the average order and buyers have no share."""
+    answer = ask(m="revenue,aov,buyers", by="channel")
+    look = Look(share=True)
+    names = [one.name for one in grid_columns(answer, look)]
+    assert names == ["channel", "revenue", "revenue share", "aov", "buyers"]
+    frame = table_frame(answer, look)
+    search = frame.filter(frame["channel"] == "Search")
+    assert search["revenue share"].to_list() == pytest.approx([100 * 5330 / 10225.50])
+    assert sum(frame["revenue share"].to_list()) == pytest.approx(100)
+
+
+def test_without_earlier_values_and_most_rows_the_other_cells_are_the_same(ask: Callable[..., Result]) -> None:
+    answer = ask(m="revenue,buyers", by="channel", c="last_year", tot="grand")
+    whole, brief = table_frame(answer), table_frame(answer, Look(earlier=False, first=2))
+    assert [one for one in whole.columns if one not in brief.columns] == ["revenue_last_year", "buyers_last_year"]
+    assert brief.equals(whole.select(brief.columns)[[0, 1, -1]])
+    heads = [one.label for one in grid_columns(answer, Look(earlier=False))]
+    assert heads == ["Channel", "Revenue", "Change", "Buyers", "Change"]
+
+
+def test_heads_of_comparisons_repeat_the_metric_only_where_there_are_several(ask: Callable[..., Result]) -> None:
+    def heads(answer: Result) -> list[str]:
+        grid = make_grid(answer, LIGHT)
+        return [grid.columns[name]["label"] for name in grid.order]
+
+    rows = [("Mail", 1.0, 2.0, 3.0)]
+    assert heads(result([CHANNEL, REVENUE, BEFORE, YEAR], rows)) == [
+        "Channel", "Revenue", "Previous period", "Change from previous period", "Same period last year",
+        "Change from same period last year",
+    ]  # fmt: skip
+    assert heads(ask(m="revenue,buyers", by="channel", c="previous", t="2026-03-01..2026-03-31")) == [
+        "Channel", "Revenue", "Revenue, previous period", "Revenue, change", "Buyers", "Buyers, previous period",
+        "Buyers, change",
+    ]  # fmt: skip
+
+
+def test_a_number_too_small_for_its_columns_decimals_is_read_in_its_own_digits() -> None:
+    rate = replace(ROAS, name="ctr", label="CTR", format=NumberFormat.SHARE)
+    answer = result([CHANNEL, rate], [("Mail", 0.031), ("Search", 0.00018), ("Social", 0.0)])
+    grid = make_grid(answer, LIGHT)
+    assert grid.rows.data.astype(str)["ctr"].to_list() == ["3.1%", "0.018%", "0.0%"]
+    assert grid.rows.data["ctr"].to_list() == pytest.approx([3.1, 0.018, 0])
+    assert grid.columns["ctr"]["type_config"]["format"] is None
+    usual = make_grid(result([CHANNEL, rate], [("Mail", 0.031)]), LIGHT)
+    assert usual.columns["ctr"]["type_config"]["format"] == "%,.1f%%"
+    many = make_grid(result([CHANNEL, rate], [(str(one), 0.00018) for one in range(STYLED + 1)]), LIGHT)
+    assert many.columns["ctr"]["type_config"]["format"] == "%,.3f%%"
+
+
+def test_so_is_one_of_a_pivot() -> None:
+    rate = replace(ROAS, name="ctr", label="CTR", format=NumberFormat.SHARE)
+    answer = result([CHANNEL, COUNTRY, rate], [("Mail", "DE", 0.031), ("Mail", "FR", 0.00018), ("Search", "DE", 0.02)])
+    query = replace(answer.query, totals=pivot_totals(answer.query, ("country",)))
+    unasked: Any = None  # whom it would ask whether it may have totals
+    grid = make_pivot(replace(answer, query=query), unasked, LIGHT, ("country",), scale=False)
+    texts = grid.rows.data.astype(str)
+    assert [texts[name].to_list() for name in ("0 ctr", "1 ctr")] == [["3.1%", "2.0%"], ["0.018%", "—"]]
+
+
+def test_shares_of_a_part_are_of_the_total_asked_for_or_not_there(ask: Callable[..., Result]) -> None:
+    look = Look(share=True)
+    cut = ask(m="revenue", by="channel", n="2")
+    assert [one.kind for one in grid_columns(cut, look)] == ["key", "value"]
+    known = ask(m="revenue", by="channel", n="2", tot="grand")
+    frame = table_frame(known, look)
+    assert frame["revenue share"].to_list() == pytest.approx([100 * 5330 / 10225.50, 100 * 2580 / 10225.50, 100])
+
+
+def test_totals_say_how_they_come_about(ask: Callable[..., Result]) -> None:
+    answer = ask(m="revenue,aov,buyers", by="channel", tot="grand")
+    assert totals_legend(answer) == [
+        ("summed", "Revenue adds up"),
+        ("recomputed", "Aov and buyers are recalculated from all rows, never summed"),
+    ]
+    assert totals_legend(ask(m="revenue", by="channel")) == []
+
+
+def test_numbers_that_rest_on_too_little_are_grey_and_counted(explore: Open) -> None:
+    # Three orders are enough. Search has four; each of the six other groups has one or two.
+    app = explore(Query(metrics=("aov",), by=(Breakdown("channel"),)))
+    assert not app.exception
+    said = [one.value for one in app.markdown if "Grey:" in one.value]
+    assert len(said) == 1
+    assert "Grey: 6 numbers are based on too little data." in said[0]
+    (grid,) = app.dataframe
+    assert grid.value["channel"].tolist().index("Search") == 0
+    styles = grid.proto.arrow_data.styler.styles
+    greyed, _, style = styles.partition("{")
+    assert re.findall(r"row(\d+)_col(\d+)", greyed) == [(str(row), "1") for row in range(1, 7)]
+    assert LIGHT.muted in style
+    plainly = explore(CHANNELS)  # a sum states no need
+    assert not any("Grey:" in one.value for one in plainly.markdown)
+
+
+def test_a_scale_tints_members_and_no_total(ask: Callable[..., Result]) -> None:
+    answer = ask(m="cost", by="channel", tot="grand")
+    css = make_grid(answer, LIGHT, Look(scale=True)).rows._compute().ctx
+    tinted = {row for (row, column), styles in css.items() if column == 1 and "background-color" in dict(styles)}
+    values = answer.table.column("cost").to_pylist()
+    assert tinted == {row for row, value in enumerate(values[:-1]) if value is not None}
+
+
+def test_hidden_columns_are_left_out_and_keys_stay(ask: Callable[..., Result]) -> None:
+    answer = ask(m="revenue,cost", by="channel")
+    assert make_grid(answer, LIGHT, Look(hidden=frozenset({"cost"}))).order == ("channel", "revenue")
+
+
+def test_the_order_is_asked_for_so_that_totals_stay_at_the_end(explore: Open) -> None:
+    app = explore(query_from_params({"m": ["revenue"], "by": ["channel"], "tot": ["grand"]}))
+    app.session_state["answer-display"] = True
+    (order,) = [one for one in app.run().selectbox if one.label == "Order"]
+    order.set_value("channel").run()
+    assert asked(app).order == (Order("channel", desc=True),)
+    assert shown(app).rows()[-1]["bucket"] == "total"
+    assert shown(app).rows()[0]["channel"] == "Walk-in"
+
+
+# The pivot
+
+
+def test_a_pivot_has_the_tables_cells_and_asks_for_its_totals(explore: Open) -> None:
+    app = explore(query_from_params({"m": ["aov"], "by": ["channel,device"]}))
+    (view,) = [one for one in app.button_group if one.label == "View"]
+    app = view.set_value("Pivot").run()
+    (totals,) = [one for one in app.toggle if one.label == "Totals"]
+    assert totals.value is False
+    app = totals.set_value(True).run()
+    assert set(asked(app).totals) == {(), ("channel",), ("device",)}
+    (view,) = [one for one in app.button_group if one.label == "View"]
+    assert view.value == "Pivot"
+    drawn: Drawn = app.session_state["answer-drawn"]
+    grid = drawn.pivot
+    assert grid is not None
+    answer, frame = shown(app), grid.rows.data
+    assert grid.cells
+    for (row, column), (place, metric) in grid.cells.items():
+        cell, number = frame.iloc[row][column], answer.table.column(metric)[place].as_py()
+        assert (cell != cell and number is None) or cell == number
+    assert "recalculated from all rows" in " ".join(one.value for one in app.markdown)
+    # Ten thousand two hundred and twenty-five and a half over twelve orders, which no average of averages gives.
+    assert frame.iloc[-1].iloc[-1] == pytest.approx(10225.50 / 12)
+
+
+def test_a_column_of_a_pivot_is_named_by_its_member_and_by_its_metric_where_there_are_two(explore: Open) -> None:
+    def heads(metrics: str) -> set[str]:
+        app = explore(query_from_params({"m": [metrics], "by": ["channel,device"]}))
+        (view,) = [one for one in app.button_group if one.label == "View"]
+        (grid,) = view.set_value("Pivot").run().dataframe
+        return {one["label"] for one in json.loads(grid.proto.columns).values() if "label" in one}
+
+    assert {"mobile", "kiosk"} <= heads("revenue")
+    assert {"mobile, Order count", "mobile, Aov (EUR)", "kiosk, Aov (EUR)"} <= heads("order_count,aov")
+
+
+@pytest.mark.parametrize("chart", ["", "table"])
+def test_what_is_compared_with_is_said_once_to_be_missing_from_chart_and_pivot(
+    explore: Open, chart: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "day", date(2026, 4, 20))  # so that the weeks hold orders of several channels
+    asked_for = query_from_params({"m": ["aov"], "by": ["channel,device"], "t": ["last_13_week"], "c": ["previous"]})
+    app = explore(asked_for, **({"chart": chart} if chart else {}))
+    (view,) = [one for one in app.button_group if one.label == "View"]
+    app = view.set_value("Pivot").run()
+    said = " ".join(one.value for one in app.caption)
+    assert said.count("The compared values aren't shown here. Use the table to see them.") == 1
+    (view,) = [one for one in app.button_group if one.label == "View"]
+    app = view.set_value("Table").run()
+    said = " ".join(one.value for one in app.caption)
+    assert said.count("aren't shown here") == (0 if chart else 1)  # with no chart, nothing lacks it
+
+
+def test_a_pivot_is_offered_where_there_are_two_breakdowns(explore: Open) -> None:
+    (view,) = [one for one in explore(CHANNELS).button_group if one.label == "View"]
+    assert view.options == ["Table", "Details"]
+
+
+# The chart
+
+
+def test_a_kind_of_chart_stands_in_the_address_and_is_no_part_of_the_question(explore: Open) -> None:
+    app = explore(CHANNELS, chart="table")
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 0
+    assert asked(app) == CHANNELS
+    assert app.query_params["chart"] == "table"
+    app.session_state["answer-chart-kind-table"] = True
+    app = app.run()
+    bars = next(one for one in app.button if one.label.startswith("Bars"))
+    app = bars.click().run()
+    assert len(app.get("plotly_chart")) == 1
+    assert "chart" not in app.query_params
+    assert asked(app) == CHANNELS
+
+
+def test_a_kind_that_is_none_is_the_rules(explore: Open) -> None:
+    app = explore(CHANNELS, chart="<script>")
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_a_figure_that_stands_still_is_the_same_figure(ask: Callable[..., Result]) -> None:
+    chart = chart_for(ask(m="revenue", by="channel"), LIGHT)
+    assert chart.figure is not None
+    still = still_figure(chart.figure, selectdirection="h")
+    before: dict[str, Any] = chart.figure.to_dict()
+    wanted = before | {"layout": before["layout"] | {"selectdirection": "h"}}
+    assert still.parts == wanted
+    assert json.loads(str(to_json(still.to_dict(), validate=False))) == json.loads(str(to_json(wanted, validate=False)))
+    assert still.to_dict() is still.to_dict()
+    assert still.to_dict()["layout"]["height"] == before["layout"]["height"]
+
+
+def test_another_persons_page_is_drawn_for_them(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = pick(explore(CHANNELS), "revenue", channel="Search")
+    finn: Actor = workspace.people["finn"]
+    monkeypatch.setattr(session, "require", lambda role: (workspace, finn))
+    app = app.run()
+    assert bar(app) == ""
+    assert {row["channel"] for row in shown(app).rows()} <= {"Search", "Walk-in"}
+
+
+def test_two_filters_stand_beside_each_other(explore: Open) -> None:
+    filtered = query_from_params({"m": ["revenue"], "by": ["channel"], "f": ["device:in:mobile"]})
+    app = button(pick(explore(filtered), "revenue", channel="Search"), "Keep only").click().run()
+    assert asked(app).where == AllOf((Condition("device", Operator.IN, ("mobile",)), SEARCH))

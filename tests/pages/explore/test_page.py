@@ -1,0 +1,584 @@
+"""Explore over the small shop: what is picked is what is asked, and every state says what is so and what to do."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from connectors.connector import Limits
+from pages.explore import answer
+from pages.explore.builder import question
+from pages.explore.builder.question import ExploreState
+from pages.explore.result import pictures, show, table
+from pages.shell import session
+from pages.shell.parts import badge_text, plain
+from semantic.errors import TimedOut, Unavailable
+from semantic.model.definitions import Certification, DataType, Granularity, TypeKind
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_from_params, query_to_params
+from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Last, Operator, Query
+from semantic.run.single_flight_cache import Kept
+from semantic.workspace import Workspace
+from tests.pages.searching import LABELS, SearchField
+from tests.waiting import STUCK
+
+PAGE = Path(__file__).parents[3] / "pages" / "explore" / "page.py"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def who(workspace: Workspace) -> dict[str, Actor]:
+    """Who is signed in; a test may change it between two runs."""
+    return {"asks": workspace.people["steward"]}
+
+
+@pytest.fixture
+def explore(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens the page at a question, or at raw parameters."""
+    monkeypatch.setattr(session, "require", lambda role: (workspace, who["asks"]))
+
+    def open_page(asked: Query | None = None, **params: str | list[str]) -> AppTest:
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
+        app.query_params.update(query_to_params(asked) if asked else params)
+        return app.run()
+
+    return open_page
+
+
+def words(app: AppTest) -> str:
+    """What the page says, as it is read."""
+    found = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(found).replace("\\", "")
+
+
+def picker(app: AppTest, label: str) -> Any:
+    """A widget by its label, of whatever kind."""
+    if label in LABELS:
+        return SearchField(app, label)
+    kinds = (app.multiselect, app.button_group, app.selectbox, app.date_input, app.text_input)
+    (found,) = [one for kind in kinds for one in kind if one.label == label]
+    return found
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    (found,) = [one for one in app.button if one.label.replace("\\", "") == label]
+    return found.click().run()
+
+
+def rows(app: AppTest) -> list[tuple[Any, ...]]:
+    """The table's rows, missing numbers as None."""
+    (table,) = app.dataframe
+    return [tuple(None if value != value else value for value in row) for row in table.value.itertuples(index=False)]
+
+
+def asked(app: AppTest) -> Query:
+    """The question in the address."""
+    held: ExploreState = app.session_state[question.KEY]
+    return query_from_params(held.address or {})
+
+
+# Picking
+
+
+def test_a_new_page_offers_questions_that_run(explore: Open) -> None:
+    app = explore()
+    assert not app.exception
+    assert app.title[0].value == "Explore"
+    starters = [one.label for one in app.button if one.key and one.key.startswith("start-")]
+    assert "Over time" in starters
+    assert "By channel" in starters
+    first = next(one for one in app.button if one.key and one.key.startswith("start-") and one.label == "By channel")
+    app = first.click().run()
+    assert not app.exception
+    assert len(rows(app)) > 1
+
+
+def test_a_metric_and_a_breakdown_are_asked_and_shown(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    picker(app, "Break down by").set_value(["channel"]).run()
+    assert not app.exception
+    # Each order's amount is another power of two times five, so a sum says which orders are in it.
+    assert rows(app) == [
+        ("Search", 10 + 40 + 160 + 5120),
+        ("Social", 20 + 2560),
+        ("Other", 1280.0),
+        ("(none)", 320 + 640),
+        ("Walk-in", 80.0),
+        ("Mail", 0.5),
+        ("(none)", -5.0),
+    ]
+    assert asked(app) == Query(metrics=("revenue",), by=(Breakdown("channel"),))
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_the_first_metric_brings_a_period_and_the_days_are_said(explore: Open) -> None:
+    app = explore()
+    picker(app, "Metric").set_value(["revenue"]).run()
+    assert asked(app) == Query(metrics=("revenue",), time=Last(13, Granularity.WEEK))
+    assert "3 Aug – 1 Nov 2026, 13 complete weeks" in words(app)
+    # On the day of two half past twos in October: 2560 + 5120.
+    assert app.metric[0].value == "€7.68K"
+    assert "€7,680" in words(app)
+
+
+def test_a_grain_makes_a_line_and_none_takes_it_away(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "day", date(2026, 4, 20))
+    app = explore(Query(metrics=("revenue",), time=Last(13, Granularity.WEEK)))
+    picker(app, "Show by").set_value("Week").run()
+    assert asked(app).by == (Breakdown(DATE, Granularity.WEEK),)
+    assert [row[1] for row in rows(app)] == [10, 20 + 40, 80 + 160 + 320, 640 - 5]
+    picker(app, "Show by").set_value("None").run()
+    assert asked(app).by == ()
+
+
+def test_an_undated_row_stands_in_the_table_under_none(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.MONTH),)))
+    assert sorted(rows(app), key=str) == [
+        ("(none)", 0.5),
+        ("2026-03-01", 310.0),
+        ("2026-04-01", 2235.0),
+        ("2026-10-01", 7680.0),
+    ]
+    assert "1 row without a date: in the table only." in words(app)
+
+
+def test_custom_days_begin_as_the_days_shown(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",), time=Last(12, Granularity.MONTH)))
+    picker(app, "Period").set_value("Custom").run()
+    time = asked(app).time
+    assert isinstance(time, Between)
+    assert (str(time.start), str(time.end)) == ("2025-11-01", "2026-10-31")
+    assert app.metric[0].value == "€10.2K"  # 310 in March, 2235 in April, 7680 in October
+
+
+def test_what_the_builder_does_not_know_of_stays_in_the_question(explore: Open) -> None:
+    kept = Query(
+        metrics=("revenue",),
+        by=(Breakdown("country", via="billing"),),
+        where=Condition("amount_owed", Operator.AT_LEAST, (20,)),
+        time=Last(12, Granularity.MONTH),
+        time_zone="America/New_York",
+        limit=5,
+    )
+    app = explore(kept)
+    assert not app.exception
+    picker(app, "Metric").set_value(["revenue", "order_count"]).run()
+    assert asked(app) == Query(
+        metrics=("revenue", "order_count"),
+        by=kept.by,
+        where=kept.where,
+        time=kept.time,
+        time_zone=kept.time_zone,
+        limit=5,
+    )
+
+
+def test_a_new_question_starts_over(explore: Open) -> None:
+    app = press(explore(Query(metrics=("revenue",))), "New question")
+    assert app.title[0].value == "Explore"
+    assert dict(app.query_params) == {}
+
+
+def test_numbers_bring_their_meaning_and_sql_is_for_stewards(
+    explore: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
+    app = picker(app, "View").set_value("Details").run()
+    assert "the sum of amount in orders, where it is not test." in words(app)
+    assert not app.code, "it is sent once somebody opens it"
+    assert any("SELECT" in one.value for one in _with_sql_open(app).code)
+    who["asks"] = workspace.people["guest"]
+    assert not _with_sql_open(explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))).code
+
+
+def _with_sql_open(app: AppTest) -> AppTest:
+    app.session_state["answer-sql"] = True
+    return app.run()
+
+
+# Filters
+
+
+def test_a_value_that_no_row_has_is_named_and_mended_at_a_press(explore: Open) -> None:
+    typed = Condition("device", Operator.IN, ("Mobile",))
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), where=typed))
+    assert 'No rows for device "Mobile" (closest: mobile).' in words(app)
+    app = press(app, "Use mobile")
+    assert asked(app).where == Condition("device", Operator.IN, ("mobile",))
+    assert "No rows for" not in words(app)
+    app = explore(Query(metrics=("order_count",), where=typed))  # 0 is an answer, and has its note
+    assert 'No rows for device "Mobile" (closest: mobile).' in words(app)
+
+
+def test_a_filter_stands_on_its_chip_and_can_be_removed_where_nothing_matches(explore: Open) -> None:
+    nobody = Condition("device", Operator.IN, ("fridge",))
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), where=nobody))
+    assert "Nothing matches these filters" in words(app)
+    assert "“Device: fridge”" in words(app)
+    app = press(app, "Remove Device")
+    assert asked(app).where is None
+    assert len(rows(app)) == 7
+
+
+def test_one_of_two_filters_can_be_removed_alone(explore: Open) -> None:
+    two = AllOf((Condition("device", Operator.IN, ("fridge",)), Condition("channel", Operator.NOT_IN, (None,))))
+    app = press(explore(Query(metrics=("revenue",), where=two)), "Remove Device")
+    assert asked(app).where == Condition("channel", Operator.NOT_IN, (None,))
+
+
+def test_the_month_of_a_personal_date_names_a_person_too(workspace: Workspace) -> None:
+    dated = workspace.model.dimensions["order_time"]
+    born = tuple(replace(one, tags=frozenset({"personal"})) for one in dated)
+    model = replace(workspace.model, dimensions={**workspace.model.dimensions, "order_time": born})
+    personal = SimpleNamespace(model=model)
+    where = Condition("order_time__extract_month", Operator.IN, (3,))
+    assert question.names_a_person(Query(metrics=("revenue",), where=where), personal)  # pyright: ignore[reportArgumentType]
+    assert not question.names_a_person(Query(metrics=("revenue",), where=where), workspace)
+
+
+def test_a_filter_that_names_a_person_is_not_in_the_address(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",), where=Condition("email", Operator.IN, ("ada@example.com",))))
+    assert not app.exception
+    assert dict(app.query_params) == {}
+    assert app.metric[0].value == "€30.00"
+    assert "isn't in the address" in words(app)
+
+
+# Refused, failed, empty
+
+
+def test_a_refusal_says_why_and_its_repair_is_asked_by_a_press(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue", "units"), by=(Breakdown("product"),)))
+    assert "Revenue can't be broken down by product" in words(app)
+    assert "Code fan_out" in words(app)
+    assert not app.dataframe
+    assert not app.get("plotly_chart")
+    app = press(app, "Drop Revenue")
+    assert not app.exception
+    assert "Code" not in words(app)
+    assert asked(app) == Query(metrics=("units",), by=(Breakdown("product"),))
+    assert rows(app) == [("apple", 9), ("pear", 3), ("plum", 1)]
+
+
+def test_dimensions_that_cannot_be_added_are_counted_and_not_offered(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    assert "product" not in [one.casefold() for one in picker(app, "Break down by").options]
+    app = explore(Query(metrics=("line_net",)))
+    assert "product" in [one.casefold() for one in picker(app, "Break down by").options]
+
+
+def test_days_without_data_are_said_and_all_days_offered(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), time=Last(1, Granularity.DAY)))
+    assert "No data for these days" in words(app)
+    app = press(app, "All time")
+    assert asked(app).time is None
+    assert len(rows(app)) == 7
+
+
+def test_a_failure_is_a_sentence_and_asks_again(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, calls = workspace.start, []
+
+    def fail_once(query: Query, actor: Actor) -> Any:
+        calls.append(query)
+        if len(calls) == 1:
+            raise Unavailable("The data did not answer in time.")
+        return start(query, actor)
+
+    monkeypatch.setattr(workspace, "start", fail_once)
+    app = explore(Query(metrics=("revenue",)))
+    assert not app.exception
+    assert "The data did not answer in time." in words(app)
+    assert press(app, "Try again").metric[0].value == "€10.2K"
+
+
+def test_a_question_that_took_too_long_offers_one_over_fewer_days(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = workspace.start
+
+    def stop_unless_short(query: Query, actor: Actor) -> Any:
+        if query.time is None:
+            raise TimedOut("It was stopped after 30 seconds.")
+        return start(query, actor)
+
+    monkeypatch.setattr(workspace, "start", stop_unless_short)
+    app = explore(Query(metrics=("revenue",)))
+    assert not app.exception
+    assert "This took too long" in words(app)
+    assert "It was stopped after 30 seconds." in words(app)
+    assert not app.metric
+    assert {"Last 13 weeks", "Try again"} <= {one.label for one in app.button}
+    press(app, "Last 13 weeks")
+    assert asked(app) == Query(metrics=("revenue",), time=Last(13, Granularity.WEEK))
+    assert "This took too long" not in words(app)
+    assert app.metric[0].value == "€7.68K"  # 2560 and 5120 on 25 October
+
+
+def test_an_answer_with_too_many_rows_is_none_and_offers_fewer(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "_limits", Limits(max_rows=2))
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), limit=6))
+    assert not app.exception
+    assert "Too many rows to show" in words(app)
+    assert not app.dataframe
+    # Questions that surely have fewer rows come before those that might.
+    ways_on = ["Without channel", "Last 13 weeks", "Try again"]
+    assert [one.label for one in app.button if one.label in ways_on] == ways_on
+    assert press(app, "Without channel").metric[0].value == "€10.2K"
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["at the top", "in place of the answer"])
+def test_a_question_that_reads_much_waits_for_run(
+    place: int, explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("semantic.explore.preflight.LARGE_ROWS", 1)
+    monkeypatch.setattr("semantic.explore.preflight.MEDIUM_ROWS", 0)
+    monkeypatch.setattr(workspace, "_checked", Kept(9))  # nobody has asked it yet
+    app = explore(Query(metrics=("revenue",)))
+    assert "Ready to run" in words(app)
+    assert re.search(r"This question reads up to about \d+ rows\. Run it anyway\?", words(app))
+    assert not app.metric
+    runs = [one for one in app.button if one.label == "Run"]
+    assert len(runs) == 2
+    assert runs[place].click().run().metric[0].value == "€10.2K"
+    assert "Ready to run" not in words(app)
+
+
+def test_run_is_the_thing_to_press_only_while_there_is_something_to_run(explore: Open, workspace: Workspace) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    run = app.button(key="run")
+    assert (run.label, run.proto.type) == ("Run again", "secondary")
+
+
+def test_an_answer_is_drawn_once_and_another_is_drawn_anew(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "day", date(2026, 4, 20))  # on which the last 13 weeks have costs
+    drawn: list[Any] = []
+    chart_for = pictures.chart_for
+    monkeypatch.setattr(pictures, "chart_for", lambda *one, **how: drawn.append(one) or chart_for(*one, **how))
+    monkeypatch.setattr(pictures, "_charts", Kept(9))  # nobody has drawn it yet
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
+    first = rows(app)
+    app.run().run()
+    assert len(drawn) == 1
+    assert rows(app) == first
+    picker(app, "Metric").set_value(["cost"]).run()
+    assert len(drawn) == 2
+    assert rows(app) != first
+
+
+def test_a_question_is_checked_once_on_a_day_however_often_the_page_runs(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
+    checked: list[Query] = []
+    preflight = workspace.preflight
+    monkeypatch.setattr(workspace, "preflight", lambda query, actor: checked.append(query) or preflight(query, actor))
+    app.run().run()
+    assert checked == []
+    monkeypatch.setattr(workspace, "today", lambda: date(2026, 4, 21))
+    app.run().run()
+    assert len(checked) == 1
+
+
+def test_what_nobody_has_certified_is_quiet_and_only_a_lapsed_certificate_is_a_caution(workspace: Workspace) -> None:
+    answer = workspace.ask(Query(metrics=("revenue",)), workspace.people["steward"])
+    (value,) = answer.values
+    assert value.metric is not None
+    for certified, state in ((None, "quiet"), (Certification(by="Ana", until=date(2026, 1, 1)), "caution")):
+        changed = replace(value, metric=replace(value.metric, certified=certified))
+        fact = show.facts(replace(answer, columns=(changed,)), date(2026, 4, 20))[0]
+        assert fact.state == state
+
+
+def test_instants_in_the_table_stand_in_the_questions_zone(workspace: Workspace) -> None:
+    answer = workspace.ask(
+        Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.DAY),)), workspace.people["steward"]
+    )
+    key, value = answer.columns
+    hours = replace(key, type=DataType(TypeKind.TIMESTAMPTZ), grain=Granularity.HOUR)
+    instants = pa.array([datetime(2026, 4, 1, 3, tzinfo=UTC)], pa.timestamp("us", tz="UTC"))
+    rows = pa.table([instants, pa.array([1.0]), pa.array(["member"])], names=[key.name, value.name, "bucket"])
+    period = replace(answer.period, time_zone="America/New_York")
+    frame = table.table_frame(replace(answer, columns=(hours, value), table=rows, period=period))
+    assert [(f"{hour}", number) for hour, number in frame.rows()] == [("2026-03-31 23:00:00", 1.0)]
+
+
+def test_data_that_is_gone_is_a_sentence_and_its_answer_is_not_shown_any_more(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = explore(Query(metrics=("cost",)))
+
+    def gone(query: Query, actor: Actor) -> None:
+        raise Unavailable("The file cannot be read.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(workspace, "preflight", gone)
+        held: ExploreState = app.session_state[question.KEY]
+        held.replace(Query(metrics=("revenue",)))
+        app.run()
+        assert not app.exception
+        assert "The data source didn't respond" in words(app)
+        assert not app.metric
+        assert not explore().exception
+    assert press(app, "Try again").metric[0].value == "€10.2K"
+
+
+def test_weeks_that_begin_on_a_day_asked_for_say_so(explore: Open) -> None:
+    app = explore(m="revenue", by="date:week", t="last_6_week", ws="sunday")
+    assert "Weeks begin on Sunday" in words(app)
+
+
+def test_every_period_and_grain_of_a_link_can_be_seen_in_the_builder(explore: Open) -> None:
+    app = explore(m="revenue", by="date:year", t="last_6_week")
+    assert picker(app, "Period").value == "6 weeks"
+    assert picker(app, "Show by").value == "Other"
+    assert picker(app, "Other periods").value == Breakdown(DATE, Granularity.YEAR)
+    picker(app, "Show by").set_value("Week").run()
+    picker(app, "Period").set_value("All time").run()
+    assert asked(app) == Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.WEEK),))
+    assert not app.exception
+
+
+@pytest.mark.parametrize(("state", "says"), [("running", "Running"), ("queued", "Queued")])
+def test_a_question_under_way_can_be_cancelled_and_run_again(
+    state: str, says: str, explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, left = workspace.start, list[bool]()
+    monkeypatch.setattr(answer, "PATIENCE", 0.0)
+
+    class Slow:
+        """A question that never ends, since the shop's are done before a test can look."""
+
+        def __init__(self) -> None:
+            self.since = time.monotonic()
+
+        def done(self) -> bool:
+            return False
+
+        def progress(self) -> Any:
+            return type("Progress", (), {"state": state, "elapsed_seconds": 4.0, "fraction": 0.25})
+
+        def leave(self) -> None:
+            left.append(True)
+
+    monkeypatch.setattr(workspace, "start", lambda query, actor: Slow())
+    app = explore(Query(metrics=("revenue",)))
+    assert f"{says}, 4 s, 25% read" in words(app)
+    app = press(app, "Cancel")
+    assert left == [True]
+    assert "Cancelled" in words(app)
+    monkeypatch.setattr(workspace, "start", start)
+    monkeypatch.setattr(answer, "PATIENCE", STUCK)
+    assert press(app, "Run again").metric[0].value == "€10.2K"
+
+
+def test_another_question_lets_go_of_the_one_under_way(workspace: Workspace) -> None:
+    class Running:
+        left = 0
+
+        def done(self) -> bool:
+            return False
+
+        def leave(self) -> None:
+            Running.left += 1
+
+    held = ExploreState(workspace.people["steward"], workspace.model.version, Query(metrics=("revenue",)))
+    held.pending, held.asked = Running(), held.draft  # type: ignore[assignment]
+    held.replace(Query(metrics=("cost",)))
+    assert Running.left == 1
+    assert held.pending is None
+
+
+# Links
+
+
+def test_what_is_hidden_and_what_does_not_exist_read_alike(
+    explore: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    who["asks"] = workspace.people["noa"]  # may not see cost, nor anything personal
+    hidden, unknown = explore(m="revenue,cost", by="email", v="1"), explore(m="revenue,kost", by="emale", v="1")
+    assert words(hidden).partition("Computed 2")[0] == words(unknown).partition("Computed 2")[0]
+
+
+def test_a_new_address_in_an_open_session_is_a_new_question(explore: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    app.query_params.clear()
+    app.query_params.update(query_to_params(Query(metrics=("cost",))))
+    app.run()
+    assert asked(app).metrics == ("cost",)
+    assert picker(app, "Metric").value == ["cost"]
+    assert app.metric[0].value == "€58.00"
+
+
+# Whose answer
+
+
+def test_nothing_of_one_person_is_shown_to_the_next_in_the_same_session(
+    explore: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    assert app.metric[0].value == "€10.2K"
+    assert "Scope:" not in words(app)
+    who["asks"] = workspace.people["dora"]  # orders of customers at home in DE: 10 + 20 + 5120 + 0.50
+    app.run()
+    assert app.metric[0].value == "€5.15K"
+    assert "Scope: DE" in words(app)
+    who["asks"] = workspace.people["stranger"]
+    app.run()
+    assert not app.metric
+    assert not app.dataframe
+    assert "revenue" not in words(app).casefold()
+
+
+def test_a_person_without_grants_gets_nothing_by_a_link(
+    explore: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    who["asks"] = workspace.people["stranger"]
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
+    assert "isn't available to you, so there's nothing to show." in words(app)
+    assert "You don't have access to any metrics yet" in words(app)
+    assert asked(app) == Query()
+    assert not app.metric
+    assert not app.dataframe
+    assert "revenue" not in words(app).casefold()
+
+
+# Small parts
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["**bold**", "[a](http://x.example)", ":red[x]", ":material/verified:", "$x$", "# head", "`c`", "<b>", "![i](x)"],
+)
+def test_text_from_people_is_text(text: str) -> None:
+    assert re.search(r"(?<!\\)[*\[\]`$:<>#|!_~]", plain(text)) is None
+    # Streamlit makes a link of an address whatever is escaped in it; in a browser nothing of these is one.
+    assert re.search(r"(?i)https?\\?://|www\.", plain("https://a.example HTTP://a.example www.a.example")) is None
+
+
+def test_badges_keep_times_of_day_and_lose_marks() -> None:
+    assert badge_text("Orders loaded 23 Nov 2026, 06:10") == "Orders loaded 23 Nov 2026, 06:10"
+    assert badge_text("Scope: DE, AT") == "Scope: DE, AT"
+    assert badge_text(":material/verified: :green[Certified]").split() == ["material/verified:", "green", "Certified"]
+
+
+def test_only_errors_raised_on_purpose_become_sentences() -> None:
+    with pytest.raises(ZeroDivisionError), show.errors(key="x"):
+        raise ZeroDivisionError

@@ -1,0 +1,248 @@
+"""The page Access and view as: what is on it, for whom, and what a viewing does to every page until it ends."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.shell import identity, links, once, session, viewing
+from semantic.identity.sessions import SignedIn
+from semantic.store.audit.entries import Entry, each_entry
+from semantic.store.audit.sentences import sentence
+from tests.pages.signing_in import sign_in
+from tests.pages.whole_app import open_app
+from tests.waiting import STUCK
+
+
+def open_page(page: str = links.ACCESS) -> AppTest:
+    app = open_app(page)
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    found = [element.value for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(found).replace("\\", "")
+
+
+def tabbed(tab: str) -> AppTest:
+    """The page with one of its parts open."""
+    app = open_app(links.ACCESS, held={"access-tabs": tab})
+    assert not app.exception
+    return app
+
+
+def begin(signed_in: SignedIn, person: str = "jonas") -> viewing.Viewing:
+    live = session.live()
+    people = live.workspace().people
+    return viewing.begin(live, signed_in.number, people["ana"], people[person])
+
+
+def told(kind: str) -> list[Entry]:
+    """The entries of the audit log of a kind, or of kinds that begin so, oldest first."""
+    live = session.live()
+    with live.store.read() as connection:
+        found = list(each_entry(connection, live.keys))
+    return sorted((one for one in found if one.kind.startswith(kind)), key=lambda one: one.number)
+
+
+def test_it_is_for_stewards(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "jonas")
+    app = open_app()
+    assert "access" not in str(app.session_state["menu"].pages)
+
+    def page() -> None:
+        import runpy
+
+        runpy.run_path("pages/govern/access/page.py")
+
+    app = AppTest.from_function(page, default_timeout=STUCK).run()
+    assert "You don't have access to this page" in words(app)
+
+
+def test_who_can_see_a_metric_and_why(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    app = open_page()
+    app.selectbox(key="access-metric").select("gross_margin").run()
+    said = words(app)
+    people = session.workspace().people.values()
+    hidden = sum(one.is_at_least("marketer") and not one.is_at_least("steward") for one in people)
+    assert f"{len(people) - hidden} of {len(people)} people** can see Gross margin" in said
+    assert "Own markets removes access to Gross margin (all tagged margin)." in said
+    assert "All markets grants Gross margin (every metric)." in said
+    app.multiselect(key="access-by").select("birth_year").run()
+    assert "All markets grants Birth year (every dimension)." in words(app)
+    app.text_input(key="access-find").set_value("nobody of this name").run()
+    assert "No matches." in words(app)
+
+
+def test_what_a_person_sees(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    app = tabbed("One person's access")
+    app.selectbox(key="access-person").select("claire").run()
+    said = words(app)
+    assert "Policies: **Own markets**, **Personal data**." in said
+    assert "Own markets shows rows of Orders where market IN (FR)." in said
+    metrics, dimensions, hidden = (list(one.value["Name"]) for one in app.dataframe)  # and no rows to list
+    assert ("Ad spend" in metrics, "Market" in dimensions, "Gross margin" in hidden) == (True, True, True)
+    assert "Customer name" not in [*dimensions, *hidden]  # the steward may not know of it either
+
+
+def test_two_people_and_their_answers(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    app = tabbed("Compare two people")
+    assert "Pick a metric" in words(app)
+    app.selectbox(key="pair-first").select("jonas").run()
+    app.selectbox(key="pair-second").select("claire").run()
+    app.multiselect(key="pair-metrics").select("spend").run()
+    app.multiselect(key="pair-by").select("market").run()
+    assert "Scope: DE, AT" in words(app)
+    assert "Scope: FR" in words(app)
+    assert not app.dataframe
+    app.button(key="pair-run").click().run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    marks = dict(zip(table["Market"], table[""], strict=True))
+    assert marks == {"DE": "Only Jonas Falk", "AT": "Only Jonas Falk", "FR": "Only Claire Moreau", "Total": "Differs"}
+    assert [sentence(one) for one in told("access.explained")] == ["Ana Ribeiro asked what Jonas Falk may see and why"]
+    app.selectbox(key="pair-second").select("ana").run()
+    assert app.button(key="pair-run")  # oneself needs no grant
+    app.multiselect(key="pair-metrics").set_value(["gross_margin"]).run()
+    assert "One of them can't run this question" in words(app)
+
+
+def test_answers_of_somebody_whom_one_may_not_view_as_stay_closed(
+    cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(cookies, "ana")
+    app = tabbed("Compare two people")
+    monkeypatch.setattr("semantic.policy.viewing._holds", lambda viewable, person: False)
+    app.multiselect(key="pair-metrics").select("spend").run()
+    assert "You can't see their results. No policy lets you view as Lena Brandt." in words(app)
+    assert "pair-run" not in [one.key for one in app.button]
+
+
+def test_policy_tests_run_on_the_page(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    app = tabbed("Policy tests")
+    assert "7 tests, all that ran passed, 4 need data (choose Run all)." in words(app)
+    app.button(key="tests-run").click().run()
+    assert "7 tests, all passed." in words(app)
+    assert "who a customer is" not in words(app)  # it names what the steward may not see either
+
+
+def test_view_as_from_the_page_to_every_page_and_back(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    app = tabbed("View as")
+    assert [one.label for one in app.button if one.label.startswith("View as")] == [
+        "View as Lena Brandt", "View as Jonas Falk", "View as Claire Moreau",
+    ]  # fmt: skip
+    app.button(key="view-as-jonas").click().run()
+    seen = session.actor()
+    assert seen is not None
+    assert (seen.id, seen.viewed_by) == ("jonas", "ana")
+    for page in ("pages/home/page.py", "pages/explore/page.py", "pages/metrics/page.py"):
+        said = words(open_page(page))  # each a tab of its own, as after a reload
+        assert "**Viewing as Jonas Falk.** You can't change or export anything. 29 minutes left." in said, page
+        assert "signed in as Ana Ribeiro" in said
+    app = open_page("pages/home/page.py")
+    assert "access" not in [row.url_path for group in app.session_state["menu"].pages.values() for row in group]
+    app.button(key="viewing-stop").click().run()
+    assert "Viewing as" not in words(app)
+    me = session.actor()
+    assert me is not None
+    assert (me.id, me.viewed_by) == ("ana", None)
+    said = [sentence(one) for one in told("view_as.")]
+    assert said == ["Ana Ribeiro started viewing as Jonas Falk", "Ana Ribeiro stopped viewing as Jonas Falk"]
+    assert told("view_as.")[-1].said["why"] == "stopped"
+
+
+def test_export_is_closed_meanwhile(cookies: dict[str, str]) -> None:
+    signed_in = sign_in(cookies, "ana")
+
+    def export_help() -> str:
+        app = open_app(m="spend", by="market", v="1")
+        return str([one.proto.popover for one in app.get("popover") if one.proto.popover.label == "Export"])
+
+    assert "disabled: true" not in export_help()
+    begin(signed_in)
+    assert "disabled: true" in export_help()
+
+
+def test_another_process_shows_oneself_and_no_frame(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only one process knows whom somebody views as. In any other they see their own numbers, without the frame."""
+    begin(sign_in(cookies, "ana"))
+    here, there = viewing._held, dict[str, viewing.Viewing]()
+    for held, views in ((here, True), (there, False), (here, True)):
+        once.forget()  # the other process opens the same store anew
+        monkeypatch.setattr(viewing, "_held", held)
+        app = open_app(links.EXPLORE, m="spend", by="market", v="1")
+        assert not app.exception
+        assert ("**Viewing as Jonas Falk.**" in words(app)) is views
+        assert ("Scope: DE, AT" in words(app)) is views
+        (export,) = [one.proto.popover for one in app.get("popover") if one.proto.popover.label == "Export"]
+        assert export.disabled is views
+        assert "signed in as Ana Ribeiro" in words(app)
+
+
+def test_it_ends_after_half_an_hour_and_says_so(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    signed_in = sign_in(cookies, "ana")
+    found = begin(signed_in)
+    late = found.until - timedelta(seconds=1)
+    monkeypatch.setattr(viewing, "_now", lambda: late)
+    assert "Less than a minute left" in words(open_page("pages/home/page.py"))
+    monkeypatch.setattr(viewing, "_now", lambda: found.until)
+    assert session.actor() == session.own()
+    app = open_page("pages/home/page.py")
+    assert "You're back to your own view and no longer see the app as Jonas Falk. The 30 minutes are over." in words(
+        app
+    )
+    ended = told("view_as.ended")[-1]
+    assert dict(ended.said) == {"viewing": found.number, "why": "time_is_up"}
+    app.button(key="viewing-over-act").click().run()
+    assert "back to your own view" not in words(app)
+
+
+def test_a_policy_that_goes_ends_it(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(sign_in(cookies, "ana"))
+    monkeypatch.setattr("semantic.policy.viewing._holds", lambda viewable, person: False)
+    assert session.actor() == session.own()
+    assert "A policy no longer allows it." in words(open_page("pages/home/page.py"))
+
+
+def test_no_cookie_and_no_address_begins_it_and_another_sign_in_has_none(cookies: dict[str, str]) -> None:
+    signed_in = sign_in(cookies, "ana")
+    begin(signed_in)
+    first = cookies[identity.COOKIE]
+    sign_in(cookies, "ana")  # the same person in another browser
+    assert session.viewed() is None
+    cookies["samepage_viewing"] = "jonas"
+    app = open_app(held=None, **{"view_as": "jonas", "as": "jonas", "viewed_by": "ana"})
+    assert "Viewing as" not in words(app)
+    cookies[identity.COOKIE] = first
+    assert session.viewed() is not None
+
+
+def test_nothing_of_one_view_is_left_in_the_session_of_the_next(cookies: dict[str, str]) -> None:
+    signed_in = sign_in(cookies, "ana")
+    app = open_page("pages/home/page.py")
+    app.session_state["left_behind"] = "an answer"
+    begin(signed_in)
+    app.run()
+    assert "left_behind" not in app.session_state
+    app.session_state["left_behind"] = "an answer of Jonas"
+    app.button(key="viewing-stop").click().run()
+    assert "left_behind" not in app.session_state
+
+
+def test_a_steward_who_is_viewed_as_cannot_view_on(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("semantic.policy.viewing._holds", lambda viewable, person: True)
+    signed_in = sign_in(cookies, "lena")
+    live = session.live()
+    people = live.workspace().people
+    viewing.begin(live, signed_in.number, people["lena"], people["ana"])
+    said = words(tabbed("View as"))
+    assert "You're viewing as Ana Ribeiro" in said
+    assert "**Viewing as Ana Ribeiro.**" in said

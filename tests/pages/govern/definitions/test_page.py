@@ -1,0 +1,181 @@
+"""The page Definitions: who presses is asked for at the press, and numbers of a draft are shown to who may see them."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from streamlit.testing.v1 import AppTest
+
+from pages.shell import identity, links, session, viewing
+from semantic.model.editing.objects import ObjectKind
+from semantic.services.drafts import open_desk, publish_desk, write_object
+from semantic.store.audit.entries import Chosen, read_entries
+from semantic.store.audit.log import AUDIT
+from semantic.store.audit.sentences import sentence
+from tests.pages.signing_in import sign_in
+from tests.pages.whole_app import open_app
+from tests.semantic.store.faults import FAULTS
+
+SPEND = (ObjectKind.METRIC, "spend")
+
+
+def open_page(*, view: str = "Edit", chosen: str = "") -> AppTest:
+    held = {"definition-view": view, "preview-open": True}
+    app = open_app(links.DEFINITIONS, held=held, **({"o": chosen} if chosen else {}))
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    found = [str(one.value) for kind in (app.title, app.markdown, app.caption, app.code) for one in kind]
+    return " | ".join(found).replace("\\", "")
+
+
+def describe(person: str, text: str) -> None:
+    """Change the description of spend in a person's draft."""
+    live = session.live()
+    actor = live.workspace().people[person]
+    desk = open_desk(live, actor)
+    before = desk.text_of(SPEND)
+    written = before.replace("description: ", f"description: {text} ")
+    assert written != before
+    write_object(live, actor, desk, SPEND, written)
+
+
+def publish(person: str, note: str) -> None:
+    live = session.live()
+    actor = live.workspace().people[person]
+    publish_desk(live, actor, open_desk(live, actor), note=note)
+
+
+def running() -> tuple[int, str]:
+    """The version that runs, and what spend means in it."""
+    workspace = session.workspace()
+    assert workspace.published is not None
+    return workspace.published.number, workspace.model.metrics["spend"].description
+
+
+def kinds() -> list[str]:
+    live = session.live()
+    live.recorder.flush()
+    with live.store.read() as connection:
+        return [*connection.execute(select(AUDIT.c.kind).order_by(AUDIT.c.number)).scalars()]
+
+
+def begin_draft(person: str = "ana") -> None:
+    live = session.live()
+    actor = live.workspace().people[person]
+    desk = open_desk(live, actor)
+    write_object(live, actor, desk, SPEND, f"{desk.text_of(SPEND)}\ntags: [tried]\n")
+
+
+def test_who_signed_out_in_another_tab_publishes_nothing(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    begin_draft()
+    app = open_page(view="Changes")
+    app.text_area(key="publish-note").set_value("Tried").run()
+    session.live().sign_ins.end(cookies[identity.COOKIE])
+    app.button(key="publish").click().run()
+    assert "model.published" not in kinds()[1:]
+
+
+def test_who_begins_to_view_in_another_tab_discards_nothing(cookies: dict[str, str]) -> None:
+    signed_in = sign_in(cookies, "ana")
+    begin_draft()
+    app = open_page(view="Changes")
+    app.session_state["discard-draft"] = True
+    app.run()
+    live = session.live()
+    people = live.workspace().people
+    viewing.begin(live, signed_in.number, people["ana"], people["jonas"])
+    app.button(key="discard").click().run()
+    assert "draft.discarded" not in kinds()
+
+
+def test_what_cannot_be_published_is_published_by_the_same_press(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    number, _ = running()
+    begin_draft()
+    app = open_page(view="Changes")
+    app.text_area(key="publish-note").set_value("Tried").run()
+    with FAULTS["read_only"](session.live().store):
+        app.button(key="publish").click().run()
+        assert not app.exception
+        assert "The store is read-only. Nothing was changed" in app.error[0].value
+        assert app.text_area(key="publish-note").value == "Tried"
+    app.button(key="publish").click().run()
+    session.live().take()
+    assert running()[0] == number + 1
+
+
+@pytest.mark.parametrize(("keep", "begins"), [("Mine", "Ana's."), ("Theirs", "Otto's.")])
+def test_two_stewards_who_change_the_same_metric_see_both_and_one_chooses(
+    cookies: dict[str, str], keep: str, begins: str
+) -> None:
+    sign_in(cookies, "ana")
+    number, before = running()
+    describe("ana", "Ana's.")
+    describe("otto", "Otto's.")
+    publish("otto", "Otto says what it is not")
+    app = open_page(view="Changes")
+    said = words(app)
+    assert f"published version {number + 1} after you started this draft: Otto says what it is not" in said
+    assert "Ana's." in said
+    assert "Otto's." in said
+    assert "publish" not in [one.key for one in app.button]
+    (choice,) = [one for one in app.button_group if one.key == "conflict-choice-0"]
+    app = choice.set_value(keep).run()
+    app = app.button(key="merge").click().run()
+    assert running() == (number + 1, f"Otto's. {before}")
+    if keep == "Mine":
+        assert app.button(key="publish").disabled
+        app = app.text_area(key="publish-note").set_value("Ana's words stay").run()
+        app = app.button(key="publish").click().run()
+        assert f"Version {number + 2} is live. New results use it." in words(app)
+    else:
+        assert "No changes yet" in words(app)
+    assert running() == (number + (2 if keep == "Mine" else 1), f"{begins} {before}")
+
+
+def test_the_history_says_what_each_version_changed_and_leads_back(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    number, before = running()
+    describe("ana", "Worse.")
+    publish("ana", "Tried")
+    app = open_page(view="Versions")
+    assert "Tried" in words(app)
+    app.session_state[f"version-diff-{number + 1}"] = True
+    app.run()
+    assert "The metric 'spend' is changed." in words(app)
+    app.session_state[f"roll-back-{number}"] = True
+    app.run()
+    assert app.button(key=f"roll-back-go-{number}").disabled
+    app.session_state[f"roll-back-{number}"] = True
+    app.text_input(key=f"roll-back-note-{number}").set_value("The first was better").run()
+    app = app.button(key=f"roll-back-go-{number}").click().run()
+    assert running() == (number + 2, before)
+    said = words(app)
+    assert "The first was better" in said
+    assert f"**Version {number + 2}** &nbsp;:green-badge[Live]" in said
+
+
+def test_numbers_of_a_draft_are_shown_as_those_whom_one_may_view_as(cookies: dict[str, str]) -> None:
+    """A policy lets stewards view as viewers and marketers."""
+    sign_in(cookies, "ana")
+    begin_draft()
+    app = open_page(chosen="metric/spend")
+    people = session.workspace().people
+    others = {one.id for one in people.values() if one.is_at_least("steward")} - {"ana"}
+    listed = app.selectbox(key="preview-person").options
+    assert not {people[one].name for one in others} & {*listed}
+    assert people["jonas"].name in listed
+    app.selectbox(key="preview-person").select("jonas").run()
+    assert not app.exception
+    kinds()
+    live = session.live()
+    with live.store.read() as connection:
+        said = [sentence(one) for one in read_entries(connection, live.keys, Chosen(), limit=20)]
+    asked = [one for one in said if "spend" in one and "Jonas" in one]
+    assert asked
+    assert all(one.startswith("Ana Ribeiro, looking as Jonas") for one in asked), asked
+    assert any("in a draft of the model" in one for one in asked)

@@ -1,0 +1,417 @@
+"""Home, the list of metrics and a metric's page over the small shop: what is said, what leads on, what stays hidden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from urllib.parse import parse_qs
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import TextInput
+
+from pages.explore.builder.recents import KEY as RECENT
+from pages.explore.builder.starters import starters
+from pages.home import find, tiles
+from pages.shell import links, once
+from semantic.boards.board import Board, Row, Tab, Tile, TileKind
+from semantic.explore.search import search
+from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_from_params, query_to_json
+from semantic.query.query import DATE, Back, Breakdown, Last, Query, ToDate
+from semantic.services.boards import BoardWork
+from semantic.store.accounts.follows import follow
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.workspace import Workspace
+from tests.pages.conftest import OpensWhenAsked
+from tests.pages.whole_app import be, open_app
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def who(workspace: Workspace) -> dict[str, Actor]:
+    return {"asks": workspace.people["steward"]}
+
+
+@pytest.fixture
+def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Opens a page as the person in `who`."""
+    be(monkeypatch, lambda: who["asks"], lambda: workspace)
+
+    def open_page(page: str = links.HOME, *, held: dict[str, object] | None = None, **params: str) -> AppTest:
+        return open_app("" if page == links.HOME else page, held=held, **params)
+
+    yield open_page
+    once.forget()
+
+
+def words(app: AppTest) -> str:
+    kinds = (app.title, app.markdown, app.caption)
+    found = [str(element.value) for kind in kinds for element in kind]
+    found += [one.proto.label for one in app.get("page_link")]
+    found += [one.label for one in app.button]
+    return " | ".join(found).replace("\\", "").replace("*", "")
+
+
+def linked(app: AppTest) -> dict[str, dict[str, list[str]]]:
+    """The page's links: label and what they ask."""
+    every = reversed(app.get("page_link"))  # of several with one label the first
+    return {one.proto.label.replace("*", "").replace("\\", ""): parse_qs(one.proto.query_string) for one in every}
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    (found,) = [one for one in app.button if one.label.replace("*", "").replace("\\", "") == label]
+    return found.click().run()
+
+
+def field(app: AppTest, label: str) -> TextInput:
+    (found,) = [one for one in app.text_input if one.label == label]
+    return found
+
+
+# Home
+
+
+def test_home_is_the_first_page_with_tiles_whose_numbers_are_their_questions(visit: Open, workspace: Workspace) -> None:
+    app = visit()
+    assert not app.exception
+    assert app.title[0].value == "Home"
+    shown = {one.label: one for one in app.metric}
+    for name in [one.name for one in tiles.key_metrics(workspace.visible(workspace.people["steward"]))]:
+        assert name in {
+            query.metrics[0] for query in (query_from_params(asked) for asked in linked(app).values() if asked)
+        }
+    assert shown
+
+
+def test_a_tile_leads_to_its_very_question(visit: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiles, "key_metrics", lambda seen: [seen.metric("revenue")])
+    app = visit()
+    (tile,) = app.metric
+    # In the last 13 weeks there is 25 October alone: 2560 + 5120.
+    assert tile.value == "€7.68K"
+    query = query_from_params(linked(app)["Revenue"])
+    assert query.metrics == ("revenue",)
+    answer = workspace.ask(query, workspace.people["steward"])
+    assert answer.rows()[0]["revenue"] == 7680
+
+
+def test_a_person_sees_own_rows_in_a_tile(
+    visit: Open, workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiles, "key_metrics", lambda seen: [seen.metric("revenue")])
+    who["asks"] = workspace.people["finn"]  # channels c1 and c5
+    query = Query(metrics=("revenue",), time=Last(13, Granularity.WEEK))
+    expected = workspace.ask(query, who["asks"]).rows()[0]["revenue"]
+    assert expected == 5120  # without the 2560 of c2
+    (tile,) = visit().metric
+    assert tile.value == "€5.12K"
+
+
+def test_what_is_followed_comes_before_the_key_metrics(visit: Open, workspace: Workspace) -> None:
+    app = visit()
+    assert "Key metrics" in words(app)
+    app.button(key="tile-metric-aov").click().run()
+    assert words(app).index("You follow") < words(app).index("Key metrics")
+    assert app.metric[0].label == "Aov"
+    assert [one.label for one in app.metric].count("Aov") == 1
+    assert visit().metric[0].label == "Aov"  # in another session too
+    app.button(key="tile-metric-aov").click().run()
+    assert "You follow" not in words(app)
+
+
+def test_a_board_that_is_followed_where_it_is_read_stands_on_home_until_it_is_not(
+    visit: Open, workspace: Workspace, store: Callable[[], tuple[Store, Keys]]
+) -> None:
+    tile = Tile(id="a", kind=TileKind.NUMBER, question=Query(metrics=("revenue",)))
+    work = BoardWork(*store(), workspace, workspace.people["steward"])
+    made = work.make(Board(title="At a glance", tabs=(Tab(rows=(Row(tiles=(tile,)),)),)))
+    work.publish(made, 1)
+    app = visit(links.BOARD, d=made)
+    app = app.button(key=f"board-board-{made}").click().run()
+    assert app.button(key=f"board-board-{made}").label == "Following"
+    home = visit()
+    assert "Boards and questions you follow" in words(home)
+    assert "At a glance" in linked(home)
+    home.button(key=f"home-board-{made}").click().run()
+    assert "Boards and questions you follow" not in words(home)
+    assert "Boards and questions you follow" not in words(visit())
+
+
+def test_a_first_visit_has_questions_to_begin_with_and_no_empty_boxes(visit: Open) -> None:
+    said = words(visit())
+    assert "Start from a question" in said
+    for box in ("Your recent work", "Boards and questions you follow", "Shared with you"):
+        assert box not in said
+    assert re.search(r"metrics? (checked|skipped)", said)
+
+
+def test_with_enough_that_is_followed_the_key_metrics_are_gone(
+    visit: Open, workspace: Workspace, store: Callable[[], tuple[Store, Keys]]
+) -> None:
+    opened, _ = store()
+    for name in ("revenue", "cost", "roas", "clicks"):
+        with opened.write(recorded=False) as transaction:
+            follow(transaction, workspace.people["steward"], "metric", name)
+    app = visit()
+    assert "Key metrics" not in words(app)
+    assert [one.label for one in app.metric] == ["Revenue", "Cost", "Roas", "Clicks"]
+
+
+def test_what_is_followed_and_hidden_is_not_named_and_comes_back(
+    visit: Open, workspace: Workspace, who: dict[str, Actor], store: Callable[[], tuple[Store, Keys]]
+) -> None:
+    noa = who["asks"] = workspace.people["noa"]
+    opened, _ = store()
+    for name in ("revenue", "never_heard_of"):
+        with opened.write(recorded=False) as transaction:
+            follow(transaction, noa, "metric", name)
+    assert visit().metric[0].label == "Revenue"
+    who["asks"] = replace(noa, groups=frozenset())  # nothing is granted any more
+    app = visit()
+    assert "No metrics yet" in words(app)
+    assert "Revenue" not in words(app)
+    who["asks"] = noa
+    assert visit().metric[0].label == "Revenue"
+
+
+def test_nobody_follows_through_anothers_eyes(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
+    who["asks"] = replace(workspace.people["steward"], viewed_by="otto")
+    app = visit()
+    assert app.button(key="tile-metric-aov").disabled
+    assert not app.exception
+
+
+def test_a_metrics_page_has_the_same_button(visit: Open) -> None:
+    app = visit(links.CATALOGUE, m="roas")
+    press(app, "Follow")
+    assert "Following" in words(app)
+    assert visit().metric[0].label == "Roas"
+
+
+def test_home_stands_while_the_store_is_away(visit: Open, store: OpensWhenAsked) -> None:
+    store.is_away = True
+    app = visit()
+    assert not app.exception
+    assert "Key metrics" in words(app)
+    assert "Couldn't load these" in words(app)
+    app.button(key="tile-metric-aov").click().run()
+    assert not app.exception
+    assert "store" in words(app)
+
+
+def test_boards_one_follows_come_first_and_drafts_lead_to_where_they_are_made(
+    visit: Open, workspace: Workspace, store: Callable[[], tuple[Store, Keys]]
+) -> None:
+    steward, (opened, keys) = workspace.people["steward"], store()
+    work = BoardWork(opened, keys, workspace, steward)
+    tile = Tile(id="a", kind=TileKind.NUMBER, question=Query(metrics=("revenue",)))
+    made = [
+        work.make(Board(title=title, tabs=(Tab(rows=(Row(tiles=(tile,)),)),))) for title in ("First", "Second", "Third")
+    ]
+    work.publish(made[0], 1)
+    work.publish(made[1], 1)
+    with opened.write(recorded=False) as transaction:
+        follow(transaction, steward, "board", made[0])
+    found = [one.proto.label for one in visit().get("page_link") if "d=" in one.proto.query_string]
+    assert [one.strip("*") for one in found] == ["First", "Third", "Second"]
+
+
+def test_starter_questions_run_and_are_titled(workspace: Workspace) -> None:
+    for person in ("steward", "finn", "noa"):
+        actor = workspace.people[person]
+        metrics = tiles.key_metrics(workspace.visible(actor))
+        found = starters(metrics, workspace, actor)
+        assert found or not metrics
+        for one in found:
+            assert one.title
+            workspace.ask(one.query, actor)
+
+
+def test_the_year_to_date_begins_from_the_same_dates_of_the_year_before(workspace: Workspace) -> None:
+    actor = workspace.people["steward"]
+    found = starters([workspace.visible(actor).metric("revenue")], workspace, actor)
+    asked = [one for one in found if one.query.time == ToDate(Granularity.YEAR)]
+    assert [one.query.compare for one in asked] == [(Back(1, Granularity.YEAR),)]
+    assert asked[0].note.endswith("against the same dates last year")
+
+
+def test_recent_questions_are_listed_newest_first_and_hidden_ones_are_not(
+    visit: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    weekly = Query(metrics=("visits",), by=(Breakdown(DATE, Granularity.WEEK),))
+    costs = Query(metrics=("cost",))
+    held = {RECENT: [query_to_json(costs), query_to_json(weekly), "not a question"]}
+    assert "Your recent work" in words(visit(held=held))
+    assert "Cost" in linked(visit(held=held))
+    who["asks"] = workspace.people["noa"]  # may not know of cost; has no sessions either
+    assert "Cost" not in words(visit(held=held))
+
+
+def test_who_may_see_nothing_is_told_so(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
+    who["asks"] = workspace.people["guest"]  # a marketer whom no policy gives rows
+    app = visit()
+    assert not app.exception
+    assert "No metrics yet" in words(app)
+    assert "No metrics yet" in words(visit(links.CATALOGUE))
+
+
+def test_an_old_link_to_the_start_page_still_opens_its_question(visit: Open) -> None:
+    app = visit(m="revenue", by="channel", v="1")
+    assert not app.exception
+    assert "Revenue by channel" in words(app)
+
+
+# The list
+
+
+def test_the_list_finds_by_a_typo_and_says_how_many(visit: Open) -> None:
+    app = visit(links.CATALOGUE)
+    assert not app.exception
+    field(app, "Search metrics").set_value("reveneu").run()
+    assert not app.exception
+    said = words(app)
+    assert re.search(r"\d+ of \d+ metrics", said)
+    assert "Revenue" in said
+    assert "Clicks" not in said
+
+
+def test_an_empty_search_names_near_ones_and_a_way_back(visit: Open) -> None:
+    app = visit(links.CATALOGUE)
+    field(app, "Search metrics").set_value("impressionability").run()
+    assert "No metric matches" in words(app)
+    assert "Impressions" in words(app)
+    press(app, "Show all metrics")
+    assert "Clicks" in words(app)
+
+
+def test_the_list_is_narrowed_by_data(visit: Open) -> None:
+    app = visit(links.CATALOGUE)
+    (pills,) = [one for one in app.button_group if one.label == "Data"]
+    pills.set_value(["Ads"]).run()
+    assert not app.exception
+    said = words(app)
+    assert "Clicks" in said
+    assert "Visits" not in said
+
+
+# A metric
+
+
+def test_a_metric_says_what_it_is_how_it_is_computed_and_leads_to_explore(visit: Open) -> None:
+    app = visit(links.CATALOGUE, m="roas")
+    assert not app.exception
+    said = words(app)
+    assert app.title[0].value.casefold() == "roas"
+    for part in ("How it's calculated", "Dimensions", "Lineage", "Trust", "Ratio: calculated per group", "÷"):
+        assert part in said, part
+    assert "Explore" in [one.label for one in app.button]
+    numbers = {one.label: one.value for one in app.metric}
+    assert numbers["Revenue"] == "€7,680"
+    press(app, "Explore")
+    assert not app.exception
+
+
+def test_a_metric_that_does_not_exist_and_one_that_is_hidden_read_alike(
+    visit: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    assert "Dimensions" in words(visit(links.CATALOGUE, m="cost"))
+    who["asks"] = workspace.people["noa"]
+    hidden, unknown = (words(visit(links.CATALOGUE, m=name)) for name in ("cost", "corst"))
+    assert hidden.replace("cost", "NAME").split("|")[:6] == unknown.replace("corst", "NAME").split("|")[:6]
+    assert "not found" in hidden
+
+
+def test_a_formula_with_a_hidden_part_shows_neither_its_name_nor_its_number(
+    visit: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    who["asks"] = workspace.people["noa"]
+    seen = workspace.visible(who["asks"])
+    of_cost = [one for one in seen.metrics if "cost" in one.inputs]
+    for metric in of_cost:
+        app = visit(links.CATALOGUE, m=metric.name)
+        assert not app.exception
+        said = words(app)
+        assert "outside your scope" in said
+        assert "Cost" not in said.replace(metric.label, "")
+
+
+def test_two_metrics_side_by_side(visit: Open) -> None:
+    app = visit(links.CATALOGUE, **{"m": "cpc", "with": "roas"})
+    assert not app.exception
+    said = words(app)
+    assert "The same" in said
+    assert "Different" in said
+    assert "The numerator of" in said
+
+
+def test_a_metric_is_compared_with_one_that_is_picked_on_its_page(visit: Open) -> None:
+    app = visit(links.CATALOGUE, m="cpc")
+    (other,) = [one for one in app.selectbox if one.label == "Another metric"]
+    app = other.set_value("roas").run()
+    assert app.title[0].value == "Cpc and Roas"
+    assert app.query_params == {"m": "cpc", "with": "roas"}
+
+
+def test_the_address_follows_from_metric_to_metric_to_the_list_and_back(visit: Open) -> None:
+    app = visit(links.CATALOGUE, m="roas")
+    app = press(app, "Revenue")
+    assert (app.title[0].value, app.query_params) == ("Revenue", {"m": "revenue"})
+    app = press(app, "All metrics")
+    assert (app.title[0].value, app.query_params) == ("Metrics", {})
+    field(app, "Search metrics").set_value("click").run()
+    app = press(app, "Clicks")
+    assert (app.title[0].value, app.query_params) == ("Clicks", {"m": "clicks"})
+    app.query_params = {}  # Back
+    assert app.run().title[0].value == "Metrics"
+
+
+def test_the_list_finds_no_metric_that_is_hidden(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
+    for person, is_found in (("steward", True), ("noa", False)):
+        who["asks"] = workspace.people[person]
+        app = visit(links.CATALOGUE)
+        field(app, "Search metrics").set_value("cost").run()
+        assert ("Cost" in [one.label.strip("*") for one in app.button]) == is_found
+
+
+@pytest.mark.parametrize("name", ["<b>x</b>", "]](http://evil)", "x" * 3_000, "roas,cost", ":material/verified:"])
+def test_a_strange_address_is_told_calmly(visit: Open, name: str) -> None:
+    app = visit(links.CATALOGUE, m=name)
+    assert not app.exception
+    assert "not found" in words(app)
+
+
+# Finding anything
+
+
+def test_what_is_found_opens_a_question_that_runs(workspace: Workspace) -> None:
+    actor = workspace.people["steward"]
+    seen = workspace.visible(actor)
+    hits = search(seen, "", kinds=("dimension", "segment"), limit=100)
+    opened = [(hit, find.question_with(hit, workspace, actor)) for hit in hits]
+    assert sum(query is not None for _, query in opened) > len(hits) / 2
+    for hit, query in opened:
+        # What was paid at fairs lacks the rate of one day, so it is refused.
+        if query is not None and hit.kind == "dimension" and hit.name not in ("email", "phone", "paid_in", "fair_day"):
+            workspace.ask(query, actor)
+
+
+def test_the_search_of_every_page_finds_what_is_typed(visit: Open) -> None:
+    app = visit()
+    field(app, "Search metrics, dimensions and saved questions, or paste a receipt ID").set_value("chanel").run()
+    assert not app.exception
+    assert "Channel" in [one.label for one in app.button]
+
+
+def test_a_search_without_hits_names_near_ones_and_leads_to_all(visit: Open) -> None:
+    app = visit()
+    field(app, "Search metrics, dimensions and saved questions, or paste a receipt ID").set_value(
+        "impressionability"
+    ).run()
+    assert not app.exception
+    assert "No results for" in words(app)
+    assert {"Impressions", "All metrics"} <= set(linked(app))

@@ -1,0 +1,181 @@
+"""A receipt's page over the small shop: equal, different, another's, gone; and where receipts are shown and pasted."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.explore.result import exports
+from pages.explore.result.passport import passport_of
+from pages.home import find
+from pages.receipts import receipt as receipt_page
+from pages.shell import links, session
+from semantic.audit_trail.recorder import NO_FILE
+from semantic.config.settings import Settings
+from semantic.query.codec import query_from_json
+from semantic.services.process import Live
+from semantic.store.database import Store, connect_store
+from semantic.store.open import open_store
+from semantic.workspace import Workspace
+from tests.pages.explore_page import words
+from tests.pages.whole_app import open_app
+from tests.shop import SHOP, ShopWorkspace
+from tests.waiting import STUCK
+
+ROOT = Path(__file__).parents[3]
+BY_CHANNEL = query_from_json('{"metrics":["revenue"],"by":["channel"]}')
+ZOE = query_from_json('{"metrics":["revenue"],"where":{"dim":"email","op":"in","values":["zoe@example.com"]}}')
+
+
+@pytest.fixture(scope="module")
+def live(shop_file: Path, empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    folder = tmp_path_factory.mktemp("shop")
+    data = shutil.copyfile(shop_file, folder / "shop.duckdb")
+    shutil.copyfile(empty_store, folder / "store.sqlite")
+    settings = Settings(data=str(data), model=SHOP, mask_key="a key of the tests", store=str(folder / "store.sqlite"))
+    settings = replace(settings, audit_key="a secret of tests, long enough to sign with")
+    opened = Live(settings, *open_store(settings), ShopWorkspace.open(settings))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def who() -> dict[str, str]:
+    return {"asks": "steward"}
+
+
+@pytest.fixture(autouse=True)
+def signed_in(live: Live, who: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = live.workspace()
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: workspace.people[who["asks"]])
+    monkeypatch.setattr(session, "cookies", dict)
+    monkeypatch.setattr(session, "live", lambda: live)
+
+
+def page(receipt: str) -> AppTest:
+    return open_app(links.RECEIPT, receipt=receipt) if receipt else open_app(links.RECEIPT)
+
+
+def given(live: Live, query: Any = BY_CHANNEL, person: str = "steward") -> str:
+    workspace = live.workspace()
+    return workspace.ask(query, workspace.people[person]).receipt
+
+
+def test_a_receipt_of_a_moment_ago_is_equal(live: Live) -> None:
+    receipt = given(live)
+    app = page(receipt)
+    said = words(app)
+    assert not app.exception
+    assert [one.value for one in app.subheader] == [":green[:material/check_circle:] Equal"]
+    assert f"Receipt {receipt}, given to Steward on" in said
+    for line in ("**Definition**", "**Policy**", "**Data**", "No row restrictions"):
+        assert line in said
+    (grid,) = app.dataframe
+    assert len(grid.value) == 7
+    assert "Re-run" in [one.label for one in app.button]
+
+
+def test_another_person_is_told_nothing_of_what_was_shown(live: Live, who: dict[str, str]) -> None:
+    receipt = given(live)
+    who["asks"] = "dora"
+    said = words(page(receipt))
+    assert "Re-run for you" in [one.value.partition("] ")[2] for one in page(receipt).subheader]
+    assert "given on" in said
+    assert "Steward" not in said
+    assert "Scope: DE" in said
+
+
+def test_opening_it_is_recorded_once_however_often_the_page_runs(live: Live) -> None:
+    receipt = given(live)
+    app = page(receipt)
+    held = app.session_state[receipt_page.HELD]
+    assert app.run().session_state[receipt_page.HELD] is held
+    (again,) = [one for one in app.button if one.label == "Re-run"]
+    assert again.click().run().session_state[receipt_page.HELD] is not held
+
+
+@pytest.mark.parametrize(
+    ("receipt", "says"),
+    [
+        ("R-2222-2222-2222", "There's no receipt R-2222-2222-2222 that you can open."),
+        ("R-2222-2222-2223", "has a typo"),
+        ("nonsense", "That receipt ID has a typo"),
+    ],
+)
+def test_what_is_not_there_is_said_with_a_field_to_try_again(receipt: str, says: str) -> None:
+    app = page(receipt)
+    assert not app.exception
+    assert says in words(app)
+    assert [one.label for one in app.text_input] == ["Paste a receipt"]
+
+
+def test_without_one_there_is_a_field(live: Live) -> None:
+    app = page("")
+    receipt = given(live)
+    assert [one.label for one in app.text_input] == ["Paste a receipt"]
+    app.text_input[0].set_value(f" {receipt.lower()} ").run()
+    assert app.query_params["receipt"] in (receipt, [receipt])
+
+
+def test_a_question_that_cannot_be_asked_says_so_and_shows_no_rows(live: Live, who: dict[str, str]) -> None:
+    receipt = given(live, ZOE)
+    who["asks"] = "mia"
+    app = page(receipt)
+    assert "uses something that isn't available to you" in words(app)
+    assert not app.dataframe
+    assert "zoe" not in words(app)
+
+
+def test_a_question_that_names_a_person_is_not_put_into_an_address(live: Live) -> None:
+    assert [one for one in page(given(live, ZOE)).get("page_link") if "Explore" in one.proto.label] == []
+
+
+def test_while_the_store_is_away_the_page_says_so(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    receipt = given(live)
+    monkeypatch.setattr(live, "store", Store(connect_store("postgresql://u:x@127.0.0.1:1/none?connect_timeout=1")))
+    app = page(receipt)
+    assert "Couldn't open this receipt" in words(app)
+
+
+def test_find_leads_to_a_receipt_and_tells_of_a_slip(live: Live) -> None:
+    def script(text: str) -> None:
+        from pages.home import find
+
+        find._receipt(text)
+
+    receipt = given(live)
+    slip = receipt[:-1] + ("2" if receipt[-1] != "2" else "3")
+    assert "That receipt ID has a typo" in words(
+        AppTest.from_function(script, default_timeout=STUCK, args=(slip,)).run()
+    )
+    assert find.looks_like_receipt(receipt)
+
+
+def test_the_passport_of_a_number_has_the_receipt_of_its_answer(live: Live) -> None:
+    workspace = live.workspace()
+    steward = workspace.people["steward"]
+    shown = workspace.ask(BY_CHANNEL, steward)
+    found = passport_of(workspace, steward, shown, 0, "revenue")
+    assert found.receipt == shown.receipt
+    assert ("Receipt", shown.receipt) in found.facts
+
+
+def test_the_picture_says_its_receipt(live: Live) -> None:
+    workspace = live.workspace()
+    steward = workspace.people["steward"]
+    shown = workspace.ask(BY_CHANNEL, steward)
+    said = exports._said(shown, workspace.visible(steward))
+    assert str(said["footer"]).endswith(f"UTC, {shown.receipt}")
+
+
+def test_no_file_is_offered_before_its_receipt_is_kept(live: Live) -> None:
+    workspace: Workspace = live.workspace()
+    shown = workspace.ask(BY_CHANNEL, workspace.people["steward"])
+    assert workspace.why_no_file(shown) == ""
+    assert workspace.why_no_file(replace(shown, receipt="")) == NO_FILE

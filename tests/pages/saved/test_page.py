@@ -1,0 +1,631 @@
+"""Saving in Explore, what was saved on the pages that list it, and links that are made: over the small shop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from streamlit.testing.v1 import AppTest
+
+from pages.explore.builder.differences import differences
+from pages.shell import links, once
+from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_to_params
+from semantic.query.query import (
+    DATE,
+    AllOf,
+    Between,
+    Breakdown,
+    Condition,
+    InSegment,
+    Last,
+    MetricFilter,
+    Operator,
+    Order,
+    Previous,
+    Query,
+    Top,
+)
+from semantic.services.saved_questions import NOT_ALL, SEALED, UNREADABLE, SavedWork, search_saved
+from semantic.store.people import erase_person
+from semantic.store.questions.links import NOT_THERE, make_link
+from semantic.store.questions.questions import UNKNOWN, SavedQuestion, archive_question, save_question, save_version
+from semantic.store.questions.versions import QUESTION_VERSIONS, Content
+from semantic.store.spaces.spaces import MINE, make_space
+from semantic.workspace import Workspace
+from tests.pages.conftest import OpensWhenAsked
+from tests.pages.explore_page import BY_CHANNEL, SPRING, held, press, words
+from tests.pages.whole_app import be, open_app
+from tests.semantic.store.faults import FAULTS
+
+OF_ADA = Query(metrics=("revenue",), where=Condition("email", Operator.IN, ("ada@example.com",)))
+MARKETER = Actor(id="mo", name="Mo Berg, marketer", roles=frozenset({"marketer"}))
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture
+def who(workspace: Workspace) -> dict[str, Actor]:
+    return {"asks": workspace.people["steward"]}
+
+
+@pytest.fixture
+def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    """Opens a page of the app by its file, at these parameters."""
+    be(monkeypatch, lambda: who["asks"], lambda: workspace)
+
+    def open_page(page: str = links.EXPLORE, asked: Query | None = None, **params: Any) -> AppTest:
+        app = open_app("" if page == links.HOME else page, **(query_to_params(asked) if asked else {}), **params)
+        assert not app.exception
+        return app
+
+    yield open_page
+    once.forget()
+
+
+@pytest.fixture
+def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> Callable[[], SavedWork]:
+    return lambda: SavedWork(*store(), workspace, who["asks"])
+
+
+Work = Callable[[], SavedWork]
+
+
+def _save(
+    work: SavedWork, query: Query = BY_CHANNEL, *, actor: Actor | None = None, name: str = "Revenue", space: str = "",
+    chart: str = "",
+) -> SavedQuestion:  # fmt: skip
+    by = actor or work.actor
+    with work.store.write() as transaction:
+        where = make_space(transaction, space, by, work.keys).id if space else MINE
+        content = Content(query=query, chart=chart, is_personal=query == OF_ADA)
+        saved = save_question(transaction, content, by, work.keys, name=name, sentence="Why", space=where)
+    return replace(work, actor=by).open(saved).head
+
+
+def _field(app: AppTest, label: str) -> Any:
+    fields = [one for kind in (app.text_input, app.selectbox, app.button_group) for one in kind]
+    (found,) = [one for one in fields if one.label == label]
+    return found
+
+
+def _key(app: AppTest, key: str) -> AppTest:
+    """Presses the button with this key."""
+    (found,) = [one for one in app.button if one.key == key]
+    return found.click().run()
+
+
+def _address(app: AppTest) -> dict[str, list[str]]:
+    return dict(held(app).address or {})
+
+
+# Saving
+
+
+def test_a_question_is_saved_under_its_title_and_stands_in_the_address_by_its_id(visit: Visit, work: Work) -> None:
+    app = _key(visit(asked=BY_CHANNEL), "save")
+    assert _field(app, "Name").value == "Revenue by channel"
+    app = _key(app, "save-new")
+    (saved,) = work().questions()
+    assert (saved.name, saved.space, saved.metrics, saved.version) == ("Revenue by channel", "", ("revenue",), 1)
+    assert _address(app) == {"saved": [saved.id]}
+    assert "Revenue by channel private to you, version 1" in words(app).replace("**", "").replace(":gray[", "")
+    assert work().open(saved.id).query == BY_CHANNEL
+
+
+def test_a_shared_one_says_what_it_is_for(visit: Visit, work: Work) -> None:
+    with work().store.write() as transaction:
+        make_space(transaction, "Team Paid", MARKETER, work().keys)
+    app = _key(visit(asked=BY_CHANNEL), "save")
+    _field(app, "Visibility").set_value("Team Paid").run()
+    app = _key(app, "save-new")
+    assert "Add a short description" in app.warning[0].value
+    assert work().questions() == []
+    _field(app, "Description").set_value("For Mondays").run()
+    _key(app, "save-new")
+    (saved,) = work().questions()
+    assert (saved.space_name, saved.sentence) == ("Team Paid", "For Mondays")
+
+
+def test_a_space_is_begun_by_choosing_so_and_naming_it(visit: Visit, work: Work) -> None:
+    app = _key(visit(asked=BY_CHANNEL), "save")
+    assert _field(app, "Visibility").options == ["Only me", "New shared space…"]
+    _field(app, "Visibility").set_value("New shared space…").run()
+    assert [one.disabled for one in app.button if one.key == "save-new"] == [True]
+    _field(app, "Space name").set_value("  Team Nine ").run()
+    _field(app, "Description").set_value("For Mondays").run()
+    _key(app, "save-new")
+    (saved,) = work().questions()
+    assert saved.space_name == "Team Nine"
+
+
+def test_a_saved_one_is_moved_to_a_space_that_is_begun(visit: Visit, work: Work) -> None:
+    saved = _save(work(), name="Idea")
+    app = _key(visit(links.SAVED_LIST), f"edit-{saved.id}")
+    _field(app, "Visibility").set_value("New shared space…").run()
+    assert [one.disabled for one in app.button if one.key == f"edit-{saved.id}-1-save"] == [True]
+    _field(app, "Space name").set_value("Team Nine").run()
+    _key(app, f"edit-{saved.id}-1-save")
+    assert [one.space_name for one in work().questions()] == ["Team Nine"]
+
+
+def test_a_viewer_is_offered_no_shared_space(visit: Visit, who: dict[str, Actor], workspace: Workspace) -> None:
+    who["asks"] = workspace.people["noa"]
+    app = _key(visit(asked=BY_CHANNEL), "save")
+    assert "Visibility" not in [one.label for one in app.selectbox]
+    assert "Marketers and above can also save to shared spaces" in words(app)
+
+
+def test_a_change_is_marked_saved_as_the_next_version_and_undo_goes_across(visit: Visit, work: Work) -> None:
+    saved = _save(work())
+    app = visit(saved=saved.id)
+    assert held(app).draft == BY_CHANNEL
+    assert "Changed" not in words(app)
+    more = replace(BY_CHANNEL, metrics=("revenue", "order_count"))
+    held(app).replace(more)
+    app.run()
+    assert "Changed" in words(app)
+    assert _address(app)["saved"] == [saved.id]
+    assert _address(app)["m"] == ["revenue,order_count"]
+    app = _key(app, "save")
+    assert "Metric added: Order count" in words(app)
+    _field(app, "Version note").set_value("with orders").run()
+    app = _key(app, "save-version")
+    assert [(one.number, one.note) for one in work().versions(saved.id)] == [(2, "with orders"), (1, "")]
+    assert _address(app) == {"saved": [saved.id]}
+    assert "version 2" in words(app)
+    app = _key(app, "undo")
+    assert held(app).draft == BY_CHANNEL
+    assert "Changed" in words(app)
+    app = _key(app, "redo")
+    assert (held(app).draft, "Changed" in words(app)) == (more, False)
+
+
+def test_a_changed_one_is_restored_by_its_address(visit: Visit, work: Work) -> None:
+    saved = _save(work())
+    app = visit(asked=replace(BY_CHANNEL, limit=3), saved=saved.id)
+    assert held(app).draft == replace(BY_CHANNEL, limit=3)
+    assert "Changed" in words(app)
+    app = _key(app, "revert")
+    assert held(app).draft == BY_CHANNEL
+    app = _key(app, "undo")
+    assert held(app).draft == replace(BY_CHANNEL, limit=3)
+
+
+def test_a_new_question_is_of_no_saved_one_and_undo_brings_that_back(visit: Visit, work: Work) -> None:
+    saved = _save(work())
+    app = press(visit(saved=saved.id), "New question")
+    assert (held(app).saved, _address(app)) == ("", {})
+    app = _key(app, "undo")
+    assert (held(app).saved, held(app).draft) == (saved.id, BY_CHANNEL)
+
+
+def test_the_kind_of_chart_is_saved_with_it(visit: Visit, work: Work) -> None:
+    saved = _save(work(), chart="pie")
+    app = visit(saved=saved.id)
+    assert app.query_params["chart"] in ("pie", ["pie"])
+    assert "Changed" not in words(app)
+    assert "Changed" in words(visit(saved=saved.id, chart="columns"))
+
+
+def test_what_another_saved_meanwhile_is_shown_and_nothing_is_lost(visit: Visit, work: Work) -> None:
+    saved = _save(work(), actor=MARKETER, space="Team Paid")
+    app = visit(saved=saved.id)
+    mine, theirs = replace(BY_CHANNEL, limit=3), replace(BY_CHANNEL, metrics=("order_count",))
+    held(app).replace(mine)
+    app.run()
+    _key(app, "save")
+    with work().store.write() as transaction:
+        save_version(transaction, saved.id, Content(query=theirs), MARKETER, work().keys, revision=1, note="orders now")
+    app = _key(app, "save-version")
+    assert "Mo Berg saved version 2 while you were editing" in app.warning[0].value
+    assert "orders now" in app.warning[0].value
+    assert "- Metric added: Revenue\n- Metric removed: Order count" in words(app)
+    assert [one.number for one in work().versions(saved.id)] == [2, 1]
+    assert held(app).draft == mine
+    app = _key(app, "save-version")
+    assert [one.number for one in work().versions(saved.id)] == [3, 2, 1]
+    assert work().open(saved.id).query == mine
+
+
+def test_who_may_not_change_it_saves_another(
+    visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    saved = _save(work(), space="Team Paid")
+    who["asks"] = workspace.people["noa"]
+    app = visit(asked=replace(BY_CHANNEL, limit=3), saved=saved.id)
+    app = _key(app, "save")
+    assert "Save your own copy" in words(app)
+    app = _key(app, "save-new")
+    assert sorted(one.is_mine for one in work().questions()) == [False, True]
+    assert held(app).saved != saved.id
+
+
+def test_a_change_is_saved_as_another_question_which_others_find(
+    visit: Visit, work: Work, who: dict[str, Actor]
+) -> None:
+    """The first stays as it is, and private."""
+    with work().store.write() as transaction:
+        make_space(transaction, "Team Paid", MARKETER, work().keys)
+    first, more = _save(work(), name="Quietly"), replace(BY_CHANNEL, limit=3)
+    app = _key(visit(asked=more, saved=first.id), "save")
+    _field(app, "How").set_value("Save as new").run()
+    _field(app, "Name").set_value("For all").run()
+    _field(app, "Visibility").set_value("Team Paid").run()
+    _field(app, "Description").set_value("For Mondays").run()
+    _key(app, "save-new")
+    assert [(one.name, one.version) for one in sorted(work().questions(), key=lambda one: one.name)] == [
+        ("For all", 1), ("Quietly", 1),
+    ]  # fmt: skip
+    assert work().open(first.id).query == BY_CHANNEL
+    who["asks"] = work().workspace.people["noa"]
+    (found,) = work().questions()
+    assert found.name == "For all"
+    app = visit(saved=found.id)
+    assert held(app).draft == more
+    assert "by Steward in Team Paid, version 1" in words(app).replace("**", "").replace(":gray[", "")
+
+
+def test_the_same_question_is_told_and_opened(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
+    theirs = _save(work(), actor=MARKETER, space="Team Paid", name="Revenue, for all")
+    _save(work(), actor=MARKETER, name="Mo's own")
+    app = _key(visit(asked=replace(BY_CHANNEL)), "save")
+    assert "Already saved as **Revenue, for all**, by Mo Berg in Team Paid." in words(app)
+    assert "own" not in words(app).partition("Already saved")[2].partition(".")[0]
+    app = _key(app, "same-open")
+    assert (held(app).saved, held(app).draft) == (theirs.id, BY_CHANNEL)
+
+
+# Versions
+
+
+def test_an_earlier_version_is_restored_and_undo_brings_back_what_was_there(visit: Visit, work: Work) -> None:
+    saved = _save(work())
+    second = replace(BY_CHANNEL, metrics=("order_count",))
+    with work().store.write() as transaction:
+        save_version(transaction, saved.id, Content(query=second), work().actor, work().keys, revision=1, note="x")
+    app = _key(visit(saved=saved.id), "versions")
+    assert "Metric removed: Revenue" in words(app)
+    assert "Version 2" in words(app)
+    app = _key(app, "version-restore-1")
+    newest = work().versions(saved.id)[0]
+    assert (newest.number, newest.note) == (3, "As version 1")
+    assert held(app).draft == BY_CHANNEL
+    assert "version 3" in words(app)
+    app = _key(app, "undo")
+    assert held(app).draft == second
+    app = _key(app, "revert")
+    assert held(app).draft == BY_CHANNEL
+    assert held(_key(app, "undo")).draft == second  # a press is not the browser's Back, wherever it leads
+
+
+def test_what_a_version_is_called_and_noted_as_is_shown_as_text(visit: Visit, work: Work) -> None:
+    saved = _save(work(), name="_it_")
+    with work().store.write() as transaction:
+        save_version(
+            transaction, saved.id, Content(query=BY_CHANNEL), work().actor, work().keys, revision=1, note="[x](y)"
+        )  # fmt: skip
+    app = _key(visit(saved=saved.id), "versions")
+    shown = [one.value for one in app.markdown]
+    assert r"**\_it\_**" in shown
+    assert r"“\[x\](y)”" in shown
+
+
+def test_an_earlier_version_can_be_looked_at(visit: Visit, work: Work) -> None:
+    saved = _save(work())
+    second = replace(BY_CHANNEL, metrics=("order_count",))
+    with work().store.write() as transaction:
+        save_version(transaction, saved.id, Content(query=second), work().actor, work().keys, revision=1)
+    app = _key(_key(visit(saved=saved.id), "versions"), "version-show-1")
+    assert held(app).draft == BY_CHANNEL
+    assert "Changed" in words(app)
+    assert [one.number for one in work().versions(saved.id)] == [2, 1]
+
+
+# Opening what is not whole, not theirs, or not there
+
+
+def test_anothers_own_and_what_is_not_there_read_alike(visit: Visit, work: Work) -> None:
+    private = _save(work(), actor=MARKETER)
+    closed, absent = visit(saved=private.id), visit(saved="0" * 32)
+    assert words(closed) == words(absent)
+    assert UNKNOWN in words(absent)
+    assert held(closed).saved == ""
+
+
+def test_what_may_not_be_seen_is_left_out_and_told(
+    visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    part = _save(work(), replace(BY_CHANNEL, metrics=("revenue", "cost")), name="Cost of all", space="Team")
+    whole = _save(work(), replace(BY_CHANNEL, metrics=("cost",)), name="Cost alone", space="Team")
+    who["asks"] = workspace.people["noa"]  # may not see cost
+    app = visit(saved=part.id)
+    assert held(app).draft.metrics == ("revenue",)
+    assert NOT_ALL in words(app)
+    assert words(visit(saved=whole.id)) == words(visit(saved="0" * 32))
+    for page in (links.SAVED_LIST, links.HOME):
+        assert "Cost" not in str([one.value for one in visit(page).markdown]) + str(_links(visit(page)))
+    assert work().questions() == []
+
+
+def test_what_cannot_be_read_opens_as_far_as_it_goes_and_is_not_lost(visit: Visit, work: Work) -> None:
+    saved = _save(work())
+    damaged = '{"v": 1, "metrics": ["revenue"], "by": ["channel"], "colour": "red"}'
+    with work().store.write(recorded=False) as transaction:
+        transaction.connection.execute(update(QUESTION_VERSIONS).values(query=damaged))
+    app = visit(saved=saved.id)
+    assert held(app).draft == BY_CHANNEL
+    assert UNREADABLE in words(app)
+    assert work().versions(saved.id)[0].text == damaged
+
+
+def test_what_an_erased_person_sealed_says_so(visit: Visit, work: Work) -> None:
+    saved = _save(work(), OF_ADA, actor=MARKETER, space="Team", name="Of one")
+    with work().store.write(recorded=False) as transaction:
+        erase_person(transaction, "mo", work().keys)
+    app = visit(saved=saved.id)
+    assert SEALED in words(app)
+    assert "Of one" in words(app)
+    assert held(app).draft == Query()
+
+
+def test_a_saved_one_that_names_a_person_is_restored_by_its_id_alone(visit: Visit, work: Work) -> None:
+    saved = _save(work(), OF_ADA)
+    app = visit(saved=saved.id)
+    assert held(app).draft == OF_ADA
+    assert _address(app) == {"saved": [saved.id]}
+    assert "isn't in the address" not in words(app)
+
+
+@pytest.mark.parametrize("text", ["'", "x" * 5_000, "\x00", "é" * 32, "../../etc/passwd"])
+@pytest.mark.parametrize("name", ["saved", "q"])
+def test_no_id_ends_in_a_stack_trace(name: str, text: str, visit: Visit) -> None:
+    said = UNKNOWN if name == "saved" else NOT_THERE
+    assert said in words(visit(**{name: text}))
+
+
+# Links that are made
+
+
+def _opened_share(app: AppTest) -> AppTest:
+    app.session_state[held(app).key("share")] = True
+    return app.run()
+
+
+def test_a_question_that_names_a_person_gets_a_link_that_does_not_say_whom(visit: Visit, work: Work) -> None:
+    app = _opened_share(visit(asked=OF_ADA))
+    assert "This question filters by a person" in words(app)
+    assert _address(app) == {}
+    app = press(app, "Create link")
+    app.run()
+    (link,) = _address(app)["q"]
+    assert len(link) == 22
+    assert "isn't in the address" not in words(app)
+    app = visit(q=link)
+    assert held(app).draft == OF_ADA
+    assert _address(app) == {"q": [link]}
+
+
+def test_a_link_shows_what_its_reader_may_see(
+    visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    ids: list[str] = []
+    for query in (OF_ADA, replace(OF_ADA, metrics=("cost",))):
+        with work().store.write() as transaction:
+            ids.append(make_link(transaction, query, work().actor, work().keys, is_personal=True))
+    who["asks"] = workspace.people["noa"]  # may see neither cost nor anything personal
+    app = visit(q=ids[0])
+    assert held(app).draft == Query(metrics=("revenue",))
+    assert NOT_ALL in words(app)
+    assert "ada" not in words(app)
+    assert words(visit(q=ids[1])) == words(visit(q="x" * 22))
+
+
+def test_a_long_question_gets_a_short_link(visit: Visit) -> None:
+    long = replace(BY_CHANNEL, where=Condition("channel", Operator.NOT_IN, tuple(f"channel {n}" for n in range(150))))
+    app = press(_opened_share(visit(asked=long)), "Create link")
+    app.run()
+    assert set(_address(app)) == {"q"}
+    assert held(visit(q=_address(app)["q"][0])).draft == long
+
+
+# Where they are listed
+
+
+def _links(app: AppTest) -> list[str]:
+    every = [one.proto.label.replace("\\", "") for one in app.get("page_link")]
+    return [one for one in every if one != "Switch person"]
+
+
+def test_the_list_is_searched_and_narrowed(visit: Visit, work: Work) -> None:
+    _save(work(), name="Revenue weekly", space="Team Paid", actor=MARKETER)
+    _save(work(), name="Own idea")
+    _save(work(), name="Mo's secret", actor=MARKETER)
+    app = visit(links.SAVED_LIST)
+    assert sorted(_links(app)) == ["**Own idea**", "**Revenue weekly**"]
+    _field(app, "Search saved questions").set_value("paid berg").run()
+    assert _links(app) == ["**Revenue weekly**"]
+    _field(app, "Search saved questions").set_value("secret").run()
+    assert _links(app) == []
+    assert "No saved questions match" in words(app)
+    app = press(app, "Show all")
+    _field(app, "Space").set_value("Only me").run()
+    assert _links(app) == ["**Own idea**"]
+
+
+def test_one_is_renamed_moved_archived_and_brought_back(visit: Visit, work: Work) -> None:
+    saved = _save(work(), name="Idea")
+    with work().store.write() as transaction:
+        make_space(transaction, "Team Paid", MARKETER, work().keys)
+    app = _key(visit(links.SAVED_LIST), f"edit-{saved.id}")
+    _field(app, "Name").set_value("Plan").run()
+    _field(app, "Visibility").set_value("Team Paid").run()
+    app = _key(app, f"edit-{saved.id}-1-save")
+    (found,) = work().questions()
+    assert (found.name, found.space_name, found.revision) == ("Plan", "Team Paid", 3)
+    app = _key(app, f"edit-{saved.id}")
+    app = _key(app, f"edit-{saved.id}-3-archive")
+    assert (work().questions(), [one.name for one in work().questions(archived=True)]) == ([], ["Plan"])
+    assert "No saved questions yet" in words(app)
+    app.toggle(key="saved-archived").set_value(True).run()
+    app = _key(app, f"edit-{saved.id}")
+    _key(app, f"edit-{saved.id}-4-archive")
+    assert [one.name for one in work().questions()] == ["Plan"]
+
+
+def test_an_edit_of_what_another_changed_meanwhile_is_told(visit: Visit, work: Work) -> None:
+    saved = _save(work(), name="Idea")
+    app = _key(visit(links.SAVED_LIST), f"edit-{saved.id}")
+    with work().store.write() as transaction:
+        archive_question(transaction, saved.id, work().actor, work().keys, revision=1)
+    app = _key(app, f"edit-{saved.id}-1-archive")
+    assert "Someone else changed this" in app.warning[0].value
+
+
+def test_home_shows_the_few_and_the_way_to_all(visit: Visit, work: Work) -> None:
+    assert "Your recent work" not in words(visit(links.HOME))
+    for number in range(7):
+        _save(work(), replace(BY_CHANNEL, limit=number + 1), name=f"Number {number}")
+    named = _links(visit(links.HOME))
+    assert sum("Number" in one for one in named) == 3
+    assert "All 7 saved questions" in named
+
+
+def test_what_is_followed_stands_on_home_as_long_as_it_may_be_seen(
+    visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    shared = _save(work(), replace(BY_CHANNEL, metrics=("cost",)), name="Costs", actor=MARKETER, space="Team")
+    own = _save(work(), name="Plan")
+    assert "Shared with you" in words(visit(links.HOME))
+    _key(visit(saved=own.id), f"saved-line-question-{own.id}")
+    _key(visit(links.SAVED_LIST), f"saved-question-{shared.id}")
+
+    def named() -> list[str]:
+        return [one.strip("*") for one in _links(visit(links.HOME)) if one.strip("*") in ("Costs", "Plan")]
+
+    assert named() == ["Plan", "Costs"]  # in the order in which one began to follow them
+    assert "Boards and questions you follow" in words(visit(links.HOME))
+    assert "Shared with you" not in words(visit(links.HOME))
+    asking = who["asks"]
+    who["asks"] = replace(workspace.people["noa"], id=asking.id)  # the same person, who may not see cost any more
+    assert named() == ["Plan"]
+    who["asks"] = asking
+    app = _key(visit(links.HOME), f"home-question-{own.id}")
+    assert not app.exception
+    assert named() == ["Costs", "Plan"]  # one's own work comes after what one follows
+
+
+def test_find_finds_them(visit: Visit, work: Work) -> None:
+    _save(work(), name="Zebra crossing")
+    _save(work(), name="Zebra of Mo", actor=MARKETER)
+    app = visit(links.HOME)
+    _field(app, "Search metrics, dimensions and saved questions, or paste a receipt ID").set_value("zebr").run()
+    labels = [one.label.replace("\\", "") for one in app.button]
+    assert "Zebra crossing" in labels
+    assert "Zebra of Mo" not in labels
+
+
+# While the store is away
+
+
+def test_nothing_is_lost_while_the_store_is_away(visit: Visit, work: Work, store: OpensWhenAsked) -> None:
+    saved = _save(work())
+    app = visit(asked=replace(BY_CHANNEL, limit=3))
+    store.is_away = True
+    app = _key(app, "save")
+    assert "The store couldn't be read" in app.warning[0].value
+    assert "Your question stays open" in words(app)
+    assert held(app).draft == replace(BY_CHANNEL, limit=3)
+    app = visit(asked=replace(BY_CHANNEL, limit=3), saved=saved.id)
+    assert held(app).draft == replace(BY_CHANNEL, limit=3)
+    assert "The store couldn't be read" in words(app)
+    assert "Couldn't load" in words(visit(links.SAVED_LIST))
+    assert "Couldn't load these" in words(visit(links.HOME))
+
+
+def test_the_same_press_saves_it_once_the_store_can_be_written_to(
+    visit: Visit, work: Work, store: OpensWhenAsked
+) -> None:
+    """With a full or read-only store everything can still be read, so only the press finds out."""
+    app = _key(visit(asked=BY_CHANNEL), "save")
+    _field(app, "Name").set_value("For Mondays").run()
+    with FAULTS["read_only"](store()[0]):
+        app = _key(app, "save-new")
+        assert not app.exception
+        assert "The store is read-only. Nothing was changed" in words(app) + str([one.value for one in app.warning])
+        assert held(app).draft == BY_CHANNEL
+        assert _field(app, "Name").value == "For Mondays"
+    assert work().questions() == []
+    app = _key(app, "save-new")
+    assert [one.name for one in work().questions()] == ["For Mondays"]
+
+
+# Words
+
+
+def test_a_search_is_by_the_beginnings_of_words() -> None:
+    then = datetime(2026, 9, 1, tzinfo=UTC)
+    one = SavedQuestion(
+        id="1", name="Ad spend (weekly)", sentence="For Mondays", space="s", space_name="Team Paid",
+        owner_name="Ana Ribeiro", is_mine=False, may_change=False, is_archived=False, version=1, metrics=(),
+        created_at=then, changed_at=then, revision=1,
+    )  # fmt: skip
+    assert [bool(search_saved([one], text)) for text in ("", "AD week", "mon ana paid", "end", "spend x")] == [
+        True, True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_differences_are_said_in_words(workspace: Workspace) -> None:
+    seen = workspace.visible(workspace.people["steward"])
+    before = replace(
+        BY_CHANNEL, time=Last(4, Granularity.WEEK), where=InSegment("big_spenders"), order=(Order("revenue"),)
+    )
+    after = Query(
+        metrics=("revenue", "order_count"),
+        by=(Breakdown(DATE, Granularity.WEEK),),
+        where=AllOf((Condition("channel", Operator.NOT_IN, (None,)),)),
+        having=(MetricFilter("order_count", ">", (2,)),),
+        time=SPRING,
+        compare=(Previous(),),
+        top=Top(3, "channel", "revenue"),
+        limit=10,
+    )
+    said = differences(before, after, seen)
+    assert {
+        "Metric added: Order count",
+        "Breakdown added: Week",
+        "Breakdown removed: Channel",
+        "Filter added: Channel: not (none)",
+        "Comparison added: Previous period",
+        "Period: 1 Mar \N{EN DASH} 30 Apr 2026, before: last 4 weeks",
+        "Top: 3 by revenue, before: all",
+        "Order: default, before: revenue",
+        "Row limit: 10, before: default",
+    } <= set(said)
+    assert differences(before, before, seen) == []
+    assert differences(after, replace(after, metrics=("order_count", "revenue")), seen) == ["Metrics reordered"]
+    until = differences(after, replace(after, time=Between(None, SPRING.end)), seen)
+    assert until == ["Period: until 30 Apr 2026, before: 1 Mar \N{EN DASH} 30 Apr 2026"]
+
+
+def test_values_that_one_sees_masked_are_not_told_by_what_others_saved(workspace: Workspace, work: Work) -> None:
+    """Mia sees addresses as hashes: a filter that somebody else wrote has them as they are."""
+    mia, steward = workspace.people["mia"], workspace.people["steward"]
+    query = replace(OF_ADA, by=BY_CHANNEL.by)
+    saved = _save(work(), query, actor=steward, space="Team Paid")
+    as_mia, as_steward = replace(work(), actor=mia), replace(work(), actor=steward)
+    opened = as_mia.open(saved.id)
+    assert (opened.query.where, opened.said) == (None, (NOT_ALL,))
+    assert as_mia.read(as_mia.versions(saved.id)[0]).query.where is None
+    assert as_steward.open(saved.id).query == query
+    with as_mia.store.write() as transaction:
+        link = make_link(transaction, query, steward, as_mia.keys, is_personal=True)
+        own = make_link(transaction, query, mia, as_mia.keys, is_personal=True)
+    assert as_mia.open_link(link).query.where is None
+    assert as_mia.open_link(own).query == query, "the values that she sees herself are hers to filter by"
+    assert replace(as_mia, actor=replace(mia, viewed_by="steward")).open_link(own).query.where is None
+    assert as_steward.open_link(link).query == query

@@ -1,0 +1,163 @@
+"""The page that loads first: Streamlit's own with the style sheet and an early start of what answers are drawn with."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import FileResponse, PlainTextResponse
+from starlette.routing import Route
+from starlette.types import Message, Scope
+from streamlit import file_util
+
+from pages.server.empty_page import EARLY, Pages, early_files, make_shell
+
+INDEX = '<html><head><link href="./static/js/known.1.js"></head><body><div id="root"></div></body></html>'
+
+
+@pytest.fixture
+def static(tmp_path: Path) -> Path:
+    """A Streamlit of four scripts: the chart's needs two others, one of which the page names already."""
+    folder = tmp_path / "static" / "js"
+    folder.mkdir(parents=True)
+    (tmp_path / "index.html").write_text(INDEX, encoding="utf-8")
+    (folder / "PlotlyChart.ab.js").write_text(
+        'import{a as b}from"./known.1.js";import"./wrap.2.js";const c=()=>import("./later.3.js");', encoding="utf-8"
+    )
+    (folder / "wrap.2.js").write_text('import{c}from"./known.1.js";import{d}from"./gone.4.js"', encoding="utf-8")
+    (folder / "known.1.js").write_text("", encoding="utf-8")
+    (folder / "later.3.js").write_text("", encoding="utf-8")
+    return tmp_path
+
+
+def test_what_a_part_needs_is_found_and_what_is_not_there_is_left_out(static: Path) -> None:
+    found = list(early_files(static / "static" / "js", ("PlotlyChart", "Absent")))
+    assert found == ["PlotlyChart.ab.js", "known.1.js", "wrap.2.js"]
+
+
+def test_the_shell_names_each_script_once(static: Path) -> None:
+    page = make_shell(static).body.decode()
+    assert page.count('rel="modulepreload"') == 2
+    assert page.count("known.1.js") == 1
+    assert page.index("PlotlyChart.ab.js") < page.index("</head>") < page.index("<style>") < page.index("</body>")
+
+
+def test_the_installed_streamlit_has_each_part() -> None:
+    static = Path(file_util.get_static_dir())
+    names = list(early_files(static / "static" / "js", EARLY))
+    for part in EARLY:
+        assert any(name.startswith(f"{part}.") for name in names), part
+    page = make_shell(static).body.decode()
+    assert page.count("<style>") == 1
+    assert page.count("importmap") == 1
+    assert "  .st-key-demo-line {" in page
+    assert "http://" not in page.replace("http://www.apache.org/licenses/", "")
+
+
+@pytest.fixture
+def numbers(static: Path) -> Path:
+    """The same with the script of a number."""
+    (static / "static" / "js" / "Metric.5e.js").write_text("", encoding="utf-8")
+    return static
+
+
+def test_the_code_of_a_chart_is_found_by_its_own_address_from_ours_alone(numbers: Path) -> None:
+    shell = make_shell(numbers)
+    page = shell.body.decode()
+    found = re.search(r'<script type="importmap">(.*?)</script>', page)
+    assert found is not None
+    assert json.loads(found[1]) == {"scopes": {"/static/": {"/static/js/PlotlyChart.ab.js": shell.address}}}
+    assert page.index("importmap") < page.index("<link")  # a browser reads no map once it has begun to load
+    script = shell.script.decode()
+    assert (
+        script.index("/static/js/Metric.5e.js") < script.index("idle(") < script.index("/static/js/PlotlyChart.ab.js")
+    )
+
+
+def test_without_the_code_of_numbers_that_of_charts_is_loaded_as_ever(static: Path) -> None:
+    shell = make_shell(static)
+    assert b"importmap" not in shell.body
+    assert (shell.address, shell.script) == ("", b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture
+def ask(static: Path) -> Ask:
+    return _asking(static)
+
+
+def _asking(static: Path) -> Ask:
+    """Asks a server that has a page for every address, a text and one of Streamlit's own answers."""
+    index = static / "index.html"
+    routes = [
+        Route("/text", lambda _: PlainTextResponse("words")),
+        Route("/_stcore/page", lambda _: FileResponse(index)),
+        Route("/{path:path}", lambda _: FileResponse(index)),
+    ]
+    app = Starlette(routes=routes, middleware=[Middleware(Pages, shell=make_shell(static))])
+
+    def asked(path: str, *, method: str = "GET", **headers: str) -> Answer:
+        said = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        scope: Scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": said}
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return await asyncio.get_running_loop().create_future()  # nothing more comes
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        asyncio.run(app(scope, receive, send))
+        found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return Answer(sent[0]["status"], found, b"".join(one.get("body", b"") for one in sent[1:]))
+
+    return asked
+
+
+def test_every_page_is_the_shell_and_nothing_else_is(ask: Ask, static: Path) -> None:
+    shell = make_shell(static).body
+    for path in ("/", "/explore", "/nope"):
+        page = ask(path)
+        assert (page.status, page.body) == (200, shell)
+        assert page.headers["content-length"] == str(len(shell))
+    assert ask("/text").body == b"words"
+    assert ask("/_stcore/page").body == INDEX.encode()
+    assert ask("/", method="HEAD").body == b""
+
+
+def test_the_script_that_stands_for_a_chart_is_served_and_kept(numbers: Path) -> None:
+    shell = make_shell(numbers)
+    script = _asking(numbers)(shell.address)
+    assert (script.status, script.body) == (200, shell.script)
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert script.headers["cache-control"].endswith("immutable")
+
+
+def test_a_browser_that_has_the_shell_is_told_so_and_one_with_an_older_page_is_not(ask: Ask) -> None:
+    tag = ask("/").headers["etag"]
+    again = ask("/", if_none_match=tag)
+    assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag)
+    assert "content-length" not in again.headers
+    of_the_file = ask("/_stcore/page").headers
+    for older in ({"if_none_match": of_the_file["etag"]}, {"if_modified_since": of_the_file["last-modified"]}):
+        page = ask("/", **older)
+        assert page.status == 200
+        assert b"<style>" in page.body

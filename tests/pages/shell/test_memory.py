@@ -1,0 +1,112 @@
+"""What a tab leaves behind: nothing of widgets that are gone, and nothing of itself once it can no longer come back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+from streamlit.runtime.state import SessionState
+from streamlit.runtime.state.safe_session_state import SafeSessionState
+from streamlit.runtime.state.session_state import KeyIdMapper, WStates
+
+from pages.shell import links, session
+from semantic.boards.board import Board, Row, Tab, Tile, TileKind
+from semantic.model.definitions import Granularity
+from semantic.query.query import Last, Query
+from semantic.store.spaces.spaces import MINE
+from tests.pages.containers import Container, containers
+from tests.pages.signing_in import sign_in
+from tests.pages.whole_app import open_app
+
+QUESTIONS = 6
+PEOPLE = ("jonas", "ana")
+METRICS = ("spend", "clicks", "impressions", "cpc", "cpm", "ctr")
+
+BOUNDED = {
+    "connectors.connector._accepted": "_MOST_ACCEPTED",
+    "semantic.model.model.Model.memo": "what the model names; by policies, MOST_POLICIES",
+    "semantic.answering.plan_cache.PlanCache._shapes": "MOST_SHAPES",
+    "semantic.audit_trail.recorder._Lately._held": "MOST_SAME and MOST_SAME_ROWS",
+    "semantic.run.cache.ResultCache._entries": "256 MB",
+    "semantic.run.stale_answers.EarlierAnswers._entries": "64 MB",
+    "semantic.identity.sessions.SignIns._held": "open sign-ins, looked through every second",
+    "semantic.identity.sessions.SignIns._seen": "emptied every minute",
+    "semantic.workspace.Workspace._read_back": "MOST_READ_BACK",
+    "semantic.workspace.Workspace._seen": "MOST_SEEN",
+}
+"""Containers that grow with use and have no bound of their own, and what bounds them."""
+
+FEW = {
+    "pages.boards.read.tile._beside",
+    "pages.govern.definitions.editor._meanings",
+    "semantic.boards.templates.all_templates",
+    "semantic.display.paper.letters._known",
+    "semantic.display.paper.letters.fonts",
+    "semantic.display.template.template",  # one for each mode's colours
+    "semantic.model.changed._fields",  # one for each kind of object
+    "semantic.model.zones._zones",
+    "semantic.run.model_cache._code_version",
+    "semantic.sql.dialects.phrases._read",  # one for each phrase in the tables of dialects
+    "semantic.sql.dialects.render._dialect",
+}
+"""Caches without a bound: they have no keys, or keys from the code. One with keys from questions needs a bound."""
+
+
+def test_a_tab_forgets_widgets_that_are_no_longer_on_the_page(cookies: dict[str, str]) -> None:
+    """The callback of each holds the answer it was drawn for."""
+    sign_in(cookies, "ana")
+    app = open_app(links.EXPLORE, m="spend", by="channel", t="last_1_week", v="1")
+    widgets, keys = list[int](), list[int]()
+    for weeks in range(2, 2 + QUESTIONS):
+        app.query_params["t"] = f"last_{weeks}_week"
+        app.run()
+        assert not app.exception
+        state: Any = app.session_state._state._state  # pyright: ignore[reportPrivateUsage]
+        widgets.append(len(state._new_widget_state.widget_metadata))
+        keys.append(len(state._key_id_mapper.id_key_mapping))
+    assert widgets == widgets[:1] * QUESTIONS
+    assert keys == keys[:1] * QUESTIONS
+
+
+def test_what_grows_with_questions_people_and_boards_has_a_bound(
+    cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "store", lambda: (session.live().store, session.live().keys))
+
+    def play(turn: int) -> dict[str, Container]:
+        for person in PEOPLE:
+            sign_in(cookies, person)
+            assert not open_app().exception
+        for metric in METRICS[2 * turn : 2 * turn + 2]:
+            app = open_app(links.EXPLORE, m=metric, by="channel", t=f"last_{turn + 1}_week", v="1")
+            assert not app.exception
+        tile = Tile(
+            id="a",
+            kind=TileKind.NUMBER,
+            title="A",
+            question=Query(metrics=(METRICS[turn],), time=Last(turn + 2, Granularity.WEEK)),
+        )
+        actor = session.live().workspace().people[PEOPLE[-1]]
+        board = session.board_work(session.live().workspace(), actor).make(
+            Board(title=f"Board {turn}", tabs=(Tab(rows=(Row(tiles=(tile,)),)),)), space=MINE
+        )
+        app = open_app(links.BOARD, held=None, **{links.BOARD_ID: board})
+        assert not app.exception
+        return containers()
+
+    first, second, third = play(0), play(1), play(2)
+    growing = {name for name in first if first[name].size < second[name].size < third[name].size}
+    assert growing >= {"semantic.answering.plan_cache.PlanCache._shapes", "pages.explore.result.pictures._charts"}
+    assert {name for name in growing if third[name].most is None} - BOUNDED.keys() == set()
+    assert [name for name, one in third.items() if one.most is not None and one.size > one.most] == []
+    assert {name for name, one in third.items() if one.is_cache and one.most is None} <= FEW
+
+
+def test_streamlit_still_has_what_forgetting_widgets_needs() -> None:
+    """An upgrade that renames these would let each tab grow for as long as it is open."""
+    assert "session_state" in ScriptRunContext.__annotations__
+    assert {"_state", "_lock"} <= SafeSessionState.__annotations__.keys()
+    assert {"_new_widget_state", "_old_state", "_key_id_mapper"} <= SessionState.__annotations__.keys()
+    assert {"states", "widget_metadata"} <= WStates.__annotations__.keys()
+    assert {"_key_id_mapping", "_id_key_mapping"} <= KeyIdMapper.__annotations__.keys()

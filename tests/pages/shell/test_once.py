@@ -1,0 +1,64 @@
+"""A process has one of each: whoever asks, however many ask at once, and whatever a browser has emptied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from threading import Barrier
+
+import pytest
+import streamlit as st
+
+from pages.shell import once, session
+from tests.waiting import STUCK
+
+
+@pytest.fixture(autouse=True)
+def another_process() -> Iterator[None]:
+    once.forget()
+    yield
+    once.forget()
+
+
+def test_many_who_ask_at_once_are_given_the_same() -> None:
+    numbers, start = count(), Barrier(8)
+    give = once.once(lambda: next(numbers))
+
+    def ask(_: int) -> int:
+        start.wait(STUCK)
+        return give()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(8))) == [0] * 8
+    assert next(numbers) == 1
+
+
+def test_what_could_not_be_made_is_tried_again() -> None:
+    numbers = count()
+    give = once.once(lambda: 1 // next(numbers))
+    with pytest.raises(ZeroDivisionError):
+        give()
+    assert (give(), give()) == (1, 1)
+
+
+def test_one_may_ask_for_another_while_it_is_made() -> None:
+    inner = once.once(lambda: ["inner"])
+    outer = once.once(lambda: [inner(), "outer"])
+    assert outer() == [["inner"], "outer"]
+    assert outer()[0] is inner()
+
+
+def test_a_process_that_is_another_makes_its_own() -> None:
+    give = once.once(lambda: object())
+    before = give()
+    once.forget()
+    assert give() is not before
+
+
+def test_streamlits_cache_is_emptied_and_what_the_process_holds_stays() -> None:
+    """What the message `clear_cache` does, which any browser can send."""
+    before = session.settings()
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    assert session.settings() is before

@@ -1,0 +1,139 @@
+"""Which tabs are open under a sign-in, and the names of Streamlit's own that running them anew needs."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+from streamlit.runtime import Runtime
+from streamlit.runtime.app_session import AppSession, AppSessionState
+from streamlit.runtime.caching.ttl_cache import TTLCache
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
+
+from pages.shell import open_tabs
+
+
+class Loop:
+    def __init__(self) -> None:
+        self.called: list[tuple[Any, ...]] = []
+        self.later: list[tuple[Any, ...]] = []
+
+    def call_soon_threadsafe(self, *call: Any) -> None:
+        self.called.append(call)
+
+    def call_later(self, seconds: float, *call: Any) -> None:
+        assert seconds < 1
+        self.later.append(call)
+
+
+class Session:
+    def __init__(self) -> None:
+        self._event_loop = Loop()
+        self._state = AppSessionState.APP_NOT_RUNNING
+        self._client_state = "at its page and question"
+        self.asked: list[object] = []
+
+    def request_rerun(self, client_state: object) -> None:
+        self.asked.append(client_state)
+
+
+class Info:
+    def __init__(self) -> None:
+        self.session = Session()
+
+
+class Tabs:
+    """A runtime with these sessions, each a tab whose script is running when `here` names it."""
+
+    def __init__(self, *names: str) -> None:
+        self.there, self.here = {name: Info() for name in names}, ""
+        self._session_mgr = self
+
+    def get_active_session_info(self, session: str) -> Info | None:
+        return self.there.get(session)
+
+    def is_active_session(self, session: str) -> bool:
+        return session in self.there
+
+    @property
+    def session_id(self) -> str:
+        return self.here
+
+    def reruns(self, name: str) -> int:
+        return len(self.there[name].session._event_loop.called)
+
+
+@pytest.fixture
+def tabs(monkeypatch: pytest.MonkeyPatch) -> Tabs:
+    found = Tabs("one", "two", "three")
+    monkeypatch.setattr(open_tabs, "_numbers", dict[str, str]())
+    monkeypatch.setattr(open_tabs, "get_script_run_ctx", lambda **_: found)
+    monkeypatch.setattr(Runtime, "exists", classmethod(lambda cls: True))
+    monkeypatch.setattr(Runtime, "instance", classmethod(lambda cls: found))
+    return found
+
+
+def test_the_tabs_of_a_sign_in_run_anew_and_no_others(tabs: Tabs) -> None:
+    for tabs.here, number in (("one", "a"), ("two", "b"), ("three", "a")):
+        open_tabs.note(number)
+    open_tabs.rerun("a")
+    assert [tabs.reruns(one) for one in ("one", "two", "three")] == [1, 0, 1]
+    session = tabs.there["one"].session
+    [(run, *given)] = session._event_loop.called
+    run(*given)
+    assert session.asked == ["at its page and question"]
+
+
+def test_a_tab_that_is_running_is_waited_for_and_not_for_ever(tabs: Tabs) -> None:
+    tabs.here = "one"
+    open_tabs.note("a")
+    open_tabs.rerun("a")
+    session = tabs.there["one"].session
+    session._state = AppSessionState.APP_IS_RUNNING
+    [(run, *given)] = session._event_loop.called
+    run(*given)
+    assert session.asked == []
+    for _ in range(100):
+        if session.asked:
+            break
+        run, *given = session._event_loop.later.pop()
+        run(*given)
+    assert session.asked == ["at its page and question"]
+
+
+def test_a_tab_counts_under_the_sign_in_it_was_drawn_with_last(tabs: Tabs) -> None:
+    tabs.here = "one"
+    open_tabs.note("a")
+    open_tabs.note("b")
+    open_tabs.rerun("a")
+    assert tabs.reruns("one") == 0
+    open_tabs.note("")
+    open_tabs.rerun("b")
+    assert tabs.reruns("one") == 0
+
+
+def test_tabs_that_were_closed_are_forgotten(tabs: Tabs) -> None:
+    for tabs.here in ("one", "two"):
+        open_tabs.note("a")
+    del tabs.there["one"]
+    open_tabs.rerun("a")
+    assert tabs.reruns("two") == 1
+    tabs.here = "three"
+    open_tabs.note("a")
+    assert set(open_tabs._numbers) == {"two", "three"}
+
+
+def test_streamlit_still_has_what_this_needs() -> None:
+    """An upgrade that renames these would leave tabs open until the next click."""
+    assert "_session_mgr" in inspect.getsource(Runtime.__init__)
+    for name in ("_event_loop", "_state", "_client_state"):
+        assert f"self.{name} = " in inspect.getsource(AppSession.__init__), name
+    assert list(inspect.signature(AppSession.request_rerun).parameters) == ["self", "client_state"]
+    assert list(inspect.signature(WebsocketSessionManager.get_active_session_info).parameters) == ["self", "session_id"]
+    assert list(inspect.signature(Runtime.is_active_session).parameters) == ["self", "session_id"]
+    assert "_session_storage" in inspect.getsource(WebsocketSessionManager.__init__)
+    assert isinstance(MemorySessionStorage(ttl_seconds=1)._cache, TTLCache)
+    assert list(inspect.signature(TTLCache.expire).parameters) == ["self", "at_time"]
+    assert list(inspect.signature(AppSession.shutdown).parameters) == ["self"]

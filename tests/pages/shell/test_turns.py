@@ -1,0 +1,66 @@
+"""However many tabs of one person load pages at once, one of them runs; other people's run beside it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from pages.shell import turns
+from pages.shell.turns import turn_of
+from tests.waiting import STUCK, until
+
+
+class Page:
+    """A run of a page that lasts until it is let go."""
+
+    def __init__(self, sign_in: str) -> None:
+        self.runs, self.may_end = threading.Event(), threading.Event()
+        self.thread = threading.Thread(target=self._run, args=(sign_in,))
+        self.thread.start()
+
+    def _run(self, sign_in: str) -> None:
+        with turn_of(sign_in):
+            self.runs.set()
+            self.may_end.wait(STUCK)
+
+    def end(self) -> None:
+        self.may_end.set()
+        self.thread.join(STUCK)
+
+
+def test_the_next_tab_of_a_person_begins_when_the_one_before_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE", STUCK)
+    first = Page("ana")
+    assert first.runs.wait(STUCK)
+    second, other = Page("ana"), Page("ben")
+    assert other.runs.wait(STUCK)
+    assert not second.runs.is_set()
+    first.end()
+    assert second.runs.wait(STUCK)
+    second.end()
+    other.end()
+
+
+def test_a_page_that_hangs_does_not_hold_up_its_owner_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE", 0.0)
+    first, second = Page("ana"), Page("ana")
+    for page in (first, second):
+        assert page.runs.wait(STUCK)
+    first.end()
+    second.end()
+
+
+def test_strangers_do_not_wait_for_each_other() -> None:
+    pages = [Page("") for _ in range(3)]
+    assert all(page.runs.wait(STUCK) for page in pages)
+    for page in pages:
+        page.end()
+
+
+def test_nothing_is_kept_of_who_has_gone() -> None:
+    page = Page("ana")
+    assert page.runs.wait(STUCK)
+    assert "ana" in turns._turns
+    page.end()
+    until(lambda: "ana" not in turns._turns, "the turn is forgotten")

@@ -1,0 +1,130 @@
+"""The notes a browser carries to a provider and back: only this server's, for one purpose and some minutes."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from pages.sign_in import flows
+from pages.sign_in.flows import Note, Problem
+from pages.sign_in.problems import PROBLEMS
+from semantic.errors import WhyFailed, WhyRefused
+from semantic.oidc.client import Flow
+from semantic.store.accounts.sign_ins import LONGEST_TOKEN
+
+PROXY = Path(__file__).parents[3] / "deploy" / "proxy" / "nginx.conf"
+NOW = 1_800_000_000.0
+NOTE = Note(
+    provider="okta",
+    flow=Flow(state="s" * 32, nonce="n" * 32, verifier="v" * 64),
+    return_to="/explore?m=orders",
+    is_silent=False,
+    renews="",
+    until=int(NOW) + 600,
+)
+
+
+def jar(note: Note, value: str = "") -> dict[str, str]:
+    return {flows.name_of(note.flow.state): value or flows.write_note(note)}
+
+
+def test_a_note_is_read_by_its_state_within_its_time() -> None:
+    assert flows.read_note(jar(NOTE), NOTE.flow.state, NOW) == NOTE
+    assert flows.read_note(jar(NOTE), NOTE.flow.state, NOW + 600) is None
+    assert flows.read_note(jar(NOTE), NOTE.flow.state, NOW - 86_400) is None, "dated ahead, by a clock that was wrong"
+    assert flows.read_note(jar(NOTE), "another", NOW) is None
+    assert flows.read_note({}, NOTE.flow.state, NOW) is None
+    assert flows.read_note({}, "", NOW) is None
+
+
+def test_two_notes_stand_beside_each_other() -> None:
+    other = replace(NOTE, flow=replace(NOTE.flow, state="t" * 32), return_to="/metrics")
+    both = jar(NOTE) | jar(other)
+    assert flows.read_note(both, "s" * 32, NOW) == NOTE
+    assert flows.read_note(both, "t" * 32, NOW) == other
+
+
+def test_a_note_under_another_ones_name_is_none() -> None:
+    other = replace(NOTE, flow=replace(NOTE.flow, state="t" * 32))
+    assert flows.read_note(jar(NOTE, flows.write_note(other)), NOTE.flow.state, NOW) is None
+
+
+@pytest.mark.parametrize("value", ["", ".", "a.b", "é.b", "W10.AAAA", "x" * 10_000])
+def test_what_nobody_signed_is_no_note(value: str) -> None:
+    assert flows.read_note({flows.name_of(NOTE.flow.state): value}, NOTE.flow.state, NOW) is None
+
+
+def test_a_note_that_was_changed_is_none() -> None:
+    body, _, signature = flows.write_note(NOTE).partition(".")
+    data = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    changed = urlsafe_b64encode(json.dumps(data | {"return_to": "//evil.example"}).encode()).decode().rstrip("=")
+    assert flows.read_note(jar(NOTE, f"{changed}.{signature}"), NOTE.flow.state, NOW) is None
+
+
+def test_what_was_signed_for_something_else_counts_for_nothing() -> None:
+    problem = flows.write_problem(Problem(why="denied", provider="okta"), NOW)
+    assert flows.read_problem({flows.PROBLEM_COOKIE: problem}, NOW) == Problem(why="denied", provider="okta")
+    assert flows.read_problem({flows.PROBLEM_COOKIE: problem}, NOW + 300) is None
+    assert flows.read_problem({flows.PROBLEM_COOKIE: flows.write_note(NOTE)}, NOW) is None
+    assert flows.read_note(jar(NOTE, problem), NOTE.flow.state, NOW) is None
+
+
+def test_the_longest_note_fits_into_a_cookie() -> None:
+    path = flows.short_return("/explore?m=" + "x" * 1_880)
+    assert path.startswith("/explore?m=")
+    assert len(flows.write_note(replace(NOTE, return_to=path))) < 4_000
+    assert flows.short_return("/explore?m=" + "x" * 8_000) == "/explore"
+    longest = Problem(why="taken", provider="p" * 32, sentence="𝄞" * 600)
+    assert len(flows.write_problem(longest, NOW)) < 4_000
+
+
+def test_every_way_to_fail_has_its_words() -> None:
+    assert {*get_args(WhyFailed), *get_args(WhyRefused), "store"} == set(PROBLEMS)
+
+
+def read_bytes(text: str) -> int:
+    return int(text.removesuffix("k")) * 1024
+
+
+def test_all_that_a_browser_sends_fits_into_what_the_proxy_takes() -> None:
+    """However many sign-ins it begins, each with the longest place to return to, and the longest of all else beside."""
+    [limit] = re.findall(r"large_client_header_buffers \d+ (\d+k);", PROXY.read_text(encoding="utf-8"))
+    problem = flows.write_problem(Problem(why="taken", provider="p" * 32, sentence="𝄞" * 600), NOW)
+    held = {"samepage_visit": "v" * 32, "__Host-samepage": "t" * LONGEST_TOKEN, flows.PROBLEM_COOKIE: problem}
+    held |= {"samepage_way": "w" * 40, "_streamlit_xsrf": "x" * 100, "samepage_sent": "111", "samepage_tried": "1"}
+    for number in range(20):
+        path = flows.short_return("/explore?m=" + "x" * 1_885)
+        note = replace(NOTE, provider="p" * 32, return_to=path, flow=replace(NOTE.flow, state=f"{number:032d}"))
+        name, value = flows.name_of(note.flow.state), flows.write_note(note)
+        for dropped in flows.one_too_many(held, name, value):
+            del held[dropped]
+        held[name] = value
+        assert flows.read_note(held, note.flow.state, NOW) == note, "the one that was just begun is always there"
+        notes = sum(len(one) + len(text) for one, text in held.items() if one.startswith(flows.FLOW_COOKIE))
+        assert notes <= flows.MOST_BYTES
+        header = "Cookie: " + "; ".join(f"{one}={text}" for one, text in held.items())
+        assert 3_000 < len(header) < read_bytes(limit)
+
+
+def test_eight_sign_ins_to_usual_places_fit_beside_each_other() -> None:
+    held: dict[str, str] = {}
+    for number in range(8):
+        note = replace(NOTE, flow=replace(NOTE.flow, state=f"{number:032d}"))
+        name, value = flows.name_of(note.flow.state), flows.write_note(note)
+        assert flows.one_too_many(held, name, value) == []
+        held[name] = value
+    assert flows.one_too_many(held, flows.name_of("another"), "x" * 500) == [next(iter(held))], "the oldest goes"
+
+
+@pytest.mark.parametrize("letter", ["𝄞", '"', "\\", "\x01", "é"])
+def test_a_place_to_return_to_is_measured_as_it_is_written(letter: str) -> None:
+    path = flows.short_return("/explore?m=" + letter * 1_800)
+    assert path == "/explore"
+    assert flows.short_return("/" + letter * 1_800) == "/"
+    assert len(flows.write_note(replace(NOTE, return_to=flows.short_return("/explore?m=" + letter * 300)))) < 4_000

@@ -1,0 +1,256 @@
+"""The page Targets: who sees which, setting, pasting, changing, removing and undoing; and texts that mean harm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.shell import links, session
+from pages.targets.form import KEPT, NEW
+from pages.targets.paste import OPEN
+from semantic.services.targets import TargetWork
+from semantic.targets.target import Target
+from tests.pages.conftest import OpensWhenAsked
+from tests.semantic.paced import PacedWorkspace, open_paced
+from tests.semantic.store.faults import FAULTS
+from tests.waiting import STUCK
+
+ROOT = Path(__file__).parents[3]
+APP = f"""
+import streamlit as st
+
+from pages.shell import links
+
+page, catalogue = st.Page({str(ROOT / links.TARGETS)!r}), st.Page({str(ROOT / links.CATALOGUE)!r})
+st.session_state[links.OPEN] = {{links.CATALOGUE: catalogue}}
+st.navigation([page, catalogue], position="hidden").run()
+"""
+JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
+Open = Callable[[str], AppTest]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedWorkspace]:
+    opened = open_paced(tmp_path_factory.mktemp("paced"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
+    def open_page(person: str) -> AppTest:
+        actor = workspace.people[person]
+        monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
+        app = AppTest.from_string(APP, default_timeout=STUCK).run()
+        assert not app.exception
+        return app
+
+    return open_page
+
+
+@pytest.fixture
+def keep(workspace: PacedWorkspace, store: OpensWhenAsked) -> Callable[..., TargetWork]:
+    def set_targets(*targets: Target) -> TargetWork:
+        work = TargetWork(*store(), workspace, workspace.people["stew"])
+        work.keep(targets)
+        return work
+
+    return set_targets
+
+
+def of(value: int, member: str = "", days: tuple[date, date] = JANUARY) -> Target:
+    return Target(
+        metric="revenue", first=days[0], last=days[1], value=Decimal(value), dim="market" if member else "",
+        member=member or None,
+    )  # fmt: skip
+
+
+def words(app: AppTest) -> str:
+    found = [str(one.value) for kind in (app.title, app.markdown, app.caption) for one in kind]
+    return " | ".join(found).replace("\\", "")
+
+
+def by_label(elements: Any, label: str) -> Any:  # Any: AppTest's own lists
+    (found,) = [one for one in elements if one.label.replace("\\", "") == label]
+    return found
+
+
+def test_where_there_is_none_the_page_says_what_to_do(page: Open) -> None:
+    assert "No targets set here yet" in words(page("stew"))
+    assert [one.label for one in page("stew").button] == ["Paste several", "Add a target"]
+    assert "Stewards set targets" in words(page("mark"))
+    assert [one.label for one in page("mark").button] == []
+
+
+def test_what_the_model_says_is_listed_for_who_sees_metric_and_target(page: Open) -> None:
+    for person in ("stew", "mark", "dora"):  # Dora's pace is that of her market in both
+        said = words(page(person))
+        assert "From your data" in said
+        assert "by month, from Planned revenue" in said
+    said = words(page("nora"))  # who sees revenue, and not what was planned
+    assert "From your data" not in said
+    assert "Planned" not in said
+    assert "No targets yet" in said
+
+
+def test_the_models_targets_stand_below_those_that_people_set(page: Open, keep: Callable[..., TargetWork]) -> None:
+    keep(of(31_000))
+    said = words(page("mark"))
+    assert said.index("€31,000") < said.index("From your data")
+
+
+def test_each_reads_the_targets_of_what_they_see(page: Open, keep: Callable[..., TargetWork]) -> None:
+    keep(of(20_000, "DE"), of(11_000, "FR"), of(31_000))
+    assert all(one in words(page("mark")) for one in ("Jan 2026", "€20,000", "€11,000", "€31,000", "Market: FR"))
+    said = words(page("dora"))
+    assert "€20,000" in said
+    assert "€11,000" not in said
+    assert "FR" not in said
+    assert "€31,000" not in said
+
+
+def test_a_steward_sets_one_and_sees_it(page: Open, workspace: PacedWorkspace, keep: Callable[..., TargetWork]) -> None:
+    app = page("stew")
+    app.session_state[NEW] = True
+    app.run()
+    by_label(app.selectbox, "Metric").set_value("revenue").run()
+    by_label(app.text_input, "Period").set_value("2026-Q1").run()
+    by_label(app.text_input, "Target in EUR").set_value("31,000").run()
+    assert "can be read in two ways" in words(app)
+    assert by_label(app.button, "Set target").disabled
+    by_label(app.text_input, "Target in EUR").set_value("93000").run()
+    by_label(app.selectbox, "For").set_value("market").run()
+    assert by_label(app.button, "Set target").disabled
+    by_label(app.selectbox, "Which one").set_value("DE").run()
+    by_label(app.button, "Set target").click().run()
+    assert not app.exception
+    assert [one.target for one in keep().targets()] == [of(93_000, "DE", (date(2026, 1, 1), date(2026, 3, 31)))]
+    assert "Target set: Revenue €93,000" in words(app)
+
+
+def test_one_that_cannot_be_stored_stays_in_the_form(
+    page: Open, store: OpensWhenAsked, keep: Callable[..., TargetWork]
+) -> None:
+    app = page("stew")
+    app.session_state[NEW] = True
+    app.run()
+    by_label(app.selectbox, "Metric").set_value("revenue").run()
+    by_label(app.text_input, "Period").set_value("2026-Q1").run()
+    by_label(app.text_input, "Target in EUR").set_value("93000").run()
+    with FAULTS["read_only"](store()[0]):
+        by_label(app.button, "Set target").click().run()
+        assert not app.exception
+        assert "The store is read-only. Nothing was changed" in words(app) + str([one.value for one in app.warning])
+    assert keep().targets() == []
+    by_label(app.button, "Set target").click().run()
+    assert [one.target.value for one in keep().targets()] == [93_000]
+
+
+def test_a_member_is_offered_as_it_is_written(
+    page: Open, workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "values", lambda *_, **__: (["spring_sale: 20% [A]"], False))
+    app = page("stew")
+    app.session_state[NEW] = True
+    app.run()
+    by_label(app.selectbox, "Metric").set_value("revenue").run()
+    by_label(app.selectbox, "For").set_value("market").run()
+    assert by_label(app.selectbox, "Which one").options == ["spring_sale: 20% [A]"]
+
+
+def test_several_are_pasted_only_when_every_line_can_be_read(page: Open, keep: Callable[..., TargetWork]) -> None:
+    app = page("stew")
+    app.session_state[OPEN] = True
+    app.run()
+    app.text_area[0].set_value("metric\tperiod\tmarket\ttarget\nRevenue\t2026-01\tDE\t1\nRevenu\t2026-01\t\t2").run()
+    assert "Line 3: There is no metric named “Revenu”." in words(app)
+    assert by_label(app.button, "Set targets").disabled
+    app.text_area[0].set_value("metric\tperiod\tmarket\ttarget\nRevenue\t2026-01\tDE\t1\nRevenue\t2026-01\t\t2").run()
+    by_label(app.button, "Set 2 targets").click().run()
+    assert {one.target for one in keep().targets()} == {of(1, "DE"), of(2)}
+    assert "2 added, 0 updated, 0 unchanged." in words(app)
+
+
+def test_one_is_changed_removed_and_brought_back(page: Open, keep: Callable[..., TargetWork]) -> None:
+    work = keep(of(31_000))
+    (held,) = work.targets()
+    app = page("stew")
+    app.session_state[KEPT] = held.id
+    app.run()
+    by_label(app.text_input, "Target in EUR").set_value("32000").run()
+    by_label(app.button, "Save").click().run()
+    assert [one.target.value for one in work.targets()] == [32_000]
+    app.session_state[KEPT] = held.id
+    app.run()
+    assert "set it to €31,000" in words(app)
+    by_label(app.button, "Remove").click().run()
+    assert work.targets() == []
+    by_label(app.button, "Undo").click().run()
+    assert [one.target.value for one in work.targets()] == [32_000]
+    assert "Target restored." in words(app)
+
+
+def test_an_undo_leaves_what_somebody_has_set_since(page: Open, keep: Callable[..., TargetWork]) -> None:
+    work = keep(of(31_000))
+    (held,) = work.targets()
+    app = page("stew")
+    app.session_state[KEPT] = held.id
+    app.run()
+    by_label(app.button, "Remove").click().run()
+    keep(of(40_000))
+    by_label(app.button, "Undo").click().run()
+    assert "Someone else has set this target since, so it isn't restored." in words(app)
+    assert [one.target.value for one in work.targets()] == [40_000]
+    assert "€40,000" in words(app)
+
+
+def test_a_marketer_reads_the_history_and_changes_nothing(page: Open, keep: Callable[..., TargetWork]) -> None:
+    (held,) = keep(of(31_000)).targets()
+    app = page("mark")
+    app.session_state[KEPT] = held.id
+    app.run()
+    assert "Stew set it to €31,000" in words(app)
+    assert not {"Save", "Remove"} & {one.label for one in app.button}
+    assert not app.text_input or all("Target in" not in one.label for one in app.text_input)
+
+
+def test_what_is_hidden_does_not_open_by_its_id(page: Open, keep: Callable[..., TargetWork]) -> None:
+    (held,) = keep(of(11_000, "FR")).targets()
+    app = page("dora")
+    app.session_state[KEPT] = held.id
+    app.run()
+    assert "11,000" not in words(app)
+    assert "you don't have access to it" in app.warning[0].value
+
+
+def test_past_ones_and_words_narrow_the_list(page: Open, keep: Callable[..., TargetWork]) -> None:
+    keep(of(31_000), of(18_600, days=(date(2025, 12, 1), date(2025, 12, 31))), of(20_000, "DE"))
+    app = page("mark")
+    assert "€18,600" not in words(app)
+    by_label(app.toggle, "Past targets (1)").set_value(True).run()
+    assert "€18,600" in words(app)
+    by_label(app.text_input, "Search targets").set_value("DE Jan").run()
+    assert "€20,000" in words(app)
+    assert "€31,000" not in words(app)
+    by_label(app.text_input, "Search targets").set_value("nothing like it").run()
+    assert "No targets match" in words(app)
+
+
+def test_members_that_mean_harm_are_texts(page: Open, keep: Callable[..., TargetWork]) -> None:
+    keep(of(1, ":material/verified: [x](http://evil.example) **b** <b>"), of(2, "![x](//evil.example/x.png)"))
+    app = page("mark")
+    shown = " ".join(str(one.value) for one in app.markdown)
+    assert "[x](http" not in shown
+    assert "![x]" not in shown
+    assert ":material/verified:" not in shown.replace(":material/flag:", "")
+
+
+def test_a_store_that_is_away_is_a_sentence(page: Open, store: OpensWhenAsked) -> None:
+    store.is_away = True
+    assert "Couldn't load targets" in words(page("mark"))

@@ -1,0 +1,81 @@
+"""Every analysis keeps to the contract: one plain input, one finding with its conclusion, reason and figures."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import FrozenInstanceError, fields, is_dataclass
+from datetime import date, timedelta
+from importlib import import_module
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from semantic.analyses import ANALYSES
+from semantic.analyses.analysis import Analysis
+from semantic.analyses.pacing import ToPace
+from semantic.targets.pace import Piece
+
+HOME = Path(__file__).parents[3] / "semantic" / "analyses"
+FIRST = date(2026, 1, 1)
+TEN = {FIRST + timedelta(days=day): 1_200.0 for day in range(10)}
+MONTH = {FIRST + timedelta(days=day): 1_200.0 for day in range(31)}
+OVER, RUNNING = date(2026, 2, 1), date(2026, 1, 11)
+
+
+def january(target: float, until: date, direction: Any, history: Any) -> ToPace:
+    pieces = (Piece(FIRST, date(2026, 1, 31), target),)
+    value = sum(history.values()) if history is not None else 1_200.0
+    return ToPace(pieces=pieces, value=value, until=until, direction=direction, history=history)
+
+
+# By analysis, inputs with the conclusion that follows by hand: of 1,200 a day January has 37,200.
+EXAMPLES: dict[str, list[tuple[Any, str]]] = {
+    "pacing": [
+        (january(37_000, OVER, "up", MONTH), "reached"),
+        (january(38_000, OVER, "up", MONTH), "missed"),
+        (january(37_000, RUNNING, "up", TEN), "reaches"),
+        (january(38_000, RUNNING, "up", TEN), "misses"),
+        (january(37_000, RUNNING, "none", TEN), "above"),
+        (january(38_000, RUNNING, "none", TEN), "below"),
+        (january(37_000, FIRST, "up", {}), "open"),
+        (january(1_000, RUNNING, "up", None), "open"),
+        (january(1_000, OVER, "up", None), "reached"),
+    ],
+}
+CASES = [pytest.param(ANALYSES[name], *case, id=f"{name}-{case[1]}") for name in EXAMPLES for case in EXAMPLES[name]]
+
+
+def test_every_analysis_is_listed_and_tried() -> None:
+    modules = {path.stem for path in HOME.glob("*.py")} - {"__init__", "analysis"}
+    assert set(ANALYSES) == modules == set(EXAMPLES)
+    for name in modules:
+        own = [one for one in vars(import_module(f"semantic.analyses.{name}")).values() if isinstance(one, Analysis)]
+        assert own == [ANALYSES[name]]
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_every_conclusion_has_an_example(name: str) -> None:
+    found = {conclusion for _, conclusion in EXAMPLES[name]}
+    assert found == {one.value for one in ANALYSES[name].conclusions}
+    assert ANALYSES[name].question.endswith("?")
+
+
+@pytest.mark.parametrize(("analysis", "given", "conclusion"), CASES)
+def test_it_gives_a_finding_with_reason_and_figures(analysis: Analysis[Any, Any], given: Any, conclusion: str) -> None:
+    assert isinstance(given, analysis.given)
+    assert is_dataclass(given)
+    with pytest.raises(FrozenInstanceError):
+        setattr(given, fields(given)[0].name, None)
+    before = deepcopy(given)
+    found = analysis.find(given)
+    assert given == before, "An analysis leaves its input as it was."
+    assert analysis.find(before) == found, "Equal inputs have equal findings."
+    assert isinstance(found.conclusion, analysis.conclusions)
+    assert found.conclusion == conclusion
+    assert found.reason[:1].isupper()
+    assert found.reason.endswith(".")
+    assert found.figures
+    assert all(value is None or isfinite(value) for value in found.figures.values())
+    assert any(value is not None for value in found.figures.values())

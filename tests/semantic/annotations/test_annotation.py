@@ -1,0 +1,198 @@
+"""Annotations: the model language of their source, whose remarks a person sees, and how a chart carries them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import plotly.graph_objects as go
+import pytest
+
+from semantic.annotations.annotation import Annotation
+from semantic.display.charts.charts import chart_for
+from semantic.display.tokens import LIGHT
+from semantic.errors import ModelError
+from semantic.model.loading.load import parse_model
+from semantic.query.codec import query_from_params
+from semantic.workspace import Workspace
+from tests.semantic.annotated import MARCH, MODEL, TODAY, open_annotated
+from tests.semantic.made_results import CHANNEL, REVENUE, WEEKS, layout, result, week
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    opened = open_annotated(tmp_path_factory.mktemp("annotated"))
+    yield opened
+    opened.close()
+
+
+def remarks(workspace: Workspace, who: str, asked: str = MARCH) -> tuple[Annotation, ...]:
+    actor = workspace.people[who]
+    answer = workspace.ask(query_from_params(parse_qs(asked)), actor, today=TODAY)
+    return workspace.annotations(answer, actor)
+
+
+def test_the_remarks_that_touch_the_shown_days_are_given(workspace: Workspace) -> None:
+    assert remarks(workspace, "ana") == (
+        Annotation(date(2026, 2, 20), date(2026, 3, 2), "Sale", "price"),
+        Annotation(date(2026, 3, 10), date(2026, 3, 10), "New shop", "site", "DE"),
+        Annotation(date(2026, 3, 11), date(2026, 3, 15), "Strike", "outage", "FR"),
+    )
+    assert len(remarks(workspace, "ana", "m=revenue&by=day:week")) == 6
+
+
+def test_a_person_gets_the_remarks_that_the_row_rules_show(workspace: Workspace) -> None:
+    assert [one.text for one in remarks(workspace, "dora")] == ["Sale", "New shop"]
+
+
+@pytest.mark.parametrize("who", ["sam", "nora", "mia"])
+def test_a_dataset_or_a_dimension_that_is_not_seen_whole_gives_none(workspace: Workspace, who: str) -> None:
+    """Not granted; the market of a remark not to be named; the text masked."""
+    assert remarks(workspace, who) == ()
+
+
+def test_remarks_of_other_metrics_are_left_out(workspace: Workspace) -> None:
+    assert remarks(workspace, "ana", MARCH.replace("revenue", "sales_lines")) == ()
+    assert len(remarks(workspace, "ana", MARCH.replace("revenue", "sales_lines,revenue"))) == 3
+
+
+@pytest.mark.parametrize(
+    ("filter", "texts"),
+    [
+        ("market:in:FR", ["Sale", "Strike"]),
+        ("market:not_in:FR", ["Sale", "New shop"]),
+    ],
+)
+def test_a_filter_leaves_out_what_concerns_other_members(workspace: Workspace, filter: str, texts: list[str]) -> None:
+    assert [one.text for one in remarks(workspace, "ana", f"{MARCH}&f={filter}")] == texts
+
+
+def test_nothing_that_is_hidden_changes_what_a_person_is_given(workspace: Workspace, tmp_path: Path) -> None:
+    changed = open_annotated(
+        tmp_path,
+        "UPDATE remarks SET said = 'Secret', from_day = DATE '2026-03-05' WHERE market = 'FR'",
+        "INSERT INTO remarks SELECT n, DATE '2026-03-04', NULL, 'FR', 'S' || n, 'site' FROM range(100, 1200) t(n)",
+        "DELETE FROM sales WHERE market = 'FR'",
+    )
+    try:
+        assert remarks(changed, "dora") == remarks(workspace, "dora")
+        assert remarks(changed, "ana") != remarks(workspace, "ana")
+    finally:
+        changed.close()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ("dataset: remarks\n    text", "dataset: remark\n    text", "is over 'remark', which is not a dataset."),
+        ("text: remark\n", "text: remark_from\n", "reads 'remark_from', which is no dimension of words of 'remarks'."),
+        ("starts: remark_from", "starts: remark", "reads 'remark', which is no time dimension of 'remarks'."),
+        ("text: remark\n", "text: market\n", "is said by 'market', which other datasets have too."),
+        ("concerns: [market]", "concerns: [day]", "concerns 'day', which its rows do not reach."),
+        ("metrics: [revenue]", "metrics: [revenu]", "concerns the metric 'revenu', which is not in the model."),
+    ],
+)
+def test_a_source_that_names_what_is_not_there_is_refused_with_its_line(before: str, after: str, says: str) -> None:
+    assert MODEL.count(before) == 1
+    with pytest.raises(ModelError) as raised:
+        parse_model({"all.yml": MODEL.replace(before, after)})
+    (problem,) = raised.value.problems
+    assert problem.message == f"The source of annotations 'happened' {says}"
+    assert "name: happened" in MODEL.splitlines()[problem.line - 1]
+
+
+# On a chart
+
+LAUNCH = Annotation(week(1), week(3), "Autumn launch", "campaign", "Paid social")
+SHOWN = result([WEEKS, REVENUE], [(week(at), 10.0 + at) for at in range(13)])
+
+
+def test_a_remark_is_a_dotted_line_with_its_name_above_the_plot_and_its_days_in_words() -> None:
+    chart = chart_for(SHOWN, LIGHT, annotations=[LAUNCH])
+    band, line = layout(chart)["shapes"]
+    assert (line["x0"], line["x1"], line["line"]["dash"], line["yref"]) == (
+        str(week(1)),
+        str(week(1)),
+        "dot",
+        "y domain",
+    )
+    assert (band["x0"], band["x1"]) == (str(week(1)), str(week(3)))
+    (name,) = [one for one in layout(chart)["annotations"] if one["text"] == "Autumn launch"]
+    assert (name["yref"], name["y"], name["yanchor"]) == ("paper", 1, "bottom")
+    assert chart.events == ("9 – 23 Mar 2026: Autumn launch (Paid social)",)
+
+
+def test_a_name_at_the_left_edge_is_moved_into_the_picture() -> None:
+    def shift(at: int) -> float:
+        long = Annotation(week(at), week(at), "Experiment with the new checkout", "campaign", "")
+        chart = chart_for(SHOWN, LIGHT, annotations=[long])
+        (name,) = [one for one in layout(chart)["annotations"] if one["text"].startswith("Experiment")]
+        return name["xshift"]
+
+    assert shift(0) > shift(1) > 0
+    assert shift(6) == 0
+
+
+def test_a_long_name_is_broken_into_two_lines_that_the_plot_makes_room_for() -> None:
+    def drawn(text: str) -> tuple[str, float]:
+        chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(week(6), week(6), text)])
+        (name,) = [one["text"] for one in layout(chart)["annotations"] if one["text"].startswith("Experiment")]
+        return name, layout(chart)["margin"]["t"]
+
+    short, low = drawn("Experiment")
+    long, high = drawn("Experiment with the <new> checkout")
+    assert (short, long) == ("Experiment", "Experiment with the<br>&lt;new&gt; checkout")
+    assert high == low + 13
+
+
+def test_remarks_close_together_are_one_mark_and_all_of_them_in_words() -> None:
+    close = [Annotation(week(5), week(5), f"Event {at}") for at in range(3)]
+    chart = chart_for(SHOWN, LIGHT, annotations=[*close, Annotation(week(12), week(12), "Alone")])
+    names = {one["text"]: one.get("hovertext") for one in layout(chart)["annotations"]}
+    assert names["3 events"] == "<br>".join(f"6 Apr 2026: Event {at}" for at in range(3))
+    assert "Alone" in names
+    assert len(chart.events) == 4
+
+
+def test_remarks_outside_the_axis_and_on_charts_without_one_are_not_drawn() -> None:
+    late = Annotation(week(40), week(41), "Later")
+    assert (
+        "shapes" not in layout(chart_for(SHOWN, LIGHT, annotations=[late]))
+        or not layout(chart_for(SHOWN, LIGHT, annotations=[late]))["shapes"]
+    )
+    bars = chart_for(result([CHANNEL, REVENUE], [("a", 1.0), ("b", 2.0)]), LIGHT, annotations=[LAUNCH])
+    assert bars.events == ()
+
+
+@pytest.mark.parametrize(("kind", "place"), [("line", str(week(12))), ("bar", 12)])
+def test_a_remark_on_the_last_day_of_the_last_period_stands_at_its_point(kind: str, place: object) -> None:
+    sunday = week(12) + timedelta(days=6)
+    chart = chart_for(SHOWN, LIGHT, wanted=kind, annotations=[Annotation(sunday, sunday + timedelta(days=3), "Sale")])
+    (line,) = layout(chart)["shapes"]
+    assert (line["x0"], line["x1"]) == (place, place)
+    assert len(chart.events) == 1
+    after = sunday + timedelta(days=1)
+    assert chart_for(SHOWN, LIGHT, wanted=kind, annotations=[Annotation(after, after, "Later")]).events == ()
+
+
+def test_a_remark_stands_at_the_column_of_its_period() -> None:
+    chart = chart_for(SHOWN, LIGHT, wanted="bar", annotations=[Annotation(date(2026, 3, 12), date(2026, 3, 12), "Mid")])
+    (line,) = layout(chart)["shapes"]
+    assert line["x0"] == 1
+
+
+def test_a_remarks_text_is_text_to_the_browser() -> None:
+    chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(week(1), week(1), '<a href="x">y</a>')])
+    (name,) = [one for one in layout(chart)["annotations"] if "href" in one["text"]]
+    assert name["text"].startswith("&lt;a")
+    assert name["hovertext"].count("<") == 0
+
+
+def test_what_began_before_the_axis_has_a_band_and_no_line() -> None:
+    chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(date(2025, 12, 1), week(2), "Long experiment")])
+    (band,) = layout(chart)["shapes"]
+    assert (band["type"], band["x0"], band["x1"]) == ("rect", str(week(0)), str(week(2)))
+    assert chart.figure is not None
+    go.Figure(chart.figure.to_dict())

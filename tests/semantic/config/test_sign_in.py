@@ -1,0 +1,315 @@
+"""The table [sign_in]: what it is read as, and that each mistake is named without a secret in the sentence."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from semantic.config.settings import SettingsError, load_settings
+from semantic.config.sign_in import Provider, RoleMapping, SignInSettings, read_sign_in
+
+WHOLE = """
+address = "https://Samepage.example.com/"
+hours = 8
+renew_minutes = 10
+contact = "it@example.com"
+owner_days = 45
+[providers.okta]
+label = "Okta"
+metadata = "https://example.okta.com/.well-known/openid-configuration"
+client_id = "abc"
+client_secret = "env:OKTA_SECRET"
+scopes = "openid email profile groups offline_access"
+person = "email"
+trust_email = true
+groups = "realm_access.roles"
+policy_groups = ["mk-web"]
+domains = ["Example.com", "mail.example.com"]
+userinfo = false
+[providers.okta.roles]
+administrator = ["samepage-admins"]
+marketer = ["mk-marketing", "mk-web"]
+[providers.okta.attributes]
+markets = "markets"
+[providers.google]
+label = "Google"
+metadata = "https://accounts.google.com/.well-known/openid-configuration"
+client_id = "def"
+domains = ["*"]
+[providers.google.roles]
+viewer = ["samepage-admins"]
+"""
+SMALL = """
+address = "https://samepage.example.com"
+[providers.okta]
+label = "Okta"
+metadata = "https://example.okta.com/.well-known/openid-configuration"
+client_id = "abc"
+[providers.okta.roles]
+viewer = ["all"]
+"""
+AGENCY = """
+[providers.agency]
+label = "Agency"
+metadata = "https://agency.example.net/.well-known/openid-configuration"
+client_id = "ghi"
+domains = ["agency.example.net"]
+"""
+BOTH = SMALL.replace('client_id = "abc"', 'client_id = "abc"\ndomains = ["example.com"]') + AGENCY
+SECRET = "hunter2-hunter2"
+
+
+def read(text: str, **environment: str) -> SignInSettings:
+    return read_sign_in(tomllib.loads(text), environment)
+
+
+def test_the_whole_table_is_read() -> None:
+    assert read(WHOLE, OKTA_SECRET=f"{SECRET}\n") == SignInSettings(
+        address="https://samepage.example.com",
+        hours=8,
+        renew_minutes=10,
+        contact="it@example.com",
+        owner_days=45,
+        providers=(
+            Provider(
+                name="okta",
+                label="Okta",
+                metadata="https://example.okta.com/.well-known/openid-configuration",
+                client_id="abc",
+                client_secret=SECRET,
+                scopes=("openid", "email", "profile", "groups", "offline_access"),
+                person="email",
+                trust_email=True,
+                groups="realm_access.roles",
+                userinfo=False,
+                domains=("Example.com", "mail.example.com"),
+                mapping=RoleMapping(
+                    roles={
+                        "administrator": ("samepage-admins",),
+                        "marketer": ("mk-marketing", "mk-web"),
+                    },
+                    attributes={"markets": "markets"},
+                    policy_groups=("mk-web",),
+                ),
+            ),
+            Provider(
+                name="google",
+                label="Google",
+                metadata="https://accounts.google.com/.well-known/openid-configuration",
+                client_id="def",
+                mapping=RoleMapping(roles={"viewer": ("samepage-admins",)}, policy_groups=()),
+            ),
+        ),
+    )
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    found = read(SMALL)
+    assert (found.hours, found.renew_minutes, found.contact, found.owner_days) == (12, 15, "", 30)
+    assert found.providers[0].userinfo
+    assert not found.providers[0].trust_email
+    assert found.is_https
+    assert found.host == "samepage.example.com"
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("https://Samepage.example.com:443", "samepage.example.com"),
+        ("https://samepage.example.com:8443/", "samepage.example.com:8443"),
+        ("http://127.0.0.1:80", "127.0.0.1"),
+        ("http://[::1]:8501", "[::1]:8501"),
+    ],
+)
+def test_the_host_is_as_browsers_send_it(address: str, host: str) -> None:
+    assert read(SMALL.replace("https://samepage.example.com", address)).host == host
+
+
+def test_plain_http_is_for_this_machine() -> None:
+    found = read(SMALL.replace("https://samepage.example.com", "http://localhost:8501"))
+    assert (found.is_https, found.host) == (False, "localhost:8501")
+
+
+def test_a_secret_is_read_from_a_file_and_shown_by_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{SECRET}\n")
+    found = read(SMALL.replace('client_id = "abc"', f'client_id = "abc"\nclient_secret = "file:{file}"'))
+    assert found.providers[0].client_secret == SECRET
+    assert SECRET not in repr(found)
+    assert SECRET not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ('address = "https://samepage.example.com"', "", "sign_in.address is missing. Write where people open"),
+        ("https://samepage.example.com", "http://samepage.example.com", "isn't safe without https"),
+        ("https://samepage.example.com", "http://localhost.example.com", "isn't safe without https"),
+        ("https://samepage.example.com", "https://samepage.example.com/app", "with nothing after the host"),
+        ("https://samepage.example.com", "https://me:pw@samepage.example.com", "sign_in.address is"),
+        ("https://samepage.example.com", "samepage.example.com", "sign_in.address is 'samepage.example.com'"),
+        ("https://samepage.example.com", "https://samepage.example.com:port", "sign_in.address is"),
+        ("https://example.okta.com/.well", "http://example.okta.com/.well", "sign_in.providers.okta.metadata is"),
+        ("/.well-known/openid-configuration", "", "ending in /.well-known/openid-configuration"),
+        ('label = "Okta"', "label = 1", "sign_in.providers.okta.label is invalid. Write the text of its button"),
+        ('label = "Okta"', "", "sign_in.providers.okta.label is missing"),
+        ("providers.okta", 'providers."Okta!"', "sign_in.providers.Okta! has a name that can't be used"),
+        ("providers.okta", "providers.demo", "sign_in.providers.demo has a name that can't be used"),
+        ('client_id = "abc"', 'client_id = "abc"\nclient = "x"', "sign_in.providers.okta.client isn't a known key"),
+        ('client_id = "abc"', 'client_id = "abc"\nscopes = "email"', "including openid"),
+        ('client_id = "abc"', 'client_id = "abc"\ngroups = "a..b"', "sign_in.providers.okta.groups is invalid"),
+        ('client_id = "abc"', 'client_id = "abc"\nuserinfo = "no"', "sign_in.providers.okta.userinfo is invalid"),
+        ('viewer = ["all"]', "", "sign_in.providers.okta.roles gives no group a role"),
+        ('viewer = ["all"]', "viewer = []", "sign_in.providers.okta.roles gives no group a role"),
+        ('[providers.okta.roles]\nviewer = ["all"]', "", "sign_in.providers.okta.roles gives no group a role"),
+        ('viewer = ["all"]', 'viewer = "all"', "okta.roles.viewer is invalid. Write a list of groups"),
+        ('viewer = ["all"]', 'owner = ["all"]', "sign_in.providers.okta.roles.owner isn't a known key. Use viewer,"),
+        ("[providers.okta.roles]\nviewer", "[roles]\nowner", "sign_in.roles.owner isn't a known key. Use viewer,"),
+        ('["all"]', '["all"]\n[attributes]\nMarkets = "m"', "sign_in.attributes.Markets isn't a valid attribute name"),
+        ('["all"]', '["all"]\n[providers.okta.attributes]\nA = "m"', "okta.attributes.A isn't a valid attribute name"),
+        ('["all"]', f'["all"]{AGENCY}', "sign_in.providers.agency.roles gives no group a role"),
+        ('["all"]', '["all"]\n[roles]\nviewer = ["x"]', "roles are both set. Keep the second one only."),
+        ('address = "https', 'hours = 0\naddress = "https', "sign_in.hours is invalid. Write after how many hours"),
+        ('address = "https', 'hours = 200\naddress = "https', "sign_in.hours is invalid"),
+        ('address = "https', 'days = 2\naddress = "https', "sign_in.days isn't a known key. Use address, hours"),
+    ],
+)
+def test_a_mistake_is_named_with_what_to_write(before: str, after: str, says: str) -> None:
+    assert before in SMALL
+    with pytest.raises(SettingsError) as caught:
+        read(SMALL.replace(before, after))
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reference", "says"),
+    [
+        (SECRET, "is written out, or has no source. Write where the secret is"),
+        (f"env:{SECRET}", "which is not set"),
+        ("file:/nowhere/at/all", "names the file '/nowhere/at/all', which can't be read"),
+        ("env:", "is written out, or has no source"),
+        ("env:TWO_LINES", "must hold a secret"),
+    ],
+)
+def test_a_secret_stands_in_no_sentence(reference: str, says: str) -> None:
+    text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\nclient_secret = "{reference}"')
+    with pytest.raises(SettingsError) as caught:
+        read(text, TWO_LINES=f"{SECRET}\n{SECRET}")
+    assert "sign_in.providers.okta.client_secret" in str(caught.value)
+    assert says in str(caught.value)
+    if not reference.startswith("env:h"):  # the name of a variable is shown, since it is no secret
+        assert SECRET not in str(caught.value)
+        assert SECRET not in repr(caught.value.__cause__)
+
+
+def test_what_names_no_provider_is_of_the_only_one() -> None:
+    own = 'viewer = ["all"]\n[providers.okta.attributes]\nmarkets = "markets"\n'
+    shared = own.replace("[providers.okta.attributes]", "[attributes]")
+    for text in (
+        SMALL.replace('viewer = ["all"]\n', own),
+        SMALL.replace('[providers.okta.roles]\nviewer = ["all"]\n', f"[roles]\n{shared}"),
+        SMALL.replace('viewer = ["all"]\n', shared),
+    ):
+        found = read(text).providers[0].mapping
+        assert found == RoleMapping(roles={"viewer": ("all",)}, attributes={"markets": "markets"})
+
+
+def test_a_provider_may_be_called_as_a_table_is() -> None:
+    text = SMALL.replace("providers.okta", "providers.roles")
+    assert read(text).providers[0].mapping.roles == {"viewer": ("all",)}
+    with pytest.raises(SettingsError, match=r"sign_in\.providers\.roles\.client isn't a known key\. Use label"):
+        read(text.replace("client_id", "client"))
+
+
+def test_policies_know_no_group_beside_another_provider_unless_it_is_named() -> None:
+    own = '[providers.agency.roles]\nviewer = ["ours"]\n'
+    named = SMALL.replace('client_id = "abc"', 'client_id = "abc"\npolicy_groups = ["all"]')
+    named_both = BOTH.replace('client_id = "abc"', 'client_id = "abc"\npolicy_groups = ["all"]')
+    assert read(SMALL).providers[0].mapping.policy_groups is None
+    assert read(named).providers[0].mapping.policy_groups == ("all",)
+    assert [one.mapping.policy_groups for one in read(BOTH + own).providers] == [(), ()]
+    assert [one.mapping.policy_groups for one in read(named_both + own).providers] == [("all",), ()]
+
+
+@pytest.mark.parametrize("table", ["roles", "attributes"])
+def test_what_names_no_provider_is_refused_beside_several(table: str) -> None:
+    own = '[providers.agency.roles]\nviewer = ["ours"]\n'
+    shared = {"roles": '[roles]\nadministrator = ["samepage-admins"]\n', "attributes": '[attributes]\nmarkets = "m"\n'}
+    assert [one.name for one in read(BOTH + own).providers] == ["okta", "agency"]
+    with pytest.raises(SettingsError) as caught:
+        read(BOTH + own + shared[table])
+    assert str(caught.value) == (
+        f"sign_in.{table} doesn't say which provider it is for, and there are several: okta, agency. Write "
+        f"[sign_in.providers.okta.{table}] for okta, and one for each of the others: groups and claims of one "
+        "provider don't apply to another."
+    )
+
+
+def test_beside_another_provider_each_says_whose_ids_it_may_bring() -> None:
+    own = '[providers.agency.roles]\nviewer = ["ours"]\n'
+    assert read(SMALL).providers[0].domains is None
+    assert [one.domains for one in read(BOTH + own).providers] == [("example.com",), ("agency.example.net",)]
+    with pytest.raises(SettingsError) as caught:
+        read(SMALL + AGENCY + own)
+    assert str(caught.value) == (
+        "sign_in.providers.okta.domains is missing, and with agency configured too, it's unclear whose ids each may "
+        "vouch for. Write a list of "
+        'the email domains whose ids it may vouch for, such as ["example.com"], or ["*"] for any id.'
+    )
+
+
+@pytest.mark.parametrize(
+    "domain", ["example.com", "a-b.example.com", "localhost", "m\u00fcller.de", "xn--mller-kva.de", "2.de"]
+)
+def test_a_domain_is_taken_as_it_is_written(domain: str) -> None:
+    text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\ndomains = ["{domain}"]')
+    assert read(text).providers[0].domains == (domain,)
+
+
+def test_letters_in_parts_are_put_together() -> None:
+    text = SMALL.replace('client_id = "abc"', 'client_id = "abc"\ndomains = ["mu\u0308ller.de"]')
+    assert read(text).providers[0].domains == ("m\u00fcller.de",)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["", "*.example.com", "@example.com", "mia@example.com", "example.com.", ".example.com", "example..com", "a b.com",
+     "-a.com", "a-.com", "https://example.com", "example.com/x", "example.com:443", "a,b", "a\u3002com", "."],
+)  # fmt: skip
+def test_what_is_no_domain_is_refused(domain: str) -> None:
+    text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\ndomains = ["{domain}"]')
+    with pytest.raises(SettingsError, match=r"sign_in\.providers\.okta\.domains") as caught:
+        read(text)
+    assert 'such as ["example.com"], or ["*"] for any id.' in str(caught.value)
+
+
+@pytest.mark.parametrize("written", ["[]", '"example.com"', "[1]", '["*", "example.com"]'])
+def test_domains_are_a_list_of_some_or_any(written: str) -> None:
+    text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\ndomains = {written}')
+    with pytest.raises(SettingsError, match=r"sign_in\.providers\.okta\.domains"):
+        read(text)
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(SMALL.replace("https://", "http://"))
+    assert "sign_in.address" in str(caught.value)
+    assert "sign_in.providers.okta.metadata" in str(caught.value)
+
+
+def test_the_file_is_read_with_the_other_settings_and_not_beside_demo_mode(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    body = SMALL.replace("[providers", "[sign_in.providers")
+    file.write_text(f"max_rows = 7\n[sign_in]\n{body}")
+    found = load_settings({"SAMEPAGE_SETTINGS": str(file)})
+    assert found.max_rows == 7
+    assert found.sign_in is not None
+    assert found.sign_in.address == "https://samepage.example.com"
+    with pytest.raises(SettingsError, match="can't be combined"):
+        load_settings({"SAMEPAGE_SETTINGS": str(file), "SAMEPAGE_DEMO": "1"})
+    assert load_settings({}).sign_in is None
+    file.write_text("sign_in = 1\n")
+    with pytest.raises(SettingsError, match=r"sign_in is invalid\. Write a table"):
+        load_settings({"SAMEPAGE_SETTINGS": str(file)})

@@ -1,0 +1,343 @@
+"""Which kinds of chart may be asked for, why another may not, and what is drawn of those that may."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+
+from semantic.display.charts.charts import Chart, chart_for, choices
+from semantic.display.evidence import Evidence
+from semantic.display.tokens import LIGHT
+from semantic.model.definitions import Additivity
+from semantic.query.query import MetricFilter, Query, Top
+from semantic.results.result import Result
+from tests.semantic import made_results
+from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, ROAS, WEEKS, layout, result, sent, traces, week
+
+REVENUE = replace(made_results.REVENUE, additivity=Additivity.FULL)
+SPEND = replace(made_results.SPEND, additivity=Additivity.FULL)
+NAMES = ("Search", "Social", "Mail")
+
+RESULTS: dict[str, Result] = {
+    "one number": result([REVENUE], [(1.0,)]),
+    "numbers": result([REVENUE, ROAS], [(1.0, 2.0)]),
+    "weeks": result([WEEKS, REVENUE], [(week(at), 1.0 + at) for at in range(4)]),
+    "weeks of a ratio": result([WEEKS, ROAS], [(week(at), 1.0 + at) for at in range(4)]),
+    "weeks, two metrics": result([WEEKS, REVENUE, ROAS], [(week(at), 1.0 + at, 2.0) for at in range(4)]),
+    "weeks below zero": result([WEEKS, REVENUE], [(week(at), 1.0 - at) for at in range(4)]),
+    "weeks compared": result([WEEKS, REVENUE, BEFORE], [(week(at), 1.0 + at, 2.0) for at in range(4)]),
+    "weeks by channel": result(
+        [WEEKS, CHANNEL, REVENUE], [(week(at), name, 1.0 + at) for at in range(4) for name in NAMES]
+    ),
+    "weeks by channel, a ratio": result(
+        [WEEKS, CHANNEL, ROAS], [(week(at), name, 1.0 + at) for at in range(4) for name in NAMES]
+    ),
+    "weeks by channel and country": result(
+        [WEEKS, CHANNEL, COUNTRY, REVENUE],
+        [(week(at), name, place, 1.0 + at) for at in range(4) for name in NAMES for place in ("DE", "FR")],
+    ),
+    "channels": result([CHANNEL, REVENUE], [("a", 10.0), ("b", 30.0), (None, 20.0)]),
+    "channels, two metrics": result([CHANNEL, REVENUE, SPEND, ROAS], [("a", 10.0, 2.0, 5.0), ("b", 30.0, 3.0, 10.0)]),
+    "channels, a ratio": result([CHANNEL, ROAS], [("a", 10.0), ("b", 30.0)]),
+    "channels compared": result([CHANNEL, REVENUE, BEFORE], [("a", 10.0, 4.0), ("b", 30.0, None)]),
+    "channels below zero": result([CHANNEL, REVENUE], [("a", 10.0), ("b", -30.0)]),
+    "many channels": result([CHANNEL, REVENUE], [(f"c{at}", float(at)) for at in range(40)]),
+    "channels by country": result(
+        [CHANNEL, COUNTRY, REVENUE], [(name, place, 2.0) for name in NAMES for place in ("DE", "FR", None)]
+    ),
+    "channels by many countries": result(
+        [CHANNEL, COUNTRY, REVENUE], [(name, f"p{at}", 2.0) for name in NAMES for at in range(20)]
+    ),
+    "nothing": result([CHANNEL, REVENUE], []),
+}  # fmt: skip
+
+
+def reasons(shown: Result) -> dict[str, str]:
+    return {one.kind: one.reason for one in choices(shown)}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_choice_without_a_reason_is_drawn_and_one_with_a_reason_falls_back_to_the_rule(name: str) -> None:
+    shown = RESULTS[name]
+    rule = chart_for(shown, LIGHT)
+    for one in choices(shown):
+        chart = chart_for(shown, LIGHT, wanted=one.kind)
+        assert chart.kind == (rule.kind if one.reason else one.kind)
+        assert (one.reason in chart.note) if one.reason else ("Not shown as" not in chart.note)
+        assert one.is_rule == (one.kind == rule.kind)
+        if chart.figure is not None:
+            go.Figure(chart.figure.to_dict())  # what Plotly has no word for, it refuses here
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_every_point_that_can_be_selected_says_its_own_row(name: str) -> None:
+    """The number of a point is the number in the row that it names, in one of the row's columns."""
+    shown = RESULTS[name]
+    rows = shown.rows()
+    for kind in [None, *(one.kind for one in choices(shown) if not one.reason)]:
+        chart = chart_for(shown, LIGHT, wanted=kind)
+        if chart.figure is None or kind in ("share", "pie"):
+            continue
+        named = 0
+        for trace in sent(chart)["data"]:
+            along = "x" if trace.get("orientation") == "h" else "y"
+            numbers = trace.get("text") if chart.kind == "heat" else trace.get(along)
+            for value, row in zip(numbers or [], trace.get("customdata") or [], strict=False):
+                if row == -1:
+                    assert value in (None, 0, "\N{EM DASH}")
+                    continue
+                named += 1
+                found = [one for one in rows[row].values() if isinstance(one, float)]
+                assert value in found or f"€{found[0]:.2f}" == value or f"{found[0]:.2f}" == value or value is None
+        assert named == 0 or chart.selectable
+        assert named > 0
+
+
+def test_what_stands_in_no_row_names_none() -> None:
+    rows = [(week(0), "a", 1.0), (week(2), "a", 3.0), (week(1), "b", 2.0)]
+    lines = traces(chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT), "scatter")
+    assert {line["name"]: line["customdata"] for line in lines} == {"a": [0, -1, 1], "b": [-1, 2, -1]}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("channels, two metrics", "bar"), ("channels, two metrics", "scatter"), ("channels by country", "heat")],
+)
+def test_text_keeps_its_colour_while_something_is_selected(name: str, kind: str) -> None:
+    """Plotly fades it unless a colour of selected text is given, and then it leaves the rest as it is."""
+    written = [
+        one
+        for one in sent(chart_for(RESULTS[name], LIGHT, wanted=kind))["data"]
+        if one["type"] == "scatter" and "text" in one["mode"]
+    ]
+    assert written
+    for one in written:
+        ink = one["textfont"]["color"]
+        assert one["selected"]["textfont"]["color"] == (ink if isinstance(ink, str) else LIGHT.ink)
+
+
+def test_numbers_inside_bars_are_in_ink_while_another_is_selected() -> None:
+    chart = chart_for(RESULTS["channels by country"], LIGHT, wanted="stacked")
+    assert {one["unselected"]["textfont"]["color"] for one in traces(chart, "bar")} == {LIGHT.ink}
+
+
+def test_a_ratio_is_never_stacked_and_the_reason_names_it() -> None:
+    for name in ("weeks by channel, a ratio", "channels, a ratio"):
+        for kind in ("stacked", "share", "area", "pie"):
+            assert reasons(RESULTS[name])[kind] != ""
+    said = reasons(RESULTS["weeks by channel, a ratio"])
+    assert said["stacked"] == "ROAS is a ratio, and ratios can't be stacked."
+    distinct = replace(REVENUE, label="Customers", additivity=Additivity.NONE)
+    counted = result([WEEKS, CHANNEL, distinct], [(week(at), one, 1.0) for at in range(2) for one in NAMES])
+    assert reasons(counted)["stacked"] == (
+        "Customers is not summed over breakdowns, and such metrics can't be stacked."
+    )
+
+
+def test_beside_a_ratio_what_adds_up_is_stacked_and_that_is_said() -> None:
+    rows = [(week(at), name, 2.0, 10.0) for at in range(3) for name in NAMES]
+    chart = chart_for(result([WEEKS, CHANNEL, ROAS, SPEND], rows), LIGHT, wanted="stacked")
+    assert chart.kind == "stacked"
+    assert {bar["y"][0] for bar in traces(chart, "bar")} == {10}
+    assert "Drawn: Spend. ROAS: in the table." in chart.note
+
+
+def test_a_stack_has_large_parts_below_and_the_rest_above_in_grey() -> None:
+    rows = [("member,member", "a", 1.0), ("member,member", "b", 5.0), ("member,other", None, 9.0)]
+    shown = result(
+        [WEEKS, CHANNEL, REVENUE],
+        [(week(at), name, value) for at in range(2) for _, name, value in rows],
+        [kind for _ in range(2) for kind, _, _ in rows],
+    )
+    chart = chart_for(shown, LIGHT, wanted="stacked")
+    assert [bar["name"] for bar in traces(chart, "bar")] == ["b", "a", "Other (the rest)"]
+    assert traces(chart, "bar")[-1]["marker"]["color"] == LIGHT.other
+    assert layout(chart)["barmode"] == "stack"
+
+
+def test_shares_over_time_are_parts_of_each_period() -> None:
+    shown = result([WEEKS, CHANNEL, REVENUE], [(week(0), "a", 1.0), (week(0), "b", 3.0), (week(1), "a", 2.0)])
+    chart = chart_for(shown, LIGHT, wanted="share")
+    assert {bar["name"]: bar["y"] for bar in traces(chart, "bar")} == {"a": [0.25, 1.0], "b": [0.75, None]}
+    assert "25.0% (€1.00)" in next(bar for bar in traces(chart, "bar") if bar["name"] == "a")["text"]
+    assert layout(chart)["yaxis"]["range"] == [0, 1]
+
+
+def test_shares_of_one_breakdown_are_ranked_and_say_the_value_too() -> None:
+    chart = chart_for(RESULTS["channels"], LIGHT, wanted="share")
+    (bars,) = traces(chart, "bar")
+    assert bars["x"] == pytest.approx([0.5, 1 / 3, 1 / 6])
+    assert bars["text"] == ["50.0%", "33.3%", "16.7%"]
+    assert bars["hovertext"][0] == "b (€30.00)"
+    assert chart.title == "Share of Revenue"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"limit": 2}, "The limit"),
+        ({"having": (MetricFilter("revenue", ">", (1,)),)}, "A filter on a metric"),
+        ({"top": Top(2, "channel", "revenue", other=False)}, "beyond the top"),
+    ],
+)
+def test_what_is_not_the_whole_has_no_shares(change: dict[str, Any], says: str) -> None:
+    rows = [("a", 1.0), ("b", 2.0)]
+    whole = result([CHANNEL, REVENUE], rows, query=Query(metrics=("revenue",)), groups=3)
+    cut = replace(whole, query=replace(whole.query, **change))
+    assert reasons(whole)["pie"] == reasons(whole)["share"] == ""
+    assert says in reasons(cut)["pie"]
+    assert says in reasons(cut)["share"]
+
+
+def test_a_pie_has_at_most_six_parts_of_a_whole() -> None:
+    def pie(count: int) -> Chart:
+        rows = [(f"c{at}", 1.0 + at) for at in range(count)]
+        return chart_for(result([CHANNEL, REVENUE], rows), LIGHT, wanted="pie")
+
+    (ring,) = traces(pie(6), "pie")
+    assert ring["values"] == [6, 5, 4, 3, 2, 1]
+    assert ring["text"][0] == "c5<br><b>28.6%</b>"
+    assert pie(7).kind == "bar"
+    assert "7 slices are too many to tell apart" in pie(7).note
+
+
+def test_two_metrics_against_each_other_are_a_point_for_each_group() -> None:
+    rows = [("a", 1.0, 10.0), ("b", 2.0, 40.0), ("c", None, 3.0), (None, 1.5, 4.0)]
+    chart = chart_for(result([CHANNEL, SPEND, REVENUE], rows), LIGHT, wanted="scatter")
+    (points,) = traces(chart, "scatter", "markers+text")
+    assert (points["x"], points["y"], points["customdata"]) == ([1, 2, 1.5], [10, 40, 4], [0, 1, 3])
+    assert points["marker"]["color"][2] == LIGHT.other
+    assert chart.note == "1 group without one of the two: table only."
+    assert "Most Spend: b with €2.00 and Revenue €40.00." in chart.alt
+
+
+def test_columns_stand_along_the_periods_with_pale_ones_for_before() -> None:
+    chart = chart_for(RESULTS["weeks compared"], LIGHT, wanted="bar")
+    pale, main = traces(chart, "bar")
+    assert (main["y"], pale["y"]) == ([1, 2, 3, 4], [2, 2, 2, 2])
+    assert pale["opacity"] < 1
+    assert main["x"][0] == "week of 2 Mar 2026"
+    assert "Pale: previous period." in chart.note
+
+
+def test_two_breakdowns_and_a_date_are_lines_of_one_in_small_charts_of_the_other() -> None:
+    chart = chart_for(RESULTS["weeks by channel and country"], LIGHT)
+    assert chart.kind == "multiples"
+    lines = traces(chart, "scatter")
+    assert len(lines) == 6
+    assert len({line["line"]["color"] for line in lines}) == 2
+    assert [line["name"] for line in lines if line["showlegend"]] == ["DE", "FR"]
+
+
+def test_bars_beside_each_other_share_one_scale() -> None:
+    rows = [("a", "DE", 10.0), ("a", "FR", 1.0), ("b", "DE", 2.0)]
+    chart = chart_for(result([CHANNEL, COUNTRY, REVENUE], rows), LIGHT, wanted="multiples")
+    assert [bars["x"] for bars in traces(chart, "bar")] == [[10, 2], [1, None]]
+    assert layout(chart)["xaxis"]["range"] == layout(chart)["xaxis2"]["range"]
+
+
+def test_the_rule_is_said_beside_a_kind_that_was_chosen() -> None:
+    chart = chart_for(RESULTS["weeks"], LIGHT, wanted="bar")
+    assert chart.reason == "Bars (your choice). Suggested: a line, because the question has a date."
+    assert chart_for(RESULTS["weeks"], LIGHT, wanted="no such kind") == chart_for(RESULTS["weeks"], LIGHT)
+
+
+def test_a_table_alone_has_no_figure() -> None:
+    chart = chart_for(RESULTS["weeks"], LIGHT, wanted="table")
+    assert (chart.kind, chart.figure) == ("table", None)
+
+
+# What numbers rest on
+
+
+def rests(count: int, low: float | None = None, high: float | None = None) -> Evidence:
+    return Evidence(count >= 30, count, low, high, "" if count >= 30 else f"{count} of at least 30 sessions")
+
+
+def test_bars_with_too_little_behind_them_are_pale_and_say_so() -> None:
+    shown = result([CHANNEL, ROAS], [("a", 10.0), ("b", 3.0)])
+    chart = chart_for(shown, LIGHT, behind={"roas": (rests(12, 8.0, 12.0), rests(500, 2.0, 4.0))})
+    (bars,) = traces(chart, "bar")
+    assert bars["marker"]["opacity"][0] < bars["marker"]["opacity"][1] == 1
+    assert bars["hovertext"] == ["a (12 of at least 30 sessions, between 8.00 and 12.00)", "b (between 2.00 and 4.00)"]
+    assert bars["error_x"]["array"] == [2, 1]
+    assert "1 number has too little data: pale." in chart.note
+    assert "are too close to rank" not in chart.note
+
+
+def test_the_numbers_of_every_panel_are_counted_and_its_whiskers_explained() -> None:
+    rate = replace(ROAS, name="rate", label="Rate")
+    shown = result([CHANNEL, ROAS, rate], [("a", 10.0, 0.5), ("b", 3.0, 0.4)])
+    cells = {"roas": (rests(12), rests(500)), "rate": (rests(12, 0.2, 0.8), rests(13, 0.3, 0.9))}
+    chart = chart_for(shown, LIGHT, behind=cells)
+    assert "3 numbers have too little data: pale." in chart.note
+    assert "Whiskers" in chart.note
+    assert "are too close to rank" not in chart.note, "the second metric ranks nothing"
+
+
+def test_neighbours_whose_intervals_overlap_cannot_be_ranked() -> None:
+    shown = result([CHANNEL, ROAS], [("a", 5.0), ("b", 4.0), ("c", 1.0)])
+    behind = {"roas": (rests(90, 3.0, 7.0), rests(90, 3.5, 4.5), rests(90, 0.5, 1.5))}
+    assert (
+        "a and b are too close to rank: their confidence intervals overlap."
+        in chart_for(shown, LIGHT, behind=behind).note
+    )
+
+
+def test_points_of_a_line_with_too_little_behind_them_are_hollow_in_a_band() -> None:
+    shown = result([WEEKS, ROAS], [(week(at), 5.0) for at in range(3)])
+    behind = {"roas": (rests(90, 4.0, 6.0), rests(9, 1.0, 9.0), rests(90, 4.0, 6.0))}
+    chart = chart_for(shown, LIGHT, behind=behind)
+    line, band = sent(chart)["data"]
+    assert line["marker"]["color"] == [LIGHT.series[0], LIGHT.page, LIGHT.series[0]]
+    assert line["marker"]["opacity"] == [0, 1, 1]
+    assert line["text"][1] == "5.00 (9 of at least 30 sessions, between 1.00 and 9.00)"
+    assert band["fill"] == "toself"
+    assert band["y"] == [4, 1, 4, 6, 9, 6, None]
+    assert layout(chart)["yaxis"]["range"][1] >= 9
+
+
+# On hover
+
+
+@pytest.mark.parametrize("kind", ["line", "stacked", "area"])
+def test_a_point_tells_of_every_line_in_its_period_and_is_itself_in_bold(kind: str) -> None:
+    rows = [(week(0), "a", 1.0), (week(0), "<b", 3.0), (week(1), "a", 2.0)]
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT, wanted=kind)
+    assert layout(chart)["hovermode"] == "closest"
+    drawn = [trace for trace in sent(chart)["data"] if trace.get("hovertext")]
+    first = next(trace["hovertext"] for trace in drawn if trace["name"] == "a")
+    head, *lines = first[0].split("<br>")
+    assert head == "week of 2 Mar 2026"
+    assert {line.partition("</span> ")[2].removesuffix("</b>"): line.startswith("<b>") for line in lines} == {
+        "€3.00&nbsp;&nbsp;&lt;b": False,
+        "€1.00&nbsp;&nbsp;a": True,
+    }
+    assert "€3.00" not in first[1]
+
+
+def test_many_points_tell_of_themselves_alone() -> None:
+    days = replace(WEEKS, grain=made_results.DAY)
+    rows = [(date(2024, 1, 1) + timedelta(days=at), f"g{one}", 1.0) for at in range(700) for one in range(5)]
+    chart = chart_for(result([days, CHANNEL, REVENUE], rows), LIGHT)
+    assert all(text.count("<br>") == 1 for text in traces(chart, "scatter")[0]["hovertext"])
+
+
+@pytest.mark.parametrize("kind", ["bar", "stacked", "share", "multiples"])
+def test_bars_answer_only_a_pointer_that_is_near(kind: str) -> None:
+    """With a reach without end Plotly takes every bar for equally near, and a click for one on the last."""
+    for name in ("channels", "channels by country", "weeks", "weeks by channel"):
+        chart = chart_for(RESULTS[name], LIGHT, wanted=kind)
+        if chart.figure is not None and traces(chart, "bar"):
+            assert 0 < layout(chart)["hoverdistance"] < 50
+
+
+def test_a_layer_without_a_value_is_said_to_be_one() -> None:
+    missing = result([WEEKS, CHANNEL, REVENUE], [(week(0), "a", 1.0), (week(0), "b", 3.0), (week(1), "a", 2.0)])
+    said = "Gaps mean no data for that group."
+    assert said in chart_for(missing, LIGHT, wanted="area").note
+    assert said not in chart_for(RESULTS["weeks by channel"], LIGHT, wanted="area").note

@@ -1,0 +1,61 @@
+"""The course of a number as a chart: its ends and its extremes in words, filled only where its scale begins at 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from semantic.display.charts.sparkline import course_chart
+from semantic.display.tokens import LIGHT
+from semantic.results.result import Period, Result
+from tests.semantic.made_results import MONDAY, REVENUE, WEEKS, result
+
+
+def line(values: Sequence[float | None]) -> Result:
+    """Whole weeks from Monday 2 March 2026 on."""
+    weeks = [(MONDAY + timedelta(weeks=place), value) for place, value in enumerate(values)]
+    asked = Period(MONDAY, MONDAY + timedelta(weeks=len(values)), "Europe/Berlin", "")
+    return result([WEEKS, REVENUE], weeks, period=asked, computed_at=datetime(2027, 1, 1, tzinfo=UTC))
+
+
+def drawn(values: Sequence[float | None]) -> dict[str, Any]:
+    found = course_chart(line(values), LIGHT).figure
+    assert found is not None
+    return found.to_dict()
+
+
+def test_its_ends_and_its_extremes_stand_in_words() -> None:
+    figure = drawn([1_000.0, 1_200.0, 900.0, 1_100.0])
+    assert [one["text"] for one in figure["layout"]["annotations"]] == [
+        "2 Mar 2026", "23 Mar 2026", "€1.20K", "€900",
+    ]  # fmt: skip
+    (trace,) = figure["data"]
+    assert list(trace["y"]) == [1_000.0, 1_200.0, 900.0, 1_100.0]
+    assert trace["marker"]["opacity"] == [0, 1, 1, 1]  # the highest, the lowest and the last
+    assert trace["hovertext"][0] == "week of 2 Mar 2026"
+
+
+def test_a_line_that_floats_is_not_filled() -> None:
+    assert "fill" not in drawn([1_000.0, 1_200.0, 900.0])["data"][0]
+    filled = drawn([1.0, 8.0, 3.0])
+    assert filled["data"][0]["fill"] == "tozeroy"
+    low, high = filled["layout"]["yaxis"]["range"]
+    assert low < 0 < 8 < high  # so that the lowest number has room below it
+
+
+def test_extremes_that_are_alike_are_not_named() -> None:
+    assert [one["text"] for one in drawn([5.0, 5.0, 5.0])["layout"]["annotations"]] == ["2 Mar 2026", "16 Mar 2026"]
+
+
+def test_it_says_the_same_in_a_sentence() -> None:
+    said = course_chart(line([1_000.0, 1_200.0, 900.0]), LIGHT).alt
+    assert "from €1.00K in week of 2 Mar 2026 to €900 in week of 16 Mar 2026" in said
+    assert "Highest: €1.20K in week of 9 Mar 2026. Lowest: €900 in week of 16 Mar 2026." in said
+
+
+@pytest.mark.parametrize("values", [[1.0, 2.0], [1.0, None, 3.0, 4.0]])
+def test_what_has_a_gap_or_is_too_short_has_none(values: list[float | None]) -> None:
+    assert course_chart(line(values), LIGHT).figure is None

@@ -1,0 +1,518 @@
+"""What is said of an answer before its numbers: each fact by hand, which of them stands for all, and the board's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semantic.display.export.about import trust_lines
+from semantic.display.rows import verdicts
+from semantic.display.trust import NOTHING_KNOWN, Fact, State, board_trust, facts, worst
+from semantic.display.words.kpi import read_headline
+from semantic.model.definitions import Certification, Deprecation, Enough, Granularity, Metric
+from semantic.model.loading.load import parse_model
+from semantic.plan.time.like_for_like import Unlike, find_unlike
+from semantic.plan.time.period_aggregation import Timing
+from semantic.policy.narrow import narrow
+from semantic.query.known_through import NOTHING_LOADED, Extent, Loaded
+from semantic.query.query import (
+    Between,
+    Breakdown,
+    ByMember,
+    Comparison,
+    InSegment,
+    Last,
+    LastYear,
+    Named,
+    Operator,
+    Previous,
+    Query,
+)
+from semantic.query.resolve import Asked, resolve
+from semantic.results import finality
+from semantic.results.result import Behind, FailedCheck, Period, Result, ResultColumn
+from tests.semantic.asked import STEWARD
+from tests.semantic.made_results import BEFORE, CHANNEL, REVENUE, ROAS, SPEND, WEEKS, YEAR, result
+
+TODAY = date(2026, 4, 20)  # a Monday; made results are computed on it
+ANA = Certification(by="Ana", until=date(2026, 12, 31))
+NONE_UNLIKE: Unlike = {}
+NET = Metric(name="net_revenue", label="Net revenue", kind="simple")
+
+
+def of_metric(column: ResultColumn = REVENUE, **changes: Any) -> ResultColumn:
+    metric = Metric(name=column.name, label=column.label, kind="simple", **changes)
+    return replace(column, metric=metric)
+
+
+def said(shown: Result, today: date = TODAY) -> list[tuple[str, State, str]]:
+    return [(one.word, one.state, one.kind) for one in facts(shown, today=today)]
+
+
+def matured(shown: Result, unlike: Unlike = NONE_UNLIKE) -> Result:
+    return finality.matured(shown, unlike)
+
+
+def over(start: date | None, end: date | None, asked_end: date | None = None) -> Period:
+    return Period(start, end, "Europe/Berlin", "some days", asked_end)
+
+
+def test_a_certificate_is_good_until_its_last_day_and_a_caution_after_it() -> None:
+    shown = result([of_metric(certified=ANA)], [(1.0,)])
+    assert said(shown, date(2026, 12, 31)) == [("Certified", "good", "certified")]
+    assert facts(shown, today=TODAY)[0].sentence == "Revenue by Ana until 31 Dec 2026."
+    assert said(shown, date(2027, 1, 1)) == [("Certification expired", "caution", "certified")]
+
+
+def test_of_two_metrics_both_must_be_certified() -> None:
+    shown = result([of_metric(certified=ANA), of_metric(ROAS)], [(1.0, 2.0)])
+    assert said(shown) == [("1 of 2 certified", "quiet", "certified")]
+    assert facts(shown, today=TODAY)[0].sentence == "ROAS: definition not certified yet."
+
+
+def test_what_is_deprecated_is_a_caution_from_its_day_on_though_it_is_certified() -> None:
+    gone = Deprecation(since=date(2026, 4, 20), replaced_by="net_revenue", reason="Refunds were left in")
+    shown = result([of_metric(certified=ANA, deprecated=gone)], [(1.0,)], instead={"revenue": NET})
+    assert said(shown, date(2026, 4, 19)) == [("Certified", "good", "certified")]
+    (fact,) = facts(shown, today=TODAY)
+    assert (fact.word, fact.state) == ("Deprecated", "caution")
+    assert fact.sentence == "Revenue: deprecated since 20 Apr 2026. Use Net revenue. Refunds were left in."
+    hidden = facts(replace(shown, instead={}), today=TODAY)[0].sentence
+    assert hidden == "Revenue: deprecated since 20 Apr 2026. Refunds were left in."
+
+
+def test_data_that_came_late_is_a_caution() -> None:
+    shown = result([of_metric()], [(1.0,)], data_to_words="Orders loaded 19 Apr 2026, 06:10", is_stale=True)
+    assert said(shown)[1] == ("Orders loaded 19 Apr 2026, 06:10", "caution", "fresh")
+    assert said(replace(shown, is_stale=False))[1][1] == "quiet"
+
+
+# Last known day 19 April, since the answer is of the 20th: with fourteen days 6 to 19 April are not final.
+LAGGING = replace(of_metric(), timing=Timing(final_after=14))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "until", "word"),
+    [
+        (date(2026, 3, 1), date(2026, 4, 20), date(2026, 4, 5), "Last 14 days not final"),
+        (date(2026, 3, 1), date(2026, 4, 7), date(2026, 4, 5), "Last day not final"),
+        (date(2026, 4, 10), date(2026, 4, 20), date(2026, 4, 5), "Last 10 days not final"),
+        (None, None, date(2026, 4, 5), "Last 14 days not final"),
+        (date(2026, 3, 1), date(2026, 4, 6), None, ""),
+    ],
+)
+def test_days_that_can_still_change(start: date | None, end: date | None, until: date | None, word: str) -> None:
+    shown = matured(result([LAGGING], [(1.0,)], period=over(start, end)))
+    assert shown.final_until == until
+    found = [one for one in facts(shown, today=TODAY) if one.kind == "complete"]
+    assert [one.word for one in found] == ([word] if word else [])
+    if found:
+        assert found[0].state == "caution"
+        assert found[0].sentence == ("Revenue: data after 5 Apr 2026 can still change. A day is final after 14 days.")
+
+
+def test_days_are_counted_back_from_what_is_loaded_where_that_is_earlier() -> None:
+    loaded = datetime(2026, 4, 11, 8, tzinfo=UTC)  # so 10 April is the last whole day
+    days = over(date(2026, 3, 1), date(2026, 4, 11), date(2026, 4, 20))
+    shown = matured(result([LAGGING], [(1.0,)], period=days, data_to=loaded))
+    assert shown.final_until == date(2026, 3, 27)
+    known = facts(shown, today=TODAY)[-1]
+    assert (known.word, known.state, known.kind) == ("11 – 19 Apr 2026 not loaded", "caution", "complete")
+    assert "The 9 days since 11 Apr 2026 are not loaded yet, so they are not in these numbers." in known.sentence
+    assert " The newest rows arrived on 11 Apr 2026, 10:00." in known.sentence  # Berlin's clock
+    assert "data after 27 Mar 2026 can still change" in known.sentence
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "loaded", "word"),
+    [
+        (date(2026, 4, 19), date(2026, 4, 20), datetime(2026, 4, 19, 3, tzinfo=UTC), "19 Apr 2026 not loaded"),
+        (date(2026, 4, 13), date(2026, 4, 20), datetime(2026, 4, 19, 3, tzinfo=UTC), "19 Apr 2026 not loaded"),
+        (date(2026, 4, 13), date(2026, 5, 1), datetime(2026, 4, 18, 3, tzinfo=UTC), "18 – 19 Apr 2026 not loaded"),
+        (date(2026, 4, 13), date(2026, 4, 20), datetime(2026, 4, 20, 3, tzinfo=UTC), ""),  # all of them are
+        (date(2026, 4, 1), date(2026, 4, 19), datetime(2026, 4, 19, 3, tzinfo=UTC), ""),  # over before the load
+        (date(2026, 4, 20), date(2026, 4, 21), datetime(2026, 4, 19, 3, tzinfo=UTC), ""),  # today alone is not over
+        (None, None, datetime(2026, 4, 19, 3, tzinfo=UTC), ""),  # all days there are
+        (date(2026, 4, 13), date(2026, 4, 20), None, ""),  # nobody says
+    ],
+)
+def test_days_that_are_over_and_not_loaded(
+    start: date | None, end: date | None, loaded: datetime | None, word: str
+) -> None:
+    day = loaded.date() if loaded else TODAY  # no row of it counts, nor of a later day
+    days = over(start, max(start, day), end) if start and end and day < end else over(start, end)
+    shown = matured(result([of_metric()], [(1.0,)], period=days, data_to=loaded))
+    found = [one.word for one in facts(shown, today=TODAY) if one.kind == "complete" and one.state == "caution"]
+    assert found == ([word] if word else [])
+
+
+def test_a_plan_that_ends_later_is_not_called_running() -> None:
+    ahead = replace(of_metric(), counted_to=date(2026, 5, 1))
+    shown = result([ahead], [(1.0,)], period=over(date(2026, 4, 1), date(2026, 5, 1)))
+    assert said(shown) == [("Not certified", "quiet", "certified")]
+    beside = result([ahead, replace(of_metric(ROAS), counted_to=TODAY)], [(1.0, 2.0)], period=shown.period)
+    assert said(beside)[-1] == ("Current period in progress", "quiet", "complete")
+
+
+def test_today_that_was_let_in_and_kept_overnight_is_not_whole_on_the_next_day() -> None:
+    today, before = over(date(2026, 4, 20), date(2026, 4, 21)), over(date(2026, 4, 19), date(2026, 4, 20))
+    loaded = datetime(2026, 4, 20, 3, tzinfo=UTC)
+    rows = result([of_metric(), BEFORE], [(1.0, 9.0)], period=today, data_to=loaded, compared={"previous": before})
+    kept = replace(
+        rows,
+        query=replace(rows.query, time=Last(1, Granularity.DAY, complete=False)),
+        computed_at=datetime(2026, 4, 20, 8, tzinfo=UTC),
+    )
+    assert "20 Apr 2026 may be incomplete" not in [word for word, _, _ in said(kept)]  # it runs
+    assert "20 Apr 2026 may be incomplete" in [word for word, _, _ in said(kept, date(2026, 4, 21))]
+    assert not any("may be incomplete" in line for _, line in trust_lines(kept))
+    far = replace(kept, query=replace(kept.query, time_zone="America/Los_Angeles"))  # it is still the 20th there
+    assert "20 Apr 2026 may be incomplete" not in [word for word, _, _ in said(far, date(2026, 4, 21))]
+    asked_later = replace(kept, asked_on=date(2026, 4, 21), period=over(today.start, today.start, today.end))
+    assert any("20 Apr 2026 is not loaded yet" in line for _, line in trust_lines(asked_later))
+
+
+# Changes that are not judged
+
+FALLING = replace(of_metric(), direction="up")
+COMPARED = {"previous": over(date(2026, 4, 6), date(2026, 4, 13))}
+
+
+def test_a_change_that_is_not_judged_has_its_size_and_no_word_and_the_reason_is_a_note() -> None:
+    days = over(date(2026, 4, 13), date(2026, 4, 20))
+    bare = result([FALLING, BEFORE], [(80.0, 100.0)], period=days, compared=COMPARED)
+    (change,) = read_headline(bare.columns[0], 0, bare).changes
+    assert change.words == "\N{MINUS SIGN}20.0% worse"
+    shown = matured(bare, {("revenue", "previous"): ["Today is not over."]})
+    (change,) = read_headline(shown.columns[0], 0, shown).changes
+    assert change.words == "\N{MINUS SIGN}20.0%"
+    assert shown.notes == ("Today is not over.",)
+
+
+def test_a_reason_that_is_not_so_of_each_metric_names_those_it_is_so_of() -> None:
+    shown = result([FALLING, of_metric(ROAS), of_metric(SPEND)], [(1.0, 2.0, 3.0)])
+    of_two = matured(shown, {(one, "previous"): ["The last days can still change."] for one in ("revenue", "spend")})
+    assert of_two.notes == ("Revenue and spend: the last days can still change.",)
+    of_each = matured(shown, {(one, "previous"): ["Today is not over."] for one in ("revenue", "roas", "spend")})
+    assert of_each.notes == ("Today is not over.",)
+
+
+def test_a_reason_that_is_not_so_of_each_comparison_or_row_says_of_which() -> None:
+    days = over(date(2026, 4, 13), date(2026, 4, 20))
+    compared = {**COMPARED, "last_year": over(date(2025, 4, 14), date(2025, 4, 21))}
+    shown = result([FALLING, BEFORE, YEAR], [(80.0, 100.0, 90.0)] * 2, period=days, compared=compared)
+    longer = {("revenue", "previous"): ["There are fewer days.", ""], ("revenue", "last_year"): ["", ""]}
+    found = matured(shown, longer)
+    assert found.notes == ("Against previous period, in some rows: there are fewer days.",)
+    assert verdicts(FALLING, found.columns[1], found) == ["", "worse"]
+    assert verdicts(FALLING, found.columns[2], found) == ["worse", "worse"]
+
+
+BOOKS = parse_model(
+    {
+        "books.yml": """
+model: {time_zone: Europe/Berlin}
+datasets:
+  - name: customers
+    table: customers
+    grain: [customer]
+    columns: {customer: string}
+    entities: [{name: customer, kind: primary, columns: [customer]}]
+  - name: orders
+    table: orders
+    grain: [id]
+    time: day
+    columns: {id: integer, day: date, customer: string, amount: "decimal(9,2)"}
+    entities: [{name: customer, kind: foreign, columns: [customer]}]
+    dimensions: [{name: day, kind: time}]
+    measures:
+      - {name: revenue, agg: sum, sql: amount}
+      - {name: orders, agg: count}
+      - {name: slow, agg: sum, sql: amount, final_after: 14 days}
+metrics:
+  - {name: revenue, measure: orders.revenue, direction: up}
+  - {name: orders, measure: orders.orders, direction: up}
+  - {name: neither, measure: orders.orders}
+  - {name: slow, measure: orders.slow, direction: up}
+  - {name: value, kind: ratio, numerator: revenue, denominator: orders, direction: up}
+  - {name: year_to_date, kind: cumulative, metric: revenue, to_date: year, direction: up}
+  - {name: ever, kind: cumulative, metric: revenue, direction: up}
+segments: [{name: recent, entity: customer, dataset: orders, last: {count: 30, unit: day}}]
+policies: [{name: all, who: {roles: [steward]}, grant: {metrics: all, dimensions: all, segments: all}, whole: all}]
+"""
+    }
+)
+LOADED_LATE: Loaded = {"orders": Extent(date(2020, 1, 1), date(2026, 4, 18))}  # the load of the 19th is still to come
+NOT_JUDGED = "the change isn't marked better or worse"
+
+
+def asked(time: Between | Last | None, *compare: Comparison, loaded: Loaded = NOTHING_LOADED, **more: Any) -> Asked:
+    """A question of the made-up books, asked on 20 April."""
+    query = Query(metrics=("revenue",), time=time, compare=compare)
+    return resolve(replace(query, **more), narrow(BOOKS, STEWARD), today=TODAY, loaded=loaded)
+
+
+def reasons(question: Asked, **columns: list[date | None]) -> list[str | None]:
+    """Why the changes in an answer with one row, or with these rows, are not judged; without those that are."""
+    table = pa.table(dict[str, Any](columns or {"nothing": [None]}))
+    for one in question.metrics:
+        for name in (one.name, *(f"{one.name}_{compared.name}" for compared in question.compared)):
+            table = table.append_column(name, pa.array([1.0] * table.num_rows))
+    return [reason for found in find_unlike(question, table).values() for reason in found if reason != ""]
+
+
+def days(question: Asked) -> tuple[tuple[date | None, date | None], ...]:
+    return tuple((one.start, one.end) for one in (question.days, *(one.days for one in question.compared)))
+
+
+def test_a_day_that_is_not_loaded_is_left_out_on_both_sides_so_that_the_change_is_judged() -> None:
+    week = asked(Last(7, Granularity.DAY), Previous(), loaded=LOADED_LATE)
+    assert days(week) == ((date(2026, 4, 13), date(2026, 4, 19)), (date(2026, 4, 6), date(2026, 4, 12)))
+    assert reasons(week) == []
+    by = (Breakdown("date", Granularity.WEEK),)
+    weeks = asked(Between(date(2026, 4, 6), date(2026, 4, 19)), Previous(), loaded=LOADED_LATE, by=by)
+    assert days(weeks) == ((date(2026, 4, 6), date(2026, 4, 19)), (date(2026, 3, 23), date(2026, 4, 5)))
+    assert reasons(weeks, date_week=[date(2026, 4, 6), date(2026, 4, 13)]) == []
+
+
+def test_where_no_day_is_known_there_is_no_change_to_judge() -> None:
+    question = asked(Between(date(2026, 4, 19), date(2026, 4, 19)), Previous(), loaded=LOADED_LATE)
+    assert question.days.is_empty
+    assert reasons(question) == [f"The compared days aren't known, so {NOT_JUDGED}."]
+
+
+def test_with_today_let_in_no_change_is_judged() -> None:
+    question = asked(Last(7, Granularity.DAY, complete=False), Previous())
+    assert question.days.end == date(2026, 4, 21)
+    assert reasons(question) == [f"Today isn't over, so {NOT_JUDGED} yet."]
+
+
+def test_nor_is_one_against_days_that_are_not_all_known() -> None:
+    later = Named(date(2026, 4, 11), date(2026, 4, 20))
+    question = asked(Between(date(2026, 4, 1), date(2026, 4, 10)), later, loaded=LOADED_LATE)
+    assert reasons(question) == [f"Not all days of the comparison are loaded, so {NOT_JUDGED} yet."]
+
+
+@pytest.mark.parametrize(
+    ("time", "compare", "lengths"),
+    [
+        (Between(date(2026, 3, 1), date(2026, 3, 20)), Named(date(2026, 2, 1), date(2026, 2, 19)), ""),  # 1 of 20
+        (Between(date(2026, 3, 1), date(2026, 3, 19)), Named(date(2026, 2, 1), date(2026, 2, 18)), "19 days, 18 days"),
+        (Between(date(2026, 3, 1), date(2026, 3, 31)), Previous(), "31 days, 28 days"),
+        (Between(date(2025, 5, 1), date(2025, 5, 31)), Previous(), ""),  # 31 and 30
+        (Between(date(2024, 2, 1), date(2024, 2, 29)), LastYear(), ""),  # 29 and 28
+    ],
+)
+def test_a_twentieth_of_the_days_is_not_enough_to_make_a_rise_a_fall(
+    time: Between, compare: Comparison, lengths: str
+) -> None:
+    one, _, other = lengths.partition(", ")
+    expected = [f"{one} are compared with {other}, so {NOT_JUDGED}."] if lengths else []
+    assert reasons(asked(time, compare)) == expected
+    assert reasons(asked(time, compare, metrics=("value",))) == []  # more days make no ratio larger
+
+
+@pytest.mark.parametrize(
+    ("may", "april", "is_judged"),
+    [
+        (3150, 3000, True),
+        (3101, 3000, True),
+        (3100, 3000, False),
+        (3010, 3000, False),
+        (2990, 3000, True),
+        (10, 0, True),
+    ],
+)
+def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int, is_judged: bool) -> None:
+    """100 a day in the 30 days of April are as much as 3,100 in the 31 of May."""
+    question = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous())
+    table = pa.table({"revenue": [Decimal(may)], "revenue_previous": [Decimal(april)]})
+    words = f"The difference in length (31 against 30 days) explains it, so {NOT_JUDGED}."
+    assert find_unlike(question, table) == {("revenue", "previous"): ["" if is_judged else words]}
+    ratio = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous(), metrics=("value",))
+    floats = pa.table({"value": [float(may)], "value_previous": [float(april)]})
+    assert find_unlike(ratio, floats) == {("value", "previous"): [""]}
+
+
+def test_numbers_to_date_are_judged_only_where_they_count_about_as_many_days() -> None:
+    """To the end of March a year has 90 days, of February 59; to the end of March a year before it has 90 too."""
+    march = asked(Between(date(2026, 3, 1), date(2026, 3, 31)), Previous(), LastYear(), metrics=("year_to_date",))
+    found = find_unlike(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
+    assert found["year_to_date", "previous"] == [f"The two values cover different numbers of days, so {NOT_JUDGED}."]
+    assert found["year_to_date", "last_year"] == [""]
+
+
+def test_what_only_gathers_is_never_judged_and_of_what_has_no_direction_nobody_asks() -> None:
+    time = Between(date(2026, 3, 1), date(2026, 3, 31))
+    gathered = f"Both values are totals since the beginning, and the later one covers more days, so {NOT_JUDGED}."
+    assert reasons(asked(time, LastYear(), metrics=("ever",))) == [gathered]
+    assert find_unlike(asked(time, Previous(), metrics=("neither",)), pa.table({"neither": [1.0]})) == {}
+
+
+def march_columns(metric: str) -> tuple[str, ...]:
+    return metric, f"{metric}_previous", f"{metric}_last_year"
+
+
+def test_each_row_is_judged_by_its_own_days() -> None:
+    by = (Breakdown("date", Granularity.MONTH),)
+    months = asked(Between(date(2026, 1, 1), date(2026, 4, 30)), Previous(), LastYear(), by=by)
+    begins = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1), None]
+    numbers = dict.fromkeys(("revenue", "revenue_previous", "revenue_last_year"), [1.0] * 5)
+    shown = pa.table({"date_month": begins, **numbers})
+    found = find_unlike(months, shown)
+    lengths = f"The two periods have different numbers of days, so {NOT_JUDGED}."
+    # The four months before are September to December. Of January 31 days are beside 30, of February 28 beside 31, of
+    # March 31 beside 30, of April 19 beside 19; all together are 109 beside 110.
+    assert found["revenue", "previous"] == ["", lengths, "", "", ""]
+    assert found["revenue", "last_year"] == [""] * 5
+
+
+def test_a_side_that_begins_before_its_data_is_not_judged() -> None:
+    loaded: Loaded = {"orders": Extent(date(2025, 3, 10), date(2026, 4, 19))}
+    by = (Breakdown("date", Granularity.MONTH),)
+    months = asked(Between(date(2026, 3, 1), date(2026, 4, 19)), LastYear(), loaded=loaded, by=by)
+    before = f"Data starts partway through the comparison, so {NOT_JUDGED}."
+    assert reasons(months, date_month=[date(2026, 3, 1), date(2026, 4, 1)]) == [before]
+    whole = asked(Between(date(2025, 3, 1), date(2025, 4, 30)), Previous(), loaded=loaded)
+    assert reasons(whole) == [f"Data starts partway through the period, so {NOT_JUDGED}."]
+
+
+def test_days_that_can_still_change_are_not_judged_unless_they_are_few() -> None:
+    week = asked(Last(7, Granularity.DAY), Previous(), metrics=("slow", "revenue"))
+    assert reasons(week) == [f"The last days can still change, so {NOT_JUDGED} yet."]
+    assert reasons(replace(week, metrics=week.metrics[1:])) == []
+    assert reasons(asked(Last(280, Granularity.DAY), Previous(), metrics=("slow",))) == []  # 14 of 280
+    assert len(reasons(asked(Last(279, Granularity.DAY), Previous(), metrics=("slow",)))) == 1
+
+
+def test_one_set_of_members_on_both_sides_is_not_judged_and_a_set_of_each_is() -> None:
+    march = Between(date(2025, 5, 1), date(2025, 5, 31))
+    one_set = f"Both periods count the same group, selected by what its members did, so {NOT_JUDGED}."
+    assert reasons(asked(march, Previous(), where=InSegment("recent"))) == [one_set]
+    often = ByMember("orders", "customer", Operator.MORE, (2,))
+    assert reasons(asked(march, Previous(), where=often)) == []
+    assert reasons(asked(march, Previous(), where=replace(often, time=march))) == [one_set]
+
+
+def test_of_several_metrics_the_one_that_takes_longest_counts_and_only_it_is_named() -> None:
+    slow = replace(of_metric(ROAS), timing=Timing(final_after=30))
+    shown = matured(result([LAGGING, slow], [(1.0, 2.0)], period=over(date(2026, 3, 1), date(2026, 3, 28))))
+    assert shown.final_until == date(2026, 3, 20)
+    assert "ROAS: data after 20 Mar 2026" in facts(shown, today=TODAY)[-1].sentence
+
+
+def test_a_final_period_beside_one_that_is_not_is_noted() -> None:
+    before = over(date(2026, 2, 1), date(2026, 3, 1))
+    shown = result([LAGGING, BEFORE], [(1.0, 2.0)], period=over(date(2026, 4, 1), date(2026, 4, 20)))
+    noted = matured(replace(shown, compared={"previous": before})).notes
+    assert noted == (
+        "Revenue after 5 Apr 2026 can still change, but the days it's compared with are final, so its change isn't "
+        "final either.",
+    )
+    unlike = {("revenue", "previous"): ["The last days can still change."]}  # then that says it
+    assert matured(replace(shown, compared={"previous": before}), unlike).notes == ("The last days can still change.",)
+    near = over(date(2026, 3, 13), date(2026, 4, 10))  # reaches into the days that can change too
+    assert matured(replace(shown, compared={"previous": near})).notes == ()
+
+
+def test_a_period_that_is_not_over_is_said_quietly() -> None:
+    shown = result([WEEKS, of_metric()], [(TODAY, 1.0)], period=over(date(2026, 3, 1), date(2026, 4, 27)))
+    assert said(shown)[-1] == ("Current week in progress", "quiet", "complete")
+    assert said(shown, date(2026, 4, 27)) == [("Not certified", "quiet", "certified")]
+
+
+def test_numbers_on_too_little_are_a_caution() -> None:
+    behind = Behind(need=Enough(30), is_enough=(True, False), what="sessions", counts=(100.0, 12.0), beside=(50.0, 6.0))
+    shown = result([CHANNEL, of_metric(ROAS)], [("Search", 1.0), ("Email", 2.0)], support={"roas": behind})
+    (fact,) = [one for one in facts(shown, today=TODAY) if one.kind == "sufficient"]
+    assert (fact.word, fact.state) == ("1 of 2 have too little data", "caution")
+    assert fact.sentence == "1 number has less data than the metric asks for: 12 of at least 30 sessions."
+    fine = replace(shown, support={"roas": replace(behind, is_enough=(True, True))})
+    assert said(fine)[-1] == ("Enough data", "quiet", "sufficient")
+    secret = replace(shown, support={"roas": replace(behind, counts=None)})  # the counts are not theirs to know
+    assert facts(secret, today=TODAY)[-1].sentence == "1 number has less data than the metric asks for."
+
+
+def test_a_check_that_failed_is_named_to_who_may_know_and_to_nobody_else() -> None:
+    at = datetime(2026, 4, 20, 6, 10, tzinfo=UTC)
+    failed = FailedCheck("order_id is unique: 3 repeat", "Orders", at)
+    shown = result([of_metric(certified=ANA)], [(1.0,)], failed=(failed,))
+    fact = facts(shown, today=TODAY)[-1]
+    assert (fact.word, fact.state, fact.kind) == ("Check failed: Orders", "caution", "checks")
+    assert fact.sentence == "Orders: order_id is unique: 3 repeat, since 20 Apr 2026, 06:10 UTC."
+    unseen = facts(shown, today=TODAY, checks=(FailedCheck(),))[-1]
+    assert (unseen.word, unseen.sentence) == ("A check failed", "A check of the underlying data failed.")
+    both = facts(shown, today=TODAY, checks=(failed, FailedCheck()))[-1]
+    assert (both.word, both.sentence[-7:]) == ("2 checks failed", "1 more.")
+    assert [one.kind for one in facts(shown, today=TODAY, checks=())] == ["certified"]
+
+
+def test_facts_come_in_one_order_whatever_is_known() -> None:
+    behind = Behind(need=Enough(30), is_enough=(False,))
+    column = replace(LAGGING, exact=False)
+    shown = matured(
+        result(
+            [column],
+            [(1.0,)],
+            period=over(date(2026, 3, 1), date(2026, 4, 20)),
+            scope="Scope: DE",
+            data_to_words="Orders loaded 20 Apr 2026, 06:10",
+            support={"revenue": behind},
+            failed=(FailedCheck(),),
+        )
+    )
+    kinds = [one.kind for one in facts(shown, today=TODAY)]
+    assert kinds == ["certified", "fresh", "complete", "sufficient", "exact", "scope", "checks"]
+
+
+# The fact that stands for all
+
+STATES: tuple[State, ...] = ("good", "quiet", "info", "draft", "caution", "bad")
+CERTIFIED, PLAIN = Fact("Certified", "verified", "good", "By Ana."), Fact("Not certified", "shield", "quiet", "Nobody.")
+FRESH, LATE = Fact("Data to 19 Apr", "schedule", "quiet", "Fine."), Fact("Old", "schedule", "caution", "26 h old.")
+
+
+def test_the_gravest_fact_stands_for_all_and_the_first_of_equals() -> None:
+    few = Fact("Too little data", "groups", "caution", "Few.")
+    assert worst([CERTIFIED, FRESH]) == CERTIFIED
+    assert worst([CERTIFIED, FRESH, few, LATE]) == few
+    assert worst([PLAIN, FRESH]) == PLAIN
+    assert worst([]) == NOTHING_KNOWN
+
+
+@given(st.lists(st.sampled_from(STATES), min_size=1, max_size=5))
+def test_the_whole_is_never_better_than_any_part(states: list[State]) -> None:
+    found = worst([Fact(one, "icon", one, "") for one in states])
+    if any(one not in ("good", "quiet") for one in states) or states[0] != "good":
+        assert found.state != "good"
+    grave = {one for one in states if STATES.index(one) > 1}
+    assert not grave or found.state == max(grave, key=STATES.index)
+
+
+def test_a_board_is_as_good_as_its_worst_tile_and_names_it() -> None:
+    fine = board_trust([("Revenue", [CERTIFIED, FRESH]), ("Spend", [CERTIFIED])])
+    assert (fine.word, fine.state) == ("Certified", "good")
+    late = board_trust([("Revenue", [CERTIFIED]), ("Meta spend", [CERTIFIED, LATE]), ("Leads", [PLAIN])])
+    assert (late.word, late.state, late.sentence) == ("Meta spend: Old", "caution", "Meta spend: 26 h old.")
+    one_plain = board_trust([("Revenue", [CERTIFIED]), ("Leads", [PLAIN])])
+    assert (one_plain.word, one_plain.state) == ("Leads: Not certified", "quiet")
+
+
+@pytest.mark.parametrize("states", list(product(STATES, repeat=2)))
+def test_a_board_is_green_only_where_every_tile_is(states: tuple[State, State]) -> None:
+    found = board_trust([(one, [Fact(one, "icon", one, "")]) for one in states])
+    assert (found.state == "good") == (states == ("good", "good"))
+    assert STATES.index(found.state) == max(STATES.index(one) for one in states)
+
+
+def test_a_tile_without_an_answer_and_a_board_without_tiles_are_not_certified() -> None:
+    assert board_trust([]) == NOTHING_KNOWN
+    assert board_trust([("Revenue", [CERTIFIED]), ("Leads", [])]).word == "Leads: Nothing known yet"

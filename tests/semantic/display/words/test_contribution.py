@@ -1,0 +1,128 @@
+"""What contributed to a week that stands out: parts that add up, in numbers one can add in the head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from semantic.display.words.contribution import can_be_shared, contribution
+from semantic.display.words.notable import Judged, judged
+from semantic.model.definitions import Enough, NumberFormat
+from semantic.model.loading.load import parse_model, read_folder
+from semantic.results.result import Behind, Result, ResultColumn
+from tests.semantic.display.words.test_notable import LOADED, PERIOD, weeks
+from tests.semantic.made_results import CHANNEL, REVENUE, WEEKS, result, week
+from tests.shop import SHOP
+
+ORDERS = replace(REVENUE, name="orders", label="Orders", format=NumberFormat.COUNT, unit="orders")
+MINUS = "\N{MINUS SIGN}"
+Parts = Mapping[str, Sequence[float | None]] | Mapping[str | None, Sequence[float | None]]
+
+
+def the_week(before: Sequence[float | None], last: float, column: ResultColumn = REVENUE) -> Judged:
+    (found,) = judged(weeks([*before, last], column))
+    return found
+
+
+def by_channel(parts: Parts, column: ResultColumn = REVENUE, **changes: Any) -> Result:
+    """A channel's number in each of thirteen weeks; None for a week in which it has no row."""
+    rows = [
+        (channel, week(number), value)
+        for channel, values in parts.items()
+        for number, value in enumerate(values)
+        if value is not None
+    ]
+    loaded: dict[str, Any] = {"period": PERIOD, "data_to": LOADED, "computed_at": LOADED}
+    return result([CHANNEL, WEEKS, column], rows, **(loaded | changes))
+
+
+def test_the_part_of_the_change_from_the_mean_that_a_member_has() -> None:
+    one = the_week([100.0] * 12, 180.0)
+    found = contribution(one, by_channel({"Search": [60.0] * 12 + [70], "Paid social": [40.0] * 12 + [110]}))
+    assert found is not None
+    assert (found.member, found.part, found.whole) == ("Paid social", 70.0, 80.0)
+    assert found.sentence == "Paid social contributed +€70 of +€80."
+
+
+def test_of_a_fall_it_is_the_one_that_fell_most_though_another_rose_more() -> None:
+    one = the_week([100.0] * 12, 90.0, ORDERS)
+    parts = by_channel({"Search": [50.0] * 12 + [100], "Mail": [30.0] * 12 + [-10], "Web": [20.0] * 12 + [0]}, ORDERS)
+    found = contribution(one, parts)
+    assert found is not None
+    assert found.sentence == f"Mail contributed {MINUS}40 of {MINUS}10 orders."
+
+
+def test_a_member_without_a_row_had_nothing_in_that_week() -> None:
+    one = the_week([100.0] * 6 + [110.0] * 6, 205.0)
+    parts = by_channel({"Search": [100.0] * 12 + [105], "Launch": [None] * 6 + [10.0] * 6 + [100]})
+    found = contribution(one, parts)
+    assert found is not None
+    # It had 0 in six weeks and 10 in six: 5 on average. The whole had 105.
+    assert (found.member, found.part, found.whole) == ("Launch", 95.0, 100.0)
+
+
+def test_what_has_no_member_is_named_as_that() -> None:
+    one = the_week([100.0] * 12, 150.0)
+    found = contribution(one, by_channel({None: [40.0] * 12 + [90], "Search": [60.0] * 13}))
+    assert found is not None
+    assert found.sentence == "What has no channel contributed +€50 of +€50."
+
+
+def test_only_the_weeks_that_were_compared_count() -> None:
+    slow = the_week([None, *([100.0] * 11)], 150.0)  # the first week had nothing to rely on
+    parts = by_channel({"Search": [900.0, *([60.0] * 12)], "Mail": [None, *([40.0] * 11), 90]})
+    found = contribution(slow, parts)
+    assert found is not None
+    assert (found.member, found.part) == ("Mail", 50.0)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"Search": [60.0] * 12 + [70], "Mail": [40.0] * 12 + [109]},  # one short in the last week
+        {"Search": [60.0] * 12 + [70], "Mail": [41.0] + [40.0] * 11 + [110]},  # one too many in the first
+        {"Search": [60.0] * 12 + [70], "Mail": [40.0] * 12 + [None]},  # small ones are not shown
+        {"Search": [100.0] * 12 + [180]},  # a part that is the whole says nothing
+        {},
+    ],
+)
+def test_nothing_is_said_where_the_parts_are_not_those_of_the_whole(
+    parts: Parts,
+) -> None:
+    assert contribution(the_week([100.0] * 12, 180.0), by_channel(parts)) is None
+
+
+def test_nothing_is_said_where_a_row_is_of_what_is_left_over() -> None:
+    one = the_week([100.0] * 12, 180.0)
+    parts = by_channel({"Search": [60.0] * 12 + [70], "Rest": [40.0] * 12 + [110]})
+    buckets = pa.array(["member,member"] * 13 + ["other,member"] * 13)
+    assert contribution(one, parts) is not None
+    table = parts.table.set_column(parts.table.schema.get_field_index("bucket"), "bucket", buckets)
+    assert contribution(one, replace(parts, table=table)) is None
+
+
+def test_nothing_is_said_of_a_member_that_rests_on_too_little() -> None:
+    one = the_week([100.0] * 12, 180.0)
+    parts = {"Search": [60.0] * 12 + [70], "Mail": [40.0] * 12 + [110]}
+
+    def resting(*is_enough: bool) -> Result:
+        return by_channel(parts, support={"revenue": Behind(need=Enough(30), is_enough=is_enough)})
+
+    assert contribution(one, resting(*[False] * 25, True)) is not None
+    assert contribution(one, resting(*[True] * 25, False)) is None
+
+
+def test_what_is_no_sum_has_no_parts() -> None:
+    model = parse_model(read_folder(SHOP))
+
+    def column(name: str) -> ResultColumn:
+        return replace(REVENUE, name=name, metric=model.metrics[name])
+
+    assert can_be_shared(column("revenue"), model)
+    assert not can_be_shared(column("aov"), model)  # a ratio
+    assert not can_be_shared(column("buyers"), model)  # different ones
+    assert not can_be_shared(REVENUE, model)  # of this question alone

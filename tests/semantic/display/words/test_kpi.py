@@ -1,0 +1,157 @@
+"""One number large, from results made by hand; and the words of a text tile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from semantic.boards.text import Span, blocks
+from semantic.display.words.kpi import course, cut_days, only_row, read_headline
+from semantic.model.definitions import DataType, DatePart, NumberFormat, OverTime, TypeKind
+from semantic.plan.time.period_aggregation import Timing
+from semantic.results.result import Period
+from tests.semantic.made_results import BEFORE, CHANNEL, MONDAY, REVENUE, ROAS, WEEKS, YEAR, result
+
+UP = replace(REVENUE, direction="up")
+
+
+def test_a_number_with_two_comparisons() -> None:
+    shown = result([UP, BEFORE, YEAR], [(4_231_904.0, 3_889_600.0, 5_000_000.0)])
+    found = read_headline(UP, 0, shown)
+    assert (found.value, found.full, found.missing) == ("€4.23M", "€4,231,904", "")
+    assert [(one.text, one.rises, one.verdict, one.earlier, one.against) for one in found.changes] == [
+        ("+8.8%", True, "better", "€3.89M", "previous period"),
+        ("\N{MINUS SIGN}15.4%", False, "worse", "€5.00M", "same period last year"),
+    ]
+    assert found.changes[0].words == "+8.8% better"
+
+
+@pytest.mark.parametrize(("before", "text"), [(None, "\N{EM DASH}"), (0.0, "\N{EM DASH}"), (10.0, "0.0%")])
+def test_what_cannot_be_compared_is_a_dash_and_no_change_is_none(before: float | None, text: str) -> None:
+    (change,) = read_headline(UP, 0, result([UP, BEFORE], [(10.0, before)])).changes
+    assert (change.text, change.rises, change.verdict) == (text, None, "")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "full"),
+    [(43.0, "43 days", ""), (1.0, "1 day", ""), (1200.0, "1.20K days", "1,200 days"), (None, "\N{EM DASH}", "")],
+)
+def test_a_span_of_time_says_in_what(value: float | None, shown: str, full: str) -> None:
+    cycle = replace(REVENUE, unit="days", format=NumberFormat.NUMBER, decimals=0)
+    found = read_headline(cycle, 0, result([cycle], [(value,)]))
+    assert (found.value, found.full, found.unit) == (shown, full, "")
+
+
+def test_so_does_what_it_is_compared_with() -> None:
+    cycle, before = (replace(one, unit="days", format=NumberFormat.NUMBER, decimals=0) for one in (REVENUE, BEFORE))
+    (change,) = read_headline(cycle, 0, result([cycle, before], [(43.0, 34.0)])).changes
+    assert (change.earlier, change.against) == ("34 days", "previous period")
+
+
+def test_what_is_counted_is_not_said_in_the_number() -> None:
+    orders = replace(REVENUE, unit="orders", format=NumberFormat.COUNT)
+    found = read_headline(orders, 0, result([orders], [(43.0,)]))
+    assert (found.value, found.unit) == ("43", "orders")
+
+
+def test_a_missing_number_says_why() -> None:
+    assert read_headline(REVENUE, 0, result([REVENUE], [(None,)])).missing == "No data in this period."
+    assert read_headline(ROAS, 0, result([ROAS], [(None,)])).missing == "Nothing to divide by in this period."
+    few = result([REVENUE], [(None,)], hidden={"revenue": (True,)})
+    assert read_headline(REVENUE, 0, few).missing == "Hidden for privacy: the group is too small."
+    assert read_headline(REVENUE, 0, few).value == "\N{EM DASH}"
+
+
+def test_the_period_comes_before_what_has_no_date() -> None:
+    assert only_row(result([WEEKS, REVENUE], [(None, 1.0), (MONDAY, 2.0)])) == 1
+    assert only_row(result([REVENUE], [(1.0,)])) == 0
+
+
+def test_a_course_with_a_gap_is_not_drawn() -> None:
+    weeks = [(MONDAY, 1.0), (MONDAY, 2.0), (MONDAY, 3.0)]
+    assert course(result([WEEKS, REVENUE], weeks)) == [1.0, 2.0, 3.0]
+    assert course(result([WEEKS, REVENUE], weeks[:2])) is None
+    assert course(result([WEEKS, REVENUE], [*weeks, (MONDAY, None)])) is None
+
+
+def test_paragraphs_lists_and_emphasis() -> None:
+    found = blocks("One **bold** word\nand *italic*.\n\n- first\n2) second\n* third\nlast")
+    assert [(one.kind, one.number) for one in found] == [
+        ("paragraph", 0), ("bullet", 0), ("number", 2), ("bullet", 0), ("paragraph", 0),
+    ]  # fmt: skip
+    assert found[0].lines == (
+        (Span("One "), Span("bold", "bold"), Span(" word")),
+        (Span("and "), Span("italic", "italic"), Span(".")),
+    )
+
+
+@pytest.mark.parametrize("written", ["2 * 3 * 4", "**", "** no**", "a**b", "***", "-no list", "#x", "`a*b`"])
+def test_what_is_no_emphasis_is_text_as_it_stands(written: str) -> None:
+    assert [("".join(span.text for span in line)) for one in blocks(written) for line in one.lines] == [written.strip()]
+    assert all(not span.style for one in blocks(written) for line in one.lines for span in line)
+
+
+def test_a_long_row_of_stars_takes_no_time() -> None:
+    assert blocks("*a" * 20_000)
+
+
+def test_a_course_ends_before_a_running_period_and_begins_with_a_whole_one() -> None:
+    """From Thursday 5 March to Monday 6 April: the first week and the running one have some of their days alone."""
+    weeks = [(MONDAY + timedelta(weeks=place), value) for place, value in enumerate((1.0, 10.0, 11.0, 12.0, 13.0, 2.0))]
+    asked = Period(date(2026, 3, 5), date(2026, 4, 7), "Europe/Berlin", "")
+    line = result([WEEKS, REVENUE], weeks, period=asked)
+    assert course(line) == [10.0, 11.0, 12.0, 13.0]
+    whole = Period(MONDAY, MONDAY + timedelta(weeks=6), "Europe/Berlin", "")
+    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 14, tzinfo=UTC))) == [
+        1.0, 10.0, 11.0, 12.0, 13.0, 2.0,
+    ]  # fmt: skip
+    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 10, tzinfo=UTC))) == [
+        1.0, 10.0, 11.0, 12.0, 13.0,
+    ]  # fmt: skip
+    loaded = datetime(2026, 4, 11, 6, tzinfo=UTC)
+    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=loaded)) == [
+        1.0, 10.0, 11.0, 12.0, 13.0,
+    ]  # fmt: skip
+    late = datetime(2026, 3, 26, 6, tzinfo=UTC)  # weeks ago: of the week of 23 March there is a part, then nothing
+    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=late)) == [
+        1.0, 10.0, 11.0,
+    ]  # fmt: skip
+    never = datetime(2026, 3, 3, 6, tzinfo=UTC)  # in the first week
+    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=never)) is None
+
+
+def test_a_number_says_the_days_that_it_counts_and_not_those_that_were_asked_for() -> None:
+    june = Period(date(2026, 6, 1), date(2026, 6, 25), "Europe/Berlin", "", asked_end=date(2026, 7, 1))
+    shown = result([UP], [(36_304.0,)], period=june)
+    assert read_headline(UP, 0, shown).days == "1 – 24 Jun 2026"
+    earlier = replace(UP, counted_to=date(2026, 6, 21))  # beside a metric that is loaded further
+    assert read_headline(earlier, 0, shown).days == "1 – 20 Jun 2026"
+
+
+def test_what_is_as_of_a_last_day_says_to_which() -> None:
+    june = Period(date(2026, 6, 1), date(2026, 6, 25), "Europe/Berlin", "")
+    balance = replace(UP, timing=Timing(balances=(OverTime.LAST,)))
+    assert read_headline(balance, 0, result([balance], [(1.0,)], period=june)).days == "As of 24 Jun 2026"
+    until = replace(june, start=None)
+    assert read_headline(UP, 0, result([UP], [(1.0,)], period=until)).days == "Until 24 Jun 2026"
+
+
+def test_a_single_row_shows_the_days_it_counts() -> None:
+    days = Period(MONDAY, MONDAY + timedelta(days=3), "Europe/Berlin", "")
+    assert read_headline(UP, 0, result([WEEKS, UP], [(MONDAY, 1.0)], period=days)).days == "2 – 4 Mar 2026"
+    assert read_headline(UP, 0, result([WEEKS, UP], [(MONDAY, 1.0)])).days == "2 – 8 Mar 2026"
+    assert read_headline(UP, 0, result([WEEKS, UP], [(None, 1.0)])).days == ""
+    weekday = replace(WEEKS, grain=None, part=DatePart.DOW, type=DataType(TypeKind.INTEGER))
+    assert read_headline(UP, 0, result([weekday, UP], [(1, 1.0)], period=days)).days == ""
+
+
+def test_an_answer_without_a_date_says_its_days_where_it_was_asked_for_more() -> None:
+    june = Period(date(2026, 6, 1), date(2026, 6, 25), "Europe/Berlin", "", asked_end=date(2026, 7, 1))
+    shown = result([CHANNEL, UP], [("Search", 1.0)], period=june)
+    assert cut_days(shown) == "1 – 24 Jun 2026"
+    assert cut_days(replace(shown, period=replace(june, asked_end=None))) == ""
+    assert cut_days(result([WEEKS, UP], [(MONDAY, 1.0)], period=june)) == ""
+    behind = replace(UP, name="spend", counted_to=date(2026, 6, 21))  # one range would be wrong of one of them
+    assert cut_days(result([CHANNEL, UP, behind], [("Search", 1.0, 1.0)], period=june)) == ""

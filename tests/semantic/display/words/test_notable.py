@@ -1,0 +1,122 @@
+"""Which weeks stand out of those before, which are judged at all, and what contributed; every number by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from semantic.display.words.notable import judged, notable
+from semantic.model.definitions import Conversion, Enough, Granularity, Span
+from semantic.plan.time.period_aggregation import Cohorts, Timing
+from semantic.results.result import Behind, Period, Result, ResultColumn
+from tests.semantic.made_results import REVENUE, WEEKS, result, week
+
+CALM = [100.0, 102, 98, 101, 99, 100, 103, 97, 100, 101, 99, 100]
+LOADED = datetime(2026, 6, 1, 6, tzinfo=UTC)  # the morning after the thirteenth week
+PERIOD = Period(week(0), week(13), "Europe/Berlin", "13 complete weeks")
+BETTER_UP = replace(REVENUE, direction="up")
+
+
+def weeks(values: Sequence[float | None], column: ResultColumn = BETTER_UP, **changes: Any) -> Result:
+    rows = [(week(number), value) for number, value in enumerate(values)]
+    loaded: Mapping[str, Any] = {"period": PERIOD, "data_to": LOADED, "computed_at": LOADED}
+    return result([WEEKS, column], rows, **(loaded | changes))
+
+
+# What stands out
+
+
+def test_a_week_outside_of_all_before_is_notable_and_says_its_numbers() -> None:
+    (found,) = notable(weeks([*CALM, 150.0]))
+    assert (found.week, found.value, found.side, found.verdict) == (week(12), 150.0, "above", "better")
+    assert found.change == "+50.0%"  # of the mean, 100
+    assert found.sentence == (
+        "€150 in the week of 25 May 2026, above all of the 12 weeks before, which had €97 to €103. Their mean is €100."
+    )
+    (fall,) = notable(weeks([*CALM, 60.0]))
+    assert (fall.side, fall.verdict, fall.change) == ("below", "worse", "\N{MINUS SIGN}40.0%")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [*CALM, 103.0],  # as high as one before
+        [*CALM, None],  # nothing in the last week
+        [*([None] * 5), *CALM[5:], 150.0],  # seven weeks are too few to compare with
+        [*([50.0, 150.0] * 6), 155.0],  # above all, but they jump about
+    ],
+)
+def test_what_is_usual_unknown_or_jumpy_is_not_notable(values: list[float | None]) -> None:
+    assert notable(weeks(values)) == []
+
+
+def test_weeks_that_were_all_the_same_make_any_change_notable() -> None:
+    (found,) = notable(weeks([*([100.0] * 12), 101.0]))
+    assert found.spreads == float("inf")
+
+
+# What is judged
+
+
+@pytest.mark.parametrize(
+    ("data_to", "is_whole"),
+    [
+        (LOADED, True),
+        (datetime(2026, 5, 31, 22, 30, tzinfo=UTC), True),  # half past midnight in Berlin
+        (datetime(2026, 5, 31, 21, 30, tzinfo=UTC), False),  # half past eleven: the last half-hour is missing
+        (datetime(2026, 5, 29, 6, tzinfo=UTC), False),
+        (None, False),  # nothing says how far the data goes
+    ],
+)
+def test_a_week_that_is_not_known_to_its_end_says_nothing(data_to: datetime | None, is_whole: bool) -> None:
+    shown = weeks([*CALM, 10.0], data_to=data_to)
+    assert (len(judged(shown)), len(notable(shown))) == ((1, 1) if is_whole else (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("days", "last"),
+    [
+        (0, week(12)),  # 25 to 31 May, asked on 1 June
+        (1, week(11)),  # the 31st can still change, and with it its week
+        (7, week(11)),  # the whole of it
+        (8, week(10)),
+        (28, week(8)),
+        (29, None),  # the newest final week has seven before it: too few
+    ],
+)
+def test_what_can_still_change_is_not_compared_with_what_cannot(days: int, last: date | None) -> None:
+    slow = replace(REVENUE, timing=Timing(final_after=days))
+    found = judged(weeks([*CALM, 10.0], slow))
+    assert [(one.week, one.is_newest) for one in found] == ([(last, days == 0)] if last else [])
+
+
+def test_a_week_that_is_not_the_newest_says_why() -> None:
+    slow = replace(REVENUE, timing=Timing(final_after=3))
+    (found,) = notable(weeks([*CALM[:11], 150.0, 60.0], slow))
+    assert found.sentence == (
+        "€150 in the week of 18 May 2026, above all of the 11 weeks before, which had €97 to €103. Their mean is "
+        "€100. Later weeks can still change."
+    )
+
+
+def test_of_cohorts_that_can_convert_at_any_time_no_week_is_judged() -> None:
+    def converting(window: Span | None) -> ResultColumn:
+        cohorts = Cohorts(Conversion("customer", window), "visits", is_instant=False)
+        return replace(REVENUE, timing=Timing(cohorts=(cohorts,)))
+
+    assert judged(weeks([*CALM, 150.0], converting(None))) == []
+    (found,) = judged(weeks([*CALM, 150.0], converting(Span(7, Granularity.DAY))))
+    assert found.week == week(11)
+
+
+def test_a_week_that_rests_on_too_little_is_never_notable() -> None:
+    def resting(*is_enough: bool) -> Result:
+        return weeks([*CALM, 150.0], support={"revenue": Behind(need=Enough(30), is_enough=is_enough)})
+
+    assert len(notable(resting(*[True] * 13))) == 1
+    assert notable(resting(*[True] * 12, False)) == []
+    assert notable(resting(*[False] * 5, *[True] * 8)) == []  # seven weeks are too few to compare with

@@ -1,0 +1,199 @@
+"""Finding things by name: what comes first, typos, and that nothing hidden changes anything."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semantic.config.settings import MARKETING_MODEL
+from semantic.explore.search import Hit, near, search
+from semantic.model.loading.load import parse_model, read_folder
+from semantic.model.model import Model
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import MOST_POLICIES, VisibleModel, measures_of, narrow
+from semantic.policy.people import read_people
+
+FILES = read_folder(MARKETING_MODEL)
+MODEL, PEOPLE = parse_model(FILES), read_people(FILES)
+ANA, JONAS = PEOPLE["ana"], PEOPLE["jonas"]  # Jonas may not see metrics tagged `margin`
+SEEN = narrow(MODEL, ANA)
+
+
+def names(hits: list[Hit]) -> list[str]:
+    return [one.name for one in hits]
+
+
+def without_margin() -> Model:
+    """The model in which what Jonas may not see has never been."""
+    kept = {
+        name: metric
+        for name, metric in MODEL.metrics.items()
+        if "margin" not in metric.tags and narrow(MODEL, JONAS).shows_metric(metric)
+    }
+    return replace(MODEL, metrics=kept)
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("roas", "roas"),
+        ("ROAS", "roas"),
+        ("rosa", "roas"),  # two letters swapped
+        ("raos", "roas"),
+        ("cpa", "cpa"),
+        ("cac", "cac"),
+        ("aov", "aov"),
+        ("average order value", "aov"),
+        ("value average", "aov"),  # words in any order, begun only
+        ("ord ave", "aov"),
+        ("reveune sess", "revenue_per_session"),
+        ("MÉR", "mer"),
+        ("turnover", "net_revenue"),  # another name
+        ("revenue", "net_revenue"),  # the whole of another name comes before the beginning of a label
+        ("gross marg", "gross_margin"),
+        ("spnd", "spend"),
+        ("costper", "cpc"),
+        ("e-mail opened", "mail_opens"),
+    ],
+)
+def test_what_comes_first(typed: str, first: str) -> None:
+    assert names(search(SEEN, typed, kinds=("metric",)))[0] == first
+
+
+def test_the_initials_of_a_label_find_it() -> None:
+    # No other name of it is written: these are the first letters of "Units per order".
+    assert MODEL.metrics["units_per_order"].synonyms == ()
+    assert names(search(SEEN, "upo", kinds=("metric",)))[0] == "units_per_order"
+
+
+def test_exact_before_beginning_before_word_before_other_name_before_description() -> None:
+    found = names(search(SEEN, "orders", kinds=("metric",), limit=100))
+    described = [name for name in found if "orders" not in _named(name)]
+    assert found[0] == "orders"
+    assert described
+    assert found[-len(described) :] == described
+
+
+def _named(name: str) -> str:
+    metric = MODEL.metrics[name]
+    return " ".join([metric.name, metric.label, *metric.synonyms]).casefold()
+
+
+def test_among_equals_the_certified_then_the_used_then_the_recent() -> None:
+    everything = search(SEEN, "", kinds=("metric",), limit=1000)
+    assert len(everything) == len(SEEN.metrics)
+    certified = [one.thing.name for one in everything if getattr(one.thing, "certified", None)]
+    assert names(everything)[: len(certified)] == certified
+    plain = search(SEEN, "per", kinds=("metric",))
+    assert {"units_per_order", "revenue_per_session"} <= set(names(search(SEEN, "per", kinds=("metric",), limit=50)))
+    used = search(SEEN, "per", kinds=("metric",), used={"units_per_order": 3})
+    assert used[0].name == "units_per_order" != plain[0].name
+    recent = search(SEEN, "per", kinds=("metric",), used={"units_per_order": 3}, recent=["revenue_per_session"])
+    words = [name for name in names(recent) if MODEL.metrics[name].label.casefold().find(" per ") > 0]
+    assert words[:2] == ["units_per_order", "revenue_per_session"]
+
+
+def test_why_something_is_found_is_said_where_its_label_does_not_show_it() -> None:
+    (first, *_) = search(SEEN, "turnover", kinds=("metric",))
+    assert (first.label, first.why) == ("Net revenue", "Also called turnover")
+    assert search(SEEN, "net revenue")[0].why == ""
+    tagged = {one.name: one.why for one in search(SEEN, "margin", kinds=("metric",))}
+    assert tagged["cogs"] == "Tagged margin"
+    # "Guests" stands in what Conversions means, not in its name or description.
+    meant = {one.name: one.why for one in search(SEEN, "guests", kinds=("metric",), limit=100)}
+    assert meant["conversions"] == "Mentioned in its description"
+
+
+def test_dimensions_and_segments_are_found_too() -> None:
+    assert search(SEEN, "chanel")[0].kind == "dimension"
+    assert {one.kind for one in search(SEEN, "", limit=1000)} == {"metric", "dimension", "segment"}
+    assert {one.kind for one in search(SEEN, "", kinds=("segment",), limit=1000)} == {"segment"}
+
+
+@pytest.mark.parametrize("text", ["***", "]](", "  \n", "", "x" * 5_000, "a " * 500, "\0", "😀"])
+def test_no_text_is_too_strange(text: str) -> None:
+    search(SEEN, text)
+    near(SEEN, text)
+
+
+def test_near_ones_are_offered_where_nothing_is_found() -> None:
+    assert search(SEEN, "brand awareness", kinds=("metric",)) == []
+    assert "Mentions of the brand (estimated)" in [one.label for one in near(SEEN, "brand awareness")]
+    assert near(SEEN, "zzqqxx") == []
+
+
+# Nothing hidden shows
+
+
+BARE = without_margin()
+HIDDEN = [one for one in MODEL.metrics.values() if one.name not in BARE.metrics]
+TYPED = st.one_of(
+    st.sampled_from([text for one in HIDDEN for text in (one.label, one.name, *one.synonyms)]),
+    st.sampled_from([text for one in HIDDEN for text in (one.label, one.name)]).map(lambda text: text[1:-1]),
+    st.sampled_from([one.label for one in SEEN.metrics]),
+    st.text(max_size=12),
+)
+
+
+@given(typed=TYPED)
+def test_a_hidden_metric_changes_nothing(typed: str) -> None:
+    hides, never_had = narrow(MODEL, JONAS), narrow(BARE, JONAS)
+    assert HIDDEN
+    assert names(search(hides, typed, limit=1000)) == names(search(never_had, typed, limit=1000))
+    assert names(near(hides, typed)) == names(near(never_had, typed))
+    assert not {one.name for one in HIDDEN} & set(names(search(hides, typed, limit=1000)))
+
+
+def test_one_persons_index_is_not_anothers() -> None:
+    ana, jonas = narrow(MODEL, ANA), narrow(MODEL, JONAS)
+    for seen, finds in ((ana, True), (jonas, False), (ana, True), (narrow(MODEL, Actor(id="nobody")), False)):
+        assert ("cogs" in names(search(seen, "cogs"))) is finds
+
+
+def test_a_changed_model_has_an_index_of_its_own() -> None:
+    search(SEEN, "roas")
+    renamed = replace(MODEL.metrics["roas"], label="Yield of ads")
+    changed = narrow(replace(MODEL, metrics={**MODEL.metrics, "roas": renamed}), ANA)
+    assert search(changed, "yield of ads")[0].name == "roas"
+    assert "roas" not in names(search(SEEN, "yield of ads"))
+
+
+def test_two_thousand_metrics_answer_within_a_keystroke() -> None:
+    seen = _many(2_000)
+    search(seen, "x")  # the index is made once
+    slowest = max(_best_of_three(seen, typed) for typed in ("", "a", "re", "conversion rate", "reveneu sess", "zzqqk"))
+    assert slowest < 0.010
+
+
+def _many(count: int) -> VisibleModel:
+    originals = [one for one in MODEL.metrics.values() if list(measures_of(one, MODEL))]
+    more = {
+        f"{one.name}_{number}": replace(one, name=f"{one.name}_{number}", label=f"{one.label} of region {number}")
+        for number in range(count - len(originals))
+        for one in [originals[number % len(originals)]]
+    }
+    return narrow(replace(MODEL, metrics={**MODEL.metrics, **more}), ANA)
+
+
+def _best_of_three(seen: VisibleModel, typed: str) -> float:
+    times: list[float] = []
+    for _ in range(3):
+        started = time.thread_time()  # of this thread alone: other work on the machine does not count
+        search(seen, typed, kinds=("metric",))
+        times.append(time.thread_time() - started)
+    return min(times)
+
+
+def test_what_is_kept_for_each_set_of_policies_has_a_bound() -> None:
+    """An index is 1 MB, and there may be a policy for each group of a company."""
+    model = parse_model(FILES)
+    for number in range(MOST_POLICIES + 2):
+        assert search(replace(narrow(model, JONAS), fingerprint=f"policies {number}"), "spend")
+    by_policies = [one for (_, of), one in model.memo.items() if of == "by policies" and isinstance(one, dict)]
+    assert by_policies
+    assert all(len(one) <= MOST_POLICIES for one in by_policies)
+    assert not [key for key in model.memo if "policies 1" in key]

@@ -1,0 +1,77 @@
+"""Which metric is offered in place of one that a breakdown cannot split, and to whom."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from semantic.explore.preflight import preflight
+from semantic.explore.similar_metrics import nearest_metric
+from semantic.model.loading.load import parse_model, read_folder
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel, narrow
+from semantic.query.query import Breakdown, Condition, Operator, Query
+from semantic.sql.dialects.table import find_dialect
+
+MODEL = parse_model(read_folder(Path("semantic/marketing")))
+STEWARD = narrow(MODEL, Actor(id="ana", roles=frozenset({"steward"})))
+PRODUCTS, KEYWORDS = ({"order_lines", "products"},), ({"ad_keywords"},)
+
+
+@pytest.mark.parametrize(
+    ("asked", "breakdowns", "nearest"),
+    [
+        ("net_revenue", PRODUCTS, "product_revenue"),  # says "net revenue by what was bought" of itself
+        ("spend", KEYWORDS, "keyword_spend"),
+        ("clicks", KEYWORDS, "keyword_clicks"),
+        ("mail_revenue", PRODUCTS, None),  # what a mail tool claims is another thing than what was bought
+        ("gross_margin", PRODUCTS, "product_margin"),
+        ("refund_rate_period", PRODUCTS, None),  # a rate of something else is not alike for being a rate
+        ("spend", PRODUCTS, None),
+        ("net_revenue", (*PRODUCTS, *KEYWORDS), None),  # nothing is split by both
+    ],
+)
+def test_the_nearest_has_the_same_unit_and_is_named_alike(
+    asked: str, breakdowns: tuple[set[str], ...], nearest: str | None
+) -> None:
+    found = nearest_metric(MODEL.metrics[asked], breakdowns, STEWARD)
+    assert (found.name if found else None) == nearest
+
+
+def test_what_is_asked_for_already_is_not_offered() -> None:
+    assert nearest_metric(MODEL.metrics["net_revenue"], PRODUCTS, STEWARD, without=("product_revenue",)) is None
+
+
+def first_repair(query: Query, seen: VisibleModel = STEWARD) -> tuple[str, str, Query]:
+    checked = preflight(query, seen, find_dialect("duckdb"), today=date(2026, 11, 26))
+    assert not checked.ok
+    return checked.repairs[0].label, checked.repairs[0].effect, checked.repairs[0].query
+
+
+def test_a_refused_breakdown_is_first_mended_by_the_metric_that_has_it() -> None:
+    label, effect, query = first_repair(Query(metrics=("net_revenue", "units"), by=(Breakdown("product"),)))
+    assert (label, effect) == ("Use Product revenue", "Net revenue by what was bought.")
+    assert query == Query(metrics=("product_revenue", "units"), by=(Breakdown("product"),))
+
+
+def test_a_refused_filter_is_too() -> None:
+    socks = Condition("product", Operator.IN, ("Crew socks",))
+    assert first_repair(Query(metrics=("net_revenue",), where=socks))[2] == Query(
+        metrics=("product_revenue",), where=socks
+    )
+
+
+def test_who_may_not_see_the_nearest_is_not_told_of_it() -> None:
+    files = read_folder(Path("semantic/marketing"))
+    # Marketers do not see what is tagged with margin.
+    files["metrics_orders.yml"] = files["metrics_orders.yml"].replace(
+        "synonyms: [line revenue, sales by product]", "synonyms: [line revenue, sales by product]\n    tags: [margin]"
+    )
+    marketer = Actor(id="x", roles=frozenset({"marketer"}), attributes={"markets": ("DE",)})
+    seen = narrow(parse_model(files), marketer)
+    assert not seen.shows_metric(seen.model.metrics["product_revenue"])
+    label, _, query = first_repair(Query(metrics=("net_revenue",), by=(Breakdown("product"),)), seen)
+    assert label == "Break down by Market"
+    assert query.metrics == ("net_revenue",)

@@ -1,0 +1,230 @@
+"""Why something is not in an answer: each reason over the shop's rows, which SQL by hand confirms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from semantic.explore.why_missing import Why, days_with_rows, what_empties, why_missing
+from semantic.model.definitions import Granularity
+from semantic.query.query import (
+    DATE,
+    AllOf,
+    Between,
+    Breakdown,
+    Condition,
+    InSegment,
+    MetricFilter,
+    Operator,
+    Order,
+    Previous,
+    Query,
+    Top,
+)
+from semantic.results.result import Result
+from semantic.workspace import Workspace
+from tests.copies import copy_shop
+from tests.shop import open_shop, shop_sql
+
+CHANNEL = Breakdown("channel")
+REVENUE = Query(metrics=("revenue",), by=(CHANNEL,))
+MARCH = Between(date(2026, 3, 1), date(2026, 3, 31))
+FRIDGES = Condition("device", Operator.IN, ("fridge",))
+NOT_SEARCH = Condition("channel", Operator.NOT_IN, ("Search",))
+
+Ask = Callable[[Query], Result]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ask(workspace: Workspace) -> Ask:
+    return lambda query: workspace.ask(query, workspace.people["steward"])
+
+
+def by_hand(sql: str) -> list[tuple[Any, ...]]:
+    """SQL over the shop's tables."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'Europe/Berlin'")
+        connection.execute(shop_sql())
+        return connection.execute(sql).fetchall()
+
+
+def test_what_has_a_number_is_there(ask: Ask) -> None:
+    assert why_missing(REVENUE, CHANNEL, "Mail", ask).why is Why.PRESENT
+
+
+def test_a_member_without_a_number_of_these_metrics_has_none(ask: Ask) -> None:
+    both = replace(REVENUE, metrics=("revenue", "cost"))
+    assert why_missing(both, CHANNEL, "Radio", ask).why is Why.PRESENT  # a cost
+    assert why_missing(REVENUE, CHANNEL, "Radio", ask).why is Why.NO_ROWS
+    assert by_hand("select count(*) from orders join channels using (channel_key) where channel = 'Radio'") == [(0,)]
+
+
+def test_other_days_are_said_with_the_first_and_the_last(ask: Ask) -> None:
+    found = why_missing(replace(REVENUE, time=MARCH), CHANNEL, "Other", ask)
+    (days,) = by_hand(
+        "select min(cast(ordered_at as date)), max(cast(ordered_at as date)) from orders join channels"
+        " using (channel_key) where channel = 'Other' and not is_test"
+    )
+    assert (found.why, found.first, found.last) == (Why.OTHER_DAYS, *days)
+    assert found.with_it == REVENUE
+    assert "Other" in ask(REVENUE).table.column("channel").to_pylist()
+
+
+def test_the_filter_that_takes_it_away_is_named_and_the_others_are_not(ask: Ask) -> None:
+    big = Condition("device", Operator.NOT_IN, ("kiosk",))
+    query = replace(REVENUE, where=AllOf((big, NOT_SEARCH)))
+    found = why_missing(query, CHANNEL, "Search", ask)
+    assert (found.why, found.filters, found.together) == (Why.FILTER, (NOT_SEARCH,), False)
+    assert found.with_it == replace(REVENUE, where=big)
+    assert why_missing(query, CHANNEL, "Social", ask).why is Why.PRESENT
+
+
+def test_filters_that_only_together_take_it_away_are_all_named(ask: Ask) -> None:
+    both = (FRIDGES, NOT_SEARCH)
+    found = why_missing(replace(REVENUE, where=AllOf(both)), CHANNEL, "Search", ask)
+    assert (found.why, found.filters, found.together) == (Why.FILTER, both, True)
+    assert found.with_it == REVENUE
+
+
+def test_below_the_top_it_says_its_place(ask: Ask) -> None:
+    found = why_missing(replace(REVENUE, top=Top(2, "channel", "revenue")), CHANNEL, "Mail", ask)
+    ranked = by_hand(
+        "select coalesce(channel, 'nobody') from orders left join channels using (channel_key) where not is_test"
+        " group by 1 order by sum(amount) desc"
+    )
+    assert (found.why, found.place, found.of) == (Why.BELOW_TOP, 1 + ranked.index(("Mail",)), len(ranked))
+    assert found.with_it == REVENUE
+
+
+def test_below_the_limit_it_says_its_place_in_the_order_asked_for(ask: Ask) -> None:
+    upwards = replace(REVENUE, order=(Order("revenue"),), limit=2)
+    assert why_missing(upwards, CHANNEL, "Mail", ask).why is Why.PRESENT  # -5, then 0.50
+    found = why_missing(upwards, CHANNEL, "Search", ask)
+    assert (found.why, found.place, found.of) == (Why.BELOW_LIMIT, 7, 7)
+
+
+def test_a_filter_on_values_is_named(ask: Ask) -> None:
+    large = MetricFilter("revenue", ">", (1000,))
+    found = why_missing(replace(REVENUE, having=(large,)), CHANNEL, "Mail", ask)
+    assert (found.why, found.having, found.with_it) == (Why.METRIC_FILTER, (large,), REVENUE)
+    assert why_missing(replace(REVENUE, having=(large,)), CHANNEL, "Search", ask).why is Why.PRESENT
+
+
+def test_what_is_no_value_is_none_on_any_day(ask: Ask) -> None:
+    assert why_missing(replace(REVENUE, time=MARCH), CHANNEL, "Fax", ask).why is Why.NOT_A_VALUE
+
+
+def test_no_value_is_a_member_too(ask: Ask) -> None:
+    assert why_missing(REVENUE, CHANNEL, None, ask).why is Why.PRESENT
+    assert why_missing(replace(REVENUE, time=Between(date(2026, 3, 1), date(2026, 3, 30))), CHANNEL, None, ask).why is (
+        Why.OTHER_DAYS
+    )
+
+
+def test_rows_that_a_person_may_not_see_change_nothing_that_is_said(tmp_path: Path, workspace: Workspace) -> None:
+    """Dora sees customers at home in Germany; Walk-in has one order, of somebody in France."""
+    without_it = open_shop(copy_shop(tmp_path / "shop.duckdb", "delete from orders where channel_key = 'c5'"))
+    try:
+        for value in ("Walk-in", "Fax", "Mail", "Search"):
+            for query in (REVENUE, replace(REVENUE, time=MARCH), replace(REVENUE, where=NOT_SEARCH)):
+                said = [
+                    why_missing(query, CHANNEL, value, lambda asked, one=one: one.ask(asked, one.people["dora"]))
+                    for one in (workspace, without_it)
+                ]
+                assert said[0] == said[1]
+    finally:
+        without_it.close()
+
+
+# Everything
+
+
+def test_the_filter_that_empties_an_answer_is_named_with_the_rows_without_it(ask: Ask) -> None:
+    query = replace(REVENUE, where=AllOf((FRIDGES, NOT_SEARCH)))
+    (found,) = what_empties(query, ask)
+    rows = by_hand(
+        "select distinct channel from orders left join channels using (channel_key)"
+        " where not is_test and channel is distinct from 'Search'"
+    )
+    assert (found.part, found.rows) == (FRIDGES, len(rows))
+
+
+def test_filters_that_empty_it_only_together_are_not_named_alone(ask: Ask) -> None:
+    mail = Condition("channel", Operator.IN, ("Mail",))
+    large = MetricFilter("revenue", ">", (1,))
+    both = what_empties(replace(REVENUE, where=mail, having=(large,)), ask)
+    assert {(type(one.part), one.rows) for one in both} == {(Condition, 5), (MetricFilter, 1)}
+    fridge = what_empties(
+        replace(
+            REVENUE,
+            where=AllOf((FRIDGES, Condition("device", Operator.IN, ("oven",)))),
+        ),
+        ask,
+    )
+    assert fridge == ()
+
+
+def test_days_there_are_do_not_depend_on_the_days_asked_for(ask: Ask) -> None:
+    asked = replace(REVENUE, by=(Breakdown(DATE, Granularity.WEEK),), time=Between(date(2020, 1, 1), date(2020, 2, 1)))
+    (days,) = by_hand(
+        "select min(cast(ordered_at as date)), max(cast(ordered_at as date)) from orders where not is_test"
+    )
+    assert days_with_rows(asked, ask) == days
+
+
+def test_the_question_that_has_it_can_be_asked_and_has_it(ask: Ask) -> None:
+    """All days are compared with nothing; and where a top would cut it off next, the top goes too."""
+    compared = replace(REVENUE, time=MARCH, compare=(Previous(),), top=Top(1, "channel", "revenue"))
+    found = why_missing(compared, CHANNEL, "Other", ask)
+    assert (found.why, found.with_it) == (Why.OTHER_DAYS, REVENUE)
+    filtered = replace(
+        REVENUE, where=Condition("channel", Operator.NOT_IN, ("Mail",)), limit=2, order=(Order("revenue", True),)
+    )
+    found = why_missing(filtered, CHANNEL, "Mail", ask)
+    assert found.why is Why.FILTER
+    assert found.with_it == replace(filtered, where=None, limit=None)
+
+
+def test_a_member_of_the_top_without_a_value_of_its_metric_is_there(ask: Ask) -> None:
+    """Mail has no cost, and the top has room for it beside Search."""
+    query = Query(
+        metrics=("revenue",), by=(CHANNEL,), where=Condition("channel", Operator.IN, ("Mail", "Search")),
+        top=Top(2, "channel", "cost"),
+    )  # fmt: skip
+    assert {row["channel"] for row in ask(query).rows()} >= {"Mail", "Search"}
+    assert why_missing(query, CHANNEL, "Mail", ask).why is Why.PRESENT
+
+
+def test_the_metric_of_a_top_is_ranked_beside_the_others(workspace: Workspace) -> None:
+    """Ads alone can't be filtered by a segment of customers; with orders beside them they can.
+
+    In the 30 days to 19 April u1, u4, u5 and u9 clicked; all but u4 had orders by then.
+    """
+
+    def ask(query: Query) -> Result:
+        return workspace.ask(query, workspace.people["steward"], today=date(2026, 4, 20))
+
+    query = Query(
+        metrics=("revenue",),
+        by=(CHANNEL,),
+        where=InSegment("recent_clickers"),
+        top=Top(1, "channel", "cost", other=False),
+    )
+    shown = ask(query).table.column("channel").to_pylist()
+    everything = ask(replace(query, top=None)).table.column("channel").to_pylist()
+    (absent, *_) = [one for one in everything if one not in shown]
+    found = why_missing(query, CHANNEL, absent, ask)
+    assert (found.why, found.with_it) == (Why.BELOW_TOP, replace(query, top=None))

@@ -1,0 +1,193 @@
+"""A model's files taken apart into objects: what belongs to which, and the same bytes when put together again."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semantic.config.settings import MARKETING_MODEL
+from semantic.model.editing.objects import ObjectKind, find_object, join_file, objects_of, split_file, split_files
+from semantic.model.loading.load import read_folder
+
+FILES = read_folder(MARKETING_MODEL)
+
+COMMENTED = """\
+# Who wrote this file.
+
+metrics:
+  # Everything that is paid.
+
+  # Spend as the platforms report it,
+  # before credits.
+  - name: spend
+    measure: ads.spend   # their currency
+    # In whole cents.
+    decimals: 2
+    # Ends here.
+
+  # About clicks in general.
+
+  - name: clicks
+    measure: ads.clicks
+  # Right above views.
+  - {name: views, measure: ads.views}  # beside it
+
+policies:
+- name: all
+  who: {roles: [viewer]}
+# The end.
+"""
+
+SPEND = """\
+  # Spend as the platforms report it,
+  # before credits.
+  - name: spend
+    measure: ads.spend   # their currency
+    # In whole cents.
+    decimals: 2
+    # Ends here."""
+
+
+def objects(text: str) -> list[tuple[str, str, int, int]]:
+    return [(one.kind.value, one.name, one.first, one.last) for one in split_file("f.yml", text).objects]
+
+
+def test_comments_go_with_the_object_they_stand_on() -> None:
+    parts = split_file("f.yml", COMMENTED)
+    assert objects(COMMENTED) == [
+        ("metric", "spend", 6, 12),
+        ("metric", "clicks", 16, 17),
+        ("metric", "views", 18, 19),
+        ("policy", "all", 22, 23),
+    ]
+    texts = {one.name: one.text for one in parts.objects}
+    assert texts["spend"] == SPEND
+    assert texts["clicks"] == "  - name: clicks\n    measure: ads.clicks"
+    assert texts["views"] == "  # Right above views.\n  - {name: views, measure: ads.views}  # beside it"
+    assert [piece for piece in parts.pieces if isinstance(piece, str)] == [
+        "# Who wrote this file.\n\nmetrics:\n  # Everything that is paid.\n\n",
+        "\n\n  # About clicks in general.\n\n",
+        "\n",
+        "\n\npolicies:\n",
+        "\n# The end.\n",
+    ]
+
+
+M, P, S = "metric", "person", "settings"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", []),
+        ("# Nothing but a remark.\n", []),
+        ("metrics:\n", []),
+        ("metrics: []\n", []),
+        ("other: {name: a}\n", []),
+        ("metrics: [{name: a}, {name: b}]", [(M, "a", 1, 1), (M, "b", 1, 1)]),
+        ("metrics: [{name: a,\n  measure: x.y}, # first\n  {name: b}]\n", [(M, "a", 1, 2), (M, "b", 3, 3)]),
+        ("{model: {name: M}, metrics: [{name: a}]}", [(S, "model", 1, 1), (M, "a", 1, 1)]),
+        ("# Ours.\nmodel:\n  name: M\n  # Last.\npeople:\n  - id: ana\n", [(S, "model", 1, 4), (P, "ana", 6, 6)]),
+        ("metrics:\n  -\n    name: a\n  -   name: b\n", [(M, "a", 2, 3), (M, "b", 4, 4)]),
+        ("metrics:\n- # not - a dash\n  name: a\n- name: b\n", [(M, "a", 2, 3), (M, "b", 4, 4)]),
+        ("metrics:\r\n- name: a\r\n\r\n- name: b", [(M, "a", 2, 2), (M, "b", 4, 4)]),
+        # Blank lines after |+ are part of the text, after | they are not.
+        ("metrics:\n- means: |+\n    x\n\n  name: a\n- name: b\n  t: |\n    # x\n\n", [(M, "a", 2, 5), (M, "b", 6, 8)]),
+        ("metrics:\n- name: a\n  means: |+\n    x\n\n\n- name: b\n", [(M, "a", 2, 6), (M, "b", 7, 7)]),
+        ("\ufeffmetrics:\n- name: a\n", [(M, "a", 2, 2)]),
+        ("metrics:\n- name: a\n- just text\n- {name: [x]}\n", [(M, "a", 2, 2), (M, "", 3, 3), (M, "", 4, 4)]),
+        ('"metrics":\n- "name": "a"\n', [(M, "a", 2, 2)]),
+    ],
+)  # fmt: skip
+def test_each_way_of_writing_is_taken_apart(text: str, found: list[tuple[str, str, int, int]]) -> None:
+    assert objects(text) == found
+    assert join_file(split_file("f.yml", text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("metrics:\n  - name: [\n", 3, "This is not YAML"),
+        ("metrics:\n\t- name: a\n", 2, "This is not YAML"),
+        ("metrics:\n- &a {name: a}\n", 2, "Anchors and aliases"),
+        ("metrics:\n- name: a\n  name: b\n", 3, "written twice"),
+        ("- name: a\n", 1, "doesn't contain objects"),
+        ("just words", 1, "doesn't contain objects"),
+        ("a: 1\n---\nb: 2\n", 2, "two YAML documents"),
+        ("\x00\x01\x02", 0, "This is not YAML"),
+        ("a: \ud800\n", 0, "not text"),
+        ("[" * 200_000, 1, "nesting depth"),
+        ("a: " + "x" * 5_000_001, 0, "longer than"),
+        ("- " * 100_000, 1, "nested more than"),
+        ("{" * 1_000_000, 1, "nesting depth"),
+        ("metrics: " + "[" * 50 + "]" * 50, 1, "nested more than 40"),
+        ("metrics:\n" + " " * 1_000_000 + "\t- a", 2, ""),
+    ],
+)
+def test_what_cannot_be_read_is_one_piece_with_its_problem(text: str, line: int, says: str) -> None:
+    parts = split_file("f.yml", text)
+    (whole,) = parts.objects
+    assert (whole.kind, whole.name, whole.text) == (ObjectKind.FILE, "f.yml", text)
+    assert join_file(parts) == text
+    (problem,) = parts.problems
+    assert says in problem.message
+    assert problem.line == line
+
+
+def test_a_large_file_is_taken_apart() -> None:
+    text = "metrics:\n" + "".join(f"  - {{name: m{number}, measure: a.bc}}\n" for number in range(30_000))
+    parts = split_file("f.yml", text)
+    assert len(text) > 1_000_000
+    assert len(parts.objects) == 30_000
+    assert parts.objects[-1].last == 30_001
+    assert join_file(parts) == text
+
+
+def test_the_marketing_model_is_the_same_when_put_together() -> None:
+    parts = split_files(FILES)
+    assert {file: join_file(one) for file, one in parts.items()} == FILES
+    assert [one.problems for one in parts.values() if one.problems] == []
+    # Counted by hand: lines that begin with a dash and `name:` at the depth of a list's items.
+    lines = [line for text in FILES.values() for line in text.splitlines()]
+    written = sum(line.startswith(("  - name:", "  - {name:", "  - id:")) for line in lines)
+    assert len(objects_of(FILES)) == written + 1  # and the settings
+    found = find_object(FILES, ObjectKind.METRIC, "discount_rate")
+    assert found is not None
+    assert (found.file, found.text.splitlines()[0]) == ("metrics_orders.yml", "  - name: discount_rate")
+    assert FILES[found.file].splitlines()[found.first - 1 : found.last] == found.text.splitlines()
+
+
+LINES = st.sampled_from(
+    [
+        *("metrics:", "policies:", "model:", "people: []", "  - name: a", "  - id: b", "- name: c", "    measure: x.y"),
+        *(
+            "  measure: x",
+            "  name: M",
+            "# c",
+            "  # d",
+            "      # e",
+            "",
+            "   ",
+            "  - {name: f, tags: [x]}",
+            "  -",
+            "---",
+        ),
+        *("metrics: [{name: g},", "  {name: h}]", "    means: |", "    means: |+", "    means: >-", "      some text"),
+        *("\t", "\ufeff", "{", "}", "    means: 'a", "      b'", "é: \U0001f600", "    x: \x85y", "? z"),
+    ]
+)
+
+
+@given(st.lists(LINES, max_size=14), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
+def test_nothing_is_lost_of_any_text(lines: list[str], newline: str, is_ended: bool) -> None:
+    text = newline.join(lines) + (newline if is_ended else "")
+    parts = split_file("f.yml", text)
+    assert join_file(parts) == text
+    assert all(one.first <= one.last for one in parts.objects)
+    assert all(before.last <= after.first for before, after in zip(parts.objects, parts.objects[1:], strict=False))
+
+
+@given(st.text(max_size=200))
+def test_no_text_is_too_odd(text: str) -> None:
+    assert join_file(split_file("f.yml", text)) == text

@@ -1,0 +1,224 @@
+"""How metrics stand, and when their days are final: read from YAML, checked, told in words, carried to lists."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from semantic.commands.interchange import EXPORTS
+from semantic.errors import ModelError
+from semantic.explore.repairs import use_instead
+from semantic.explore.search import search
+from semantic.model.definitions import Deprecation
+from semantic.model.editing.metric_digest import metric_digest
+from semantic.model.editing.object_changes import changed_objects
+from semantic.model.loading.load import parse_model
+from semantic.model.model import Model
+from semantic.model.standing import Standing, replacement, standing
+from semantic.plan.time.period_aggregation import timing_of
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import narrow
+from semantic.query.query import Breakdown, Order, Query
+from semantic.results.finality import instead_of
+
+SHOP = """\
+datasets:
+  - name: orders
+    table: orders
+    grain: [order_id]
+    columns: {order_id: string, day: date, amount: "decimal(18,4)", net: "decimal(18,4)"}
+    time: ordered
+    entities: [{name: order, kind: primary, columns: [order_id]}]
+    dimensions: [{name: ordered, kind: time, sql: day}]
+    measures:
+      - {name: amount, agg: sum, sql: amount}
+      - {name: net, agg: sum, sql: net, final_after: 30 days}
+      - {name: count, agg: count}
+metrics:
+  - {name: sales, measure: orders.amount}
+  - {name: revenue, measure: orders.amount, certified: {by: Ana, until: 2026-06-30}}
+  - {name: net_revenue, measure: orders.net, certified: {by: Ana, until: 2026-06-30}}
+  - {name: orders, measure: orders.count}
+policies:
+  - {name: all, who: {roles: [viewer]}, grant: {metrics: all, dimensions: all}, whole: all}
+"""
+SALES = "{name: sales, measure: orders.amount"
+REVENUE = "{name: revenue, measure: orders.amount"
+OLD = ", deprecated: {since: 2026-04-01, replaced_by: revenue, reason: Cancelled orders were left in}"
+VIEWER = Actor(id="vera", roles=frozenset({"viewer"}))
+
+
+def shop(*changes: tuple[str, str], more: str = "") -> Model:
+    text = SHOP
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return parse_model({"shop.yml": text.replace("policies:", f"{more}policies:")})
+
+
+def problems(*changes: tuple[str, str]) -> list[str]:
+    with pytest.raises(ModelError) as caught:
+        shop(*changes)
+    return [str(one) for one in caught.value.problems]
+
+
+def test_a_metric_stands_by_its_certificate_until_it_is_deprecated() -> None:
+    model = shop((SALES, SALES + OLD), (REVENUE, REVENUE + ", deprecated: {since: 2026-06-01}"))
+    assert model.metrics["sales"].deprecated == Deprecation(
+        date(2026, 4, 1), "revenue", "Cancelled orders were left in"
+    )
+    days = [date(2026, 3, 31), date(2026, 4, 1), date(2026, 6, 1), date(2026, 7, 1)]
+    found = {name: [standing(model.metrics[name], day).value for day in days] for name in model.metrics}
+    assert found == {
+        "sales": ["candidate", "deprecated", "deprecated", "deprecated"],
+        "revenue": ["certified", "certified", "deprecated", "deprecated"],
+        "net_revenue": ["certified", "certified", "certified", "expired"],
+        "orders": ["candidate"] * 4,
+    }
+    assert Standing.CANDIDATE.words == "Not certified"
+
+
+def test_what_replaces_a_metric_is_the_end_of_the_chain() -> None:
+    chain = ", deprecated: {since: 2026-06-01, replaced_by: net_revenue}"
+    model = shop((SALES, SALES + OLD), (REVENUE, REVENUE + chain))
+    assert replacement(model.metrics["sales"], model.metrics) is model.metrics["net_revenue"]
+    assert replacement(model.metrics["orders"], model.metrics) is None
+    seen = narrow(model, VIEWER)
+    assert {name: one.name for name, one in instead_of(model.metrics.values(), seen).items()} == {
+        "sales": "net_revenue",
+        "revenue": "net_revenue",
+    }
+
+
+def test_nobody_is_pointed_at_a_metric_that_they_may_not_see() -> None:
+    model = shop((SALES, SALES + OLD), ("grant: {metrics: all,", "deny: {metrics: [revenue]}, grant: {metrics: all,"))
+    assert dict(instead_of([model.metrics["sales"]], narrow(model, VIEWER))) == {}
+
+
+@pytest.mark.parametrize(
+    ("metric", "held", "says"),
+    [
+        (SALES, "{since: 2026-04-01, replaced_by: revenu}", "'sales' is replaced by 'revenu', which is not a metric"),
+        (SALES, "{since: 2026-04-01, replaced_by: sales}", "'sales' is replaced by itself: sales -> sales."),
+        (SALES, "{replaced_by: revenue}", "since"),
+        (SALES, "{since: soon}", "since"),
+    ],
+)
+def test_a_deprecation_that_cannot_be_is_a_problem(metric: str, held: str, says: str) -> None:
+    (found,) = problems((metric, f"{metric}, deprecated: {held}"))
+    assert says in found
+
+
+def test_metrics_that_replace_each_other_are_each_a_problem() -> None:
+    circle = "deprecated: {since: 2026-04-01, replaced_by: "
+    found = problems((SALES, f"{SALES}, {circle}revenue}}"), (REVENUE, f"{REVENUE}, {circle}sales}}"))
+    assert ["sales -> revenue -> sales" in found[0], "revenue -> sales -> revenue" in found[1]] == [True, True]
+
+
+def test_a_deprecation_is_told_in_words_and_decides_no_number() -> None:
+    before, after = {"shop.yml": SHOP}, {"shop.yml": SHOP.replace(SALES, f"{SALES}, final_after: 2 weeks{OLD}")}
+    (change,) = changed_objects(before, after)
+    assert [one.words for one in change.fields] == [
+        "Deprecated: none → since 2026-04-01, replaced by revenue: Cancelled orders were left in",
+        "A day is final after: none → 2 weeks",
+    ]
+    assert metric_digest(parse_model(before), "sales") == metric_digest(parse_model(after), "sales")
+
+
+def test_lists_show_what_is_deprecated_last() -> None:
+    def listed(model: Model, text: str) -> list[str]:
+        return [one.name for one in search(narrow(model, VIEWER), text, kinds=("metric",))]
+
+    assert listed(shop(), "") == ["net_revenue", "revenue", "orders", "sales"]
+    old = shop((REVENUE, REVENUE + ", deprecated: {since: 2026-04-01}"))
+    assert listed(old, "") == ["net_revenue", "orders", "sales", "revenue"]
+    # Its whole name finds it first all the same.
+    assert listed(old, "revenue")[0] == "revenue"
+
+
+def test_the_same_question_of_what_replaces_a_metric() -> None:
+    model = shop((SALES, SALES + OLD))
+    query = Query(metrics=("sales", "orders"), by=(Breakdown("ordered"),), order=(Order("sales", desc=True),))
+    repair = use_instead(query, "sales", "revenue", narrow(model, VIEWER))
+    assert repair.label == "Use Revenue"
+    assert repair.query == Query(
+        metrics=("revenue", "orders"), by=(Breakdown("ordered"),), order=(Order("revenue", desc=True),)
+    )
+
+
+# When a day is final
+
+
+def test_a_metric_is_final_after_the_longest_of_what_it_reads_or_as_it_says_itself() -> None:
+    more = """\
+  - {name: per_order, kind: ratio, numerator: net_revenue, denominator: orders}
+  - {name: settled, kind: ratio, numerator: net_revenue, denominator: orders, final_after: 0 days}
+  - {name: of_settled, kind: derived, expression: settled * 2}
+  - {name: rolling, kind: cumulative, metric: net_revenue, window: 28 days}
+  - name: grown
+    kind: derived
+    expression: orders / net_before
+    inputs: [{name: net_before, metric: net_revenue, offset: 10 days}]
+  - name: since_last_year
+    kind: derived
+    expression: net_before
+    inputs: [{name: net_before, metric: net_revenue, offset: 1 year}]
+"""
+    model = shop(more=more)
+    found = {name: timing_of(one, model).final_after for name, one in model.metrics.items()}
+    assert found == {
+        "sales": 0, "revenue": 0, "orders": 0, "net_revenue": 30, "per_order": 30, "settled": 0, "of_settled": 0,
+        "rolling": 30, "grown": 20, "since_last_year": 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["a while", "14", "14 hours", "-1 days", "1000 days", "1.5 weeks"])
+def test_what_is_no_number_of_days_is_a_problem(text: str) -> None:
+    (found,) = problems(("final_after: 30 days", f'final_after: "{text}"'))
+    assert "it is no number of days; write it such as 14 days" in found
+
+
+def test_days_are_final_of_what_has_a_date_alone() -> None:
+    (found,) = problems(("    time: ordered\n", ""))
+    assert "The measure 'net' says after how long a day is final, and has no date." in found
+
+
+LATER = ", counts_after: 14 days"
+
+
+BALANCE = "agg: sum, sql: amount, additivity: semi, over_time: last"
+A_RATIO = "{name: sales, kind: ratio, numerator: revenue, denominator: orders" + LATER
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ("    time: ordered\n", "", "has no date"),
+        ("grain: [order_id]", "grain: [order_id]\n    forward: true", "is a plan, which counts future days"),
+        ("agg: sum, sql: amount", BALANCE, "is a balance, which is as of a day"),
+        ("kind: time, sql: day", "kind: time, sql: day, grain: month", "is known by the month only"),
+        (SALES + LATER, A_RATIO, "is calculated from other metrics; set `counts_after:` on those"),
+    ],
+)
+def test_counts_after_needs_a_sum_of_daily_facts(old: str, new: str, wrong: str) -> None:
+    said = problems((SALES, SALES + LATER), (old, new))
+    assert f"'sales' can't have `counts_after:`. It {wrong}." in " ".join(said)
+
+
+def test_a_formula_counts_as_late_as_all_that_it_is_made_of() -> None:
+    more = "  - {name: share, kind: ratio, numerator: sales, denominator: orders}\n"
+    found = shop((SALES, SALES + LATER), more=more)
+    assert {name: timing_of(one, found).counts_after for name, one in found.metrics.items()} == {
+        "sales": 14, "revenue": 0, "net_revenue": 0, "orders": 0, "share": 14,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("tool", sorted(EXPORTS))
+def test_other_tools_have_no_word_for_it_and_the_list_says_so(tool: str) -> None:
+    before = {"shop.yml": SHOP}
+    after = {"shop.yml": SHOP.replace(SALES, f"{SALES}, final_after: 2 weeks{OLD}")}
+    more = {str(one) for one in EXPORTS[tool](after)[1]} - {str(one) for one in EXPORTS[tool](before)[1]}
+    (loss,) = [one for one in more if "sales" in one]
+    assert "deprecated" in loss
+    assert "final_after" in loss

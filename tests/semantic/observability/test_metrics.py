@@ -1,0 +1,100 @@
+"""What a process counts, and how it is written: by hand against the text of OpenMetrics."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pages.server import metrics
+from pages.server.readiness import Readiness
+from semantic.config.settings import Settings
+from semantic.errors import UnknownName
+from semantic.observability.metrics import Family, Meters, Sample, write_open_metrics
+from semantic.query.query import Query
+from semantic.services.process import Live
+from tests.copies import copy_shop
+from tests.shop import SHOP
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    data = copy_shop(tmp_path / "shop.duckdb")
+    key = "a key of tests that is long enough for it"
+    settings = Settings(data=str(data), model=SHOP, store=str(tmp_path / "store.sqlite"), audit_key=key)
+    opened = Live.open(settings, surface="shell")
+    yield opened
+    opened.close()
+
+
+def numbers(live: Live) -> dict[str, float]:
+    text = write_open_metrics(metrics.families(live, Readiness(live, lambda: False)))
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines}
+
+
+def test_families_are_written_as_open_metrics_has_them() -> None:
+    found = [
+        Family("a", "counter", "Counts.", (Sample(2, {"x": 'say "hi"\\\n'}),)),
+        Family("b_seconds", "gauge", "Lasts.", (Sample(0.25),), "seconds"),
+        Family("c", "info", "Tells.", (Sample(1, {"v": "1"}),)),
+    ]
+    assert write_open_metrics(found) == (
+        '# TYPE a counter\n# HELP a Counts.\na_total{x="say \\"hi\\"\\\\\\n"} 2\n'
+        "# TYPE b_seconds gauge\n# UNIT b_seconds seconds\n# HELP b_seconds Lasts.\nb_seconds 0.25\n"
+        '# TYPE c info\n# HELP c Tells.\nc_info{v="1"} 1\n'
+        "# EOF\n"
+    )
+
+
+def test_a_histogram_counts_what_is_at_most_its_bound() -> None:
+    meters = Meters()
+    for seconds in (0.05, 0.06, 0.1, 61.0):
+        meters.took(seconds)
+    found = next(one for one in meters.families() if one.kind == "histogram")
+    counts = {one.labels.get("le", one.suffix): one.value for one in found.samples}
+    assert [counts[bound] for bound in ("0.05", "0.1", "0.25", "60.0", "+Inf")] == [1, 3, 3, 3, 4]
+    assert (counts["_count"], counts["_sum"]) == (4, pytest.approx(61.21))
+
+
+def test_each_question_is_counted_once_by_what_came_of_it(live: Live) -> None:
+    workspace = live.workspace()
+    person = workspace.people["steward"]
+    asked = Query(metrics=("revenue",))
+    workspace.ask(asked, person)
+    workspace.ask(asked, person)
+    with pytest.raises(UnknownName):
+        workspace.ask(Query(metrics=("nothing_of_this_name",)), person)
+    found = numbers(live)
+    assert found['samepage_questions_total{surface="shell",outcome="answered"}'] == 2
+    assert found['samepage_questions_total{surface="shell",outcome="unknown_name"}'] == 1
+    assert found['samepage_answers_total{rows="kept"}'] == found['samepage_answers_total{rows="computed"}'] == 1
+    assert found["samepage_question_seconds_count"] == 1
+
+
+def test_every_family_is_on_the_page_of_the_reference_and_says_nothing_of_the_model(live: Live) -> None:
+    page = (Path(__file__).parents[3] / "docs/reference/logs.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `(samepage_\w+)` \|", page, re.MULTILINE))
+    workspace = live.workspace()
+    workspace.ask(Query(metrics=("revenue",)), workspace.people["steward"])
+    live.recorder.flush()
+    families = list(metrics.families(live, Readiness(live, lambda: False)))
+    # The shop's model is a folder, which has no number.
+    assert {one.name for one in families} | {"samepage_model_version"} == listed
+    text = write_open_metrics(families)
+    assert not [name for name in live.workspace().model.metrics if f'"{name}"' in text]
+
+
+def test_a_store_that_is_away_leaves_its_own_families_out(live: Live) -> None:
+    live.store.engine.dispose()
+    path = Path(live.settings.store)
+    path.rename(path.with_suffix(".away"))
+    path.mkdir()
+    found = numbers(live)
+    assert found['samepage_part_ready{part="store"}'] == found["samepage_ready"] == 0
+    assert found['samepage_part_ready{part="engine"}'] == 1
+    assert "samepage_sign_ins" not in found
+    path.rmdir()
+    path.with_suffix(".away").rename(path)

@@ -1,0 +1,166 @@
+"""The addresses of signing in under https, as a company has it: which cookies they set, and how."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from pages.shell import session
+from pages.sign_in import auth_routes
+from semantic.config.settings import Settings
+from semantic.config.sign_in import RoleMapping, SignInSettings
+from semantic.errors import ProviderFailed
+from semantic.identity.renewal import Renewals
+from semantic.identity.sessions import SignIns
+from semantic.oidc.client import ProviderClient
+from semantic.oidc.tokens import Notice
+from semantic.store.keys import keys_of
+from tests.copies import empty_store
+from tests.provider import TestProvider, Visitor
+from tests.semantic.oidc.conftest import APP
+from tests.semantic.store import stores
+
+
+@pytest.fixture
+def browser(tmp_path: Path, provider: TestProvider, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """A browser at a server with a store of its own, of which nothing runs but these addresses."""
+    company = SignInSettings(
+        address=APP,
+        hours=12,
+        renew_minutes=15,
+        contact="",
+        providers=(provider.settings("full", RoleMapping(roles={"marketer": ("mk-marketing",)})),),
+    )
+    store, keys = empty_store(str(tmp_path / "store.sqlite")), keys_of(stores.SECRET)
+    live = SimpleNamespace(store=store, keys=keys, sign_ins=SignIns(store, keys, providers={"full"}, people=dict))
+    settings = Settings(data="", model=tmp_path, sign_in=company)
+    clients = {"full": ProviderClient(provider.settings())}
+    monkeypatch.setattr(session, "settings", lambda: settings)
+    monkeypatch.setattr(session, "clients", lambda: clients)
+    monkeypatch.setattr(session, "live", lambda: live)
+    app = Starlette(routes=auth_routes.routes(is_open=True))
+    with TestClient(app, base_url=APP, follow_redirects=False) as client:
+        yield client
+    store.close()
+
+
+def attributes(cookie: str) -> set[str]:
+    return {part.strip().lower() for part in cookie.split(";")[1:]}
+
+
+def test_cookies_under_https_are_for_this_host_over_https_alone(browser: TestClient) -> None:
+    begun = browser.get("/auth/sign-in?provider=full&next=/explore%3Fm=orders")
+    [note] = begun.headers.get_list("set-cookie")
+    assert note.startswith("samepage_flow_")
+    assert attributes(note) == {"secure", "httponly", "samesite=lax", "path=/auth/", "max-age=600"}
+    back = urlsplit(Visitor().sign_in(begun.headers["location"], "mia"))
+    answer = browser.get(f"{back.path}?{back.query}")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/explore?m=orders")
+    assert answer.headers["cache-control"] == "no-store"
+    [token] = [one for one in answer.headers.get_list("set-cookie") if one.startswith("__Host-samepage=")]
+    # A browser takes such a name only with Secure, with this path, and without a domain.
+    assert attributes(token) == {"secure", "httponly", "samesite=lax", "path=/", "max-age=43200"}
+    assert session.live().sign_ins.find(browser.cookies["__Host-samepage"]) is not None
+
+
+def test_notes_do_not_pile_up(browser: TestClient) -> None:
+    for _ in range(12):
+        browser.get("/auth/sign-in?provider=full&next=/")
+    assert 0 < len([name for name in browser.cookies if name.startswith("samepage_flow_")]) <= 8
+
+
+def test_a_link_signs_out_only_where_it_was_made(browser: TestClient) -> None:
+    begun = browser.get("/auth/sign-in?provider=full&next=/")
+    back = urlsplit(Visitor().sign_in(begun.headers["location"], "mia"))
+    browser.get(f"{back.path}?{back.query}")
+    here = session.live().sign_ins.find(browser.cookies["__Host-samepage"])
+    assert here is not None
+    browser.cookies.set("samepage_visit", "this browser", domain="samepage.example.com")
+    for link in (
+        auth_routes.sign_out_link("another browser", here.number, there=False),
+        auth_routes.sign_out_link("this browser", "another sign-in", there=False),
+        auth_routes.sign_out_link("this browser", here.number, there=False) + "&there=1",
+        "/auth/sign-out",
+    ):
+        assert browser.get(link).headers["location"] == "/sign-out"
+    ours = auth_routes.sign_out_link("this browser", here.number, there=True)
+    assert browser.get(ours, headers={"sec-fetch-site": "cross-site"}).headers["location"] == "/sign-out"
+    token = browser.cookies["__Host-samepage"]
+    assert session.live().sign_ins.find(token) is not None
+    out = browser.get(ours, headers={"sec-fetch-site": "same-origin"})
+    assert urlsplit(out.headers["location"]).path == "/session/end"
+    assert "__Host-samepage" not in browser.cookies
+    assert session.live().sign_ins.find(token) is None
+
+
+@pytest.mark.parametrize("body", ["", "a=1&" * 11 + "logout_token=x", "logout_token=x&logout_token=y"])
+def test_a_notice_that_is_none_is_refused(body: str, browser: TestClient) -> None:
+    answer = browser.post("/auth/ended", content=body, headers={"content-type": "application/x-www-form-urlencoded"})
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
+
+
+def test_of_two_clients_at_one_issuer_a_notice_is_read_by_the_one_it_is_for(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two entries of the settings, such as one for employees and one for an agency."""
+
+    class Client:
+        provider = SimpleNamespace(label="One of two")
+
+        def __init__(self, *, is_for_it: bool) -> None:
+            self._is_for_it = is_for_it
+
+        def metadata(self) -> SimpleNamespace:
+            return SimpleNamespace(issuer="https://id.example")
+
+        def ended(self, _token: str) -> Notice:
+            if not self._is_for_it:
+                raise ProviderFailed("It is for another client.", why="forged")
+            return Notice(subject="mia", session="a session", issued_at=0)
+
+    def status(*are_for_it: bool) -> int:
+        clients = {str(place): Client(is_for_it=one) for place, one in enumerate(are_for_it)}
+        monkeypatch.setattr(session, "clients", lambda: clients)
+        body = urlsafe_b64encode(b'{"iss": "https://id.example"}').decode().rstrip("=")
+        return browser.post("/auth/ended", data={"logout_token": f"x.{body}.x"}).status_code
+
+    assert [status(False, True), status(True, False), status(False, False), status()] == [200, 200, 400, 400]
+
+
+def test_an_answer_for_an_earlier_sign_in_leaves_the_one_of_now_alone(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One tab renews silently, and in another somebody else signs in before it is back."""
+    live, settings = session.live(), session.settings().sign_in
+    assert settings is not None
+    renewals = Renewals(live.store, live.keys, live.sign_ins, settings, session.clients())
+    monkeypatch.setattr(session, "renewals", lambda: renewals)
+    mia = Visitor()
+
+    def go(address: str) -> str:
+        return browser.get(address).headers["location"]
+
+    def come_back(where: str) -> str:
+        parts = urlsplit(where)
+        return go(f"{parts.path}?{parts.query}")
+
+    def who() -> str | None:
+        found = live.sign_ins.find(browser.cookies["__Host-samepage"])
+        return found.person.id if found else None
+
+    assert go("/auth/sign-in?provider=full&next=/explore&silent=1") == "/explore"  # nobody is signed in
+    come_back(mia.sign_in(go("/auth/sign-in?provider=full&next=/"), "mia"))
+    first = mia.sign_in(go("/auth/sign-in?provider=full&next=/explore&silent=1"))
+    assert come_back(first) == "/explore"
+    assert who() == "mia@example.test"
+    second = mia.sign_in(go("/auth/sign-in?provider=full&next=/explore&silent=1"))
+    come_back(Visitor().sign_in(go("/auth/sign-in?provider=full&next=/"), "ada"))
+    assert come_back(second) == "/explore"
+    assert who() == "ada@example.test"

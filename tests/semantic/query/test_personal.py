@@ -1,0 +1,39 @@
+"""A question names a person wherever a value of a personal dimension stands in it, and nowhere else."""
+
+import pytest
+
+from semantic.model.loading.load import load_model
+from semantic.query.personal import names_a_person
+from semantic.query.upgrades import read_kept
+from tests.shop import SHOP
+
+MODEL = load_model(SHOP)
+HIM = '{"dim": "email", "op": "in", "values": ["ada@example.com"]}'
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        HIM,
+        '{"dim": "email", "op": "contains", "value": "ada"}',
+        f'{{"not": {HIM}}}',
+        f'{{"and": [{{"dim": "channel", "op": "in", "values": ["x"]}}, {{"or": [{HIM}]}}]}}',
+        '{"sql": "email = \'ada@example.com\'"}',
+        f'{{"metric": "orders", "per": "customer", "op": ">", "value": 1, "where": {HIM}}}',
+    ],
+)
+def test_it_does(where: str) -> None:
+    assert names_a_person(read_kept(f'{{"metrics": ["revenue"], "where": {where}}}'), MODEL)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        '{"metrics": ["revenue"], "by": ["email"]}',
+        '{"metrics": ["revenue"], "where": {"dim": "channel", "op": "in", "values": ["ada@example.com"]}}',
+        '{"metrics": ["revenue"], "where": {"segment": "email"}}',
+        '{"metrics": ["revenue"], "where": {"sql": "channel = \'email\'"}}',
+    ],
+)
+def test_it_does_not(question: str) -> None:
+    assert not names_a_person(read_kept(question), MODEL)

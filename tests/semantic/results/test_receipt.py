@@ -1,0 +1,49 @@
+"""Ids that can be read out: in one form, and none that one slip turns into another."""
+
+from itertools import pairwise
+
+import pytest
+
+from semantic.results.receipt import LETTERS, looks_like_receipt, read_receipt_id, receipt_id
+
+DRAWN = [5, 1, 17, 30, 0, 9, 22, 14, 3, 28, 11]
+ID = "R-7K3Q-DM2X-WA9G"
+
+
+def test_the_last_letter_checks_the_others() -> None:
+    numbers = [LETTERS.index(one) for one in "7K3QDM2XWA9"]
+    # 2*5 + 3*17 + 4*1 + 5*21 + 6*11 + 7*18 + 8*0 + 9*28 + 10*27 + 11*8 + 12*7 = 1056, which is 34*31 + 2
+    assert receipt_id(numbers) == "R-7K3Q-DM2X-WA94"
+
+
+@pytest.mark.parametrize(
+    "text", ["R-7K3Q-DM2X-WA94", " r-7k3q-dm2x-wa94\n", "R7K3QDM2XWA94", "r 7k3q dm2x \N{EN DASH} wa94"]
+)
+def test_an_id_is_read_however_it_is_typed(text: str) -> None:
+    assert read_receipt_id(text) == "R-7K3Q-DM2X-WA94"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "R-", ID, "R-7K3Q-DM2X-WA9", "R-7K3Q-DM2X-WA9GG", "7K3Q-DM2X-WA9G", "R" * 10_000, "R-\u0660"]
+)
+def test_what_is_no_id_is_none(text: str) -> None:
+    assert read_receipt_id(text) is None
+
+
+def test_no_wrong_letter_and_no_two_that_changed_places_pass() -> None:
+    letters = receipt_id(DRAWN).replace("-", "")[1:]
+    wrong = [letters[:at] + other + letters[at + 1 :] for at in range(12) for other in LETTERS if other != letters[at]]
+    swapped = [
+        letters[:first] + letters[second] + letters[first + 1 : second] + letters[first] + letters[second + 1 :]
+        for first, second in pairwise(range(12))
+        if letters[first] != letters[second]
+    ]
+    assert len(wrong) == 12 * 30
+    assert swapped
+    assert [one for one in (*wrong, *swapped) if read_receipt_id(f"R-{one}") is not None] == []
+
+
+def test_who_means_a_receipt_is_understood_though_it_is_mistyped() -> None:
+    assert looks_like_receipt("r-7k3q-dm2x-wa9o")
+    assert not looks_like_receipt("R&D spend")
+    assert not looks_like_receipt("revenue - refunds")

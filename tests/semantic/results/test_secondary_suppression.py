@@ -1,0 +1,76 @@
+"""No small number can be computed from the totals shown: checked with all equations at once, by rank."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from itertools import product
+
+import numpy as np
+import pytest
+
+from semantic.results.secondary_suppression import Line, protect
+from tests.proof import part_of
+
+SIZE, NEED = 4, 5
+CELLS = {place: row for row, place in enumerate(product(range(SIZE), range(SIZE)))}
+FIRST_TOTAL = len(CELLS)
+DOWN = [FIRST_TOTAL + place for place in range(SIZE)]
+ACROSS = [FIRST_TOTAL + SIZE + place for place in range(SIZE)]
+ALL = FIRST_TOTAL + 2 * SIZE
+LINES: list[Line] = [
+    *((DOWN[one], tuple(CELLS[other, one] for other in range(SIZE))) for one in range(SIZE)),
+    *((ACROSS[one], tuple(CELLS[one, other] for other in range(SIZE))) for one in range(SIZE)),
+    *((ALL, tuple(rows)) for rows in (CELLS.values(), DOWN, ACROSS)),
+]
+
+
+def counts_of(cells: Iterable[int]) -> list[float]:
+    """How many things are behind each cell and each total."""
+    counts = [*map(float, cells), *[0.0] * (2 * SIZE + 1)]
+    for total, parts in LINES[: 2 * SIZE]:
+        counts[total] = sum(counts[row] for row in parts)
+    counts[ALL] = sum(counts[row] for row in DOWN)
+    return counts
+
+
+def told(hidden: set[int], counts: list[float]) -> set[int]:
+    """The hidden numbers that the shown ones determine: fixing one doesn't raise the rank of the equations."""
+    unknown = sorted(row for row in hidden if counts[row])
+    equations = np.array([[(row in parts) - (row == total) for row in unknown] for total, parts in LINES], dtype=float)
+    rank = np.linalg.matrix_rank(equations) if unknown else 0
+    alone = np.eye(len(unknown))
+    return {
+        row for place, row in enumerate(unknown) if np.linalg.matrix_rank(np.vstack([equations, alone[place]])) == rank
+    }
+
+
+def test_a_number_that_several_totals_together_reveal_stays_hidden() -> None:
+    """Each total covers two or more hidden numbers, yet together they reveal the one between the two squares."""
+    squares = [CELLS[one, other] for corner in (0, 2) for one in (corner, corner + 1) for other in (corner, corner + 1)]
+    small = {*squares, CELLS[0, 2]}
+    counts = counts_of(3 if row in small else 50 for row in CELLS.values())
+    assert told(small, counts) == {CELLS[0, 2]}
+    hidden = protect(small, counts, LINES, NEED)
+    assert small < hidden
+    assert not told(hidden, counts) & small
+
+
+def test_nothing_more_is_hidden_if_no_total_reveals_a_number() -> None:
+    square = {CELLS[one, other] for one in (0, 1) for other in (0, 1)}
+    counts = counts_of(3 if row in square else 50 for row in CELLS.values())
+    assert not told(square, counts)
+    assert protect(square, counts, LINES, NEED) == square
+
+
+@pytest.mark.parametrize("seed", part_of(range(300)))
+def test_no_small_number_can_be_computed_from_what_is_shown(seed: int) -> None:
+    chance = random.Random(seed)
+    share = chance.choice((0.1, 0.3, 0.6))
+    counts = counts_of(
+        chance.choice((1, 2, 4)) if chance.random() < share else chance.choice((0, 5, 9, 200)) for _ in CELLS
+    )
+    small = {row for row, count in enumerate(counts) if 0 < count < NEED}
+    hidden = protect(small, counts, LINES, NEED)
+    assert small <= hidden
+    assert not told(hidden, counts) & small

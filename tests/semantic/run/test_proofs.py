@@ -1,0 +1,226 @@
+"""Plain joins only where this version of the data has a member for every key; and nobody's answer depends on it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from semantic.plan.tree.known import NOTHING_KNOWN
+from semantic.query.data import query_from_data
+from semantic.run.proofs import Proofs, Proven
+from tests.copies import copy_shop
+from tests.shop import ShopWorkspace, open_shop
+
+CHANNEL = ("orders", "channel", "channels", "channel_key")
+WITHOUT_ORPHANS = "DELETE FROM orders WHERE channel_key IS NULL OR channel_key = 'c9'"
+AN_ORPHAN = "INSERT INTO orders VALUES ('o99', 'u1', 'c9', 'DE', 'DE', 'mobile', NULL, '2026-04-02', 7, false)"
+BY_CHANNEL = query_from_data({"metrics": ["revenue", "buyers"], "by": ["channel", "device"]})
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return copy_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS)
+
+
+@pytest.fixture
+def shop(data: Path) -> Iterator[ShopWorkspace]:
+    opened = open_shop(data)
+    yield opened
+    opened.close()
+
+
+def look(shop: ShopWorkspace) -> Proven:
+    return shop.proofs.look(shop.connector.data_version(()) or "")
+
+
+def begin(shop: ShopWorkspace) -> None:
+    """As a server does it, and waited for."""
+    shop.proofs.begin()
+    look(shop)
+
+
+def publish(data: Path, *changes: str) -> None:
+    os.replace(copy_shop(data.with_name("next.duckdb"), WITHOUT_ORPHANS, *changes), data)
+
+
+def test_a_hop_is_proven_where_every_key_has_its_member(shop: ShopWorkspace, tmp_path: Path) -> None:
+    found = look(shop).known.matches
+    assert CHANNEL in found
+    assert ("orders", "customer", "customers", "customer_id") not in found  # guests, and a customer nobody knows
+    whole = open_shop(copy_shop(tmp_path / "whole.duckdb"))
+    assert CHANNEL not in look(whole).known.matches
+    whole.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE orders SET channel_key = NULL WHERE order_id = 'o01'",
+        "UPDATE orders SET channel_key = 'c9' WHERE order_id = 'o01'",
+        "DELETE FROM channels WHERE channel_key = 'c1'",
+    ],
+    ids=["a missing key", "an unknown key", "a member that is gone"],
+)
+def test_one_row_is_enough_to_prove_nothing(change: str, tmp_path: Path) -> None:
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, change))
+    assert CHANNEL not in look(shop).known.matches
+    shop.close()
+
+
+def test_what_is_proven_joins_plainly_and_says_the_same(shop: ShopWorkspace) -> None:
+    steward = shop.people["steward"]
+    before = shop.ask(BY_CHANNEL, steward)
+    begin(shop)
+    after = shop.ask(BY_CHANNEL, steward)
+    assert "LEFT JOIN channels" in before.sql
+    assert "LEFT JOIN" not in after.sql
+    assert after.rows() == before.rows()
+
+
+def test_until_it_is_begun_nothing_is_looked_at(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Proofs, "look", lambda *_: pytest.fail("looked"))
+    assert shop.proofs.current() is None
+    assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, shop.people["steward"]).sql
+
+
+def test_who_sees_some_rows_learns_nothing_of_all(shop: ShopWorkspace) -> None:
+    """Whether hidden rows have their members must not be told by the SQL."""
+    begin(shop)
+    for person in ("dora", "finn", "both"):
+        assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, shop.people[person]).sql
+
+
+def test_new_data_is_looked_at_anew(shop: ShopWorkspace, data: Path) -> None:
+    begin(shop)
+    publish(data, AN_ORPHAN)
+    steward = shop.people["steward"]
+    assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, steward).sql  # at once, before anything is known of it
+    assert CHANNEL not in look(shop).known.matches
+    result = shop.ask(BY_CHANNEL, steward)
+    assert [row["revenue"] for row in result.rows() if row["channel"] is None] == [7.0]
+
+
+def test_an_answer_from_data_that_was_published_in_between_is_asked_again(shop: ShopWorkspace, data: Path) -> None:
+    """The question was compiled for data without orphans, and then read data with one."""
+    begin(shop)
+    steward = shop.people["steward"]
+    known, plain = shop.proofs.current(), shop.connector.start
+    assert known is not None
+    lock, published = threading.Lock(), list[bool]()
+
+    def late(*arguments: object, **named: object) -> object:
+        with lock:  # rows and their freshness start side by side
+            if not published:
+                publish(data, AN_ORPHAN)
+                published.append(True)
+        return plain(*arguments, **named)  # pyright: ignore
+
+    shop.connector.start = late  # pyright: ignore
+    result = shop.ask(BY_CHANNEL, steward)
+    assert [row["revenue"] for row in result.rows() if row["channel"] is None] == [7.0]
+    assert "LEFT JOIN channels" in result.sql
+
+
+@pytest.mark.parametrize("viewed", ["orders", "channels"])
+def test_a_view_proves_nothing(viewed: str, tmp_path: Path) -> None:
+    """It may read the clock: a member that is there at the look may be gone an hour later, in the same file."""
+    hidden = (
+        f"ALTER TABLE {viewed} RENAME TO kept; CREATE VIEW {viewed} AS SELECT * FROM kept WHERE now() > '2020-01-01'"
+    )
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, hidden))
+    found = look(shop).known.matches
+    assert found
+    assert CHANNEL not in found
+    shop.close()
+
+
+def test_a_look_that_ends_in_other_data_proves_nothing(shop: ShopWorkspace, data: Path) -> None:
+    version = shop.connector.data_version(())
+    publish(data, AN_ORPHAN)
+    assert shop.proofs.look(version or "").known == NOTHING_KNOWN
+
+
+def test_an_engine_whose_data_changes_all_the_time_is_never_looked_at(
+    shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shop.connector, "capabilities", replace(shop.connector.capabilities, publishes=False))
+    monkeypatch.setattr(Proofs, "look", lambda *_: pytest.fail("looked"))
+    shop.proofs.begin()
+    assert shop.proofs.current() is None
+
+
+def test_a_look_that_fails_leaves_answers_as_they_are(
+    shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(Proofs, "_edges", fails)
+    begin(shop)
+    assert shop.proofs.current() == Proven(shop.connector.data_version(()) or "", NOTHING_KNOWN)
+    assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, shop.people["steward"]).sql
+    assert "couldn't be read" in caplog.text
+
+
+# Dates
+
+BY_CHANNEL_AND_MONTH = query_from_data({"metrics": ["revenue"], "by": ["channel", {"dim": "date", "grain": "month"}]})
+DAY = ("orders", "order_day")
+MANY = (
+    "INSERT INTO orders SELECT 'many' || n, 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, DATE '2026-04-02', 1, false"
+    " FROM range({}) AS numbers(n)"
+)
+
+
+@pytest.mark.parametrize("date", ["infinity", "-infinity", "0044-03-15 (BC)", "10000-01-01"])
+def test_a_date_that_is_no_ordinary_one_stays_apart(date: str, tmp_path: Path) -> None:
+    """The year of infinity is missing: by a number its month would be that of rows without a date."""
+    without_date = "INSERT INTO orders VALUES ('o98', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, NULL, 2, false)"
+    odd = f"INSERT INTO orders VALUES ('o99', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, DATE '{date}', 7, false)"
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, without_date, odd))
+    steward = shop.people["steward"]
+    before = shop.ask(BY_CHANNEL_AND_MONTH, steward)
+    begin(shop)
+    found = shop.proofs.current()
+    assert found is not None
+    assert DAY not in found.known.dates
+    assert ("ads", "ad_day") in found.known.dates
+    assert "MAKE_DATE" not in shop.ask(BY_CHANNEL_AND_MONTH, steward).sql
+    assert "MAKE_DATE" not in before.sql
+    shop.close()
+
+
+def test_months_are_numbers_where_every_date_is_ordinary_or_missing(tmp_path: Path) -> None:
+    without_date = "INSERT INTO orders VALUES ('o98', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, NULL, 2, false)"
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb", without_date))
+    before = shop.ask(BY_CHANNEL_AND_MONTH, shop.people["steward"])
+    begin(shop)
+    after = shop.ask(BY_CHANNEL_AND_MONTH, shop.people["steward"])
+    assert "MAKE_DATE" in after.sql
+    assert after.rows() == before.rows()
+    for person in ("dora", "finn", "both"):  # what all dates are is not told to who sees some
+        assert "MAKE_DATE" not in shop.ask(BY_CHANNEL_AND_MONTH, shop.people[person]).sql
+    shop.close()
+
+
+@pytest.mark.parametrize("rows", [3_000, 12_000])
+def test_groups_by_key_and_month_are_few_beside_many_rows(rows: int, tmp_path: Path) -> None:
+    """Orders of March to October 2026 by channels: eight months, and a hundred rows for each group."""
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb", MANY.format(rows)))
+    steward = shop.people["steward"]
+    before = shop.ask(BY_CHANNEL_AND_MONTH, steward)
+    begin(shop)
+    found = shop.proofs.current()
+    assert found is not None
+    with duckdb.connect(shop.settings.data, read_only=True) as connection:
+        channels = len(connection.execute("FROM channels").fetchall())
+    assert (channels * 8 * 100 <= rows) is (rows == 12_000)
+    assert ((*CHANNEL, "order_day") in found.known.few) is (rows == 12_000)
+    assert shop.ask(BY_CHANNEL_AND_MONTH, steward).rows() == before.rows()
+    shop.close()

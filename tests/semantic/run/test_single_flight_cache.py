@@ -1,0 +1,131 @@
+"""What is kept under a key: made once however many want it, for as long and as many as was said."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from semantic.run.single_flight_cache import Kept
+from tests.waiting import STUCK
+
+
+def test_twenty_who_want_the_same_at_once_have_it_made_once() -> None:
+    kept, made, all_here = Kept[object](10), list[object](), threading.Barrier(20)
+    may_end = threading.Event()
+
+    def make() -> object:
+        made.append(object())
+        assert may_end.wait(STUCK)
+        return made[-1]
+
+    def want(_: int) -> object:
+        all_here.wait(STUCK)
+        return kept.get("same", make)
+
+    with ThreadPoolExecutor(20) as pool:
+        wanted = [pool.submit(want, place) for place in range(20)]
+        threading.Timer(0.2, may_end.set).start()
+        found = [one.result(10) for one in wanted]
+    assert len(made) == 1
+    assert {id(one) for one in found} == {id(made[0])}
+
+
+def test_another_key_does_not_wait_for_what_is_being_made() -> None:
+    kept, may_end = Kept[str](10), threading.Event()
+
+    def slow() -> str:
+        assert may_end.wait(STUCK)
+        return "slow"
+
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(lambda: kept.get("a", slow))
+        assert kept.get("b", lambda: "quick") == "quick"
+        may_end.set()
+        assert waits.result(10) == "slow"
+
+
+def test_what_cannot_be_made_is_said_to_all_and_tried_again() -> None:
+    kept, tried, may_fail = Kept[str](10), list[int](), threading.Event()
+
+    def fail() -> str:
+        tried.append(1)
+        assert may_fail.wait(STUCK)
+        raise ValueError("not today")
+
+    def want(_: int) -> str:
+        try:
+            return kept.get("same", fail)
+        except ValueError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(5) as pool:
+        wanted = [pool.submit(want, place) for place in range(5)]
+        threading.Timer(0.2, may_fail.set).start()
+        assert [one.result(10) for one in wanted] == ["not today"] * 5
+    assert len(kept) == 0
+    assert kept.get("same", lambda: "today") == "today"
+
+
+def test_those_used_last_stay() -> None:
+    kept = Kept[str](2)
+    for name in ("a", "b", "a", "c"):
+        kept.get(name, lambda name=name: name)
+    assert len(kept) == 2
+    assert kept.get("a", lambda: "made anew") == "a"
+    assert kept.get("b", lambda: "made anew") == "made anew"
+
+
+def test_what_is_too_old_is_made_anew() -> None:
+    now = [0.0]
+    kept = Kept[str](5, seconds=300, clock=lambda: now[0])
+    assert kept.get("a", lambda: "first") == "first"
+    now[0] = 300.0
+    assert kept.get("a", lambda: "second") == "first"
+    now[0] = 301.0
+    assert kept.get("a", lambda: "second") == "second"
+
+
+@pytest.mark.parametrize(("is_kept", "left"), [(True, 1), (False, 0)])
+def test_what_is_not_to_be_kept_is_given_all_the_same(is_kept: bool, left: int) -> None:
+    kept = Kept[str](5)
+    assert kept.get("a", lambda: "given", keeps=lambda _: is_kept) == "given"
+    assert len(kept) == left
+
+
+def test_what_has_made_way_is_gone() -> None:
+    class Thing:
+        pass
+
+    kept = Kept[Thing](1)
+    gone = weakref.ref(kept.get("a", Thing))
+    kept.get("b", Thing)
+    gc.collect()
+    assert gone() is None
+
+
+@pytest.mark.parametrize("part", ["make", "keeps"])
+def test_after_a_failure_it_is_made_again(part: str) -> None:
+    """Also where it fails to say whether to keep it: whoever asked next waited for it without end."""
+    kept, failing = Kept[str](5), [part]
+
+    def make() -> str:
+        if failing == ["make"]:
+            raise ValueError(part)
+        return "made"
+
+    def keeps(_: str) -> bool:
+        if failing == ["keeps"]:
+            raise ValueError(part)
+        return True
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match=part):
+            kept.get("a", make, keeps=keeps)
+        assert len(kept) == 0
+    failing.clear()
+    assert kept.get("a", make, keeps=keeps) == "made"
+    assert kept.peek("a") == "made"

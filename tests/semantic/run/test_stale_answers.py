@@ -1,0 +1,197 @@
+"""The last answer, shown while a newer one is computed: of its own day and data, and nobody else's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from semantic.audit_trail.recorder import Recorder
+from semantic.errors import SemanticError
+from semantic.model.loading.load import read_folder
+from semantic.query.data import query_from_data
+from semantic.query.query import Query
+from semantic.results.result import Result
+from semantic.run.model_cache import open_files
+from semantic.run.stale_answers import EarlierAnswer, EarlierAnswers
+from semantic.store.keys import keys_of
+from semantic.store.numbers.receipts import read_stored_receipt
+from tests.copies import copy_shop, empty_store
+from tests.semantic.made_results import REVENUE, result
+from tests.shop import SHOP, TODAY, ShopWorkspace, open_shop
+
+KEYS = keys_of("a secret of tests, long enough to sign with")
+ORDER = "'o14', 'u1', 'c1', 'DE', 'DE', 'mobile', '2026-04-10 10:00:00+00', '2026-04-10', 7, false"
+
+
+def question(**parts: object) -> Query:
+    return query_from_data(parts)
+
+
+APRIL = question(metrics=["revenue"], time={"from": "2026-04-01", "to": "2026-04-30"})
+LATELY = question(metrics=["revenue"], time={"last": 5, "unit": "day"})
+BY_CHANNEL = question(metrics=["revenue"], by=["channel"])
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[ShopWorkspace]:
+    opened = open_shop(copy_shop(tmp_path / "shop.duckdb"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def publish(tmp_path: Path) -> Callable[[], None]:
+    """Puts the shop with one more order of 7 euros in April in place of the one that is read."""
+
+    def put() -> None:
+        os.replace(
+            copy_shop(tmp_path / "next.duckdb", f"INSERT INTO orders VALUES ({ORDER})"), tmp_path / "shop.duckdb"
+        )
+
+    return put
+
+
+def revenue(shown: Result | None) -> object:
+    return None if shown is None else shown.rows()[0]["revenue"]
+
+
+def test_after_data_has_come_the_answer_before_is_there_until_the_newer_is(shop, publish) -> None:
+    steward = shop.people["steward"]
+    assert shop.earlier(APRIL, steward) is None
+    first = shop.ask(APRIL, steward)
+    assert revenue(first) == 2235
+    publish()
+    pending = shop.start(APRIL, steward)
+    earlier = shop.earlier(APRIL, steward)
+    assert revenue(earlier) == 2235
+    assert (earlier.computed_at, earlier.data_version, earlier.cached) == (first.computed_at, first.data_version, True)
+    assert earlier.data_version != pending.version
+    assert revenue(pending.result()) == 2242
+    assert revenue(shop.earlier(APRIL, steward)) == 2242
+
+
+def test_while_the_data_is_the_same_the_answer_itself_is_there_at_once(shop) -> None:
+    steward = shop.people["steward"]
+    shop.ask(APRIL, steward)
+    pending = shop.start(APRIL, steward)
+    assert pending.done()
+    assert pending.version == shop.earlier(APRIL, steward).data_version
+
+
+def test_an_answer_of_yesterday_says_yesterdays_days(shop) -> None:
+    steward = shop.people["steward"]
+    shop.day = date(2026, 4, 18)
+    shown = shop.ask(LATELY, steward)
+    shop.day = TODAY
+    earlier = shop.earlier(LATELY, steward)
+    assert (earlier.period, earlier.title) == (shown.period, shown.title)
+    assert earlier.period.end == date(2026, 4, 18)
+    assert shop.preflight(LATELY, steward).period.end == TODAY
+
+
+def test_an_answer_asked_for_as_of_another_day_is_not_the_last_one(shop) -> None:
+    """As a replay does."""
+    steward = shop.people["steward"]
+    shop.ask(LATELY, steward, today=date(2026, 4, 18))
+    assert shop.earlier(LATELY, steward) is None
+
+
+def test_nobody_is_shown_what_another_was(shop) -> None:
+    """Each in turn asks; whoever has not asked finds what those found who are bound alike, and nothing else."""
+    people = list(shop.people.values())
+    alike: dict[object, object] = {}
+    for asker in people:
+        try:
+            shop.ask(BY_CHANNEL, asker)
+        except SemanticError:
+            continue
+        alike[shop.visible(asker).fingerprint, repr(sorted(asker.attributes.items()))] = None
+        for other in people:
+            found = shop.earlier(BY_CHANNEL, other)
+            bound = (shop.visible(other).fingerprint, repr(sorted(other.attributes.items())))
+            assert (found is not None) == (bound in alike)
+            if found is not None:
+                assert found.rows() == shop.ask(BY_CHANNEL, other).rows()
+                assert found.scope == shop.visible(other).scope
+    assert len(alike) > 8
+
+
+@pytest.mark.parametrize("countries", [("DE", "NO"), ("NO",), (), "NO"])
+def test_other_attributes_are_another_policy(shop, countries) -> None:
+    """Dora sees DE: 10 + 20 of u1, and what else her country has."""
+    dora = shop.people["dora"]
+    shop.ask(APRIL, dora)
+    moved = replace(dora, attributes={"countries": countries})
+    assert shop.earlier(APRIL, moved) is None
+    assert shop.earlier(APRIL, replace(dora, attributes={})) is None
+    assert shop.earlier(APRIL, replace(dora, for_person="x")) is None
+    assert shop.earlier(APRIL, replace(dora, groups=frozenset())) is None
+    same = shop.earlier(APRIL, replace(dora, id="somebody else in Germany"))
+    assert revenue(same) == revenue(shop.ask(APRIL, dora))
+
+
+def test_another_zone_or_currency_or_type_is_another_question(shop) -> None:
+    steward = shop.people["steward"]
+    shop.ask(APRIL, steward)
+    for other in (
+        replace(APRIL, time_zone="America/New_York"),
+        replace(APRIL, week_start="sunday"),
+        replace(APRIL, limit=1),
+        replace(APRIL, totals=("grand",)),
+    ):
+        assert shop.earlier(other, steward) is None
+    shop.ask(replace(BY_CHANNEL, limit=1), steward)
+    assert shop.earlier(replace(BY_CHANNEL, limit=True), steward) is None
+
+
+def test_another_version_of_the_model_has_its_own(shop) -> None:
+    steward = shop.people["steward"]
+    shop.ask(APRIL, steward)
+    files = dict(read_folder(SHOP))
+    name = next(one for one in files if one.endswith("shop.yml"))
+    files[name] = files[name].replace("label: Orders", "label: Bookings", 1)
+    later = ShopWorkspace(shop.settings, *open_files(files, None), shop.connector, beside=shop)
+    assert later.earlier(APRIL, later.people["steward"]) is None
+    assert shop.earlier(APRIL, steward) is not None
+
+
+def test_what_was_shown_is_recorded_as_of_its_own_day_and_data(shop, publish, tmp_path) -> None:
+    store = empty_store(str(tmp_path / "store.sqlite"))
+    shop.recorder = Recorder(store, KEYS)
+    steward, dora = shop.people["steward"], shop.people["dora"]
+    shop.day = date(2026, 4, 18)
+    first = shop.ask(LATELY, steward)
+    shop.day = TODAY
+    publish()
+    newer, earlier = shop.ask(replace(LATELY, limit=9), steward), shop.earlier(LATELY, steward)
+    assert shop.earlier(LATELY, dora) is None
+    shop.recorder.flush()
+    with store.read() as connection:
+        kept = read_stored_receipt(connection, earlier.receipt, KEYS)
+        others = read_stored_receipt(connection, newer.receipt, KEYS)
+    assert kept is not None
+    assert others is not None
+    assert (kept.today, kept.data_version) == (date(2026, 4, 18), first.data_version)
+    assert (others.today, others.data_version) == (TODAY, newer.data_version)
+    assert first.data_version != newer.data_version
+    shop.recorder.close()
+    store.close()
+
+
+def test_memory_has_an_end_and_what_was_used_last_stays() -> None:
+    shown = result([REVENUE], [(float(one),) for one in range(100)])
+    held = EarlierAnswers(max_bytes=640_000)
+    for one in range(200):
+        held.keep(one, EarlierAnswer(shown, TODAY))
+        assert held.find(0) is not None
+    assert len(held) < 100
+    assert held.bytes <= 640_000
+    assert held.find(1) is None
+    large = result([REVENUE], [(float(one),) for one in range(10_000)])
+    held.keep(0, EarlierAnswer(large, TODAY))
+    assert held.find(0) is None

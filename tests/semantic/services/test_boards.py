@@ -1,0 +1,299 @@
+"""Boards under a policy: which a list names, what each tile asks of whom, what may be published, states kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from semantic.boards.apply import NOT_AVAILABLE
+from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
+from semantic.errors import InvalidQuery, NotAllowed, UnknownBoard
+from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
+from semantic.query.query import Between, Breakdown, Condition, Last, Operator, Query
+from semantic.services.boards import NOT_PUBLISHED, BoardWork, search_boards
+from semantic.store.boards.states import keep_state
+from semantic.store.boards.versions import keep_board_draft, publish_board
+from semantic.store.database import Store
+from semantic.store.keys import Keys, keys_of
+from semantic.store.spaces.spaces import list_spaces, make_space
+from tests.copies import copy_shop, empty_store
+from tests.shop import ShopWorkspace, open_shop
+
+START = BoardState(period=Last(2, Granularity.MONTH))
+
+
+def _tile(name: str, *metrics: str, **asks: object) -> Tile:
+    return Tile(id=name, kind=TileKind.TABLE, question=Query(metrics=metrics, **asks))  # pyright: ignore[reportArgumentType]
+
+
+def _board(*tiles: Tile, title: str = "Shop", **more: object) -> Board:
+    return Board(title=title, tabs=(Tab(rows=(Row(tiles=tiles),)),), start=START, **more)  # pyright: ignore[reportArgumentType]
+
+
+TWO = _board(_tile("money", "revenue"), _tile("ads", "cost", by=(Breakdown("channel"),)))
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
+    workspace = open_shop(copy_shop(tmp_path_factory.mktemp("boards") / "shop.duckdb"))
+    yield workspace
+    workspace.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = empty_store(str(tmp_path / "store.sqlite"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def keys() -> Keys:
+    return keys_of("a secret of tests, long enough to sign with")
+
+
+@pytest.fixture
+def work(store: Store, keys: Keys, shop: ShopWorkspace) -> _Works:
+    return _Works(store, keys, shop)
+
+
+class _Works:
+    def __init__(self, store: Store, keys: Keys, shop: ShopWorkspace) -> None:
+        self.store, self.keys, self.shop = store, keys, shop
+
+    def __call__(self, who: str | Actor) -> BoardWork:
+        actor = self.shop.people[who] if isinstance(who, str) else who
+        return BoardWork(self.store, self.keys, self.shop, actor)
+
+    def space(self) -> str:
+        with self.store.read() as connection:
+            found = list_spaces(connection)
+        if found:
+            return found[0].id
+        with self.store.write() as transaction:
+            return make_space(transaction, "Team", self.shop.people["steward"], self.keys).id
+
+    def published(self, board: Board = TWO, *, space: str | None = None) -> str:
+        steward = self("steward")
+        made = steward.make(board, space=self.space() if space is None else space)
+        steward.publish(made, 1, "First")
+        return made
+
+
+def test_a_board_goes_from_a_draft_to_its_readers(work: _Works) -> None:
+    made = work("steward").make(TWO, space=work.space())
+    with pytest.raises(InvalidQuery, match=NOT_PUBLISHED):
+        work("steward").open(made)
+    with pytest.raises(UnknownBoard):
+        work("dora").open(made)
+    assert work("steward").publish(made, 1, "First") == 1
+    assert work("dora").open(made).board == TWO
+    draft = work("steward").draft(made)
+    assert (draft.board, draft.revision, draft.based_on, draft.is_behind) == (TWO, 0, 1, False)
+    assert work("steward").keep_draft(made, replace(TWO, title="Next"), 0) > 1
+    assert work("dora").open(made).board == TWO
+    with pytest.raises(UnknownBoard):
+        work("dora").draft(made)
+
+
+def test_a_list_names_a_board_to_who_may_see_some_of_it(work: _Works) -> None:
+    made = work.published()
+    words = work.published(_board(Tile(id="w", kind=TileKind.TEXT, text="Hello"), title="Words"))
+    assert {one.id for one in work("dora").boards()} == {made, words}
+    assert {one.id for one in work("stranger").boards()} == {words}
+    assert [one.id for one in search_boards(work("dora").boards(), "wor te")] == [words]
+
+
+def test_each_tile_asks_of_the_readers_own_rows(work: _Works, shop: ShopWorkspace) -> None:
+    march = BoardState(period=Between(date(2026, 3, 1), date(2026, 3, 31)))
+    money, ads = TWO.tiles
+    whole = work("steward").asked(money, march)
+    mine = work("dora").asked(money, march)
+    assert whole.query == mine.query is not None
+    assert mine.query is not None
+    assert shop.ask(mine.query, shop.people["steward"]).rows() == [{"revenue": 310.0}]
+    # Germany alone: o01 10, o02 20 and o12 are of customers at home in DE; guests have no home.
+    assert shop.ask(mine.query, shop.people["dora"]).rows() == [{"revenue": 30.0}]
+    assert work("stranger").asked(ads, march).missing == NOT_AVAILABLE
+
+
+def test_nothing_of_a_board_is_about_single_persons(work: _Works) -> None:
+    ada = Condition("email", Operator.IN, ("ada@example.com",))
+    for board in (
+        _board(_tile("a", "revenue", where=ada)),
+        _board(_tile("a", "revenue"), filters=(Shared("email"),)),
+        replace(TWO, start=replace(START, chosen=(Chosen("email", ("ada@example.com",)),))),
+        replace(TWO, start=replace(START, chosen=(Chosen("customer__email", ("ada@example.com",)),))),
+        _board(_tile("a", "revenue"), filters=(Shared("customer__email"),)),
+    ):
+        with pytest.raises(InvalidQuery, match="Boards are shared"):
+            work("steward").make(board)
+    made = work("steward").make(TWO)
+    with pytest.raises(InvalidQuery, match="Boards are shared"):
+        work("steward").keep_draft(made, _board(_tile("a", "revenue", where=ada)), 1)
+
+
+def test_no_version_about_single_persons_comes_back(work: _Works) -> None:
+    """It was published when the model did not say yet that an email is a person's."""
+    steward = work("steward")
+    made = steward.make(TWO)
+    ada = _board(_tile("a", "revenue", where=Condition("email", Operator.IN, ("ada@example.com",))))
+    with work.store.write() as transaction:
+        revision = keep_board_draft(transaction, made, ada, steward.actor, revision=1)
+        publish_board(transaction, made, steward.actor, work.keys, revision=revision)
+    steward.publish(made, steward.keep_draft(made, TWO, 0))
+    with pytest.raises(InvalidQuery, match="Boards are shared"):
+        steward.restore(made, 1, steward.open(made).head.revision)
+    assert steward.open(made).board == TWO
+
+
+def test_a_tile_that_cannot_be_asked_keeps_a_board_from_being_published(work: _Works) -> None:
+    board = _board(_tile("split", "cost", by=(Breakdown("product"),)), _tile("gone", "never_heard_of"))
+    made = work("steward").make(board)
+    found = work("steward").problems(board)
+    assert [one.tile for one in found] == ["split", "gone"]
+    assert "can't be answered" in found[0].sentence
+    with pytest.raises(InvalidQuery, match="split"):
+        work("steward").publish(made, 1)
+    assert work("steward").draft(made).board == board  # nothing is lost
+
+
+def test_a_copy_tells_nobody_what_is_hidden_from_them(work: _Works) -> None:
+    """Whoever has a copy reads what its tiles ask. Mia sees the platform masked, and Ina nothing but orders."""
+    ios = Condition("platform", Operator.IN, ("ios",))
+    row = (_tile("money", "revenue"), _tile("apps", "visits", where=ios), _tile("ads", "cost"))
+    start = replace(START, chosen=(Chosen("platform", ("ios",)),))
+    board = replace(_board(*row, filters=(Shared("channel"), Shared("platform"))), start=start)
+    assert work("steward").for_copy(board) == board
+    mine = work("mia").for_copy(board)
+    assert [one.id for one in mine.tiles] == ["money", "ads"]
+    assert mine.start == START
+    assert work("mia").for_copy(board, is_mine=True) == board
+    orders = work("ina").for_copy(board)
+    assert [one.id for one in orders.tiles] == ["money"]
+    assert (orders.filters, orders.start) == ((Shared("channel"),), START)
+
+
+def test_what_was_set_last_comes_back_and_what_was_picked_does_not(work: _Works) -> None:
+    made = work.published()
+    state = replace(START, grain=Granularity.MONTH, chosen=(Chosen("channel", ("Mail",)),), tab=0)
+    work("dora").keep_state(made, replace(state, picked=(Chosen("device", ("mobile",)),)), START)
+    assert work("dora").last_state(made, START) == state
+    assert work("vera").last_state(made, START) is None
+    assert work(replace(work.shop.people["dora"], viewed_by="otto")).last_state(made, START) is None
+    work("dora").keep_state(made, START, START)
+    assert work("dora").last_state(made, START) is None
+    watched = replace(work.shop.people["dora"], viewed_by="otto")
+    work(watched).keep_state(made, state, START)
+    assert work("dora").last_state(made, START) is None
+
+
+def test_a_damaged_state_is_as_if_it_were_not_there(work: _Works) -> None:
+    made = work.published()
+    dora = work("dora")
+    for text in ("{", "[]", "5", '{"g": ["x"]}', '{"f": 5}', '{"f": [5]}', '{"t": {"a": 1}}'):
+        with work.store.write(recorded=False) as transaction:
+            keep_state(transaction, made, text, dora.actor)
+        assert dora.last_state(made, START) is None, text
+
+
+def test_nothing_is_made_through_anothers_eyes(work: _Works) -> None:
+    watched = replace(work.shop.people["steward"], viewed_by="otto")
+    with pytest.raises(NotAllowed):
+        work(watched).make(TWO)
+    made = work.published()
+    with pytest.raises(UnknownBoard):
+        work(watched).draft(made)
+
+
+def test_versions_are_there_to_look_at_and_to_come_back(work: _Works) -> None:
+    made = work.published()
+    steward = work("steward")
+    revision = steward.keep_draft(made, replace(TWO, title="Second"), 0)
+    assert steward.publish(made, revision, "Another title") == 2
+    assert [(one.number, one.note) for one in steward.versions(made)] == [(2, "Another title"), (1, "First")]
+    assert steward.version(made, 1) == TWO
+    assert steward.restore(made, 1, steward.open(made).head.revision) == 3
+    assert (steward.open(made).board, steward.newest(made)) == (TWO, 3)
+
+
+def _barred(work: _Works) -> BoardWork:
+    """A steward to whom orders are denied."""
+    return work(replace(work.shop.people["steward"], id="bo", attributes={"barred": "yes"}))
+
+
+def test_who_is_shown_a_part_does_not_read_the_rest_by_changing_it(work: _Works) -> None:
+    made = work.published()
+    barred = _barred(work)
+    assert barred.open(made).head.may_change
+    with pytest.raises(NotAllowed, match="Its owner can"):
+        barred.draft(made)
+    ads = work.published(_board(_tile("ads", "cost"), title="Ads"))
+    assert barred.draft(ads).board.title == "Ads"
+
+
+def test_what_a_board_holds_is_read_by_one_rule(work: _Works) -> None:
+    """The version that readers see, an earlier one and the draft: by whoever owns it or may see all that it names."""
+    made = work.published()
+    steward, barred = work("steward"), _barred(work)
+    less = _board(_tile("ads", "cost", by=(Breakdown("channel"),)), title="Ads")
+    revision = steward.keep_draft(made, less, 0)
+    assert barred.draft(made).board == less
+    for read in (lambda: barred.published(made), lambda: barred.version(made, 1)):
+        with pytest.raises(NotAllowed, match="or export it as YAML"):
+            read()
+    steward.publish(made, revision, "Without money")
+    assert barred.published(made).board == barred.version(made, 2) == less
+    with pytest.raises(NotAllowed):
+        barred.version(made, 1)
+    with pytest.raises(NotAllowed):
+        barred.restore(made, 1, barred.open(made).head.revision)
+    assert barred.open(made).board == less
+    assert steward.version(made, 1) == TWO
+    assert work("dora").published(made).board == less
+    assert work("dora").version(made, 1) == TWO
+
+
+@pytest.mark.parametrize(
+    "board",
+    [
+        _board(_tile("ads", "cost"), filters=(Shared("home"),)),
+        replace(_board(_tile("ads", "cost")), start=replace(START, chosen=(Chosen("home", ("DE",)),))),
+        _board(replace(_tile("ads", "cost"), keeps=frozenset({"home"}))),
+        _board(_tile("ads", "cost"), _tile("both", "revenue", "never_heard_of")),
+        _board(_tile("ads", "cost"), _tile("both", "revenue", by=(Breakdown("never_heard_of"),))),
+        _board(_tile("ads", "cost", where=Condition("home", Operator.IN, ("DE",)))),
+    ],
+)
+def test_nothing_hidden_is_told_wherever_a_board_names_it(work: _Works, board: Board) -> None:
+    """Ole sits at the ads desk, where nobody knows of customers and orders."""
+    made = work.published(_board(_tile("ads", "cost"), title="Ads"))
+    ole = work("ole")
+    with work.store.write(recorded=False) as transaction:
+        keep_board_draft(transaction, made, board, work("steward").actor, revision=0)
+        publish_board(transaction, made, work("steward").actor, work.keys, revision=ole.open(made).head.revision + 1)
+    with pytest.raises(NotAllowed):
+        ole.published(made)
+    assert work("steward").published(made).board == board
+
+
+def test_what_is_gone_from_the_model_is_mended_by_who_may_change_the_board(work: _Works) -> None:
+    ads = work.published(_board(_tile("ads", "cost"), title="Ads"))
+    gone = _board(
+        _tile("ads", "cost"), _tile("gone", "never_heard_of"), _tile("half", "cost", by=(Breakdown("never_heard_of"),)),
+        filters=(Shared("never_heard_of"),), title="Gone",
+    )  # fmt: skip
+    work("steward").keep_draft(ads, gone, 0)
+    assert _barred(work).draft(ads).board == gone
+
+
+def test_an_owner_reads_what_is_theirs(work: _Works) -> None:
+    """Whoever owns a board has to be able to mend it, also once less is open to them."""
+    made = work.published()
+    now = work(replace(work.shop.people["steward"], attributes={"barred": "yes"}))
+    assert now.published(made).board == now.draft(made).board == now.version(made, 1) == TWO

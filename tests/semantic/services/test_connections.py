@@ -1,0 +1,209 @@
+"""What a look at a connection finds: that it answers, tables that are gone, a wrong password, too many rights."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import duckdb
+import pytest
+
+from semantic.config.settings import Settings, load_settings
+from semantic.config.sign_in import Provider, SignInSettings
+from semantic.policy.actor import Actor
+from semantic.policy.claims import demo_person
+from semantic.policy.narrow import VisibleModel
+from semantic.services.connections import data_connection, look_at_data, look_at_store, store_connection
+from semantic.services.process import Live
+from tests import engines
+from tests.copies import copy_shop
+from tests.shop import SHOP
+
+KEY = "a key of tests that is long enough for it"
+
+
+@contextmanager
+def opened(folder: Path, data: str) -> Iterator[Live]:
+    live = Live.open(Settings(data=data, model=SHOP, store=str(folder / "store.sqlite"), audit_key=KEY))
+    yield live
+    live.close()
+
+
+def steward(live: Live) -> VisibleModel:
+    workspace = live.workspace()
+    return workspace.visible(workspace.people["steward"])
+
+
+@contextmanager
+def shop_on(engine_name: str, folder: Path, *changes: str) -> Iterator[str]:
+    """The address of the shop on an engine, with statements run on it that its owner would run."""
+    if engine_name == "duckdb":
+        yield str(copy_shop(folder / f"{uuid4().hex}.duckdb", *changes))
+        return
+    found = engines.ENGINES[engine_name].shop(folder)
+    url = next(found)
+    engines.run_on_postgres(url, changes)
+    yield url
+    next(found, None)
+
+
+@contextmanager
+def role(url: str, *granted: str) -> Iterator[tuple[str, str]]:
+    """The address of the same database as another user, who has only these rights, and the user's name."""
+    name = f"reader_{uuid4().hex[:8]}"
+    engines.run_on_postgres(
+        url, [f"CREATE ROLE {name} LOGIN PASSWORD 'canary'", *(one.replace("READER", name) for one in granted)]
+    )
+    parts = urlsplit(url)
+    try:
+        yield parts._replace(netloc=f"{name}:canary@{parts.hostname}:{parts.port}").geturl(), name
+    finally:
+        engines.run_on_postgres(url, [f"DROP OWNED BY {name}", f"DROP ROLE {name}"])
+
+
+READS = "GRANT SELECT ON ALL TABLES IN SCHEMA public TO READER"
+
+
+def test_a_connection_that_is_well_says_where_it_leads_and_what_it_serves(engine_name: str, tmp_path: Path) -> None:
+    with shop_on(engine_name, tmp_path) as url, opened(tmp_path, url) as live:
+        seen = steward(live)
+        connection, found = data_connection(live), look_at_data(live, seen)
+        assert (found.state, found.words) == ("answers", "Connected")
+        assert found.seconds is not None
+        assert found.version.startswith({"duckdb": "DuckDB 2.", "postgres": "PostgreSQL "}[engine_name])
+        assert {one.label for one in found.served} >= {"Orders", "Channels"}
+        assert not [one for one in found.served if one.trouble]
+        place = url if engine_name == "duckdb" else f"127.0.0.1:{urlsplit(url).port}{urlsplit(url).path}"
+        assert connection.place == place
+        assert ("Row limit per answer", "100,000") in connection.limits
+        assert ("Memory" in dict(connection.limits)) == (engine_name == "duckdb")
+
+
+def test_a_table_that_is_gone_is_named_with_its_dataset_and_the_rest_goes_on(engine_name: str, tmp_path: Path) -> None:
+    with shop_on(engine_name, tmp_path, "DROP TABLE channels") as url, opened(tmp_path, url) as live:
+        found = look_at_data(live, steward(live))
+        assert found.state == "incomplete"
+        assert found.words == "1 dataset can't be read. Questions about the others still work."
+        first = found.served[0]
+        assert (first.label, first.tables) == ("Channels", ("channels",))
+        assert first.trouble == "There is no table named 'channels' in the data."
+        stranger = live.workspace().visible(Actor(id="x", roles=frozenset({"administrator"})))
+        told = look_at_data(live, stranger)
+        assert (told.state, told.words, told.served) == (found.state, found.words, ())
+
+
+def test_a_connection_that_is_gone_is_silent(tmp_path: Path) -> None:
+    with shop_on("duckdb", tmp_path) as url, opened(tmp_path, url) as live:
+        Path(url).rename(tmp_path / "away")
+        found = look_at_data(live, steward(live))
+        assert (found.state, found.seconds, found.served) == ("silent", None, ())
+        assert found.words
+
+
+def test_a_user_who_may_write_is_warned_of_and_one_who_may_not_is_no_matter(engine_name: str, tmp_path: Path) -> None:
+    with shop_on(engine_name, tmp_path) as url:
+        if engine_name == "duckdb":
+            with opened(tmp_path, url) as live:
+                assert look_at_data(live, steward(live)).warnings == ()
+            return
+        with role(url, READS) as (reads, _), opened(tmp_path, reads) as live:
+            assert look_at_data(live, steward(live)).warnings == ()
+        with role(url, READS, "GRANT DELETE ON orders TO READER") as (writes, _), opened(tmp_path, writes) as live:
+            (warning,) = look_at_data(live, steward(live)).warnings
+            assert warning.startswith("This database user can write to 1 table of the model.")
+
+
+@pytest.mark.gap("duckdb", "never", "a file has no password")
+@pytest.mark.gap("spark", "never", "the tests' own asks for no password")
+def test_a_password_that_has_changed_is_said_to_be_wrong_and_not_shown(engine_name: str, tmp_path: Path) -> None:
+    assert engine_name == "postgres"
+    with shop_on(engine_name, tmp_path) as url, role(url, READS) as (reads, name), opened(tmp_path, reads) as live:
+        seen = steward(live)
+        assert look_at_data(live, seen).state == "answers"
+        change = f"ALTER ROLE {name} PASSWORD 'another'"
+        ends = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{name}'"
+        engines.run_on_postgres(url, [change, ends])
+        found = look_at_data(live, seen)
+        if found.state == "answers":  # a server that trusts whoever comes from this machine asks for no password
+            pytest.fail("The server of the tests asks for no password, so nothing was tested.")
+        assert (found.state, found.words) == ("silent", "PostgreSQL does not accept this user and password.")
+        assert "canary" not in f"{found} {data_connection(live)} {live.settings}"
+
+
+def test_a_password_written_out_is_warned_of_and_one_in_a_file_is_not(tmp_path: Path) -> None:
+    address = "postgresql://samepage:canary@db.example.com/samepage"
+    file = tmp_path / "address"
+    file.write_text(address, encoding="utf-8")
+    with shop_on("duckdb", tmp_path) as url, opened(tmp_path, url) as live:
+        for given, is_warned in ((address, True), (f"file:{file}", False), (str(tmp_path / "s.sqlite"), False)):
+            live.settings = load_settings({"SAMEPAGE_STORE": given})
+            connection = store_connection(live)
+            assert bool(connection.warnings) == is_warned
+            assert "canary" not in repr(connection)
+        live.settings = load_settings({"SAMEPAGE_STORE": address})
+        assert (
+            store_connection(live)
+            .warnings[0]
+            .startswith("The password is written out in SAMEPAGE_STORE. Put the address")
+        )
+
+
+def test_a_store_answers_or_says_that_it_does_not(tmp_path: Path) -> None:
+    with shop_on("duckdb", tmp_path) as url, opened(tmp_path, url) as live:
+        connection, found = store_connection(live), look_at_store(live)
+        assert (connection.kind, connection.place) == ("SQLite", str(tmp_path / "store.sqlite"))
+        assert found.state == "answers"
+        assert found.version.startswith("SQLite 3.")
+        assert connection.secrets == ("The key of the audit log: generated and kept in .samepage/audit.key.",)
+        live.store.engine.dispose()
+        file = tmp_path / "store.sqlite"
+        file.rename(tmp_path / "away")
+        file.mkdir()
+        away = look_at_store(live)
+        assert (away.state, away.seconds) == ("silent", None)
+        assert "The store's file couldn't be read or written" in away.words
+        file.rmdir()
+        os.rename(tmp_path / "away", file)
+
+
+def test_a_store_of_the_demo_is_said_to_be_one_where_a_company_signs_in(tmp_path: Path) -> None:
+    data = str(copy_shop(tmp_path / "shop.duckdb"))
+    settings = Settings(data=data, model=SHOP, store=str(tmp_path / "store.sqlite"), audit_key=KEY)
+    company = replace(settings, sign_in=SignInSettings(
+        address="https://samepage.example.com", hours=12, renew_minutes=15, contact="",
+        providers=(Provider(name="okta", label="Okta", metadata="", client_id=""),),
+    ))  # fmt: skip
+
+    def warnings(given: Settings) -> tuple[str, ...]:
+        live = Live.open(given)
+        try:
+            return store_connection(live).warnings
+        finally:
+            live.close()
+
+    assert warnings(company) == ()
+    demo = Live.open(replace(settings, demo=True))
+    person = next(iter(demo.workspace().people.values()))
+    until = demo.store.now() + timedelta(hours=1)
+    token = demo.sign_ins.begin(demo_person(person), provider="demo", until=until)
+    begun = demo.store.now()
+    demo.close()
+    assert warnings(replace(settings, demo=True)) == ()
+    [said] = warnings(company)
+    assert said.startswith(f"Demo mode used this store, last on {begun:%-d %b %Y}: anyone could publish")
+    assert "Start with an empty store" in said
+    live = Live.open(company)
+    assert live.sign_ins.find(token) is None
+    live.close()
+
+
+def test_engines_and_sizes_are_written_as_people_write_them(tmp_path: Path) -> None:
+    with opened(tmp_path, str(copy_shop(tmp_path / "shop.duckdb"))) as live:
+        assert dict(data_connection(live).limits)["Disk when memory is short"] == "20 GB"
+        assert look_at_data(live, steward(live)).version == f"DuckDB {duckdb.__version__}"

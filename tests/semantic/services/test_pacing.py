@@ -1,0 +1,352 @@
+"""The pace of a question's number: which target it has, what is asked, who is told, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+
+from semantic.display.words.pace import pace_sentences
+from semantic.errors import ModelError
+from semantic.model.editing.metric_digest import metric_digest
+from semantic.model.loading.load import parse_model
+from semantic.policy.members import Member, members_seen
+from semantic.query.codec import query_from_params
+from semantic.services.pacing import find_pace, find_targets
+from semantic.targets.pace import NoPace, Pace, Verdict
+from semantic.targets.target import Target
+from tests.semantic.paced import MODEL, TODAY, PacedWorkspace, open_paced
+
+JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedWorkspace]:
+    opened = open_paced(tmp_path_factory.mktemp("paced"))
+    yield opened
+    opened.close()
+
+
+def found(
+    workspace: PacedWorkspace,
+    who: str = "ana",
+    asked: str = "m=revenue&t=month_to_date",
+    targets: Sequence[Target] = (),
+) -> Pace | NoPace | None:
+    query, actor = query_from_params(parse_qs(asked)), workspace.people[who]
+    answer = workspace.ask(query, actor, today=workspace.today())
+    return find_pace(query, answer, targets, workspace, actor)
+
+
+def paced(
+    workspace: PacedWorkspace, who: str = "ana", asked: str = "m=revenue&t=month_to_date", *targets: Target
+) -> Pace:
+    one = found(workspace, who, asked, targets)
+    assert isinstance(one, Pace), one
+    return one
+
+
+def why(workspace: PacedWorkspace, asked: str, *targets: Target, who: str = "ana") -> str:
+    one = found(workspace, who, asked, targets)
+    assert isinstance(one, NoPace), one
+    return one.why
+
+
+def of(value: int, member: Member = None, *, metric: str = "revenue", days: tuple[date, date] = JANUARY) -> Target:
+    dim = "market" if member is not None else ""
+    return Target(metric=metric, first=days[0], last=days[1], value=Decimal(value), dim=dim, member=member)
+
+
+def test_the_models_target_of_the_running_month(workspace: PacedWorkspace) -> None:
+    """31,000 planned for 31 days, 12,000 by the tenth; what was sold today is left out."""
+    one = paced(workspace)
+    assert (one.value, one.target, one.expected, one.index) == (12_000, 31_000, 10_000, 1.2)
+    assert one.required_per_day == pytest.approx(904.76, abs=0.005)
+    assert one.projection == pytest.approx(37_200)
+    assert (one.first, one.last, one.until, one.days_left) == (*JANUARY, date(2026, 1, 11), 21)
+    assert one.verdict is Verdict.REACHES
+    assert one.words == "120% of plan to date, €10.0K"
+
+
+@pytest.mark.parametrize("period", ["month_to_date", "last_1_month_running", "2026-01-01..2026-01-31"])
+def test_the_running_month_however_it_is_asked_for(workspace: PacedWorkspace, period: str) -> None:
+    one = paced(workspace, "ana", f"m=revenue&t={period}")
+    assert (one.target, one.value, one.days_left) == (31_000, 12_000, 21)
+
+
+def test_a_month_that_is_over_is_reached_or_missed(workspace: PacedWorkspace) -> None:
+    """31 days of 600 make 18,600, which is what was planned."""
+    one = paced(workspace, "ana", "m=revenue&t=2025-12-01..2025-12-31")
+    assert (one.value, one.target, one.verdict, one.days_left) == (18_600, 18_600, Verdict.REACHED, 0)
+    assert one.words == "100% of the target, €18.6K"
+
+
+def test_a_month_whose_last_days_are_over_and_not_loaded_is_heading_nowhere(workspace: PacedWorkspace) -> None:
+    """12,000 by the tenth and nothing loaded since; on 5 February nobody can earn the rest any more."""
+    query, actor = query_from_params(parse_qs("m=revenue&t=2026-01-01..2026-01-31")), workspace.people["ana"]
+    loaded = datetime(2026, 1, 11, 6, tzinfo=UTC)
+    answer = replace(workspace.ask(query, actor, today=date(2026, 1, 11)), data_to=loaded)
+    workspace.day = date(2026, 2, 5)
+    try:
+        one = find_pace(query, answer, (), workspace, actor)
+    finally:
+        workspace.day = TODAY
+    assert isinstance(one, Pace)
+    assert (one.until, one.days_left, one.waits_for_data) == (date(2026, 1, 11), 21, True)
+    assert (one.projection, one.required_per_day, one.verdict) == (None, None, Verdict.OPEN)
+    said = " ".join(pace_sentences(one, answer.values[0]))
+    assert "21 later days are over but not loaded yet." in said
+    assert "heading" not in said
+
+
+def test_several_months_add_up_and_one_without_a_target_has_none(workspace: PacedWorkspace) -> None:
+    assert paced(workspace, "ana", "m=revenue&t=2025-12-01..2026-01-31").target == 49_600
+    assert "There's no target" in why(workspace, "m=revenue&t=2026-01-01..2026-03-31")
+
+
+def test_each_is_paced_by_the_rows_that_are_theirs(workspace: PacedWorkspace) -> None:
+    of_de, of_fr = paced(workspace, "dora"), paced(workspace, "fred")
+    assert (of_de.value, of_de.target) == (8_000, 20_000)
+    assert (of_fr.value, of_fr.target) == (4_000, 11_000)
+
+
+def test_a_filter_narrows_the_models_target_too(workspace: PacedWorkspace) -> None:
+    one = paced(workspace, "ana", "m=revenue&t=month_to_date&f=market:in:FR")
+    assert (one.value, one.target) == (4_000, 11_000)
+    assert why(workspace, "m=revenue&t=month_to_date&f=market:in:FR", who="dora") == (
+        "There's no target for revenue in 1 – 31 Jan 2026 with these filters."
+    )
+
+
+def test_what_the_target_is_not_kept_by_is_no_zero(workspace: PacedWorkspace) -> None:
+    assert why(workspace, "m=revenue&t=month_to_date&f=channel:in:web") == (
+        "The target can't be filtered the same way: Channel is web."
+    )
+
+
+def test_days_that_are_no_whole_months_have_no_target_by_month(workspace: PacedWorkspace) -> None:
+    assert "set by month" in why(workspace, "m=revenue&t=2026-01-05..2026-01-11")
+    assert "set by month" in why(workspace, "m=revenue&t=last_28_day")
+
+
+def test_who_may_not_see_the_target_is_told_of_none(workspace: PacedWorkspace) -> None:
+    assert found(workspace, "nora") is None
+
+
+def test_what_is_hidden_is_no_reason_either(workspace: PacedWorkspace) -> None:
+    """Of a target of everything, or of another market, who sees one market hears nothing, not even why."""
+    hidden = [of(50, metric="lines"), of(20, "FR", metric="lines")]
+    for asked in ("m=lines&t=month_to_date", "m=lines&t=last_7_day", "m=lines&t=month_to_date&f=market:in:FR"):
+        assert found(workspace, "dora", asked, hidden) is None
+    mine = of(30, "DE", metric="lines", days=(date(2026, 2, 1), date(2026, 2, 28)))
+    told = why(workspace, "m=lines&t=month_to_date", *hidden, mine, who="dora")
+    assert told == "The target is for Feb 2026, not for Jan 2026."
+    assert why(workspace, "m=lines&t=month_to_date&f=channel:in:web", of(50, metric="lines")) == (
+        "The target for Jan 2026 covers everything, but this number is filtered: Channel is web."
+    )
+
+
+# What people have set
+
+
+def test_a_target_that_was_set_counts_before_the_models(workspace: PacedWorkspace) -> None:
+    assert paced(workspace, "ana", "m=revenue&t=month_to_date", of(24_000)).target == 24_000
+    assert paced(workspace, "ana", "m=revenue&t=month_to_date&f=market:in:DE", of(24_000), of(7, "DE")).target == 7
+    both = paced(workspace, "ana", "m=revenue&t=month_to_date&f=market:in:DE,FR", of(7, "DE"), of(8, "FR"))
+    assert both.target == 15
+
+
+def test_a_target_of_all_is_not_for_who_sees_a_part(workspace: PacedWorkspace) -> None:
+    for who, target in (("dora", 20_000), ("fred", 11_000)):
+        assert paced(workspace, who, "m=revenue&t=month_to_date", of(24_000)).target == target
+    assert found(workspace, "dora", "m=lines&t=month_to_date", [of(50, metric="lines")]) is None
+
+
+def test_a_target_of_the_own_market_is_that_of_who_sees_no_other(workspace: PacedWorkspace) -> None:
+    targets = [of(5_000, "DE"), of(6_000, "FR"), of(9_000)]
+    assert paced(workspace, "dora", "m=revenue&t=month_to_date", *targets).target == 5_000
+    assert paced(workspace, "fred", "m=revenue&t=month_to_date", *targets).target == 6_000
+    assert paced(workspace, "ana", "m=revenue&t=month_to_date", *targets).target == 9_000
+
+
+def test_nothing_that_is_hidden_changes_what_a_person_is_told(workspace: PacedWorkspace, tmp_path: Path) -> None:
+    changed = open_paced(
+        tmp_path, "UPDATE sales SET amount = amount * 3 WHERE market = 'FR'", "DELETE FROM plan WHERE market = 'FR'"
+    )
+    try:
+        mine = [of(5_000, "DE")]
+        for targets in ([], mine):
+            others = [*targets, of(1, "FR"), of(2)]
+            asked = "m=revenue&t=month_to_date"
+            assert paced(changed, "dora", asked, *others) == paced(workspace, "dora", asked, *targets)
+    finally:
+        changed.close()
+
+
+def test_the_members_of_a_scope_are_those_the_rules_list(workspace: PacedWorkspace) -> None:
+    revenue = workspace.model.metrics["revenue"]
+    assert members_seen(workspace.visible(workspace.people["dora"]), revenue) == ("market", ("DE",))
+    assert members_seen(workspace.visible(workspace.people["ana"]), revenue) is None
+    assert members_seen(workspace.visible(workspace.people["nora"]), revenue) is None
+
+
+def test_a_ratio_is_compared_plainly_and_by_its_own_days_alone(workspace: PacedWorkspace) -> None:
+    """12,000 in 20 lines."""
+    one = paced(workspace, "ana", "m=per_line&t=month_to_date", of(500, metric="per_line"))
+    assert (one.value, one.target, one.index, one.projection) == (600, 500, None, None)
+    assert one.words == "600.00 against a target of 500.00 for 1 – 31 Jan 2026"
+    months = [of(1, metric="per_line"), of(1, metric="per_line", days=(date(2025, 12, 1), date(2025, 12, 31)))]
+    assert why(workspace, "m=per_line&t=2025-12-01..2026-01-31", *months)
+
+
+def test_different_things_are_not_added_up_to_a_pace(workspace: PacedWorkspace) -> None:
+    one = paced(workspace, "ana", "m=buyers&t=month_to_date", of(10, metric="buyers"))
+    assert (one.value, one.expected, one.verdict) == (7, None, Verdict.OPEN)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("m=revenue", "a start and an end date"),
+        ("m=revenue&t=2026-02-01..2026-02-28", "hasn't started"),
+        ("m=revenue&t=month_to_date&cur=USD", "is in EUR"),
+    ],
+)
+def test_what_cannot_be_paced_says_why(workspace: PacedWorkspace, asked: str, says: str) -> None:
+    query = query_from_params(parse_qs(asked.partition("&cur=")[0]))
+    actor = workspace.people["ana"]
+    answer = workspace.ask(query, actor, today=workspace.today())
+    if "cur=" in asked:
+        query = replace(query, currency="USD")
+    one = find_pace(query, answer, [of(1)], workspace, actor)
+    assert isinstance(one, NoPace)
+    assert says in one.why
+
+
+def test_a_question_of_groups_or_of_several_metrics_has_no_one_pace(workspace: PacedWorkspace) -> None:
+    assert found(workspace, "ana", "m=revenue&by=market&t=month_to_date") is None
+    assert found(workspace, "ana", "m=revenue,lines&t=month_to_date") is None
+    assert paced(workspace, "ana", "m=revenue&by=day:day&t=month_to_date").index == 1.2
+
+
+def test_on_the_first_nothing_is_over_yet(workspace: PacedWorkspace) -> None:
+    workspace.day = date(2026, 1, 1)
+    try:
+        one = paced(workspace)
+        assert (one.value, one.expected, one.index, one.days_left) == (0, 0, None, 31)
+        assert one.words == "The target is €31.0K"
+        assert why(workspace, "m=per_line&t=last_1_month_running", of(5, metric="per_line")) == (
+            "1 – 31 Jan 2026 has no complete day yet."
+        )
+    finally:
+        workspace.day = date(2026, 1, 11)
+
+
+def opened(folder: Path, *changes: tuple[str, str]) -> Iterator[PacedWorkspace]:
+    """The company with other words in its model."""
+    model = MODEL
+    for before, after in changes:
+        assert before in model
+        model = model.replace(before, after)
+    found = open_paced(folder, model=model)
+    yield found
+    found.close()
+
+
+def test_a_part_of_the_rows_is_not_compared_with_the_whole_target(tmp_path: Path) -> None:
+    """Dora sees the sales of DE and the plan of all markets: 8,000 are no share of 31,000."""
+    whole_plan = ("""      - {dataset: plan, where: "market IN (:markets)"}\n""", "    whole: [plan]\n")
+    for company in opened(tmp_path, whole_plan):
+        assert "different rows" in why(company, "m=revenue&t=month_to_date", who="dora")
+        assert by_period(company, "dora", "m=revenue&by=day:month&t=2025-12-01..2026-01-31") == {}
+        assert paced(company, "dora", "m=revenue&t=month_to_date", of(5_000, "DE")).target == 5_000
+        assert paced(company).target == 31_000
+
+
+def test_a_target_in_the_metrics_own_currency_is_not_compared_with_another(tmp_path: Path) -> None:
+    """The model's money is EUR, this metric's USD: asked for in EUR it is exchanged, and its target is not."""
+    for company in opened(tmp_path, ("unit: EUR", "unit: USD")):
+        actor, query = company.people["ana"], query_from_params(parse_qs("m=revenue&t=month_to_date"))
+        answer = company.ask(query, actor, today=company.today())
+        in_euros = find_pace(replace(query, currency="EUR"), answer, [of(1)], company, actor)
+        assert isinstance(in_euros, NoPace)
+        assert "is in USD" in in_euros.why
+
+
+# Beside a chart
+
+
+def by_period(workspace: PacedWorkspace, who: str, asked: str, *targets: Target) -> dict[date, float]:
+    query, actor = query_from_params(parse_qs(asked)), workspace.people[who]
+    answer = workspace.ask(query, actor, today=workspace.today())
+    return dict(find_targets(query, answer, targets, workspace, actor))
+
+
+def test_each_period_has_the_target_that_is_of_it(workspace: PacedWorkspace) -> None:
+    december, january = date(2025, 12, 1), date(2026, 1, 1)
+    months = "m=revenue&by=day:month&t=2025-12-01..2026-01-31"
+    assert by_period(workspace, "ana", months) == {december: 18_600, january: 31_000}
+    assert by_period(workspace, "dora", months, of(1)) == {december: 12_400, january: 20_000}
+    assert by_period(workspace, "ana", months, of(24_000)) == {december: 18_600, january: 24_000}
+    assert by_period(workspace, "ana", f"{months}&f=market:in:FR", of(9, "FR")) == {december: 6_200, january: 9}
+    assert by_period(workspace, "nora", months, of(24_000)) == {january: 24_000}
+
+
+def test_a_period_of_which_days_are_left_out_has_no_target(workspace: PacedWorkspace) -> None:
+    """What stands beside it is not the whole month's; of the running month nothing that is over is left out."""
+    december, january = date(2025, 12, 1), date(2026, 1, 1)
+    mine = of(24_000)
+    assert by_period(workspace, "ana", "m=revenue&by=day:month&t=2025-12-02..2026-01-31") == {january: 31_000}
+    assert by_period(workspace, "ana", "m=revenue&by=day:month&t=2025-12-01..2026-01-09", mine) == {december: 18_600}
+    assert by_period(workspace, "ana", "m=revenue&by=day:month&t=2025-12-01..2026-01-09") == {december: 18_600}
+    for period in ("2025-12-01..2026-01-10", "last_2_month_running", "year_to_date"):
+        found = by_period(workspace, "ana", f"m=revenue&by=day:month&t={period}", mine)
+        assert found[january] == 24_000
+
+
+def test_months_of_what_does_not_add_up_make_no_target_of_a_quarter(tmp_path: Path) -> None:
+    """Who bought in two months is one buyer: the sum of what is planned for each is no plan for both."""
+    planned = "\nmetrics:\n  - {name: planned_buyers, label: Planned buyers, measure: plan.amount, format: count}\n"
+    buyers = "measure: sales.buyers, format: count"
+    for company in opened(tmp_path, ("\nmetrics:\n", planned), (buyers, f"{buyers}, target: planned_buyers")):
+        months = "m=buyers&by=day:month&t=2025-10-01..2025-12-31"
+        assert by_period(company, "ana", months) == {date(2025, 12, 1): 18_600}
+        assert by_period(company, "ana", "m=buyers&by=day:quarter&t=2025-10-01..2025-12-31") == {}
+
+
+def test_a_month_is_no_target_of_its_weeks_or_days(workspace: PacedWorkspace) -> None:
+    for grain in ("day", "week"):
+        assert by_period(workspace, "ana", f"m=revenue&by=day:{grain}&t=2025-12-01..2026-01-31", of(24_000)) == {}
+    assert by_period(workspace, "ana", "m=revenue&by=day:month,market&t=2025-12-01..2026-01-31", of(24_000)) == {}
+    assert by_period(workspace, "ana", "m=revenue,lines&by=day:month&t=2025-12-01..2026-01-31", of(24_000)) == {}
+
+
+# In the model
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("planed", "has as its target 'planed', which is not a metric."),
+        ("revenue", "has as its target itself."),
+        ("lines", "is money in EUR, and its target 'lines' is count."),
+    ],
+)
+def test_a_target_that_is_none_is_refused_with_its_line(target: str, says: str) -> None:
+    assert MODEL.count("target: planned") == 1
+    with pytest.raises(ModelError) as raised:
+        parse_model({"all.yml": MODEL.replace("target: planned", f"target: {target}")})
+    (problem,) = raised.value.problems
+    assert problem.message == f"The metric 'revenue' {says}"
+    assert "name: revenue," in MODEL.splitlines()[problem.line - 1]
+
+
+def test_a_target_changes_no_number() -> None:
+    with_target, without = parse_model({"m.yml": MODEL}), parse_model({"m.yml": MODEL.replace(", target: planned", "")})
+    assert (with_target.metrics["revenue"].target, without.metrics["revenue"].target) == ("planned", "")
+    assert metric_digest(with_target, "revenue") == metric_digest(without, "revenue")

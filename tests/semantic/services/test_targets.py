@@ -1,0 +1,170 @@
+"""Targets as each person has them: seen, set, changed, removed by their policy; and the command that brings them in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from semantic.commands.targets import run
+from semantic.errors import ChangedMeanwhile, NotAllowed, SemanticError, UnknownName
+from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
+from semantic.query.query import Query, ToDate
+from semantic.services.targets import TargetWork
+from semantic.store.keys import keys_of
+from semantic.targets.pace import Pace
+from semantic.targets.target import Target
+from tests.copies import empty_store
+from tests.semantic.paced import PacedWorkspace, open_paced
+
+JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
+As = Callable[[str], TargetWork]
+
+
+def of(value: int, member: str = "", metric: str = "revenue") -> Target:
+    return Target(
+        metric=metric, first=JANUARY[0], last=JANUARY[1], value=Decimal(value), dim="market" if member else "",
+        member=member or None,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedWorkspace]:
+    opened = open_paced(tmp_path_factory.mktemp("paced"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def work(workspace: PacedWorkspace, tmp_path: Path) -> Iterator[As]:
+    store = empty_store(str(tmp_path / "store.sqlite"))
+    keys = keys_of("a secret of tests, long enough to sign with")
+    yield lambda who: TargetWork(store, keys, workspace, workspace.people[who])
+    store.close()
+
+
+def seen(work: TargetWork) -> list[object]:
+    return [one.target.member or "all" for one in work.targets()]
+
+
+def test_each_sees_the_targets_of_what_they_see(work: As) -> None:
+    work("stew").keep([of(1, "DE"), of(2, "FR"), of(9)])
+    assert {who: seen(work(who)) for who in ("stew", "ana", "dora", "fred", "nora")} == {
+        "stew": ["all", "DE", "FR"], "ana": ["all", "DE", "FR"], "dora": ["DE"], "fred": ["FR"],
+        "nora": ["all", "DE", "FR"],
+    }  # fmt: skip
+
+
+def test_what_is_hidden_cannot_be_found_by_its_id_either(work: As) -> None:
+    work("stew").keep([of(2, "FR")])
+    (held,) = work("stew").targets()
+    with pytest.raises(NotAllowed) as hidden:
+        work("dora").find(held.id)
+    with pytest.raises(NotAllowed) as absent:
+        work("dora").find("0" * 32)
+    assert str(hidden.value) == str(absent.value)
+    with pytest.raises(NotAllowed):
+        work("dora").history(held)
+    assert [one.value for one in work("stew").history(held)] == [2]
+
+
+def test_a_marketer_sets_none_and_a_steward_only_what_they_see(work: As, workspace: PacedWorkspace) -> None:
+    with pytest.raises(NotAllowed):
+        work("mark").keep([of(1)])
+    of_dora = workspace.people["dora"]
+    part = Actor(id="dora", name="Dora", roles=frozenset({"steward"}), attributes=of_dora.attributes)
+    stew = work("stew")
+    mine = TargetWork(stew.store, stew.keys, workspace, part)
+    mine.keep([of(1, "DE")])
+    stew.keep([of(2, "FR")])
+    hidden = next(one for one in stew.targets() if one.target.member == "FR")
+    for act in (
+        lambda: mine.keep([of(1)]),
+        lambda: mine.keep([of(1, "DE"), of(1, "FR")]),
+        lambda: mine.change(hidden, Decimal(3)),
+        lambda: mine.remove(hidden),
+        lambda: mine.bring_back(hidden),
+    ):
+        with pytest.raises(NotAllowed):
+            act()
+    assert [(one.target.member, one.target.value) for one in stew.targets()] == [("DE", 1), ("FR", 2)]
+
+
+def test_what_is_not_in_the_model_has_no_target(work: As) -> None:
+    with pytest.raises(UnknownName):
+        work("stew").keep([of(1, metric="gone")])
+    with pytest.raises(SemanticError):
+        work("stew").keep([Target(metric="revenue", first=JANUARY[0], last=JANUARY[1], value=Decimal(1), dim="day")])
+
+
+def test_a_removed_target_comes_back_by_being_brought_back_or_set_again(work: As) -> None:
+    stew = work("stew")
+    stew.keep([of(5)])
+    (held,) = stew.targets()
+    stew.remove(held)
+    assert stew.targets() == []
+    stew.bring_back(held)
+    (again,) = stew.targets()
+    assert again.target == held.target
+    stew.remove(again)
+    stew.keep([held.target])
+    assert [one.target for one in stew.targets()] == [held.target]
+    with pytest.raises(ChangedMeanwhile):
+        stew.bring_back(again)
+
+
+def test_a_target_is_paced_as_soon_as_it_is_set(work: As, workspace: PacedWorkspace) -> None:
+    query = Query(metrics=("revenue",), time=ToDate(Granularity.MONTH))
+    answer = workspace.ask(query, workspace.people["ana"])
+    before = work("ana").pace(query, answer)
+    assert isinstance(before, Pace)
+    assert before.target == 31_000
+    work("stew").keep([of(24_000)])
+    after = work("ana").pace(query, answer)
+    assert isinstance(after, Pace)
+    assert (after.target, after.index) == (24_000, pytest.approx(12_000 / (24_000 * 10 / 31)))
+
+
+# The command
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model, data and store of its own for commands."""
+    opened = open_paced(tmp_path)
+    opened.close()
+    model = tmp_path / "model" / "all.yml"
+    text = model.read_text(encoding="utf-8").replace("{people: [ana, stew, mark]}", "{roles: [administrator]}")
+    model.write_text(text, encoding="utf-8")
+    for name, place in (("MODEL", "model"), ("DATA", "data.duckdb"), ("STORE", "store.sqlite")):
+        monkeypatch.setenv(f"SAMEPAGE_{name}", str(tmp_path / place))
+    monkeypatch.setenv("SAMEPAGE_AUDIT_KEY", "a secret of tests, long enough to sign with")
+    return tmp_path
+
+
+def test_a_file_is_brought_in_whole_or_not_at_all(shell: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = shell / "targets.csv"
+    file.write_text(
+        "\ufeffmetric,period,market,target\nrevenue,2026-01,DE,20000\nrevenue,2026-01,,lots\n", encoding="utf-8"
+    )
+    assert run(["import", str(file)]) == 1
+    said = capsys.readouterr()
+    assert said.out == "Line 3: “lots” isn't a number. Use the form 31000 or 31000.50.\n"
+    assert said.err == "1 line can't be read, so nothing was imported.\n"
+    file.write_text("metric,period,market,target\nrevenue,2026-01,DE,20000\nRevenue,2026-01,,31000\n", encoding="utf-8")
+    assert run(["import", str(file), "--check"]) == 0
+    assert run(["list"]) == 0
+    assert capsys.readouterr().out == ""
+    assert run(["import", str(file)]) == 0
+    assert capsys.readouterr().err == "2 added, 0 changed, 0 same\n".replace("same", "unchanged.")
+    assert run(["import", str(file)]) == 0
+    assert capsys.readouterr().err == "0 added, 0 changed, 2 unchanged.\n"
+    assert run(["list", "--as", "dora"]) == 0
+    listed = capsys.readouterr()
+    assert "DE" in listed.out
+    assert listed.err == "1 target.\n"
+    assert run(["import", str(shell / "gone.csv")]) == 1

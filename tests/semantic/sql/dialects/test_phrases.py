@@ -1,0 +1,38 @@
+"""Phrases are filled with trees that stay whole: each node stands in one place."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from semantic.sql.dialects.build_tree import column
+from semantic.sql.dialects.phrases import fill
+
+
+def test_a_name_that_is_said_twice_is_a_tree_in_each_place() -> None:
+    made = fill("x - (x AT TIME ZONE zone)", "duckdb", x=column("moment", "t"), zone=exp.Literal.string("UTC"))
+    assert made.sql("duckdb") == "t.moment - (t.moment AT TIME ZONE 'UTC')"
+    nodes = [*made.walk()]
+    assert len({id(one) for one in nodes}) == len(nodes)
+    assert all(one.parent is not None for one in nodes if one is not made)
+
+
+def test_a_tree_that_stands_somewhere_stays_there() -> None:
+    day = column("day", "t")
+    around = exp.Paren(this=day)
+    made = fill("CAST(x + INTERVAL 'n' DAY AS DATE)", "duckdb", 3, x=day)
+    assert made.sql("duckdb") == "CAST(t.day + INTERVAL '3' DAY AS DATE)"
+    assert day.parent is around
+
+
+def test_what_is_filled_once_is_filled_anew_the_next_time() -> None:
+    phrase = "DATE_TRUNC('MONTH', x)"
+    found = [fill(phrase, "trino", x=column(one, "t")).sql("trino") for one in ("a", "b")]
+    assert found == ["DATE_TRUNC('MONTH', t.a)", "DATE_TRUNC('MONTH', t.b)"]
+
+
+def test_beside_an_operator_a_tree_is_in_brackets() -> None:
+    total = exp.Add(this=column("a", "t"), expression=column("b", "t"))
+    assert fill("DATEDIFF(DAY, y, x) + n", "snowflake", -1, x=total, y=column("c", "t")).sql() == (
+        "DATEDIFF(t.a + t.b, t.c, DAY) + -1"
+    )
+    assert fill("x + 1", "duckdb", x=total).sql() == "(t.a + t.b) + 1"

@@ -1,0 +1,51 @@
+"""Texts are printed by many threads at once, and each has its own."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+import sqlglot
+from sqlglot.errors import UnsupportedError
+
+from semantic.sql.dialects.render import render
+from semantic.sql.dialects.table import DIALECTS
+
+LONG = "SELECT " + ", ".join(f"SUM(a{place}) AS b{place}" for place in range(300)) + " FROM t"
+SAID = "SELECT a FROM t"
+NOT_SAID = f"{LONG} FOR UPDATE"  # DuckDB has no locks
+THREADS, TIMES = 8, 6
+
+
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Threads that give way to each other all the time."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_what_a_thread_cannot_say_is_refused_to_it_and_to_no_other() -> None:
+    trees = {text: sqlglot.parse_one(text, read="duckdb") for text in (LONG, SAID, NOT_SAID)}
+    wrong: list[str] = []
+
+    def print_all() -> None:
+        for _ in range(TIMES):
+            for text, tree in trees.items():
+                try:
+                    printed = render(tree.copy(), DIALECTS["duckdb"])
+                except UnsupportedError:
+                    printed = "refused"
+                if printed != ("refused" if text is NOT_SAID else text):
+                    wrong.append(printed)
+
+    threads = [threading.Thread(target=print_all) for _ in range(THREADS)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert wrong == []

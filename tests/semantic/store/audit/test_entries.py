@@ -1,0 +1,270 @@
+"""Reading the log: whose entry it says it is, what can be chosen, and that a damaged row stops nobody."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, delete, event, insert, select, text, update
+
+from semantic.policy.actor import Actor
+from semantic.store.audit.entries import (
+    Chosen,
+    Entry,
+    count_entries,
+    each_entry,
+    find_subject,
+    is_chained,
+    read_entries,
+    read_entry,
+    read_kinds,
+)
+from semantic.store.audit.log import AUDIT, Act, Plain, record
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE, erase_person
+from semantic.store.upkeep.retention import expire
+from tests.copies import empty_store
+from tests.semantic.store.clock import Clock
+
+ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations")
+JONAS, OTTO = Actor(id="jonas", name="Jonas Falk"), Actor(id="otto", name="Otto Weiss")
+MANY = 20_000
+
+
+def _record(store: Store, keys: Keys, kind: str, actor: Actor = ANA, about: str = "", **personal: Plain) -> None:
+    with store.write() as transaction:
+        record(transaction, Act(kind=kind, actor=actor, about=about, said={"rows": 3}, personal=personal), keys)
+
+
+def _read(store: Store, keys: Keys, chosen: Chosen | None = None) -> tuple[Entry, ...]:
+    with store.read() as connection:
+        return read_entries(connection, keys, chosen or Chosen())
+
+
+def _numbers(store: Store, keys: Keys, chosen: Chosen) -> list[int]:
+    with store.read() as connection:
+        found = [one.number for one in read_entries(connection, keys, chosen)]
+        assert count_entries(connection, chosen) == len(found)
+        assert [one.number for one in each_entry(connection, keys, chosen)] == found[::-1]
+    return found
+
+
+def test_an_entry_has_its_person_and_what_was_said(store: Store, keys: Keys, clock: Clock) -> None:
+    _record(store, keys, "question.saved", about="question:7f", name="Spend by channel")
+    (found,) = _read(store, keys)
+    assert (found.number, found.at, found.kind, found.about) == (1, clock.at, "question.saved", "question:7f")
+    assert (found.person.id, found.person.words, found.person.state) == ("ana", "Ana Ribeiro", "known")
+    assert (found.said, found.personal, found.seal) == ({"rows": 3}, {"name": "Spend by channel"}, "open")
+    assert (found.behind, found.relation) == (None, "")
+
+
+def test_a_name_is_the_one_of_then(store: Store, keys: Keys) -> None:
+    _record(store, keys, "question.saved")
+    _record(store, keys, "question.saved", replace(ANA, name="Ana Costa"))
+    assert [one.person.words for one in _read(store, keys)] == ["Ana Costa", "Ana Ribeiro"]
+
+
+def test_who_looks_as_another_stands_behind_them(store: Store, keys: Keys) -> None:
+    _record(store, keys, "person.signed_in", OTTO)
+    _record(store, keys, "question.asked", replace(ANA, viewed_by="otto"))
+    _record(store, keys, "question.asked", Actor(id="agent 1", kind="agent", for_person="otto"))
+    agent, viewed, _ = _read(store, keys)
+    assert viewed.behind is not None
+    assert (viewed.person.words, viewed.behind.words, viewed.relation) == ("Ana Ribeiro", "Otto Weiss", "viewed_by")
+    assert agent.behind is not None
+    assert (agent.person.words, agent.behind.id, agent.relation) == ("agent 1", "otto", "for_person")
+
+
+def test_a_person_an_act_is_about_is_known_by_their_number(store: Store, keys: Keys) -> None:
+    _record(store, keys, "person.signed_in", OTTO)
+    with store.read() as connection:
+        otto = find_subject(connection, "otto")
+    _record(store, keys, "view_as.began", about=f"person:{otto}")
+    about = _read(store, keys)[0].about_person
+    assert about is not None
+    assert (about.id, about.words) == ("otto", "Otto Weiss")
+    with store.write(recorded=False) as transaction:
+        erase_person(transaction, "otto", keys)
+    about = _read(store, keys)[0].about_person
+    assert about is not None
+    assert about.words == "An erased person"
+
+
+def test_what_can_be_chosen(store: Store, keys: Keys, clock: Clock) -> None:
+    for kind, actor, about in (
+        ("question.saved", ANA, "question:7f"),
+        ("question.saved", JONAS, "question:7f0"),
+        ("question.asked", replace(JONAS, viewed_by="ana"), "receipt:A"),
+        ("store.restored", OTTO, "store"),
+    ):
+        _record(store, keys, kind, actor, about)
+        clock.move(days=1)
+    with store.read() as connection:
+        ana = find_subject(connection, "ana")
+        assert ana is not None
+        assert find_subject(connection, "nobody") is None
+        assert read_kinds(connection) == ["question.asked", "question.saved", "store.restored"]
+    noon = datetime(2026, 9, 1, 12, tzinfo=UTC)
+    for chosen, numbers in (
+        (Chosen(), [4, 3, 2, 1]),
+        (Chosen(person=ana), [3, 1]),
+        (Chosen(kind="question.saved"), [2, 1]),
+        (Chosen(about="question:7f"), [1]),
+        (Chosen(about="question"), [2, 1]),
+        (Chosen(about="store"), [4]),
+        (Chosen(about="quest"), []),
+        (Chosen(about="%"), []),
+        (Chosen(since=noon + timedelta(days=1)), [4, 3, 2]),
+        (Chosen(until=noon + timedelta(days=1)), [1]),
+        (Chosen(since=noon + timedelta(days=1), until=noon + timedelta(days=3), person=ana), [3]),
+    ):
+        assert _numbers(store, keys, chosen) == numbers, chosen
+
+
+def test_pages_go_on_from_each_other(store: Store, keys: Keys) -> None:
+    for _ in range(5):
+        _record(store, keys, "question.asked")
+    with store.read() as connection:
+        first = read_entries(connection, keys, limit=2)
+        second = read_entries(connection, keys, limit=2, before=first[-1].number)
+        assert [one.number for one in (*first, *second)] == [5, 4, 3, 2]
+
+
+def test_an_erased_person_is_nobody_any_more(store: Store, keys: Keys) -> None:
+    _record(store, keys, "question.saved", about="question:7f", name="Spend by channel")
+    _record(store, keys, "question.asked", replace(JONAS, viewed_by="ana"))
+    with store.write(recorded=False) as transaction:
+        subject = erase_person(transaction, "ana", keys)
+    viewed, saved = _read(store, keys)
+    assert (saved.person.state, saved.person.id, saved.person.words) == ("erased", "", "An erased person")
+    assert (saved.seal, saved.personal, saved.said, saved.about) == ("erased", {}, {"rows": 3}, "question:7f")
+    assert viewed.behind is not None
+    assert (viewed.behind.words, viewed.person.words) == ("An erased person", "Jonas Falk")
+    with store.read() as connection:
+        everything = repr(connection.execute(select(PEOPLE)).all()) + repr(connection.execute(select(AUDIT)).all())
+        assert "Ana" not in everything
+        assert "'ana'" not in everything
+    _record(store, keys, "person.signed_in")
+    newest = _read(store, keys)[0]
+    assert newest.person.words == "Ana Ribeiro"
+    assert newest.person.subject != subject
+
+
+def test_what_was_moved_to_another_person_names_neither(store: Store, keys: Keys) -> None:
+    for actor in (ANA, JONAS):
+        _record(store, keys, "question.saved", actor)
+    with store.write(recorded=False) as transaction:
+        jonas = find_subject(transaction.connection, "jonas")
+        transaction.connection.execute(update(AUDIT).where(AUDIT.c.number == 1).values(subject=jonas))
+    first = _read(store, keys)[1]
+    assert (first.person.words, first.seal) == ("Someone who can't be read", "damaged")
+
+
+def test_an_id_given_to_another_number_names_nobody(store: Store, keys: Keys) -> None:
+    _record(store, keys, "question.saved", ANA)
+    with store.write(recorded=False) as transaction:
+        transaction.connection.execute(update(PEOPLE).values(id="jonas", name="Jonas Falk"))
+    (found,) = _read(store, keys)
+    assert (found.person.id, found.person.name, found.seal) == ("", "", "damaged")
+
+
+def test_whether_one_entry_is_chained(store: Store, keys: Keys, clock: Clock) -> None:
+    for _ in range(4):
+        _record(store, keys, "question.asked")
+    with store.read() as connection:
+        assert [is_chained(connection, keys, number) for number in range(6)] == [False, True, True, True, True, False]
+        assert read_entry(connection, keys, 5) is None
+        assert read_entry(connection, keys, 2**70) is None
+    clock.move(days=60)
+    expire(store, clock.at - timedelta(days=40), OTTO, keys)
+    _record(store, keys, "question.asked")
+    with store.write(recorded=False) as transaction:
+        connection = transaction.connection
+        assert [is_chained(connection, keys, number) for number in (4, 5, 6)] == [False, True, True]
+        connection.execute(update(AUDIT).where(AUDIT.c.number == 6).values(kind="question.saved"))
+        assert [is_chained(connection, keys, number) for number in (5, 6)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("at", "'yesterday'"), ("sealed", "'text'"), ("said", "'no json'"), ("said", "'[1]'"), ("subject", "''")],
+)
+def test_a_damaged_row_is_shown_as_damaged(tmp_path: Path, keys: Keys, column: str, value: str) -> None:
+    store = empty_store(str(tmp_path / "store.sqlite"))
+    for _ in range(2):
+        _record(store, keys, "question.asked")
+    with store.write(recorded=False) as transaction:
+        transaction.connection.execute(text(f"UPDATE audit SET {column} = {value} WHERE number = 2"))
+    second, first = _read(store, keys)
+    with store.read() as connection:
+        assert not is_chained(connection, keys, 2)
+    store.close()
+    assert (second.number, second.seal, second.kind, first.seal) == (2, "damaged", "question.asked", "open")
+
+
+def _fill(store: Store, count: int) -> None:
+    """Add copies of entries of a few people: enough for the database to choose between plans."""
+    with store.write(recorded=False) as transaction:
+        connection = transaction.connection
+        rows = [row._asdict() for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number))]
+        connection.execute(delete(AUDIT))
+        connection.execute(
+            insert(AUDIT), [rows[number % len(rows)] | {"number": number} for number in range(1, count + 1)]
+        )
+        if store.kind == "postgresql":
+            connection.execute(text("ANALYZE audit"))
+
+
+def test_a_page_of_many_entries_is_found_by_its_index(store: Store, keys: Keys) -> None:
+    for place in range(100):
+        actor = (ANA, JONAS, OTTO)[place % 3] if place else Actor(id="claire", name="Claire Moreau")
+        _record(store, keys, "question.asked" if place else "person.erased", actor, f"question:{place}")
+    _fill(store, MANY)
+    with store.read() as connection:
+        claire, jonas = find_subject(connection, "claire"), find_subject(connection, "jonas")
+        assert claire is not None
+        assert jonas is not None
+        for chosen in (
+            Chosen(),
+            Chosen(person=claire),
+            Chosen(person=jonas),
+            Chosen(kind="person.erased"),
+            Chosen(about="question:0"),
+            Chosen(person=claire, kind="person.erased", since=datetime(2026, 1, 1, tzinfo=UTC)),
+        ):
+            with _sent(connection) as sent:
+                assert len(read_entries(connection, keys, chosen, before=MANY // 2)) == 50, chosen
+            [(page, values)] = [(sql, values) for sql, values in sent if "FROM audit" in sql]
+            steps = _steps(connection, page, values)
+            assert not _reads_all(steps), (chosen, steps)
+            assert count_entries(connection, chosen) >= MANY // 100
+        unindexed = "SELECT mac FROM audit WHERE mac > '' ORDER BY mac LIMIT 50"
+        assert _reads_all(_steps(connection, unindexed, ()))
+
+
+@contextmanager
+def _sent(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
+    """Collects each statement sent to the database in this block, with its values."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, statement: str, values: Any, ___: object, ____: object) -> None:
+        sent.append((statement, values))
+
+    event.listen(connection, "before_cursor_execute", note)
+    yield sent
+    event.remove(connection, "before_cursor_execute", note)
+
+
+def _steps(connection: Connection, statement: str, values: Any) -> list[str]:
+    """The database's query plan for a statement."""
+    explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+    return [str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {statement}", values)]
+
+
+def _reads_all(steps: list[str]) -> bool:
+    """Whether the plan reads every entry of the log."""
+    return any(step.startswith("SCAN audit") or "Seq Scan on audit" in step for step in steps)

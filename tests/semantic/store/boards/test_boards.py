@@ -1,0 +1,319 @@
+"""Boards in the store: who finds, reads and changes which; versions that stay; two at once told; own states."""
+
+import json
+import threading
+
+import pytest
+from sqlalchemy import select
+
+from semantic.boards.board import Board, Row, Tab, Tile, TileKind
+from semantic.boards.data import board_from_json
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, SemanticError, UnknownBoard, UnknownQuestion
+from semantic.policy.actor import Actor
+from semantic.query.query import Query
+from semantic.store.audit.log import AUDIT
+from semantic.store.boards.boards import BoardHead, archive_board, find_board, list_boards, make_board, move_board
+from semantic.store.boards.drafts import read_draft
+from semantic.store.boards.states import keep_state, read_state
+from semantic.store.boards.versions import (
+    drop_board_draft,
+    keep_board_draft,
+    publish_board,
+    read_board_versions,
+    restore_board_version,
+)
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.spaces.spaces import MINE, make_space
+from semantic.store.upkeep.erasure import erase
+
+LENA = Actor(id="lena", name="Lena Brandt", roles=frozenset({"viewer"}))
+JONAS = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}))
+CLAIRE = Actor(id="claire", name="Claire Moreau", roles=frozenset({"marketer"}))
+ANA = Actor(id="ana", name="Ana Ribeiro", roles=frozenset({"steward"}))
+OTTO = Actor(id="otto", name="Otto Weiss", roles=frozenset({"administrator"}))
+WATCHED = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}), viewed_by="otto")
+
+
+def board(title: str = "Paid media", *metrics: str) -> Board:
+    tiles = [Tile(id=one, kind=TileKind.NUMBER, question=Query(metrics=(one,))) for one in metrics or ("spend",)]
+    return Board(title=title, tabs=(Tab(rows=(Row(tiles=tuple(tiles)),)),))
+
+
+@pytest.fixture
+def paid(store: Store, keys: Keys) -> str:
+    """A shared space."""
+    with store.write() as transaction:
+        return make_space(transaction, "Team Paid", JONAS, keys).id
+
+
+def _make(store: Store, keys: Keys, actor: Actor, *, space: str = MINE, publish: bool = True) -> BoardHead:
+    with store.write() as transaction:
+        made = make_board(transaction, board(), actor, keys, space=space)
+        if publish:
+            publish_board(transaction, made, actor, keys, revision=1)
+    return _find(store, made, actor)
+
+
+def _find(store: Store, made: str, actor: Actor) -> BoardHead:
+    with store.read() as connection:
+        return find_board(connection, made, actor)
+
+
+def _listed(store: Store, actor: Actor, *, archived: bool = False) -> list[str]:
+    with store.read() as connection:
+        return [one.id for one in list_boards(connection, actor, archived=archived)]
+
+
+def _acts(store: Store) -> list[tuple[str, dict[str, object]]]:
+    with store.read() as connection:
+        rows = connection.execute(select(AUDIT.c.kind, AUDIT.c.said).order_by(AUDIT.c.number))
+        return [(row.kind, json.loads(row.said)) for row in rows if row.kind.startswith("board.")]
+
+
+def test_ones_own_board_is_nobody_elses(store: Store, keys: Keys) -> None:
+    mine = _make(store, keys, JONAS)
+    assert (mine.is_mine, mine.may_change, mine.version, mine.tiles, mine.metrics) == (True, True, 1, 1, ("spend",))
+    for other in (LENA, CLAIRE, ANA, OTTO, WATCHED):
+        assert _listed(store, other) == []
+        with pytest.raises(UnknownBoard, match="don't have access to it"):
+            _find(store, mine.id, other)
+        with store.read() as connection, pytest.raises(UnknownBoard):
+            read_board_versions(connection, mine.id, other)
+        with pytest.raises(SemanticError), store.write(recorded=False) as transaction:
+            keep_board_draft(transaction, mine.id, board(), other, revision=0)
+
+
+def test_a_shared_board_is_read_by_all_and_changed_by_owner_and_stewards(store: Store, keys: Keys, paid: str) -> None:
+    shared = _make(store, keys, JONAS, space=paid)
+    for reader in (LENA, CLAIRE, ANA, OTTO):
+        found = _find(store, shared.id, reader)
+        assert (found.space_name, found.owner_name, found.is_mine) == ("Team Paid", "Jonas Falk", False)
+        assert found.may_change == (reader in (ANA, OTTO))
+    with pytest.raises(NotAllowed, match="owner and stewards"), store.write(recorded=False) as transaction:
+        keep_board_draft(transaction, shared.id, board(), CLAIRE, revision=0)
+    with pytest.raises(NotAllowed), store.write() as transaction:
+        restore_board_version(transaction, shared.id, 1, LENA, keys, revision=shared.revision)
+    assert not _find(store, shared.id, WATCHED).may_change
+
+
+def test_what_was_never_published_is_open_to_those_who_may_change_it(store: Store, keys: Keys, paid: str) -> None:
+    made = _make(store, keys, JONAS, space=paid, publish=False)
+    assert made.has_draft
+    assert _find(store, made.id, ANA).version == 0
+    assert _listed(store, CLAIRE) == []
+    with pytest.raises(UnknownBoard):
+        _find(store, made.id, CLAIRE)
+
+
+def test_readers_see_the_published_version_while_a_draft_is_made(store: Store, keys: Keys, paid: str) -> None:
+    made = _make(store, keys, JONAS, space=paid)
+    with store.write(recorded=False) as transaction:
+        first = keep_board_draft(transaction, made.id, board("Paid", "clicks"), JONAS, revision=0)
+        last = keep_board_draft(transaction, made.id, board("Paid", "spend", "clicks"), ANA, revision=first)
+    found = _find(store, made.id, LENA)
+    assert (found.title, found.metrics, found.has_draft) == ("Paid media", ("spend",), False)
+    assert _find(store, made.id, ANA).has_draft
+    with store.write() as transaction:
+        assert publish_board(transaction, made.id, ANA, keys, revision=last, note="More  clicks\n") == 2
+    found = _find(store, made.id, LENA)
+    assert (found.title, found.metrics, found.version, found.tiles) == ("Paid", ("spend", "clicks"), 2, 2)
+    with store.read() as connection:
+        second, first = read_board_versions(connection, made.id, LENA)
+        assert read_draft(connection, made.id) is None
+    assert (second.note, second.author_name, board_from_json(first.text)) == ("More clicks", "Ana Ribeiro", board())
+    assert [kind for kind, _ in _acts(store)] == ["board.made", "board.published", "board.published"]
+    assert _acts(store)[-1][1]["digest"] == second.digest
+
+
+def test_two_who_change_one_at_once_are_told_and_lose_nothing(store: Store, keys: Keys, paid: str) -> None:
+    made = _make(store, keys, JONAS, space=paid)
+    with store.write(recorded=False) as transaction:
+        keep_board_draft(transaction, made.id, board("Mine"), JONAS, revision=0)
+    for revision in (0, 7):
+        with pytest.raises(ChangedMeanwhile, match="still on this page"), store.write(recorded=False) as transaction:
+            keep_board_draft(transaction, made.id, board("Hers"), ANA, revision=revision)
+    with pytest.raises(ChangedMeanwhile), store.write() as transaction:
+        publish_board(transaction, made.id, ANA, keys, revision=9)
+    with store.read() as connection:
+        kept = read_draft(connection, made.id)
+    assert kept is not None
+    assert (board_from_json(kept.text).title, kept.author_name) == ("Mine", "Jonas Falk")
+
+
+@pytest.mark.parametrize("ends", ["published", "thrown away"])
+def test_a_draft_that_is_gone_is_not_taken_for_the_next(ends: str, store: Store, keys: Keys, paid: str) -> None:
+    """Who has kept a page open since counts from a draft that is there no more: nothing of the next is overwritten."""
+    made = _make(store, keys, JONAS, space=paid)
+    with store.write() as transaction:
+        begun = keep_board_draft(transaction, made.id, board("Open in a window"), ANA, revision=0)
+        gone = keep_board_draft(transaction, made.id, board("Open in a window"), ANA, revision=begun)
+        if ends == "published":
+            publish_board(transaction, made.id, JONAS, keys, revision=gone)
+        else:
+            drop_board_draft(transaction, made.id, JONAS, keys, revision=gone)
+    with store.write(recorded=False) as transaction:
+        revision = keep_board_draft(transaction, made.id, board("The next"), JONAS, revision=0)
+        for _ in range(3):
+            revision = keep_board_draft(transaction, made.id, board("The next"), JONAS, revision=revision)
+            assert revision not in (begun, gone)
+    for stale in (0, begun, gone):
+        with pytest.raises(ChangedMeanwhile), store.write(recorded=False) as transaction:
+            keep_board_draft(transaction, made.id, board("Overwritten"), ANA, revision=stale)
+    with store.read() as connection:
+        kept = read_draft(connection, made.id)
+    assert kept is not None
+    assert board_from_json(kept.text).title == "The next"
+
+
+def test_no_draft_is_begun_from_a_version_that_is_not_the_newest(store: Store, keys: Keys, paid: str) -> None:
+    made = _make(store, keys, JONAS, space=paid)
+    with store.write() as transaction:
+        draft = keep_board_draft(transaction, made.id, board("Second"), ANA, revision=0, based_on=1)
+        publish_board(transaction, made.id, ANA, keys, revision=draft)
+    with pytest.raises(ChangedMeanwhile), store.write(recorded=False) as transaction:
+        keep_board_draft(transaction, made.id, board("Made of the first"), JONAS, revision=0, based_on=1)
+    with store.write(recorded=False) as transaction:
+        keep_board_draft(transaction, made.id, board("Made of the second"), JONAS, revision=0, based_on=2)
+
+
+def test_of_many_who_publish_at_once_one_does(store: Store, keys: Keys, paid: str) -> None:
+    made = _make(store, keys, JONAS, space=paid)
+    with store.write(recorded=False) as transaction:
+        draft = keep_board_draft(transaction, made.id, board("Next"), JONAS, revision=0)
+    done: list[int] = []
+    told: list[Exception] = []
+
+    def publish() -> None:
+        try:
+            with store.write() as transaction:
+                done.append(publish_board(transaction, made.id, JONAS, keys, revision=draft))
+        except ChangedMeanwhile as error:
+            told.append(error)
+
+    threads = [threading.Thread(target=publish) for _ in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert (done, len(told)) == ([2], 5)
+
+
+def test_an_earlier_version_comes_back_as_the_next_one(store: Store, keys: Keys) -> None:
+    made = _make(store, keys, JONAS)
+    with store.write() as transaction:
+        draft = keep_board_draft(transaction, made.id, board("Second", "clicks"), JONAS, revision=0)
+        publish_board(transaction, made.id, JONAS, keys, revision=draft)
+    head = _find(store, made.id, JONAS)
+    with store.write() as transaction:
+        assert restore_board_version(transaction, made.id, 1, JONAS, keys, revision=head.revision) == 3
+    found = _find(store, made.id, JONAS)
+    assert (found.title, found.version, found.metrics) == ("Paid media", 3, ("spend",))
+    with store.read() as connection:
+        texts = [one.text for one in read_board_versions(connection, made.id, JONAS)]
+        assert texts[0] == texts[2] != texts[1]
+        assert [one.number for one in read_board_versions(connection, made.id, JONAS, most=2)] == [3, 2]
+        with pytest.raises(UnknownBoard, match="no version 9"):
+            read_board_versions(connection, made.id, JONAS, number=9)
+    with pytest.raises(ChangedMeanwhile), store.write() as transaction:
+        restore_board_version(transaction, made.id, 1, JONAS, keys, revision=head.revision)
+
+
+def test_a_draft_is_thrown_away_only_where_something_stays(store: Store, keys: Keys) -> None:
+    fresh = _make(store, keys, JONAS, publish=False)
+    with pytest.raises(InvalidQuery, match="only its draft"), store.write() as transaction:
+        drop_board_draft(transaction, fresh.id, JONAS, keys, revision=1)
+    made = _make(store, keys, JONAS)
+    with store.write() as transaction:
+        draft = keep_board_draft(transaction, made.id, board("Next"), JONAS, revision=0)
+        drop_board_draft(transaction, made.id, JONAS, keys, revision=draft)
+    assert not _find(store, made.id, JONAS).has_draft
+
+
+def test_a_board_is_made_in_a_shared_space_only_by_those_who_may_share(store: Store, keys: Keys, paid: str) -> None:
+    with pytest.raises(NotAllowed, match="marketers and above"):
+        _make(store, keys, LENA, space=paid)
+    with pytest.raises(UnknownQuestion):
+        _make(store, keys, JONAS, space="no-such-space")
+    assert _listed(store, ANA) == []
+
+
+def test_moving_and_archiving(store: Store, keys: Keys, paid: str) -> None:
+    made = _make(store, keys, LENA)
+    with pytest.raises(NotAllowed, match="marketers and above"), store.write() as transaction:
+        move_board(transaction, made.id, LENA, keys, space=paid, revision=made.revision)
+    mine = _make(store, keys, JONAS)
+    with store.write() as transaction:
+        move_board(transaction, mine.id, JONAS, keys, space=paid, revision=mine.revision)
+    shared = _find(store, mine.id, ANA)
+    with pytest.raises(NotAllowed, match="Only its owner"), store.write() as transaction:
+        move_board(transaction, mine.id, ANA, keys, space=MINE, revision=shared.revision)
+    with store.write() as transaction:
+        archive_board(transaction, mine.id, ANA, keys, revision=shared.revision)
+    assert _listed(store, JONAS) == []
+    assert _listed(store, JONAS, archived=True) == [mine.id]
+    assert _find(store, mine.id, CLAIRE).is_archived
+    with store.write() as transaction:
+        archive_board(transaction, mine.id, ANA, keys, revision=shared.revision + 1, back=True)
+    assert _listed(store, CLAIRE) == [mine.id]
+
+
+def test_nobody_keeps_anything_through_anothers_eyes(store: Store, keys: Keys) -> None:
+    with pytest.raises(NotAllowed), store.write() as transaction:
+        make_board(transaction, board(), WATCHED, keys, space=MINE)
+    nobody = Actor(id="nobody", name="Nobody")
+    with pytest.raises(NotAllowed), store.write() as transaction:
+        make_board(transaction, board(), nobody, keys, space=MINE)
+
+
+@pytest.mark.parametrize("text", ["One\x0btwo", "One\rtwo", "\ud800", "\0", "a" * 10_001])
+def test_nothing_is_kept_that_could_not_be_read_again(text: str, store: Store, keys: Keys) -> None:
+    """What is pasted from slides has such letters: a draft with one would open for nobody any more."""
+    made = _make(store, keys, JONAS, publish=False)
+    said = Tile(id="said", kind=TileKind.TEXT, text=text)
+    wanted = Board(title="Paid media", tabs=(Tab(rows=(Row(tiles=(said,)),)),))
+    with pytest.raises(InvalidQuery, match="characters"), store.write(recorded=False) as transaction:
+        keep_board_draft(transaction, made.id, wanted, JONAS, revision=1)
+    with pytest.raises(InvalidQuery, match="characters"), store.write() as transaction:
+        make_board(transaction, wanted, JONAS, keys, space=MINE)
+    with store.read() as connection:
+        kept = read_draft(connection, made.id)
+    assert kept is not None
+    assert board_from_json(kept.text) == board()
+
+
+def test_an_empty_board_is_not_published(store: Store, keys: Keys) -> None:
+    with store.write() as transaction:
+        made = make_board(transaction, Board(title="Empty"), JONAS, keys, space=MINE)
+    with pytest.raises(InvalidQuery, match="without tiles"), store.write() as transaction:
+        publish_board(transaction, made, JONAS, keys, revision=1)
+    with store.read() as connection:
+        assert read_draft(connection, made) is not None
+
+
+def test_what_somebody_had_set_is_theirs_and_goes_with_them(store: Store, keys: Keys, paid: str) -> None:
+    made = _make(store, keys, JONAS, space=paid)
+    with store.write(recorded=False) as transaction:
+        keep_state(transaction, made.id, '{"g": ["month"]}', LENA)
+        keep_state(transaction, made.id, '{"g": ["week"]}', LENA)
+        keep_state(transaction, made.id, '{"g": ["day"]}', JONAS)
+    with store.read() as connection:
+        assert read_state(connection, made.id, LENA) == '{"g": ["week"]}'
+        assert read_state(connection, made.id, CLAIRE) == ""
+        assert read_state(connection, made.id, WATCHED) == ""
+    with store.write(recorded=False) as transaction:
+        keep_state(transaction, made.id, "", JONAS)
+        with pytest.raises(NotAllowed):
+            keep_state(transaction, made.id, "{}", WATCHED)
+        with pytest.raises(InvalidQuery):
+            keep_state(transaction, made.id, "x" * 20_001, LENA)
+    erase(store, "lena", OTTO, keys)
+    with store.read() as connection:
+        assert read_state(connection, made.id, LENA) == ""
+        assert read_state(connection, made.id, JONAS) == ""
+
+
+@pytest.mark.parametrize("name", ["", "x" * 500, "'; DROP TABLE boards; --", "\ud800", "ß\x00"])
+def test_any_id_is_no_board(store: Store, name: str) -> None:
+    with pytest.raises(UnknownBoard):
+        _find(store, name, OTTO)

@@ -1,0 +1,151 @@
+"""Remarks in the store: written, changed and removed by their author and stewards, each act in the log, sealed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from semantic.annotations.remarks import Remark
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
+from semantic.policy.actor import Actor
+from semantic.store.audit.log import AUDIT
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.numbers import remarks
+from semantic.store.numbers.remarks import (
+    KeptRemark,
+    add_remark,
+    change_remark,
+    find_remark,
+    may_change,
+    read_remarks,
+    remove_remark,
+)
+from semantic.store.people import erase_person
+from tests.hostile.strings import sample
+from tests.semantic.store.small_model import ANA, JONAS
+
+CLAIRE = Actor(id="claire", name="Claire Moreau", roles=frozenset({"marketer"}))
+LENA = Actor(id="lena", name="Lena Brandt", roles=frozenset({"viewer"}))
+STRIKE = Remark(
+    first=date(2026, 9, 3), last=date(2026, 9, 5), text="Strike of Edda's couriers", kind="outage", metric="revenue",
+    dim="market", member="FR", audience="marketer", whole=True,
+)  # fmt: skip
+
+
+def write(store: Store, keys: Keys, remark: Remark = STRIKE, actor: Actor = JONAS) -> KeptRemark:
+    with store.write() as transaction:
+        made = add_remark(transaction, remark, actor, keys)
+    return find(store, made, actor)
+
+
+def find(store: Store, remark: str, actor: Actor) -> KeptRemark:
+    with store.read() as connection:
+        found = find_remark(connection, remark, actor)
+    assert found is not None
+    return found
+
+
+def texts(store: Store, first: date | None, end: date | None) -> list[str]:
+    with store.read() as connection:
+        return [one.text for _, one in read_remarks(connection, first=first, end=end)]
+
+
+def test_what_is_written_is_read_back(store: Store, keys: Keys) -> None:
+    held = write(store, keys)
+    assert held.remark == STRIKE
+    assert (held.author_name, held.is_mine, held.revision) == ("Jonas Weber", True, 1)
+    assert find(store, held.id, CLAIRE).is_mine is False
+
+
+def test_those_that_touch_the_days_are_found(store: Store, keys: Keys) -> None:
+    write(store, keys)
+    assert texts(store, date(2026, 9, 5), date(2026, 9, 6)) == [STRIKE.text]
+    assert texts(store, date(2026, 9, 6), None) == []
+    assert texts(store, None, date(2026, 9, 3)) == []
+    assert texts(store, None, date(2026, 9, 4)) == [STRIKE.text]
+    assert texts(store, None, None) == [STRIKE.text]
+
+
+def test_its_author_and_stewards_change_and_remove_it_and_nobody_else(store: Store, keys: Keys) -> None:
+    held = write(store, keys)
+    later = replace(STRIKE, last=date(2026, 9, 9), text="Longer than thought")
+    viewing = replace(ANA, viewed_by="otto")
+    for other in (CLAIRE, LENA, viewing):
+        theirs = find(store, held.id, other)
+        assert not may_change(theirs, other)
+        with pytest.raises(NotAllowed), store.write() as transaction:
+            change_remark(transaction, theirs, later, other, keys)
+        with pytest.raises(NotAllowed), store.write() as transaction:
+            remove_remark(transaction, theirs, other, keys)
+    with store.write() as transaction:
+        change_remark(transaction, held, later, JONAS, keys)
+    with pytest.raises(ChangedMeanwhile), store.write() as transaction:
+        remove_remark(transaction, held, JONAS, keys)
+    with store.write() as transaction:
+        remove_remark(transaction, find(store, held.id, ANA), ANA, keys)
+    assert texts(store, None, None) == []
+
+
+@pytest.mark.parametrize("actor", [LENA, replace(JONAS, viewed_by="otto")])
+def test_viewers_and_who_looks_through_anothers_eyes_write_none(store: Store, keys: Keys, actor: Actor) -> None:
+    with pytest.raises(NotAllowed), store.write() as transaction:
+        add_remark(transaction, STRIKE, actor, keys)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"text": " \n "}, "1 to 500"),
+        ({"text": "x" * 501}, "1 to 500"),
+        ({"last": date(2026, 9, 1)}, "Swap them"),
+        ({"kind": "gossip"}, "kind or audience"),
+        ({"audience": "everybody"}, "audience of this annotation is unknown"),
+        ({"member": "x" * 201}, "longer than"),
+        ({"member": "\ud800"}, "invalid characters"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused(store: Store, keys: Keys, wrong: dict[str, Any], says: str) -> None:
+    with pytest.raises(InvalidQuery, match=says), store.write() as transaction:
+        add_remark(transaction, replace(STRIKE, **wrong), JONAS, keys)  # Any: fields of a remark
+
+
+def test_nobody_uses_up_what_all_may_write(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remarks, "MOST_OF_ONE", 2)
+    first = write(store, keys)
+    write(store, keys)
+    with pytest.raises(InvalidQuery, match="Remove some of yours"):
+        write(store, keys)
+    write(store, keys, actor=CLAIRE)
+    with store.write() as transaction:
+        remove_remark(transaction, first, JONAS, keys)
+    write(store, keys)
+
+
+def test_hostile_texts_are_kept_as_texts(store: Store, keys: Keys) -> None:
+    for text in sample(60):
+        storable = text.replace("\0", "").encode(errors="replace").decode().strip()
+        if 0 < len(storable) <= 500:
+            assert write(store, keys, replace(STRIKE, text=text)).remark.text == storable, repr(text)
+
+
+def test_the_log_has_the_act_and_the_text_only_sealed(store: Store, keys: Keys) -> None:
+    held = write(store, keys)
+    with store.write() as transaction:
+        remove_remark(transaction, held, JONAS, keys)
+    with store.read() as connection:
+        rows = connection.execute(select(AUDIT).order_by(AUDIT.c.number)).all()
+    assert [row.kind for row in rows] == ["remark.written", "remark.removed"]
+    assert all("Edda" not in row.said and b"Edda" not in row.sealed for row in rows)
+
+
+def test_a_remark_stays_without_a_name_when_its_author_is_erased(store: Store, keys: Keys) -> None:
+    held = write(store, keys)
+    with store.write(recorded=False) as transaction:
+        erase_person(transaction, JONAS.id, keys)
+    found = find(store, held.id, JONAS)
+    assert (found.remark, found.author_name, found.is_mine) == (STRIKE, "", False)

@@ -1,0 +1,216 @@
+"""Targets in the store: set, changed, removed and brought back, each with who and when; two at once are told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
+from semantic.policy.actor import Actor
+from semantic.store.audit.log import AUDIT
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.numbers import targets as kept_targets
+from semantic.store.numbers.targets import (
+    Kept,
+    KeptTarget,
+    change_target,
+    find_target,
+    keep_targets,
+    list_targets,
+    read_target_versions,
+    remove_target,
+    restore_target,
+)
+from semantic.store.people import erase_person
+from semantic.targets.target import Target
+from tests.semantic.store.clock import Clock
+from tests.semantic.store.small_model import ANA, JONAS
+
+SEPTEMBER = Target(metric="revenue", first=date(2026, 9, 1), last=date(2026, 9, 30), value=Decimal(31_000))
+OF_DE = Target(
+    metric="revenue", first=date(2026, 9, 1), last=date(2026, 9, 30), value=Decimal("12.5"), dim="market", member="DE"
+)
+
+
+def put(store: Store, keys: Keys, *targets: Target, actor: Actor = ANA) -> Kept:
+    with store.write() as transaction:
+        return keep_targets(transaction, targets, actor, keys)
+
+
+def listed(store: Store, metric: str = "") -> list[KeptTarget]:
+    with store.read() as connection:
+        return list_targets(connection, metric=metric)
+
+
+def acts(store: Store) -> list[tuple[str, str, Any]]:  # Any: JSON
+    with store.read() as connection:
+        rows = connection.execute(select(AUDIT.c.kind, AUDIT.c.about, AUDIT.c.said).order_by(AUDIT.c.number))
+        return [(row.kind, row.about, json.loads(row.said)) for row in rows]
+
+
+def test_what_is_set_is_read_back_to_the_last_digit(store: Store, keys: Keys) -> None:
+    odd = Target(
+        metric="revenue", first=date(2026, 1, 5), last=date(2026, 1, 5), value=Decimal("123456789012345.6789"),
+        dim="market", member='Zoë 😀 "quoted"',
+    )  # fmt: skip
+    none = Target(metric="orders", first=date(2026, 1, 1), last=date(2026, 12, 31), value=Decimal(-3), dim="market")
+    assert put(store, keys, SEPTEMBER, OF_DE, odd, none) == Kept(4, 0, 0)
+    assert {one.target for one in listed(store)} == {SEPTEMBER, OF_DE, odd, none}
+    assert [one.target for one in listed(store, "orders")] == [none]
+    assert {one.author_name for one in listed(store)} == {"Ana Ribeiro"}
+
+
+def test_setting_again_changes_and_counts_what_stood_there_already(store: Store, keys: Keys, clock: Clock) -> None:
+    put(store, keys, SEPTEMBER, OF_DE)
+    clock.move(hours=1)
+    more = Target(metric="revenue", first=SEPTEMBER.first, last=SEPTEMBER.last, value=Decimal(32_000))
+    assert put(store, keys, more, OF_DE) == Kept(0, 1, 1)
+    (changed,) = [one for one in listed(store) if not one.target.dim]
+    with store.read() as connection:
+        versions = read_target_versions(connection, changed.id)
+    assert [(one.number, one.value, one.author_name) for one in versions] == [
+        (2, 32_000, "Ana Ribeiro"), (1, 31_000, "Ana Ribeiro"),
+    ]  # fmt: skip
+    assert versions[0].set_at > versions[1].set_at
+
+
+def test_a_removed_one_is_gone_and_comes_back_with_its_history(store: Store, keys: Keys) -> None:
+    put(store, keys, SEPTEMBER)
+    (held,) = listed(store)
+    with store.write() as transaction:
+        remove_target(transaction, held, ANA, keys)
+    assert listed(store) == []
+    with store.read() as connection:
+        assert find_target(connection, held.id) is None
+    assert put(store, keys, SEPTEMBER) == Kept(1, 0, 0)
+    with store.read() as connection:
+        assert [one.value for one in read_target_versions(connection, held.id)] == [31_000, None, 31_000]
+
+
+def test_what_was_removed_is_brought_back_unless_somebody_has_set_it_since(
+    store: Store, keys: Keys, clock: Clock
+) -> None:
+    def bring_back(held: KeptTarget) -> None:
+        with store.write() as transaction:
+            restore_target(transaction, held, ANA, keys)
+
+    put(store, keys, SEPTEMBER)
+    (held,) = listed(store)
+    with store.write() as transaction:
+        remove_target(transaction, held, ANA, keys)
+    clock.move(hours=1)
+    bring_back(held)
+    (again,) = listed(store)
+    assert (again.id, again.target, again.version) == (held.id, SEPTEMBER, 3)
+    assert acts(store)[-1] == (
+        "target.set", "metric:revenue", {"from": "2026-09-01", "to": "2026-09-30", "value": "31000"},
+    )  # fmt: skip
+    with pytest.raises(ChangedMeanwhile, match="isn't restored"):
+        bring_back(held)
+    with store.write() as transaction:
+        remove_target(transaction, again, ANA, keys)
+    put(store, keys, replace(SEPTEMBER, value=Decimal(7)))
+    with pytest.raises(ChangedMeanwhile, match="The current one stays"):
+        bring_back(again)
+    assert [one.target.value for one in listed(store)] == [7]
+    (other,) = listed(store)
+    with store.write() as transaction:
+        remove_target(transaction, other, ANA, keys)
+    with pytest.raises(ChangedMeanwhile):
+        bring_back(again)
+    assert listed(store) == []
+
+
+def test_of_two_who_change_one_the_later_is_told(store: Store, keys: Keys) -> None:
+    put(store, keys, SEPTEMBER)
+    (held,) = listed(store)
+    with store.write() as transaction:
+        change_target(transaction, held, Decimal(1), ANA, keys)
+    with pytest.raises(ChangedMeanwhile), store.write() as transaction:
+        change_target(transaction, held, Decimal(2), ANA, keys)
+    with pytest.raises(ChangedMeanwhile), store.write() as transaction:
+        remove_target(transaction, held, ANA, keys)
+    assert [one.target.value for one in listed(store)] == [1]
+
+
+@pytest.mark.parametrize(
+    "actor",
+    [JONAS, Actor(id="ana", name="Ana Ribeiro", roles=frozenset({"steward"}), viewed_by="otto")],
+)
+def test_who_is_no_steward_or_looks_through_anothers_eyes_sets_none(store: Store, keys: Keys, actor: Actor) -> None:
+    put(store, keys, SEPTEMBER)
+    (held,) = listed(store)
+    with pytest.raises(NotAllowed), store.write() as transaction:
+        keep_targets(transaction, [OF_DE], actor, keys)
+    with pytest.raises(NotAllowed), store.write() as transaction:
+        change_target(transaction, held, Decimal(1), actor, keys)
+    with pytest.raises(NotAllowed), store.write() as transaction:
+        remove_target(transaction, held, actor, keys)
+    assert listed(store) == [held]
+    with store.write() as transaction:
+        remove_target(transaction, held, ANA, keys)
+    with pytest.raises(NotAllowed), store.write() as transaction:
+        restore_target(transaction, held, actor, keys)
+    assert listed(store) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"last": date(2026, 8, 1)}, "Swap them"),
+        ({"value": Decimal("NaN")}, "must be below"),
+        ({"value": Decimal("Infinity")}, "must be below"),
+        ({"value": Decimal(10) ** 15}, "must be below"),
+        ({"value": Decimal("0.00001")}, "decimals"),
+        ({"dim": "market", "member": "x" * 201}, "longer than"),
+        ({"dim": "market", "member": "\ud800"}, "invalid characters"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_and_nothing_is(
+    store: Store, keys: Keys, wrong: dict[str, Any], says: str
+) -> None:  # Any: fields of a target
+    parts: dict[str, Any] = {"metric": "orders", "first": SEPTEMBER.first, "last": SEPTEMBER.last, "value": Decimal(1)}
+    with pytest.raises(InvalidQuery, match=says), store.write() as transaction:
+        keep_targets(transaction, [SEPTEMBER, Target(**parts | wrong)], ANA, keys)
+    assert listed(store) == []
+
+
+def test_there_is_an_end_to_how_many_there_can_be(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_targets, "MOST_TARGETS", 1)
+    with pytest.raises(InvalidQuery, match="Remove old ones"), store.write() as transaction:
+        keep_targets(transaction, [SEPTEMBER, OF_DE], ANA, keys)
+    assert listed(store) == []
+    put(store, keys, OF_DE)
+
+
+def test_the_log_says_who_set_what_to_what(store: Store, keys: Keys) -> None:
+    put(store, keys, OF_DE)
+    (held,) = listed(store)
+    with store.write() as transaction:
+        change_target(transaction, held, Decimal(13), ANA, keys)
+    (held,) = listed(store)
+    with store.write() as transaction:
+        remove_target(transaction, held, ANA, keys)
+    put(store, keys, SEPTEMBER, OF_DE)
+    days = {"from": "2026-09-01", "to": "2026-09-30", "dimension": "market", "member": "DE"}
+    assert acts(store) == [
+        ("target.set", "metric:revenue", {**days, "value": "12.5"}),
+        ("target.changed", "metric:revenue", {**days, "before": "12.5", "value": "13"}),
+        ("target.removed", "metric:revenue", {**days, "value": "13"}),
+        ("target.imported", "targets", {"added": 2, "changed": 0, "same": 0, "count": 2}),
+    ]
+
+
+def test_what_somebody_set_stays_without_their_name_when_they_are_erased(store: Store, keys: Keys) -> None:
+    put(store, keys, SEPTEMBER)
+    with store.write(recorded=False) as transaction:
+        erase_person(transaction, ANA.id, keys)
+    (held,) = listed(store)
+    assert (held.target, held.author_name) == (SEPTEMBER, "")

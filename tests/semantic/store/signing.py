@@ -1,0 +1,66 @@
+"""One server as far as it knows who is signed in, and the person who signs in, for tests over a store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import select
+
+from semantic.identity.sessions import SignIns
+from semantic.policy.actor import Actor
+from semantic.policy.claims import ProvenPerson
+from semantic.store.audit.entries import read_entries
+from semantic.store.audit.sentences import sentence
+from semantic.store.audit.verify import verify
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE
+from tests.semantic.store.clock import Clock
+
+ADA = Actor(id="ada", name="Ada Admin", roles=frozenset({"administrator"}))
+HOURS = timedelta(hours=12)
+PEOPLE_OF_DEMO = {"ben": Actor(id="ben", name="Ben Demo", roles=frozenset({"viewer"}))}
+
+
+def person(clock: Clock, number: int = 1, **changed: Any) -> ProvenPerson:
+    """Mia as her provider has her, by default."""
+    found = ProvenPerson(
+        id="mia@example.com", issuer="https://id.example", provider_subject=f"account-{number}", name="Mia Meyer",
+        roles=frozenset({"marketer"}), groups=frozenset({"mk-marketing", "staff"}),
+        attributes=MappingProxyType({"markets": ("DE", "FR"), "desk": "north"}),
+        claims_at=clock(), provider="okta", email="mia@example.com", role_groups=("mk-marketing",),
+        policy_groups=frozenset({"mk-marketing"}), groups_claim="groups",
+        attribute_claims=MappingProxyType({"markets": "markets", "desk": "desk"}),
+    )  # fmt: skip
+    return replace(found, **changed)
+
+
+class Process:
+    """One server over the store, as far as it knows who is signed in."""
+
+    def __init__(self, store: Store, keys: Keys, *, is_demo: bool = False, of: str = "okta") -> None:
+        self.store, self.keys, self.told = store, keys, list[str]()
+        self.sign_ins = SignIns(store, keys, providers={"demo" if is_demo else of}, people=lambda: PEOPLE_OF_DEMO)
+        self.sign_ins.on_ended(self.told.append)
+
+    def begin(self, one: ProvenPerson, **more: Any) -> str:
+        return self.sign_ins.begin(one, provider="okta", until=self.store.now() + HOURS, **more)
+
+    def who(self, token: str) -> str | None:
+        found = self.sign_ins.find(token)
+        return None if found is None else found.person.id
+
+
+def subject(store: Store, who: str = "mia@example.com") -> str:
+    with store.read() as connection:
+        return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == who)).scalar_one()
+
+
+def log(store: Store, keys: Keys) -> list[str]:
+    """What the audit log tells, oldest first."""
+    with store.read() as connection:
+        assert verify(connection, keys).broken is None
+        return [sentence(one) for one in reversed(read_entries(connection, keys, limit=100))]

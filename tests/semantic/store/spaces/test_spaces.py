@@ -1,0 +1,59 @@
+"""Shared spaces: made by naming them, one for each name a reader could tell apart."""
+
+import pytest
+from sqlalchemy import select
+
+from semantic.errors import InvalidQuery, NotAllowed
+from semantic.policy.actor import Actor
+from semantic.store.audit.log import AUDIT
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.spaces import spaces
+from semantic.store.spaces.spaces import Space, list_spaces, make_space
+
+JONAS = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}))
+
+
+def _make(store: Store, keys: Keys, name: str, actor: Actor = JONAS) -> Space:
+    with store.write(recorded=False) as transaction:
+        return make_space(transaction, name, actor, keys)
+
+
+def test_a_name_is_one_space(store: Store, keys: Keys) -> None:
+    paid, mail = _make(store, keys, "Team Paid"), _make(store, keys, "mail")
+    assert _make(store, keys, " team  PAID ") == paid
+    with store.read() as connection:
+        assert list_spaces(connection) == (mail, paid)
+        assert connection.execute(select(AUDIT.c.kind)).scalars().all() == ["space.made"] * 2
+
+
+@pytest.mark.parametrize("name", ["", " ", "Mine", "ONLY me", "x" * 61])
+def test_a_name_that_would_mislead_is_refused(name: str, store: Store, keys: Keys) -> None:
+    with pytest.raises(InvalidQuery, match="unique name"):
+        _make(store, keys, name)
+
+
+@pytest.mark.parametrize(
+    "actor",
+    [
+        Actor(id="lena", roles=frozenset({"viewer"})),
+        Actor(id="none"),
+        Actor(id="jonas", roles=frozenset({"marketer"}), viewed_by="ana"),
+    ],
+)
+def test_who_may_not_share_makes_none(actor: Actor, store: Store, keys: Keys) -> None:
+    with pytest.raises(NotAllowed):
+        _make(store, keys, "Team Paid", actor)
+
+
+def test_no_marketer_uses_up_all_spaces(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can remove one, so whoever took all of them would take them for good."""
+    monkeypatch.setattr(spaces, "MOST_OF_ONE", 2)
+    first = _make(store, keys, "a")
+    _make(store, keys, "b")
+    with pytest.raises(NotAllowed, match="2 spaces, the most for one person"):
+        _make(store, keys, "c")
+    assert _make(store, keys, "A") == first
+    _make(store, keys, "c", Actor(id="claire", roles=frozenset({"marketer"})))
+    for name in ("d", "e", "f"):
+        _make(store, keys, name, Actor(id="ana", roles=frozenset({"steward"})))

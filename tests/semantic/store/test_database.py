@@ -1,0 +1,260 @@
+"""Transactions: all or nothing, nothing unrecorded, no update lost, and errors that tell no secrets."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import select, text
+
+from semantic.errors import ChangedMeanwhile, StoreFailed
+from semantic.policy.actor import Actor
+from semantic.store import database
+from semantic.store.accounts.settings import read_setting, write_setting
+from semantic.store.audit.log import AUDIT, Act, record
+from semantic.store.database import Store, connect_store, hold_log
+from semantic.store.health import reach_store
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE
+from tests.copies import empty_store
+from tests.proof import part
+from tests.semantic.store import stores
+from tests.semantic.store.writers import count_up, join, start
+from tests.waiting import until
+
+ANA = Actor(id="ana", name="Ana Ribeiro")
+PROCESSES, EACH = 8, 25
+
+
+def _count(store: Store, table: str) -> int:
+    with store.read() as connection:
+        return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+
+def test_what_raises_leaves_nothing_behind(store: Store, keys: Keys) -> None:
+    with suppress(ZeroDivisionError), store.write() as transaction:
+        write_setting(transaction, "zone", "UTC", revision=0)
+        record(transaction, Act(kind="setting.changed", actor=ANA), keys)
+        raise ZeroDivisionError
+    assert (_count(store, "settings"), _count(store, "audit"), _count(store, "people")) == (0, 0, 0)
+
+
+def test_a_change_that_is_not_recorded_is_undone(store: Store) -> None:
+    with pytest.raises(AssertionError, match="audit log"), store.write() as transaction:
+        write_setting(transaction, "zone", "UTC", revision=0)
+    assert _count(store, "settings") == 0
+
+
+def test_of_two_who_began_from_the_same_one_is_told(store: Store) -> None:
+    for value, revision in (("UTC", 0), ("Europe/Berlin", 1)):
+        with store.write(recorded=False) as transaction:
+            write_setting(transaction, "zone", value, revision=revision)
+    for stale in (0, 1):
+        with pytest.raises(ChangedMeanwhile, match="'zone'"), store.write(recorded=False) as transaction:
+            write_setting(transaction, "zone", "Asia/Tokyo", revision=stale)
+    with store.read() as connection:
+        assert read_setting(connection, "zone") == ("Europe/Berlin", 2)
+
+
+def test_a_reader_sees_one_moment(store: Store) -> None:
+    with store.write(recorded=False) as transaction:
+        write_setting(transaction, "zone", "UTC", revision=0)
+    with store.read() as connection:
+        assert read_setting(connection, "zone") == ("UTC", 1)
+        with store.write(recorded=False) as transaction:
+            write_setting(transaction, "zone", "Asia/Tokyo", revision=1)
+        assert read_setting(connection, "zone") == ("UTC", 1)
+
+
+def test_moments_keep_their_zone(store: Store, keys: Keys) -> None:
+    store._clock = lambda: datetime(2026, 9, 1, 14, 30, tzinfo=timezone(timedelta(hours=2)))
+    with store.write() as transaction:
+        record(transaction, Act(kind="setting.changed", actor=ANA), keys)
+    with store.read() as connection:
+        assert connection.execute(select(AUDIT.c.at)).scalar() == datetime(2026, 9, 1, 12, 30, tzinfo=UTC)
+
+
+@pytest.mark.server
+def test_several_processes_lose_no_update(store: Store, address: str) -> None:
+    with store.write(recorded=False) as transaction:
+        write_setting(transaction, "counter", 0, revision=0)
+    each = part(EACH, one_in=5)
+    join([start(count_up, address, each) for _ in range(PROCESSES)])
+    with store.read() as connection:
+        assert read_setting(connection, "counter")[0] == PROCESSES * each
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mysql://root@there/x",
+        "postgresql://u:pa/ss@x:y",
+        "http://x",
+        "sqlite:///:memory:",
+        "a\0b",
+        "sqlite:///a\0b",
+        "sqlite:///file:x?mode=memory&uri=true",  # it would be gone with the process
+    ],
+)
+def test_an_address_that_is_none_is_refused_without_repeating_it(address: str) -> None:
+    with pytest.raises(StoreFailed, match="SAMEPAGE_STORE") as caught:
+        connect_store(address)
+    assert "pa/ss" not in str(caught.value)
+
+
+def test_a_database_that_is_away_is_told_without_its_password(tmp_path: Path) -> None:
+    store = Store(connect_store("postgresql://u:hush@127.0.0.1:1/none?connect_timeout=1"))
+    with pytest.raises(StoreFailed) as caught, store.read():
+        pass
+    assert "hush" not in str(caught.value)
+    folder = tmp_path / "file"
+    folder.write_text("no folder")
+    with pytest.raises(StoreFailed, match="SAMEPAGE_STORE"):
+        connect_store(str(folder / "store.sqlite"))
+
+
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    with Store(connect_store(str(tmp_path / "store.sqlite"))).read():
+        pass
+    assert (tmp_path / "store.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_people_are_added_once(store: Store, keys: Keys) -> None:
+    for name in ("Ana Ribeiro", "Ana Ribeiro", "Ana R."):
+        with store.write() as transaction:
+            record(transaction, Act(kind="setting.changed", actor=Actor(id="ana", name=name)), keys)
+    with store.read() as connection:
+        assert connection.execute(select(PEOPLE.c.id, PEOPLE.c.name)).all() == [("ana", "Ana R.")]
+
+
+@pytest.fixture
+def file(tmp_path: Path, keys: Keys) -> Iterator[Store]:
+    """A store in a file that has one act in it, and its connections open."""
+    opened = empty_store(str(tmp_path / "store.sqlite"))
+    one_act(opened, keys)
+    yield opened
+    opened.close()
+
+
+def one_act(store: Store, keys: Keys) -> None:
+    with store.write() as transaction:
+        record(transaction, Act(kind="setting.changed", actor=ANA), keys)
+
+
+def test_nothing_is_saved_into_a_file_that_was_removed(file: Store, keys: Keys, tmp_path: Path) -> None:
+    """An open file goes on without its name: all would seem saved, and be gone with the process."""
+    away = {one: one.with_name(f"away-{one.name}") for one in tmp_path.glob("store.sqlite*")}
+    for one, to in away.items():
+        one.rename(to)
+    for look in (lambda: one_act(file, keys), lambda: _count(file, "audit"), lambda: reach_store(file)):
+        with pytest.raises(StoreFailed, match="is gone"):
+            look()
+    assert not (tmp_path / "store.sqlite").exists()
+    for one, to in away.items():
+        to.rename(one)
+    one_act(file, keys)
+    assert _count(file, "audit") == 2
+
+
+def test_what_is_saved_goes_into_the_file_that_is_there(file: Store, keys: Keys, tmp_path: Path) -> None:
+    another = empty_store(str(tmp_path / "another.sqlite"))
+    another.close()
+    for one in tmp_path.glob("store.sqlite-*"):
+        one.unlink()
+    (tmp_path / "another.sqlite").rename(tmp_path / "store.sqlite")
+    one_act(file, keys)
+    assert _count(file, "audit") == 1
+    again = Store(connect_store(str(tmp_path / "store.sqlite")))
+    assert _count(again, "audit") == 1
+    again.close()
+
+
+@contextmanager
+def in_between(address: str) -> Iterator[tuple[str, threading.Event]]:
+    """The address of a server that hands everything on to another, and a switch: with it on, the next COMMIT is handed
+    on, and the connection is cut where its answer should come."""
+    server, is_on, is_sent = urlsplit(address), threading.Event(), threading.Event()
+
+    def to_server(theirs: socket.socket, ours: socket.socket) -> None:
+        with suppress(OSError):
+            while data := theirs.recv(65_536):
+                if is_on.is_set() and b"COMMIT" in data:
+                    is_sent.set()
+                ours.sendall(data)
+
+    def to_client(ours: socket.socket, theirs: socket.socket) -> None:
+        with suppress(OSError):
+            while data := ours.recv(65_536):
+                if is_sent.is_set():
+                    is_on.clear()
+                    is_sent.clear()
+                    theirs.shutdown(socket.SHUT_RDWR)
+                    return
+                theirs.sendall(data)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    theirs, _ = listening.accept()
+                    ours = socket.create_connection((server.hostname or "", server.port or 5432))
+                    threading.Thread(target=to_server, args=(theirs, ours), daemon=True).start()
+                    threading.Thread(target=to_client, args=(ours, theirs), daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        here = f"127.0.0.1:{listening.getsockname()[1]}"
+        yield address.replace(f"{server.hostname}:{server.port}", here), is_on
+
+
+@pytest.mark.server
+def test_what_may_have_been_saved_is_not_said_to_be_unchanged(tmp_path: Path, keys: Keys) -> None:
+    """The connection breaks before the answer to COMMIT comes: the act is there."""
+    with stores.address("postgresql", tmp_path) as address, in_between(address) as (through, is_on):
+        empty_store(address).close()
+        store = Store(connect_store(through))
+        is_on.set()
+        with pytest.raises(StoreFailed, match="isn't known whether this was saved") as caught:
+            one_act(store, keys)
+        assert "Nothing was changed" not in str(caught.value)
+        assert _count(store, "audit") == 1
+        store.close()
+
+
+@pytest.mark.server
+def test_a_frozen_process_holds_up_the_others_for_a_while_only(
+    tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It keeps the log's lock, as one does whose machine was paused in the middle of a transaction."""
+    with stores.address("postgresql", tmp_path) as address:
+        empty_store(address).close()
+        monkeypatch.setattr(database, "WAIT_SECONDS", 0.5)
+        monkeypatch.setattr(database, "IDLE_SECONDS", 1.5)
+        frozen, other = Store(connect_store(address)), Store(connect_store(address))
+        with suppress(StoreFailed), frozen.write(recorded=False) as transaction:
+            hold_log(transaction.connection)
+            with pytest.raises(StoreFailed, match="Nothing was changed"):
+                one_act(other, keys)  # told after WAIT_SECONDS
+            until(lambda: _can_record(other, keys), "the lock")  # after IDLE_SECONDS the server takes it away
+        frozen.close()
+        other.close()
+
+
+def _can_record(store: Store, keys: Keys) -> bool:
+    try:
+        one_act(store, keys)
+    except StoreFailed:
+        return False
+    return True
+
+
+def test_a_server_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "CONNECT_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        store = Store(connect_store(f"postgresql://u:hush@127.0.0.1:{silent.getsockname()[1]}/none"))
+        with pytest.raises(StoreFailed), store.read():
+            pass

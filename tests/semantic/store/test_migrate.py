@@ -1,0 +1,93 @@
+"""A store is brought up to date and back without losing what both steps hold, on each database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+
+from semantic.errors import StoreFailed
+from semantic.store.database import Store, connect_store
+from semantic.store.migrate import downgrade, head, step, upgrade
+from semantic.store.tables import metadata
+from tests.copies import empty_store
+from tests.semantic.store import stores
+from tests.semantic.store.clock import Clock
+
+
+@pytest.fixture
+def store(address: str, clock: Clock) -> Iterator[Store]:
+    """A store that the migrations have made; other test files start from a copy."""
+    opened = Store(connect_store(address), clock=clock)
+    upgrade(opened)
+    yield opened
+    opened.close()
+
+
+def test_a_copy_has_the_same_tables_as_a_migrated_store(store: Store, tmp_path: Path) -> None:
+    with (
+        stores.address(store.kind, tmp_path / "copies") as first,
+        stores.address(store.kind, tmp_path / "more") as second,
+    ):
+        for address in (first, second):
+            copy = empty_store(address)
+            with store.read() as migrated, copy.read() as copied:
+                assert step(copied) == head()
+                assert _schema(copied) == _schema(migrated)
+            copy.close()
+
+
+def _schema(connection: Connection) -> list[object]:
+    """Every table with its columns, keys, constraints and indexes, as the database reports them."""
+    found = inspect(connection)
+    return [
+        (table, repr(found.get_columns(table)), found.get_pk_constraint(table), found.get_foreign_keys(table),
+         found.get_unique_constraints(table), found.get_check_constraints(table), found.get_indexes(table))
+        for table in sorted(found.get_table_names())
+    ]  # fmt: skip
+
+
+def test_the_steps_make_the_tables_that_the_code_reads(store: Store) -> None:
+    with store.read() as connection:
+        assert step(connection) == head()
+        assert compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata) == []
+
+
+def test_every_step_can_be_taken_back_and_again(store: Store) -> None:
+    assert downgrade(store, "base") is None
+    with store.read() as connection:
+        assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+    assert upgrade(store) == (None, head())
+    with store.read() as connection:
+        assert set(inspect(connection).get_table_names()) == {"alembic_version", *metadata.tables}
+
+
+def test_a_step_back_keeps_what_the_earlier_steps_hold(store: Store) -> None:
+    with store.write(recorded=False) as transaction:
+        transaction.connection.execute(
+            text("INSERT INTO settings VALUES ('', 'zone', '\"UTC\"', '2026-09-01 12:00:00', 1)")
+        )
+    assert downgrade(store, "0002") == "0002"
+    upgrade(store)
+    with store.read() as connection:
+        assert connection.execute(text("SELECT value FROM settings WHERE name = 'zone'")).scalar() == '"UTC"'
+
+
+def test_an_up_to_date_store_is_left_alone(store: Store) -> None:
+    assert upgrade(store) == (head(), head())
+
+
+def test_a_store_of_a_newer_program_is_refused(store: Store, address: str) -> None:
+    with store.write(recorded=False) as transaction:
+        transaction.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    other = Store(connect_store(address))
+    with pytest.raises(StoreFailed, match="newer Samepage"):
+        upgrade(other)
+    other.close()
+
+
+def test_a_step_that_does_not_exist_is_named(store: Store) -> None:
+    with pytest.raises(StoreFailed, match="'0999'"):
+        downgrade(store, "0999")

@@ -1,0 +1,343 @@
+"""A receipt taken from a file says, when it is opened again, whether the numbers are equal and what has changed.
+
+The shop is changed in one place at a time, and in all of them. Its numbers can be added in one's head: all orders but
+the test are 10225.50, the test is 9999, Dora's (of customers from Germany) are 10 + 20 + 5120 + 0.50.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from semantic.config.settings import Settings
+from semantic.display.export.export import export, file_name
+from semantic.errors import UnknownReceipt
+from semantic.query.codec import query_from_json
+from semantic.results.result import Result
+from semantic.services.process import Live
+from semantic.services.receipts import Replayed, replay, told, verdict
+from semantic.store.audit.log import AUDIT
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.people import erase_person
+from tests.copies import copy_shop
+from tests.shop import SHOP, ShopWorkspace
+
+REVENUE = query_from_json('{"metrics":["revenue"]}')
+BY_CHANNEL = query_from_json('{"metrics":["revenue"],"by":["channel"],"order":[{"by":"channel"}]}')
+ZOE = query_from_json('{"metrics":["revenue"],"where":{"dim":"email","op":"in","values":["zoe@example.com"]}}')
+
+TESTS_COUNT = (
+    "{name: revenue, measure: orders.amount, filter: NOT is_test,",
+    "{name: revenue, measure: orders.amount,",
+)
+FRANCE_TOO = ('where: "home IN (:countries)"}', "where: \"home IN (:countries) OR home = 'FR'\"}")
+NO_TIER = ("    who: {groups: [masked]}\n", "    who: {groups: [masked], roles: [steward]}\n")
+FIRST_IS_11 = "UPDATE orders SET amount = 11 WHERE order_id = 'o01'"
+FRENCH_IS_41 = "UPDATE orders SET amount = 41 WHERE order_id = 'o03'"
+
+Open = Callable[..., Live]
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of parsed models: most tests here open the same few."""
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture
+def shop(store: Store, keys: Keys, models: Path, tmp_path: Path) -> Iterator[Open]:
+    """The shop as it is at first, or with changes of its model's text and of its data."""
+    opened: list[Live] = []
+    data: dict[str, Path] = {}
+
+    def open_shop(*model: tuple[str, str], data_changes: tuple[str, ...] = ()) -> Live:
+        place = "".join(data_changes)
+        if place not in data:
+            data[place] = copy_shop(tmp_path / f"shop{len(data)}.duckdb", *data_changes)
+        folder = tmp_path / f"model{len(opened)}"
+        folder.mkdir()
+        for file in SHOP.glob("*.yml"):
+            text = file.read_text(encoding="utf-8")
+            if file.name == "shop.yml":
+                for before, after in model:
+                    assert before in text
+                    text = text.replace(before, after, 1)
+            (folder / file.name).write_text(text, encoding="utf-8")
+        settings = Settings(data=str(data[place]), model=folder, mask_key="a key of the tests", model_cache=models)
+        opened.append(Live(settings, store, keys, ShopWorkspace.open(settings)))
+        return opened[-1]
+
+    yield open_shop
+    for one in opened:
+        one.recorder.close()
+        one.workspace().close()
+
+
+def ask(live: Live, query: object = REVENUE, person: str = "steward") -> Result:
+    assert query in (REVENUE, BY_CHANNEL, ZOE)
+    workspace = live.workspace()
+    shown = workspace.ask(query, workspace.people[person])  # type: ignore[arg-type]
+    live.recorder.flush()
+    return shown
+
+
+def again(live: Live, receipt: str, person: str = "steward") -> Replayed:
+    return replay(live, receipt, live.workspace().people[person])
+
+
+def changed(found: Replayed) -> dict[str, str]:
+    return {one.word: one.state for one in told(found)}
+
+
+def value(found: Replayed | Result) -> object:
+    shown = found.result if isinstance(found, Replayed) else found
+    assert shown is not None
+    return shown.rows()[0]["revenue"]
+
+
+SAME = {"Definition": "same", "Policy": "same", "Data": "same"}
+
+# From a file, after nothing has changed, one thing, and all of them
+
+
+def from_spreadsheet(live: Live, shown: Result) -> str:
+    content = export(shown, live.workspace().visible(live.workspace().people["steward"]), "xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(content))["About this answer"]
+    return next(str(row[1]) for row in sheet.iter_rows(values_only=True) if row[0] == "Receipt")
+
+
+def from_csv(live: Live, shown: Result) -> str:
+    found = re.search(r"R-[0-9A-Z-]+(?=\.csv$)", file_name(shown, "csv"))
+    assert found is not None
+    return found[0]
+
+
+FILES = pytest.mark.parametrize("read", [from_spreadsheet, from_csv])
+
+
+@FILES
+def test_equal_when_nothing_has_changed(shop: Open, read: Callable[[Live, Result], str]) -> None:
+    before = shop()
+    receipt = read(before, ask(before, BY_CHANNEL))
+    found = again(shop(), receipt)
+    assert (found.values, changed(found)) == ("equal", SAME)
+    assert verdict(found)[0] == "Equal"
+
+
+@FILES
+def test_a_definition_that_changed_is_named(shop: Open, read: Callable[[Live, Result], str]) -> None:
+    before = shop()
+    shown = ask(before)
+    receipt = read(before, shown)
+    found = again(shop(TESTS_COUNT), receipt)
+    assert (value(shown), value(found)) == (10225.5, 20224.5)
+    assert (found.values, found.definitions, changed(found)) == (
+        "differ",
+        ("Revenue",),
+        SAME | {"Definition": "changed"},
+    )
+    assert verdict(found)[1].endswith("Changed since: the definition.")
+
+
+@FILES
+def test_a_policy_that_changed_is_only_said_to_differ(shop: Open, read: Callable[[Live, Result], str]) -> None:
+    """Dora asked; her rule now lets French customers in: 40 + 80 + 2560 more."""
+    before = shop()
+    shown = ask(before, person="dora")
+    found = again(shop(FRANCE_TOO), read(before, shown), "dora")
+    assert (value(shown), value(found)) == (5150.5, 7830.5)
+    assert (found.values, changed(found)) == ("differ", {"Definition": "same", "Policy": "changed", "Data": "unknown"})
+    assert "FR" not in "".join(one.sentence for one in told(found)) + verdict(found)[1]
+
+
+@FILES
+def test_data_that_changed_is_told(shop: Open, read: Callable[[Live, Result], str]) -> None:
+    before = shop()
+    receipt = read(before, ask(before))
+    found = again(shop(data_changes=(FIRST_IS_11,)), receipt)
+    assert value(found) == 10226.5
+    assert (found.values, changed(found)) == ("differ", SAME | {"Data": "changed"})
+    assert verdict(found)[1].endswith("Changed since: the data.")
+
+
+@FILES
+def test_all_that_changed_is_told(shop: Open, read: Callable[[Live, Result], str]) -> None:
+    before = shop()
+    receipt = read(before, ask(before))
+    found = again(shop(TESTS_COUNT, NO_TIER, data_changes=(FIRST_IS_11,)), receipt)
+    assert value(found) == 20225.5
+    assert (found.values, set(changed(found).values())) == ("differ", {"changed"})
+    assert verdict(found)[1].endswith(
+        "Changed since: the definition, policy and data. Any of them can explain the difference."
+    )
+
+
+def test_what_changed_without_changing_the_numbers_is_told_too(shop: Open) -> None:
+    """Stewards see hashes of addresses now, and the data are another file with the same rows."""
+    receipt = ask(shop()).receipt
+    found = again(shop(NO_TIER, data_changes=("SELECT 1",)), receipt)
+    assert (found.values, changed(found)) == ("equal", {"Definition": "same", "Policy": "changed", "Data": "changed"})
+
+
+def test_a_change_of_what_the_question_does_not_name_is_none(shop: Open) -> None:
+    receipt = ask(shop()).receipt
+    found = again(shop(("{name: cost, measure: ads.cost,", "{name: cost, measure: ads.clicks,")), receipt)
+    assert (found.values, changed(found)) == ("equal", SAME)
+
+
+def test_periods_are_counted_from_the_day_it_was_asked(shop: Open) -> None:
+    """The last month, asked on 20 April 2026: March, which is 310."""
+    live = shop()
+    workspace = live.workspace()
+    assert isinstance(workspace, ShopWorkspace)
+    workspace.day = date(2026, 4, 20)
+    query = query_from_json('{"metrics":["revenue"],"time":{"last":1,"unit":"month"}}')
+    shown = workspace.ask(query, workspace.people["steward"])
+    assert value(shown) == 310
+    later = shop()
+    later_workspace = later.workspace()
+    assert isinstance(later_workspace, ShopWorkspace)
+    later_workspace.day = later_workspace.day.replace(month=8)
+    live.recorder.flush()
+    found = again(later, shown.receipt)
+    assert (value(found), found.values) == (310, "equal")
+
+
+# Who opens it
+
+
+def test_another_person_sees_their_own_rows_and_no_comparison(shop: Open) -> None:
+    live = shop()
+    receipt = ask(live).receipt
+    found = again(live, receipt, "dora")
+    assert value(found) == 5150.5
+    assert (found.values, changed(found)) == (
+        "not_compared",
+        {"Definition": "same", "Policy": "changed", "Data": "unknown"},
+    )
+    assert found.asked_by == "", "a marketer is not told who asked"
+
+
+def test_whoever_is_bound_alike_is_told_and_stewards_know_who_asked(shop: Open) -> None:
+    live = shop()
+    receipt = ask(live, person="dora").receipt
+    found = again(live, receipt, "steward")
+    assert (found.asked_by, found.values) == ("Dora", "not_compared")
+    theirs = ask(live, person="steward").receipt
+    assert again(live, theirs, "steward").asked_by == "Steward"
+
+
+def test_changes_of_hidden_rows_are_told_to_nobody_they_are_hidden_from(shop: Open) -> None:
+    """An order of a French customer: not Dora's. Nothing of what she is told may differ."""
+    receipt = ask(shop(), person="dora").receipt
+    found = [again(shop(data_changes=one), receipt, "dora") for one in ((), (FRENCH_IS_41,))]
+    assert [(one.values, verdict(one), told(one)) for one in found[1:]] == [
+        (found[0].values, verdict(found[0]), told(found[0]))
+    ]
+    assert (found[1].values, changed(found[1])) == ("equal", SAME)
+
+
+def test_a_change_of_ones_own_rows_is_told(shop: Open) -> None:
+    receipt = ask(shop(), person="dora").receipt
+    found = again(shop(data_changes=(FIRST_IS_11,)), receipt, "dora")
+    assert (found.values, changed(found)) == ("differ", SAME | {"Data": "changed"})
+
+
+def test_an_attribute_that_changed_is_a_policy_that_differs(shop: Open) -> None:
+    receipt = ask(shop(), person="dora").receipt
+    live = shop(
+        (
+            "groups: [customer_country], attributes: {countries: [DE]}",
+            "groups: [customer_country], attributes: {countries: [DE, FR]}",
+        )
+    )
+    found = again(live, receipt, "dora")
+    assert (value(found), found.values, found.policy_differs) == (7830.5, "differ", True)
+
+
+# What cannot be asked again
+
+
+def test_a_metric_that_is_gone_is_named_to_whoever_asked_and_to_nobody_else(shop: Open) -> None:
+    live = shop()
+    workspace = live.workspace()
+    query = query_from_json('{"metrics":["calls"]}')
+    receipt = workspace.ask(query, workspace.people["steward"]).receipt
+    live.recorder.flush()
+    after = shop(("{name: calls, measure: calls.calls", "{name: calls_made, measure: calls.calls"))
+    mine, theirs = again(after, receipt), again(after, receipt, "dora")
+    assert mine.result is None
+    assert "'calls'" in verdict(mine)[1]
+    assert theirs.result is None
+    assert "calls" not in verdict(theirs)[1]
+    assert told(mine) == ()
+
+
+def test_a_value_that_is_masked_for_the_opener_is_not_told_by_the_question(shop: Open) -> None:
+    live = shop()
+    receipt = ask(live, ZOE).receipt
+    assert value(again(live, receipt)) == 635
+    hidden = again(live, receipt, "mia")
+    assert (hidden.result, hidden.values) == (None, "not_compared")
+    assert "zoe" not in repr(verdict(hidden))
+
+
+def test_the_question_of_an_erased_person_that_named_somebody_is_gone(shop: Open, store: Store, keys: Keys) -> None:
+    live = shop()
+    named, plain = ask(live, ZOE).receipt, ask(live).receipt
+    with store.write(recorded=False) as transaction:
+        assert erase_person(transaction, "steward", keys)
+    found = again(live, named)
+    assert found.result is None
+    assert "erased" in verdict(found)[1]
+    assert again(live, plain).asked_by == "Someone who has been erased"
+
+
+@pytest.mark.parametrize("receipt", ["R-2222-2222-2222", "R-2222-2222-2223", "revenue", ""])
+def test_what_is_not_there_is_said_with_the_same_sentence_to_all(shop: Open, receipt: str) -> None:
+    live = shop()
+    said: set[str] = set()
+    for person in ("steward", "dora", "mia"):
+        with pytest.raises(UnknownReceipt) as caught:
+            again(live, receipt, person)
+        said.add(str(caught.value))
+    assert len(said) == 1
+
+
+def test_opening_a_receipt_is_recorded(shop: Open, store: Store) -> None:
+    live = shop()
+    receipt = ask(live).receipt
+    again(live, receipt)
+    live.recorder.flush()
+    with store.read() as connection:
+        acts = [(row.kind, row.about) for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number))]
+    assert acts == [("question.asked", f"receipt:{receipt}"), ("receipt.opened", f"receipt:{receipt}")]
+
+
+def test_another_way_of_computing_is_said_where_nothing_else_explains_it(shop: Open) -> None:
+    """Nothing known has changed and the rows differ: the words for a case that should not be."""
+    live = shop()
+    found = replace(again(live, ask(live).receipt), values="differ", same_sql=False)
+    assert "calculated by different SQL. This shouldn't happen" in verdict(found)[1]
+
+
+def test_who_views_as_somebody_has_asked_and_not_they(shop: Open) -> None:
+    """The steward asks through Dora's eyes; the receipt is the steward's, and compares nothing of hers with theirs."""
+    live = shop()
+    workspace = live.workspace()
+    shown = workspace.ask(REVENUE, replace(workspace.people["dora"], viewed_by="steward"))
+    live.recorder.flush()
+    assert value(shown) == 5150.5
+    by_steward, by_dora = again(live, shown.receipt), again(live, shown.receipt, "dora")
+    assert (by_steward.asked_by, by_dora.asked_by) == ("steward", "")
+    assert changed(by_steward)["Policy"] == "changed"
+    assert (value(by_dora), by_dora.values) == (5150.5, "equal")

@@ -1,0 +1,290 @@
+"""What was asked is written down behind the answers, in order and once; nothing that was promised is lost."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET, Recorder
+from semantic.errors import StoreFailed
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_from_json
+from semantic.results.cell import cell_of
+from semantic.store.audit.log import AUDIT
+from semantic.store.database import Store, connect_store
+from semantic.store.keys import Keys
+from semantic.store.numbers.receipts import read_stored_receipt
+from semantic.store.people import erase_person
+from semantic.workspace import Workspace
+from tests.copies import copy_shop
+from tests.proof import part
+from tests.shop import ShopWorkspace, open_shop
+
+REVENUE = query_from_json('{"metrics":["revenue"],"by":["channel"]}')
+COST = query_from_json('{"metrics":["cost"]}')
+ZOE = query_from_json('{"metrics":["revenue"],"where":{"dim":"email","op":"in","values":["zoe@example.com"]}}')
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def recorder(shop: ShopWorkspace, store: Store, keys: Keys) -> Iterator[Recorder]:
+    shop.recorder = Recorder(store, keys)
+    yield shop.recorder
+    shop.recorder.close()
+    shop.recorder = None
+
+
+@pytest.fixture
+def away() -> Store:
+    return Store(connect_store("postgresql://u:x@127.0.0.1:1/none?connect_timeout=1"))
+
+
+def acts(store: Store) -> list[tuple[str, str]]:
+    with store.read() as connection:
+        return [(row.kind, row.about) for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number))]
+
+
+def test_a_question_has_a_receipt_that_is_kept_with_its_act(
+    shop: ShopWorkspace, recorder: Recorder, store: Store, keys: Keys
+) -> None:
+    shown = shop.ask(REVENUE, shop.people["steward"])
+    recorder.flush()
+    with store.read() as connection:
+        kept = read_stored_receipt(connection, shown.receipt, keys)
+        said = connection.execute(select(AUDIT.c.said)).scalar_one()
+    assert kept is not None
+    assert (kept.query, kept.today, kept.row_count, kept.surface) == (REVENUE, shop.day, shown.table.num_rows, "page")
+    assert kept.model_digest == shop.model.version
+    assert set(kept.definitions) == {"metric:revenue", "dimension:channel", "settings"}
+    assert acts(store) == [("question.asked", f"receipt:{shown.receipt}")]
+    assert json.loads(said) == {"metrics": ["revenue"], "rows": shown.table.num_rows, "surface": "page"}
+
+
+def test_the_same_answer_to_the_same_person_is_one_receipt(
+    shop: ShopWorkspace, recorder: Recorder, store: Store
+) -> None:
+    steward, dora = shop.people["steward"], shop.people["dora"]
+    first = shop.ask(REVENUE, steward).receipt
+    assert {shop.ask(REVENUE, one).receipt for one in (steward, replace(steward))} == {first}
+    others = [shop.ask(REVENUE, dora).receipt, shop.ask(COST, steward).receipt]
+    others.append(shop.ask(REVENUE, steward, today=shop.day + timedelta(days=1)).receipt)
+    recorder.flush()
+    assert len({first, *others}) == 4
+    assert acts(store) == [("question.asked", f"receipt:{one}") for one in (first, *others)]
+
+
+def test_other_rows_are_another_receipt(store: Store, keys: Keys, tmp_path: Path) -> None:
+    recorder = Recorder(store, keys)
+    found: list[str] = []
+    for place, change in (("a", "SELECT 1"), ("b", "UPDATE orders SET amount = 11 WHERE order_id = 'o01'")):
+        other = open_shop(copy_shop(tmp_path / f"{place}.duckdb", change))
+        other.recorder = recorder
+        found.append(other.ask(REVENUE, other.people["steward"]).receipt)
+        other.close()
+    recorder.close()
+    assert len(set(found)) == 2
+
+
+def test_an_answer_holds_its_receipt_and_no_value_of_it_is_kept(
+    shop: ShopWorkspace, recorder: Recorder, store: Store
+) -> None:
+    """Largest order: 5120, which no column of the store has, under any digest that needs no key."""
+    shown = shop.ask(query_from_json('{"metrics":["largest_order"]}'), shop.people["steward"])
+    assert shown.rows() == [{"largest_order": 5120.0}]
+    recorder.flush()
+    with store.read() as connection:
+        row = connection.execute(text("SELECT * FROM receipts")).one()
+    assert not any("5120" in str(cell) for cell in row)
+
+
+def test_a_file_leaves_only_once_its_receipt_is_kept(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
+    steward = shop.people["steward"]
+    shown = shop.ask(REVENUE, steward)
+    shop.record_export(shown, steward, "csv")
+    told = [("question.asked", f"receipt:{shown.receipt}"), ("answer.exported", f"receipt:{shown.receipt}")]
+    assert acts(store) == told
+    with pytest.raises(StoreFailed, match="no file was made"):
+        shop.record_export(replace(shown, receipt=""), steward, "csv")
+    with pytest.raises(StoreFailed, match="no file was made"):
+        shop.record_export(replace(shown, receipt="R-2222-2222-2222"), steward, "csv")
+
+
+def test_a_file_is_logged_by_its_kind_and_its_receipt_alone(
+    shop: ShopWorkspace, recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    steward = shop.people["steward"]
+    shown = shop.ask(REVENUE, steward)
+    with caplog.at_level(logging.INFO, "samepage"):
+        shop.record_export(shown, steward, "csv")
+    [line] = [one for one in caplog.records if getattr(one, "event", "") == "export"]
+    assert line.getMessage() == "A file was exported."
+    assert line.__dict__["facts"] == {"format": "csv", "receipt": shown.receipt}
+
+
+def test_a_board_leaves_only_once_the_receipts_of_all_its_answers_are_kept(
+    shop: ShopWorkspace, recorder: Recorder, store: Store
+) -> None:
+    steward = shop.people["steward"]
+    shown = [shop.ask(query, steward) for query in (REVENUE, COST)]
+    shop.record_board_export("b1", shown, steward, "pdf")
+    receipts = [f"receipt:{one.receipt}" for one in shown]
+    told = [("question.asked", one) for one in receipts]
+    told += [("board.exported", "board:b1"), *(("answer.exported", one) for one in receipts)]
+    assert acts(store) == told
+    with pytest.raises(StoreFailed, match="no file was made"):
+        shop.record_board_export("b1", [*shown, replace(shown[0], receipt="")], steward, "pdf")
+    assert acts(store) == told
+    with pytest.raises(StoreFailed, match="no file was made"):
+        shop.record_board_export("b1", [*shown, replace(shown[0], receipt="R-2222-2222-2222")], steward, "pdf")
+
+
+def test_while_the_store_is_away_questions_go_on_and_say_so(
+    shop: ShopWorkspace, recorder: Recorder, store: Store, away: Store
+) -> None:
+    steward = shop.people["steward"]
+    recorder.store = away
+    first = shop.ask(REVENUE, steward)
+    with pytest.raises(StoreFailed):
+        recorder.flush(seconds=1.5)
+    second = shop.ask(COST, steward)
+    assert second.notes[-1] == NOT_YET
+    assert recorder.is_away
+    recorder.store = store
+    recorder.flush()
+    assert acts(store) == [("question.asked", f"receipt:{one.receipt}") for one in (first, second)]
+    assert NOT_YET not in shop.ask(COST, steward).notes
+    shop.record_export(second, steward, "xlsx")
+
+
+def test_what_cannot_be_taken_has_no_receipt_and_says_so(
+    shop: ShopWorkspace, store: Store, keys: Keys, away: Store
+) -> None:
+    shop.recorder = recorder = Recorder(store, keys, most_waiting=1)
+    recorder.store = away
+    steward = shop.people["steward"]
+    asked = [shop.ask(one, steward) for one in (REVENUE, COST)]
+    assert [bool(one.receipt) for one in asked] == [True, False]
+    assert asked[1].notes[-1] == NOT_RECORDED
+    recorder.store = store
+    recorder.flush()
+    again = shop.ask(COST, steward)
+    assert again.receipt
+    shop.recorder = None
+    recorder.close()
+    told = [("question.asked", f"receipt:{asked[0].receipt}"), ("audit.gap", "audit")]
+    assert acts(store) == [*told, ("question.asked", f"receipt:{again.receipt}")]
+
+
+def test_an_act_that_no_store_takes_does_not_stop_the_others_and_leaves_a_gap(
+    shop: ShopWorkspace, recorder: Recorder, store: Store
+) -> None:
+    broken = Actor(id="half a letter \ud800", name="X", roles=frozenset({"steward"}))
+    lost = shop.ask(REVENUE, broken)
+    kept = shop.ask(REVENUE, shop.people["steward"])
+    recorder.flush()
+    assert acts(store) == [("audit.gap", f"receipt:{lost.receipt}"), ("question.asked", f"receipt:{kept.receipt}")]
+    with pytest.raises(StoreFailed):
+        shop.record_export(lost, broken, "csv")
+    assert shop.ask(REVENUE, broken).receipt != lost.receipt, "a receipt that opens nothing is not given again"
+
+
+def test_a_file_leaves_only_if_the_act_of_taking_it_can_be_recorded(
+    shop: ShopWorkspace, recorder: Recorder, store: Store
+) -> None:
+    """The receipt is there, but no database takes the person's id."""
+    shown = shop.ask(REVENUE, shop.people["steward"])
+    broken = Actor(id="half a letter \ud800", name="X", roles=frozenset({"steward"}))
+    with pytest.raises(StoreFailed, match="no file was made"):
+        shop.record_export(shown, broken, "csv")
+    assert acts(store) == [("question.asked", f"receipt:{shown.receipt}"), ("audit.gap", "audit")]
+
+
+def test_closing_writes_what_waits(shop: ShopWorkspace, store: Store, keys: Keys) -> None:
+    shop.recorder = Recorder(store, keys)
+    asked = [shop.ask(one, shop.people["steward"]) for one in (REVENUE, COST, ZOE)]
+    shop.recorder.close()
+    shop.recorder = None
+    assert acts(store) == [("question.asked", f"receipt:{one.receipt}") for one in asked]
+
+
+def test_a_question_that_names_somebody_cannot_be_read_once_they_are_erased(
+    shop: ShopWorkspace, recorder: Recorder, store: Store, keys: Keys
+) -> None:
+    shown = shop.ask(ZOE, shop.people["steward"])
+    recorder.flush()
+    with store.read() as connection:
+        assert connection.execute(text("SELECT query FROM receipts")).scalar() is None
+        kept = read_stored_receipt(connection, shown.receipt, keys)
+    assert kept is not None
+    assert kept.query == ZOE
+    with store.write(recorded=False) as transaction:
+        erase_person(transaction, "steward", keys)
+    with store.read() as connection:
+        kept = read_stored_receipt(connection, shown.receipt, keys)
+    assert kept is not None
+    assert (kept.query, kept.is_erased) == (None, True)
+
+
+def test_rows_and_options_that_were_looked_at_are_acts_too(
+    shop: ShopWorkspace, recorder: Recorder, store: Store
+) -> None:
+    steward = shop.people["steward"]
+    shown = shop.ask(REVENUE, steward)
+    shop.records(REVENUE, cell_of(shown, 0, "revenue"), "revenue", steward)
+    for _ in range(3):
+        shop.values("email", REVENUE, steward, search="zoe@example.com")
+    recorder.flush()
+    assert [kind for kind, _ in acts(store)] == ["question.asked", "rows.listed", "values.offered"]
+    with store.read() as connection:
+        said = [row.said for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number))]
+    assert not any("zoe" in one for one in said), "what was searched for may be somebody's"
+
+
+def test_many_at_once_lose_nothing(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
+    """Eight people ask many questions each: every receipt is stored with its act, in each person's order."""
+    each = part(100, one_in=5)
+    receipts: dict[str, list[str]] = {}
+
+    def ask(name: str) -> None:
+        actor = Actor(id=name, name=name, roles=frozenset({"steward"}))
+        receipts[name] = [shop.ask(replace(COST, limit=place + 1), actor).receipt for place in range(each)]
+
+    threads = [threading.Thread(target=ask, args=(f"person {number}",)) for number in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    recorder.flush(seconds=120)
+    written = [about.removeprefix("receipt:") for _, about in acts(store)]
+    assert len(set(written)) == len(written) == 8 * each
+    for mine in receipts.values():
+        assert [one for one in written if one in set(mine)] == mine
+
+
+def test_without_a_recorder_there_is_no_receipt(shop: ShopWorkspace) -> None:
+    assert isinstance(shop, Workspace)
+    assert shop.ask(REVENUE, shop.people["steward"]).receipt == ""
+
+
+def test_who_has_a_name_that_no_database_takes_is_recorded_all_the_same(
+    shop: ShopWorkspace, recorder: Recorder, store: Store
+) -> None:
+    """PostgreSQL keeps no NUL in a text, no database half of a letter: nobody's acts are lost by their name."""
+    for number, name in enumerate(("Ana\0", "\0", "Ana \ud800", "A" * 100_000)):
+        shop.ask(REVENUE, replace(shop.people["steward"], id=f"odd{number}", name=name))
+    recorder.flush()
+    assert [kind for kind, _ in acts(store)] == ["question.asked"] * 4
