@@ -104,7 +104,7 @@ def test_viewers_and_who_looks_through_anothers_eyes_write_none(store: Store, ke
         ({"text": "x" * 501}, "1 to 500"),
         ({"last": date(2026, 9, 1)}, "Swap them"),
         ({"kind": "gossip"}, "kind or audience"),
-        ({"audience": "everybody"}, "audience of this annotation is unknown"),
+        ({"audience": "everybody"}, "audience of this remark is unknown"),
         ({"member": "x" * 201}, "longer than"),
         ({"member": "\ud800"}, "invalid characters"),
     ],
