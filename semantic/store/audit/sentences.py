@@ -136,9 +136,9 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "imported {counted_count}",
         "imported targets",
     ),
-    "remark.written": ("added the annotation “{text}”", "added an annotation"),
-    "remark.changed": ("changed an annotation to “{text}”", "changed an annotation"),
-    "remark.removed": ("removed the annotation “{text}”", "removed an annotation"),
+    "remark.written": ("added the remark “{text}”", "added a remark"),
+    "remark.changed": ("changed a remark to “{text}”", "changed a remark"),
+    "remark.removed": ("removed the remark “{text}”", "removed a remark"),
     "store.restored": ("restored the store from a backup",),
 }
 

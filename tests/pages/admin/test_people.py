@@ -193,7 +193,7 @@ def test_who_the_program_itself_acts_as_is_nobody(of_company: dict[str, str]) ->
         live.sign_ins.begin(
             claimed("Ada", "viewer", provider_subject="another"), provider="okta", until=live.store.now()
         )  # fmt: skip
-    assert told()[-1] == "Samepage did not let Ada sign in"
+    assert told()[-1] == "Samepage refused a sign-in by Ada"
     assert [one.id for one in known_people(live)] == [ADA.id]
 
 
@@ -255,7 +255,7 @@ def test_switching_off_takes_a_reason_and_ends_everything(of_company: dict[str, 
     live = session.live()
     app = open_people(MIA.id)
     app.button(key="person-toggle_off-now").click().run()
-    assert "Say why" in words(app)
+    assert "Give a reason" in words(app)
     assert live.sign_ins.find(tokens[1]) is not None
     app.text_area(key="person-toggle_off-why").set_value("left the company").run()
     app.button(key="person-toggle_off-now").click().run()
@@ -362,9 +362,9 @@ def test_a_sign_in_is_ended_only_as_one_of_whom_it_is(cookies: dict[str, str]) -
 def test_a_reason_has_an_end(cookies: dict[str, str]) -> None:
     live = session.live()
     otto = live.workspace().people["otto"]
-    with pytest.raises(InvalidQuery, match="Say why"):
+    with pytest.raises(InvalidQuery, match="Give a reason"):
         switch_off(live, "jonas", otto, why=" \n ")
-    with pytest.raises(InvalidQuery, match="longer than 500"):
+    with pytest.raises(InvalidQuery, match="Keep the reason under"):
         switch_off(live, "jonas", otto, why="x" * 501)
 
 

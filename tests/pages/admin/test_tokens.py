@@ -189,11 +189,11 @@ def test_what_is_wrong_is_said_in_the_form_which_stays_as_it_is(visit: Open, liv
     app.selectbox(key=f"{token_form.ROLE}-1").set_value("steward")
     app.text_area(key=f"{token_form.ATTRIBUTES}-1").set_value("markets DE")
     app = app.button(key="token-make-now").click().run()
-    assert "'markets DE' is no attribute" in words(app)
+    assert "'markets DE' isn't an attribute" in words(app)
     app.text_area(key=f"{token_form.ATTRIBUTES}-1").set_value("")
     app.selectbox(key=f"{token_form.OWNER}-1").set_value("jonas")
     app = app.button(key="token-make-now").click().run()
-    assert "Jonas Falk is no steward" in words(app)
+    assert "Jonas Falk isn't a steward" in words(app)
     with live.store.read() as connection:
         assert read_tokens(connection) == []
 
