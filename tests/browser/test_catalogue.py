@@ -26,7 +26,9 @@ def test_roas_is_found_by_a_typo_read_and_opened_in_explore(come: Come) -> None:
     expect(page.get_by_text("What ads caused, or what platforms claim for themselves")).to_be_visible()
     # What it is computed from, with numbers, drawn down to the data.
     expect(page.locator(".stMetric").nth(1)).to_contain_text("€")
-    lineage = page.get_by_role("group", name=re.compile("ROAS .last click. is calculated from Net revenue and Ad spend"))
+    lineage = page.get_by_role(
+        "group", name=re.compile("ROAS .last click. is calculated from Net revenue and Ad spend")
+    )
     expect(lineage.locator("path")).to_have_count(8)  # viewers see data, measures and metrics
     page.get_by_role("button", name="Explore", exact=True).click()
     title(page, "ROAS (last click), weekly")

@@ -38,7 +38,7 @@ def structure(held: Composing, workspace: Workspace) -> None:
         st.button(
             "Add a tile" if rows else "Add the first tile", icon=":material/add:", key=held.key("add-tile"),
             on_click=open_part, args=(held, ADD, END), disabled=is_full, type="secondary" if rows else "primary",
-            help=f"A board has at most {MOST_TILES} tiles." if is_full else "In a new row",
+            help=f"A board can have at most {MOST_TILES} tiles." if is_full else "In a new row",
         )  # fmt: skip
         if not held.board.tabs or len(held.board.tabs) == 1:
             _new_tab(held)

@@ -112,7 +112,7 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
     for edge in (days.start, days.end):
         if edge is not None and first_day(edge, own, calendar) != edge:
             words = lower_first(describe_range(shown.start, shown.end, open_end=True))
-            message = f"{subject} is only available by {own.value}, and {words} isn't made up of whole {own.value}s."
+            message = f"{subject} is only available by {own.value}: {words} isn't made up of whole {own.value}s."
             if are_asked:
                 message += f" {_whole_words(asked.asked_days, own, calendar, asked.today)}"
             raise PeriodNotWhole(message, names=(subject, own.value))

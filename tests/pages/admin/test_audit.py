@@ -118,8 +118,8 @@ def test_entries_are_sentences_newest_first(visit: Open) -> None:
     app = visit()
     assert not app.exception
     assert rows(app) == [
-        "Jonas Falk asked a question",
-        "Jonas Falk asked a question",
+        "Jonas Falk ran a question",
+        "Jonas Falk ran a question",
         "Ana Ribeiro saved the question “Spend by *channel*”",
     ]
     assert "1–3 of 3 entries. Times are UTC." in words(app)
@@ -146,7 +146,7 @@ def test_entries_are_narrowed_and_shown_again(visit: Open) -> None:
     app = _button(app, "audit-clear")
     jonas = next(one for one in app.selectbox(key=audit_list.PERSON).options if one.startswith("Jonas"))
     app.selectbox(key=audit_list.PERSON).select(jonas).run()
-    assert rows(app) == ["Jonas Falk asked a question"] * 2
+    assert rows(app) == ["Jonas Falk ran a question"] * 2
 
 
 def test_many_entries_are_turned_over(visit: Open, live: Live) -> None:
@@ -186,8 +186,8 @@ def test_a_log_with_gaps_is_not_called_whole(visit: Open, live: Live) -> None:
     app = _button(visit(), "audit-verify-now")
     assert "The audit log has 1 gap: 4 entries" in words(app)
     assert "Missing: 3 acts (entry 4, " in words(app)
-    assert "Samepage could not record 3 acts, done between " in words(app)
-    assert "Asked a question (2) and Viewed the rows behind a number (1)" in words(app)
+    assert "Samepage couldn't record 3 acts, done between " in words(app)
+    assert "Ran a question (2) and Viewed the rows behind a number (1)" in words(app)
 
 
 @pytest.mark.usefixtures("some")
@@ -234,7 +234,7 @@ def test_days_are_set_and_unset(visit: Open) -> None:
     app.number_input(key="audit-keep-days").set_value(400).run()
     app = _button(app, "audit-keep")
     assert "Who did what. Entries are kept for 400 days." in words(app)
-    assert rows(app)[0] == "Otto Weiss set the audit log to be kept for 400 days"
+    assert rows(app)[0] == "Otto Weiss set audit log retention to 400 days"
     assert "Who did what. Entries are kept forever." in words(_button(app, "audit-keep-ever"))
 
 

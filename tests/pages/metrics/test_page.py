@@ -237,7 +237,7 @@ def test_the_year_to_date_begins_from_the_same_dates_of_the_year_before(workspac
     found = starters([workspace.visible(actor).metric("revenue")], workspace, actor)
     asked = [one for one in found if one.query.time == ToDate(Granularity.YEAR)]
     assert [one.query.compare for one in asked] == [(Back(1, Granularity.YEAR),)]
-    assert asked[0].note.endswith("against the same dates last year")
+    assert asked[0].note.endswith("compared with the same dates last year")
 
 
 def test_recent_questions_are_listed_newest_first_and_hidden_ones_are_not(

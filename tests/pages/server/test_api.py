@@ -164,7 +164,7 @@ def test_an_answer_comes_in_the_form_that_is_accepted(accept: str, kind: str, wo
         case "text/csv":
             lines = csv.reader(io.StringIO(reply.content.decode("utf-8-sig")))
             assert [*lines] == [["Market", "Revenue (EUR)"], ["AT", "4"], ["DE", "3"]]
-            assert told(world, "answer.exported")[0].endswith("out as csv")
+            assert told(world, "answer.exported")[0].endswith("as csv")
         case "application/vnd.apache.parquet":
             table = pq.read_table(io.BytesIO(reply.content))
             assert [*zip(*(table.column(name).to_pylist() for name in ("market", "revenue")), strict=True)] == [

@@ -27,7 +27,8 @@ import streamlit as st
 
 from pages.shell import links
 
-page, catalogue = st.Page({str(ROOT / links.TARGETS)!r}), st.Page({str(ROOT / links.CATALOGUE)!r})
+page = st.Page({str(ROOT / links.TARGETS)!r}, url_path="targets")
+catalogue = st.Page({str(ROOT / links.CATALOGUE)!r}, url_path="catalogue")
 st.session_state[links.OPEN] = {{links.CATALOGUE: catalogue}}
 st.navigation([page, catalogue], position="hidden").run()
 """

@@ -47,7 +47,7 @@ def test_a_value_that_refers_to_nothing_is_itself() -> None:
     [
         (b"", "is empty"),
         (b"\n", "is empty"),
-        (b"\xff\xfe", "cannot be read: no text"),
+        (b"\xff\xfe", "can't be read: it isn't text"),
         (b"x" * 70_000, "is longer than"),
     ],
 )

@@ -287,7 +287,7 @@ def test_a_folder_has_no_versions(opened: Opened) -> None:
 
 def test_a_version_that_cannot_be_read_any_more_is_refused(opened: Opened) -> None:
     workspace = opened({"orders.yml": "metrics: ["}, _files())
-    with pytest.raises(StaleVersion, match="Version 1 cannot be asked any more"):
+    with pytest.raises(StaleVersion, match="Version 1 can't be queried any more"):
         workspace.ask(Query(metrics=("revenue",), as_of=1), workspace.people["jonas"])
 
 

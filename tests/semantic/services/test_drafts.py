@@ -241,4 +241,4 @@ def test_a_failing_test_tells_no_rows_to_who_may_not_see_them(live: Live) -> Non
     assert len(told) == 1
     assert "10225.5" in told[0]
     hidden = [problem.message for problem in row_tests(workspace, tried, pia)(workspace.model)]
-    assert hidden == [f"The policy test 'too much' does not hold: {HIDDEN}"]
+    assert hidden == [f"The policy test 'too much' failed: {HIDDEN}"]

@@ -363,7 +363,7 @@ def test_a_tile_that_cannot_be_answered_stands_in_the_way(visit: Visit, work: Wo
     made = make_board(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(split,)),)),)))
     app = press_key(visit(made), "publish-board")
     assert "Fix 1 problem before publishing" in words(app).replace("**", "")
-    assert "The tile “Split” cannot be answered" in words(app)
+    assert "The tile “Split” can't be answered" in words(app)
     assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
     app = press_key(app, "publish-mend-0")
     assert composing_of(app).tile == "split"
@@ -530,7 +530,7 @@ def test_what_is_written_as_text_is_checked_and_then_taken_into_the_draft(
     monkeypatch.setattr(yaml, "edit_of", lambda key, text: Edit(texts["wrong"]))
     said = words(app.run())
     assert "1 problem" in said
-    assert "'numbr' is no kind of tile" in said
+    assert "'numbr' isn't a kind of tile" in said
     assert not [one for one in app.button if one.key == "board-yaml-take"]
     monkeypatch.setattr(yaml, "edit_of", lambda key, text: Edit(texts["other"]))
     assert "Title: Growth 2026, before: Growth" in words(app.run())

@@ -151,7 +151,7 @@ def test_a_tile_without_a_pace_says_why(tile: Callable[..., str], keep: Callable
     assert said.count("The target is set by month, and") == 2
     assert "pace" not in tile("ana", "m=revenue&t=month_to_date")
     keep(Target(metric="lines", first=date(2026, 2, 1), last=date(2026, 2, 28), value=Decimal(9)))
-    assert "Its target is for Feb 2026, not for Jan 2026." in tile("ana", "m=lines&t=month_to_date")
+    assert "The target is for Feb 2026, not for Jan 2026." in tile("ana", "m=lines&t=month_to_date")
 
 
 def test_a_tile_whose_target_has_changed_is_drawn_again_in_the_same_run(

@@ -62,7 +62,7 @@ def test_markup_in_a_members_name_stays_text(workspace: Workspace) -> None:
     ask = {"metrics": ["cost"], "by": ["campaign"], "where": {"dim": "campaign", "op": "contains", "values": ["Caf"]}}
     page = opened(workspace, "steward", ask, 0, "cost")
     assert not page.exception
-    assert page.metric[0].delta == 'Café "Olé" d\'or, All days'
+    assert page.metric[0].delta == 'Café "Olé" d\'or, All time'
 
 
 def test_a_calculation_says_how_it_comes_about(workspace: Workspace) -> None:

@@ -70,7 +70,7 @@ def test_who_can_see_a_metric_and_why(cookies: dict[str, str]) -> None:
     people = session.workspace().people.values()
     hidden = sum(one.is_at_least("marketer") and not one.is_at_least("steward") for one in people)
     assert f"{len(people) - hidden} of {len(people)} people** can see Gross margin" in said
-    assert "Own markets removes access to Gross margin (all tagged margin)." in said
+    assert "Own markets removes access to Gross margin (everything tagged margin)." in said
     assert "All markets grants Gross margin (every metric)." in said
     app.multiselect(key="access-by").select("birth_year").run()
     assert "All markets grants Birth year (every dimension)." in words(app)
@@ -106,7 +106,9 @@ def test_two_people_and_their_answers(cookies: dict[str, str]) -> None:
     table = app.dataframe[0].value
     marks = dict(zip(table["Market"], table[""], strict=True))
     assert marks == {"DE": "Only Jonas Falk", "AT": "Only Jonas Falk", "FR": "Only Claire Moreau", "Total": "Differs"}
-    assert [sentence(one) for one in told("access.explained")] == ["Ana Ribeiro asked what Jonas Falk may see and why"]
+    assert [sentence(one) for one in told("access.explained")] == [
+        "Ana Ribeiro checked what Jonas Falk can see and why"
+    ]
     app.selectbox(key="pair-second").select("ana").run()
     assert app.button(key="pair-run")  # oneself needs no grant
     app.multiselect(key="pair-metrics").set_value(["gross_margin"]).run()

@@ -177,5 +177,5 @@ def test_numbers_of_a_draft_are_shown_as_those_whom_one_may_view_as(cookies: dic
         said = [sentence(one) for one in read_entries(connection, live.keys, Chosen(), limit=20)]
     asked = [one for one in said if "spend" in one and "Jonas" in one]
     assert asked
-    assert all(one.startswith("Ana Ribeiro, looking as Jonas") for one in asked), asked
+    assert all(one.startswith("Ana Ribeiro, viewing as Jonas") for one in asked), asked
     assert any("in a draft of the model" in one for one in asked)

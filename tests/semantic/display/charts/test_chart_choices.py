@@ -275,7 +275,7 @@ def test_the_numbers_of_every_panel_are_counted_and_its_whiskers_explained() -> 
     cells = {"roas": (rests(12), rests(500)), "rate": (rests(12, 0.2, 0.8), rests(13, 0.3, 0.9))}
     chart = chart_for(shown, LIGHT, behind=cells)
     assert "3 numbers have too little data: pale." in chart.note
-    assert "Whiskers" in chart.note
+    assert "Error bars" in chart.note
     assert "are too close to rank" not in chart.note, "the second metric ranks nothing"
 
 

@@ -156,7 +156,7 @@ def test_a_flow_runs_from_tables_to_what_uses_the_metric() -> None:
     ]
     assert ("metric:gross_margin", "user:margin_rate") in drawn.edges
     assert drawn.alt == (
-        "Gross margin is computed from Net revenue and Cost of goods, out of Orders. "
+        "Gross margin is calculated from Net revenue and Cost of goods, out of Orders. "
         "Used by 2 metrics: Contribution margin (before ads) and Gross margin rate."
     )
 
