@@ -398,7 +398,7 @@ def cast_columns(table: pa.Table, outputs: Sequence[Output]) -> pa.Table:
             columns.append(table.column(output.name).cast(_arrow(output.type)))
         except pa.ArrowException as error:
             message = (
-                f"The column {output.name!r} has values that aren't {output.type}. `check --connect` "
+                f"The column {output.name!r} has values that aren't of type {output.type}. `check --connect` "
                 "compares the model with the tables."
             )
             raise EngineFailed(message) from error

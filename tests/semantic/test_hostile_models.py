@@ -147,7 +147,7 @@ metrics: [{{name: n, measure: f.n}}]
 policies: [{GRANT}]
 """
     opened = workspace(tmp_path, model, "CREATE TABLE f AS SELECT 1::BIGINT AS id, 18446744073709551615::UBIGINT AS k")
-    with pytest.raises(SemanticError, match="values that are no integer"):
+    with pytest.raises(SemanticError, match="values that aren't of type integer"):
         ask(opened, '{"metrics":["n"],"by":["k"]}')
 
 

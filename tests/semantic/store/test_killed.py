@@ -264,7 +264,7 @@ def test_two_processes_record_in_one_log_while_either_dies(
     assert len(found.gaps) == died
     assert "Missing: the last acts of a process that was killed (entry " in found.words
     assert sentence(entries[0]).startswith(
-        "Samepage could not record the last acts of a process that was killed, between"
+        "Samepage couldn't record the last acts of a process that was killed, between"
     )
 
 

@@ -141,7 +141,7 @@ def test_a_version_that_cannot_run_leaves_the_one_that_does(live: Live, caplog: 
     with caplog.at_level(logging.ERROR):
         assert _revenue(live.take()) == _revenue(live.take()) == 60
     assert [one.getMessage().split(". ")[0] for one in caplog.records] == [
-        "Version 2 of the model can't run, so version 1 goes on"
+        "Version 2 of the model can't run, so version 1 stays live"
     ]
     with live.store.write(recorded=False) as transaction:
         transaction.connection.execute(update(VERSIONS).where(VERSIONS.c.number == 2).values(number=2, digest="x"))

@@ -184,7 +184,7 @@ def test_a_gap_names_the_receipt_that_was_shown(
     assert f"the answer of {lost.receipt} (entry 1, " in found.words
     with store.read() as connection:
         (entry,) = read_entries(connection, keys)
-    assert sentence(entry) == f"Samepage could not record the answer of receipt {lost.receipt}"
+    assert sentence(entry) == f"Samepage couldn't record the answer of receipt {lost.receipt}"
     assert not shop.confirmed(lost).receipt
 
 
