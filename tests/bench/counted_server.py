@@ -43,7 +43,7 @@ def counts() -> dict[str, Any]:
         "sessions": sessions,
         "threads": threading.active_count(),
         "blocks": sys.getallocatedblocks(),
-        "objects": {name: kinds[name] for name in ("Question", "Result", "Drawn", "Ticket", "SessionState")},
+        "objects": {name: kinds[name] for name in ("ExploreState", "Result", "Drawn", "Ticket", "SessionState")},
     }
 
 

@@ -92,7 +92,7 @@ def test_against_the_same_weekdays_last_year_and_without_brand(visit: Visit) -> 
     with task("Without brand", page, acts=3) as person:
         person.click(page.get_by_role("combobox", name="Filter by"))
         person.types("brand")
-        expect(page.get_by_role("option").first).to_contain_text("Without Paid search brand")
+        expect(page.get_by_role("option").first).to_contain_text("Exclude Paid search brand")
         person.presses("Enter")
         expect(page.get_by_role("button", name="Channel: not Paid search brand")).to_be_visible()
         expect(page.get_by_text(re.compile("Channel is not Paid search brand"))).to_be_visible()

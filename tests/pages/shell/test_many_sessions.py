@@ -19,7 +19,7 @@ pytestmark = pytest.mark.server
 
 SESSIONS, CHANGES = 20, 5
 CUT_OFF, FILES_OF_A_TAB = 12, 4
-NOTHING = {"Question": 0, "Drawn": 0, "Ticket": 0}
+NOTHING = {"ExploreState": 0, "Drawn": 0, "Ticket": 0}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_twenty_sessions_run_each_statement_once_and_leave_nothing(server: tuple
             await asyncio.gather(*(one.change() for one in sessions))
         there = counted(server)
         assert there["sessions"] >= SESSIONS
-        assert there["objects"]["Question"] == SESSIONS
+        assert there["objects"]["ExploreState"] == SESSIONS
         for one in sessions:
             await one.tab.close()
 

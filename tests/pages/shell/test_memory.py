@@ -47,6 +47,7 @@ FEW = {
     "semantic.model.changed._fields",  # one for each kind of object
     "semantic.model.zones._zones",
     "semantic.run.model_cache._code_version",
+    "semantic.sql.dialects.dialect_rewrites._nulls_are_first",  # one for each dialect and direction
     "semantic.sql.dialects.phrases._read",  # one for each phrase in the tables of dialects
     "semantic.sql.dialects.render._dialect",
 }
