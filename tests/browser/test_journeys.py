@@ -117,7 +117,7 @@ def test_why_is_one_channel_missing(visit: Visit) -> None:
     box.fill("Direct")
     page.keyboard.press("Enter")
     expect(said.get_by_text("Direct is in the table, with no value")).to_be_visible()
-    expect(said.get_by_text(re.compile(r"computed from ad spend and orders\. Here: no ad spend"))).to_be_visible()
+    expect(said.get_by_text(re.compile(r"calculated from ad spend and orders\. Here: no ad spend"))).to_be_visible()
     box.click()
     box.fill("Chanel No 5")
     page.keyboard.press("Enter")
