@@ -36,7 +36,7 @@ from semantic.store.boards.drafts import BOARD_DRAFTS, add_draft
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
-from semantic.store.spaces.rights import check_move, is_open_to, may_change, reader_of
+from semantic.store.spaces.rights import check_move, is_open_to, latest_of_everyone, may_change, reader_of
 from semantic.store.spaces.spaces import SPACES
 
 ACTIVE, ARCHIVED = "active", "archived"
@@ -100,9 +100,8 @@ def list_boards(connection: Connection, actor: Actor, *, archived: bool = False)
     """This person's own and everybody's in shared spaces, those that were changed last first."""
     me = reader_of(connection, actor)
     wanted = and_(BOARDS.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(BOARDS, me))
-    rows = connection.execute(
-        _heads().where(wanted).order_by(BOARDS.c.changed_at.desc(), BOARDS.c.id).limit(MOST_LISTED)
-    )
+    rows = connection.execute(_heads().where(wanted).order_by(*latest_of_everyone(BOARDS)).limit(MOST_LISTED)).all()
+    rows = sorted(sorted(rows, key=lambda row: row.id), key=lambda row: row.changed_at, reverse=True)
     heads = [_head(row, actor, me) for row in rows]
     return [one for one in heads if one.version or one.may_change]
 

@@ -45,7 +45,7 @@ from semantic.store.questions.versions import (
     json_of,
     read_versions,
 )
-from semantic.store.spaces.rights import check_move, is_open_to, may_change, reader_of
+from semantic.store.spaces.rights import check_move, is_open_to, latest_of_everyone, may_change, reader_of
 from semantic.store.spaces.spaces import SPACES, one_line
 
 ACTIVE, ARCHIVED = "active", "archived"
@@ -108,9 +108,8 @@ def list_questions(connection: Connection, actor: Actor, *, archived: bool = Fal
     """This person's own and everybody's in shared spaces, those that were changed last first."""
     me = reader_of(connection, actor)
     wanted = and_(QUESTIONS.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(QUESTIONS, me))
-    rows = connection.execute(
-        _heads().where(wanted).order_by(QUESTIONS.c.changed_at.desc(), QUESTIONS.c.id).limit(MOST_LISTED)
-    )
+    rows = connection.execute(_heads().where(wanted).order_by(*latest_of_everyone(QUESTIONS)).limit(MOST_LISTED)).all()
+    rows = sorted(sorted(rows, key=lambda row: row.id), key=lambda row: row.changed_at, reverse=True)
     return [_head(row, actor, me) for row in rows]
 
 

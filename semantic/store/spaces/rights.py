@@ -6,12 +6,16 @@ and changed by its owner and by stewards.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, Table, false, or_, select
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, Table, UnaryExpression, case, false, func, or_, select
 
 from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
 from semantic.store.people import PEOPLE
 from semantic.store.spaces.spaces import MINE, check_may_share, space_of
+
+SHARE: Final = 200  # of one owner in a list that doesn't have room for everything
 
 
 def reader_of(connection: Connection, actor: Actor) -> str | None:
@@ -24,6 +28,13 @@ def reader_of(connection: Connection, actor: Actor) -> str | None:
 def is_open_to(table: Table, me: str | None) -> ColumnElement[bool]:
     """Whether a row is in a shared space, or this person's own."""
     return or_(table.c.space != MINE, table.c.owner == me if me is not None else false())
+
+
+def latest_of_everyone(table: Table) -> tuple[ColumnElement[int], UnaryExpression[object], ColumnElement[str]]:
+    """An order for a list of limited length: the latest changes first, but each owner's first `SHARE` before anyone's
+    others, so no one pushes other people's work off the list."""
+    place = func.row_number().over(partition_by=table.c.owner, order_by=(table.c.changed_at.desc(), table.c.id))
+    return case((place > SHARE, 1), else_=0), table.c.changed_at.desc(), table.c.id
 
 
 def may_change(actor: Actor, *, is_mine: bool, space: str) -> bool:

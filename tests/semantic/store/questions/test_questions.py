@@ -4,7 +4,7 @@ import json
 import threading
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownQuestion
 from semantic.policy.actor import Actor
@@ -15,6 +15,7 @@ from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.people import erase_person
 from semantic.store.questions.questions import (
+    MOST_LISTED,
     QUESTIONS,
     SavedQuestion,
     archive_question,
@@ -333,3 +334,17 @@ def test_a_name_with_a_letter_no_database_has_is_kept_without_it(store: Store, k
 def test_a_space_that_is_not_there_takes_nothing(store: Store, keys: Keys) -> None:
     with pytest.raises(UnknownQuestion, match="space"):
         _save(store, keys, JONAS, space="0" * 32)
+
+
+def test_nobody_pushes_the_work_of_others_off_the_list(store: Store, keys: Keys, clock: Clock, paid: str) -> None:
+    others = _save(store, keys, JONAS, name="Of Jonas", space=paid)
+    clock.move(hours=1)
+    one = _save(store, keys, CLAIRE, name="Of Claire", space=paid)
+    with store.write(recorded=False) as transaction:
+        row = dict(transaction.connection.execute(select(QUESTIONS).where(QUESTIONS.c.id == one.id)).one()._mapping)
+        copies = [row | {"id": f"{number:032x}"} for number in range(MOST_LISTED)]
+        transaction.connection.execute(insert(QUESTIONS), copies)
+    with store.read() as connection:
+        listed = list_questions(connection, ANA)
+    assert len(listed) == MOST_LISTED
+    assert listed[-1].id == others.id, "the list stays in the order of the last changes"
