@@ -182,7 +182,7 @@ def test_metrics_breakdowns_and_filters_are_found_with_the_keyboard_alone(visit:
     assert "Paid search brand" in cells(page)
     page.get_by_role("combobox", name="Filter by").focus()
     page.keyboard.type("brand")
-    expect(page.get_by_role("option").first).to_contain_text("Without Paid search brand")
+    expect(page.get_by_role("option").first).to_contain_text("Exclude Paid search brand")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Channel: not Paid search brand")).to_be_visible()
     expect(grid_cells(page).get_by_text("Paid search brand")).to_have_count(0)
