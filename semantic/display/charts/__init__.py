@@ -1,4 +1,4 @@
-"""Which chart shows a result, by rule, and why; then the chart itself. Start at `charts`.
+"""Chooses a chart for a result, with the reason, and draws it. Start at `charts`.
 
 A result and colours in, a Plotly figure out. The drawing of plain lists is in `figures`.
 """
