@@ -150,7 +150,7 @@ VALID = "validity: {key: [outlet_id], start: valid_from, end: valid_to}"
         (VALID, VALID.replace("[outlet_id]", "[size]"), ["natural entity 'outlet'", "key of its validity"]),
         (f"    {VALID}\n", "", ["natural entity 'outlet'", "validity: {key: [outlet_id]"]),
         (VALID, f"{VALID}\n    history: {{key: [size], current: valid_to IS NULL}}", ["history", "different keys"]),
-        ("kind: natural, columns: [outlet_id]", "kind: foreign, columns: [outlet_id]", ["no entity is met by it"]),
+        ("kind: natural, columns: [outlet_id]", "kind: foreign, columns: [outlet_id]", ["no entity that uses it"]),
         ("{name: picture, column: snapshot}", "{name: picture, column: snapshoot}", ["partition 'picture'"]),
         ("{name: picture, column: snapshot}", "{name: picture, column: colour}", ["'picture'", "string", "date"]),
         ("[{name: picture, column: snapshot}]", "[{name: picture, column: snapshot}, {name: picture}]", ["twice"]),
@@ -158,7 +158,7 @@ VALID = "validity: {key: [outlet_id], start: valid_from, end: valid_to}"
         ("bridge: {weight: share}", "bridge: {weight: shere}", ["The bridge", "'shere'"]),
         ("bridge: {weight: share}", "bridge: {weight: share, of: deel}", ["'deel'", "deal, person"]),
         ("      - {name: person, kind: foreign, columns: [person_id]}\n", "", ["1 foreign entities"]),
-        ("    time: sold_at\n", "", ["'sales' by versions", "has no date"]),
+        ("    time: sold_at\n", "", ["'sales' by version", "has no date"]),
         ("relationship: {entity: inquiry,", "relationship: {entity: contract,", ["'contract'", "no other dataset"]),
         (
             "{name: inquiry, kind: primary, columns: [inquiry_id]}",
@@ -185,9 +185,9 @@ def test_the_schema_of_a_file_has_the_words_of_hops() -> None:
         (
             "UPDATE outlets SET valid_to = '2026-02-02' WHERE outlet_id = 'a' AND size = 'big'",
             "outlets",
-            "1 still holds",
+            "1 overlaps",
         ),
-        ("UPDATE outlets SET valid_to = NULL WHERE outlet_id = 'c' AND size = 'tiny'", "outlets", "1 still holds"),
+        ("UPDATE outlets SET valid_to = NULL WHERE outlet_id = 'c' AND size = 'tiny'", "outlets", "1 overlaps"),
         (
             "UPDATE people_of_deals SET share = 0.6 WHERE deal_id = 'f3' AND person_id = 'p2'",
             "people_of_deals",

@@ -372,7 +372,7 @@ def told(shop: ShopWorkspace, query: Query, who: str) -> list[object]:
 def test_rows_of_a_dataset_that_is_not_there_are_a_problem_of_the_model(what: str) -> None:
     files = read_folder(SHOP)
     text = f"policies:\n  - name: more\n    who: {{people: [dora]}}\n    {what}: {{rows: [order]}}\n"
-    with pytest.raises(ModelError, match="names the dataset 'order', which is not there"):
+    with pytest.raises(ModelError, match="names the dataset 'order', which does not exist"):
         parse_model(files | {"more.yml": text})
 
 

@@ -45,7 +45,7 @@ def take_apart(text: str, dialect: str = "duckdb") -> Formula:
     except (SqlglotError, RecursionError) as error:
         raise CannotSay(f"{text!r} is not SQL: {str(error).splitlines()[0]}") from error
     if tree.find(exp.Window, exp.Query):
-        raise CannotSay(f"{text!r} has a window or a query in it")
+        raise CannotSay(f"{text!r} contains a window function or a query")
     parts: list[Aggregated] = []
 
     def visit(node: exp.Expr) -> exp.Expr:
@@ -76,7 +76,7 @@ def _aggregate(node: exp.Expr) -> Aggregated:
     if agg == "count" and isinstance(value, exp.Literal):
         value = None
     if value is not None and value.find(exp.AggFunc):
-        raise CannotSay("an aggregate of an aggregate has no counterpart")
+        raise CannotSay("an aggregate of an aggregate has no equivalent")
     return Aggregated(agg, value, condition, percentile, discrete, approximate)
 
 
@@ -86,7 +86,7 @@ def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, boo
             distinct = node.this
             if isinstance(distinct, exp.Distinct):
                 if len(distinct.expressions) != 1:
-                    raise CannotSay("a count of several columns together has no counterpart")
+                    raise CannotSay("a count of several columns together has no equivalent")
                 return "count_distinct", distinct.expressions[0], None, False, False
             return "count", None if isinstance(node.this, exp.Star) else node.this, None, False, False
         case exp.ApproxDistinct():
@@ -96,7 +96,7 @@ def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, boo
         case exp.WithinGroup() if isinstance(node.this, (exp.PercentileCont, exp.PercentileDisc)):
             ordered = node.expression.find(exp.Ordered)
             if ordered is None or ordered.args.get("desc"):
-                raise CannotSay("a percentile is over values in ascending order")
+                raise CannotSay("a percentile must order its values ascending")
             share = _share(node.this.this)
             return "percentile", ordered.this, share, isinstance(node.this, exp.PercentileDisc), False
         case exp.PercentileCont() | exp.PercentileDisc() | exp.Quantile():
@@ -107,10 +107,10 @@ def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, boo
             return "percentile", node.this, _share(node.args["quantile"]), False, True
         case _:
             pass
-    raise CannotSay(f"{node.sql('duckdb')} has no counterpart among our aggregations")
+    raise CannotSay(f"{node.sql('duckdb')} has no equivalent among our aggregations")
 
 
 def _share(node: exp.Expr) -> float:
     if not isinstance(node, exp.Literal) or node.is_string:
-        raise CannotSay("a percentile is a number between 0 and 1")
+        raise CannotSay("a percentile must be between 0 and 1")
     return float(node.this)

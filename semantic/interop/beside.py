@@ -23,7 +23,7 @@ def read_beside(form: str, files: Mapping[str, str]) -> Mapping[str, Any]:
         data = cast(object, json.loads(files.get(BESIDE, "{}")))
     except ValueError as error:
         raise ModelError(
-            [Problem(BESIDE, 0, f"This is not JSON: {error}.", "Import again, or leave it out.")]
+            [Problem(BESIDE, 0, f"This is not JSON: {error}.", "Import again, or delete the file.")]
         ) from error
     kept = cast(Mapping[str, Any], data).get(form, {}) if isinstance(data, dict) else {}
     return cast(Mapping[str, Any], kept) if isinstance(kept, dict) else {}

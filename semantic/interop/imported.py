@@ -50,9 +50,9 @@ def who_sees_what_is_lost(form: str, mine: Written, files: Mapping[str, str], lo
     """Says that policies and people are left out; `files` are those of the policies by name."""
     for one in mine.things("policies"):
         if one != as_text(stewards()):
-            losses.add(spelled("policies", one), f"{form} does not say who sees what; left out", files[one["name"]])
+            losses.add(spelled("policies", one), f"{form} does not define who sees what; left out", files[one["name"]])
     for one in mine.things("people"):
-        losses.add(spelled("people", one), f"{form} knows no people; left out")
+        losses.add(spelled("people", one), f"{form} has no people; left out")
 
 
 def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:

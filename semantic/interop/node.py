@@ -26,7 +26,7 @@ class Node:
         self._read.add(key)
         value = self._data.get(key)
         if isinstance(value, (dict, list)):
-            self._losses.add(self.name, f"`{key}:` is no text and was not read", self.file)
+            self._losses.add(self.name, f"`{key}:` is not text and was skipped", self.file)
             return otherwise
         return str(value).strip() if self.has(key) else otherwise
 
@@ -70,7 +70,7 @@ class Node:
         """Whether `config:` does not turn it off; what is turned off is a loss."""
         if self.part("config").text("enabled", "true").lower() != "false":
             return True
-        self._losses.add(self.text("name", self.name), "is turned off by `enabled: false`; left out", self.file)
+        self._losses.add(self.text("name", self.name), "has `enabled: false`; left out", self.file)
         return False
 
     def carried(self) -> Mapping[str, Any]:
@@ -87,4 +87,4 @@ class Node:
         """A loss for each key that was not read."""
         for key in self._data:
             if key not in self._read:
-                self._losses.add(self.name, f"`{key}:` is not carried", self.file)
+                self._losses.add(self.name, f"`{key}:` is not carried over", self.file)

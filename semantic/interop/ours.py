@@ -12,9 +12,9 @@ OURS = "samepage"
 """The key under `meta:` of dbt and Cube for what an export of ours keeps of a thing."""
 
 UNREAD = {
-    "dbt": "kept under config.meta, which dbt does not read",
-    "Cube": "kept under meta, which Cube does not read",
-    "OSI": "kept in an extension that no other tool reads",
+    "dbt": "kept under config.meta, which dbt ignores",
+    "Cube": "kept under meta, which Cube ignores",
+    "OSI": "kept in an extension that other tools ignore",
 }
 """What becomes of something that another tool has no word for."""
 
@@ -40,7 +40,7 @@ def default_name(form: str) -> str:
 
 def nobody_else(form: str, losses: Losses) -> None:
     """Says that an import has the one policy `stewards`."""
-    why = f"{form} has none that are read: administrators and stewards see everything, no one else sees anything"
+    why = f"none can be read from {form}: administrators and stewards see everything, no one else sees anything"
     losses.add("policies", why)
 
 

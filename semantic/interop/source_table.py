@@ -71,7 +71,7 @@ class SourceTable:
     def guessed(self) -> None:
         """Says that columns are guessed, where they are."""
         if not self.is_known:
-            why = "columns are not known without the engine: names and types are guessed from their use; see --connect"
+            why = "without the engine, names and types of columns are guessed from their use; see --connect"
             self._losses.add(self._what, why, self._file)
 
     def type_of(self, text: str) -> DataType | None:
@@ -115,13 +115,13 @@ class SourceTable:
         """Raises CannotSay for what is no SQL over the columns of one row."""
         tree = _parse(text)
         if tree is None or isinstance(tree, exp.Command):
-            raise CannotSay(f"{text!r} is not SQL that DuckDB reads")
+            raise CannotSay(f"{text!r} is not SQL that DuckDB accepts")
         adds_up = any(not isinstance(one.parent, exp.Window) for one in tree.find_all(exp.AggFunc))
         if adds_up or tree.find(exp.Query, exp.Placeholder):
             raise CannotSay(f"{text!r} reads more than one row; left out")
         missing = [one.sql() for one in tree.find_all(exp.Column) if one.table or one.name not in self.types]
         if missing:
-            raise CannotSay(f"{text!r} reads {', '.join(missing)}, which is no column")
+            raise CannotSay(f"{text!r} reads {', '.join(missing)}, which is not a column")
 
     def doc(self) -> Mapping[str, str]:
         """`table:`, or `sql:` where it is a query or more is computed."""

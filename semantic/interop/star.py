@@ -115,7 +115,7 @@ class Star:
                     name = fit_name(wanted, taken, self.names[table.name])
                     taken.add(name)
                     if name != one.name:
-                        self._losses.add(f"{one.name} of {table.what}", f"is called {name} here", table.file)
+                        self._losses.add(f"{one.name} of {table.what}", f"is named {name} here", table.file)
                 names[table.name, one.name] = name
         return names
 
@@ -140,7 +140,7 @@ class Star:
         """The grain, as an entity of the table's name, and further keys."""
         columns = self._columns(table, table.key)
         if not columns:
-            why = "no column is its key; its grain is written as all columns: write the real one"
+            why = "it has no key column; its grain is set to all columns: correct it"
             self._losses.add(table.what, why, table.file)
             self._grains[table.name] = list(table.source.types)
             return

@@ -175,7 +175,7 @@ def doubling(count: int) -> str:
 @pytest.mark.parametrize(
     ("metrics", "policy", "says"),
     [
-        ("{name: two, kind: derived, expression: 1 + 1}", "whole: all", "made of no metric"),
+        ("{name: two, kind: derived, expression: 1 + 1}", "whole: all", "does not use any metric"),
         ("{name: last, measure: f.last, fill: 0}", "whole: all", "which is string"),
         (
             "{name: last, measure: f.last}, {name: r, kind: ratio, numerator: last, denominator: n}",
@@ -183,7 +183,7 @@ def doubling(count: int) -> str:
             "which is string",
         ),
         ("{name: z, measure: f.n}", 'rows: [{dataset: f, where: "1"}]', "is not true or false"),
-        (chain(200), "whole: all", "through more than 50 others"),
+        (chain(200), "whole: all", "more than 50 metrics deep"),
         (doubling(45), "whole: all", "more than 1,000 parts"),
         ('{name: z, measure: f.n, filter: "x > 0' + " + 1" * 500 + '"}', "whole: all", "levels deep"),
     ],
@@ -217,7 +217,7 @@ def test_every_dataset_pointing_at_every_other_is_a_problem_and_not_a_wait() -> 
         + "]}\n"
         for one in names
     )
-    with pytest.raises(ModelError, match="ways lead from"):
+    with pytest.raises(ModelError, match="join paths from"):
         parse_model({"m.yml": "datasets:\n" + datasets})
 
 

@@ -77,7 +77,7 @@ def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: Written, 
         kept = [one for one in mine.things(key) if key != "segments" or said.get(one["name"]) != one]
         for one in kept:
             if one["name"] not in said:
-                losses.add(spelled(key, one), f"Cube has nothing like it; {_UNREAD}", files.get(one["name"], ""))
+                losses.add(spelled(key, one), f"Cube has no equivalent; {_UNREAD}", files.get(one["name"], ""))
         whole |= {key: kept} if kept else {}
     first = next(iter(cubes.values()), None)
     if whole and first is not None:

@@ -46,7 +46,7 @@ class Cube:
         Raises OtherCube, or CannotSay for what is more than names.
         """
         if level > MOST_LEVELS:
-            raise CannotSay(f"{text!r} is made of itself")
+            raise CannotSay(f"{text!r} refers to itself")
         return "".join(one if isinstance(one, str) else self._name(one, measure, level) for one in read_template(text))
 
     def _name(self, name: Name, measure: Callable[[str, str], str] | None, level: int) -> str:
@@ -78,7 +78,7 @@ class Cube:
         one = self.dimensions[name]
         for key in ("sub_query", "multi_stage"):
             if str(one.get(key, "")).lower() == "true":
-                raise CannotSay(f"`{key}: true` makes a dimension of a measure; left out")
+                raise CannotSay(f"`{key}: true` turns a measure into a dimension; left out")
         if isinstance(one.get("case"), dict):
             return _case(cast(Doc, one["case"]))
         return str(one.get("sql") or name)
@@ -105,11 +105,11 @@ def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
             if isinstance(one, dict) and cast(Doc, one).get("name"):
                 cube = cast(Doc, one)
                 if cube["name"] in found:
-                    losses.add(f"cube {cube['name']}", f"is also in {found[cube['name']][0]}; the first is read", file)
+                    losses.add(f"cube {cube['name']}", f"is also in {found[cube['name']][0]}; the first is used", file)
                     continue
                 found[str(cube["name"])] = (file, cube)
         for one in Node(document, file, file, losses).parts("views"):
-            why = "a view has no counterpart: questions name metrics and dimensions, and joins follow; left out"
+            why = "views have no equivalent: questions name metrics and dimensions, and joins follow; left out"
             losses.add(f"view {one.text('name')}", why, file)
         rest = Node(document, file, file, losses)
         rest.skip("cubes", "views")
@@ -129,7 +129,7 @@ def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
 def _document(text: str, file: str) -> Doc:
     if re.search(r"\{%", text):
         raise ModelError(
-            [Problem(file, 0, "This file is a Jinja template.", "Write out what it makes: nothing is run.")]
+            [Problem(file, 0, "This file is a Jinja template.", "Import its rendered output: templates are not run.")]
         )
     try:
         # All scalars stay text: `on`, 1 and 2020-01-01 are what was written.
@@ -146,7 +146,7 @@ def _extended(name: str, data: Mapping[str, Doc], trail: tuple[str, ...]) -> Doc
     if not parent:
         return mine
     if parent not in data or parent in (*trail, name):
-        raise CannotSay(f"it extends {parent!r}, which is not there")
+        raise CannotSay(f"it extends {parent!r}, which does not exist")
     above = _extended(parent, data, (*trail, name))
     whole = {key: value for key, value in above.items() if key not in ("meta", "public")} | mine
     for key in _LISTS:

@@ -28,7 +28,7 @@ def read_template(text: str) -> tuple[str | Name, ...]:
         found = _NAME.match(text, brace)
         parts = tuple(found[1].split(".")) if found else ()
         if found is None or found[1].partition(".")[0] in _CONTEXTS or text[max(brace - 1, 0) : brace] == "$":
-            raise CannotSay(f"{text!r} is a template that is more than names. Write the SQL out")
+            raise CannotSay(f"{text!r} is a template with more than names in it. Write plain SQL")
         pieces.append(text[at:brace])
         at = found.end()
         column = _COLUMN.match(text, at) if len(parts) == 1 else None
@@ -36,5 +36,5 @@ def read_template(text: str) -> tuple[str | Name, ...]:
         at = column.end() if column else at
     pieces.append(text[at:])
     if any(isinstance(one, str) and "}" in one for one in pieces):
-        raise CannotSay(f"{text!r} has a brace that was not opened")
+        raise CannotSay(f"{text!r} has an unmatched closing brace")
     return tuple(one for one in pieces if one != "")

@@ -104,7 +104,7 @@ class CubeWriter:
     def _join(self, dataset: Dataset, one: Entity) -> Doc | None:
         if one.kind is not EntityKind.FOREIGN or (dataset.name, one.name) not in self._aliases:
             if one.kind is EntityKind.FOREIGN:
-                why = f"nothing is joined by {one.name}: its key is in no dataset, or one of versions"
+                why = f"not joined by {one.name}: no dataset has its key, or one with versions has it"
                 self._losses.add(f"dataset {dataset.name}", why, dataset.file)
             return None
         target = self._model.datasets[self._owners[one.entity]]
@@ -115,7 +115,7 @@ class CubeWriter:
         pairs = zip(one.columns, key.columns, strict=True)
         equal = " AND ".join(f"{{CUBE}}.{as_column(mine)} = {{{alias}}}.{as_column(theirs)}" for mine, theirs in pairs)
         if {part.name for part in dataset.partitions} & {part.name for part in target.partitions}:
-            self._losses.add(f"dataset {dataset.name}", f"Cube joins {target.name} over all partitions", dataset.file)
+            self._losses.add(f"dataset {dataset.name}", f"Cube joins {target.name} across all partitions", dataset.file)
         return {"name": alias, "relationship": "many_to_one", "sql": equal}
 
     def _dimensions(self, dataset: Dataset, dimensions: Sequence[Dimension]) -> list[Doc]:
@@ -133,7 +133,7 @@ class CubeWriter:
                 keys.remove(one.sql.columns[0])
                 doc |= {"primary_key": True} | ({} if "public" in doc else {"public": True})
             if one.only_for:
-                why = f"is only for {', '.join(one.only_for)}; Cube splits any measure by it"
+                why = f"is only for {', '.join(one.only_for)}; Cube groups any measure by it"
                 self._losses.add(f"dimension {one.name} of {dataset.name}", why, one.file)
             if self._often[one.name] > 1:
                 doc["meta"] = {OURS: {"name": one.name}}
@@ -179,7 +179,7 @@ class CubeWriter:
         for metric in [one for docs in made.values() for one in docs]:
             trouble = self._leans_on_unsaid(metric["name"])
             if trouble:
-                self.unsaid[metric["name"]] = f"it is made of {trouble}, which Cube cannot say"
+                self.unsaid[metric["name"]] = f"it uses {trouble}, which Cube can't express"
         return {home: [one for one in docs if one["name"] not in self.unsaid] for home, docs in made.items()}
 
     def _check_rows(self, metric: Metric, home: str) -> None:
@@ -190,8 +190,8 @@ class CubeWriter:
         root = next((one for one in sorted(homes) if homes <= self._reached(one)), "")
         others = ", ".join(sorted(homes - {root or home}))
         if not root:
-            raise CannotSay(f"Cube finds no way from {home} to {others}")
-        raise CannotSay(f"Cube would count those rows of {others} alone that a row of {root} leads to")
+            raise CannotSay(f"Cube has no join path from {home} to {others}")
+        raise CannotSay(f"Cube would count only those rows of {others} that a row of {root} joins to")
 
     def _reached(self, dataset: str) -> set[str]:
         """The datasets that Cube joins to one, itself among them."""
@@ -226,14 +226,14 @@ class CubeWriter:
     def _measure(self, metric: Metric) -> Doc:
         home = self._home(metric)
         if not metric.is_simple and metric.where:
-            raise CannotSay("Cube filters a measure, and no formula of measures")
+            raise CannotSay("Cube filters measures, but not formulas of measures")
         match metric.form:
             case Form.SIMPLE:
                 return self._simple(metric)
             case Form.RATIO:
                 self._check_rows(metric, home)
                 if any(one.where or one.offset or one.offset_to for one in metric.uses):
-                    raise CannotSay("Cube reads each side of a ratio as it is: no filter, no offset")
+                    raise CannotSay("Cube has no filters or offsets on the sides of a ratio")
                 over, under = (self._reference(one, home) for one in metric.inputs)
                 return {"type": "number", "sql": f"1.0 * {over} / NULLIF({under}, 0)"}
             case Form.DERIVED:
@@ -242,7 +242,7 @@ class CubeWriter:
             case Form.CUMULATIVE:
                 return self._cumulative(metric)
             case _:
-                raise CannotSay("Cube has no conversions")
+                raise CannotSay("Cube has no conversion metrics")
 
     def _simple(self, metric: Metric) -> Doc:
         home, _, name = metric.measure.partition(".")
@@ -254,7 +254,7 @@ class CubeWriter:
             why = f"adds up within {', '.join(measure.within)} only; Cube adds it up anywhere"
             self._losses.add(f"metric {metric.name}", why, metric.file)
         if metric.counts_after:
-            why = f"counts a day once {metric.counts_after} days of data follow it; Cube counts it at once"
+            why = f"counts a day once {metric.counts_after} days of data follow it; Cube counts it immediately"
             self._losses.add(f"metric {metric.name}", why, metric.file)
         conditions = [said(metric.filter, _own)] if metric.filter else []
         conditions += [self._over_dimensions(metric.where, dataset)] if metric.where else []
@@ -291,29 +291,29 @@ class CubeWriter:
                 "sql": self._reference(one.metric, home),
                 "time_shift": [shift],
             }
-        raise CannotSay("Cube computes with measures as they are: no filter, no offset of one of several")
+        raise CannotSay("Cube has no filter or offset on one of several measures")
 
     def _cumulative(self, metric: Metric) -> Doc:
         inner, window = self._model.metrics[metric.inputs[0]], metric.cumulative
         if not inner.is_simple or window is None or metric.where:
-            raise CannotSay("Cube rolls over one measure")
+            raise CannotSay("Cube has rolling windows over a single measure only")
         if window.at is not OverTime.LAST:
             raise CannotSay(f"Cube shows the last day of a period, not its {window.at.value}")
         doc = self._simple(inner)
         if "type" not in doc or doc["type"] == "number":
-            raise CannotSay("Cube rolls over counts and sums, and no percentile")
+            raise CannotSay("Cube has rolling windows over counts and sums, but not percentiles")
         if window.to_date is not None:
             return doc | {"rolling_window": {"type": "to_date", "granularity": window.to_date.value}}
         return doc | {"rolling_window": {"trailing": window.window.words if window.window else "unbounded"}}
 
     def _over_dimensions(self, condition: Expression, dataset: Dataset) -> str:
         if METRIC_OF in condition.text:
-            raise CannotSay("Cube does not filter by a metric of each thing")
+            raise CannotSay("Cube can't filter by a metric of each member")
 
         def say(text: str) -> str:
             named = read_name(text, self._model)
             if named.dim == DATE or named.is_grouped or "." in (named.via or ""):
-                raise CannotSay(f"Cube cannot say {text} in a filter")
+                raise CannotSay(f"Cube can't express {text} in a filter")
             if not named.via and named.dim in dataset.dimensions:
                 return f"{{CUBE.{named.dim}}}"
             owners = [one.dataset for one in self._model.dimensions[named.dim]]
@@ -321,7 +321,7 @@ class CubeWriter:
                 self._aliases.get((dataset.name, named.via)) if named.via else owners[0] if len(owners) == 1 else None
             )
             if alias is None:
-                raise CannotSay(f"Cube cannot say which way {text} is reached")
+                raise CannotSay(f"Cube can't state the join path to {text}")
             return f"{{{alias}.{named.dim}}}"
 
         return said(condition, say)

@@ -55,13 +55,13 @@ class Called:
     def _dimension(self, one: Dimension, pairs: Collection[tuple[str, str]]) -> str:
         name, why = one.name, ""
         if name in self._entities:
-            name, why = f"{name}_name", "dbt has an entity of that name"
+            name, why = f"{name}_name", "dbt has an entity with that name"
         elif is_refused(name):
-            name, why = fit_name(f"{name}_value"), "dbt keeps that name for itself"
+            name, why = fit_name(f"{name}_value"), "dbt reserves that name"
         if why and name in self._taken:
             name = fit_name(name, self._taken, one.dataset)
         if (self.key(one.dataset), name) in pairs:
-            why = f"dbt has one {name} of each {self.key(one.dataset)}"
+            why = f"dbt allows one {name} for each {self.key(one.dataset)}"
             name = fit_name(f"{name}_of_{one.dataset}", self._taken)
         if why:
             self.renamed.append((f"dimension {one.name} of {one.dataset}", name, why))

@@ -49,7 +49,7 @@ def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datas
     for model in models:
         made.models[model.name] = fit_name(model.name, made.models.values())
         if made.models[model.name] != model.name:
-            losses.add(f"semantic model {model.name}", f"is called {made.models[model.name]} here", model.file)
+            losses.add(f"semantic model {model.name}", f"is named {made.models[model.name]} here", model.file)
     names = _DimensionNames(metrics | created, losses)
     tables = {model.name: _table(model, columns, losses) for model in models}
     _agree_on_keys(models, tables)
@@ -64,7 +64,7 @@ def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
 
     def reason(expr: str) -> str:
         is_template = "{{" in expr or "{%" in expr
-        return "its `expr:` is a template; left out. Write the SQL out" if is_template else ""
+        return "its `expr:` is a template; left out. Write plain SQL" if is_template else ""
 
     return _without(model, reason, losses)
 
@@ -142,7 +142,7 @@ class _DimensionNames:
             name = fit_name(source, {*self._metrics, *self._known}, model.name)
             self._known[name] = (kind, type_text)
         if name != source:
-            self._losses.add(f"dimension {source} of {model.name}", f"is called {name} here", model.file)
+            self._losses.add(f"dimension {source} of {model.name}", f"is named {name} here", model.file)
         return name
 
     def label(self, name: str, label: str) -> Doc:
@@ -206,7 +206,7 @@ class _Dataset:
             return [self._table.column(unique.expr, unique.name)]
         if validity := self._validity():
             return [*validity["key"], validity["start"]]
-        why = "no column is its key; its grain is written as all columns: write the real one"
+        why = "it has no key column; its grain is set to all columns: correct it"
         self._losses.add(f"semantic model {self._model.name}", why, self._model.file)
         return list(self._table.types)
 
@@ -294,10 +294,10 @@ class _Dataset:
             if one.window_groupings:
                 doc["per"] = [self._renamed.get(each, fit_name(each)) for each in one.window_groupings]
             if one.over != time:
-                why = f"is not added up over {one.over}; here that is its own date {time}"
+                why = f"does not add up over {one.over}; here that is its own date {time}"
                 self._losses.add(f"measure {one.name} of {self._model.name}", why, one.file)
         if one.name in self._made.measures:
-            why = f"has the name of a measure of {self._made.measures[one.name][0]}; metrics use that one"
+            why = f"has the same name as a measure of {self._made.measures[one.name][0]}; metrics use that one"
             self._losses.add(f"measure {one.name} of {self._model.name}", why, one.file)
         self._made.measures.setdefault(one.name, (self.name, str(one.carried.get("name", name))))
         return with_carried(doc, one)

@@ -50,7 +50,7 @@ def export_dbt(files: Mapping[str, str]) -> ExportedModel:
     for key in WHOLE:
         there = {one.name: one.file for one in things_of(model, key)}
         for one in mine.things(key) if key != "calendars" else ():
-            losses.add(spelled(key, one), "dbt has nothing like it; left out", there[one["name"]])
+            losses.add(spelled(key, one), "dbt has no equivalent; left out", there[one["name"]])
     who_sees_what_is_lost("dbt", mine, {one.name: one.file for one in model.policies}, losses)
     return ExportedModel(_files(made, model), losses.all)
 
@@ -144,18 +144,18 @@ def _carry(doc: Doc, rest: Doc) -> None:
 
 
 _RULES = {
-    "grain_mismatch": "a metric known by months makes the whole question monthly; here it is refused",
+    "grain_mismatch": "a metric known only by month makes the whole question monthly; here it is refused",
     "offset": "a period longer than the offset pairs its days one by one, so it misses or repeats days where months "
     "differ in length, and the start of a period is its first week or month where the question shows those; here such "
     "a period is refused, and the start of a period is its first day",
     "last_day": "the last day of a balance is chosen after filters; here before them",
     "conversions": "a conversion belongs to the latest base event that passes the filters; here to the latest of all",
     "missing_conversions": "a group without conversions shows nothing; here 0",
-    "every_period": "missing periods are shown once; here for each group",
+    "every_period": "missing periods are filled in once; here for each group",
     "window_day": "a period shows a window of the first or last of its days with rows; here of its first or last day",
-    "fill": "inside a formula a fill holds only where the formula has rows; here for every group",
-    "lists": "members that several datasets have are listed by the one with fewest dimensions; here they are refused",
-    "known_days": "days count that are not over, or not loaded; here only days that are both",
+    "fill": "inside a formula, a fill applies only where the formula has rows; here to every group",
+    "lists": "members of several datasets are listed from the one with the fewest dimensions; here they are refused",
+    "known_days": "days that are not over or not loaded count too; here only days that are both",
 }
 
 
@@ -176,10 +176,10 @@ def _say_rules(model: Model, losses: Losses) -> None:
     }
     for rule, names in concerned.items():
         if names and getattr(model.settings.rules, rule) != RULES[rule]:
-            losses.add(f"rule {rule}", f"in dbt {_RULES[rule]}. It concerns {', '.join(names)}")
+            losses.add(f"rule {rule}", f"in dbt {_RULES[rule]}. This affects {', '.join(names)}")
     is_dated = any(one.time and not model.datasets[one.dataset].forward for one in measures)
     if is_dated and model.settings.rules.known_days != RULES["known_days"]:
-        losses.add("rule known_days", f"in dbt {_RULES['known_days']}. It concerns every metric that has a date")
+        losses.add("rule known_days", f"in dbt {_RULES['known_days']}. This affects every metric with a date")
 
 
 def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:
@@ -193,7 +193,7 @@ def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:
     calendars = mine.named("calendars")
     for one in model.calendars.values():
         if one.dataset != name:
-            why = "dbt has calendars of its table of days alone; left out"
+            why = "dbt has calendars only in its table of days; left out"
             losses.add(spelled("calendars", calendars[one.name]), why, one.file)
     if name in model.datasets:
         doc = _spine(model, "day", model.settings.spine, ours)
@@ -208,7 +208,7 @@ def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:
             doc["time_spine"]["custom_granularities"] = custom
             _carry(doc, {"calendars": [calendars[one.name] for one in there]})
         return [*docs, doc]
-    why = f"dbt wants a table of days, and the model has none: {DAYS}.sql makes one {_YEARS}. Put yours there"
+    why = f"dbt needs a table of days, and the model has none: {DAYS}.sql makes one {_YEARS}. Replace it with yours"
     losses.add("time spine", why)
     made: Doc = {"name": DAYS, "columns": [{"name": "date_day", "granularity": "day"}]}
     made["time_spine"] = {"standard_granularity_column": "date_day"}
@@ -230,7 +230,7 @@ def _spine(model: Model, unit: str, text: str, ours: Mapping[str, Doc]) -> Doc:
 
 
 DAYS = "samepage_days"
-_YEARS = "of 2000 to 2049"
+_YEARS = "for 2000 to 2049"
 _DAYS_SQL = """\
 select cast(date_day as date) as date_day
 from ({{ dbt.date_spine('day', "cast('2000-01-01' as date)", "cast('2050-01-01' as date)") }}) as days

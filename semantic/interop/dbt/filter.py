@@ -29,7 +29,7 @@ def translate_filter(text: str, say: Callable[[Reference], str], custom: Collect
 
     plain = _BRACES.sub(mark, text)
     if "{{" in plain or "{%" in plain or "{#" in plain:
-        raise InvalidFilter(f"{text.strip()[:80]!r} has a template that is more than names. Write the SQL out.")
+        raise InvalidFilter(f"{text.strip()[:80]!r} has a template with more than names in it. Write plain SQL.")
     tree = _parse(plain, text)
     for column in list(tree.find_all(exp.Column)):
         name = column.name

@@ -70,7 +70,7 @@ def import_dbt(
     losses = Losses()
     manifest = read_manifest(files, losses, schema=schema)
     if not manifest.models:
-        losses.add("the project", "it has no semantic model, so there is no dataset")
+        losses.add("the project", "it has no semantic model, so no dataset is made")
     datasets = make_datasets(manifest, columns, losses)
     first: Doc = {"model": {"name": name or default_name("dbt"), "rules": RULES}}
     for doc in datasets.docs:

@@ -88,7 +88,7 @@ class Metrics:
             doc["grain"] = one.granularity
         if self.names[one.name] != one.name:
             doc["synonyms"] = [one.name]
-            self._losses.add(f"metric {one.name}", f"is called {self.names[one.name]} here", one.file)
+            self._losses.add(f"metric {one.name}", f"is named {self.names[one.name]} here", one.file)
         self.docs.append(with_carried(doc, one))
 
     def _doc(self, one: Metric) -> Doc | None:
@@ -104,7 +104,7 @@ class Metrics:
             case "conversion":
                 return self._conversion(one)
             case _:
-                self._losses.add(f"metric {one.name}", f"left out: {one.kind!r} is no kind of metric", one.file)
+                self._losses.add(f"metric {one.name}", f"left out: {one.kind!r} is not a kind of metric", one.file)
                 return None
 
     def _simple(self, one: Metric) -> Doc | None:
@@ -173,7 +173,7 @@ class Metrics:
 
     def _ratio(self, one: Metric) -> Doc | None:
         if one.numerator is None or one.denominator is None:
-            self._losses.add(f"metric {one.name}", "left out: it has no numerator or no denominator", one.file)
+            self._losses.add(f"metric {one.name}", "left out: it lacks a numerator or a denominator", one.file)
             return None
         named = [part.alias or self.names.get(part.name, part.name) for part in (one.numerator, one.denominator)]
         if named[0] == named[1]:
@@ -193,7 +193,7 @@ class Metrics:
                 expression = re.sub(rf"\b{re.escape(part.alias or part.name)}\b", doc["name"], expression)
         used = [doc for doc in inputs if re.search(rf"\b{re.escape(doc['name'])}\b", expression)]
         if len(used) < len(inputs):
-            self._losses.add(f"metric {one.name}", "an input that its formula does not read is left out", one.file)
+            self._losses.add(f"metric {one.name}", "an input that its formula does not use is left out", one.file)
         return {"kind": "derived", "expression": expression} | self._own_where(one) | _inputs_key(used)
 
     def _own_where(self, one: Metric) -> Doc:
@@ -262,7 +262,7 @@ class Metrics:
             self._sources[name] = Metric(name=name, kind="simple", measure=measure, file=one.file)
             self.names[name], self._plain[measure] = name, name
             self.docs.append(
-                {"name": name, "description": f"The measure {measure.name}, which {one.name} is made of."}
+                {"name": name, "description": f"The measure {measure.name}, used by {one.name}."}
                 | {"kind": "simple"}
                 | self._of_measure(self._sources[name], measure, "")
             )

@@ -112,7 +112,7 @@ class Names:
         found = list(self._places(asked, self.model.datasets[fact], known))
         if not found:
             name = "__".join((*asked.path, asked.name))
-            message = f"{name!r} cannot be reached from {fact!r}: nothing ties a row of it to one."
+            message = f"{name!r} can't be reached from {fact!r}: there is no join path."
             raise NoPath(message, names=(name, fact))
         return min(found, key=lambda place: (len(place.spelled) - len(asked.path), distance(place.path)))
 

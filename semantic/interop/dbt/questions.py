@@ -205,7 +205,7 @@ def _tick(moment: datetime, period: str) -> datetime:
 
 def _part(text: str) -> DatePart:
     if text not in tuple(DatePart):
-        raise InvalidQuery(f"There is no part {text!r} of a date. Ask for one of {', '.join(DatePart)}.")
+        raise InvalidQuery(f"{text!r} is not a date part. Use one of {', '.join(DatePart)}.")
     return DatePart(text)
 
 

@@ -131,6 +131,6 @@ def _texts(node: ast.expr | None, text: str) -> tuple[str, ...]:
 
 def _unreadable(text: str) -> InvalidFilter:
     return InvalidFilter(
-        f"{text.strip()[:80]!r} is not a name that can be read. "
-        "Write Dimension(), TimeDimension(), Entity() or Metric() with constants in it."
+        f"{text.strip()[:80]!r} can't be parsed. "
+        "Write Dimension(), TimeDimension(), Entity() or Metric() with constants only."
     )

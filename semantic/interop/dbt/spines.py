@@ -27,13 +27,13 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
     for one in manifest.spines:
         if one.granularity in CLOCK and one.custom:
             names = ", ".join(name for name, _ in one.custom)
-            why = f"{names} left out: custom granularities are read from the table of days only"
+            why = f"{names} left out: custom granularities are only read from the table of days"
             losses.add(f"time spine {one.name}", why, one.file)
         if one.granularity not in (*CLOCK, "day"):
-            why = f"only tables of days and shorter periods are used; there is none of each {one.granularity} here"
+            why = f"only tables of days and shorter periods are used, not one of each {one.granularity}"
             losses.add(f"time spine {one.name}", why, one.file)
         elif chosen[one.granularity] is not one:
-            why = f"is not used: {chosen[one.granularity].name} is the table of each {one.granularity} that counts"
+            why = f"is not used: {chosen[one.granularity].name} is the table used for each {one.granularity}"
             losses.add(f"time spine {one.name}", why, one.file)
         if one is not chosen.get("day") or one.carried.get("made"):
             continue  # clock_spines makes the others; or an export of ours made it, because dbt wants one

@@ -64,10 +64,10 @@ class Writer:
         self._waiting.add(one.name)
         try:
             if is_refused(one.name):
-                raise CannotSay("dbt keeps that name for itself: call it otherwise")
+                raise CannotSay("dbt reserves that name: rename it")
             for name in _needs(one):
                 if name in self._model.metrics and not self._say(self._model.metrics[name]):
-                    raise CannotSay(f"it is made of {name}, which is not there")
+                    raise CannotSay(f"it uses {name}, which was left out")
             self._said[one.name] = self._metric(one)
         except CannotSay as reason:
             self._lost[one.name] = str(reason)
@@ -81,7 +81,7 @@ class Writer:
             case Form.SIMPLE:
                 doc["type_params"] = {"measure": self._side(one)}
                 if one.counts_after:
-                    why = f"counts a day once {one.counts_after} days of data follow it; dbt counts it at once"
+                    why = f"counts a day once {one.counts_after} days of data follow it; dbt counts it immediately"
                     self._losses.add(f"metric {one.name}", why, one.file)
             case Form.RATIO:
                 top, bottom = (self._input(use) for use in one.uses)
@@ -183,7 +183,7 @@ class Writer:
         base, converted = (self._model.metrics[name] for name in one.inputs)
         for side in (base, converted):
             if side.where is not None:
-                raise CannotSay(f"{side.name} has conditions over dimensions")
+                raise CannotSay(f"{side.name} has conditions on dimensions")
             facts = self._model.datasets[self._model.measure(side.measure).dataset]
             if not any(each.name == rule.entity and is_sayable(each) for each in facts.entities):
                 raise CannotSay(f"dbt does not join by {rule.entity} of {facts.name}")
@@ -214,7 +214,7 @@ class Writer:
         keys = {one.columns[0]: one.name for one in dataset.entities if is_sayable(one)}
         name = self._called.dimension(dataset.name, dims[column]) if column in dims else ""
         if not (name or column in keys):
-            raise CannotSay(f"{column!r} of {dataset.name} is a column and no dimension")
+            raise CannotSay(f"{column!r} of {dataset.name} is a column, not a dimension")
         return name or keys[column]
 
     def queries(self, questions: Mapping[str, Mapping[str, Any]]) -> list[Doc]:
@@ -229,7 +229,7 @@ class Writer:
 
     def _query(self, data: Mapping[str, Any]) -> Doc:
         if gone := next((name for name in self._asked_for(data) if name in self._lost), ""):
-            raise CannotSay(f"it asks for {gone}, which is not there")
+            raise CannotSay(f"it asks for {gone}, which was left out")
         if odd := set(data) - {"v", "metrics", "by", "where", "order", "limit"}:
             raise CannotSay(f"dbt's saved queries have no {', '.join(sorted(odd))}")
         metrics: Sequence[str] = data.get("metrics", [])
@@ -256,7 +256,7 @@ class Writer:
 
     def _said_where(self, part: Mapping[str, Any], facts: Sequence[str]) -> str:
         if set(part) != {"sql"}:
-            raise CannotSay("a filter of it is not written in SQL")
+            raise CannotSay("one of its filters isn't written in SQL")
         return self._names.condition(part["sql"], facts)
 
 

@@ -38,7 +38,7 @@ class DatasetWriter:
         self._model, self._losses = model, losses
         self.called = Called(model, self._datasets)
         for what, name, why in self.called.renamed:
-            losses.add(what, f"is called {name} there: {why}")
+            losses.add(what, f"is named {name} there: {why}")
         self._made: dict[str, list[Doc]] = {}
 
     def datasets(self) -> list[Doc]:
@@ -48,7 +48,7 @@ class DatasetWriter:
     def _dataset(self, dataset: Dataset) -> Doc:
         doc: Doc = {"name": dataset.name, "model": f"ref('{model_of(dataset)}')"} | described(dataset.label, dataset)
         if is_refused(dataset.name):
-            self._lose(dataset, "dbt keeps that name for itself: call it otherwise")
+            self._lose(dataset, "dbt reserves that name: rename it")
         if dataset.time:
             doc["defaults"] = {"agg_time_dimension": self.called.dimension(dataset.name, dataset.time)}
         entities = [
@@ -58,11 +58,11 @@ class DatasetWriter:
         ]
         for one in dataset.entities:
             if is_refused(one.name):
-                self._lose(dataset, f"nothing is joined by {one.name}: dbt keeps that name for itself")
+                self._lose(dataset, f"not joined by {one.name}: dbt reserves that name")
             elif len(one.columns) > 1 and one.kind is not EntityKind.PRIMARY:
                 self._lose(dataset, f"the entity {one.name} has {len(one.columns)} columns, and dbt joins by one")
             elif not is_sayable(one) and one.kind is EntityKind.FOREIGN:
-                self._lose(dataset, f"dbt has no roles, so nothing is joined by {one.name}, a role of {one.entity}")
+                self._lose(dataset, f"not joined by {one.name}, a role of {one.entity}: dbt has no roles")
         if not any(one["type"] == "primary" for one in entities):
             doc["primary_entity"] = self.called.key(dataset.name)
         dimensions = [
@@ -93,7 +93,7 @@ class DatasetWriter:
         if any(part.name == one.name for part in dataset.partitions):
             doc["is_partition"] = True
         if one.only_for:
-            why = f"is only for {', '.join(one.only_for)}; dbt splits any measure by it"
+            why = f"is only for {', '.join(one.only_for)}; dbt groups any measure by it"
             self._losses.add(f"dimension {one.name} of {one.dataset}", why, one.file)
         if one.kind == "time":
             params: Doc = {"time_granularity": one.grain.value if one.grain else "day"}
@@ -115,7 +115,7 @@ class DatasetWriter:
             doc["agg_params"] = {"percentile": one.percentile} | {key: True for key, is_so in kinds.items() if is_so}
         if one.agg is Aggregation.APPROX_COUNT_DISTINCT:
             doc["agg"] = Aggregation.COUNT_DISTINCT.value
-            self._losses.add(f"measure {one.name} of {one.dataset}", "dbt counts exactly, and slower", one.file)
+            self._losses.add(f"measure {one.name} of {one.dataset}", "dbt counts exactly, which is slower", one.file)
         time = self.called.dimension(one.dataset, one.time) if one.time else ""
         if one.time != self._model.datasets[one.dataset].time:
             doc |= {"agg_time_dimension": time} if time else {}
@@ -130,7 +130,7 @@ class DatasetWriter:
             why = f"adds up within {', '.join(one.within)} only; dbt adds it up anywhere"
             self._losses.add(f"measure {one.name} of {one.dataset}", why, one.file)
         if one.currency in self._model.datasets[one.dataset].columns and one.local is None:
-            why = "its amounts are in several currencies; dbt adds them up as they stand"
+            why = "its amounts are in several currencies; dbt adds them up without converting"
             self._losses.add(f"measure {one.name} of {one.dataset}", why, one.file)
         return doc
 

@@ -67,7 +67,7 @@ class DbtNames:
                 return [edge.role for edge in path], dataset
         if wanted and group:
             return wanted, group[0].dataset
-        raise CannotSay(f"{dim!r} is not reached from {', '.join(facts) or 'any dataset'}")
+        raise CannotSay(f"{dim!r} can't be reached from {', '.join(facts) or 'any dataset'}")
 
     def _check(self, dim: str, path: JoinPath) -> None:
         """Raises CannotSay for a way that dbt does not go."""
@@ -75,7 +75,7 @@ class DbtNames:
             entities = self._model.datasets[edge.source].entities
             is_joined = any(one.name == edge.role and is_sayable(one) for one in entities)
             if edge.weight or edge.current or not is_joined:  # a bridge's ties, or today's version: neither is in dbt
-                raise CannotSay(f"{dim} is reached by {edge.role}, which dbt does not join by")
+                raise CannotSay(f"{dim} is reached through {edge.role}, which dbt does not join by")
 
     def condition(self, text: str, facts: Sequence[str]) -> str:
         """A condition over dimensions as a filter of dbt's. Raises CannotSay."""
@@ -106,7 +106,7 @@ class DbtNames:
             if isinstance(node, exp.Column) and node.name in keys:
                 return _entity(keys[node.name], [])
             if isinstance(node, exp.Column):
-                raise CannotSay(f"{node.name!r} of {dataset.name} is a column and no dimension")
+                raise CannotSay(f"{node.name!r} of {dataset.name} is a column, not a dimension")
             return ""
 
         return _Template(text).said(say)

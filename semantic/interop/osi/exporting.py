@@ -54,7 +54,7 @@ def export_osi(files: Mapping[str, str]) -> ExportedModel:
         losses.add(f"metric {name}", f"{why}; {_UNREAD}", model.metrics[name].file)
     _keep_the_rest(doc, writer, mine, model, losses)
     _put_beside(doc, read_beside("osi", {BESIDE: files[BESIDE]} if BESIDE in files else {}))
-    losses.add(FILE, f"is of the draft {VERSION}: `datatype:` has other words in earlier drafts, or is not there")
+    losses.add(FILE, f"follows the draft {VERSION}: in earlier drafts `datatype:` has other values or does not exist")
     who_sees_what_is_lost("OSI", mine, {one.name: one.file for one in model.policies}, losses)
     return ExportedModel(_files(doc), losses.all)
 
@@ -114,7 +114,7 @@ def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: Written, model: Model, los
         files = {one.name: one.file for one in things_of(model, key)}
         whole |= {key: kept} if kept else {}
         for one in kept:
-            losses.add(spelled(key, one), f"OSI has nothing like it; {_UNREAD}", files[one["name"]])
+            losses.add(spelled(key, one), f"OSI has no equivalent; {_UNREAD}", files[one["name"]])
     if whole:
         _extend(doc, whole)
 

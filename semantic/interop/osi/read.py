@@ -41,7 +41,7 @@ def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str,
         version = node.text("version")
         if version not in _READ:
             said = f"version {version}" if version else "no version"
-            losses.add(file, f"it has {said}; it is read as the draft {VERSION}", file)
+            losses.add(file, f"it has {said}; read as the draft {VERSION}", file)
         node.skip("semantic_model", "dialects", "vendors")
         node.left_out()
         models = cast(Doc, data).get("semantic_model") if isinstance(data, dict) else None
@@ -69,7 +69,7 @@ def _translated(text: str, dialect: str) -> str:
     try:
         return sqlglot.parse_one(text, read=_TRANSLATED[dialect]).sql("duckdb")
     except (SqlglotError, RecursionError) as error:
-        raise CannotSay(f"{text!r} is not SQL of {dialect}") from error
+        raise CannotSay(f"{text!r} is not valid {dialect} SQL") from error
 
 
 def source_of(node: Node) -> tuple[str, str]:

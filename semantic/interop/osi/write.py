@@ -118,7 +118,7 @@ class OsiWriter:
                 if one.kind is not EntityKind.FOREIGN:
                     continue
                 if one.entity not in self._owners:
-                    why = f"nothing is joined by {one.name}: its key is in no dataset, or one of versions"
+                    why = f"not joined by {one.name}: no dataset has its key, or one with versions has it"
                     self._losses.add(f"dataset {dataset.name}", why, dataset.file)
                     continue
                 target = self._model.datasets[self._owners[one.entity]]
@@ -131,7 +131,7 @@ class OsiWriter:
                 doc["from_columns"] = [self._columns[dataset.name][column] for column in one.columns]
                 doc["to_columns"] = [self._columns[target.name][column] for column in key.columns]
                 if {part.name for part in dataset.partitions} & {part.name for part in target.partitions}:
-                    self._losses.add(doc["name"], "OSI joins over all partitions", dataset.file)
+                    self._losses.add(doc["name"], "OSI joins across all partitions", dataset.file)
                 made.append((doc, one.name))
         return made
 
@@ -158,7 +158,7 @@ class OsiWriter:
         if metric.is_simple:
             return self._simple(metric)
         if metric.where is not None or any(one.where or one.offset or one.offset_to for one in metric.uses):
-            raise CannotSay("an expression of OSI has no filter around a formula, and no offset")
+            raise CannotSay("an OSI expression has no filter on a formula and no offset")
         if metric.is_ratio:
             over, under = (self._formula(self._model.metrics[one]) for one in metric.inputs)
             return f"1.0 * {_bracketed(over)} / NULLIF({under}, 0)"
@@ -166,14 +166,14 @@ class OsiWriter:
             inner = {one.name: self._model.metrics[one.metric] for one in metric.uses}
             inner = inner or {name: self._model.metrics[name] for name in metric.inputs}
             return said(metric.expression, lambda name: _bracketed(self._formula(inner[name])))
-        raise CannotSay(f"an expression of OSI says no {metric.kind} metric")
+        raise CannotSay(f"an OSI expression can't express a {metric.kind} metric")
 
     def _simple(self, metric: Metric) -> str:
         home, _, name = metric.measure.partition(".")
         dataset = self._model.datasets[home]
         measure = dataset.measures[name]
         if measure.over_time is not None:
-            raise CannotSay("an expression of OSI would add up a balance over its days")
+            raise CannotSay("an OSI expression would add up a balance over its days")
         if measure.within:
             why = f"adds up within {', '.join(measure.within)} only; OSI can't express that"
             self._losses.add(f"metric {metric.name}", why, metric.file)
@@ -209,12 +209,12 @@ class OsiWriter:
 
     def _over_dimensions(self, condition: Expression, dataset: Dataset) -> str:
         if METRIC_OF in condition.text:
-            raise CannotSay("an expression of OSI does not filter by a metric of each thing")
+            raise CannotSay("an OSI expression can't filter by a metric of each member")
 
         def say(text: str) -> str:
             named = read_name(text, self._model)
             if named.dim == DATE or named.is_grouped or named.via or named.dim not in dataset.dimensions:
-                raise CannotSay(f"an aggregate of OSI reads one dataset here, and {text} is of another")
+                raise CannotSay(f"an OSI aggregate must read a single dataset here, and {text} is in another")
             return f"{dataset.name}.{as_column(named.dim)}"
 
         return said(condition, say)

@@ -1,4 +1,4 @@
-"""Adds fractions up as decimals: the last digits of a sum of doubles depend on the order of adding."""
+"""Adds up fractions as decimals: the last digits of a sum of doubles depend on the order of addition."""
 
 from __future__ import annotations
 

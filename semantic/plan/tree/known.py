@@ -1,4 +1,4 @@
-"""What was found of the data that is read: it makes SQL cheaper, and changes no number."""
+"""What is proven about the data being read: it makes SQL cheaper and changes no number."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ Matches = frozenset[Hop]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What holds for one version of the data. Equal for two versions in which the same holds: no numbers of rows."""
+    """What is proven for one version of the data. Equal for two versions with the same properties: it has no row
+    counts."""
 
     matches: Matches = frozenset()
     dates: frozenset[tuple[str, str]] = frozenset()
@@ -30,11 +31,12 @@ NOTHING_KNOWN = Known()
 
 
 def hop_of(edge: Edge) -> Hop:
-    """What an edge is called among what is known."""
+    """The key of an edge among the proven properties."""
     return edge.source, edge.role, edge.target, *edge.target_columns
 
 
 class Months(Enum):
-    """What is known of the months of a leg's dates: nothing, that all have numbers, that by key they are few too."""
+    """What is known about the months of a leg's dates: nothing, that all have numbers, or also that key and month
+    make few groups."""
 
     UNKNOWN, NUMBERED, FEW = range(3)

@@ -1,4 +1,4 @@
-"""Words that a name has to be quoted for, beside those that sqlglot knows of an engine."""
+"""Words that must be quoted as names, besides those that sqlglot knows for an engine."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def test_what_a_press_finds_wrong_names_no_place(live: Live, visit: Callable[...
     app = visit(links.CONNECTIONS)
     app.button(key="connection-data-test").click().run()
     found = [str(one.value) for kind in (app.error, app.warning, app.markdown) for one in kind]
-    (said,) = [one for one in found if "The data is not there" in one]
+    (said,) = [one for one in found if "There is no data" in one]
     names_no_place(said)
 
 

@@ -87,10 +87,10 @@ def test_nothing_that_is_hidden_changes_what_a_person_is_given(workspace: Worksp
     ("before", "after", "says"),
     [
         ("dataset: remarks\n    text", "dataset: remark\n    text", "is over 'remark', which is not a dataset."),
-        ("text: remark\n", "text: remark_from\n", "reads 'remark_from', which is no dimension of words of 'remarks'."),
-        ("starts: remark_from", "starts: remark", "reads 'remark', which is no time dimension of 'remarks'."),
-        ("text: remark\n", "text: market\n", "is said by 'market', which other datasets have too."),
-        ("concerns: [market]", "concerns: [day]", "concerns 'day', which its rows do not reach."),
+        ("text: remark\n", "text: remark_from\n", "reads 'remark_from', which is not a plain dimension of 'remarks'."),
+        ("starts: remark_from", "starts: remark", "reads 'remark', which is not a time dimension of 'remarks'."),
+        ("text: remark\n", "text: market\n", "takes its text from 'market', which other datasets have too."),
+        ("concerns: [market]", "concerns: [day]", "concerns 'day', which no join reaches from its rows."),
         ("metrics: [revenue]", "metrics: [revenu]", "concerns the metric 'revenu', which is not in the model."),
     ],
 )

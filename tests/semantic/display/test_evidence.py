@@ -209,15 +209,15 @@ def test_words_name_what_was_counted(shop: ShopWorkspace) -> None:
 @pytest.mark.parametrize(
     ("name", "enough", "says"),
     [
-        ("profit", "denominator: 30", "derived metric 'profit' does not fit"),
-        ("revenue", "rows: 30", "is no mean"),
-        ("revenue", "denominator: 30", "simple metric 'revenue' does not fit"),
-        ("roas", "rows: 30", "ratio metric 'roas' does not fit"),
-        ("roas", "denominator: 30, interval: wilson", "is no such share"),
-        ("cpc", "denominator: 30, interval: wilson", "is no such share"),
-        ("largest_order", "rows: 30", "is no mean"),
+        ("profit", "denominator: 30", "not valid for the derived metric 'profit'"),
+        ("revenue", "rows: 30", "is not a mean"),
+        ("revenue", "denominator: 30", "not valid for the simple metric 'revenue'"),
+        ("roas", "rows: 30", "not valid for the ratio metric 'roas'"),
+        ("roas", "denominator: 30, interval: wilson", "which this metric is not"),
+        ("cpc", "denominator: 30, interval: wilson", "which this metric is not"),
+        ("largest_order", "rows: 30", "is not a mean"),
         ("roas", "denominator: 0", "greater than or equal to 1"),
-        ("roas", "{}", "does not fit"),
+        ("roas", "{}", "is not valid"),
     ],
 )
 def test_what_is_enough_is_checked_when_the_model_loads(name: str, enough: str, says: str) -> None:

@@ -109,7 +109,7 @@ def words(old: str, new: str) -> list[str]:
         ("direction: up", "direction: down", ["Favourable direction: up → down"]),
         ("    direction: up\n", "", ["Favourable direction: up → none"]),
         ("    unit: EUR\n", "", ["Unit: EUR → none"]),
-        ("    unit: EUR\n", "    unit: EUR\n    fill: 0\n", ["Shown for a group without rows: none → 0"]),
+        ("    unit: EUR\n", "    unit: EUR\n    fill: 0\n", ["Value for a group without rows: none → 0"]),
         (
             "format: money\n",
             "format: money\n    certified: {by: Ana, until: 2027-01-31}\n",
@@ -147,7 +147,7 @@ def test_a_metric_is_changed_in_words(old: str, new: str, said: list[str]) -> No
             "name: Shop,",
             "name: Shop, rules: {fill: rows},",
             "settings",
-            ["Rules, shown for a group without rows: all → rows"],
+            ["Rules, value for a group without rows: all → rows"],
         ),
         ("status: string", "status: integer", "dataset 'orders'", ["Column status: string → integer"]),
         (
@@ -187,7 +187,7 @@ def test_a_metric_is_changed_in_words(old: str, new: str, said: list[str]) -> No
             ["May see metrics: all → aov"],
         ),
         ("{tags: [margin]}", "[aov]", "policy 'own'", ["May not see metrics: tagged margin → aov"]),
-        ("whole: all", "whole: []", "policy 'wide'", ["Datasets seen whole: all → none"]),
+        ("whole: all", "whole: []", "policy 'wide'", ["Datasets without row rules: all → none"]),
         ("[viewer, steward]", "[viewer]", "policy 'wide'", ["Who, roles: viewer, steward → viewer"]),
         (
             "    whole: all",
@@ -196,7 +196,7 @@ def test_a_metric_is_changed_in_words(old: str, new: str, said: list[str]) -> No
             ["Mask of market: none → a code"],
         ),
         ("name: Ana", "name: Ana R.", "person 'ana'", ["Name: Ana → Ana R."]),
-        ("{count: 30}", "{count: 1, unit: month}", "segment 'recent'", ["Rows of the last: 30 days → 1 month"]),
+        ("{count: 30}", "{count: 1, unit: month}", "segment 'recent'", ["Rows from the last: 30 days → 1 month"]),
     ],
 )
 def test_every_kind_of_object_is_changed_in_words(old: str, new: str, called: str, said: list[str]) -> None:
@@ -225,7 +225,7 @@ def test_metrics_with_one_label_are_told_apart_by_name() -> None:
 def test_only_remarks_or_the_way_it_is_written(old: str, new: str) -> None:
     diff = diff_models(FILES, changed(old, new))
     assert [one.kind for one in diff.objects] == [ChangeKind.REMARKS]
-    assert diff.objects[0].words == "The metric 'revenue': only remarks or the way it is written are changed."
+    assert diff.objects[0].words == "The metric 'revenue': only comments or formatting changed."
     assert diff.affected == ()
     assert diff.words == "No metric is calculated differently."
 

@@ -256,7 +256,7 @@ def test_a_new_kind_needs_its_file_and_one_line(tmp_path: Path) -> None:
         "offered": ["revenue", "revenue_growth"],
         "changes": ["Grows since: 1 month → 1 year"],
         "problems": [
-            "The growth metric 'revenue_growth' cannot have `window:`.",
+            "The growth metric 'revenue_growth' can't have `window:`.",
             "The growth metric 'revenue_growth' needs `growth_of:`.",
         ],
         "exported": ["derived"],

@@ -141,18 +141,21 @@ def test_rows_wait_for_an_engine_and_the_rest_does_not() -> None:
 
 
 WRONG = [
-    ("{name: a, as: dorra, sees: {not: [cost]}}", "asks as 'dorra', who is not among the people. Did you mean 'dora'?"),
-    ("{name: a, as: dora}", "says what is seen, or that it is refused, not both."),
-    ("{name: a, as: dora, ask: {}, sees: [], refused: no_path}", "says what is seen, or that it is refused, not both."),
+    (
+        "{name: a, as: dorra, sees: {not: [cost]}}",
+        "asks as 'dorra', who is not in the list of people. Did you mean 'dora'?",
+    ),
+    ("{name: a, as: dora}", "needs either `sees:` or `refused:`."),
+    ("{name: a, as: dora, ask: {}, sees: [], refused: no_path}", "needs either `sees:` or `refused:`."),
     ("{name: a, as: dora, sees: [[1]]}", "has no question."),
-    ("{name: a, as: dora, ask: {metrics: [revenue]}, sees: {not: [cost]}}", "looks at none of its rows."),
+    ("{name: a, as: dora, ask: {metrics: [revenue]}, sees: {not: [cost]}}", "expects no rows."),
     ("{name: a, as: dora, ask: {}, refused: unknow_name}", "expects the code 'unknow_name', which does not exist."),
     (
         "{name: a, as: dora, sees: {metrics: [cots]}}",
-        "names the metric 'cots', which is not there. Did you mean 'cost'?",
+        "names the metric 'cots', which does not exist. Did you mean 'cost'?",
     ),
-    ("{name: a, as: dora, sees: {not: [emial]}}", "expects 'emial' to be hidden, which is not there."),
-    ("{name: a, as: dora, sees: {nott: [email]}}", "The key 'nott' is not known here."),
+    ("{name: a, as: dora, sees: {not: [emial]}}", "expects 'emial' to be hidden, but it does not exist."),
+    ("{name: a, as: dora, sees: {nott: [email]}}", "Unknown key 'nott'."),
     ("{name: a, sees: {not: [email]}}", "The key 'as' is missing."),
 ]
 

@@ -176,12 +176,12 @@ def test_a_metric_is_final_after_the_longest_of_what_it_reads_or_as_it_says_itse
 @pytest.mark.parametrize("text", ["a while", "14", "14 hours", "-1 days", "1000 days", "1.5 weeks"])
 def test_what_is_no_number_of_days_is_a_problem(text: str) -> None:
     (found,) = problems(("final_after: 30 days", f'final_after: "{text}"'))
-    assert "it is no number of days; write it such as 14 days" in found
+    assert "it is not a number of days; write it like 14 days" in found
 
 
 def test_days_are_final_of_what_has_a_date_alone() -> None:
     (found,) = problems(("    time: ordered\n", ""))
-    assert "The measure 'net' says after how long a day is final, and has no date." in found
+    assert "The measure 'net' has `final_after:` but no date." in found
 
 
 LATER = ", counts_after: 14 days"
@@ -197,7 +197,7 @@ A_RATIO = "{name: sales, kind: ratio, numerator: revenue, denominator: orders" +
         ("    time: ordered\n", "", "has no date"),
         ("grain: [order_id]", "grain: [order_id]\n    forward: true", "is a plan, which counts future days"),
         ("agg: sum, sql: amount", BALANCE, "is a balance, which is as of a day"),
-        ("kind: time, sql: day", "kind: time, sql: day, grain: month", "is known by the month only"),
+        ("kind: time, sql: day", "kind: time, sql: day, grain: month", "is only known by the month"),
         (SALES + LATER, A_RATIO, "is calculated from other metrics; set `counts_after:` on those"),
     ],
 )

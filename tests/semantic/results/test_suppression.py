@@ -320,7 +320,7 @@ def test_rows_of_a_hidden_number_are_not_listed(shop: ShopWorkspace) -> None:
     shown = shop.ask(BY_DEVICE, pia)
     rows = {row["device"]: place for place, row in enumerate(shown.rows())}
     assert shop.records(BY_DEVICE, cell_of(shown, rows["mobile"], "revenue"), "revenue", pia).count == 6
-    with pytest.raises(GroupTooSmall, match="hidden here, and so are the rows behind it"):
+    with pytest.raises(GroupTooSmall, match="hidden here, and so are its rows"):
         shop.records(BY_DEVICE, cell_of(shown, rows["kiosk"], "revenue"), "revenue", pia)
     # A cell that is made up: of a member of whom the answer has another number, or none.
     kiosk = cell_of(shown, rows["kiosk"], "revenue")

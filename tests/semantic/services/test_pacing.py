@@ -332,9 +332,9 @@ def test_a_month_is_no_target_of_its_weeks_or_days(workspace: PacedWorkspace) ->
 @pytest.mark.parametrize(
     ("target", "says"),
     [
-        ("planed", "has as its target 'planed', which is not a metric."),
-        ("revenue", "has as its target itself."),
-        ("lines", "is money in EUR, and its target 'lines' is count."),
+        ("planed", "targets 'planed', which is not a metric."),
+        ("revenue", "targets itself."),
+        ("lines", "is money in EUR, but its target 'lines' is count."),
     ],
 )
 def test_a_target_that_is_none_is_refused_with_its_line(target: str, says: str) -> None:

@@ -413,7 +413,7 @@ def test_the_sheets_explain_the_answer(shop: ShopWorkspace, steward: VisibleMode
     head, *defined = opened["Definitions"].iter_rows(values_only=True)
     assert head == ("Metric", "Meaning", "Does not mean", "Calculation", "Unit", "Owner", "Certified")
     assert [row[0] for row in defined] == [one.label for one in shown.values]
-    assert defined[0][3] == "Revenue divided by Cost; totals divide the totals, nothing is averaged."
+    assert defined[0][3] == "Revenue divided by Cost; totals divide the totals and are never averaged."
     said = facts(shown, steward)
     assert said["Question"] == shown.title
     assert said["Filters"] == "Channel is not Mail"

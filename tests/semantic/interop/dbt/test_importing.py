@@ -121,7 +121,7 @@ def test_the_files_are_a_model_in_order(imported) -> None:
 
 def test_what_is_lost_is_said_with_its_file(imported) -> None:
     said = [str(one) for one in imported.losses]
-    assert any(one.startswith("models.yml: semantic model visits: no column is its key") for one in said)
+    assert any(one.startswith("models.yml: semantic model visits: it has no key column") for one in said)
     assert any(one.startswith("policies: ") for one in said)
 
 
@@ -177,7 +177,7 @@ def test_the_newer_spec_says_the_same() -> None:
 def test_names_that_we_do_not_have_are_mapped_and_still_work(library) -> None:
     text = MODELS.replace("name: genre", "name: Date").replace("name: loans\n", "name: Loans-2026\n", 1)
     imported = import_dbt({"models.yml": text})
-    said = [one.name for one in imported.losses if "is called" in one.why]
+    said = [one.name for one in imported.losses if "is named" in one.why]
     assert said == ["semantic model Loans-2026", "dimension Date of books"]
     found = Names(imported.model).find(read_dunder("book__Date"), ["loans_2026"])
     assert (found.dim, found.column) == ("date_of_books", "book__Date")
@@ -205,8 +205,8 @@ metrics:
     imported = import_dbt({"models.yml": text, "metrics.yml": metrics})
     assert set(imported.model.metrics) == {"readers"}
     said = {str(one) for one in imported.losses}
-    assert "metrics.yml: loans: is turned off by `enabled: false`; left out" in said
-    assert "models.yml: fees of loans: its `expr:` is a template; left out. Write the SQL out" in said
+    assert "metrics.yml: loans: has `enabled: false`; left out" in said
+    assert "models.yml: fees of loans: its `expr:` is a template; left out. Write plain SQL" in said
     assert "metrics.yml: metric fees: left out: there is no measure 'fees'" in said
 
 
@@ -225,8 +225,8 @@ def test_what_reads_no_column_of_the_table_is_left_out_and_said(library) -> None
     text = MODELS.replace("expr: fee}", "expr: fees_paid}").replace('expr: "CASE WHEN fee', 'expr: "CASE WHEN price')
     imported = import_dbt({"models.yml": text}, columns=columns_of(library), schema="lib")
     said = {one.name: one.why for one in imported.losses}
-    assert said["fees of loans"] == "left out: 'fees_paid' reads fees_paid, which is no column"
-    assert said["size of loans"].endswith("reads price, which is no column")
+    assert said["fees of loans"] == "left out: 'fees_paid' reads fees_paid, which is not a column"
+    assert said["size of loans"].endswith("reads price, which is not a column")
     assert "size" not in imported.model.dimensions
     assert ask_dbt(imported.names, library, "readers") == [(3,)]
 
@@ -296,7 +296,7 @@ def test_a_name_that_nobody_has(imported) -> None:
     questions = Questions(Names(imported.model))
     with pytest.raises(UnknownName, match="book__colour"):
         questions.query(DbtQuestion(metrics=["loans"], by=[read_dunder("book__colour")]))
-    with pytest.raises(NoPath, match="'book__genre' cannot be reached from 'visits'"):
+    with pytest.raises(NoPath, match="'book__genre' can't be reached from 'visits'"):
         questions.query(DbtQuestion(metrics=["visits"], by=[read_dunder("book__genre")]))
     with pytest.raises(UnknownName, match="lones"):
         questions.query(DbtQuestion(metrics=["lones"]))

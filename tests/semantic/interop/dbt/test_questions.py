@@ -408,7 +408,7 @@ def test_one_dimension_with_and_without_an_alias(questions: Questions, imported:
 
 
 def test_an_alias_is_a_constant() -> None:
-    with pytest.raises(InvalidFilter, match="is not a name that can be read"):
+    with pytest.raises(InvalidFilter, match="can't be parsed"):
         read_call("Dimension('boat__harbour').alias(name)")
 
 
@@ -436,7 +436,7 @@ def test_of_two_tables_of_one_period_the_last_counts(ferry) -> None:
     [lost] = [one for one in made.losses if one.name.startswith("time spine")]
     assert (lost.name, lost.why) == (
         "time spine bell_hours",
-        "is not used: hours is the table of each hour that counts",
+        "is not used: hours is the table used for each hour",
     )
 
 

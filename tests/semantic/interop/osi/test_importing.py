@@ -45,10 +45,10 @@ def test_a_field_of_another_dialect_and_two_relationships(
     [
         ("metric crossed", "one aggregate reads columns of customers, orders"),
         ("metric cells", "its expression is in MDX"),
-        ("metric spread_out", "no counterpart among our aggregations"),
-        ("metric ranked", "has a window or a query in it"),
+        ("metric spread_out", "has no equivalent"),
+        ("metric ranked", "contains a window function or a query"),
         ("field shape of orders", "its expression is in TABLEAU"),
-        ("field status of orders", "its expression in SNOWFLAKE is kept beside the model"),
+        ("field status of orders", "its expression in SNOWFLAKE is kept next to the model"),
         ("label", "the draft says `for categorization`"),
     ],
 )
@@ -69,4 +69,4 @@ def test_extensions_of_others_are_kept_and_written_again(imported: ImportedModel
 def test_another_version_is_read_and_said() -> None:
     text = OSI["bakery.yml"].replace("version: 0.2.0.dev0", "version: 7.0")
     said = [one.why for one in import_osi({"a.yml": text}).losses]
-    assert "it has version 7.0; it is read as the draft 0.2.0.dev0" in said
+    assert "it has version 7.0; read as the draft 0.2.0.dev0" in said

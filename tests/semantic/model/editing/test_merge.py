@@ -127,9 +127,9 @@ def test_removed_here_and_changed_there_is_a_conflict() -> None:
     mine = remove_object(BASE, metric("cpc"))
     theirs = changed("denominator: clicks", "denominator: clicks\n    decimals: 2")
     (conflict,) = merge(BASE, mine, theirs).conflicts
-    assert conflict.message == "You removed the metric 'cpc', and they changed it."
+    assert conflict.message == "You removed the metric 'cpc', but they changed it."
     (conflict,) = merge(BASE, theirs, mine).conflicts
-    assert conflict.message == "They removed the metric 'cpc', and you changed it."
+    assert conflict.message == "They removed the metric 'cpc', but you changed it."
     assert conflict.theirs is None
     settled = merge(BASE, theirs, mine, {metric("cpc"): None})
     assert settled.is_clean
@@ -189,7 +189,7 @@ def test_what_only_one_of_us_cleared_away_is_gone() -> None:
 def test_remarks_give_way_to_changes_and_it_is_said() -> None:
     mine = changed("# What is paid.", "# What is paid to platforms.")
     theirs = changed("unit: EUR", "unit: GBP")
-    note = "The metric 'spend': {} remarks in it are left out, for the other side changed it."
+    note = "The metric 'spend': {} comments in it are left out because the other side changed it."
     merged = merge(BASE, mine, theirs)
     assert (merged.files, merged.conflicts, merged.notes) == (theirs, (), (note.format("your"),))
     merged = merge(BASE, theirs, mine)
@@ -201,9 +201,7 @@ def test_remarks_between_objects_are_theirs_and_it_is_said() -> None:
     mine = changed("metrics:\n", "# Mine.\nmetrics:\n")
     theirs = changed("unit: EUR", "unit: GBP")
     merged = merge(BASE, mine, theirs)
-    assert merged.notes == (
-        "metrics.yml: your remarks between objects are left out, for the file was changed by them.",
-    )
+    assert merged.notes == ("metrics.yml: your comments between objects are left out because they changed the file.",)
     assert merge(BASE, mine, BASE).files == mine
 
 

@@ -368,7 +368,7 @@ def test_kinds_have_names(workspace: ShopWorkspace) -> None:
     assert names["orders_led_to"] == "Conversions by period"
     assert names["mrr"] == "Balance"
     assert names["median_order"] == "Median"
-    assert names["growth"] == "With an earlier period"
+    assert names["growth"] == "Compared with an earlier period"
     assert [special_kind(model.metrics[one], model) for one in ("revenue", "roas")] == ["", ""]
     assert kind_group(model.metrics["rolling_revenue"], model) == "Rolling"
 

@@ -271,7 +271,7 @@ def test_an_estimate_says_so() -> None:
     estimated = [name for name in EVERY if notes_of("median_order_estimated", name)]
     assert estimated == [name for name in EVERY if name not in ("postgres", "redshift")]
     assert [name for name in EVERY if not notes_of("buyers_estimated", name)] == ["postgres"]
-    assert notes_of("median_order", "trino") == ("Median amount is an estimate: trino computes no exact percentile.",)
+    assert notes_of("median_order", "trino") == ("Median amount is an estimate: trino has no exact percentile.",)
     assert notes_of("buyers_estimated", "duckdb") == ("Number of buyers is an estimate.",)
 
 
