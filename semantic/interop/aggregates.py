@@ -1,4 +1,4 @@
-"""A formula with aggregates in it, `SUM(a) / COUNT(*)`, as single aggregates and a formula over their names."""
+"""Split a formula with aggregates, `SUM(a) / COUNT(*)`, into single aggregates and a formula over their names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MARK = "aggregate_"
 
 @dataclass(frozen=True, slots=True)
 class Aggregated:
-    """One aggregate: `sql` is what is aggregated ("" for rows), `filter` which rows count ("" for all)."""
+    """One aggregate: `sql` is what is aggregated ("" for rows), `filter` selects the rows ("" for all)."""
 
     agg: str
     sql: exp.Expr | None
@@ -27,19 +27,19 @@ class Aggregated:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """`tree` has a column `aggregate_0`, `aggregate_1`… in place of each of `parts`, beside names of its own."""
+    """`tree` has a column `aggregate_0`, `aggregate_1`… in place of each of `parts`, besides its own names."""
 
     tree: exp.Expr
     parts: tuple[Aggregated, ...]
 
     @property
     def is_one(self) -> bool:
-        """Whether it is an aggregate and no more."""
+        """Whether it is a single aggregate."""
         return isinstance(self.tree, exp.Column) and len(self.parts) == 1
 
 
 def take_apart(text: str, dialect: str = "duckdb") -> Formula:
-    """The formula in `text`. Raises CannotSay for an aggregate that the model language does not have."""
+    """The formula in `text`. Raises CannotSay for an aggregate that the model language doesn't have."""
     try:
         tree = sqlglot.parse_one(text, read=dialect)
     except (SqlglotError, RecursionError) as error:
@@ -61,7 +61,7 @@ def take_apart(text: str, dialect: str = "duckdb") -> Formula:
 
 
 def _aggregate(node: exp.Expr) -> Aggregated:
-    """The aggregate of a node, with its condition: FILTER, or the CASE that leaves other rows out."""
+    """The aggregate of a node, with its condition: FILTER, or a CASE that leaves out other rows."""
     if isinstance(node, exp.Filter):
         inner = _aggregate(node.this)
         condition = node.expression.this

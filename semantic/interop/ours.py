@@ -1,4 +1,4 @@
-"""By what an import knows what an export of ours kept, and the words that all formats' lists of losses share."""
+"""Where exports keep our own data, and the wording shared by all formats' lists of losses."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ _KINDS = {
 
 
 def stewards() -> Doc:
-    """The policy of an import: whoever keeps the model sees all of it."""
+    """The policy of an import: the model's stewards see all of it."""
     grant = {"metrics": "all", "dimensions": "all", "segments": "all", "rows": "all"}
     return {"name": "stewards", "who": {"roles": ["administrator", "steward"]}, "whole": "all", "grant": grant}
 
 
 def default_name(form: str) -> str:
-    """What an imported model is called where nothing names it."""
+    """The default name of an imported model."""
     return f"Imported from {form}"
 
 
 def nobody_else(form: str, losses: Losses) -> None:
-    """Says that an import has the one policy `stewards`."""
+    """Reports that an import has only the policy `stewards`."""
     why = f"none can be read from {form}: administrators and stewards see everything, no one else sees anything"
     losses.add("policies", why)
 
 
 def spelled(key: str, doc: Doc) -> str:
-    """A thing of one of the model's lists as a loss names it: `segment plus_members`."""
+    """A thing of one of the model's lists, as a loss names it: `segment plus_members`."""
     return f"{_KINDS[key]} {doc.get('name') or doc.get('id')}"

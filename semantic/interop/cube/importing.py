@@ -1,4 +1,4 @@
-"""A Cube project's data model as a model of ours: files, and what could not be carried."""
+"""Import a Cube project's data model: files, and what could not be carried over."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ _KINDS = {"time": "time", "boolean": "boolean", "number": "number", "string": "s
 
 
 def import_cube(files: Mapping[str, str], *, columns: Columns = no_columns, name: str = "") -> ImportedModel:
-    """The model in a project's YAML files, by path. `columns` asks the engine what a table has.
+    """The model in a project's YAML files, by path. `columns` asks the engine for a table's columns.
 
-    What the model language cannot say is left out and listed. Raises ModelError for text that is no YAML, and for files
-    that are templates.
+    What the model language can't express is left out and listed. Raises ModelError for invalid YAML, and for files that
+    are templates.
     """
     losses = Losses()
     cubes = read_cubes(files, losses)
@@ -52,7 +52,7 @@ def import_cube(files: Mapping[str, str], *, columns: Columns = no_columns, name
 
 
 class _Reader:
-    """Reads all cubes together: names are unique in a model, in Cube they are unique in a cube."""
+    """Reads all cubes together: names are unique in a model, but in Cube only within a cube."""
 
     def __init__(self, cubes: Mapping[str, Cube], columns: Columns, losses: Losses) -> None:
         self._roles = {one.name: role for one in cubes.values() if (role := _meta(one.data, OURS).get("role"))}

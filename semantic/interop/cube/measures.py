@@ -1,4 +1,4 @@
-"""The measures of cubes as metrics of ours: simple ones, formulas, rolling windows, shifts in time."""
+"""The measures of cubes as metrics: simple ones, formulas, rolling windows, time shifts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class CubeMeasures:
         self._tables: dict[str, Table] = {}
 
     def read(self, tables: Mapping[str, Table]) -> None:
-        """Gives each table its measures, and keeps what its metrics say."""
+        """Gives each table its measures, and keeps what its metrics need."""
         self._tables = dict(tables)
         for cube in self._cubes.values():
             for name, one in cube.measures.items():
@@ -145,7 +145,7 @@ class CubeMeasures:
             try:
                 table.source.hint(cube.sql(one), "boolean")
             except CannotSay:
-                continue  # it reads another cube, or is listed when it is written
+                continue  # it reads another cube, or is reported when written
         table.measures.append(measure)
         self._docs.append((cube, doc | {"measure": measure.name}, filters))
 
@@ -173,7 +173,7 @@ class CubeMeasures:
             self._computed(cube, doc, text, formula, found)
 
     def _computed(self, cube: Cube, doc: Doc, text: str, formula: Formula, found: list[str]) -> None:
-        """A ratio or a formula; each aggregate in it is a metric of its own."""
+        """A ratio or a formula; each of its aggregates becomes a metric."""
         names = {f"{_REFERENCE}{at}": ours for at, ours in enumerate(found)}
         for at, one in enumerate(formula.parts):
             part = fit_name(f"{doc['name']}_{one.agg}", self._taken())
@@ -268,7 +268,7 @@ def _all_of(conditions: list[str]) -> str:
 
 
 def _sides(tree: exp.Expr) -> tuple[str, str] | None:
-    """The two names of `a / b`, `a / NULLIF(b, 0)` or `1.0 * a / b`."""
+    """The two names in `a / b`, `a / NULLIF(b, 0)` or `1.0 * a / b`."""
     if not isinstance(tree, exp.Div):
         return None
     over, under = tree.this, tree.expression

@@ -1,4 +1,4 @@
-"""SQL of Cube with names in braces, `{CUBE}.price`, `{customers.country}`, taken apart; no template is ever run."""
+"""Split Cube's SQL with names in braces, `{CUBE}.price`, `{customers.country}`; templates are never run."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _CONTEXTS = ("FILTER_PARAMS", "FILTER_GROUP", "SECURITY_CONTEXT", "COMPILE_CONTE
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One name in braces, by its parts: ("CUBE", "status"). `column` is what stands behind it: `{CUBE}.status`."""
+    """One name in braces, by its parts: ("CUBE", "status"). `column` is what follows it: `{CUBE}.status`."""
 
     parts: tuple[str, ...]
     column: str = ""
 
 
 def read_template(text: str) -> tuple[str | Name, ...]:
-    """SQL and names in turn. Raises CannotSay for braces that hold more than a name."""
+    """SQL and names in turn. Raises CannotSay for braces that contain more than a name."""
     pieces: list[str | Name] = []
     at = 0
     while (brace := text.find("{", at)) >= 0:

@@ -1,4 +1,4 @@
-"""A model of ours as plain data of Cube: cubes for datasets, measures for metrics, and what cannot be said."""
+"""A model as plain data for Cube: cubes for datasets, measures for metrics, and what can't be expressed."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _FORMATS = {NumberFormat.MONEY: "currency", NumberFormat.SHARE: "percent"}
 
 
 class CubeWriter:
-    """Writes one model. `words` are labels and descriptions as the model's files have them, by kind and name."""
+    """Writes one model. `words` are labels and descriptions from the model's files, by kind and name."""
 
     def __init__(self, model: Model, words: Mapping[str, Mapping[str, Doc]], losses: Losses) -> None:
         self._model, self._words, self._losses = model, words, losses
@@ -59,14 +59,14 @@ class CubeWriter:
             if one.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
         }
         self._often = Counter(name for dataset in model.datasets.values() for name in dataset.dimensions)
-        self._aliases: dict[tuple[str, str], str] = {}  # dataset and role -> the cube that is joined by it
+        self._aliases: dict[tuple[str, str], str] = {}  # dataset and role -> the cube it is joined by
         self.roles: dict[str, list[Doc]] = {}
         for dataset in model.datasets.values():
             self._name_roles(dataset)
-        self.unsaid: dict[str, str] = {}  # metric -> why Cube cannot say it
+        self.unsaid: dict[str, str] = {}  # metric -> why Cube can't express it
 
     def _name_roles(self, dataset: Dataset) -> None:
-        """Cube joins one cube once: a second way to it leads to a cube that extends it."""
+        """Cube joins a cube once: a second path to it leads to a cube that extends it."""
         reached: set[str] = set()
         for one in dataset.entities:
             to = self._owners.get(one.entity, "")
@@ -95,7 +95,7 @@ class CubeWriter:
         return doc | ({"segments": segments} if segments else {})
 
     def _said(self, key: str, name: str) -> Doc:
-        """Title, description and whether it is hidden, as a file of ours says them."""
+        """Title, description and visibility, from the model's files."""
         words = self._words[key].get(name, {})
         doc: Doc = {"title": words["label"]} if words.get("label") else {}
         doc |= {"description": words["description"]} if words.get("description") else {}
@@ -151,7 +151,7 @@ class CubeWriter:
         return docs
 
     def can_choose(self, one: Segment, dataset: Dataset) -> bool:
-        """Whether a segment chooses rows of this dataset, by what stands in them."""
+        """Whether a segment selects rows of this dataset by their own values."""
         key = next((each for each in dataset.entities if each.kind is EntityKind.PRIMARY), None)
         return (
             one.dataset == dataset.name
@@ -166,7 +166,7 @@ class CubeWriter:
         return doc | {"sql": said(one.where, _own) if one.where else ""}
 
     def measures(self) -> dict[str, list[Doc]]:
-        """The measures by dataset; metrics that Cube cannot say are in `unsaid`."""
+        """The measures by dataset; metrics that Cube can't express are in `unsaid`."""
         made: dict[str, list[Doc]] = {}
         for one in self._model.metrics.values():
             try:
@@ -183,7 +183,7 @@ class CubeWriter:
         return {home: [one for one in docs if one["name"] not in self.unsaid] for home, docs in made.items()}
 
     def _check_rows(self, metric: Metric, home: str) -> None:
-        """Raises CannotSay for a formula over several cubes: Cube would join them, and drop rows that meet none."""
+        """Raises CannotSay for a formula over several cubes: Cube would join them, and drop rows without a match."""
         homes = {home, *(self._home(self._model.metrics[one]) for one in metric.inputs)}
         if len(homes) == 1:
             return
@@ -194,7 +194,7 @@ class CubeWriter:
         raise CannotSay(f"Cube would count only those rows of {others} that a row of {root} joins to")
 
     def _reached(self, dataset: str) -> set[str]:
-        """The datasets that Cube joins to one, itself among them."""
+        """The datasets that Cube joins to one, including itself."""
         found, waiting = {dataset}, [dataset]
         while waiting:
             here = waiting.pop()
@@ -204,7 +204,7 @@ class CubeWriter:
         return found
 
     def _is_join(self, dataset: str, one: Entity) -> bool:
-        """Whether an entity leads to the cube of its key itself: another way there leads to a cube that extends it."""
+        """Whether an entity leads to the cube of its key directly: other paths lead to a cube that extends it."""
         return self._aliases.get((dataset, one.name)) == self._owners.get(one.entity, "")
 
     def _leans_on_unsaid(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""A model of ours as files of a dbt project; what dbt has no word for stays under `config.meta.samepage`."""
+"""Export a model to a dbt project; what dbt can't express is kept under `config.meta.samepage`."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _SAID = ("sql", "table", "filter", "where", "grain")
 
 
 def export_dbt(files: Mapping[str, str]) -> ExportedModel:
-    """The model in these files, by path, as dbt's YAML; a file of questions beside them as saved queries.
+    """The model in these files, by path, as dbt's YAML; includes a file of questions as saved queries.
 
-    Raises ModelError when the model has problems.
+    Raises ModelError if the model has problems.
     """
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
     model, mine = parse_model(texts), Written(texts)
     datasets = DatasetWriter(model, losses)
     writer = Writer(model, datasets, losses)
-    metrics = writer.metrics()  # first: a metric may need a measure of its own
+    metrics = writer.metrics()  # first: a metric may need an additional measure
     made: dict[str, list[Doc]] = {"semantic_models": datasets.datasets(), "metrics": metrics}
     questions = cast(Mapping[str, Doc], json.loads(files[QUESTIONS])) if QUESTIONS in files else {}
     if questions:
@@ -56,10 +56,10 @@ def export_dbt(files: Mapping[str, str]) -> ExportedModel:
 
 
 def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, called: Called, model: Model, losses: Losses) -> None:
-    """Imports what was written, and keeps beside each thing whatever of ours the import would not give back.
+    """Imports what was written, and stores with each thing whatever the import would not restore.
 
-    Datasets first: names in metrics are read over datasets with everything that is kept of them. What is then missing,
-    as it counts with a measure that was made for it, is kept whole.
+    Datasets first: names in metrics are read over datasets with everything kept for them. Whatever is then missing,
+    because it uses a measure made for it, is kept whole.
     """
     first = Written(import_dbt(_files(made, None)).files)
     ours, there = mine.named("datasets"), first.named("datasets")
@@ -95,11 +95,11 @@ def _say_words(what: str, mine: Doc, read: Doc, file: str, losses: Losses) -> No
 
 
 def _in_our_names(read: Doc, called: Called) -> Doc:
-    """A dataset that was read, with its dimensions and measures as they are called here."""
+    """A dataset that was read, with its dimensions and measures under our names."""
     made = dict(read)
     for key, names in (("dimensions", called.dimensions(read["name"])), ("measures", called.measures(read["name"]))):
         ours = {theirs: mine for mine, theirs in names.items()}
-        parts = sorted(read.get(key) or [], key=lambda one: one["name"] in ours)  # a key before what has its name here
+        parts = sorted(read.get(key) or [], key=lambda one: one["name"] in ours)  # a key before anything with its name
         made[key] = [{**one, "name": ours.get(one["name"], one["name"])} for one in parts]
     return made
 
@@ -131,7 +131,7 @@ def _parts(doc: Doc, mine: Doc, read: Doc, called: Called) -> Doc:
 
 
 def _difference(mine: Doc, read: Doc) -> Doc:
-    """Keys of ours that the import gives otherwise; a key that it alone gives is kept as nothing."""
+    """Keys of ours that the import changes; a key that only the import has is kept as nothing."""
     keys = [key for key in (*mine, *(key for key in read if key not in mine)) if key not in PARTS]
     mine = {"kind": read["kind"]} | mine if read.get("kind") in ("simple", "categorical") else mine
     return {key: mine.get(key) for key in keys if mine.get(key) != read.get(key)}
@@ -160,7 +160,7 @@ _RULES = {
 
 
 def _say_rules(model: Model, losses: Losses) -> None:
-    """Where the model's rules are not dbt's, and a metric is there that they concern."""
+    """Where the model's rules differ from dbt's, if a metric is affected."""
     metrics = tuple(model.metrics.values())
     uses = [use for one in metrics for use in one.uses]
     measures = [model.measure(one.measure) for one in metrics if one.measure]
@@ -183,9 +183,9 @@ def _say_rules(model: Model, losses: Losses) -> None:
 
 
 def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:
-    """The days of a model, its calendars, and its hours and less, as models of dbt's with `time_spine:`.
+    """The model's days, calendars, and hours and shorter, as dbt models with `time_spine:`.
 
-    dbt reads no project without a table of days: where the model has none, one is written that no import reads.
+    dbt rejects a project without a table of days: if the model has none, one is written that imports ignore.
     """
     ours = mine.named("datasets")
     docs = [_spine(model, unit.value, text, ours) for unit, text in model.settings.clock_spines]
@@ -217,7 +217,7 @@ def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:
 
 
 def _spine(model: Model, unit: str, text: str, ours: Mapping[str, Doc]) -> Doc:
-    """A table of one row for each `unit`; `text` names its dataset and the dimension that is the time."""
+    """A table with one row for each `unit`; `text` names its dataset and its time dimension."""
     name, _, time = text.partition(".")
     dataset = model.datasets[name]
     column = as_column(dataset.dimensions[time].sql.columns[0])

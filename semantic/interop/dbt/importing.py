@@ -1,4 +1,4 @@
-"""A dbt project's semantic layer as a model of ours: files, questions, and what could not be carried."""
+"""Import a dbt project's semantic layer: files, questions, and what could not be carried over."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ RULES: Doc = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """`files` are a model's, by path; `questions` the saved queries as questions of ours; `names` are dbt's for it."""
+    """`files` are a model's, by path; `questions` the saved queries as our questions; `names` are dbt's for the
+    model."""
 
     files: Mapping[str, str]
     questions: Mapping[str, Doc]
@@ -55,7 +56,7 @@ class Imported:
     names: Names
 
     def written(self) -> dict[str, str]:
-        """Every file of the import, the questions too."""
+        """Every file of the import, including the questions."""
         asked = {QUESTIONS: json.dumps(self.questions, indent=2, ensure_ascii=False) + "\n"} if self.questions else {}
         return {**self.files, **asked}
 
@@ -63,9 +64,9 @@ class Imported:
 def import_dbt(
     files: Mapping[str, str], *, columns: Columns = no_columns, schema: str = "", name: str = ""
 ) -> Imported:
-    """The model in a project's YAML files, by path. `columns` asks the engine what a table has.
+    """The model in a project's YAML files, by path. `columns` asks the engine for a table's columns.
 
-    What the model language cannot say is left out and listed. Raises ModelError for text that is no YAML.
+    What the model language can't express is left out and listed. Raises ModelError for invalid YAML.
     """
     losses = Losses()
     manifest = read_manifest(files, losses, schema=schema)

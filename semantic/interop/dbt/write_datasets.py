@@ -1,4 +1,4 @@
-"""Datasets of a model of ours as semantic models of a dbt project, and the losses."""
+"""A model's datasets as semantic models of a dbt project, and the losses."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class DatasetWriter:
         self._made: dict[str, list[Doc]] = {}
 
     def datasets(self) -> list[Doc]:
-        """One semantic model for each dataset that is no calendar."""
+        """One semantic model for each dataset that isn't a calendar."""
         return [self._dataset(one) for one in self._datasets]
 
     def _dataset(self, dataset: Dataset) -> Doc:
@@ -83,7 +83,7 @@ class DatasetWriter:
     def _dimension(self, one: Dimension, name: str, dataset: Dataset) -> Doc:
         doc: Doc = {"name": name} | described(one.label, one)
         doc["type"] = "time" if one.kind == "time" else "categorical"
-        # The date in the model's time zone, where the table has it: dbt reads an instant in the session's.
+        # The date in the model's time zone, if the table has it: dbt reads an instant in the session's zone.
         sql = said(one.day if one.day and not one.grain else one.sql, as_column)
         if one.type.kind is TypeKind.TIMESTAMPTZ and not one.day:
             zone = self._model.settings.time_zone
@@ -135,11 +135,11 @@ class DatasetWriter:
         return doc
 
     def filtered(self, measure: Measure, where: str) -> str:
-        """A measure of the rows for which a filter holds, where the filter reads what is no dimension."""
+        """A measure of the rows that pass a filter, if the filter reads something that isn't a dimension."""
         made = self._made.setdefault(measure.dataset, [])
         doc = self._measure(measure)
         doc["expr"] = f"CASE WHEN {where} THEN {doc['expr']} END"
-        name, _ = doc.pop("name"), doc.pop("label", "")  # dbt wants one label for one measure
+        name, _ = doc.pop("name"), doc.pop("label", "")  # dbt needs one label for one measure
         same = next((one for one in made if {**one, "name": ""} == {**doc, "name": ""}), None)
         if same is None:
             same = {"name": self.called.fresh_measure(f"{name}_filtered")} | doc
@@ -148,7 +148,7 @@ class DatasetWriter:
 
 
 def model_of(dataset: Dataset) -> str:
-    """The model of dbt's that a dataset reads. A view has one of its own, of no name of a table that it reads."""
+    """The dbt model that a dataset reads. A view gets its own, with a name that isn't one of its tables."""
     if dataset.query is None:
         return dataset.source.rpartition(".")[2]
     read = {one.name for one in dataset.query.tree.find_all(exp.Table)}
@@ -156,7 +156,7 @@ def model_of(dataset: Dataset) -> str:
 
 
 def is_average_of_days(one: Measure) -> bool:
-    """Whether a period has the average of its days, which dbt has no word for."""
+    """Whether a period has the average of its days, which dbt can't express."""
     return one.over_time is OverTime.AVERAGE
 
 

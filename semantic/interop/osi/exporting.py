@@ -1,4 +1,4 @@
-"""A model of ours as a file of Open Semantic Interchange; what OSI has no word for is an extension of ours."""
+"""Export a model to a file of Open Semantic Interchange; what OSI can't express goes into our extension."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _UNREAD = UNREAD["OSI"]
 
 
 def export_osi(files: Mapping[str, str]) -> ExportedModel:
-    """The model in these files, by path, as one file of OSI's draft; with what an import kept beside them.
+    """The model in these files, by path, as one file of OSI's draft; includes what an import kept next to them.
 
-    Raises ModelError when the model has problems.
+    Raises ModelError if the model has problems.
     """
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
@@ -64,7 +64,7 @@ def _files(doc: Doc) -> dict[str, str]:
 
 
 def _name_shared(doc: Doc) -> None:
-    """A dimension that several datasets have is one here: its name is said, where an import would give it another."""
+    """A dimension in several datasets is a single one here: its name is stored if an import would change it."""
     seen: dict[str, int] = {}
     for _, field in _dimensions(doc):
         seen[field["name"]] = seen.get(field["name"], 0) + 1
@@ -90,7 +90,7 @@ def _extend(doc: Doc, data: Mapping[str, Any]) -> None:
 
 
 def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: Written, model: Model, losses: Losses) -> None:
-    """Imports what was written, and keeps beside each thing whatever of ours the import would not give back."""
+    """Imports what was written, and stores with each thing whatever the import would not restore."""
     ours = mine.named("datasets")
     for one in doc["datasets"]:
         _extend(one, {"columns": ours[one["name"]].get("columns", {})})
@@ -120,7 +120,7 @@ def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: Written, model: Model, los
 
 
 def _put_beside(doc: Doc, kept: Mapping[str, Any]) -> None:
-    """Others' extensions, dialects and words for an AI that an import found, where the thing is still there."""
+    """Others' extensions, dialects and AI context that an import found, if the thing still exists."""
     places = {"model": doc}
     places |= {f"dataset {one['name']}": one for one in doc["datasets"]}
     places |= {f"metric {one['name']}": one for one in doc.get("metrics", [])}

@@ -1,4 +1,4 @@
-"""A semantic model of Open Semantic Interchange (Apache Ossie) as a model of ours, and what could not be carried."""
+"""Import a semantic model of Open Semantic Interchange (Apache Ossie), and what could not be carried over."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _NUMBERS = ("integer", "number", "decimal", "float")
 
 
 def import_osi(files: Mapping[str, str], *, columns: Columns = no_columns, name: str = "") -> ImportedModel:
-    """The models in these YAML files, by path, as one. `columns` asks the engine what a table has.
+    """The models in these YAML files, by path, as one. `columns` asks the engine for a table's columns.
 
-    What the model language cannot say is left out and listed. Raises ModelError for text that is no YAML.
+    What the model language can't express is left out and listed. Raises ModelError for invalid YAML.
     """
     losses = Losses()
     reader = _Reader(columns, losses)
@@ -44,7 +44,7 @@ def import_osi(files: Mapping[str, str], *, columns: Columns = no_columns, name:
 
 
 class _Reader:
-    """Gathers the datasets, relationships and metrics of all models."""
+    """Collects the datasets, relationships and metrics of all models."""
 
     def __init__(self, columns: Columns, losses: Losses) -> None:
         self._columns, self._losses = columns, losses
@@ -128,7 +128,7 @@ class _Reader:
         node.left_out()
 
     def _field(self, node: Node, dataset: str, data: Doc) -> tuple[Part, bool]:
-        """A field as a part, and whether it says itself that it is a dimension."""
+        """A field as a part, and whether it declares itself a dimension."""
         name = node.text("name")
         node.name = f"field {name} of {dataset}"
         text, others = expression_of(node)
@@ -161,7 +161,7 @@ class _Reader:
         )
 
     def gathered(self, name: str) -> Gathered:
-        """Everything that was read, as docs of ours."""
+        """Everything that was read, as our docs."""
         metrics = OsiMetrics(self.tables, self._fields, self._losses)
         for node, data in self._metrics:
             node.name = f"metric {node.text('name')}"
@@ -204,7 +204,7 @@ class _Reader:
         )  # fmt: skip
 
     def _mark_the_rest(self, aggregated: Mapping[str, set[str]]) -> None:
-        """A field that does not say what it is: a dimension, unless it is a number, a key or what a metric adds up."""
+        """A field without a declared role: a dimension, unless it is a number, a key or summed by a metric."""
         joined: dict[str, set[str]] = {}
         for node in self._relationships:
             joined.setdefault(node.text("from"), set()).update(node.texts("from_columns"))

@@ -1,4 +1,4 @@
-"""Metrics of OSI, one SQL expression each, as simple metrics, ratios and formulas of ours."""
+"""OSI's metrics, one SQL expression each, as simple metrics, ratios and formulas."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Key = tuple[str, str, str, str, float | None, bool, bool]
 
 
 class OsiMetrics:
-    """Reads metrics one by one; `docs` makes them, when all are known. `names` are ours by theirs."""
+    """Reads metrics one by one; `docs` builds them once all are known. `names` are ours by theirs."""
 
     def __init__(self, tables: Mapping[str, Table], fields: Mapping[str, Mapping[str, str]], losses: Losses) -> None:
         self._tables, self._fields, self._losses = tables, fields, losses
@@ -43,7 +43,7 @@ class OsiMetrics:
         self._said.append((node, doc, text))
 
     def docs(self) -> list[Doc]:
-        """The metrics. A simple one has `dataset` beside its `measure`."""
+        """The metrics. A simple one has `dataset` as well as `measure`."""
         made: list[Doc] = []
         simple: dict[_Key, str] = {}
         formulas: list[tuple[Node, Doc, Any]] = []
@@ -94,7 +94,7 @@ class OsiMetrics:
         """The dataset of an aggregate, and the aggregate over its columns."""
         trees = [tree.copy() for tree in (one.sql, one.filter) if tree is not None]
         owners = {self._owner_of(column) for tree in trees for column in tree.find_all(exp.Column)}
-        if not owners:  # a count of rows: of the dataset that the rest of the formula reads
+        if not owners:  # a row count: of the dataset that the rest of the formula reads
             rest = [tree for other in among for tree in (other.sql, other.filter) if tree is not None]
             owners = {self._owner_of(column) for tree in rest for column in tree.find_all(exp.Column)}
             owners = owners or (set(self._tables) if len(self._tables) == 1 else owners)
@@ -137,7 +137,7 @@ class OsiMetrics:
 
 
 def _computed(tree: exp.Expr, names: Mapping[str, str]) -> Doc:
-    """A ratio or a formula over metrics. Raises CannotSay for a name that is none."""
+    """A ratio or a formula over metrics. Raises CannotSay for a name that isn't one."""
     for column in tree.find_all(exp.Column):
         if column.table or column.name not in names:
             raise CannotSay(f"it uses {column.sql()} outside an aggregate, so it is not a metric")

@@ -30,10 +30,10 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str, Doc]]:
-    """Each semantic model with its file. Raises ModelError for text that is no YAML."""
+    """Each semantic model with its file. Raises ModelError for invalid YAML."""
     for file, text in sorted(files.items()):
         try:
-            # All scalars stay text: `on`, 1 and 2020-01-01 are what was written.
+            # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.
             data = cast(object, yaml.load(text, Loader=_Loader))
         except yaml.YAMLError as error:
             raise ModelError([Problem(file, 0, f"This is not YAML: {str(error).splitlines()[0]}.")]) from error
@@ -51,7 +51,7 @@ def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str,
 
 
 def expression_of(node: Node) -> tuple[str, list[Doc]]:
-    """The SQL of a field or metric, and the dialects that were not read. Raises CannotSay where there is none."""
+    """The SQL of a field or metric, and the dialects that were not read. Raises CannotSay if there is none."""
     said = [
         {"dialect": one.text("dialect"), "expression": one.text("expression")}
         for one in node.part("expression").parts("dialects")
@@ -88,7 +88,7 @@ def source_of(node: Node) -> tuple[str, str]:
 
 
 def ours_of(node: Node) -> Mapping[str, Any]:
-    """What an export of ours kept of a thing. Raises CannotSay for what is no JSON."""
+    """What our export kept for a thing. Raises CannotSay for invalid JSON."""
     for one in node.parts("custom_extensions"):
         if one.text("vendor_name") == VENDOR:
             try:
@@ -100,7 +100,7 @@ def ours_of(node: Node) -> Mapping[str, Any]:
 
 
 def beside_of(data: Doc) -> Doc:
-    """What is kept beside the model: others' extensions, and what an AI is told."""
+    """What is kept next to the model: others' extensions, and AI context."""
     others = [one for one in data.get("custom_extensions") or [] if one.get("vendor_name") != VENDOR]
     kept: Doc = {"custom_extensions": others} if others else {}
     told = data.get("ai_context")
@@ -114,7 +114,7 @@ def synonyms_of(node: Node) -> list[str]:
 
 
 def without_table(text: str, table: str) -> str:
-    """SQL whose columns do not name their own table."""
+    """SQL whose columns don't name their own table."""
     try:
         tree = sqlglot.parse_one(text, read="duckdb")
     except (SqlglotError, RecursionError):

@@ -1,4 +1,4 @@
-"""A model of ours as plain data of Open Semantic Interchange, and the metrics that it cannot say."""
+"""A model as plain data for Open Semantic Interchange, and the metrics that can't be expressed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _FUNCTIONS = {
 
 
 class OsiWriter:
-    """Writes one model. `words` are labels, descriptions and synonyms as the model's files have them."""
+    """Writes one model. `words` are labels, descriptions and synonyms from the model's files."""
 
     def __init__(self, model: Model, words: Mapping[str, Mapping[str, Doc]], losses: Losses) -> None:
         self._model, self._words, self._losses = model, words, losses
@@ -60,7 +60,7 @@ class OsiWriter:
         self.unsaid: dict[str, str] = {}
 
     def _column_fields(self, dataset: Dataset) -> dict[str, str]:
-        """The field that stands for each column: a dimension that is the column, or a field of its own."""
+        """The field for each column: a dimension that is the column, or its own field."""
         plain = {one.sql.columns[0]: name for name, one in dataset.dimensions.items() if is_column(one.sql)}
         taken = [*dataset.dimensions, *plain]
         return {
@@ -136,7 +136,7 @@ class OsiWriter:
         return made
 
     def metrics(self) -> list[Doc]:
-        """The metrics that one expression of aggregates says; the others are in `unsaid`."""
+        """The metrics that one expression of aggregates can express; the others are in `unsaid`."""
         made: list[Doc] = []
         for one in self._model.metrics.values():
             try:
@@ -225,5 +225,5 @@ def _expression(text: str) -> Doc:
 
 
 def _bracketed(text: str) -> str:
-    """In brackets where it is more than one call."""
+    """In brackets if it is more than one call."""
     return f"({text})" if any(mark in text for mark in (" + ", " - ", " * ", " / ", " % ")) else text

@@ -1,8 +1,8 @@
-"""Boards as they are kept: whose they are, where they stand, and which version readers see.
+"""Boards in the store: their owner, their space, and which version readers see.
 
-Rights are those of saved questions. What stands in nobody's space is its owner's alone; what stands in a shared space
-is read by everybody who may sign in, and changed by its owner and by stewards. What was never published is open to
-those who may change it. A board that is not there and one that is not open to who asks are told by the same words.
+Rights are those of saved questions. A board in its owner's own space is theirs alone; one in a shared space can be read
+by everyone who can sign in, and changed by its owner and stewards. Unpublished boards are visible to those who can
+change them. A missing board and a hidden one give the same message.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ BOARDS: Final = Table(
     "boards",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("title", String(200), nullable=False),  # of the version that is read; of the draft before there is one
+    Column("title", String(200), nullable=False),  # of the published version, or of the draft before there is one
     Column("owner", String(32), nullable=False, index=True),  # a subject
     Column("space", String(32), nullable=False, index=True),  # "" is the owner's own
     Column("state", String(20), nullable=False, default=ACTIVE),
-    Column("published", Integer, nullable=False, default=0),  # the number of the version that is read; 0 for none
+    Column("published", Integer, nullable=False, default=0),  # the number of the version that readers see; 0 for none
     Column("metrics", Text, nullable=False),  # JSON: names in that version, or in the draft before there is one
     Column("tiles", Integer, nullable=False, default=0),
     Column("created_at", Instant, nullable=False),
@@ -62,14 +62,14 @@ BOARDS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardHead:
-    """A board as one person finds it, without what it holds. `space` is "" for one's own, `version` 0 for a board that
-    was never published; `has_draft` is known of boards that this person may change."""
+    """A board as one person finds it, without its content. `space` is "" for the owner's own, `version` 0 if it was
+    never published; `has_draft` is only known for boards that this person can change."""
 
     id: str
     title: str
     space: str
     space_name: str
-    owner_name: str  # "" for who has left
+    owner_name: str  # "" if they have left
     is_mine: bool
     may_change: bool
     is_archived: bool
@@ -86,7 +86,7 @@ class BoardHead:
 
 
 def find_board(connection: Connection, board: str, actor: Actor) -> BoardHead:
-    """A board by its id, archived ones too. Raises UnknownBoard."""
+    """A board by its id, even if archived. Raises UnknownBoard."""
     me = reader_of(connection, actor)
     wanted = _heads().where(BOARDS.c.id == board, is_open_to(BOARDS, me))
     row = connection.execute(wanted).one_or_none() if board.isascii() else None  # half a character asks nothing
@@ -97,7 +97,7 @@ def find_board(connection: Connection, board: str, actor: Actor) -> BoardHead:
 
 
 def list_boards(connection: Connection, actor: Actor, *, archived: bool = False) -> list[BoardHead]:
-    """This person's own and everybody's in shared spaces, those that were changed last first."""
+    """This person's own boards and all in shared spaces, most recently changed first."""
     me = reader_of(connection, actor)
     wanted = and_(BOARDS.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(BOARDS, me))
     rows = connection.execute(_heads().where(wanted).order_by(*latest_of_everyone(BOARDS)).limit(MOST_LISTED)).all()
@@ -110,7 +110,8 @@ def list_boards(connection: Connection, actor: Actor, *, archived: bool = False)
 
 
 def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys, *, space: str) -> str:
-    """A board with a draft and nothing published; its id. Raises NotAllowed, UnknownQuestion for no such space."""
+    """Create a board with a draft and nothing published; its id. Raises NotAllowed, UnknownQuestion for an unknown
+    space."""
     check_may_write(actor)
     check_move(transaction.connection, actor, space, is_mine=True, noun="board")
     me, made = subject_of(transaction, actor.id, actor.name), secrets.token_hex(16)
@@ -123,9 +124,9 @@ def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys,
 
 
 def move_board(transaction: Transaction, board: str, actor: Actor, keys: Keys, *, space: str, revision: int) -> None:
-    """Into a shared space, or back to the owner's own, which only the owner does.
+    """Move into a shared space, or back to the owner's own, which only the owner can do.
 
-    Raises UnknownBoard, NotAllowed, ChangedMeanwhile, UnknownQuestion for no such space.
+    Raises UnknownBoard, NotAllowed, ChangedMeanwhile, UnknownQuestion for an unknown space.
     """
     head = to_change(transaction, board, actor)
     check_move(transaction.connection, actor, space, is_mine=head.is_mine, noun="board")
@@ -136,13 +137,13 @@ def move_board(transaction: Transaction, board: str, actor: Actor, keys: Keys, *
 def archive_board(
     transaction: Transaction, board: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
 ) -> None:
-    """Out of the lists, or `back` into them; its address opens it either way. Raises as move_board does."""
+    """Archive, or bring `back`; its address opens it either way. Raises as move_board does."""
     head = to_change(transaction, board, actor)
     change_head(transaction, head, revision, {"state": ACTIVE if back else ARCHIVED})
     record_act(transaction, "brought_back" if back else "archived", board, actor, keys)
 
 
-# What it is made of, for boards alone
+# Helpers, for boards only
 
 
 def _heads() -> Any:  # Any: a select of more columns than its type has room for
@@ -182,7 +183,7 @@ def _head(row: Row[Any], actor: Actor, me: str | None) -> BoardHead:  # Any: any
 
 
 def _names_of(text: str) -> tuple[str, ...]:
-    """The metrics; of a damaged row one that nobody may see."""
+    """The metrics; for a damaged row, one that no one can see."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -191,7 +192,7 @@ def _names_of(text: str) -> tuple[str, ...]:
 
 
 def check_may_write(actor: Actor) -> None:
-    """Raises NotAllowed for who keeps nothing here."""
+    """Raises NotAllowed for people who can't save anything here."""
     if actor.viewed_by is not None:
         raise NotAllowed("You can't save while viewing as someone else. Stop viewing first.")
     if not actor.is_at_least("viewer"):
@@ -199,7 +200,7 @@ def check_may_write(actor: Actor) -> None:
 
 
 def to_change(transaction: Transaction, board: str, actor: Actor) -> BoardHead:
-    """A board that this person may change. Raises UnknownBoard, NotAllowed."""
+    """A board that this person can change. Raises UnknownBoard, NotAllowed."""
     check_may_write(actor)
     head = find_board(transaction.connection, board, actor)
     if not head.may_change:
@@ -210,10 +211,10 @@ def to_change(transaction: Transaction, board: str, actor: Actor) -> BoardHead:
 def change_head(
     transaction: Transaction, head: BoardHead, revision: int, values: Mapping[str, object], *, past: int = 0
 ) -> None:
-    """Only from what it was at `revision`; the row is then this transaction's until it ends.
+    """Only if it is still at `revision`; the row then belongs to this transaction until it ends.
 
-    `past` is the revision of a draft that goes: the next one begins after it, so that who still has the one that went
-    before them never takes the next for it.
+    `past` is the revision of a removed draft: the next one starts after it, so that someone still holding the removed
+    one never mistakes the next for it.
     """
     now = {"changed_at": transaction.now, **values, "revision": max(revision, past) + 1}
     changed = transaction.connection.execute(

@@ -1,8 +1,8 @@
-"""Saved questions: a name, a sentence, an owner and a space, with every version of what was asked.
+"""Saved questions: a name, a sentence, an owner and a space, with every version of the question.
 
-What stands in nobody's space is its owner's alone: it is in no list, search, count or warning of anybody else. What
-stands in a shared space is read by everybody who may sign in, and changed by its owner and by stewards. A question
-that is not there and one that is not open to who asks are told by the same words.
+A question in its owner's own space is theirs alone: it is in no list, search, count or warning of anyone else. One in a
+shared space can be read by everyone who can sign in, and changed by its owner and stewards. A missing question and a
+hidden one give the same message.
 """
 
 from __future__ import annotations
@@ -73,14 +73,14 @@ QUESTIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedQuestion:
-    """A saved question as one person finds it, without what it asks. `space` is "" for one's own."""
+    """A saved question as one person finds it, without its content. `space` is "" for the owner's own."""
 
     id: str
     name: str
     sentence: str
     space: str
     space_name: str
-    owner_name: str  # "" for who has left
+    owner_name: str  # "" if they have left
     is_mine: bool
     may_change: bool
     is_archived: bool
@@ -95,7 +95,7 @@ class SavedQuestion:
 
 
 def find_question(connection: Connection, question: str, actor: Actor) -> SavedQuestion:
-    """A saved question by its id, archived ones too. Raises UnknownQuestion."""
+    """A saved question by its id, even if archived. Raises UnknownQuestion."""
     me = reader_of(connection, actor)
     wanted = _heads().where(QUESTIONS.c.id == question, is_open_to(QUESTIONS, me))
     row = connection.execute(wanted).one_or_none() if question.isascii() else None  # half a character asks nothing
@@ -105,7 +105,7 @@ def find_question(connection: Connection, question: str, actor: Actor) -> SavedQ
 
 
 def list_questions(connection: Connection, actor: Actor, *, archived: bool = False) -> list[SavedQuestion]:
-    """This person's own and everybody's in shared spaces, those that were changed last first."""
+    """This person's own questions and all in shared spaces, most recently changed first."""
     me = reader_of(connection, actor)
     wanted = and_(QUESTIONS.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(QUESTIONS, me))
     rows = connection.execute(_heads().where(wanted).order_by(*latest_of_everyone(QUESTIONS)).limit(MOST_LISTED)).all()
@@ -114,7 +114,7 @@ def list_questions(connection: Connection, actor: Actor, *, archived: bool = Fal
 
 
 def find_same(connection: Connection, query: Query, actor: Actor, keys: Keys) -> list[SavedQuestion]:
-    """The questions open to this person that ask the same, archived ones left out."""
+    """The questions this person can open that ask the same, without archived ones."""
     me = reader_of(connection, actor)
     asked = and_(QUESTIONS.c.asked == digest_of(query, keys), QUESTIONS.c.state == ACTIVE, is_open_to(QUESTIONS, me))
     rows = connection.execute(_heads().where(asked).order_by(QUESTIONS.c.changed_at.desc(), QUESTIONS.c.id).limit(20))
@@ -124,7 +124,7 @@ def find_same(connection: Connection, query: Query, actor: Actor, keys: Keys) ->
 def read_version(
     connection: Connection, question: str, actor: Actor, keys: Keys, *, number: int | None = None
 ) -> QuestionVersion:
-    """One version, the current one where no number is given. Raises UnknownQuestion."""
+    """One version, by default the current one. Raises UnknownQuestion."""
     head = find_question(connection, question, actor)
     owner, me = _owner(connection, question), reader_of(connection, actor)
     found = read_versions(connection, question, keys, owner=owner, me=me, number=number or head.version)
@@ -134,7 +134,7 @@ def read_version(
 
 
 def list_versions(connection: Connection, question: str, actor: Actor, keys: Keys) -> list[QuestionVersion]:
-    """Every version, the newest first. Raises UnknownQuestion."""
+    """Every version, newest first. Raises UnknownQuestion."""
     find_question(connection, question, actor)
     owner, me = _owner(connection, question), reader_of(connection, actor)
     return read_versions(connection, question, keys, owner=owner, me=me)
@@ -146,7 +146,7 @@ def list_versions(connection: Connection, question: str, actor: Actor, keys: Key
 def save_question(
     transaction: Transaction, content: Content, actor: Actor, keys: Keys, *, name: str, sentence: str, space: str
 ) -> str:
-    """Keeps a question under a name, as version 1; its id. Raises NotAllowed, UnknownQuestion, InvalidQuery."""
+    """Save a question under a name, as version 1; its id. Raises NotAllowed, UnknownQuestion, InvalidQuery."""
     _check_may_write(actor)
     label, said = _checked_name(name), _checked_sentence(sentence)
     check_move(transaction.connection, actor, space, is_mine=True, noun="question")
@@ -170,7 +170,7 @@ def save_version(
     note: str = "",
     restores: int | None = None,
 ) -> int:
-    """Keeps changes as the next version; its number. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile."""
+    """Save changes as the next version; its number. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile."""
     head = _to_change(transaction, question, actor)
     number, said = head.version + 1, _checked_sentence(note)
     _change(transaction, head, revision, {"current": number, **_found_by(content.query, keys)})
@@ -185,8 +185,8 @@ def save_version(
 def restore_version(
     transaction: Transaction, question: str, number: int, actor: Actor, keys: Keys, *, revision: int
 ) -> int:
-    """An earlier version as the next one; its number. Raises as save_version does, InvalidQuery for one that cannot be
-    read any more."""
+    """Save an earlier version as the next one; its number. Raises as save_version does, InvalidQuery if it is no
+    longer readable."""
     head = _to_change(transaction, question, actor)
     connection = transaction.connection
     version = read_version(connection, question, actor, keys, number=number)
@@ -205,7 +205,7 @@ def restore_version(
 def rename_question(
     transaction: Transaction, question: str, actor: Actor, keys: Keys, *, name: str, sentence: str, revision: int
 ) -> None:
-    """Another name and sentence. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile, InvalidQuery."""
+    """Change name and sentence. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile, InvalidQuery."""
     head = _to_change(transaction, question, actor)
     label, said = _checked_name(name), _checked_sentence(sentence)
     _change(transaction, head, revision, {"name": label, "sentence": said})
@@ -215,7 +215,8 @@ def rename_question(
 def move_question(
     transaction: Transaction, question: str, actor: Actor, keys: Keys, *, space: str, revision: int
 ) -> None:
-    """Into a shared space, or back to the owner's own, which only the owner does. Raises as rename_question does."""
+    """Move into a shared space, or back to the owner's own, which only the owner can do. Raises as rename_question
+    does."""
     head = _to_change(transaction, question, actor)
     check_move(transaction.connection, actor, space, is_mine=head.is_mine, noun="question")
     _change(transaction, head, revision, {"space": space})
@@ -225,13 +226,13 @@ def move_question(
 def archive_question(
     transaction: Transaction, question: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
 ) -> None:
-    """Out of the lists, or `back` into them; its address opens it either way. Raises as rename_question does."""
+    """Archive, or bring `back`; its address opens it either way. Raises as rename_question does."""
     head = _to_change(transaction, question, actor)
     _change(transaction, head, revision, {"state": ACTIVE if back else ARCHIVED})
     _record(transaction, "brought_back" if back else "archived", question, actor, keys)
 
 
-# What it is made of
+# Helpers
 
 
 def _heads() -> Any:  # Any: a select of more columns than its type has room for
@@ -267,7 +268,7 @@ def _owner(connection: Connection, question: str) -> str:
 
 
 def _names_of(text: str) -> tuple[str, ...]:
-    """The metrics; of a damaged row one that nobody may see, so that it is named to nobody who may not change it."""
+    """The metrics; for a damaged row, one that no one can see, so that it is only shown to people who can change it."""
     found = json_of(text)
     return tuple(str(one) for one in found) if isinstance(found, list) else ("",)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
@@ -288,7 +289,7 @@ def _to_change(transaction: Transaction, question: str, actor: Actor) -> SavedQu
 
 
 def _change(transaction: Transaction, head: SavedQuestion, revision: int, values: Mapping[str, object]) -> None:
-    """Only from what it was at `revision`; the row is then this transaction's until it ends."""
+    """Only if it is still at `revision`; the row then belongs to this transaction until it ends."""
     changed = transaction.connection.execute(
         update(QUESTIONS)
         .where(QUESTIONS.c.id == head.id, QUESTIONS.c.revision == revision, QUESTIONS.c.current == head.version)
