@@ -1,4 +1,4 @@
-"""The command `python -m semantic store`: the store's step, up and down, and copies of it."""
+"""The command `python -m semantic store`: the store's step, upgrades and downgrades, and backups."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ which store it is, SAMEPAGE_STORE says.
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Does one thing to the store; 0 when done, 1 when it could not be, 2 when asked wrongly."""
+    """Runs one command on the store; 0 if done, 1 if that failed, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
