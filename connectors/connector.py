@@ -232,7 +232,7 @@ _accepted: OrderedDict[bytes, None] = OrderedDict()
 _accepted_lock: Final = threading.Lock()
 _LONG_TEXT: Final = 20_000
 _long_texts: Final = threading.Lock()
-"""Held while a long text is parsed: a thread at work in Python slows all others down, several would stop them."""
+"""Held while a long text is parsed: one busy Python thread slows all others down, several would stop them."""
 
 
 def check_statement(sql: str, dialect: str, native: Callable[[str], None] | None = None) -> None:

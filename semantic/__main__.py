@@ -61,7 +61,7 @@ COMMANDS = {
     "targets": "semantic.commands.targets",
     "token": "semantic.commands.tokens",
 }
-"""Commands with ways of their own, and the module that runs each: only that one is loaded, and what it needs."""
+"""Commands with their own module: only the requested one is imported, with its dependencies."""
 
 
 class WrongUsage(Exception):

@@ -77,9 +77,9 @@ CHECKED_SECONDS = 300.0  # row estimates are at most this old, like the sizes th
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
 """A published version and its files, by its number; raises UnknownVersion."""
 FindFailed = Callable[[Iterable[str], VisibleModel], tuple[FailedCheck, ...]]
-"""What does not hold of some datasets, in the words that an actor may have."""
+"""The failing checks of some datasets, in words an actor can see."""
 ReadRemarks = Callable[[Period], Sequence[tuple[str, Remark]]]
-"""What people wrote on the days of a period, with their ids. Raises StoreFailed."""
+"""People's remarks on the days of a period, with their ids. Raises StoreFailed."""
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 
 

@@ -22,16 +22,16 @@ from semantic.results.students_t import student
 from semantic.targets.pace import Direction, Pace, Piece, Verdict
 
 WEEKS, FEWEST_WEEKS = 26, 8
-"""Complete weeks from which a weekday's share is read, and the fewest that tell it."""
+"""Complete weeks used for weekday shares, and the minimum."""
 
 MONTHS = 24
-"""Complete months from which a month's share is read; with fewer, months are taken to be alike."""
+"""Complete months used for month shares; with fewer, months count as equal."""
 
 LEVEL_DAYS, FEWEST_DAYS = 28, 7
-"""Days that say how the rest will go, and the fewest that tell how far off that may be."""
+"""Days used for the forecast, and the minimum for its uncertainty."""
 
 BLOCKS, FEWEST_BLOCKS = 6, 3
-"""Runs of so many days from which it is read how the level wanders, and the fewest that tell it."""
+"""Runs of this many days used to estimate how the level drifts, and the minimum."""
 
 ONE = timedelta(days=1)
 

@@ -22,7 +22,7 @@ from semantic.query.query import (
 from semantic.results.result import Result
 
 MOST = 500
-"""Remarks that are read for one answer, the latest first."""
+"""Remarks read for one answer, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from semantic.policy.narrow import VisibleModel
 from semantic.results.result import Result
 
 KINDS: Final = ("other", "campaign", "price", "product", "site", "outage", "data")
-"""What a remark may be about, as one word."""
+"""What kind of event a remark is about, in one word."""
 
 AUDIENCES: Final = ROLES
-"""The lowest role that reads it."""
+"""The lowest role that can read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

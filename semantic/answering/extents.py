@@ -21,7 +21,7 @@ MOST: Final = 500  # datasets, for each version of the data
 SECONDS: Final = 60.0  # how long an extent is kept if data has no versions
 
 Reach = tuple[Extent, datetime | None]
-"""How far a dataset's rows go, and when it was loaded last, in UTC."""
+"""How far a dataset's rows go, and when it was last loaded, in UTC."""
 _NOTHING_SAID: Final[Reach] = (Extent(), None)
 _TOOK_TOO_LONG: Final[Reach] = (Extent(took_too_long=True), None)
 

@@ -28,7 +28,7 @@ from semantic.sql.dialects.table import Dialect
 
 MOST_SHAPES: Final = 2_000
 MOST_TEMPLATES: Final = 4
-"""Of one shape: its literals may lead to different SQL, as months that are whole and months that are not."""
+"""For one shape: literals can lead to different SQL, such as whole months and cut ones."""
 
 _LITERALS: Final = frozenset({str, int, float, date})
 _LOG = logging.getLogger(__name__)

@@ -22,10 +22,10 @@ from semantic.store.database import Store
 from semantic.store.keys import Keys
 
 MOST_AT_ONCE: Final = 8
-"""Requests of one token under way at one time."""
+"""Concurrent requests of one token."""
 
 NOTED_SECONDS: Final = 60.0
-"""How seldom the store is told that a token is in use."""
+"""How often the use of a token is saved to the store."""
 
 Code = Literal["not_signed_in", "not_allowed", "too_many_requests"]
 NO_TOKEN: Final = (

@@ -10,12 +10,12 @@ from semantic.model.definitions import Granularity
 from semantic.query.query import Comparison, Operator, Period, Query, Value
 
 UNITS = 12
-"""The width of a row, which its tiles share."""
+"""The width of a row, shared by its tiles."""
 
 MOST_TILES_IN_A_ROW, MOST_TILES, MOST_TABS = 4, 40, 8
 
 PERIOD, COMPARE, GRAIN = "period", "compare", "grain"
-"""What a tile may keep as its own, beside the names of dimensions."""
+"""What a tile can keep as its own, besides dimensions."""
 
 
 class TileKind(StrEnum):

@@ -12,7 +12,7 @@ NOT_WHOLE: Final = (
     "Part of this question isn't available to you, and would be missing on a board. Open it in Explore and add "
     "what's shown there."
 )
-"""Why a saved question becomes no tile."""
+"""Why a saved question can't become a tile."""
 
 
 def kinds_for(query: Query) -> tuple[TileKind, ...]:

@@ -17,7 +17,7 @@ from semantic.policy.narrow import VisibleModel
 
 _FOLDER: Final = Path(__file__).parent / "templates"
 NAMES: Final = ("executive_summary", "paid_media", "email", "pipeline", "ecommerce", "subscriptions")
-"""In the order in which they are offered."""
+"""In the order offered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from semantic.store.upkeep.erasure import erase
 from semantic.store.upkeep.retention import expire, read_retention_days, retention_words, set_retention_days
 
 SHELL: Final = Actor(id="the shell", name="Someone at the server's shell", roles=frozenset({"administrator"}))
-"""Who acts on the command line: whoever holds the files. Which person that is, the store cannot know."""
+"""The actor on the command line: anyone with access to the files. The store can't know which person that is."""
 
 
 GAPS: Final = 3

@@ -71,7 +71,7 @@ IMPORTS: dict[str, Callable[[Files, Columns, str], Carried]] = {
 }
 EXPORTS: dict[str, Callable[[Files], Carried]] = {"cube": _export_cube, "dbt": _export_dbt, "osi": _export_osi}
 _BESIDE = {"cube": BESIDE, "dbt": QUESTIONS, "osi": BESIDE}
-"""What an import leaves beside the model's files, for an export to the same tool."""
+"""What an import writes next to the model's files, for an export to the same tool."""
 
 
 def run(arguments: Sequence[str]) -> int:

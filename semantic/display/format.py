@@ -22,10 +22,10 @@ SIGNS = {
     "EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹", "AUD": "A$", "CAD": "CA$", "NZD": "NZ$", "HKD": "HK$",
     "BRL": "R$", "MXN": "MX$", "KRW": "₩", "ILS": "₪", "VND": "₫", "UAH": "₴", "PHP": "₱",
 }  # fmt: skip
-"""Signs that stand for one currency alone; others, such as CHF and the crowns, are written by their code."""
+"""Symbols used by one currency only; others, such as CHF and the crowns, are written as codes."""
 
 WHOLE = frozenset({"CLP", "HUF", "ISK", "JPY", "KRW", "VND"})
-"""Currencies of which nobody writes hundredths."""
+"""Currencies written without decimals."""
 
 Write = Callable[[float | None], str]
 """A number as text."""
@@ -59,7 +59,7 @@ def number(value: float | None, decimals: int = 0) -> str:
 
 
 NOISE = 5e-10
-"""Anything closer to 0 is rounding noise, since sums of fractions are exact to nine digits. It is written as 0."""
+"""Anything closer to 0 is rounding noise, because sums of fractions are exact to nine digits. It is written as 0."""
 
 
 def decimals_for(value: float | None, decimals: int) -> int:
@@ -160,7 +160,7 @@ def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: 
 
 
 MOST_GRID_DECIMALS = 6
-"""The limit where all numbers of a column share their decimals, so that one tiny value does not stretch the rest."""
+"""The limit if all numbers of a column share their decimals, so that one tiny value doesn't stretch the rest."""
 
 
 def decimals_for_all(values: Iterable[float | None], decimals: int) -> int:
@@ -227,7 +227,7 @@ def currency_sign(code: str) -> str:
 
 
 SPANS = frozenset({"seconds", "minutes", "hours", "days", "weeks", "months", "years"})
-"""Units without which a number says nothing: 43 of one is no 43 of another."""
+"""Units that must be written with their number: 43 of one isn't 43 of another."""
 
 
 def with_span(text: str, column: ResultColumn) -> str:
@@ -325,7 +325,7 @@ def add_months(first: date, count: int) -> date:
 
 
 Marks = Mapping[tuple[str, date], str]
-"""By a key's name and a period's first day, the days that are counted of it: "to 24 Jun". Whole periods have none."""
+"""By a key's name and a period's first day, its counted days: "to 24 Jun". Complete periods have none."""
 
 NO_MARKS: Marks = MappingProxyType({})
 
@@ -350,7 +350,7 @@ def key_text(value: object, column: ResultColumn, marks: Marks = NO_MARKS) -> st
 
 
 NAMED_PARTS = (DatePart.DOW, DatePart.MONTH, DatePart.QUARTER, DatePart.HOUR, DatePart.DAY_NUMBER)
-"""Parts of a date that are read as more than their number."""
+"""Date parts with names instead of plain numbers."""
 
 
 def part_text(value: int, part: DatePart) -> str:

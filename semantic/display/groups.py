@@ -20,7 +20,7 @@ Number = float | None
 Thing = TypeVar("Thing", bound=Hashable)
 Behind = Mapping[str, Sequence[Evidence | None]]
 Group = tuple[Hashable, ...]
-"""The breakdowns other than the date, in the result's order: values, None where there is none, `Rest.OTHER`."""
+"""The breakdowns other than the date, in the result's order: values, None for no value, `Rest.OTHER`."""
 
 
 @dataclass(frozen=True, slots=True)

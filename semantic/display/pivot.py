@@ -21,7 +21,7 @@ from semantic.results.result import Result, ResultColumn
 ACROSS, DOWN = 24, 500  # maximum columns for each metric, and rows, shown
 
 Place = tuple[tuple[str, object], ...]
-"""What a line is of: for each of its breakdowns the kind (member, none, other, total) and the value."""
+"""A line's position: for each of its breakdowns, the kind (member, none, other, total) and the value."""
 
 
 @dataclass(frozen=True, slots=True)

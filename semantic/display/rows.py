@@ -16,7 +16,7 @@ from semantic.query.resolve import BUCKET
 from semantic.results.result import Result, ResultColumn
 
 Kinds = tuple[str, ...]
-"""Per key of a row: member, none, other or total."""
+"""For each key of a row: member, none, other or total."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from semantic.query.resolve import BUCKET, Asked, split_of
 from semantic.results.result import Result
 
 Passes = Callable[[Query], bool]
-"""Whether a question can be asked: does it pass the preflight of whoever asks."""
+"""Whether a question passes the actor's preflight."""
 
 FEW = 5  # periods: fewer are shown by day, or by the next shorter period
 _FINER = {

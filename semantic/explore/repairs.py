@@ -58,9 +58,9 @@ from semantic.sql.dialects.table import Dialect
 
 MOST_REPAIRS, MOST_CHANGES = 3, 3
 MOST_TRIED, MOST_NEXT = 60, 5
-"""Questions that are tried with one change more, and changes tried on each."""
+"""Questions tried with one more change, and changes tried on each."""
 MOST_WORK, FEWEST_TRIED = 20_000, 6
-"""How much is compiled to find changes, as `_work` counts, and how many changes are tried of a large question."""
+"""How much is compiled to find changes, as `_work` counts, and how many changes are tried for a large question."""
 MOST_LISTED = 3  # metrics named on a button
 
 

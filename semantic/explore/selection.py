@@ -31,10 +31,10 @@ Span = tuple[date, date]
 """Days as [first, last + 1)."""
 
 Pin = Value | Span | Rest
-"""What one row is under one breakdown: a value, None for (none), the days of a time dimension, or Other."""
+"""A row's value in one breakdown: a value, None for (none), the days of a time dimension, or Other."""
 
 Group = tuple[tuple[int, Pin], ...]
-"""What one row is under each breakdown that it pins, by the breakdown's place in the question."""
+"""A row's values in the breakdowns it fixes, by the breakdown's position in the question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

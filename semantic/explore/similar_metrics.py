@@ -15,7 +15,7 @@ _FORMS = frozenset(
     {"a", "all", "an", "and", "at", "by", "for", "from", "in", "of", "on", "over", "per", "the", "to", "with"}
     | {"average", "cost", "count", "mean", "median", "number", "percent", "rate", "ratio", "share", "total", "value"}
 )
-"""Words of how something is counted, or that only join others: two metrics are not alike for them."""
+"""Words about how something is counted, and connectives: they don't make two metrics similar."""
 
 
 @dataclass(frozen=True, slots=True)

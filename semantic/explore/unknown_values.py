@@ -24,7 +24,7 @@ from semantic.query.resolve import Asked
 from semantic.results.result import Result, UnknownValue
 
 MOST_KNOWN = 2_000
-"""Values of a dimension that are read at once. Of a dimension with more, the listed values are asked for by name."""
+"""Values of a dimension read at once. If a dimension has more, the listed values are asked for by name."""
 MOST_SAID, MOST_LETTERS = 3, 60
 MOST_LOOKED_UP = 200  # listed values of one filter that are looked up by name
 MOST_COUNTED = 12  # metrics of one fact with their own filters
@@ -39,7 +39,7 @@ class KnownValues:
 
 
 Look = Callable[[Query, str], KnownValues | None]
-"""The texts of one column of a question's answer; None where it cannot be asked."""
+"""The texts in one column of a question's answer; None if it can't be asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from semantic.results.result import Result
 from semantic.sql.dialects.table import Dialect, find_dialect
 
 Ask = Callable[[Query, Actor], Result]
-"""Asks the engine, as somebody. Raises SemanticError."""
+"""Asks the engine as an actor. Raises SemanticError."""
 
 HIDDEN = "Details are hidden because they include data you can't see."
 MOST_SHOWN = 12  # rows, values or names in a sentence

@@ -37,7 +37,7 @@ from semantic.store.database import Store
 from semantic.store.keys import Keys
 
 GRACE: Final = timedelta(minutes=60)
-"""For how long claims that should have been asked for anew still count."""
+"""How long claims that should have been renewed still count."""
 LEASE_SECONDS: Final = 60.0
 _WAIT_SECONDS: Final = 15.0  # for another process that is already asking
 _LOG = logging.getLogger("samepage.sign_in")

@@ -9,7 +9,7 @@ from typing import Any, cast
 from semantic.errors import ModelError, Problem
 
 BESIDE = "carried.json"
-"""Beside the model's files: format -> thing -> what is kept of it."""
+"""Next to the model's files: format -> thing -> what is kept for it."""
 
 
 def write_beside(form: str, kept: Mapping[str, Any]) -> dict[str, str]:

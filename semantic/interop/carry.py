@@ -19,10 +19,10 @@ Doc = dict[str, Any]
 
 PARTS = ("dimensions", "measures", "entities")
 WHOLE = ("segments", "annotations", "calendars")
-"""Lists of a model that no other format has; with its settings they are kept with the whole."""
+"""Lists of a model that no other format has; they and its settings are kept once for the whole model."""
 
 OF_MODEL = "of_model"
-"""What is kept beside the dataset of rates: keys of the model's settings that point at it."""
+"""Kept with the dataset of exchange rates: keys of the model's settings that point at it."""
 
 _EXPRESSIONS = ("sql", "filter", "where", "expression")
 _DEFAULTS = {"kind": ("simple", "categorical")}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pyarrow as pa
 
 Columns = Callable[[str], "Mapping[str, pa.DataType] | None"]
-"""The columns of a table by its name, or None where nobody can say."""
+"""The columns of a table by name, or None if unknown."""
 
 
 def no_columns(table: str) -> None:

@@ -9,14 +9,14 @@ from semantic.interop.loss import Losses
 Doc = dict[str, Any]
 
 OURS = "samepage"
-"""The key under `meta:` of dbt and Cube for what an export of ours keeps of a thing."""
+"""The key under `meta:` of dbt and Cube where our exports keep their own data."""
 
 UNREAD = {
     "dbt": "kept under config.meta, which dbt ignores",
     "Cube": "kept under meta, which Cube ignores",
     "OSI": "kept in an extension that other tools ignore",
 }
-"""What becomes of something that another tool has no word for."""
+"""What happens to something that another tool can't express."""
 
 _KINDS = {
     "segments": "segment",

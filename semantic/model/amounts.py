@@ -14,8 +14,8 @@ from semantic.model.money import COUNTS, is_money
 
 MIXED, ANY = "mixed", "any"
 Amounts = int | str
-"""How often amounts are a factor: 1 of an amount, 0 of a plain number, -1 of so many for each amount. `MIXED` where
-unlike ones are added up, `ANY` of 0 and of nothing, which are like all others."""
+"""The power of amounts: 1 for an amount, 0 for a plain number, -1 for a number per amount. `MIXED` for a sum of
+different ones, `ANY` for 0 and null, which are compatible with all."""
 
 
 def amounts_in(metric: Metric, model: Model) -> Amounts:

@@ -15,13 +15,13 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-"""Names of months, for the first one of a fiscal year."""
+"""Month names, for the first month of the fiscal year."""
 
 WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEK_DAYS: tuple[WeekDay, ...] = get_args(WeekDay)
 
 FIRST_YEAR, LAST_YEAR = 1700, 3000
-"""Days that are asked for, or at which data begins, are of the years from the first to before the last."""
+"""The range of years for days in questions and the start of data, without the last."""
 
 
 class TypeKind(StrEnum):

@@ -25,15 +25,15 @@ ALLOWED: tuple[type[exp.Expr], ...] = (
     exp.Abs, exp.Round, exp.Floor, exp.Ceil,
     exp.Lower, exp.Upper, exp.Trim, exp.Length, exp.Substring, exp.Concat, exp.DPipe, exp.Replace, exp.Left, exp.Right,
 )  # fmt: skip
-"""What an expression may be made of. Everything else is refused with its name."""
+"""What an expression can contain. Everything else is refused by name."""
 
 ALLOWED_OF_DIMENSIONS: tuple[type[exp.Expr], ...] = (
     *ALLOWED, exp.TimestampTrunc, exp.DateTrunc, exp.Extract, exp.Interval, exp.Var,
 )  # fmt: skip
-"""What an expression over dimensions may be made of besides; and of `metric_of('metric', 'entity')`."""
+"""What an expression over dimensions can contain as well, including `metric_of('metric', 'entity')`."""
 
 METRIC_OF = "metric_of"
-"""In an expression over dimensions: the value of a metric for the row's own thing."""
+"""In an expression over dimensions: the value of a metric for the row's own member."""
 
 
 MOST_DEPTH = 100

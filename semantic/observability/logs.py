@@ -18,7 +18,7 @@ from typing import Final, Literal
 Form = Literal["text", "json"]
 Fact = str | int | float | bool
 Where = Callable[[], Mapping[str, Fact]]
-"""Gives what a line says of where it was written: `run`, `sign_in` and `page`, as far as they are known there."""
+"""The context of a line: `run`, `sign_in` and `page`, as far as known."""
 
 EVENTS: Final = frozenset({"start", "stop", "page", "question", "export", "error", "said"})
 FACTS: Final = frozenset(

@@ -17,7 +17,7 @@ from semantic.observability import logs
 from semantic.results.result import Result
 
 BOUNDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-"""Seconds, the upper ends of the histogram's buckets."""
+"""Seconds, the upper bounds of the histogram's buckets."""
 ANSWERED: Final = "answered"
 NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
 

@@ -11,7 +11,7 @@ from semantic.config.sign_in import LOOPBACK
 from semantic.errors import ProviderFailed
 
 SIGNATURES: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
-"""What may sign a token: a key pair, of which only the provider has the half that signs. Never none, never a secret."""
+"""Accepted signatures: key pairs, of which only the provider has the private key. Never none, never a shared secret."""
 
 _WELL_KNOWN: Final = "/.well-known/openid-configuration"
 _LONGEST: Final = 2_000

@@ -23,7 +23,7 @@ _LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 _LONGEST_LOGOUT_SECONDS: Final = 600
 
 FindKeys = Callable[[bool], KeySet]
-"""The provider's keys; True asks for them anew, since a key was not among those known."""
+"""The provider's keys; True fetches them again, because a key was unknown."""
 
 
 def read_id_token(

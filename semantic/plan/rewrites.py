@@ -17,7 +17,7 @@ from semantic.query.periods import in_months
 _DISTRIBUTIVE = frozenset(
     {Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN, Aggregation.MIN, Aggregation.MAX}
 )
-"""Aggregates whose parts can be aggregated again."""
+"""Aggregates whose partial results can be aggregated again."""
 
 
 def rewrite(plan: Plan, proven: Known = NOTHING_KNOWN) -> Plan:
@@ -161,7 +161,7 @@ def take_values_once(leg: Leg) -> Leg:
 
 
 REWRITES = (join_after_aggregating, number_months, aggregate_days_first, add_before_exchanging, take_values_once)
-"""Each leaves every number the same by itself, in this order."""
+"""Each by itself leaves every number the same, applied in this order."""
 
 
 def is_distributive(leg: Leg) -> bool:

@@ -19,7 +19,7 @@ from semantic.plan.tree.nodes import All, Any, Compare, Leg, Member, Not, Passes
 MOST_TABLES: Final = 1_000
 """Tables that one statement reads, joins or looks into."""
 MOST_TERMS: Final = 10_000
-"""Terms of one statement. A condition is one term; what costs a planner less is a part of one, as below."""
+"""Terms of one statement. A condition is one term; cheaper things count as a part of one, as below."""
 VALUES_PER_TERM: Final = 5  # in lists of filters: they are parameters
 LETTERS_PER_TERM: Final = 8  # of formulas
 BLANKS_PER_TERM: Final = 2  # empty columns that one fact has for another

@@ -15,7 +15,7 @@ _WITHIN = {
     Granularity.QUARTER: {Granularity.YEAR},
     Granularity.FISCAL_QUARTER: {Granularity.FISCAL_YEAR},
 }
-"""Periods that lie within one of a longer kind, whatever the calendar."""
+"""Periods that are inside a longer one in every calendar."""
 
 LENGTHS = {
     Granularity.WEEK: Steps(days=7),

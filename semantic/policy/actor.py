@@ -42,4 +42,4 @@ class Actor:
 
 
 OWNER = Actor(id="you", name="You, on this machine", kind="person", roles=frozenset({"administrator"}))
-"""Who asks on the command line without --as: whoever holds the files."""
+"""The actor on the command line without --as: anyone with access to the files."""

@@ -27,10 +27,11 @@ THOUGHT_THROUGH: Final = frozenset(
         *("grant_datasets", "deny_datasets", "grant_rows", "deny_rows", "whole", "rows", "masks"),
     }
 )
-"""The parts of a policy of which it is known that they hold as of then as they do today.
+"""The parts of a policy that are known to apply to earlier versions as they do today.
 
-`min_group` is none of them: whether its entity is reached in the same way is not looked at, so whom it binds sees no
-earlier version."""
+`min_group` isn't included: whether its entity is reached the same way isn't checked, so people it applies to can't use
+earlier versions.
+"""
 
 
 def under_policies(earlier: Model, today: Model) -> Model:

@@ -22,7 +22,7 @@ ReasonKind = Literal[
 ]
 _PLACEHOLDER = re.compile(r"(?<!:):([a-z][a-z0-9_]*)")
 AGAINST: tuple[ReasonKind, ...] = ("denied", "not_granted", "no_rows")
-"""Kinds that hide a name; every other one says how it is seen."""
+"""Kinds of reasons that hide a name; all others say how it is visible."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.policy.rows import rules_on
 
 Member = str | int | bool | None
-"""A value of a dimension; None is what has no value."""
+"""A value of a dimension; None is no value."""
 
 
 def sees_everything(seen: VisibleModel, metric: Metric) -> bool:

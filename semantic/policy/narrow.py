@@ -32,7 +32,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.scope import BindingRule, describe_scope
 
 MOST_POLICIES: Final = 50
-"""The most sets of policies that a model keeps results for, such as 1 MB of search index each."""
+"""The maximum number of policy sets that a model keeps results for, such as 1 MB of search index each."""
 
 Value = TypeVar("Value")
 

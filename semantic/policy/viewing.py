@@ -17,7 +17,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
 
 CLAIMS_HOLD = timedelta(days=7)
-"""How long what an identity provider said of a person counts while they are away."""
+"""How long a person's claims count for viewing as them while they are away."""
 
 
 def view_as(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> Actor:

@@ -15,7 +15,7 @@ from semantic.results.result import Result, ResultColumn
 
 Kind = Literal["member", "none", "other", "total"]
 _COMPARED_BY_VALUE = (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
-"""What a filter finds again exactly. Fractions and times are told apart in the answer instead."""
+"""Types that a filter matches exactly. Fractions and times are compared in the answer instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,10 @@ _SAYS = frozenset({
     *("direction", "format", "decimals", "unit", "enough", "target", "freshness", "checks"),
     *("deprecated", "final_after"),
 })  # fmt: skip
-"""What is said of a thing, and changes no number."""
+"""Descriptive fields, which change no number."""
 
 _WHOM = frozenset(("name", "roles", "groups", "people", "attributes", "whole"))
-"""Whom a policy binds. Its grants and denials are left out too: what they hide cannot be asked at all."""
+"""Who a policy applies to. Its grants and denials are left out too: what they hide can't be asked at all."""
 
 _WIDTHS = {pa.int64(): 8, pa.float64(): 8, pa.date32(): 4}
 

@@ -40,7 +40,7 @@ class FoundCheck:
 
 
 FoundChecks = Mapping[str, tuple[FoundCheck, ...]]
-"""By dataset, in the order they were looked at."""
+"""By dataset, in the order they were checked."""
 
 _TOLD = {
     CheckKind.UNIQUE: "some rows are duplicated",
@@ -54,7 +54,7 @@ _TOLD = {
     "bridge": "some shares don't add up to 1",
     "read": "its table couldn't be read",
 }
-"""By kind, what fails, without the names of columns: not everybody may know all of them."""
+"""By kind, what fails, without names of columns: not everyone can see all of them."""
 
 
 def failed_checks(found: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:

@@ -33,7 +33,7 @@ def asked_day(shown: Result) -> date:
 
 
 MOST_NAMED = 3
-"""Rows that a note names before it only says that they are some."""
+"""Rows that a note names; for more it only says "some rows"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from semantic.query.describe import lower_first
 from semantic.query.query import DATE
 
 MOST_NODES = 40
-"""A tree with more parts is cut: nobody reads it."""
+"""A larger tree is cut: no one would read it."""
 
 Role = Literal["whole", "numerator", "denominator", "input"]
 
@@ -47,7 +47,7 @@ class Node:
 
 
 _Around = tuple[Metric | Input, ...]
-"""What a part stands in, outermost first: windows, conditions, inputs from another time."""
+"""The context of a part, outermost first: windows, conditions, inputs from another time."""
 
 
 def formula_tree(metric: Metric, visible: VisibleModel) -> Node:

@@ -11,8 +11,8 @@ from typing import Final
 from semantic.query.query import Query
 
 LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""No 0, 1, I, L, O. There are 31, a prime: with it the last letter tells any one wrong letter and any two that changed
-places."""
+"""Without 0, 1, I, L, O. There are 31, a prime: so the check letter detects any one wrong letter and any two swapped
+ones."""
 
 DRAWN: Final = 11  # random letters; the twelfth is a check letter
 _GROUP: Final = 4

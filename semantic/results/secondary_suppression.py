@@ -16,11 +16,12 @@ from semantic.plan.tree.nodes import Plan
 from semantic.query.resolve import BUCKET
 
 Line = tuple[int, tuple[int, ...]]
-"""A total's row, and rows that add up to it."""
+"""A total's row, and the rows that add up to it."""
 MOST_UNKNOWN = 400
-"""Hidden numbers of which it is worked out what follows; above that, every total over a hidden one is hidden."""
+"""The maximum of hidden numbers for which consequences are worked out; above it, every total over a hidden one is
+hidden."""
 OF_NOBODY = 1e-9
-"""What counts behind a number that is of things nobody knows: it is a number, and of no thing."""
+"""The count behind a number of unknown things: the number exists, but has no known thing."""
 _PRIME = 2**61 - 1
 
 

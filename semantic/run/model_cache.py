@@ -29,7 +29,7 @@ from semantic.policy.people import people_of
 MOST_KEPT = 8
 _CODE = Path(__file__).parent.parent
 _WRITERS = ("errors.py", "model/**/*.py", "policy/*.py", "run/model_cache.py")
-"""The code that decides what a model is, and what is kept of it."""
+"""The code that determines what a model is, and how it is stored."""
 
 
 def open_model(folder: Path, kept: Path | None = None) -> tuple[Model, Mapping[str, Actor]]:

@@ -36,8 +36,8 @@ _MONTHS: Final = (
     "+ EXTRACT(MONTH FROM MAX(x)) - EXTRACT(MONTH FROM MIN(x)) + 1 END"
 )
 _ROWS_OF_A_GROUP: Final = 100
-"""So many rows, or more, have the key and month of one group for it to pay that they are added up before a join: at
-ten it costs twice as much as to join first, at two hundred half of it (docs/explanation/performance.md)."""
+"""The minimum number of rows per key and month for which aggregating before a join pays off: at ten it costs twice
+as much as joining first, at two hundred half as much (docs/explanation/performance.md)."""
 _LOG = logging.getLogger(__name__)
 
 

@@ -25,9 +25,9 @@ from typing import Final, TypeVar
 SLOW_SECONDS: Final = 1.0
 """People with nothing running don't wait for a statement that has run longer than this."""
 GRACE_SECONDS: Final = 10.0
-"""How long a statement may go on after its time is up, or after it was stopped."""
+"""How long a statement can continue after its time limit, or after it was stopped."""
 LOOK_SECONDS: Final = 0.25
-"""How often slow and stuck statements are looked for."""
+"""How often slow and stuck statements are checked."""
 CLOSE_SECONDS: Final = 10.0
 NICENESS: Final = 10
 """Added to the workers' priority on Linux, so that pages go first when all processors are busy."""

@@ -44,7 +44,7 @@ PEOPLE: Final = Table(
 FORGOTTEN: Final[Mapping[str, None]] = MappingProxyType(
     {"issuer": None, "provider_subject": None, "claims": None, "claims_at": None}
 )
-"""What stands in the place of an account that is not theirs any more."""
+"""The values that replace an account no longer theirs."""
 _ERASED: Final = b"erased"
 
 

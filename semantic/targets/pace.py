@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 
 
 ALARMS = frozenset({Verdict.MISSED, Verdict.MISSES, Verdict.ABOVE, Verdict.BELOW})
-"""Verdicts that somebody has to be told of."""
+"""Verdicts that need attention."""
 
 
 @dataclass(frozen=True, slots=True)

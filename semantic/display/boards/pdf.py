@@ -27,7 +27,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day
 
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
-"""What a file without any answer says of its age, since no clock is read here."""
+"""The date of a file without any answer, because no clock is read here."""
 
 MANY_COLUMNS, MANY_ROWS = 8, 25  # of a table, from which on pages are landscape
 QUIET = (TileKind.NUMBER, TileKind.TEXT)

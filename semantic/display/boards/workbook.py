@@ -44,12 +44,12 @@ from semantic.policy.narrow import VisibleModel
 from semantic.results.result import Result, ResultColumn
 
 BOARD, NUMBERS, DEFINITIONS, SOURCES, SQL = "Board", "Numbers", "Definitions", "Scope and receipts", "SQL"
-"""The sheets that are of no one tile."""
+"""The sheets that don't belong to a tile."""
 
 LONGEST_NAME = 31  # characters of a sheet's name
 LONGEST_TEXT = LETTERS // 2  # of a cell, however its characters are encoded
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
-"""What a book without any answer says of its age, since no clock is read here."""
+"""The date of a workbook without any answer, because no clock is read here."""
 
 WRAPPED: Look = {"text_wrap": True, "valign": "top"}
 

@@ -226,7 +226,7 @@ def undated(rows: Rows) -> list[str]:
 
 
 NOT_COMPARED = "The compared values aren't shown here. Use the table to see them."
-"""Below what is drawn without it, wherever that stands: a tile has no table beside it."""
+"""The note on charts without comparisons; used in tiles too, which have no table."""
 
 
 def not_compared(rows: Rows) -> list[str]:

@@ -23,7 +23,7 @@ LABELS: dict[Kind, tuple[str, str]] = {
     "tiles": ("Numbers", "123"),
     "table": ("Table only", "table_rows"),
 }
-"""Each kind by name and icon, in the order they are offered."""
+"""Each kind by name and icon, in the order offered."""
 
 COLUMNS, CELLS, PARTS, SLICES, SIDES = 120, 92, 8, 6, 6
 

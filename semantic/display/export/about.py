@@ -32,7 +32,7 @@ _PLACES = 10
 _HEADS: dict[str, str] = {
     "certified": "Definition", "fresh": "Freshness", "complete": "Not final", "checks": "Checks of the data",
 }  # fmt: skip
-"""By the kind of a fact, what it is called in a file. Small numbers have a line of their own."""
+"""By kind of fact, its name in a file. Small numbers have their own line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from semantic.model.definitions import Granularity, NumberFormat
 from semantic.results.result import Result, ResultColumn
 
 ROW = "Row"
-"""The head of the column that tells groups, Other and totals apart."""
+"""The header of the column that distinguishes groups, Other and totals."""
 
 
 @dataclass(frozen=True, slots=True)

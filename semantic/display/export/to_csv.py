@@ -23,7 +23,7 @@ from semantic.model.definitions import NumberFormat
 from semantic.results.result import Result
 
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-"""Tells Excel that the file is UTF-8; others take it for nothing."""
+"""Tells Excel that the file is UTF-8; other programs ignore it."""
 
 NOTES = "Notes"
 EXACT = 2**53

@@ -38,17 +38,17 @@ from semantic.model.definitions import Granularity, NumberFormat, TypeKind
 from semantic.results.result import Result
 
 ROWS, COLUMNS, LETTERS, DIGITS = 1_048_576, 16_384, 32_767, 10**15
-"""What a sheet holds: rows, columns, letters of a cell, and the first whole number it cannot hold exactly."""
+"""A sheet's limits: rows, columns, characters of a cell, and the first whole number it can't hold exactly."""
 
 FIRST_DAY = date(1900, 3, 1)
-"""Before this day spreadsheets count a leap day that never was."""
+"""Before this day spreadsheets count a leap day that never existed."""
 
 MEASURED = 1_000  # rows used to measure a column's width
 NARROWEST, WIDEST = 10, 46
 SHEETS = ("Answer", "Definitions", "About this answer", "SQL")
 
 Look = dict[str, Any]
-"""A cell's format in XlsxWriter's own words."""
+"""A cell's format, as XlsxWriter takes it."""
 
 
 def to_xlsx(result: Result, said: About, remarks: Sequence[Annotation] = ()) -> bytes:

@@ -15,7 +15,7 @@ from semantic.display.paper.page import Paper
 from semantic.display.tokens import LIGHT
 
 LEADING = 1.3
-"""From one line of text to the next, in parts of its size."""
+"""The line height, relative to the text size."""
 
 
 class Piece(Protocol):

@@ -12,7 +12,7 @@ from semantic.display.paper.page import Paper
 from semantic.display.template import Attributes
 
 SCALE = 0.7
-"""Points of paper for a pixel of the screen, where nothing has to be made smaller."""
+"""Points on paper per pixel on screen, if nothing must be scaled down."""
 
 PAD = 6  # pixels between an axis and its text
 

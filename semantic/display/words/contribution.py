@@ -19,7 +19,7 @@ from semantic.query.describe import lower_first
 from semantic.results.result import Result, ResultColumn
 
 Numbers = Mapping[object, Mapping[date, float]]
-"""By member, its number in each week in which it has one."""
+"""By member, its number in each week that has one."""
 
 
 @dataclass(frozen=True, slots=True)

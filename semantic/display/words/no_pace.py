@@ -21,7 +21,7 @@ ONE = timedelta(days=1)
 MOST_NAMED = 3
 
 Whom = tuple[str, Member]
-"""Whom a target is for: a dimension with one of its members; ("", None) is everything."""
+"""A target's scope: a dimension with one of its members; ("", None) is everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

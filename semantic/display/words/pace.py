@@ -18,7 +18,7 @@ VERDICTS = {
     Verdict.BELOW: "Projected below target",
     Verdict.OPEN: "",
 }
-"""What is said of each; nothing where nothing can be."""
+"""The words for each verdict; empty if there is nothing to say."""
 
 
 def pace_words(found: Pace, column: ResultColumn) -> str:

@@ -17,10 +17,10 @@ from semantic.query.query import DATE, Query
 
 OWN_DATE = "Its own date"
 Filters = Literal["all", "part", "none"]
-"""Whether a filter reaches every fact of a metric, some of them, or cannot be asked."""
+"""Whether a filter reaches every fact of a metric, some of them, or can't be used."""
 
 SUMMED, LATEST, RECOMPUTED = "Summed", "Not summed over time", "Recomputed"
-"""How the total over a dimension comes about: from the parts, or from the rows again."""
+"""How the total over a dimension is made: from the parts, or from the rows again."""
 
 
 @dataclass(frozen=True, slots=True)

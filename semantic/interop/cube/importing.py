@@ -25,7 +25,7 @@ from semantic.interop.star import Link, Part, Star, Table
 Doc = dict[str, Any]
 
 WHOLE = f"{OURS}_model"
-"""Under `meta:` of one cube, what it kept of the whole model."""
+"""Under `meta:` of one cube: what is kept for the whole model."""
 
 _TO_ONE = ("many_to_one", "belongs_to", "belongsTo", "one_to_one", "has_one", "hasOne")
 _TO_MANY = ("one_to_many", "has_many", "hasMany")

@@ -25,8 +25,8 @@ Doc = dict[str, Any]
 
 _UNREAD = UNREAD["dbt"]
 _SAID = ("sql", "table", "filter", "where", "grain")
-"""Keys that a project says elsewhere or otherwise: a view is a model of its own, a filter may be in a measure. So does
-`day:` of a dimension, which is its column there."""
+"""Keys that a project expresses elsewhere or differently: a view is its own model, a filter may be in a measure.
+Likewise a dimension's `day:`, which is a column there."""
 
 
 def export_dbt(files: Mapping[str, str]) -> ExportedModel:

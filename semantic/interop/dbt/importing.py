@@ -26,7 +26,7 @@ from semantic.query.data import query_to_data
 Doc = dict[str, Any]
 
 QUESTIONS = "questions.json"
-"""Beside the model's files: the saved queries, name -> question."""
+"""Next to the model's files: the saved queries, name -> question."""
 
 RULES: Doc = {
     "grain_mismatch": "widen",
@@ -40,7 +40,7 @@ RULES: Doc = {
     "lists": "joined",
     "known_days": "all",
 }
-"""Where dbt is less safe than we are, a model says so (decision 31)."""
+"""Where dbt is less safe than Samepage, the model states it (decision 31)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ GRANULARITIES = (
     "nanosecond", "microsecond", "millisecond", "second", "minute", "hour",
     "day", "week", "month", "quarter", "year",
 )  # fmt: skip
-"""Standard periods, the shortest first."""
+"""Standard periods, shortest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

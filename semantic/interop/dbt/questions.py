@@ -21,7 +21,7 @@ from semantic.query.narrowing import all_of
 from semantic.query.query import Between, Breakdown, Order, Query, Said
 
 Ends = tuple[datetime | None, datetime | None]
-"""The first and the last moment of a period, both in it; None is open."""
+"""The first and last moment of a period, both included; None is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,7 @@ def _days_of(one: TimeSpine, taken: list[str]) -> Doc:
 
 
 CLOCK = ("hour", "minute", "second", "millisecond")
-"""Periods shorter than a day that a model may have every one of."""
+"""Periods shorter than a day for which a model can have a spine."""
 
 
 def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict[str, Doc]:

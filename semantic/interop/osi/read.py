@@ -19,9 +19,9 @@ from semantic.interop.ours import OURS
 Doc = dict[str, Any]
 
 VERSION = "0.2.0.dev0"
-"""The draft that was read when this was written, and that an export writes."""
+"""The supported draft, which exports write."""
 VENDOR = OURS.upper()
-"""Whose `custom_extensions` an export of ours writes."""
+"""The vendor name of our `custom_extensions`."""
 
 _READ = ("0.1", "0.1.0", "0.1.1", VERSION)
 _PLAIN = ("ANSI_SQL", "OSSIE_SQL_2026", "")

@@ -46,10 +46,10 @@ from semantic.model.types import BOOLEAN, infer_type
 MOST_LEVELS, MOST_PARTS = 50, 1_000
 NEVER_SUMMED = (Aggregation.MEDIAN, Aggregation.PERCENTILE, Aggregation.APPROX_COUNT_DISTINCT)
 Keys = Mapping[str, Sequence[tuple[Dataset, tuple[str, ...]]]]
-"""By thing, the datasets that have a key of it, and its columns there."""
+"""By entity, the datasets that have its key, with the key's columns there."""
 
 RESERVED = ("date", "bucket", "grand")
-"""Names with a meaning of their own in a question or a result."""
+"""Reserved names in questions and results."""
 
 
 def find_problems(model: Model) -> list[Problem]:

@@ -25,7 +25,7 @@ from semantic.model.model import Model
 MOST_CANDIDATES = 200
 
 Meanings = Mapping[tuple[str, str], str]
-"""What a key means, by the part it belongs to (`MetricDoc`) and its name."""
+"""A key's meaning, by its part (`MetricDoc`) and name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ _LINE = re.compile(
 _BLOCK_TEXT = re.compile(r"[|>][-+0-9]*(?: *#.*)?")
 _WORD = re.compile(r"(?<![\w.])[\w.]*$")  # only at a word's start: a long line is scanned once
 MOST_LINES, MOST_CHARACTERS = 20_000, 1_000
-"""Longer objects, and longer lines, are written by no one: nothing is offered there."""
+"""No one writes longer objects or lines: nothing is offered there."""
 
 
 @dataclass(frozen=True, slots=True)

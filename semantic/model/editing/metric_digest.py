@@ -27,7 +27,7 @@ _SHOWN = {
     *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean", "certified"),
     *("unit", "format", "decimals", "direction", "enough", "deprecated", "final_after", "target", "only_for"),
 }
-"""Fields that say how a number is shown, found or relied on, and not what it is."""
+"""Fields about display, search or reliability, which don't affect the number."""
 
 
 OWN_DEFINITION = "its definition"

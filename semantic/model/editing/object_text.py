@@ -26,7 +26,7 @@ from semantic.model.loading.schema import (
 )
 
 TEXT = "this text"
-"""The file that problems of a text name which stands in none: their lines are those of the text."""
+"""The file named in problems of a text that isn't in a file: their lines are the text's own."""
 
 DOCS: Mapping[ObjectKind, type[BaseModel]] = {
     ObjectKind.SETTINGS: SettingsDoc,
@@ -39,7 +39,7 @@ DOCS: Mapping[ObjectKind, type[BaseModel]] = {
     ObjectKind.POLICY_TEST: PolicyTestDoc,
     ObjectKind.PERSON: PersonDoc,
 }
-"""What each kind of object may say."""
+"""The fields of each kind of object."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ _FIELDS = {
     "entity": "Entity", "kind": "Kind", "spine": "All known days", "clock_spines": "All known hours and shorter",
     "query": "SQL", **key_words(),
 }  # fmt: skip
-"""Fields whose key is not the word for them."""
+"""Fields whose display name isn't their key."""
 
 _NAME_KEYS = {ObjectKind.PERSON: "id", ObjectKind.SETTINGS: ""}
 

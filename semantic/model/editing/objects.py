@@ -40,14 +40,14 @@ LIST_KEYS = {
     "policy_tests": ObjectKind.POLICY_TEST,
     "people": ObjectKind.PERSON,
 }
-"""The keys of a file that hold lists of objects."""
+"""The keys of a file with lists of objects."""
 
 KEY_OF = {kind: key for key, kind in LIST_KEYS.items()}
 
 SETTINGS_KEY = "model"
 
 Key = tuple[ObjectKind, str]
-"""What an object is, whichever file it stands in: its kind and name. The settings are named `model`."""
+"""An object's identity in any file: its kind and name. The settings are named `model`."""
 
 
 @dataclass(frozen=True, slots=True)

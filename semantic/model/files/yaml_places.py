@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import yaml
 
 BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
-"""What YAML counts as the end of a line."""
+"""The line breaks of YAML."""
 
 
 @dataclass(slots=True)

@@ -14,10 +14,10 @@ from semantic.model.model import Model
 Keys = TypeVar("Keys", bound=Doc)
 
 Names = Literal["metric", "measure", "input", "column", "entity"]
-"""What a key names: completion offers those, and shows of a metric its label."""
+"""What a key names: completion offers these, with labels for metrics."""
 
 MeasureOf = Callable[[Metric], "Measure | None"]
-"""The measure of a simple metric; None where the model has no such measure."""
+"""The measure of a simple metric; None if the model has no such measure."""
 
 
 class Wording(Protocol):

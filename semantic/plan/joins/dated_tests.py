@@ -11,7 +11,7 @@ from semantic.model.definitions import DatePart
 from semantic.plan.tree.nodes import All, Any, Field, Leg, LegKey, Not, SaidTest, Test
 
 _OF_EACH_DAY = (DatePart.DOW, DatePart.DAY, DatePart.DOY, DatePart.HOUR)
-"""Parts that a day has wherever it is shown: without weekends, those of the days before are left out too."""
+"""Parts that a day has wherever it is shown: without weekends, those of earlier days are left out too."""
 
 
 def as_shown(test: Test, time: Field, days: int, months: int) -> Test:

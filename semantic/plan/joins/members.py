@@ -13,7 +13,7 @@ from semantic.query.query import ByMember
 from semantic.query.resolve import Asked, EntityKey
 
 MEMBER_VALUE = "_value"
-"""The column of a member's value. Called after its metric, an engine could take it for the dataset `orders`."""
+"""The column of a member's value. Named after its metric, an engine could mistake it for the dataset `orders`."""
 
 
 def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> Passes:

@@ -16,7 +16,7 @@ from semantic.query.query import DATE, AllOf, AnyOf, Condition, Filter, InSegmen
 from semantic.query.resolve import Asked
 
 MOST_NAMED = 3
-"""Metrics that a refusal names as those that can be split."""
+"""Metrics named by a refusal as those that can be split."""
 
 
 def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:

@@ -31,7 +31,7 @@ _MADE_OF = {
     Granularity.QUARTER: _QUARTERS,
     Granularity.YEAR: (Granularity.YEAR,),
 }
-"""Which periods are made of whole periods of another."""
+"""Which periods consist of whole periods of another."""
 
 
 def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str, verb: str = "broken down") -> None:

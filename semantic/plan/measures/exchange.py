@@ -20,7 +20,7 @@ from semantic.query.known_through import all_known_through
 from semantic.query.resolve import Asked
 
 PAID = DataType(TypeKind.DECIMAL, 38, 4)
-"""What amounts are before; with more digits they are no decimals afterwards."""
+"""The type of amounts before conversion; with more digits the result isn't a decimal."""
 
 _DOUBLE = DataType(TypeKind.DOUBLE)
 

@@ -64,7 +64,7 @@ class Parts:
 
 _PLAIN_ALL: Mapping[str, Context] = MappingProxyType({})
 _MOST_KEPT = 2_000
-"""Lists of metrics: a question asks for any of them together."""
+"""Cached lists of metrics: a question can ask for any combination."""
 
 
 def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> Parts:

@@ -23,8 +23,8 @@ from semantic.query.query import Filter
 from semantic.query.resolve import Asked, compared_with, reach_of
 
 Unlike = Mapping[tuple[str, str], Sequence[str | None]]
-"""By the names of a metric and of a comparison why the change is not judged, row by row: a sentence that leaves the
-metric out; "" where it is judged, and None where a number is missing. Of a metric without a direction nothing."""
+"""By metric and comparison, why the change isn't judged, row by row: a sentence without the metric; "" if it is
+judged, and None if a number is missing. Metrics without a direction are absent."""
 Number = float | Decimal
 NOT_JUDGED = "the change isn't marked better or worse"
 

@@ -13,7 +13,7 @@ from semantic.query.periods import Compared, Days, days_between, moved_back, par
 from semantic.query.resolve import Asked, is_date_of
 
 At = tuple[object, ...]
-"""A row's values of `dated_keys`; None where it is the total of all of them."""
+"""A row's values of `dated_keys`; None for the total over all of them."""
 DAY = timedelta(days=1)
 
 

@@ -71,4 +71,4 @@ class Context:
 
 
 PLAIN = Context()
-"""As the question alone chooses rows."""
+"""Rows selected by the question only."""

@@ -8,10 +8,10 @@ from enum import Enum
 from semantic.model.join_graph import Edge
 
 Hop = tuple[str, ...]
-"""A dataset, its role, the dataset that the role leads to, and the columns of the key there."""
+"""A dataset, its role, the dataset the role leads to, and the key columns there."""
 
 Matches = frozenset[Hop]
-"""Hops over which every row of the dataset meets one: no key is missing, none unknown."""
+"""Hops over which every row of the dataset has a match: no key is missing or unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,9 @@ class Known:
 
     matches: Matches = frozenset()
     dates: frozenset[tuple[str, str]] = frozenset()
-    """Datasets and their columns of which every date is missing or an ordinary one: not infinite, of years with four
-    digits."""
+    """Datasets and their columns in which every date is missing or normal: finite, with a four-digit year."""
     few: frozenset[tuple[str, ...]] = frozenset()
-    """Hops, each with a column of dates: by key and month the dataset has few groups beside its rows."""
+    """Hops, each with a date column: by key and month, the dataset has few groups relative to its rows."""
 
 
 NOTHING_KNOWN = Known()

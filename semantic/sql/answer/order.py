@@ -13,7 +13,7 @@ from semantic.sql.dialects.build_tree import column, number
 OTHER = "_other"
 """The column that is 1 for Other."""
 GROUPS = "_groups"
-"""The column that has the number of groups there are, shown or not."""
+"""The column with the number of groups, shown or not."""
 
 
 def total_flag(index: int) -> str:

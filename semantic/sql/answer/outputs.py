@@ -12,10 +12,9 @@ from semantic.plan.tree.nodes import Output, Plan, leaf_name
 from semantic.sql.dialects.build_tree import aliased, and_all, call, cast, is_count, number, operand, or_any
 
 Part = Callable[[str], exp.Expr]
-"""The tree of an aggregated leaf, or of a key, by its name."""
+"""The tree of an aggregated leaf, or of a key, by name."""
 IsUnknown = Callable[[Output], list[exp.Expr]]
-"""The tests, one of which holds in a row in which an output has no known day. There are none where all rows are those
-of the days that count."""
+"""Tests of which one is true in rows without a known day for an output. Empty if all rows have counted days."""
 
 
 def computed_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None = None) -> list[exp.Expr]:

@@ -14,8 +14,8 @@ from semantic.errors import InvalidQuery
 from semantic.query.followed import plain
 
 LONG_LIST = 50
-"""Values from which on they are one parameter, on engines that read a list as rows: a statement that names each takes
-long to parse."""
+"""The list length from which values are one parameter, on engines that can read a list as rows: a statement with a
+parameter for each takes long to parse."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from semantic.sql.rows.legs import where_all
 from semantic.sql.rows.scope import Scope
 
 READ = "_read"
-"""The column of the day whose rows a shown day has."""
+"""The column of the day whose rows are shown on a day."""
 
 
 def days_of_periods_back(

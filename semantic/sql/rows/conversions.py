@@ -16,7 +16,7 @@ from semantic.sql.rows.legs import row_value, where_all
 from semantic.sql.rows.scope import Scope
 
 DAY, KEPT = "_day", "_kept"
-"""The columns of a row's own day, and of whether it passed the tests that wait."""
+"""The columns of a row's own day, and of whether it passed the postponed tests."""
 
 
 def base_columns(leg: Leg, converted: Converted, scope: Scope) -> list[exp.Expr]:

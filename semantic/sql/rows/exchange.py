@@ -29,7 +29,7 @@ from semantic.sql.dialects.values import Values
 _DOUBLE = DataType(TypeKind.DOUBLE)
 _FEWEST = 19
 CurrencyOf = Callable[[str], exp.Expr]
-"""The currency that a column of the fact says, where it stands in this step."""
+"""The currency in a column of the fact, as available in this step."""
 
 
 def rated(exchange: Exchange) -> Sequence[Amount]:

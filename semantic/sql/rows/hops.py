@@ -17,7 +17,7 @@ Own = Callable[[Expression], exp.Expr]
 """An expression over the fact's own columns."""
 
 Local = Callable[[exp.Expr], exp.Expr]
-"""An instant's wall clock in the model's own zone: which version held does not depend on who asks from where."""
+"""An instant's local time in the model's own zone: which version was valid doesn't depend on the question's zone."""
 
 
 def met(edge: Edge, parts: Mapping[str, str], there: str, moment: exp.Expr | None) -> list[exp.Expr]:

@@ -45,7 +45,7 @@ AGAIN: dict[Aggregation, type[exp.AggFunc]] = {
     Aggregation.MIN: exp.Min,
     Aggregation.MAX: exp.Max,
 }
-"""How partial aggregates are put together."""
+"""How partial aggregates are combined."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from semantic.sql.dialects.values import Values
 
 _DATE = DataType(TypeKind.DATE)
 Bounds = tuple[exp.Select, Callable[[exp.Expr], exp.Expr]]
-"""Rows with a column of days, and how a day of theirs is moved to where it is shown."""
+"""Rows with a column of days, and how such a day is shifted to where it is shown."""
 
 
 def spine_days(

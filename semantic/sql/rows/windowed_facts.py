@@ -44,7 +44,7 @@ from semantic.sql.rows.spine import period_starts, spine_days
 
 _DATE = DataType(TypeKind.DATE)
 FOUND, SHOWN, ROWS = "found", "shown", "rows"
-"""Aliases of a leg's rows, of the days that show them, and of both together."""
+"""Aliases of a leg's rows, of the days that show them, and of the two joined."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _refuse_another(connection: Connection, person: ProvenPerson) -> None:
 
 
 Claimed = dict[str, tuple[int, ProvenPerson | None]]
-"""What was claimed of people, by their number, with the revision of their account that it was read at."""
+"""People's claims, by their number, with the revision of their account at the time of reading."""
 
 
 def read_accounts(connection: Connection, keys: Keys, known: Claimed | None = None) -> list[Account]:

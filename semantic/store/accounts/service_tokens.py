@@ -45,10 +45,10 @@ from semantic.store.spaces.spaces import one_line
 SCOPES: Final[Mapping[str, str]] = MappingProxyType({
     "ask": "Ask questions and look up what can be asked",
 })  # fmt: skip
-"""What a token may do, in the words of the page. It may nothing that it was not given."""
+"""What a token can do, in the words of the page. It can do nothing that wasn't granted."""
 
 TOKEN_ROLES: Final = ("viewer", "marketer", "steward")
-"""What a token sees at most. An administrator looks after people and the log, which no script does."""
+"""The roles a token can have. Administrators manage people and the log, which scripts don't."""
 
 LONGEST: Final = timedelta(days=365)
 ENDS_SOON: Final = timedelta(days=14)
@@ -59,7 +59,7 @@ LONGEST_TEXT: Final = 400
 MOST_VALUES, LONGEST_VALUE = 200, 200
 
 TOKEN: Final = re.compile(r"sp_([0-9a-f]{12})_[0-9a-f]{64}")
-"""What a token looks like; scanners for secrets that were published find it by this."""
+"""The format of a token, by which secret scanners find exposed ones."""
 
 _ATTRIBUTE: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _NO_DIGEST: Final = "0" * 64

@@ -62,7 +62,7 @@ SIGN_INS: Final = Table(
     Column("revision", BigInteger, nullable=False, index=True),
 )
 DEMO: Final = "demo"
-"""The provider of sign-ins that anybody may begin."""
+"""The provider of sign-ins that anyone can begin."""
 WhyEnded = Literal[
     "signed_out", "everywhere", "deactivated", "provider", "replaced", "restored", "freed", "erased", "unanswered"
 ]

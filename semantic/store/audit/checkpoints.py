@@ -35,7 +35,7 @@ class Checkpoint:
 
 
 START: Final = Checkpoint(number=0, mac="", removed=0, at=datetime.min.replace(tzinfo=UTC))
-"""Before the first entry: what a log that nothing was removed from goes on behind."""
+"""Before the first entry: where a log without removed entries starts."""
 
 
 def write_checkpoint(transaction: Transaction, checkpoint: Checkpoint, keys: Keys) -> None:

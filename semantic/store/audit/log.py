@@ -58,15 +58,15 @@ AUDIT: Final = Table(
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 NOTHING: Final[Mapping[str, Plain]] = MappingProxyType({})
 NOTED_EVERY: Final = 100
-"""How many entries come between two heads that are written to the server's log."""
+"""How many entries are between two heads written to the server's log."""
 
 _LOG = logging.getLogger("samepage.audit")
 _WIDTHS: Final = {"kind": 60, "about": 200}
 SAMEPAGE: Final = Actor(id="samepage", name="Samepage", kind="system")
-"""The actor of what no person did: what a setting caused, and gaps in this log."""
+"""The actor for acts without a person: effects of settings, and gaps in this log."""
 
 LOOKS: Final = frozenset({"question.asked", "values.offered", "receipt.opened", "access.explained", "draft.previewed"})
-"""What may be done by who views as somebody."""
+"""What someone can do while viewing as another person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

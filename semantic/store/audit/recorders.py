@@ -23,9 +23,10 @@ RECORDERS: Final = Table(
 )
 BEAT_SECONDS: Final = 60.0
 SILENT_LOOKS: Final = 4
-"""A process has ended if its row is the same at so many looks, `BEAT_SECONDS` apart, of another process that runs."""
+"""A process has ended if its row is unchanged over this many checks, `BEAT_SECONDS` apart, by another running
+process."""
 SILENT: Final = timedelta(minutes=33)
-"""The same for who looks once. Clocks of two machines differ, so half an hour of it is for that."""
+"""The same for a single check. Clocks of two machines differ, so half an hour of it allows for that."""
 
 
 class Watch:

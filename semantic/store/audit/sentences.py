@@ -150,7 +150,7 @@ TITLES: Final[Mapping[str, str]] = {
     "values.offered": "Browsed the values of a filter",
     "receipt.opened": "Opened a receipt",
 }
-"""What a kind is called in a list, where the shortest sentence is not it."""
+"""A kind's name in a list, if it isn't its shortest sentence."""
 
 _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "rows": ("row", ""),
@@ -161,7 +161,7 @@ _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "count": ("target", ""),
     "acts": ("act", ""),
 }
-"""What a number of an entry counts, one and several: a sentence has it as {counted_rows}."""
+"""What a number in an entry counts, singular and plural: a sentence has it as {counted_rows}."""
 
 _LONGEST: Final = 160
 _LABELLED: Final = ("metric", "dimension", "dataset")

@@ -29,7 +29,7 @@ from semantic.store.people import KeyHolder, read_key_holders
 
 Reason = Literal["changed", "missing", "out_of_order", "cut_off", "other_key", "checkpoint", "person"]
 EXPIRED: Final = "audit.expired"
-"""The act that tells of a checkpoint; there is none without the other."""
+"""The act that records a checkpoint; neither exists without the other."""
 
 _LOG = logging.getLogger("samepage.audit")
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")

@@ -49,7 +49,7 @@ DRAFTS: Final = Table(
 LARGEST: Final = 20_000_000  # characters of all files of a draft
 
 Changes = Mapping[str, str | None]
-"""The files that differ from those of the version a draft is made from; None for one that is removed."""
+"""The files that differ from the version a draft is made from; None for a removed one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ TEXTS: Final = Table(
     Column("digest", String(64), primary_key=True),
     Column("text", Text, nullable=False),
 )
-"""Each text once, however many versions hold it."""
+"""Each text once, however many versions contain it."""
 
 FILES: Final = Table(
     "model_files",
@@ -70,7 +70,7 @@ FILES: Final = Table(
 )
 
 SYSTEM: Final = Actor(id="samepage", name="Samepage", kind="system")
-"""Who publishes the model that the program brings."""
+"""The publisher of the built-in model."""
 
 LONGEST_NOTE: Final = 2_000
 LONGEST_PATH: Final = 400
@@ -78,7 +78,7 @@ _PATH: Final = re.compile(r"[\w-][\w .+-]*(/[\w-][\w .+-]*)*\.ya?ml")
 
 Files = Mapping[str, str]
 Check = Callable[[Model], Iterable[Problem]]
-"""What must hold before a model is published, such as its policy tests; gives what does not."""
+"""A condition for publishing a model, such as its policy tests; gives the problems."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,7 @@ CHECK_FINDINGS: Final = Table(
 )
 _ONE: Final = 1
 AHEAD: Final = timedelta(hours=1)
-"""A moment so far ahead was noted by a process whose clock is wrong. It holds nobody up."""
+"""A time this far ahead comes from a process with a wrong clock. It is ignored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

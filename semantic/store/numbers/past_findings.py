@@ -24,10 +24,10 @@ PAST_FINDINGS: Final = Table(
     Column("until", Instant, nullable=False),  # when it last had this result
 )
 MOST_PAST: Final = 60
-"""Rows that are kept of one check."""
+"""Rows kept for one check."""
 
 GONE_DAYS: Final = 90
-"""Days that are kept of what nobody looks at any more."""
+"""Days that results of discontinued checks are kept."""
 
 
 def read_past_findings(connection: Connection) -> PastFindings:

@@ -17,7 +17,7 @@ from semantic.store.keys import Keys
 from semantic.store.people import subject_of
 
 MINE: Final = ""
-"""In place of a space's id: nobody's but the owner's."""
+"""In place of a space's id: the owner's own."""
 
 MOST_SPACES: Final = 200
 MOST_OF_ONE: Final = 20  # by one marketer: spaces are permanent, so no one can take them all
