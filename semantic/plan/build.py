@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from semantic.config.checkpoint import checkpoint
 from semantic.errors import GrainTooFine, NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, OverTime, TypeKind
 from semantic.model.join_graph import JoinPath
@@ -101,6 +102,7 @@ def _build(
 ) -> Plan:
     """`guards` are metrics whose numbers need a count of things behind them; `within` puts the check in the SQL
     instead of in columns of its own."""
+    checkpoint()
     model = asked.visible.model
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     check_only_for(metrics, asked)
