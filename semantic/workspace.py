@@ -465,7 +465,7 @@ class Workspace:
                 raise
             shorter = replace(question, time=Last(error.most, Granularity.DAY))
             found = self.start(shorter, actor).unrecorded()
-        except MissingRate:  # values are then counted without that amount
+        except MissingRate:  # then without the amount that can't be converted
             plain = replace(question, metrics=(), order=(Order(dimension),), currency=None, rates=None)
             found = self.start(plain, actor).unrecorded()
         if self.recorder is not None:

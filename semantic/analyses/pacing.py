@@ -51,7 +51,7 @@ class ToPace:
     history: Mapping[date, float] | None
 
 
-_AS_IT_STANDS = "The metric does not add up over days, so its value is compared with the target as it stands."
+_AS_IT_STANDS = "The metric doesn't add up over days, so its value is compared directly with the target."
 _FIGURES = ("value", "target", "attained", "expected", "index", "projection", "low", "high", "required_per_day")
 
 
@@ -169,12 +169,12 @@ def _profile(history: Mapping[date, float], until: date, *, spans_months: bool) 
     weekdays = tuple(_mean(history, [day for day in days if day.weekday() == place]) / whole for place in range(7))
     if min(weekdays) < 0:
         return _Profile()
-    words = f"The target is spread by weekday, as the last {weeks} weeks went."
+    words = f"The target is spread by weekday, based on the last {weeks} weeks."
     months = _month_weights(history, until, begun) if spans_months else None
     if months is None:
         return _Profile(weekdays, words=words, is_even=False)
     words = (
-        f"The target is spread by weekday, as the last {weeks} weeks went, and by month, as the last two years went."
+        f"The target is spread by weekday, based on the last {weeks} weeks, and by month, based on the last two years."
     )
     return _Profile(weekdays, months, words, is_even=False)
 
@@ -227,19 +227,19 @@ def _forecast(
     weights = [profile.weight(day) for day in days]
     whole, rest = sum(weights), profile.weights(left)
     if not whole:
-        return _Forecast(None, words="Too few days are over to say how it will end.")
+        return _Forecast(None, words="Too few days are over for a forecast.")
     level = sum(history.get(day, 0.0) for day in days) / whole
     middle = value + level * rest
-    words = f"The days left are taken to go on as the last {len(days)} days went."
+    words = f"The forecast continues the last {len(days)} days."
     if len(days) == 1:
-        words = "The days left are taken to go on as the one day so far."
+        words = "The forecast continues the only day so far."
     off = [
         (history.get(day, 0.0) - level * weight) ** 2 / weight
         for day, weight in zip(days, weights, strict=True)
         if weight
     ]
     if len(days) < FEWEST_DAYS or len(off) < 2:
-        return _Forecast(middle, words=f"{words} They are too few to say how far off that may be.")
+        return _Forecast(middle, words=f"{words} They are too few for a range.")
     spread = sum(off) / (len(off) - 1)
     variance = spread * (rest + rest**2 / whole)
     if not profile.is_even:

@@ -18,7 +18,7 @@ writes data/company.duckdb and data/parquet/*.parquet. The same orders, seed and
 
   python -m semantic demo --out data --load postgresql://user:password@localhost/shop
 
-copies data/company.duckdb into PostgreSQL, and builds it first where it is not there.
+copies data/company.duckdb into PostgreSQL, and builds it first if it doesn't exist.
 """
 _BAR = 30
 

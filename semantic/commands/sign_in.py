@@ -84,9 +84,9 @@ def _check(asked: argparse.Namespace, settings: SignInSettings) -> int:
 def _look_at(provider: Provider, *, is_offline: bool) -> list[str]:
     """Prints what is known about one provider; returns the problems found."""
     print(f"  metadata     {provider.metadata}")
-    print(f"  secret       {'is there' if provider.client_secret else 'none: the app proves itself by PKCE alone'}")
-    print(f"  id           the claim {provider.person}{', trusted as it is' if provider.trust_email else ''}")
-    print(f"  may bring    {'any id' if provider.domains is None else 'ids of ' + ', '.join(provider.domains)}")
+    print(f"  secret       {'is set' if provider.client_secret else 'none: the app relies on PKCE'}")
+    print(f"  id           the claim {provider.person}{', trusted unverified' if provider.trust_email else ''}")
+    print(f"  ids          {'any' if provider.domains is None else 'only of ' + ', '.join(provider.domains)}")
     print(f"  groups       the claim {provider.groups}")
     for role, groups in provider.mapping.roles.items():
         print(f"  role         {role} for {', '.join(groups)}")
@@ -101,16 +101,16 @@ def _look_at(provider: Provider, *, is_offline: bool) -> list[str]:
         metadata, keys = client.metadata(), client.count_keys()
     except ProviderFailed as failed:
         return [str(failed)]
-    print(f"  answers as   {metadata.issuer}, with {keys} {'key' if keys == 1 else 'keys'}")
+    print(f"  issuer       {metadata.issuer}, with {keys} {'key' if keys == 1 else 'keys'}")
     print(f"  renewal      {_renewal(provider)}")
-    print(f"  sign-out     {'there too' if metadata.end_session else 'here alone: it has no address for it'}")
-    print(f"  tells of end {'yes' if metadata.ends_sign_ins else 'it does not say so'}")
+    print(f"  sign-out     {'also at the provider' if metadata.end_session else 'only here: the provider offers none'}")
+    print(f"  back-channel {'yes' if metadata.ends_sign_ins else 'not announced'}")
     return list(_problems(provider, metadata))
 
 
 def _renewal(provider: Provider) -> str:
     asked = "offline_access" in provider.scopes
-    return f"by refresh token where it gives one{'' if asked else ' unasked'}, else by the browser, without a word"
+    return f"by refresh token{'' if asked else ' if the provider sends one'}, otherwise silently by the browser"
 
 
 def _problems(provider: Provider, metadata: Metadata) -> Iterator[str]:

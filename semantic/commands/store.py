@@ -21,7 +21,7 @@ _EXAMPLE = """example:
   python -m semantic store backup backups/2026-06-30.sqlite
   python -m semantic store restore backups/2026-06-30.sqlite --force
 
-which store it is, SAMEPAGE_STORE says.
+SAMEPAGE_STORE says which store.
 """
 
 
@@ -99,7 +99,7 @@ def _restore(asked: argparse.Namespace, settings: Settings, store: Store) -> Non
         raise StoreFailed(f"There's no file {asked.file}.")
     copied = restore(store, open_keys(settings), asked.file, actor=OWNER, force=asked.force)
     print(asked.file)
-    _say(f"{_told(copied)} They are in the store now, and the log records it.")
+    _say(f"{_told(copied)} They are now in the store, and the log records it.")
 
 
 def _told(copied: Copied) -> str:

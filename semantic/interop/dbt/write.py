@@ -60,7 +60,7 @@ class Writer:
         if one.name in self._said or one.name in self._lost:
             return one.name in self._said
         if one.name in self._waiting:
-            return True  # it names itself: decided elsewhere
+            return True  # it reads itself: dbt decides whether it can
         self._waiting.add(one.name)
         try:
             if is_refused(one.name):

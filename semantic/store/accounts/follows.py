@@ -59,7 +59,7 @@ def follow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> No
     connection, me = transaction.connection, subject_of(transaction, actor.id, actor.name)
     count = connection.execute(select(func.count()).select_from(FOLLOWS).where(FOLLOWS.c.subject == me)).scalar_one()
     if count >= MOST:
-        raise NotAllowed(f"You follow {MOST} things, which is the most there can be. Stop following one of them.")
+        raise NotAllowed(f"You follow {MOST} things, which is the limit. Unfollow one first.")
     insert_if_missing(connection, FOLLOWS, {"subject": me, "kind": kind, "thing": thing, "since": transaction.now})
 
 
@@ -78,6 +78,6 @@ def forget_follows(transaction: Transaction, subject: str) -> None:
 
 def _check(actor: Actor) -> None:
     if actor.viewed_by is not None:
-        raise NotAllowed("Nothing is followed while you look through another's eyes. Be yourself again first.")
+        raise NotAllowed("You can't follow anything while viewing as someone else. Stop viewing first.")
     if not actor.is_at_least("viewer"):
-        raise NotAllowed("Following needs the role viewer or one above it. An administrator can give it to you.")
+        raise NotAllowed("Following needs at least the viewer role. An administrator can give it to you.")

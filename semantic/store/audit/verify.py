@@ -145,7 +145,7 @@ def verify(connection: Connection, keys: Keys, *, noted: Iterable[Head] = ()) ->
     """Check every entry, the people they name, and the heads noted elsewhere; the first problem."""
     checkpoint = read_checkpoint(connection, keys)
     if checkpoint is None:
-        words = "What says that its oldest entries were removed is not signed with this key: it was forged or changed."
+        words = "The record that its oldest entries were removed isn't signed with this key: it was forged or changed."
         broken = Broken(number=0, reason="checkpoint", words=words)
         return Verified(whole=0, first=1, head=read_head(connection), broken=broken)
     return _Walk(connection, keys, checkpoint, {one.number: one for one in noted}).run()
@@ -208,8 +208,8 @@ class _Walk:
             if text is not None and json.loads(text)["who"]["id"] == holder.id:  # only `record` could seal it
                 return None
         words = (
-            f"The person of entry {entry.number} ({_when(entry.at)}) is not the one it was written for: the store's "
-            "list of people was changed. The entry itself is as it was."
+            f"The person of entry {entry.number} ({_when(entry.at)}) isn't the one it was written for: the store's "
+            "list of people was changed. The entry itself is unchanged."
         )
         return Broken(number=entry.number, at=entry.at, reason="person", words=words)
 
@@ -218,11 +218,11 @@ class _Walk:
         ahead = [one for one in self.noted.values() if one.number > last.number]
         if ahead:
             first, until = last.number + 1, max(one.number for one in ahead)
-            words = f"{_numbers(first, until)} at the end, which a head noted elsewhere tells of."
+            words = f"{_numbers(first, until)} at the end, as a head noted elsewhere shows."
             return Broken(number=first, reason="cut_off", words=words)
         if not self.tells_of_checkpoint:
             first = last.number + 1
-            words = f"Entries from number {first} on are not there: one told of the oldest being removed."
+            words = f"Entries from number {first} on are missing: one recorded the removal of the oldest."
             return Broken(number=first, reason="cut_off", words=words)
         return None
 

@@ -39,7 +39,7 @@ def keep_state(transaction: Transaction, board: str, state: str, actor: Actor) -
     check_may_write(actor)
     find_board(transaction.connection, board, actor)
     if len(state) > LONGEST:
-        raise InvalidQuery("This is too much to be kept for the next time. The address still has all of it.")
+        raise InvalidQuery("These settings are too long to save. The address still has all of them.")
     me = subject_of(transaction, actor.id, actor.name)
     mine = (BOARD_STATES.c.subject == me) & (BOARD_STATES.c.board == board)
     if not state:

@@ -38,7 +38,7 @@ def keep_text(
     key = key_of(transaction, owner, keys)
     if key is None:
         raise NotAllowed(
-            "This question filters by a person, and whose it is has left, so it cannot be sealed. Save it as your own."
+            "This question filters by a person and its owner has left, so it can't be encrypted. Save it as your own."
         )
     return KeptText("", seal(key, text.encode(), about))
 
