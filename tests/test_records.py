@@ -123,7 +123,7 @@ def test_a_calculation_has_no_rows_of_its_own(workspace: ShopWorkspace) -> None:
     query, cell = cell_at(
         workspace, {"metrics": ["revenue"], "by": ["channel"], "calc": [share]}, 0, "share", "steward"
     )
-    with pytest.raises(UnsafeReaggregation, match="computed over groups"):
+    with pytest.raises(UnsafeReaggregation, match="calculated across groups"):
         workspace.records(query, cell, "revenue", workspace.people["steward"])
 
 

@@ -66,7 +66,7 @@ def test_nobody_follows_through_anothers_eyes_or_without_a_role_or_without_end(
     with store.write(recorded=False) as transaction:
         follow(transaction, LENA, "metric", "roas")
         follow(transaction, LENA, "metric", "aov")
-        with pytest.raises(NotAllowed, match="Stop following one"):
+        with pytest.raises(NotAllowed, match="Unfollow one first"):
             follow(transaction, LENA, "metric", "spend")
 
 
