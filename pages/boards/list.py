@@ -18,7 +18,8 @@ from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.query.describe import upper_first
 from semantic.services.boards import search_boards
-from semantic.store.boards.boards import MOST_LISTED, BoardHead
+from semantic.store.boards.boards import BoardHead
+from semantic.store.spaces.items import MOST_LISTED
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor

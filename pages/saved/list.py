@@ -18,7 +18,8 @@ from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.services.saved_questions import search_saved
-from semantic.store.questions.questions import MOST_LISTED, SavedQuestion
+from semantic.store.questions.questions import SavedQuestion
+from semantic.store.spaces.items import MOST_LISTED
 from semantic.workspace import Workspace
 
 PAGE = 25

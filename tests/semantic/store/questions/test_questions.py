@@ -15,7 +15,6 @@ from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.people import erase_person
 from semantic.store.questions.questions import (
-    MOST_LISTED,
     QUESTIONS,
     SavedQuestion,
     archive_question,
@@ -31,6 +30,7 @@ from semantic.store.questions.questions import (
     save_version,
 )
 from semantic.store.questions.versions import QUESTION_VERSIONS, Content
+from semantic.store.spaces.items import MOST_LISTED
 from semantic.store.spaces.spaces import MINE, make_space
 from tests.semantic.store.clock import Clock
 
