@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -12,23 +12,20 @@ from pages.boards.edit.more import copy_board
 from pages.shell import links, session
 from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain
 from pages.shell.turns import in_turn
+from pages.widgets.item_list import item_list, show_all
 from pages.widgets.kept_words import when_words, where_words
-from pages.widgets.space_pills import EVERYWHERE, of_space, space_pills
+from pages.widgets.space_pills import of_space, space_pills
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.query.describe import upper_first
 from semantic.services.boards import search_boards
 from semantic.store.boards.boards import BoardHead
-from semantic.store.spaces.items import MOST_LISTED
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.workspace import Workspace
 
-PAGE = 25
-SEARCH, SPACE, ARCHIVED, SHOWN, TROUBLE = (
-    "boards-search", "boards-space", "boards-archived", "boards-shown", "boards-trouble",
-)  # fmt: skip
+SEARCH, SPACE, ARCHIVED, TROUBLE = "boards-search", "boards-space", "boards-archived", "boards-trouble"
 
 
 @st.fragment
@@ -56,9 +53,9 @@ def board_list() -> None:
     space_pills(every, "boards")
     found = of_space(search_boards(every, text or ""), st.session_state.get(SPACE))
     if found:
-        _rows(found, len(every), workspace, actor)
+        item_list(found, len(every), lambda board: _row(board, workspace, actor), noun="board", name="boards")
     elif every:
-        acts = [Act("Show all", _clear)]
+        acts = [Act("Show all", partial(show_all, "boards"))]
         empty_state("search_off", "No boards match", TRY_ANOTHER, acts, key="no-board-found")
     else:
         empty_state(
@@ -68,31 +65,6 @@ def board_list() -> None:
 
 def _again() -> None:
     """Pressing runs the list again, which is all there is to do."""
-
-
-def _clear() -> None:
-    st.session_state[SEARCH], st.session_state[SPACE] = "", EVERYWHERE
-
-
-def _rows(found: Sequence[BoardHead], everything: int, workspace: Workspace, actor: Actor) -> None:
-    shown = st.session_state.get(SHOWN, PAGE)
-    if everything >= MOST_LISTED:
-        st.caption(
-            f"Search covers the {MOST_LISTED:,} most recently changed boards. Older ones still open from their link."
-        )
-    elif len(found) < everything:
-        st.caption(f"{len(found)} of {counted(everything, 'board')}")
-    with st.container(border=True, gap="xsmall", key="list-of-boards"):
-        for one in found[:shown]:
-            _row(one, workspace, actor)
-    if len(found) > shown:
-        with st.container(horizontal=True, horizontal_alignment="center"):
-            more = min(PAGE, len(found) - shown)
-            st.button(f"Show {more} more", key="boards-more", on_click=_more, args=(shown + PAGE,))
-
-
-def _more(count: int) -> None:
-    st.session_state[SHOWN] = count
 
 
 def _row(one: BoardHead, workspace: Workspace, actor: Actor) -> None:

@@ -457,6 +457,18 @@ def test_the_list_is_searched_and_narrowed(visit: Visit, work: Work) -> None:
     assert _links(app) == ["**Own idea**"]
 
 
+def test_a_long_list_starts_with_25_rows_and_counts_matches(visit: Visit, work: Work) -> None:
+    for number in range(27):
+        _save(work(), name=f"Question {number:02}")
+    app = visit(links.SAVED_LIST)
+    assert len(_links(app)) == 25
+    app = press(app, "Show 2 more")
+    assert len(_links(app)) == 27
+    _field(app, "Search saved questions").set_value("07").run()
+    assert _links(app) == ["**Question 07**"]
+    assert "1 of 27 questions" in words(app)
+
+
 def test_one_is_renamed_moved_archived_and_brought_back(visit: Visit, work: Work) -> None:
     saved = _save(work(), name="Idea")
     with work().store.write() as transaction:
