@@ -10,6 +10,7 @@ from functools import cached_property
 from threading import Lock
 from typing import Final
 
+from semantic.config.checkpoint import checkpoint
 from semantic.model.model import Model
 from semantic.plan.build import build
 from semantic.plan.restrict import restrict
@@ -140,8 +141,10 @@ def plan_question(
     """How a question is answered, on any engine. `noted`: with what a reader must know. Raises as compile_query."""
     asked = resolve(query, seen, today=today, loaded=loaded)  # names -> elements, periods -> days
     plan = build(asked, noted=noted)  # each measure at its own grain, then combined
+    checkpoint()
     plan = restrict(plan, seen)  # row rules on every fact: not in the list below, so never left out
     check_size(plan)
+    checkpoint()
     return Planned(asked, rewrite(plan, proven))  # aggregate before joining, days before months, where exact
 
 
@@ -149,6 +152,7 @@ def lower_statement(plan: Plan, dialect: Dialect) -> Statement:
     """The plan as text for an engine, with its values."""
     with _large_plans if size_of(plan).is_large else nullcontext():
         lowered = lower(plan, dialect)  # a tree of SQL, and its values
+        checkpoint()
         return Statement(render(lowered.tree, dialect), lowered.params)
 
 

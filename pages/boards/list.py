@@ -11,6 +11,7 @@ from pages.boards import new as board_new
 from pages.boards.edit.more import copy_board
 from pages.shell import links, session
 from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import when_words, where_words
 from pages.widgets.space_pills import EVERYWHERE, of_space, space_pills
 from semantic.display.format import counted
@@ -30,6 +31,7 @@ SEARCH, SPACE, ARCHIVED, SHOWN, TROUBLE = (
 
 
 @st.fragment
+@in_turn
 def board_list() -> None:
     """Reruns alone on every keystroke."""
     workspace, actor = session.require("viewer")

@@ -19,6 +19,7 @@ from pages.explore.result.share import share
 from pages.saved.line import saved_line
 from pages.saved.save import save
 from pages.shell.parts import Act, notice
+from pages.shell.turns import in_turn
 from semantic.display.format import listed
 from semantic.errors import EngineFailed
 from semantic.query.query import Query
@@ -137,6 +138,7 @@ def show_answer(held: ExploreState, workspace: Workspace) -> None:
 
 
 @st.fragment(run_every=0.5)
+@in_turn
 def _running(held: ExploreState) -> None:
     """Checks twice a second for the answer; until then, the elapsed time and Cancel."""
     if held.settle() or held.pending is None:

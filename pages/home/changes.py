@@ -12,6 +12,7 @@ from pages.explore.builder.question import check
 from pages.shell import links, session
 from pages.shell.live import WEEKLY, WEEKS, answer, is_dated, span, weekly
 from pages.shell.parts import block, plain
+from pages.shell.turns import in_turn
 from pages.widgets import follow
 from pages.widgets.number import COLOURS
 from semantic.display.format import counted
@@ -68,6 +69,7 @@ def changes() -> None:
 
 
 @st.fragment(parallel=True)
+@in_turn
 def _changes() -> None:
     workspace, actor = session.require("viewer")
     slot = st.empty()

@@ -11,6 +11,7 @@ from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.live import is_dated, span
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import where_words
 from pages.widgets.standing import standing_mark
 from semantic.errors import SemanticError
@@ -52,6 +53,7 @@ export default function ({ parentElement }) {
 
 
 @st.dialog("Find", width="medium", icon=":material/search:")
+@in_turn
 def dialog() -> None:
     """Search over any page; a result opens its page."""
     box(key="find-anywhere")
@@ -59,6 +61,7 @@ def dialog() -> None:
 
 
 @st.fragment
+@in_turn
 def box(*, key: str, limit: int = SHOWN) -> None:
     """A field and, once something is typed, the matches."""
     links.follow()

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.shell import links, session
 from pages.shell.live import WEEKS, Late, awaited, begun, headline, is_dated, span, trend
 from pages.shell.parts import COLOURS, badge_text, block, empty_state, plain
+from pages.shell.turns import in_turn
 from pages.widgets import follow
 from pages.widgets.number import change_mark
 from semantic.answering.pending import Pending
@@ -122,6 +123,7 @@ def _asked(name: str) -> _Asked:
 
 
 @st.fragment(parallel=True)
+@in_turn
 def _late_tile(asked: _Asked) -> None:
     session.require("viewer")
     if st.session_state.pop(follow.TURNED, False):

@@ -13,6 +13,7 @@ from pages.home import tiles
 from pages.shell import links, session
 from pages.shell.navigation import file_of
 from pages.shell.parts import block, plain
+from pages.shell.turns import in_turn
 from pages.widgets import follow
 from pages.widgets.kept_words import when_words, where_words
 from semantic.display.format import counted
@@ -49,6 +50,7 @@ class _Kept:
 
 
 @st.fragment(parallel=True)
+@in_turn
 def work() -> None:
     """In a fragment of its own: a slow store holds nothing else up."""
     workspace, actor = session.require("viewer")

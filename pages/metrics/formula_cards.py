@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.shell import links, session
 from pages.shell.live import Late, answer, headline, is_dated
 from pages.shell.parts import badge_text, block, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import writer
 from semantic.display.rows import main_values
 from semantic.display.words.formula_parts import Part, formula_parts
@@ -39,6 +40,7 @@ def computed(name: str) -> None:
 
 
 @st.fragment(parallel=True)
+@in_turn
 def _cards(name: str) -> None:
     links.follow()
     workspace, actor = session.require("viewer")

@@ -13,6 +13,7 @@ import streamlit as st
 from pages.home import find
 from pages.shell import links, session
 from pages.shell.parts import NO_DESCRIPTION, Act, badge_text, chip, empty_state, page_header, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.explore.search import Hit, near, search
 from semantic.model.definitions import Metric, NumberFormat
@@ -48,6 +49,7 @@ def header(seen: VisibleModel, today: date) -> None:
 
 
 @st.fragment
+@in_turn
 def metric_list() -> None:
     """Reruns alone on every keystroke."""
     links.follow()

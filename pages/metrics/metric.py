@@ -16,6 +16,7 @@ from pages.metrics.slice_table import slice_by
 from pages.shell import links, session
 from pages.shell.live import Late, answer, headline, is_dated, span, trend
 from pages.shell.parts import COLOURS, NO_DESCRIPTION, Fact, badge_text, block, card, page_header, plain, trust_strip
+from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from pages.widgets.theme import current_tokens
 from semantic.compile import compile_visible, readable_sql
@@ -164,6 +165,7 @@ def _sql(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 
 
 @st.fragment(parallel=True)
+@in_turn
 def _trend(name: str) -> None:
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
@@ -234,6 +236,7 @@ def _lineage(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
 
 
 @st.fragment(parallel=True)
+@in_turn
 def _trust(name: str) -> None:
     """The certificate, the freshness of its data, and its checks."""
     workspace, actor = session.require("viewer")

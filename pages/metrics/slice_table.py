@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shell import links, session
 from pages.shell.parts import block, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.display.words.slices import LATEST, RECOMPUTED, SUMMED, Slice, filtered, slices
 from semantic.query.describe import upper_first
@@ -27,6 +28,7 @@ FITS, NOT = "Available", "Not available"
 
 
 @st.fragment
+@in_turn
 def slice_by(name: str) -> None:
     """One metric's table. Only visible rows are drawn, so a hundred dimensions cost no more than a few."""
     workspace, actor = session.require("viewer")

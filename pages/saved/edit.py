@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain, quoted
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import ONLY_ME
 from pages.widgets.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
@@ -46,6 +47,7 @@ def _close() -> None:
 
 
 @st.dialog("Saved question", width="small", icon=":material/edit:", on_dismiss=_close)
+@in_turn
 def _dialog(one: SavedQuestion) -> None:
     """Name, description and space; archive and restore."""
     _, actor = session.require("viewer")

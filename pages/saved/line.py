@@ -12,6 +12,7 @@ from pages.explore.builder.question import ExploreState
 from pages.saved.save import is_changed, open_saved, show_differences
 from pages.shell import session
 from pages.shell.parts import plain, quoted
+from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from pages.widgets.kept_words import FORMER, first_words, when_words, where_words
 from semantic.errors import ChangedMeanwhile, SemanticError
@@ -69,6 +70,7 @@ def _close() -> None:
 
 
 @st.dialog("Versions", width="medium", icon=":material/history:", on_dismiss=_close)
+@in_turn
 def _versions(held: ExploreState, workspace: Workspace) -> None:
     _, asking = session.require("viewer")
     opened = held.began_from

@@ -10,6 +10,7 @@ from pages.boards.edit.add_to_board import add_saved_button, show_dialog
 from pages.saved.edit import edit_button, show_edited
 from pages.shell import links, session
 from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain
+from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from pages.widgets.kept_words import when_words, where_words
 from pages.widgets.space_pills import EVERYWHERE, of_space, space_pills
@@ -25,6 +26,7 @@ SEARCH, SPACE, ARCHIVED, SHOWN = "saved-search", "saved-space", "saved-archived"
 
 
 @st.fragment
+@in_turn
 def saved_list() -> None:
     """Reruns alone on every keystroke."""
     workspace, actor = session.require("viewer")

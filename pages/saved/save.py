@@ -13,6 +13,7 @@ from pages.explore.builder.differences import differences
 from pages.explore.builder.question import ExploreState, names_a_person
 from pages.shell import session
 from pages.shell.parts import plain, quoted
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import ONLY_ME, first_words, where_words
 from pages.widgets.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
@@ -62,6 +63,7 @@ def _close() -> None:
 
 # What's open is kept in the session: the page may rerun while someone types a name, when an answer comes.
 @st.dialog("Save this question", width="small", icon=":material/bookmark_add:", on_dismiss=_close)
+@in_turn
 def _dialog(held: ExploreState, workspace: Workspace, title: str) -> None:
     _, asking = session.require("viewer")
     if asking != held.actor:

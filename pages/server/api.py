@@ -33,6 +33,7 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_json
 from semantic.query.query import Query
 from semantic.results.result import Result
+from semantic.run.cpu_turns import cpu_turns
 from semantic.services.process import Live
 from semantic.services.receipts import replay, replay_data
 from semantic.store.accounts.service_tokens import TOKEN
@@ -284,8 +285,13 @@ class Api:
 
     async def _worked_out(self, actor: Actor, work: Callable[[], _Given]) -> _Given:
         """Run CPU-heavy work on one of `AT_WORK` threads, so that pages stay fast."""
+
+        def in_turn() -> _Given:
+            with cpu_turns.work():
+                return work()
+
         async with self._at_work.turn_of(actor.id):
-            return await to_thread.run_sync(work, limiter=self._threads)
+            return await to_thread.run_sync(in_turn, limiter=self._threads)
 
     async def _later(self, work: Callable[[], _Given]) -> _Given:
         """Runs on one of the API's own threads."""

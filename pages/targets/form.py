@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.targets import notice
 from pages.widgets.kept_words import FORMER, first_words, when_words
 from pages.widgets.member_choice import choose_member
@@ -56,6 +57,7 @@ def _work() -> TargetWork:
 
 
 @st.dialog("Add a target", width="small", icon=":material/flag:", on_dismiss=_close)
+@in_turn
 def _new() -> None:
     work = _work()
     seen = work.workspace.visible(work.actor)
@@ -122,6 +124,7 @@ def _set(work: TargetWork, target: Target, metric: Metric) -> None:
 
 
 @st.dialog("Target", width="small", icon=":material/flag:", on_dismiss=_close)
+@in_turn
 def _kept(target: str) -> None:
     work = _work()
     try:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shell import links, session
 from pages.shell.parts import Act, block, empty_state, page_header, plain
+from pages.shell.turns import in_turn
 from pages.targets import form as target_form
 from pages.targets import notice, paste
 from pages.widgets.kept_words import FORMER, first_words, when_words
@@ -41,6 +42,7 @@ def _actions() -> None:
 
 
 @st.fragment
+@in_turn
 def targets() -> None:
     """Reruns alone on every click and keystroke."""
     workspace, actor = session.require("marketer")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.targets import notice
 from semantic.display.format import counted
 from semantic.errors import SemanticError
@@ -32,6 +33,7 @@ def show(work: TargetWork) -> None:
 
 
 @st.dialog("Paste targets", width="large", icon=":material/content_paste:", on_dismiss=_close)
+@in_turn
 def _dialog() -> None:
     workspace, actor = session.require("marketer")
     work = session.target_work(workspace, actor)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from semantic.config.checkpoint import checkpoint
 from semantic.errors import GrainTooFine, NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, OverTime, TypeKind
 from semantic.model.join_graph import JoinPath
@@ -99,6 +100,7 @@ def _build(
     asked: Asked, *, with_support: bool, noted: bool = True, guards: Sequence[Metric] = (), within: bool = False
 ) -> Plan:
     """`guards` are metrics of whose numbers is counted how many things are behind; `within` the SQL, or beside them."""
+    checkpoint()
     model = asked.visible.model
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     check_only_for(metrics, asked)

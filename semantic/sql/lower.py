@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from semantic.config.checkpoint import checkpoint
 from semantic.plan.tree.nodes import Output, Plan
 from semantic.plan.within_windows import count_within_windows
 from semantic.sql.answer.calculations import with_calculations
@@ -46,6 +47,7 @@ def lower_plan(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 
 def _lower(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
+    checkpoint()
     if plan.chosen is not None or plan.totals:
         return regroup(plan, dialect, values, lower_plan)
     if plan.ranges:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shell import navigation, session
 from pages.shell.parts import Fact, heading, plain, trust_strip
+from pages.shell.turns import in_turn
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.store.audit.entries import Entry, Person, is_chained, read_entry
@@ -30,6 +31,7 @@ BROKEN = Fact("Not signed", "link_off", "bad", "This entry was altered after it 
 
 
 @st.dialog("Audit log entry", position="right", width="small")
+@in_turn
 def open_entry(number: int) -> None:
     """Opens the entry with this number, read from the store again."""
     workspace, actor = session.require("administrator")

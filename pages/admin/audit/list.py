@@ -10,6 +10,7 @@ import streamlit as st
 from pages.admin.audit.entry import labels, open_entry
 from pages.shell import session
 from pages.shell.parts import Act, chip, empty_state, plain, quoted
+from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.errors import StoreFailed
 from semantic.store.audit.entries import Chosen, Entry, count_entries, read_entries, read_kinds
@@ -23,6 +24,7 @@ _BEFORE = "audit-before"
 
 
 @st.fragment
+@in_turn
 def entries() -> None:
     """Reruns alone when a filter or page changes."""
     workspace, actor = session.require("administrator")

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.admin.people import words as people_words
 from pages.shell import session
 from pages.shell.parts import Act, chip, empty_state, page_header, plain, quoted
+from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.display.words.ages import ago
 from semantic.errors import StoreFailed
@@ -29,6 +30,7 @@ STATES: Final = {
 
 
 @st.fragment
+@in_turn
 def people() -> None:
     """Reruns alone when a filter or page changes."""
     session.require("administrator")

@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from semantic.api.token_words import attributes_text, read_attributes, sees_words
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
@@ -72,6 +73,7 @@ def _close() -> None:
 
 # One dialog for both: a click inside it reruns only the dialog, not the page behind it.
 @st.dialog("Service token", width="medium", icon=":material/key:", on_dismiss=_close)
+@in_turn
 def _dialog(actor: Actor, people: Mapping[str, Actor]) -> None:
     _, asking = session.require("administrator")
     if asking != actor:

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.admin.tokens import form as token_form
 from pages.shell import session
 from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, quoted
+from pages.shell.turns import in_turn
 from semantic.api.auth import is_answered_for, is_left_alone
 from semantic.api.token_words import may_words, sees_words, state_words, used_words
 from semantic.display.format import counted
@@ -43,6 +44,7 @@ def header() -> None:
 
 
 @st.fragment
+@in_turn
 def tokens() -> None:
     """Reruns alone on every click; the outcome of the last one is above the list."""
     _, actor = session.require("administrator")

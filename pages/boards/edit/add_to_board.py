@@ -14,6 +14,7 @@ from pages.explore.builder import chart_choice
 from pages.explore.builder.question import ExploreState
 from pages.shell import links, session
 from pages.shell.parts import plain, quoted
+from pages.shell.turns import in_turn
 from semantic.boards import edit
 from semantic.boards.board import MOST_TILES, Board, Tab
 from semantic.boards.data import LONGEST_TITLE, as_text, fresh_id
@@ -105,6 +106,7 @@ def show_dialog(actor: Actor) -> None:
 
 
 @st.dialog("Add to board", width="small", icon=":material/dashboard_customize:", on_dismiss=_close)
+@in_turn
 def _dialog(offered: Offered) -> None:
     workspace, actor = session.require("viewer")
     if actor.id != offered.person:

@@ -11,6 +11,7 @@ from pages.boards.edit.difference import show_difference
 from pages.boards.edit.more import space_named
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import ONLY_ME, where_words
 from pages.widgets.space_choice import choose_space
 from semantic.boards.board import Board
@@ -50,6 +51,7 @@ def _close() -> None:
 
 
 @st.dialog("Publish this board", width="medium", icon=":material/publish:", on_dismiss=_close)
+@in_turn
 def _dialog(held: Composing, workspace: Workspace) -> None:
     work = work_of(held.actor)
     if work is None or not held.is_behind or held.unkept or held.theirs is not None:

@@ -10,6 +10,7 @@ from pages.boards.edit.composing import Composing, held_now
 from pages.boards.edit.difference import show_difference
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.widgets.yaml_editor import Mark, edit_of, editor
 from semantic.boards.board import Board
 from semantic.boards.data import board_from_yaml
@@ -25,6 +26,7 @@ MOST_PROBLEMS = 12
 
 
 @st.fragment
+@in_turn
 def edit_yaml() -> None:
     """Reruns alone at each pause in typing. Nothing reaches the draft until applied."""
     workspace, actor = session.require("viewer")

@@ -19,6 +19,7 @@ from pages.boards.read.words import state_words
 from pages.shell import links, session
 from pages.shell.navigation import file_of
 from pages.shell.parts import Act, empty_state, notice, page_header, plain
+from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from semantic.boards.board import TileKind
 from semantic.errors import SemanticError, UnknownBoard
@@ -227,6 +228,7 @@ def _pick(one: Chosen) -> None:
 
 
 @st.fragment(run_every=LOOK_AGAIN)
+@in_turn
 def _watch(board: str, version: int) -> None:
     """Checks every minute whether a new version was published, or this viewer lost access."""
     if not session.runs_alone():

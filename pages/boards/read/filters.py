@@ -25,6 +25,7 @@ from pages.explore.builder.condition import choose_mode
 from pages.explore.builder.periods import FISCAL_PERIODS, PERIODS, SHOW_BY, is_fiscal
 from pages.shell import session
 from pages.shell.parts import chip, plain
+from pages.shell.turns import in_turn
 from semantic.boards.board import Chosen, Shared
 from semantic.explore.preflight import describe_period
 from semantic.model.definitions import Granularity
@@ -45,6 +46,7 @@ DAYS = "days"  # the option that opens two fields for custom days
 
 
 @st.fragment
+@in_turn
 def filter_bar() -> None:
     """The fields. Reruns alone on every change; Apply and Reset run the whole page."""
     workspace, actor = session.require("viewer")

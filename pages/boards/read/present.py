@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.links import PRESENT, ROTATE
+from pages.shell.turns import in_turn
 
 if TYPE_CHECKING:
     from pages.boards.read.state import BoardSession
@@ -85,7 +86,7 @@ def pulse(held: BoardSession) -> None:
     """Reruns the page when it's due."""
     seconds = seconds_of_a_turn()
     every = float(seconds) if seconds and len(held.board.tabs) > 1 else REFRESH
-    st.fragment(_beat, run_every=every)()
+    st.fragment(in_turn(_beat), run_every=every)()
 
 
 def _beat() -> None:

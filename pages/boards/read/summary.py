@@ -14,6 +14,7 @@ from pages.boards.read.state import KEY, BoardSession
 from pages.explore.result import show
 from pages.shell import links, session
 from pages.shell.parts import Fact, plain, trust_strip
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import when_words
 from semantic.display.rows import main_values
 from semantic.display.trust import board_trust
@@ -34,7 +35,7 @@ def trust_place() -> Any:
 def foot(held: BoardSession, tiles: Sequence[str], trust: Any) -> None:
     """What the tiles are based on; checks until late tiles have all answered."""
     late = not _is_settled(held, tiles)
-    st.fragment(_summary, run_every=LOOK if late else None)(tuple(tiles), trust, late)
+    st.fragment(in_turn(_summary), run_every=LOOK if late else None)(tuple(tiles), trust, late)
 
 
 def _is_settled(held: BoardSession, tiles: Iterable[str]) -> bool:

@@ -12,6 +12,7 @@ from pages.explore.result import remark_form, show
 from pages.explore.result.passport import open_passport
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, plain
+from pages.shell.turns import in_turn
 from semantic.boards.board import TileKind
 from semantic.display.rows import main_values
 from semantic.display.words.kpi import only_row
@@ -120,6 +121,7 @@ def _open_origin(held: TileState) -> None:
 
 
 @st.dialog("Where these numbers come from", position="right", width="small")
+@in_turn
 def _origin(held: TileState, result: Result) -> None:
     workspace, asking = session.require("viewer")
     if asking != held.actor:

@@ -23,6 +23,7 @@ from pages.explore.result import no_answer
 from pages.explore.result.show import FAILED
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, plain
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import time_words, when_words
 from semantic.boards.board import Height, TileKind
 from semantic.display.boards.shown import TileShown
@@ -46,6 +47,7 @@ Tell = Callable[[TileShown], None]
 
 
 @st.fragment
+@in_turn
 def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: str = "", looks: bool = False) -> None:
     """The tile that this session holds under `name`, in its current state.
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shell import links, session
 from pages.shell.parts import NO_DESCRIPTION, plain
+from pages.shell.turns import in_turn
 from semantic.display.words.passport import Line, Passport, describe_cell
 from semantic.errors import SemanticError
 from semantic.results.cell import ask_again, cell_of
@@ -27,6 +28,7 @@ def open_passport(workspace: Workspace, actor: Actor, shown: Result, row: int, c
 
 
 @st.dialog("Where this number comes from", position="right", width="small")
+@in_turn
 def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
     _, asking = session.require("viewer")
     if asking != actor:

@@ -23,6 +23,7 @@ from pages.explore.result.selection import Ask, Ground, bar, part_key, selected
 from pages.explore.result.table import Grid, table
 from pages.shell import session
 from pages.shell.parts import heading, plain
+from pages.shell.turns import in_turn
 from pages.widgets.still import StillFigure
 from pages.widgets.theme import current_tokens
 from semantic.display.charts.chart import Chart, Choice
@@ -64,6 +65,7 @@ class Drawn:
 
 
 @st.fragment
+@in_turn
 def read(
     shown: Result, workspace: Workspace, actor: Actor, ask: Ask, definitions: Callable[[], None], key: str
 ) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import empty_state, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import grid_format, grid_label
 from semantic.display.words.passport import place_of
 from semantic.display.words.records import describe_count, describe_notes
@@ -41,6 +42,7 @@ def open_records(workspace: Workspace, actor: Actor, shown: Result, row: int, co
 
 
 @st.dialog("Rows behind this number", width="large")
+@in_turn
 def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
     _, asking = session.require("viewer")
     if asking != actor:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import FORMER, first_words
 from pages.widgets.member_choice import Whom, choose_member
 from semantic.annotations.remarks import KINDS, Remark
@@ -138,6 +139,7 @@ def _closing(key: str) -> Callable[[], None]:
 
 def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None) -> None:
     @st.dialog("Add a remark", width="small", icon=":material/add_comment:", on_dismiss=_closing(key))
+    @in_turn
     def dialog() -> None:
         if session.require("marketer")[1] != actor:
             st.rerun()
@@ -208,6 +210,7 @@ def _do(act: Callable[[], object], said: str, key: str, after: Callable[[], None
 
 def _change(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None) -> None:
     @st.dialog("Remarks", width="medium", icon=":material/edit_note:", on_dismiss=_closing(key))
+    @in_turn
     def dialog() -> None:
         if session.require("marketer")[1] != actor:
             st.rerun()

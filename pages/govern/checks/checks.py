@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import block, empty_state, heading, page_header, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import counted, moment
 from semantic.display.trust import check_words
 from semantic.display.words.stated_checks import stated_checks
@@ -102,6 +103,7 @@ def _under_way(checks: Checks) -> None:
 
 
 @st.fragment(run_every=1.0)
+@in_turn
 def _looking() -> None:
     """Checks once a second whether they're done."""
     checks = session.checks()

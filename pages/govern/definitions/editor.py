@@ -13,6 +13,7 @@ from pages.govern.definitions.list import label_of
 from pages.govern.definitions.preview import show_preview
 from pages.shell import session
 from pages.shell.parts import badge_text, notice, plain
+from pages.shell.turns import in_turn
 from pages.widgets.yaml_editor import Choice, Edit, Mark, edit_of, editor
 from semantic.display.format import counted
 from semantic.errors import ModelError, SemanticError
@@ -29,6 +30,7 @@ _MOST_CHOICES, _MOST_PROBLEMS = 40, 12
 
 
 @st.fragment
+@in_turn
 def edit_object() -> None:
     """Reruns alone at each pause in typing."""
     live, actor, desk = desks.require()

@@ -16,6 +16,7 @@ from pages.govern.definitions import desk as desks
 from pages.shell import session
 from pages.shell.live import Late, answer, is_dated, span
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from semantic.display.format import counted, writer
 from semantic.display.rows import key_cells, row_kinds
 from semantic.errors import ModelError, SemanticError, UnknownName
@@ -42,6 +43,7 @@ class _Kept:
 
 
 @st.fragment
+@in_turn
 def show_preview() -> None:
     """Choose a person and a breakdown; compare the published number with the draft's."""
     running = session.require("steward")[0]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
+from semantic.config.checkpoint import checkpoint
 from semantic.errors import InvalidFilter, NoPath, TimeMismatch
 from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, TypeKind
 from semantic.model.expression import Expression
@@ -46,6 +47,7 @@ _ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, O
 
 def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None = None) -> Test:
     """The filter over rows of `dataset`, whose own date is `time`. Raises Refused, InvalidFilter."""
+    checkpoint()
     if (of_date := of_date_alone(part, asked)) is not None:
         return said_test(of_date, dataset, asked, subject, time, known=True)
     match part:

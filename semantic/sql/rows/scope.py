@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
+from semantic.config.checkpoint import checkpoint
 from semantic.model.definitions import Dataset, DataType, DatePart, Granularity, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
@@ -345,6 +346,7 @@ class Scope:
         return exp.Is(this=key, expression=exp.Null())
 
     def test(self, test: Test) -> exp.Expr:
+        checkpoint()
         match test:
             case All(parts):
                 return and_all([self.test(part) for part in parts])
