@@ -97,7 +97,7 @@ def test_every_point_that_can_be_selected_says_its_own_row(name: str) -> None:
         assert named > 0
 
 
-def test_a_value_in_no_row_is_not_named() -> None:
+def test_a_missing_point_refers_to_no_row() -> None:
     rows = [(week(0), "a", 1.0), (week(2), "a", 3.0), (week(1), "b", 2.0)]
     lines = traces(chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT), "scatter")
     assert {line["name"]: line["customdata"] for line in lines} == {"a": [0, -1, 1], "b": [-1, 2, -1]}

@@ -66,7 +66,7 @@ def test_a_balance_is_summed_over_all_but_time() -> None:
     assert (totals["channel"], totals[DATE], totals["order_time"]) == (SUMMED, LATEST, LATEST)
 
 
-def test_a_metric_with_fill_does_not_add_up_in_a_formula() -> None:
+def test_a_metric_with_a_nonzero_fill_does_not_add_up_in_a_formula() -> None:
     """Five clicks where there are none would be in each group and in no total; a metric that shows 0 adds up."""
 
     def with_fill(fill: int) -> VisibleModel:

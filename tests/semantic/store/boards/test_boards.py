@@ -142,7 +142,7 @@ def test_two_concurrent_editors_see_the_conflict_and_lose_nothing(store: Store, 
 
 
 @pytest.mark.parametrize("ends", ["published", "thrown away"])
-def test_a_deleted_draft_is_not_mistaken_for_the_next(ends: str, store: Store, keys: Keys, paid: str) -> None:
+def test_an_ended_draft_is_not_mistaken_for_the_next(ends: str, store: Store, keys: Keys, paid: str) -> None:
     """Who has kept a page open since counts from a draft that is there no more: nothing of the next is overwritten."""
     made = _make(store, keys, JONAS, space=paid)
     with store.write() as transaction:
