@@ -12,14 +12,13 @@ import pytest
 
 from connectors.connector import Limits
 from semantic.config.settings import Settings
-from semantic.demo.load_spark import load
 from semantic.errors import AmbiguousPath, ModelError, SemanticError
 from semantic.model.loading.load import parse_model
 from semantic.model.loading.schema import json_schema
 from semantic.query.data import query_from_data, query_to_data
 from semantic.query.query import Query
 from semantic.run.checks import check_data
-from tests.engines import postgres_database, spark_schema
+from tests.engines import ENGINES
 from tests.semantic.asked import ask
 from tests.shop import ShopWorkspace
 from tests.test_cases import CASES, Case, differences, expected_buckets, name, ordered, read_cases
@@ -47,24 +46,11 @@ def open_hops(data: Path | str) -> ShopWorkspace:
     return opened
 
 
-@contextmanager
-def hops_on(engine: str, folder: Path) -> Iterator[str]:
-    """The address of the tables on an engine; what is not in a file is gone afterwards."""
-    if engine == "postgres":
-        with postgres_database((HOPS / "hops.sql").read_text(encoding="utf-8")) as url:
-            yield url
-    elif engine == "spark":
-        with spark_schema("") as url:
-            load(url, build_hops(folder / "hops.duckdb"))
-            yield url
-    else:
-        yield str(build_hops(folder / "hops.duckdb"))
-
-
 @pytest.fixture(scope="module")
 def workspace(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
     """The same questions on each engine in turn."""
-    with hops_on(engine_name, tmp_path_factory.mktemp(engine_name)) as address:
+    sql = (HOPS / "hops.sql").read_text(encoding="utf-8")
+    with contextmanager(ENGINES[engine_name].filled)(sql, tmp_path_factory.mktemp(engine_name)) as address:
         opened = open_hops(address)
         yield opened
         opened.close()

@@ -2,8 +2,8 @@
 
 To add an analysis: write its module here with one `Analysis`, name it in ANALYSES (semantic/analyses/__init__.py), and
 give tests/semantic/analyses/test_contract.py an input for each of its conclusions. Who asks for it gets the numbers
-from the
-workspace, under the reader's policy, and shows the finding. An analysis itself asks nothing and reads no clock.
+from the workspace, under the reader's policy, and shows the finding. An analysis asks nothing itself and reads no
+clock.
 """
 
 from __future__ import annotations

@@ -21,12 +21,12 @@ from semantic.plan.reads import tables_of
 from semantic.policy.narrow import VisibleModel
 from semantic.run.health import missing_tables, newest_load, reach, version_of, writable_tables
 from semantic.services.process import Live
+from semantic.sql.dialects.table import DIALECTS, find_dialect
 from semantic.store.health import place_of_store, reach_store
 from semantic.workspace import Workspace
 
 SLOW_SECONDS: Final = 1.0
 State = Literal["answers", "slow", "incomplete", "silent"]
-KINDS: Final = {"duckdb": "DuckDB", "postgres": "PostgreSQL", "spark": "Spark"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ def data_connection(live: Live) -> Connection:
     )
     return Connection(
         name="Data",
-        kind=KINDS.get(connector.dialect, connector.dialect),
+        kind=find_dialect(connector.dialect).label,
         place=connector.place,
         from_where=_source("data", settings),
         secrets=(f"The key of hashed masks: {_source('mask_key', settings, 'generated at each start')}.",),
@@ -184,7 +184,8 @@ def look_at_store(live: Live) -> Found:
 def _program(identity: str) -> str:
     """An engine and its version, as the engine is called: "DuckDB 1.4.1"."""
     name, space, version = identity.partition(" ")
-    return f"{KINDS.get(name, name)}{space}{version}"
+    called = DIALECTS[name].label if name in DIALECTS else name
+    return f"{called}{space}{version}"
 
 
 def _spaced(value: str) -> str:

@@ -74,6 +74,7 @@ def _searched(metric: Metric, model: Model) -> tuple[str, ...]:
 
 CONVERSION = Kind(
     name="conversion",
+    title="Conversion",
     means="how many events of one kind led to one of another within some time, or which share of them did",
     example="{name: mails_to_orders, kind: conversion, base: mails_out, conversion: order_count, entity: customer,"
     " window: 30 days}",

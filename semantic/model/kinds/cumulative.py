@@ -102,6 +102,7 @@ def _searched(metric: Metric, model: Model) -> tuple[str, ...]:
 
 CUMULATIVE = Kind(
     name="cumulative",
+    title="Running or rolling total",
     means="a metric over a window of days, from the start of a period, or over all days before",
     example="{name: revenue_of_28_days, kind: cumulative, metric: revenue, window: 28 days}",
     keys=CumulativeKeys,

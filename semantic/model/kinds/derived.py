@@ -30,6 +30,7 @@ def _called(metric: Metric, model: Model) -> str:
 
 DERIVED = Kind(
     name="derived",
+    title="Formula",
     means="an expression over metrics, each of them filtered or taken from an earlier time if you say so",
     example="{name: large_order_gap, kind: derived, expression: order_count - large_orders}",
     keys=DerivedKeys,

@@ -54,13 +54,16 @@ class Kind(Generic[Keys]):
     a kind that only combines what there is needs nothing in the planner."""
 
     name: str  # as in `kind: ratio`
+    title: str  # what people choose it by when they start a metric
     means: str  # one sentence for the reference, without the name
     example: str  # one metric in YAML that can be asked for
 
     keys: type[Keys]  # its own keys in a file
     needs: tuple[str, ...]
     names: Mapping[str, Names] = field(default_factory=dict[str, Names])  # keys that name something
-    words: Mapping[str, str] = field(default_factory=dict[str, str])  # a key in a list of changes, if not as written
+    words: Mapping[str, str] = field(
+        default_factory=dict[str, str]
+    )  # a key in forms and lists of changes, if not as written
     every_period: bool = True  # whether it can have `every_period:`
     enough: Literal["", "rows", "denominator"] = ""  # what `enough:` counts; it can't have one where empty
 

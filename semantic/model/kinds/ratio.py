@@ -32,6 +32,7 @@ def _called(metric: Metric, model: Model) -> str:
 
 RATIO = Kind(
     name="ratio",
+    title="Ratio of two metrics",
     means="one metric divided by another; its totals divide the totals",
     example="{name: revenue_per_order, kind: ratio, numerator: revenue, denominator: order_count}",
     keys=RatioKeys,

@@ -65,6 +65,7 @@ def _searched(metric: Metric, model: Model) -> tuple[str, ...]:
 
 SIMPLE = Kind(
     name="simple",
+    title="Count or sum",
     means="a measure of a dataset, of all its rows or of those that pass a filter",
     example="{name: paid_orders, measure: orders.orders, filter: NOT is_test}",
     keys=SimpleKeys,

@@ -22,6 +22,7 @@ class Dialect:
     """
 
     name: str
+    label: str  # its name for people
     parameters: Literal["numbered", "named", "written"]
     # A WHERE over a table that is read several times is asked of each row that the table is made of: it stands in
     # aggregates instead.
@@ -92,6 +93,7 @@ _SPARK_TYPES = (("TIMESTAMP", "TIMESTAMP_NTZ"),)
 
 DUCKDB = Dialect(
     name="duckdb",
+    label="DuckDB",
     parameters="numbered",
     filters_sources=True,
     list_rows="SELECT UNNEST(x)",
@@ -119,6 +121,7 @@ DUCKDB = Dialect(
 )
 POSTGRES = Dialect(
     name="postgres",
+    label="PostgreSQL",
     parameters="numbered",
     divides_exactly=False,
     backslash_in_like=True,
@@ -142,6 +145,7 @@ POSTGRES = Dialect(
 )
 SPARK = Dialect(
     name="spark",
+    label="Spark",
     parameters="named",
     divides_exactly=False,
     whole_products=False,
@@ -162,9 +166,10 @@ SPARK = Dialect(
     distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     types=_SPARK_TYPES,
 )
-DATABRICKS = replace(SPARK, name="databricks")
+DATABRICKS = replace(SPARK, name="databricks", label="Databricks")
 CLICKHOUSE = Dialect(
     name="clickhouse",
+    label="ClickHouse",
     parameters="written",
     filter_clause=False,
     names_columns=False,
@@ -206,6 +211,7 @@ CLICKHOUSE = Dialect(
 )
 SNOWFLAKE_SQL = Dialect(
     name="snowflake",
+    label="Snowflake",
     parameters="written",
     filter_clause=False,
     divides_exactly=False,
@@ -231,6 +237,7 @@ SNOWFLAKE_SQL = Dialect(
 )
 BIGQUERY = Dialect(
     name="bigquery",
+    label="BigQuery",
     parameters="written",
     filter_clause=False,
     orders_nulls_in_windows=False,
@@ -259,6 +266,7 @@ BIGQUERY = Dialect(
 )
 TRINO = Dialect(
     name="trino",
+    label="Trino",
     parameters="written",
     divides_exactly=False,
     period="DATE_TRUNC('{unit}', x)",
@@ -280,6 +288,7 @@ TRINO = Dialect(
 )
 REDSHIFT = Dialect(
     name="redshift",
+    label="Redshift",
     parameters="numbered",
     filter_clause=False,
     null_safe=False,

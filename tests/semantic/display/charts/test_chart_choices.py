@@ -92,7 +92,11 @@ def test_every_point_that_can_be_selected_says_its_own_row(name: str) -> None:
                     continue
                 named += 1
                 found = [one for one in rows[row].values() if isinstance(one, float)]
-                assert value in found or f"€{found[0]:.2f}" == value or f"{found[0]:.2f}" == value or value is None
+                is_own = value in found or value in (f"€{found[0]:.2f}", f"{found[0]:.2f}", None)
+                assert is_own, (
+                    f"{chart.kind}: a point of {value} has row {row} in its `customdata`, whose numbers are {found}. "
+                    "Bars across also need `orientation: h`: their numbers are in `x`."
+                )
         assert named == 0 or chart.selectable
         assert named > 0
 
