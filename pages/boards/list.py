@@ -1,4 +1,4 @@
-"""The list of boards: found as you type, narrowed by space, archived ones apart."""
+"""The list of boards: search as you type, filter by space, archived ones separate."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SEARCH, SPACE, ARCHIVED, TROUBLE = "boards-search", "boards-space", "boards-arch
 @st.fragment
 @in_turn
 def board_list() -> None:
-    """Runs alone at every key that is pressed."""
+    """Reruns alone on every keystroke."""
     workspace, actor = session.require("viewer")
     board_new.follow()
     is_archived = bool(st.session_state.get(ARCHIVED))
@@ -64,11 +64,11 @@ def board_list() -> None:
 
 
 def _again() -> None:
-    """Pressing runs the list again, which is all there is to do."""
+    """Clicking already reruns the list."""
 
 
 def _row(one: BoardHead, workspace: Workspace, actor: Actor) -> None:
-    """Its title opens it as readers see it; one that was never published is opened where it is made."""
+    """The title opens the board for reading; an unpublished one opens for editing."""
     name, about, facts = st.columns([2.2, 1.6, 2.4], gap="xsmall", vertical_alignment="center")
     with name:
         if one.version:

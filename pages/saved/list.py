@@ -1,4 +1,4 @@
-"""The list of saved questions: found as you type, narrowed by space, archived ones apart."""
+"""The list of saved questions: search as you type, filter by space, archived ones separate."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SEARCH, SPACE, ARCHIVED = "saved-search", "saved-space", "saved-archived"
 @st.fragment
 @in_turn
 def saved_list() -> None:
-    """Runs alone at every key that is pressed."""
+    """Reruns alone on every keystroke."""
     workspace, actor = session.require("viewer")
     is_archived = bool(st.session_state.get(ARCHIVED))
     try:
@@ -51,7 +51,7 @@ def saved_list() -> None:
 
 
 def _again() -> None:
-    """Pressing runs the list again, which is all there is to do."""
+    """Clicking already reruns the list."""
 
 
 def _row(one: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
