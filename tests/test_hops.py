@@ -100,7 +100,7 @@ def test_refusal_has_its_code_and_says_the_names(case: Case, workspace: ShopWork
     assert not missing, f"{missing} is not said: {message}"
 
 
-def test_what_cannot_be_shared_out_is_not_offered(workspace: ShopWorkspace) -> None:
+def test_values_that_cannot_be_allocated_are_not_offered(workspace: ShopWorkspace) -> None:
     steward = workspace.people["steward"]
     sums = workspace.preflight(Query(metrics=("value",)), steward)
     means = workspace.preflight(Query(metrics=("mean_value",)), steward)
@@ -153,7 +153,7 @@ VALID = "validity: {key: [outlet_id], start: valid_from, end: valid_to}"
         ),
     ],
 )
-def test_what_is_wrong_is_said_with_its_line(old: str, new: str, words: list[str]) -> None:
+def test_errors_name_their_line(old: str, new: str, words: list[str]) -> None:
     found = problems(old, new)
     fitting = [one for one in found if all(word in one for word in words)]
     assert fitting, found
@@ -226,7 +226,7 @@ def ways(kind: str, source: str, target: str) -> list[str]:
     return [" ".join(edge.target for edge in path) for path in joins.paths(source).get(target, ())]
 
 
-def test_what_points_by_a_key_of_its_own_reaches_nothing_that_is_reached_without_it() -> None:
+def test_a_table_with_its_own_key_reaches_nothing_that_is_reached_without_it() -> None:
     assert ways("foreign", "leads", "deals") == ["deals"]
     assert ways("foreign", "deals", "leads") == ["leads"]
     assert ways("foreign", "calls", "deals") == ["deals"]
@@ -244,7 +244,7 @@ def test_a_key_that_repeats_is_a_fan_out() -> None:
     assert joins.repeats_rows("leads", "deals")
 
 
-def test_two_datasets_of_one_key_are_told_apart_by_their_names(tmp_path: Path) -> None:
+def test_two_datasets_with_the_same_key_are_distinguished_by_name(tmp_path: Path) -> None:
     model = parse_model({"ways.yml": WAYS.replace("KIND", "primary") + WHOLE})
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE leads AS SELECT 'l1' AS lead_id, 'c1' AS channel_id")

@@ -259,13 +259,13 @@ def test_a_hidden_side_of_a_ratio_has_no_rows_either(shop: ShopWorkspace) -> Non
         shop.records(query, cell, "cost", shop.people["noa"])
 
 
-def test_a_metric_that_is_no_part_of_the_cell_has_no_rows_there(shop: ShopWorkspace) -> None:
+def test_a_metric_outside_the_cell_has_no_rows_there(shop: ShopWorkspace) -> None:
     query, cell = cell_at(shop, {"metrics": ["revenue", "cost"]}, 0, "revenue", "steward")
     with pytest.raises(UnknownName):
         shop.records(query, cell, "cost", shop.people["steward"])
 
 
-def test_what_cannot_be_added_has_no_rows_in_its_total(shop: ShopWorkspace) -> None:
+def test_metrics_that_do_not_add_up_list_no_rows_for_their_total(shop: ShopWorkspace) -> None:
     ask = {"metrics": ["claimed"], "by": ["platform"], "totals": ["grand"]}
     shown = shop.ask(query_from_data(ask), shop.people["steward"])
     cell = cell_of(shown, shown.table.num_rows - 1, "claimed")
@@ -310,7 +310,7 @@ def test_rows_chosen_by_a_masked_column_are_not_listed(tmp_path: Path) -> None:
     assert listable(shop.model.metrics["revenue"], visible)
 
 
-def test_rows_counted_by_a_masked_column_are_not_listed_nor_what_is_computed_from_it(tmp_path: Path) -> None:
+def test_rows_counted_by_a_masked_column_and_values_computed_from_it_are_not_listed(tmp_path: Path) -> None:
     """Each row of "large orders" would be known to be large, and so would the size beside an order's key."""
     shop = masked_shop(tmp_path, "{dimension: amount_owed, kind: bucket, width: 100}")
     visible = shop.visible(shop.people["mia"])

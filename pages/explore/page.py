@@ -29,7 +29,7 @@ def builder() -> None:
     workspace = held.home(running)
     if held.changed:
         answer.advance(held, workspace, patience=answer.AT_ONCE)
-        if held.pending is None:  # the whole page can follow without a wait, so the builder need not be drawn twice
+        if held.pending is None:  # the whole page can follow without a wait, so the builder needn't be drawn twice
             st.rerun()
     pickers.build(held, workspace)
 

@@ -1,4 +1,4 @@
-"""One person's tabs take turns: one page of theirs runs at a time, while other people's pages run in parallel.
+"""One person's tabs take turns: one of their pages runs at a time, while other people's run in parallel.
 
 What a page computes also takes turns at the CPU (`semantic.run.cpu_turns`).
 """

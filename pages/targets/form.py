@@ -1,4 +1,4 @@
-"""One target, in a dialog: set anew, changed, removed, and what it was set to before."""
+"""One target in a dialog: set, change, remove, and its history."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _close() -> None:
 
 
 def show(work: TargetWork) -> None:
-    """The dialog that is open, for as long as it is."""
+    """The open dialog, while it's open."""
     if st.session_state.get(NEW) and work.may_set:
         _new()
     elif (target := st.session_state.get(KEPT)) is not None:
@@ -53,7 +53,7 @@ def _work() -> TargetWork:
     return session.target_work(workspace, actor)
 
 
-# Another one
+# A new target
 
 
 @st.dialog("Add a target", width="small", icon=":material/flag:", on_dismiss=_close)
@@ -97,7 +97,7 @@ def _unit(metric: Metric) -> str:
 
 
 def _value(typed: str, metric: Metric) -> Decimal | None:
-    """The number as typed; what is wrong with it is said below the field."""
+    """The number as typed; any error is shown below the field."""
     if not typed.strip():
         return None
     try:
@@ -120,7 +120,7 @@ def _set(work: TargetWork, target: Target, metric: Metric) -> None:
     st.rerun()
 
 
-# One that is set
+# An existing target
 
 
 @st.dialog("Target", width="small", icon=":material/flag:", on_dismiss=_close)

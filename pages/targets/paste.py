@@ -1,4 +1,4 @@
-"""Targets pasted from a spreadsheet, in a dialog: read as one types, every line's problem told, set all at once."""
+"""Targets pasted from a spreadsheet, in a dialog: checked while typing, with each line's error, and all set at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _close() -> None:
 
 
 def show(work: TargetWork) -> None:
-    """The dialog, for as long as it is open."""
+    """The dialog, while it's open."""
     if st.session_state.get(OPEN) and work.may_set:
         _dialog()
 
@@ -54,7 +54,7 @@ def _dialog() -> None:
 
 
 def _problems(found: Lines) -> None:
-    """Each line that cannot be read, and what to do; nothing is set before all can."""
+    """Each line that can't be read, and how to fix it; nothing is set until all can be."""
     if not found.problems:
         return
     count = counted(len(found.problems), "line")

@@ -1,7 +1,11 @@
-"""Split a formula with aggregates, `SUM(a) / COUNT(*)`, into single aggregates and a formula over their names."""
+"""Split a formula with aggregates, `SUM(a) / COUNT(*)`, into single aggregates and a formula over their names.
+
+Exports write their aggregates with `only_where` and `percentile_text`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlglot
@@ -9,6 +13,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from semantic.interop.loss import CannotSay
+from semantic.model.definitions import Aggregation, Measure
 
 MARK = "aggregate_"
 
@@ -108,6 +113,22 @@ def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, boo
         case _:
             pass
     raise CannotSay(f"{node.sql('duckdb')} has no equivalent among our aggregations")
+
+
+def only_where(sql: str, conditions: Sequence[str]) -> str:
+    """What is aggregated, with nothing in place of the rows that don't meet every condition."""
+    if not conditions:
+        return sql
+    both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({one})" for one in conditions)
+    return f"CASE WHEN {both} THEN {sql} END"
+
+
+def percentile_text(measure: Measure, sql: str) -> str:
+    """A median or percentile of `sql`."""
+    if measure.agg is Aggregation.MEDIAN and not measure.discrete:
+        return f"MEDIAN({sql})"
+    function = "PERCENTILE_DISC" if measure.discrete else "PERCENTILE_CONT"
+    return f"{function}({measure.percentile}) WITHIN GROUP (ORDER BY {sql})"
 
 
 def _share(node: exp.Expr) -> float:

@@ -48,6 +48,13 @@ class Written:
         """The same by name."""
         return {one["name"]: one for one in self.things(key)}
 
+    def by_name(self, *keys: str) -> dict[str, dict[str, Doc]]:
+        """Several of these lists by name, and the dimensions of each dataset under `dimensions NAME`."""
+        words = {key: self.named(key) for key in keys}
+        for one in self.things("datasets"):
+            words[f"dimensions {one['name']}"] = {part["name"]: part for part in one.get("dimensions") or []}
+        return words
+
 
 def things_of(model: Model, key: str) -> Sequence[Described]:
     """The parsed parts of a model in one of the lists in `WHOLE`."""

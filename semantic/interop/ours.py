@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from semantic.interop.loss import Losses
+from semantic.model.definitions import EntityKind
+from semantic.model.model import Model
 
 Doc = dict[str, Any]
 
@@ -42,6 +44,16 @@ def nobody_else(form: str, losses: Losses) -> None:
     """Reports that an import has only the policy `stewards`."""
     why = f"none can be read from {form}: administrators and stewards see everything, no one else sees anything"
     losses.add("policies", why)
+
+
+def datasets_by_key(model: Model) -> dict[str, str]:
+    """The dataset whose rows have each entity as their key, by the entity."""
+    return {
+        one.entity: dataset.name
+        for dataset in model.datasets.values()
+        for one in dataset.entities
+        if one.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
+    }
 
 
 def spelled(key: str, doc: Doc) -> str:

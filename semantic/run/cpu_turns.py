@@ -78,7 +78,7 @@ class CpuTurns:
 
     @contextmanager
     def work(self) -> Generator[None]:
-        """Run the block as one piece of work that gives way at its checkpoints. Nested blocks are part of it."""
+        """Run the block as one piece of work, which gives way at its checkpoints. Blocks inside it are part of it."""
         around, used = _around.get(), self._cpu()
         if used is None or (around is not None and around.thread == threading.get_ident()):
             yield

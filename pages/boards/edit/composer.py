@@ -1,4 +1,4 @@
-"""The page on which a board is composed: who may, what is kept, its three views, and its few actions."""
+"""The page for composing a board: access, the saved draft, its three views, and its few actions."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _actions(held: Composing, workspace: Workspace) -> None:
     publish_button(held, workspace)
 
 
-# What is to be known first
+# Notices that come first
 
 
 def _notices(held: Composing, workspace: Workspace) -> None:

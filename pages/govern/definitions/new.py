@@ -1,4 +1,4 @@
-"""Begin a definition: a few choices make its text, which goes on in the editor."""
+"""Create a definition: a few choices produce its text, to continue in the editor."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _named(kind: Kind[Any], key: str, model: Model) -> str | None:  # Any: each 
 
 
 def _other_fields(kind: ObjectKind, model: Model) -> dict[str, object]:
-    """Enough to begin with; the editor completes and checks the rest."""
+    """Enough to start with; the editor completes and checks the rest."""
     dataset = next(iter(model.datasets), "")
     match kind:
         case ObjectKind.SEGMENT:

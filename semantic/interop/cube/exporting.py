@@ -30,12 +30,7 @@ def export_cube(files: Mapping[str, str]) -> ExportedModel:
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
     model, mine = parse_model(texts), Written(texts)
-    words = {key: mine.named(key) for key in ("datasets", "metrics", "segments")}
-    words |= {
-        f"dimensions {one['name']}": {part["name"]: part for part in one.get("dimensions") or []}
-        for one in mine.things("datasets")
-    }
-    writer = CubeWriter(model, words, losses)
+    writer = CubeWriter(model, mine.by_name("datasets", "metrics", "segments"), losses)
     cubes = {one.name: writer.cube(one) for one in model.datasets.values()}
     for name, measures in writer.measures().items():
         cubes[name] |= {"measures": measures} if measures else {}

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from semantic.interop.aggregates import only_where, percentile_text
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
-from semantic.interop.ours import OURS
+from semantic.interop.ours import OURS, datasets_by_key
 from semantic.interop.sql_names import as_column, is_column, said
 from semantic.model.definitions import (
     Aggregation,
@@ -52,12 +53,7 @@ class CubeWriter:
 
     def __init__(self, model: Model, words: Mapping[str, Mapping[str, Doc]], losses: Losses) -> None:
         self._model, self._words, self._losses = model, words, losses
-        self._owners = {
-            one.entity: dataset.name
-            for dataset in model.datasets.values()
-            for one in dataset.entities
-            if one.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
-        }
+        self._owners = datasets_by_key(model)
         self._often = Counter(name for dataset in model.datasets.values() for name in dataset.dimensions)
         self._aliases: dict[tuple[str, str], str] = {}  # dataset and role -> the cube it is joined by
         self.roles: dict[str, list[Doc]] = {}
@@ -269,13 +265,7 @@ class CubeWriter:
         if measure.agg is Aggregation.SUM_BOOLEAN:
             doc: Doc = {"type": "sum", "sql": f"CASE WHEN {sql} THEN 1 WHEN NOT ({sql}) THEN 0 END"}
             return doc | ({"filters": [{"sql": one} for one in conditions]} if conditions else {})
-        if conditions:
-            both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({one})" for one in conditions)
-            sql = f"CASE WHEN {both} THEN {sql} END"
-        if measure.agg is Aggregation.MEDIAN and not measure.discrete:
-            return {"type": "number", "sql": f"MEDIAN({sql})"}
-        function = "PERCENTILE_DISC" if measure.discrete else "PERCENTILE_CONT"
-        return {"type": "number", "sql": f"{function}({measure.percentile}) WITHIN GROUP (ORDER BY {sql})"}
+        return {"type": "number", "sql": percentile_text(measure, only_where(sql, conditions))}
 
     def _derived(self, metric: Metric, home: str) -> Doc:
         assert metric.expression is not None  # a derived metric has one

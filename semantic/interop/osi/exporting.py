@@ -33,12 +33,7 @@ def export_osi(files: Mapping[str, str]) -> ExportedModel:
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
     model, mine = parse_model(texts), Written(texts)
-    words = {key: mine.named(key) for key in ("datasets", "metrics")}
-    words |= {
-        f"dimensions {one['name']}": {part["name"]: part for part in one.get("dimensions") or []}
-        for one in mine.things("datasets")
-    }
-    writer = OsiWriter(model, words, losses)
+    writer = OsiWriter(model, mine.by_name("datasets", "metrics"), losses)
     doc: Doc = {
         "name": fit_name(model.settings.name),
         "datasets": [writer.dataset(one) for one in model.datasets.values()],

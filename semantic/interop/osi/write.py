@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from semantic.interop.aggregates import only_where, percentile_text
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
+from semantic.interop.ours import datasets_by_key
 from semantic.interop.sql_names import as_column, is_column, said
 from semantic.model.definitions import (
     Aggregation,
@@ -50,12 +52,7 @@ class OsiWriter:
 
     def __init__(self, model: Model, words: Mapping[str, Mapping[str, Doc]], losses: Losses) -> None:
         self._model, self._words, self._losses = model, words, losses
-        self._owners = {
-            one.entity: dataset.name
-            for dataset in model.datasets.values()
-            for one in dataset.entities
-            if one.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
-        }
+        self._owners = datasets_by_key(model)
         self._columns = {one.name: self._column_fields(one) for one in model.datasets.values()}
         self.unsaid: dict[str, str] = {}
 
@@ -189,19 +186,14 @@ class OsiWriter:
         sql = self._over_columns(measure.sql, dataset) if measure.sql else key
         if measure.agg is Aggregation.SUM_BOOLEAN:
             sql = f"CASE WHEN {sql} THEN 1 WHEN NOT ({sql}) THEN 0 END"
-        if conditions:
-            both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({one})" for one in conditions)
-            sql = f"CASE WHEN {both} THEN {sql} END"
+        sql = only_where(sql, conditions)
         if measure.agg is Aggregation.SUM_BOOLEAN:
             return f"SUM({sql})"
         if measure.agg is Aggregation.COUNT_DISTINCT:
             return f"COUNT(DISTINCT {sql})"
         if measure.agg in _FUNCTIONS:
             return f"{_FUNCTIONS[measure.agg]}({sql})"
-        if measure.agg is Aggregation.MEDIAN and not measure.discrete:
-            return f"MEDIAN({sql})"
-        function = "PERCENTILE_DISC" if measure.discrete else "PERCENTILE_CONT"
-        return f"{function}({measure.percentile}) WITHIN GROUP (ORDER BY {sql})"
+        return percentile_text(measure, sql)
 
     def _over_columns(self, expression: Expression, dataset: Dataset) -> str:
         fields = self._columns[dataset.name]

@@ -16,31 +16,24 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Column,
-    Connection,
     Integer,
     Row,
     String,
     Table,
     Text,
-    and_,
     insert,
-    select,
-    update,
 )
 
 from semantic.boards.board import Board
-from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownBoard
+from semantic.errors import InvalidQuery, UnknownBoard
 from semantic.policy.actor import Actor
-from semantic.store.audit.log import NOTHING, Act, Plain, record
 from semantic.store.boards.drafts import BOARD_DRAFTS, add_draft
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
-from semantic.store.people import PEOPLE, subject_of
-from semantic.store.spaces.rights import check_move, is_open_to, latest_of_everyone, may_change, reader_of
-from semantic.store.spaces.spaces import SPACES
+from semantic.store.people import subject_of
+from semantic.store.spaces.items import ACTIVE, ARCHIVED, Items, metric_names, with_names
+from semantic.store.spaces.rights import check_move, may_change
 
-ACTIVE, ARCHIVED = "active", "archived"
-MOST_LISTED: Final = 2_000
 UNKNOWN: Final = "There's no board at this link, or you don't have access to it."
 
 BOARDS: Final = Table(
@@ -82,31 +75,46 @@ class BoardHead:
     revision: int
 
 
-# Reading
+def _head(row: Row[Any], actor: Actor, me: str | None) -> BoardHead | None:  # Any: any columns
+    is_mine = row.owner == me
+    is_changeable = may_change(actor, is_mine=is_mine, space=row.space)
+    if not row.published and not is_changeable:
+        return None
+    return BoardHead(
+        id=row.id,
+        title=row.title,
+        space=row.space,
+        space_name=row.space_name or "",
+        owner_name=row.owner_name or "",
+        is_mine=is_mine,
+        may_change=is_changeable,
+        is_archived=row.state == ARCHIVED,
+        version=row.published,
+        metrics=metric_names(row.metrics),
+        tiles=row.tiles,
+        has_draft=is_changeable and row.draft is not None,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        revision=row.revision,
+    )
 
 
-def find_board(connection: Connection, board: str, actor: Actor) -> BoardHead:
-    """A board by its id, even if archived. Raises UnknownBoard."""
-    me = reader_of(connection, actor)
-    wanted = _heads().where(BOARDS.c.id == board, is_open_to(BOARDS, me))
-    row = connection.execute(wanted).one_or_none() if board.isascii() else None  # half a character asks nothing
-    head = _head(row, actor, me) if row is not None else None
-    if head is None or not (head.version or head.may_change):
-        raise UnknownBoard(UNKNOWN)
-    return head
-
-
-def list_boards(connection: Connection, actor: Actor, *, archived: bool = False) -> list[BoardHead]:
-    """This person's own boards and all in shared spaces, most recently changed first."""
-    me = reader_of(connection, actor)
-    wanted = and_(BOARDS.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(BOARDS, me))
-    rows = connection.execute(_heads().where(wanted).order_by(*latest_of_everyone(BOARDS)).limit(MOST_LISTED)).all()
-    rows = sorted(sorted(rows, key=lambda row: row.id), key=lambda row: row.changed_at, reverse=True)
-    heads = [_head(row, actor, me) for row in rows]
-    return [one for one in heads if one.version or one.may_change]
-
-
-# Writing
+BOARD_ITEMS: Final = Items(
+    table=BOARDS,
+    noun="board",
+    heads=(
+        with_names(BOARDS)
+        .add_columns(BOARD_DRAFTS.c.revision.label("draft"))
+        .outerjoin(BOARD_DRAFTS, BOARD_DRAFTS.c.board == BOARDS.c.id)
+    ),
+    head=_head,
+    unknown=lambda: UnknownBoard(UNKNOWN),
+    no_role="Boards need at least the viewer role. An administrator can give it to you.",
+    not_yours="Only its owner and stewards can change a shared board. You can make a copy.",
+)
+find_board, list_boards = BOARD_ITEMS.find, BOARD_ITEMS.find_all
+move_board, archive_board = BOARD_ITEMS.move, BOARD_ITEMS.archive
+check_may_write, to_change, record_act = BOARD_ITEMS.check_may_write, BOARD_ITEMS.to_change, BOARD_ITEMS.record
 
 
 def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys, *, space: str) -> str:
@@ -123,91 +131,6 @@ def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys,
     return made
 
 
-def move_board(transaction: Transaction, board: str, actor: Actor, keys: Keys, *, space: str, revision: int) -> None:
-    """Move into a shared space, or back to the owner's own, which only the owner can do.
-
-    Raises UnknownBoard, NotAllowed, ChangedMeanwhile, UnknownQuestion for an unknown space.
-    """
-    head = to_change(transaction, board, actor)
-    check_move(transaction.connection, actor, space, is_mine=head.is_mine, noun="board")
-    change_head(transaction, head, revision, {"space": space})
-    record_act(transaction, "moved", board, actor, keys, {"from": head.space, "to": space})
-
-
-def archive_board(
-    transaction: Transaction, board: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
-) -> None:
-    """Archive, or bring `back`; its address opens it either way. Raises as move_board does."""
-    head = to_change(transaction, board, actor)
-    change_head(transaction, head, revision, {"state": ACTIVE if back else ARCHIVED})
-    record_act(transaction, "brought_back" if back else "archived", board, actor, keys)
-
-
-# Helpers, for boards only
-
-
-def _heads() -> Any:  # Any: a select of more columns than its type has room for
-    return (
-        select(
-            BOARDS,
-            PEOPLE.c.name.label("owner_name"),
-            SPACES.c.name.label("space_name"),
-            BOARD_DRAFTS.c.revision.label("draft"),
-        )
-        .outerjoin(PEOPLE, PEOPLE.c.subject == BOARDS.c.owner)
-        .outerjoin(SPACES, SPACES.c.id == BOARDS.c.space)
-        .outerjoin(BOARD_DRAFTS, BOARD_DRAFTS.c.board == BOARDS.c.id)
-    )
-
-
-def _head(row: Row[Any], actor: Actor, me: str | None) -> BoardHead:  # Any: any columns
-    is_mine = row.owner == me
-    is_changeable = may_change(actor, is_mine=is_mine, space=row.space)
-    return BoardHead(
-        id=row.id,
-        title=row.title,
-        space=row.space,
-        space_name=row.space_name or "",
-        owner_name=row.owner_name or "",
-        is_mine=is_mine,
-        may_change=is_changeable,
-        is_archived=row.state == ARCHIVED,
-        version=row.published,
-        metrics=_names_of(row.metrics),
-        tiles=row.tiles,
-        has_draft=is_changeable and row.draft is not None,
-        created_at=row.created_at,
-        changed_at=row.changed_at,
-        revision=row.revision,
-    )
-
-
-def _names_of(text: str) -> tuple[str, ...]:
-    """The metrics; for a damaged row, one that no one can see."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    return tuple(str(one) for one in found) if isinstance(found, list) else ("",)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-
-
-def check_may_write(actor: Actor) -> None:
-    """Raises NotAllowed for people who can't save anything here."""
-    if actor.viewed_by is not None:
-        raise NotAllowed("You can't save while viewing as someone else. Stop viewing first.")
-    if not actor.is_at_least("viewer"):
-        raise NotAllowed("Boards need at least the viewer role. An administrator can give it to you.")
-
-
-def to_change(transaction: Transaction, board: str, actor: Actor) -> BoardHead:
-    """A board that this person can change. Raises UnknownBoard, NotAllowed."""
-    check_may_write(actor)
-    head = find_board(transaction.connection, board, actor)
-    if not head.may_change:
-        raise NotAllowed("Only its owner and stewards can change a shared board. You can make a copy.")
-    return head
-
-
 def change_head(
     transaction: Transaction, head: BoardHead, revision: int, values: Mapping[str, object], *, past: int = 0
 ) -> None:
@@ -216,12 +139,7 @@ def change_head(
     `past` is the revision of a removed draft: the next one starts after it, so that someone still holding the removed
     one never mistakes the next for it.
     """
-    now = {"changed_at": transaction.now, **values, "revision": max(revision, past) + 1}
-    changed = transaction.connection.execute(
-        update(BOARDS).where(BOARDS.c.id == head.id, BOARDS.c.revision == revision).values(**now)
-    )
-    if changed.rowcount != 1:
-        raise ChangedMeanwhile("Someone else changed this board. Nothing of yours is lost.")
+    BOARD_ITEMS.change(transaction, head.id, revision, {"revision": max(revision, past) + 1, **values})
 
 
 def found_by(board: Board) -> dict[str, object]:
@@ -230,17 +148,3 @@ def found_by(board: Board) -> dict[str, object]:
         raise InvalidQuery("A board needs a title.")
     metrics = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)
     return {"title": board.title, "metrics": json.dumps([*metrics]), "tiles": len(board.tiles)}
-
-
-def record_act(
-    transaction: Transaction,
-    verb: str,
-    board: str,
-    actor: Actor,
-    keys: Keys,
-    said: Mapping[str, Plain] = NOTHING,
-    personal: Mapping[str, Plain] = NOTHING,
-) -> None:
-    """One act in the audit log."""
-    act = Act(kind=f"board.{verb}", actor=actor, about=f"board:{board}", said=said, personal=personal)
-    record(transaction, act, keys)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -25,32 +24,29 @@ from sqlalchemy import (
     and_,
     insert,
     select,
-    update,
 )
 
-from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownQuestion
+from semantic.errors import InvalidQuery, UnknownQuestion
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.query.upgrades import salvage
-from semantic.store.audit.log import NOTHING, Act, Plain, record
+from semantic.store.audit.log import NOTHING
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
-from semantic.store.people import PEOPLE, subject_of
+from semantic.store.people import subject_of
 from semantic.store.questions.text import digest_of
 from semantic.store.questions.versions import (
     QUESTION_VERSIONS,
     Content,
     QuestionVersion,
     add_version,
-    json_of,
     read_versions,
 )
-from semantic.store.spaces.rights import check_move, is_open_to, latest_of_everyone, may_change, reader_of
-from semantic.store.spaces.spaces import SPACES, one_line
+from semantic.store.spaces.items import ACTIVE, ARCHIVED, Items, metric_names, with_names
+from semantic.store.spaces.rights import check_move, is_open_to, may_change, reader_of
+from semantic.store.spaces.spaces import one_line
 
-ACTIVE, ARCHIVED = "active", "archived"
 LONGEST_NAME, LONGEST_SENTENCE = 200, 2_000
-MOST_LISTED: Final = 2_000
 UNKNOWN: Final = "There's no saved question at this link, or you don't have access to it."
 
 QUESTIONS: Final = Table(
@@ -91,34 +87,49 @@ class SavedQuestion:
     revision: int
 
 
+def _head(row: Row[Any], actor: Actor, me: str | None) -> SavedQuestion:  # Any: a row of any columns
+    is_mine = row.owner == me
+    return SavedQuestion(
+        id=row.id,
+        name=row.name,
+        sentence=row.sentence,
+        space=row.space,
+        space_name=row.space_name or "",
+        owner_name=row.owner_name or "",
+        is_mine=is_mine,
+        may_change=may_change(actor, is_mine=is_mine, space=row.space),
+        is_archived=row.state == ARCHIVED,
+        version=row.current,
+        metrics=metric_names(row.metrics),
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        revision=row.revision,
+    )
+
+
+QUESTION_ITEMS: Final = Items(
+    table=QUESTIONS,
+    noun="question",
+    heads=with_names(QUESTIONS),
+    head=_head,
+    unknown=lambda: UnknownQuestion(UNKNOWN),
+    no_role="Saving needs at least the viewer role. An administrator can give it to you.",
+    not_yours="Only its owner and stewards can change a shared question. Save your own copy.",
+)
+find_question, list_questions = QUESTION_ITEMS.find, QUESTION_ITEMS.find_all
+move_question, archive_question = QUESTION_ITEMS.move, QUESTION_ITEMS.archive
+_check_may_write, _to_change, _record = QUESTION_ITEMS.check_may_write, QUESTION_ITEMS.to_change, QUESTION_ITEMS.record
+
+
 # Reading
-
-
-def find_question(connection: Connection, question: str, actor: Actor) -> SavedQuestion:
-    """A saved question by its id, even if archived. Raises UnknownQuestion."""
-    me = reader_of(connection, actor)
-    wanted = _heads().where(QUESTIONS.c.id == question, is_open_to(QUESTIONS, me))
-    row = connection.execute(wanted).one_or_none() if question.isascii() else None  # half a character asks nothing
-    if row is None:
-        raise UnknownQuestion(UNKNOWN)
-    return _head(row, actor, me)
-
-
-def list_questions(connection: Connection, actor: Actor, *, archived: bool = False) -> list[SavedQuestion]:
-    """This person's own questions and all in shared spaces, most recently changed first."""
-    me = reader_of(connection, actor)
-    wanted = and_(QUESTIONS.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(QUESTIONS, me))
-    rows = connection.execute(_heads().where(wanted).order_by(*latest_of_everyone(QUESTIONS)).limit(MOST_LISTED)).all()
-    rows = sorted(sorted(rows, key=lambda row: row.id), key=lambda row: row.changed_at, reverse=True)
-    return [_head(row, actor, me) for row in rows]
 
 
 def find_same(connection: Connection, query: Query, actor: Actor, keys: Keys) -> list[SavedQuestion]:
     """The questions this person can open that ask the same, without archived ones."""
     me = reader_of(connection, actor)
     asked = and_(QUESTIONS.c.asked == digest_of(query, keys), QUESTIONS.c.state == ACTIVE, is_open_to(QUESTIONS, me))
-    rows = connection.execute(_heads().where(asked).order_by(QUESTIONS.c.changed_at.desc(), QUESTIONS.c.id).limit(20))
-    return [_head(row, actor, me) for row in rows]
+    latest = QUESTION_ITEMS.heads.where(asked).order_by(QUESTIONS.c.changed_at.desc(), QUESTIONS.c.id).limit(20)
+    return [_head(row, actor, me) for row in connection.execute(latest)]
 
 
 def read_version(
@@ -173,7 +184,8 @@ def save_version(
     """Save changes as the next version; its number. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile."""
     head = _to_change(transaction, question, actor)
     number, said = head.version + 1, _checked_sentence(note)
-    _change(transaction, head, revision, {"current": number, **_found_by(content.query, keys)})
+    values = {"current": number, **_found_by(content.query, keys)}
+    QUESTION_ITEMS.change(transaction, question, revision, values, QUESTIONS.c.current == head.version)
     owner = _owner(transaction.connection, question)
     author = subject_of(transaction, actor.id, actor.name)
     add_version(transaction, question, number, content, keys, owner=owner, author=author, note=said)
@@ -208,112 +220,19 @@ def rename_question(
     """Change name and sentence. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile, InvalidQuery."""
     head = _to_change(transaction, question, actor)
     label, said = _checked_name(name), _checked_sentence(sentence)
-    _change(transaction, head, revision, {"name": label, "sentence": said})
+    QUESTION_ITEMS.change(transaction, question, revision, {"name": label, "sentence": said})
     _record(transaction, "renamed", question, actor, keys, NOTHING, {"name": label, "before": head.name})
 
 
-def move_question(
-    transaction: Transaction, question: str, actor: Actor, keys: Keys, *, space: str, revision: int
-) -> None:
-    """Move into a shared space, or back to the owner's own, which only the owner can do. Raises as rename_question
-    does."""
-    head = _to_change(transaction, question, actor)
-    check_move(transaction.connection, actor, space, is_mine=head.is_mine, noun="question")
-    _change(transaction, head, revision, {"space": space})
-    _record(transaction, "moved", question, actor, keys, {"from": head.space, "to": space})
-
-
-def archive_question(
-    transaction: Transaction, question: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
-) -> None:
-    """Archive, or bring `back`; its address opens it either way. Raises as rename_question does."""
-    head = _to_change(transaction, question, actor)
-    _change(transaction, head, revision, {"state": ACTIVE if back else ARCHIVED})
-    _record(transaction, "brought_back" if back else "archived", question, actor, keys)
-
-
 # Helpers
-
-
-def _heads() -> Any:  # Any: a select of more columns than its type has room for
-    return (
-        select(QUESTIONS, PEOPLE.c.name.label("owner_name"), SPACES.c.name.label("space_name"))
-        .outerjoin(PEOPLE, PEOPLE.c.subject == QUESTIONS.c.owner)
-        .outerjoin(SPACES, SPACES.c.id == QUESTIONS.c.space)
-    )
-
-
-def _head(row: Row[Any], actor: Actor, me: str | None) -> SavedQuestion:  # Any: a row of any columns
-    is_mine = row.owner == me
-    return SavedQuestion(
-        id=row.id,
-        name=row.name,
-        sentence=row.sentence,
-        space=row.space,
-        space_name=row.space_name or "",
-        owner_name=row.owner_name or "",
-        is_mine=is_mine,
-        may_change=may_change(actor, is_mine=is_mine, space=row.space),
-        is_archived=row.state == ARCHIVED,
-        version=row.current,
-        metrics=_names_of(row.metrics),
-        created_at=row.created_at,
-        changed_at=row.changed_at,
-        revision=row.revision,
-    )
 
 
 def _owner(connection: Connection, question: str) -> str:
     return connection.execute(select(QUESTIONS.c.owner).where(QUESTIONS.c.id == question)).scalar_one()
 
 
-def _names_of(text: str) -> tuple[str, ...]:
-    """The metrics; for a damaged row, one that no one can see, so that it is only shown to people who can change it."""
-    found = json_of(text)
-    return tuple(str(one) for one in found) if isinstance(found, list) else ("",)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-
-
-def _check_may_write(actor: Actor) -> None:
-    if actor.viewed_by is not None:
-        raise NotAllowed("You can't save while viewing as someone else. Stop viewing first.")
-    if not actor.is_at_least("viewer"):
-        raise NotAllowed("Saving needs at least the viewer role. An administrator can give it to you.")
-
-
-def _to_change(transaction: Transaction, question: str, actor: Actor) -> SavedQuestion:
-    _check_may_write(actor)
-    head = find_question(transaction.connection, question, actor)
-    if not head.may_change:
-        raise NotAllowed("Only its owner and stewards can change a shared question. Save your own copy.")
-    return head
-
-
-def _change(transaction: Transaction, head: SavedQuestion, revision: int, values: Mapping[str, object]) -> None:
-    """Only if it is still at `revision`; the row then belongs to this transaction until it ends."""
-    changed = transaction.connection.execute(
-        update(QUESTIONS)
-        .where(QUESTIONS.c.id == head.id, QUESTIONS.c.revision == revision, QUESTIONS.c.current == head.version)
-        .values(**values, changed_at=transaction.now, revision=revision + 1)
-    )
-    if changed.rowcount != 1:
-        raise ChangedMeanwhile("Someone else changed this question. Nothing of yours is lost.")
-
-
 def _found_by(query: Query, keys: Keys) -> dict[str, str]:
     return {"asked": digest_of(query, keys), "metrics": json.dumps(query.metrics)}
-
-
-def _record(
-    transaction: Transaction,
-    verb: str,
-    question: str,
-    actor: Actor,
-    keys: Keys,
-    said: Mapping[str, Plain] = NOTHING,
-    personal: Mapping[str, Plain] = NOTHING,
-) -> None:
-    about = f"question:{question}"
-    record(transaction, Act(kind=f"question.{verb}", actor=actor, about=about, said=said, personal=personal), keys)
 
 
 def _checked_name(name: str) -> str:

@@ -15,6 +15,7 @@ from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE
 from semantic.store.questions.text import KeptText, keep_text, read_text
+from semantic.store.spaces.items import json_of
 
 QUESTION_VERSIONS: Final = Table(
     "question_versions",
@@ -107,14 +108,6 @@ def _chart_of(text: str) -> str:
     found = json_of(text)
     chart: object = found.get("chart") if isinstance(found, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     return chart if isinstance(chart, str) and len(chart) <= 40 else ""
-
-
-def json_of(text: str) -> object:
-    """A small JSON column; empty if damaged, because a page must work anyway."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _place(question: str, number: int) -> str:

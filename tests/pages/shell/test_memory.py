@@ -72,7 +72,7 @@ def test_a_tab_forgets_widgets_that_are_no_longer_on_the_page(cookies: dict[str,
     assert keys == keys[:1] * QUESTIONS
 
 
-def test_what_grows_with_questions_people_and_boards_has_a_bound(
+def test_memory_for_questions_people_and_boards_is_bounded(
     cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pictures, "_charts", Kept(pictures.MOST))  # earlier tests may have filled it

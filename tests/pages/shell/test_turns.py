@@ -60,7 +60,7 @@ def test_strangers_do_not_wait_for_each_other() -> None:
         page.end()
 
 
-def test_nothing_is_kept_of_who_has_gone() -> None:
+def test_nothing_is_kept_for_people_who_have_left() -> None:
     page = Page("ana")
     assert page.runs.wait(STUCK)
     assert "ana" in turns._turns

@@ -62,7 +62,7 @@ def test_an_import_goes_out_and_comes_back_the_same(project: dict[str, str]) -> 
     assert again.files["model.yml"] == first.files["model.yml"]
 
 
-def test_what_is_seldom_written_is_carried() -> None:
+def test_rarely_used_features_are_carried() -> None:
     imported = import_dbt(RARE, schema="lib")
     assert not [str(one) for one in imported.losses if "left out" in one.why]
     model = imported.model
@@ -95,7 +95,7 @@ def test_a_model_of_ours_goes_out_and_its_datasets_and_metrics_come_back(model: 
     assert len(kept) > 0.9 * len(ours)
 
 
-def test_what_dbt_cannot_say_is_listed() -> None:
+def test_features_that_dbt_lacks_are_listed() -> None:
     said = [str(one) for one in export_dbt(read_folder(MARKETING)).losses]
     for wanted in (
         "ad_spend.yml: dataset ad_spend: the entity fx_rate has 2 columns, and dbt joins by one",
@@ -204,7 +204,7 @@ FIRST = {"cube": CUBE, "osi": OSI}
 
 
 @pytest.mark.parametrize("form", ["cube", "osi"])
-def test_what_came_from_another_tool_goes_back_and_comes_again_the_same(form: str) -> None:
+def test_an_imported_model_round_trips(form: str) -> None:
     come, go = WAYS[form]
     first = come(FIRST[form])
     again = come(go(first.files).files)

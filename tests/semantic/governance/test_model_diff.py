@@ -207,7 +207,7 @@ def test_every_kind_of_object_is_changed_in_words(old: str, new: str, called: st
     assert [one.words for one in change.fields] == said
 
 
-def test_metrics_with_one_label_are_told_apart_by_name() -> None:
+def test_metrics_with_the_same_label_are_distinguished_by_name() -> None:
     files = changed("label: Net revenue", "label: Revenue")
     (change,) = diff_models(files, changed("numerator: revenue", "numerator: net_revenue", files)).objects
     assert [one.words for one in change.fields] == ["Numerator: revenue → net_revenue"]
@@ -230,14 +230,14 @@ def test_only_remarks_or_the_way_it_is_written(old: str, new: str) -> None:
     assert diff.words == "No metric is calculated differently."
 
 
-def test_no_change_is_said() -> None:
+def test_no_change_is_reported() -> None:
     diff = diff_models(FILES, dict(reversed(FILES.items())))
     assert (diff.is_empty, diff.words, diff.objects) == (True, "No changes.", ())
     # The order of objects and the remarks between them are none of an object's.
     assert diff_models(FILES, changed("metrics:\n", "# Head.\n\nmetrics:\n")).is_empty
 
 
-def test_what_is_moved_is_not_changed() -> None:
+def test_a_moved_object_is_unchanged() -> None:
     aov = find_object(FILES, ObjectKind.METRIC, "aov")
     assert aov is not None
     moved = add_object(remove_object(FILES, aov.key), ObjectKind.METRIC, own_text(aov), file="ratios.yml").files
@@ -247,7 +247,7 @@ def test_what_is_moved_is_not_changed() -> None:
     assert {one.kind for one in diff_models(FILES, renamed).objects} == {ChangeKind.MOVED}
 
 
-def test_what_is_added_and_removed() -> None:
+def test_added_and_removed_objects() -> None:
     left = remove_object(FILES, (ObjectKind.METRIC, "aov_growth"))
     after = add_object(left, ObjectKind.METRIC, "name: tax\nmeasure: orders.net\n").files
     diff = diff_models(FILES, after)
@@ -297,7 +297,7 @@ def test_a_label_or_a_grant_affects_no_number() -> None:
     assert affected(diff_models(FILES, changed("[viewer, steward]", "[viewer]"))) == {}
 
 
-def test_a_measure_affects_what_is_made_of_it() -> None:
+def test_a_measure_affects_its_dependents() -> None:
     diff = diff_models(FILES, changed("{name: net, agg: sum, sql: net}", "{name: net, agg: sum, sql: net * 2}"))
     assert affected(diff) == {"net_revenue": ["the measure orders.net"]}
     assert [one.name for one in affected_by(diff, ORDERS)] == ["net_revenue"]
@@ -342,7 +342,7 @@ def test_the_marketing_model_has_sql_for_nearly_every_metric() -> None:
     assert refused == {"attributed_roas"}
 
 
-def test_an_edit_of_the_marketing_model_is_told_whole() -> None:
+def test_an_edit_of_the_marketing_model_is_fully_described() -> None:
     files = read_folder(MARKETING_MODEL)
     spend = find_object(files, ObjectKind.METRIC, "roas")
     assert spend is not None

@@ -47,7 +47,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("old", "new", "place", "says"), WRONG, ids=lambda one: one[:40])
-def test_what_is_said_wrongly_is_told_with_its_line(old: str, new: str, place: str, says: str) -> None:
+def test_errors_name_their_line(old: str, new: str, place: str, says: str) -> None:
     found = [one for one in problems((old, new)) if says in one]
     assert len(found) == 1
     assert not place or f"books.yml:{line_of(place)}:" in found[0]
@@ -95,7 +95,7 @@ FORMULAS = [
 
 
 @pytest.mark.parametrize(("formula", "amounts"), FORMULAS)
-def test_how_amounts_stand_in_a_formula(formula: str, amounts: int | str) -> None:
+def test_amounts_in_formulas(formula: str, amounts: int | str) -> None:
     text = BOOKS.replace("expression: paid - 2 * count", f'expression: "{formula}"')
     model = parse_model({"books.yml": text})
     assert amounts_in(model.metrics["after_fees"], model) == amounts

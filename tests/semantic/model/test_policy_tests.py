@@ -64,7 +64,7 @@ HOLD = [
 
 
 @pytest.mark.parametrize("test", HOLD)
-def test_what_is_so_holds(shop: Workspace, test: str) -> None:
+def test_a_correct_expectation_passes(shop: Workspace, test: str) -> None:
     one = found(test, shop)
     assert (one.verdict, one.says) == ("holds", "")
 
@@ -127,7 +127,7 @@ FAIL = [
 
 
 @pytest.mark.parametrize(("test", "says"), FAIL)
-def test_what_is_not_so_fails_and_says_what_was_seen(shop: Workspace, test: str, says: str) -> None:
+def test_a_wrong_expectation_fails_and_says_what_was_seen(shop: Workspace, test: str, says: str) -> None:
     one = found(test, shop)
     assert (one.verdict, one.says) == ("fails", says)
     assert str(one) == f"tested.yml:2: The policy test 'a': {says}"
@@ -168,7 +168,7 @@ def test_a_test_that_means_nothing_is_a_problem_with_its_line(test: str, says: s
     assert says in str(caught.value)
 
 
-def test_a_kept_model_has_its_tests() -> None:
+def test_a_cached_model_has_its_tests() -> None:
     written = "{name: a, as: {roles: [viewer], attributes: {zone: EEA, countries: [DE]}}, sees: {not: [cost]}}"
     model, _ = parse_files(files(written))
     again = model_from_plain(model_to_plain(model))

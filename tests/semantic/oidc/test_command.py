@@ -54,7 +54,7 @@ def say(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, 
 
 
 @pytest.mark.usefixtures("settings")
-def test_what_is_right_is_said(provider: TestProvider, capsys: pytest.CaptureFixture[str]) -> None:
+def test_valid_settings_are_reported(provider: TestProvider, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = say("check", capsys=capsys)
     assert (code, err) == (0, "")
     assert "https://samepage.example.com/auth/callback   as redirect URI" in out
@@ -65,7 +65,7 @@ def test_what_is_right_is_said(provider: TestProvider, capsys: pytest.CaptureFix
     assert "back-channel yes" in out
 
 
-def test_what_is_wrong_is_said(
+def test_errors_are_reported(
     settings: Path, provider: TestProvider, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.write_text(settings.read_text().replace("email groups", "email teams"))

@@ -70,7 +70,7 @@ def begin_draft(person: str = "ana") -> None:
     write_object(live, actor, desk, SPEND, f"{desk.text_of(SPEND)}\ntags: [tried]\n")
 
 
-def test_who_signed_out_in_another_tab_publishes_nothing(cookies: dict[str, str]) -> None:
+def test_a_person_signed_out_in_another_tab_publishes_nothing(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     begin_draft()
     app = open_page(view="Changes")
@@ -80,7 +80,7 @@ def test_who_signed_out_in_another_tab_publishes_nothing(cookies: dict[str, str]
     assert "model.published" not in kinds()[1:]
 
 
-def test_who_begins_to_view_in_another_tab_discards_nothing(cookies: dict[str, str]) -> None:
+def test_viewing_started_in_another_tab_discards_nothing(cookies: dict[str, str]) -> None:
     signed_in = sign_in(cookies, "ana")
     begin_draft()
     app = open_page(view="Changes")
@@ -93,7 +93,7 @@ def test_who_begins_to_view_in_another_tab_discards_nothing(cookies: dict[str, s
     assert "draft.discarded" not in kinds()
 
 
-def test_what_cannot_be_published_is_published_by_the_same_press(cookies: dict[str, str]) -> None:
+def test_a_failed_publish_can_be_retried_with_the_same_button(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     number, _ = running()
     begin_draft()
@@ -160,7 +160,7 @@ def test_the_history_says_what_each_version_changed_and_leads_back(cookies: dict
     assert f"**Version {number + 2}** &nbsp;:green-badge[Live]" in said
 
 
-def test_numbers_of_a_draft_are_shown_as_those_whom_one_may_view_as(cookies: dict[str, str]) -> None:
+def test_draft_numbers_can_be_previewed_as_people_one_can_view_as(cookies: dict[str, str]) -> None:
     """A policy lets stewards view as viewers and marketers."""
     sign_in(cookies, "ana")
     begin_draft()

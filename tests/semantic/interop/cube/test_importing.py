@@ -123,7 +123,7 @@ def test_words_are_carried(imported) -> None:
         "left out",
     ],
 )
-def test_what_is_not_carried_has_name_file_and_reason(imported: ImportedModel, loss: str) -> None:
+def test_losses_name_the_file_and_the_reason(imported: ImportedModel, loss: str) -> None:
     said = [str(one) for one in imported.losses]
     assert loss in said, [one for one in said if one.split(":")[1] == loss.split(":")[1]]
 

@@ -80,7 +80,7 @@ def test_a_key_has_one_dimension_of_a_name_and_a_model_one_measure_of_a_label(wr
     assert not [pair for pair, often in pairs.items() if often > 1]
 
 
-def test_filters_name_what_is_there(written: dict[str, list[Any]]) -> None:
+def test_filters_name_only_exported_objects(written: dict[str, list[Any]]) -> None:
     dimensions = {one["name"] for model in written["semantic_models"] for one in model.get("dimensions", [])}
     entities = {one["name"] for model in written["semantic_models"] for one in model.get("entities", [])}
     keys = entities | {model["primary_entity"] for model in written["semantic_models"] if "primary_entity" in model}
@@ -94,7 +94,7 @@ def test_dbt_gets_a_table_of_days(written: dict[str, list[Any]]) -> None:
     assert any(one["columns"][0]["granularity"] == "day" for one in written["models"])
 
 
-def test_a_dimension_with_an_entity_of_its_name_is_called_otherwise_and_said_so() -> None:
+def test_a_dimension_with_the_name_of_an_entity_is_renamed_and_reported() -> None:
     lists, losses = project(read_folder(MARKETING))
     assert losses["dimension campaign of campaigns"] == "is named campaign_name there: dbt has an entity with that name"
     campaigns = named(lists["semantic_models"])["campaigns"]
@@ -124,7 +124,7 @@ LEANING = """\
 LOST = {"stock", "half_stock", "quarter_stock", "takings_of_stocked", "share_of_stocked", "twice_share"}
 
 
-def test_what_leans_on_a_metric_that_is_left_out_is_left_out_too() -> None:
+def test_dependents_of_a_left_out_metric_are_left_out_too() -> None:
     lists, losses = project(stall(LEANING))
     assert set(named(lists["metrics"])) == {"takings", "big_takings", "paid", "half_takings"}
     assert {name.removeprefix("metric ") for name, why in losses.items() if why.startswith("left out")} == LOST

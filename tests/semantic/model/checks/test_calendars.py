@@ -56,7 +56,7 @@ def test_a_calendar_that_holds_is_read() -> None:
         ("number: number}]", "number: number}, {name: own_month, dimension: begins}]", "Rename one"),
     ],
 )
-def test_what_is_wrong_with_a_calendar_is_said_with_its_line(old: str, new: str, said: str) -> None:
+def test_calendar_errors_name_their_line(old: str, new: str, said: str) -> None:
     with pytest.raises(ModelError) as caught:
         parse_model({"m.yml": MODEL.replace(old, new)})
     (problem,) = caught.value.problems

@@ -123,7 +123,7 @@ def test_it_is_indented_as_its_file_is(before: str, text: str, after: str) -> No
         ("{" * 100_000, 1, "This is not YAML: exceeded maximum nesting depth."),
     ],
 )
-def test_what_is_not_one_object_is_refused(text: str, line: int, says: str) -> None:
+def test_text_that_is_not_exactly_one_object_is_refused(text: str, line: int, says: str) -> None:
     found = refused({"ads.yml": ADS}, metric("spend"), text)
     assert found[1].startswith(says)
     assert found[0] == line
@@ -133,7 +133,7 @@ def test_what_is_not_one_object_is_refused(text: str, line: int, says: str) -> N
     "text",
     ["{name: a}, {name: c}", "{name: a} # and", "{name: a}]\npolicies: [", "{name: a}\n# c", "name: a}, {name: c"],
 )
-def test_an_object_in_brackets_does_not_get_out_of_them(text: str) -> None:
+def test_an_object_in_braces_stays_in_them(text: str) -> None:
     files = {"m.yml": "metrics: [{name: a}, {name: b}]\n"}
     refused(files, metric("a"), text)
 
@@ -145,7 +145,7 @@ def test_blank_lines_that_stay_do_not_become_part_of_a_text() -> None:
     )
 
 
-def test_who_edits_what_is_not_there_is_told() -> None:
+def test_editing_a_missing_object_is_an_error() -> None:
     assert refused({"ads.yml": ADS}, metric("views"), "name: views") == (0, "There is no metric named 'views'.")
     assert refused({"ads.yml": "metrics: ["}, metric("spend"), "name: spend")[1].startswith("This is not YAML")
 
@@ -183,7 +183,7 @@ def test_an_object_is_added_behind_the_one_that_is_named() -> None:
     assert added.files == {"ads.yml": ADS.replace("measure: ads.spend  # EUR\n", after)}
 
 
-def test_into_a_list_in_brackets_goes_what_is_in_braces() -> None:
+def test_a_list_in_brackets_takes_only_objects_in_braces() -> None:
     files = {"m.yml": "metrics: [{name: a}]\n"}
     assert add_object(files, METRIC, "{name: b}").files == {"m.yml": "metrics: [{name: a}, {name: b}]\n"}
     with pytest.raises(ModelError, match="list is written in"):
@@ -205,7 +205,7 @@ def test_an_object_is_added_to_the_file_nearest_to_it() -> None:
     assert zone.files["settings.yml"] == "model:\n  name: Shop\n"
 
 
-def test_one_name_is_given_once() -> None:
+def test_names_are_unique() -> None:
     with pytest.raises(ModelError, match="There is already a metric 'spend'"):
         add_object({"ads.yml": ADS}, METRIC, "name: spend\nmeasure: ads.cost")
 
@@ -253,7 +253,7 @@ def test_every_object_of_the_marketing_model_can_be_edited_and_left_alone() -> N
         assert left == [one for one in KEYS if one != thing.key]
 
 
-def test_what_is_removed_and_added_again_gives_the_same_model() -> None:
+def test_removing_and_adding_again_gives_the_same_model() -> None:
     before = parse_model(FILES)
     for name in ("roas", "orders", "discount_rate"):
         thing = find_object(FILES, *metric(name))
