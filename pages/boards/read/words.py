@@ -42,7 +42,7 @@ def compare_words(compare: tuple[Comparison, ...] | None) -> str:
         return OWN
     names = names_for_many(compare)
     return (
-        listed(upper_first(names[0]) if not place else lower_first(one) for place, one in enumerate(names)) or NOTHING
+        listed(upper_first(names[0]) if not place else lower_first(name) for place, name in enumerate(names)) or NOTHING
     )
 
 
@@ -50,25 +50,25 @@ def grain_words(grain: Granularity | None) -> str:
     return OWN if grain is None else upper_first(grain.words)
 
 
-def chosen_words(one: Chosen, labels: Mapping[str, str]) -> str:
+def chosen_words(choice: Chosen, labels: Mapping[str, str]) -> str:
     """`Channel: Paid search, Display +1`."""
-    return filter_words(Condition(one.dim, one.op, one.values, one.via), dict(labels))
+    return filter_words(Condition(choice.dim, choice.op, choice.values, choice.via), dict(labels))
 
 
 def dimension_labels(seen: VisibleModel) -> dict[str, str]:
-    return {one.name: one.label or one.name for one in seen.dimensions}
+    return {dimension.name: dimension.label or dimension.name for dimension in seen.dimensions}
 
 
 def state_words(state: BoardState, seen: VisibleModel, *, today: date) -> str:
     """Settings shared by all tiles, in one line: days, comparison, grain, filters, time zone."""
-    said: list[str] = []
+    texts: list[str] = []
     if state.period is not None:
         days = describe_period(Query(time=state.period), seen, today=today)
-        said.append(f"{days.words}, {days.time_zone}" if days.words else "")
+        texts.append(f"{days.words}, {days.time_zone}" if days.words else "")
     if state.compare:
-        said.append(f"Compared with {lower_first(compare_words(state.compare))}")
+        texts.append(f"Compared with {lower_first(compare_words(state.compare))}")
     if state.grain is not None:
-        said.append(f"By {state.grain.words}")
+        texts.append(f"By {state.grain.words}")
     labels = dimension_labels(seen)
-    said += [chosen_words(one, labels) for one in (*state.chosen, *state.picked)]
-    return "".join(f"{part}. " for part in said if part).rstrip()
+    texts += [chosen_words(choice, labels) for choice in (*state.chosen, *state.picked)]
+    return "".join(f"{part}. " for part in texts if part).rstrip()

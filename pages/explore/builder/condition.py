@@ -31,7 +31,7 @@ PARTS = {DatePart.DOW: 7, DatePart.MONTH: 12, DatePart.QUARTER: 4}
 
 
 def edit_condition(
-    held: ExploreState, dimension: Dimension, key: str, workspace: Workspace, current: Condition | None = None
+    state: ExploreState, dimension: Dimension, key: str, workspace: Workspace, current: Condition | None = None
 ) -> Condition | None:
     """The condition in the fields; None while it's incomplete."""
     ways = ways_of(dimension)
@@ -47,7 +47,7 @@ def edit_condition(
     op = (MINUS if excludes else PLUS)[way]
     via = current.via if current else None
     if way == ONE_OF:
-        values = _values(held, dimension, key, list(before.values) if before else [], workspace, without=current)
+        values = _values(state, dimension, key, list(before.values) if before else [], workspace, without=current)
         return Condition(dimension.name, op, tuple(values), via) if values else None
     text = st.text_input("Text", value=str(before.values[0]) if before else "", key=f"{key}-text-{way}", live=True)
     return Condition(dimension.name, op, (text,), via) if text.strip() else None
@@ -88,7 +88,7 @@ def edit_part(part: DatePart, name: str, key: str, current: Condition | None = N
     known = list(range(1, PARTS[part] + 1))
     chosen = st.pills(
         upper_first(part.words), known, default=[one for one in known if one in before], selection_mode="multi",
-        key=f"{key}-part", format_func=lambda one: part_text(one, part), label_visibility="collapsed",
+        key=f"{key}-part", format_func=lambda number: part_text(number, part), label_visibility="collapsed",
     )  # fmt: skip
     op = Operator.NOT_IN if excludes else Operator.IN
     if current is not None and (current.op, set(before)) == (op, set(chosen)):
@@ -99,7 +99,7 @@ def edit_part(part: DatePart, name: str, key: str, current: Condition | None = N
 def can_edit_part(part: DatePart, current: Condition) -> bool:
     """Whether the fields can show a condition as it is: a list of numbers from those offered."""
     listed = current.op in (Operator.IN, Operator.NOT_IN)
-    return listed and all(isinstance(one, int) and 1 <= one <= PARTS[part] for one in current.values)
+    return listed and all(isinstance(value, int) and 1 <= value <= PARTS[part] for value in current.values)
 
 
 # A range
@@ -182,7 +182,7 @@ def _number(label: str, value: Value, key: str) -> float | int | None:
 
 
 def _values(
-    held: ExploreState,
+    state: ExploreState,
     dimension: Dimension,
     key: str,
     picked: list[Value],
@@ -191,10 +191,10 @@ def _values(
     without: Filter | None = None,
 ) -> list[Value]:
     """The values this person can see, with a search if not all are listed, and a field to paste a list."""
-    query = without_part(held.draft, without) if without else held.draft
+    query = without_part(state.draft, without) if without else state.draft
     search = st.session_state.get(f"{key}-search", "")
     try:
-        found, more = workspace.values(dimension.name, query, held.actor, search=search)
+        values, more = workspace.values(dimension.name, query, state.actor, search=search)
     except SemanticError as error:
         st.caption(plain(f"Couldn't load the values. {error.title}"))
         return picked
@@ -204,15 +204,15 @@ def _values(
         )
     pasted: list[Value] = st.session_state.get(f"{key}-pasted", [])
     # Values can have any type the dimension has; as filter values they're JSON scalars, dates as text.
-    options: list[Value] = list(dict.fromkeys([*picked, *pasted, *(scalar(value) for value in found)]))
+    options: list[Value] = list(dict.fromkeys([*picked, *pasted, *(scalar(value) for value in values)]))
     chosen = st.multiselect(
         plain(dimension.label or dimension.name), options, default=list(dict.fromkeys([*picked, *pasted])),
         key=f"{key}-values-{len(pasted)}", format_func=value_text, placeholder="Pick values", select_all=False,
     )  # fmt: skip
     if more:
-        st.caption(f"Showing the first {len(found)}. Search for more.")
+        st.caption(f"Showing the first {len(values)}. Search for more.")
     if dimension.kind == "categorical":
-        _paste(held, dimension, query, key, workspace)
+        _paste(state, dimension, query, key, workspace)
     return chosen
 
 
@@ -221,7 +221,7 @@ def scalar(value: object) -> Value:
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
-def _paste(held: ExploreState, dimension: Dimension, query: Query, key: str, workspace: Workspace) -> None:
+def _paste(state: ExploreState, dimension: Dimension, query: Query, key: str, workspace: Workspace) -> None:
     """A pasted list: matches are added to the picked values; for the rest it shows near matches."""
     open_key = f"{key}-paste"
     with st.expander("Paste a list", key=open_key, on_change="rerun") as opened:
@@ -230,7 +230,7 @@ def _paste(held: ExploreState, dimension: Dimension, query: Query, key: str, wor
         text = st.text_area("One value per line", key=f"{open_key}-text", height=120)
         if not text.strip():
             return
-        known = known_values(dimension.name, query, held, workspace)
+        known = known_values(dimension.name, query, state, workspace)
         matched = match_list(text, known)
         count = len(matched.values)
 
@@ -253,10 +253,10 @@ def _paste(held: ExploreState, dimension: Dimension, query: Query, key: str, wor
             st.caption(f"{more} didn't match.")
 
 
-def known_values(dim: str, query: Query, held: ExploreState, workspace: Workspace) -> list[Value]:
+def known_values(dim: str, query: Query, state: ExploreState, workspace: Workspace) -> list[Value]:
     """As many values as a list can have, limited to what this person can see."""
     try:
-        found, _ = workspace.values(dim, replace(query, where=None), held.actor, limit=MOST)
+        values, _ = workspace.values(dim, replace(query, where=None), state.actor, limit=MOST)
     except SemanticError:
         return []
-    return [scalar(value) for value in found]
+    return [scalar(value) for value in values]
