@@ -246,7 +246,7 @@ def numbers(page: Page) -> dict[str, str]:
     return numbers
 
 
-def test_a_board_is_readable_exported_and_printed_as_one_column_without_controls(
+def test_a_board_is_readable_exports_its_numbers_and_prints_without_controls(
     come: Come, board: str, tmp_path: Path
 ) -> None:
     page = opened(come(f"board?d={board}&tab=0", person="Lena"))

@@ -243,7 +243,7 @@ def phone(windows: Windows, cookies_of: Callable[..., Mapping[str, str]], addres
     return page
 
 
-def test_a_phone_shows_the_entry_the_answer_and_the_selection_and_cuts_nothing_off(phone: Page) -> None:
+def test_explore_on_a_phone_shows_the_selection_and_cuts_nothing_off(phone: Page) -> None:
     way = phone.get_by_role("button", name="Show", exact=True).first
     expect(way).to_be_in_viewport()
     at_rest(phone)
@@ -304,7 +304,7 @@ def test_a_wrong_link_is_a_sentence(come: Come) -> None:
 
 
 @pytest.mark.proof
-def test_a_person_with_a_scope_sees_it(visit: Visit) -> None:
+def test_a_person_with_a_scope_sees_the_scope_but_no_sql(visit: Visit) -> None:
     page = visit(REVENUE, person="Jonas")
     expect(page.get_by_text("Scope: DE, AT").first).to_be_visible()
     expect(page.get_by_text("SQL for")).to_have_count(0)

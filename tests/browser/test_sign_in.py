@@ -263,7 +263,7 @@ def test_a_provider_that_is_down_is_reported_and_can_be_retried(company: Company
         ("mimi", "Another account has signed in here as mia@example.test before"),
     ],
 )
-def test_a_person_without_access_sees_why(company: Company, person: str, says: str) -> None:
+def test_a_person_who_cannot_sign_in_sees_why(company: Company, person: str, says: str) -> None:
     browser = Browser(_port(company.first))
     come_in(company, Browser(_port(company.first)), "mia")
     answer = come_in(company, browser, person)
@@ -322,7 +322,7 @@ def test_a_browser_that_keeps_no_cookies_reads_so(company: Company) -> None:
     assert "Signing in needs cookies" in seen.text
 
 
-def test_nothing_else_signs_anyone_in_or_out(company: Company) -> None:
+def test_no_other_address_signs_anyone_in_or_out(company: Company) -> None:
     browser = Browser(_port(company.first))
     for path in (
         "/auth/login",
@@ -506,7 +506,7 @@ def test_a_session_ended_at_the_provider_ends_in_every_process(company: Company)
 @pytest.mark.parametrize(
     "body", ["", "logout_token=", "logout_token=a.b.c", "token=x", "logout_token=" + "x" * 300_000]
 )
-def test_an_unsigned_logout_token_ends_nothing(company: Company, body: str) -> None:
+def test_an_invalid_logout_message_is_refused(company: Company, body: str) -> None:
     assert Visitor().post(f"{company.first}/auth/ended", body).status == 400
 
 
