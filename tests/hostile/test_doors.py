@@ -205,7 +205,7 @@ def test_a_large_message_ends_its_own_connection_alone(server: int) -> None:
         ("/look/logo.svg", "public, max-age=2592000"),
     ],
 )
-def test_personal_responses_are_never_cached(server: int, path: str, kept: str) -> None:
+def test_only_public_files_are_served_from_a_cache(server: int, path: str, kept: str) -> None:
     assert Browser(server).get(path).headers["cache-control"] == kept
 
 

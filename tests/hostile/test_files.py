@@ -146,7 +146,7 @@ def test_a_version_stores_no_file_outside_its_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "duckdb"])
-def test_an_invalid_data_file_gives_a_sentence(tmp_path: Path, ending: str) -> None:
+def test_an_invalid_data_file_gives_an_error_without_a_traceback(tmp_path: Path, ending: str) -> None:
     for number, content in enumerate(
         [b"", b"\0" * 5_000, b"PAR1" + b"\xff" * 200 + b"PAR1", b"PK\x03\x04" + b"\0" * 100, b'"' * 70_000]
     ):

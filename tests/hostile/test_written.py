@@ -43,7 +43,7 @@ def test_a_remark_is_never_a_formula_in_a_file() -> None:
         assert not starts_formula(rows[1][-1]), repr(text)
 
 
-def test_a_target_of_a_hostile_member_is_seen_by_no_one_else() -> None:
+def test_a_target_with_a_hostile_member_is_hidden_from_people_without_it() -> None:
     visible = seen(rule("country IN (:markets)"), markets=("DE",))
     for text in sample(120):
         target = Target(
