@@ -228,7 +228,7 @@ def test_eight_hundred_groups_are_a_table(of_company: dict[str, str]) -> None:
     assert app.dataframe[0].value.iloc[0].tolist() == ["staff", "viewer"]
 
 
-def test_an_unknown_id_in_the_address(cookies: dict[str, str]) -> None:
+def test_an_unknown_id_in_the_address_says_so_and_leads_back(cookies: dict[str, str]) -> None:
     sign_in(cookies, "otto")
     app = open_people("nobody")
     assert "Person not found" in words(app)
@@ -320,7 +320,7 @@ def test_no_one_can_lock_out_themselves_or_everyone(of_company: dict[str, str]) 
         switch_off(live, ADA.id, second.actor, why="a quarrel")
 
 
-def test_a_demoted_administrator_sees_why(cookies: dict[str, str]) -> None:
+def test_the_last_administrator_stays_and_an_unmet_person_can_be_deactivated(cookies: dict[str, str]) -> None:
     live = session.live()
     lena = Actor(id="lena", roles=frozenset({"administrator"}))
     with pytest.raises(NotAllowed, match="last administrator"):
@@ -351,7 +351,7 @@ def test_only_administrators_can_do_any_of_it(cookies: dict[str, str], role: str
     assert told() == before
 
 
-def test_a_sign_in_is_ended_only_for_its_own_person(cookies: dict[str, str]) -> None:
+def test_a_sign_in_cannot_be_ended_under_another_persons_id(cookies: dict[str, str]) -> None:
     live = session.live()
     signed_in = sign_in(cookies, "jonas")
     lena = live.workspace().people["lena"]
@@ -368,7 +368,7 @@ def test_a_reason_has_an_end(cookies: dict[str, str]) -> None:
         switch_off(live, "jonas", otto, why="x" * 501)
 
 
-def test_a_viewing_ends_with_the_sign_in(cookies: dict[str, str]) -> None:
+def test_viewing_as_someone_ends_with_the_sign_in(cookies: dict[str, str]) -> None:
     signed_in = sign_in(cookies, "ana")
     live = session.live()
     people = live.workspace().people

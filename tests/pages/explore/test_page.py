@@ -228,7 +228,7 @@ def test_an_unknown_value_is_named_and_fixed_with_one_click(explore: Open) -> No
     assert 'No rows for device "Mobile" (closest: mobile).' in words(app)
 
 
-def test_a_filter_is_on_its_chip_and_can_be_removed_without_matches(explore: Open) -> None:
+def test_a_filter_without_matches_is_named_and_can_be_removed(explore: Open) -> None:
     nobody = Condition("device", Operator.IN, ("fridge",))
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), where=nobody))
     assert "Nothing matches these filters" in words(app)
@@ -405,7 +405,7 @@ def test_a_question_is_checked_once_on_a_day_however_often_the_page_runs(
     assert len(checked) == 1
 
 
-def test_uncertified_is_quiet_and_only_a_lapsed_certificate_is_a_caution(workspace: Workspace) -> None:
+def test_an_uncertified_metric_is_quiet_and_a_lapsed_certificate_is_a_caution(workspace: Workspace) -> None:
     answer = workspace.ask(Query(metrics=("revenue",)), workspace.people["steward"])
     (value,) = answer.values
     assert value.metric is not None

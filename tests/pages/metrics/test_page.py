@@ -402,7 +402,7 @@ def test_a_search_result_opens_a_question_that_runs(workspace: Workspace) -> Non
             workspace.ask(query, actor)
 
 
-def test_the_search_on_every_page_finds_the_typed_text(visit: Open) -> None:
+def test_the_search_on_every_page_forgives_a_typo(visit: Open) -> None:
     app = visit()
     field(app, "Search metrics, dimensions and saved questions, or paste a receipt ID").set_value("chanel").run()
     assert not app.exception

@@ -341,7 +341,7 @@ def test_requests_that_another_sites_form_could_send_are_refused(kind: str, worl
         ("POST", "/api/v1/ask?metrics=revenue", 400, "parse_error"),
     ],
 )
-def test_unknown_addresses_are_reported(
+def test_wrong_methods_addresses_and_parameters_are_reported(
     method: str, path: str, status: int, code: str, world: World, token: str
 ) -> None:
     reply = world.send(method, path, None, bearer(token) | JSON)

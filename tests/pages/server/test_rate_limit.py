@@ -82,7 +82,7 @@ def test_one_too_many_is_asked_to_wait(doors: Doors, path: str, most: int) -> No
     assert doors.ask(path, ELSEWHERE)[0] == 200, "another network is not held up"
 
 
-def test_the_limit_refills_every_second(doors: Doors) -> None:
+def test_the_limit_refills_over_time_up_to_one_minutes_worth(doors: Doors) -> None:
     doors.times(SIGN_IN.a_minute, "/auth/sign-in")
     doors.now += 1.05
     assert doors.times(10, "/auth/sign-in") == {200}
@@ -154,7 +154,7 @@ def test_a_waiting_network_needs_the_store_to_recognise_a_valid_token(doors: Doo
         ("nobody", "", True),
     ],
 )
-def test_network_of_an_address(one: str, other: str, is_same: bool) -> None:
+def test_a_network_is_one_ipv4_address_or_an_ipv6_prefix(one: str, other: str, is_same: bool) -> None:
     first, second = (network_of({"type": "http", "client": (host, 1)}) for host in (one, other))
     assert (first == second) is is_same
     assert network_of({"type": "http", "client": None}) == ""

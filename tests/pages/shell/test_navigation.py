@@ -174,9 +174,7 @@ PATHS = ("SAMEPAGE_DATA", "SAMEPAGE_MODEL", "SAMEPAGE_STORE", "SAMEPAGE_AUDIT_KE
         ("SAMEPAGE_STORE", "file:folder"),
     ],
 )
-def test_an_invalid_path_gives_a_sentence_without_waiting(
-    tmp_path: Path, shop_file: Path, setting: str, bad: str
-) -> None:
+def test_an_invalid_path_is_refused_without_waiting(tmp_path: Path, shop_file: Path, setting: str, bad: str) -> None:
     """Opening a pipe would wait for whoever writes to it."""
     (tmp_path / "model").mkdir()
     (tmp_path / "folder").mkdir()

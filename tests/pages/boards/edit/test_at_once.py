@@ -155,7 +155,7 @@ def test_identical_changes_need_no_choice(visit: Visit, work: Work) -> None:
     assert work().draft(board_id).revision == revision + 1
 
 
-def test_conflicts_are_named_and_one_side_is_chosen(visit: Visit, work: Work) -> None:
+def test_conflicts_are_named_and_only_one_side_can_be_kept(visit: Visit, work: Work) -> None:
     board_id = make_board(work(), space="Team")
     app = visit(board_id)
     work(ANA).keep_draft(board_id, remove_tile(BOARD, "money"), 1)
@@ -181,7 +181,7 @@ def test_a_third_change_between_is_met_once_more(visit: Visit, work: Work) -> No
     assert work().draft(board_id).board == replace(last, note="mine")
 
 
-def test_an_unsaved_merge_can_still_be_chosen(visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_merge_that_failed_to_save_can_be_retried(visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     board_id = make_board(work(), space="Team")
     app = visit(board_id)
     work(ANA).keep_draft(board_id, add_tile(BOARD, NOTE, tab=0), 1)
@@ -242,7 +242,7 @@ def test_a_draft_and_a_version_that_do_not_meet_are_both_kept(visit: Visit, work
     assert "was published since" not in words(visit(board_id))
 
 
-def test_text_typed_last_is_kept_when_both_sides_are(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_typed_last_survives_keeping_both_sides(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     """A press leaves the field that was typed in: the field's change comes first in the same run, and nothing is drawn
     in between."""
     board_id = make_board(work(), BOARD, published=True)

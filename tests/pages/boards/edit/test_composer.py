@@ -81,7 +81,7 @@ def test_a_blank_board_opens_for_editing(visit: Visit, work: Work) -> None:
     assert [button.label for button in app.button if str(button.key).startswith("add-tile")] == ["Add the first tile"]
 
 
-def test_a_board_is_created_from_text_with_errors_by_line(visit: Visit, work: Work) -> None:
+def test_a_board_is_created_from_yaml_and_errors_name_their_line(visit: Visit, work: Work) -> None:
     app = visit(page=links.BOARDS)
     app.session_state["board-new-paste"] = True
     app.run()
@@ -377,7 +377,7 @@ def test_an_invalid_tile_blocks_publishing(visit: Visit, work: Work) -> None:
     assert work().workspace.preflight(query, work().actor).ok
 
 
-def test_versions_are_viewed_restored_to_the_draft_and_restored(visit: Visit, work: Work) -> None:
+def test_versions_are_viewed_taken_into_the_draft_and_restored(visit: Visit, work: Work) -> None:
     board_id = make_board(work(), published=True)
     draft = work().keep_draft(board_id, replace(BOARD, note="Second"), 0)
     work().publish(board_id, draft, "Says more")

@@ -145,7 +145,7 @@ def test_the_difference_names_no_value_that_who_reads_it_does_not_see(
     assert "Social" not in words(app)
 
 
-def test_without_data_nothing_is_said_about_visible_values(
+def test_if_values_cannot_be_loaded_only_their_number_is_shown(
     visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     board_id = make_board(work(), narrowed("Search", "Social"))

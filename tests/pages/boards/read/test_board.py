@@ -400,7 +400,7 @@ def test_where_the_store_is_away_the_page_says_so_and_tries_again(world: World) 
     assert press(app, "board-away-0").title[0].value == "The shop"
 
 
-def test_a_signed_out_person_is_sent_to_sign_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signed_out_person_no_longer_sees_the_board(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     board_id = world.publish()
     app = world.open(board_id)
     monkeypatch.setattr(session, "_actor", lambda cookie, running: None)

@@ -219,7 +219,7 @@ def test_both_files_have_all_tabs_with_the_numbers_of_the_data(world: World) -> 
     assert f"€{sum(truth.values()):,.0f}" in text
 
 
-def test_current_settings_are_in_the_file(world: World) -> None:
+def test_current_filters_apply_to_the_file(world: World) -> None:
     channel = next(name for name in by_hand() if name)
     world.state = replace(SPRING, chosen=(Chosen("channel", (channel,)),))
     page()

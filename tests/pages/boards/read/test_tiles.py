@@ -274,7 +274,7 @@ COMPARED = question(metrics=["revenue"], by=["channel"], time=APRIL, compare=[{"
 """Six channels: in April three of them took 1,280, 960 and -5, before that three others 210, 80 and 20."""
 
 
-def test_a_table_has_each_metric_next_to_its_change_only(board: Open) -> None:
+def test_a_compared_table_shows_each_metric_and_its_change_only(board: Open) -> None:
     opened = board(tile(TileKind.TABLE, COMPARED))
     wide = opened.app.dataframe[0]
     assert list(wide.value.columns) == ["channel", "revenue", "revenue_previous change"]
@@ -346,7 +346,7 @@ def test_a_row_that_was_picked_by_a_link_is_marked_in_its_table(board: Open) -> 
         assert [*grid.value[column]][row] == "Other"
 
 
-def test_the_browser_marks_what_a_click_picked(board: Open) -> None:
+def test_marks_of_a_click_are_left_to_the_browser(board: Open) -> None:
     """Another figure would lose the browser's own marks."""
     opened = board(tile(TileKind.CHART, BY_CHANNEL, "picked"))
     opened.app.session_state["board-picked"].marks.clicked = OF_OTHER
@@ -533,7 +533,7 @@ def test_no_one_sees_another_persons_earlier_value(board: Open, engine: Engine, 
     assert "€2.23K" not in opened.words
 
 
-def test_if_the_newer_fails_the_earlier_value_shows_its_time(
+def test_if_a_refresh_fails_the_earlier_value_shows_its_time(
     board: Open, engine: Engine, publish: Callable[[], None]
 ) -> None:
     board(tile(TileKind.NUMBER, IN_APRIL))
@@ -611,7 +611,7 @@ def test_empty_says_which_filters_or_days_leave_nothing(board: Open) -> None:
     assert "Jan 2020" in opened.words
 
 
-def test_numbers_behind_too_few_are_hidden_and_say_so(board: Open) -> None:
+def test_numbers_about_too_few_people_are_hidden_and_say_so(board: Open) -> None:
     """Nobody but u1 ordered on 2 March."""
     one_day = question(metrics=["revenue"], time={"from": "2026-03-02", "to": "2026-03-02"})
     opened = board(tile(TileKind.NUMBER, one_day), person="pia")

@@ -117,7 +117,7 @@ def test_months_and_years_without_a_date_in_the_breakdown_are_compared_by_their_
     assert picker(app, "Compare with").value == ["Same dates last year"]
 
 
-def test_a_year_to_date_with_the_same_dates_says_so(explore: Open) -> None:
+def test_a_year_to_date_compared_with_the_same_dates_says_so(explore: Open) -> None:
     by_dates = (Back(1, Granularity.YEAR),)
     app = explore(Query(metrics=("revenue",), time=ToDate(Granularity.YEAR), compare=by_dates))
     assert "same dates last year" in words(app)
@@ -137,7 +137,7 @@ def test_a_year_to_date_with_the_same_dates_says_so(explore: Open) -> None:
         ((Breakdown(DATE, None, None, DatePart.DOW),), "Same weekdays last year"),
     ],
 )
-def test_the_alternative_to_a_year_earlier_has_its_own_name(
+def test_a_comparison_with_last_year_is_named_by_dates_or_weekdays(
     by: tuple[Breakdown, ...], name: str, workspace: Workspace, steward: Actor
 ) -> None:
     query = Query(metrics=("revenue",), by=by, time=SPRING, compare=(LastYear(),))

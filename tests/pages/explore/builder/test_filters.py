@@ -41,7 +41,7 @@ def choose_filter(explore: Open, asked: Query, what: str) -> AppTest:
     return picker(app, "Filter by").set_value(what).run()
 
 
-def test_segments_are_chosen_next_to_the_filters_as_in_or_not_in(explore: Open) -> None:
+def test_a_segment_can_be_included_or_excluded_as_a_filter(explore: Open) -> None:
     app = choose_filter(explore, BY_CHANNEL, "segment:big_spenders")
     assert "Customers with an order of 1,000 or more" in words(app)
     app = press(app, "Add filter")

@@ -427,7 +427,7 @@ def test_hidden_values_read_the_same_as_unknown_ones(workspace: Workspace) -> No
     assert "this says nothing about other data" in texts[0][1]
 
 
-def test_a_re_check_with_the_provider_leaves_the_question_unchanged(explore: Open, who: dict[str, Actor]) -> None:
+def test_a_renewed_sign_in_leaves_the_question_unchanged(explore: Open, who: dict[str, Actor]) -> None:
     """The same person, of whom the same is said at a later hour; with another role they are another."""
     app = explore(BY_CHANNEL)
     before = held(app)

@@ -89,7 +89,7 @@ def test_a_store_that_is_away_leaves_the_number(explore: Open, store: OpensWhenA
     assert "Couldn't check for a target" in said
 
 
-def test_set_targets_have_a_pace(explore: Open, workspace: PacedWorkspace, store: OpensWhenAsked) -> None:
+def test_a_metric_with_a_target_shows_its_pace(explore: Open, workspace: PacedWorkspace, store: OpensWhenAsked) -> None:
     TargetWork(*store(), workspace, workspace.people["stew"]).keep(
         [Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(500))]
     )

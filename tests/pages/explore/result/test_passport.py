@@ -51,7 +51,7 @@ def test_the_number_its_formula_and_its_facts(workspace: Workspace) -> None:
     assert "SELECT" in page.code[0].value
 
 
-def test_only_stewards_see_sql(workspace: Workspace) -> None:
+def test_a_person_who_is_not_a_steward_sees_no_sql(workspace: Workspace) -> None:
     page = opened(workspace, "dora", {"metrics": ["revenue"]}, 0, "revenue")
     assert not page.exception
     assert not page.code

@@ -101,7 +101,7 @@ def bar(app: AppTest) -> str:
 # What is selected
 
 
-def test_a_selected_cell_is_described_and_can_be_kept_only(explore: Open) -> None:
+def test_a_selected_cell_is_described_and_keep_only_filters_by_it(explore: Open) -> None:
     app = pick(explore(CHANNELS), "revenue", channel="Search")
     assert not app.exception
     assert bar(app) == "Search: Revenue €5,330"
@@ -395,7 +395,7 @@ def test_an_invalid_chart_type_gives_the_default(explore: Open) -> None:
     assert len(app.get("plotly_chart")) == 1
 
 
-def test_an_unchanged_figure_is_the_same_figure(ask: Callable[..., Result]) -> None:
+def test_a_still_figure_equals_its_chart_and_is_written_once(ask: Callable[..., Result]) -> None:
     chart = chart_for(ask(m="revenue", by="channel"), LIGHT)
     assert chart.figure is not None
     still = still_figure(chart.figure, selectdirection="h")
