@@ -94,7 +94,7 @@ def test_hidden_data_changes_nothing_a_person_gets(workspace: Workspace, tmp_pat
         ("metrics: [revenue]", "metrics: [revenu]", "concerns the metric 'revenu', which is not in the model."),
     ],
 )
-def test_a_source_with_an_unknown_name_is_refused_with_its_line(before: str, after: str, says: str) -> None:
+def test_a_source_with_an_unknown_or_unfit_name_is_refused_with_its_line(before: str, after: str, says: str) -> None:
     assert MODEL.count(before) == 1
     with pytest.raises(ModelError) as raised:
         parse_model({"all.yml": MODEL.replace(before, after)})

@@ -60,7 +60,7 @@ def test_one_for_those_who_see_all_rows_is_not_for_who_sees_a_part(workspace: Pa
     assert read(workspace, "dora", remark) == []
 
 
-def test_a_remark_is_next_to_its_metric(workspace: PacedWorkspace) -> None:
+def test_a_remark_shows_only_with_the_metric_it_is_about(workspace: PacedWorkspace) -> None:
     assert read(workspace, "ana", replace(LAUNCH, metric="revenue")) == ["Launch"]
     assert read(workspace, "ana", replace(LAUNCH, metric="lines")) == []
     assert read(workspace, "ana", replace(LAUNCH, metric="gone")) == []
@@ -136,7 +136,7 @@ def test_no_one_can_write_a_remark_they_could_not_read(work: As, remark: Remark)
         work("dora").write(remark, REVENUE)
 
 
-def test_a_remark_is_about_something_in_the_model(work: As) -> None:
+def test_a_remark_must_be_about_something_in_the_model(work: As) -> None:
     with pytest.raises(UnknownName):
         work("mark").write(replace(LAUNCH, dim="galaxy", member="x"), REVENUE)
     with pytest.raises(SemanticError):

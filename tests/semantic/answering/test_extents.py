@@ -99,7 +99,7 @@ def test_a_slow_look_ahead_blocks_no_one(tmp_path: Path, monkeypatch: pytest.Mon
         assert ask(workspace, "calls").table.column("calls").to_pylist() == [1]
 
 
-def test_placeholder_days_are_not_known() -> None:
+def test_placeholder_days_are_ignored() -> None:
     """An infinite day, one of year 1 and a load of infinity: none of them is when data begins or was loaded."""
     odd = duckdb.execute(
         "SELECT day AS begins, load AS loaded, source FROM (VALUES ('-infinity'::DATE, 'infinity'::TIMESTAMPTZ, 'a'),"

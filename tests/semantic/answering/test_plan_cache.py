@@ -112,7 +112,9 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("case", part_of(CASES, one_in=4), ids=lambda case: f"{case.topic}: {case.title}")
-def test_with_other_literals_it_equals_a_fresh_compilation(case: Case, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_known_shape_with_other_literals_equals_a_fresh_compilation(
+    case: Case, caplog: pytest.LogCaptureFixture
+) -> None:
     plans, seen = PlanCache(), narrow(MODEL, PEOPLE[case.person])
     for query in asked_again(case):
         expected = outcome(lambda query=query: compile_visible(seen, query, DUCKDB, today=case.today))

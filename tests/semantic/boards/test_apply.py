@@ -59,7 +59,7 @@ def number(shop: ShopWorkspace, question: TileQuestion) -> object:
     return row[question.query.metrics[0]]
 
 
-def test_period_and_filters_are_in_the_tile(shop: ShopWorkspace) -> None:
+def test_period_and_filters_apply_to_the_tile(shop: ShopWorkspace) -> None:
     question = ask(shop, tile("revenue", kind=TileKind.NUMBER), BoardState(period=MARCH, chosen=(SEARCH,)))
     assert question.ignored == ()
     assert number(shop, question) == 210  # o01 10 + o03 40 + o05 160
@@ -82,7 +82,7 @@ def test_inapplicable_settings_are_left_out_and_reported(shop: ShopWorkspace) ->
     assert "Country" in question.ignored[0].reason
 
 
-def test_overridden_settings_are_the_tiles_own(shop: ShopWorkspace) -> None:
+def test_settings_that_a_tile_keeps_are_not_overridden(shop: ShopWorkspace) -> None:
     keeps = frozenset({"period", "channel"})
     chart = tile("revenue", keeps=keeps, time=MARCH)
     question = ask(shop, chart, BoardState(period=Last(1, Granularity.MONTH), chosen=(SEARCH,)))

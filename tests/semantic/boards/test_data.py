@@ -183,7 +183,7 @@ def test_an_id_for_a_tile_is_free_and_readable() -> None:
         ("a\tb", "a\tb", "a\tb"),
     ],
 )
-def test_pasted_values_are_kept_as_text(typed: str, one_line: str, lines: str) -> None:
+def test_pasted_text_is_cleaned_and_reads_back(typed: str, one_line: str, lines: str) -> None:
     assert (as_text(typed), as_text(typed, lines=True)) == (one_line, lines)
     tile = Tile(id="said", kind=TileKind.TEXT, title=as_text(typed), text=as_text(typed, lines=True))
     board = Board(title=as_text(typed), tabs=(Tab(rows=(Row(tiles=(tile,)),)),))

@@ -56,7 +56,7 @@ def test_how_a_tile_is_shown() -> None:
     assert _said(BOARD, _with((REVENUE, replace(SPEND, note="What was paid"))))[0] == ["changed Spend: Note added"]
 
 
-def test_a_layout_change_is_one_sentence_and_an_inserted_tile_is_none() -> None:
+def test_a_rearrangement_is_one_sentence_and_an_added_tile_is_not_one() -> None:
     assert _said(BOARD, _with((SPEND, REVENUE))) == ([], ["Layout changed"])
     assert _said(BOARD, _with((REVENUE,), (SPEND,))) == ([], ["Layout changed"])
     above = Tile(id="t", kind=TileKind.TEXT, title="Note", text="Read this")
@@ -78,7 +78,7 @@ def test_the_rest_of_the_board() -> None:
     ]
 
 
-def test_default_view() -> None:
+def test_changes_of_the_default_view_are_described() -> None:
     market = Chosen("market", ("DE", None))
     begins = BoardState(period=Last(13, Granularity.WEEK), compare=(), grain=Granularity.WEEK, chosen=(market,))
     after = replace(BOARD, start=begins)

@@ -75,7 +75,9 @@ def merged(base: Board, mine: Board, theirs: Board) -> Board:
         (["A: a", "B: b"], ["B: b", "A: a"], ["A: a", "B: b", "A: x"], ["B: b", "A: a", "A: x"]),  # a title twice
     ],
 )
-def test_both_arranged(base: list[str], mine: list[str], theirs: list[str], both: list[str]) -> None:
+def test_layout_changes_of_both_sides_are_merged(
+    base: list[str], mine: list[str], theirs: list[str], both: list[str]
+) -> None:
     one, other = board(*mine), board(*theirs)
     found_board = merged(board(*base), one, other)
     assert written(found_board) == both

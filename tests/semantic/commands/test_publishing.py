@@ -118,7 +118,7 @@ def test_conflicts_are_shown_and_nothing_is_published(shell: Shell, tmp_path: Pa
     assert "Turnover" in shell("fields", "--as", "jonas")[1]
 
 
-def test_a_merge_that_is_no_valid_model_is_refused(shell: Shell, tmp_path: Path) -> None:
+def test_a_merge_that_is_not_a_valid_model_is_refused(shell: Shell, tmp_path: Path) -> None:
     mine, theirs = tmp_path / "mine", tmp_path / "theirs"
     shell("pull", mine)
     shell("pull", theirs)

@@ -268,7 +268,7 @@ def test_with_several_providers_each_must_state_its_ids() -> None:
 @pytest.mark.parametrize(
     "domain", ["example.com", "a-b.example.com", "localhost", "m\u00fcller.de", "xn--mller-kva.de", "2.de"]
 )
-def test_a_domain_is_matched_exactly(domain: str) -> None:
+def test_a_valid_domain_is_kept_as_written(domain: str) -> None:
     text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\ndomains = ["{domain}"]')
     assert read(text).providers[0].domains == (domain,)
 

@@ -484,7 +484,7 @@ CERTIFIED, PLAIN = Fact("Certified", "verified", "good", "By Ana."), Fact("Not c
 FRESH, LATE = Fact("Data to 19 Apr", "schedule", "quiet", "Fine."), Fact("Old", "schedule", "caution", "26 h old.")
 
 
-def test_the_most_serious_fact_represents_all_and_the_first_of_equals() -> None:
+def test_the_most_serious_fact_is_shown_and_of_equals_the_first() -> None:
     few = Fact("Too little data", "groups", "caution", "Few.")
     assert worst([CERTIFIED, FRESH]) == CERTIFIED
     assert worst([CERTIFIED, FRESH, few, LATE]) == few

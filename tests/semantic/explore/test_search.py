@@ -60,7 +60,7 @@ def without_margin() -> Model:
         ("e-mail opened", "mail_opens"),
     ],
 )
-def test_ranking(typed: str, first: str) -> None:
+def test_the_best_match_comes_first(typed: str, first: str) -> None:
     assert names(search(SEEN, typed, kinds=("metric",)))[0] == first
 
 

@@ -230,14 +230,14 @@ def test_only_remarks_or_the_way_it_is_written(old: str, new: str) -> None:
     assert diff.words == "No metric is calculated differently."
 
 
-def test_no_change_is_reported() -> None:
+def test_equal_models_have_no_changes() -> None:
     diff = diff_models(FILES, dict(reversed(FILES.items())))
     assert (diff.is_empty, diff.words, diff.objects) == (True, "No changes.", ())
     # The order of objects and the remarks between them are none of an object's.
     assert diff_models(FILES, changed("metrics:\n", "# Head.\n\nmetrics:\n")).is_empty
 
 
-def test_a_moved_object_is_unchanged() -> None:
+def test_a_moved_object_is_reported_as_moved_only() -> None:
     aov = find_object(FILES, ObjectKind.METRIC, "aov")
     assert aov is not None
     moved = add_object(remove_object(FILES, aov.key), ObjectKind.METRIC, own_text(aov), file="ratios.yml").files
@@ -247,7 +247,7 @@ def test_a_moved_object_is_unchanged() -> None:
     assert {object_change.kind for object_change in diff_models(FILES, renamed).objects} == {ChangeKind.MOVED}
 
 
-def test_added_and_removed_objects() -> None:
+def test_added_and_removed_objects_are_described() -> None:
     left = remove_object(FILES, (ObjectKind.METRIC, "aov_growth"))
     after = add_object(left, ObjectKind.METRIC, "name: tax\nmeasure: orders.net\n").files
     diff = diff_models(FILES, after)

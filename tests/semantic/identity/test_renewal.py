@@ -196,7 +196,7 @@ def test_refresh_tokens_are_stored_encrypted(processes: tuple[Process, Process],
         assert secret.encode() not in files
 
 
-def test_a_person_whose_provider_may_no_longer_bring_their_id_is_signed_out(
+def test_a_person_whose_provider_no_longer_vouches_for_their_id_is_signed_out(
     processes: tuple[Process, Process], clock: Clock
 ) -> None:
     process, other = processes

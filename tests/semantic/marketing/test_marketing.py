@@ -179,7 +179,7 @@ def test_leaders_know_margins_and_all_markets(
     assert not differences(ordered(found_rows, False), ordered(expected, False))
 
 
-def test_rows_without_a_member_appear_as_none(by_hand: duckdb.DuckDBPyConnection) -> None:
+def test_the_data_has_rows_without_a_member(by_hand: duckdb.DuckDBPyConnection) -> None:
     """The questions that say so would prove nothing on data without such rows."""
     questions = [(title, sql) for title, _, sql in QUESTIONS if "as none" in title]
     assert len(questions) >= 5
@@ -419,7 +419,7 @@ def same(total: float | None, parts: Sequence[float | None]) -> bool:
 
 @pytest.mark.parametrize("dimension", ["full_name", "email"])
 @pytest.mark.parametrize("person", MARKETS)
-def test_no_one_has_personal_dimensions(dimension: str, person: str, workspace: Workspace) -> None:
+def test_no_one_can_see_personal_dimensions(dimension: str, person: str, workspace: Workspace) -> None:
     assert dimension in workspace.model.dimensions
     with pytest.raises(UnknownName):
         rows(workspace, {"metrics": ["orders"], "by": [dimension]}, person)

@@ -243,7 +243,7 @@ def test_no_word_of_the_marketing_model_means_two_metrics() -> None:
     assert {text: names for text, names in called.items() if len(names) > 1} == {}
 
 
-def test_labels_of_the_marketing_model_fit_a_list() -> None:
+def test_labels_of_the_marketing_model_contain_no_comma() -> None:
     """Titles list labels with commas between them."""
     model = load_model(MARKETING_MODEL)
     things = (*model.metrics.values(), *(dimension for group in model.dimensions.values() for dimension in group))

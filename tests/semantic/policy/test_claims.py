@@ -287,7 +287,7 @@ def test_an_email_of_the_right_domain_still_has_to_be_verified() -> None:
         ({"markets": ["D" * 201]}, "too_large", "longer than 200 characters"),
     ],
 )
-def test_implausible_claims_are_refused_with_a_sentence(claims: Any, why: str, says: str) -> None:
+def test_claims_that_cannot_be_trusted_are_refused_with_a_sentence(claims: Any, why: str, says: str) -> None:
     with pytest.raises(SignInRefused, match=says) as refused:
         of(**claims)
     assert refused.value.why == why

@@ -228,7 +228,7 @@ def test_two_people_on_one_question(shop: Workspace) -> None:
     assert not any(pair_row.differs for pair_row in same)
 
 
-def test_a_refusal_says_which_path_is_missing(shop: Workspace) -> None:
+def test_a_refused_question_says_which_names_are_not_allowed(shop: Workspace) -> None:
     view = view_of(sight(shop, "guest"), Query(metrics=("revenue",)), DUCKDB, today=TODAY)
     assert view.refused is not None
     assert view.refused.code == "unknown_name"

@@ -122,7 +122,7 @@ def test_an_undecidable_rule_lets_nothing_in(where: str, value: Member, sees: bo
     assert member(seen(rule(where), markets=("DE", "AT"), one="DE"), "revenue", "market", value) is sees
 
 
-def test_an_expression_over_the_column_is_different() -> None:
+def test_a_rule_says_nothing_about_an_expression_over_its_column() -> None:
     assert not member(seen(rule("country IN (:markets)"), markets=("DE",)), "revenue", "capital", "DE")
 
 

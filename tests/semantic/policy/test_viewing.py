@@ -62,7 +62,7 @@ PEOPLE = (
         ("{}", []),
     ],
 )
-def test_a_policy_names_the_people(granted: str, names: list[str]) -> None:
+def test_a_policy_names_the_people_who_can_be_viewed_as(granted: str, names: list[str]) -> None:
     assert [actor.id for actor in viewable(model(granted), STEWARD, PEOPLE, now=NOW)] == names
 
 

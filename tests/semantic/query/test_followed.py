@@ -71,7 +71,7 @@ def test_every_method_of_a_text_is_noted(name: str) -> None:
 
 
 @given(st.dates(date(1900, 1, 1), date(2900, 1, 1)), st.dates(date(1900, 1, 1), date(2900, 1, 1)))
-def test_a_decision_made_by_comparing_days_is_made_again(one: date, other: date) -> None:
+def test_a_decision_by_comparing_days_holds_only_for_the_same_order(one: date, other: date) -> None:
     trace = Trace()
     was_first = trace.follow(date(2026, 1, 1), 0) < trace.follow(date(2026, 2, 1), 1)
     assert was_first
@@ -79,7 +79,7 @@ def test_a_decision_made_by_comparing_days_is_made_again(one: date, other: date)
 
 
 @given(st.dates(date(1900, 1, 1), date(2900, 1, 1)))
-def test_a_value_derived_from_a_day_is_derived_from_other_days(day: date) -> None:
+def test_a_value_derived_from_a_day_can_be_derived_from_another(day: date) -> None:
     trace, weeks = Trace(), Calendar("sunday")
     begun = first_day(trace.follow(date(2026, 3, 31), 0), Granularity.WEEK, weeks) + timedelta(days=1)
     month = shift(begun, Granularity.MONTH, -1) - timedelta(days=3)

@@ -150,7 +150,7 @@ def test_under_row_rules_the_day_is_the_same_and_no_source_is_named(workspace: W
     ("by", "says"),
     [("plattform", "'plattform', which is not one of its dimensions"), ("day", "'day', which is not a text")],
 )
-def test_sources_are_distinguished_by_a_text_column_of_the_dataset(by: str, says: str) -> None:
+def test_sources_must_be_distinguished_by_a_text_dimension(by: str, says: str) -> None:
     with pytest.raises(ModelError, match=says):
         parse_model({"ads.yml": MODEL.replace("by: platform", f"by: {by}")})
 
@@ -215,7 +215,7 @@ def test_a_day_without_a_row_is_loaded_where_another_dataset_says_so(tmp_path: P
 
 
 @pytest.mark.parametrize("marker", ["nothing", "refunds"])
-def test_a_dataset_that_dates_another_has_its_own_freshness(marker: str) -> None:
+def test_a_dataset_that_dates_another_must_have_its_own_freshness(marker: str) -> None:
     written = MODEL.replace("\nmetrics: [", RARE.replace("loaded_with: ads", f"loaded_with: {marker}") + "metrics: [")
     with pytest.raises(ModelError, match=f"loaded with '{marker}'"):
         parse_model({"ads.yml": written})

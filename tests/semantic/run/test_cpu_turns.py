@@ -79,7 +79,7 @@ def test_work_alone_never_waits(machine: Machine) -> None:
     assert machine.slept == 0.0
 
 
-def test_work_that_waits_for_something_else_holds_nobody_up(machine: Machine) -> None:
+def test_work_that_waits_for_something_else_holds_no_one_up(machine: Machine) -> None:
     with other_work(machine, is_busy=False) as idle, machine.turns.work():
         for step in range(1, 50):
             machine.used[idle + 1] = 0.050 * step
@@ -99,7 +99,7 @@ def test_work_that_was_waiting_goes_first_again_once_it_is_busy(machine: Machine
         assert machine.slept > before + IDLE_SECONDS
 
 
-def test_however_much_is_asked_by_others_long_work_goes_on(machine: Machine) -> None:
+def test_long_work_goes_on_however_much_others_ask(machine: Machine) -> None:
     """Others come and go, so that somebody has always used less."""
     with machine.turns.work():
         for step in range(1, 11):
@@ -126,7 +126,7 @@ def test_after_the_work_nothing_waits(machine: Machine) -> None:
     assert machine.slept == 0.0
 
 
-def test_where_the_system_tells_nothing_of_threads_nothing_waits() -> None:
+def test_without_cpu_times_of_threads_nothing_waits() -> None:
     turns = CpuTurns(cpu=lambda: None, sleep=lambda _: pytest.fail("waited"))
     with turns.work(), turns.work():
         checkpoint()

@@ -179,7 +179,7 @@ MANY = (
 
 
 @pytest.mark.parametrize("date", ["infinity", "-infinity", "0044-03-15 (BC)", "10000-01-01"])
-def test_unusual_dates_are_handled_separately(date: str, tmp_path: Path) -> None:
+def test_a_column_with_an_unusual_date_keeps_its_sql(date: str, tmp_path: Path) -> None:
     """The year of infinity is missing: by a number its month would be that of rows without a date."""
     without_date = "INSERT INTO orders VALUES ('o98', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, NULL, 2, false)"
     odd = f"INSERT INTO orders VALUES ('o99', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, DATE '{date}', 7, false)"

@@ -86,7 +86,7 @@ def test_one_person_never_has_every_worker(workers: Workers, started: list[Work]
     assert [work.has_begun.is_set() for work in mine[3:]] == [False] * 7
 
 
-def test_a_single_worker_still_serves_everyone() -> None:
+def test_a_single_worker_serves_several_jobs_of_one_person() -> None:
     pool = Workers(1)
     works = [Work("ana"), Work("ana")]
     for work in works:

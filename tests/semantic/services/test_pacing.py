@@ -123,7 +123,7 @@ def test_a_filter_narrows_the_models_target_too(workspace: PacedWorkspace) -> No
     )
 
 
-def test_a_dimension_that_the_target_lacks_is_not_zero(workspace: PacedWorkspace) -> None:
+def test_a_filter_that_the_target_lacks_is_the_reason_for_no_pace(workspace: PacedWorkspace) -> None:
     assert why(workspace, "m=revenue&t=month_to_date&f=channel:in:web") == (
         "The target can't be filtered the same way: Channel is web."
     )

@@ -94,7 +94,7 @@ def test_a_marketer_sets_none_and_a_steward_only_what_they_see(work: As, workspa
     assert [(target.target.member, target.target.value) for target in stew.targets()] == [("DE", 1), ("FR", 2)]
 
 
-def test_a_metric_outside_the_model_has_no_target(work: As) -> None:
+def test_a_target_must_be_about_something_in_the_model(work: As) -> None:
     with pytest.raises(UnknownName):
         work("stew").keep([of(1, metric="gone")])
     with pytest.raises(SemanticError):

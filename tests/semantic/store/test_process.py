@@ -168,7 +168,7 @@ def _two(number: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("what", ["recents.write", "sign_ins.note", "checks.look"])
-def test_background_failures_do_not_stop_published_versions(
+def test_background_failures_do_not_keep_published_versions_from_loading(
     what: str, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails() -> None:

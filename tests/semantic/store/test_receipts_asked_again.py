@@ -233,7 +233,7 @@ def test_another_person_sees_their_own_rows_and_no_comparison(shop: Open) -> Non
     assert replayed.asked_by == "", "a marketer is not told who asked"
 
 
-def test_people_with_the_same_policy_get_the_comparison_and_stewards_see_who_asked(shop: Open) -> None:
+def test_stewards_see_who_asked_but_no_comparison_under_another_policy(shop: Open) -> None:
     live = shop()
     receipt = ask(live, person="dora").receipt
     replayed = again(live, receipt, "steward")

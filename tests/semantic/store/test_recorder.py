@@ -226,7 +226,7 @@ def test_closing_writes_what_waits(shop: ShopWorkspace, store: Store, keys: Keys
     assert acts(store) == [("question.asked", f"receipt:{result.receipt}") for result in asked]
 
 
-def test_a_question_that_names_a_person_is_unreadable_once_they_are_erased(
+def test_a_question_that_names_a_person_is_unreadable_once_its_asker_is_erased(
     shop: ShopWorkspace, recorder: Recorder, store: Store, keys: Keys
 ) -> None:
     shown = shop.ask(ZOE, shop.people["steward"])
@@ -280,7 +280,7 @@ def test_many_at_once_lose_nothing(shop: ShopWorkspace, recorder: Recorder, stor
         assert [about for about in written if about in set(mine)] == mine
 
 
-def test_without_a_recorder_there_is_no_receipt_at_all(shop: ShopWorkspace) -> None:
+def test_without_a_recorder_there_is_no_receipt(shop: ShopWorkspace) -> None:
     assert isinstance(shop, Workspace)
     assert shop.ask(REVENUE, shop.people["steward"]).receipt == ""
 

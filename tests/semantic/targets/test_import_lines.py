@@ -92,7 +92,7 @@ def test_a_period_as_people_write_it(text: str, first: date, last: date) -> None
     ["", "2026-13", "2026-Q5", "2025-W53", "09/10/2026", "9.10.2026", "2026-02-30", "2026-09-14..2026-09-01", "Ma 2026",
      "1899", "99999", "next month", "２０２６", "2026-09-01..", "0001-01-01"],
 )  # fmt: skip
-def test_invalid_and_ambiguous_periods(text: str) -> None:
+def test_invalid_and_ambiguous_periods_are_not_read(text: str) -> None:
     assert read_period(text, Calendar()) is None
 
 
@@ -122,7 +122,7 @@ def test_a_number_that_can_be_read_in_two_ways_is_not_guessed(text: str) -> None
 @pytest.mark.parametrize(
     "text", ["", "x", "€5", "1e9", "NaN", "Infinity", "1,23,456", "1.2.3", "--5", "٣", "0x10", "5 %"]
 )
-def test_invalid_numbers(text: str) -> None:
+def test_invalid_numbers_are_not_read(text: str) -> None:
     assert value(text) is None
 
 
@@ -167,7 +167,7 @@ def test_unreadable_text_is_one_problem(text: str, says: str) -> None:
     assert says in problem
 
 
-def test_no_one_imports_targets_for_hidden_metrics() -> None:
+def test_no_one_imports_targets_about_hidden_data() -> None:
     text = "metric;period;market;target\nrevenue;2026;DE;1\nrevenue;2026;FR;1\nrevenue;2026;;1"
     mine = read(text, rule("country IN (:markets)"), markets=("DE",))
     assert [target.member for target in mine.targets] == ["DE"]
@@ -186,7 +186,7 @@ def test_a_member_is_of_the_kind_that_its_dimension_is() -> None:
     assert [problem.line for problem in lines.problems] == [4]
 
 
-def test_hostile_cells_are_read_or_reported_and_nothing_else() -> None:
+def test_hostile_cells_are_read_or_reported() -> None:
     for text in sample(120):
         cell = text.replace('"', '""')
         for line in (

@@ -93,7 +93,7 @@ def test_a_target_of_all_is_for_who_sees_all() -> None:
     assert not may_see_target(of(JANUARY, 9), seen(rule("country IN (:markets)"), markets=("DE", "FR")))
 
 
-def test_a_target_of_a_hidden_or_removed_metric_is_shown_to_no_one() -> None:
+def test_a_target_of_something_hidden_or_removed_is_shown_to_no_one() -> None:
     assert not may_see_target(of(JANUARY, 9), seen("whole: all\n    deny: {metrics: [revenue]}"))
     assert not may_see_target(of(JANUARY, 9, metric="gone"), seen("whole: all"))
     assert not may_see_target(of(JANUARY, 1, "DE", "market"), seen("whole: all\n    deny: {dimensions: [market]}"))

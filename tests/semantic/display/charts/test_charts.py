@@ -383,7 +383,7 @@ def test_where_there_is_nothing_no_chart_pretends(rows: list[tuple[Any, ...]]) -
     assert (chart.kind, chart.figure) == ("none", None)
 
 
-def test_missing_numbers_are_not_drawn() -> None:
+def test_infinite_and_undefined_numbers_are_not_drawn() -> None:
     chart = chart_for(result([CHANNEL, REVENUE], [("a", float("nan")), ("b", float("inf")), ("c", 1.0)]), LIGHT)
     assert traces(chart, "bar")[0]["x"] == [1]
     assert chart.note == "2 groups without data: table only."

@@ -60,5 +60,5 @@ def test_it_says_the_same_in_a_sentence() -> None:
 
 
 @pytest.mark.parametrize("values", [[1.0, 2.0], [1.0, None, 3.0, 4.0]])
-def test_a_series_with_a_gap_or_too_few_points_has_none(values: list[float | None]) -> None:
+def test_a_series_with_a_gap_or_too_few_points_has_no_chart(values: list[float | None]) -> None:
     assert course_chart(line(values), LIGHT).figure is None

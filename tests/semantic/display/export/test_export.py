@@ -233,7 +233,7 @@ def test_a_whole_number_too_long_for_a_spreadsheet_is_text_there(steward: Visibl
     assert parquet(shown, steward).column("n").to_pylist() == [long, 8]
 
 
-def test_special_numbers_are_written_as_such(steward: VisibleModel) -> None:
+def test_infinity_and_nan_are_written_as_such(steward: VisibleModel) -> None:
     shown = result([CHANNEL, ROAS], [("a", float("inf")), ("b", float("nan")), ("c", None)])
     assert [row[1] for row in answer_rows(shown, steward)[1:]] == ["inf", "nan", None]
 

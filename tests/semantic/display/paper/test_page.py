@@ -315,7 +315,7 @@ def test_numbers_that_can_still_change_are_hatched_in_their_own_colour() -> None
     assert len(of(paper.marks, "line", colour=LIGHT.caution)) > 3
 
 
-def test_remarks_are_above_the_plot() -> None:
+def test_a_remark_is_drawn_as_a_dotted_line_with_its_words() -> None:
     remark = Annotation(date(2026, 3, 16), date(2026, 3, 16), "Launch", "A new shop")
     marks = drawn(LINE, annotations=[remark])
     assert "Launch" in texts(marks)

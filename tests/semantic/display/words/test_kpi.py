@@ -31,7 +31,7 @@ def test_a_number_with_two_comparisons() -> None:
 
 
 @pytest.mark.parametrize(("before", "text"), [(None, "\N{EM DASH}"), (0.0, "\N{EM DASH}"), (10.0, "0.0%")])
-def test_an_incomparable_value_is_a_dash_and_no_change_is_none(before: float | None, text: str) -> None:
+def test_an_incomparable_value_is_a_dash_and_an_equal_one_is_no_change(before: float | None, text: str) -> None:
     (change,) = read_headline(UP, 0, result([UP, BEFORE], [(10.0, before)])).changes
     assert (change.text, change.rises, change.verdict) == (text, None, "")
 

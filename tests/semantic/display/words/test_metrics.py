@@ -164,7 +164,7 @@ def test_a_flow_runs_from_tables_to_what_uses_the_metric() -> None:
     )
 
 
-def test_tables_and_columns_are_shown_only_to_people_who_can_see_sql() -> None:
+def test_tables_and_columns_are_left_out_for_people_who_cannot_see_sql() -> None:
     said = repr(flow(MODEL.metrics["roas"], ANA, with_tables=False))
     assert "fct_order" not in said
     assert "is_test" not in said

@@ -241,7 +241,7 @@ def test_a_column_in_quotes_is_that_column(library) -> None:
     assert ask_dbt(imported.names, library, "fees", "reader") == [("r1", 6.0), ("r2", 8.0), ("r3", 1.0)]
 
 
-def test_text_that_is_not_yaml() -> None:
+def test_text_that_is_not_yaml_is_refused() -> None:
     with pytest.raises(ModelError, match=r"odd\.yml: This is not YAML"):
         import_dbt({"odd.yml": "a: [1"})
 
@@ -294,7 +294,7 @@ def test_nothing_but_names_is_read_in_a_filter(text: str) -> None:
         translate_filter(text, lambda reference: reference.name)
 
 
-def test_an_unknown_name(imported) -> None:
+def test_unknown_and_unreachable_names_are_refused(imported) -> None:
     questions = Questions(Names(imported.model))
     with pytest.raises(UnknownName, match="book__colour"):
         questions.query(DbtQuestion(metrics=["loans"], by=[read_dunder("book__colour")]))

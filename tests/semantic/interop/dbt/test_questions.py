@@ -394,7 +394,7 @@ def test_columns_are_called_by_their_aliases(questions: Questions, imported: Imp
 @pytest.mark.parametrize(
     "order", ["-month", "-metric_time__month", "-metric_time", "TimeDimension('metric_time', 'month').descending(True)"]
 )
-def test_an_order_is_by_the_alias_or_by_its_expression(questions: Questions, order: str) -> None:
+def test_an_order_can_name_the_alias_or_its_expression(questions: Questions, order: str) -> None:
     month = read_call("TimeDimension('metric_time', 'month', alias='month')")
     asked = DbtQuestion(metrics=["fares"], by=[month], order=[questions.reference(order)])
     assert [(ordering.by, ordering.desc) for ordering in questions.query(asked).order] == [("month", True)]

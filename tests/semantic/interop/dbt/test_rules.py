@@ -75,7 +75,7 @@ def test_a_window_of_hours_by_the_day_is_that_of_the_first_hour_with_rows(import
     assert ask_dbt(imported.names, bakery, "tickets_of_two_hours", "metric_time__day") == [(JANUARY, 2)]
 
 
-def test_to_the_hour_restarts_each_hour(imported, bakery) -> None:
+def test_an_hour_to_date_metric_restarts_each_hour(imported, bakery) -> None:
     rows = [(hour(9), 2), (hour(11), 1)]
     assert ask_dbt(imported.names, bakery, "tickets_this_hour", "metric_time__hour") == rows
     assert ask_dbt(imported.names, bakery, "tickets_at_the_hour", "metric_time__hour") == rows

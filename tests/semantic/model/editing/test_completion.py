@@ -144,7 +144,7 @@ METRIC_KEYS = [
         ("file", "metrics: |", []),
     ],
 )  # fmt: skip
-def test_completions_offered(kind: str, text: str, offered: list[str]) -> None:
+def test_matching_completions_are_offered(kind: str, text: str, offered: list[str]) -> None:
     texts = [candidate.text for candidate in at_cursor(kind, text).candidates]
     if text.partition("|")[0][-1:] in ("", " ", "\n", "[", "{"):
         assert texts == offered

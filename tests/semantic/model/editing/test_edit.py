@@ -205,7 +205,7 @@ def test_an_object_is_added_to_the_file_nearest_to_it() -> None:
     assert zone.files["settings.yml"] == "model:\n  name: Shop\n"
 
 
-def test_names_are_unique() -> None:
+def test_a_second_object_of_the_same_name_is_refused() -> None:
     with pytest.raises(ModelError, match="There is already a metric 'spend'"):
         add_object({"ads.yml": ADS}, METRIC, "name: spend\nmeasure: ads.cost")
 

@@ -296,7 +296,7 @@ def texts(files: Mapping[str, str]) -> dict[Key, str]:
 
 @given(models(), models())
 @settings(max_examples=part(150, one_in=3))
-def test_the_result_contains_all_changes_of_one_side(base: dict[str, str], changed: dict[str, str]) -> None:
+def test_if_only_one_side_changed_the_result_is_that_side(base: dict[str, str], changed: dict[str, str]) -> None:
     for merged in (merge(base, changed, base), merge(base, base, changed), merge(base, changed, changed)):
         assert merged.files == changed
         assert merged.conflicts == ()

@@ -151,7 +151,7 @@ def test_money_that_was_paid_in_the_currency_asked_for_is_as_it_was_paid(books: 
 
 
 @pytest.mark.parametrize("rate", ["0", "-1.25", "NULL"])
-def test_a_missing_rate_is_not_a_rate(rate: str, books: duckdb.DuckDBPyConnection) -> None:
+def test_a_zero_negative_or_empty_rate_counts_as_missing(rate: str, books: duckdb.DuckDBPyConnection) -> None:
     books.execute(f"UPDATE rates SET rate = {rate} WHERE code = 'GBP' AND day = '2026-04-02'")
     with pytest.raises(MissingRate, match="from GBP to EUR on 2 Apr 2026"):
         answer(books, {"metrics": ["paid"]})

@@ -247,7 +247,9 @@ def test_a_balance_is_not_stacked_along_time_but_is_a_part_of_one_day(workspace:
         (["roas", "rolling_roas"], []),
     ],
 )
-def test_actuals_are_separate_from_plans(metrics: list[str], panels: list[str], workspace: ShopWorkspace) -> None:
+def test_balances_and_running_totals_get_a_panel_of_their_own(
+    metrics: list[str], panels: list[str], workspace: ShopWorkspace
+) -> None:
     """Beside a balance or what gathers, what comes in a week would be a line along the axis. One panel has no title."""
     asked = {"metrics": metrics, "by": [WEEK], "time": SEVEN_WEEKS}
     drawn = chart_for(workspace.ask(query_from_data(asked), workspace.people["steward"]), LIGHT)

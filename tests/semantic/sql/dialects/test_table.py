@@ -284,7 +284,7 @@ def test_an_estimate_says_so() -> None:
     assert notes_of("buyers_estimated", "duckdb") == ("Number of buyers is an estimate.",)
 
 
-def test_a_quoted_name_is_left_unchanged() -> None:
+def test_a_name_that_is_not_a_plain_word_is_quoted() -> None:
     assert name("plain_word").args["quoted"] is not True
     assert name("Mixed").args["quoted"] is True
 

@@ -142,7 +142,7 @@ def test_a_refused_sign_in_leaves_the_earlier_one_open(process: Process, clock: 
     assert process.who(first) == "mia@example.com"
 
 
-def test_it_expires_and_its_tabs_are_notified(process: Process, clock: Clock) -> None:
+def test_a_sign_in_expires_and_its_tabs_are_notified(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
     clock.move(hours=12, seconds=-1)
     signed_in = process.sign_ins.find(token)

@@ -53,7 +53,7 @@ def _numbers(store: Store, keys: Keys, chosen: Chosen) -> list[int]:
     return numbers
 
 
-def test_an_entry_has_its_person_and_their_words(store: Store, keys: Keys, clock: Clock) -> None:
+def test_an_entry_has_its_person_and_its_details(store: Store, keys: Keys, clock: Clock) -> None:
     _record(store, keys, "question.saved", about="question:7f", name="Spend by channel")
     (entry,) = _read(store, keys)
     assert (entry.number, entry.at, entry.kind, entry.about) == (1, clock.at, "question.saved", "question:7f")
@@ -94,7 +94,7 @@ def test_a_person_an_act_is_about_is_known_by_their_number(store: Store, keys: K
     assert about.words == "An erased person"
 
 
-def test_filters_offered(store: Store, keys: Keys, clock: Clock) -> None:
+def test_entries_can_be_filtered_by_person_kind_subject_and_time(store: Store, keys: Keys, clock: Clock) -> None:
     for kind, actor, about in (
         ("question.saved", ANA, "question:7f"),
         ("question.saved", JONAS, "question:7f0"),

@@ -113,7 +113,9 @@ def test_every_kind_has_a_sentence_without_details() -> None:
         ("tea.made", "tea:1", {}, {}, "did something this version of Samepage can't describe (tea.made)"),
     ],
 )
-def test_acts_in_words(kind: str, about: str, said: dict[str, Plain], personal: dict[str, Plain], words: str) -> None:
+def test_acts_are_described_in_words(
+    kind: str, about: str, said: dict[str, Plain], personal: dict[str, Plain], words: str
+) -> None:
     text = sentence(_entry(kind, about, said=said, personal=personal), str.title)
     assert text == f"Ana Ribeiro {words}"
 
@@ -142,5 +144,5 @@ def test_long_words_are_cut() -> None:
         ({"person": Person(subject="x", id="agent 1", state="known")}, "agent 1 signed in"),
     ],
 )
-def test_people_in_words(fields: dict[str, Any], words: str) -> None:
+def test_people_are_described_in_words(fields: dict[str, Any], words: str) -> None:
     assert sentence(replace(_entry("person.signed_in"), **fields)) == words

@@ -283,7 +283,7 @@ def test_a_sealed_part_reads_in_no_other_place(log: Connection) -> None:
         ("said", "x'ff'"),
     ],
 )
-def test_a_changed_type_in_sqlite_is_a_change(tmp_path: Path, column: str, value: str) -> None:
+def test_values_of_another_type_in_sqlite_count_as_tampering(tmp_path: Path, column: str, value: str) -> None:
     """SQLite's columns take values of every type."""
     store = empty_store(str(tmp_path / "store.sqlite"))
     for number in (1, 2, 3):

@@ -323,6 +323,6 @@ def test_last_settings_belong_to_a_person_and_are_erased_with_them(store: Store,
 
 
 @pytest.mark.parametrize("name", ["", "x" * 500, "'; DROP TABLE boards; --", "\ud800", "ß\x00"])
-def test_an_arbitrary_id_is_not_a_board(store: Store, name: str) -> None:
+def test_an_arbitrary_id_finds_no_board(store: Store, name: str) -> None:
     with pytest.raises(UnknownBoard):
         _find(store, name, OTTO)

@@ -180,7 +180,7 @@ def test_files_that_were_changed_in_the_store_are_not_used(store: Store, keys: K
         files_of(connection, 1)
 
 
-def test_the_shipped_model_updates_itself_but_no_one_elses(store: Store, keys: Keys) -> None:
+def test_the_shipped_model_is_updated_until_someone_publishes_their_own(store: Store, keys: Keys) -> None:
     first = publish_seed(store, keys, SEED)
     assert first is not None
     assert (first.number, first.is_seed, first.author_name) == (1, True, SYSTEM.name)

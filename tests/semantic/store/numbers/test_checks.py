@@ -131,7 +131,7 @@ def test_people_with_row_rules_learn_only_that_a_check_failed(live: Live) -> Non
 
 
 @pytest.mark.parametrize(("first", "second"), [(ANA, JONAS), (JONAS, ANA)])
-def test_people_with_the_same_policy_see_it_in_their_own_words(live: Live, first: Actor, second: Actor) -> None:
+def test_people_with_one_policy_see_a_failed_check_in_their_own_words(live: Live, first: Actor, second: Actor) -> None:
     """The rows are shared between them; that a column is named is not."""
     live.checks.run(ANA)
     workspace = live.workspace()

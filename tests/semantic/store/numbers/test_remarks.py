@@ -71,7 +71,7 @@ def test_those_that_touch_the_days_are_found(store: Store, keys: Keys) -> None:
     assert texts(store, None, None) == [STRIKE.text]
 
 
-def test_only_its_author_and_stewards_edit_and_remove_it(store: Store, keys: Keys) -> None:
+def test_only_its_author_and_stewards_edit_and_remove_a_remark(store: Store, keys: Keys) -> None:
     remark = write(store, keys)
     later = replace(STRIKE, last=date(2026, 9, 9), text="Longer than thought")
     viewing = replace(ANA, viewed_by="otto")

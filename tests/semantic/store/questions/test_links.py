@@ -62,6 +62,8 @@ def test_an_invalid_link_gives_the_same_message(link: str, store: Store, keys: K
 
 
 @pytest.mark.parametrize("actor", [Actor(id="none"), Actor(id="jonas", roles=JONAS.roles, viewed_by="ana")])
-def test_no_links_are_created_while_viewing_as_someone_else(actor: Actor, store: Store, keys: Keys) -> None:
+def test_no_links_are_created_without_a_role_or_while_viewing_as_someone(
+    actor: Actor, store: Store, keys: Keys
+) -> None:
     with pytest.raises(NotAllowed):
         _make(store, keys, LONG, actor)

@@ -320,7 +320,7 @@ def test_a_damaged_row_is_read_as_far_as_it_goes(store: Store, keys: Keys) -> No
 
 
 @pytest.mark.parametrize("name", ["", "  \n ", "\u200b", "x" * 201])
-def test_an_empty_name_is_refused(name: str, store: Store, keys: Keys) -> None:
+def test_an_empty_or_too_long_name_is_refused(name: str, store: Store, keys: Keys) -> None:
     with pytest.raises(InvalidQuery, match="1 to 200"):
         _save(store, keys, JONAS, name=name)
 

@@ -155,7 +155,7 @@ def test_deleted_entries_cannot_be_put_back(log: Store, keys: Keys) -> None:
     assert "put back" in break_.words
 
 
-def test_a_head_older_than_the_retention(log: Store, keys: Keys) -> None:
+def test_a_noted_head_is_verified_back_to_the_last_deleted_entry(log: Store, keys: Keys) -> None:
     with log.read() as connection:
         macs = connection.execute(select(AUDIT.c.mac).order_by(AUDIT.c.number)).scalars().all()
     expire(log, datetime(2026, 9, 5, tzinfo=UTC), OTTO, keys)
