@@ -37,7 +37,7 @@ def instructions() -> list[tuple[str, str]]:
 # The image
 
 
-def test_the_image_is_built_only_from_existing_files() -> None:
+def test_the_image_is_built_from_existing_files_without_tests_and_secrets() -> None:
     copied = [
         place for word, rest in instructions() if word == "COPY" and "--from" not in rest for place in rest.split()[:-1]
     ]
@@ -152,7 +152,7 @@ def test_a_check_is_words_that_every_compose_passes_on(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_memory_mounts_work_in_docker_and_podman(name: str) -> None:
+def test_memory_mounts_use_only_options_that_docker_and_podman_know(name: str) -> None:
     options = [option for place in SERVICES[name]["tmpfs"] for option in place.partition(":")[2].split(",") if option]
     assert {option.partition("=")[0] for option in options} <= {"size", "mode"}
 

@@ -138,7 +138,7 @@ def test_a_named_comparison_of_a_running_month_reads_the_partners_of_known_days(
     assert rows(over) == {"": [30, 30 + TRAP]}  # all of May is named
 
 
-def test_a_period_entirely_in_the_future_is_missing_and_has_no_row() -> None:
+def test_a_future_period_has_no_value_and_no_rows_by_month() -> None:
     time = {"from": "2026-07-01", "to": "2026-09-30"}
     assert rows(ask({"metrics": ["revenue", "orders"], "time": time, "compare": [LAST_YEAR]})) == {
         "": [None, None, None, None]
