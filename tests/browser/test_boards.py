@@ -1,4 +1,4 @@
-"""A board in a leader's hands: opened by its link on a phone, filtered, narrowed, gone on from, presented, printed."""
+"""How a leader uses a board: open its link on a phone, filter it, drill down, present and print it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def of_two_tabs() -> Board:
 
 @pytest.fixture(scope="module")
 def board(address: str) -> str:
-    """The id of a board that everybody may read, in the store of the server at `address`."""
+    """The id of a board that everyone can read, in the store of the server at `address`."""
     assert address
     store, keys = open_store(load_settings())
     try:
@@ -72,7 +72,7 @@ def board(address: str) -> str:
 
 
 def opened(page: Page) -> Page:
-    """Every tile in sight has answered."""
+    """Wait until every visible tile has its answer."""
     title(page, "Executive summary")
     expect(page.get_by_text(re.compile(r"^As of \d"))).to_be_visible()
     at_rest(page)
@@ -105,7 +105,7 @@ def number(page: Page, tile: str) -> Locator:
 
 
 def choose(page: Page, dimension: str, value: str) -> None:
-    """Picks a value of a dimension in the bar."""
+    """Pick a value of a dimension in the bar."""
     page.get_by_role("button", name=re.compile(f"^{dimension}: ")).first.click()
     page.get_by_role("combobox", name="Values").click()
     page.get_by_role("option", name=value, exact=True).click()
@@ -115,7 +115,7 @@ def choose(page: Page, dimension: str, value: str) -> None:
 
 
 def click_bar(page: Page, chart: str, place: int) -> None:
-    """A click on a bar of a chart, from the top."""
+    """Click a chart's bar, counted from the top."""
     box = box_of(page, page.locator(f"[class*=st-key-tile-][class*=-{chart}] .points .point path").nth(place))
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
@@ -236,7 +236,7 @@ def test_the_other_tab_opens_by_its_link(come: Come, board: str) -> None:
 
 
 def numbers(page: Page) -> dict[str, str]:
-    """What each number's tile says: by its title, the number in short."""
+    """The short number on each number tile, by the tile's title."""
     locator = page.locator("[class*=st-key-tile-]:has([data-testid=stMetricValue])")
     numbers: dict[str, str] = {}
     for place in range(locator.count()):

@@ -1,4 +1,4 @@
-"""Stewards at work in a real browser: a metric from nothing to Explore, two who change the same thing, the way back."""
+"""Stewards at work in a real browser: create a metric, edit the same thing at the same time, and roll back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def desk_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A separate server, because publishing here changes what everybody sees."""
+    """A separate server, because publishing here changes what everyone sees."""
     with own_server(tmp_path_factory.mktemp("desk"), current_company(tmp_path_factory)) as address:
         yield address
 
@@ -36,7 +36,7 @@ def text_of(page: Page, name: str) -> Locator:
 
 
 def write(page: Page, name: str, change: Callable[[str], str]) -> None:
-    """Type another text into the editor, and wait until it is checked and kept."""
+    """Type new text into the editor, and wait until it is checked and saved."""
     area = text_of(page, name)
     expect(area).to_be_visible()
     with a_run(page):  # the text is sent after a pause in typing

@@ -1,4 +1,4 @@
-"""Explore in a real browser: a question built by hand, opened again by its link, on a phone, in the dark."""
+"""Explore in a real browser: questions built by hand, opened by a link, on a phone and in dark mode."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset(
 
 @pytest.fixture(scope="module")
 def board(address: str) -> str:
-    """The id of a board that everybody may read, in the store of the server at `address`."""
+    """The id of a board that everyone can read, in the store of the server at `address`."""
     assert address
     tile = Tile(id="orders", kind=TileKind.NUMBER, question=Query(metrics=("orders",)))
     store, keys = open_store(load_settings())
@@ -45,7 +45,7 @@ def board(address: str) -> str:
 
 
 def _press(page: Page, key: str, becomes: str) -> None:
-    """Presses the bell with this key, and waits until it has turned over."""
+    """Click the bell with this key, and wait until it has changed."""
     at_rest(page)
     page.locator(f".st-key-{key}").get_by_role("button").click()
     expect(page.locator(f".st-key-{key}").get_by_role("button", name=becomes)).to_be_visible()

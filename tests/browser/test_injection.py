@@ -145,7 +145,7 @@ def _seen(text: str) -> str:
 
 
 def _save_all(place: str, key: str) -> None:
-    """Saves a question under each of the texts, with the next as its sentence."""
+    """Save a question under each of the texts, with the next as its description."""
     store, keys = Store(connect_store(place)), keys_of(key)
     ana = Actor(id="ana", name="Ana", roles=frozenset({"steward"}))
     content = Content(query=Query(metrics=("net_revenue",)))

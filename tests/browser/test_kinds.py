@@ -1,4 +1,4 @@
-"""Metrics over time in a real browser: a year before, windows, cohorts, balances and what gathers, each explained."""
+"""Metrics over time in a real browser: offsets, windows, cohorts, balances and running totals, each explained."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BRIDGE = Query(metrics=("mrr", "new_mrr", "churned_mrr", "net_new_mrr"), by=(MON
 
 
 def chart(page: Page) -> Locator:
-    """The chart of the answer; that of the answer before may stand above it for a moment."""
+    """The answer's chart; the previous answer's chart can be above it for a moment."""
     return page.locator(".js-plotly-plot").last
 
 
@@ -43,7 +43,7 @@ def panel_titles(page: Page) -> list[str]:
 
 
 def line_names(page: Page) -> set[str]:
-    """What is drawn as a line from point to point, and fills nothing."""
+    """The traces drawn as plain lines, without a fill."""
     return set(
         chart(page).evaluate(
             "one => one._fullData.filter(it => it.type === 'scatter' && it.fill === 'none' && it.hoverinfo !== 'skip')"
@@ -53,7 +53,7 @@ def line_names(page: Page) -> set[str]:
 
 
 def passport(page: Page, row: int, column: int) -> Locator:
-    """The passport of a cell, opened as a person does: by a click on the cell, then in the bar below."""
+    """The dialog about a cell, opened as a person does: click the cell, then use the bar below."""
     at_rest(page)  # the table is another one after each run
     click_cell(page, row, column)
     press(page, "Where this number comes from")
@@ -72,7 +72,7 @@ def close(page: Page) -> None:
 
 
 def not_offered(page: Page, kind: str) -> Locator:
-    """Why a kind of chart is not to be had, in the menu of kinds; where it can be pressed there is no reason."""
+    """Why a chart type can't be chosen, from the menu of types; empty if it can."""
     page.get_by_role("button", name="Lines", exact=True).last.click()
     menu = page.get_by_test_id("stPopoverBody").last
     expect(menu.get_by_text("Not available for this result")).to_be_visible()

@@ -1,4 +1,4 @@
-"""What an operator relies on: a log without anybody in it, readiness, metrics, and an end that comes in time."""
+"""What operators rely on: a log without personal data, readiness, metrics and a timely shutdown."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Served:
     process: Process
 
     def events(self, name: str) -> list[dict[str, object]]:
-        """What it has said of one kind; every line of its log must be a JSON object."""
+        """The log entries of one kind; every line of the log must be a JSON object."""
         written = self.log.read_text().rpartition("\n")[0]
         lines = [json.loads(line) for line in written.splitlines()]
         return [line for line in lines if line["event"] == name]
@@ -64,7 +64,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def serving(folder: Path, data: str, **given: str) -> Iterator[Served]:
-    """A server that writes JSON lines, over a store of its own."""
+    """A server that logs JSON lines, over its own store."""
     port, log, store = free_port(), folder / "log", folder / "store.sqlite"
     settings = {"SAMEPAGE_DEMO": "1", "SAMEPAGE_LOG": "json", "SAMEPAGE_DATA": data, "SAMEPAGE_STORE": str(store)}
     settings |= SECRETS | {"STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE": "true"} | given
@@ -73,7 +73,7 @@ def serving(folder: Path, data: str, **given: str) -> Iterator[Served]:
 
 
 def acts(served: Served, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is in the audit log, by kind."""
+    """The entries of the audit log, by kind."""
     monkeypatch.setenv("SAMEPAGE_STORE", str(served.store))
     monkeypatch.setenv("SAMEPAGE_AUDIT_KEY", SECRETS["SAMEPAGE_AUDIT_KEY"])
     store, keys = open_store(load_settings())
@@ -150,7 +150,7 @@ def test_the_log_does_not_name_people_who_export_and_save(company: Path, windows
 
 
 def assert_names_nobody(served: Served, cookies: Mapping[str, str]) -> None:
-    """The whole log, which the server has ended, has no name, question, value, address, SQL or cookie in it."""
+    """The whole log of the stopped server contains no name, question, value, address, SQL or cookie."""
     logged = served.log.read_text()
     for word in ("canary", "Ribeiro", '"ana"', "Ana ", "127.0.0.1", "SELECT ", "channel_group", *cookies.values()):
         assert word not in logged, word
@@ -212,7 +212,7 @@ def test_metrics_require_the_token(company: Path, tmp_path: Path) -> None:
 
 
 def silent_tab(port: int) -> socket.socket:
-    """A tab that opens its connection and then says nothing, not even that it has heard the end."""
+    """A tab that opens its connection and then sends nothing, not even a reply to the close."""
     tab = socket.create_connection(("127.0.0.1", port))
     key = base64.b64encode(os.urandom(16)).decode()
     head = f"GET /_stcore/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -224,7 +224,7 @@ def silent_tab(port: int) -> socket.socket:
 
 
 def stuck_download(port: int) -> socket.socket:
-    """Somebody who asks for a large file and takes none of it."""
+    """A client that requests a large file and reads none of it."""
     page = Browser(port).get("/").body
     script = re.search(r'"\./(static/js/PlotlyChart\.[^"]+)"', page)
     assert script is not None

@@ -1,4 +1,4 @@
-"""Signing somebody out reaches the tabs that are open, and leaves a copied cookie worthless, without a click there."""
+"""Signing a person out reaches open tabs and makes a copied cookie worthless, without a click there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OPEN = re.compile("Demo: signed in as")
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """Two servers over one store of their own: here people are signed out and switched off."""
+    """Two servers over one separate store: here people are signed out and deactivated."""
     folder = tmp_path_factory.mktemp("servers")
     data, store = str(current_company(tmp_path_factory)), str(folder / "store.sqlite")
 

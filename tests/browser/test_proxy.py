@@ -1,4 +1,4 @@
-"""The proxy of deploy/proxy in front of a server: what it lets through, what it keeps inside, over TLS."""
+"""The proxy of deploy/proxy in front of a server: what it forwards and what it blocks, over TLS."""
 
 from __future__ import annotations
 

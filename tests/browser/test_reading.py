@@ -1,4 +1,4 @@
-"""Reading an answer in a real browser: a click leads on, a drag zooms, and a pivot has the table's own totals."""
+"""Reading an answer in a real browser: click to drill down, drag to zoom, and a pivot with the table's totals."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def rgb_of(ink: str) -> str:
 
 
 def selected(page: Page) -> Locator:
-    """The bar of what is selected."""
+    """The selection bar."""
     return page.locator(".st-key-answer-selected")
 
 
@@ -65,7 +65,7 @@ def click_bar(page: Page, place: int) -> None:
 
 
 def click_cell(page: Page, row: int, column: int) -> None:
-    """A click on a cell of the grid, found by where the column's head and the row are drawn."""
+    """Click a cell of the grid, located by where the column's header and the row are drawn."""
     grid = page.get_by_test_id("stDataFrame")
     expect(grid.locator("[role=gridcell]").first).to_be_attached()
     canvas = box_of(page, grid.locator("canvas").first)

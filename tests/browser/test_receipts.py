@@ -1,4 +1,4 @@
-"""From a file back to its question: export, paste the receipt, see that it is equal; on a phone, as somebody else."""
+"""From a file back to its question: export, paste the receipt, see that it's equal; on a phone, as someone else."""
 
 from __future__ import annotations
 

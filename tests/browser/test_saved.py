@@ -1,4 +1,4 @@
-"""Saving a question, changing it, bringing an earlier version back, and who finds it, in a browser."""
+"""Saving, editing, restoring and finding questions in a real browser."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONG = "Spend of eleven weeks, under a name so long that it says all that is ask
 
 
 def _asked(weeks: int) -> Query:
-    """Another question for each test: they share one server and what is saved there."""
+    """A different question for each test: they share one server and its saved questions."""
     return Query(metrics=("spend",), by=(CHANNEL,), time=Last(weeks, Granularity.WEEK))
 
 

@@ -1,4 +1,4 @@
-"""A server started the way people start it: what it gives before sign-in, and what after."""
+"""A server started the way people start it: what it serves before and after sign-in."""
 
 from __future__ import annotations
 

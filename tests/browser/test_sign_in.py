@@ -1,4 +1,4 @@
-"""People of a company sign in by a real provider, in a real browser: the ways in, what goes wrong, and the ways out."""
+"""A company's people sign in with a real provider in a real browser: ways in, errors and ways out."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def test_a_person_without_a_role_sees_why(company: Company) -> None:
 
 
 def test_a_group_gives_what_its_own_provider_gives_it(company: Company) -> None:
-    """Somebody at the other provider is in a group that has the name of the stewards' at the first."""
+    """Someone at the other provider is in a group with the same name as the stewards' group at the first."""
     claims = {"email_verified": True, "groups": ["mk-desk"]}
     company.provider.turn(people={person: {"email": f"{person}@example.test", **claims} for person in ("eve", "abe")})
     eve, abe = Browser(_port(company.first)), Browser(_port(company.first))
@@ -542,7 +542,7 @@ def come_back(
 def come_in(
     company: Company, browser: Browser, person: str, provider: str = "full", at_provider: Visitor | None = None
 ) -> str:
-    """Sign in as a person; where the app sends the browser then."""
+    """Sign in as a person; returns where the app then sends the browser."""
     return browser.get(come_back(company, browser, person, provider, at_provider)).headers["location"]
 
 

@@ -1,4 +1,4 @@
-"""Signing in by a provider as it is deployed: two processes over one store, behind the proxy of deploy/, over TLS."""
+"""Sign-in with a provider as deployed: two processes over one store, behind the proxy of deploy/, over TLS."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Deployed:
     ways: list[str] = field(default_factory=list[str])
 
     def lead(self, context: BrowserContext, number: int) -> None:
-        """From here on this browser comes to one of the processes."""
+        """From here on the proxy leads this browser to one of the processes."""
         context.add_cookies([{"name": "samepage_way", "value": self.ways[number], "url": self.address, "secure": True}])
 
     def served(self, path: str) -> int:
@@ -225,7 +225,7 @@ def test_a_logout_at_the_provider_reaches_both_processes(deployed: Deployed, win
 
 @pytest.mark.proof
 def test_another_process_shows_oneself_and_no_frame(deployed: Deployed, windows: Windows) -> None:
-    """Whom somebody views as is known in one process: elsewhere what they see must not be taken for that person's."""
+    """View-as sessions are kept per process: elsewhere, what people see must not be mistaken for that person's."""
     context = windows.take(trusts_anybody=True)
     sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=0)
     page = sign_in(deployed, context, "omar", to=0)

@@ -1,4 +1,4 @@
-"""What stands in place of an answer, or above it, in a real browser: empty, refused, repaired, nobody's, too little."""
+"""What replaces or precedes an answer in a real browser: empty, refused, repaired, no access, too little data."""
 
 from __future__ import annotations
 

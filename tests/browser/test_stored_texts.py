@@ -1,4 +1,4 @@
-"""Scripts, links and marks in every text that people, a model or data bring are shown as text, to whoever reads it."""
+"""Scripts, links and Markdown in texts from people, models and data are shown to everyone as plain text."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ BY_DAY = Query(metrics=("money",), by=(Breakdown("day", Granularity.DAY),))
 
 
 def hostile(place: str) -> str:
-    """A text for one place, which says where it was shown if any of it acts."""
+    """A text for one place; if any of it runs, it says where it was shown."""
     WRITTEN[place] = (
         f"{place} <img src=x onerror=window.pwned=1><svg onload=window.pwned=1><a href='https://evil.example'>go</a>"
         "[go](javascript:window.pwned=1) :material/delete: $x^2$"
@@ -53,7 +53,7 @@ def hostile(place: str) -> str:
 
 
 def brief(place: str) -> str:
-    """The same for a name of few letters."""
+    """The same for a short name."""
     WRITTEN[place] = f"{place} <img src=x onerror=window.pwned=1>"
     return WRITTEN[place]
 
@@ -117,7 +117,7 @@ people:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A company in which every text is hostile: its folder, and what of it has an address."""
+    """A company in which every text is hostile: its folder, and its objects that have an address."""
 
     folder: Path
     board: str
@@ -126,7 +126,7 @@ class Written:
 
 
 def write_everything(folder: Path) -> Written:
-    """Every text that people, a model or data bring, kept by the same code as pages keep it with."""
+    """Store every text that people, a model or data bring, with the code that pages use."""
     with duckdb.connect(folder / "sales.duckdb") as connection:
         connection.execute("CREATE TABLE sales (id INTEGER, day DATE, shop VARCHAR, amount DECIMAL(18, 2))")
         days = [date.today() - timedelta(days=back) for back in range(1, 61)]
@@ -192,7 +192,7 @@ def written(tmp_path: Path) -> Written:
 
 
 def addresses(written: Written) -> Iterator[str]:
-    """Every page, with what it shows one thing of; each has to show some of the texts."""
+    """Every page, with the object it shows; each must show some of the texts."""
     board = urlencode({links.BOARD_ID: written.board})
     texts = {"board": f"board?{board}", "compose": f"compose?{board}", "receipt": f"receipt?receipt={written.receipt}"}
     for row in PAGES:
@@ -203,7 +203,7 @@ def addresses(written: Written) -> Iterator[str]:
 
 
 def test_no_stored_text_acts_on_any_page(written: Written, come: Come) -> None:
-    """Ana and the model wrote it; Otto, to whom every page is open, reads it."""
+    """Ana and the model wrote it; Otto, who can open every page, reads it."""
     folder = written.folder
     with warm_server(
         folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(folder / "sales.duckdb"),

@@ -1,4 +1,4 @@
-"""A question that takes long, in a real browser: it can be watched, stopped, asked again, or is not asked by itself."""
+"""A slow question in a real browser: you can watch, cancel or retry it, or choose when to run it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ REVENUE = Query(metrics=("bread_revenue",), time=LAST_13_WEEKS)
 
 @pytest.fixture
 def endless(bakery: Bakery) -> Bakery:
-    """The bakery with old books that no question ends over."""
+    """The bakery with old books, over which no question ever ends."""
     bakery.publish(ENDLESS)
     return bakery
 
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bakery]:
-    """The same bakery where nothing may take longer than two seconds."""
+    """The same bakery with a time limit of two seconds."""
     with open_bakery(tmp_path_factory.mktemp("hasty"), timeout_seconds=2) as opened:
         yield opened
 
