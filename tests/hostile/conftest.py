@@ -1,4 +1,4 @@
-"""A wall with every hostile string on it, a canary beside it, and a demo server: what the suites here attack."""
+"""A wall with every hostile string on it, a canary next to it, and a demo server: what the suites here attack."""
 
 from __future__ import annotations
 

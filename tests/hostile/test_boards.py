@@ -1,4 +1,4 @@
-"""Boards attacked by somebody who is signed in: by address, by messages of pages that are not theirs, by forms."""
+"""Attacks on boards by someone who is signed in: through addresses, forms and messages of other people's pages."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ BOARD = Board(
 
 @dataclass(frozen=True)
 class Kept:
-    """What stands in the server's store: a shared board with a draft, and one of the steward's own."""
+    """The server's store: a shared board with a draft, and a private one of the steward."""
 
     store: Store
     keys: Keys
@@ -59,7 +59,7 @@ class Kept:
     own: str
 
     def state(self) -> tuple[Any, ...]:
-        """All that a message could have changed."""
+        """Everything that a message could have changed."""
         with self.store.read() as connection:
             draft = read_draft(connection, self.shared)
             return (
@@ -88,7 +88,7 @@ def kept(server: int) -> Iterator[Kept]:
 
 
 def read(tab: Tab, page: str, query: str, until: str = "") -> Told:
-    """A page once it says what is waited for, with all that it sent until then."""
+    """A page once it shows the awaited text, with everything sent until then."""
     raw, end = b"", time.monotonic() + STUCK
     while True:
         run = tab.send(tab.rerun(page, query), patience=STUCK)
@@ -151,7 +151,7 @@ def test_no_one_can_edit_another_persons_board(server: int, kept: Kept) -> None:
 
 
 def test_messages_of_pages_that_are_not_theirs_change_nothing(server: int, kept: Kept) -> None:
-    """Every widget and every part that a steward has on these pages, pressed, typed into and run by others."""
+    """Every widget and fragment that a steward has on these pages, clicked, typed into and run by others."""
     pages = {"compose": f"d={kept.shared}", "board": f"d={kept.shared}", "targets": "", "boards": ""}
     theirs: dict[str, Told] = {}
     for page, query in pages.items():

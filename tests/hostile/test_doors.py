@@ -1,4 +1,4 @@
-"""The doors of the server: names, origins, sizes, addresses that are shut, what is kept, and sessions' numbers."""
+"""The server's limits on requests: host names, origins, sizes, blocked addresses, caching and session IDs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EVIL = "evil.example"
 
 
 def raw(port: int, request: bytes) -> tuple[int, bytes]:
-    """The status and the whole answer to bytes that no client library would send; 0 where the line was cut."""
+    """The status and the whole response to bytes that no client library would send; 0 if the connection was cut."""
     with socket.create_connection(("127.0.0.1", port), timeout=STUCK) as line:
         line.sendall(request)
         line.settimeout(20)
@@ -61,7 +61,7 @@ def get(port: int, target: str | bytes, *lines: bytes, host: str = "") -> tuple[
     ],
 )
 def test_the_server_answers_to_its_own_names_alone(server: int, host: str, status: int) -> None:
-    """So that a name of somebody else's that leads here, rebound while a page of theirs is open, reads nothing."""
+    """So that another site's host name, rebound to this server while its page is open, reads nothing."""
     line = f"Host: {host.format(port=server)}".encode()
     request = b"\r\n".join([b"GET / HTTP/1.1", line, b"Connection: close", b"", b""])
     assert raw(server, request)[0] == status
@@ -97,7 +97,7 @@ def test_the_server_answers_to_its_own_and_configured_names(given: dict[str, str
 
 @pytest.mark.parametrize(("path", "most"), [("/demo/sign-in", 600), ("/auth/ended", 1_200), ("/api/v1/metrics", 300)])
 def test_only_the_network_over_its_limit_waits(server: int, path: str, most: int) -> None:
-    """Told apart by what a proxy of this machine says of who came to it; without one, by their own address."""
+    """Networks are told apart by the address that a proxy on this machine forwards, or else by their own."""
     browser, office = Browser(server), {"X-Forwarded-For": "203.0.113.9"}
     statuses = [browser.get(path, headers=office).status for _ in range(most)]
     assert 429 not in statuses
@@ -170,7 +170,7 @@ def test_a_long_address_many_headers_and_large_bodies_are_turned_away(server: in
 
 
 def test_no_page_takes_files(server: int) -> None:
-    """Also not for a session that is open, and not from its own tab."""
+    """Nor for an open session, nor from its own tab."""
     browser = Browser(server)
     browser.sign_in()
     with open_tab(browser) as tab:
@@ -249,7 +249,7 @@ def test_a_hostile_address_or_header_gets_a_plain_answer(server: int) -> None:
 
 
 def test_a_session_id_is_useless_to_others(server: int) -> None:
-    """A tab that lost its connection goes on by this number; it may stand in a log."""
+    """A tab that lost its connection reconnects with this ID, which can appear in a log."""
     owner, thief, stranger = Browser(server), Browser(server), Browser(server)
     owner.sign_in(number=2)
     thief.sign_in(number=0)
@@ -269,7 +269,7 @@ def test_a_session_id_is_useless_to_others(server: int) -> None:
 
 
 def test_a_sign_in_starts_a_session_of_its_own(server: int) -> None:
-    """What somebody prepared in a browser before is not there after signing in."""
+    """What someone prepared in a browser before sign-in is gone afterwards."""
     browser = Browser(server)
     browser.get("/")
     with open_tab(browser) as tab:
@@ -282,7 +282,7 @@ def test_a_sign_in_starts_a_session_of_its_own(server: int) -> None:
 
 
 def test_the_server_log_contains_no_secrets(server: int, server_log: Path) -> None:
-    """After everything above: no cookie, no word of the environment, no key in its log."""
+    """After everything above: no cookie, no environment variable's value and no key in the log."""
     browser = Browser(server)
     browser.sign_in()
     text = server_log.read_text(errors="replace")

@@ -1,4 +1,4 @@
-"""Files in and out: models that are bombs, names that lead elsewhere, cells that a spreadsheet would run."""
+"""Hostile files in and out: oversized models, names with paths, and cells that a spreadsheet would run."""
 
 from __future__ import annotations
 
@@ -291,7 +291,7 @@ def test_user_given_names_are_stored_as_text_or_refused(tmp_path: Path) -> None:
 
 
 def test_names_sentences_and_notes_of_saved_questions_are_read_back_as_they_were_written(tmp_path: Path) -> None:
-    """On one line, and without letters that nobody sees; what is longer than there is room for is refused."""
+    """On one line and without invisible characters; texts that are too long are refused."""
     store, keys = _store(tmp_path)
     content = Content(query=Query(metrics=("words",)))
     written = {}
@@ -364,7 +364,7 @@ def test_arguments_of_the_shell_are_answered(
 
 
 def test_an_escape_of_the_terminal_is_not_printed(wall: Workspace) -> None:
-    """A question that is refused repeats the name it does not know, and a terminal must not obey it."""
+    """A refused question repeats the unknown name, and a terminal must not interpret it."""
     for name in ("\x1b]0;owned\x07", "\x1b[2J", "a\x9b31m"):
         with pytest.raises(SemanticError) as refused:
             wall.ask(query_from_json(json.dumps({"metrics": [name]})), wall.people["vera"])

@@ -54,7 +54,7 @@ ALLOWED: Final = Path(__file__).with_name("allowed_markdown.txt")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One text that a page hands over, and what its function gave to the names in it."""
+    """One text that a page passes on, and what its function assigned to the names in it."""
 
     file: str
     line: int
@@ -208,7 +208,7 @@ def test_nothing_is_drawn_as_html() -> None:
 
 
 def test_no_script_of_a_page_makes_html_of_data() -> None:
-    """Our own components write with textContent; this is what would read a text as HTML or as code."""
+    """Our own components write with textContent; these would read text as HTML or code."""
     inside = [file.read_text(encoding="utf-8") for file in (ROOT / "pages").rglob("*.js")]
     inside += [file.read_text(encoding="utf-8") for file in (ROOT / "pages").rglob("*.py")]
     for text in inside:

@@ -76,7 +76,7 @@ ENDS = ("", "!")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A pattern as it stands in the code."""
+    """A pattern as written in the code."""
 
     place: str
     pattern: str

@@ -1,4 +1,4 @@
-"""Hostile questions: as JSON, as an address, as names, conditions and formulas; a question or a refusal, in time."""
+"""Hostile questions as JSON, addresses, names, conditions and formulas get an answer or a refusal in time."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ PARAMS = [
 
 
 def share(number: int) -> tuple[str, ...]:
-    """A part of the strings, another one for each number: every string comes to several places."""
+    """A share of the strings, different for each number: every string gets to several places."""
     return STRINGS[number % SHARES :: SHARES]
 
 
 def answered(act: Callable[[str], Any], strings: tuple[str, ...]) -> list[Any]:
-    """What the act gives for each string; a refusal is none. Fails for what takes long, and for any other error."""
+    """The results for each string, without refusals. Fails for slow strings and for any other error."""
     acts: list[Any] = []
     for text in strings:
         began = time.process_time()
@@ -124,7 +124,7 @@ def test_an_expression_of_the_model_is_read_or_refused(kind: ExpressionKind) -> 
 @pytest.mark.parametrize("letter", ["\\ud800", "\\udfff", "\\u0000"])
 @pytest.mark.parametrize("condition", ["word = 'a{}'", "word = 'a' /* {} */", "word = 'a' -- {}", 'word = "a{}"'])
 def test_an_address_holds_no_half_of_a_letter_not_even_in_a_comment(letter: str, condition: str) -> None:
-    """JSON in an address can write one. Nothing could store the question: not its receipt, nor what was asked last."""
+    """JSON in an address can contain one. Nothing could store such a question, not even its receipt."""
     text = json.dumps({"sql": condition}).replace("{}", letter)
     with pytest.raises(SemanticError):
         query_from_params({"m": ["words"], "f": [text]})

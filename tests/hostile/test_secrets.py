@@ -1,4 +1,4 @@
-"""Secrets stand in no log, page, address, error or list of processes, whatever goes wrong."""
+"""No log, page, address, error or process list contains a secret, whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PASSWORD = f"password-{secrets.token_hex(10)}"
 
 
 def command_lines() -> str:
-    """What everybody on this machine can read of the processes here."""
+    """What everyone on this machine can read about its processes."""
     texts: list[str] = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:

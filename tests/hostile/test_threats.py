@@ -1,4 +1,4 @@
-"""The page about attacks names tests that exist, for everybody who attacks, and says of every chapter how it stands."""
+"""The page about attacks names existing tests for every attacker and gives the status of every chapter."""
 
 from __future__ import annotations
 

@@ -33,13 +33,13 @@ ESCAPES = dict(zip("ntr0bfavZe", "\n\t\r\0\b\f\a\v\x1a\x1b", strict=True))
 
 
 def asked(wall: Workspace, operator: Operator, *values: str) -> list[tuple[object, object]]:
-    """The count of rows found, and the sum of their places."""
+    """The number of rows found, and the sum of their positions."""
     query = Query(metrics=("words", "numbers"), where=Condition("word", operator, values))
     return [(row["words"], row["numbers"]) for row in wall.ask(query, wall.people["vera"]).rows()]
 
 
 def test_each_value_finds_its_own_row_and_no_other(wall: Workspace) -> None:
-    """Many in one question, by value: each has one row, its own."""
+    """Many values in one question: each has one row, its own."""
     for start in range(0, len(KEPT), AT_A_TIME):
         values = KEPT[start : start + AT_A_TIME]
         query = Query(

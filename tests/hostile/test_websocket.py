@@ -1,4 +1,4 @@
-"""Messages straight to the websocket, by somebody who is signed in: pages, parts, values and rows not theirs."""
+"""Messages sent straight to the websocket by someone who is signed in: other people's pages, parts, values and rows."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_page_above_ones_role_does_not_open_by_name_or_by_hash(server: int, pa
 
 
 def _shared(port: int) -> set[str]:
-    """The widgets that stand on every page, for everybody."""
+    """The widgets that everyone has on every page."""
     with open_tab(signed_in(port, VIEWER)) as tab:
         return set(tab.send(tab.rerun(), patience=STUCK).widgets)
 
@@ -108,7 +108,7 @@ def test_rows_that_a_policy_hides_are_shown_by_no_address(server: int) -> None:
 
 
 def test_values_that_no_widget_offers_change_nothing_for_others(server: int) -> None:
-    """Each widget of a page is sent each kind of value; the page may refuse, and the next honest run is as ever."""
+    """Each widget of a page gets each kind of value; the page can refuse, and the next honest run is as usual."""
     browser = signed_in(server, MARKETER)
     with open_tab(browser) as tab:
         widgets = tab.send(tab.rerun("explore", "m=net_revenue&by=market"), patience=STUCK).widgets
@@ -140,7 +140,7 @@ def test_messages_for_the_developers_of_the_server_do_nothing(server: int) -> No
 
 @pytest.mark.parametrize("kind", ["load_git_info", "file_urls_request", "backend_operation_request"])
 def test_messages_that_no_page_sends_are_not_answered(server: int, kind: str) -> None:
-    """Streamlit has an answer for each of these; the connection stays, for what a page does send."""
+    """Streamlit would answer each of these; the connection stays open for messages that pages do send."""
     message = BackMsg()
     if kind == "load_git_info":
         message.load_git_info = True
@@ -161,7 +161,7 @@ def test_messages_that_no_page_sends_are_not_answered(server: int, kind: str) ->
 
 
 def test_a_stranger_who_empties_streamlits_caches_parts_no_page_from_its_server(server: int) -> None:
-    """Pages with a store and a model of their own would be counted and followed by nobody, and held for ever."""
+    """Pages with a separate store and model would be counted and followed by no one, and held forever."""
     before = _questions_counted(server)
     with open_tab(Browser(server)) as stranger:
         stranger.send(BackMsg(clear_cache=True), patience=0.5)

@@ -1,4 +1,4 @@
-"""What people write on charts and set as targets: whatever it says, it is text on the chart, in files, in messages."""
+"""Hostile remarks and targets stay plain text on charts, in files and in messages."""
 
 from __future__ import annotations
 
