@@ -170,7 +170,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def build(folder: Path, *, pairs_with: int = 1_000_000, model_text: str = MODEL) -> Path:
-    """The data of the company; its model stands beside it. `pairs_with` decides how long the endless table takes."""
+    """The company's data, with its model next to it. `pairs_with` decides how long the endless table takes."""
     (folder / "model").mkdir(exist_ok=True)
     (folder / "model/model.yml").write_text(model_text, encoding="utf-8")
     with duckdb.connect(folder / "orders.duckdb") as connection:

@@ -1,4 +1,4 @@
-"""A board over the small shop, whoever reads it, and what their page shows."""
+"""A board over the small shop, its reader, and what their page shows."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class World:
         return BoardWork(*self.store(), self.workspace, actor or self.asks)
 
     def publish(self, board: Board = SHOP, *, space: str = "Team") -> str:
-        """A board that the steward made, for everybody."""
+        """A board that the steward made for everyone."""
         work = self.work(self.workspace.people["steward"])
         where = MINE
         if space:

@@ -34,7 +34,7 @@ Work = Callable[..., BoardWork]
 
 
 def pages_of(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Visit:
-    """Opens a page of the app by its file, at these parameters, for whom `who` has as the one that asks."""
+    """Open a page of the app by its file, with these parameters, as the person in `who`."""
     be(monkeypatch, lambda: who["asks"], lambda: workspace)
 
     def open_page(board: str = "", page: str = links.COMPOSE, **params: Any) -> AppTest:
@@ -47,7 +47,7 @@ def pages_of(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Mo
 
 
 def make_board(work: BoardWork, board: Board = BOARD, *, space: str = "", published: bool = False) -> str:
-    """A board as somebody makes it, in a space of this name, published or not."""
+    """A new board in a space of this name, published or not."""
     where = MINE
     if space:
         with work.store.write() as transaction:
@@ -63,7 +63,7 @@ def composing_of(app: AppTest) -> Composing:
 
 
 def press_key(app: AppTest, name: str) -> AppTest:
-    """Presses the button whose key begins so."""
+    """Click the button whose key starts like this."""
     buttons = [button for button in app.button if str(button.key).startswith(name)]
     assert len(buttons) == 1, [button.key for button in app.button]
     return buttons[0].click().run()

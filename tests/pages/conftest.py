@@ -115,7 +115,7 @@ def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) ->
     looked: list[Checks] = []
 
     def checks() -> Checks:
-        """Nobody has looked yet."""
+        """No checks have run yet."""
         if not looked:
             looked.append(Checks(*opened(), lambda: session.workspace()))
         return looked[0]
@@ -155,7 +155,7 @@ def explore(workspace: Workspace, steward: Actor, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo company until yesterday, small; nobody writes to it."""
+    """A small demo company with data to yesterday; no test writes to it."""
     return current_company(tmp_path_factory)
 
 
@@ -171,7 +171,7 @@ def demo_store(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cookies(
     company: Path, demo_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[dict[str, str]]:
-    """The cookies of one browser in demo mode, over a store of its own; AppTest itself has none to give."""
+    """The cookies of one browser in demo mode, over a separate store; AppTest itself has no cookies."""
     jar = {identity.VISIT_COOKIE: VISIT}
     monkeypatch.setenv("SAMEPAGE_DEMO", "1")
     monkeypatch.setenv("SAMEPAGE_DATA", str(company))

@@ -40,7 +40,7 @@ def asked(app: AppTest) -> Query:
 
 
 def picker(app: AppTest, label: str) -> Any:
-    """A widget by its label, of whatever kind."""
+    """A widget of any kind, by its label."""
     if label in LABELS:
         return SearchField(app, label)
     kinds = (app.multiselect, app.button_group, app.selectbox, app.date_input, app.number_input, app.toggle)

@@ -1,4 +1,4 @@
-"""The audit page over a store of its own: who may open it, what is chosen, verified, taken out and erased."""
+"""The audit page over its own store: access, filters, verification, export and erasure."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def who() -> dict[str, Actor]:
 
 @pytest.fixture
 def visit(live: Live, workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Opens the page as the person in `who`."""
+    """Open the page as the person in `who`."""
     be(monkeypatch, lambda: who["asks"], lambda: workspace, live)
     monkeypatch.setattr(session, "actor_later", lambda: lambda: who["asks"])
     yield lambda **held: open_app(links.AUDIT, held=held)
@@ -261,7 +261,7 @@ def test_a_person_is_erased_only_under_their_name(visit: Open) -> None:
 def test_nothing_that_was_done_before_brings_an_erased_name_back(
     visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What waits to be written is written first, while the name is one that can be erased."""
+    """Pending records are written first, while the name can still be erased."""
     app = visit()
     app.selectbox(key="audit-erase").set_value("ana").run()
     app.text_input(key="audit-erase-name").set_value("Ana Ribeiro").run()

@@ -1,4 +1,4 @@
-"""The page of connections over a store of its own: who may open it, what it says before and after a press."""
+"""The page Connections over its own store: who can open it, and what it says before and after a test."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def live(shop_file: Path, empty_store: Path, tmp_path: Path) -> Iterator[Live]:
 
 @pytest.fixture
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Opens the page as somebody."""
+    """Open the page as a person."""
     who: list[Actor] = []
     be(monkeypatch, lambda: who[-1], live.workspace, live)
 

@@ -1,4 +1,4 @@
-"""The page People: who is on it and why they have their role, what an administrator does there, and what nobody may."""
+"""The page People: who is listed with which role and why, what administrators can do, and what no one can."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def of_company(cookies: dict[str, str], tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def claimed(name: str, role: str, /, *groups: str, **changed: Any) -> ProvenPerson:
-    """Somebody whose role comes from the first of their groups."""
+    """A person whose role comes from the first of their groups."""
     person = ProvenPerson(
         id=f"{name.lower()}@example.com", issuer="https://id.example", provider_subject=f"account-{name}", name=name,
         roles=frozenset({role} - {""}), groups=frozenset(groups), attributes=MappingProxyType({}),
@@ -103,7 +103,7 @@ def told() -> list[str]:
 
 
 def names(app: AppTest) -> list[str]:
-    """The ids of the rows in sight, in their order."""
+    """The ids of the visible rows, in order."""
     keys = [button.key or "" for button in app.button]
     return [key.removeprefix("people-open-") for key in keys if key.startswith("people-open-")]
 

@@ -1,4 +1,4 @@
-"""The page Service tokens over a store of its own: who may open it, what it lists, makes, hands over and ends."""
+"""The page Service tokens over its own store: who can open it, and how to list, create, hand over and revoke."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def who() -> dict[str, Actor]:
 
 @pytest.fixture
 def visit(live: Live, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Opens the page as the person in `who`, with these things held in the session."""
+    """Open the page as the person in `who`, with this session state."""
     be(monkeypatch, lambda: who["asks"], live.workspace, live)
     yield lambda **held: open_app(links.TOKENS, held=held)
     once.forget()

@@ -1,4 +1,4 @@
-"""Links to Explore: whatever stands in them, the page opens with what of it is right, and says what is not."""
+"""Links to Explore: the page opens with every valid part and reports the rest."""
 
 from __future__ import annotations
 

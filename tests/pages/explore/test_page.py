@@ -1,4 +1,4 @@
-"""Explore over the small shop: what is picked is what is asked, and every state says what is so and what to do."""
+"""Explore over the small shop: it asks what you pick, and every state says what happened and what to do."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture
 def who(workspace: Workspace) -> dict[str, Actor]:
-    """Who is signed in; a test may change it between two runs."""
+    """Who is signed in; a test can change it between two runs."""
     return {"asks": workspace.people["steward"]}
 
 
 @pytest.fixture
 def explore(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens the page at a question, or at raw parameters."""
+    """Open the page at a question, or with raw parameters."""
     monkeypatch.setattr(session, "require", lambda role: (workspace, who["asks"]))
 
     def open_page(asked: Query | None = None, **params: str | list[str]) -> AppTest:
@@ -56,13 +56,13 @@ def explore(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Mon
 
 
 def words(app: AppTest) -> str:
-    """What the page says, as it is read."""
+    """The page's text, as people read it."""
     texts = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
     return " | ".join(texts).replace("\\", "")
 
 
 def picker(app: AppTest, label: str) -> Any:
-    """A widget by its label, of whatever kind."""
+    """A widget of any kind, by its label."""
     if label in LABELS:
         return SearchField(app, label)
     kinds = (app.multiselect, app.button_group, app.selectbox, app.date_input, app.text_input)

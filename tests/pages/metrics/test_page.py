@@ -1,4 +1,4 @@
-"""Home, the list of metrics and a metric's page over the small shop: what is said, what leads on, what stays hidden."""
+"""Home, the list of metrics and a metric's page over the small shop: texts, links and what stays hidden."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Opens a page as the person in `who`."""
+    """Open a page as the person in `who`."""
     be(monkeypatch, lambda: who["asks"], lambda: workspace)
 
     def open_page(page: str = links.HOME, *, held: dict[str, object] | None = None, **params: str) -> AppTest:

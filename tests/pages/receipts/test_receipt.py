@@ -1,4 +1,4 @@
-"""A receipt's page over the small shop: equal, different, another's, gone; and where receipts are shown and pasted."""
+"""A receipt's page over the small shop: equal, different, someone else's, missing; showing and pasting receipts."""
 
 from __future__ import annotations
 

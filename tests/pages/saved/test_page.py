@@ -1,4 +1,4 @@
-"""Saving in Explore, what was saved on the pages that list it, and links that are made: over the small shop."""
+"""Saving in Explore, the pages that list saved questions, and created links, over the small shop."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
-    """Opens a page of the app by its file, at these parameters."""
+    """Open a page of the app by its file, with these parameters."""
     be(monkeypatch, lambda: who["asks"], lambda: workspace)
 
     def open_page(page: str = links.EXPLORE, asked: Query | None = None, **params: Any) -> AppTest:
@@ -94,7 +94,7 @@ def _field(app: AppTest, label: str) -> Any:
 
 
 def _key(app: AppTest, key: str) -> AppTest:
-    """Presses the button with this key."""
+    """Click the button with this key."""
     (button,) = [each_button for each_button in app.button if each_button.key == key]
     return button.click().run()
 
@@ -248,7 +248,7 @@ def test_without_edit_access_it_is_saved_as_a_copy(
 def test_a_change_is_saved_as_another_question_which_others_find(
     visit: Visit, work: Work, who: dict[str, Actor]
 ) -> None:
-    """The first stays as it is, and private."""
+    """The first stays unchanged and private."""
     with work().store.write() as transaction:
         make_space(transaction, "Team Paid", MARKETER, work().keys)
     first, more = _save(work(), name="Quietly"), replace(BY_CHANNEL, limit=3)
@@ -564,7 +564,7 @@ def test_nothing_is_lost_while_the_store_is_away(visit: Visit, work: Work, store
 def test_the_same_press_saves_it_once_the_store_can_be_written_to(
     visit: Visit, work: Work, store: OpensWhenAsked
 ) -> None:
-    """With a full or read-only store everything can still be read, so only the press finds out."""
+    """A full or read-only store can still be read, so only the click finds out."""
     app = _key(visit(asked=BY_CHANNEL), "save")
     _field(app, "Name").set_value("For Mondays").run()
     with FAULTS["read_only"](store()[0]):

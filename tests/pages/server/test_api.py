@@ -1,4 +1,4 @@
-"""The door for scripts: who gets in, what they are told, and what hostile requests get instead."""
+"""The HTTP API: who gets in, what they get back, and how hostile requests are refused."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def token(world: World) -> str:
-    """One that works: a marketer of DE and AT."""
+    """A valid token: a marketer of DE and AT."""
     return world.token()[1]
 
 
@@ -186,7 +186,7 @@ def test_a_form_that_there_is_not_is_refused_before_anything_runs(world: World, 
 
 
 def test_a_hidden_metric_is_one_that_is_not_there(world: World, token: str, steward: str) -> None:
-    """In ask, check, lists and the repairs: the text is the same, and no name of it comes back."""
+    """In answers, checks, lists and repairs: the text is the same, and its name never appears."""
     assert world.ask(steward, {"metrics": ["costs"]}).status == 200
     hidden, missing = world.ask(token, {"metrics": ["costs"]}), world.ask(token, {"metrics": ["cosps"]})
     assert (hidden.status, hidden.code) == (404, "unknown_name")
@@ -293,7 +293,7 @@ def test_an_invalid_body_is_refused_quickly(content: bytes, status: int, code: s
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_more_than_a_question_has_is_not_kept(whole: bool, world: World, token: str) -> None:
-    """In parts of no said length; those without an end are read until there are too many of them."""
+    """In chunks without a length; an endless body is read until it is too large."""
     part = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     parts = 3 if whole else api_body.MOST_READ // 0x10000 + 1
     with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK) as line:

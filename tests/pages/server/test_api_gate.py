@@ -1,4 +1,4 @@
-"""The door for scripts: whom it lets in, how often, and what it leaves to people."""
+"""The gate of the HTTP API: whom it admits, how often, and how much it leaves for people."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def token(world: World) -> str:
-    """One that works: a marketer of DE and AT."""
+    """A valid token: a marketer of DE and AT."""
     return world.token()[1]
 
 
@@ -118,7 +118,7 @@ def test_a_token_that_ran_out_is_refused(world: World, monkeypatch: pytest.Monke
 
 
 def test_a_token_ends_with_the_account_of_its_owner(world: World) -> None:
-    """Switched on again, or handed over, it works as before."""
+    """Reactivated or handed over, it works as before."""
     lotte = world.live.workspace().people["lotte"]
     token, mine = world.token(owner=lotte)
     assert world.ask(mine).status == 200
@@ -132,7 +132,7 @@ def test_a_token_ends_with_the_account_of_its_owner(world: World) -> None:
 
 
 def test_an_owner_who_lost_a_role_takes_it_from_their_tokens(world: World) -> None:
-    """Jonas is a marketer in the model, whatever whoever made the token took him for."""
+    """Jonas is a marketer in the model, whatever role the token's maker gave him."""
     jonas = world.live.workspace().people["jonas"]
     _, fits = world.token(role="marketer", owner=jonas)
     _, above = world.token(role="steward", owner=type(ANA)(id="jonas", roles=frozenset({"steward"})))
@@ -141,7 +141,7 @@ def test_an_owner_who_lost_a_role_takes_it_from_their_tokens(world: World) -> No
 
 
 def test_a_token_whose_owner_does_not_sign_in_here_is_refused(world: World) -> None:
-    """Such as one that anybody made in the demo, once a company signs in over the same store."""
+    """For example one that anyone made in the demo, once a company signs in over the same store."""
     _, strange = world.token(owner=type(ANA)(id="eve", name="Eve", roles=frozenset({"administrator"})))
     _, of_the_shell = world.token(owner=SHELL)
     assert refused(world.ask(strange)) == auth.NOBODY
@@ -249,7 +249,7 @@ def test_a_client_that_disconnects_stops_its_query(world: World, token: str) -> 
 
 
 def test_scripts_leave_a_worker_to_people(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Four ask what never ends, of two workers; a person is answered meanwhile."""
+    """Four scripts ask endless questions of two workers; a person still gets an answer."""
     with open_world(tmp_path_factory.mktemp("busy"), workers=2) as busy:
         lines: list[socket.socket] = []
         for market in ("DE", "AT", "FR", "NO"):
@@ -277,7 +277,7 @@ def test_a_timeout_is_reported(tmp_path_factory: pytest.TempPathFactory) -> None
 
 
 def test_no_one_waits_forever(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether the engine takes long, their turn does not come, or a receipt is asked again."""
+    """Whether the engine is slow, their turn doesn't come, or a receipt is opened."""
     with open_world(tmp_path_factory.mktemp("waiting"), workers=2, timeout_seconds=60) as full:
         receipt = full.ask(full.token()[1]).json()["receipt"]
         monkeypatch.setattr(api, "WAIT_SECONDS", 1.5 - 60)
@@ -396,7 +396,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def about(*days: int) -> list[dict[str, Any]]:
-    """Questions whose differences would tell of one buyer: sales up to each of these days of March."""
+    """Questions whose differences would reveal one buyer: sales up to each of these days of March."""
     return [{"metrics": ["revenue"], "time": {"from": "2026-03-01", "to": f"2026-03-{day:02}"}} for day in days]
 
 

@@ -1,4 +1,4 @@
-"""The door for scripts at a server started the way people start it: beside the pages, and behind the same headers."""
+"""The HTTP API on a server started the way people start it: next to the pages, behind the same headers."""
 
 from __future__ import annotations
 

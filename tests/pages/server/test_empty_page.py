@@ -1,4 +1,4 @@
-"""The page that loads first: Streamlit's own with the style sheet and an early start of what answers are drawn with."""
+"""The page that loads first: Streamlit's own, plus our style sheet and early loading of chart scripts."""
 
 from __future__ import annotations
 

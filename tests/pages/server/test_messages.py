@@ -1,4 +1,4 @@
-"""Messages of a browser: which kinds come through, what is dropped, and what ends its connection."""
+"""Messages from a browser: which kinds pass, which are dropped, and which end the connection."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def with_widgets(count: int) -> bytes:
 
 
 def sift(messages: Iterable[Message], asked: int) -> tuple[list[Message], list[Message]]:
-    """What comes through of those that a browser sends, when so many are asked for; and what it is sent."""
+    """The messages that pass, when this many are requested; and what the browser is sent."""
     waiting, sent = iter(messages), list[Message]()
 
     async def receive() -> Message:
@@ -129,7 +129,7 @@ def test_a_dropped_message_keeps_the_connection_and_later_messages() -> None:
     ],
 )
 def test_the_connection_ends_once_and_nothing_follows(given: Message, code: int) -> None:
-    """The page behind it hears of an end, twice if it asks again, and what it still says goes nowhere."""
+    """The page behind it gets a disconnect, twice if it asks again, and what it still sends goes nowhere."""
     through, sent = sift([given, received(of_kind("rerun_script"))], 2)
     assert [message["type"] for message in through] == ["websocket.disconnect"] * 2
     assert sent == [{"type": "websocket.close", "code": code}]

@@ -1,4 +1,4 @@
-"""How often a network may come before anybody is known: how much, for how long, who is never counted, and memory."""
+"""Rate limits per network before sign-in: how many requests, for how long, exemptions and memory."""
 
 from __future__ import annotations
 

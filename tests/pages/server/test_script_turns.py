@@ -9,7 +9,7 @@ from pages.server.script_turns import ScriptTurns
 
 
 class Script:
-    """A request that holds its turn until it is let go."""
+    """A request that holds its turn until it is released."""
 
     def __init__(self, turns: ScriptTurns, token: str) -> None:
         self.has_turn, self.may_end = asyncio.Event(), asyncio.Event()

@@ -1,4 +1,4 @@
-"""Many sessions at once over the websocket: the same question runs once, and who goes leaves nothing behind."""
+"""Many sessions at once over the websocket: the same question runs once, and a closed session leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOTHING = {"ExploreState": 0, "Drawn": 0, "Ticket": 0}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
-    """A server of its own, which forgets a closed tab after a second; its port, and where it writes what it counts."""
+    """A separate server that forgets a closed tab after a second; its port, and the file with its counts."""
     folder = tmp_path_factory.mktemp("company")
     data, out = current_company(tmp_path_factory), folder / "counts.json"
     launcher = ("-m", "tests.bench.counted_server", str(out))

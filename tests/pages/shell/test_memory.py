@@ -1,4 +1,4 @@
-"""What a tab leaves behind: nothing of widgets that are gone, and nothing of itself once it can no longer come back."""
+"""Memory of a tab: removed widgets are forgotten, and so is a tab that can no longer reconnect."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ FEW = {
 
 
 def test_a_tab_forgets_widgets_that_are_no_longer_on_the_page(cookies: dict[str, str]) -> None:
-    """The callback of each holds the answer it was drawn for."""
+    """Each widget's callback holds the answer it was drawn for."""
     sign_in(cookies, "ana")
     app = open_app(links.EXPLORE, m="spend", by="channel", t="last_1_week", v="1")
     widgets, keys = list[int](), list[int]()

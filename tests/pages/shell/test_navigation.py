@@ -1,4 +1,4 @@
-"""Where the server keeps its data is said on no page and in no answer, whatever is wrong with it."""
+"""No page or response reveals where the server keeps its data, whatever is wrong with it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def live(shop_file: Path, empty_store: Path, tmp_path: Path) -> Iterator[Live]:
 
 @pytest.fixture
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
-    """Opens a page as whoever may open each and sees all of the shop."""
+    """Open a page as someone with access to every page and all of the shop."""
     steward = replace(live.workspace().people["steward"], roles=OTTO.roles)
     be(monkeypatch, lambda: steward, live.workspace, live)
     monkeypatch.setattr(session, "store", lambda: (live.store, live.keys))
@@ -77,7 +77,7 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...,
 
 
 def all_of(node: Any) -> Iterator[str]:  # Any: a node of Streamlit's tree
-    """Everything that a page sends to its browser."""
+    """Everything a page sends to its browser."""
     yield str(getattr(node, "proto", ""))
     for child in getattr(node, "children", {}).values():
         yield from all_of(child)
@@ -148,7 +148,7 @@ def test_no_answer_over_http_says_where_the_data_is(tmp_path: Path, wrong: Wrong
 def test_the_start_says_where_in_one_sentence(
     tmp_path: Path, shop_file: Path, wrong: Wrong, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever starts it reads the path; `str` of the error itself has none."""
+    """The person who starts it sees the path; `str` of the error has none."""
     data = shutil.copyfile(shop_file, tmp_path / f"{FILE}.duckdb")
     wrong(data)
     monkeypatch.setenv("SAMEPAGE_DATA", str(data))
@@ -175,7 +175,7 @@ PATHS = ("SAMEPAGE_DATA", "SAMEPAGE_MODEL", "SAMEPAGE_STORE", "SAMEPAGE_AUDIT_KE
     ],
 )
 def test_an_invalid_path_is_refused_without_waiting(tmp_path: Path, shop_file: Path, setting: str, bad: str) -> None:
-    """Opening a pipe would wait for whoever writes to it."""
+    """Opening a pipe would wait for a writer."""
     (tmp_path / "model").mkdir()
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")

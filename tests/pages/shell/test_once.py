@@ -1,4 +1,4 @@
-"""A process has one of each: whoever asks, however many ask at once, and whatever a browser has emptied."""
+"""One of each object per process, whoever asks, however many ask at once, and whatever a browser has cleared."""
 
 from __future__ import annotations
 

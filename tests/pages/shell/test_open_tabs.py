@@ -1,4 +1,4 @@
-"""Which tabs are open under a sign-in, and the names of Streamlit's own that running them anew needs."""
+"""Which tabs are open under a sign-in, and the Streamlit names needed to rerun them."""
 
 from __future__ import annotations
 

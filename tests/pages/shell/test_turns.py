@@ -1,4 +1,4 @@
-"""However many tabs of one person load pages at once, one of them runs; other people's run beside it."""
+"""However many tabs one person loads at once, only one runs; other people's run in parallel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.waiting import STUCK, until
 
 
 class Page:
-    """A run of a page that lasts until it is let go."""
+    """A page run that lasts until it is released."""
 
     def __init__(self, sign_in: str) -> None:
         self.runs, self.may_end = threading.Event(), threading.Event()

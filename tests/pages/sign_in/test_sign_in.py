@@ -1,4 +1,4 @@
-"""The sign-in page, the cookie behind it, and what a page shows to somebody without the role it needs."""
+"""The sign-in page, its cookie, and what a page shows to a person without the role it needs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.waiting import STUCK
 
 
 def words(app: AppTest) -> str:
-    """What is said, as it is read: without the backslashes that keep names from being read as marks."""
+    """The text as people read it, without the backslashes that escape names."""
     values = [element.value for kind in (app.title, app.markdown, app.caption, app.info) for element in kind]
     return " | ".join(values).replace("\\", "")
 

@@ -1,4 +1,4 @@
-"""The page Targets: who sees which, setting, pasting, changing, removing and undoing; and texts that mean harm."""
+"""The page Targets: who sees which, adding, pasting, editing, removing, undoing, and hostile texts."""
 
 from __future__ import annotations
 

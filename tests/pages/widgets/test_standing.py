@@ -1,4 +1,4 @@
-"""A deprecated metric on pages: its answer is marked and offers the other one, lists show it last."""
+"""A deprecated metric on pages: its answer is marked and offers the replacement, and lists show it last."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def live(request: pytest.FixtureRequest, empty_store: Path, tmp_path: Path) -> I
 
 @pytest.fixture
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Opens a page as somebody."""
+    """Open a page as a person."""
     who: list[Actor] = []
     be(monkeypatch, lambda: who[-1], live.workspace, live)
 

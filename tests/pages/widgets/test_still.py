@@ -1,4 +1,4 @@
-"""What Streamlit is sent of a table that stands still: the very bytes of an ordinary one, the second time too."""
+"""A still table sends Streamlit exactly the bytes of an ordinary one, the second time too."""
 
 from __future__ import annotations
 

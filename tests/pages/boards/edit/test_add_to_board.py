@@ -1,4 +1,4 @@
-"""Putting a question onto a board from Explore and from the list of saved ones, and building a tile in Explore."""
+"""Adding a question to a board from Explore and from the list of saved questions, and building a tile in Explore."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
-    """Opens a page of the app by its file, at these parameters."""
+    """Open a page of the app by its file, with these parameters."""
     be(monkeypatch, lambda: who["asks"], lambda: workspace)
 
     def open_page(page: str = links.EXPLORE, asked: Query | None = None, **params: Any) -> AppTest:
@@ -58,7 +58,7 @@ def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> 
 
 
 def _key(app: AppTest, name: str) -> AppTest:
-    """Presses the button whose key begins so."""
+    """Click the button whose key starts like this."""
     buttons = [button for button in app.button if str(button.key).startswith(name)]
     assert len(buttons) == 1, [button.key for button in app.button]
     return buttons[0].click().run()
@@ -115,7 +115,7 @@ def test_a_saved_question_goes_from_the_list(visit: Visit, work: Work) -> None:
 
 
 def test_a_saved_question_that_is_not_seen_whole_takes_no_name_along(visit: Visit, work: Work) -> None:
-    """From the list it is refused; from Explore goes what is shown there, by what it asks."""
+    """From the list it is refused; from Explore, the question shown there is added."""
     board_id = work().make(BOARD)
     saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
     app = _key(visit(links.SAVED_LIST), f"board-{saved}")

@@ -1,4 +1,4 @@
-"""Two who compose one board at once: what is taken up, brought together, or chosen between; nothing is overwritten."""
+"""Two people edit one board at once: changes are picked up, merged or chosen between, and never overwritten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Composing a board over the small shop: what each step keeps, who may, what two at once see, what is published."""
+"""Editing a board over the small shop: what each step saves, who can edit, and what is published."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
-    """Opens a page of the app by its file, at these parameters."""
+    """Open a page of the app by its file, with these parameters."""
     yield pages_of(workspace, who, monkeypatch)
     once.forget()
 
@@ -501,7 +501,7 @@ def test_a_board_is_moved_archived_and_copied(visit: Visit, work: Work) -> None:
 
 
 def test_the_draft_is_changed_as_text(visit: Visit, work: Work) -> None:
-    """The editor is drawn by the browser, so what it gives is put where it leaves it."""
+    """The browser draws the editor, so the test puts its value where the editor leaves it."""
     board_id = make_board(work())
     app = visit(board_id)
     field_of(app, "View").set_value("YAML").run()
@@ -530,7 +530,7 @@ def test_the_draft_is_changed_as_text(visit: Visit, work: Work) -> None:
 def test_yaml_is_checked_and_then_applied_to_the_draft(
     visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The editor is drawn by the browser: what it sends is put in place of it."""
+    """The browser draws the editor, so the test replaces what it sends."""
     board, written = make_board(work()), board_to_yaml(BOARD)
     texts = {"wrong": written.replace("kind: number", "kind: numbr"), "other": written.replace("Growth", "Growth 2026")}
     app = field_of(visit(board), "View").set_value("YAML").run()

@@ -1,4 +1,4 @@
-"""What a board is narrowed to at first, set where it is composed: values, those that are hidden, words."""
+"""A board's default filters, set in the editor: visible values, hidden values and their wording."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def narrowed(*values: str | None, board: Board = BY_CHANNELS, op: Operator = Ope
 
 
 def open_field(app: AppTest) -> AppTest:
-    """The field of the channels, opened: it is shut again by a run that does not say it is open."""
+    """The field for channels, opened: a run that doesn't say it is open closes it."""
     app.session_state[composing_of(app).key("start-channel-")] = True
     return app.run()
 

@@ -1,4 +1,4 @@
-"""Reading a board over the small shop: what is set and by whom, what narrows which tile, what stands in its place."""
+"""Reading a board over the small shop: settings, which tiles each filter applies to, and what replaces a tile."""
 
 from __future__ import annotations
 
@@ -489,7 +489,7 @@ def test_a_tile_that_could_not_be_read_is_the_worst(world: World) -> None:
 def test_a_check_that_fails_turns_its_tile_the_board_and_the_file_amber(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And only those: the costs are of other data. It counts from the next run on, and nothing is asked anew."""
+    """And only those: costs come from other data. It applies from the next run on, without asking again."""
     failing: list[FailedCheck] = []
 
     def found(datasets: Iterable[str], _: VisibleModel) -> tuple[FailedCheck, ...]:
@@ -526,7 +526,7 @@ def test_an_inaccessible_default_view_is_explained_in_general_words(world: World
 
 
 def test_the_default_view_never_names_hidden_values(world: World) -> None:
-    """Mia sees a dimension masked that the steward narrows by: neither Reset nor what she had set last tells of it."""
+    """Mia sees a masked dimension that the steward filters by: neither Reset nor her last settings reveal it."""
     world.be("mia")
     assert world.workspace.visible(world.asks).mask("platform") is not None
     narrowed = replace(START, chosen=(Chosen("platform", ("Kept away",)),))

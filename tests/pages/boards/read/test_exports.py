@@ -1,4 +1,4 @@
-"""A board's Export: made at the click, for the same reader alone, written down first, with nothing that is hidden."""
+"""A board's Export: created on click, for its reader only, recorded first, and without hidden data."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ HERE: dict[str, World] = {}
 
 
 def draw() -> None:
-    """What the page of a board does with its Export."""
+    """What a board's page does with its Export."""
     world = HERE["world"]
     actor = world.asks
     assert actor is not None
@@ -178,7 +178,7 @@ def pdf_text(content: bytes) -> str:
 
 
 def by_hand(where: str = "TRUE") -> dict[str | None, float]:
-    """Revenue of March and April in Berlin by channel, by SQL of its own."""
+    """Revenue of March and April in Berlin by channel, from separate SQL."""
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(shop_sql())
@@ -247,7 +247,7 @@ def test_a_file_is_made_for_the_same_person_alone(world: World) -> None:
 
 
 def test_no_file_is_made_of_a_board_that_is_not_open_to_its_reader_any_more(world: World) -> None:
-    """It is moved back to its owner's own while a reader has the menu open; an archived one stays open to them."""
+    """Its owner makes it private while a reader has the menu open; an archived board stays open to them."""
     steward = world.person("steward")
     work = world.work(steward)
     world.asks = world.person("dora")
@@ -283,7 +283,7 @@ def test_lost_access_during_an_export_stops_the_file(world: World, ends: str, mo
 
 
 def test_no_file_is_made_by_definitions_that_run_no_more(world: World) -> None:
-    """Another version may let them see less; the page that stands open still asks by the one before."""
+    """A new version can let them see less; the open page still asks with the previous one."""
     page()
     assert world.make("xlsx")
     before = world.live.workspace()

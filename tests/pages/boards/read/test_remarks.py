@@ -1,4 +1,4 @@
-"""Remarks written from a tile of a board: who may, what is filled in, and that all charts of the days have it."""
+"""Remarks added from a board's tile: who can add one, what is prefilled, and which charts show it."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_remark_shows_at_once_on_every_chart_of_its_days(board: Open) -> None:
 
 
 def test_two_tiles_left_with_an_open_dialog_open_one(board: Open) -> None:
-    """Whoever went by the address from one tile's dialog to another's comes back to a page that has both begun."""
+    """Someone who goes by address from one tile's dialog to another's comes back to a page with both started."""
     app = board("mark", DAYS, OF_FR)
     labelled(app.button, "Add a remark").click().run()
     french: TileState = app.session_state["board-french"]

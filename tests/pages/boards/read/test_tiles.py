@@ -1,4 +1,4 @@
-"""Tiles of a board over the small shop: each kind, each state, and that a tile shows what its question answers."""
+"""Tiles of a board over the small shop: every kind and state, and that each shows its question's answer."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def publish(shop_file: Path, tmp_path: Path) -> Callable[[], None]:
 
 
 class Board:
-    """A board that is open, and what its tiles have told."""
+    """An open board, and what its tiles show."""
 
     def __init__(self, app: AppTest, shown: dict[str, TileShown]) -> None:
         self.app, self.shown = app, shown
@@ -156,7 +156,7 @@ Open = Callable[..., Board]
 
 @pytest.fixture
 def board(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens a board of these tiles as a person, under a state."""
+    """Open a board of these tiles as a person, with these settings."""
 
     def open_board(
         *tiles: Tile, person: str | Actor = "steward", state: BoardState = NOTHING_SET, default: Period | None = None
@@ -251,7 +251,7 @@ def test_text_is_emphasis_and_lists_and_nothing_else(board: Open) -> None:
 
 
 def test_no_text_that_people_write_means_anything_else() -> None:
-    """Without our own emphasis and lists, every mark that is left is escaped."""
+    """Apart from our own emphasis and lists, every mark is escaped."""
     for written in STRINGS:
         shown = text_markdown(re.sub(r"[*.)-]", "", written[:3_000]))
         left = re.sub(r"\\[\\`*_\[\]$~:<>#|!&]", "", shown)
@@ -305,7 +305,7 @@ def test_a_telephone_has_as_many_metrics_as_there_is_room_for(board: Open) -> No
 
 
 def test_a_row_below_those_that_are_left_out_is_the_one_that_is_seen(board: Open) -> None:
-    """The telephone's sixth row is the total, which is the answer's seventh."""
+    """The phone's sixth row is the total, which is the answer's seventh."""
     result = board(tile(TileKind.TABLE, COMPARED)).shown["table"].result
     assert result is not None
     grid = make_grid(result, LIGHT, Look(earlier=False, first=5))
@@ -319,7 +319,7 @@ OF_OTHER = (Chosen("channel", ("Other",), tile="picked"),)
 
 
 def _marks(opened: Board) -> list[list[int]]:
-    """The places of the marks that are selected in the one chart, trace by trace."""
+    """The positions of the selected marks in the chart, trace by trace."""
     (chart,) = opened.app.get("plotly_chart")
     return [one["selectedpoints"] for one in json.loads(chart.proto.spec)["data"] if "selectedpoints" in one]
 
@@ -347,7 +347,7 @@ def test_a_row_that_was_picked_by_a_link_is_marked_in_its_table(board: Open) -> 
 
 
 def test_marks_of_a_click_are_left_to_the_browser(board: Open) -> None:
-    """Another figure would lose the browser's own marks."""
+    """A new figure would lose the browser's own marks."""
     opened = board(tile(TileKind.CHART, BY_CHANNEL, "picked"))
     opened.app.session_state["board-picked"].marks.clicked = OF_OTHER
     opened.app.session_state["picked"] = lambda one: None
@@ -358,7 +358,7 @@ def test_marks_of_a_click_are_left_to_the_browser(board: Open) -> None:
 def test_a_click_on_other_says_why_it_narrows_nothing_and_leaves_no_mark(
     board: Open, shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The browser has its mark until it is given another chart."""
+    """The browser keeps its mark until it gets another chart."""
     top = replace(BY_CHANNEL, top=Top(1, "channel", "revenue"))
     board_chart = board(tile(TileKind.CHART, top)).app.session_state["board-chart"]
     kinds = row_kinds(board_chart.result)
@@ -461,7 +461,7 @@ def test_a_refusal_does_not_name_days_that_a_board_begins_with(board: Open) -> N
 
 
 def test_a_refusal_does_not_name_days_that_follow_from_a_comparison(board: Open) -> None:
-    """Nobody picked 11 March to 9 April; the days of a comparison from one day to another somebody did."""
+    """No one picked 11 March to 9 April; someone did pick the days of a comparison with fixed dates."""
     weeks = question(metrics=["budget"], time=APRIL, compare=[{"to": {"back": 3, "unit": "week"}}])
     words = board(tile(TileKind.NUMBER, weeks)).words
     assert "Budget is only available by month" in words
@@ -554,7 +554,7 @@ STALE = "Couldn't refresh. Showing data from "
 def test_a_failed_refresh_is_reported_until_it_succeeds(
     board: Open, engine: Engine, publish: Callable[[], None]
 ) -> None:
-    """Asked again by whatever runs the page, and not by itself; while that is under way it is no less of before."""
+    """Any run of the page asks again, but nothing else does; meanwhile the earlier value stays marked."""
     board(tile(TileKind.NUMBER, IN_APRIL))
     publish()
     engine.fails = "orders"
@@ -612,7 +612,7 @@ def test_empty_says_which_filters_or_days_leave_nothing(board: Open) -> None:
 
 
 def test_numbers_about_too_few_people_are_hidden_and_say_so(board: Open) -> None:
-    """Nobody but u1 ordered on 2 March."""
+    """Only u1 ordered on 2 March."""
     one_day = question(metrics=["revenue"], time={"from": "2026-03-02", "to": "2026-03-02"})
     opened = board(tile(TileKind.NUMBER, one_day), person="pia")
     assert "Hidden for privacy" in opened.words

@@ -1,4 +1,4 @@
-"""What is set on a board, in one line."""
+"""A board's settings in one line."""
 
 from __future__ import annotations
 

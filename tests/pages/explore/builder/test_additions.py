@@ -1,4 +1,4 @@
-"""Explore's comparisons, totals, top, calculations and calendars: each control asks what it says."""
+"""Explore's comparisons, totals, top, calculations and calendars: each control asks for what its label says."""
 
 from __future__ import annotations
 

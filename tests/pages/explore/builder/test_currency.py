@@ -1,4 +1,4 @@
-"""Money in Explore: another currency, the rates of one day, what is refused, and what is said of rounded sums."""
+"""Money in Explore: other currencies, fixed rates, refusals and notes about rounded sums."""
 
 from __future__ import annotations
 

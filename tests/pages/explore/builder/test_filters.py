@@ -1,4 +1,4 @@
-"""Explore's filters: segments, values of metrics, parts of a date, and how each says itself."""
+"""Explore's filters: segments, metric values and parts of a date, and how each is worded."""
 
 from __future__ import annotations
 

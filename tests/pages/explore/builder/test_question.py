@@ -1,4 +1,4 @@
-"""Explore around the question: found by words, undone and redone, shared, asked before, first visits, states."""
+"""Explore around the question: search, undo and redo, sharing, recent questions, first visits and states."""
 
 from __future__ import annotations
 
@@ -428,7 +428,7 @@ def test_hidden_values_read_the_same_as_unknown_ones(workspace: Workspace) -> No
 
 
 def test_a_renewed_sign_in_leaves_the_question_unchanged(explore: Open, who: dict[str, Actor]) -> None:
-    """The same person, of whom the same is said at a later hour; with another role they are another."""
+    """The same person with the same claims at a later hour; another role makes them another person."""
     app = explore(BY_CHANNEL)
     before = held(app)
     who["asks"] = replace(who["asks"], claims_at=datetime(2026, 9, 1, 12, tzinfo=UTC))

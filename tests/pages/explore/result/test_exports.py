@@ -1,4 +1,4 @@
-"""The Export menu of Explore: there with an answer, greyed with the reason without; a file is made at the click."""
+"""The Export menu of Explore: enabled with an answer, disabled with a reason; files are created on click."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metrics over time in Explore, over a small company: picked in the builder, answered, drawn, with what to know."""
+"""Metrics over time in Explore, over a small company: picked, answered and drawn, with their notes."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_cohort_that_can_still_convert_is_dotted(explore: Open) -> None:
 
 
 def test_a_month_to_date_metric_adds_the_weeks_up(explore: Open) -> None:
-    """The week of 30 March is of April in its last five days, and the weeks after are all of April."""
+    """The last five days of the week of 30 March are in April, and all later weeks are in April."""
     app = explore(Query(metrics=("revenue", "revenue_to_date"), by=(WEEKLY,), time=LAST_7_WEEKS))
     weeks = rows(app)
     assert len(weeks) == 7

@@ -1,4 +1,4 @@
-"""The pace of a single number in Explore: the bar and its words, why there is none, and nothing without a target."""
+"""The pace of a single number in Explore: bar and words, the reason if it is missing, nothing without a target."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_metric_with_a_target_shows_its_pace(explore: Open, workspace: PacedWo
 def test_an_open_board_follows_its_targets(
     workspace: PacedWorkspace, store: OpensWhenAsked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The answer is the same as before, and what it is measured against is not."""
+    """The answer stays the same, but its target doesn't."""
     work = TargetWork(*store(), workspace, workspace.people["stew"])
     monkeypatch.setattr(session, "target_work", lambda workspace, actor: TargetWork(*store(), workspace, actor))
     query = query_from_params({"m": ["per_line"], "t": ["month_to_date"]})
@@ -145,7 +145,7 @@ def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable
 
 
 def test_a_tile_without_a_pace_says_why(tile: Callable[..., str], keep: Callable[..., None]) -> None:
-    """In a word below the number, with the sentence as its help, and in the menu."""
+    """As a word below the number, with the sentence as its tooltip, and in the menu."""
     said = tile("ana", "m=revenue&t=last_7_day")
     assert "Target is by month" in said
     assert said.count("The target is set by month, and") == 2

@@ -1,4 +1,4 @@
-"""The passport's dialog over the small shop: its number, its formula, its facts, and who sees SQL."""
+"""The dialog about a number over the small shop: its value, formula and facts, and who sees SQL."""
 
 from __future__ import annotations
 

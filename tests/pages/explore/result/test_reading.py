@@ -1,4 +1,4 @@
-"""Reading an answer: what is selected and where it goes on, the table's looks, the pivot, kinds of chart."""
+"""Reading an answer: the selection and its actions, the table, the pivot and chart types."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def asked(app: AppTest) -> Query:
 
 
 def pick(app: AppTest, column: str, **key: object) -> AppTest:
-    """Selects a cell of the answer, as a click in the grid writes it down."""
+    """Select a cell of the answer, as a click in the grid does."""
     result = shown(app)
     (row,) = [
         at for at, each_row in enumerate(result.rows()) if all(each_row[name] == value for name, value in key.items())
@@ -168,7 +168,7 @@ def test_a_point_of_the_only_metric_is_of_it_however_it_is_drawn(ask: Callable[.
 
 
 def test_a_point_is_of_the_metric_that_its_trace_draws(ask: Callable[..., Result]) -> None:
-    """Of dashed lines too: a number of a comparison is never taken for one of the question's own days."""
+    """On dashed lines too: a comparison's number is never mistaken for one of the question's own days."""
     answer = ask(m="revenue,cost", by="date:day", t="2026-03-30..2026-04-05", c="2026-03-02..2026-03-08")
     figure = chart_for(answer, LIGHT).figure
     assert figure is not None

@@ -1,4 +1,4 @@
-"""The dialog of the rows behind a number over the small shop: what is listed, and the states without a list."""
+"""The dialog with the rows behind a number over the small shop: the list, and the states without one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing a remark on a chart in Explore, changing and removing it; who may, and texts that mean harm."""
+"""Adding, editing and removing a remark on a chart in Explore: who can, and hostile texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page Access and view as: what is on it, for whom, and what a viewing does to every page until it ends."""
+"""The page Access and view as: what it shows to whom, and how viewing as someone changes every page."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def begin(signed_in: SignedIn, person: str = "jonas") -> viewing.Viewing:
 
 
 def told(kind: str) -> list[Entry]:
-    """The entries of the audit log of a kind, or of kinds that begin so, oldest first."""
+    """The audit log's entries of a kind, or of kinds that start like this, oldest first."""
     live = session.live()
     with live.store.read() as connection:
         entry = list(each_entry(connection, live.keys))
@@ -177,7 +177,7 @@ def test_export_is_off_while_viewing(cookies: dict[str, str]) -> None:
 
 
 def test_another_process_shows_oneself_and_no_frame(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only one process knows whom somebody views as. In any other they see their own numbers, without the frame."""
+    """View-as sessions are kept per process. In any other process people see their own numbers, without the frame."""
     begin(sign_in(cookies, "ana"))
     viewings, there = viewing._held, dict[str, viewing.Viewing]()
     for held_viewings, views in ((viewings, True), (there, False), (viewings, True)):

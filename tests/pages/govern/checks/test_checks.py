@@ -1,4 +1,4 @@
-"""Checks on pages: the list for stewards, a metric's own, a press that looks, and the strip of an answer."""
+"""Checks on pages: the stewards' list, a metric's own checks, running them on click, and an answer's trust strip."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def live(empty_store: Path, tmp_path: Path) -> Iterator[Live]:
 
 @pytest.fixture
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Opens a page as somebody."""
+    """Open a page as a person."""
     who: list[Actor] = []
     be(monkeypatch, lambda: who[-1], live.workspace, live)
 
@@ -77,7 +77,7 @@ def test_before_the_first_run_the_page_says_so_and_a_click_runs_the_checks(visit
 
 @pytest.mark.parametrize("by_now", [replace(ANA, roles=frozenset({"viewer"})), replace(ANA, viewed_by="otto")])
 def test_a_person_who_lost_the_right_cannot_run_the_checks(by_now: Actor, visit: Open, live: Live) -> None:
-    """The page stands open while the role is taken away: the press counts for who is signed in then."""
+    """The page stays open while the role is removed: a click counts for the person signed in at that moment."""
     app = visit(ANA, links.CHECKS)
     visit(by_now, links.HOME)
     app.button(key="checks-run").click().run()

@@ -1,4 +1,4 @@
-"""The page Definitions: who presses is asked for at the press, and numbers of a draft are shown to who may see them."""
+"""The page Definitions: access is checked on every click, and a draft's numbers need access too."""
 
 from __future__ import annotations
 
