@@ -22,7 +22,7 @@ UNTIL, ORDERS = PAST, LARGE
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the company stands. Nobody writes here."""
+    """The company's folder, which no test writes to."""
     return shared_company(tmp_path_factory, orders=ORDERS, until=UNTIL)
 
 

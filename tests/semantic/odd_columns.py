@@ -1,4 +1,4 @@
-"""A stall whose columns need quotes: a space, a capital, a quote of their own, and words that SQL keeps for itself."""
+"""A stall whose columns need quotes: a space, a capital, a quote, and reserved words of SQL."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
 
 
 def answers(shop: ShopWorkspace, who: str, count: int) -> Iterator[tuple[random.Random, Query, Result]]:
-    """The first answers that have rows, with a chance of their own."""
+    """The first answers with rows, each with its own random generator."""
     found_count = 0
     for query in questions(shop, f"at random {who}"):
         try:
@@ -89,7 +89,7 @@ def answers(shop: ShopWorkspace, who: str, count: int) -> Iterator[tuple[random.
 
 
 def same(number: float | None, other: float | None) -> bool:
-    """One number; nothing to count is 0 or no value."""
+    """Whether two numbers are equal; a count of nothing is 0 or no value."""
     if number is None or other is None:
         return {number, other} <= {None, 0}
     return math.isclose(number, other, rel_tol=1e-9, abs_tol=1e-9)
@@ -124,7 +124,7 @@ def test_drilling_keeps_the_number_and_removes_excluded_members(who: str, shop: 
 
 
 class Onward:
-    """The ways on from one row of an answer."""
+    """The drill-downs from one row of an answer."""
 
     def __init__(self, shop: ShopWorkspace, who: str, query: Query, result: Result, row: int) -> None:
         self.shop, self.actor, self.query, self.result = shop, shop.people[who], query, result
@@ -136,7 +136,7 @@ class Onward:
         return does_compile(query, self.asked.visible, self.shop.dialect, TODAY)
 
     def check(self, chance: random.Random) -> int:
-        """How many ways there were."""
+        """The number of drill-downs."""
         picked = self.picked
         if picked is None or picked.is_undated or picked.is_hour:
             return 0
@@ -183,7 +183,7 @@ class Onward:
                 assert all(row[name] in (None, 0) for name in self.query.metrics), (query_to_data(query), row)
 
     def at(self, row: dict[str, object], place: int) -> tuple[object, str]:
-        """What a row is under one breakdown."""
+        """A row's member in one breakdown."""
         return row[self.result.keys[place].name], str(row[BUCKET]).split(",")[place]
 
 
@@ -259,7 +259,7 @@ def test_hidden_data_changes_no_message(who: str, tmp_path: Path) -> None:
 
 
 def said(shop: ShopWorkspace, query: Query, who: str, values: list[Value]) -> dict[str, object]:
-    """All that a person is told around an answer, beside the answer itself."""
+    """Everything a person sees around an answer, except the answer itself."""
     actor = shop.people[who]
     visible = shop.visible(actor)
     try:

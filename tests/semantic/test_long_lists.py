@@ -1,4 +1,4 @@
-"""Filters by long lists: one parameter on DuckDB, and the same rows as with every value by itself."""
+"""Filters by long lists: one parameter on DuckDB, and the same rows as with a parameter per value."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def small() -> VisibleModel:
 
 @pytest.fixture(scope="module")
 def wider() -> VisibleModel:
-    """The same, with ten facts more that have nothing to do with the questions asked here."""
+    """The same with ten more facts, unrelated to the questions asked here."""
     return narrowed(big_model(30, 6, 100), "local")
 
 

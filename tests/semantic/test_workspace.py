@@ -1,4 +1,4 @@
-"""The place where everything meets: one cache for everybody, and nobody's rows for anybody else."""
+"""The workspace: one cache for everyone, and no one's rows for anyone else."""
 
 import threading
 import time
@@ -47,7 +47,7 @@ def test_a_second_ask_comes_from_the_cache_and_is_the_same(workspace) -> None:
 
 
 def test_the_cache_never_serves_one_person_the_rows_of_another(workspace) -> None:
-    """Whatever was asked before and by whom, each person gets what a fresh workspace gives."""
+    """Whatever was asked before by whomever, each person gets what a fresh workspace gives."""
     people = list(workspace.people.values())
     for actor in (*people, *reversed(people)):
         fresh = open_shop(workspace.settings.data)
@@ -175,7 +175,7 @@ def test_twenty_who_ask_the_same_at_once_check_compile_and_run_it_once(
 
 
 def test_knowledge_about_a_question_is_kept_per_person(workspace) -> None:
-    """In any order, each gets what a workspace gives that nobody has asked before."""
+    """In any order, each gets what a fresh workspace gives."""
     people = list(workspace.people.values())
     for actor in (*people, *reversed(people)):
         fresh = open_shop(workspace.settings.data)

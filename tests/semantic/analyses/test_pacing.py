@@ -138,7 +138,7 @@ def test_a_year_is_spread_by_month_where_two_years_tell_how() -> None:
 
 
 def test_the_interval_holds_what_comes_about_95_times_in_100() -> None:
-    """Days drawn by weekday with a spread of their own; the truth is what is drawn for the days left."""
+    """Days drawn by weekday, each with its own spread; the truth is what is drawn for the days left."""
     chance, inside, rounds = random.Random("pacing"), 0, 600
     first = date(2025, 9, 1)
     for _ in range(rounds):

@@ -1,4 +1,4 @@
-"""Annotations: the model language of their source, whose remarks a person sees, and how a chart carries them."""
+"""Annotations: how a model declares their source, which remarks a person sees, and how charts show them."""
 
 from __future__ import annotations
 

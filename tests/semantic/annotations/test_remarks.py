@@ -1,4 +1,4 @@
-"""Remarks that people write: who reads which beside which numbers, and who writes what they may know of."""
+"""Remarks that people write: who sees which with which numbers, and who can write about what."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens where the engine cannot tell in time how far the rows of a dataset go."""
+"""What happens when the engine can't report in time which days a dataset covers."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_slow_look_ahead_blocks_no_one(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_placeholder_days_are_ignored() -> None:
-    """An infinite day, one of year 1 and a load of infinity: none of them is when data begins or was loaded."""
+    """An infinite day, a day of year 1 and an infinite load time: data neither begins nor was loaded then."""
     odd = duckdb.execute(
         "SELECT day AS begins, load AS loaded, source FROM (VALUES ('-infinity'::DATE, 'infinity'::TIMESTAMPTZ, 'a'),"
         " ('0001-01-01', '0001-01-01 00:00:00+00', 'b'), ('2026-05-20', '2026-06-20 06:00:00+00', 'c'))"

@@ -1,4 +1,4 @@
-"""A question of a known shape has the SQL, the values, the columns and the notes that compiling it anew would give."""
+"""A question of a known shape gets the SQL, values, columns and notes that a fresh compilation would give."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def same(compiled: Compiled, expected: Compiled) -> bool:
 
 
 def others(value: Any, draw: random.Random) -> Any:
-    """Other literals in the same question: what stands under the keys of values, of thresholds and of days."""
+    """The same question with other literals: values, thresholds and days."""
     match value:
         case dict():
             return {key: _other(key, each_value, draw) for key, each_value in value.items()}
@@ -98,7 +98,7 @@ def asked_again(case: Case) -> Iterator[Query]:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What templates were served."""
+    """The templates served."""
     statements: list[str] = []
     plain = cached._Template.statement  # pyright: ignore[reportPrivateUsage]
 
@@ -201,7 +201,7 @@ def test_another_shape_is_not_served(served: list[str], change: dict[str, Any]) 
 
 
 def test_people_of_one_policy_share_shapes_and_each_has_their_own_rows(served: list[str]) -> None:
-    """Dora's countries are not Otto's: the rule's values come from who asks."""
+    """Dora's countries differ from Otto's: the rule's values come from the person who asks."""
     plans = PlanCache()
     dora = PEOPLE["dora"]
     attribute = next(name for name, value in dora.attributes.items() if value)
@@ -286,7 +286,7 @@ def test_the_least_used_shapes_are_forgotten(served: list[str]) -> None:
 def test_a_shape_that_does_other_than_was_seen_is_never_served(
     served: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Were a literal looked at without a trace, the comparison would find out, and say so."""
+    """If a literal were read without a trace, the comparison would detect and report it."""
     monkeypatch.setattr(cached.Trace, "follow", lambda self, literal, place: literal)  # pyright: ignore
     plans = PlanCache()
     for value in (1, 2, 3, 4):

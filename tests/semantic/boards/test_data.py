@@ -1,4 +1,4 @@
-"""A board's text: it reads back as itself, as JSON and as YAML, and every mistake is named with its place."""
+"""A board as JSON and YAML: it reads back unchanged, and every error names its place."""
 
 from __future__ import annotations
 

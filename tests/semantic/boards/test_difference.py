@@ -1,4 +1,4 @@
-"""Two versions of a board beside each other: which tiles came, went and changed, and what else, in words."""
+"""Comparing two versions of a board: tiles added, removed and changed, and other differences in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changing a board step by step: what each step gives, what has no room, and what nobody can break by pressing."""
+"""Editing a board step by step: the result of each step, what doesn't fit, and that no sequence breaks a board."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_whatever_is_pressed_the_board_keeps_its_tiles_and_its_bounds(steps: list[tuple[str, int, int]]) -> None:
-    """The tiles are those that were there, less removed ones, plus twins; no row is empty, too full or too wide."""
+    """The tiles are the original ones, minus removed, plus duplicated; no row is empty, too full or too wide."""
     board = _board("ab|cd|e", "fgh")
     expected = set("abcdefgh")
     for number, (step, at, to) in enumerate(steps):

@@ -1,4 +1,4 @@
-"""Tiles made of questions: the kind by the shape, kept where somebody chose it."""
+"""Tiles made from questions: their kind follows the question's shape unless someone chose it."""
 
 from __future__ import annotations
 

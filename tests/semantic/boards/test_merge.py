@@ -258,7 +258,7 @@ def _check_tiles(base: Board, side: Board, both: Board) -> None:
 
 
 def _check_places(base: Board, side: Board, both: Board) -> None:
-    """Who moved something has it so; who moved nothing has it so unless the other did."""
+    """A side's own moves are kept; everything else is where the other side left it."""
     now = {tile.id for tile in both.tiles}
     mine = {tile.id for tile in side.tiles}
     if not keeps_places(base, side) or keeps_places(base, both):
@@ -280,7 +280,7 @@ def _heights(board: Board) -> dict[str, str]:
 
 
 def _check_rest(base: Board, side: Board, both: Board) -> None:
-    """Headings of tabs, filters, and what the board begins with."""
+    """Tab titles, filters, and the default view."""
     titles = [Counter({tab.title for tab in board.tabs}) for board in (base, side, both)]
     assert not (titles[1] - titles[0]) - titles[2]
     for shared in set(side.filters) ^ set(base.filters):

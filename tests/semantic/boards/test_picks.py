@@ -1,4 +1,4 @@
-"""What a click on a tile's marks picks, over the shop: members as filters, nothing where no filter says just that."""
+"""What a click on a tile's marks picks, over the shop: members as filters, or nothing if no filter is exact."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
 def pick(
     shop: ShopWorkspace, where: Sequence[Mapping[str, object]], column: str = "", **asks: object
 ) -> tuple[Chosen, ...]:
-    """What is picked by the rows with these values."""
+    """The picks for the rows with these values."""
     steward = shop.people["steward"]
     query = query_from_data(asks)
     result = shop.ask(query, steward)
@@ -61,7 +61,7 @@ def test_days_alone_are_no_member(shop: ShopWorkspace) -> None:
 
 
 def test_a_part_of_another_date_is_not_a_member_of_that_date(shop: ShopWorkspace) -> None:
-    """Orders are split by the day of the week: "is 3" is no filter on that day."""
+    """Orders are split by the day of the week: "is 3" can't be a filter on the date."""
     by = [{"dim": "order_time", "part": "dow"}, "channel"]
     choices = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=by)
     assert {choice.dim for choice in choices} == {"channel"}
@@ -77,7 +77,7 @@ def test_a_cell_of_two_breakdowns_is_a_member_of_each(shop: ShopWorkspace) -> No
 
 
 def test_cells_that_no_two_filters_make_together_pick_nothing(shop: ShopWorkspace) -> None:
-    """Search on a phone and (none) on a desktop are not what "Search or (none)" and "phone or desktop" say."""
+    """Search on a phone and (none) on a desktop differ from "Search or (none)" with "phone or desktop"."""
     cells = [
         {"channel": "Search", "device": "mobile"}, {"channel": None, "device": "desktop"},
     ]  # fmt: skip
@@ -97,7 +97,7 @@ def test_the_way_to_a_dimension_goes_with_it(shop: ShopWorkspace) -> None:
 
 
 def test_people_are_never_picked(shop: ShopWorkspace) -> None:
-    """A board is narrowed by no person."""
+    """A board can't filter by a person."""
     choices = pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["email"])
     assert choices == ()
 
@@ -110,7 +110,7 @@ def test_a_person_is_picked_by_no_other_name_either(shop: ShopWorkspace) -> None
 
 
 def marked(shop: ShopWorkspace, chosen: Sequence[Chosen], **asks: object) -> list[tuple[object, ...]]:
-    """The keys of the rows that these picks are of."""
+    """The keys of the rows that these picks select."""
     steward = shop.people["steward"]
     query = query_from_data(asks)
     result, seen = shop.ask(query, steward), shop.visible(steward)

@@ -1,4 +1,4 @@
-"""The templates work at once: over the demo company every tile of each has an answer, for whoever is offered it."""
+"""The templates work out of the box: over the demo company every tile of each has an answer for its readers."""
 
 from __future__ import annotations
 

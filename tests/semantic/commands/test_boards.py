@@ -1,4 +1,4 @@
-"""The command `board`: one goes out as YAML and comes back as it was; what is no board, and who may not, is told."""
+"""The command `board`: a board round-trips as YAML; invalid boards and missing rights are reported."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_who_may_not_and_what_is_no_board_is_told(place: Path, capsys: pytest.Ca
 
 
 def test_what_is_hidden_is_neither_written_out_nor_left_out(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file without it would lose it for everybody, once it is taken back in. Ole knows of ads and of no orders."""
+    """Importing a file without it again would lose it for everyone. Ole sees ads but no orders."""
     live = Live.open(load_settings())
     with live.store.write() as transaction:
         make_space(transaction, "Team", OWNER, live.keys)

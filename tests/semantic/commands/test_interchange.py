@@ -1,4 +1,4 @@
-"""A model goes out as a dbt project and comes back the same; the command says what was lost."""
+"""A model exported as a dbt project comes back the same, and the command lists what was lost."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ALL = ("datasets", "metrics", "segments", "calendars", "annotations")
 
 
 def parts(files: Mapping[str, str], keys: Sequence[str] = ("datasets", "metrics")) -> dict[str, Any]:
-    """Datasets and metrics by name, whose own parts have no order."""
+    """Datasets and metrics by name, with their parts in no particular order."""
     parts: dict[str, Any] = {}
     for file, text in files.items():
         data: Any = read_yaml(text, file)[0] if file not in (QUESTIONS, BESIDE) else {}
@@ -228,7 +228,7 @@ def test_a_whole_model_of_ours_goes_out_and_comes_back(form: str, model: Path) -
 
 @pytest.mark.parametrize("form", ["cube", "osi"])
 def test_numbers_hold_without_what_only_we_read(form: str) -> None:
-    """What another tool reads of an export, without our own notes in it, gives the numbers of the shop."""
+    """An export without our own notes, as another tool reads it, gives the shop's numbers."""
     come, go = WAYS[form]
     bare = {file: without_notes(yaml.safe_load(text)) for file, text in go(read_folder(SHOP)).files.items()}
     with duckdb.connect() as shop:
@@ -246,7 +246,7 @@ def test_numbers_hold_without_what_only_we_read(form: str) -> None:
 
 
 def test_cube_is_not_given_a_formula_that_it_would_count_otherwise() -> None:
-    """Cube joins the cubes of a formula: where no cube leads to all, it has no answer; else rows that meet none go."""
+    """Cube joins the cubes of a formula: without one that reaches all it has no answer, or rows are lost."""
     said = {loss.name: loss.why for loss in export_cube(read_folder(MARKETING)).losses}
     assert said["metric roas"].startswith("Cube has no join path from orders to ad_spend")
     assert said["metric refund_rate_period"].startswith("Cube would count only those rows of orders that a row of re")

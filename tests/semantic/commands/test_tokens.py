@@ -1,4 +1,4 @@
-"""The command `token`: it prints a token once, lists without it, ends with a reason, and refuses in words."""
+"""The command `token`: it prints a token once, lists tokens without it, revokes with a reason, explains refusals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAKE = ("token", "make", "Nightly report", "--for", "The sheet", "--role", "mark
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store and a folder of a model of the test's own, in demo mode."""
+    """A separate store and model folder for the test, in demo mode."""
     model = "people:\n  - {id: jonas, name: Jonas Falk, roles: [marketer]}\n"
     (tmp_path / "model").mkdir()
     (tmp_path / "model/people.yml").write_text(model, encoding="utf-8")

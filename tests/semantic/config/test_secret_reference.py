@@ -1,4 +1,4 @@
-"""A setting that says where its value stands: read there, told in words, and never shown."""
+"""Settings that refer to a file or variable: their value is read from there and never shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table [sign_in]: what it is read as, and that each mistake is named without a secret in the sentence."""
+"""The table [sign_in]: how it is read, and that every error is named without a secret in the message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo company keeps its word: keys, sums, dirt, season, the same rows for the same seed, no half-built files."""
+"""The demo company's data: keys, sums, dirt, seasons, the same rows for the same seed, and no half-built files."""
 
 import hashlib
 import subprocess
@@ -29,7 +29,7 @@ def one(company: duckdb.DuckDBPyConnection, sql: str) -> Any:  # whatever the qu
 
 
 def part(company: duckdb.DuckDBPyConnection, table: str, where: str) -> float:
-    """The part of the table's rows for which `where` holds; null counts as no."""
+    """The share of the table's rows for which `where` is true; null counts as false."""
     return one(company, f"SELECT count(*) FILTER ({where}) / count(*) FROM {table}")
 
 

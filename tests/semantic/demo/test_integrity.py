@@ -45,7 +45,7 @@ def wrong_after(copy: duckdb.DuckDBPyConnection, damage: str, sql: str) -> int:
 
 
 def test_the_shop_is_still_the_shop(company):
-    """The documentation quotes numbers of these eight tables: whatever is built beside them, their rows stay."""
+    """The documentation quotes numbers from these eight tables: whatever else is built, their rows stay."""
     rows = company.execute(
         """SELECT (SELECT sum(net_sales)::VARCHAR FROM fct_order), (SELECT sum(tax)::VARCHAR FROM fct_order),
             (SELECT sum(cogs)::VARCHAR FROM fct_order_line), (SELECT sum(quantity) FROM fct_order_line),

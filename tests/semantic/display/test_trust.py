@@ -1,4 +1,4 @@
-"""What is said of an answer before its numbers: each fact by hand, which of them stands for all, and the board's."""
+"""Trust facts of an answer: each by hand, which one is shown for all, and those of a board."""
 
 from __future__ import annotations
 
@@ -265,7 +265,7 @@ def asked(time: Between | Last | None, *compare: Comparison, loaded: Loaded = NO
 
 
 def reasons(question: Asked, **columns: list[date | None]) -> list[str | None]:
-    """Why the changes in an answer with one row, or with these rows, are not judged; without those that are."""
+    """Why changes in an answer with one row, or with these rows, aren't judged; judged ones are left out."""
     table = pa.table(dict[str, Any](columns or {"nothing": [None]}))
     for metric in question.metrics:
         for name in (metric.name, *(f"{metric.name}_{compared.name}" for compared in question.compared)):
@@ -336,7 +336,7 @@ def test_a_twentieth_of_the_days_is_not_enough_to_make_a_rise_a_fall(
     ],
 )
 def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int, is_judged: bool) -> None:
-    """100 a day in the 30 days of April are as much as 3,100 in the 31 of May."""
+    """100 a day in April's 30 days equals 3,100 in May's 31."""
     question = asked(Between(date(2025, 5, 1), date(2025, 5, 31)), Previous())
     table = pa.table({"revenue": [Decimal(may)], "revenue_previous": [Decimal(april)]})
     words = f"The difference in length (31 against 30 days) explains it, so {NOT_JUDGED}."
@@ -347,7 +347,7 @@ def test_a_rise_that_a_day_more_accounts_for_is_not_judged(may: int, april: int,
 
 
 def test_numbers_to_date_are_judged_only_where_they_count_about_as_many_days() -> None:
-    """To the end of March a year has 90 days, of February 59; to the end of March a year before it has 90 too."""
+    """To the end of March a year has 90 days, to the end of February 59, and so did the year before."""
     march = asked(Between(date(2026, 3, 1), date(2026, 3, 31)), Previous(), LastYear(), metrics=("year_to_date",))
     unlike = find_unlike(march, pa.table({name: [2.0] for name in march_columns("year_to_date")}))
     assert unlike["year_to_date", "previous"] == [f"The two values cover different numbers of days, so {NOT_JUDGED}."]

@@ -1,4 +1,4 @@
-"""Finding things by name: what comes first, typos, and that nothing hidden changes anything."""
+"""Search by name: ranking, typos, and that hidden objects change nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def names(hits: list[Hit]) -> list[str]:
 
 
 def without_margin() -> Model:
-    """The model in which what Jonas may not see has never been."""
+    """The model as if nothing hidden from Jonas had ever existed."""
     metrics = {
         name: metric
         for name, metric in MODEL.metrics.items()
@@ -191,7 +191,7 @@ def _best_of_three(seen: VisibleModel, typed: str) -> float:
 
 
 def test_what_is_kept_for_each_set_of_policies_has_a_bound() -> None:
-    """An index is 1 MB, and there may be a policy for each group of a company."""
+    """An index is 1 MB, and each group of a company can have its own policy."""
     model = parse_model(FILES)
     for number in range(MOST_POLICIES + 2):
         assert search(replace(narrow(model, JONAS), fingerprint=f"policies {number}"), "spend")

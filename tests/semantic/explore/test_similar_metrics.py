@@ -1,4 +1,4 @@
-"""Which metric is offered in place of one that a breakdown cannot split, and to whom."""
+"""Which metric is offered instead of one that a breakdown can't split, and to whom."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why something is not in an answer: each reason over the shop's rows, which SQL by hand confirms."""
+"""Why a member is missing from an answer: each reason over the shop's rows, confirmed by hand-written SQL."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_days_there_are_do_not_depend_on_the_days_asked_for(ask: Ask) -> None:
 
 
 def test_the_question_that_has_it_can_be_asked_and_has_it(ask: Ask) -> None:
-    """All days are compared with nothing; and where a top would cut it off next, the top goes too."""
+    """A question over all days has no comparison; if a top would then cut the member off, the top goes too."""
     compared = replace(REVENUE, time=MARCH, compare=(Previous(),), top=Top(1, "channel", "revenue"))
     missing = why_missing(compared, CHANNEL, "Other", ask)
     assert (missing.why, missing.with_it) == (Why.OTHER_DAYS, REVENUE)
@@ -199,7 +199,7 @@ def test_the_question_that_has_it_can_be_asked_and_has_it(ask: Ask) -> None:
 
 
 def test_a_member_of_the_top_without_a_value_of_its_metric_is_there(ask: Ask) -> None:
-    """Mail has no cost, and the top has room for it beside Search."""
+    """Mail has no cost, and the top has room for it next to Search."""
     query = Query(
         metrics=("revenue",), by=(CHANNEL,), where=Condition("channel", Operator.IN, ("Mail", "Search")),
         top=Top(2, "channel", "cost"),
@@ -209,7 +209,7 @@ def test_a_member_of_the_top_without_a_value_of_its_metric_is_there(ask: Ask) ->
 
 
 def test_the_metric_of_a_top_is_ranked_next_to_the_others(workspace: Workspace) -> None:
-    """Ads alone can't be filtered by a segment of customers; with orders beside them they can.
+    """Ads alone can't be filtered by a segment of customers; together with orders they can.
 
     In the 30 days to 19 April u1, u4, u5 and u9 clicked; all but u4 had orders by then.
     """

@@ -1,4 +1,4 @@
-"""What a change of a model means, by hand: the objects in words, the metrics it decides, their SQL."""
+"""What a model change means, by hand: the objects in words, the affected metrics, and their SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a provider said is asked for anew: by one process at a time, in time, and no longer believed than that."""
+"""Claims are renewed with the provider by one process at a time and in time, and expire otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metrics over time of the marketing model, over rows that can be added up in the head, and over planted truths."""
+"""Metrics over time of the marketing model, over rows you can add in your head and over planted truths."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ DEALS = """
 
 
 def made_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
-    """Few rows instead of the company's, in the tables of memberships, budgets, ads, leads and the pipeline."""
+    """A few rows instead of the company's, in the tables for memberships, budgets, ads, leads and pipeline."""
 
     def replace(table: str, rows: str, columns: str, loaded: str = LOADED) -> None:
         columns = f"{columns}, TIMESTAMPTZ '{loaded}' AS loaded_at"
@@ -178,7 +178,7 @@ def test_the_bridge_of_a_month_closes_for_each_plan(by_hand: Workspace) -> None:
 
 
 def test_retention_is_of_those_who_paid_a_year_before(by_hand: Workspace) -> None:
-    """190 then: 210 of it now with Ann's 30 more, 180 without. Dea's 25 are in neither."""
+    """190 then; now 210 with Ann's 30 more, 180 without them. Dea's 25 count in neither."""
     may = {"from": "2026-05-01", "to": "2026-05-31"}
     ask = {"metrics": ["mrr_a_year_before", "net_revenue_retention", "gross_revenue_retention"], "time": may}
     (row,) = rows(by_hand, ask)
@@ -219,7 +219,7 @@ def test_recurring_revenue_is_as_of_the_newest_month_end(
 def test_movements_of_part_of_a_month_are_offered_by_whole_months(
     by: list[str], place: list[str], by_hand: Workspace
 ) -> None:
-    """In May 2026 Dea's 25 are new; in May 2025 nobody was."""
+    """In May 2026 Dea's 25 are new; in May 2025 no one was new."""
     most_of_may = {"from": "2026-05-04", "to": "2026-05-31"}
     asked = query_from_data({"metrics": ["new_mrr"], "by": by, "time": most_of_may, "compare": [{"to": "last_year"}]})
     lena = by_hand.people["lena"]
@@ -236,7 +236,7 @@ def test_movements_of_part_of_a_month_are_offered_by_whole_months(
 def test_on_the_first_of_a_month_nothing_of_it_is_known(
     by: list[str], none: list[list[Any]], by_hand: Workspace
 ) -> None:
-    """There is no row, though June's is the newest there is."""
+    """There is no row, although June's is the newest."""
     ask = {"metrics": ["mrr"], "by": by, "time": {"to_date": "month"}, "compare": [{"to": "last_year"}]}
     assert rows(by_hand, ask) == none
     shown = by_hand.ask(query_from_data(ask), by_hand.people["lena"], today=TODAY)
@@ -265,7 +265,7 @@ def test_a_month_without_churn_lost_nothing(by_hand: Workspace) -> None:
 
 
 def test_the_pace_of_a_running_month_is_of_the_days_that_have_come(by_hand: Workspace) -> None:
-    """31,000 for the month, 12,000 spent in ten days: 1.2, however long the period is that is asked for."""
+    """31,000 for the month, 12,000 spent in ten days: 1.2, whatever the period asked for."""
     metrics = ["spend", "budget_by_day", "spend_month_to_date", "budget_month_to_date", "pacing_index"]
     for ask in ({"by": MONTH}, {"time": {"from": "2026-05-01", "to": "2026-05-31"}}):
         (row,) = rows(by_hand, {"metrics": metrics, **ask})
@@ -275,7 +275,7 @@ def test_the_pace_of_a_running_month_is_of_the_days_that_have_come(by_hand: Work
 
 
 def test_a_cohort_and_a_period_are_two_rates(by_hand: Workspace) -> None:
-    """Of January's four MQLs two were SQLs within 90 days, one in January. In February two SQLs stand by one MQL."""
+    """Of January's four MQLs two were SQLs within 90 days, one in January. February has two SQLs and one MQL."""
     ask = {
         "metrics": ["mqls", "mql_to_sql_rate_cohort", "mql_to_sql_rate_period"], "by": MONTH,
         "time": {"from": "2026-01-01", "to": "2026-02-28"}, "totals": ["grand"],
@@ -321,7 +321,7 @@ def test_attainment_covers_the_months_that_have_begun(by_hand: Workspace) -> Non
 
 
 def test_the_pipeline_of_a_period_is_that_of_its_last_day(by_hand: Workspace) -> None:
-    """What was merged into another deal is not open twice."""
+    """A deal merged into another isn't counted as open twice."""
     ask = {"metrics": ["open_deals", "open_pipeline", "weighted_pipeline"], "by": MONTH, "totals": ["grand"]}
     assert rows(by_hand, ask) == [
         [date(2026, 5, 1), 1, 500, 125],
@@ -371,7 +371,7 @@ def test_the_dearer_plan_shows_as_expansion_of_its_month_and_plan(company_worksp
 
 
 def test_data_counts_as_late_but_where_it_looks_forward(company_workspace: Workspace) -> None:
-    """What was planned before the year began is not late when nothing is added to it; all other rows are loaded."""
+    """A plan made before the year isn't late if nothing is added to it; all other rows are loaded."""
     forward = {"targets", "sales_targets", "budgets", "budget_days"}
     watched = {
         name: dataset.freshness is not None
@@ -401,7 +401,7 @@ def test_a_ratio_of_a_year_before_is_a_ratio(company_workspace: Workspace) -> No
 def test_balances_name_their_day_and_sums_do_not(
     metric: str, said: tuple[str, ...], company_workspace: Workspace
 ) -> None:
-    """Churn is what was lost in the month over what there was on its first day: no number of that day."""
+    """Churn is the month's loss over the balance of its first day, so it isn't as of that day."""
     asked = query_from_data({"metrics": [metric], "by": MONTH, "time": SECOND_QUARTER})
     assert company_workspace.ask(asked, company_workspace.people["lena"], today=TODAY).notes == said
 
@@ -427,7 +427,7 @@ def test_trials_convert_and_not_membership_periods(company_workspace: Workspace)
 def test_a_view_is_as_new_as_its_table(
     metric: str, table: str, rows_that_count: str, company_workspace: Workspace, folder: Path
 ) -> None:
-    """Retention too, though each of its rows begins with one of a year before."""
+    """So is retention, although each of its rows starts with one from a year before."""
     with duckdb.connect(str(folder / "company.duckdb"), read_only=True) as connection:
         newest = connection.execute(f"SELECT max(loaded_at) FROM {table} WHERE {rows_that_count}").fetchone()
     shown = company_workspace.ask(query_from_data({"metrics": [metric]}), company_workspace.people["lena"], today=TODAY)
@@ -492,7 +492,7 @@ def test_questions_without_a_right_answer_are_refused(
 def test_dimensions_of_only_some_rows_neither_split_nor_filter_rates(
     metric: str, dimension: str, instead: str, company_workspace: Workspace
 ) -> None:
-    """Members who stay have no reason for leaving, and a checkout has no product: each group would be 100 %."""
+    """Members who stay have no cancel reason, and a checkout has no product: each group would be 100%."""
     lena = company_workspace.people["lena"]
     fixed = {"dim": "stage_of_deal", "op": "in", "values": ["proposal"]}  # which only some metrics need
     where = {"where": fixed} if metric == "stage_conversion_rate" else {}

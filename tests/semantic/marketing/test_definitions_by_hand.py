@@ -1,4 +1,4 @@
-"""Margins, cohorts, payback and stages of the marketing model over few rows that can be added up in the head."""
+"""Margins, cohorts, payback and stages of the marketing model, over a few rows you can add in your head."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ NOT_IN_THE_MODEL = {
 
 @pytest.fixture(scope="module")
 def file(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the company: one process opens a file in one way only."""
+    """A copy of the company's file, because a process can open a file in one mode only."""
     return Path(shutil.copy(folder / "company.duckdb", tmp_path_factory.mktemp("marketing") / "company.duckdb"))
 
 
@@ -101,7 +101,7 @@ def workspace(file: Path) -> Iterator[Workspace]:
 
 @pytest.fixture(scope="module")
 def by_hand(company: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """The same company in a file of its own, for the SQL written by hand."""
+    """The same company in a separate file, for SQL written by hand."""
     return company
 
 
@@ -180,7 +180,7 @@ def test_leaders_know_margins_and_all_markets(
 
 
 def test_the_data_has_rows_without_a_member(by_hand: duckdb.DuckDBPyConnection) -> None:
-    """The questions that say so would prove nothing on data without such rows."""
+    """Questions about missing members would prove nothing on data without such rows."""
     questions = [(title, sql) for title, _, sql in QUESTIONS if "as none" in title]
     assert len(questions) >= 5
     for title, sql in questions:
@@ -244,7 +244,7 @@ def test_marketers_have_no_margin_and_nothing_without_a_market(person: str, work
 
 
 def test_marketers_see_of_every_metric_what_belongs_to_their_markets(workspace: Workspace) -> None:
-    """A marketer's total is the leader's total of the same markets; experiments are whole for everybody."""
+    """A marketer's total is the leader's total of the same markets; everyone sees whole experiments."""
     compared = 0
     for metric in workspace.visible(workspace.people["jonas"]).metrics:
         if additivity(metric, workspace.model) is not Additivity.FULL:
@@ -368,7 +368,7 @@ def test_questions_without_a_right_answer_are_refused(
 
 
 def test_every_metric_runs_alone_and_by_its_date(workspace: Workspace) -> None:
-    """By the month, or by the week where that is what its dates stand for; a sum of its groups is the whole."""
+    """By month, or by week if its dates represent weeks; its groups add up to the whole."""
     assert len(workspace.model.metrics) >= 78
     for name, metric in workspace.model.metrics.items():
         # Over all days there is nothing at the start: no member who could leave, and no list that could grow.
@@ -403,7 +403,7 @@ def test_metrics_run_by_the_dimensions_that_are_offered(workspace: Workspace) ->
 
 
 def offered(workspace: Workspace, metric: str) -> Sequence[dict[str, str]]:
-    """Breakdowns by what preflight offers; a date that stands for a month by the month."""
+    """Breakdowns that preflight offers; a date that represents a month is broken down by month."""
     question = query_from_data({key: value for key, value in whole(workspace, metric).items() if value})
     available = workspace.preflight(question, workspace.people["lena"], today=TODAY).available
     others = [dimension for dimension in available if dimension.name != "date"]
@@ -481,7 +481,7 @@ def test_columns_are_those_of_the_tables(workspace: Workspace, by_hand: duckdb.D
 
 
 def test_checks_hold_on_the_company(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
-    """What the model promises of its tables is true of them; shares of relationships are of rows with a key."""
+    """The model's promises about its tables are true; shares of relationships count rows with a key."""
     checked = 0
     for dataset in workspace.model.datasets.values():
         source = dataset.source or f"({dataset.query.text if dataset.query else ''})"

@@ -235,7 +235,7 @@ def test_the_marketing_model_is_governed() -> None:
 
 
 def test_no_word_of_the_marketing_model_means_two_metrics() -> None:
-    """A synonym is no name, label or synonym of another metric, so whoever searches by it finds one."""
+    """No synonym is another metric's name, label or synonym, so a search by it finds one metric."""
     called: dict[str, set[str]] = {}
     for metric in load_model(MARKETING_MODEL).metrics.values():
         for text in (metric.name, metric.label, *metric.synonyms):

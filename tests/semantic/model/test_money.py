@@ -1,4 +1,4 @@
-"""What a model says of money: every problem with its words and line, and how amounts stand in a formula."""
+"""Money in a model: every problem with its words and line, and amounts in formulas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How metrics stand, and when their days are final: read from YAML, checked, told in words, carried to lists."""
+"""The standing of metrics, and when their days are final: read from YAML, checked, described and shown in lists."""
 
 from __future__ import annotations
 

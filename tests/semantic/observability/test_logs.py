@@ -1,4 +1,4 @@
-"""A line of the log: its form, what it may hold, and what of an error is left out."""
+"""A log line: its format, what it can contain, and what it leaves out of an error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def record_of(message: str, *arguments: object, **extra: object) -> logging.LogR
 
 
 def failing(text: str) -> logging.LogRecord:
-    """The record of an error whose message holds what nobody should read."""
+    """The record of an error whose message contains data that no one should read."""
     try:
         {}[text]
     except KeyError as error:

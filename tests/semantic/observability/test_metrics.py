@@ -1,4 +1,4 @@
-"""What a process counts, and how it is written: by hand against the text of OpenMetrics."""
+"""What a process counts, and its OpenMetrics text, by hand."""
 
 from __future__ import annotations
 

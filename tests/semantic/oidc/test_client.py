@@ -1,4 +1,4 @@
-"""Asking a real provider: a sign-in, a renewal, a refusal, a provider that is down; what it says is in provider.mjs."""
+"""Sign-ins, renewals, refusals and outages with a real provider; its answers are in provider.mjs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""python -m semantic sign-in: what an administrator reads before anybody tries."""
+"""python -m semantic sign-in: what administrators read before anyone signs in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a provider says of itself: what is taken from it, and what is refused."""
+"""A provider's metadata: what is read, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The addresses of signing in under https, as a company has it: which cookies they set, and how."""
+"""The sign-in addresses over https, as in a company: which cookies they set, and how."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.semantic.store import stores
 
 @pytest.fixture
 def browser(tmp_path: Path, provider: TestProvider, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    """A browser at a server with a store of its own, of which nothing runs but these addresses."""
+    """A browser at a server that has its own store and runs only these addresses."""
     company = SignInSettings(
         address=APP,
         hours=12,
@@ -137,7 +137,7 @@ def test_of_two_clients_at_one_issuer_a_notice_is_read_by_the_one_it_is_for(
 def test_an_answer_for_an_earlier_sign_in_leaves_the_one_of_now_alone(
     browser: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One tab renews silently, and in another somebody else signs in before it is back."""
+    """One tab renews silently, and before it's back someone else signs in on another tab."""
     live, settings = session.live(), session.settings().sign_in
     assert settings is not None
     renewals = Renewals(live.store, live.keys, live.sign_ins, settings, session.clients())

@@ -1,4 +1,4 @@
-"""Tokens written and signed by hand here: what holds, and each way in which one does not."""
+"""Tokens written and signed by hand: valid ones, and each way to be invalid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits of questions: what is known only of an answer, and shapes that were compiled before."""
+"""Limits of questions: those known only from the answer, and questions of a known shape."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_totals_do_not_count_towards_a_row_limit(shop: ShopWorkspace) -> None:
 
 
 def test_a_longer_period_of_a_shape_that_is_known_is_refused(shop: ShopWorkspace) -> None:
-    """A question of a known shape is not compiled anew: how long its period is must be looked at all the same."""
+    """A question of a known shape isn't compiled again, but the length of its period must still be checked."""
     cara = shop.people["cara"]
     for start in range(1, 9):
         shop.ask(Query(metrics=("revenue",), time=Between(date(2026, 3, start), date(2026, 3, 20 + start))), cara)

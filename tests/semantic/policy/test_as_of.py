@@ -1,4 +1,4 @@
-"""A question asked as of an earlier version: that version's definitions, and never more than today's policy shows."""
+"""Questions as of an earlier version: that version's definitions, and never more than today's policy allows."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -80,7 +80,7 @@ Opened = Any  # the function of the fixture below
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Opened]:
-    """Opens a workspace of two versions of a model, of which the second runs."""
+    """Open a workspace with two versions of a model, the second of which runs."""
     data = tmp_path / "rows.duckdb"
     with duckdb.connect(data) as connection:
         connection.execute(ROWS)
@@ -180,7 +180,7 @@ def test_todays_row_rules_hold_as_of_then(opened: Opened, policy: str) -> None:
 
 
 def test_a_view_of_then_shows_no_rows_that_todays_rules_hide(opened: Opened) -> None:
-    """Customers of then counted all orders of a customer, whoever may see them; no rule spoke of orders then."""
+    """The earlier view counted all of a customer's orders, visible or not; no rule restricted orders then."""
     counted = (
         "sql: SELECT customer_id, CAST(count(*) AS VARCHAR) AS market FROM orders GROUP BY customer_id\n"
         "    grain: [customer_id]\n    columns: {customer_id: integer, market: string}"
@@ -223,7 +223,7 @@ def test_a_measure_of_then_tells_no_masked_value(opened: Opened) -> None:
 
 
 def test_each_part_of_a_policy_is_thought_through() -> None:
-    """One that is not makes earlier versions show nothing to whom it binds: see that it holds there, then name it."""
+    """An unlisted part makes earlier versions show nothing to the people it binds: check it there, then list it."""
     assert {field.name for field in fields(Policy)} - {"min_group"} == THOUGHT_THROUGH
 
 

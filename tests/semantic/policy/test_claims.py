@@ -1,4 +1,4 @@
-"""Claims become a person, or a refusal: what a provider may bring, and what nobody takes from it."""
+"""Claims become a person or a refusal: what a provider can set, and what is ignored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why somebody sees a number: sentences written by hand over the shop; yes exactly where a question compiles."""
+"""Why a person sees a number: sentences by hand over the shop; yes exactly if the question compiles."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_a_role_represents_people_with_their_own_attributes() -> None:
 
 
 def asks(seen: VisibleModel, query: Query, today: date) -> bool:
-    """Whether the names of a question are there; what is refused for another reason is there."""
+    """Whether the names in a question exist for the person; a refusal for another reason counts as yes."""
     try:
         compile_visible(seen, query, DUCKDB, today=today)
     except UnknownName:

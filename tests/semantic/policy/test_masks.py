@@ -130,7 +130,7 @@ def twins(
 
 
 def attacks(masked: Masked) -> Iterator[dict[str, Any]]:  # Any: JSON
-    """Questions that would tell rows apart by what is masked, were it looked at anywhere."""
+    """Questions that would tell rows apart by masked values if anything read them."""
     both = ["amount", "buyers"]
     tests: list[dict[str, Any]] = [{"dim": "secret", "op": "in", "values": [None]}]
     tests += [{"dim": "secret", "op": op, "values": [guess]} for op in ("in", "not_in") for guess in masked.guesses]
@@ -172,7 +172,7 @@ def attacks(masked: Masked) -> Iterator[dict[str, Any]]:  # Any: JSON
 
 
 def told(workspace: Workspace, asked: dict[str, Any]) -> object:
-    """All that an answer, its refusal or its lists tell."""
+    """Everything that an answer, its refusal or its lists reveal."""
     try:
         result = workspace.ask(query_from_data(asked), READER)
     except SemanticError as error:
@@ -207,7 +207,7 @@ def test_lists_of_values_and_single_rows_tell_nothing(twins: tuple[Masked, Works
 
 
 def test_only_the_mask_makes_them_equal(tmp_path: Path) -> None:
-    """Without it the two companies differ: what is compared above is not the same file twice."""
+    """Without it the two companies differ, so the tests above don't compare a file with itself."""
     masked = KINDS[0]
     model = model_of(masked).replace('masks: [{dimension: secret, kind: "null"}]', "masks: []")
     workspace, there = (
@@ -264,7 +264,7 @@ policies:
 
 @pytest.mark.parametrize("taken", ["masks: [{dimension: person_id, kind: hash}]", "deny: {dimensions: [person_id]}"])
 def test_a_segment_by_the_key_of_a_masked_thing_is_not_there(tmp_path: Path, taken: str) -> None:
-    """The key stands under the same entity in another dataset: what reads it there reads what is masked here."""
+    """Another dataset has the key under the same entity: whatever reads it there reads what is masked here."""
     asked: dict[str, Any] = {"metrics": ["amount"], "where": {"segment": "of_one"}}
     plain = opened(tmp_path / "plain", KEYED.replace(", MASKS", ""), TEXTS, "string")
     assert told(plain, asked) == ([{"amount": 3}], 1, ())

@@ -1,4 +1,4 @@
-"""A question names a person wherever a value of a personal dimension stands in it, and nowhere else."""
+"""A question names a person if it contains a value of a personal dimension, and only then."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Addresses of which a part cannot be read: the rest is asked, and what is left out is told."""
+"""Addresses with unreadable parts: the rest is asked, and the parts left out are named."""
 
 from __future__ import annotations
 

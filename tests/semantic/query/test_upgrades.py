@@ -1,4 +1,4 @@
-"""A kept question is read in the format of today, step by step, and as far as it can be."""
+"""Stored questions are upgraded to today's format step by step, as far as possible."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""When checks changed: each change with what was before, the newest first; what only stayed the same is none."""
+"""When checks changed: each change with the state before, newest first; an unchanged state is no change."""
 
 from __future__ import annotations
 

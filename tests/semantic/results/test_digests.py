@@ -1,4 +1,4 @@
-"""Digests of rows and definitions: the same for what is the same, another for what gives another number."""
+"""Digests of rows and definitions: equal for equal content, different if a number can differ."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_sums_of_fractions_count_with_nine_digits() -> None:
 
 
 def test_every_type_of_a_column_counts() -> None:
-    """Each pair differs in one value; in between stands one that is missing."""
+    """Each pair differs in one value, with a missing one in between."""
     pairs: list[tuple[pa.DataType, Any, Any]] = [
         (pa.int64(), 1, 2),
         (pa.bool_(), True, False),

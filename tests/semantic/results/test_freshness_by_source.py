@@ -1,4 +1,4 @@
-"""What several sources load is known as far as the latest of them, on days and amounts written by hand."""
+"""Data from several sources is known through the slowest one's last day, on days and amounts written by hand."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_each_platforms_rows_end_with_the_same_day(workspace: Workspace) -> None
 
 @pytest.mark.parametrize("filters", [only("meta"), only("meta", "nosuch"), only("google", op="not_in")])
 def test_under_row_rules_no_filter_tells_which_sources_there_are(filters: dict[str, Any], workspace: Workspace) -> None:
-    """Meta alone is loaded to 24 June. Who could see that by filtering could find the names of hidden sources."""
+    """Only Meta is loaded to 24 June. If filtering showed that, it would reveal the names of hidden sources."""
     assert values(ask(workspace, "dora", **filters)) == [22 * 10]
 
 

@@ -1,4 +1,4 @@
-"""Ids that can be read out: in one form, and none that one slip turns into another."""
+"""Receipt IDs that can be read aloud: one form, and no typo turns one into another."""
 
 from itertools import pairwise
 

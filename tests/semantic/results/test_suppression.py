@@ -62,7 +62,7 @@ def opened(folder: Path, rows: list[tuple[object, ...]]) -> Workspace:
 
 
 def some_rows(chance: random.Random) -> list[tuple[object, ...]]:
-    """Buys of a few persons over a few members; some persons are not known, some members missing."""
+    """Purchases of a few people over a few members; some people are unknown, some members missing."""
     people, members = chance.choice((6, 12, 25)), chance.choice((2, 3, 5))
     return [
         (
@@ -349,7 +349,7 @@ def test_rows_hidden_to_keep_another_are_not_listed_either(shop: ShopWorkspace) 
 
 
 def test_options_in_the_order_of_a_number_do_not_tell_of_hidden_ones(shop: ShopWorkspace) -> None:
-    """By revenue Other would be third, before what has no channel."""
+    """By revenue Other would be third, before orders without a channel."""
     query = Query(metrics=("revenue",))
     assert shop.values("channel", query, shop.people["steward"])[0][:4] == ["Search", "Social", "Other", None]
     values, _ = shop.values("channel", query, shop.people["pia"])
@@ -377,7 +377,7 @@ def test_files_have_no_hidden_number_and_say_so(shop: ShopWorkspace) -> None:
 
 
 def test_a_long_answer_with_a_limit_takes_no_longer_than_one_without(tmp_path: Path) -> None:
-    """With time that grows with the square of the rows, these took 5 s of CPU, which nobody else has meanwhile."""
+    """In quadratic time these rows took 5 s of CPU, which blocked everyone else."""
     rows = "SELECT 'h' || n, 'u' || (1 + n % 4), 'c1', 'DE', 'DE', 'd' || (n // 4), NULL, '2026-04-10', n, false"
     shop = open_shop(copy_shop(tmp_path / "s.duckdb", f"INSERT INTO orders {rows} FROM range(4, 80_000) AS t(n)"))
     query = Query(metrics=("revenue",), by=(Breakdown("device"),), limit=20_000)
@@ -389,7 +389,7 @@ def test_a_long_answer_with_a_limit_takes_no_longer_than_one_without(tmp_path: P
 
 
 def test_the_cache_keeps_nothing_hidden_from_others_and_gives_nothing_away(shop: ShopWorkspace) -> None:
-    """Whoever asks first, each sees his own."""
+    """Whoever asks first, each sees only their own."""
     query = Query(metrics=("revenue",), by=(Breakdown("channel"),), order=())
     for person, count in (("pia", 4), ("gus", 6), ("steward", 0), ("gus", 6), ("pia", 4)):
         assert shop.ask(query, shop.people[person]).table.column("revenue").null_count == count

@@ -1,4 +1,4 @@
-"""How many keys of each relationship lead to a row, as the checks of the data and the shell say it."""
+"""How many keys of each relationship lead to a row, as data checks and the shell report it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def found(tmp_path: Path, checks: str = "", model: str = MODEL) -> list[Finding]
 
 
 def test_each_relationship_says_how_many_keys_match(tmp_path: Path) -> None:
-    """Six deals have a lead: a, b, c, x, y and a again. Of these x and y are no leads, and only a has an answer."""
+    """Six deals have a lead: a, b, c, x, y and a again. x and y aren't leads, and only a has an answer."""
     assert [(finding.id, finding.what, finding.ok, finding.warns) for finding in found(tmp_path)] == [
         ("deals.match.lead.leads", "lead matches leads: 66.667% of 6 keys, 2 match nothing", True, True),
         ("deals.match.lead.answers", "lead matches answers: 33.333% of 6 keys, 4 match nothing", True, True),

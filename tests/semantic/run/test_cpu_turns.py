@@ -15,7 +15,7 @@ from tests.waiting import STUCK
 
 
 class Machine:
-    """CPU seconds and time as a test says. While somebody sleeps, the busy ones use the CPU."""
+    """CPU seconds and time as set by a test. While one thread sleeps, the busy ones use the CPU."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -100,7 +100,7 @@ def test_work_that_was_waiting_goes_first_again_once_it_is_busy(machine: Machine
 
 
 def test_long_work_goes_on_however_much_others_ask(machine: Machine) -> None:
-    """Others come and go, so that somebody has always used less."""
+    """Other work comes and goes, so some has always used less."""
     with machine.turns.work():
         for step in range(1, 11):
             machine.used[0] = 0.010 * step

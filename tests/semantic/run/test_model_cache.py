@@ -1,4 +1,4 @@
-"""A model that is kept for the next start is the same model; whatever else stands there counts for nothing."""
+"""A cached model is the same model at the next start, and anything else in the cache is ignored."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def own(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many files each reading of a model took: nothing where what is kept was taken."""
+    """How many files each load of a model parsed; nothing for a load from the cache."""
     seen: list[int] = []
     parse = model_cache.parse_files
 
@@ -164,14 +164,14 @@ def test_an_expression_that_waits_is_read_as_what_it_is() -> None:
 
 
 def other_files(kept: Path, _: Path) -> None:
-    """What belongs to another model, under the name of this one."""
+    """Another model's entry, under the name of this one."""
     elsewhere = kept.parent.parent / "elsewhere"
     open_model(PLACES["hops"], elsewhere)
     kept.write_bytes(kept_file(elsewhere).read_bytes())
 
 
 def signed(kept: Path, change: Callable[[dict[str, object]], object]) -> None:
-    """A changed body under a first line that fits it, as only somebody who means harm would write."""
+    """A changed body with a matching first line, as only an attacker would write."""
     head, _, body = kept.read_bytes().partition(b"\n")
     changed = orjson.dumps(change(orjson.loads(body)))
     first = orjson.loads(head) | {"model": hashlib.sha256(changed).hexdigest()}

@@ -1,4 +1,4 @@
-"""Plain joins only where this version of the data has a member for every key; and nobody's answer depends on it."""
+"""Plain joins only if this version of the data has a member for every key; no answer depends on it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def look(shop: ShopWorkspace) -> Proven:
 
 
 def begin(shop: ShopWorkspace) -> None:
-    """As a server does it, and waited for."""
+    """Look for proofs as a server does, and wait for them."""
     shop.proofs.begin()
     look(shop)
 
@@ -90,7 +90,7 @@ def test_until_it_is_begun_nothing_is_looked_at(shop: ShopWorkspace, monkeypatch
 
 
 def test_row_rules_keep_proofs_about_all_rows_hidden(shop: ShopWorkspace) -> None:
-    """Whether hidden rows have their members must not be told by the SQL."""
+    """The SQL must not reveal whether hidden rows have their members."""
     begin(shop)
     for person in ("dora", "finn", "both"):
         assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, shop.people[person]).sql
@@ -129,7 +129,7 @@ def test_an_answer_from_data_that_was_published_in_between_is_asked_again(shop: 
 
 @pytest.mark.parametrize("viewed", ["orders", "channels"])
 def test_a_view_proves_nothing(viewed: str, tmp_path: Path) -> None:
-    """It may read the clock: a member that is there at the look may be gone an hour later, in the same file."""
+    """It can read the clock: a member found by the check can be gone an hour later, in the same file."""
     hidden = (
         f"ALTER TABLE {viewed} RENAME TO kept; CREATE VIEW {viewed} AS SELECT * FROM kept WHERE now() > '2020-01-01'"
     )
@@ -180,7 +180,7 @@ MANY = (
 
 @pytest.mark.parametrize("date", ["infinity", "-infinity", "0044-03-15 (BC)", "10000-01-01"])
 def test_a_column_with_an_unusual_date_keeps_its_sql(date: str, tmp_path: Path) -> None:
-    """The year of infinity is missing: by a number its month would be that of rows without a date."""
+    """Infinity has no year: grouped by number, its month would be that of rows without a date."""
     without_date = "INSERT INTO orders VALUES ('o98', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, NULL, 2, false)"
     odd = f"INSERT INTO orders VALUES ('o99', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, DATE '{date}', 7, false)"
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, without_date, odd))

@@ -1,4 +1,4 @@
-"""What is kept under a key: made once however many want it, for as long and as many as was said."""
+"""The single-flight cache: each value is made once however many ask, and kept within its limits."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_an_evicted_entry_is_gone() -> None:
 
 @pytest.mark.parametrize("part", ["make", "keeps"])
 def test_after_a_failure_it_is_made_again(part: str) -> None:
-    """Also where it fails to say whether to keep it: whoever asked next waited for it without end."""
+    """Also if deciding whether to keep it fails: the next to ask used to wait forever."""
     kept, failing = Kept[str](5), [part]
 
     def make() -> str:

@@ -1,4 +1,4 @@
-"""Sizes of tables: the engine's own estimate, kept a while, never counted, and told to nobody with row rules."""
+"""Sizes of tables: the engine's estimate, cached briefly, never counted, and hidden from people with row rules."""
 
 import threading
 from collections.abc import Sequence

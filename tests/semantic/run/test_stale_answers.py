@@ -1,4 +1,4 @@
-"""The last answer, shown while a newer one is computed: of its own day and data, and nobody else's."""
+"""The last answer, shown while a newer one is computed: with its own day and data, and only to its own reader."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def shop(tmp_path: Path) -> Iterator[ShopWorkspace]:
 
 @pytest.fixture
 def publish(tmp_path: Path) -> Callable[[], None]:
-    """Puts the shop with one more order of 7 euros in April in place of the one that is read."""
+    """Replace the shop's file with one that has another order of 7 euros in April."""
 
     def put() -> None:
         os.replace(
@@ -102,7 +102,7 @@ def test_an_answer_asked_for_as_of_another_day_is_not_the_last_one(shop) -> None
 
 
 def test_no_one_sees_another_persons_earlier_answer(shop) -> None:
-    """Each in turn asks; whoever has not asked finds what those found who are bound alike, and nothing else."""
+    """Each asks in turn; someone who hasn't asked finds only the answers of people with the same policy."""
     people = list(shop.people.values())
     alike: dict[object, object] = {}
     for asker in people:

@@ -1,4 +1,4 @@
-"""Workers are shared out among people, nobody waits behind others' slow statements, and stuck workers are replaced."""
+"""Workers are shared among people, no one waits behind others' slow statements, and stuck workers are replaced."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Clock:
 
 
 class Work:
-    """A job that runs until it is let go."""
+    """A job that runs until it is released."""
 
     def __init__(self, *people: str, seconds: float = 30.0) -> None:
         self.has_begun, self.may_end = threading.Event(), threading.Event()
@@ -261,7 +261,7 @@ def test_queued_jobs_are_given_up_when_workers_close() -> None:
 
 
 def test_a_closed_runner_takes_no_question_and_leaves_none_to_join(tmp_path: Path) -> None:
-    """The second asks for the same as the first, and would wait for what nobody runs."""
+    """The second asks the same as the first, and would wait for a job that never runs."""
     shop = open_shop(copy_shop(tmp_path / "s.duckdb"))
     runner = Runner(workers=1)
     runner.close()

@@ -1,4 +1,4 @@
-"""Boards under a policy: which a list names, what each tile asks of whom, what may be published, states kept."""
+"""Boards under a policy: which ones a list names, what each tile asks, what can be published, and saved settings."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_nothing_of_a_board_is_about_single_persons(work: _Works) -> None:
 
 
 def test_no_version_about_single_persons_comes_back(work: _Works) -> None:
-    """It was published when the model did not say yet that an email is a person's."""
+    """It was published before the model tagged emails as personal."""
     steward = work("steward")
     board_id = steward.make(TWO)
     ada = _board(_tile("a", "revenue", where=Condition("email", Operator.IN, ("ada@example.com",))))
@@ -164,7 +164,7 @@ def test_a_tile_that_cannot_be_asked_keeps_a_board_from_being_published(work: _W
 
 
 def test_a_copy_reveals_nothing_hidden(work: _Works) -> None:
-    """Whoever has a copy reads what its tiles ask. Mia sees the platform masked, and Ina nothing but orders."""
+    """The owner of a copy can read its tiles' questions. Mia sees the platform masked, Ina sees only orders."""
     ios = Condition("platform", Operator.IN, ("ios",))
     row = (_tile("money", "revenue"), _tile("apps", "visits", where=ios), _tile("ads", "cost"))
     start = replace(START, chosen=(Chosen("platform", ("ios",)),))
@@ -226,7 +226,7 @@ def test_versions_are_there_to_look_at_and_to_come_back(work: _Works) -> None:
 
 
 def _barred(work: _Works) -> BoardWork:
-    """A steward to whom orders are denied."""
+    """A steward who is denied orders."""
     return work(replace(work.shop.people["steward"], id="bo", attributes={"barred": "yes"}))
 
 
@@ -241,7 +241,7 @@ def test_seeing_a_part_does_not_allow_reading_the_rest_by_changing_it(work: _Wor
 
 
 def test_every_part_of_a_board_follows_one_rule(work: _Works) -> None:
-    """The version that readers see, an earlier one and the draft: by whoever owns it or may see all that it names."""
+    """The published version, an earlier one and the draft: readable by its owner and by people who see all it names."""
     board_id = work.published()
     steward, barred = work("steward"), _barred(work)
     less = _board(_tile("ads", "cost", by=(Breakdown("channel"),)), title="Ads")
@@ -274,7 +274,7 @@ def test_every_part_of_a_board_follows_one_rule(work: _Works) -> None:
     ],
 )
 def test_hidden_names_are_not_revealed_wherever_a_board_uses_them(work: _Works, board: Board) -> None:
-    """Ole sits at the ads desk, where nobody knows of customers and orders."""
+    """Ole works at the ads desk, where no one sees customers and orders."""
     board_id = work.published(_board(_tile("ads", "cost"), title="Ads"))
     ole = work("ole")
     with work.store.write(recorded=False) as transaction:
@@ -298,7 +298,7 @@ def test_parts_missing_from_the_model_are_fixed_by_editors(work: _Works) -> None
 
 
 def test_owners_can_read_their_own_boards(work: _Works) -> None:
-    """Whoever owns a board has to be able to mend it, also once less is open to them."""
+    """An owner must be able to fix a board, even after losing access to some of it."""
     board_id = work.published()
     now = work(replace(work.shop.people["steward"], attributes={"barred": "yes"}))
     assert now.published(board_id).board == now.draft(board_id).board == now.version(board_id, 1) == TWO

@@ -1,4 +1,4 @@
-"""What a look at a connection finds: that it answers, tables that are gone, a wrong password, too many rights."""
+"""What testing a connection finds: whether it answers, missing tables, a wrong password, too many rights."""
 
 from __future__ import annotations
 

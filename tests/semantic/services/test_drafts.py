@@ -1,4 +1,4 @@
-"""Drafts over one store: what is typed is kept, nobody's change is lost, and numbers move when one is published."""
+"""Drafts over one store: typed text is saved, no change is lost, and publishing one changes the numbers."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -69,7 +69,7 @@ def described(live: Live, actor: Actor, key: tuple[ObjectKind, str], words: str)
 
 
 def with_meaning(text: str, words: str) -> str:
-    """The shop's metrics stand in braces."""
+    """The shop's metrics are written in braces."""
     assert text.endswith("}")
     return f"{text[:-1]}, means: {words}}}"
 

@@ -1,4 +1,4 @@
-"""The pace of a question's number: which target it has, what is asked, who is told, and what is refused."""
+"""The pace of a question's number: its target, what is asked, who sees it, and what is refused."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def of(value: int, member: Member = None, *, metric: str = "revenue", days: tupl
 
 
 def test_the_models_target_of_the_running_month(workspace: PacedWorkspace) -> None:
-    """31,000 planned for 31 days, 12,000 by the tenth; what was sold today is left out."""
+    """31,000 planned for 31 days, 12,000 by the tenth; today's sales are left out."""
     pace = paced(workspace)
     assert (pace.value, pace.target, pace.expected, pace.index) == (12_000, 31_000, 10_000, 1.2)
     assert pace.required_per_day == pytest.approx(904.76, abs=0.005)
@@ -87,7 +87,7 @@ def test_a_month_that_is_over_is_reached_or_missed(workspace: PacedWorkspace) ->
 
 
 def test_a_month_whose_last_days_are_over_and_not_loaded_is_heading_nowhere(workspace: PacedWorkspace) -> None:
-    """12,000 by the tenth and nothing loaded since; on 5 February nobody can earn the rest any more."""
+    """12,000 by the tenth and nothing loaded since; on 5 February the rest can no longer be earned."""
     query, actor = query_from_params(parse_qs("m=revenue&t=2026-01-01..2026-01-31")), workspace.people["ana"]
     loaded = datetime(2026, 1, 11, 6, tzinfo=UTC)
     answer = replace(workspace.ask(query, actor, today=date(2026, 1, 11)), data_to=loaded)
@@ -139,7 +139,7 @@ def test_a_hidden_target_is_not_mentioned(workspace: PacedWorkspace) -> None:
 
 
 def test_hidden_data_is_not_given_as_a_reason(workspace: PacedWorkspace) -> None:
-    """Of a target of everything, or of another market, who sees one market hears nothing, not even why."""
+    """A person who sees one market learns nothing about a target for everything or for another market, not even why."""
     hidden = [of(50, metric="lines"), of(20, "FR", metric="lines")]
     for asked in ("m=lines&t=month_to_date", "m=lines&t=last_7_day", "m=lines&t=month_to_date&f=market:in:FR"):
         assert found(workspace, "dora", asked, hidden) is None
@@ -248,7 +248,7 @@ def test_on_the_first_nothing_is_over_yet(workspace: PacedWorkspace) -> None:
 
 
 def opened(folder: Path, *changes: tuple[str, str]) -> Iterator[PacedWorkspace]:
-    """The company with other words in its model."""
+    """The company with these replacements in its model."""
     model = MODEL
     for before, after in changes:
         assert before in model
@@ -298,7 +298,7 @@ def test_each_period_has_the_target_that_is_of_it(workspace: PacedWorkspace) -> 
 
 
 def test_a_period_of_which_days_are_left_out_has_no_target(workspace: PacedWorkspace) -> None:
-    """What stands beside it is not the whole month's; of the running month nothing that is over is left out."""
+    """Its target isn't the whole month's; of the running month no finished day is left out."""
     december, january = date(2025, 12, 1), date(2026, 1, 1)
     mine = of(24_000)
     assert by_period(workspace, "ana", "m=revenue&by=day:month&t=2025-12-02..2026-01-31") == {january: 31_000}
@@ -310,7 +310,7 @@ def test_a_period_of_which_days_are_left_out_has_no_target(workspace: PacedWorks
 
 
 def test_months_of_what_does_not_add_up_make_no_target_of_a_quarter(tmp_path: Path) -> None:
-    """Who bought in two months is one buyer: the sum of what is planned for each is no plan for both."""
+    """A person who bought in two months is one buyer: the sum of both months' plans is no plan for both."""
     planned = "\nmetrics:\n  - {name: planned_buyers, label: Planned buyers, measure: plan.amount, format: count}\n"
     buyers = "measure: sales.buyers, format: count"
     for company in opened(tmp_path, ("\nmetrics:\n", planned), (buyers, f"{buyers}, target: planned_buyers")):

@@ -1,4 +1,4 @@
-"""Empty stores to test with: one in a file of SQLite, one in a schema of its own in PostgreSQL."""
+"""Empty stores to test with: an SQLite file and a separate PostgreSQL schema."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""Transactions: all or nothing, nothing unrecorded, no update lost, and errors that tell no secrets."""
+"""Transactions: all or nothing, always recorded, no lost update, and errors without secrets."""
 
 import socket
 import threading
@@ -133,7 +133,7 @@ def test_people_are_added_once(store: Store, keys: Keys) -> None:
 
 @pytest.fixture
 def file(tmp_path: Path, keys: Keys) -> Iterator[Store]:
-    """A store in a file that has one act in it, and its connections open."""
+    """A store in a file, with one act in it and its connections open."""
     opened = empty_store(str(tmp_path / "store.sqlite"))
     one_act(opened, keys)
     yield opened
@@ -146,7 +146,7 @@ def one_act(store: Store, keys: Keys) -> None:
 
 
 def test_nothing_is_saved_into_a_file_that_was_removed(file: Store, keys: Keys, tmp_path: Path) -> None:
-    """An open file goes on without its name: all would seem saved, and be gone with the process."""
+    """A deleted file stays open: work would seem saved, and be lost when the process ends."""
     away = {path: path.with_name(f"away-{path.name}") for path in tmp_path.glob("store.sqlite*")}
     for path, to in away.items():
         path.rename(to)
@@ -229,7 +229,7 @@ def test_a_possibly_saved_change_is_not_reported_as_unsaved(tmp_path: Path, keys
 def test_a_frozen_process_holds_up_the_others_for_a_while_only(
     tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It keeps the log's lock, as one does whose machine was paused in the middle of a transaction."""
+    """It holds the log's lock, like a process whose machine was paused during a transaction."""
     with stores.address("postgresql", tmp_path) as address:
         empty_store(address).close()
         monkeypatch.setattr(database, "WAIT_SECONDS", 0.5)

@@ -1,4 +1,4 @@
-"""Writers killed in the middle of anything: what was acknowledged is there, no update is lost, the log is whole."""
+"""Writers killed at any moment: acknowledged work is there, no update is lost, and the log is whole."""
 
 import json
 import random
@@ -68,7 +68,7 @@ def _start(write: Write, address: str, folder: Path, number: int, life: int) -> 
 def _write_and_kill(
     write: Write, address: str, folder: Path, kills: int, is_enough: Callable[[list[list[str]]], bool], writers: int
 ) -> list[list[str]]:
-    """Everything that was acknowledged to any writer, as words."""
+    """Everything acknowledged to any writer, as words."""
     folder.mkdir()
     chance = random.Random(7)
     alive = {number: _start(write, address, folder, number, 0) for number in range(writers)}

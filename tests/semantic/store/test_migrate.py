@@ -1,4 +1,4 @@
-"""A store is brought up to date and back without losing what both steps hold, on each database."""
+"""Upgrading and downgrading a store loses nothing that both versions hold, on each database."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is published runs within seconds, in every process, and no answer is of two versions."""
+"""A published version runs within seconds in every process, and no answer mixes two versions."""
 
 import logging
 import threading
@@ -130,7 +130,7 @@ def test_a_scheduled_version_is_loaded_when_its_time_comes(settings: Settings, c
 
 
 def test_a_version_that_cannot_run_leaves_the_one_that_does(live: Live, caplog: pytest.LogCaptureFixture) -> None:
-    """Nobody can publish one; a store that was written by other means may have one."""
+    """No one can publish one, but a store written by other means can contain one."""
     files = {"orders.yml": "metrics: ["}
     with live.store.write(recorded=False) as transaction:
         values = {"number": 2, "digest": digest_of(files), "parent": 1, "author": "x", "note": "", "is_seed": False}

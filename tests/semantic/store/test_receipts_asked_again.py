@@ -1,4 +1,4 @@
-"""A receipt taken from a file says, when it is opened again, whether the numbers are equal and what has changed.
+"""Opening a receipt from a file says whether the numbers are still equal and what has changed.
 
 The shop is changed in one place at a time, and in all of them. Its numbers can be added in one's head: all orders but
 the test are 10225.50, the test is 9999, Dora's (of customers from Germany) are 10 + 20 + 5120 + 0.50.
@@ -185,7 +185,7 @@ def test_all_changes_are_reported(shop: Open, read: Callable[[Live, Result], str
 
 
 def test_changes_that_leave_the_numbers_equal_are_reported_too(shop: Open) -> None:
-    """Stewards see hashes of addresses now, and the data are another file with the same rows."""
+    """Stewards now see hashes of addresses, and the data is another file with the same rows."""
     receipt = ask(shop()).receipt
     replayed = again(shop(NO_TIER, data_changes=("SELECT 1",)), receipt)
     assert (replayed.values, changed(replayed)) == (
@@ -243,7 +243,7 @@ def test_stewards_see_who_asked_but_no_comparison_under_another_policy(shop: Ope
 
 
 def test_changes_to_hidden_rows_are_not_revealed(shop: Open) -> None:
-    """An order of a French customer: not Dora's. Nothing of what she is told may differ."""
+    """An order of a French customer, hidden from Dora: nothing she sees may differ."""
     receipt = ask(shop(), person="dora").receipt
     found = [again(shop(data_changes=one), receipt, "dora") for one in ((), (FRENCH_IS_41,))]
     assert [(replayed.values, verdict(replayed), told(replayed)) for replayed in found[1:]] == [
@@ -330,14 +330,14 @@ def test_opening_a_receipt_is_recorded(shop: Open, store: Store) -> None:
 
 
 def test_a_change_in_calculation_is_reported_if_nothing_else_explains_it(shop: Open) -> None:
-    """Nothing known has changed and the rows differ: the words for a case that should not be."""
+    """Nothing known has changed, yet the rows differ: the words for a case that shouldn't happen."""
     live = shop()
     replayed = replace(again(live, ask(live).receipt), values="differ", same_sql=False)
     assert "calculated by different SQL. This shouldn't happen" in verdict(replayed)[1]
 
 
 def test_the_viewer_is_recorded_as_asking_not_the_person_viewed(shop: Open) -> None:
-    """The steward asks through Dora's eyes; the receipt is the steward's, and compares nothing of hers with theirs."""
+    """The steward asks while viewing as Dora: the receipt is the steward's, and the two aren't compared."""
     live = shop()
     workspace = live.workspace()
     shown = workspace.ask(REVENUE, replace(workspace.people["dora"], viewed_by="steward"))

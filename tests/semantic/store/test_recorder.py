@@ -1,4 +1,4 @@
-"""What was asked is written down behind the answers, in order and once; nothing that was promised is lost."""
+"""Questions are recorded behind the answers, in order and once; nothing confirmed is lost."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_other_rows_are_another_receipt(store: Store, keys: Keys, tmp_path: Path
 def test_an_answer_holds_its_receipt_and_no_value_of_it_is_kept(
     shop: ShopWorkspace, recorder: Recorder, store: Store
 ) -> None:
-    """Largest order: 5120, which no column of the store has, under any digest that needs no key."""
+    """Largest order: 5120, which is in no column of the store, even as a digest without a key."""
     shown = shop.ask(query_from_json('{"metrics":["largest_order"]}'), shop.people["steward"])
     assert shown.rows() == [{"largest_order": 5120.0}]
     recorder.flush()
@@ -286,7 +286,7 @@ def test_without_a_recorder_there_is_no_receipt(shop: ShopWorkspace) -> None:
 
 
 def test_a_person_with_an_unstorable_name_is_recorded(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
-    """PostgreSQL keeps no NUL in a text, no database half of a letter: nobody's acts are lost by their name."""
+    """PostgreSQL can't store NUL in text, and no database half a letter: a name must not lose anyone's acts."""
     for number, name in enumerate(("Ana\0", "\0", "Ana \ud800", "A" * 100_000)):
         shop.ask(REVENUE, replace(shop.people["steward"], id=f"odd{number}", name=name))
     recorder.flush()

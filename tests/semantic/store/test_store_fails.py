@@ -1,4 +1,4 @@
-"""A store that takes nothing for a while: acknowledged work is there, unrecorded answers say so, gaps are named."""
+"""A store that accepts no writes for a while: acknowledged work is there, unrecorded answers say so, gaps are named."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def recorder(shop: ShopWorkspace, store: Store, keys: Keys) -> Iterator[Recorder
 
 
 def questions(count: int) -> list[Query]:
-    """As many different questions."""
+    """This many different questions."""
     return [replace(COST, limit=number + 1) for number in range(count)]
 
 
@@ -127,7 +127,7 @@ def test_an_answer_is_confirmed_with_a_stored_receipt_or_with_none(
 
 
 def test_an_io_error_drops_no_receipt(keys: Keys, tmp_path: Path) -> None:
-    """A file of SQLite that cannot grow: neither "disk full" nor anything that one entry could be blamed for."""
+    """An SQLite file that can't grow: neither "disk full" nor the fault of one entry."""
     store = empty_store(str(tmp_path / "store.sqlite"))
     answers: Queue[tuple[list[str], list[str]]] = FORKS.Queue()
     process = start(ask_beyond_a_limit, str(tmp_path / "store.sqlite"), answers)
@@ -291,7 +291,7 @@ def test_a_running_process_names_what_was_lost_with_a_killed_one(
 
 @pytest.mark.parametrize("hours", [-24, -1, 1, 24])
 def test_a_process_with_another_clock_is_not_named_as_killed(hours: int, store: Store, keys: Keys) -> None:
-    """Only the one of two that stops: whatever the clock of the other says, and even if it is set back."""
+    """Only the process that stops, whatever the other's clock says, and even if it is set back."""
     clock, watch = store.now() + timedelta(hours=hours), Watch("own")
     beat_of(store, "killed", store.now())
     for minute in range(10):
@@ -351,7 +351,7 @@ def test_readiness_says_that_the_store_takes_no_writes(
 
 
 def gaps_an_hour_later(store: Store, keys: Keys, clock: Clock) -> list[str]:
-    """What another process then names."""
+    """The gaps that another process then names."""
     clock.move(hours=1)
     with store.write(recorded=False) as transaction:
         name_lost_acts(transaction, keys)

@@ -106,7 +106,7 @@ def publish_next(address: str, amount: str) -> None:
 
 
 def try_to_publish(address: str, name: str, times: int, done: "Queue[int]") -> None:
-    """Put the number of each published version in `done`, or 0 if somebody else was first."""
+    """Put the number of each published version in `done`, or 0 if someone else was first."""
     store, keys = Store(connect_store(address)), keys_of(SECRET)
     for _ in range(times):
         with store.read() as connection:

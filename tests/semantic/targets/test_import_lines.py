@@ -1,4 +1,4 @@
-"""Lines of targets: each way a period and a number is written, what can be read in two ways, who is told of what."""
+"""Imported lines of targets: every way to write a period and a number, ambiguous ones, and who learns what."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which targets make up those of some days, and who may know of which: rows written by hand."""
+"""Which targets add up to those of given days, and who can see which: rows written by hand."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_target_of_a_market_is_for_who_sees_that_market(markets: tuple[str, ..
 
 
 def test_a_target_of_all_is_for_who_sees_all() -> None:
-    """Told of the whole, who sees one of two markets would know the other."""
+    """Given the total, a person who sees one of two markets would know the other."""
     assert may_see_target(of(JANUARY, 9), seen("whole: all"))
     assert not may_see_target(of(JANUARY, 9), seen(rule("country IN (:markets)"), markets=("DE", "FR")))
 

@@ -1,4 +1,4 @@
-"""A board's pages: every tile with its numbers as they are written, heads on every page, receipts, any text."""
+"""A board's PDF: every tile with its numbers as shown on screen, headers on every page, receipts and any text."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_the_same_board_gives_the_same_bytes_with_its_own_age(steward: VisibleMo
 
 
 def test_facts_shared_by_most_answers_appear_once_above_them_all(steward: VisibleModel) -> None:
-    """A note of some stands with each of these: of the other it does not hold."""
+    """A note that only some answers have is shown with each of these, because it isn't true of the other."""
     full = replace(ONE, notes=("In euros.", "In full."))
     same = [tile(TileKind.NUMBER, f"n{place}", full, words="March") for place in range(3)]
     other = tile(TileKind.NUMBER, "Other", replace(ONE, notes=("In euros.",)), words="April")

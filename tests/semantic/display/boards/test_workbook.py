@@ -1,4 +1,4 @@
-"""A board's spreadsheet: what it says of itself, typed cells on a sheet for each tile, nothing that runs."""
+"""A board's spreadsheet: its cover sheet, typed cells on a sheet per tile, and no formulas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which kinds of chart may be asked for, why another may not, and what is drawn of those that may."""
+"""Which chart types can be chosen, why others can't, and what each draws."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_choice_without_a_reason_is_drawn_and_one_with_a_reason_falls_back_to_
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_every_point_that_can_be_selected_says_its_own_row(name: str) -> None:
-    """The number of a point is the number in the row that it names, in one of the row's columns."""
+    """A point's number is a number in one of the columns of the row it names."""
     shown = RESULTS[name]
     rows = shown.rows()
     for kind in [None, *(choice.kind for choice in choices(shown) if not choice.reason)]:
@@ -112,7 +112,7 @@ def test_a_missing_point_refers_to_no_row() -> None:
     [("channels, two metrics", "bar"), ("channels, two metrics", "scatter"), ("channels by country", "heat")],
 )
 def test_text_keeps_its_colour_while_something_is_selected(name: str, kind: str) -> None:
-    """Plotly fades it unless a colour of selected text is given, and then it leaves the rest as it is."""
+    """Plotly fades text unless a colour for selected text is set; then it leaves the rest unchanged."""
     written = [
         one
         for one in sent(chart_for(RESULTS[name], LIGHT, wanted=kind))["data"]
@@ -333,7 +333,7 @@ def test_many_points_tell_of_themselves_alone() -> None:
 
 @pytest.mark.parametrize("kind", ["bar", "stacked", "share", "multiples"])
 def test_bars_answer_only_a_pointer_that_is_near(kind: str) -> None:
-    """With a reach without end Plotly takes every bar for equally near, and a click for one on the last."""
+    """With an unlimited hover distance Plotly finds every bar equally near, and a click hits the last."""
     for name in ("channels", "channels by country", "weeks", "weeks by channel"):
         chart = chart_for(RESULTS[name], LIGHT, wanted=kind)
         if chart.figure is not None and traces(chart, "bar"):

@@ -1,4 +1,4 @@
-"""Numbers on a chart: one writer, ticks that differ, whole things in whole numbers, signs of currencies."""
+"""Numbers on a chart: one format, distinct ticks, counts as whole numbers, currency signs."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_all_equal_values_are_a_level_line_above_nothing() -> None:
 
 
 def test_a_name_at_the_end_of_an_axis_is_within_it() -> None:
-    """Plotly draws none that is beyond, by however little."""
+    """Plotly draws no name beyond the axis, by however little."""
     low, middle, high = spread([-40.37, 100, 500], 10, -40.37, 500)
     assert -40.37 < low < -39 < middle < 499 < high < 500
 

@@ -97,7 +97,7 @@ def test_a_line_breaks_at_a_missing_period_and_shows_isolated_points() -> None:
 
 
 def test_a_group_without_a_row_counts_as_the_metric_says_where_others_have_one() -> None:
-    """Social has no row in the last week, nobody has one in the third, and the fifth is not loaded."""
+    """Social has no row in the last week, no channel has one in the third, and the fifth isn't loaded."""
     orders = Metric(name="revenue", label="Revenue", kind="simple", fill=0)
     filled = replace(REVENUE, metric=orders, counted_to=week(4))
     rows = [(week(at), "Search", 10.0) for at in (0, 1, 3, 4)] + [(week(0), "Social", 5.0)]
@@ -138,7 +138,7 @@ PANELS = [WEEKS, CHANNEL, REVENUE, SPEND]
 
 
 def lines_of(chart: Chart) -> list[dict[str, list[Any]]]:
-    """Each panel's lines from above, by name, without those of the periods compared with."""
+    """Each panel's lines by name, top panel first, without those of compared periods."""
     named: dict[str, dict[str, list[Any]]] = {}
     for trace in traces(chart, "scatter"):
         if "name" in trace and not trace["line"].get("dash"):

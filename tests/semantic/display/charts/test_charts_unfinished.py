@@ -1,4 +1,4 @@
-"""Charts of what is not over, and of what can still change: dotted, hollow or hatched, with the reason in words."""
+"""Charts of unfinished and unsettled periods: dotted, hollow or hatched, with the reason in words."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_period_that_is_not_whole_says_on_hover_which_days_count() -> None:
 
 
 def test_a_window_that_counts_back_to_days_before_the_data_is_dotted_until_it_is_whole() -> None:
-    """Data begins on Saturday of the first week, so of 14 days the first is whole on the Friday of the third."""
+    """Data begins on Saturday of the first week, so the first full 14 days end on Friday of the third."""
     window = Timing(windows=(Cumulative(window=Span(14, Granularity.DAY)),))
     over = replace(REVENUE, timing=window, data_from=week(0) + timedelta(days=5), counted_to=week(4))
     rows = [(week(at), 10.0 + at) for at in range(4)]
@@ -87,7 +87,7 @@ def test_a_window_that_counts_back_to_days_before_the_data_is_dotted_until_it_is
 
 
 def test_where_metrics_count_other_days_each_number_says_its_own_on_hover() -> None:
-    """Spend is loaded to Wednesday, its budget is of the whole week."""
+    """Spend is loaded to Wednesday; its budget covers the whole week."""
     spend, budget = replace(SPEND, counted_to=week(3) + timedelta(days=3)), replace(REVENUE, counted_to=week(4))
     rows = [(week(at), 10.0, 20.0) for at in range(4)]
     days = Period(week(0), week(4), "Europe/Berlin", "")
@@ -105,7 +105,7 @@ ASKED = datetime(2026, 5, 20, tzinfo=UTC)
 
 
 def half_empty(weeks: int, kind: str | None = None, **changes: Any) -> Chart:
-    """Four weeks are loaded of so many that were asked for, on 20 May."""
+    """Four weeks are loaded of the number asked for, on 20 May."""
     days = Period(week(0), week(4), "Europe/Berlin", "", asked_end=week(weeks))
     rows = [(week(at), 10.0 + at) for at in range(4)]
     arguments: dict[str, Any] = {"period": days, "computed_at": ASKED} | changes
@@ -332,7 +332,7 @@ def test_each_line_ends_at_its_metrics_last_known_day_and_unknown_days_are_gaps(
 
 
 def test_a_stack_ends_where_its_metric_is_known(known_apart: tuple[ShopWorkspace, Path]) -> None:
-    """Below the other metric's later weeks nothing of it is drawn: not even a layer at 0."""
+    """Below the other metric's later weeks none of it is drawn, not even a layer at 0."""
     workspace, _ = known_apart
     by = (Breakdown("date", Granularity.WEEK), Breakdown("channel"))
     query = Query(metrics=("spend", "revenue"), by=by, time=Between(date(2026, 3, 23), date(2026, 4, 19)))

@@ -1,4 +1,4 @@
-"""The course of a number as a chart: its ends and its extremes in words, filled only where its scale begins at 0."""
+"""Sparklines: their ends and extremes in words, filled only if the scale starts at 0."""
 
 from __future__ import annotations
 

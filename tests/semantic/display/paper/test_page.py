@@ -1,4 +1,4 @@
-"""Figures and tables on paper: each mark where its number is, each number as it is written, whatever the letters."""
+"""Figures and tables in a PDF: marks at the right place, numbers as on screen, in any script."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def no_foot(number: int, pages: int) -> None:
 
 
 def drawn(shown: Result, wanted: str = "", annotations: Sequence[Annotation] = (), **size: float) -> list[Mark]:
-    """The marks of a result's chart; that it is a file is seen by reading it."""
+    """The marks of a result's chart, after reading the file back to prove it's a PDF."""
     chart = chart_for(shown, LIGHT, wanted=wanted or None, annotations=annotations)
     assert chart.figure is not None
     assert not wanted or chart.kind == wanted, chart.note
@@ -108,7 +108,7 @@ def texts(marks: Sequence[Mark]) -> list[str]:
 
 
 def is_proportional(sizes: Sequence[float], values: Sequence[float]) -> bool:
-    """Whether sizes are as the values are, to a hundredth of a point."""
+    """Whether sizes are proportional to values, to a hundredth of a point."""
     unit = sum(sizes) / sum(values)
     return all(abs(size - unit * value) < 0.01 for size, value in zip(sizes, values, strict=True))
 
@@ -223,7 +223,7 @@ def test_a_ring_has_parts_and_shares() -> None:
 
 
 def test_every_kind_of_chart_can_be_drawn() -> None:
-    """Whoever adds a chart with a new type of trace adds it to the PDF too: a reader would find a table instead."""
+    """A chart with a new type of trace must be added to the PDF too, or readers get a table instead."""
     seen: set[str] = set()
     for name, shown in RESULTS.items():
         for choice in choices(shown):
@@ -284,7 +284,7 @@ def test_an_empty_half_says_why_on_paper(wanted: str) -> None:
 
 
 def test_numbers_that_can_still_change_are_hatched_in_their_own_colour() -> None:
-    """Behind a line as an area of its own, in a column inside its edges."""
+    """Behind a line as a separate area, in a column within its edges."""
     chart = chart_for(LINE, LIGHT)
     assert chart.figure is not None
     area = {
@@ -422,7 +422,7 @@ def test_columns_that_fit_nowhere_are_there_all_the_same() -> None:
 
 
 def rows_of_pages(filled: float, count: int) -> list[int]:
-    """How many rows of a table each page has, where so much of the first is filled before."""
+    """How many rows of a table each page has, with this much of the first page filled already."""
     paper = Paper("Pages", MADE, across=False)
     flow = Flow(paper)
     flow.put([Space(filled * flow.body)])
@@ -432,7 +432,7 @@ def rows_of_pages(filled: float, count: int) -> list[int]:
 
 
 def test_a_table_that_fits_on_a_page_is_not_torn_and_a_longer_one_begins_where_it_stands() -> None:
-    """A page has room for 47 rows under their heads."""
+    """A page fits 47 rows below the header."""
     assert rows_of_pages(0.5, 10) == [10]
     assert rows_of_pages(0.9, 10) == [0, 10]
     first, second = rows_of_pages(0.5, 40)  # to keep it whole would leave half a page empty

@@ -1,4 +1,4 @@
-"""What contributed to a week that stands out: parts that add up, in numbers one can add in the head."""
+"""What contributed to a notable week: parts that add up, in numbers you can add in your head."""
 
 from __future__ import annotations
 

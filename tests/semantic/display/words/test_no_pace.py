@@ -1,4 +1,4 @@
-"""Why none of a metric's targets is that of a number: other days, all or a part of it, and what does not add up."""
+"""Why none of a metric's targets fits a number: other days, another scope, or a metric that doesn't add up."""
 
 from __future__ import annotations
 

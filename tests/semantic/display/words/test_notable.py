@@ -1,4 +1,4 @@
-"""Which weeks stand out of those before, which are judged at all, and what contributed; every number by hand."""
+"""Which weeks are notable, which are judged at all, and what contributed; every number by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Cube data model becomes one of ours with the same numbers; what cannot be carried is said, with file and why."""
+"""A Cube data model becomes one of ours with the same numbers; losses are listed with file and reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes to dbt is a project that dbt reads: names of one kind, and that are there; no metric of one left out."""
+"""The dbt export is a valid dbt project: unique names that exist, and no metric based on one left out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PERIODS = {"day", "week", "month", "quarter", "year", "hour", "minute", "second"
 
 
 def project(files: dict[str, str]) -> tuple[dict[str, list[Any]], dict[str, str]]:
-    """The lists of an export, and each loss by what it is of."""
+    """The lists of an export, and each loss by object."""
     exported = export_dbt(files)
     lists: dict[str, list[Any]] = {}
     for file, text in exported.files.items():
@@ -176,7 +176,7 @@ def test_a_filter_over_dimensions_and_keys_needs_no_measure_of_its_own() -> None
 
 
 def test_a_renamed_dimension_is_asked_for_by_its_name_in_dbt() -> None:
-    """A question goes out with dbt's name, comes back with ours, and so does a filter of a metric."""
+    """A question, and a metric's filter, is exported with dbt's name and comes back with ours."""
     text = STALL["stall.yml"].replace("{name: town, sql", "{name: guest, sql")
     metrics = "  - {name: of_oslo, measure: sales.takings, where: \"guest = 'Oslo'\"}\n"
     asked = '{"by_guest": {"v": 1, "metrics": ["takings"], "by": ["guest"]}}'

@@ -1,4 +1,4 @@
-"""A dbt project becomes a model of ours that gives the same numbers; what cannot be carried is said."""
+"""A dbt project becomes a model of ours with the same numbers; losses are listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model of Open Semantic Interchange becomes one of ours with the same numbers; what cannot be carried is said."""
+"""An Open Semantic Interchange model becomes one of ours with the same numbers; losses are listed."""
 
 from __future__ import annotations
 

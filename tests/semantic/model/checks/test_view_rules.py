@@ -1,4 +1,4 @@
-"""A row rule reaches inside a dataset's `sql:`, or the model is refused; what passes leaks nothing on a real engine."""
+"""Row rules reach inside a dataset's `sql:` or the model is refused; accepted views leak nothing on a real engine."""
 
 from __future__ import annotations
 
@@ -319,7 +319,7 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def visible(engine: duckdb.DuckDBPyConnection, sql: str, seed: int, hidden: int) -> list[tuple[object, ...]]:
-    """The German rows of a view over ten German orders and so many others."""
+    """The German rows of a view over ten German orders and this many others."""
     rows = [*made(random.Random(seed), 10, ("DE",)), *made(random.Random(hidden), hidden, ("FR", "GB", None))]
     engine.execute(f"DELETE FROM orders; INSERT INTO orders VALUES {', '.join(rows)}")
     engine.execute("CREATE OR REPLACE TABLE lines AS SELECT order_id, amount % 7 AS qty FROM orders, range(2)")
@@ -369,7 +369,7 @@ COHORTS = (
 
 
 def test_two_rows_of_a_view_are_tested_by_two_rules() -> None:
-    """The rule on orders tests the first order, by its key; a rule of its own tests the later one."""
+    """The rule on orders tests the first order, by its key; a separate rule tests the later one."""
     assert read(COHORTS.format("o.market"), entities=FOLLOWS).datasets["seen"]
     assert "joins orders" in refused(COHORTS.format("o.market"), rule=NO_RULE, entities=FOLLOWS)
     assert "joins orders" in refused(COHORTS.format("f.market"), entities=FOLLOWS)
@@ -417,7 +417,7 @@ BOTH: Final = "market IN (:markets) AND customer IN (:markets)"
 
 
 def test_a_table_with_two_similar_conditions_has_to_pass_both() -> None:
-    """A hidden row of another customer would go into the total of a market that the person sees."""
+    """A hidden row of another customer would be part of a visible market's total."""
     text = MODEL.replace('where: "market IN (:markets)"', f'where: "{BOTH}"')
     text = text.replace("columns: {market: string, x", "columns: {customer: string, market: string, x")
     text = text.replace("RULE", f'{{dataset: seen, where: "{BOTH}"}}').replace("ENTITIES\n", "").replace("REVIEWED", "")
@@ -440,7 +440,7 @@ HOMES = "SELECT customer AS order_id, home AS market, 1 AS x FROM customers"
     ("kind", "sql", "says"), [("primary", COUNTED, "reads orders"), ("primary", HOMES, ""), ("", COUNTED, "")]
 )
 def test_tables_joined_by_rows_under_a_rule_are_checked_too(kind: str, sql: str, says: str) -> None:
-    """A count of all orders of a customer would stand beside each visible order of theirs."""
+    """A count of all of a customer's orders would be on each of their visible orders."""
     thing = f"    entities: [{{name: customer, kind: {kind}, columns: [order_id]}}]\n" if kind else ""
     if says:
         assert says in refused(sql, rule=NO_RULE, entities=thing)
@@ -455,7 +455,7 @@ def test_a_written_reason_replaces_the_proof() -> None:
 
 
 def test_reviewers_see_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The command `check`, the comparison of versions and the explanation of who sees a number all say it."""
+    """The command `check`, the version comparison and the explanation of who sees a number all show it."""
     before = files(REACHED["grouped"])
     after = files(LEAKS["grouped"][0], reviewed="Each customer orders in one market.")
     (change,) = diff_models(before, after).objects

@@ -1,4 +1,4 @@
-"""What an editor offers at a cursor, by table: | is where it stands."""
+"""What the editor offers at the cursor, which each text marks with |."""
 
 from __future__ import annotations
 

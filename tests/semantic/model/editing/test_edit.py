@@ -1,4 +1,4 @@
-"""One object of a model's files changed: every other byte stays, and what reaches out of the object is refused."""
+"""Editing one object of a model's files: every other byte stays, and edits outside the object are refused."""
 
 from __future__ import annotations
 

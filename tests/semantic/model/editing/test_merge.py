@@ -1,4 +1,4 @@
-"""Two changes of one model brought together, by hand and at random: nothing lost, nothing taken without being said."""
+"""Merging two changes of one model, by hand and at random: nothing is lost or dropped without a note."""
 
 from __future__ import annotations
 

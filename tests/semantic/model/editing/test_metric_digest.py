@@ -1,4 +1,4 @@
-"""The digest of what decides a metric's number: it changes when it must, and does not when it need not."""
+"""The digest of what decides a metric's number: it changes when, and only when, the number can."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_files_their_order_and_remarks_decide_nothing() -> None:
 
 
 def users(of: str) -> set[str]:
-    """A metric and all that are computed from it, or compare its value for each thing: by the names alone."""
+    """A metric and all that are computed from it or filter by its value per member, by name only."""
     users, waiting = {of}, [of]
     while waiting:
         name = waiting.pop()

@@ -1,4 +1,4 @@
-"""A model's files taken apart into objects: what belongs to which, and the same bytes when put together again."""
+"""Splitting a model's files into objects: what belongs to which, and the same bytes when joined again."""
 
 from __future__ import annotations
 

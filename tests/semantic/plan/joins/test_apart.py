@@ -61,7 +61,7 @@ def asked(rows: duckdb.DuckDBPyConnection, **question: Any) -> set[tuple[Any, ..
 def test_campaigns_without_a_name_can_be_on_several_platforms_and_have_no_value(
     rows: duckdb.DuckDBPyConnection,
 ) -> None:
-    """Two campaigns are missing from their table. 8 of alpha and 16 of beta must not become 24 of no platform."""
+    """Two campaigns are missing from their table. Alpha's 8 and beta's 16 must not become 24 without a platform."""
     assert asked(rows, metrics=["claimed", "claims"], by=["campaign"]) == {
         ("Spring", 3, 2),
         ("Summer", 4, 1),

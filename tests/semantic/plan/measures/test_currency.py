@@ -123,7 +123,7 @@ def test_large_amounts_are_exact(books: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_a_sum_is_the_same_alone_and_next_to_a_mean(books: duckdb.DuckDBPyConnection) -> None:
-    """Alone, sums of a day are exchanged, and beside a mean each row is; no digit is lost on either way."""
+    """Alone, daily sums are exchanged; next to a mean, each row is. Neither way loses a digit."""
     books.execute("UPDATE rates SET rate = 0.12345678 WHERE code = 'GBP'")
     books.execute("DELETE FROM sales")
     books.execute(
@@ -178,7 +178,7 @@ def test_two_rates_of_a_day_count_no_amount_twice(ask: dict[str, object], books:
 
 
 def test_two_rates_of_a_day_repeat_no_row(books: duckdb.DuckDBPyConnection) -> None:
-    """What needs no rate is counted once beside a currency that has two: paid in EUR, and in GBP where GBP is asked."""
+    """Amounts that need no rate are counted once next to a currency with two: EUR, or GBP if GBP is asked for."""
     for code, currency in (("EUR", None), ("GBP", "GBP")):
         where = {"dim": "code", "op": "in", "values": [code]}
         ask = {"metrics": ["paid", "count"], "where": where} | ({"currency": currency} if currency else {})
@@ -225,7 +225,7 @@ def test_pounds_stay_pounds_until_another_currency_is_asked_for(books: duckdb.Du
 
 
 def test_filters_by_each_members_money_work_next_to_money() -> None:
-    """Also where they choose the top: what they compare is looked up in the check of rates too."""
+    """Also if they choose the top: the check of rates looks up what they compare too."""
     model = parse_model({"books.yml": BOOKS})
     where = {"metric": "paid", "per": "sale", "op": ">", "value": 1}
     ask = {"metrics": ["paid"], "by": ["shop"], "where": where, "top": {"n": 1, "dim": "shop", "metric": "mean"}}
@@ -292,7 +292,7 @@ def test_rows_that_are_not_seen_refuse_nothing(books: duckdb.DuckDBPyConnection)
 
 
 def test_values_are_offered_where_an_amount_lacks_a_rate(shop: ShopWorkspace) -> None:
-    """To leave an amount out one must be able to choose its currency."""
+    """To leave an amount out you must be able to choose its currency."""
     steward = shop.people["steward"]
     query = query_from_data({"metrics": ["fair_paid"]})
     with pytest.raises(MissingRate):
@@ -364,7 +364,7 @@ def test_rows_behind_a_number_add_up_to_it_in_its_currency(shop: ShopWorkspace) 
 
 
 def test_a_row_tells_no_amount_whose_currency_is_hidden(tmp_path: Path) -> None:
-    """Beside a row's key, what an amount is worth at the rates of two days would tell of its currency."""
+    """Next to a row's key, an amount's value at two days' rates would reveal its currency."""
     (tmp_path / "model").mkdir()
     granted = BOOKS.replace("dimensions: all}", "dimensions: all, rows: all}").replace("[code, sold_at]", "[code]")
     (tmp_path / "model" / "books.yml").write_text(granted, encoding="utf-8")
@@ -398,7 +398,7 @@ def test_a_passport_is_in_the_currency_of_its_cell(shop: ShopWorkspace) -> None:
 
 
 def test_going_into_a_period_keeps_the_rates_it_was_shown_at(shop: ShopWorkspace) -> None:
-    """The end of a shorter period is another day, and its rates are others."""
+    """The end of a shorter period is another day, with other rates."""
     steward = shop.people["steward"]
     time, weeks = {"from": "2026-03-30", "to": "2026-04-19"}, {"dim": "date", "grain": "week"}
     query = query_from_data(

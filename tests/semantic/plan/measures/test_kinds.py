@@ -1,4 +1,4 @@
-"""Metrics of every kind explain themselves: the days of a number, its parts there, how it is drawn and totalled."""
+"""Metrics of every kind explain themselves: a number's days and parts, its chart and its totals."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_a_cohort_names_its_date_and_its_open_part(workspace: ShopWorkspace, dat
 
 
 def test_hidden_components_are_not_revealed(workspace: ShopWorkspace) -> None:
-    """Mia may not know visits nor spend; what rests on them she may."""
+    """Mia can't see visits or spend, but can see metrics based on them."""
     for metric in ("rolling_roas", "visit_to_order"):
         about_cell = passport(workspace, ask(workspace, metric, who="mia"), 0, who="mia")
         said = " ".join([*(f"{line.label} {line.value}" for line in about_cell.parts), about_cell.computed_as])
@@ -166,7 +166,7 @@ def test_hidden_components_are_not_revealed(workspace: ShopWorkspace) -> None:
 
 
 def test_every_metric_can_be_asked_again_with_its_parts(workspace: ShopWorkspace) -> None:
-    """By week and month, with totals, a comparison, a breakdown: the parts stand beside the same number."""
+    """By week and month, with totals, a comparison, a breakdown: the parts come with the same number."""
     steward = workspace.people["steward"]
     for metric in workspace.visible(steward).metrics:
         alone: Any = {"by": []}
@@ -185,7 +185,7 @@ def test_every_metric_can_be_asked_again_with_its_parts(workspace: ShopWorkspace
 
 
 def test_comparisons_of_windows_are_of_equal_days(workspace: ShopWorkspace, data: Path) -> None:
-    """The month to 19 April beside March to the 19th; 28 days beside 28."""
+    """The month to 19 April is compared with March to the 19th, and 28 days with 28."""
     to_date = {"from": "2026-04-01", "to": "2026-04-19"}
     back = {"to": {"back": 1, "unit": "month"}}
     shown = ask(workspace, "revenue_to_date", MONTH, time=to_date, compare=[back])
@@ -250,7 +250,7 @@ def test_a_balance_is_not_stacked_along_time_but_is_a_part_of_one_day(workspace:
 def test_balances_and_running_totals_get_a_panel_of_their_own(
     metrics: list[str], panels: list[str], workspace: ShopWorkspace
 ) -> None:
-    """Beside a balance or what gathers, what comes in a week would be a line along the axis. One panel has no title."""
+    """Next to a balance or a running total, a weekly amount would be a flat line. A single panel has no title."""
     asked = {"metrics": metrics, "by": [WEEK], "time": SEVEN_WEEKS}
     drawn = chart_for(workspace.ask(query_from_data(asked), workspace.people["steward"]), LIGHT)
     assert drawn.figure is not None
@@ -291,7 +291,7 @@ def test_a_cohorts_axis_and_its_open_end(workspace: ShopWorkspace) -> None:
 
 
 def test_a_cohort_of_days_is_open_for_its_whole_window(workspace: ShopWorkspace) -> None:
-    """Known to the end of 19 April: what was visited on the 12th had its seven days, the 13th has not."""
+    """Known to the end of 19 April: visits of the 12th have had their seven days, those of the 13th have not."""
     shown = ask(workspace, "visit_to_order", {"dim": "date", "grain": "day"})
     drawn = chart_for(shown, LIGHT)
     assert drawn.figure is not None
@@ -438,7 +438,7 @@ def test_side_by_side_says_how_two_kinds_differ(workspace: ShopWorkspace) -> Non
 
 
 def test_a_window_ends_on_the_same_day_whatever_rows_a_filter_leaves(tmp_path: Path) -> None:
-    """Of a period without an end the last day that is over counts, not the last that some channel has orders on."""
+    """For a period without an end the last finished day counts, not a channel's last day with orders."""
     data = copy_shop(tmp_path / "shop.duckdb")
     shop = open_shop(data)
     shop.day = MONDAY
@@ -473,7 +473,7 @@ def roas_of(data: Path, first: str, last: str) -> float:
 
 
 def test_a_window_of_a_running_period_ends_with_the_last_known_day(workspace: ShopWorkspace, data: Path) -> None:
-    """April is known to the 19th: its 28 days are those from 23 March, its seven days those from the 13th."""
+    """April is known to the 19th: its 28 days start on 23 March, its seven days on the 13th."""
     april = {"from": "2026-03-01", "to": "2026-04-30"}
     shown = ask(workspace, "rolling_roas", MONTH, time=april, metrics=["rolling_roas", "rolling_revenue"])
     march, running = shown.table.to_pylist()
@@ -531,7 +531,7 @@ def test_days_that_the_other_month_lacks_are_compared_with_nothing(workspace: Sh
 
 @pytest.mark.parametrize("by", [[], [WEEK], [MONTH]])
 def test_a_window_up_to_a_day_that_is_let_in_says_so(by: list[Any], data: Path) -> None:
-    """On 20 April the 28 days up to then are those from 24 March, of which today is not over."""
+    """On 20 April the 28 days to date start on 24 March and include unfinished today."""
     workspace = open_kinds(data)
     workspace.day = MONDAY
     time = {"to_date": "month", "complete": False}
@@ -567,7 +567,7 @@ def test_the_first_day_of_no_first_day_is_not_guessed() -> None:
 
 
 def test_an_offset_by_months_is_split_by_month_where_weeks_do_not_line_up(tmp_path: Path) -> None:
-    """People of March and April 2025 stand beside the months of 2026: 2,048 on the 31st, then 1,024 + 1 + 2 + 4 + 8."""
+    """People of March and April 2025 next to the months of 2026: 2,048 on the 31st, then 1,024 + 1 + 2 + 4 + 8."""
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     steward = shop.people["steward"]
     by_week = {

@@ -399,7 +399,7 @@ def test_numbers_are_those_of_a_reckoning_day_by_day(seed: int, person: Actor) -
 
 
 def check(ask: dict[str, Any], answer: list[dict[str, Any]], data: Data) -> int:
-    """Every row beside its reckoning, and every group that has a number among the rows; how many numbers there were."""
+    """Compare every row with its reckoning, and find every group with a number; returns how many numbers there were."""
     start, end = (date.fromisoformat(ask["time"][name]) for name in ("from", "to"))
     grain = next((one["grain"] for one in ask["by"] if isinstance(one, dict)), None)
     moments = [start + timedelta(days=n) for n in range((end - start).days + 1)]

@@ -1,4 +1,4 @@
-"""Phrases are filled with trees that stay whole: each node stands in one place."""
+"""Phrases are filled with whole trees: each node is in one place."""
 
 from __future__ import annotations
 

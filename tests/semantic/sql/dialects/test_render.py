@@ -1,4 +1,4 @@
-"""Texts are printed by many threads at once, and each has its own."""
+"""Many threads print SQL at once, and each gets its own text."""
 
 from __future__ import annotations
 

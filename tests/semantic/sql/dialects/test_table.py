@@ -1,4 +1,4 @@
-"""Values and names in every dialect: what is written is what is read back, and the page about dialects is the table."""
+"""Values and names in every dialect read back as written, and the page about dialects matches the table."""
 
 import random
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Accounts in the store: who somebody is, whose an id is, and what the audit log tells of changes to them."""
+"""Accounts in the store: who a person is, whom an ID belongs to, and what the audit log says about changes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_claims_are_stored_encrypted(process: Process, clock: Clock) -> None:
 
 
 def test_claims_of_one_person_under_anothers_number_are_not_theirs(process: Process, clock: Clock) -> None:
-    """Who can write the store cannot give themselves another's role."""
+    """Someone who can write the store can't take another person's role."""
     boss = person(clock, 2, id="boss@example.com", roles=frozenset({"administrator"}))
     process.begin(boss)
     token = process.begin(person(clock))
@@ -94,7 +94,7 @@ def test_a_sign_in_of_a_company_counts_for_nothing_in_the_demo(store: Store, key
 
 
 def test_a_provider_missing_from_the_settings_signs_no_one_in(store: Store, keys: Keys, clock: Clock) -> None:
-    """Neither with a sign-in of before, nor with another; and it counts again once the provider is back."""
+    """Neither an earlier sign-in nor a new one works; the earlier works again once the provider is back."""
     token = Process(store, keys).begin(person(clock))
     after = Process(store, keys, of="keycloak")
     assert after.who(token) is None
@@ -179,7 +179,7 @@ def test_a_stale_read_by_another_thread_does_not_replace_the_current_state(proce
         [before] = read_accounts(connection, process.keys)
 
     class Shared(dict[str, Any]):
-        """Where the other thread, with the account as it was before, is always the last to write."""
+        """A cache in which the other thread, with the earlier account, always writes last."""
 
         def __setitem__(self, key: str, value: Any) -> None:
             super().__setitem__(key, (value[0] - 1, before.claims))

@@ -1,4 +1,4 @@
-"""What people follow and asked last: their own, without repeats, bounded, gone with them."""
+"""What people follow and asked recently: their own, without duplicates, limited, erased with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Service tokens: made by administrators, kept as digests alone, found by their whole text, ended and counted."""
+"""Service tokens: created by administrators, stored only as digests, found by their whole text, revoked and counted."""
 
 from __future__ import annotations
 
@@ -254,7 +254,7 @@ def test_a_token_ends_with_its_owner_unless_it_was_handed_over(store: Store, key
 
 
 def test_a_token_stops_while_its_owner_stays_away(store: Store, keys: Keys, grant: Grant, clock: Clock) -> None:
-    """Whom nobody switched off when they left; one who comes back, or another owner, lets it work again."""
+    """An owner who left without being deactivated; if they return, or with another owner, it works again."""
     _, mine = _make(store, keys, replace(grant, until=clock() + timedelta(days=300)), owner=JONAS)
     _, of_shell = _make(store, keys, replace(grant, until=clock() + timedelta(days=300)), owner=SHELL)
     gate = Gate(store, keys, lambda: {JONAS.id: JONAS}, owner_days=30)

@@ -243,7 +243,7 @@ def test_a_notice_that_comes_once_more_leaves_who_signed_in_again(
 
 
 def test_an_old_notice_ends_nothing_that_began_since(process: Process, clock: Clock) -> None:
-    """Kept back by somebody, and first sent when there is another sign-in."""
+    """Held back by someone, and sent once there is another sign-in."""
     issued_at = clock()
     clock.move(seconds=121)
     token = process.begin(person(clock))
@@ -291,7 +291,7 @@ def test_memory_is_not_believed_for_long_while_the_store_is_away(
 def test_a_sign_in_that_ends_while_being_read_is_not_cached(
     process: Process, another: Process, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process reads an open sign-in; before it keeps that in memory, the sign-in ends and is heard of."""
+    """A process reads an open sign-in; before it caches it, the sign-in ends and the process hears of it."""
     token = process.begin(person(clock))
     another.sign_ins.look()
     read, ended = another.sign_ins._signed_in, list[bool]()

@@ -1,4 +1,4 @@
-"""A clock that jumps: no sign-in lasts longer for it, and claims that are dated ahead are asked for anew."""
+"""A clock that jumps: no sign-in lasts longer for it, and claims dated ahead are renewed."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_two_servers_whose_clocks_are_a_little_apart_agree(process: Process, ano
 
 @JUMPS
 def test_claims_dated_ahead_count_no_more(clock: Clock, days: int) -> None:
-    """Otherwise a role that was taken away would count until the clock has come to them."""
+    """Otherwise a removed role would count until the clock reaches their date."""
     assert is_too_old(clock() + timedelta(days=days), SETTINGS, clock())
     assert not is_too_old(clock() + CLOCKS_APART, SETTINGS, clock())
 

@@ -1,4 +1,4 @@
-"""Sign-ins that are renewed: what a provider says anew holds everywhere, once, and signs nobody in."""
+"""Renewed sign-ins: new claims apply everywhere, are recorded once, and sign no one in."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_renewal_signs_no_one_in(process: Process, clock: Clock) -> None:
 
 
 def test_a_deactivated_person_is_not_renewed(process: Process, clock: Clock) -> None:
-    """Switched off by hand in the store, where nothing has ended the sign-in: the renewal refuses all the same."""
+    """Deactivated by hand in the store, which doesn't end the sign-in: the renewal still refuses."""
     signed_in = process.sign_ins.find(process.begin(person(clock)))
     assert signed_in is not None
     with process.store.write(recorded=False) as transaction:

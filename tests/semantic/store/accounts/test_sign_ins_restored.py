@@ -1,4 +1,4 @@
-"""Sign-ins when a person is erased, a copy is restored, or another store stands in the place of the known one."""
+"""Sign-ins when a person is erased, a backup is restored, or the store is replaced by another."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_restored_copy_opens_no_sign_in(process: Process, another: Process, cl
 def test_a_copy_ahead_of_the_store_leaves_none_of_its_sign_ins_open(
     is_open: bool, process: Process, keys: Keys, clock: Clock, tmp_path: Path
 ) -> None:
-    """A server that began with an empty store is given the copy of an older one."""
+    """A server that started with an empty store gets the backup of an older one."""
     older = empty_store(str(tmp_path / "older.sqlite"), clock=clock)
     before = Process(older, keys)
     tokens = [before.begin(person(clock)) for _ in range(9)]

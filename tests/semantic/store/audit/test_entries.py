@@ -1,4 +1,4 @@
-"""Reading the log: whose entry it says it is, what can be chosen, and that a damaged row stops nobody."""
+"""Reading the log: whose entry it is, filters, and that a damaged row stops no one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

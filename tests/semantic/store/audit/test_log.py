@@ -1,4 +1,4 @@
-"""The audit log as it is written: one chain whoever writes, sealed parts that stay where they are, honest limits."""
+"""Writing the audit log: one chain whoever writes, encrypted parts bound to their entry, and known limits."""
 
 import logging
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Every act the code records has its sentence, and a sentence is what happened and nothing else."""
+"""Every act the code records has its sentence, which says what happened and nothing else."""
 
 import ast
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def _entry(kind: str, about: str = "", **fields: Any) -> Entry:  # Any: fields o
 
 
 def _recorded() -> Iterator[tuple[str, ast.expr]]:
-    """Every kind that is given to an Act in the code: its place, and what is written there."""
+    """Every kind passed to an Act in the code: its place, and what is written there."""
     for folder in ("semantic", "pages"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""Whoever can write the store and has not the key: all they could do to the log, and what `verify` says of it."""
+"""Tampering with the log by someone who can write the store but has no key, and what `verify` reports."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -93,7 +93,7 @@ def _renumber(connection: Connection, numbers: Iterable[int], by: int) -> None:
 
 
 def _insert(number: int, keys: Keys) -> Attack:
-    """A forged entry: the last one again, with a number of its own and a mac of another key."""
+    """A forged entry: a copy of the last one, with its own number and another key's mac."""
 
     def forge(connection: Connection) -> None:
         last = connection.execute(sealed_entries().order_by(AUDIT.c.number.desc()).limit(1)).one()
@@ -259,7 +259,7 @@ def test_the_sign_of_one_erasure_does_not_erase_another(log: Connection) -> None
 
 
 def test_a_sealed_part_reads_in_no_other_place(log: Connection) -> None:
-    """Were it not for the mac, the sealed part itself would still know its entry."""
+    """Even without the mac, the encrypted part is bound to its entry."""
     _swap(1, 3, columns=("sealed",))(log)
     before = ""
     for row in log.execute(sealed_entries().order_by(AUDIT.c.number)).all():

@@ -1,4 +1,4 @@
-"""Drafts: whatever was typed is kept, by its author alone, and never over what another window has saved."""
+"""Drafts: typed text is saved by its author only, and never over what another window has saved."""
 
 import pytest
 from sqlalchemy import select, update

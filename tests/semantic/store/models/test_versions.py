@@ -1,4 +1,4 @@
-"""Versions of the model: kept as they were published, one after another, and none that could not run."""
+"""Versions of the model: stored as published, in order, and none that can't run."""
 
 from datetime import timedelta
 

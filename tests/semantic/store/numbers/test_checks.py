@@ -1,4 +1,4 @@
-"""The checks of the data: who looks, what is kept of it, who hears what, and that nobody's question waits for them."""
+"""Data checks: who runs them, what is stored, who sees what, and that no question waits for them."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def live(settings: Settings) -> Iterator[Live]:
 
 
 def mend(settings: Settings) -> None:
-    """Other data comes: each country once."""
+    """Load new data with each country once."""
     path = Path(settings.data)
     other = path.with_name("other.duckdb")
     with duckdb.connect(other) as connection:
@@ -132,7 +132,7 @@ def test_people_with_row_rules_learn_only_that_a_check_failed(live: Live) -> Non
 
 @pytest.mark.parametrize(("first", "second"), [(ANA, JONAS), (JONAS, ANA)])
 def test_people_with_one_policy_see_a_failed_check_in_their_own_words(live: Live, first: Actor, second: Actor) -> None:
-    """The rows are shared between them; that a column is named is not."""
+    """They share the rows, but not the name of a column."""
     live.checks.run(ANA)
     workspace = live.workspace()
     assert workspace.visible(first).bound_by == workspace.visible(second).bound_by
@@ -330,7 +330,7 @@ LOOKED = CheckRun(began_at=NOON, ended_at=NOON, data_version="d", model_version=
 
 
 def due(run: CheckRun, minutes: float, *, data: str = "d", model: str = "m") -> bool:
-    """Whether they are, so many minutes after noon, where they are run every hour."""
+    """Whether checks are due this many minutes after noon, if they run every hour."""
     return is_due(run, NOON + timedelta(minutes=minutes), 60, data_version=data, model_version=model)
 
 

@@ -1,4 +1,4 @@
-"""What the checks found before: a row for each change and none for the same again, bounded, copied with the store."""
+"""Past findings of checks: one row per change, limited, and backed up with the store."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def finding(ok: bool, what: str = "", *, name: str = UNIQUE, looked: bool = True
 
 
 def look(store: Store, *findings: Finding, datasets: tuple[str, ...] = ("orders",)) -> None:
-    """One run that finds these of the orders."""
+    """One run with these findings about orders."""
     with store.write(recorded=False) as transaction:
         assert begin_check_run(transaction, "a", 60)
         assert keep_findings(transaction, "a", "orders", findings, model_version="1", data_version="d", seconds=60)

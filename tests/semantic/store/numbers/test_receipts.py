@@ -1,4 +1,4 @@
-"""Receipts in the store: read back as saved, sealed where they name somebody, and calm about what was tampered with."""
+"""Receipts in the store: read back as saved, encrypted if they name a person, and tolerant of tampering."""
 
 from __future__ import annotations
 

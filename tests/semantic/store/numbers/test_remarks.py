@@ -1,4 +1,4 @@
-"""Remarks in the store: written, changed and removed by their author and stewards, each act in the log, sealed."""
+"""Remarks in the store: added, edited and removed by their author and stewards, with each act in the log, encrypted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Targets in the store: set, changed, removed and brought back, each with who and when; two at once are told."""
+"""Targets in the store: added, edited, removed and restored, each with author and time; conflicts are reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links to questions that do not stand in an address: opened by whoever has one, guessed by nobody."""
+"""Links to questions that must not be in an address: anyone with the link can open it, and no one can guess it."""
 
 import re
 

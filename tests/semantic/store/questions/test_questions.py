@@ -1,4 +1,4 @@
-"""Saved questions: who finds, reads and changes which; every version kept; two at once told; people's names sealed."""
+"""Saved questions: who finds, reads and edits which; versions, conflicts, and encrypted names of people."""
 
 import json
 import threading

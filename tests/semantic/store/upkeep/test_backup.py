@@ -1,4 +1,4 @@
-"""Copies of a store: everything in it, of one moment, put back whole or not at all, from either database to either."""
+"""Backups of a store: everything as of one moment, restored whole or not at all, between either database."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def other(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Itera
 
 
 def _held(store: Store) -> list[object]:
-    """What was put into the store, read by those who use it."""
+    """The store's contents, as its users read them."""
     with store.read() as connection:
         return [
             read_versions(connection),

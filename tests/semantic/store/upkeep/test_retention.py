@@ -1,4 +1,4 @@
-"""Old entries go behind a signed checkpoint: nothing else passes for one, and what is left still verifies."""
+"""Old entries are deleted behind a signed checkpoint that can't be forged, and the rest still verifies."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -193,7 +193,7 @@ def test_the_retention_setting_deletes_older_entries(log: Store, keys: Keys, clo
 
 
 def test_a_clock_that_is_ahead_at_a_start_removes_nothing(log: Store, keys: Keys, clock: Clock) -> None:
-    """Ten entries of September, and one of 1 December, when the setting was made."""
+    """Ten entries from September, and one from 1 December, when the setting was changed."""
     with log.write() as transaction:
         set_retention_days(transaction, 365, OTTO, keys)
     clock.move(days=3_650)
