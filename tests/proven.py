@@ -57,7 +57,7 @@ def check(root: Path) -> int:
 
 
 def run(command: Sequence[str], root: Path) -> int:
-    """What the command returns; what it passed with is written only where nothing changed meanwhile."""
+    """The command's exit code; the files it passed with are recorded only if none changed while it ran."""
     before = found(root)
     code = subprocess.run(command, cwd=root, check=False).returncode
     if code:

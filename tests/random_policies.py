@@ -204,7 +204,7 @@ def read_shop(path: Path) -> Shop:
 
 
 def write_shop(path: Path, shop: Shop) -> None:
-    """The tables anew, in the file of a shop."""
+    """Write the tables to a shop's file."""
     with duckdb.connect(path) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("BEGIN")

@@ -127,7 +127,7 @@ def rewrite(text: str) -> str:
 
 
 def rows_without_meaning(text: str) -> list[str]:
-    """First cells of generated table rows whose last column nobody has written."""
+    """First cells of generated table rows whose last column is empty."""
     rows: list[str] = []
     for _, _, _, part, _ in PART.findall(text):
         rows += [cells[0] for cells in _cells(part) if not cells[-1]]

@@ -108,7 +108,7 @@ def workspace(address: str) -> Iterator[ShopWorkspace]:
 
 @pytest.fixture(scope="module")
 def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The same shop in a file of its own, for the SQL written by hand."""
+    """The same shop in a separate file, for SQL written by hand."""
     with duckdb.connect(build_shop(tmp_path_factory.mktemp("by_hand") / "shop.duckdb"), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         yield connection
@@ -142,7 +142,7 @@ def same(mine: object, theirs: object) -> bool:
 
 
 def ordered(rows: Sequence[Sequence[object]], is_ordered: bool) -> list[list[object]]:
-    """Rows in the order given, or by their text where the question has no order of its own."""
+    """Rows in the order given, or by their text if the question has no order."""
     listed = [list(row) for row in rows]
     return listed if is_ordered else sorted(listed, key=lambda row: [sort_key(value) for value in row])
 

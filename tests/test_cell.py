@@ -44,7 +44,7 @@ def cells(result: Result) -> Iterator[tuple[int, str]]:
 
 @pytest.mark.parametrize("case", [one for one in ASKED if one.topic == "g6_small_groups"], ids=name)
 def test_the_passport_of_a_hidden_number_tells_nothing_of_it(case: Case, workspace: ShopWorkspace) -> None:
-    """Asked for alone, a number that is hidden for the sake of another would be shown: so it is not asked for."""
+    """Asked alone, a number hidden to protect another would be shown, so it isn't asked for."""
     workspace.day = case.today
     query = query_from_data(case.ask)
     result = workspace.ask(query, workspace.people[case.person])
@@ -57,8 +57,8 @@ def test_the_passport_of_a_hidden_number_tells_nothing_of_it(case: Case, workspa
 
 
 def check_ratio(metric: str, compare: str, again: Result, row: int, workspace: ShopWorkspace) -> None:
-    """A quotient is its numerator divided by its denominator, reckoned here. Where a side is known for longer, both are
-    cut for it."""
+    """A quotient is its numerator divided by its denominator, calculated here. If one side is known for longer, both
+    are cut."""
     found_metric, ends = workspace.model.metrics[metric], {column.name: column.counted_to for column in again.values}
     if not found_metric.is_ratio or any(ends[metric_input] != ends[metric] for metric_input in found_metric.inputs):
         return
@@ -217,7 +217,7 @@ def test_changed_data_is_reported_and_no_components_are_shown(tmp_path: Path) ->
 
 
 def test_a_part_outside_ones_scope_has_no_name_and_no_number(tmp_path: Path) -> None:
-    """Noa may see the return on ads, and not what ads cost."""
+    """Noa can see the return on ads, but not their cost."""
     files = {
         each_name: text.replace("metrics: [cost]}", "metrics: [cost, profit]}")
         for each_name, text in read_folder(SHOP).items()

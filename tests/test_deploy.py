@@ -1,4 +1,4 @@
-"""What stands in deploy/: the image and the compose file keep what their comments promise, read as data."""
+"""The files in deploy/: image and compose file, read as data, keep what their comments promise."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_the_variables_of_the_image_are_settings() -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_check_is_words_that_every_compose_passes_on(name: str) -> None:
-    """podman-compose makes one line for a shell of a list of words, and a quote or a bracket breaks it."""
+    """podman-compose joins a list of words into one shell line, which a quote or a bracket breaks."""
     kind, *words = SERVICES[name]["healthcheck"]["test"]
     assert kind == "CMD-SHELL" or (kind == "CMD" and all(re.fullmatch(r"[\w./\-]+", word) for word in words))
     if name in APPS:

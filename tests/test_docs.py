@@ -133,7 +133,7 @@ def matches(shown: str, printed: str) -> bool:
 
 
 def follow(page: Path, folder: Path, python: Path) -> list[str]:
-    """Does what a page says, block after block, and gives what went another way than it says."""
+    """Run a page block by block; returns what differs from what the page says."""
     wrong: list[str] = []
     exports = printed = ""
     for block in blocks(page):

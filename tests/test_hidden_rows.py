@@ -185,7 +185,7 @@ def some_filter(chance: random.Random, texts: list[Breakdown], segments: list[st
 
 
 def shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, object]:
-    """All that a person is told about a question: before it runs, its answer or its error, and the lists of options."""
+    """All that a person sees for a question: before it runs, its answer or error, and the lists of options."""
     actor = workspace.people[person]
     before = workspace.preflight(query, actor)
     told: dict[str, object] = {
@@ -264,7 +264,7 @@ def test_option_lists_without_a_metric_hold_nothing_hidden(twins: tuple[str, Sho
 
 
 def test_people_with_access_see_the_change(twins: tuple[str, ShopWorkspace, ShopWorkspace]) -> None:
-    """The other shop does differ: what is compared above is not the same file twice."""
+    """The other shop does differ, so the tests above don't compare a file with itself."""
     person, *shops = twins
     question = Query(metrics=("revenue", "units"), by=(Breakdown("tier" if person == "mia" else "channel"),))
     table, other = (shop.ask(question, shop.people["steward"]).table for shop in shops)

@@ -1,4 +1,4 @@
-"""What a hop may need beside its key, on a model of its own: parts, versions, shares; the cases of tests/cases/hops."""
+"""What a hop can need besides its key: partitions, versions, weights; the cases of tests/cases/hops."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_every_dependency_has_one_line_of_reason() -> None:
 
 
 def test_installed_versions_match_the_pinned_ones() -> None:
-    """Every distribution here at exactly the version of the files; what brings the installer itself is not ours."""
+    """Every installed distribution has exactly the pinned version, except the installer's own."""
     pinned: dict[str, str] = {}
     files = [*ROOT.glob("requirements*.txt"), ROOT / "deploy/constraints.txt"]
     for line in (line for file in files for line in file.read_text(encoding="utf-8").splitlines()):

@@ -1,4 +1,4 @@
-"""What holds for every question: it reads back as itself, its SQL is always the same text, its groups add up."""
+"""What is true of every question: it reads back as itself, its SQL is stable, its groups add up."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ def test_groups_of_two_breakdowns_add_up_to_the_groups_of_one(workspace: ShopWor
 
 
 def test_a_policy_never_adds_rows(workspace: ShopWorkspace) -> None:
-    """Who is restricted sees no group that the steward does not see, and counts no more in it."""
+    """A restricted person sees no group that the steward doesn't, and no larger number in it."""
     counts = ("order_count", "units", "visits", "clicks", "buyers", "visitors", "large_orders")
     compared = 0
     for name, person, one in part_of(list(itertools.product(counts, RESTRICTED, breakdowns(workspace))), SOME):
@@ -321,7 +321,7 @@ def test_hash_keeps_members_apart_and_shows_none(workspace: ShopWorkspace) -> No
 
 
 def test_hash_depends_on_its_key(tmp_path: Path, workspace: ShopWorkspace) -> None:
-    """Without the key nobody can hash a list of addresses and compare."""
+    """Without the key no one can hash a list of addresses and compare."""
     other = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     try:
         other.settings = replace(other.settings, mask_key="another key")

@@ -1,4 +1,4 @@
-"""Imports run downhill: the picture of the layers as data, and what every Python file of the project must obey."""
+"""Imports run downhill: the layers as data, and the rules that every Python file must follow."""
 
 import ast
 from collections.abc import Iterator
@@ -203,7 +203,7 @@ def is_ours(target: str) -> bool:
 
 
 def wrong_import(imported: Import) -> str | None:
-    """Why an import may not be, or nothing."""
+    """Why an import isn't allowed, or nothing."""
     importer, layer = imported.module, layer_of(imported.module)
     if layer is None:
         return None

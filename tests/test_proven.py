@@ -1,4 +1,4 @@
-"""The rule by which Spark's tests are left out: only when the files they are about are as they passed with."""
+"""When Spark's tests can be skipped: only if the files they cover are the same as when they passed."""
 
 import os
 import re
@@ -17,7 +17,7 @@ PASSES, FAILS = [sys.executable, "-c", ""], [sys.executable, "-c", "raise System
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The files watched, elsewhere, with Spark's tests just passed."""
+    """A copy of the watched files, as if Spark's tests had just passed."""
     for name in proven.found(ROOT):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)

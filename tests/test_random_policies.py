@@ -79,7 +79,7 @@ def _open(data: Path, model: Path) -> ShopWorkspace:
 
 
 def receipts(query: Query, one: ShopWorkspace, other: ShopWorkspace, folder: Path) -> tuple[object, object]:
-    """What the receipts of both shops hold, and what is told of that of the first where either shop is opened."""
+    """The receipts of both shops, and what each shop says when it opens the first's receipt."""
     keys = keys_of("a secret of tests, long enough to sign with")
     store = empty_store(str(folder / "store.sqlite"))
     opened = [Live(workspace.settings, store, keys, workspace) for workspace in (one, other)]
@@ -127,7 +127,7 @@ def test_hidden_rows_change_nothing(number: int, tmp_path: Path) -> None:
 
 
 def test_the_twins_differ_only_in_hidden_rows(tmp_path: Path) -> None:
-    """What is compared is not the same shop twice: in most tables rows have changed, and no visible one has."""
+    """The two shops do differ: rows have changed in most tables, but no visible one."""
     base = read_shop(copy_shop(tmp_path / "shop.duckdb"))
     hidden = 0
     for number in range(10):

@@ -1,4 +1,4 @@
-"""The rows behind a cell are those it was computed from, and give its number again. Nobody sees others' rows.
+"""The rows behind a cell are those it was computed from, and add up to its number. No one sees others' rows.
 
 test_hidden_rows.py checks that hidden rows change no list.
 """
@@ -189,7 +189,7 @@ def check_cell(shop: ShopWorkspace, result: Result, cell: Cell, who: str) -> Non
 
 
 def is_hidden(result: Result, cell: Cell) -> bool:
-    """Whether too few are behind a number, or it would tell of so few."""
+    """Whether a number is based on, or would reveal, too few people."""
     row = find_row(result, cell)
     hidden = result.hidden.get(cell.column.name)
     return hidden is not None and row is not None and hidden[row]
@@ -242,7 +242,7 @@ def test_a_limit_says_how_many_rows_there_are(shop: ShopWorkspace) -> None:
 
 
 def test_rows_need_a_grant_of_their_own(shop: ShopWorkspace) -> None:
-    """Vera sees revenue, and no policy lets her list rows; a denial wins over a grant."""
+    """Vera sees revenue, but no policy lets her list rows; a denial beats a grant."""
     for who, metric in (("vera", "revenue"), ("finn", "visits")):
         query, cell = cell_at(shop, {"metrics": [metric]}, 0, metric, who)
         visible = shop.visible(shop.people[who])
@@ -290,7 +290,7 @@ def masked_shop(folder: Path, mask: str) -> ShopWorkspace:
 
 
 def test_a_masked_column_is_in_no_row_as_it_is(tmp_path: Path) -> None:
-    """Where what an order owes is masked, its amount is not shown and orders no row; the rows still are."""
+    """If the amount owed is masked, it's neither shown nor used to order rows; the rows still are."""
     shop = masked_shop(tmp_path, "{dimension: amount_owed, kind: last_four}")
     query, cell = cell_at(shop, {"metrics": ["revenue"]}, 0, "revenue", "mia")
     records = shop.records(query, cell, "revenue", shop.people["mia"])
@@ -305,7 +305,7 @@ def test_a_masked_column_is_in_no_row_as_it_is(tmp_path: Path) -> None:
 
 
 def test_rows_chosen_by_a_masked_column_are_not_listed(tmp_path: Path) -> None:
-    """A metric that counts some devices only would tell of each row which device it is of."""
+    """A metric that counts only some devices would reveal each row's device."""
     shop = masked_shop(tmp_path, "{dimension: device, kind: hash}")
     visible = shop.visible(shop.people["mia"])
     assert listable(shop.model.metrics["counter_revenue"], visible) == []
@@ -313,7 +313,7 @@ def test_rows_chosen_by_a_masked_column_are_not_listed(tmp_path: Path) -> None:
 
 
 def test_rows_counted_by_a_masked_column_and_values_computed_from_it_are_not_listed(tmp_path: Path) -> None:
-    """Each row of "large orders" would be known to be large, and so would the size beside an order's key."""
+    """Each row of "large orders" would be known to be large, and the size next to an order's key would be known."""
     shop = masked_shop(tmp_path, "{dimension: amount_owed, kind: bucket, width: 100}")
     visible = shop.visible(shop.people["mia"])
     assert listable(shop.model.metrics["large_orders"], visible) == []
@@ -326,7 +326,7 @@ def test_rows_counted_by_a_masked_column_and_values_computed_from_it_are_not_lis
 
 
 def test_a_key_that_is_masked_elsewhere_is_not_shown_here(tmp_path: Path) -> None:
-    """Where customers' ids are masked as a dimension, an id is no key of any row that has one."""
+    """If customer ids are masked as a dimension, they aren't listed as a key of any row."""
     for file, text in read_folder(SHOP).items():
         changed = text.replace(
             "      - {name: customer_name,",
@@ -348,7 +348,7 @@ def test_a_key_that_is_masked_elsewhere_is_not_shown_here(tmp_path: Path) -> Non
 
 
 def told(shop: ShopWorkspace, query: Query, who: str) -> list[object]:
-    """Everything there is behind an answer's first rows: rows, counts, columns; or the error."""
+    """Everything behind an answer's first rows: rows, counts and columns, or the error."""
     actor = shop.people[who]
     visible = shop.visible(actor)
     try:

@@ -1,4 +1,4 @@
-"""What stands behind numbers is counted right on every engine: against SQL and rows written by hand over the shop."""
+"""The data behind numbers is counted right on every engine, against SQL and rows written by hand over the shop."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.test_cases import differences, ordered
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`check` gives, and `rows` are: the keys, what the row is, then counts and beside them, of `columns` in turn."""
+    """`check` returns and `rows` contain keys, the kind of row, then the counts behind each of `columns`."""
 
     title: str
     ask: dict[str, Any]
@@ -157,7 +157,7 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
 
 
 def behind(result: Result, columns: tuple[str, ...]) -> list[list[object]]:
-    """The keys and what each row is, then what stands behind the columns."""
+    """The keys and the kind of each row, then the data behind the columns."""
     rows: list[list[object]] = []
     for place, row in enumerate(result.table.to_pylist()):
         cells: list[object] = [row[key.name] for key in result.keys]

@@ -69,7 +69,7 @@ def star() -> Iterator[str]:
 
 @contextmanager
 def served(data: str) -> Iterator[tuple[int, Path]]:
-    """The pages on a server of their own, and where it writes its counts."""
+    """The pages on a separate server, and the file with its counts."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "counts.json"
         started = ("-m", "tests.bench.counted_server", str(out))

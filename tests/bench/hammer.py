@@ -121,7 +121,7 @@ def _p95(waited: Sequence[float]) -> float:
 
 @contextmanager
 def _attack(port: int, attacker: Browser, tokens: Sequence[str]) -> Iterator[Synchronized[int]]:
-    """Every tab and every script in a process of its own, until the block ends."""
+    """Every tab and every script in a separate process, until the block ends."""
     asked: Synchronized[int] = multiprocessing.Value("i", 0)  # pyright: ignore[reportAssignmentType]
     context = multiprocessing.get_context("fork")
     attacks = [context.Process(target=_load_links, args=(attacker, place, asked)) for place in range(TABS)]

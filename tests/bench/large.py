@@ -83,7 +83,7 @@ def build(file: Path, size: StarSize, *, by_day: bool) -> None:
 
 
 def in_a_process(file: Path, names: list[str], limit: str, threads: int) -> Iterator[Measured]:
-    """What a process of its own measured under one limit; printed as it comes."""
+    """What a separate process measured under one limit, printed as it arrives."""
     command = [sys.executable, "-m", "tests.bench.large", str(file), "--alone", "--memory", limit]
     command += ["--threads", str(threads), *(word for name in names for word in ("--question", name))]
     print(f"DuckDB {duckdb.__version__}, {threads} threads, memory_limit {limit}, load {os.getloadavg()[0]:.1f}\n")

@@ -100,7 +100,7 @@ def sign_in(context: BrowserContext, port: int, person: str) -> None:
 
 
 def open_question(context: BrowserContext, port: int, text: str) -> tuple[float, float]:
-    """Opens a question in a tab of its own."""
+    """Open a question in a new tab."""
     page = context.new_page()
     began = time.perf_counter()
     page.goto(f"http://127.0.0.1:{port}/explore?{urlencode(query_to_params(query_from_json(text)), doseq=True)}")

@@ -1,1 +1,1 @@
-"""Cases that nobody here wrote, through the importer and the public names."""
+"""Cases from outside this project, through the importer and the public names."""

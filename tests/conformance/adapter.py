@@ -112,7 +112,7 @@ def _asked(layer: Layer, case: dict[str, Any]) -> DbtQuestion:
 
 
 def _metric(layer: Layer, data: str | dict[str, Any]) -> str | Reference:
-    """A metric by its name, or with an alias beside it."""
+    """A metric by its name, or with an alias."""
     if isinstance(data, str):
         return layer.questions.metric(data)
     return Reference(data["name"], kind="Metric", alias=data.get("alias") or "")

@@ -35,7 +35,7 @@ def orders_writer() -> Callable[..., Path]:
 
 @pytest.fixture(scope="module")
 def orders_url(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where `orders` lies on this engine."""
+    """The address of `orders` on this engine."""
     yield from ENGINES[engine_name].orders(tmp_path_factory.mktemp(engine_name))
 
 

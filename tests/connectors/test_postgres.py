@@ -61,7 +61,7 @@ def one(connector, sql, params=()):
 
 
 def at_work(url) -> int:
-    """How many of the database's sessions run a statement or hold a transaction, beside this one."""
+    """How many other sessions of the database run a statement or hold a transaction."""
     sql = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         " AND state <> 'idle' AND pid <> pg_backend_pid()"

@@ -1,4 +1,4 @@
-"""The brute force against numbers worked out by hand: periods, comparisons and offsets. See made_days.py."""
+"""The brute-force oracle against numbers worked out by hand: periods, comparisons and offsets. See made_days.py."""
 
 from __future__ import annotations
 

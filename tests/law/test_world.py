@@ -1,4 +1,4 @@
-"""The made-up worlds: the same rows in Python and in DuckDB, a model that opens, questions drawn by a seed."""
+"""The made-up worlds: the same rows in Python and DuckDB, a model that loads, and seeded random questions."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_questions_of_each_kind_are_drawn_again_and_can_be_written(world: World,
 
 
 def test_groups_add_up_to_the_total_and_rows_to_theirs(world: World) -> None:
-    """Of what adds up, in the question's own period; of compared days only where no total counts more than its rows."""
+    """For additive metrics in the question's period; for compared days only if no total counts more than its rows."""
     tried = 0
     for _, one in questions([world], 400):
         query = one.query

@@ -1,4 +1,4 @@
-"""The questions of the star: what is asked of Samepage, each beside the SQL of the same name written by hand."""
+"""The questions of the star as asked of Samepage; each has hand-written SQL of the same name."""
 
 from pathlib import Path
 from typing import Any

@@ -246,7 +246,7 @@ def test_this_year_so_far_by_hand(star: Star) -> None:
 
 
 def test_data_begins_with_its_first_row_where_the_model_says_nothing(star: Star, tmp_path: Path) -> None:
-    """The first spend is some days after the first order: of January there is no whole month to stand beside."""
+    """The first spend is some days after the first order, so January isn't a whole month to compare with."""
     model = shutil.copytree(MODEL, tmp_path / "model")
     text = (model / "star.yml").read_text()
     (model / "star.yml").write_text(text.replace("    begins: 2022-01-01\n", ""))

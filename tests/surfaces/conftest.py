@@ -30,7 +30,7 @@ TODAY = date(2026, 7, 1)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The company as somebody has it: its file, what is open over it, the port of its door for programs."""
+    """The company, opened: its file, the workspace over it, and the port of its HTTP API."""
 
     file: Path
     live: Live

@@ -186,7 +186,7 @@ def written_rows(shown: Result) -> list[list[str]]:
 
 
 def csv_receipt(shown: Result, _: VisibleModel) -> str:
-    """In the file's name: nothing stands above or below its rows."""
+    """In the file's name, since nothing is written above or below its rows."""
     return file_name(shown, "csv").removesuffix(".csv").rpartition(", ")[2]
 
 

@@ -165,7 +165,7 @@ def test_every_point_of_a_chart_is_the_row_behind_it(answers: list[Result]) -> N
 
 
 def _check_trace(trace: dict[str, Any], shown: Result) -> int:
-    """How many points of one trace stand for a row; each has the row's number, and says it as it is written."""
+    """How many points of one trace represent a row; each has the row's number, worded as shown."""
     (value,) = main_values(shown)
     partners = compared_with(value, shown)
     is_before = bool(partners) and trace.get("opacity", 1) != 1
@@ -193,7 +193,7 @@ def _pivoted(answers: Sequence[Result], opened: Opened) -> list[Result]:
 
 
 def test_every_cell_of_a_pivot_is_the_row_behind_it(answers: list[Result], opened: Opened) -> None:
-    """The numbers as the grid is sent them, on Explore and in a board's tile; and as they are written on pages."""
+    """The numbers as sent to the grid, on Explore and in a board's tile, and as written on pages."""
     seen = totals = 0
     unasked: Any = None  # whom a pivot asks whether it may have totals: these answers have them
     for shown in _pivoted(answers, opened):
@@ -247,7 +247,7 @@ def test_a_total_and_a_number_tile_are_the_answer_to_the_question_without_its_br
 
 
 def test_every_row_of_a_boards_pages_is_written_as_the_answers_own(answers: list[Result], opened: Opened) -> None:
-    """Each row stands there whole, text after text: its name, then its numbers; changes stand between them."""
+    """Each row is there in full, text after text: its name, then its numbers, with changes between them."""
     for first in range(0, len(answers), 30):
         part = answers[first : first + 30]
         text = "\n" + "\n".join(pdf_lines(board_of(part, TileKind.TABLE), opened.visible)) + "\n"
@@ -305,7 +305,7 @@ def test_a_boards_spreadsheet_has_the_receipt_of_each_tile(answers: list[Result]
 
 
 def test_a_program_is_sent_the_same_numbers(answers: list[Result], opened: Opened) -> None:
-    """Over HTTP, asked by a token of its own: every cell of every tenth question."""
+    """Over HTTP with a separate token: every cell of every tenth question."""
     grant = Grant(
         name="Nightly", purpose="A sheet", until=opened.live.store.now() + timedelta(days=3), role="steward",
         scopes=frozenset({"ask"}), attributes=MappingProxyType({}), a_minute=6_000,
