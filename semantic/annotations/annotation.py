@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from semantic.errors import UnknownName
 from semantic.model.definitions import AnnotationSource
 from semantic.policy.narrow import VisibleModel
+from semantic.query.member_labels import label_of
 from semantic.query.query import (
     AllOf,
     AnyOf,
@@ -87,6 +88,7 @@ def _question(source: AnnotationSource, shown: Result) -> Query:
 def read_annotations(source: AnnotationSource, found: Result, shown: Result) -> list[Annotation]:
     """The remarks in the rows of a source, without those that the answer's own filters leave out."""
     chosen = {one: _values(shown.query.where, one) for one in source.concerns}
+    labels = {one.name: one.labels for one in found.columns}
     notes: list[Annotation] = []
     for row in found.rows():
         text, first = row[source.text], row[source.starts]
@@ -95,7 +97,7 @@ def read_annotations(source: AnnotationSource, found: Result, shown: Result) -> 
         if not isinstance(first, date) or not text or any(not _is_chosen(chosen[one], it) for one, it in about.items()):
             continue
         kind = str(row[source.kind] or "") if source.kind else ""
-        said = ", ".join(map(str, about.values()))
+        said = ", ".join(label_of(value, labels[name]) or str(value) for name, value in about.items())
         notes.append(
             Annotation(first, last if isinstance(last, date) and last > first else first, str(text), kind, said)
         )

@@ -12,6 +12,7 @@ from semantic.model.definitions import Metric
 from semantic.policy.actor import ROLES
 from semantic.policy.members import Member, sees_everything, sees_member
 from semantic.policy.narrow import VisibleModel
+from semantic.query.member_labels import label_of
 from semantic.results.result import Result
 
 KINDS: Final = ("other", "campaign", "price", "product", "site", "outage", "data")
@@ -66,10 +67,16 @@ def remarks_about(shown: Result, kept: Iterable[tuple[str, Remark]], seen: Visib
     found: list[Annotation] = []
     for name, one in kept:
         if may_read(one, metrics, seen) and is_about(one, shown):
-            about = "(none)" if one.dim and one.member is None else str(one.member) if one.dim else ""
+            about = _member_words(one, seen) if one.dim else ""
             kind = "" if one.kind == KINDS[0] else one.kind
             found.append(Annotation(one.first, one.last, one.text, kind, about, name))
     return sorted(found, key=lambda one: (one.first, one.last, one.text))[-MOST:]
+
+
+def _member_words(remark: Remark, seen: VisibleModel) -> str:
+    if remark.member is None:
+        return "(none)"
+    return label_of(remark.member, seen.member_labels(remark.dim)) or str(remark.member)
 
 
 def is_about(remark: Remark, shown: Result) -> bool:

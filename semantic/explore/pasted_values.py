@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
+from semantic.query.member_labels import NO_LABELS, Labels, label_of
 from semantic.query.query import Value
 
 MOST = 5_000
@@ -44,17 +45,22 @@ def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
     return list(dict.fromkeys(line for line in stripped if line))[:MOST]
 
 
-def match_list(text: str, known: Sequence[Value]) -> Matched:
+def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) -> Matched:
     """Each line is a value as it stands, else the one that differs by capitals or spaces only; else it is unmatched.
+
+    A label stands for its value.
 
     >>> match_list("de\\nFrance", ["DE", "FR"])
     Matched(values=('DE',), unmatched=(Unmatched(line='France', near=()),))
     """
     # A value that is really called (none) is meant before what has no value.
-    exact = {_text(one): one for one in sorted(known, key=lambda one: one is not None)}
+    labelled = {label: one for one in known if (label := label_of(one, labels)) is not None}
+    exact = labelled | {_text(one): one for one in sorted(known, key=lambda one: one is not None)}
     folded: dict[str, list[Value]] = {}
     for one in known:
-        folded.setdefault(_fold(_text(one)), []).append(one)
+        texts = (_text(one), label_of(one, labels))
+        for folded_text in dict.fromkeys(_fold(it) for it in texts if it is not None):
+            folded.setdefault(folded_text, []).append(one)
     values: list[Value] = []
     unmatched: list[Unmatched] = []
     for line in lines_of(text, exact):
@@ -89,7 +95,7 @@ def _near(line: str, folded: Mapping[str, Sequence[Value]]) -> list[Value]:
     found = process.extract(
         _fold(line), list(folded), scorer=Indel.normalized_similarity, score_cutoff=CLOSE_ENOUGH, limit=NEAR
     )
-    return [one for name, _, _ in found for one in folded[name]]
+    return list(dict.fromkeys(one for name, _, _ in found for one in folded[name]))
 
 
 def _text(value: Value) -> str:

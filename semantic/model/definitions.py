@@ -218,7 +218,8 @@ class Dimension(Described):
     For an instant, `day` is the expression of its date in the model's time zone, where the table has that column:
     reading it is faster than converting. `grain` is what one value of a time dimension stands for where that is longer
     than a day, a budget's month, or where an instant is known by the hour, minute or second only. `only_for` names the
-    measures that may be split and filtered by it, each as `dataset.measure`; where it is empty, all may.
+    measures that may be split and filtered by it, each as `dataset.measure`; where it is empty, all may. `labels` are
+    pairs of a member, as text, and what people read in its place.
     """
 
     dataset: str
@@ -228,6 +229,7 @@ class Dimension(Described):
     day: Expression | None = None
     grain: Granularity | None = None
     only_for: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
 
     @property
     def days_grain(self) -> Granularity:

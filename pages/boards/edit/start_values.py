@@ -12,6 +12,7 @@ from semantic.boards.board import Chosen
 from semantic.display.format import counted, value_text
 from semantic.errors import SemanticError
 from semantic.explore.filter_values import MOST_OPTIONS
+from semantic.query.member_labels import labels_among
 from semantic.query.query import Operator, Query, Value
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def seen_of(held: Composing, workspace: Workspace, one: Chosen | None) -> SeenVa
 def values_words(held: Composing, workspace: Workspace, one: Chosen) -> str:
     """`DE, AT`, `not DE`, `DE and 1 value that you do not see`."""
     found = seen_of(held, workspace, one)
-    said = ", ".join(value_text(value) for value in found.values[:SAID])
+    labels = labels_among(found.values, workspace.visible(held.actor).member_labels(one.dim))
+    said = ", ".join(value_text(value, labels) for value in found.values[:SAID])
     said += f" +{len(found.values) - SAID}" if len(found.values) > SAID else ""
     hidden = counted(found.hidden, "value") if found.hidden else ""
     hidden += " you can't see" if hidden and found.is_known else ""

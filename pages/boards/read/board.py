@@ -15,7 +15,7 @@ from pages.boards.read.picks import chips
 from pages.boards.read.share import share_board
 from pages.boards.read.state import KEY, BoardSession, current, show_newest, tiles_key
 from pages.boards.read.summary import foot, trust_place
-from pages.boards.read.words import state_words
+from pages.boards.read.words import board_labels, state_words
 from pages.shell import links, session
 from pages.shell.navigation import file_of
 from pages.shell.parts import Act, empty_state, notice, page_header, plain
@@ -90,7 +90,8 @@ def _draw(held: BoardSession, work: BoardWork) -> None:
     seen = workspace.visible(held.actor)
     held.shown = {}
     questions = [work.asked(tile, held.state) for row in held.tab.rows for tile in row.tiles]
-    words = state_words(held.state, seen, today=workspace.today())
+    labels = board_labels(held.state, held.board, workspace, held.actor)
+    words = state_words(held.state, seen, today=workspace.today(), labels=labels)
     if is_presented:
         present.bar(held)
     page_header(held.board.title, "", None if is_presented else lambda: _actions(held, work, words))
@@ -110,7 +111,7 @@ def _draw(held: BoardSession, work: BoardWork) -> None:
         filter_bar()
         _tabs(held)
         with st.container(key="board-narrowed"):
-            chips(held, questions, seen, lambda one: _title(one, held, workspace))
+            chips(held, questions, labels, lambda one: _title(one, held, workspace))
     _body(held, questions, workspace)
     foot(held, [one.tile.id for one in questions if one.tile.kind is not TileKind.TEXT], trust)
     if is_presented:

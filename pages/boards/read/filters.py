@@ -13,9 +13,9 @@ import streamlit as st
 from pages.boards.read.member_picker import is_offered, pick_members, question_about
 from pages.boards.read.state import KEY, BoardSession
 from pages.boards.read.words import (
+    board_labels,
     chosen_words,
     compare_words,
-    dimension_labels,
     grain_words,
     period_words,
     state_words,
@@ -63,7 +63,8 @@ def filter_bar() -> None:
         if isinstance(held.draft.period, Between):
             _days(held, held.draft.period)
         if held.draft != held.state:
-            words = state_words(held.draft, seen, today=workspace.today())
+            labels = board_labels(held.draft, held.board, workspace, held.actor)
+            words = state_words(held.draft, seen, today=workspace.today(), labels=labels)
             st.caption(plain(f"Apply shows: {words}") if words else "Apply resets to each tile's own settings.")
 
 
@@ -213,7 +214,7 @@ def _select(
 
 def _dimension(held: BoardSession, shared: Shared, workspace: Workspace, seen: VisibleModel) -> None:
     """One dimension: its values are read when it is opened."""
-    labels = dimension_labels(seen)
+    labels = board_labels(held.draft, held.board, workspace, held.actor)
     current = next((one for one in held.draft.chosen if (one.dim, one.via) == (shared.dim, shared.via)), None)
     key = held.key(f"dim-{shared.dim}-{shared.via or ''}")
     words = chosen_words(current, labels) if current else f"{labels[shared.dim]}: all"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ from semantic.explore.search import Hit, search
 from semantic.model.definitions import DatePart, Dimension, Segment
 from semantic.query.data import column_name
 from semantic.query.describe import describe_day, last_role, upper_first
+from semantic.query.filter_parts import parts_of as all_parts
+from semantic.query.member_labels import Labels, label_of, member_code
 from semantic.query.names import date_name
 from semantic.query.query import (
     DATE,
@@ -41,15 +43,16 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
-SEGMENT, METRIC = "segment:", "metric:"
-"""What stands before the name of what is no dimension, where all are offered together."""
+SEGMENT, METRIC, MEMBER = "segment:", "metric:", "member:"
+"""What stands before the name of what is no dimension, where all are called by one list of labels."""
 VALUES = 4
 WEEKEND = (6, 7)
 WEEKEND_WORDS = ("without only weekends", "weekends only", "weekdays only")  # what people type for them
 
 
 def filters(held: ExploreState, visible: VisibleModel, preflight: Preflight | None, workspace: Workspace) -> None:
-    labels = held.labels = held.labels or filter_labels(visible)
+    held.labels = held.labels or filter_labels(visible)
+    labels = held.labels | listed_labels(held.draft, visible, workspace)
     offers: dict[str, Filter] = {}
     making = held.key("filter-new")
 
@@ -88,7 +91,24 @@ def filter_labels(visible: VisibleModel) -> dict[str, str]:
     labels = {one.name: one.label or one.name for one in visible.dimensions}
     labels |= {date_name(Breakdown(DATE, part=part)): upper_first(part.words) for part in PARTS}
     labels |= {SEGMENT + one.name: f"Segment: {one.label or one.name}" for one in visible.segments}
-    return labels | {METRIC + one.name: f"Value of {one.label or one.name}" for one in visible.metrics}
+    labels |= {METRIC + one.name: f"Value of {one.label or one.name}" for one in visible.metrics}
+    if not visible.may_name_members:
+        return labels
+    return labels | member_names({one.name: visible.member_labels(one.name) for one in visible.dimensions})
+
+
+def member_names(labels: Mapping[str, Labels]) -> dict[str, str]:
+    """Labels of members, by dimension, as one list of labels has them."""
+    return {f"{MEMBER}{dim}:{code}": label for dim, every in labels.items() for code, label in every.items()}
+
+
+def listed_labels(query: Query, visible: VisibleModel, workspace: Workspace) -> dict[str, str]:
+    """What `filter_labels` leaves out where row rules could hide members: those of the question's filters that rows
+    have."""
+    if visible.may_name_members or query.where is None:
+        return {}
+    dims = [one.dim for one in all_parts(query.where) if isinstance(one, Condition)]
+    return member_names(workspace.member_labels(dict.fromkeys(dims), query, visible.actor))
 
 
 # Finding what to filter by
@@ -162,14 +182,20 @@ def _answer_rows(text: str, held: ExploreState, labels: dict[str, str], offers: 
     for one in held.draft.by:
         if one.is_time:
             continue
-        values = dict.fromkeys(scalar(value) for value in result.table.column(column_name(one)).to_pylist())
-        alike = [value for value in values if isinstance(value, str) and text.casefold() in value.casefold()]
-        for value in alike[:VALUES]:
+        column = next(key for key in result.keys if key.name == column_name(one))
+        values = dict.fromkeys(scalar(value) for value in result.table.column(column.name).to_pylist())
+        for value in [value for value in values if _has_text(value, text, column.labels)][:VALUES]:
             for op, word in ((Operator.NOT_IN, "Exclude"), (Operator.IN, "Only")):
                 name = f"{op.value}:{one.dim}:{value}"
                 offers[name] = Condition(one.dim, op, (value,), one.via)
-                rows.append(Row(name, f"{word} {value}", unit=labels.get(one.dim, one.dim)))
+                rows.append(Row(name, f"{word} {value_text(value, column.labels)}", unit=labels.get(one.dim, one.dim)))
     return rows
+
+
+def _has_text(value: Value, text: str, labels: Labels) -> bool:
+    """Whether a member has this text, in itself or in its label."""
+    texts = (value if isinstance(value, str) else None, label_of(value, labels))
+    return any(text.casefold() in one.casefold() for one in texts if one is not None)
 
 
 def _yes_or_no(one: Dimension, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
@@ -223,11 +249,11 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
     """One filter as its chip says it: "Channel: Paid search, Display", "Brand: not (none)"."""
     match part:
         case Condition(op=Operator.IN | Operator.NOT_IN):
-            values = [_value_words(value, part.dim) for value in part.values]
+            values = [_value_words(value, part.dim, part.op, labels) for value in part.values]
             said = ", ".join(values[:2]) + (f" +{len(values) - 2}" if len(values) > 2 else "")
             return f"{_label(part.dim, labels)}: {'not ' if part.op is Operator.NOT_IN else ''}{said}"
         case Condition():
-            said = [_value_words(value, part.dim) for value in part.values]
+            said = [_value_words(value, part.dim, part.op, labels) for value in part.values]
             return f"{_label(part.dim, labels)} {_comparison_words(part.op, said)}"
         case AllOf(parts):
             return " and ".join(_in_brackets(one, labels) for one in parts)
@@ -262,8 +288,11 @@ def _part_of(name: str) -> DatePart | None:
     return next((part for part in DatePart if part.value == how and how != name), None)
 
 
-def _value_words(value: Value, name: str) -> str:
-    """A value as its chip says it: of a part of a date `Sat`, of a period its first day."""
+def _value_words(value: Value, name: str, op: Operator, labels: dict[str, str]) -> str:
+    """A value as its chip says it: of a part of a date `Sat`, of a period its first day, of a member its label."""
+    code = member_code(value) if op in (Operator.IN, Operator.NOT_IN) else None
+    if code is not None and (label := labels.get(f"{MEMBER}{name}:{code}")) is not None:
+        return label
     part = _part_of(name)
     if part is not None and isinstance(value, int):
         return part_text(value, part)

@@ -209,7 +209,7 @@ def key_letters(values: pl.Series, one: ResultColumn, shown: Result) -> int:
 
 
 def _is_text(one: ResultColumn) -> bool:
-    return not (one.grain is not None or one.type.is_time or one.type.is_number)
+    return bool(one.labels) or not (one.grain is not None or one.type.is_time or one.type.is_number)
 
 
 def _in_zone(values: pl.Series, time_zone: str) -> pl.Series:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.explore.builder.condition import known_values, scalar
-from pages.explore.builder.filters import filter_labels, filter_words
+from pages.explore.builder.filters import filter_labels, filter_words, listed_labels
 from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.question import ExploreState, asking
 from pages.shell.parts import Act, plain, quoted
+from pages.widgets.member_options import option_labels
 from semantic.display.format import listed, value_text, writer
 from semantic.errors import SemanticError
 from semantic.explore.pasted_values import match_list
@@ -21,6 +22,7 @@ from semantic.explore.why_missing import Missing, Why, parts_of, why_missing, wi
 from semantic.model.definitions import Metric
 from semantic.query.data import column_name
 from semantic.query.describe import describe_day, describe_range, lower_first
+from semantic.query.member_labels import NO_LABELS, Labels
 from semantic.query.query import Between, Breakdown, Condition, Operator, Query, Value
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def _ask(
     workspace: Workspace,
     key: str,
 ) -> None:
-    labels = filter_labels(visible)
+    labels = filter_labels(visible) | listed_labels(held.draft, visible, workspace)
 
     def named(member: Breakdown) -> str:
         return labels.get(member.dim, member.dim)
@@ -63,8 +65,10 @@ def _ask(
     known = members_known(one, held, workspace)
     absent = [value for value in known if value not in _with_a_value(one, result)]
     label = labels.get(one.dim, one.dim)
+    names = option_labels(one.dim, known, held.draft, held.actor, workspace)
     chosen = st.selectbox(
-        f"Which {plain(lower_first(label))}?", absent, index=None, key=f"{key}-{one.dim}", format_func=value_text,
+        f"Which {plain(lower_first(label))}?", absent, index=None, key=f"{key}-{one.dim}",
+        format_func=lambda value: value_text(value, names),
         placeholder="Pick one, or type a name", accept_new_options=True,
     )  # fmt: skip
     if chosen is None:
@@ -75,7 +79,7 @@ def _ask(
             else "Every known value is in this result."
         )
         return
-    matched = match_list(value_text(chosen), known)
+    matched = match_list(value_text(chosen), known, names)
     typed: Value = matched.values[0] if matched.values else scalar(chosen)
     value = chosen if chosen in absent else typed
     try:
@@ -84,11 +88,11 @@ def _ask(
         st.caption(plain(f"Couldn't find out why it's missing. {error.title}"))
         return
     near = matched.unmatched[0].near if matched.unmatched else ()
-    title, sentence = missing_words(found, one, value, held, visible, workspace)
+    title, sentence = missing_words(found, one, value, held, visible, workspace, names)
     with st.container(gap="xsmall", key="why-missing"):
         st.markdown(f"**{plain(title)}**  \n{plain(sentence)}")
         if found.why is Why.NOT_A_VALUE and near:
-            st.caption(plain(f"Did you mean: {listed(value_text(other) for other in near)}."))
+            st.caption(plain(f"Did you mean: {listed(value_text(other, names) for other in near)}."))
         for place, act in enumerate(_ways(found, held, labels)):
             st.button(plain(act.label), key=f"{key}-way-{place}", on_click=act.press, width="stretch", wrap=True)
 
@@ -113,10 +117,17 @@ def _with_a_value(one: Breakdown, result: Result) -> set[Value]:
 
 
 def missing_words(
-    found: Missing, one: Breakdown, value: Value, held: ExploreState, visible: VisibleModel, workspace: Workspace
+    found: Missing,
+    one: Breakdown,
+    value: Value,
+    held: ExploreState,
+    visible: VisibleModel,
+    workspace: Workspace,
+    names: Labels = NO_LABELS,
 ) -> tuple[str, str]:
-    """What is so, and why."""
-    labels, name = filter_labels(visible), value_text(value)
+    """What is so, and why. `names` are the labels of members."""
+    labels = filter_labels(visible) | listed_labels(held.draft, visible, workspace)
+    name = value_text(value, names)
     metrics = listed(lower_first(it.label or it.name) for it in visible.metrics if it.name in held.draft.metrics)
     match found.why:
         case Why.PRESENT:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from pages.explore.builder.filters import filter_labels, filter_words
+from pages.explore.builder.filters import filter_labels, filter_words, listed_labels
 from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.periods import DEFAULT_PERIOD, PERIODS, with_grain
 from pages.explore.builder.question import ExploreState, asking, check, parts_of, with_parts, without_part
@@ -124,19 +124,19 @@ def empty(held: ExploreState, result: Result, workspace: Workspace) -> None:
     guilty = _what_empties(held, workspace)
     if guilty:
         first = guilty[0]
-        words = [_words(one.part, visible, held.draft.currency) for one in guilty]
+        words = [_words(one.part, visible, held.draft, workspace) for one in guilty]
         rest = "each on its own" if len(guilty) > 1 else "on its own"
         said = f"{listed(quoted(one) for one in words[:SHOWN])} {rest} removes every row. "
         said += f"Without {'the first' if len(guilty) > 1 else 'it'} there {_are(first.rows)}."
         taken = [one.part for one in guilty]
     else:
         taken = [*parts_of(held.draft), *held.draft.having]
-        words = [_words(one, visible, held.draft.currency) for one in taken]
+        words = [_words(one, visible, held.draft, workspace) for one in taken]
         leave = "together leave" if len(words) > 1 else "leaves"
         said = f"{'; '.join(quoted(one) for one in words)} {leave} no rows {_within(result.period)}."
     said = " ".join((*unknown_notes(result.unknown), said))
     acts = [
-        Act(f"Use {value_text(near)}", asking(held, corrected(held.draft, one, near, visible.model)))
+        Act(f"Use {value_text(near, one.labels)}", asking(held, corrected(held.draft, one, near, visible.model)))
         for one in result.unknown[:SHOWN]
         for near in one.near[:1]
     ]
@@ -159,10 +159,10 @@ def _what_empties(held: ExploreState, workspace: Workspace) -> tuple[Emptied, ..
         return ()
 
 
-def _words(part: Filter | MetricFilter, visible: VisibleModel, currency: str | None) -> str:
+def _words(part: Filter | MetricFilter, visible: VisibleModel, query: Query, workspace: Workspace) -> str:
     if isinstance(part, MetricFilter):
-        return metric_filter_words(part, visible, currency)
-    return filter_words(part, filter_labels(visible))
+        return metric_filter_words(part, visible, query.currency)
+    return filter_words(part, filter_labels(visible) | listed_labels(query, visible, workspace))
 
 
 def _without(query: Query, part: Filter | MetricFilter) -> Query:

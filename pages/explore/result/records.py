@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import empty_state, plain
-from semantic.display.format import grid_format, grid_label
+from semantic.display.format import grid_format, grid_label, value_text
 from semantic.display.words.passport import place_of
 from semantic.display.words.records import describe_count, describe_notes
 from semantic.errors import SemanticError
@@ -109,6 +109,11 @@ def _frame(found: Records) -> Any:
     decimals = [one.name for one in found.columns if one.type.kind is TypeKind.DECIMAL]
     shares = [one.name for one in found.columns if one.role == "value" and one.format is NumberFormat.SHARE]
     frame = frame.with_columns(pl.col(decimals).cast(pl.Float64)) if decimals else frame
+    frame = frame.with_columns(
+        pl.Series(one.name, [None if value is None else value_text(value, one.labels) for value in frame[one.name]])
+        for one in found.columns
+        if one.labels
+    )
     return frame.with_columns(pl.col(shares) * 100) if shares else frame
 
 
@@ -120,6 +125,6 @@ def _column(one: ResultColumn, found: Records, place: int) -> Any:
         return column.DateColumn(one.label, format="D MMM YYYY", pinned=place == 0)
     if one.type.kind is TypeKind.BOOLEAN:
         return column.CheckboxColumn(one.label)
-    if one.type.is_number:
+    if one.type.is_number and not one.labels:
         return column.NumberColumn(one.label, format="plain", pinned=place == 0)
     return column.TextColumn(one.label, pinned=place == 0)

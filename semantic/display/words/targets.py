@@ -28,7 +28,7 @@ def whom_words(dim: str, member: object, seen: VisibleModel) -> str:
     if not dim:
         return "Everything"
     label = next((one.label or one.name for one in seen.places(dim)), dim)
-    return f"{label}: {value_text(member)}"
+    return f"{label}: {value_text(member, seen.member_labels(dim))}"
 
 
 def number_words(value: Decimal | None, metric: Metric) -> str:

@@ -59,7 +59,7 @@ _FIELDS = {
     "time": "Dated by", "columns": "Column", "dimensions": "Dimension", "measures": "Measure", "entities": "Entity",
     "periods": "Period", "partitions": "Partition", "inputs": "Input", "per": "The day that counts is of each",
     "over_time": "Of a period counts the day that is", "within": "Never added across",
-    "only_for": "Only for",
+    "only_for": "Only for", "labels": "Label of",
     "local": "Amount in its own currency",
     "enough": "Enough", "final_after": "A day is final after", "counts_after": "A day counts after",
     "whole": "Datasets seen whole", "as_of": "As of", "last": "Rows of the last",

@@ -334,6 +334,7 @@ class _Reader:
             day=self._expression(doc.day, (*path, "day")) if doc.day else None,
             grain=Granularity(doc.grain) if doc.grain else None,
             only_for=tuple(one if "." in one else f"{dataset}.{one}" for one in doc.only_for),
+            labels=tuple(doc.labels.items()),
         )
 
     def _measure(
