@@ -62,7 +62,9 @@ class ResultColumn:
     grain: Granularity | None = None
     part: DatePart | None = None  # a whole number; every January is 1
     is_period: bool = False  # of a calendar of the model: its values are in the order of time
-    labels: Labels = field(default_factory=lambda: NO_LABELS, hash=False)  # of a key's members in these rows, for display alone
+    labels: Labels = field(
+        default_factory=lambda: NO_LABELS, hash=False
+    )  # of a key's members in these rows, for display alone
     format: NumberFormat = NumberFormat.NUMBER
     unit: str = ""
     decimals: int | None = None

@@ -17,6 +17,7 @@ from decimal import Decimal
 from semantic.model.definitions import MONTHS, Dimension, Granularity, Metric, NumberFormat, TypeKind
 from semantic.policy.members import Member
 from semantic.policy.narrow import VisibleModel
+from semantic.query.member_labels import NO_LABELS
 from semantic.query.periods import Calendar, shift
 from semantic.targets.target import Target, may_see_target
 
@@ -183,7 +184,7 @@ def _target(cells: Sequence[str], heads: _Heads, metrics: Mapping[str, list[Metr
     cells = [*cells, *[""] * (heads.width - len(cells))]
     metric = _metric(cells[heads.metric], metrics)
     first, last = _days(cells, heads, seen)
-    dim, member = _member(cells, heads)
+    dim, member = _member(cells, heads, seen)
     target = Target(
         metric=metric.name,
         first=first,
@@ -288,8 +289,8 @@ def _day(text: str) -> date | None:
     return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
-def _member(cells: Sequence[str], heads: _Heads) -> tuple[str, Member]:
-    """The one dimension that a line names a member of; ("", None) where it names none."""
+def _member(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[str, Member]:
+    """The one dimension that a line names a member of, by its code or its label; ("", None) where it names none."""
     named = [(dimension, cells[place]) for place, dimension in heads.dims.items() if cells[place]]
     if len(named) > 1:
         labels = " and ".join(_said(one.label or one.name) for one, _ in named[:2])
@@ -297,7 +298,9 @@ def _member(cells: Sequence[str], heads: _Heads) -> tuple[str, Member]:
     if not named:
         return "", None
     dimension, text = named[0]
-    return dimension.name, read_member(text, dimension)
+    labels = seen.member_labels(dimension.name) if seen.may_name_members else NO_LABELS
+    code = next((code for code, label in labels.items() if label.casefold() == text.casefold()), text)
+    return dimension.name, read_member(code, dimension)
 
 
 def read_member(text: str, dimension: Dimension) -> Member:

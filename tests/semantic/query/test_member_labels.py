@@ -25,6 +25,7 @@ from semantic.query.query import Query
 from semantic.results.cell import cell_of
 from semantic.results.formula import formula_tree
 from semantic.results.result import Result
+from semantic.targets.import_lines import read_lines
 from semantic.workspace import Workspace
 
 MODEL = """
@@ -230,6 +231,14 @@ def test_a_member_keeps_its_colour_when_it_gets_a_label(world: Workspace, tmp_pa
 
 def test_targets_and_remarks_are_said_with_labels(world: Workspace) -> None:
     assert whom_words("platform", "meta_ads", world.visible(LENA)) == "Platform: Meta Ads"
+    assert whom_words("platform", "x_beta", world.visible(JONAS)) == "Platform: x_beta"
     remark = Remark(first=date(2026, 1, 6), last=date(2026, 1, 6), text="Prices", dim="platform", member="meta_ads")
     (told,) = remarks_about(ask(world), [("r-1", remark)], world.visible(LENA))
     assert told.about == "Meta Ads"
+
+
+@pytest.mark.parametrize("platform", ["meta_ads", "Meta Ads", "meta ads"])
+def test_a_pasted_target_names_its_member_by_label_or_code(world: Workspace, platform: str) -> None:
+    found = read_lines(f"metric\tperiod\tplatform\ttarget\nspend\t2026-09\t{platform}\t100", world.visible(LENA))
+    assert found.problems == ()
+    assert [one.member for one in found.targets] == ["meta_ads"]
