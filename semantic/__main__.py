@@ -1,6 +1,7 @@
-"""The shell's door: python -m semantic check | fields | ask | sql | push | access | receipt | audit | store | ...
+"""The shell's entry point: python -m semantic check | fields | ask | sql | push | access | receipt | audit | store |
+...
 
-Results go to stdout, talk to stderr. Exit code 0; 1 for your model, question or engine; 2 for wrong usage.
+Results go to stdout, messages to stderr. Exit code 0; 1 for your model, question or engine; 2 for wrong usage.
 """
 
 from __future__ import annotations
@@ -60,15 +61,15 @@ COMMANDS = {
     "targets": "semantic.commands.targets",
     "token": "semantic.commands.tokens",
 }
-"""Commands with ways of their own, and the module that runs each: only that one is loaded, and what it needs."""
+"""Commands with their own module: only the requested one is imported, with its dependencies."""
 
 
 class WrongUsage(Exception):
-    """Options that do not go together."""
+    """Options that can't be combined."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and gives its exit code."""
+    """Runs one command and returns its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] in COMMANDS:
         return importlib.import_module(COMMANDS[given[0]]).run(given[1:])
@@ -83,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(str(error))
         return USAGE
     except BrokenPipeError:
-        # The reader (head, less) has gone; leave quietly, and let the interpreter not flush into the closed pipe.
+        # The reader (head, less) has gone; exit quietly, without flushing into the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
 
@@ -147,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """The commands that keep versions of the model in the store, which SAMEPAGE_STORE names."""
+    """The commands for versions of the model in the store that SAMEPAGE_STORE names."""
     says = "Publish a folder as the next version of the model."
     push = add("push", publishing.push, says, 'push model --note "Net revenue"', reads=False)
     push.add_argument("folder", type=Path, help="a pulled folder with your changes")
@@ -179,7 +180,7 @@ def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _settings(chosen: argparse.Namespace) -> Settings:
-    """What the environment says, with what the command says: who names a folder means its files."""
+    """The environment's settings, overridden by the command's: naming a folder means its files."""
     settings = load_settings()
     if getattr(chosen, "model", None):
         settings = replace(settings, model=Path(chosen.model), model_source="folder")
@@ -187,7 +188,7 @@ def _settings(chosen: argparse.Namespace) -> Settings:
 
 
 def _open(settings: Settings) -> Workspace:
-    """The model that runs, as the app has it."""
+    """The current model, as in the app."""
     return Workspace.open(settings) if settings.model_source == "folder" else Live.open(settings).workspace()
 
 
@@ -224,7 +225,7 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _check_data(settings: Settings) -> tuple[Workspace, Sequence[Finding]]:
-    """What holds of the data. Of the model in the store it is kept, so that every page says it too."""
+    """The data checks. For the model in the store, results are kept, so that every page shows them too."""
     if settings.model_source == "folder":
         workspace = Workspace.open(settings)
         return workspace, workspace.check_data()
@@ -236,7 +237,7 @@ def _check_data(settings: Settings) -> tuple[Workspace, Sequence[Finding]]:
 
 
 def _policy_tests(found: Sequence[PolicyFinding]) -> int:
-    """Each test that fails, then how many hold; one that needs rows is told of where nobody connects."""
+    """Each failing test, then how many pass; tests that need rows are reported if nothing is connected."""
     failed = [one for one in found if not one.ok]
     for one in failed:
         print(f"FAIL {one}")
@@ -251,7 +252,7 @@ def _policy_tests(found: Sequence[PolicyFinding]) -> int:
 
 
 def _files(settings: Settings) -> tuple[str, Mapping[str, str]]:
-    """The files of the model that runs, and what they are called."""
+    """The files of the current model, and their display name."""
     if settings.model_source == "folder":
         return str(settings.model), read_folder(settings.model)
     store, _ = open_versions(settings)
@@ -263,7 +264,7 @@ def _files(settings: Settings) -> tuple[str, Mapping[str, str]]:
 
 
 def _who_sees(model: Model) -> Iterator[str]:
-    """How many metrics each role sees; a role that sees none is a policy forgotten, more often than meant."""
+    """How many metrics each role sees; a role that sees none is usually a forgotten policy."""
     for role in ROLES:
         shown = len(narrow(model, Actor(id=role, roles=frozenset({role}))).metrics)
         remedy = "" if shown else " No policy grants it both metrics and rows (`whole:` or `rows:`)."
@@ -305,7 +306,7 @@ def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
 
 @contextmanager
 def _recorded(settings: Settings) -> Generator[Workspace]:
-    """The workspace, with the store that its answers are recorded in, as far as that can be opened."""
+    """The workspace, with the store that records its answers, if that can be opened."""
     try:
         live = Live.open(settings, surface="shell")
     except StoreFailed as error:
@@ -346,7 +347,7 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
         print(result_table(result, bold=sys.stdout.isatty()))
         for note in result.notes:
             _say(note)
-        # How old the data is stands in the JSON: a file that is kept to be asked again is always late.
+        # The data's age is in the JSON: a file kept for later is always out of date.
         known = facts(result, today=chosen.today or workspace.today())
         for line in standing_out([one for one in known if one.kind != "fresh"]):
             _say(line)
@@ -384,7 +385,7 @@ def _receipt(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _form(chosen: argparse.Namespace) -> Form:
-    """How an answer is given. Raises WrongUsage where it cannot be: a file needs a place, and a kind."""
+    """The format of an answer. Raises WrongUsage if it isn't possible: a file needs a path and a kind."""
     if chosen.out is None:
         form: Form = "json" if chosen.json else chosen.format or "table"
         if form in ("xlsx", "parquet"):

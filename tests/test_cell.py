@@ -189,7 +189,7 @@ def test_a_comparison_says_its_own_days_and_why_it_has_no_value(workspace: ShopW
     assert [one.value for one in found.parts] == ["—", "—", "—"]
 
 
-def test_what_rests_on_little_says_so(workspace: ShopWorkspace) -> None:
+def test_numbers_with_too_little_data_say_so(workspace: ShopWorkspace) -> None:
     found = passport(workspace, {"metrics": ["ctr"], "by": ["channel"], "order": [{"by": "channel"}]}, 1, "ctr")
     assert (found.place, found.value, found.is_enough) == ("Search, All time", "10.0%", False)
     assert found.remark == "100 of at least 1,000 impressions: too little data."
@@ -197,7 +197,7 @@ def test_what_rests_on_little_says_so(workspace: ShopWorkspace) -> None:
     assert dict(found.facts)["Confidence interval"] == "5.5% to 17.4% (95%)"
 
 
-def test_changed_data_is_said_and_no_parts_are_shown(tmp_path: Path) -> None:
+def test_changed_data_is_reported_and_no_components_are_shown(tmp_path: Path) -> None:
     before = open_shop(copy_shop(tmp_path / "before.duckdb"))
     after = open_shop(copy_shop(tmp_path / "after.duckdb", "UPDATE ads SET cost = cost * 2"))
     person = before.people["steward"]

@@ -235,7 +235,7 @@ def test_the_tutorials_revenue_is_the_sum_by_hand() -> None:
     assert total == sum(Decimal(part) for part in by_hand.replace("− ", "+ -").split(" + "))
 
 
-def test_what_is_shown_and_what_came_are_told_apart() -> None:
+def test_shown_and_actual_output_are_distinguished() -> None:
     assert matches("a\n…\nd\n", "a\nb\nc\nd\n")
     assert matches("a\n…\nd\n", "a\nd\n")
     assert not matches("a\n…\nd\n", "a\nb\nc\n")

@@ -112,7 +112,7 @@ def problem_of(shape: str, dialect: str) -> str:
 
 @pytest.mark.usefixtures("stored")
 def test_every_golden_file_has_its_dialect() -> None:
-    assert set(GOLDEN.iterdir()) == {GOLDEN / "shapes.yml", *map(golden_path, DIALECTS)}
+    assert set(GOLDEN.iterdir()) == {GOLDEN / "shapes.yml", *map(golden_path, DIALECTS)}, IF_RIGHT
 
 
 @pytest.mark.usefixtures("stored")
@@ -120,9 +120,9 @@ def test_every_golden_file_has_its_dialect() -> None:
 def test_every_golden_text_has_its_shape(dialect: str) -> None:
     shapes = [shape for shape, other in EMITTED if other == dialect]
     if dialect in COMPARED_WITH:
-        assert list(changes_of(dialect)) == [shape for shape in shapes if shape in changes_of(dialect)]
+        assert list(changes_of(dialect)) == [shape for shape in shapes if shape in changes_of(dialect)], IF_RIGHT
     else:
-        assert list(texts_of(dialect)) == shapes
+        assert list(texts_of(dialect)) == shapes, IF_RIGHT
 
 
 @pytest.mark.parametrize(("shape", "dialect"), REFUSED)

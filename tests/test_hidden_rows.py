@@ -261,7 +261,7 @@ def test_option_lists_without_a_metric_hold_nothing_hidden(twins: tuple[str, Sho
         assert repr(options(one, name, Query(), person)) == repr(options(other, name, Query(), person)), name
 
 
-def test_the_change_is_seen_by_who_may_see_it(twins: tuple[str, ShopWorkspace, ShopWorkspace]) -> None:
+def test_people_with_access_see_the_change(twins: tuple[str, ShopWorkspace, ShopWorkspace]) -> None:
     """The other shop does differ: what is compared above is not the same file twice."""
     person, *shops = twins
     question = Query(metrics=("revenue", "units"), by=(Breakdown("tier" if person == "mia" else "channel"),))

@@ -12,14 +12,13 @@ import pytest
 
 from connectors.connector import Limits
 from semantic.config.settings import Settings
-from semantic.demo.load_spark import load
 from semantic.errors import AmbiguousPath, ModelError, SemanticError
 from semantic.model.loading.load import parse_model
 from semantic.model.loading.schema import json_schema
 from semantic.query.data import query_from_data, query_to_data
 from semantic.query.query import Query
 from semantic.run.checks import check_data
-from tests.engines import postgres_database, spark_schema
+from tests.engines import ENGINES
 from tests.semantic.asked import ask
 from tests.shop import ShopWorkspace
 from tests.test_cases import CASES, Case, differences, expected_buckets, name, ordered, read_cases
@@ -47,24 +46,11 @@ def open_hops(data: Path | str) -> ShopWorkspace:
     return opened
 
 
-@contextmanager
-def hops_on(engine: str, folder: Path) -> Iterator[str]:
-    """The address of the tables on an engine; what is not in a file is gone afterwards."""
-    if engine == "postgres":
-        with postgres_database((HOPS / "hops.sql").read_text(encoding="utf-8")) as url:
-            yield url
-    elif engine == "spark":
-        with spark_schema("") as url:
-            load(url, build_hops(folder / "hops.duckdb"))
-            yield url
-    else:
-        yield str(build_hops(folder / "hops.duckdb"))
-
-
 @pytest.fixture(scope="module")
 def workspace(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
     """The same questions on each engine in turn."""
-    with hops_on(engine_name, tmp_path_factory.mktemp(engine_name)) as address:
+    sql = (HOPS / "hops.sql").read_text(encoding="utf-8")
+    with contextmanager(ENGINES[engine_name].filled)(sql, tmp_path_factory.mktemp(engine_name)) as address:
         opened = open_hops(address)
         yield opened
         opened.close()
@@ -114,7 +100,7 @@ def test_refusal_has_its_code_and_says_the_names(case: Case, workspace: ShopWork
     assert not missing, f"{missing} is not said: {message}"
 
 
-def test_what_cannot_be_shared_out_is_not_offered(workspace: ShopWorkspace) -> None:
+def test_values_that_cannot_be_allocated_are_not_offered(workspace: ShopWorkspace) -> None:
     steward = workspace.people["steward"]
     sums = workspace.preflight(Query(metrics=("value",)), steward)
     means = workspace.preflight(Query(metrics=("mean_value",)), steward)
@@ -150,7 +136,7 @@ VALID = "validity: {key: [outlet_id], start: valid_from, end: valid_to}"
         (VALID, VALID.replace("[outlet_id]", "[size]"), ["natural entity 'outlet'", "key of its validity"]),
         (f"    {VALID}\n", "", ["natural entity 'outlet'", "validity: {key: [outlet_id]"]),
         (VALID, f"{VALID}\n    history: {{key: [size], current: valid_to IS NULL}}", ["history", "different keys"]),
-        ("kind: natural, columns: [outlet_id]", "kind: foreign, columns: [outlet_id]", ["no entity is met by it"]),
+        ("kind: natural, columns: [outlet_id]", "kind: foreign, columns: [outlet_id]", ["no entity that uses it"]),
         ("{name: picture, column: snapshot}", "{name: picture, column: snapshoot}", ["partition 'picture'"]),
         ("{name: picture, column: snapshot}", "{name: picture, column: colour}", ["'picture'", "string", "date"]),
         ("[{name: picture, column: snapshot}]", "[{name: picture, column: snapshot}, {name: picture}]", ["twice"]),
@@ -158,7 +144,7 @@ VALID = "validity: {key: [outlet_id], start: valid_from, end: valid_to}"
         ("bridge: {weight: share}", "bridge: {weight: shere}", ["The bridge", "'shere'"]),
         ("bridge: {weight: share}", "bridge: {weight: share, of: deel}", ["'deel'", "deal, person"]),
         ("      - {name: person, kind: foreign, columns: [person_id]}\n", "", ["1 foreign entities"]),
-        ("    time: sold_at\n", "", ["'sales' by versions", "has no date"]),
+        ("    time: sold_at\n", "", ["'sales' by version", "has no date"]),
         ("relationship: {entity: inquiry,", "relationship: {entity: contract,", ["'contract'", "no other dataset"]),
         (
             "{name: inquiry, kind: primary, columns: [inquiry_id]}",
@@ -167,7 +153,7 @@ VALID = "validity: {key: [outlet_id], start: valid_from, end: valid_to}"
         ),
     ],
 )
-def test_what_is_wrong_is_said_with_its_line(old: str, new: str, words: list[str]) -> None:
+def test_errors_name_their_line(old: str, new: str, words: list[str]) -> None:
     found = problems(old, new)
     fitting = [one for one in found if all(word in one for word in words)]
     assert fitting, found
@@ -185,9 +171,9 @@ def test_the_schema_of_a_file_has_the_words_of_hops() -> None:
         (
             "UPDATE outlets SET valid_to = '2026-02-02' WHERE outlet_id = 'a' AND size = 'big'",
             "outlets",
-            "1 still holds",
+            "1 overlaps",
         ),
-        ("UPDATE outlets SET valid_to = NULL WHERE outlet_id = 'c' AND size = 'tiny'", "outlets", "1 still holds"),
+        ("UPDATE outlets SET valid_to = NULL WHERE outlet_id = 'c' AND size = 'tiny'", "outlets", "1 overlaps"),
         (
             "UPDATE people_of_deals SET share = 0.6 WHERE deal_id = 'f3' AND person_id = 'p2'",
             "people_of_deals",
@@ -240,7 +226,7 @@ def ways(kind: str, source: str, target: str) -> list[str]:
     return [" ".join(edge.target for edge in path) for path in joins.paths(source).get(target, ())]
 
 
-def test_what_points_by_a_key_of_its_own_reaches_nothing_that_is_reached_without_it() -> None:
+def test_a_table_with_its_own_key_reaches_nothing_that_is_reached_without_it() -> None:
     assert ways("foreign", "leads", "deals") == ["deals"]
     assert ways("foreign", "deals", "leads") == ["leads"]
     assert ways("foreign", "calls", "deals") == ["deals"]
@@ -258,7 +244,7 @@ def test_a_key_that_repeats_is_a_fan_out() -> None:
     assert joins.repeats_rows("leads", "deals")
 
 
-def test_two_datasets_of_one_key_are_told_apart_by_their_names(tmp_path: Path) -> None:
+def test_two_datasets_with_the_same_key_are_distinguished_by_name(tmp_path: Path) -> None:
     model = parse_model({"ways.yml": WAYS.replace("KIND", "primary") + WHOLE})
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE leads AS SELECT 'l1' AS lead_id, 'c1' AS channel_id")

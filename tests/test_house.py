@@ -100,7 +100,7 @@ def test_every_dependency_has_one_line_of_reason() -> None:
     assert sorted(explained) == sorted(package(line) for _, line in requirements())
 
 
-def test_what_is_installed_is_what_was_pinned() -> None:
+def test_installed_versions_match_the_pinned_ones() -> None:
     """Every distribution here at exactly the version of the files; what brings the installer itself is not ours."""
     pinned: dict[str, str] = {}
     files = [*ROOT.glob("requirements*.txt"), ROOT / "deploy/constraints.txt"]

@@ -287,7 +287,7 @@ def test_a_policy_never_adds_rows(workspace: ShopWorkspace) -> None:
     assert compared > part(200, SOME)
 
 
-def test_what_else_is_asked_changes_no_value(workspace: ShopWorkspace) -> None:
+def test_other_parts_of_a_question_change_no_value(workspace: ShopWorkspace) -> None:
     """Every metric alone and all metrics together: the same value in the same cell."""
     for person, one in itertools.product(
         ("steward", "vera", "finn"), (Breakdown("channel"), Breakdown("date", Granularity.MONTH))
@@ -404,7 +404,7 @@ def test_subtotals_are_the_question_with_fewer_breakdowns(workspace: ShopWorkspa
 
 
 @pytest.mark.parametrize("person", ["steward", "dora"])
-def test_other_is_the_question_without_the_members_that_stand_alone(workspace: ShopWorkspace, person: str) -> None:
+def test_other_equals_the_question_without_the_listed_members(workspace: ShopWorkspace, person: str) -> None:
     compared = 0
     groupings = [one for one in SPLITS if one.grain is None]
     for one, name, n in part_of(list(itertools.product(groupings, ASKED, (1, 2, 3))), one_in=2):

@@ -420,12 +420,12 @@ def write(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def test_what_is_allowed_passes(tmp_path: Path) -> None:
+def test_allowed_imports_pass(tmp_path: Path) -> None:
     assert problems(write(tmp_path, ALLOWED)) == []
 
 
 @pytest.mark.parametrize(("file", "text", "says"), BROKEN)
-def test_what_breaks_the_layers_is_found(file: str, text: str, says: str, tmp_path: Path) -> None:
+def test_imports_that_break_the_layers_are_found(file: str, text: str, says: str, tmp_path: Path) -> None:
     found = problems(write(tmp_path, {**ALLOWED, file: text}))
     assert len(found) == 1
     assert says in found[0]

@@ -103,7 +103,7 @@ def receipts(query: Query, one: ShopWorkspace, other: ShopWorkspace, folder: Pat
 
 
 @pytest.mark.parametrize("number", range(max(1, QUESTIONS // OF_EACH)))
-def test_what_is_hidden_changes_nothing(number: int, tmp_path: Path) -> None:
+def test_hidden_rows_change_nothing(number: int, tmp_path: Path) -> None:
     chance = random.Random(f"policy {number}")
     chosen = choose(chance)
     with twins(tmp_path, chosen, chance) as (one, other, moved):
@@ -124,7 +124,7 @@ def test_what_is_hidden_changes_nothing(number: int, tmp_path: Path) -> None:
             assert not different, "\n".join([f"{chosen.policy}", f"{query_to_data(query)}", *told])
 
 
-def test_the_twins_differ_where_nobody_looks_and_only_there(tmp_path: Path) -> None:
+def test_the_twins_differ_only_in_hidden_rows(tmp_path: Path) -> None:
     """What is compared is not the same shop twice: in most tables rows have changed, and no visible one has."""
     base = read_shop(copy_shop(tmp_path / "shop.duckdb"))
     hidden = 0

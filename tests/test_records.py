@@ -123,7 +123,7 @@ def test_a_calculation_has_no_rows_of_its_own(workspace: ShopWorkspace) -> None:
     query, cell = cell_at(
         workspace, {"metrics": ["revenue"], "by": ["channel"], "calc": [share]}, 0, "share", "steward"
     )
-    with pytest.raises(UnsafeReaggregation, match="computed over groups"):
+    with pytest.raises(UnsafeReaggregation, match="calculated across groups"):
         workspace.records(query, cell, "revenue", workspace.people["steward"])
 
 
@@ -259,13 +259,13 @@ def test_a_hidden_side_of_a_ratio_has_no_rows_either(shop: ShopWorkspace) -> Non
         shop.records(query, cell, "cost", shop.people["noa"])
 
 
-def test_a_metric_that_is_no_part_of_the_cell_has_no_rows_there(shop: ShopWorkspace) -> None:
+def test_a_metric_outside_the_cell_has_no_rows_there(shop: ShopWorkspace) -> None:
     query, cell = cell_at(shop, {"metrics": ["revenue", "cost"]}, 0, "revenue", "steward")
     with pytest.raises(UnknownName):
         shop.records(query, cell, "cost", shop.people["steward"])
 
 
-def test_what_cannot_be_added_has_no_rows_in_its_total(shop: ShopWorkspace) -> None:
+def test_metrics_that_do_not_add_up_list_no_rows_for_their_total(shop: ShopWorkspace) -> None:
     ask = {"metrics": ["claimed"], "by": ["platform"], "totals": ["grand"]}
     shown = shop.ask(query_from_data(ask), shop.people["steward"])
     cell = cell_of(shown, shown.table.num_rows - 1, "claimed")
@@ -310,7 +310,7 @@ def test_rows_chosen_by_a_masked_column_are_not_listed(tmp_path: Path) -> None:
     assert listable(shop.model.metrics["revenue"], visible)
 
 
-def test_rows_counted_by_a_masked_column_are_not_listed_nor_what_is_computed_from_it(tmp_path: Path) -> None:
+def test_rows_counted_by_a_masked_column_and_values_computed_from_it_are_not_listed(tmp_path: Path) -> None:
     """Each row of "large orders" would be known to be large, and so would the size beside an order's key."""
     shop = masked_shop(tmp_path, "{dimension: amount_owed, kind: bucket, width: 100}")
     visible = shop.visible(shop.people["mia"])
@@ -372,7 +372,7 @@ def told(shop: ShopWorkspace, query: Query, who: str) -> list[object]:
 def test_rows_of_a_dataset_that_is_not_there_are_a_problem_of_the_model(what: str) -> None:
     files = read_folder(SHOP)
     text = f"policies:\n  - name: more\n    who: {{people: [dora]}}\n    {what}: {{rows: [order]}}\n"
-    with pytest.raises(ModelError, match="names the dataset 'order', which is not there"):
+    with pytest.raises(ModelError, match="names the dataset 'order', which does not exist"):
         parse_model(files | {"more.yml": text})
 
 

@@ -178,7 +178,7 @@ def test_rows_are_what_the_sql_by_hand_gives(case: Case, by_hand: duckdb.DuckDBP
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
-def test_what_is_behind_a_number_is_the_truth(case: Case, workspace: ShopWorkspace) -> None:
+def test_the_data_behind_a_number_is_the_truth(case: Case, workspace: ShopWorkspace) -> None:
     result = workspace.ask(query_from_data(case.ask), workspace.people[case.person])
     wrong = differences(ordered(behind(result, case.columns), False), ordered(case.rows, False))
     assert not wrong, "\n".join([*wrong, result.readable_sql])

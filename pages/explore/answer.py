@@ -1,4 +1,4 @@
-"""What stands beside the builder: the answer, or why there is none yet, in one of a few states."""
+"""Everything next to the builder: the answer, or why there is none yet, in one of a few states."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from pages.explore.result.share import share
 from pages.saved.line import saved_line
 from pages.saved.save import save
 from pages.shell.parts import Act, notice
+from pages.shell.turns import in_turn
 from semantic.display.format import listed
 from semantic.errors import EngineFailed
 from semantic.query.query import Query
@@ -26,11 +27,11 @@ from semantic.query.query import Query
 if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
-AT_ONCE = 0.03  # seconds in which an answer has to be there for the builder to be drawn with it
+AT_ONCE = 0.03  # seconds within which an answer can appear together with the builder
 
 
 def advance(held: ExploreState, workspace: Workspace, *, patience: float | None = None) -> None:
-    """Starts what may start and takes what has come, before the page is drawn; waits so long for it, else PATIENCE."""
+    """Starts the question if it can run and takes any answer, before the page is drawn; waits at most this long."""
     if held.pending is not None and held.asked != held.draft:
         held.cancel()
     held.settle()
@@ -44,7 +45,7 @@ def advance(held: ExploreState, workspace: Workspace, *, patience: float | None 
 
 
 def heading(held: ExploreState, workspace: Workspace) -> tuple[str, str]:
-    """The page's title and the line under it: of the answer shown, else of the question being built."""
+    """The page's title and the line below: of the answer shown, else of the question being built."""
     visible = workspace.visible(held.actor)
     groups = [f"Only where {metric_filter_words(one, visible, held.draft.currency)}" for one in held.draft.having]
     if held.result is not None and held.answered == held.draft:
@@ -58,7 +59,7 @@ def heading(held: ExploreState, workspace: Workspace) -> tuple[str, str]:
 
 
 def actions(held: ExploreState, workspace: Workspace) -> None:
-    """The page's actions; undo and redo have keys too."""
+    """The page's actions; undo and redo have keyboard shortcuts too."""
     if held.history.before or held.history.after:
         st.button(
             "", icon=":material/undo:", key="undo", help="Undo, Ctrl+Z", on_click=held.undo,
@@ -79,7 +80,7 @@ def actions(held: ExploreState, workspace: Workspace) -> None:
 
 
 def _help() -> None:
-    """What a newcomer may look for: the steps, the keys."""
+    """Help for newcomers: the steps, the keys."""
     with st.popover("", icon=":material/help:", help="Help", key="help", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -93,7 +94,7 @@ def _help() -> None:
 
 
 def show_answer(held: ExploreState, workspace: Workspace) -> None:
-    """The one state that holds: nothing picked, refused, not run, running, failed, empty, or the answer."""
+    """The current state: nothing picked, refused, not run, running, failed, empty, or the answer."""
     show_way_back(held, workspace)
     saved_line(held, workspace)
     for place, sentence in enumerate(held.banner):
@@ -133,12 +134,13 @@ def show_answer(held: ExploreState, workspace: Workspace) -> None:
         show.provenance(held.result, held.actor, workspace)
 
 
-# Under way
+# Running
 
 
 @st.fragment(run_every=0.5)
+@in_turn
 def _running(held: ExploreState) -> None:
-    """Looks twice a second whether the answer has come; the elapsed time and Cancel meanwhile."""
+    """Checks twice a second for the answer; until then, the elapsed time and Cancel."""
     if held.settle() or held.pending is None:
         st.rerun()
     progress = held.pending.progress()

@@ -1,4 +1,4 @@
-"""The question builder: widgets made from the question, and their changes written back to it."""
+"""The question builder: widgets made from the question, which write their changes back to it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ UNFOLDED = "builder_unfolded"
 
 
 def build(held: ExploreState, workspace: Workspace) -> None:
-    """The builder. Reruns alone at every change; asks for the whole page where the answer beside it has to follow."""
+    """The builder. Reruns alone on every change; runs the whole page if the answer next to it must follow."""
     visible, settings = workspace.visible(held.actor), workspace.model.settings
     preflight = held.check(workspace) if held.draft.metrics else None
     fiscal = is_fiscal(held.draft, settings)
@@ -57,14 +57,14 @@ def build(held: ExploreState, workspace: Workspace) -> None:
 
 @contextmanager
 def folding(held: ExploreState) -> Iterator[None]:
-    """On a phone the builder of an answered question is folded away behind a button, so that the answer comes first."""
+    """On a phone the builder of an answered question is folded behind a button, so that the answer comes first."""
     is_open = bool(st.session_state.get(UNFOLDED)) and held.draft != Query()
     state = "first" if not held.draft.metrics else "open" if is_open else "shut"
 
     def turn() -> None:
         st.session_state[UNFOLDED] = not is_open
 
-    # The state is the button's key: a builder with another key would be another builder, and lose what has the focus.
+    # The state is in the button's key: a different key on the builder would make a new builder, and lose the focus.
     with st.container(key=f"unfold-{state}"):
         st.button(
             "Show result" if is_open else "Edit question", icon=":material/tune:", key="unfold-builder",
@@ -75,7 +75,7 @@ def folding(held: ExploreState) -> Iterator[None]:
 
 def _run(held: ExploreState) -> None:
     held.press()
-    held.changed = True  # the answer stands outside this fragment
+    held.changed = True  # the answer is outside this fragment
 
 
 def _preflight_line(preflight: Preflight | None) -> None:

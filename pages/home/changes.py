@@ -1,4 +1,4 @@
-"""What changed notably: at most five metrics whose newest final week stands out, each with what contributed most."""
+"""Notable changes: at most five metrics whose latest final week is unusual, each with its main contributors."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pages.explore.builder.question import check
 from pages.shell import links, session
 from pages.shell.live import WEEKLY, WEEKS, answer, is_dated, span, weekly
 from pages.shell.parts import block, plain
+from pages.shell.turns import in_turn
 from pages.widgets import follow
 from pages.widgets.number import COLOURS
 from semantic.display.format import counted
@@ -27,10 +28,10 @@ from semantic.workspace import Workspace
 
 MOST, MOST_CHECKED = 5, 24
 PARTS = ("channel", "market")
-"""What a change is taken apart by: the first of these that the metric and its reader have."""
+"""The dimension to break a change down by: the first of these that the metric and its reader have."""
 
-MOST_KEPT = 240  # questions and judgements, for those who come next
-KEPT = 300.0  # seconds that what contributed to one and the same change is not asked for again
+MOST_KEPT = 240  # questions and results, cached for the next reader
+KEPT = 300.0  # seconds for which the contributors of the same change aren't asked again
 _HELD = "home_contributions"
 MEANING = (
     "Compares each metric's latest final week with up to 12 weeks before. Listed: weeks outside that range and at "
@@ -41,7 +42,7 @@ MEANING = (
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """What was found: what stands out, of how many it can be told, of how many not, and how many had no answer."""
+    """The findings: what is unusual, how many metrics were checked, skipped, or failed."""
 
     found: tuple[tuple[Judged, Result], ...]
     judged: int
@@ -62,12 +63,13 @@ class _Looked:
 
 
 def changes() -> None:
-    """The block, filled by itself."""
+    """The block, which fills itself."""
     with block("Notable changes", "latest final week", help=MEANING):
         _changes()
 
 
 @st.fragment(parallel=True)
+@in_turn
 def _changes() -> None:
     workspace, actor = session.require("viewer")
     slot = st.empty()
@@ -101,11 +103,11 @@ def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Ca
 
 _questions = Kept[tuple[VisibleModel, list[Query]]](MOST_KEPT)
 _judgements = Kept[tuple[Result, list[Judged], int]](MOST_KEPT)
-"""Made once for all who got the same answer; what a key has the number of is held with it."""
+"""Made once for everyone with the same answer; whatever a key refers to by ID is kept alive with it."""
 
 
 def _judgement(result: Result) -> tuple[list[Judged], int]:
-    """What stands out in a weekly answer, and of how many metrics it can be told."""
+    """The unusual metrics in a weekly answer, and how many could be checked."""
 
     def make() -> tuple[Result, list[Judged], int]:
         every = judged(result)
@@ -115,7 +117,7 @@ def _judgement(result: Result) -> tuple[list[Judged], int]:
 
 
 def _checks(result: Result, workspace: Workspace) -> Sequence[Fact]:
-    """What does not hold of the data behind a change: it may be the whole of it."""
+    """Failed checks of the data behind a change: they may explain all of it."""
     return [one for one in facts(result, today=workspace.today()) if one.kind == "checks"] if result.failed else []
 
 
@@ -132,11 +134,11 @@ def _shown(one: Judged, part: Contribution | None, checks: Sequence[Fact]) -> No
             st.markdown(f":small[:orange[:material/rule: {plain(fact.sentence)}]]")
 
 
-# What contributed
+# Contributors
 
 
 def _contribution(one: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
-    """Kept for a while: the same change has the same parts, and the page runs often."""
+    """Cached for a while: the same change has the same contributors, and the page runs often."""
     held: dict[str, tuple[object, float, Contribution | None]] = st.session_state.setdefault(_HELD, {})
     asked = (actor, workspace.model.version, one)
     known = held.get(one.column.name)
@@ -146,7 +148,7 @@ def _contribution(one: Judged, workspace: Workspace, actor: Actor) -> Contributi
 
 
 def _ask(one: Judged, workspace: Workspace, actor: Actor) -> Contribution | None:
-    """One more question at most, and only of a metric whose parts add up."""
+    """At most one more question, and only for a metric whose groups add up."""
     visible = workspace.visible(actor)
     if not can_be_shared(one.column, visible.model):
         return None
@@ -162,12 +164,14 @@ def by_part(metric: str, dimension: str) -> Query:
     return Query(metrics=(metric,), by=(Breakdown(dimension), WEEKLY), time=WEEKS)
 
 
-# What is looked at
+# What is checked
 
 
 def weekly_questions(seen: VisibleModel, mine: Collection[str] = ()) -> list[Query]:
-    """Weekly questions over what is followed, what is certified and what is counted from the same rows, one for each
-    set of datasets. `mine` are the names of what is followed."""
+    """Weekly questions over followed and certified metrics and others from the same rows, one per set of datasets.
+
+    `mine` are the names of the followed metrics.
+    """
     metrics = [one for one in seen.metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
     read = {one.name: frozenset(measure.dataset for measure in measures_of(one, seen.model)) for one in metrics}
     core = frozenset[str]().union(*(read[one.name] for one in metrics if one.certified)) or frozenset(

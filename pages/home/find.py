@@ -1,4 +1,4 @@
-"""Find anything this person may see, as you type: metrics, dimensions, segments and saved questions, each to open."""
+"""Find anything this person can see, as they type: metrics, dimensions, segments and saved questions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.live import is_dated, span
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import where_words
 from pages.widgets.standing import standing_mark
 from semantic.errors import SemanticError
@@ -52,15 +53,17 @@ export default function ({ parentElement }) {
 
 
 @st.dialog("Find", width="medium", icon=":material/search:")
+@in_turn
 def dialog() -> None:
-    """Search over any page; a result leads on."""
+    """Search over any page; a result opens its page."""
     box(key="find-anywhere")
     _take_focus(key="find-focus", height=1)
 
 
 @st.fragment
+@in_turn
 def box(*, key: str, limit: int = SHOWN) -> None:
-    """A field and, once something is typed, what answers to it."""
+    """A field and, once something is typed, the matches."""
     links.follow()
     workspace, actor = session.require("viewer")
     prompt = "Search metrics, dimensions and saved questions, or paste a receipt ID"
@@ -84,7 +87,7 @@ def box(*, key: str, limit: int = SHOWN) -> None:
 
 
 def _receipt(text: str) -> None:
-    """The way to a receipt that was pasted; whether there is one is told there."""
+    """A link to a pasted receipt ID; its page says whether there is one."""
     found = read_receipt_id(text)
     if found is not None:
         links.receipt_link(found, f"Open receipt {found}")
@@ -93,7 +96,7 @@ def _receipt(text: str) -> None:
 
 
 def recent() -> Sequence[str]:
-    """The metrics whose page this session opened, newest first; then those it asked for."""
+    """The metrics whose pages this session opened, newest first; then those it asked for."""
     return [*st.session_state.get(RECENT_METRICS, ()), *recents.recent_names(recents.recent())]
 
 
@@ -104,7 +107,7 @@ def note(name: str) -> None:
 
 
 def near_words(text: str, seen: VisibleModel) -> tuple[str, list[Hit]]:
-    """What to say when nothing is found, and the near ones: 'No metric called "payback". Close: Refunded amount'."""
+    """What to say without matches, and the near ones: 'No metric called "payback". Close: Refunded amount'."""
     close = near(seen, text)
     said = f"No results for \N{LEFT DOUBLE QUOTATION MARK}{text.strip()[:60]}\N{RIGHT DOUBLE QUOTATION MARK}."
     return said, close
@@ -128,7 +131,7 @@ def _hits(hits: Sequence[Hit], workspace: Workspace, actor: Actor, key: str) -> 
 
 
 def _saved(text: str, workspace: Workspace, actor: Actor) -> list[SavedQuestion]:
-    """Saved questions with these words; none where they cannot be read, since the rest can be found all the same."""
+    """Saved questions with these words; none if they can't be read: everything else can still be found."""
     try:
         return search_saved(session.saved_work(workspace, actor).questions(), text)[:SHOWN_SAVED]
     except SemanticError:
@@ -161,13 +164,13 @@ def _nothing(text: str, seen: VisibleModel, key: str) -> None:
 
 
 def _open(hit: Hit, workspace: Workspace, actor: Actor) -> None:
-    """Explore with a question in which the dimension or segment takes part; without one, nothing but Explore."""
+    """Explore with a question that uses the dimension or segment; if there's none, Explore alone."""
     query = question_with(hit, workspace, actor)
     st.session_state["find-open"] = query_to_params(query) if query else {}
 
 
 def question_with(hit: Hit, workspace: Workspace, actor: Actor) -> Query | None:
-    """A question that can be answered: by or with what was found, of the first metric that goes with it."""
+    """A question that can be answered: by or with the match, on the first metric it fits."""
     seen, today = workspace.visible(actor), workspace.today()
     grain = Granularity.MONTH if isinstance(hit.thing, Dimension) and hit.thing.kind == "time" else None
     for found in search(seen, "", kinds=("metric",), recent=recent(), limit=len(seen.model.metrics)):

@@ -1,4 +1,4 @@
-"""The right side of Home: boards and questions one follows, one's own work, that of others, what to begin with."""
+"""The right side of Home: followed boards and questions, your own work, that of others, and where to start."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pages.home import tiles
 from pages.shell import links, session
 from pages.shell.navigation import file_of
 from pages.shell.parts import block, plain
+from pages.shell.turns import in_turn
 from pages.widgets import follow
 from pages.widgets.kept_words import when_words, where_words
 from semantic.display.format import counted
@@ -29,7 +30,7 @@ MOST_DRAFTS, MOST_SAVED, MOST_SHARED = 3, 3, 4
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What the store has for this person. `is_away` where it does not answer."""
+    """What the store has for this person. `is_away` if it doesn't respond."""
 
     follows: Sequence[Followed] = ()
     boards: Sequence[BoardHead] = ()
@@ -49,10 +50,11 @@ class _Kept:
 
 
 @st.fragment(parallel=True)
+@in_turn
 def work() -> None:
-    """All of it in a fragment of its own: a store that answers late holds nothing else up."""
+    """In a fragment of its own: a slow store holds nothing else up."""
     workspace, actor = session.require("viewer")
-    st.session_state.pop(follow.TURNED, None)  # what is turned here is shown here alone
+    st.session_state.pop(follow.TURNED, None)  # changes here are shown here only
     kept = _kept(workspace, actor)
     _followed(kept, workspace, actor)
     asked = starters.recent_questions(workspace, actor)
@@ -79,7 +81,7 @@ def _kept(workspace: Workspace, actor: Actor) -> _Kept:
     return _Kept(follow.followed(actor), boards, questions, drafts)
 
 
-# What one follows
+# Followed
 
 
 def _followed(kept: _Kept, workspace: Workspace, actor: Actor) -> None:
@@ -97,19 +99,18 @@ def _followed(kept: _Kept, workspace: Workspace, actor: Actor) -> None:
 
 @contextmanager
 def _row(kind: Kind, thing: str, actor: Actor) -> Iterator[None]:
-    """A line with the way not to follow it any more."""
+    """A line with a button to unfollow."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         with st.container(gap="xxsmall", width="stretch"):
             yield
         follow.follow_button(kind, thing, actor, key="home", small=True)
 
 
-# One's own work
+# Own work
 
 
 def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspace) -> bool:
-    """Drafts, what one asked last, what one saved; nothing at all where there is none of it. Whether one has
-    done anything yet."""
+    """Drafts, recent questions, saved questions; nothing if there are none. Whether there's any work yet."""
     boards = [one for one in kept.boards if one.is_mine and one.has_draft][:MOST_DRAFTS]
     mine = [one for one in kept.questions if one.is_mine]
     saved = [one for one in mine if one not in kept.followed_questions]
@@ -134,7 +135,7 @@ def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspa
 
 
 def _definitions(draft: Draft, workspace: Workspace) -> None:
-    """A steward's draft of the model. Texts that are not whole yet are part of it."""
+    """A steward's draft of the model, including unfinished texts."""
     with st.container(gap="xxsmall"):
         st.page_link(
             links.page_of(links.DEFINITIONS), label="**Definitions**", icon=":material/edit_note:", width="content"
@@ -146,11 +147,11 @@ def _definitions(draft: Draft, workspace: Workspace) -> None:
         st.markdown(f":small[:gray[{plain(note)}]]")
 
 
-# That of others
+# Work of others
 
 
 def _shared(kept: _Kept, workspace: Workspace) -> None:
-    """What stands in spaces that one shares, without what one follows; no questions of one's own."""
+    """Boards and questions in shared spaces, without followed ones and one's own questions."""
     boards = [one for one in kept.boards if one.version and one not in kept.followed_boards]
     questions = [one for one in kept.questions if not one.is_mine and one not in kept.followed_questions]
     if not boards and not questions:
@@ -174,7 +175,7 @@ def _shared(kept: _Kept, workspace: Workspace) -> None:
 
 
 def _board(one: BoardHead, workspace: Workspace, *, is_draft: bool = False) -> None:
-    """A board leads to where it is read; as a draft, and before it is published, to where it is made."""
+    """A board opens for reading; a draft, or an unpublished one, for editing."""
     is_draft = is_draft or not one.version
     with st.container(gap="xxsmall"):
         if is_draft:

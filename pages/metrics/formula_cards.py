@@ -1,4 +1,4 @@
-"""How a metric is computed: its parts with their numbers of the last weeks, laid out as the formula is read."""
+"""How a metric is calculated: its components with their recent numbers, laid out like the formula."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.shell import links, session
 from pages.shell.live import Late, answer, headline, is_dated
 from pages.shell.parts import badge_text, block, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import writer
 from semantic.display.rows import main_values
 from semantic.display.words.formula_parts import Part, formula_parts
@@ -27,7 +28,7 @@ MOST_ACROSS = 3
 
 
 def computed(name: str) -> None:
-    """The formula in words at once; the numbers when they are there."""
+    """The formula in words at once; the numbers when they're there."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)
@@ -39,6 +40,7 @@ def computed(name: str) -> None:
 
 
 @st.fragment(parallel=True)
+@in_turn
 def _cards(name: str) -> None:
     links.follow()
     workspace, actor = session.require("viewer")
@@ -53,7 +55,7 @@ def _cards(name: str) -> None:
 
 
 def _formula(slot: DeltaGenerator, metric: Metric, seen: VisibleModel, found: Result | Late | None) -> None:
-    """The cards, with what is known of their numbers so far."""
+    """The cards, with the numbers known so far."""
     tree = formula_tree(metric, seen)
     parts = formula_parts(tree, seen.model)
     across = sum(bool(one.metric) for one in parts)
@@ -83,12 +85,12 @@ def _laid_out(tree: Node, parts: Sequence[Part], seen: VisibleModel, found: Resu
 
 
 def _card(node: Node, seen: VisibleModel, found: Result | Late | None, place: int, *, in_words: bool = False) -> None:
-    """A metric's name, its number, and how it comes about. The first is the result; a press on another opens it."""
+    """A metric's name, its number, and how it's calculated. The first is the result; a click on another opens it."""
     metric = node.metric
     assert metric is not None
     label, is_result = metric.label or metric.name, place == 0
     is_made = metric.name not in seen.model.metrics
-    if is_result or is_made or found is None:  # drawn again with the numbers, and a button can stand once only
+    if is_result or is_made or found is None:  # drawn again with the numbers, and a button can exist only once
         st.markdown(f":small[**{plain(label)}**]")
     else:
         links.metric_link(label, metric.name, key=f"part-{place}", strong=True)
@@ -106,7 +108,7 @@ def _card(node: Node, seen: VisibleModel, found: Result | Late | None, place: in
 
 
 def _result_words(metric: Metric, seen: VisibleModel) -> str:
-    """What a reader must know of the result, before its parts."""
+    """What a reader must know about the result, before its components."""
     kind = special_kind(metric, seen.model)
     if metric.cumulative is not None:
         return f"{kind}: end-of-period value, not summed"
@@ -117,7 +119,7 @@ def _result_words(metric: Metric, seen: VisibleModel) -> str:
 
 
 def _value(node: Node, found: Result | Late | None) -> str:
-    """The number in full; a dash where there is none, dots while it is on its way."""
+    """The number in full; a dash if there is none, dots while it's loading."""
     if found is None:
         return "\N{HORIZONTAL ELLIPSIS}"
     if isinstance(found, Late) or not found.table.num_rows:

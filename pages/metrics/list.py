@@ -1,4 +1,4 @@
-"""The list of metrics: found as you type, narrowed by state, data, owner and kind, a row or a card each."""
+"""The list of metrics: search as you type; filter by state, data, owner and kind; one row or card per metric."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import streamlit as st
 from pages.home import find
 from pages.shell import links, session
 from pages.shell.parts import NO_DESCRIPTION, Act, badge_text, chip, empty_state, page_header, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.explore.search import Hit, near, search
 from semantic.model.definitions import Metric, NumberFormat
@@ -31,7 +32,7 @@ _KEYS = ("list-state", "list-data", "list-owner", "list-kind", "list-tag")
 
 @dataclass(frozen=True, slots=True)
 class _Facet:
-    """Something to narrow by: its name, its icon, and what a metric has of it."""
+    """A filter: its name, its icon, and a metric's values for it."""
 
     key: str
     name: str
@@ -40,7 +41,7 @@ class _Facet:
 
 
 def header(seen: VisibleModel, today: date) -> None:
-    """The title and how many there are."""
+    """The title and the count."""
     metrics = every_metric(seen)
     certified = sum(standing(one, today) is Standing.CERTIFIED for one in metrics)
     said = f"{counted(len(metrics), 'metric')}, {certified} certified. Certified first." if metrics else ""
@@ -48,8 +49,9 @@ def header(seen: VisibleModel, today: date) -> None:
 
 
 @st.fragment
+@in_turn
 def metric_list() -> None:
-    """Runs alone at every key that is pressed."""
+    """Reruns alone on every keystroke."""
     links.follow()
     workspace, actor = session.require("viewer")
     seen, today = workspace.visible(actor), workspace.today()
@@ -76,7 +78,7 @@ def metric_list() -> None:
 
 
 def every_metric(seen: VisibleModel) -> list[Metric]:
-    """All metrics this person may see, out of the index of the search, which is made once."""
+    """All metrics this person can see, from the search index, which is built once."""
     hits = search(seen, "", kinds=("metric",), limit=len(seen.model.metrics))
     return [hit.thing for hit in hits if isinstance(hit.thing, Metric)]
 
@@ -103,7 +105,7 @@ def _facets(seen: VisibleModel, today: date) -> tuple[_Facet, ...]:
 
 
 def _narrowing(facets: Sequence[_Facet], metrics: Sequence[Metric]) -> None:
-    """A chip for each facet that has a choice; its options say how many metrics they leave beside the others."""
+    """A chip for each facet with a choice; its options show how many metrics they leave, given the other facets."""
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="narrowing"):
         for facet in facets:
             others = [one for one in facets if one is not facet]
@@ -128,7 +130,7 @@ def _narrowing(facets: Sequence[_Facet], metrics: Sequence[Metric]) -> None:
 
 
 def _passes(metric: Metric, facets: Iterable[_Facet]) -> bool:
-    """Whether a metric has one of the chosen values of each facet in which any are chosen."""
+    """Whether a metric has one of the chosen values of each facet with a choice."""
     for facet in facets:
         chosen = st.session_state.get(facet.key)
         if chosen and set(chosen).isdisjoint(facet.values(metric)):
@@ -181,13 +183,13 @@ def _row(hit: Hit, metric: Metric, kind: str, today: date) -> None:
 
 
 def unit_words(metric: Metric) -> str:
-    """The unit, or what kind of number it is where it has none."""
+    """The unit, or the kind of number if it has none."""
     kinds = {NumberFormat.SHARE: "%", NumberFormat.RATIO: "ratio", NumberFormat.MONEY: "money"}
     return metric.unit or kinds.get(metric.format, "number")
 
 
 def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
-    """Nothing is left: of the filters, or of the search, which then names near ones."""
+    """No matches: for the filters, or for the search, which then shows near ones."""
     if narrowed:
         empty_state(
             "filter_alt_off", "No metrics match these filters", "Without the filters, your search has matches.",

@@ -1,4 +1,4 @@
-"""By what a metric can be broken down and filtered, as a table to search in; what is not possible says why."""
+"""The dimensions a metric can be broken down and filtered by, as a searchable table; unavailable ones say why."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shell import links, session
 from pages.shell.parts import block, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.display.words.slices import LATEST, RECOMPUTED, SUMMED, Slice, filtered, slices
 from semantic.query.describe import upper_first
@@ -21,14 +22,15 @@ SIGNS = {
     LATEST: (":material/block:", "not summed over time"),
     RECOMPUTED: (":material/refresh:", "recalculated from the rows"),
 }
-"""How a total comes about, as a sign and in words."""
+"""How a total is calculated, as a sign and in words."""
 
 FITS, NOT = "Available", "Not available"
 
 
 @st.fragment
+@in_turn
 def slice_by(name: str) -> None:
-    """The matrix of one metric. Only what is shown is drawn, so a hundred dimensions cost no more than a few."""
+    """One metric's table. Only visible rows are drawn, so a hundred dimensions cost no more than a few."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)
@@ -116,7 +118,7 @@ def _others(found: Sequence[Slice]) -> None:
 
 
 def _why(one: Slice) -> str:
-    """The reason alone: which metric and dimension it is about stands beside it."""
+    """Only the reason: its metric and dimension are next to it."""
     return upper_first(one.reason.partition(": ")[2] or one.reason)
 
 

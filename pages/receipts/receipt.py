@@ -1,4 +1,4 @@
-"""What a receipt says when it is opened: equal or not, what has changed, and the answer of now."""
+"""An opened receipt: equal or not, what has changed, and the current result."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 HELD = "receipt_opened"
-"""In the session: what was opened last, by whom, under which model; opening is recorded, and a page runs many times."""
+"""In the session: the last receipt opened, by whom, under which model; opening is recorded, and a page runs many times.
+"""
 
 VERDICTS: dict[str, tuple[State, str]] = {
     "equal": ("good", "check_circle"),
@@ -41,7 +42,7 @@ SIGNS: dict[str, tuple[State, str]] = {
 
 
 def show(text: str, workspace: Workspace, actor: Actor) -> None:
-    """The page of the receipt in the address; a field to paste one where there is none."""
+    """The page of the receipt in the address; without one, a field to paste it."""
     if not text.strip():
         page_header("Passport", "See where a number came from, and whether it's still the same.")
         _field()
@@ -129,7 +130,7 @@ def _forget() -> None:
 
 
 def _verdict(found: Replayed) -> None:
-    """Equal or not, and under it what decides the numbers: definition, policy, data."""
+    """Equal or not, and below, what determines the numbers: definition, policy, data."""
     state, icon = VERDICTS[found.values]
     word, sentence = verdict(found)
     with st.container(border=True, gap="xsmall", key="receipt-verdict"):

@@ -1,4 +1,4 @@
-"""Changing what a saved question is called, where it stands, and whether it is in the lists; not what it asks."""
+"""Editing a saved question's name, space and archive state; not what it asks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain, quoted
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import ONLY_ME
 from pages.widgets.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
@@ -24,7 +25,7 @@ EDITED = "saved_edited"
 
 
 def edit_button(one: SavedQuestion) -> None:
-    """A pencil that opens the dialog for a question as it stands in the list."""
+    """A pencil that opens the dialog for a question in the list."""
     st.button(
         "", icon=":material/edit:", key=f"edit-{one.id}", type="tertiary", help="Rename, move, archive",
         on_click=_open, args=(one,),
@@ -32,7 +33,7 @@ def edit_button(one: SavedQuestion) -> None:
 
 
 def show_edited() -> None:
-    """The dialog, for as long as it is open: it stays where the page runs meanwhile."""
+    """The dialog, while it's open: it survives reruns of the page."""
     if (one := st.session_state.get(EDITED)) is not None:
         _dialog(one)
 
@@ -46,8 +47,9 @@ def _close() -> None:
 
 
 @st.dialog("Saved question", width="small", icon=":material/edit:", on_dismiss=_close)
+@in_turn
 def _dialog(one: SavedQuestion) -> None:
-    """Name, sentence and space, and the way into the archive and back."""
+    """Name, description and space; archive and restore."""
     _, actor = session.require("viewer")
     try:
         _edit(one, actor)
@@ -84,7 +86,7 @@ def _edit(one: SavedQuestion, actor: Actor) -> None:
 
 
 def _choose_space(one: SavedQuestion, actor: Actor, key: str) -> str:
-    """The name of the space it is to stand in; only its owner can take it back for themselves."""
+    """The name of its space; only its owner can make it private again."""
     current = one.space_name if one.space else ONLY_ME
     if not may_share(actor):
         return current
@@ -92,7 +94,7 @@ def _choose_space(one: SavedQuestion, actor: Actor, key: str) -> str:
 
 
 def _keep(one: SavedQuestion, actor: Actor, name: str, sentence: str, space: str) -> None:
-    """What was changed of it, in one transaction; nothing where nothing was."""
+    """Saves the changes in one transaction; nothing if there are none."""
     is_renamed = (name, sentence) != (one.name, one.sentence)
     is_moved = space != (one.space_name if one.space else ONLY_ME)
     if not is_renamed and not is_moved:

@@ -1,4 +1,4 @@
-"""The line above an answer that says which saved question it began from, whether it was changed, and its versions."""
+"""The line above an answer: its saved question, whether it was changed, and its versions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pages.explore.builder.question import ExploreState
 from pages.saved.save import is_changed, open_saved, show_differences
 from pages.shell import session
 from pages.shell.parts import plain, quoted
+from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from pages.widgets.kept_words import FORMER, first_words, when_words, where_words
 from semantic.errors import ChangedMeanwhile, SemanticError
@@ -27,7 +28,7 @@ OPEN, SHOWN = "versions_open", "versions_shown"
 
 
 def saved_line(held: ExploreState, workspace: Workspace) -> None:
-    """Nothing where the question began from no saved one."""
+    """Nothing if the question isn't based on a saved one."""
     opened = held.began_from
     if opened is None:
         return
@@ -69,6 +70,7 @@ def _close() -> None:
 
 
 @st.dialog("Versions", width="medium", icon=":material/history:", on_dismiss=_close)
+@in_turn
 def _versions(held: ExploreState, workspace: Workspace) -> None:
     _, asking = session.require("viewer")
     opened = held.began_from
@@ -99,7 +101,7 @@ def _version(
     held: ExploreState,
     work: SavedWork,
 ) -> None:
-    """Who saved it, when and why, what it changed, and ways back to it."""
+    """Who saved it, when and why, what changed, and ways to restore it."""
     read = work.read(version)
     who = "You" if version.is_mine else first_words(version.author_name) or FORMER
     current = " :green-badge[Current]" if version.number == newest else ""
@@ -133,7 +135,7 @@ def _changes(version: QuestionVersion, before: QuestionVersion, work: SavedWork)
 
 
 def _restore(number: int, opened: Opened, held: ExploreState, work: SavedWork) -> None:
-    """An earlier version as the next one, which is then shown; undo brings back what was on the page."""
+    """Saves an earlier version as the next one and shows it; undo brings back the page's previous question."""
     try:
         with work.store.write() as transaction:
             made = restore_version(

@@ -1,8 +1,9 @@
-"""The list of saved questions: found as you type, narrowed by space, archived ones apart."""
+"""The list of saved questions: search as you type, filter by space, archived ones separate."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -10,23 +11,24 @@ from pages.boards.edit.add_to_board import add_saved_button, show_dialog
 from pages.saved.edit import edit_button, show_edited
 from pages.shell import links, session
 from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain
+from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
+from pages.widgets.item_list import item_list, show_all
 from pages.widgets.kept_words import when_words, where_words
-from pages.widgets.space_pills import EVERYWHERE, of_space, space_pills
-from semantic.display.format import counted
+from pages.widgets.space_pills import of_space, space_pills
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.services.saved_questions import search_saved
-from semantic.store.questions.questions import MOST_LISTED, SavedQuestion
+from semantic.store.questions.questions import SavedQuestion
 from semantic.workspace import Workspace
 
-PAGE = 25
-SEARCH, SPACE, ARCHIVED, SHOWN = "saved-search", "saved-space", "saved-archived", "saved-shown"
+SEARCH, SPACE, ARCHIVED = "saved-search", "saved-space", "saved-archived"
 
 
 @st.fragment
+@in_turn
 def saved_list() -> None:
-    """Runs alone at every key that is pressed."""
+    """Reruns alone on every keystroke."""
     workspace, actor = session.require("viewer")
     is_archived = bool(st.session_state.get(ARCHIVED))
     try:
@@ -41,7 +43,7 @@ def saved_list() -> None:
     space_pills(every, "saved")
     found = of_space(search_saved(every, text or ""), st.session_state.get(SPACE))
     if found:
-        _rows(found, len(every), workspace, actor)
+        item_list(found, len(every), lambda question: _row(question, workspace, actor), noun="question", name="saved")
     else:
         _nothing(every, is_archived=is_archived)
     show_edited()
@@ -49,28 +51,7 @@ def saved_list() -> None:
 
 
 def _again() -> None:
-    """Pressing runs the list again, which is all there is to do."""
-
-
-def _rows(found: Sequence[SavedQuestion], everything: int, workspace: Workspace, actor: Actor) -> None:
-    shown = st.session_state.get(SHOWN, PAGE)
-    if everything >= MOST_LISTED:
-        st.caption(
-            f"Search covers the {MOST_LISTED:,} most recently changed questions. Older ones still open from their link."
-        )
-    elif len(found) < everything:
-        st.caption(f"{len(found)} of {counted(everything, 'question')}")
-    with st.container(border=True, gap="xsmall", key="list-of-saved"):
-        for one in found[:shown]:
-            _row(one, workspace, actor)
-    if len(found) > shown:
-        with st.container(horizontal=True, horizontal_alignment="center"):
-            more = min(PAGE, len(found) - shown)
-            st.button(f"Show {more} more", key="saved-more", on_click=_more, args=(shown + PAGE,))
-
-
-def _more(count: int) -> None:
-    st.session_state[SHOWN] = count
+    """Clicking already reruns the list."""
 
 
 def _row(one: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
@@ -90,7 +71,7 @@ def _row(one: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
 
 def _nothing(every: Sequence[SavedQuestion], *, is_archived: bool) -> None:
     if every:
-        acts = [Act("Show all", _clear)]
+        acts = [Act("Show all", partial(show_all, "saved"))]
         empty_state("search_off", "No saved questions match", TRY_ANOTHER, acts, key="none-found")
     elif is_archived:
         empty_state(
@@ -99,7 +80,3 @@ def _nothing(every: Sequence[SavedQuestion], *, is_archived: bool) -> None:
     else:
         sentence = "Ask something in Explore, then choose Save. Every version is kept."
         empty_state("bookmark", "No saved questions yet", sentence, key="none-saved")
-
-
-def _clear() -> None:
-    st.session_state[SEARCH], st.session_state[SPACE] = "", EVERYWHERE

@@ -1,4 +1,4 @@
-"""Saving a question: under a name in one's own or a shared space, or as the next version of a saved one."""
+"""Saving a question: under a name, privately or in a shared space, or as the next version of a saved one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pages.explore.builder.differences import differences
 from pages.explore.builder.question import ExploreState, names_a_person
 from pages.shell import session
 from pages.shell.parts import plain, quoted
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import ONLY_ME, first_words, where_words
 from pages.widgets.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
@@ -37,15 +38,15 @@ MOST_DIFFERENCES = 8
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """What a person typed for a question to be kept under."""
+    """What a person typed to save a question."""
 
     name: str
     sentence: str
-    space: str  # its name, as chosen or typed; "" while a space that is to be begun has none
+    space: str  # its space's name, as chosen or typed; "" while a new space has none
 
 
 def save(held: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
-    """The header's Save for the question that stands on the page; its title is proposed as its name."""
+    """The header's Save for the question on the page; its title is the suggested name."""
     st.button("Save", icon=":material/bookmark_add:", key="save", on_click=_open, args=(held,))
     if st.session_state.get(OPEN) == held.generation:  # a question from elsewhere closes it
         _dialog(held, workspace, title())
@@ -60,8 +61,9 @@ def _close() -> None:
     st.session_state.pop(OPEN, None)
 
 
-# What is open is kept in the session: the page may run while somebody types a name, when an answer comes.
+# What's open is kept in the session: the page may rerun while someone types a name, when an answer comes.
 @st.dialog("Save this question", width="small", icon=":material/bookmark_add:", on_dismiss=_close)
+@in_turn
 def _dialog(held: ExploreState, workspace: Workspace, title: str) -> None:
     _, asking = session.require("viewer")
     if asking != held.actor:
@@ -74,7 +76,7 @@ def _dialog(held: ExploreState, workspace: Workspace, title: str) -> None:
 
 
 def _choose(held: ExploreState, workspace: Workspace, title: str) -> None:
-    """As the next version of the saved question it began from, where there is something to keep, or as another."""
+    """As the next version of its saved question, if there are changes, or as a new one."""
     opened = held.began_from
     if opened is None or not opened.head.may_change or not is_changed(held):
         if opened is not None:
@@ -105,18 +107,18 @@ def _why_another(head: SavedQuestion) -> str:
 
 
 def is_changed(held: ExploreState) -> bool:
-    """Whether the page shows anything else than what is saved, the kind of chart included."""
+    """Whether the page differs from what's saved, chart type included."""
     opened = held.began_from
     return held.is_changed or (opened is not None and chart_of_page() != opened.chart)
 
 
 def chart_of_page() -> str:
-    """The kind of chart that was chosen, "" for the rule's."""
+    """The chosen chart type, "" for the default."""
     return st.query_params.get(chart_choice.ADDRESS, "")[:40]
 
 
 def content_of(query: Query, workspace: Workspace) -> Content:
-    """The question on the page, as it is kept."""
+    """The question on the page, as it will be saved."""
     return Content(query=query, chart=chart_of_page(), is_personal=names_a_person(query, workspace))
 
 
@@ -124,7 +126,7 @@ def content_of(query: Query, workspace: Workspace) -> Content:
 
 
 def _meanwhile(conflict: Opened, held: ExploreState, workspace: Workspace) -> None:
-    """What somebody else saved while this person worked on it."""
+    """What someone else saved in the meantime."""
     work = session.saved_work(workspace, held.actor)
     newest = work.versions(conflict.head.id)[0]
     by = "You, in another window," if newest.is_mine else first_words(newest.author_name) or "Someone"
@@ -216,7 +218,7 @@ def _named(held: ExploreState, title: str) -> _Named:
 
 
 def _same(held: ExploreState, workspace: Workspace) -> None:
-    """Whether the very same question is saved already, as far as this person may know."""
+    """Whether exactly this question is saved already, as far as this person may know."""
     found = [one for one in session.saved_work(workspace, held.actor).same(held.draft) if one.id != held.saved]
     if not found:
         return
@@ -233,14 +235,14 @@ def _same(held: ExploreState, workspace: Workspace) -> None:
 
 
 def open_saved(question: str, held: ExploreState, workspace: Workspace) -> None:
-    """Shows a saved question in place of the draft, which can be returned to by undo. Raises SemanticError."""
+    """Replaces the draft with a saved question; undo returns to it. Raises SemanticError."""
     opened = session.saved_work(workspace, held.actor).open(question)
     held.open(opened)
     chart_choice.open_kind(opened.chart, "answer")
 
 
 def _keep(question: str, held: ExploreState, workspace: Workspace) -> None:
-    """The draft is now what was saved; it stays on the page."""
+    """The draft is now the saved question; it stays on the page."""
     _close()
     opened = session.saved_work(workspace, held.actor).open(question)
     held.opened[question], held.saved, held.link = opened, question, None

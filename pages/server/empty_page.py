@@ -19,11 +19,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 EARLY = ("Metric", "PlotlyChart", "DataFrame", "BidiComponent")
-"""What an answer is drawn with, as the files of the installed Streamlit begin; a build puts a digest behind it. The
-small one of a number comes first: behind Plotly's a board's numbers would wait for its charts."""
+"""The scripts that draw an answer, as the file names of the installed Streamlit start; a build adds a digest.
+
+The small one for numbers comes first: behind Plotly's, a board's numbers would wait for its charts.
+"""
 
 PATIENT, BEFORE = "PlotlyChart", "Metric"
-"""What is run after the numbers stand, and the part that draws them."""
+"""What runs after the numbers are shown, and the part that draws them."""
 
 MOST_PATIENT = 400  # milliseconds that a chart's code waits for a browser that is busy all the time
 
@@ -33,7 +35,7 @@ _IMPORT = re.compile(r'\b(?:from|import)\s*"\./([^"/]+\.js)"')
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The page as it is sent, and the tag that says which it is; and a script with its address, where it has one."""
+    """The page as sent, and its ETag; and a script with its address, if it has one."""
 
     body: bytes
     tag: str
@@ -42,7 +44,7 @@ class Shell:
 
 
 def make_shell(static: Path) -> Shell:
-    """The shell over the files of an installed Streamlit; what it does not have is left out."""
+    """The shell over the files of an installed Streamlit; missing ones are left out."""
     index = (static / "index.html").read_text(encoding="utf-8")
     address, script, mapped = _patient(static / "static" / "js")
     links = "".join(
@@ -53,13 +55,13 @@ def make_shell(static: Path) -> Shell:
     # Streamlit adds its own styles to the head; those in the body come after them and win.
     style = f"<style>{_STYLE.read_text(encoding='utf-8')}</style>"
     page = index.replace("</head>", f"{links}</head>", 1).replace("</body>", f"{style}</body>", 1)
-    body = page.replace("<head>", f"<head>{mapped}", 1).encode()  # a map counts for what comes after it
+    body = page.replace("<head>", f"<head>{mapped}", 1).encode()  # a map applies to what comes after it
     return Shell(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', address, script.encode())
 
 
 def _patient(folder: Path) -> tuple[str, str, str]:
-    """A script that stands for a chart's code, its address and the map that has Streamlit's scripts find it there; all
-    of them empty where the installed Streamlit has no such files.
+    """A script in place of a chart's code, its address, and the map that sends Streamlit's scripts there. All are empty
+    if the installed Streamlit has no such files.
 
     The browser runs the code of a chart in one piece, which takes it a third of a second, and draws numbers in small
     ones. Loaded at the same time, the chart would always be first.
@@ -81,7 +83,7 @@ def _patient(folder: Path) -> tuple[str, str, str]:
 
 
 def early_files(folder: Path, parts: Sequence[str]) -> Iterator[str]:
-    """The file of each part and those it cannot begin without, each once, in the order in which they are found."""
+    """The file of each part and those it can't start without, each once, in the order found."""
     names = [found.name for part in parts for found in sorted(folder.glob(f"{part}.*.js"))]
     known = dict.fromkeys(names)
     while names:
@@ -118,7 +120,7 @@ class Pages:
             if not is_page:
                 await send(message)
 
-        # Whether the browser has the page already is for the shell's tag to say, not for the file's.
+        # Whether the browser already has the page depends on the shell's ETag, not the file's.
         asked = [(name, value) for name, value in scope["headers"] if name not in _CONDITIONS]
         await self._app({**scope, "headers": asked}, receive, send_shell)
 
@@ -137,7 +139,7 @@ _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}  # its addr
 _NO_PAGES = ("/_stcore/", "/component/", "/media/", "/static/", "/look/", "/demo/", "/ops/")
 _CONDITIONS = (b"if-none-match", b"if-modified-since", b"if-range", b"range")
 _OF_THE_FILE = (b"content-length", b"content-encoding", b"etag", b"last-modified", b"accept-ranges", b"vary")
-"""What the headers of a response say of the file in whose place the shell is sent."""
+"""Response headers that describe the file that the shell replaces."""
 
 
 def _is_html(headers: Iterable[tuple[bytes, bytes]]) -> bool:

@@ -45,7 +45,7 @@ class ScriptTurns:
 
     def _give(self) -> None:
         while self._taken.total() < self._count:
-            # turn_of takes those that were cancelled out of the line
+            # turn_of removes cancelled ones from the queue
             may = [one for one in self._waiting if not one[1].cancelled() and self._taken[one[0]] < self._share]
             if not may:
                 return

@@ -1,8 +1,8 @@
-"""Who views as whom: kept here by sign-in, so that no cookie and no address can make or lengthen it.
+"""Who views as whom: kept here by sign-in, so that no cookie and no address can start or extend it.
 
-It survives a reload and holds in every tab; it ends by the button, after half an hour, with the sign-in, with the
-process, and as soon as the policy or the person is not there any more. Another process does not hear of it: there the
-person is themself.
+It survives a reload and applies to every tab; it ends with the button, after half an hour, with the sign-in or the
+process, and as soon as the policy or the person is gone. Other processes don't know of it: there the person is
+themself.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Why = Literal["stopped", "signed_out", "time_is_up", "not_allowed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewing:
-    """One person viewing as another. `actor` is who asks meanwhile; `person` is what it was made of."""
+    """One person viewing as another. `actor` is who asks in that time; `person` is what it was made from."""
 
     number: str
     viewer: Actor
@@ -42,7 +42,7 @@ class Viewing:
 
 
 def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
-    """Lets `viewer` view as `person` under this sign-in. Recorded first: what cannot be recorded does not begin.
+    """Lets `viewer` view as `person` under this sign-in. Recorded first: without an entry it doesn't start.
 
     Raises NotAllowed, StoreFailed.
     """
@@ -59,18 +59,18 @@ def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
     _record(live, "view_as.began", found, {"minutes": LASTS // timedelta(minutes=1)})
     with _lock:
         _held[sign_in] = found
-        for name in [name for name, one in _held.items() if one.until <= now]:  # of tabs that nobody came back to
+        for name in [name for name, one in _held.items() if one.until <= now]:  # of tabs that no one came back to
             del _held[name]
     return found
 
 
 def current(sign_in: str, viewer: Actor, live: Live) -> Viewing | None:
-    """Whom this sign-in views as; None when nobody, and when it is over though nobody has noted it yet."""
+    """The view-as session of this sign-in; None if there is none, or if it's over but not yet recorded as ended."""
     found = _held.get(sign_in)
     if found is None or why_over(found, viewer, live) is not None:
         return None
     person = live.people()[found.person.id]
-    if person is not found.person:  # they signed in anew, or the model was replaced: the person as they are now
+    if person is not found.person:  # they signed in again, or the model was replaced: the person as they are now
         actor = replace(person, viewed_by=viewer.id)
         found = replace(found, viewer=viewer, person=person, actor=actor)
         with _lock:
@@ -80,7 +80,7 @@ def current(sign_in: str, viewer: Actor, live: Live) -> Viewing | None:
 
 
 def why_over(found: Viewing, viewer: Actor, live: Live) -> Why | None:
-    """Why a viewing does not hold any more; None while it does."""
+    """Why a view-as session is no longer valid; None while it is."""
     now = _now()
     if now >= found.until:
         return "time_is_up"
@@ -91,7 +91,7 @@ def why_over(found: Viewing, viewer: Actor, live: Live) -> Why | None:
 
 
 def end(live: Live, sign_in: str, why: Why) -> Viewing | None:
-    """Ends what this sign-in views, whatever the store says; what ended, if anything did. Raises StoreFailed."""
+    """Ends this sign-in's view-as session, even if the store fails; returns it, if any. Raises StoreFailed."""
     with _lock:
         found = _held.pop(sign_in, None)
     if found is not None:
@@ -100,7 +100,7 @@ def end(live: Live, sign_in: str, why: Why) -> Viewing | None:
 
 
 def end_if_over(live: Live, sign_in: str, viewer: Actor) -> tuple[Viewing, Why] | None:
-    """Ends and records a viewing that does not hold any more; what ended and why. Raises StoreFailed."""
+    """Ends and records an invalid view-as session; returns it with the reason. Raises StoreFailed."""
     found = _held.get(sign_in)
     why = None if found is None else why_over(found, viewer, live)
     if found is None or why is None or end(live, sign_in, why) is None:

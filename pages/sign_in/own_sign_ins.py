@@ -1,4 +1,4 @@
-"""Your sign-ins: where one is signed in, each to end, and all of them at once when a browser was lost."""
+"""Your sign-ins: where you are signed in, with a way to end each, and all at once if a browser was lost."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TOLD = "own-sign-ins-told"
 
 
 def show() -> None:
-    """The page for whoever is signed in, whatever their role; of themselves also while they view as somebody."""
+    """The page for any signed-in person, whatever their role; their own sign-ins even while viewing as someone."""
     here, person = session.signed_in(), session.own()
     if here is None or person is None:
         session.require("viewer")
@@ -47,7 +47,7 @@ def show() -> None:
 
 def _doing(act: Callable[..., object]) -> Callable[..., None]:
     def press(*more: str) -> None:
-        by: Actor | None = session.own()  # asked for again at the press
+        by: Actor | None = session.own()  # checked again on click
         if by is None:
             return
         try:
@@ -59,4 +59,4 @@ def _doing(act: Callable[..., object]) -> Callable[..., None]:
 
 
 def _stay() -> None:
-    """The press itself runs the page again."""
+    """Clicking already reruns the page."""

@@ -1,4 +1,4 @@
-"""Signing in by a provider: a button for each, why the last attempt came to nothing, and the ways out."""
+"""Signing in with a provider: a button for each, why the last attempt failed, and signing out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NO_COOKIES = "Signing in needs cookies, and this browser blocks them for this si
 
 
 def show() -> None:
-    """The page for somebody who is not signed in, at whichever address they came to."""
+    """The page for anyone who isn't signed in, at any address."""
     found = _problem() or _why_over()
     if found is None:
         st.title("Samepage", anchor=False)
@@ -35,7 +35,7 @@ def show() -> None:
 
 
 def sign_out() -> None:
-    """The page that signs out: here alone, or at the provider too."""
+    """The page that signs out: only here, or at the provider too."""
     here = session.signed_in()
     if here is None:
         session.go("/")
@@ -44,7 +44,7 @@ def sign_out() -> None:
 
 
 def show_no_role() -> None:
-    """The page for somebody who is signed in, and whom no group gives a role."""
+    """The page for a signed-in person whose groups give no role."""
     here = session.signed_in()
     if here is None:
         session.go("/")
@@ -95,7 +95,7 @@ def _has_way_out(provider: str) -> bool:
 
 
 def _problem() -> tuple[problems.Said, str, str] | None:
-    """What became of this browser's last attempt: the words, the provider's label, a sentence."""
+    """The outcome of this browser's last attempt: the text, the provider's label, a sentence."""
     found = flows.read_problem(session.cookies(), time.time())
     if found is None or found.why not in problems.PROBLEMS:
         return None
@@ -104,7 +104,7 @@ def _problem() -> tuple[problems.Said, str, str] | None:
 
 
 def _why_over() -> tuple[problems.Said, str, str] | None:
-    """Why the sign-in that this browser still has the cookie of is over."""
+    """Why the sign-in in this browser's cookie is over."""
     live = session.live()
     digest = digest_of(live.keys, session.token())
     if digest is None:

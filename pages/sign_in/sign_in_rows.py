@@ -1,4 +1,4 @@
-"""Somebody's sign-ins, one row each: since when, how, when last used, and how it ended; open ones with a button."""
+"""A person's sign-ins, one row each: when and how it started, last use, and how it ended; active ones with a button."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WHY: Final = {
 
 
 def rows(found: Sequence[SignIn], now: datetime, *, here: str, end: Callable[[str], None]) -> None:
-    """The open ones, then the last that ended. `here` is the number of this browser's own; `end` ends one by number."""
+    """The active ones, then the last that ended. `here` is this browser's own number; `end` ends one by number."""
     opened = [one for one in found if one.is_open(now)]
     past = [one for one in found if not one.is_open(now)]
     if opened:

@@ -1,4 +1,4 @@
-"""One target, in a dialog: set anew, changed, removed, and what it was set to before."""
+"""One target in a dialog: set, change, remove, and its history."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.targets import notice
 from pages.widgets.kept_words import FORMER, first_words, when_words
 from pages.widgets.member_choice import choose_member
@@ -40,7 +41,7 @@ def _close() -> None:
 
 
 def show(work: TargetWork) -> None:
-    """The dialog that is open, for as long as it is."""
+    """The open dialog, while it's open."""
     if st.session_state.get(NEW) and work.may_set:
         _new()
     elif (target := st.session_state.get(KEPT)) is not None:
@@ -52,10 +53,11 @@ def _work() -> TargetWork:
     return session.target_work(workspace, actor)
 
 
-# Another one
+# A new target
 
 
 @st.dialog("Add a target", width="small", icon=":material/flag:", on_dismiss=_close)
+@in_turn
 def _new() -> None:
     work = _work()
     seen = work.workspace.visible(work.actor)
@@ -95,7 +97,7 @@ def _unit(metric: Metric) -> str:
 
 
 def _value(typed: str, metric: Metric) -> Decimal | None:
-    """The number as typed; what is wrong with it is said below the field."""
+    """The number as typed; any error is shown below the field."""
     if not typed.strip():
         return None
     try:
@@ -118,10 +120,11 @@ def _set(work: TargetWork, target: Target, metric: Metric) -> None:
     st.rerun()
 
 
-# One that is set
+# An existing target
 
 
 @st.dialog("Target", width="small", icon=":material/flag:", on_dismiss=_close)
+@in_turn
 def _kept(target: str) -> None:
     work = _work()
     try:

@@ -1,4 +1,4 @@
-"""The targets that a person may know of: by metric, narrowed as one types; each opens to its history and its change."""
+"""The targets a person can see: by metric, searchable; each opens to its history and its form."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shell import links, session
 from pages.shell.parts import Act, block, empty_state, page_header, plain
+from pages.shell.turns import in_turn
 from pages.targets import form as target_form
 from pages.targets import notice, paste
 from pages.widgets.kept_words import FORMER, first_words, when_words
@@ -25,7 +26,7 @@ SEARCH, OVER, SHOWN = "targets-search", "targets-over", "targets-shown"
 
 
 def header() -> None:
-    """The title, and for a steward the ways in."""
+    """The title, and for a steward the buttons to add targets."""
     workspace, actor = session.require("marketer")
     work = session.target_work(workspace, actor)
     page_header(
@@ -41,8 +42,9 @@ def _actions() -> None:
 
 
 @st.fragment
+@in_turn
 def targets() -> None:
-    """Runs alone at every press and every letter."""
+    """Reruns alone on every click and keystroke."""
     workspace, actor = session.require("marketer")
     work = session.target_work(workspace, actor)
     notice.show()
@@ -75,7 +77,7 @@ def _none(work: TargetWork, of_model: Sequence[ModelTarget]) -> None:
 
 
 def _of_model(found: Sequence[ModelTarget]) -> None:
-    """A line for each metric whose target stands in a table: read only, since it is changed where the table is made."""
+    """A line for each metric whose targets are in a table: read-only, since they're edited in that table."""
     note = "Loaded from a table and edited there. A target set here for the same dates takes precedence."
     with block("From your data", note), st.container(border=True, gap="xxsmall", key="targets-of-model"):
         for one in found:
@@ -120,7 +122,7 @@ def _narrowed(every: Sequence[KeptTarget], work: TargetWork) -> None:
 
 
 def _matching(every: Sequence[KeptTarget], text: str, work: TargetWork) -> list[KeptTarget]:
-    """Those in which every word begins a word of the metric, the member or the period."""
+    """Those in which every typed word starts a word of the metric, the value or the period."""
     wanted = text.casefold().split()
     if not wanted:
         return [*every]
@@ -133,7 +135,7 @@ def _matching(every: Sequence[KeptTarget], text: str, work: TargetWork) -> list[
 
 
 def _words(target: Target, work: TargetWork) -> tuple[str, str, str]:
-    """The metric, for whom, and the period."""
+    """The metric, who it's for, and the period."""
     seen = work.workspace.visible(work.actor)
     settings = work.workspace.model.settings
     calendar = Calendar(settings.week_start, settings.fiscal_start)
@@ -170,4 +172,4 @@ def _more(count: int) -> None:
 
 
 def _stay() -> None:
-    """The press itself runs the list again."""
+    """Clicking already reruns the list."""

@@ -1,4 +1,4 @@
-"""Targets pasted from a spreadsheet, in a dialog: read as one types, every line's problem told, set all at once."""
+"""Targets pasted from a spreadsheet, in a dialog: checked while typing, with each line's error, and all set at once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.targets import notice
 from semantic.display.format import counted
 from semantic.errors import SemanticError
@@ -26,12 +27,13 @@ def _close() -> None:
 
 
 def show(work: TargetWork) -> None:
-    """The dialog, for as long as it is open."""
+    """The dialog, while it's open."""
     if st.session_state.get(OPEN) and work.may_set:
         _dialog()
 
 
 @st.dialog("Paste targets", width="large", icon=":material/content_paste:", on_dismiss=_close)
+@in_turn
 def _dialog() -> None:
     workspace, actor = session.require("marketer")
     work = session.target_work(workspace, actor)
@@ -52,7 +54,7 @@ def _dialog() -> None:
 
 
 def _problems(found: Lines) -> None:
-    """Each line that cannot be read, and what to do; nothing is set before all can."""
+    """Each line that can't be read, and how to fix it; nothing is set until all can be."""
     if not found.problems:
         return
     count = counted(len(found.problems), "line")

@@ -1,4 +1,4 @@
-"""One number large on a page, and its changes: sign, icon and word in the colour of the verdict, never colour alone."""
+"""A large number, and its changes: sign, icon and word in the verdict's colour, never colour alone."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def change_mark(one: Changed) -> str:
 
 
 def change_line(one: Changed) -> str:
-    """The change with what it is from and when that was: a line below the number."""
+    """The change with the value and time it's compared with: a line below the number."""
     return f":small[{change_mark(one)} :gray[{plain(f'vs {one.earlier}, {one.against}')}]]"

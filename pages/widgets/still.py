@@ -1,6 +1,6 @@
-"""Figures and styled tables that change no more: what Streamlit sends of them is made once, not on every run.
+"""Figures and styled tables that no longer change: what Streamlit sends of them is made once, not on every run.
 
-Streamlit copies a figure and computes a Styler anew each time it is shown. An answer is shown many times.
+Streamlit copies a figure and computes a Styler again each time it's shown. An answer is shown many times.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _CELL = re.compile(r"_col(\d+)$")
 
 
 class StillFigure(go.Figure):
-    """A figure that is copied and written as JSON once. Nobody may change it, nor what it gives.
+    """A figure that is copied and serialized to JSON once. Neither it nor its output may be changed.
 
-    `parts` is its dict as it was made; `to_dict`, which Streamlit asks for, has each part written already.
+    `parts` is its dict as created; `to_dict`, which Streamlit calls, has each part serialized already.
     """
 
     @property
@@ -51,18 +51,17 @@ def _fragment(value: object) -> orjson.Fragment:
 
 
 def still_figure(figure: go.Figure, **layout: object) -> StillFigure:
-    """The figure with more of a layout; as it was checked or not when it was made, it is not checked again."""
-    # Any: a figure's own dict, of which the stubs say another type.
+    """The figure with more layout; validated or not on creation, it isn't validated again."""
+    # Any: a figure's own dict, which the stubs type differently.
     parts: dict[str, Any] = figure.parts if isinstance(figure, StillFigure) else figure.to_dict()
     return StillFigure(parts | {"layout": parts["layout"] | layout}, _validate=False)
 
 
 def still_styler(styler: Any, written: Collection[int]) -> Any:
-    """A Styler whose styles and texts are computed once; only the columns at the places `written` have words of their
-    own.
+    """A Styler whose styles and texts are computed once; only the columns at `written` have texts of their own.
 
-    Streamlit takes them from the three methods that are replaced here: the frame's cells as text among them, over which
-    it would write each cell's own words.
+    Streamlit gets them from the three methods overridden here: including the frame's cells as text, over which it would
+    write each cell's own text.
     """
     styler._compute()
     translated = styler._translate(False, False)

@@ -1,4 +1,4 @@
-"""Annotations: the dated remarks about an answer's days that this person may see, read as every other question is."""
+"""Annotations: the dated remarks about an answer's days that this person can see, read like any other question."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from semantic.query.query import (
 from semantic.results.result import Result
 
 MOST = 500
-"""Remarks that are read for one answer, the latest first."""
+"""Remarks read for one answer, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One remark, from its first day to its last, both included. `about` says what it concerns, "" for everything.
+    """One remark, from its first day to its last, both included. `about` says what it is about, "" for everything.
 
-    `id` is that of one which somebody wrote here; "" where it stands in a dataset.
+    `id` is set for remarks written by people; "" for those from a dataset.
     """
 
     first: date
@@ -42,9 +42,9 @@ class Annotation:
 
 
 def annotation_questions(shown: Result, visible: VisibleModel) -> Iterator[tuple[AnnotationSource, Query]]:
-    """What to ask for the remarks about an answer; a source that this person may not see in full is left out.
+    """The questions that read remarks about an answer; a source that this person can't see in full is left out.
 
-    A remark about a member that a person may not name could tell of it, so one hidden dimension hides the source.
+    A remark about a hidden member could reveal it, so one hidden dimension hides the source.
     """
     metrics = [one.metric for one in shown.values if one.metric is not None]
     for source in visible.model.annotations.values():
@@ -64,7 +64,7 @@ def _is_visible(source: AnnotationSource, visible: VisibleModel) -> bool:
 
 
 def _question(source: AnnotationSource, shown: Result) -> Query:
-    """Every remark that touches the days of an answer, and what it concerns."""
+    """Every remark that overlaps an answer's days, and what it is about."""
     starts, ends = source.starts, source.ends or source.starts
     parts: list[Filter] = []
     end = shown.period.whole_end
@@ -86,7 +86,7 @@ def _question(source: AnnotationSource, shown: Result) -> Query:
 
 
 def read_annotations(source: AnnotationSource, found: Result, shown: Result) -> list[Annotation]:
-    """The remarks in the rows of a source, without those that the answer's own filters leave out."""
+    """The remarks in the rows of a source, without those excluded by the answer's own filters."""
     chosen = {one: _values(shown.query.where, one) for one in source.concerns}
     labels = {one.name: one.labels for one in found.columns}
     notes: list[Annotation] = []
@@ -105,20 +105,20 @@ def read_annotations(source: AnnotationSource, found: Result, shown: Result) -> 
 
 
 def is_let_in(where: Filter | None, dimension: str, member: Hashable) -> bool:
-    """Whether no list of a question's filters leaves a member of a dimension out."""
+    """Whether no value list in a question's filters excludes a member of a dimension."""
     return _is_chosen(_values(where, dimension), member)
 
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """What the filters of a question let in of a dimension; None is everything."""
+    """What a question's filters include of a dimension; None is everything."""
 
     only: frozenset[Hashable] | None
     without: frozenset[Hashable]
 
 
 def _values(where: Filter | None, dimension: str) -> _Chosen:
-    """Of the comparisons that all must hold, those with lists; others leave no remark out."""
+    """The value lists among the AND-joined comparisons; other comparisons exclude no remark."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
     mine = [one for one in parts if isinstance(one, Condition) and one.dim == dimension]
     only: frozenset[Hashable] | None = None

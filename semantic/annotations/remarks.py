@@ -1,4 +1,4 @@
-"""Remarks that people write on charts, as data: when, what, about what, for whom; and whether one is for a person."""
+"""Remarks that people write on charts, as data: when, what, about what, for whom; and whether a person can read one."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from semantic.query.member_labels import label_of
 from semantic.results.result import Result
 
 KINDS: Final = ("other", "campaign", "price", "product", "site", "outage", "data")
-"""What a remark may be about, as one word."""
+"""What kind of event a remark is about, in one word."""
 
 AUDIENCES: Final = ROLES
-"""The lowest role that reads it."""
+"""The lowest role that can read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
     """What happened from one day to another, both included.
 
-    About one metric, or every one; about a member of a dimension, or everything. Read by `audience` and the roles
-    above it; with `whole` only by those who see every row of the numbers it stands beside.
+    About one metric, or every one; about a member of a dimension, or everything. Read by `audience` and higher roles;
+    with `whole` only by those who see every row of the numbers next to it.
     """
 
     first: date
@@ -42,10 +42,10 @@ class Remark:
 
 
 def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> bool:
-    """Whether an actor reads a remark beside these metrics: by role, by what it is about, and by their rows.
+    """Whether an actor can read a remark next to these metrics: by role, by what it is about, and by their rows.
 
-    One about a member is read by who sees every row of that member, of each of the metrics: what is said of a market is
-    not for who does not see it.
+    One about a member requires every row of that member, for each of the metrics: a remark about a market isn't for
+    people who can't see the market.
     """
     shown = list(metrics)
     if not seen.actor.is_at_least(remark.audience) or not shown:
@@ -62,7 +62,7 @@ def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> b
 
 
 def remarks_about(shown: Result, kept: Iterable[tuple[str, Remark]], seen: VisibleModel) -> list[Annotation]:
-    """Of the remarks with these ids, those to read on the chart of an answer."""
+    """Of the remarks with these ids, those to show on an answer's chart."""
     metrics = [one.metric for one in shown.values if one.metric is not None]
     found: list[Annotation] = []
     for name, one in kept:
@@ -80,6 +80,6 @@ def _member_words(remark: Remark, seen: VisibleModel) -> str:
 
 
 def is_about(remark: Remark, shown: Result) -> bool:
-    """Whether a remark concerns an answer: none of the question's filters leaves its member out."""
+    """Whether a remark concerns an answer: no filter of the question excludes its member."""
     member: Hashable = remark.member
     return not remark.dim or is_let_in(shown.query.where, remark.dim, member)

@@ -1,4 +1,4 @@
-"""How far the rows of each fact go: asked of the engine once for each version of the data, the same for everybody."""
+"""How far each fact's rows go: asked of the engine once for each version of the data, the same for everyone."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from semantic.run.execute import Ticket
 from semantic.run.single_flight_cache import Kept
 from semantic.sql.dialects.table import Dialect
 
-MOST: Final = 500  # datasets, of each version of the data
-SECONDS: Final = 60.0  # that an extent is kept where data has no versions
+MOST: Final = 500  # datasets, for each version of the data
+SECONDS: Final = 60.0  # how long an extent is kept if data has no versions
 
 Reach = tuple[Extent, datetime | None]
-"""How far a dataset's rows go, and when it was loaded last, in UTC."""
+"""How far a dataset's rows go, and when it was last loaded, in UTC."""
 _NOTHING_SAID: Final[Reach] = (Extent(), None)
 _TOOK_TOO_LONG: Final[Reach] = (Extent(took_too_long=True), None)
 
 
 class Extents:
-    """The extents of a model's datasets. Safe from several threads.
+    """The extents of a model's datasets. Safe for use from several threads.
 
-    `submit` starts a statement for a version of the data, or joins the one that runs; `version_of` tells the version.
+    `submit` starts a statement for a version of the data, or joins a running one; `version_of` gives the version.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Extents:
         self._kept_for_now = Kept[Reach](MOST, seconds=SECONDS)
 
     def ask(self, datasets: Iterable[Dataset]) -> ExtentsAsked:
-        """Asks for those that are not known yet, all at once, and waits for none. Raises EngineFailed and its kin."""
+        """Asks for unknown ones, all at once, without waiting. Raises EngineFailed and its subclasses."""
         known: dict[str, Reach] = {}
         asked: list[_Asked] = []
         markers: dict[str, str] = {}
@@ -67,8 +67,8 @@ class Extents:
         return ExtentsAsked(known, asked, markers, self._read)
 
     def _read(self, asked: _Asked) -> Reach:
-        """Where that takes longer than a question may, nothing is known, and answers say so: a question about few days
-        of an endless view can be quick all the same."""
+        """If it takes longer than a question may, nothing is known, and answers say so: a question about few days of
+        a huge view can still be fast."""
         try:
             found = read_extent(asked.ticket.answer().table, self._model.settings.time_zone)
         except TimedOut:
@@ -88,23 +88,23 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class ExtentsAsked:
-    """The extents of some datasets, as far as they are known, and claims on the others."""
+    """The extents of some datasets, as far as known, and tickets for the others."""
 
     _known: Mapping[str, Reach]
     _asked: Sequence[_Asked]
-    _markers: Mapping[str, str]  # by dataset the one whose loads are its own
+    _markers: Mapping[str, str]  # by dataset, the one whose loads it shares
     _read: Callable[[_Asked], Reach]
 
     @property
     def tickets(self) -> list[Ticket]:
-        """What is waited for."""
+        """What is being waited for."""
         return [one.ticket for one in self._asked]
 
     def done(self) -> bool:
         return all(one.done() for one in self.tickets)
 
     def look(self, seconds: float) -> None:
-        """Learns those that are known in so many seconds, and leaves the others. Raises EngineFailed and its kin."""
+        """Waits up to this many seconds, and leaves the others. Raises EngineFailed and its subclasses."""
         for one in self._asked:
             try:
                 one.ticket.answer(seconds)
@@ -114,7 +114,7 @@ class ExtentsAsked:
                 self._read(one)
 
     def read(self) -> Mapping[str, Reach]:
-        """By dataset; waits for those that are asked. Raises EngineFailed and its kin."""
+        """By dataset; waits for all. Raises EngineFailed and its subclasses."""
         found = {**self._known, **{one.name: self._read(one) for one in self._asked}}
         for name, marker in self._markers.items():
             (own, _), (extent, newest) = found[name], found[marker]

@@ -1,6 +1,6 @@
-"""What a program is told: an answer, a check, a refusal and what can be asked, as data that is ready for JSON.
+"""Responses to programs: an answer, a check, a refusal and what can be asked, as JSON-ready data.
 
-Everything is in the words of the actor who asks: nothing here names what their policy hides.
+Everything is in the actor's own terms: nothing names what their policy hides.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ Data = dict[str, Any]  # Any: JSON
 
 
 def answer_data(result: Result, visible: VisibleModel) -> Data:
-    """An answer with all that is known of it. `sql` is there for stewards and above, as on the page.
+    """An answer with everything known about it. `sql` is included for stewards and above, as on the page.
 
-    A row has each column by its name, and `bucket` where there is a breakdown, to tell totals and Other apart. Of each
-    column's rows, `hidden` are those that the policy hides and `not_enough` those that rest on too little.
+    A row has each column by name, and `bucket` if there is a breakdown, to tell totals and Other apart. For each
+    column, `hidden` are the rows hidden by the policy and `not_enough` those based on too little.
     """
     seen = about(result, visible)
     metrics = dict.fromkeys(one.metric for one in main_values(result) if one.metric)
@@ -84,7 +84,7 @@ def answer_data(result: Result, visible: VisibleModel) -> Data:
 
 
 def check_data(query: Query, found: Preflight, visible: VisibleModel) -> Data:
-    """What is known of a question before it runs; for one that cannot be asked why, and questions that can."""
+    """What is known about a question before it runs; if it can't be asked, why, and questions that can."""
     said: Data = {"is_valid": found.ok, "question": query_to_data(query)}
     if found.error is not None:
         return said | refusal_data(found.error, found.repairs)
@@ -101,7 +101,7 @@ def check_data(query: Query, found: Preflight, visible: VisibleModel) -> Data:
 
 
 def refusal_data(error: SemanticError, repairs: Iterable[Repair] = ()) -> Data:
-    """Why something was refused: the code, the reason in words, and changed questions that do work."""
+    """Why something was refused: the code, the reason in words, and changed questions that work."""
     return {
         "code": error.code,
         "reason": str(error).replace(LISTS_FIELDS, _LISTED_HERE),
@@ -112,16 +112,16 @@ def refusal_data(error: SemanticError, repairs: Iterable[Repair] = ()) -> Data:
 
 
 def repairs_of(query: Query, workspace: Workspace, actor: Actor) -> Sequence[Repair]:
-    """Changed questions that can be asked; none where the question itself is right."""
+    """Changed questions that can be asked; none if the question itself is valid."""
     return workspace.preflight(query, actor).repairs
 
 
 def listed_data(
     kind: Kind, workspace: Workspace, actor: Actor, *, text: str = "", metrics: Sequence[str] = (), limit: int = 100
 ) -> Data:
-    """What this actor may ask for, best first for `text`; dimensions only those that break down all of `metrics`.
+    """What this actor can ask for, best match for `text` first; dimensions only if they break down all of `metrics`.
 
-    Raises UnknownName for a metric that is not there.
+    Raises UnknownName for a metric that doesn't exist.
     """
     visible = workspace.visible(actor)
     found = search(visible, text, kinds=(kind,), limit=len(visible.model.metrics) + len(visible.model.dimensions) + 1)
@@ -185,13 +185,13 @@ def _period(one: Period) -> Data:
 
 
 def _places(marked: Mapping[str, Sequence[bool]]) -> dict[str, list[int]]:
-    """By column the rows that are marked, from 0; columns without one are left out."""
+    """By column, the marked rows, from 0; columns without any are left out."""
     found = {name: [place for place, is_so in enumerate(rows) if is_so] for name, rows in marked.items()}
     return {name: places for name, places in found.items() if places}
 
 
 def _plain(value: object) -> object:
-    """A cell as JSON has it: days and instants ISO, decimals numbers, what is no number null."""
+    """A cell in JSON: days and instants as ISO text, decimals as numbers, NaN as null."""
     match value:
         case datetime() | date():
             return value.isoformat()

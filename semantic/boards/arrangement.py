@@ -1,7 +1,7 @@
-"""Where the tiles of a board stand, as two have arranged them: brought together, or what of it cannot be both.
+"""Merge two arrangements of a board's tiles, or report what can't be combined.
 
-Rows and tabs have no names of their own, so a row is known by the tiles in it and a tab by its place. Tiles of both are
-put beside what they stood beside; only one of the two may have moved what was there before.
+Rows and tabs have no ids, so a row is identified by its tiles and a tab by its position. Tiles added by both sides are
+placed next to their former neighbours; only one side may have moved existing tiles.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MOVED = "You both changed the layout."
 
 @dataclass(slots=True)
 class RowOf:
-    """A row being put together: its tiles by id."""
+    """A row being assembled: its tiles by id."""
 
     ids: list[str]
     height: Height = "medium"
@@ -24,7 +24,7 @@ class RowOf:
 
 @dataclass(slots=True)
 class TabOf:
-    """A tab being put together."""
+    """A tab being assembled."""
 
     title: str
     rows: list[RowOf] = field(default_factory=list[RowOf])
@@ -32,20 +32,20 @@ class TabOf:
 
 @dataclass(slots=True)
 class Arranged:
-    """Where everything stands; of no use where there are conflicts."""
+    """The merged arrangement; unusable if there are conflicts."""
 
     tabs: list[TabOf]
     conflicts: list[str] = field(default_factory=list[str])
 
     def row_with(self, id: str) -> tuple[TabOf, RowOf] | None:
-        """Where a tile stands."""
+        """Where a tile is."""
         return next(((tab, row) for tab in self.tabs for row in tab.rows if id in row.ids), None)
 
 
 def arrange(base: Board, mine: Board, theirs: Board, kept: Collection[str], called: Callable[[str], str]) -> Arranged:
     """The tiles of `kept`, each somewhere in mine or theirs, as both have arranged them. `called` names a tile.
 
-    Whose is whose decides nothing.
+    The result doesn't depend on which side is whose.
     """
     if _shape(mine) == _shape(base) or _shape(mine) == _shape(theirs):
         return _of(theirs, kept)
@@ -67,12 +67,12 @@ def arrange(base: Board, mine: Board, theirs: Board, kept: Collection[str], call
         _add_from(tab, to, found, kept, called)
     _set_heights(found, base, other, called)
     if not all(_stands(side, found) for side in (moved or (first, other))):
-        found.conflicts.append(MOVED)  # both added one tile, each in another place
+        found.conflicts.append(MOVED)  # both added the same tile, in different places
     return found
 
 
 def keeps_places(base: Board, side: Board) -> bool:
-    """Whether what was there before stands as it did, in the same tabs, whatever came or went beside it."""
+    """Whether existing tiles are where they were, in the same tabs, whatever was added or removed next to them."""
     if len(side.tabs) < len(base.tabs):
         return False
     both = {one.id for one in base.tiles} & {one.id for one in side.tiles}
@@ -85,12 +85,12 @@ def _rows(tab: Tab, ids: Collection[str]) -> list[list[str]]:
 
 
 def _shape(board: Board) -> list[tuple[str, list[tuple[str, list[str]]]]]:
-    """Titles, heights and ids: all that is arranged."""
+    """Titles, heights and ids: everything about the arrangement."""
     return [(tab.title, [(row.height, [one.id for one in row.tiles]) for row in tab.rows]) for tab in board.tabs]
 
 
 def _of(board: Board, kept: Collection[str]) -> Arranged:
-    """A board's own arrangement of the tiles that are kept."""
+    """A board's own arrangement of the kept tiles."""
     return Arranged([TabOf(tab.title, list(_rows_of(tab, kept))) for tab in board.tabs])
 
 
@@ -105,7 +105,7 @@ def _rows_of(tab: Tab, kept: Collection[str]) -> Iterator[RowOf]:
 
 
 def _name_tabs(found: Arranged, base: Board, other: Board, places: dict[int, TabOf]) -> None:
-    """The headings that the other one gave."""
+    """The titles set by the other side."""
     for place, (before, after) in enumerate(zip(base.tabs, other.tabs, strict=False)):
         if before.title == after.title:
             continue
@@ -117,7 +117,7 @@ def _name_tabs(found: Arranged, base: Board, other: Board, places: dict[int, Tab
 
 
 def _titled(found: Arranged, title: str) -> TabOf | None:
-    """The one tab of a title; None where there are several."""
+    """The only tab with a title; None if there are several."""
     return _only(one for one in found.tabs if one.title == title)
 
 
@@ -127,7 +127,8 @@ def _only(tabs: Iterable[TabOf]) -> TabOf | None:
 
 
 def _further(tab: Tab, further: list[TabOf], found: Arranged) -> TabOf:
-    """Where a tab that the other one added is: the one that both added under one title, else a tab at the end."""
+    """Where a tab added by the other side is: the one both added with the same title, otherwise a new tab at the
+    end."""
     here = _only(one for one in further if one.title == tab.title)
     if here is None:
         here = TabOf(tab.title)
@@ -139,7 +140,7 @@ def _further(tab: Tab, further: list[TabOf], found: Arranged) -> TabOf:
 
 
 def _add_from(tab: Tab, to: TabOf | None, found: Arranged, kept: Collection[str], called: Callable[[str], str]) -> None:
-    """The tiles that the other one added to a tab, beside what they stand beside there."""
+    """The tiles that the other side added to a tab, next to their neighbours there."""
     order = [one.id for row in tab.rows for one in row.tiles]
     for row in tab.rows:
         ids = [one.id for one in row.tiles]
@@ -159,7 +160,7 @@ def _add_from(tab: Tab, to: TabOf | None, found: Arranged, kept: Collection[str]
 
 
 def _put_beside(id: str, ids: list[str], found: Arranged) -> bool:
-    """Into the row of the nearest tile of its own row: after one before it, else before one after it."""
+    """Into the row of the nearest tile in its own row: after one before it, otherwise before one after it."""
     place = ids.index(id)
     for near, step in [*((one, 1) for one in reversed(ids[:place])), *((one, 0) for one in ids[place + 1 :])]:
         here = found.row_with(near)
@@ -171,7 +172,7 @@ def _put_beside(id: str, ids: list[str], found: Arranged) -> bool:
 
 
 def _put_below(line: RowOf, id: str, order: list[str], found: Arranged) -> bool:
-    """A row of its own, below that of the nearest tile before it in its tab, else above that of one after it."""
+    """In its own row, below that of the nearest tile before it in its tab, otherwise above that of one after it."""
     place = order.index(id)
     for near, step in [*((one, 1) for one in reversed(order[:place])), *((one, 0) for one in order[place + 1 :])]:
         here = found.row_with(near)
@@ -184,7 +185,7 @@ def _put_below(line: RowOf, id: str, order: list[str], found: Arranged) -> bool:
 
 
 def _stands(side: Board, found: Arranged) -> bool:
-    """Whether what one of the two has stands to each other as it does there."""
+    """Whether the tiles of one side have the same relative positions there."""
     mine = {one.id for one in side.tiles}
     kept = {id for tab in found.tabs for row in tab.rows for id in row.ids}
     now = ([ids for row in tab.rows if (ids := [id for id in row.ids if id in mine])] for tab in found.tabs)
@@ -195,7 +196,7 @@ def _stands(side: Board, found: Arranged) -> bool:
 
 
 def _set_heights(found: Arranged, base: Board, other: Board, called: Callable[[str], str]) -> None:
-    """The heights that the other one gave to rows that were there."""
+    """The heights that the other side gave to existing rows."""
     heights = {one.id: (row.height, row) for tab in base.tabs for row in tab.rows for one in row.tiles}
     for row in (row for tab in other.tabs for row in tab.rows):
         stayed = [one.id for one in row.tiles if one.id in heights]

@@ -1,4 +1,4 @@
-"""What a board is narrowed to, read from filters: lists of values, one list for each dimension."""
+"""A board's filters, read from a question's: lists of values, one list for each dimension."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.query.query import AllOf, Condition, Operator
 
 
 def chosen_of(where: object) -> tuple[Chosen, ...]:
-    """The values that a filter chooses, where it is lists of values alone. Raises InvalidQuery."""
+    """The values that a filter selects, if it consists of value lists only. Raises InvalidQuery."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
     found: list[Chosen] = []
     for one in parts:
@@ -22,9 +22,9 @@ def chosen_of(where: object) -> tuple[Chosen, ...]:
 
 
 def one_for_each(found: Sequence[Chosen]) -> tuple[Chosen, ...]:
-    """What holds together, as one for each dimension and way, in the order of the first of each: a field shows one.
+    """Combine filters into one for each dimension and path, in order of first use, because a field shows only one.
 
-    Raises InvalidQuery where two have no value in common: no list of values says that.
+    Raises InvalidQuery if two have no value in common: no value list can express that.
     """
     each: dict[tuple[str, str | None], Chosen] = {}
     for one in found:
@@ -34,7 +34,7 @@ def one_for_each(found: Sequence[Chosen]) -> tuple[Chosen, ...]:
 
 
 def _both(one: Chosen, other: Chosen) -> Chosen:
-    """The values that are in both."""
+    """The values in both."""
     if one.op is other.op is Operator.NOT_IN:
         return replace(one, values=tuple(dict.fromkeys((*one.values, *other.values))))
     listed, by = (one, other) if one.op is Operator.IN else (other, one)

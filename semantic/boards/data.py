@@ -1,6 +1,6 @@
-"""A board as plain data: what is kept in the store as JSON, and as the YAML that is reviewed in git. Both are exact.
+"""A board as plain data: JSON in the store, and YAML for review in git. Both are exact.
 
-Absent means default; a key that is not known is refused, never dropped. All problems are reported at once.
+Absent means default; an unknown key is refused, never dropped. All problems are reported at once.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def board_to_json(board: Board) -> str:
 
 
 def state_data(state: BoardState) -> dict[str, Any]:
-    """Period, comparison and grain of a state, as a question writes them."""
+    """Period, comparison and granularity of a state, as a question writes them."""
     asked = query_to_data(Query(time=state.period, compare=state.compare or ()))
     data: dict[str, Any] = {"period": asked["time"]} if state.period is not None else {}
     if state.compare is not None:
@@ -105,7 +105,7 @@ def _tile_data(tile: Tile) -> dict[str, Any]:
 
 
 def board_from_json(text: str) -> Board:
-    """The board in `text`, as it was kept. Raises InvalidBoard."""
+    """The board in stored `text`. Raises InvalidBoard."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -126,7 +126,7 @@ def board_from_yaml(text: str, file: str = "board.yml") -> Board:
 
 
 def board_from_data(data: object, *, file: str = "board", lines: Mapping[Path, int] | None = None) -> Board:
-    """The board in JSON-like data. Raises InvalidBoard with everything that is wrong."""
+    """The board in JSON-like data. Raises InvalidBoard with every problem."""
     reading = _Reading(file, lines or {})
     board = reading.board(data)
     if reading.problems or board is None:
@@ -135,7 +135,7 @@ def board_from_data(data: object, *, file: str = "board", lines: Mapping[Path, i
 
 
 class _Reading:
-    """One reading of a board: what is wrong is noted with its place, and the reading goes on."""
+    """One reading of a board: problems are noted with their place, and reading continues."""
 
     def __init__(self, file: str, lines: Mapping[Path, int]) -> None:
         self.file, self.lines = file, lines
@@ -360,7 +360,7 @@ def _place(path: Path) -> str:
 
 
 def fresh_id(taken: Sequence[str], wish: str) -> str:
-    """An id for a tile, after its title or metric, that none of `taken` is."""
+    """An id for a tile, after its title or metric, that isn't in `taken`."""
     base = re.sub(r"[^a-z0-9]+", "-", wish.casefold()).strip("-")[:32].strip("-") or "tile"
     count = next(count for count in range(1, len(taken) + 2) if _numbered(base, count) not in taken)
     return _numbered(base, count)

@@ -1,4 +1,4 @@
-"""What is different between two versions of a board, tile by tile, in words: for who publishes, and who merges."""
+"""The differences between two versions of a board, tile by tile, in words: for publishing and merging."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Change = Literal["added", "removed", "changed"]
 
 @dataclass(frozen=True, slots=True)
 class TileChange:
-    """One tile that is not as it was: `tile` as it is, or was where it is removed; `details` say what of it changed.
+    """One changed tile: `tile` as it is now, or was if removed; `details` say what changed.
 
-    `before` and `after` are the questions where they differ.
+    `before` and `after` are the questions if they differ.
     """
 
     tile: Tile
@@ -34,7 +34,7 @@ class TileChange:
 
 @dataclass(frozen=True, slots=True)
 class BoardDifference:
-    """`tiles` in the order of the later board, those removed last; `others` are sentences about the rest of it."""
+    """`tiles` in the order of the later board, removed ones last; `others` are sentences about the rest."""
 
     tiles: tuple[TileChange, ...] = ()
     others: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class BoardDifference:
 
 
 def all_values(one: Chosen) -> str:
-    """`DE, AT`, `not DE`: for whom none of them is hidden."""
+    """`DE, AT`, `not DE`: for people from whom none is hidden."""
     said = ", ".join("(none)" if value is None else str(value) for value in one.values)
     return f"not {said}" if one.op is Operator.NOT_IN else said
 
@@ -53,8 +53,8 @@ def all_values(one: Chosen) -> str:
 def compare_boards(
     before: Board, after: Board, name: Callable[[str], str] = str, values: Callable[[Chosen], str] = all_values
 ) -> BoardDifference:
-    """What `after` has that `before` has not, and the other way round. `name` gives the label of a dimension, `values`
-    what the board is narrowed to of one, as who reads it may hear it."""
+    """What changed from `before` to `after`. `name` gives the label of a dimension, `values` the filter values of
+    one, as the reader can see them."""
     old, new = {one.id: one for one in before.tiles}, {one.id: one for one in after.tiles}
     found: list[TileChange] = []
     for tile in after.tiles:
@@ -69,7 +69,7 @@ def compare_boards(
 
 
 def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]:
-    """What of one tile changed."""
+    """What changed in one tile."""
     if was.title != tile.title:
         yield f"Title: {tile.title or 'from its question'}, before: {was.title or 'from its question'}"
     if was.note != tile.note:
@@ -93,7 +93,7 @@ def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]
 
 
 def _others(before: Board, after: Board, name: Callable[[str], str], values: Callable[[Chosen], str]) -> Iterator[str]:
-    """What changed of the board beside its tiles."""
+    """What changed in the board besides its tiles."""
     if before.title != after.title:
         yield f"Title: {after.title}, before: {before.title}"
     if before.note != after.note:
@@ -117,7 +117,7 @@ def _others(before: Board, after: Board, name: Callable[[str], str], values: Cal
 def _start(
     was: BoardState, now: BoardState, name: Callable[[str], str], values: Callable[[Chosen], str]
 ) -> Iterator[str]:
-    """What is set otherwise when the board is opened."""
+    """What is set differently when the board is opened."""
     if was.period != now.period:
         yield "Default period changed"
     if was.compare != now.compare:
@@ -137,7 +137,7 @@ def _start(
 
 
 def _tabs(before: Board, after: Board) -> Iterator[str]:
-    """By their headings; what has none is a board without tabs."""
+    """By their titles; a board without titles has no tabs."""
     old, new = ([one.title for one in board.tabs if one.title] for board in (before, after))
     yield from (f"Tab added: {one}" for one in new if one not in old)
     yield from (f"Tab removed: {one}" for one in old if one not in new)
@@ -146,7 +146,7 @@ def _tabs(before: Board, after: Board) -> Iterator[str]:
 
 
 def _arranged(board: Board, both: set[str]) -> list[list[list[str]]]:
-    """The tiles that both versions have, as they stand in rows and tabs; what has none of them left out."""
+    """The tiles that both versions have, by rows and tabs; empty ones are left out."""
     tabs = [[[one.id for one in row.tiles if one.id in both] for row in tab.rows] for tab in board.tabs]
     rows = [[row for row in tab if row] for tab in tabs]
     return [tab for tab in rows if tab]

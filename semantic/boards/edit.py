@@ -1,8 +1,8 @@
-"""Changing a board one step at a time: tiles, rows and tabs added, moved, changed and taken away; each gives a new one.
+"""Edit a board one step at a time: add, move, change and remove tiles, rows and tabs; each step returns a new board.
 
-A row is there for its tiles: it comes with the first and goes with the last. What a board has no room for is refused
-with InvalidQuery and a sentence. A tile or place that is not there any more leaves the board as it is, since another
-window may have taken it away.
+A row exists for its tiles: it is created with the first and removed with the last. Anything a board has no room for is
+refused with InvalidQuery and a sentence. If a tile or place no longer exists, the board stays unchanged, because
+another window may have removed it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Way = Literal["up", "down", "left", "right"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands, each counted from 0: the tab, the row in it, the tile in that."""
+    """A position, each counted from 0: the tab, the row in it, the tile in the row."""
 
     tab: int
     row: int
@@ -40,7 +40,7 @@ class Place:
 
 
 def place_of(board: Board, tile: str) -> Place | None:
-    """Where a tile stands, by its id."""
+    """The position of a tile, by id."""
     return next((place for place, one in _placed(board) if one.id == tile), None)
 
 
@@ -53,7 +53,7 @@ def find_tile(board: Board, tile: str) -> Tile | None:
 
 
 def add_tile(board: Board, tile: Tile, *, tab: int, row: int | None = None) -> Board:
-    """At the end of a row, or without one in a row of its own at the end of the tab. A board without tabs gets one."""
+    """Add at the end of a row, or without one in a new row at the end of the tab. A board without tabs gets one."""
     if len(board.tiles) >= MOST_TILES:
         raise InvalidQuery(f"A board can have at most {MOST_TILES} tiles. Remove one, or create another board.")
     if not board.tabs:
@@ -66,7 +66,7 @@ def add_tile(board: Board, tile: Tile, *, tab: int, row: int | None = None) -> B
 
 
 def change_tile(board: Board, tile: Tile) -> Board:
-    """The tile in place of the one with its id."""
+    """Replace the tile with the same id."""
 
     def change(row: Row) -> Row:
         if all(one.id != tile.id for one in row.tiles):
@@ -78,12 +78,12 @@ def change_tile(board: Board, tile: Tile) -> Board:
 
 
 def remove_tile(board: Board, tile: str) -> Board:
-    """Without the tile, and without its row where it was the last."""
+    """Remove the tile, and its row if it was the last."""
     return _each_row(board, lambda row: replace(row, tiles=tuple(one for one in row.tiles if one.id != tile)))
 
 
 def duplicate_tile(board: Board, tile: str, id: str) -> Board:
-    """A second one, called `id`, beside it; below it where its row is full."""
+    """A copy with the id `id`, next to it; below it if its row is full."""
     place, one = place_of(board, tile), find_tile(board, tile)
     if place is None or one is None:
         return board
@@ -100,10 +100,10 @@ def duplicate_tile(board: Board, tile: str, id: str) -> Board:
 
 
 def move_tile(board: Board, tile: str, way: Way) -> Board:
-    """A step on.
+    """Move one step.
 
-    Left and right change places with the neighbour. Up and down first take a tile out of its row, into one of its own;
-    a tile that has its row to itself goes into the next row where there is room, else changes places with it.
+    Left and right swap with the neighbour. Up and down first move a tile into its own row; a tile alone in its row goes
+    into the next row if there is room, otherwise they swap.
     """
     place, one = place_of(board, tile), find_tile(board, tile)
     if place is None or one is None or not can_move(board, tile, way):
@@ -126,7 +126,7 @@ def move_tile(board: Board, tile: str, way: Way) -> Board:
 
 
 def can_move(board: Board, tile: str, way: Way) -> bool:
-    """Whether there is a step that way."""
+    """Whether there is a step in that direction."""
     place = place_of(board, tile)
     if place is None:
         return False
@@ -144,7 +144,7 @@ def can_move(board: Board, tile: str, way: Way) -> bool:
 
 
 def put_tile(board: Board, tile: str, *, tab: int, row: int | None) -> Board:
-    """A tile into another row, at its end; without a row, into one of its own at the end of the tab."""
+    """Move a tile to the end of another row; without a row, into its own at the end of the tab."""
     place, one = place_of(board, tile), find_tile(board, tile)
     if place is None or one is None or not 0 <= tab < len(board.tabs) or (place.tab, place.row) == (tab, row):
         return board
@@ -153,12 +153,12 @@ def put_tile(board: Board, tile: str, *, tab: int, row: int | None) -> Board:
     if row is not None and beside is not None:
         _check_room(rows[row])
     rest = remove_tile(board, tile)
-    found = place_of(rest, beside) if beside is not None else None  # rows count anew where one has gone
+    found = place_of(rest, beside) if beside is not None else None  # row numbers change if one was removed
     return add_tile(rest, replace(one, width=0), tab=tab, row=found.row if found else None)
 
 
 def fit_widths(row: Row, *, keep: str = "") -> Row:
-    """The row with widths that fill it: where they do not, all share it, and `keep` has what it was given."""
+    """The row with widths that fill it: if they don't, all share it, and `keep` has its given width."""
     given = sum(one.width for one in row.tiles)
     shared = sum(1 for one in row.tiles if not one.width)
     if given + shared <= UNITS if shared else given == UNITS:
@@ -171,7 +171,7 @@ def fit_widths(row: Row, *, keep: str = "") -> Row:
 
 
 def set_height(board: Board, place: Place, height: Height) -> Board:
-    """Another height for a row."""
+    """Change a row's height."""
     if not _is_row(board, place):
         return board
     rows = board.tabs[place.tab].rows
@@ -179,7 +179,7 @@ def set_height(board: Board, place: Place, height: Height) -> Board:
 
 
 def move_row(board: Board, place: Place, way: Literal["up", "down"]) -> Board:
-    """A row past its neighbour."""
+    """Swap a row with its neighbour."""
     to = place.row + (1 if way == "down" else -1)
     if not _is_row(board, place) or not _is_row(board, Place(place.tab, to)):
         return board
@@ -187,7 +187,7 @@ def move_row(board: Board, place: Place, way: Literal["up", "down"]) -> Board:
 
 
 def remove_row(board: Board, place: Place) -> Board:
-    """Without a row and the tiles in it."""
+    """Remove a row and its tiles."""
     if not _is_row(board, place):
         return board
     return _with_rows(
@@ -199,21 +199,21 @@ def remove_row(board: Board, place: Place) -> Board:
 
 
 def add_tab(board: Board, title: str) -> Board:
-    """A further tab at the end."""
+    """Add a tab at the end."""
     if len(board.tabs) >= MOST_TABS:
         raise InvalidQuery(f"A board can have at most {MOST_TABS} tabs. Create another board.")
     return replace(board, tabs=(*board.tabs, Tab(title=title)))
 
 
 def name_tab(board: Board, tab: int, title: str) -> Board:
-    """Another heading for a tab."""
+    """Rename a tab."""
     if not 0 <= tab < len(board.tabs):
         return board
     return replace(board, tabs=_put(board.tabs, tab, replace(board.tabs[tab], title=title)))
 
 
 def move_tab(board: Board, tab: int, way: Literal["left", "right"]) -> Board:
-    """A tab past its neighbour."""
+    """Swap a tab with its neighbour."""
     to = tab + (1 if way == "right" else -1)
     if not 0 <= tab < len(board.tabs) or not 0 <= to < len(board.tabs):
         return board
@@ -221,15 +221,15 @@ def move_tab(board: Board, tab: int, way: Literal["left", "right"]) -> Board:
 
 
 def remove_tab(board: Board, tab: int) -> Board:
-    """Without a tab and the tiles in it."""
+    """Remove a tab and its tiles."""
     return replace(board, tabs=tuple(one for at, one in enumerate(board.tabs) if at != tab))
 
 
-# The bar
+# The filter bar
 
 
 def set_filters(board: Board, filters: tuple[str, ...]) -> Board:
-    """The dimensions of the filter bar by name. What the board begins with of one that goes is not set any more."""
+    """Set the dimensions of the filter bar by name. Start values of a removed one are removed too."""
     kept = {one.dim: one for one in board.filters}
     shared = tuple(kept[name] if name in kept else Shared(name) for name in filters)
     chosen = tuple(one for one in board.start.chosen if one.dim in filters)
@@ -237,13 +237,13 @@ def set_filters(board: Board, filters: tuple[str, ...]) -> Board:
 
 
 def set_start(board: Board, start: BoardState) -> Board:
-    """What is set for whoever opens the board: never a click of somebody, and always the first tab."""
+    """Set the state for new readers: never anyone's clicks, and always the first tab."""
     return replace(board, start=replace(start, picked=(), tab=0))
 
 
 def begin_with(board: Board, shared: Shared, chosen: Chosen | None) -> Board:
-    """What the board is narrowed to of one dimension for whoever opens it, None for all of it; in its place among the
-    others, else at their end."""
+    """Set the values of one dimension that the board starts with, None for all; in its position among the others,
+    otherwise at the end."""
     current = next((one for one in board.start.chosen if (one.dim, one.via) == (shared.dim, shared.via)), None)
     kept = [one for one in board.start.chosen if one != current]
     place = board.start.chosen.index(current) if current is not None else len(kept)
@@ -252,7 +252,7 @@ def begin_with(board: Board, shared: Shared, chosen: Chosen | None) -> Board:
     return set_start(board, replace(board.start, chosen=tuple(kept)))
 
 
-# What it is made of
+# Helpers
 
 
 def _placed(board: Board) -> Iterator[tuple[Place, Tile]]:
@@ -276,7 +276,7 @@ def _with_rows(board: Board, tab: int, rows: tuple[Row, ...]) -> Board:
 
 
 def _each_row(board: Board, change: Callable[[Row], Row]) -> Board:
-    """Every row as changed; those without tiles are gone."""
+    """Every row as changed; empty ones are removed."""
     tabs = (replace(tab, rows=tuple(row for one in tab.rows if (row := change(one)).tiles)) for tab in board.tabs)
     return replace(board, tabs=tuple(tabs))
 

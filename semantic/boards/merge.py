@@ -1,7 +1,7 @@
-"""Two changes of one board brought together, part by part; what both changed differently is a conflict, in words.
+"""Merge two changes of one board, part by part; what both changed differently is a conflict, in words.
 
-A part is a tile (what it shows, by its id), its width, where tiles stand, the height of a row, a filter with what it
-begins with, and each of the board's own fields. What one side changed alone is taken from that side.
+A part is a tile (its content, by id), its width, the arrangement of tiles, the height of a row, a filter with its start
+values, and each of the board's own fields. What only one side changed is taken from that side.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Way = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class MergedBoard:
-    """`board` has both changes whole; None where there are conflicts, each a sentence on what cannot be both."""
+    """`board` has both changes; None if there are conflicts, each a sentence on what can't be combined."""
 
     board: Board | None
     conflicts: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ def merge_boards(
     called: Callable[[Tile], str] = lambda tile: tile.title or tile.id,
     name: Callable[[str], str] = str,
 ) -> MergedBoard:
-    """Both changes of `base`. Whose is whose decides nothing but the words of a conflict: `called` names a tile in
+    """Merge both changes of `base`. The sides only matter for the wording of conflicts: `called` names a tile in
     them, `name` a dimension."""
     if theirs == base or mine == theirs:
         return MergedBoard(mine)
@@ -89,7 +89,7 @@ GRAIN = "You both changed the default periods of the tiles."
 
 
 def _part(base: Part, mine: Part, theirs: Part, sentence: str, said: list[str]) -> Part:
-    """A part as the one side has it that changed it; where both did, differently, the sentence is said."""
+    """A part from the side that changed it; if both did, differently, the sentence is reported."""
     if mine not in (base, theirs) and theirs != base:
         said.append(sentence)
     return mine if theirs == base else theirs
@@ -99,7 +99,7 @@ def _part(base: Part, mine: Part, theirs: Part, sentence: str, said: list[str]) 
 
 
 def _tiles(base: Board, mine: Board, theirs: Board, called: Callable[[Tile], str], said: list[str]) -> dict[str, Tile]:
-    """The tiles that stay or come, by their ids, each as it is to be."""
+    """The tiles that stay or are added, by id, each as merged."""
     sides = [{one.id: one for one in board.tiles} for board in (base, mine, theirs)]
     found: dict[str, Tile] = {}
     for id in sorted({id for side in sides for id in side}):
@@ -125,9 +125,9 @@ def _content(tile: Tile | None) -> Tile | None:
 
 
 def _apart(before: Tile | None, ours: Tile | None, others: Tile | None, called: Callable[[Tile], str]) -> str:
-    """Why a tile cannot be as both have it."""
+    """Why a tile can't be merged."""
     one = ours or others or before
-    assert one is not None  # its id is that of a tile of one of them
+    assert one is not None  # its id is that of a tile on one of the sides
     if before is None:
         return f"You both added a tile “{called(one)}”, with differences."
     if ours is None or others is None:
@@ -136,13 +136,13 @@ def _apart(before: Tile | None, ours: Tile | None, others: Tile | None, called: 
     return f"You both changed the tile “{called(one)}”."
 
 
-# Filters, and what they begin with
+# Filters, and their start values
 
 
 def _filters(
     base: Board, mine: Board, theirs: Board, name: Callable[[str], str], said: list[str]
 ) -> tuple[tuple[Shared, ...], tuple[Chosen, ...]]:
-    """A filter and its values go together: what one side takes away, the other has not set anew."""
+    """A filter and its values belong together: if one side removes it, the other must not have changed it."""
     before, ours, others = (_ways(board) for board in (base, mine, theirs))
     absent: tuple[Shared | None, Chosen | None] = (None, None)
     kept: dict[Way, tuple[Shared | None, Chosen | None]] = {}
@@ -170,11 +170,11 @@ def _begun(board: Board) -> list[Way]:
 
 
 def _in_order(base: Sequence[Way], mine: Sequence[Way], theirs: Sequence[Way], said: list[str]) -> list[Way]:
-    """Everything of both in one order: that of the side which turned it, with what the other added where it stood."""
+    """All items in one order: that of the side which reordered them, with the other's additions in place."""
     turned = [side for side in (mine, theirs) if _of(side, base) != _of(base, side)]
     if len(turned) == 2 and _of(mine, theirs) != _of(theirs, mine):
         said.append(ORDER)
-    first = turned[0] if len(turned) == 1 else min(mine, theirs, key=repr)  # whose is whose decides nothing
+    first = turned[0] if len(turned) == 1 else min(mine, theirs, key=repr)  # independent of the sides
     other = theirs if first is mine else mine
     order = list(first)
     for place, one in enumerate(other):
@@ -185,7 +185,7 @@ def _in_order(base: Sequence[Way], mine: Sequence[Way], theirs: Sequence[Way], s
 
 
 def _of(one: Sequence[Way], other: Sequence[Way]) -> list[Way]:
-    """What of `one` is in the other too, in its order."""
+    """The items of `one` that are in the other too, in its order."""
     return [it for it in one if it in other]
 
 

@@ -1,4 +1,4 @@
-"""What a click on a tile's marks narrows the other tiles of its board to: the members behind them, as filters."""
+"""Cross-filtering: a click on a tile's marks filters the board's other tiles by the members behind them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from semantic.results.result import Result
 def picked(
     result: Result, rows: Sequence[int], asked: Asked, seen: VisibleModel, *, tile: str, column: str = ""
 ) -> tuple[Chosen, ...]:
-    """The members behind some rows of a tile's answer, one for each breakdown; none where no filter names just them.
+    """The members behind some rows of a tile's answer, one for each breakdown; none if no filter can express exactly
+    them.
 
-    Days are no members: of a line, what is picked is what it is of. Other and totals are no members either, nor is
-    anybody by whom no board is narrowed. `column` is the clicked one: a breakdown's own cell picks that alone.
+    Days aren't members: clicking a line selects its series. Other and totals aren't members either, nor are persons, by
+    whom no board is filtered. `column` is the clicked one: a breakdown's own cell selects only that.
     """
     found = pick(result, rows, asked, column=column)
     if found is None:
@@ -34,7 +35,7 @@ def picked(
 
 
 def rows_picked(result: Result, chosen: Sequence[Chosen], asked: Asked, seen: VisibleModel) -> tuple[int, ...]:
-    """The rows of a tile's answer that picks in this tile are of: those whose members a pick of theirs would name."""
+    """The rows of a tile's answer that match a selection in this tile: those whose members it would select."""
     found: list[int] = []
     for row in range(result.table.num_rows):
         mine = {(one.dim, one.via): set(one.values) for one in picked(result, [row], asked, seen, tile="")}
@@ -45,13 +46,13 @@ def rows_picked(result: Result, chosen: Sequence[Chosen], asked: Asked, seen: Vi
 
 
 def _values(found: Picked, by: Sequence[Breakdown]) -> dict[int, tuple[Value, ...]] | None:
-    """The members of each breakdown, by its place; None where the groups are not all that these make together."""
+    """The members of each breakdown, by position; None if the groups aren't all combinations of these."""
     values: dict[int, dict[Value, None]] = {}
     for group in found.groups:
         for place, pin in group:
             if isinstance(pin, Rest):
                 return None
-            one = by[place]  # a part of a date, and a calendar's period, has another name than the date
+            one = by[place]  # a date part, or calendar period, has another name than the date
             if one.dim != DATE and date_name(one) == one.dim and not isinstance(pin, tuple):
                 values.setdefault(place, {})[pin] = None
     kept = [tuple((place, pin) for place, pin in group if place in values) for group in found.groups]

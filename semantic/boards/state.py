@@ -30,7 +30,7 @@ _TILE: Final = re.compile(r"[a-z0-9_-]{0,40}")
 
 
 def state_to_params(state: BoardState, start: BoardState) -> dict[str, list[str]]:
-    """What differs from the board's start, as parameters of its address."""
+    """What differs from the board's start, as address parameters."""
     params: dict[str, list[str]] = {}
     if state.period != start.period:
         params["t"] = [OWN] if state.period is None else query_to_params(Query(time=state.period))["t"]
@@ -47,9 +47,9 @@ def state_to_params(state: BoardState, start: BoardState) -> dict[str, list[str]
 
 
 def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) -> BoardState | None:
-    """The state in an address, over the board's start; None where the address says nothing of it.
+    """The state in an address, over the board's start; None if the address has none.
 
-    Raises InvalidQuery with what cannot be read.
+    Raises InvalidQuery with what can't be parsed.
     """
     if not any(params.get(key) for key in STATE_PARAMS):
         return None
@@ -75,23 +75,23 @@ def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) ->
 
 
 def state_over(board: Board, address: BoardState | None, last: BoardState | None) -> BoardState:
-    """What is shown: what the address says, else what this reader had set last, else the board's start.
+    """The state to show: the address's, otherwise the reader's last, otherwise the board's start.
 
-    Nothing that was picked is kept for a reader, and no tab is open that is not there.
+    Selections aren't kept between visits, and a tab that no longer exists isn't opened.
     """
     state = address if address is not None else replace(last, picked=()) if last is not None else board.start
     return replace(state, tab=state.tab if state.tab < len(board.tabs) else 0)
 
 
 def is_modified(board: Board, state: BoardState) -> bool:
-    """Whether something is set otherwise than at the board's start; the open tab does not count."""
+    """Whether anything differs from the board's start, except the open tab."""
     return replace(state, tab=board.start.tab) != board.start
 
 
 def repaired_state(state: BoardState, seen: VisibleModel, *, is_mine: bool) -> tuple[BoardState, str]:
-    """A state without what this reader cannot have, and the sentence where that is not all (decision 34).
+    """A state without anything this reader can't use, and a sentence if that isn't all (decision 34).
 
-    Nothing is narrowed by a person. What somebody else sent may hold values that this reader sees masked.
+    No board is filtered by a person. Values from others may be masked for this reader.
     """
 
     def holds(one: Chosen) -> bool:
@@ -141,6 +141,6 @@ def _last(params: Mapping[str, Sequence[str]], key: str) -> str:
 
 
 def where_of(found: Sequence[Chosen]) -> AllOf | Condition | None:
-    """What is chosen as a question's filter."""
+    """The selection as a question's filter."""
     parts = tuple(Condition(one.dim, one.op, one.values, one.via) for one in found)
     return None if not parts else parts[0] if len(parts) == 1 else AllOf(parts)

@@ -1,4 +1,5 @@
-"""Boards to begin from: written as every other board, over the marketing model, and fitted to what a person may see."""
+"""Boards to start from: written like any other board, over the marketing model, and adapted to what a person can
+see."""
 
 from __future__ import annotations
 
@@ -16,12 +17,12 @@ from semantic.policy.narrow import VisibleModel
 
 _FOLDER: Final = Path(__file__).parent / "templates"
 NAMES: Final = ("executive_summary", "paid_media", "email", "pipeline", "ecommerce", "subscriptions")
-"""In the order in which they are offered."""
+"""In the order offered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A board to begin from. `left_out` are the titles of tiles that ask for what is not there for this person."""
+    """A board to start from. `left_out` are the titles of tiles that use things hidden from this person."""
 
     name: str
     board: Board
@@ -38,7 +39,7 @@ class Template:
 
 @cache
 def all_templates() -> tuple[Template, ...]:
-    """Every template as it is written."""
+    """Every template as written."""
     return tuple(
         Template(name, board_from_yaml((_FOLDER / f"{name}.yml").read_text(encoding="utf-8"), f"{name}.yml"))
         for name in NAMES
@@ -46,9 +47,9 @@ def all_templates() -> tuple[Template, ...]:
 
 
 def templates(seen: VisibleModel, check: Check) -> tuple[Template, ...]:
-    """The templates with the tiles that this person can ask; one with fewer than half of its tiles is not offered.
+    """The templates with the tiles that this person can ask; one with fewer than half its tiles isn't offered.
 
-    `check` is the preflight of the same person and day.
+    `check` is the preflight for the same person and day.
     """
     return tuple(fitted for one in all_templates() if (fitted := _fitted(one, seen, check)) is not None)
 
@@ -69,7 +70,7 @@ def _fitted(template: Template, seen: VisibleModel, check: Check) -> Template | 
 
 
 def _widened(row: Row, kept: set[str]) -> tuple[Tile, ...]:
-    """The tiles of a row that stay; where one went, the others share its width."""
+    """The tiles of a row that stay; they share the width of removed ones."""
     tiles = tuple(one for one in row.tiles if one.id in kept)
     if len(tiles) < len(row.tiles) and sum(one.width for one in tiles) < UNITS:
         return tuple(replace(one, width=0) for one in tiles)

@@ -1,7 +1,7 @@
-"""The words of a board's text tile: paragraphs and lists with bold and italic, and nothing else.
+"""The text of a board's text tile: paragraphs and lists with bold and italic, and nothing else.
 
-`**bold**`, `*italic*`, a line that begins with `- ` or `1. `. Whatever else Markdown knows is text here: no link,
-image, HTML, icon or colour.
+`**bold**`, `*italic*`, a line that begins with `- ` or `1. `. All other Markdown is plain text here: no link, image,
+HTML, icon or colour.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LISTED: Final = re.compile(r"(?:[-*]|(\d{1,3})[.)])\s+(?=\S)")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Some words written in one way."""
+    """Some words in one style."""
 
     text: str
     style: Literal["", "bold", "italic"] = ""
@@ -25,7 +25,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph with its lines, or one line of a list; `number` is a numbered line's own."""
+    """A paragraph with its lines, or one list item; `number` is a numbered item's own."""
 
     kind: Literal["paragraph", "bullet", "number"]
     lines: tuple[tuple[Span, ...], ...]

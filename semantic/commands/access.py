@@ -1,4 +1,5 @@
-"""The command `python -m semantic access`: who can see a number, what a person sees, two people on one question."""
+"""The command `python -m semantic access`: who can see a number, what a person sees, two people's view of one
+question."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ _EXAMPLE = """example:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one of the three and gives its exit code: 0; 1 for your model or question; 2 for wrong usage."""
+    """Runs one of the three and returns its exit code: 0; 1 for your model or question; 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 

@@ -1,4 +1,4 @@
-"""The command `python -m semantic audit`: read the audit log, verify it, take it out, and remove what must go."""
+"""The command `python -m semantic audit`: read, verify and export the audit log, and remove old entries."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from semantic.store.upkeep.erasure import erase
 from semantic.store.upkeep.retention import expire, read_retention_days, retention_words, set_retention_days
 
 SHELL: Final = Actor(id="the shell", name="Someone at the server's shell", roles=frozenset({"administrator"}))
-"""Who acts on the command line: whoever holds the files. Which person that is, the store cannot know."""
+"""The actor on the command line: anyone with access to the files. The store can't know which person that is."""
 
 
 GAPS: Final = 3
@@ -48,15 +48,15 @@ _EXAMPLE = """example:
 
 @dataclass(frozen=True, slots=True)
 class _Log:
-    """What a command works on."""
+    """What a command works with."""
 
     store: Store
     keys: Keys
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command and gives its exit code: 0; 1 for a log that is broken or a store that fails; 2 for usage;
-    3 for an unbroken log with gaps."""
+    """Runs one command and returns its exit code: 0; 1 for a broken log or a failing store; 2 for wrong usage; 3 for
+    an unbroken log with gaps."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -151,11 +151,11 @@ def _export(log: _Log, asked: argparse.Namespace) -> int:
     chosen = _chosen(log, asked)
     with log.store.read() as connection:
         count = count_entries(connection, chosen)
-        # Recorded before anything leaves; the entries read here are those of before.
+        # Recorded before anything is exported; the entries read here are the earlier ones.
         with log.store.write() as transaction:
             act = Act(kind="audit.exported", actor=SHELL, about="audit", said={"entries": count, "as": form})
             record(transaction, act, log.keys)
-        # Its owner's alone, as the store is: it holds what people did, by name.
+        # Readable by its owner only, like the store: it has people's acts, by name.
         handle = os.open(asked.out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8-sig" if form == "csv" else "utf-8", newline="") as file:
             file.writelines(export_lines(each_entry(connection, log.keys, chosen), form))

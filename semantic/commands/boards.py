@@ -1,4 +1,4 @@
-"""The command `python -m semantic board`: list boards, write one as YAML for review in git, take one back in."""
+"""The command `python -m semantic board`: list boards, export one as YAML for review in git, import one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _HIDDEN: Final = (
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one of them and gives its exit code: 0; 1 where it cannot be done; 2 for wrong usage."""
+    """Runs one of them and returns its exit code: 0; 1 if it fails; 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -115,7 +115,7 @@ def _export(asked: argparse.Namespace, work: BoardWork) -> None:
             board = work.version(asked.board, asked.version)
         else:
             board = work.published(asked.board).board
-    except NotAllowed as error:  # never without what is hidden: taken back in, the file would lose it for everybody
+    except NotAllowed as error:  # never without hidden parts: importing the file would delete them for everyone
         raise NotAllowed(_HIDDEN) from error
     print(board_to_yaml(board), end="")
 
@@ -147,7 +147,7 @@ def _template(asked: argparse.Namespace) -> None:
 
 
 def _read(file: str) -> tuple[str, str]:
-    """The text, and what it is called in messages."""
+    """The text, and its name in messages."""
     if file == "-":
         return sys.stdin.read(LONGEST + 1), "stdin"
     place = Path(file)

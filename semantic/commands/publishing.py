@@ -1,6 +1,6 @@
-"""The commands that keep versions of the model: push, pull, diff, versions, rollback.
+"""The commands for model versions: push, pull, diff, versions, rollback.
 
-A folder that was pulled holds a file that says of which version; push takes that as what the folder was made from.
+A pulled folder has a file with its version; push takes that as the version the folder was made from.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class _Conflicts(Exception):
 
 
 def push(asked: argparse.Namespace, settings: Settings) -> int:
-    """Publish a folder. Where somebody has published since it was pulled, both changes are brought together."""
+    """Publish a folder. If someone has published since it was pulled, both changes are merged."""
     folder: Path = asked.folder
     mine = read_folder(folder)
     store, keys = open_versions(settings)
@@ -91,7 +91,7 @@ def push(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def pull(asked: argparse.Namespace, settings: Settings) -> int:
-    """Write a version into a folder, which has exactly its files then."""
+    """Write a version into a folder, which then has exactly its files."""
     folder: Path = asked.folder
     store, keys = open_versions(settings)
     try:
@@ -111,7 +111,7 @@ def pull(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def show_difference(asked: argparse.Namespace, settings: Settings) -> int:
-    """Print what differs between two versions, or a version and a folder, in words and in SQL."""
+    """Print the differences between two versions, or a version and a folder, in words and in SQL."""
     store, _ = open_versions(settings)
     try:
         head = _head(store)
@@ -172,7 +172,7 @@ def go_back(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _asked_tests(settings: Settings, files: Files) -> Check:
-    """The policy tests with rows, where there are some and their data can be opened from here."""
+    """The policy tests with rows, if there are any and their data can be opened from here."""
 
     def check(model: Model) -> Sequence[Problem]:
         if not any(one.needs_rows for one in model.policy_tests):
@@ -191,7 +191,7 @@ def _asked_tests(settings: Settings, files: Files) -> Check:
 
 
 def _files_named(store: Store, name: str) -> Files:
-    """The files of a version, by its number, or of a folder."""
+    """The files of a version, by number, or of a folder."""
     if not name.isdecimal():
         return read_folder(Path(name))
     with store.read() as connection:
@@ -203,7 +203,7 @@ def _called(name: str) -> str:
 
 
 def instant(text: str) -> datetime:
-    """A day, or a moment with its zone, as an argument: 2026-07-01, 2026-07-01T06:00+02:00; a day begins in UTC."""
+    """A day, or a time with its zone, as an argument: 2026-07-01, 2026-07-01T06:00+02:00; a day begins in UTC."""
     found = datetime.fromisoformat(text)
     if found.tzinfo is None and len(text) > len("2026-07-01"):
         raise ValueError("a time needs its zone")
@@ -213,12 +213,13 @@ def instant(text: str) -> datetime:
 def _head(store: Store) -> Version:
     with store.read() as connection:
         head = read_head(connection)
-    assert head is not None  # a store that was opened has the model of the program at least
+    assert head is not None  # an opened store has at least the built-in model
     return head
 
 
 def _made_from(store: Store, folder: Path, head: Version) -> int:
-    """The version that a folder was pulled from. Raises StoreFailed where it does not say, or another store's."""
+    """The version that a folder was pulled from. Raises StoreFailed if it doesn't say, or was pulled from another
+    store."""
     marked = _read_marker(folder)
     if marked is None:
         raise StoreFailed(
@@ -247,7 +248,7 @@ def _read_marker(folder: Path) -> tuple[int, str] | None:
 def _merged(
     store: Store, base: int, mine: Files, head: Version, theirs: Files, settle: str | None
 ) -> tuple[Files, tuple[str, ...]]:
-    """Both changes of `base` together. Raises _Conflicts, and ModelError where together they make no model."""
+    """Both changes of `base`, merged. Raises _Conflicts, and ModelError if the result isn't a valid model."""
     with store.read() as connection:
         before = files_of(connection, base)
     found = merge(before, mine, theirs)
@@ -280,7 +281,7 @@ def _tell_conflicts(conflicts: Sequence[Conflict], mine: Files, folder: Path) ->
 
 
 def _changed_lines(before: str | None, after: str | None) -> list[str]:
-    """The lines that went and came, marked - and +; one that is removed says so."""
+    """The removed and added lines, marked - and +; a removed object says so."""
     if after is None:
         return ["(removed)"]
     lines = [*unified_diff((before or "").splitlines(), after.splitlines(), lineterm="", n=0)][2:]
@@ -288,7 +289,7 @@ def _changed_lines(before: str | None, after: str | None) -> list[str]:
 
 
 def _refuse_to_lose(store: Store, folder: Path, files: Files) -> None:
-    """Raises StoreFailed where pulling would overwrite what was never pushed."""
+    """Raises StoreFailed if pulling would overwrite unpushed changes."""
     try:
         here = read_folder(folder)
     except ModelError:
@@ -307,7 +308,7 @@ def _write(folder: Path, files: Files, version: Version) -> None:
     """Make the folder's .yml files exactly these; its other files stay."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / MARKER).unlink(missing_ok=True)  # half of a version is none
+        (folder / MARKER).unlink(missing_ok=True)  # half-written files are no version
         for path in sorted(path for pattern in ("*.yml", "*.yaml") for path in folder.rglob(pattern)):
             if path.relative_to(folder).as_posix() not in files:
                 path.unlink()

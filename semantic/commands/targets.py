@@ -1,4 +1,4 @@
-"""The command `python -m semantic targets`: list what metrics are to reach, and bring in a file of it."""
+"""The command `python -m semantic targets`: list metrics' targets, and import a file of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ the first line of the file names the columns: metric, period, target, and perhap
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command and gives its exit code: 0; 1 where it cannot be done; 2 for usage."""
+    """Runs one command and returns its exit code: 0; 1 if it fails; 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 

@@ -1,4 +1,4 @@
-"""The command `python -m semantic token`: make, list and end what scripts sign in with."""
+"""The command `python -m semantic token`: make, list and end service tokens for scripts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ the token is printed once, to stdout, and is nowhere else: `token make ... > sec
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command and gives its exit code: 0; 1 where it cannot be done; 2 for usage."""
+    """Runs one command and returns its exit code: 0; 1 if it fails; 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -148,7 +148,7 @@ def _end(asked: argparse.Namespace, settings: Settings, store: Store, keys: Keys
 
 
 def _owner(person: str, settings: Settings, store: Store, keys: Keys) -> Actor:
-    """Somebody who signs in, or in the demo one of the model's people. Raises UnknownName."""
+    """A person who signs in, or in the demo one of the model's people. Raises UnknownName."""
     if settings.demo:
         people = read_people(_files(settings))
     else:

@@ -1,4 +1,5 @@
-"""How people sign in to this server: the table [sign_in] of the settings file as plain data, every mistake named."""
+"""How people sign in to this server: the table [sign_in] of the settings file as plain data, with every mistake
+named."""
 
 from __future__ import annotations
 
@@ -24,9 +25,9 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleMapping:
-    """Which groups of a provider give which role, and which of its claims feed which attribute of the policies.
+    """Which of a provider's groups give which role, and which of its claims fill which policy attribute.
 
-    `policy_groups` are the groups that policies know by their names; None is all of them.
+    `policy_groups` are the groups policies can use by name; None means all.
     """
 
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -36,12 +37,12 @@ class RoleMapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """One OpenID Connect provider; `name` stands in addresses and in the store, `label` on its button.
+    """One OpenID Connect provider; `name` is used in addresses and the store, `label` on its button.
 
     `person` is the claim that is a person's id in policies. `groups` is the claim with the groups; a dot leads into a
-    claim. `client_secret` is empty for a client that has none and proves itself by PKCE alone. `mapping` is of this
-    provider alone: a group of the same name at another one is another group. `domains` are those of the e-mail
-    addresses that it may bring as ids; None is any id.
+    nested claim. `client_secret` is empty for a public client, which relies on PKCE alone. `mapping` applies to this
+    provider only: a group with the same name at another one is another group. `domains` are the email domains of ids it
+    may vouch for; None allows any id.
     """
 
     name: str
@@ -60,10 +61,10 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInSettings:
-    """How people sign in: where they reach the app, for how long, and the providers in the order they are shown.
+    """How people sign in: the app's address, how long sign-ins last, and the providers in display order.
 
-    `address` has a scheme and a host and nothing after them. `contact` is whom people are told to ask. A service token
-    stops once its owner has not been here for `owner_days`.
+    `address` has a scheme and a host and nothing after them. `contact` is who people are told to ask. A service token
+    stops once its owner hasn't signed in for `owner_days`.
     """
 
     address: str
@@ -79,7 +80,7 @@ class SignInSettings:
 
     @property
     def host(self) -> str:
-        """The host as browsers send it: with its port, where that is not the usual one."""
+        """The host as browsers send it: with its port, unless it is the default one."""
         return urlsplit(self.address).netloc
 
     def provider(self, name: str) -> Provider | None:
@@ -159,9 +160,9 @@ _WRITE: Final[Mapping[str, str]] = {
 
 
 def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSettings:
-    """The settings in the table [sign_in], with each secret read from where the table says that it is.
+    """The settings in the table [sign_in], with each secret read from where the table says it is.
 
-    Raises SettingsError, which names every key that cannot be used and says what to write; no secret stands in it.
+    Raises SettingsError, which names every invalid key and says what to write, without any secret.
     """
     try:
         read = _Table.model_validate(table)
@@ -190,7 +191,7 @@ def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSetting
 
 
 def _strays(read: _Table) -> Iterator[str]:
-    """What is wrong with tables that name no provider: beside several of these it would be a guess whose they are."""
+    """Problems with tables that name no provider: with several providers it would be a guess whose they are."""
     names = list(read.providers)
     for table in ("roles", "attributes"):
         if getattr(read, table) is None:
@@ -206,9 +207,9 @@ def _strays(read: _Table) -> Iterator[str]:
 
 
 def _mapping(read: _Table, name: str, found: list[str]) -> RoleMapping:
-    """What the groups and claims of one provider stand for; what is wrong with it is noted in `found`."""
+    """What one provider's groups and claims map to; problems are added to `found`."""
     given, place = read.providers[name], f"sign_in.providers.{name}"
-    alone = read if len(read.providers) == 1 else given  # what names no provider is of the only one
+    alone = read if len(read.providers) == 1 else given  # tables that name no provider belong to the only one
     roles = given.roles if given.roles is not None else alone.roles
     by_role: dict[str, list[str]] = roles.model_dump() if roles is not None else {}
     if not any(by_role.values()) and (alone is read or read.roles is None):
@@ -224,7 +225,7 @@ def _mapping(read: _Table, name: str, found: list[str]) -> RoleMapping:
         for attribute in attributes or ()
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", attribute)
     ]
-    # Beside another provider no group is a policy's unless somebody said so: that one may name its groups as it likes.
+    # With several providers, a group counts in policies only if listed: a provider can name its groups as it likes.
     known = given.policy_groups if given.policy_groups is not None or alone is read else []
     return RoleMapping(
         roles={role: tuple(groups) for role, groups in by_role.items() if groups},
@@ -234,9 +235,9 @@ def _mapping(read: _Table, name: str, found: list[str]) -> RoleMapping:
 
 
 def _domains(read: _Table, name: str, found: list[str]) -> tuple[str, ...] | None:
-    """Whose ids a provider may bring; None is anybody's. What is wrong with it is noted in `found`.
+    """The domains whose ids a provider may vouch for; None means any. Problems are added to `found`.
 
-    Beside another provider it has to be said: an id would else be of whichever provider brings it first.
+    Required with several providers: otherwise an id would belong to whichever provider sends it first.
     """
     place, given = f"sign_in.providers.{name}.domains", read.providers[name].domains
     if given is None:
@@ -256,7 +257,7 @@ def _domains(read: _Table, name: str, found: list[str]) -> tuple[str, ...] | Non
 
 
 def _is_domain(text: str) -> bool:
-    """Whether a text is names with dots between them, in letters of any language, digits and hyphens."""
+    """Whether a text is labels with dots between them, in letters of any language, digits and hyphens."""
     names = text.split(".")
     return all(one.strip("-") == one != "" and f"a{one.replace('-', '')}".isidentifier() for one in names)
 
@@ -291,7 +292,7 @@ def _address(text: str) -> str:
             "localhost only."
         )
     usual = 443 if parts.scheme == "https" else 80
-    # Browsers leave the usual port out of what they send, so it is left out of what that is compared with.
+    # Browsers omit the default port, so it is removed from what they are compared with.
     host = parts.netloc.lower()
     return f"{parts.scheme}://{host.rpartition(':')[0] if parts.port == usual else host}"
 
@@ -306,10 +307,10 @@ def _metadata(place: str, text: str) -> str:
 
 
 def _parts(text: str) -> SplitResult | None:
-    """An address in its parts; None for one that is none, or that holds a name and a password."""
+    """An address in its parts; None if it is invalid, or contains a name and password."""
     try:
         parts = urlsplit(text)
-        _ = parts.port  # raises for one that is no number
+        _ = parts.port  # raises for one that isn't a number
     except ValueError:
         return None
     is_plain = text.isascii() and text.isprintable() and not any(sign in text for sign in " \\")
@@ -348,7 +349,7 @@ def _problem(detail: ErrorDetails) -> str:
     keys = [str(part) for part in detail["loc"]]
     place = ".".join(["sign_in", *keys])
     if detail["type"] == "extra_forbidden":
-        # A provider may be called as it likes, also "roles", so it is the depth that says in which table a key stands.
+        # A provider can have any name, even "roles", so the depth says which table a key is in.
         known = {1: _Table, 3: _ProviderTable}.get(len(keys), _Roles)
         return f"{place} isn't a known key. Use {', '.join(known.model_fields)}."
     return _mistake(place, "is missing" if detail["type"] == "missing" else "is invalid")

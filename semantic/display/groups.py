@@ -1,4 +1,4 @@
-"""A result taken apart for drawing: its periods, its groups in order of size, their numbers and colours. No totals."""
+"""A result taken apart for drawing: its periods, its groups by size, their numbers and colours. Without totals."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ Number = float | None
 Thing = TypeVar("Thing", bound=Hashable)
 Behind = Mapping[str, Sequence[Evidence | None]]
 Group = tuple[Hashable, ...]
-"""The breakdowns other than the date, in the result's order: values, None where there is none, `Rest.OTHER`."""
+"""The breakdowns other than the date, in the result's order: values, None for no value, `Rest.OTHER`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows that can be drawn: per row its period, its group, and its numbers by column."""
+    """The rows that can be drawn: each row's period, group, and numbers by column."""
 
     time: ResultColumn | None
     keys: tuple[ResultColumn, ...]
     metrics: tuple[ResultColumn, ...]
-    before: dict[str, tuple[ResultColumn, ...]]  # by metric, what it is compared with
+    before: dict[str, tuple[ResultColumn, ...]]  # by metric, its comparisons
     periods: list[date | None]
     groups: list[Group]
     numbers: dict[str, list[Number]]
     zone: ZoneInfo
     cut: bool  # a limit leaves groups out of the table
-    places: list[int]  # per row, where it stands in the result's table
-    behind: dict[str, list[Evidence | None]]  # by value column that has any, what each row's number rests on
-    at: dict[tuple[Group, date | None], int]  # which row is of a group and a period
+    places: list[int]  # per row, its position in the result's table
+    behind: dict[str, list[Evidence | None]]  # by value column with evidence, that of each row
+    at: dict[tuple[Group, date | None], int]  # the row of a group and a period
 
     def name(self, group: Group) -> str:
         return " \N{MIDDLE DOT} ".join(key_text(value, key) for value, key in zip(group, self.keys, strict=True))
@@ -60,11 +60,11 @@ class Rows:
 
     @property
     def measure_of_size(self) -> ResultColumn:
-        """The metric that says which groups are large: one that adds up where there is one, else the first."""
+        """The metric that determines the size of groups: one that adds up if there is one, otherwise the first."""
         return next((metric for metric in self.metrics if not metric.is_ratio), self.metrics[0])
 
     def row_of(self, group: Group) -> int | None:
-        """Which row is of a group, where there is one period at most."""
+        """The row of a group, if there is at most one period."""
         return self.at.get((group, self.periods[0]))
 
     @property
@@ -78,15 +78,15 @@ class Rows:
 
 
 def _is_place(value: ResultColumn) -> bool:
-    """Whether a column is a rank: the longest bar would be the last of all, so it is in the table only."""
+    """Whether a column is a rank: its longest bar would be the last place, so it is only in the table."""
     return value.calculation is not None and value.calculation.do is CalculationKind.RANK
 
 
 def take_apart(result: Result, behind: Behind | None = None) -> Rows:
-    """The rows without totals, instants by the clock of the question's zone where they are groups."""
+    """The rows without totals, with instants in the question's zone if they are groups."""
     kinds = row_kinds(result)
     kept = [place for place, one in enumerate(kinds) if not is_total(one)]
-    # An empty list has no type that rows could be taken by.
+    # An empty list has no type that rows could be selected by.
     table = result.table.take(kept) if 0 < len(kept) < len(kinds) else result.table.slice(0, len(kept))
     kinds = [kinds[place] for place in kept]
     time = next((key for key in result.keys if key.grain is not None), None)
@@ -119,7 +119,7 @@ def take_apart(result: Result, behind: Behind | None = None) -> Rows:
 
 
 def of_one_period(rows: Rows) -> Rows:
-    """Without the rows that have no date, where the others have one and the same."""
+    """Without the rows that have no date, if the others all have the same one."""
     if rows.time is None or rows.dated or None not in rows.periods or len(set(rows.periods)) == 1:
         return rows
     kept = [place for place, one in enumerate(rows.periods) if one is not None]
@@ -136,7 +136,7 @@ def of_one_period(rows: Rows) -> Rows:
 
 
 def in_zone(value: Thing, zone: ZoneInfo) -> Thing:
-    """An instant as the clock of the zone shows it; anything else as it is."""
+    """An instant in the zone's local time; anything else unchanged."""
     if isinstance(value, datetime) and value.tzinfo is not None:
         return cast(Thing, value.astimezone(zone))
     return value
@@ -150,22 +150,22 @@ def _as_number(value: object) -> Number:
     if value is None or isinstance(value, int):
         return value
     number = float(cast(float, value))
-    return number if number - number == 0 else None  # neither infinite nor NaN can be drawn
+    return number if number - number == 0 else None  # infinity and NaN can't be drawn
 
 
 # Order and colour
 
 
 def ranked_groups(rows: Rows, metric: ResultColumn) -> list[Group]:
-    """Groups by size: the sum over periods; of a ratio, or of what is of one day, the largest value.
+    """Groups by size: the sum over periods; for a ratio, or a value as of a day, the maximum.
 
-    This ranks; no such sum is ever shown.
+    Only for ranking; such a sum is never shown.
     """
     return _by_size(rows.groups, rows.numbers[metric.name], metric, key=rows.name)
 
 
 def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable]:
-    """One breakdown's values by size; parts of a date and a calendar's periods in their own order."""
+    """One breakdown's values by size; date parts and calendar periods in their own order."""
     values = [group[place] for group in rows.groups]
     if rows.keys[place].is_ordered:
         known = {value for value in values if value is not None and not is_rest(value)}
@@ -174,12 +174,12 @@ def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable
 
 
 def in_order(values: Iterable[Hashable]) -> list[Hashable]:
-    """Days, whole numbers or texts of one kind, the least first."""
+    """Days, whole numbers or texts of one type, ascending."""
     return sorted(values, key=lambda one: (one if isinstance(one, int) else 0, str(one)))
 
 
 def first_of(things: Sequence[Thing], most: int) -> list[Thing]:
-    """The first that fit, and Other, which is never left out unless it is several, by another breakdown."""
+    """The first that fit, and Other, which is only left out if there are several, by another breakdown."""
     rest = [one for one in things if is_rest(one)]
     if len(things) <= most or len(rest) > 1:
         return list(things[:most])
@@ -192,7 +192,7 @@ def is_rest(thing: Hashable) -> bool:
 
 
 def is_grey(group: Group) -> bool:
-    """Whether a group is of no one member."""
+    """Whether a group isn't a single member."""
     return any(value is None or value is Rest.OTHER for value in group)
 
 
@@ -203,9 +203,9 @@ def plain_colour(group: Group, tokens: Tokens) -> str:
 def colours(
     groups: Sequence[Group], rows: Rows, tokens: Tokens, *, keys: Sequence[ResultColumn] = ()
 ) -> dict[Group, str]:
-    """A colour for each group, from its name, so that it keeps it from page to page unless two want the same.
+    """A colour for each group, derived from its name, so that it is the same on every page unless two collide.
 
-    `keys` are what the groups are of where that is not all the breakdowns.
+    `keys` are the groups' breakdowns, if not all.
     """
     # A member keeps its colour when its label is changed.
     name = replace(rows, keys=tuple(replace(key, labels=NO_LABELS) for key in keys or rows.keys)).name
@@ -223,7 +223,7 @@ def colours(
 
 
 def left_out(rows: Rows, groups: Sequence[Group], drawn: Sequence[Group], size: ResultColumn | None) -> list[str]:
-    """Which groups are drawn, where not all are: the largest by a metric, or the first in the order of the question."""
+    """Which groups are drawn, if not all: the largest by a metric, or the first in the question's order."""
     if len(drawn) == len(groups):
         return []
     members = [sum(not is_rest(one) for one in these) for these in (drawn, groups)]

@@ -1,6 +1,6 @@
-"""An answer as a grid: some breakdowns down, the others across. Every cell is a row of the answer, so it is the same.
+"""An answer as a pivot table: some breakdowns down, the others across. Every cell is a row of the answer.
 
-Totals are those the question asked for. Nothing is added up here: what has not been asked for is not in the grid.
+Totals are those the question asked for. Nothing is added up here: what wasn't asked for isn't in the table.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from semantic.query.data import column_name
 from semantic.query.query import Query
 from semantic.results.result import Result, ResultColumn
 
-ACROSS, DOWN = 24, 500  # columns for each metric, and rows, that are shown
+ACROSS, DOWN = 24, 500  # maximum columns for each metric, and rows, shown
 
 Place = tuple[tuple[str, object], ...]
-"""What a line is of: for each of its breakdowns the kind (member, none, other, total) and the value."""
+"""A line's position: for each of its breakdowns, the kind (member, none, other, total) and the value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row or column of a pivot. `names` are what its breakdowns are there, as they are read."""
+    """One row or column of a pivot. `names` are its breakdowns' values in display form."""
 
     place: Place
     names: tuple[str, ...]
@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Pivot:
-    """The lines, and by row and column the row of the answer that a cell is; absent where the answer has none."""
+    """The rows and columns, and for each cell the row of the answer; absent if the answer has none."""
 
     down: tuple[ResultColumn, ...]
     across: tuple[ResultColumn, ...]
@@ -54,7 +54,7 @@ class Pivot:
 
 
 def default_across(result: Result) -> tuple[str, ...]:
-    """The breakdown that goes across: the date, else the one with the fewest values."""
+    """The breakdown that goes across: the date, otherwise the one with the fewest values."""
     dated = next((key.name for key in result.keys if key.is_dated), None)
     if dated is not None and len(result.keys) > 1:
         return (dated,)
@@ -63,7 +63,7 @@ def default_across(result: Result) -> tuple[str, ...]:
 
 
 def pivoted(result: Result, across: Sequence[str]) -> Pivot:
-    """The grid with these breakdowns across and the rest down."""
+    """The pivot with these breakdowns across and the rest down."""
     at_across = [place for place, key in enumerate(result.keys) if key.name in across]
     at_down = [place for place, key in enumerate(result.keys) if key.name not in across]
     keys, marks = result.keys, marks_of(result)
@@ -95,7 +95,7 @@ def pivoted(result: Result, across: Sequence[str]) -> Pivot:
 def pivot_totals(query: Query, across: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     """The totals that a pivot of this question shows: at the end of rows and columns, and of each group of rows.
 
-    A top within another breakdown has no total that loses that breakdown.
+    A top within another breakdown has no total without that breakdown.
     """
     names = [column_name(one) for one in query.by]
     down = [name for name in names if name not in across]
@@ -111,7 +111,7 @@ def pivot_totals(query: Query, across: Sequence[str]) -> tuple[tuple[str, ...], 
 
 
 def _places(result: Result) -> list[Place]:
-    """What each row of the answer is of."""
+    """The line of each row of the answer."""
     columns = [result.table.column(key.name).to_pylist() for key in result.keys]
     kinds = row_kinds(result)
     return [
@@ -121,7 +121,7 @@ def _places(result: Result) -> list[Place]:
 
 
 class _Order:
-    """In which order lines stand: time in its course, else by their totals where the answer has them, else as found."""
+    """The order of lines: chronological, otherwise by totals if the answer has them, otherwise as found."""
 
     def __init__(self, result: Result, places: Sequence[Place], found: Mapping[Place, int]) -> None:
         self.result, self.places, self.found = result, places, found
@@ -132,7 +132,7 @@ class _Order:
         self.moments = [_moments(places, at, key) for at, key in enumerate(result.keys)]
 
     def lines(self, at: Sequence[int]) -> list[Place]:
-        """Every line of these breakdowns, groups together, totals and the rest at the end of their group."""
+        """Every line of these breakdowns, grouped, with totals and Other at the end of their group."""
         seen: dict[Place, int] = {}
         for row, place in enumerate(self.places):
             seen.setdefault(tuple(place[one] for one in at), row)
@@ -155,7 +155,7 @@ class _Order:
         return last, -number if number is not None else 0.0 if not self.by_total else float("inf"), float(row)
 
     def _total(self, prefix: Place, at: Sequence[int]) -> float | None:
-        """The number of a line's own total over everything else, where the answer has it."""
+        """The number of a line's total over everything else, if the answer has it."""
         if not self.by_total:
             return None
         whole: list[tuple[str, object]] = [("total", None)] * len(self.result.keys)
@@ -167,7 +167,7 @@ class _Order:
 
 
 def _moments(places: Sequence[Place], at: int, key: ResultColumn) -> dict[object, float]:
-    """Where each value of a date stands by date; nothing for another breakdown."""
+    """The chronological position of a date's values; empty for another breakdown."""
     known = {place[at][1] for place in places if place[at][0] == "member"}
     if key.is_ordered:
         return {value: float(number) for number, value in enumerate(in_order(known))}
@@ -179,7 +179,7 @@ def _seconds(value: date) -> float:
 
 
 def _first(lines: Sequence[Place], most: int) -> list[Place]:
-    """The first lines, and every total of them all, which a reader looks for."""
+    """The first lines, and every overall total, which readers look for."""
     if len(lines) <= most:
         return list(lines)
     ends = [line for line in lines if all(kind == "total" for kind, _ in line)]
@@ -188,7 +188,7 @@ def _first(lines: Sequence[Place], most: int) -> list[Place]:
 
 
 def _names(place: Place, keys: Sequence[ResultColumn], marks: Marks) -> tuple[str, ...]:
-    """A line's names: a total says in the first what it is of."""
+    """A line's names: a total says in the first what it is the total of."""
     kinds: Kinds = tuple(kind for kind, _ in place)
     if not place:
         return ()

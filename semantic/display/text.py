@@ -31,10 +31,10 @@ MOST_WIDTH = 60
 
 
 def result_table(result: Result, *, bold: bool = False) -> str:
-    """The rows as an aligned table: numbers to the right, written as on screen; totals below a line of their own.
+    """The rows as an aligned table: numbers to the right, written as on screen; totals below a line.
 
-    The last line says how many groups there are where a limit leaves some out. `bold` is for a terminal, which is told
-    so in its own signs.
+    The last line says how many groups there are if a limit leaves some out. `bold` is for a terminal, using its escape
+    codes.
     """
     columns, kinds = shown_columns(result), row_kinds(result)
     zone = ZoneInfo(result.period.time_zone)
@@ -65,7 +65,7 @@ def _numbers(one: ShownColumn, result: Result) -> list[str]:
 def text_table(
     heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool] = (), *, rule_before: int | None = None
 ) -> str:
-    """Columns in line, two blanks between; `right` names those set to the right, `rule_before` a row below a line."""
+    """Aligned columns, two spaces between; `right` names right-aligned ones, `rule_before` a row below a line."""
     sides = list(right) or [False] * len(heads)
     shown = [[_cut(cell) for cell in row] for row in rows]
     widths = [max(_width(cell) for cell in column) for column in zip(heads, *shown, strict=True)]
@@ -85,9 +85,9 @@ def text_table(
 
 
 def json_data(result: Result) -> dict[str, Any]:
-    """Everything a program needs to use and to trust the rows. Days and instants are ISO text, decimals numbers.
+    """Everything a program needs to use and trust the rows. Days and instants are ISO text, decimals numbers.
 
-    The rows are raw: each has `bucket` beside its columns, where there is a breakdown, to tell totals and Other.
+    The rows are raw: with a breakdown, each has `bucket` as well as its columns, to tell totals and Other apart.
     """
     return {
         "title": result.title,
@@ -125,7 +125,7 @@ def _json(value: object) -> object:
 
 
 def _cut(text: str) -> str:
-    # The blank that holds an amount and its currency together is no printable letter, but it is no surprise either.
+    # The space between an amount and its currency isn't a printable character, but it is expected.
     text = text.replace("\N{NO-BREAK SPACE}", " ")
     plain = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
     return plain if len(plain) <= MOST_WIDTH else plain[: MOST_WIDTH - 1] + "…"

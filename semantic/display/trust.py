@@ -40,7 +40,7 @@ NAMED = 3  # checks that are named
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing to know before believing a number: word, icon, state, and the sentence behind it.
+    """One thing to know before using a number: word, icon, state, and the sentence behind it.
 
     `kind` says which of the facts about an answer it is; "" for one about something else.
     """
@@ -56,9 +56,9 @@ NOTHING_KNOWN = Fact("Nothing known yet", "hourglass_empty", "quiet", "No result
 
 
 def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None = None) -> tuple[Fact, ...]:
-    """What is known about these numbers, in the fixed order.
+    """What is known about these numbers, in a fixed order.
 
-    `checks` are those that do not hold of the data behind it, where more recent ones are known than the answer has.
+    `checks` are failing checks of the data behind it, if newer ones are known than the answer has.
     """
     failed = result.failed if checks is None else checks
     return (
@@ -73,19 +73,19 @@ def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None =
 
 
 def worst(known: Sequence[Fact]) -> Fact:
-    """The fact that stands for all: the gravest, the first of several. Good only where nothing is worse than quiet
-    and the certificate holds."""
+    """The fact that represents all: the most serious, the first of several. Good only if nothing is worse than quiet
+    and the metric is certified."""
     if not known:
         return NOTHING_KNOWN
     certificate = known[0]
-    gravest = max(known, key=lambda one: _WEIGHTS[one.state])  # the first of equals
+    gravest = max(known, key=lambda one: _WEIGHTS[one.state])  # the first if equal
     return gravest if _WEIGHTS[gravest.state] > _WEIGHTS["quiet"] or certificate.state != "good" else certificate
 
 
 def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> Fact:
     """A board is as good as its worst tile, and says which: the worst fact of all tiles, with the tile's title.
 
-    A tile without facts has no answer yet, or none: then the board is not certified.
+    A tile without facts has no answer, perhaps not yet: the board then isn't certified.
     """
     judged = [(title, worst(known)) for title, known in tiles]
     if not judged:
@@ -93,12 +93,12 @@ def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> Fact:
     title, gravest = max(judged, key=lambda one: _WEIGHTS[one[1].state])
     if gravest.state == "good":
         return replace(gravest, sentence=f"Every tile is certified. {title}: {gravest.sentence}")
-    said = gravest.sentence.removeprefix(f"{title}: ")  # of a tile that is called after its metric it is said already
+    said = gravest.sentence.removeprefix(f"{title}: ")  # a tile named after its metric already says it
     return replace(gravest, word=f"{title}: {gravest.word}", sentence=f"{title}: {said}")
 
 
 def standing_out(known: Sequence[Fact]) -> list[str]:
-    """A line of text for each fact that is more than quiet: `Last 14 days not final. Orders: …`"""
+    """A line of text for each fact that isn't quiet: `Last 14 days not final. Orders: …`"""
     return [f"{one.word}. {one.sentence}" for one in known if _WEIGHTS[one.state] > _WEIGHTS["quiet"]]
 
 
@@ -108,7 +108,7 @@ def facts_data(known: Sequence[Fact]) -> list[dict[str, str]]:
 
 
 def metric_fact(metric: Metric, *, today: date, instead: Metric | None = None) -> Fact:
-    """How one metric stands, for pages about it: the same fact as of an answer with it alone."""
+    """One metric's status, for pages about it: the same fact as for an answer with only that metric."""
     return _standing_fact([metric], {metric.name: instead} if instead else {}, today)
 
 
@@ -189,13 +189,13 @@ def _complete(result: Result, today: date) -> Iterator[Fact]:
 
 
 def _is_ahead(result: Result, today: date) -> bool:
-    """Whether every number counts days to come as well, as those of a plan do."""
+    """Whether every number counts future days too, like those of a plan."""
     ends = [one.counted_to for one in main_values(result)]
     return all(end is not None and end > today + timedelta(days=1) for end in ends)
 
 
 def _not_loaded(result: Result, days: NotLoaded, more: str) -> Fact:
-    """Of days that are over and not loaded whole: that their numbers may grow, or that nothing of them is counted."""
+    """For days that are over but not fully loaded: whether their numbers may grow, or they aren't counted."""
     is_one, first = days.count == 1, describe_day(days.first)
     whose = first if is_one else describe_range(days.first, days.last)
     subject = first if is_one else f"The {days.count:,} days since {first}"
@@ -254,7 +254,7 @@ def _scope(result: Result) -> Iterator[Fact]:
 
 
 def failed_facts(failed: Sequence[FailedCheck]) -> list[Fact]:
-    """One fact for all checks that do not hold; none where all do, as far as was looked."""
+    """One fact for all failing checks; none if all pass, as far as checked."""
     if not failed:
         return []
     told = [one for one in failed if one.what]

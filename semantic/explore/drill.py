@@ -1,7 +1,7 @@
-"""From a part of an answer to the next question: zoom, keep only, exclude, break down, and back out again.
+"""From a part of an answer to the next question: zoom, keep only, exclude, break down, and back out.
 
-Each is a question of its own that passes the preflight, or is not offered: None. What was picked keeps its number: a
-question's own filters stay, unless they would only say the same less narrowly.
+Each is a question that passes the preflight, or None. The selected numbers stay the same: a question's own filters
+stay, unless they only repeat the selection less narrowly.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from semantic.query.resolve import BUCKET, Asked, split_of
 from semantic.results.result import Result
 
 Passes = Callable[[Query], bool]
-"""Whether a question can be asked: does it pass the preflight of whoever asks."""
+"""Whether a question passes the actor's preflight."""
 
-FEW = 5  # periods: fewer are shown by the day, or by the next period that is shorter
+FEW = 5  # periods: fewer are shown by day, or by the next shorter period
 _FINER = {
     Granularity.YEAR: Granularity.MONTH,
     Granularity.FISCAL_YEAR: Granularity.MONTH,
@@ -54,7 +54,7 @@ _FINER = {
 
 
 def zoom(picked: Picked, asked: Asked, passes: Passes) -> Query | None:
-    """The question over the picked days alone; by shorter periods where few were picked and the data has them."""
+    """The question over the selected days only; by shorter periods if few were selected and the data has them."""
     query = asked.query
     if picked.days is None or picked.is_undated or picked.compare or picked.days == (asked.days.start, asked.days.end):
         return None
@@ -67,7 +67,7 @@ def zoom(picked: Picked, asked: Asked, passes: Passes) -> Query | None:
 
 
 def _over(days: Span, query: Query, asked: Asked) -> Query:
-    """The question over other days at the same rates, a named comparison moved along."""
+    """The question over other days at the same rates, with a named comparison shifted along."""
     first, end = days
     time = Between(first, end - timedelta(days=1))
     moved = tuple(_moved(one, days, asked) for one in query.compare)
@@ -75,7 +75,7 @@ def _over(days: Span, query: Query, asked: Asked) -> Query:
 
 
 def _moved(one: Comparison, days: Span, asked: Asked) -> Comparison:
-    """A comparison with named days, over the part of them that the picked days are paired with."""
+    """A comparison with named days, over the part paired with the selected days."""
     if not isinstance(one, Named):
         return one
     own = [key for key in asked.keys if key.name in asked.dates]
@@ -89,7 +89,7 @@ def _moved(one: Comparison, days: Span, asked: Asked) -> Comparison:
 def _regrained(query: Query, one: Breakdown, grain: Granularity) -> Query:
     """A date by other periods; totals and the top under the column's new name.
 
-    Filters on values were on those of the longer periods, and are left out.
+    Filters on values applied to the longer periods, and are removed.
     """
     other = replace(one, grain=grain)
     names = {column_name(one): column_name(other)}
@@ -106,7 +106,7 @@ def _regrained(query: Query, one: Breakdown, grain: Granularity) -> Query:
 
 
 def keep_only(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """The question of the picked members alone, in place of wider filters on the same breakdowns."""
+    """The question for the selected members only, replacing wider filters on the same breakdowns."""
     where = _kept(picked, result, asked)
     if where is None or where == asked.query.where:
         return None
@@ -115,7 +115,7 @@ def keep_only(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Q
 
 
 def exclude(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """The question without the picked members; not offered where nothing else was shown."""
+    """The question without the selected members; not offered if nothing else was shown."""
     if picked.is_everything or not _leaves_some(picked, result, asked):
         return None
     query, groups = asked.query, picked.groups
@@ -137,7 +137,7 @@ def exclude(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Que
 
 
 def _kept(picked: Picked, result: Result, asked: Asked) -> Filter | None:
-    """What holds for the picked members and no other, beside the question's own filters."""
+    """Filters for exactly the selected members, besides the question's own."""
     groups = picked.groups
     if picked.is_everything or not groups:
         return None
@@ -155,7 +155,7 @@ def _kept(picked: Picked, result: Result, asked: Asked) -> Filter | None:
 
 
 def _product(groups: Sequence[Group]) -> dict[int, tuple[Pin, ...]] | None:
-    """The pins by breakdown, where the groups are every combination of them; Other only where it is alone."""
+    """The selection by breakdown, if its groups are every combination; Other only if it is alone."""
     by_place: dict[int, dict[Pin, None]] = {}
     for group in groups:
         for place, pin in group:
@@ -170,19 +170,19 @@ def _product(groups: Sequence[Group]) -> dict[int, tuple[Pin, ...]] | None:
 
 
 def _alone(groups: Sequence[Group]) -> tuple[int, tuple[Pin, ...]] | None:
-    """The one breakdown that the groups pin, and its pins; None where they pin several."""
+    """The only breakdown the groups select by, and its values; None for several."""
     by_place = _product(groups)
     return next(iter(by_place.items())) if by_place is not None and len(by_place) == 1 else None
 
 
 def _test(group: Group, result: Result, asked: Asked) -> Filter | None:
-    """What holds for one group."""
+    """The filter for one group."""
     tests = [_one_of(place, (pin,), group, result, asked) for place, pin in group]
     return None if any(one is None for one in tests) else all_of([one for one in tests if one is not None])
 
 
 def _one_of(place: int, pins: Sequence[Pin], group: Group, result: Result, asked: Asked) -> Filter | None:
-    """That a breakdown is one of these; Other is none of those that are shown beside it."""
+    """A breakdown is one of these; Other is none of those shown with it."""
     one = _filtered(asked.query.by[place])
     if Rest.OTHER in pins:
         shown = _beside_other(place, group, result, asked)
@@ -196,13 +196,13 @@ def _one_of(place: int, pins: Sequence[Pin], group: Group, result: Result, asked
 
 
 def _filtered(one: Breakdown) -> Breakdown:
-    """A breakdown as a filter names it: a part of a date, and a calendar's period, with the way to it in the name."""
+    """A breakdown as a filter names it: a date part, or calendar period, with its path in the name."""
     name = date_name(one)
     return one if name == one.dim else Breakdown(name)
 
 
 def _beside_other(place: int, group: Group, result: Result, asked: Asked) -> tuple[Value, ...]:
-    """The members that the top names where Other is what is left; () where a limit may hide some of them."""
+    """The members of the top, if Other is everything else; () if a limit may hide some of them."""
     top = asked.query.top
     if top is None or _is_cut(result):
         return ()
@@ -223,7 +223,7 @@ def _beside_other(place: int, group: Group, result: Result, asked: Asked) -> tup
 
 
 def _is_cut(result: Result) -> bool:
-    """Whether the rows are not all there are: a limit or a filter on values leaves some out."""
+    """Whether the rows aren't complete: a limit or a filter on values leaves some out."""
     limit = result.query.limit
     return bool(result.query.having) or (limit is not None and limit < result.groups)
 
@@ -235,7 +235,7 @@ def _rows(result: Result) -> Iterator[tuple[tuple[object, ...], list[str]]]:
 
 
 def _leaves_some(picked: Picked, result: Result, asked: Asked) -> bool:
-    """Whether some group that is shown is none of the picked."""
+    """Whether some shown group isn't selected."""
     if _is_cut(result):
         return True
     pinned = {tuple(place for place, _ in group) for group in picked.groups}
@@ -259,7 +259,7 @@ def _leaves_some(picked: Picked, result: Result, asked: Asked) -> bool:
 def _without(
     parts: Sequence[Filter], place: int, pins: Sequence[Pin], result: Result, asked: Asked
 ) -> list[Filter] | None:
-    """The filters, and that a breakdown is none of these; values are taken out of a list that has them."""
+    """The filters, with these values of a breakdown excluded or removed from a list that has them."""
     one = _filtered(asked.query.by[place])
     if Rest.OTHER in pins:
         shown = _beside_other(place, ((place, Rest.OTHER),), result, asked)
@@ -278,16 +278,16 @@ def _without(
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """One way to break the picked number down."""
+    """One way to break down the selected number."""
 
     label: str
     breakdown: Breakdown
 
 
 def ways_down(picked: Picked, asked: Asked, available: Sequence[Dimension]) -> tuple[Down, ...]:
-    """By what the picked number can be broken down: what is inside of its members first, then what lies nearest.
+    """The breakdowns for the selected number: details within its members first, then the nearest.
 
-    A dataset that points at the members' own is inside of them: campaigns of a channel. `available` is the preflight's.
+    A dataset that points at the members' own is within them: campaigns of a channel. `available` is the preflight's.
     """
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return ()
@@ -307,7 +307,8 @@ def ways_down(picked: Picked, asked: Asked, available: Sequence[Dimension]) -> t
 
 
 def break_down(picked: Picked, down: Down, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """The picked number by something else: its members as filters, its days as the period, and itself as the total."""
+    """The selected number broken down further: its members as filters, its days as the period, and itself as the
+    total."""
     query = asked.query
     where = query.where if picked.is_everything else _kept(picked, result, asked)
     if where is None and not picked.is_everything:
@@ -323,7 +324,7 @@ def _is_one(part: Condition) -> bool:
 
 
 def _distance(one: Dimension, pinned: set[str], asked: Asked, seen: VisibleModel) -> tuple[int, bool, int, str]:
-    """Inside of the picked members, then beside them, then the rest; names before numbers, then the nearest."""
+    """Within the selected members, then next to them, then the rest; names before numbers, then the nearest."""
     joins, homes = seen.model.joins, {it.dataset for name in pinned for it in seen.model.dimensions.get(name, ())}
     mine = {it.dataset for it in seen.model.dimensions[one.name]}
     inside = any(home != here and home in joins.paths(here) for home in homes for here in mine)
@@ -338,7 +339,7 @@ def _distance(one: Dimension, pinned: set[str], asked: Asked, seen: VisibleModel
 
 
 def _grain_of(picked: Picked, asked: Asked) -> Granularity | None:
-    """The periods that the picked days are shown by; None for one day, or days without an end."""
+    """The granularity for the selected days; None for one day, or days without an end."""
     first, end = picked.days or (asked.days.start, asked.days.end)
     if first is None or end is None:
         return Granularity.MONTH
@@ -353,14 +354,14 @@ def _grain_of(picked: Picked, asked: Asked) -> Granularity | None:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """A dimension whose one value is filtered by, and the question over all its values."""
+    """A dimension filtered to a single value, and the question over all its values."""
 
     dim: str
     query: Query
 
 
 def back_out(query: Query, passes: Passes) -> Back | None:
-    """The question that a break down came from, as near as it can be told.
+    """The question before a break down, as near as it can be reconstructed.
 
     The last filter on one value becomes the breakdown again, in place of the one it was broken down by.
     """

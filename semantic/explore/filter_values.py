@@ -1,4 +1,4 @@
-"""The question behind a list of options: the values of a dimension among the rows that a question is about."""
+"""The question behind a list of options: a dimension's values in the rows that a question covers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ OPTION_LIMIT, FOR_EACH_OPTION, MOST_OPTIONS = 200, 20, 10_000
 
 
 def option_question(dimension: str, query: Query, seen: VisibleModel, *, search: str, limit: int) -> Query:
-    """Asks for the values of `dimension`, most used first, and one more than `limit` of them, so that it shows whether
-    there are more. Only text and labels are searched. Raises UnknownName."""
+    """Asks for the values of `dimension`, most used first, and one more than `limit`, to show whether there are
+    more. Only text and labels are searched. Raises UnknownName."""
     metrics = _ordering(query, seen)
     apart = _told_apart_by(metrics, dimension, seen)
     return Query(
@@ -49,14 +49,14 @@ def _searched(dimension: str, search: str, seen: VisibleModel) -> Filter | None:
 
 
 def _told_apart_by(metrics: Sequence[str], dimension: str, seen: VisibleModel) -> list[Breakdown]:
-    """What else the rows must be split by, so that a metric which cannot be added may order the options."""
+    """Additional breakdowns so that a metric that doesn't add up can order the options."""
     measures = [one for name in metrics for one in measures_of(seen.metric(name), seen.model)]
     names = dict.fromkeys(name for one in measures for name in one.within)
     return [Breakdown(name) for name in names if name != dimension]
 
 
 def _ordering(query: Query, seen: VisibleModel) -> tuple[str, ...]:
-    """The metric that orders options: the first asked for, unless this person cannot tell its parts apart."""
+    """The metric that orders options: the first asked for, unless its parts can't be told apart by this person."""
     measures = [one for name in query.metrics[:1] for one in measures_of(seen.metric(name), seen.model)]
     hidden = any(not is_known(seen.dimension, name) for one in measures for name in one.within)
     return () if hidden else query.metrics[:1]

@@ -1,4 +1,4 @@
-"""Changed questions that do compile, for one that does not: nearest to what was asked first."""
+"""Valid changes of an invalid question, closest to the original first."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ from semantic.sql.dialects.table import Dialect
 
 MOST_REPAIRS, MOST_CHANGES = 3, 3
 MOST_TRIED, MOST_NEXT = 60, 5
-"""Questions that are tried with one change more, and changes tried on each."""
+"""Questions tried with one more change, and changes tried on each."""
 MOST_WORK, FEWEST_TRIED = 20_000, 6
-"""How much is compiled to find changes, as `_work` counts, and how many changes are tried of a large question."""
-MOST_LISTED = 3  # metrics that a button names
+"""How much is compiled to find changes, as `_work` counts, and how many changes are tried for a large question."""
+MOST_LISTED = 3  # metrics named on a button
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A changed question that compiles: what to press, and what it gives."""
+    """A changed question that is valid: the button's label, and its question."""
 
     label: str
     effect: str
@@ -76,14 +76,14 @@ class Repair:
 def find_repairs(
     query: Query, error: SemanticError, seen: VisibleModel, dialect: Dialect, *, today: date
 ) -> Iterator[Repair]:
-    """Changed questions that compile, nearest to what was asked first; at most three, no two the same.
+    """Valid changed questions, closest to the original first; at most three, all different.
 
-    One change where one is enough; where several things are wrong, as few as it takes. Several ways lead to one
-    question: it is tried once.
+    A single change if possible; if several things are wrong, as few as needed. Several ways can lead to the same
+    question, which is tried once.
     """
     tried: dict[Query, SemanticError | None] = {query: error}
     most = max(FEWEST_TRIED, MOST_WORK // _work(query))
-    waiting: Iterable[Repair] = _candidates(query, error, seen, today)  # made as they are tried: few are
+    waiting: Iterable[Repair] = _candidates(query, error, seen, today)  # generated lazily: few are tried
     for _ in range(MOST_CHANGES):
         found: list[Query] = []
         following: list[Repair] = []
@@ -107,7 +107,7 @@ def find_repairs(
 
 
 def _work(query: Query) -> int:
-    """About how many columns and conditions a question's SQL has: what compiling it goes by."""
+    """The approximate number of columns and conditions in a question's SQL, which determines its compile time."""
     parts = [] if query.where is None else parts_of(query.where)
     conditions = sum(5 if isinstance(one, ByMember) else 1 for one in parts)
     return len(query.metrics) * (1 + len(query.compare)) * (1 + conditions) + 1
@@ -137,7 +137,7 @@ def _candidates(query: Query, error: SemanticError, seen: VisibleModel, today: d
         name, *ways = error.names
         yield from (through(query, name, way) for way in ways)
     if isinstance(error, UnsafeReaggregation):
-        # What cannot be shared out over a bridge names a measure, which nobody breaks down by.
+        # An error about a bridge names a measure, which isn't a breakdown.
         for name in (one for one in error.names[1:] if one in seen.model.dimensions):
             label = label_of(name, seen)
             by = (*query.by, Breakdown(name))
@@ -149,7 +149,7 @@ def _candidates(query: Query, error: SemanticError, seen: VisibleModel, today: d
     if isinstance(error, GrainTooFine):
         yield from _longer_periods(query, Granularity(error.names[1]), seen, today)
     if isinstance(error, TimeMismatch):
-        # Months before do not line up with weeks, and overlap longer periods.
+        # Earlier months don't line up with weeks, and overlap longer periods.
         if error.names[-1:] in ((Granularity.WEEK.value,), (Granularity.MONTH.value,)):
             yield _by_month(query)
         yield Repair("Use the reporting time zone", "Uses the model's own days.", replace(query, time_zone=None))
@@ -173,7 +173,7 @@ def _candidates(query: Query, error: SemanticError, seen: VisibleModel, today: d
 
 
 def _less(query: Query, error: TooExpensive, seen: VisibleModel, today: date) -> Iterator[Repair]:
-    """The question with as much of a thing as may be asked for."""
+    """The question with as much of a thing as the limit allows."""
     most = error.most
     match error.what:
         case "rows":
@@ -201,7 +201,7 @@ def _less(query: Query, error: TooExpensive, seen: VisibleModel, today: date) ->
 
 
 def _smaller(query: Query, seen: VisibleModel) -> Iterator[Repair]:
-    """The question with fewer comparisons, metrics or filters, which make most of its SQL."""
+    """The question with fewer comparisons, metrics or filters, which make up most of its SQL."""
     if query.compare:
         effect = "Same numbers, without the earlier period."
         yield Repair("Remove the comparisons", effect, fitted(replace(query, compare=())))
@@ -216,7 +216,7 @@ def _smaller(query: Query, seen: VisibleModel) -> Iterator[Repair]:
 
 
 def money_repairs(query: Query, model: Model) -> Iterator[Repair]:
-    """The question by other rates, and in the currency that amounts are kept in."""
+    """The question with other rates, and in the currency amounts are stored in."""
     if query.rates is not None:
         yield Repair(
             "Use daily exchange rates", "Converts each amount at its own day's rate.", replace(query, rates=None)
@@ -236,7 +236,7 @@ def _by_month(query: Query) -> Repair:
 
 
 def _by_day(one: Breakdown) -> Breakdown:
-    """A date by its days in place of hours or less, or of a calendar's periods."""
+    """A date by day instead of hours or shorter, or of a calendar's periods."""
     finer = one.grain is not None and one.grain.is_clock
     if finer or one.period or one.part is DatePart.HOUR:
         return replace(one, grain=Granularity.DAY, part=None, period=None)
@@ -244,7 +244,7 @@ def _by_day(one: Breakdown) -> Breakdown:
 
 
 def _other_calculations(query: Query) -> Iterator[Repair]:
-    """A quotient where a difference cannot be, and the question without a calculation."""
+    """A ratio where a difference isn't possible, and the question without a calculation."""
     for place, one in enumerate(query.calc):
         before, after = query.calc[:place], query.calc[place + 1 :]
         if one.do is CalculationKind.DIFFERENCE:
@@ -256,7 +256,7 @@ def _other_calculations(query: Query) -> Iterator[Repair]:
 
 
 def _only_one(query: Query, dimension: str, label: str, seen: VisibleModel) -> Iterator[Repair]:
-    """The question of one value, of those that the model says there are; of none that this person sees masked."""
+    """The question filtered to one of the values listed in the model; none that is masked for this person."""
     if seen.mask(dimension) is not None:
         return
     for one in seen.model.dimensions[dimension]:
@@ -274,10 +274,10 @@ def _only_one(query: Query, dimension: str, label: str, seen: VisibleModel) -> I
 
 
 def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: date) -> Iterator[Repair]:
-    """Dates by the period that the data has, and whole such periods: those inside the days, and all that they touch.
+    """Dates by the period that the data has, and whole such periods: those inside the days, and all they touch.
 
-    Periods that are shown are compared with whole ones, and days of no period with as many days; so what is compared is
-    split too.
+    Shown periods are compared with whole ones, and days without periods with the same number of days; so comparisons
+    get the breakdown too.
     """
     shown = tuple(replace(one, grain=own, part=None, period=None) if one.dim == DATE else one for one in query.by)
     is_dated = any(one.dim == DATE for one in query.by)
@@ -300,13 +300,13 @@ def _longer_periods(query: Query, own: Granularity, seen: VisibleModel, today: d
         yield Repair(f"Include every {own.value} it touches", effect, replace(query, time=touched))
     both = replace(query, by=by, time=whole)
     yield Repair(f"Break down by {own.value}, whole {own.value}s", f"{words}, by {own.value}.", both)
-    if (shown, start, end) != (query.by, days.start, days.end):  # else it is offered anyway
+    if (shown, start, end) != (query.by, days.start, days.end):  # otherwise it is offered anyway
         alone = replace(query, by=shown, time=whole, compare=())
         yield Repair("Remove the comparison", "Shows this period only.", fitted(alone))
 
 
 def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repair]:
-    """Each metric that a dimension is not for, swapped for one that has it: if there is one, of those it is made of."""
+    """Each metric that a dimension isn't for, replaced by one of its parts that has it, if there is one."""
     taken: dict[str, Metric] = {}
     for name in query.metrics:
         metric = seen.model.metrics.get(name)
@@ -322,7 +322,7 @@ def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repa
 
 
 def _alike_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """The breakdown swapped for one with a word of its name in common, such as the stage that day for the stage now."""
+    """The breakdown replaced by one with a word of its name in common, such as the stage that day for the stage now."""
     broken = next((one for one in query.by if one.dim == error.names[2]), None)
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
     if broken is None:
@@ -339,7 +339,7 @@ def _alike_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Itera
 
 
 def _instead(query: Query, taken: Mapping[str, Metric], seen: VisibleModel) -> Repair:
-    """The question with some metrics swapped for others."""
+    """The question with some metrics replaced."""
     swapped = query
     for name, near in taken.items():
         swapped = _swap(swapped, name, near.name, seen).query
@@ -348,7 +348,8 @@ def _instead(query: Query, taken: Mapping[str, Metric], seen: VisibleModel) -> R
 
 
 def _other_metrics(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """Each metric that a breakdown or filter cannot split, swapped for the nearest one that it can; else none is."""
+    """Each metric that a breakdown or filter can't split, replaced by the nearest one that it can; if there is one
+    for each."""
     places = {one.dim: {place.dataset for place in seen.places(one.dim)} for one in query.by if one.dim != DATE}
     broken = next((one for one in error.names[2:3] if one in seen.model.dimensions), None)  # perhaps of a filter
     if broken is None or not all(places.values()):
@@ -370,13 +371,13 @@ def _other_metrics(query: Query, error: Refused, seen: VisibleModel) -> Iterator
 
 
 def _splits(metric: Metric, places: Collection[str], seen: VisibleModel) -> bool:
-    """Whether every row that a metric counts leads to one of some datasets."""
+    """Whether every row that a metric counts reaches one of some datasets."""
     facts = {one.dataset for one in measures_split(metric, seen.model)}
     return all(not seen.model.joins.paths(fact).keys().isdisjoint(places) for fact in facts)
 
 
 def _other_breakdowns(query: Query, error: Refused, seen: VisibleModel) -> Iterator[Repair]:
-    """The breakdown that cannot be, swapped for the first category that is near to every metric asked for."""
+    """The unavailable breakdown, replaced by the first category near every metric asked for."""
     broken = next((one for one in query.by if one.dim in error.names), None)
     metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
     if broken is None or not metrics:
@@ -463,7 +464,7 @@ def _filter_label(part: Filter, seen: VisibleModel) -> str:
 
 
 def fitted(query: Query) -> Query:
-    """Without an order, top, total or calculation that names a column which is gone."""
+    """Without an order, top, total or calculation that uses a removed column."""
     keys = {column_name(one) for one in query.by}
     compared = {f"{name}_{suffix}" for suffix in comparison_names(query.compare) for name in query.metrics}
     values = {*query.metrics, *compared}
@@ -477,8 +478,8 @@ def fitted(query: Query) -> Query:
 
 
 def _is_fitting(one: Calculation, query: Query, values: Collection[str]) -> bool:
-    """Whether a calculation still has its columns and what it goes along."""
-    # A date without a grain is by one that the metrics have.
+    """Whether a calculation still has its columns and its axis."""
+    # A date without a grain gets one that the metrics have.
     keys = {column_name(by): replace(by, grain=by.grain or Granularity.DAY) if by.runs else by for by in query.by}
     try:
         find_calculations((one,), keys, [*values])
@@ -488,7 +489,7 @@ def _is_fitting(one: Calculation, query: Query, values: Collection[str]) -> bool
 
 
 def use_instead(query: Query, old: str, new: str, seen: VisibleModel) -> Repair:
-    """The same question of another metric. Whether it can be asked is not looked at."""
+    """The same question for another metric. Whether it is valid isn't checked."""
     return _swap(query, old, new, seen)
 
 
@@ -531,7 +532,7 @@ def _renamed(part: Filter, old: str, new: str) -> Filter:
 
 
 def through(query: Query, name: str, way: str) -> Repair:
-    """The question with a breakdown or filter reached by one of several ways."""
+    """The question with a breakdown or filter reached by one of several paths."""
     by = tuple(replace(one, via=way) if one.dim == name else one for one in query.by)
     return Repair(
         f"Use {way.replace('_', ' ').replace('.', ', ')}", "Joins through this relationship.", replace(query, by=by)
@@ -539,7 +540,7 @@ def through(query: Query, name: str, way: str) -> Repair:
 
 
 def label_of(name: str, seen: VisibleModel) -> str:
-    """The label of a name this actor may see; else the name as written."""
+    """The label of a name this actor can see; otherwise the name as written."""
     if name == DATE:
         return "Date"
     metric = seen.model.metrics.get(name)
@@ -553,7 +554,7 @@ def label_of(name: str, seen: VisibleModel) -> str:
 
 
 def is_shown(name: str, seen: VisibleModel) -> bool:
-    """Whether this actor has a metric of that name."""
+    """Whether this actor has a metric with that name."""
     metric = seen.model.metrics.get(name)
     return metric is not None and seen.shows_metric(metric)
 

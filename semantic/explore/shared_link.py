@@ -1,4 +1,4 @@
-"""A link's question as far as whoever opens it may ask it."""
+"""A link's question as far as the person opening it can ask it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _NOTHING_LEFT = "This link asks for something that isn't available to you, so th
 
 
 def linked_question(query: Query, seen: VisibleModel) -> tuple[Query, tuple[str, ...]]:
-    """A question without what this actor cannot have, and a sentence when something was left out.
+    """A question without anything this actor doesn't have, and a sentence if something was removed.
 
-    The sentence is the same for what does not exist and for what is hidden (decision 34).
+    The sentence is the same for what doesn't exist and what is hidden (decision 34).
     """
     metrics = tuple(name for name in query.metrics if is_known(seen.metric, name))
     by = tuple(one for one in query.by if one.dim == DATE or is_known(seen.dimension, one.dim))
@@ -35,7 +35,7 @@ def linked_question(query: Query, seen: VisibleModel) -> tuple[Query, tuple[str,
 
 
 def is_known(find: Callable[[str], object], name: str) -> bool:
-    """Whether a name is there for whom `find` finds."""
+    """Whether `find` finds a name."""
     try:
         find(name)
     except UnknownName:
@@ -44,12 +44,12 @@ def is_known(find: Callable[[str], object], name: str) -> bool:
 
 
 def without_masked(query: Query, seen: VisibleModel) -> Query:
-    """A question of somebody else without its comparisons of what this actor sees masked: they tell the values."""
+    """Someone else's question without its comparisons of dimensions masked for this actor: they reveal the values."""
     return replace(query, where=_kept(query.where, lambda one: _is_unmasked(one, seen)))
 
 
 def _kept(part: Filter | None, keeps: Callable[[_Leaf], bool]) -> Filter | None:
-    """A filter with those of its comparisons that are kept."""
+    """A filter with only the kept comparisons."""
     match part:
         case None:
             return None
@@ -64,7 +64,7 @@ def _kept(part: Filter | None, keeps: Callable[[_Leaf], bool]) -> Filter | None:
 
 
 def _is_there(part: _Leaf, seen: VisibleModel) -> bool:
-    """Whether this actor has what is compared."""
+    """Whether this actor has the compared thing."""
     match part:
         case Condition():
             found = read_name(part.dim, seen.model)

@@ -1,7 +1,7 @@
-"""Find values that a filter lists but no row has, and the closest values that exist.
+"""Find values in filters that no row has, and the closest existing values.
 
-Values are looked up by asking questions as the same actor, so a value of hidden rows and one that does not exist give
-the same result. Nothing is looked up where the answer itself shows that the values exist.
+Values are looked up by questions from the same actor, so a value of hidden rows and one that doesn't exist give the
+same result. Nothing is looked up if the answer itself shows that the values exist.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from semantic.query.resolve import Asked
 from semantic.results.result import Result, UnknownValue
 
 MOST_KNOWN = 2_000
-"""Values of a dimension that are read at once. Of a dimension with more, the listed values are asked for by name."""
+"""Values of a dimension read at once. If a dimension has more, the listed values are asked for by name."""
 MOST_SAID, MOST_LETTERS = 3, 60
 MOST_LOOKED_UP = 200  # listed values of one filter that are looked up by name
-MOST_COUNTED = 12  # metrics of one fact with filters of their own
+MOST_COUNTED = 12  # metrics of one fact with their own filters
 
 
 @dataclass(frozen=True, slots=True)
 class KnownValues:
-    """Texts that a dimension has in the rows of a metric; `is_whole` where these are all of them."""
+    """A dimension's texts in the rows of a metric; `is_whole` if these are all of them."""
 
     values: frozenset[str]
     is_whole: bool
 
 
 Look = Callable[[Query, str], KnownValues | None]
-"""The texts of one column of a question's answer; None where it cannot be asked."""
+"""The texts in one column of a question's answer; None if it can't be asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """The texts that a filter lists; `is_needed` where every row of the answer has one of them."""
+    """The texts that a filter lists; `is_needed` if every row of the answer has one of them."""
 
     condition: Condition
     label: str
@@ -95,7 +95,7 @@ def _conditions(part: Filter, *, is_needed: bool) -> Iterator[tuple[Condition, b
 
 
 def _label(name: str, seen: VisibleModel) -> str:
-    """The label of a dimension within a sentence; "" for one whose values are not looked up."""
+    """The label of a dimension within a sentence; "" if its values aren't looked up."""
     places = seen.places(name)
     if not places or seen.mask(name) is not None:
         return ""
@@ -119,7 +119,7 @@ def _is_shown(one: _Listed, result: Result, *, is_alone: bool) -> bool:
 
 
 def _unknown(one: _Listed, asked: Asked, facts: Sequence[str], look: Look) -> list[UnknownValue]:
-    """The listed values that no fact has; empty where no fact can be asked."""
+    """The listed values that no fact has; empty if no fact can be asked."""
     known, is_looked = set[str](), False
     left = [*one.values]
     for metrics in filter(None, (_counting(fact, asked) for fact in facts)):
@@ -158,8 +158,8 @@ def _question(one: _Listed, query: Query, metrics: tuple[str, ...], seen: Visibl
 
 
 def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
-    """Metrics of a fact that together count at least the rows that the question counts: one metric without a filter, or
-    else one for each filter and the question's own. Empty where there are none.
+    """Metrics of a fact that together count at least the question's rows: one metric without a filter, otherwise one
+    for each filter and the question's own. Empty if there are none.
 
     Most questions about a fact share these, so one lookup serves them all.
     """
@@ -179,7 +179,7 @@ def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
 
 
 def _simple_parts(asked: Asked) -> list[Metric]:
-    """The simple metrics that a question's are made of."""
+    """The simple metrics used by a question's."""
     waiting, found = [*asked.metrics], dict[str, Metric]()
     while waiting:
         one = waiting.pop()
@@ -190,13 +190,13 @@ def _simple_parts(asked: Asked) -> list[Metric]:
 
 
 def _is_plain(metric: Metric, fact: str, seen: VisibleModel) -> bool:
-    """Whether a metric counts rows of `fact` without regard to their day."""
+    """Whether a metric counts rows of `fact` regardless of day."""
     measure = measures_of(metric, seen.model)[0]
     return measure.dataset == fact and not measure.currency and _is_undated(metric, seen)
 
 
 def _is_undated(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether any row counts by itself: balances choose a day, and some numbers are not added up over everything."""
+    """Whether any row counts by itself: balances select a day, and some numbers don't add up over everything."""
     measure = measures_of(metric, seen.model)[0]
     return measure.over_time is None and not measure.within
 
@@ -214,13 +214,13 @@ def unknown_notes(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
 
 
 def unknown_counts(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
-    """The same without the values, where a reader did not choose them: `No rows for 2 values of market.`"""
+    """The same without the values, if the reader didn't choose them: `No rows for 2 values of market.`"""
     by_filter = Counter((one.condition, one.label) for one in unknown)
     return tuple(f"No rows for {counted(count, 'value')} of {label}." for (_, label), count in by_filter.items())
 
 
 def corrected(query: Query, unknown: UnknownValue, value: str, model: Model) -> Query:
-    """The question with `value` in the place of one that no row has."""
+    """The question with `value` replacing one that no row has."""
     return replace(query, where=_corrected(query.where, unknown, value, model)) if query.where else query
 
 

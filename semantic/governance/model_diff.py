@@ -1,4 +1,4 @@
-"""What a change of a model means: its objects in words, the metrics whose numbers it decides, and their SQL."""
+"""The effect of a model change: its objects in words, the metrics whose numbers it affects, and their SQL."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _ALL = Policy(
 
 @dataclass(frozen=True, slots=True)
 class AffectedMetric:
-    """A metric whose number is decided by something that changed, and what: parts that both have, else those that came
-    or went. `is_own` is set where its own definition is among them."""
+    """A metric whose number is affected by a change, and the parts: those in both versions, otherwise those added or
+    removed. `is_own` is set if its own definition is among them."""
 
     name: str
     label: str
@@ -54,7 +54,7 @@ class AffectedMetric:
 
 @dataclass(frozen=True, slots=True)
 class ModelDiff:
-    """Two states of a model. `affected` are metrics that both have, by label; `before` and `after` are the models."""
+    """Two states of a model. `affected` are metrics in both, by label; `before` and `after` are the models."""
 
     before: Model
     after: Model
@@ -65,12 +65,12 @@ class ModelDiff:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is changed, not even a remark."""
+        """Whether nothing is changed, not even a comment."""
         return not self.objects
 
     @property
     def words(self) -> str:
-        """What a steward reads first: whether anything changed, and how many numbers."""
+        """The summary for stewards: whether anything changed, and how many numbers."""
         if self.is_empty:
             return "No changes."
         counted = [
@@ -84,9 +84,9 @@ class ModelDiff:
 
 @dataclass(frozen=True, slots=True)
 class SqlDifference:
-    """The SQL of one plain question before and after, and the lines in which they differ, as a unified diff.
+    """The SQL of one plain question before and after, and a unified diff of it.
 
-    There is none of a metric that is not there, and none where the plain question is refused: then `refused` says why.
+    Empty for a metric that doesn't exist, or if the plain question is refused: `refused` then says why.
     """
 
     before: str | None
@@ -96,12 +96,12 @@ class SqlDifference:
 
     @property
     def is_same(self) -> bool:
-        """Whether both have the same SQL."""
+        """Whether the SQL is the same."""
         return self.before == self.after and self.before is not None
 
 
 def diff_models(before: Mapping[str, str], after: Mapping[str, str]) -> ModelDiff:
-    """What differs between two states of a model's files. Raises ModelError where one of them is no model."""
+    """The differences between two states of a model's files. Raises ModelError if one is invalid."""
     models = parse_model(before), parse_model(after)
     labels = _labels(models[0]), _labels(models[1])
     affected = [_affected(name, *models) for name in models[1].metrics if name in models[0].metrics]
@@ -115,13 +115,13 @@ def diff_models(before: Mapping[str, str], after: Mapping[str, str]) -> ModelDif
 
 
 def affected_by(diff: ModelDiff, key: Key) -> tuple[AffectedMetric, ...]:
-    """The metrics whose numbers one changed object decides: itself, and all that are derived from it."""
+    """The metrics whose numbers one changed object affects: itself, and all that use it."""
     return tuple(one for one in diff.affected if any(key in part.written_in for part in one.because))
 
 
 def sql_difference(diff: ModelDiff, metric: str, dialect: Dialect, *, today: date) -> SqlDifference:
-    """The SQL of a metric by month, before and after, as one reads it who may see everything; of one that is not
-    known by months, its total. What cannot be added across a dimension is broken down by it."""
+    """The SQL of a metric by month, before and after, for a reader who can see everything; its total if it isn't
+    known by month. A metric that doesn't add up across a dimension is broken down by it."""
     texts: list[str | None] = []
     refused = ""
     for model in (diff.before, diff.after):
@@ -148,7 +148,7 @@ def _affected(name: str, before: Model, after: Model) -> AffectedMetric | None:
         return None
     mine, theirs = deciding_parts(before, name), deciding_parts(after, name)
     changed = [part for part in dict.fromkeys((*theirs, *mine)) if mine.get(part) != theirs.get(part)]
-    # What a changed part no longer reads, or reads now, follows from it.
+    # What a changed part newly reads or no longer reads follows from it.
     because = [part for part in changed if part in mine and part in theirs] or changed
     metric = after.metrics[name]
     return AffectedMetric(name, metric.label or name, tuple(because))

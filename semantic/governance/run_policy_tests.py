@@ -1,6 +1,6 @@
-"""What the policy tests of a model find: for each, whether it holds, and else what was expected and what was seen.
+"""Results of a model's policy tests: whether each passes, and otherwise what was expected and what was seen.
 
-Names and refusals are told by compiling alone; a test with rows is asked where there is something to ask.
+Names and refusals only need compiling; a test with rows runs if there is an engine.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from semantic.results.result import Result
 from semantic.sql.dialects.table import Dialect, find_dialect
 
 Ask = Callable[[Query, Actor], Result]
-"""Asks the engine, as somebody. Raises SemanticError."""
+"""Asks the engine as an actor. Raises SemanticError."""
 
 HIDDEN = "Details are hidden because they include data you can't see."
 MOST_SHOWN = 12  # rows, values or names in a sentence
@@ -39,7 +39,7 @@ NO_PEOPLE: Mapping[str, Actor] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class PolicyFinding:
-    """What one test found. `says` has what was expected, what was seen and for whom; "" where it holds."""
+    """The result of one test. `says` has what was expected, what was seen and for whom; "" if it passes."""
 
     test: PolicyTest
     verdict: Literal["holds", "fails", "not_asked"]
@@ -47,7 +47,7 @@ class PolicyFinding:
 
     @property
     def ok(self) -> bool:
-        """False only where it was looked at and does not hold."""
+        """False only if it ran and failed."""
         return self.verdict != "fails"
 
     def __str__(self) -> str:
@@ -63,22 +63,23 @@ def run_policy_tests(
     dialect: Dialect | None = None,
     ask: Ask | None = None,
 ) -> tuple[PolicyFinding, ...]:
-    """What each policy test of `model` finds, in the order written. Never raises for what a model can say.
+    """The results of each policy test of `model`, in order. Never raises for anything a model can contain.
 
-    `people` are those that tests name. Without `ask` the tests that need rows are not asked.
+    `people` are those that tests name. Without `ask`, tests that need rows don't run.
     """
     spoken = dialect or find_dialect("duckdb")
     return tuple(_run(test, model, people, today, spoken, ask) for test in model.policy_tests)
 
 
 def says_to(finding: PolicyFinding, seen: VisibleModel) -> str:
-    """What a finding says to one person: rows that somebody else sees are told to who sees all of them as they are."""
+    """A result for one reader: rows that others see are only shown to readers who see all of them unmasked."""
     is_told = not finding.test.needs_rows or finding.ok or _sees_as_it_is(finding.test, seen)
     return finding.says if is_told else HIDDEN
 
 
 def _sees_as_it_is(test: PolicyTest, seen: VisibleModel) -> bool:
-    """Whether no row rule, mask or small group binds a person, and nothing that a test names is hidden from them."""
+    """Whether no row rule, mask or small-group limit applies to a person, and nothing that a test names is hidden
+    from them."""
     if seen.rules or seen.min_groups or any(policy.masks for policy in seen.policies):
         return False
     model = seen.model
@@ -88,9 +89,9 @@ def _sees_as_it_is(test: PolicyTest, seen: VisibleModel) -> bool:
 
 
 def failures(findings: Iterable[PolicyFinding], seen: VisibleModel | None = None) -> Iterator[Problem]:
-    """What keeps a model from being published: each test that does not hold, at its place in the files.
+    """The failures that block publishing: each failing test, with its place in the files.
 
-    `seen` is what the person who is told sees now; without one everything is told.
+    `seen` is what the reader can currently see; without one, everything is shown.
     """
     for one in findings:
         if not one.ok:
@@ -100,14 +101,14 @@ def failures(findings: Iterable[PolicyFinding], seen: VisibleModel | None = None
 
 
 def asker_of(test: PolicyTest, people: Mapping[str, Actor]) -> Actor | None:
-    """Who asks; None where the test names a person who is not there."""
+    """The test's actor; None if it names an unknown person."""
     if test.person:
         return people.get(test.person)
     attributes: dict[str, Attribute] = {
         one.name: one.values if one.several else one.values[0] for one in test.attributes
     }
     return Actor(
-        id="person of a policy test",  # no id has a blank, so no policy can name this one
+        id="person of a policy test",  # no id has a space, so no policy can name this one
         name="Someone",
         roles=test.roles,
         groups=test.groups,
@@ -116,7 +117,7 @@ def asker_of(test: PolicyTest, people: Mapping[str, Actor]) -> Actor | None:
 
 
 def who_words(test: PolicyTest, people: Mapping[str, Actor]) -> str:
-    """Who asks, in words: a name, or the roles, groups and attributes that are written out."""
+    """The test's actor in words: a name, or the inline roles, groups and attributes."""
     if test.person:
         found = people.get(test.person)
         return found.short_name if found else test.person
@@ -129,7 +130,7 @@ def who_words(test: PolicyTest, people: Mapping[str, Actor]) -> str:
 
 
 def names_in(test: PolicyTest, model: Model) -> frozenset[str]:
-    """Every metric, dimension and segment that a test names; what its question names only where it can be read."""
+    """Every metric, dimension and segment in a test; those of its question only if it can be parsed."""
     written = {*test.metrics, *test.dimensions, *test.segments, *test.hidden, *(one.dimension for one in test.values)}
     try:
         asked = _named(question_of(test, model), model) if test.ask else []
@@ -152,7 +153,7 @@ def _run(
         except InvalidQuery as wrong:
             return PolicyFinding(test, "fails", f"The question can't be read. {wrong}")
         missing = [name for name in _named(query, model) if not _exists(name, model)]
-        if missing:  # what nobody has is refused to everybody, so the test could not fail
+        if missing:  # what no one has is refused to everyone, so the test could not fail
             return PolicyFinding(
                 test, "fails", f"The question asks for {', '.join(missing)}, which the model doesn't have."
             )
@@ -249,7 +250,7 @@ def _same_row(wanted: Cells, found: Sequence[object]) -> bool:
 
 
 def _same(wanted: str | None, found: object) -> bool:
-    """Whether a value is what is written; a number is when it rounds to it, at the digits that are written."""
+    """Whether a value matches the expected one; a number is rounded to the expected digits."""
     if wanted is None or found is None:
         return wanted is found
     if isinstance(found, bool) or not isinstance(found, (int, float, Decimal)):
@@ -300,7 +301,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_SHOWN]) + more
 
 
-# The question: its scalars are text (decision 33), and each is typed by what stands in its place
+# The question: its scalars are text (decision 33), and each is typed according to its position
 
 
 def question_of(test: PolicyTest, model: Model) -> Query:
@@ -331,7 +332,7 @@ def _value(key: str, value: Any, around: Mapping[str, Any], model: Model) -> Any
 
 
 def _compared(value: Any, around: Mapping[str, Any], model: Model) -> Any:  # Any: JSON
-    """What a filter compares with, by the type of its dimension; a metric's is a number."""
+    """A filter's value, with its dimension's type; a metric's is a number."""
     if not isinstance(value, str):
         return _typed(value, model)
     group = model.dimensions.get(str(around.get("dim")), ())

@@ -1,7 +1,7 @@
-"""What an export keeps beside a thing because the other format has no word for it, and how an import puts it back.
+"""What an export stores with a thing because the other format can't express it, and how an import restores it.
 
-The rule: `restored(read, difference(mine, read))` has everything that `mine` has. Scalars are text, as in a
-model's files.
+The rule: `restored(read, difference(mine, read))` has everything that `mine` has. Scalars are text, as in a model's
+files.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ Doc = dict[str, Any]
 
 PARTS = ("dimensions", "measures", "entities")
 WHOLE = ("segments", "annotations", "calendars")
-"""Lists of a model that no other format has; with its settings they are kept with the whole."""
+"""Lists of a model that no other format has; they and its settings are kept once for the whole model."""
 
 OF_MODEL = "of_model"
-"""What is kept beside the dataset of rates: keys of the model's settings that point at it."""
+"""Kept with the dataset of exchange rates: keys of the model's settings that point at it."""
 
 _EXPRESSIONS = ("sql", "filter", "where", "expression")
 _DEFAULTS = {"kind": ("simple", "categorical")}
@@ -30,7 +30,7 @@ _NAMES_ONLY = ("measure", "columns", "time", "grain", "inputs", "numerator", "de
 
 
 class Written:
-    """The parts of a model's files as they are written, with scalars as text."""
+    """The parts of a model's files as written, with scalars as text."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._docs = [cast(Doc, read_yaml(text, file)[0] or {}) for file, text in sorted(texts.items())]
@@ -41,27 +41,35 @@ class Written:
 
     @property
     def settings(self) -> Doc:
-        """What stands under `model:`; empty where nothing does."""
+        """The settings under `model:`; empty if there are none."""
         return next((cast(Doc, doc["model"]) for doc in self._docs if doc.get("model")), {})
 
     def named(self, key: str) -> dict[str, Doc]:
         """The same by name."""
         return {one["name"]: one for one in self.things(key)}
 
+    def by_name(self, *keys: str) -> dict[str, dict[str, Doc]]:
+        """Several of these lists by name, and the dimensions of each dataset under `dimensions NAME`."""
+        words = {key: self.named(key) for key in keys}
+        for one in self.things("datasets"):
+            words[f"dimensions {one['name']}"] = {part["name"]: part for part in one.get("dimensions") or []}
+        return words
+
 
 def things_of(model: Model, key: str) -> Sequence[Described]:
-    """The parsed parts of a model that one of the lists in `WHOLE` holds."""
+    """The parsed parts of a model in one of the lists in `WHOLE`."""
     found = {"segments": model.segments, "annotations": model.annotations, "calendars": model.calendars}[key]
     return tuple(found.values())
 
 
 def as_text(doc: Doc) -> Doc:
-    """Data of ours as it reads back from a file."""
+    """Our data as it would be read from a file."""
     return cast(Doc, read_yaml(write_yaml(doc), "")[0] or {})
 
 
 def difference(mine: Doc, read: Doc) -> Doc:
-    """Keys of `mine` that `read` has otherwise; None for a key that it alone has. Parts of a dataset go by name."""
+    """Keys of `mine` that differ in `read`; None for a key that only `read` has. Parts of a dataset are matched by
+    name."""
     mine, read = _plain(mine), _plain(read)
     rest: Doc = {}
     for key in dict.fromkeys((*mine, *read)):
@@ -82,7 +90,7 @@ def _of_parts(mine: Sequence[Doc], read: Sequence[Doc]) -> Doc:
 
 
 def restored(read: Doc, rest: Mapping[str, Any]) -> Doc:
-    """`read` with what was kept."""
+    """`read` with the kept parts restored."""
     made = dict(read)
     for key, value in rest.items():
         if key in PARTS and isinstance(value, dict):
@@ -95,7 +103,7 @@ def restored(read: Doc, rest: Mapping[str, Any]) -> Doc:
 
 
 def words_lost(mine: Doc, read: Doc) -> list[str]:
-    """Keys of `mine` whose meaning the other side does not have: not names, and not SQL that says the same."""
+    """Keys of `mine` whose meaning is lost on the other side: not names, and not SQL that says the same."""
     mine, read = _plain(mine), _plain(read)
     lost = [key for key in mine if key not in (*_NAMES_ONLY, *PARTS, "name") and not _same(key, mine, read)]
     for key in ("dimensions", "measures"):
@@ -124,5 +132,5 @@ def _same(key: str, mine: Doc, read: Doc) -> bool:
 
 
 def _plain(doc: Doc) -> Doc:
-    """Without what is there by default."""
+    """Without default values."""
     return {key: value for key, value in doc.items() if value not in _DEFAULTS.get(key, ())}

@@ -1,4 +1,4 @@
-"""Tables, their parts and how they are joined, as Cube and OSI say them: made into datasets of ours."""
+"""Tables, their parts and joins, as Cube and OSI define them, turned into datasets."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Part:
     sql: str
     kind: str = ""
     words: Mapping[str, Any] = field(default_factory=dict[str, Any])  # label, description, synonyms, tags
-    here: str = ""  # the name that an export of ours kept
+    here: str = ""  # the name our export kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What rows add up to. `sql` is "" for rows."""
+    """What rows are aggregated to. `sql` is "" for rows."""
 
     name: str
     agg: str
@@ -44,7 +44,7 @@ class Measured:
 
 @dataclass(slots=True, kw_only=True)
 class Table:
-    """One table of the other tool. `key` and `uniques` are expressions, each a column as a rule."""
+    """One table of the other tool. `key` and `uniques` are expressions, usually single columns."""
 
     name: str
     what: str  # "cube orders"
@@ -53,14 +53,14 @@ class Table:
     key: Sequence[str]
     uniques: Sequence[Sequence[str]] = ()
     parts: Sequence[Part] = ()
-    time: str = ""  # the part that dates its measures; "" is the first time
+    time: str = ""  # the part that dates its measures; "" is the first time part
     words: Mapping[str, Any] = field(default_factory=dict[str, Any])
     measures: list[Measured] = field(default_factory=list[Measured])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """Many rows of `table` to one of `to`, by equal expressions; `role` where the way has a name of its own."""
+    """Many rows of `table` to one of `to`, by equal expressions; `role` if the path has its own name."""
 
     table: str
     columns: Sequence[str]
@@ -70,7 +70,7 @@ class Link:
 
 
 class Star:
-    """Names and datasets of tables that are joined. `metrics` are names that no dimension can have."""
+    """Names and datasets of joined tables. `metrics` are names that no dimension can have."""
 
     def __init__(
         self, tables: Sequence[Table], links: Sequence[Link], metrics: Collection[str], losses: Losses
@@ -91,11 +91,11 @@ class Star:
             self._join(link)
 
     def part(self, table: str, name: str) -> str:
-        """Our name of a part; "" where there is none."""
+        """Our name of a part; "" if there is none."""
         return self._parts.get((table, name), "")
 
     def role(self, table: str, to: str) -> str:
-        """The entity by which a table reaches another in one step; "" where it does not."""
+        """The entity by which a table reaches another in one step; "" if it doesn't."""
         return self._roles.get((table, to), "")
 
     def docs(self) -> list[Doc]:
@@ -103,7 +103,7 @@ class Star:
         return [self._doc(one) for one in self._tables.values()]
 
     def _part_names(self) -> dict[tuple[str, str], str]:
-        """The other tools say `orders.status`: a name that several tables have gets the table's before it."""
+        """The other tools write `orders.status`: a name in several tables gets the table's as prefix."""
         often = Counter(one.name for table in self._tables.values() for one in table.parts)
         names: dict[tuple[str, str], str] = {}
         taken = {*self._metrics, *(one.here for table in self._tables.values() for one in table.parts)}
@@ -115,12 +115,12 @@ class Star:
                     name = fit_name(wanted, taken, self.names[table.name])
                     taken.add(name)
                     if name != one.name:
-                        self._losses.add(f"{one.name} of {table.what}", f"is called {name} here", table.file)
+                        self._losses.add(f"{one.name} of {table.what}", f"is named {name} here", table.file)
                 names[table.name, one.name] = name
         return names
 
     def _guess(self, links: Sequence[Link]) -> None:
-        """Types from use, where no engine says them; columns that are joined by have one type."""
+        """Types from use, if no engine gives them; columns joined to each other have the same type."""
         for one in self._tables.values():
             kinds = {"time": "timestamp", "number": "double", "boolean": "boolean"}
             for part in one.parts:
@@ -137,10 +137,10 @@ class Star:
                 _agree(self._tables[link.table].source, mine, self._tables[link.to].source, theirs)
 
     def _own_keys(self, table: Table) -> None:
-        """The grain, as an entity of the table's name, and further keys."""
+        """The grain, as an entity with the table's name, and further keys."""
         columns = self._columns(table, table.key)
         if not columns:
-            why = "no column is its key; its grain is written as all columns: write the real one"
+            why = "it has no key column; its grain is set to all columns: correct it"
             self._losses.add(table.what, why, table.file)
             self._grains[table.name] = list(table.source.types)
             return
@@ -246,7 +246,7 @@ class Star:
 
 
 def _agree(mine: SourceTable, column: str, theirs: SourceTable, other: str) -> None:
-    """Guessed columns that are joined by have the type that one side is known to have, else that its use says."""
+    """Guessed columns joined to each other get the type known for one side, otherwise that implied by use."""
     if column not in mine.types or other not in theirs.types:
         return
     kinds = (mine.types[column], theirs.types[other])

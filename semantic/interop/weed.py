@@ -1,4 +1,4 @@
-"""Leaves out of an imported model what the model language refuses, part by part, and says so for each."""
+"""Removes from an imported model what the model language refuses, part by part, and reports each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PARTS = ("dimensions", "measures", "entities")
 
 @dataclass(frozen=True, slots=True)
 class Weeded:
-    """A model that is in order, and its files as data and as text."""
+    """A valid model, and its files as data and as text."""
 
     model: Model
     docs: Mapping[str, Doc]
@@ -28,9 +28,9 @@ class Weeded:
 
 
 def weed(docs: Mapping[str, Doc], losses: Losses) -> Weeded:
-    """The model of these files without what is wrong in it: metrics whole, measures, dimensions, keys of a dataset.
+    """The model of these files without invalid parts: whole metrics, measures, dimensions, keys of a dataset.
 
-    Raises ModelError for what is no such part.
+    Raises ModelError for any other problem.
     """
     left = dict(docs)
     texts = {file: write_yaml(doc) for file, doc in left.items()}
@@ -45,7 +45,7 @@ def weed(docs: Mapping[str, Doc], losses: Losses) -> Weeded:
 
 
 def _without(docs: dict[str, Doc], texts: Mapping[str, str], error: ModelError, losses: Losses) -> set[str]:
-    """Takes the wrong parts out of `docs` and gives the files that changed."""
+    """Removes the invalid parts from `docs` and returns the files that changed."""
     wrong: dict[tuple[str, Path], Problem] = {}
     for problem in error.problems:
         place = _part(problem, texts)

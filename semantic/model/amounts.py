@@ -1,7 +1,7 @@
-"""How amounts stand in a metric: an amount itself, so much for each of something, or no amount at all.
+"""How amounts of money are used in a metric: as an amount, an amount per something, or not at all.
 
-A metric in which amounts and plain numbers are added up, such as `revenue - 2 * orders`, holds in one currency alone:
-its numbers are amounts too, and nobody exchanges them.
+A metric that adds up amounts and plain numbers, such as `revenue - 2 * orders`, is only correct in one currency: its
+plain numbers are amounts too, but are never converted.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from semantic.model.money import COUNTS, is_money
 
 MIXED, ANY = "mixed", "any"
 Amounts = int | str
-"""How often amounts are a factor: 1 of an amount, 0 of a plain number, -1 of so many for each amount. `MIXED` where
-unlike ones are added up, `ANY` of 0 and of nothing, which are like all others."""
+"""The power of amounts: 1 for an amount, 0 for a plain number, -1 for a number per amount. `MIXED` for a sum of
+different ones, `ANY` for 0 and null, which are compatible with all."""
 
 
 def amounts_in(metric: Metric, model: Model) -> Amounts:
-    """How amounts stand in a metric of the model."""
+    """How a metric of the model uses amounts."""
     return _amounts(metric, model, {})
 
 
 def _amounts(metric: Metric, model: Model, known: dict[str, Amounts]) -> Amounts:
-    """Each metric on the way is looked at once."""
+    """Each metric on the way is visited once."""
     for name in metric.inputs:
         if name not in known:
             known[name] = _amounts(model.metrics[name], model, known)
@@ -74,7 +74,7 @@ def _of(tree: exp.Expr, inputs: dict[str, Amounts]) -> Amounts:
 
 
 def _tested(test: exp.Expr, inputs: dict[str, Amounts]) -> bool:
-    """Whether a condition compares like with like."""
+    """Whether a condition compares amounts with amounts and numbers with numbers."""
     pairs = test.find_all(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
     return all(_alike([_of(one.left, inputs), _of(one.right, inputs)]) != MIXED for one in pairs)
 

@@ -1,4 +1,4 @@
-"""What a metric is made of, down to the columns of the engine's tables, and which metrics are made of it."""
+"""What a metric is calculated from, down to the columns of the engine's tables, and which metrics use it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ NodeKind = Literal["table", "dataset", "measure", "metric", "hidden"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One thing on the way from tables to a metric. `id` tells nodes apart; `columns` are those read of a
-    table or a view.
+    """One thing on the way from tables to a metric. `id` identifies a node; `columns` are those read from a table or
+    view.
 
-    A node of kind `hidden` stands for a metric that its reader may not know: it has no name, and nothing below it.
+    A node of kind `hidden` is a metric that its reader can't see: it has no name, and nothing below it.
     """
 
     id: str
@@ -37,19 +37,19 @@ class Lineage:
     edges: tuple[tuple[str, str], ...]
 
     def below(self, name: str) -> list[Node]:
-        """What the node `name` is made of directly."""
+        """What the node `name` uses directly."""
         sources = [source for source, target in self.edges if target == name]
         return [node for node in self.nodes if node.id in sources]
 
 
 def lineage(metric: Metric, model: Model, shows: Callable[[Metric], bool] = lambda _: True) -> Lineage:
-    """Everything that `metric` is made of; a metric that `shows` refuses stands without a name and nothing below it."""
+    """Everything that `metric` uses; a metric that `shows` rejects has no name and nothing below it."""
     nodes: dict[str, Node] = {}
     edges: dict[tuple[str, str], None] = {}
     read: dict[str, dict[str, None]] = {}  # by node
 
     def add(node: Node, used_by: str) -> bool:
-        """Whether the node was not there before."""
+        """Whether the node wasn't there before."""
         is_fresh = node.id not in nodes
         nodes.setdefault(node.id, node)
         if used_by:
@@ -90,7 +90,7 @@ def used_by(metric: Metric, model: Model) -> list[Metric]:
 
 
 def tables_of(dataset: Dataset) -> tuple[str, ...]:
-    """The engine's tables that a dataset reads, in order of their names."""
+    """The engine's tables that a dataset reads, sorted by name."""
     if dataset.query is None:
         return (dataset.source,)
     named = {cte.alias for cte in dataset.query.tree.find_all(exp.CTE)}
@@ -103,7 +103,7 @@ def tables_of(dataset: Dataset) -> tuple[str, ...]:
 
 
 def _columns(metric: Metric, measure: Measure, dataset: Dataset) -> list[str]:
-    """The columns of its dataset that a simple metric reads: the value, the filter, the date."""
+    """The columns of its dataset that a simple metric reads: for the value, the filter, the date."""
     time = dataset.dimensions.get(measure.time) if measure.time else None
     expressions = (measure.sql, metric.filter, time.sql if time else None)
     return [name for one in expressions if one is not None for name in one.columns]

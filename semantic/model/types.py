@@ -1,4 +1,4 @@
-"""The type of an expression, from its columns' declared types; None when it cannot be told."""
+"""The type of an expression, from its columns' declared types; None if it can't be inferred."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ def infer_type(tree: exp.Expr, columns: Mapping[str, DataType]) -> DataType | No
 
 
 def aggregate_type(agg: Aggregation, value: DataType | None, *, discrete: bool = False) -> DataType | None:
-    """The type of `agg` over values of type `value`; None when they do not fit. A `discrete` percentile is a value."""
+    """The type of `agg` over values of type `value`; None if they don't fit. A `discrete` percentile is one of the
+    values."""
     match agg:
         case Aggregation.COUNT | Aggregation.COUNT_DISTINCT | Aggregation.APPROX_COUNT_DISTINCT:
             return INTEGER
@@ -105,7 +106,7 @@ def _arithmetic(tree: exp.Binary, columns: Mapping[str, DataType]) -> DataType |
 
 
 def _branches(trees: list[exp.Expr | None], columns: Mapping[str, DataType]) -> DataType | None:
-    """The type that all branches have in common; NULL fits any."""
+    """The common type of all branches; NULL fits any."""
     return _common([infer_type(one, columns) for one in trees if one is not None and not isinstance(one, exp.Null)])
 
 

@@ -1,4 +1,4 @@
-"""What a provider says of itself, read from its metadata: who it is, where to ask it, how it signs."""
+"""A provider's metadata: who it is, its endpoints, how it signs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.config.sign_in import LOOPBACK
 from semantic.errors import ProviderFailed
 
 SIGNATURES: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
-"""What may sign a token: a key pair, of which only the provider has the half that signs. Never none, never a secret."""
+"""Accepted signatures: key pairs, of which only the provider has the private key. Never none, never a shared secret."""
 
 _WELL_KNOWN: Final = "/.well-known/openid-configuration"
 _LONGEST: Final = 2_000
@@ -19,7 +19,7 @@ _LONGEST: Final = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """A provider's own account. An address is empty where the provider has none."""
+    """A provider's own metadata. An address is empty if the provider has none."""
 
     issuer: str
     authorization: str
@@ -31,18 +31,18 @@ class Metadata:
     token_methods: tuple[str, ...] = ("client_secret_basic",)
     scopes: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
-    names_issuer: bool = False  # it says in each answer who answers (RFC 9207)
-    ends_sign_ins: bool = False  # it tells of sign-ins that ended (OpenID Connect Back-Channel Logout)
+    names_issuer: bool = False  # its responses say who responds (RFC 9207)
+    ends_sign_ins: bool = False  # it reports ended sign-ins (OpenID Connect Back-Channel Logout)
 
 
 def read_metadata(data: object, address: str) -> Metadata:
-    """The metadata that stands at `address`, which the settings name. Raises ProviderFailed.
+    """The metadata at `address`, which the settings name. Raises ProviderFailed.
 
-    The issuer must be the one the address belongs to: another could sign for people who are not its own.
+    The issuer must match the address: another could sign for people who aren't its own.
     """
     if not isinstance(data, Mapping):
         raise ProviderFailed(f"{address} has no provider metadata.", why="refused")
-    found = cast("Mapping[str, object]", data)  # cast: the keys of a JSON object are texts
+    found = cast("Mapping[str, object]", data)  # cast: keys of a JSON object are texts
     issuer = _text(found, "issuer")
     if issuer.rstrip("/") != address.removesuffix(_WELL_KNOWN).rstrip("/"):
         raise ProviderFailed(
@@ -93,4 +93,4 @@ def _texts(found: Mapping[str, object], name: str) -> tuple[str, ...]:
     values = found.get(name, ())
     if not isinstance(values, list):
         return ()
-    return tuple(one for one in cast("Iterable[object]", values) if isinstance(one, str))  # cast: looked at one by one
+    return tuple(one for one in cast("Iterable[object]", values) if isinstance(one, str))  # cast: checked one by one

@@ -1,4 +1,4 @@
-"""What a reader must know before believing an answer, in sentences."""
+"""What a reader must know before using an answer, in sentences."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WITH_ROWS_ALONE = "Periods without rows are hidden: with totals and a top, only 
 def describe_notes(
     asked: Asked, legs: Sequence[Leg], parts: Parts, foreign: Sequence[tuple[Filter, Dataset]]
 ) -> Iterator[str]:
-    """Days that cannot be moved, filters that one fact does not have, days compared, what totals are of, versions."""
+    """Notes on unconvertible days, filters that a fact lacks, compared days, what totals cover, and versions."""
     for leg in legs:
         yield from _zone_notes(leg, asked)
     without: dict[Filter, list[Dataset]] = {}
@@ -66,7 +66,7 @@ def _zone_notes(leg: Leg, asked: Asked) -> Iterator[str]:
 
 
 def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts: Parts) -> Iterator[str]:
-    """Which metrics a filter leaves as they are, and of which it reaches one side only: some facts do not have it."""
+    """Which metrics a filter doesn't apply to, and which it reaches on one side only, because some facts lack it."""
     untouched: dict[frozenset[str], list[str]] = {}
     halfway: dict[frozenset[str], list[str]] = {}
     for metric in dict.fromkeys([*asked.metrics, *(metric for metric, _ in asked.having)]):
@@ -87,7 +87,8 @@ def _filter_notes(part: Filter, without: Sequence[Dataset], asked: Asked, parts:
 
 
 def _tells_apart(part: Filter, metric: Metric, parts: Parts) -> bool:
-    """Whether a filter chooses one of those that a side of a metric must be told apart by: no surprise then."""
+    """Whether a filter only selects one of the values a side of a metric must be separated by, which surprises no
+    one."""
     within = {name for leaf in parts.leaves_of(metric.name) for name in leaf.within}
     names = [one.dim for one in conditions(part)]
     return bool(names) and within.issuperset(names)
@@ -98,8 +99,7 @@ def _listed(labels: Sequence[str]) -> str:
 
 
 def _known_notes(asked: Asked) -> Iterator[str]:
-    """To which day each metric is counted, also those that groups are chosen by, where the question asks for later
-    ones."""
+    """The day each metric counts to, including metrics that select groups, if the question asks for later days."""
     metrics = tuple(dict.fromkeys([*asked.metrics, *(metric for metric, _ in asked.having)]))
     by_end: dict[tuple[date, int], list[Metric]] = {}
     for metric in metrics:
@@ -149,7 +149,7 @@ def _before_notes(asked: Asked) -> Iterator[str]:
 
 
 def _why(waits: int, metrics: Sequence[Metric], asked: Asked) -> str:
-    """Why metrics count no later day."""
+    """Why metrics don't count later days."""
     if waits:
         return f"later days don't have {counted(waits, 'day')} of data after them yet"
     return (
@@ -158,7 +158,8 @@ def _why(waits: int, metrics: Sequence[Metric], asked: Asked) -> str:
 
 
 def _is_late(metrics: Sequence[Metric], asked: Asked) -> bool:
-    """Whether a fact of some metrics is not loaded to yesterday. In a zone to the west not even that day is over."""
+    """Whether a fact of some metrics isn't loaded to yesterday. In a time zone further west, not even that day is
+    over."""
     model, yesterday = asked.visible.model, asked.today - timedelta(days=1)
     facts = {one.dataset for metric in metrics for one in measures_of(metric, model)}
     lasts = [asked.asking.loaded[name].last for name in facts if name in asked.asking.loaded]
@@ -166,7 +167,7 @@ def _is_late(metrics: Sequence[Metric], asked: Asked) -> bool:
 
 
 def _from(metrics: Sequence[Metric], asked: Asked) -> str:
-    """` from Google and Meta`: the sources for which metrics wait, as far as this actor may know of them."""
+    """` from Google and Meta`: the sources that metrics wait for, as far as this actor can see them."""
     extents = [extent for _, extent in _sourced(metrics, asked) if extent.last is not None]
     last = min((one.last for one in extents if one.last), default=None)
     late = list(dict.fromkeys(name or "(none)" for one in extents if one.last == last for name in one.late))
@@ -175,7 +176,7 @@ def _from(metrics: Sequence[Metric], asked: Asked) -> str:
 
 
 def _ended_notes(asked: Asked) -> Iterator[str]:
-    """Sources that have not been loaded for so long that nobody waits for them."""
+    """Sources not loaded for so long that they no longer hold up the others."""
     for dataset, extent in _sourced(asked.metrics, asked):
         end = asked.days.end
         ended = [(name, day) for name, day in extent.ended if end is None or end > day + timedelta(days=1)]
@@ -191,8 +192,8 @@ def _ended_notes(asked: Asked) -> Iterator[str]:
 
 
 def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Extent]]:
-    """The facts that several sources load, of which this actor may know every source: under row rules the name of one
-    would tell of rows that are hidden (guarantee G6)."""
+    """The facts with several sources, if this actor can see all of them: under row rules a source's name would
+    reveal hidden rows (guarantee G6)."""
     seen = asked.visible
     if seen.rules:
         return []
@@ -207,7 +208,7 @@ def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Ext
 
 
 def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
-    """Metrics that have no total, no Other, or no value without a name, across what they must stay within."""
+    """Metrics without a total, Other or (none) across what they must stay within."""
     if not any(leaf.measure.within for leaf in parts.leaves):
         return
     for metric in asked.metrics:
@@ -225,13 +226,13 @@ def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
 
 
 def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
-    """Which days are compared, of which metrics where it is not the same for each."""
+    """Which days are compared, and for which metrics if it differs."""
     labels: dict[str, list[str]] = {}
     for metric in asked.metrics:
         reach = reach_of(metric, asked)
         one = next(one for one in reach.compared if one.name == name)
         if reach.days.is_empty and not asked.days.is_empty:
-            continue  # it has no number to compare, and that is said
+            continue  # it has no number to compare, which another note says
         note = _comparison_note(one, reach.days, reach.first, asked)
         if stands_at_month_ends(metric, asked) and not one.days.is_empty:
             note = _months_note(one, asked)
@@ -245,7 +246,7 @@ def _comparison_notes(name: str, asked: Asked) -> Iterator[str]:
 
 
 def _months_note(one: Compared, asked: Asked) -> str:
-    """For balances kept by the month. Without a date breakdown, a timing note names their days."""
+    """For balances kept by month. Without a date breakdown, a timing note names their days."""
     if not asked.dates:
         return ""
     months = widened(one.days, Granularity.MONTH, asked.calendar)

@@ -9,7 +9,7 @@ from semantic.plan.tree.nodes import Plan, every_leg, fields, members
 
 
 def datasets_of(plan: Plan) -> list[Dataset]:
-    """Every dataset that a plan reads facts from: legs, segments, calendars, and what the top is chosen by."""
+    """Every dataset that a plan reads facts from: legs, segments, calendars, and the plan that selects the top."""
     legs = every_leg(plan)
     found = [dataset for leg in legs for dataset in leg.datasets]
     looked_up = [key for leg in legs for key in (*leg.keys, *(one for test in leg.where for one in fields(test)))]
@@ -36,7 +36,7 @@ def _bare(table: exp.Table) -> exp.Table:
 
 
 def datasets_read(plan: Plan) -> frozenset[str]:
-    """Every dataset whose rows decide the numbers or the groups of a plan: facts, and what is joined to them."""
+    """Every dataset whose rows affect the numbers or groups of a plan: facts, and everything joined to them."""
     found: set[str] = set()
     for leg in every_leg(plan):
         found |= {one.name for one in leg.datasets}

@@ -1,4 +1,4 @@
-"""Questions without metrics: which dataset lists the values, and what is beside it."""
+"""Questions without metrics: which dataset lists the values, and what is listed with it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def values_leg(
     lead: Callable[[Dataset, Asked], Leg],
     dated: Callable[[Key, Field, Dataset, Asked], LegKey],
 ) -> Leg:
-    """The leg over the dataset that reaches every breakdown and filter through the fewest others.
+    """The leg over the dataset that reaches every breakdown and filter through the fewest joins.
 
-    `lead` makes a leg from a dataset. Members of what it points at that none of its rows has are listed too, beside
-    nothing, as far as this actor may see them by themselves. Dates, made by `dated`, are every day that the model's
-    spine has, beside each of the others. Raises Refused.
+    `lead` makes a leg from a dataset. Members that none of its rows points at are listed too, with nulls, as far as
+    this actor can see them independently. Dates, made by `dated`, are every day of the model's spine, combined with
+    each of the others. Raises Refused.
     """
     dates = [key for key in asked.keys if not key.dimensions and key.entity is None]
     if not dates:
@@ -52,7 +52,7 @@ def values_leg(
     if others.keys:
         leg = _nearest(others, lead)
     elif others.where:
-        raise _needs_metric(describe_key(dates[0]))  # days have no rows that a filter could leave
+        raise _needs_metric(describe_key(dates[0]))  # days have no rows that a filter could select
     else:
         leg = Leg(dataset=spine.dataset, joins=(), keys=(), where=(), days=None, leaves=())
     made = {key.name: key for key in leg.keys} | {key.name: dated(key, day, spine.dataset, asked) for key in dates}
@@ -78,7 +78,7 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
             try:
                 found.append(lead(dataset, asked))
             except Refused:
-                continue  # another one may reach all of them; the reason of the first breakdown's own is given below
+                continue  # another dataset may reach all; the reason of the first breakdown's own is given below
     if not found:
         first = asked.keys[0]
         owner = asked.visible.model.datasets[first.dimensions[0].dataset]
@@ -105,12 +105,12 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
 
 
 def _joined(leg: Leg) -> tuple[bool, int]:
-    """For comparing legs: those that join the fewest, and nothing beside a thing, are nearest."""
+    """For comparing legs: those with the fewest joins, and nothing listed beside a thing, come first."""
     return any(goes_beside(path) for path in leg.joins), len(leg.joins)
 
 
 def _same_rows(legs: Sequence[Leg], visible: VisibleModel) -> bool:
-    """Whether two legs are one hop from either of its ends, each with all its members."""
+    """Whether two legs are the same hop seen from either end, each with all its members."""
     if len(legs) != 2 or any(len(leg.joins) != 1 or len([*_beside(leg, visible)]) != 1 for leg in legs):
         return False
     there, back = (leg.joins[0][-1] for leg in legs)
@@ -120,7 +120,7 @@ def _same_rows(legs: Sequence[Leg], visible: VisibleModel) -> bool:
 
 
 def range_outputs(outputs: list[Output]) -> list[Output]:
-    """The least and most of each key, in place of the keys."""
+    """The minimum and maximum of each key, in place of the keys."""
     return [replace(one, name=f"{one.name}{end}") for one in outputs for end in (MIN, MAX)]
 
 
@@ -129,7 +129,7 @@ def _needs_metric(label: str) -> NoPath:
 
 
 def _beside(leg: Leg, visible: VisibleModel) -> Iterator[Beside]:
-    """The hops to breakdowns whose members are listed for themselves. Versions are those of a row, and of no other."""
+    """The hops to breakdowns whose members are listed independently. Versions belong to a row and are never listed."""
     wanted = dict.fromkeys(path for key in leg.keys for path in prefixes(key.field.path))
     alone: set[JoinPath] = {()}
     for path in wanted:

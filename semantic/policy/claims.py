@@ -1,7 +1,7 @@
-"""What an identity provider says of somebody becomes a person of ours: id, role, groups, attributes, or a refusal.
+"""Turn an identity provider's claims into a person: id, role, groups, attributes, or a refusal.
 
-Claims come from outside and are believed only as far as they are read here: everything has one type and a size, what
-the settings do not name is left out, and a group that no role is mapped to gives none.
+Claims come from outside and are only trusted as far as they are validated here: everything has one type and a maximum
+size, claims that the settings don't name are ignored, and a group without a role mapping gives none.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _RESERVED_BEGINNING: Final = "service:"
 
 
 class RoleMapping(Protocol):
-    """Which groups give a role, which claim an attribute is taken from, and which groups policies know; None is all."""
+    """Which groups give a role, which claim fills an attribute, and which groups policies can use; None means all."""
 
     @property
     def roles(self) -> Mapping[str, tuple[str, ...]]: ...
@@ -40,8 +40,8 @@ class RoleMapping(Protocol):
 class Provider(Protocol):
     """What is read of a provider's settings. `person` and `groups` are claims; a dotted path leads into an object.
 
-    `domains` are those whose ids it may bring; None is any id, also one that is no address.
-    `mapping` is of this provider and of no other: another one may call its groups by the same names.
+    `domains` are those whose ids it may vouch for; None allows any id, even one that isn't an address. `mapping`
+    applies to this provider only: another may use the same names for its groups.
     """
 
     @property
@@ -60,10 +60,10 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenPerson:
-    """One person as a provider proved them; in the demo, as the model has them, with an empty `issuer`.
+    """One person as proven by a provider; in the demo, from the model, with an empty `issuer`.
 
-    `role_groups` are the groups that gave the role, `policy_groups` those that policies know, where these are not all;
-    `attribute_claims` is the claim behind each attribute. `claims_at` is null in the demo, where nothing is claimed.
+    `role_groups` are the groups that gave the role, `policy_groups` those that policies can use, if not all;
+    `attribute_claims` is the claim behind each attribute. `claims_at` is None in the demo, where nothing is claimed.
     """
 
     id: str
@@ -83,7 +83,7 @@ class ProvenPerson:
 
     @property
     def actor(self) -> Actor:
-        """Who asks, once signed in."""
+        """The actor for this person once signed in."""
         return Actor(
             id=self.id,
             name=self.name,
@@ -95,7 +95,7 @@ class ProvenPerson:
 
 
 def demo_person(actor: Actor) -> ProvenPerson:
-    """A person of the model, whom nobody has to prove."""
+    """A person of the model, without proof."""
     return ProvenPerson(
         id=actor.id,
         issuer="",
@@ -109,7 +109,7 @@ def demo_person(actor: Actor) -> ProvenPerson:
 
 
 def person_from_claims(claims: Mapping[str, object], provider: Provider, now: datetime) -> ProvenPerson:
-    """The person whom claims, already proven to be the provider's, speak of. Raises SignInRefused."""
+    """The person described by claims that were verified to be the provider's. Raises SignInRefused."""
     person, mapping = _id_of(claims, provider), provider.mapping
     groups = _groups_of(claims, provider)
     role, role_groups = _role_of(groups, mapping)
@@ -135,14 +135,14 @@ def person_from_claims(claims: Mapping[str, object], provider: Provider, now: da
 
 
 def is_reserved(person: str) -> bool:
-    """Whether the program itself, or a service, acts under this id: no person may have it."""
+    """Whether the program itself, or a service, uses this id: no person may have it."""
     return person.casefold() in _RESERVED or person.casefold().startswith(_RESERVED_BEGINNING)
 
 
 def claim(claims: Mapping[str, object], name: str) -> object:
-    """A claim by its name, or by a dotted path into objects; None where it is not there.
+    """A claim by its name, or by a dotted path into objects; None if it is missing.
 
-    The whole name comes first: names that are addresses hold dots themselves.
+    The whole name is tried first: names that are URLs contain dots themselves.
     """
     if name in claims:
         return claims[name]
@@ -186,7 +186,8 @@ def _id_of(claims: Mapping[str, object], provider: Provider) -> str:
 
 
 def _small_letters(text: str) -> str:
-    """An e-mail or its domain in small letters; no letter of ASCII comes of another one: K (Kelvin) is no k."""
+    """An email or its domain in lower case; no other character turns into an ASCII letter: K (Kelvin) doesn't become
+    k."""
     return "".join(map(_small, text))
 
 
@@ -196,10 +197,10 @@ def _small(letter: str) -> str:
 
 
 def _domain_of(person: str) -> str:
-    """The domain of an id that is an address, in small letters; empty for any other.
+    """The domain of an id that is an address, in lower case; empty for any other.
 
-    Letter by letter as it comes: a subdomain, a dot at the end and letters that only look alike make another domain,
-    and what has a second @ is no address whose domain could be told.
+    Compared character by character: a subdomain, a trailing dot or look-alike letters make another domain, and an id
+    with a second @ isn't an address with a definite domain.
     """
     name, at, domain = person.partition("@")
     return _small_letters(domain) if name and at and "@" not in domain else ""
@@ -221,7 +222,7 @@ def _name_of(claims: Mapping[str, object]) -> str:
 
 
 def _short(found: object) -> str:
-    """What is only shown: cut and cleaned, and never a reason to refuse anybody."""
+    """For display only: shortened and cleaned, and never a reason for a refusal."""
     if not isinstance(found, str):
         return ""
     seen = "".join(letter if letter.isprintable() else " " for letter in found[: 2 * LONGEST_NAME])
@@ -245,7 +246,7 @@ def _groups_of(claims: Mapping[str, object], provider: Provider) -> frozenset[st
 
 
 def _is_left_out(claims: Mapping[str, object]) -> bool:
-    """Whether the provider says that there are groups which did not fit (Entra ID, above 200)."""
+    """Whether the provider says that some groups didn't fit (Entra ID, above 200)."""
     names = claims.get("_claim_names")
     return claims.get("hasgroups") in (True, "true") or (isinstance(names, Mapping) and "groups" in names)
 
@@ -265,7 +266,7 @@ def _attribute(claims: Mapping[str, object], name: str) -> Attribute | None:
 
 
 def _texts(found: object, what: str, *, most: int, longest: int) -> tuple[str, ...] | None:
-    """A text, or a list of them, as texts; None where there is nothing. Raises SignInRefused for anything else."""
+    """A text, or a list of texts, as texts; None if missing. Raises SignInRefused for anything else."""
     if found is None:
         return None
     values = (found,) if isinstance(found, str) else found
@@ -273,7 +274,7 @@ def _texts(found: object, what: str, *, most: int, longest: int) -> tuple[str, .
         raise SignInRefused(
             f"In your account, the value of {what} isn't text or a list. Ask your administrator.", why="malformed"
         )
-    if len(cast("list[object]", values)) > most:  # cast: of what kind the parts are is looked at next
+    if len(cast("list[object]", values)) > most:  # cast: the parts' types are checked next
         raise SignInRefused(f"In your account, the value of {what} has more than {most:,} entries.", why="too_large")
     texts: list[str] = []
     for one in cast("list[object]", values):
@@ -291,5 +292,5 @@ def _texts(found: object, what: str, *, most: int, longest: int) -> tuple[str, .
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a text has neither NUL nor half of a pair of letters, which no database takes."""
+    """Whether a text has neither NUL nor half of a surrogate pair, which no database accepts."""
     return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)

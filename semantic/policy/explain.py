@@ -1,7 +1,7 @@
 """Why an actor sees what they see: each grant, denial, row rule and mask that decides it, as a sentence.
 
-Whether something is seen is asked of the narrowed model, which is what questions are compiled over; the sentences say
-which policies that comes from.
+Visibility comes from the narrowed model, the same one that questions are compiled with; the sentences say which
+policies are responsible.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ ReasonKind = Literal[
 ]
 _PLACEHOLDER = re.compile(r"(?<!:):([a-z][a-z0-9_]*)")
 AGAINST: tuple[ReasonKind, ...] = ("denied", "not_granted", "no_rows")
-"""Kinds that hide a name; every other one says how it is seen."""
+"""Kinds of reasons that hide a name; all others say how it is visible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One sentence of why. `policy` is the label of the policy that says so, "" where none does."""
+    """One sentence of explanation. `policy` is the label of the responsible policy, "" if none is."""
 
     kind: ReasonKind
     text: str
@@ -36,13 +36,13 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Whether one actor may ask for something, and every reason: those against it alone where the answer is no."""
+    """Whether one actor can ask for something, with every reason; only those against it if the answer is no."""
 
     label: str
     name: str
     allowed: bool
     reasons: tuple[Reason, ...]
-    sees_rows: bool = True  # False: a row rule uses an attribute that the actor does not have, so no row matches
+    sees_rows: bool = True  # False: a row rule uses an attribute that the actor doesn't have, so no row matches
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -51,22 +51,22 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """Everything that one actor sees of a model, with the reasons. What they do not see is in it as not allowed."""
+    """Everything one actor sees of a model, with the reasons. What they don't see is included as not allowed."""
 
     actor: Actor
     policies: tuple[Policy, ...]
     metrics: tuple[Access, ...]
     dimensions: tuple[Access, ...]
-    rows: tuple[Reason, ...]  # each row rule that binds them
-    records: tuple[Access, ...]  # datasets whose single rows they may list, or not
+    rows: tuple[Reason, ...]  # each row rule that applies to them
+    records: tuple[Access, ...]  # datasets whose single rows they can list, or not
 
 
 def explain_metric(
     seen: VisibleModel, metric: Metric, by: Sequence[Dimension] = (), *, is_open: bool = False
 ) -> Access:
-    """Whether `seen`'s actor may ask for a metric, by these dimensions, and why.
+    """Whether `seen`'s actor can ask for a metric, by these dimensions, and why.
 
-    `is_open` where the actor stands for all who have a role or are in a group: their attributes are their own.
+    `is_open` if the actor represents everyone with a role or in a group: their attributes differ.
     """
     parts = [_explain_metric(seen, metric, is_open), *(explain_dimension(seen, one) for one in by)]
     allowed = all(one.allowed for one in parts)
@@ -98,7 +98,7 @@ def _explain_metric(seen: VisibleModel, metric: Metric, is_open: bool) -> Access
 
 
 def explain_dimension(seen: VisibleModel, dimension: Dimension) -> Access:
-    """Whether `seen`'s actor may break down and filter by a dimension, masked or not, and why."""
+    """Whether `seen`'s actor can break down and filter by a dimension, masked or not, and why."""
     group = seen.model.dimensions[dimension.name]
     places = [one.dataset for one in group]
     reasons = [*_names(seen, "dimension", dimension, group, places)]
@@ -114,7 +114,7 @@ def explain_dimension(seen: VisibleModel, dimension: Dimension) -> Access:
 
 
 def explain_records(seen: VisibleModel, dataset: Dataset) -> Access:
-    """Whether `seen`'s actor may list single rows of a dataset, and why."""
+    """Whether `seen`'s actor can list single rows of a dataset, and why."""
     reasons: list[Reason] = []
     for policy in seen.policies:
         if words := _matched(policy.grant_rows, dataset, "dataset"):
@@ -131,7 +131,7 @@ def explain_records(seen: VisibleModel, dataset: Dataset) -> Access:
 
 
 def explain_sight(seen: VisibleModel) -> Sight:
-    """Everything that `seen`'s actor sees of the model, and what they do not, each with why."""
+    """Everything in the model that `seen`'s actor sees and doesn't see, each with the reason."""
     model = seen.model
     metrics = sorted(model.metrics.values(), key=lambda one: (one.label.casefold(), one.name))
     dimensions = sorted(
@@ -166,7 +166,7 @@ def _names(
     group: Sequence[Described],
     datasets: Sequence[str],
 ) -> Iterator[Reason]:
-    """The grants and denials of a name; of a dimension, wherever it stands. A metric needs each of its datasets."""
+    """The grants and denials of a name; for a dimension, in every dataset. A metric needs each of its datasets."""
     granted = False
     for policy in seen.policies:
         grants = policy.grant_metrics if kind == "metric" else policy.grant_dimensions
@@ -191,7 +191,8 @@ def _names(
 
 
 def _granting_datasets(seen: VisibleModel, kind: str, datasets: Sequence[str]) -> list[tuple[str, str]]:
-    """The policies that grant datasets, where those are enough: all that a metric is computed from, or any place."""
+    """The policies that grant datasets, if these suffice: all that a metric is computed from, or any with the
+    dimension."""
     found = [
         (name, policy.label, seen.model.datasets[name].label)
         for name in datasets
@@ -211,7 +212,7 @@ def _denied_datasets(seen: VisibleModel, datasets: Sequence[str]) -> Iterator[Re
 
 
 def _min_groups(seen: VisibleModel, facts: Sequence[str]) -> Iterator[Reason]:
-    """How many of a thing must stand behind each number, where a fact has it or points at something that has it."""
+    """How many of a thing must be behind each number, if a fact has it or joins something that has it."""
     for policy in seen.policies:
         wanted = policy.min_group
         if wanted is None:
@@ -225,7 +226,7 @@ def _min_groups(seen: VisibleModel, facts: Sequence[str]) -> Iterator[Reason]:
 
 
 def _matched(names: Names, thing: Described, kind: str) -> str:
-    """By what a set of names holds a thing, in words; "" where it does not."""
+    """How a set of names includes a thing, in words; "" if it doesn't."""
     if names.everything:
         return f"every {kind}"
     if thing.name in names.names:
@@ -235,7 +236,7 @@ def _matched(names: Names, thing: Described, kind: str) -> str:
 
 
 def _rows(seen: VisibleModel, fact: Dataset, is_open: bool) -> Iterator[Reason]:
-    """Which rows of a fact are seen: whole, those of each rule that reaches it, or none."""
+    """Which rows of a fact are visible: all, those of each rule that reaches it, or none."""
     if not seen.shows_fact(fact.name):
         yield Reason("no_rows", f"No policy shows rows of {fact.label}, which this is calculated from.")
         return
@@ -277,12 +278,12 @@ def _rule_words(rule: RowRule, fact: Dataset, seen: VisibleModel, policy: str, i
 
 
 def _filled(text: str, known: Mapping[str, Sequence[str]]) -> str:
-    """A rule's text with the values of attributes in the places of their names, to be read and not run."""
+    """A rule's text with attribute names replaced by values, for reading only."""
     return _PLACEHOLDER.sub(lambda found: ", ".join(known.get(found[1], ())) or found[0], text)
 
 
 def _lacks_attribute(seen: VisibleModel, fact: Dataset) -> bool:
-    """Whether some rule on a fact uses an attribute that the actor does not have: then it matches no row."""
+    """Whether some rule on a fact uses an attribute that the actor doesn't have: then it matches no row."""
     return any(
         not values_of(seen.actor.attributes.get(name))
         for rule, _ in rules_on(fact, seen)
@@ -292,12 +293,12 @@ def _lacks_attribute(seen: VisibleModel, fact: Dataset) -> bool:
 
 
 def values_of(attribute: Attribute | None) -> tuple[str, ...]:
-    """An attribute's values as several; none where there is no such attribute."""
+    """An attribute's values; none if there is no such attribute."""
     return (attribute,) if isinstance(attribute, str) else attribute or ()
 
 
 def _undated(seen: VisibleModel, metric: Metric) -> Iterator[Reason]:
-    """A metric has no date for who does not see the time dimension that dates it."""
+    """A metric has no date for actors who can't see its time dimension."""
     for measure in measures_of(metric, seen.model):
         if measure.time is None:
             continue

@@ -1,7 +1,7 @@
-"""Whether an actor's row rules let in every row of a metric, or every row of one member: what is said of it is theirs.
+"""Whether an actor's row rules include every row of a metric, or of one member: then statements about it are visible.
 
-A number that somebody writes down beside the data, a target, tells of rows that are behind no question. So it is shown
-only to who sees all of those rows. What cannot be told from the rules alone is taken for no.
+A number written down separately from the data, such as a target, reveals something about rows. So it is only shown to
+people who see all of those rows. Anything that the rules alone don't decide counts as no.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.policy.rows import rules_on
 
 Member = str | int | bool | None
-"""A value of a dimension; None is what has no value."""
+"""A value of a dimension; None is no value."""
 
 
 def sees_everything(seen: VisibleModel, metric: Metric) -> bool:
-    """Whether no row rule takes anything of a metric from this actor."""
+    """Whether no row rule restricts a metric for this actor."""
     if seen.rules and _reads_other_numbers(metric, seen.model):
         return False
     return seen.shows_metric(metric) and all(
@@ -33,9 +33,9 @@ def sees_everything(seen: VisibleModel, metric: Metric) -> bool:
 
 
 def sees_member(seen: VisibleModel, metric: Metric, dimension: str, member: Member) -> bool:
-    """Whether this actor sees a metric and every row of it that is of one member, by its own name.
+    """Whether this actor sees a metric and every row of one member, identified by its own name.
 
-    False for a dimension that is hidden or masked, and where the rules read anything else of a row than the member.
+    False for a dimension that is hidden or masked, and if the rules read anything but the member.
     """
     if not seen.shows_metric(metric) or not seen.places(dimension) or seen.mask(dimension) is not None:
         return False
@@ -51,7 +51,7 @@ def sees_member(seen: VisibleModel, metric: Metric, dimension: str, member: Memb
 
 
 def _reads_other_numbers(metric: Metric, model: Model) -> bool:
-    """Whether it counts only rows whose own thing has some value of another metric: rules reach that value too."""
+    """Whether it counts only rows whose member has some value of another metric: rules affect that value too."""
     waiting, known = [metric], set[str]()
     while waiting:
         one = waiting.pop()
@@ -68,23 +68,23 @@ def _facts(metric: Metric, model: Model) -> list[Dataset]:
 
 
 def _has(fact: Dataset, dimension: str, seen: VisibleModel) -> bool:
-    """Whether a fact has the dimension or reaches it, where this actor may use it."""
+    """Whether a fact has or reaches the dimension in a place this actor can use."""
     reached = seen.model.joins.paths(fact.name)
     return any(one.dataset in reached for one in seen.places(dimension))
 
 
 def _lets_in(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, member: Member, seen: VisibleModel) -> bool:
-    """Whether a rule holds of each row of the member."""
+    """Whether a rule includes every row of the member."""
     column = _column_of(rule, path, fact, dimension, seen.model)
     if column is None or any(name != column for name in rule.where.columns):
         return False
     if not all(seen.actor.attributes.get(name) for name in rule.where.placeholders):
-        return False  # a rule that uses an attribute that is not there matches no row (decision 37)
+        return False  # a rule with a missing attribute matches no row (decision 37)
     return _holds(rule.where.tree, column, member, seen.actor.attributes) is True
 
 
 def _column_of(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, model: Model) -> str | None:
-    """The column of a rule's dataset that holds the member's own value; None where that cannot be told."""
+    """The column of a rule's dataset that holds the member's own value; None if that can't be determined."""
     own = _plain_column(fact, dimension)
     if not path:
         return own
@@ -97,7 +97,7 @@ def _column_of(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, mod
 
 
 def _plain_column(dataset: Dataset, dimension: str) -> str | None:
-    """The column that a dimension is, if it is one as it stands."""
+    """The column of a dimension that is a plain column."""
     found = dataset.dimensions.get(dimension)
     if found is None or not isinstance(found.sql.tree, exp.Column):
         return None
@@ -105,9 +105,9 @@ def _plain_column(dataset: Dataset, dimension: str) -> str | None:
 
 
 def members_seen(seen: VisibleModel, metric: Metric) -> tuple[str, tuple[str, ...]] | None:
-    """The dimension and its members that make up all that an actor's rules let in of a metric, where they list them.
+    """The dimension and its members that make up everything an actor's rules include of a metric, if they list them.
 
-    Rules that let in the markets DE and FR make a number the same as a filter on these markets does.
+    Rules that include the markets DE and FR affect a number like a filter on these markets.
     """
     bound = [(rule, path, fact) for fact in _facts(metric, seen.model) for rule, path in rules_on(fact, seen)]
     if not bound or any(not rules_on(fact, seen) for fact in _facts(metric, seen.model)):
@@ -121,7 +121,7 @@ def members_seen(seen: VisibleModel, metric: Metric) -> tuple[str, tuple[str, ..
 
 
 def _listed(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, seen: VisibleModel) -> tuple[str, ...] | None:
-    """The texts that a rule lists of a dimension; None for a rule that says anything else."""
+    """The texts that a rule lists for a dimension; None for any other rule."""
     column, tree = _column_of(rule, path, fact, dimension, seen.model), rule.where.tree
     if column is None or not isinstance(tree, exp.In) or not isinstance(tree.this, exp.Column):
         return None
@@ -139,7 +139,7 @@ def _listed(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, seen: 
     return tuple(sorted(found))
 
 
-# What a rule says of one value: yes, no, or None where it cannot be told
+# What a rule says about one value: yes, no, or None if undetermined
 
 
 def _holds(tree: exp.Expr, column: str, member: Member, attributes: Mapping[str, Attribute]) -> bool | None:
@@ -176,7 +176,7 @@ def _holds(tree: exp.Expr, column: str, member: Member, attributes: Mapping[str,
 def _is_one_of(
     values: list[exp.Expr], member: Member, attributes: Mapping[str, Attribute], *, alone: bool = False
 ) -> bool | None:
-    """Whether text is among texts; of anything else only the engine knows what equals what."""
+    """Whether text is among texts; for anything else only the engine knows what is equal."""
     if not isinstance(member, str):
         return None
     known: list[str] = []
@@ -184,7 +184,7 @@ def _is_one_of(
         if isinstance(one, exp.Placeholder):
             held = attributes.get(one.name, ())
             texts = (held,) if isinstance(held, str) else held
-            if alone and len(texts) != 1:  # several compared with one: no row matches, whatever stands around it
+            if alone and len(texts) != 1:  # several compared with one: no row matches, whatever surrounds it
                 return None
             known += texts
         elif isinstance(one, exp.Literal) and one.is_string:

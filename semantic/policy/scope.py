@@ -1,8 +1,8 @@
-"""Describe which rows an actor's row rules let in, for the scope beside an answer: "DE, AT".
+"""Describe which rows an actor's row rules include, for the scope next to an answer: "DE, AT".
 
 Values are read from rules that list them: `market IN (:markets)`, `market = 'DE'`, and several of these joined by AND.
-Any other rule goes by the name of its policy. A value written in a rule is repeated only where the actor can see its
-dimension. Actors know their own attributes.
+Any other rule is described by the name of its policy. A value written in a rule is repeated only if the actor can see
+its dimension. Actors know their own attributes.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from semantic.model.checks.rule_tests import conjuncts
 from semantic.model.policies import RowRule
 from semantic.policy.actor import Attribute
 
-MOST_APART = 3  # datasets with rows of their own that are named
+MOST_APART = 3  # datasets with different rows that are named
 NONE = "(none)"
 
 
 @dataclass(frozen=True, slots=True)
 class BindingRule:
-    """A row rule that binds an actor. `dimensions` are labels, by column, of what the actor sees of its dataset."""
+    """A row rule that applies to an actor. `dimensions` are labels, by column, of what the actor sees of its
+    dataset."""
 
     rule: RowRule
     policy: str  # its label
@@ -31,7 +32,7 @@ class BindingRule:
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """One column that has to be one of some values. `label` is empty where the actor cannot see its dimension."""
+    """One column limited to some values. `label` is empty if the actor can't see its dimension."""
 
     column: str
     label: str
@@ -40,17 +41,17 @@ class _Limit:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """All rules on one dataset combined. `nothing` says why no row is left, "" where rows can be left."""
+    """All rules on one dataset combined. `nothing` says why no row is left, "" if rows can be left."""
 
     limits: tuple[_Limit, ...] = ()
-    policies: tuple[str, ...] = ()  # labels of policies whose rules are not lists of values
+    policies: tuple[str, ...] = ()  # labels of policies whose rules aren't lists of values
     nothing: str = ""
 
 
 def describe_scope(datasets: Sequence[tuple[str, Sequence[BindingRule]]], attributes: Mapping[str, Attribute]) -> str:
-    """The rows of all `datasets`, pairs of a label and the rules that bind it; "" where no rule binds any.
+    """The visible rows of all `datasets`, pairs of a label and the rules that apply to it; "" if none applies.
 
-    One description where all datasets share it, otherwise the most common one with the others in brackets.
+    One description if all datasets share it, otherwise the most common one with the others in brackets.
     """
     statements = [(label, _statement(rules, attributes)) for label, rules in datasets if rules]
     if not statements:
@@ -104,7 +105,7 @@ def _words(one: _Statement, *, with_labels: bool) -> str:
 
 
 def _read(one: BindingRule, attributes: Mapping[str, Attribute]) -> tuple[list[_Limit] | None, str]:
-    """The limits that a rule sets, and why no row passes it; None for a rule that is not made of lists of values.
+    """The limits that a rule sets, and why no row passes it; None for a rule that isn't made of lists of values.
 
     A missing attribute matches no row, whatever else the rule says (decision 37).
     """
@@ -120,13 +121,13 @@ def _read(one: BindingRule, attributes: Mapping[str, Attribute]) -> tuple[list[_
         if limit is None:
             return None, ""
         found.append(limit)
-    if one.rule.unmatched == "visible":  # rows that point here and match no row pass too
+    if one.rule.unmatched == "visible":  # rows that point here without a match pass too
         return ([replace(found[0], values=(*found[0].values, NONE))], "") if len(found) == 1 else (None, "")
     return found, ""
 
 
 def _limit(tree: exp.Expr, dimensions: Mapping[str, str], attributes: Mapping[str, Attribute]) -> _Limit | str | None:
-    """The values that a test lets in, or a text that says why it lets in none; None for any other test."""
+    """The values that a test includes, or a text saying why it includes none; None for any other test."""
     match tree:
         case exp.Paren(this=inner):
             return _limit(inner, dimensions, attributes)

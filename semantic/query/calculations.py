@@ -23,7 +23,7 @@ TAKES: dict[CalculationKind, tuple[str, ...]] = {
     CalculationKind.MOVING_AVERAGE: ("periods", "along"),
     CalculationKind.INDEX: ("along", "base"),
 }
-"""What each kind may say beside `name`, `do` and `of`."""
+"""The fields of each kind besides `name`, `do` and `of`."""
 _KEYS = ("name", "do", "of", "to", "within", "along", "periods", "base", "ascending")
 _BARE = re.compile(r"^[A-Za-z][\w .\-]*$")
 _WORDS = ("true", "false", "null")

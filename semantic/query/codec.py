@@ -67,7 +67,7 @@ def _no_constant(name: str) -> None:
 
 
 _JSON = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
-"""Made once: json.loads makes one for each text."""
+"""Created once: json.loads would create one for each text."""
 
 
 _SETTINGS = (

@@ -273,7 +273,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "ranges": lambda data: truth(data, "ranges"),
     "as_of": lambda data: whole(data, "as_of", MAX_VERSION),
 }
-"""What reads each part of a question besides metrics and breakdowns, in the order errors are reported."""
+"""The reader of each part of a question besides metrics and breakdowns, in the order errors are reported."""
 
 _MAY_BE_NULL = frozenset(
     {"where", "time", "top", "limit", "time_zone", "week_start", "fiscal_start", "currency", "rates", "as_of"}

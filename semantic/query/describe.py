@@ -33,7 +33,7 @@ from semantic.query.resolve import Asked, Key
 
 EN_DASH = "\N{EN DASH}"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-"""In letters, so that nobody takes a month for a day; ours, whatever the machine's language."""
+"""In letters, so that no one mistakes a month for a day; independent of the machine's locale."""
 
 GRAIN_ADVERBS = {
     Granularity.MILLISECOND: "by millisecond",

@@ -17,7 +17,7 @@ from typing import Any, Final
 from semantic.errors import SemanticError
 
 Make = Callable[[Sequence[object]], object]
-"""Makes a value from the literals of a question."""
+"""Computes a value from the literals of a question."""
 
 
 class Trace:

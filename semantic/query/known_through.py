@@ -55,10 +55,10 @@ def extent_of(first: date | None, sources: Iterable[tuple[str | None, date]]) ->
 
 
 Loaded = Mapping[str, Extent]
-"""By the name of a dataset how far its rows go."""
+"""How far a dataset's rows go, by its name."""
 
 STILL_LOADS = timedelta(days=14)
-"""A source that is so much later than the newest one has ended: its days would hold up all others for good."""
+"""A source that is this much behind the newest one counts as ended: otherwise it would hold up all others forever."""
 
 NOTHING_LOADED: Loaded = MappingProxyType({})
 _UNKNOWN = Extent()

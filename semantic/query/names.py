@@ -10,7 +10,7 @@ from semantic.query.member_conditions import taken_apart
 from semantic.query.query import DATE, AllOf, AnyOf, Breakdown, Condition, Filter, NotAny, Said
 
 OTHER_DATE = "metric_time"
-"""What other tools call each metric's own date."""
+"""Other tools' name for each metric's own date."""
 
 _BETWEEN = "__"
 

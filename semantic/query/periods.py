@@ -16,7 +16,7 @@ SAME_WEEKDAYS = 364
 """A year of whole weeks (decision 6)."""
 
 NEGLIGIBLE = 0.05
-"""Of a period's days: without so few of them two periods are still alike."""
+"""The share of a period's days that can be missing while two periods are still comparable."""
 
 MONTHS_OF = {
     Granularity.MONTH: 1,
@@ -25,18 +25,18 @@ MONTHS_OF = {
     Granularity.YEAR: 12,
     Granularity.FISCAL_YEAR: 12,
 }
-"""How many months a period has, where it is made of months."""
+"""How many months a period has, if it consists of months."""
 _LEAST_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
 _LENGTHS = {grain: place for place, grain in enumerate((*_LEAST_DAYS, *MONTHS_OF))}
-"""Periods of days and longer, by their length."""
+"""Periods of days and longer, by length."""
 _OF_WEEKS = (DatePart.DOW, DatePart.DAY_NUMBER, DatePart.HOUR)
-"""Parts of dates that are of a day, and not of a month."""
+"""Date parts of a day, not of a month."""
 _PERIOD_OF = {
     DatePart.MONTH: Granularity.MONTH,
     DatePart.QUARTER: Granularity.QUARTER,
     DatePart.YEAR: Granularity.YEAR,
 }
-"""The period that a part of a date tells the number of."""
+"""The period numbered by a date part."""
 
 
 @dataclass(frozen=True, slots=True)

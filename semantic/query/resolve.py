@@ -65,7 +65,7 @@ from semantic.query.query import (
 )
 
 BUCKET = "bucket"
-"""The column that tells members, (none), Other and totals apart (decision 26)."""
+"""The column that distinguishes members, (none), Other and totals (decision 26)."""
 
 
 @dataclass(frozen=True, slots=True)

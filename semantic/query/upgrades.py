@@ -15,7 +15,7 @@ Data = dict[str, Any]  # Any: JSON
 Upgrade = Callable[[Data], Data]
 
 UPGRADES: Final[Mapping[int, Upgrade]] = MappingProxyType({})
-"""By the version of the format it takes: what makes the next version of it. What is stored is never written anew."""
+"""By version of the format, the upgrade to the next one. Stored text is never rewritten."""
 
 
 def read_kept(text: str, *, upgrades: Mapping[int, Upgrade] = UPGRADES) -> Query:

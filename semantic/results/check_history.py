@@ -1,4 +1,4 @@
-"""What the checks of the data were found to be before, as plain data: how long each was so, and when that changed."""
+"""Past results of the data checks, as plain data: how long each result held and when it changed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from semantic.results.failed_checks import CheckState, FoundCheck
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastFinding:
-    """What a check was found to be from one look to another, both included, UTC; then it was found otherwise, or it was
-    not looked at any more. `what` is for stewards: it names columns, and no value of a row."""
+    """The result of a check from one run to another, both included, UTC; afterwards it changed or the check no
+    longer ran. `what` is for stewards: it names columns, but no value of a row."""
 
     check: str
     dataset: str
@@ -28,7 +28,7 @@ PastFindings = Mapping[str, Sequence[PastFinding]]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A check that was found to be otherwise than before: `before` is None where nothing was known of it."""
+    """A check whose result changed: `before` is None if nothing was known."""
 
     at: datetime
     dataset: str
@@ -38,13 +38,13 @@ class Change:
 
 
 def last_held(check: str, past: PastFindings) -> datetime | None:
-    """When a check that does not hold was last found to hold; None where that is not known."""
+    """When a failing check last passed; None if unknown."""
     return next((one.until for one in past.get(check, ()) if one.state is CheckState.HOLDS), None)
 
 
 def changes(found: Iterable[FoundCheck], past: PastFindings) -> list[Change]:
-    """The changes of some checks, the newest first. How one was first found is none, but where it failed and nobody
-    looks at it any more: nothing else would tell of that."""
+    """The changes of some checks, newest first. A check's first result isn't a change, unless it failed and the
+    check no longer runs: nothing else would mention it."""
     now = {one.id: one for one in found if one.state is not CheckState.UNKNOWN}
     made: list[Change] = []
     for check in {**now, **past}:

@@ -1,6 +1,6 @@
-"""Digests for receipts: of rows, of the definitions that a question names, of the policy that bound it.
+"""Digests for receipts: of rows, of the definitions a question uses, of the policy that applied.
 
-Equal things have equal digests on every engine and in every process; what cannot change a number changes none.
+Equal things have equal digests on every engine and in every process; anything that can't change a number is left out.
 """
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
@@ -35,10 +35,10 @@ _SAYS = frozenset({
     *("direction", "format", "decimals", "unit", "enough", "target", "freshness", "checks"),
     *("deprecated", "final_after", "labels"),
 })  # fmt: skip
-"""What is said of a thing, and changes no number."""
+"""Descriptive fields, which change no number."""
 
 _WHOM = frozenset(("name", "roles", "groups", "people", "attributes", "whole"))
-"""Whom a policy binds. Its grants and denials are left out too: what they hide cannot be asked at all."""
+"""Who a policy applies to. Its grants and denials are left out too: what they hide can't be asked at all."""
 
 _WIDTHS = {pa.int64(): 8, pa.float64(): 8, pa.date32(): 4}
 
@@ -47,10 +47,10 @@ _WIDTHS = {pa.int64(): 8, pa.float64(): 8, pa.date32(): 4}
 
 
 def rows_digest(result: Result) -> str:
-    """A digest of an answer's rows in their order, the same whichever engine gave them.
+    """A digest of an answer's rows in order, the same for every engine.
 
-    Values that are added from fractions count with nine digits, as do calculations over them. Two that differ in the
-    last digit an engine keeps can still fall on two sides of a rounding; that is taken for a difference.
+    Sums of fractions and calculations over them count with nine digits. Two values that differ in an engine's last
+    digit can still round differently and then count as different.
     """
     inexact = {one.name for one in result.values if not one.exact or one.calculation is not None}
     found = hashlib.sha256()
@@ -95,7 +95,7 @@ def _values(array: pa.Array, *, rounded: bool) -> Iterator[bytes]:
 
 
 def _buffer(array: pa.Array, width: int) -> bytes:
-    """The values alone, wherever they stand in what they were cut from."""
+    """The values alone, wherever they are in the array they were sliced from."""
     if not len(array):
         return b""
     return array.buffers()[1].to_pybytes()[array.offset * width : (array.offset + len(array)) * width]
@@ -128,7 +128,7 @@ def definitions_of(query: Query, model: Model) -> Mapping[str, str]:
 
 
 class _Names(dict[str, None]):
-    """Names in the order they were met."""
+    """Names in order of first use."""
 
 
 def _note_filter(part: Filter | None, metrics: _Names, dimensions: _Names, segments: _Names) -> None:
@@ -152,7 +152,7 @@ def _note_filter(part: Filter | None, metrics: _Names, dimensions: _Names, segme
 
 
 def _rows_of(dataset: Dataset) -> object:
-    """What decides which rows a dataset has and what they meet."""
+    """What decides which rows a dataset has and what they join."""
     parts = (dataset.source, dataset.query, dataset.grain, dataset.columns, dataset.entities, dataset.time)
     return [*parts, dataset.history, dataset.validity, dataset.partitions, dataset.bridge]
 
@@ -183,18 +183,18 @@ def _settings(model: Model) -> object:
 
 
 def _kept(model: Model, kind: str, name: str, make: Callable[[], object]) -> str:
-    """Worked out once for each model: many ask for the same."""
+    """Computed once for each model, because many questions need the same digest."""
     key = (f"digest of {kind}", name)
     if key not in model.memo:
         model.memo[key] = digest(make())
-    return cast(str, model.memo[key])  # only this writes under such a key
+    return cast(str, model.memo[key])  # only this function writes under such a key
 
 
 # The policy
 
 
 def policy_digest(visible: VisibleModel) -> str:
-    """A digest of the row rules and masks that bind somebody, without the values of their attributes."""
+    """A digest of the row rules and masks that apply to an actor, without the values of their attributes."""
 
     def bound() -> object:
         return sorted(json.dumps(one, sort_keys=True) for one in map(_bound, visible.policies) if one)
@@ -203,7 +203,7 @@ def policy_digest(visible: VisibleModel) -> str:
 
 
 def _bound(policy: object) -> dict[str, object]:
-    """What of a policy holds back: everything but what it is called, whom it binds, and what it grants or denies."""
+    """The parts of a policy that restrict: everything but its name, who it applies to, and what it grants or denies."""
     assert is_dataclass(policy)
     names = [one.name for one in fields(policy)]
     kept = [one for one in names if one not in _SAYS | _WHOM and not one.startswith(("grant_", "deny_"))]
@@ -211,7 +211,8 @@ def _bound(policy: object) -> dict[str, object]:
 
 
 def attributes_text(visible: VisibleModel) -> str:
-    """The attributes that somebody's row rules use, as text to be digested with a key: it could be guessed."""
+    """The attributes used by an actor's row rules, as text to be digested with a key: without one it could be
+    guessed."""
     names = sorted({name for rule in visible.rules for name in rule.where.placeholders})
     used = {name: visible.actor.attributes.get(name) for name in names}
     return json.dumps({name: [one] if isinstance(one, str) else sorted(one or ()) for name, one in used.items()})
@@ -221,7 +222,7 @@ def attributes_text(visible: VisibleModel) -> str:
 
 
 def digest(value: object) -> str:
-    """A digest of plain data and of a model's nouns; what is only said of them does not count."""
+    """A digest of plain data and of a model's nouns; labels and descriptions don't count."""
     return hashlib.sha256(json.dumps(_plain(value), sort_keys=True).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""When a dataset was loaded last: one date for everybody, whatever rows they may see (decision 19)."""
+"""When a dataset was last loaded: one date for everyone, whatever rows they can see (decision 19)."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ COLUMN, BEGINS, SOURCE = "loaded", "begins", "source"
 
 
 def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statement | None:
-    """One SELECT of the first date of a dataset, unless the model says when it begins, and of its newest load, if the
-    model says how it is dated.
+    """One SELECT of a dataset's first date, unless the model says when it begins, and of its newest load, if the model
+    says how it is dated.
 
-    A row of `begins` and `loaded`, null for no rows; with the `source` and a row for each where several load it.
+    One row of `begins` and `loaded`, null without rows; with several sources, one row for each `source`.
     """
     wanted: list[Measure] = []
     time = dataset.dimensions.get(dataset.time or "")
@@ -78,7 +78,7 @@ def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statem
 
 
 def _source_of(dataset: Dataset) -> Dimension | None:
-    """What tells the sources of a dataset apart, if several load it."""
+    """What distinguishes the sources of a dataset, if several load it."""
     freshness = dataset.freshness
     return dataset.dimensions[freshness.by] if freshness and freshness.by and not freshness.loaded_with else None
 
@@ -88,7 +88,7 @@ def _edge(name: str, dataset: Dataset, agg: Aggregation, sql: Expression, kind: 
 
 
 def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
-    """How far a dataset's rows go, and when it was loaded last; of several sources, when that was of the latest one."""
+    """How far a dataset's rows go, and when it was last loaded; with several sources, when the latest one was."""
     rows = [dict(zip(table.column_names, row, strict=True)) for row in zip(*map(_cells, table.columns), strict=True)]
     begins = min((day for row in rows if (day := _day(row.get(BEGINS), zone)) is not None), default=None)
     found = {row.get(SOURCE): load_instant(row.get(COLUMN), zone) for row in rows}
@@ -101,7 +101,7 @@ def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
 
 
 def _cells(column: pa.ChunkedArray) -> list[object]:
-    """A column's values; None for what is no day that Python knows, such as infinity."""
+    """A column's values; None for days that Python doesn't have, such as infinity."""
     found: list[object] = []
     for cell in column:
         try:
@@ -112,7 +112,7 @@ def _cells(column: pa.ChunkedArray) -> list[object]:
 
 
 def _is_known_year(day: date) -> bool:
-    """Whether a question can ask for a day: others stand for something else, such as a date that is not known."""
+    """Whether a question can ask for a day: other dates are placeholders, such as for an unknown date."""
     return FIRST_YEAR < day.year < LAST_YEAR
 
 
@@ -125,17 +125,18 @@ def _day(value: object, zone: str) -> date | None:
 
 
 def loaded_to(newest: datetime, zone: str) -> date:
-    """The last day that a load holds whole: the day before it, in the model's zone."""
+    """The last fully loaded day: the day before the load, in the model's zone."""
     return newest.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
 
 
 def load_instant(value: object, zone: str) -> datetime | None:
-    """When a load was, in UTC: a moment without a zone is one of UTC, a date is the beginning of that day in `zone`."""
+    """The time of a load, in UTC: a timestamp without zone is taken as UTC, a date as the beginning of that day in
+    `zone`."""
     if not isinstance(value, date) or not _is_known_year(value):
         return None
     if isinstance(value, datetime):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    # In UTC it would be the day before west of it.
+    # In UTC it would be the day before in zones to the west.
     return datetime(value.year, value.month, value.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 

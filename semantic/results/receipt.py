@@ -11,10 +11,10 @@ from typing import Final
 from semantic.query.query import Query
 
 LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""No 0, 1, I, L, O. There are 31, a prime: with it the last letter tells any one wrong letter and any two that changed
-places."""
+"""Without 0, 1, I, L, O. There are 31, a prime: so the check letter detects any one wrong letter and any two swapped
+ones."""
 
-DRAWN: Final = 11  # letters drawn by chance; the twelfth checks them
+DRAWN: Final = 11  # random letters; the twelfth is a check letter
 _GROUP: Final = 4
 _MOST_TEXT: Final = 60
 _DASHES: Final = r"\-\u2010-\u2015"
@@ -23,11 +23,11 @@ _MEANT: Final = re.compile(rf"\s*R\s*[{_DASHES}][\s0-9A-Z{_DASHES}]*$", re.IGNOR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What one answer was computed from. It holds no value of the answer; digests that could be guessed are keyed.
+    """What one answer was computed from. It contains no value of the answer; digests that could be guessed are keyed.
 
-    `query` is None where it cannot be read: `is_erased` when the person who asked was erased, and the question named
-    somebody; else what is stored is damaged. `definitions` has a digest for each metric, dimension, segment and
-    calendar that the question names, under names such as `metric:spend`. `subject` is the number of whoever asked.
+    `query` is None if it can't be read: `is_erased` if the person who asked was erased and the question named someone;
+    otherwise the stored text is damaged. `definitions` has a digest for each metric, dimension, segment and calendar
+    the question names, under names such as `metric:spend`. `subject` is the number of the person who asked.
     """
 
     id: str
@@ -35,7 +35,7 @@ class Receipt:
     subject: str
     query: Query | None
     today: date
-    model_version: int | None  # None where a folder is the model
+    model_version: int | None  # None if a folder is the model
     model_digest: str
     definitions: Mapping[str, str]
     policy: str

@@ -1,6 +1,6 @@
-"""The rows behind one cell: which, with what of them, for one person; as SQL that is ready to run.
+"""The rows behind one cell: which rows, and what one person sees of them; as SQL that is ready to run.
 
-Rows are listed under a grant of their own, and under every row rule, mask and filter that made the number.
+Listing rows needs its own grant, under every row rule, mask and filter that made the number.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRecords:
-    """The statement, and what its columns are. `is_closed` where a row's own value is not for this person."""
+    """The statement and its columns. `is_closed` if a row's own value is hidden from this person."""
 
     statement: Statement
     columns: tuple[Shown, ...]
@@ -86,7 +86,7 @@ class Records:
 
 
 def listable(metric: Metric, visible: VisibleModel) -> list[Metric]:
-    """The simple metrics a metric is made of whose rows this person may list, the metric itself if it is one."""
+    """The simple metrics used by a metric whose rows this person can list; the metric itself if it is simple."""
     names = dict.fromkeys(metrics_in(formula_tree(metric, visible)))
     for name in list(names):
         if visible.model.metrics[name].conversion is not None:
@@ -108,13 +108,13 @@ def compile_records(
 ) -> CompiledRecords:
     """The rows that a simple metric was computed from in a cell of the answer to `query`.
 
-    Raises UnknownName where this person may not list them, Refused where the cell is withheld from everybody.
+    Raises UnknownName if this person can't list them, Refused if the cell is withheld from everyone.
     """
     assert cell.column.metric is not None
     found = seen.metric(metric)
     if cell.column.calculation is not None:
         label = cell.column.label
-        message = f"{label} is computed over groups. List the rows behind the numbers it is computed from."
+        message = f"{label} is calculated across groups. View the rows behind the numbers it uses."
         raise UnsafeReaggregation(message, names=(label,))
     if found not in listable(cell.column.metric, seen):
         raise UnknownName(metric, (), kind="metric whose rows you may see")
@@ -143,16 +143,14 @@ def compile_records(
 
 
 def check_group(shown: Result, cell: Cell) -> None:
-    """Rows behind a number that is hidden are hidden too. Raises GroupTooSmall; `shown` is the cell's own answer."""
+    """Rows behind a hidden number are hidden too. Raises GroupTooSmall; `shown` is the cell's own answer."""
     hidden = shown.hidden.get(cell.column.name)
     if hidden is None:
         return
     row = find_row(shown, cell)
     if row is None or hidden[row]:
         label = cell.column.label
-        raise GroupTooSmall(
-            f"{label} is hidden here, and so are the rows behind it. Choose a larger group.", names=(label,)
-        )
+        raise GroupTooSmall(f"{label} is hidden here, and so are its rows. Choose a larger group.", names=(label,))
 
 
 def read_records(table: pa.Table, compiled: CompiledRecords, visible: VisibleModel) -> Records:
@@ -179,7 +177,8 @@ def _with_labels(column: ResultColumn, rows: pa.Table) -> ResultColumn:
 
 
 def _may_list(metric: Metric, visible: VisibleModel) -> bool:
-    """Granted, and what chooses its rows reads no closed column: which rows there are would tell of it."""
+    """Whether listing is granted and the metric's conditions read no closed column: the rows' presence would reveal
+    it."""
     dataset = metric.measure.partition(".")[0]
     measure = visible.model.measure(metric.measure)
     read = set(metric.filter.columns) if metric.filter else set[str]()
@@ -189,7 +188,7 @@ def _may_list(metric: Metric, visible: VisibleModel) -> bool:
 
 
 def _check_shown(cell: Cell, plan: Plan) -> None:
-    """A total or Other across what cannot be added has no value, and so no rows that add up to it."""
+    """A total or Other across values that don't add up has no value, and so no rows behind it."""
     output = next(one for one in plan.outputs if one.name == cell.column.name)
     over = {key.column.name for key in cell.keys if key.kind in ("other", "total")}
     if over & set(output.within):
@@ -198,7 +197,7 @@ def _check_shown(cell: Cell, plan: Plan) -> None:
 
 
 def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColumn]:
-    """Raises TimeMismatch where the rows that count are not those of the days that are shown."""
+    """Raises TimeMismatch if the rows that count aren't those of the shown days."""
     asked, leaves = cell.column.metric, dict(plan.leaves)
     found = leaves.get(of_asked(metric, asked)) if asked else None
     found = found or leaves.get(metric.name)
@@ -219,11 +218,11 @@ def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColum
             f"{metric.label} of a period is the value on one day, or an average of days, so not all rows are behind it."
         )
         raise TimeMismatch(f"{message} Break down by day, and view the rows behind one day.", names=(metric.label,))
-    return replace(leg, balance=None), leaf  # of one day all rows count
+    return replace(leg, balance=None), leaf  # for one day all rows count
 
 
 def _paid_in(leg: Leg, leaf: AggregateColumn) -> str:
-    """The column that says in which currency an amount was paid, where it is exchanged."""
+    """The column with the currency an amount was paid in, if it is converted."""
     amounts = dict(leg.exchange.amounts) if leg.exchange else {}
     return amounts[leaf.name].column if leaf.name in amounts else ""
 
@@ -236,7 +235,7 @@ def _is_one_day(cell: Cell) -> bool:
 
 
 def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey, str]]:
-    """The dataset's key, as far as its columns are open."""
+    """The dataset's key columns that aren't closed."""
     labels = {_bare(one): one.label for one in dataset.dimensions.values()}
     found: list[tuple[LegKey, str]] = []
     for place, name in enumerate(dataset.grain):
@@ -255,9 +254,9 @@ def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey,
 
 
 def _dimensions(dataset: Dataset, closed: frozenset[str], seen: VisibleModel) -> list[tuple[LegKey, str]]:
-    """The dataset's own dimensions, masked as everywhere; the key once, and without those masked to nothing.
+    """The dataset's own dimensions, masked as everywhere; the key once, without dimensions masked to nothing.
 
-    Nor those that are computed from a closed column: beside a row's key they would tell of it.
+    Dimensions computed from a closed column are left out too: next to a row's key they would reveal it.
     """
     found: list[tuple[LegKey, str]] = []
     for place, one in enumerate(dataset.dimensions.values()):
@@ -271,12 +270,12 @@ def _dimensions(dataset: Dataset, closed: frozenset[str], seen: VisibleModel) ->
 
 
 def _bare(dimension: Dimension) -> str:
-    """The column that a dimension is, if it is one as it stands."""
+    """The column of a dimension that is a plain column."""
     return dimension.sql.text.strip('"')
 
 
 def _reached(leg: Leg, asked: Asked) -> list[tuple[LegKey, str]]:
-    """The question's breakdowns by what the fact points at."""
+    """The question's breakdowns in datasets that the fact points at."""
     labels = {key.name: describe_key(key) for key in asked.keys}
     reached = [key for key in leg.keys if key.field.path and not (key.by_day or key.by_clock)]
     return [(LegKey(f"_r{place}", key.field, None), labels[key.name]) for place, key in enumerate(reached)]
@@ -293,12 +292,12 @@ def _shown(key: LegKey, label: str, seen: VisibleModel) -> Shown:
 
 
 def _is_one_each(leaf: AggregateColumn) -> bool:
-    """Whether a row counts as one, and has no value of its own to show."""
+    """Whether a row counts as one and has no value of its own to show."""
     return leaf.measure.sql is None or leaf.measure.agg is Aggregation.SUM_BOOLEAN
 
 
 def _shown_value(leaf: AggregateColumn, metric: Metric, dataset: Dataset, currency: str | None) -> Shown:
-    """What a row adds: a number as the metric writes it, or the very value that is counted."""
+    """What a row adds: a number in the metric's format, or the value that is counted."""
     measure = leaf.measure
     if measure.agg in (Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT):
         assert measure.sql is not None

@@ -1,7 +1,7 @@
-"""Hide the numbers that too few are behind, and then show the groups: in the order, and as many, as was asked for.
+"""Hide the numbers with too few things behind them, then show the groups in the order and number asked for.
 
-Rows come from the engine or the cache as they were computed (decision 38). Where only one number of a shown total
-would be hidden, another is hidden with it, or it would be the total less the rest (decision 36).
+Rows come from the engine or the cache as they were computed (decision 38). If only one number of a shown total would be
+hidden, another is hidden with it; otherwise it would be the total minus the rest (decision 36).
 """
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
@@ -30,7 +30,7 @@ from semantic.sql.answer.order import OTHER, orders, total_flag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """The rows that are shown. `hidden` says by column which numbers are, row by row; no other column has any."""
+    """The rows to show. `hidden` says by column which numbers are hidden, row by row; other columns have none."""
 
     table: pa.Table
     groups: int
@@ -40,7 +40,7 @@ class Answered:
 
 
 def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
-    """What is shown of the engine's rows: all of them, unless a policy hides small groups."""
+    """The rows to show from the engine's: all of them, unless a policy hides small groups."""
     suppression = compiled.plan.suppression
     table = typed_table(raw, compiled)
     if suppression is None:
@@ -83,7 +83,7 @@ def _hidden(table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan
 
 
 def _counted(raw: pa.Table, guards: Sequence[Guard]) -> tuple[list[float], set[int]]:
-    """The fewest things behind any number of each row, and the rows where that is too few."""
+    """The smallest count of things behind any number of each row, and the rows where it is too small."""
     counts, small = [float("inf")] * raw.num_rows, set[int]()
     for guard in guards:
         for row, count in enumerate(raw.column(guard.value.name).to_pylist()):
@@ -97,8 +97,8 @@ def _counted(raw: pa.Table, guards: Sequence[Guard]) -> tuple[list[float], set[i
 
 
 def _shows(table: pa.Table, hidden: Mapping[str, list[bool]], suppression: Suppression, plan: Plan) -> list[bool]:
-    """By row, whether it has anything to show. A row of a group that is hidden as a whole would tell that it is there:
-    that somebody in it passes the question's filters. The total of everything is always there."""
+    """Whether each row has anything to show. A row of a fully hidden group would reveal its existence: that someone
+    in it passes the question's filters. The grand total is always shown."""
     if not suppression.leaves_out:
         return [True] * table.num_rows
     numbers = {one.name: table.column(one.name).to_pylist() for one in plan.outputs if one.metric is not None}
@@ -114,7 +114,7 @@ def _shows(table: pa.Table, hidden: Mapping[str, list[bool]], suppression: Suppr
 def _chosen(
     table: pa.Table, raw: pa.Table, shows: Sequence[bool], suppression: Suppression, plan: Plan
 ) -> tuple[list[int], int]:
-    """The rows that are shown in their order, and how many groups there are; a missing value passes no filter."""
+    """The rows to show in order, and the number of groups; a missing value passes no filter."""
     kinds = [str(one).split(",") for one in table.column(BUCKET).to_pylist()] if plan.keys else [[]] * table.num_rows
     special = [any(one in ("other", "total") for one in kind) for kind in kinds]
     rows = [row for row in range(table.num_rows) if shows[row] and (suppression.other or "other" not in kinds[row])]
@@ -162,7 +162,7 @@ def _is_inside(value: Any, window: Window) -> bool:
 
 
 def _ordered(rows: list[int], table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan) -> list[int]:
-    """As the SQL of the same question orders its rows: missing values last, ties by the keys."""
+    """Rows ordered as in the question's SQL: missing values last, ties by the keys."""
     flags = [total_flag(place) for place in range(len(plan.keys))]
     flags = [one for one in [*flags, OTHER] if one in raw.column_names]
     names = [one for one in table.column_names if one != BUCKET]
@@ -174,11 +174,11 @@ def _ordered(rows: list[int], table: pa.Table, raw: pa.Table, suppression: Suppr
     return rows
 
 
-# What is said
+# Notes
 
 
 def _taken(one: Behind, rows: Sequence[int], hidden: Sequence[bool] | None) -> Behind:
-    """What numbers rest on, of the rows that are shown; nothing of those that are hidden."""
+    """What numbers are based on, for shown rows; nothing for hidden ones."""
 
     def taken(values: tuple[float | None, ...] | None) -> tuple[float | None, ...] | None:
         if values is None:
@@ -193,7 +193,7 @@ def _taken(one: Behind, rows: Sequence[int], hidden: Sequence[bool] | None) -> B
 def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, model: Model) -> Iterator[str]:
     needs = dict.fromkeys(one.need for one in suppression.guards)
     few = " or ".join(f"fewer than {one.at_least:,} {_things(one, model)}" for one in needs)
-    if suppression.leaves_out:  # whether or not there are any, which is what the note mustn't tell
+    if suppression.leaves_out:  # whether or not any are left out: the note mustn't reveal that
         yield f"Groups of {few} are left out, and so are groups whose numbers would reveal theirs."
     count = sum(any(cells) for cells in zip(*hidden.values(), strict=True))
     if not count:
@@ -206,7 +206,7 @@ def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, mod
 
 
 def _things(need: MinGroup, model: Model) -> str:
-    """`customers`, as the dataset is called whose rows they are."""
+    """`customers`, after the dataset that their rows are in."""
     for dataset in model.datasets.values():
         if any(
             need.entity in (one.entity, one.name) and set(one.columns) == set(dataset.grain) for one in dataset.entities

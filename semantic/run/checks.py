@@ -1,4 +1,4 @@
-"""Compare a model with the engine's tables and run the checks it states: columns, keys, relationships, row counts."""
+"""Compare a model with the engine's tables and run its checks: columns, keys, relationships, row counts."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ LONGEST_ID = 200
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at, and whether it holds. `id` names the check through every version of the model that has it.
+    """The result of one check. `id` identifies the check in every version of the model that has it.
 
-    `looked` is false where the engine did not come to an answer: then nothing is known of the data. `warns` is true for
-    keys that match nothing while no check says how many may.
+    `looked` is false if the engine gave no answer: nothing is then known about the data. `warns` is true for keys
+    without a match if no check says how many there may be.
     """
 
     dataset: str
@@ -54,7 +54,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The engine that is asked, how long it may take, and who hears of each statement as it begins."""
+    """The engine to ask, its time limit, and a callback for each statement as it starts."""
 
     connector: Connector
     dialect: Dialect
@@ -67,21 +67,21 @@ class Asking:
         return run.result()
 
     def counts(self, tree: exp.Select) -> Mapping[str, int]:
-        """The one row of a statement that counts."""
+        """The single row of a counting statement."""
         table = self.rows(tree)
         return {name: int(table.column(name)[0].as_py()) for name in table.column_names}
 
 
 def check_data(model: Model, connector: Connector, dialect: Dialect, limits: Limits) -> list[Finding]:
-    """Every dataset against its table, then every check of the model, in the order written."""
+    """Compare every dataset with its table, then run every check of the model, in order."""
     asking = Asking(connector, dialect, limits)
     return [one for dataset in model.datasets.values() for one in check_dataset(dataset, model, asking)]
 
 
 def check_dataset(dataset: Dataset, model: Model, asking: Asking) -> Iterator[Finding]:
-    """A dataset against its table, then each of its checks; one statement for each finding, when it is asked for.
+    """Compare a dataset with its table, then run each of its checks; one statement per finding, run lazily.
 
-    A check whose statement fails is one finding; a table that cannot be read is all there is to find.
+    A check whose statement fails is one finding; a table that can't be read is the only finding.
     """
     try:
         yield from _named(_column_findings(dataset, asking), "columns")
@@ -96,7 +96,7 @@ def check_dataset(dataset: Dataset, model: Model, asking: Asking) -> Iterator[Fi
 
 
 def _looks(dataset: Dataset, model: Model, asking: Asking) -> Iterator[tuple[str, str, Callable[[], Finding]]]:
-    """What is looked at beside the columns: its kind, its id, and the look itself."""
+    """The checks beyond the columns: kind, id and the function that runs it."""
     name = dataset.name
     yield "grain", f"{name}.grain", lambda: _grain_finding(dataset, asking)
     if dataset.validity is not None:
@@ -115,11 +115,11 @@ def _looks(dataset: Dataset, model: Model, asking: Asking) -> Iterator[tuple[str
 
 
 def _unstated(dataset: Dataset, model: Model) -> Iterator[tuple[Edge, bool]]:
-    """The relationships from a dataset whose match rate no check of its own reports, and whether a key without a row
-    deserves a warning.
+    """The relationships of a dataset whose match rate no check reports, and whether keys without a row deserve a
+    warning.
 
-    It does in a foreign entity that no check covers. Where one dataset holds the thing and another points at it by a
-    key of its own, that one can hold details of only some things.
+    They do for a foreign entity that no check covers. If two datasets each have their own key for an entity, one may
+    hold details of only some members.
     """
     checked = {one.columns[0] for one in dataset.checks if one.kind is CheckKind.RELATIONSHIP}
     foreign = {one.name for one in dataset.entities if one.kind is EntityKind.FOREIGN}
@@ -132,9 +132,9 @@ def _unstated(dataset: Dataset, model: Model) -> Iterator[tuple[Edge, bool]]:
 
 
 def stated(dataset: Dataset) -> Mapping[str, Check]:
-    """The checks that a dataset states, each under its id: what it is of, and not its place in the list.
+    """The checks a dataset states, by id: the id depends on what is checked, not on the position in the list.
 
-    Of several on the same columns the second has a number.
+    A second check on the same columns gets a number.
     """
     found: dict[str, Check] = {}
     for check in dataset.checks:
@@ -147,7 +147,7 @@ def stated(dataset: Dataset) -> Mapping[str, Check]:
 
 
 def _short(text: str) -> str:
-    """An id of any columns in a known length."""
+    """An id of limited length for any columns."""
     if len(text) <= LONGEST_ID:
         return text
     return f"{text[: LONGEST_ID - 17]}~{hashlib.sha256(text.encode()).hexdigest()[:16]}"
@@ -210,24 +210,24 @@ def _fits(declared: DataType, found: pa.DataType) -> bool:
 def _grain_finding(dataset: Dataset, asking: Asking) -> Finding:
     repeated = asking.counts(_repeats(dataset, dataset.grain))["bad"]
     what = f"one row for each {', '.join(dataset.grain)}"
-    more = f": {counted(repeated, 'key is', 'keys are')} there more than once" if repeated else ""
+    more = f": {counted(repeated, 'key appears', 'keys appear')} more than once" if repeated else ""
     return Finding(dataset.name, what + more, not repeated)
 
 
 def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
-    """Two versions at one time would count rows twice."""
+    """Two versions at the same time would count rows twice."""
     assert dataset.validity is not None
     bad = asking.counts(overlapping(dataset))["bad"]
     what = f"one version of {', '.join(dataset.validity.key)} at a time"
     return Finding(
         dataset.name,
-        what + (f": {counted(bad, 'still holds', 'still hold')} when the next starts" if bad else ""),
+        what + (f": {counted(bad, 'overlaps', 'overlap')} the next one" if bad else ""),
         not bad,
     )
 
 
 def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
-    """Shares that are more or less than a whole would count too much or too little."""
+    """Shares that don't add up to a whole would count too much or too little."""
     assert dataset.bridge is not None
     bad = asking.counts(uneven(dataset))["bad"]
     what = f"{dataset.bridge.weight} adds up to 1 for each {dataset.bridge.of}"
@@ -245,7 +245,7 @@ def _match_finding(edge: Edge, dataset: Dataset, model: Model, asking: Asking, *
     if not missing:
         every = f"all {counted(keys, 'key')}" if keys else "no row has a key"
         return Finding(dataset.name, f"{what}: {every}", True)
-    share = min(found["good"] / keys, 0.99999)  # what is not all never reads as all
+    share = min(found["good"] / keys, 0.99999)  # anything below all must never read as 100%
     said = f"{what}: {share:.3%} of {counted(keys, 'key')}, {counted(missing, 'matches', 'match')} nothing"
     return Finding(dataset.name, said, True, warns=warns)
 
@@ -279,7 +279,7 @@ def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Fi
             entity = next(one for one in dataset.entities if one.name == role)
             keyed = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in entity.columns]
             matched = _is_matched(dataset, entity, model)
-            what = f"{role} is known where there is one"
+            what = f"{role} matches a row"
             return _share(dataset, what, [matched], check.at_least, asking, among=list(keyed))
 
 
@@ -311,7 +311,7 @@ def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
 
 
 def _has_row(columns: tuple[str, ...], target: Dataset, keys: tuple[str, ...]) -> exp.Expr:
-    """Some row of `target` has the key that is in `columns`."""
+    """Some row of `target` has the key in `columns`."""
     pairs = [
         exp.EQ(this=column(theirs, "m"), expression=column(mine, _ALIAS))
         for mine, theirs in zip(columns, keys, strict=True)

@@ -1,9 +1,9 @@
-"""What holds for the data there is: which hops lose no row, which dates are ordinary, what makes few groups.
+"""What is proven about the current data: which joins lose no row, which dates are normal, what makes few groups.
 
-Looked at once for each version of it, beside everybody's questions.
+Checked once for each version of the data, in parallel with questions.
 
-Only where data comes as whole versions, so that what was found holds for all that is read of one (decision 11); and
-only between tables: a view may read the clock, and have other rows tomorrow in the same version.
+Only if data comes in whole versions, so that proofs apply to everything read from one (decision 11); and only between
+tables: a view may read the clock and have other rows tomorrow in the same version.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ from semantic.sql.dialects.table import Dialect
 
 _LIMITS: Final = Limits(max_rows=1, timeout_seconds=60.0)
 _HERE, _THERE = "t", "m"
-# Far enough from the first and last year that a time zone leads to none of them; infinite dates are beyond.
+# Far enough from the first and last year that no time zone reaches them; infinite dates are beyond.
 _MONTHS: Final = (
     "CASE WHEN MIN(x) >= CAST('0002-01-01' AS DATE) AND MAX(x) < CAST('9998-01-01' AS DATE) THEN "
     "(EXTRACT(YEAR FROM MAX(x)) - EXTRACT(YEAR FROM MIN(x))) * 12 "
     "+ EXTRACT(MONTH FROM MAX(x)) - EXTRACT(MONTH FROM MIN(x)) + 1 END"
 )
 _ROWS_OF_A_GROUP: Final = 100
-"""So many rows, or more, have the key and month of one group for it to pay that they are added up before a join: at
-ten it costs twice as much as to join first, at two hundred half of it (docs/explanation/performance.md)."""
+"""The minimum number of rows per key and month for which aggregating before a join pays off: at ten it costs twice
+as much as joining first, at two hundred half as much (docs/explanation/performance.md)."""
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """What holds for one version of the data."""
+    """What is proven for one version of the data."""
 
     version: str
     known: Known
@@ -51,17 +51,17 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class _Extent:
-    """How many rows a dataset has, and over how many months each of its columns of dates reaches, if all of those
-    are ordinary."""
+    """The number of rows of a dataset, and the number of months each of its date columns spans, if all dates are
+    normal."""
 
     rows: int
     months: dict[str, int]
 
 
 class Proofs:
-    """What is known of the newest version. Safe from several threads; `close` ends it.
+    """What is known about the newest version. Safe for use from several threads; `close` ends it.
 
-    Nothing is known until `begin`: what is proven changes the SQL of a question, and not everybody wants that.
+    Nothing is known until `begin`: proofs change the SQL of questions, and not everyone wants that.
     """
 
     def __init__(self, model: Model, connector: Connector, dialect: Dialect) -> None:
@@ -69,22 +69,22 @@ class Proofs:
         self._lock = threading.Lock()
         self._found: Proven | None = None
         self._under_way = ""
-        self._read: dict[tuple[str, str], list[dict[str, Any]] | None] = {}  # while a version is looked at
+        self._read: dict[tuple[str, str], list[dict[str, Any]] | None] = {}  # while a version is being checked
         self._is_on = self._is_closed = False
 
     def begin(self) -> None:
-        """From here on every version is looked at, in a thread of its own, the first time it is asked about."""
+        """From now on every version is checked in its own thread, the first time it is asked about."""
         self._is_on = self._connector.capabilities.publishes
         self.current()
 
     def follow(self, other: Proofs) -> None:
-        """Goes on in the place of `other`, which looks no more: begun if that was."""
+        """Take over from `other`, which stops: started if that was."""
         other.close()
         if other._is_on:
             self.begin()
 
     def current(self) -> Proven | None:
-        """What is known of the data as it is now; None when nothing is."""
+        """What is known about the data as it is now; None if nothing is."""
         if not self._is_on:
             return None
         try:
@@ -97,20 +97,20 @@ class Proofs:
             if version is None or version == self._under_way:
                 return None
             self._under_way = version
-        # No daemon: an engine at work while the process ends would take it down.
+        # Not a daemon thread: an engine still working while the process exits would crash it.
         looking = threading.Thread(target=self.look, args=(version,), name="proofs")
-        with contextlib.suppress(RuntimeError):  # no more threads: who asks needs no proof
+        with contextlib.suppress(RuntimeError):  # no more threads: questions don't need proofs
             looking.start()
         return None
 
     def look(self, version: str) -> Proven:
-        """Looks at every hop of the model, as far as the data stays that version."""
+        """Checks every hop of the model, as long as the data stays at that version."""
         try:
             stored = self._stored_tables(version)
             edges = [one for one in self._edges() if {one.source, one.target} <= stored]
             matches = frozenset(hop_of(edge) for edge in edges if self._matches(edge, version))
             found = Proven(version, _known(matches, edges, self._extents(stored, version)))
-        except Exception:  # noqa: BLE001 (whatever it is, questions have their answers without)
+        except Exception:  # noqa: BLE001 (whatever happens, questions are answered without)
             _LOG.exception("The keys of the data couldn't be read; dimensions are joined the slower way.")
             found = Proven(version, NOTHING_KNOWN)
         finally:
@@ -121,12 +121,12 @@ class Proofs:
         return found
 
     def close(self) -> None:
-        """Stops looking."""
+        """Stops checking."""
         self._is_closed = True
 
     @property
     def is_closed(self) -> bool:
-        """Whether nobody looks any more."""
+        """Whether checking has stopped."""
         return self._is_closed
 
     def _edges(self) -> Iterator[Edge]:
@@ -134,7 +134,7 @@ class Proofs:
             yield from (one for one in edges if one.needs_key_alone and one.current is None and not one.parts_of_key)
 
     def _stored_tables(self, version: str) -> set[str]:
-        """The datasets whose rows are those of a table, and change with nothing but the data."""
+        """The datasets whose rows are those of a table, and change only with the data."""
         table = exp.Table(this=exp.to_identifier("tables"), db=exp.to_identifier("information_schema"))
         tree = select_from(table, [exp.to_column("table_schema"), exp.to_column("table_name")], keys=0)
         is_table = exp.EQ(this=exp.to_column("table_type"), expression=exp.Literal.string("BASE TABLE"))
@@ -145,7 +145,7 @@ class Proofs:
         return {one.name for one in datasets if _place(one.source) in names}
 
     def _extents(self, stored: set[str], version: str) -> dict[str, _Extent]:
-        """The datasets of which that could be had."""
+        """The extents of datasets, where they could be read."""
         found: dict[str, _Extent] = {}
         for name in sorted(stored):
             columns = _date_columns(self._model.datasets[name])
@@ -165,9 +165,9 @@ class Proofs:
 
     def _rows(self, tree: exp.Select, version: str, limits: Limits) -> list[dict[str, Any]] | None:
         # Any: names, and numbers of rows and months.
-        """The rows of this version; None where they could not be had, or are of another.
+        """The rows of this version; None if they couldn't be read, or are of another version.
 
-        Two datasets of one table are read once.
+        Two datasets over one table are read once.
         """
         sql, read = render(tree, self._dialect), self._read
         if (version, sql) not in read:
@@ -181,7 +181,7 @@ class Proofs:
             run = self._connector.start(sql, limits=limits, tag="proofs")
             rows = run.result().to_pylist()
         except ConnectorError:
-            return None  # not proven: questions are asked in the way that needs no proof
+            return None  # not proven: questions use the way that needs no proof
         return rows if run.data_version == version else None
 
     def _matches(self, edge: Edge, version: str) -> bool:
@@ -203,7 +203,7 @@ class Proofs:
 
 
 def known_of(found: Proven | None) -> Known:
-    """What is known, if anything is."""
+    """What is known, if anything."""
     return NOTHING_KNOWN if found is None else found.known
 
 
@@ -229,6 +229,6 @@ def _date_columns(dataset: Dataset) -> list[str]:
 
 
 def _place(source: str) -> tuple[str, str]:
-    """The schema and name of a table of the data's own."""
+    """The schema and name of one of the data's own tables."""
     schema, _, name = source.casefold().rpartition(".")
     return schema or "main", name

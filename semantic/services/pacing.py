@@ -1,4 +1,4 @@
-"""The pace of a question's number: its target found, and what pacing needs asked under the asker's own policy."""
+"""The pace of a question's number: finds its target, and asks for what pacing needs under the actor's own policy."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from semantic.workspace import Workspace
 
 ONE = timedelta(days=1)
 MOST_PERIODS = 400
-SPARE_MONTHS = 2  # beyond the months that tell a profile: the running one, and where the first begins
+SPARE_MONTHS = 2  # besides those of the profile: the current month, and the one the first begins in
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The days that a question's target is for, [first, end), and the first day that is not over or not known."""
+    """The days of a question's target, [first, end), and the first day that isn't over or known."""
 
     first: date
     end: date
@@ -48,9 +48,9 @@ class Goal:
 def find_pace(
     query: Query, result: Result, targets: Iterable[Target], workspace: Workspace, actor: Actor
 ) -> Pace | NoPace | None:
-    """The pace of the one metric of a question whose answer is `result`; None where it has no target to know of.
+    """The pace of a question's only metric, with the answer `result`; None without a visible target.
 
-    `targets` are those that people have set, of whichever metric; those of the model are asked for.
+    `targets` are those set by people, for any metric; the model's are asked for.
     """
     try:
         home = workspace.at(query)
@@ -69,8 +69,8 @@ def find_pace(
 def find_targets(
     query: Query, result: Result, targets: Iterable[Target], workspace: Workspace, actor: Actor
 ) -> Mapping[date, float]:
-    """What the one metric of a question by periods is to reach in each, by their first days; without those that have
-    no target of their own, and without all where the answer is of anything else."""
+    """The target of a question's only metric for each of its periods, by first day; without periods that have none,
+    and empty if the answer has anything else."""
     try:
         home = workspace.at(query)
         seen = home.visible(actor)
@@ -87,7 +87,7 @@ def find_targets(
 
 @dataclass(frozen=True, slots=True)
 class ModelTarget:
-    """What a metric is to reach as the model's own data says, by periods no shorter than `grain`."""
+    """A metric's target from the model's own data, by periods no shorter than `grain`."""
 
     metric: Metric
     target: Metric
@@ -95,8 +95,8 @@ class ModelTarget:
 
 
 def model_targets(seen: VisibleModel) -> tuple[ModelTarget, ...]:
-    """The targets that stand in the model's data, of the metrics that an actor sees, where they may know of both and
-    the two are of the same rows: those that a pace is told by."""
+    """The targets in the model's data for metrics an actor sees, if both are visible and cover the same rows: those
+    used for pace."""
     return tuple(
         ModelTarget(one, target, _grain_of(target, seen))
         for one in seen.metrics
@@ -110,7 +110,7 @@ def _has_own_target(metric: Metric, seen: VisibleModel) -> bool:
 
 
 def _is_of_same_rows(metric: Metric, target: Metric, seen: VisibleModel) -> bool:
-    """Whether all rows of both are seen, or of neither, by the rules that bind this person."""
+    """Whether this person's rules show all rows of both, or the same rows."""
     return sees_everything(seen, metric) == sees_everything(seen, target)
 
 
@@ -138,7 +138,7 @@ class _Pacing:
         return self._pace(pieces, goal, adds_up=adds_up)
 
     def by_period(self, targets: Sequence[Target]) -> dict[date, float]:
-        """The target of each period that the answer has."""
+        """The target of each period in the answer."""
         calendar, key = calendar_of(self.result, self.seen.model.settings), self.result.keys[0]
         grain = key.grain
         if grain is None or grain.is_clock:
@@ -161,7 +161,7 @@ class _Pacing:
         return found
 
     def _is_cut(self, goal: Goal) -> bool:
-        """Whether the question leaves out days of a period that are over: what it shows of it is not all of it."""
+        """Whether the question leaves out past days of a period, so that its value isn't complete."""
         shown = self.result.period
         over = min(goal.end, self.workspace.today(), known_to(self.result))
         return (shown.start is not None and goal.first < shown.start) or (shown.end is not None and shown.end < over)
@@ -169,7 +169,7 @@ class _Pacing:
     def _periods_of_model(
         self, starts: Sequence[date], grain: Granularity, calendar: Calendar, *, adds_up: bool
     ) -> dict[date, float]:
-        """The model's own target of these periods, in one question, where they are made of whole periods of its own."""
+        """The model's own target for these periods, in one question, if they consist of whole periods of the target."""
         target = self.seen.metric(self.metric.target)
         own = _grain_of(target, self.seen)
         first, end = min(starts), shift(max(starts), grain, 1)
@@ -190,7 +190,7 @@ class _Pacing:
             return None
         end = days.end
         if isinstance(time, ToDate) or (isinstance(time, LastPeriods) and not time.complete):
-            end = shift(first_day(today, time.unit, calendar), time.unit, 1)  # the whole of the period that runs
+            end = shift(first_day(today, time.unit, calendar), time.unit, 1)  # all of the current period
         return Goal(days.start, end, min(end, today, known_to(self.result)))
 
     def _why_not(self, goal: Goal) -> NoPace | None:
@@ -208,7 +208,7 @@ class _Pacing:
         return None
 
     def _is_exchanged(self) -> bool:
-        """Whether the number is in another currency than the metric's own, in which its targets are."""
+        """Whether the number is in a currency other than the metric's own, which its targets are in."""
         currency, model = self.query.currency, self.seen.model
         if currency is None or is_money(self.metric):
             return currency not in (None, self.metric.unit)
@@ -217,7 +217,7 @@ class _Pacing:
     # The target
 
     def _set(self, targets: Sequence[Target], goal: Goal, *, adds_up: bool) -> tuple[Piece, ...] | None:
-        """What people have set for these days and this filter."""
+        """Targets set by people for these days and this filter."""
         part, of = self.query.where, None
         if part is not None:
             of = _members(part)
@@ -229,7 +229,7 @@ class _Pacing:
         return found
 
     def _why_none_fits(self, targets: Sequence[Target], goal: Goal, calendar: Calendar, *, adds_up: bool) -> NoPace:
-        """Why none of those that people have set is that of these days and this filter."""
+        """Why none of the targets set by people matches these days and this filter."""
         part = self.query.where
         of = NumberAsked(
             first=goal.first, end=goal.end, is_narrowed=part is not None, words=self.result.filters, adds_up=adds_up,
@@ -238,7 +238,7 @@ class _Pacing:
         return why_none_fits(targets, of, self.seen, calendar)
 
     def _of_model(self, goal: Goal, calendar: Calendar, *, adds_up: bool) -> tuple[Piece, ...] | NoPace:
-        """What the model's own target says, asked by its own periods under this person's policy."""
+        """The model's own target, asked by its own periods under this person's policy."""
         of = "" if self.query.where is None else " with these filters"
         nothing = NoPace(
             f"There's no target for {lower_first(self.metric.label)} in {goal.words}{of}.", "No matching target"
@@ -267,7 +267,7 @@ class _Pacing:
         return tuple(Piece(start, end - ONE, values[start]) for start, end in zip(starts, ends, strict=True))
 
     def _why_not_of_model(self) -> str:
-        """Why the model's own target is not that of the rows that this person sees, by the rules that bind them."""
+        """Why the model's own target doesn't match the rows that this person's rules show."""
         if _is_of_same_rows(self.metric, self.seen.metric(self.metric.target), self.seen):
             return ""
         return "The target covers different rows than you have access to, so the two aren't compared."
@@ -292,7 +292,7 @@ class _Pacing:
         return replace(found, words=pace_words(found, _column(self.result, self.metric)))
 
     def _value(self, goal: Goal, *, adds_up: bool) -> float | NoPace:
-        """The metric's value of the days that are over."""
+        """The metric's value over the days that are over."""
         if goal.until == goal.first:
             return 0.0
         found = self._answer(self._asked(self.metric.name, goal.first, goal.until))
@@ -304,9 +304,9 @@ class _Pacing:
         return 0.0 if adds_up else NoPace(f"{goal.words} has no value yet.", "No value yet")
 
     def _history(self, goal: Goal, pieces: Sequence[Piece]) -> dict[date, float]:
-        """The metric by day, as long as tells a profile; as long as the goal where a policy does not let more be asked.
+        """The metric by day, for as long as a profile needs; as long as the goal if a policy allows no more.
 
-        Nothing where the metric is not known by day, or days are hidden.
+        Empty if the metric isn't known by day, or days are hidden.
         """
         is_long = any((one.first.year, one.first.month) != (one.last.year, one.last.month) for one in pieces)
         since = goal.until - WEEKS * 7 * ONE
@@ -326,7 +326,7 @@ class _Pacing:
         return {}
 
     def _answer(self, query: Query) -> Result:
-        """The rows, without a receipt: nobody asked this."""
+        """The rows, without a receipt: no one asked this question."""
         return self.workspace.start(query, self.actor).unrecorded()
 
     def _asked(self, metric: str, first: date, end: date) -> Query:
@@ -338,7 +338,7 @@ class _Pacing:
 
 
 def _members(part: Filter) -> tuple[str, tuple[Member, ...]] | None:
-    """The one dimension that a filter narrows to a list of its members; None for any other filter."""
+    """The one dimension that a filter narrows to a list of members; None for any other filter."""
     if isinstance(part, AllOf) and len(part.parts) == 1:
         return _members(part.parts[0])
     if not isinstance(part, Condition) or part.op is not Operator.IN or part.via is not None:
@@ -357,7 +357,7 @@ def _grain_of(target: Metric, seen: VisibleModel) -> Granularity:
 
 
 def _starts(goal: Goal, grain: Granularity, calendar: Calendar) -> list[date]:
-    """The first days of the periods that the goal is made of; none where it isn't made up of whole ones."""
+    """The first days of the goal's periods; none if it isn't made up of whole ones."""
     if first_day(goal.first, grain, calendar) != goal.first or first_day(goal.end, grain, calendar) != goal.end:
         return []
     starts = [goal.first]
@@ -371,7 +371,7 @@ def _hidden(found: Result, column: str) -> tuple[bool, ...]:
 
 
 def _known(found: Result, metric: str) -> dict[date, float]:
-    """The numbers of each period that has one and shows it, by their first days."""
+    """The numbers of the periods that have and show one, by first day."""
     name = found.keys[0].name
     values: dict[date, float] = {}
     for row, is_hidden in zip(found.rows(), _hidden(found, metric), strict=True):

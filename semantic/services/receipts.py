@@ -1,7 +1,7 @@
-"""Asks the question of a receipt again, for whoever opens it, and says what has changed since (decision 39).
+"""Asks a receipt's question again, for the person who opens it, and says what has changed since (decision 39).
 
-It runs under the opener's own policy and shows the opener's own rows: the receipt holds none. What an opener may not
-know is not told by comparing either: rows of another policy are compared for nobody but whoever asked.
+It runs under that person's own policy and shows their own rows: the receipt contains none. Comparisons reveal nothing
+hidden either: rows under another policy are only compared for the person who asked.
 """
 
 from __future__ import annotations
@@ -38,11 +38,10 @@ _NOT_YOURS = "This receipt's question uses something that isn't available to you
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """A receipt beside the answer of now. `result` is None where the question `cannot` be asked again, and why.
+    """A receipt with the current answer. `result` is None if the question `cannot` be asked again, with the reason.
 
-    `definitions` are what of the question is defined in another way now, as it is called. `then` is the version of the
-    model that it was asked under, where another definition runs now and that one is kept. `asked_by` is empty for who
-    may not know it.
+    `definitions` are the labels of changed definitions in the question. `then` is the version of the model it was asked
+    under, if another definition is current and that one is kept. `asked_by` is empty if hidden.
     """
 
     receipt: Receipt
@@ -59,15 +58,15 @@ class Replayed:
 
     @property
     def is_same(self) -> bool:
-        """Whether nothing that decides the numbers has changed."""
+        """Whether nothing that determines the numbers has changed."""
         return not self.definitions and not self.policy_differs and self.data != "changed"
 
 
 def replay(live: Live, receipt: str, actor: Actor) -> Replayed:
-    """The question of a receipt, asked again by `actor` on the day it was asked for.
+    """A receipt's question, asked again by `actor` on the day it was asked for.
 
-    Raises UnknownReceipt for one that is not there, NotRecorded for one whose answer could not be recorded, and
-    StoreFailed. A question that cannot be asked again raises nothing: that is what is said.
+    Raises UnknownReceipt for a missing one, NotRecorded for one whose answer could not be recorded, and StoreFailed. A
+    question that can't be asked again raises nothing: the result says so.
     """
     kept = _find(live, receipt)
     live.recorder.opened(kept.id, actor)
@@ -81,7 +80,7 @@ def replay(live: Live, receipt: str, actor: Actor) -> Replayed:
     if not is_owner and _filters_by_masked(kept.query, seen):
         return _without(found, _NOT_YOURS)
     try:
-        home = workspace.at(kept.query)  # of a question as of an earlier version that one, then and now
+        home = workspace.at(kept.query)  # a question as of an earlier version keeps it, then and now
         result = home.ask(kept.query, actor, today=kept.today)
     except UnknownName as error:
         return _without(found, f"This question no longer works. {error}" if is_owner else _NOT_YOURS)
@@ -96,8 +95,8 @@ def _find(live: Live, text: str) -> Receipt:
         raise UnknownReceipt(
             "That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94, and never contains 0, 1, I, L or O."
         )
-    live.recorder.is_kept(asked, seconds=2.0)  # one of a moment ago is perhaps being written
-    is_pending = live.recorder.is_pending(asked)  # before looking: it may be written in between
+    live.recorder.is_kept(asked, seconds=2.0)  # a very recent one may still be being written
+    is_pending = live.recorder.is_pending(asked)  # before reading: it may be written in between
     with live.store.read() as connection:
         found = read_stored_receipt(connection, asked, live.keys)
         is_lost = found is None and is_in_a_gap(connection, asked)
@@ -113,7 +112,7 @@ def _find(live: Live, text: str) -> Receipt:
             "gap. Run the question again for a new receipt."
         )
     why = "Check that it's from this Samepage."
-    if live.recorder.is_away:  # another process may hold it until then
+    if live.recorder.is_away:  # another process may have it until then
         why = "The store can't be written to, so receipts from the last few minutes may not be recorded yet."
     raise UnknownReceipt(f"There's no receipt {asked} that you can open. {why}")
 
@@ -134,13 +133,13 @@ def _without(found: Replayed, cannot: str) -> Replayed:
 
 
 def _filters_by_masked(query: Query, seen: VisibleModel) -> bool:
-    """Whether a filter has values of a dimension that the opener sees masked: they would be told by the question."""
+    """Whether a filter has values of a dimension that is masked for this person: the question would reveal them."""
     names = definitions_of(Query(where=query.where), seen.model)
     return any(seen.mask(name.removeprefix("dimension:")) is not None for name in names)
 
 
 def _compared(found: Replayed, result: Result, seen: VisibleModel, recorder: Recorder, *, is_owner: bool) -> Replayed:
-    """What is equal and what is not. Whoever sees some rows only is not told of changes to the others."""
+    """What is equal and what isn't. People who see only some rows don't learn about changes to others."""
     receipt = found.receipt
     definitions = tuple(_changed(receipt, result.query, seen)) if receipt.model_digest != result.model_version else ()
     attributes = recorder.digest_of_attributes(seen)
@@ -163,7 +162,7 @@ def _compared(found: Replayed, result: Result, seen: VisibleModel, recorder: Rec
 
 
 def _data(receipt: Receipt, result: Result, values: Values, *, is_same: bool) -> Data:
-    """Whether the data is of another version; where nobody can tell or may know, what the rows themselves tell."""
+    """Whether the data has another version; if unknown or hidden, what the rows themselves show."""
     if not result.scope and receipt.data_version is not None and result.data_version is not None:
         return "same" if receipt.data_version == result.data_version else "changed"
     if not is_same or values == "not_compared":
@@ -172,7 +171,7 @@ def _data(receipt: Receipt, result: Result, values: Values, *, is_same: bool) ->
 
 
 def _changed(receipt: Receipt, query: Query, seen: VisibleModel) -> Iterator[str]:
-    """What is defined in another way now, as this person knows it."""
+    """Changed definitions, under the names this person knows."""
     now = definitions_of(query, seen.model)
     labels = {f"metric:{one.name}": one.label or one.name for one in seen.metrics}
     labels |= {f"dimension:{one.name}": one.label or one.name for one in seen.dimensions}
@@ -188,7 +187,7 @@ def _changed(receipt: Receipt, query: Query, seen: VisibleModel) -> Iterator[str
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One thing that decides a number: what it is called, whether it is as it was, and the sentence that says so."""
+    """One thing that determines a number: its name, whether it changed, and a sentence about it."""
 
     word: str
     state: Literal["same", "changed", "unknown"]
@@ -196,7 +195,7 @@ class Told:
 
 
 def verdict(found: Replayed) -> tuple[str, str]:
-    """What came of asking again, in a word and a sentence."""
+    """The result of asking again, in a word and a sentence."""
     if found.result is None:
         return "Can't be re-run", found.cannot
     match found.values:
@@ -211,7 +210,7 @@ def verdict(found: Replayed) -> tuple[str, str]:
 
 
 def replay_data(found: Replayed) -> dict[str, object]:
-    """The same for a program; the rows are those of now, for whoever opened it."""
+    """The same for a program; the rows are current, for the person who opened it."""
     word, sentence = verdict(found)
     return {
         "receipt": found.receipt.id,
@@ -242,7 +241,7 @@ def _why(found: Replayed) -> str:
 
 
 def told(found: Replayed) -> tuple[Told, ...]:
-    """Definition, policy and data: what of them is as it was. Nothing where the question cannot be asked again."""
+    """What of definition, policy and data changed. Empty if the question can't be asked again."""
     if found.result is None:
         return ()
     return (_definition(found), _policy(found), _data_told(found))

@@ -1,6 +1,6 @@
-"""Statements that look whether hops are what the model says: versions one after the other, shares that add up to 1.
+"""Statements that check hops: versions that follow one another, shares that add up to 1.
 
-Each has one row and the column `bad`: how many things are not so.
+Each returns one row with the column `bad`: the number of violations.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ABOUT = "0.0001"
 
 
 def overlapping(dataset: Dataset) -> exp.Select:
-    """Versions that still hold when the next one of the same thing starts. One that never holds overlaps none."""
+    """Versions that overlap the next one of the same thing. One that is never valid overlaps none."""
     validity = dataset.validity
     assert validity is not None
     start, end = column(validity.start, _ALIAS), column(validity.end, _ALIAS)
@@ -46,7 +46,7 @@ def overlapping(dataset: Dataset) -> exp.Select:
 
 
 def uneven(dataset: Dataset) -> exp.Select:
-    """Things whose shares in a bridge do not add up to 1."""
+    """Things whose shares in a bridge don't add up to 1."""
     bridge = dataset.bridge
     assert bridge is not None
     entity = next(one for one in dataset.entities if one.name == bridge.of)

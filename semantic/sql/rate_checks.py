@@ -1,6 +1,6 @@
-"""Statements that look whether every amount that a plan exchanges has a rate, and one only.
+"""Statements that check that every amount a plan converts has exactly one exchange rate.
 
-Each has one row: `currency`, `first` and `last` of the amounts without one, and `missing`, of how many days they are.
+Each returns one row: `currency`, `first` and `last` day of the amounts without one, and `missing`, the number of days.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ PAID, ON, ROWS = "paid_in", "paid_on", "amounts"
 
 
 def exchanging(plan: Plan) -> list[tuple[Leg, Plan]]:
-    """Every leg whose amounts are exchanged, as plain rows, with the plan whose tables it looks into.
+    """Every leg whose amounts are converted, as plain rows, with the plan whose tables it uses.
 
-    Of the plan, of what chooses its top, and of the metrics of members that its tests compare.
+    Of the plan, of the plan that selects its top, and of the metrics of members that its tests compare.
     """
     found = [(_plain(leg), plan) for leg in plan.legs if leg.exchange]
     inner = [one for _, one in plan.tables]
-    if plan.chosen is not None:  # it looks into the tables of the question
+    if plan.chosen is not None:  # it uses the tables of the question
         inner.append(replace(plan.chosen.plan, tables=plan.tables))
     return found + [one for other in inner for one in exchanging(other)]
 
@@ -44,7 +44,7 @@ def amounts_of(leg: Leg) -> Iterator[Amount]:
 
 
 def without_rate(leg: Leg, amount: Amount, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """The amounts of one kind that no rate exchanges."""
+    """The amounts of one kind without a rate."""
     exchange = leg.exchange
     assert exchange is not None
     scope = Scope(leg, plan, dialect, values)
@@ -88,7 +88,7 @@ def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Sc
             is_missing = exp.Paren(this=and_all([_is_paid_in_another(exchange.own), is_missing]))
         missing.append(is_missing)
     tests = [or_any(missing)]
-    if amount.column and exchange.target != exchange.own:  # what was paid in it needs no rate
+    if amount.column and exchange.target != exchange.own:  # amounts paid in it need no rate
         tests = [_is_paid_in_another(exchange.target), *tests]
     currency = call(exp.Min, column(PAID, ROWS)) if amount.column else exp.Literal.string(amount.currency)
     columns = [aliased(exp.Count(this=exp.Star()), "missing"), aliased(currency, "currency")]
@@ -100,27 +100,27 @@ def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Sc
 
 
 def _is_paid_in_another(currency: str) -> exp.Expr:
-    """An amount in no currency is in none that is known."""
+    """An amount without a currency isn't in any known one."""
     paid = call(exp.Coalesce, column(PAID, ROWS), exp.Literal.string(""))
     return exp.NEQ(this=paid, expression=exp.Literal.string(currency))
 
 
 def _plain(leg: Leg) -> Leg:
-    """The rows that a leg reads, whatever is made of them."""
+    """The rows that a leg reads, whatever is computed from them."""
     converted = leg.converted
     if converted is not None:
-        # Of base events until a day, conversions are until the window after; before the first one is none.
+        # Conversions of base events up to a day extend to the window after it; none are before the first one.
         base = leg.days if leg.days and not converted.of_filtered else None
         days = converted.days if converted.by_conversion else base and replace(base, field=converted.time)
         return Leg(
             dataset=converted.dataset, joins=(), keys=(), where=(), days=days, restrictions=converted.restrictions,
             leaves=leg.leaves, at=converted.time, exchange=leg.exchange,
         )  # fmt: skip
-    # Of days that are shown nothing is known of the rows they read.
+    # The days shown say nothing about the rows they read.
     where = tuple(one for one in leg.where if leg.laid is None or not isinstance(one, SaidTest) or one.own)
     joins = tuple(dict.fromkeys(prefix for test in where for path in paths(test) for prefix in prefixes(path)))
     shared = leg.shared
-    if shared is not None and shared.restrictions:  # a row whose tie may not be seen is not counted
+    if shared is not None and shared.restrictions:  # a row with a hidden link isn't counted
         joins = tuple(dict.fromkeys([*joins, *prefixes(shared.path)]))
     shared = shared if shared and shared.path in joins else None
     return Leg(

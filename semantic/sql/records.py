@@ -1,4 +1,4 @@
-"""Lower the rows behind one cell: a leg's own rows, unaggregated, with the cell's keys held fast."""
+"""Lower the rows behind one cell: a leg's own rows, unaggregated, with the cell's keys fixed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EVERY, VALUE = "every", "_value"
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """What a key of the question is in the cell: a value, none, the rest beside a top, or anything."""
+    """The value of a key in the cell: a value, none, everything outside the top, or anything."""
 
     key: str
     kind: Literal["member", "none", "other", "total"]
@@ -42,10 +42,10 @@ def lower_records(
     limit: int,
     with_value: bool,
 ) -> exp.Select:
-    """The first `limit` rows that `leaf` aggregates in the cell: `shown`, its value, and how many rows there are.
+    """The first `limit` rows that `leaf` aggregates in the cell: `shown`, its value, and the number of rows.
 
-    One row for each row of the fact, never more: joins are to keys. Rows that add nothing to the leaf are not among
-    them. The largest value comes first, then what is shown decides; a value that is not shown orders nothing.
+    One row for each row of the fact, never more: joins are to keys. Rows that add nothing to the leaf are left out. The
+    largest value comes first, then shown columns; a value that isn't shown doesn't affect the order.
     """
     keys = {key.name: f"_k{place}" for place, key in enumerate(leg.keys)}
     own = tuple(replace(key, name=keys[key.name]) for key in leg.keys)
@@ -80,7 +80,7 @@ def _pinned(pin: Pin, keys: dict[str, str], values: Values) -> exp.Expr | None:
 
 
 def _rest(tree: exp.Select, plan: Plan, keys: dict[str, str], values: Values, dialect: Dialect) -> exp.Expr:
-    """Only rows of members that do not stand alone: a left join to those that do, as the question itself makes it."""
+    """Only rows of members outside the top: a left join to the top's members, as in the question itself."""
     assert plan.chosen is not None
     members = chosen_members(plan.chosen, dialect, values, lower_plan)
     known_as = exp.TableAlias(this=exp.to_identifier(TOP))

@@ -32,7 +32,7 @@ ONE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class LineProblem:
-    """What is wrong with one line, and what to do. Lines count from 1, the names of the columns being the first."""
+    """What is wrong with one line, and what to do. Lines count from 1, the header being the first."""
 
     line: int
     what: str
@@ -43,7 +43,7 @@ class LineProblem:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The targets that were read, and the problems; only where there are none is it all."""
+    """The targets that were read, and the problems; without problems, it is all of them."""
 
     targets: tuple[Target, ...]
     problems: tuple[LineProblem, ...]
@@ -55,7 +55,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Heads:
-    """In which column each thing stands. `dims` are dimensions by their columns."""
+    """The column of each field. `dims` are dimensions by column."""
 
     metric: int
     value: int
@@ -67,7 +67,7 @@ class _Heads:
 
 
 def read_lines(text: str, seen: VisibleModel) -> Lines:
-    """Every target in a text, as far as this actor may know of what it names (decision 34)."""
+    """Every target in a text, as far as this actor can see the names in it (decision 34)."""
     if len(text) > MOST_LETTERS:
         return Lines((), (LineProblem(1, f"This is longer than {MOST_LETTERS:,} characters. Import it in parts."),))
     try:
@@ -89,7 +89,7 @@ def read_lines(text: str, seen: VisibleModel) -> Lines:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each line that has anything, with its number; by tabs, semicolons or commas, as the first line has them."""
+    """Each non-empty line, with its number; split by tabs, semicolons or commas, according to the first line."""
     lines = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines()
     head = next((one for one in lines if one.strip()), "")
     mark = max("\t;,", key=head.count)
@@ -100,7 +100,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _heads(names: Sequence[str], seen: VisibleModel) -> _Heads:
-    """Where each thing stands. Raises Unreadable."""
+    """The column of each field. Raises Unreadable."""
     known = {METRIC: METRIC, PERIOD: PERIOD, FROM: FROM, TO: TO, VALUE: VALUE, "value": VALUE}
     found: dict[str, int] = {}
     dims: dict[int, Dimension] = {}
@@ -123,7 +123,7 @@ def _heads(names: Sequence[str], seen: VisibleModel) -> _Heads:
 
 
 def _dimension(name: str, seen: VisibleModel) -> Dimension:
-    """A dimension by name or label. Raises Unreadable: the same for one that is hidden and one that is not there."""
+    """A dimension by name or label. Raises Unreadable, the same for hidden and missing ones."""
     wanted = name.casefold()
     alike = [one for one in seen.dimensions if wanted in (one.name.casefold(), one.label.casefold())]
     found = next((one for one in alike if one.name == name), alike[0] if len(alike) == 1 else None)
@@ -133,7 +133,7 @@ def _dimension(name: str, seen: VisibleModel) -> Dimension:
 
 
 def check_dimension(found: Dimension, seen: VisibleModel) -> Dimension:
-    """A dimension that a target or remark may be about. Raises Unreadable for one of dates, fractions or people."""
+    """A dimension that a target or remark can be about. Raises Unreadable for dates, fractions or people."""
     places = seen.places(found.name)
     is_personal = any("personal" in one.tags for one in places)
     is_plain = found.kind != "time" and found.type.kind in (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
@@ -143,7 +143,7 @@ def check_dimension(found: Dimension, seen: VisibleModel) -> Dimension:
 
 
 def may_be_about(found: Dimension, seen: VisibleModel) -> bool:
-    """Whether a target or a remark may be about a member of a dimension."""
+    """Whether a target or a remark can be about a member of a dimension."""
     try:
         check_dimension(found, seen)
     except Unreadable:
@@ -170,7 +170,7 @@ def _read(rows: Sequence[tuple[int, list[str]]], heads: _Heads, seen: VisibleMod
 
 
 def _by_word(seen: VisibleModel) -> dict[str, list[Metric]]:
-    """The metrics by name and by label, whatever their capitals."""
+    """The metrics by name and by label, ignoring case."""
     found: dict[str, list[Metric]] = {}
     for one in seen.metrics:
         for word in {one.name.casefold(), one.label.casefold()} - {""}:
@@ -270,7 +270,7 @@ def _period(said: str, calendar: Calendar) -> tuple[date, Granularity] | None:
             named = [place for place, month in enumerate(MONTHS) if month.startswith(match[1])]
             return (date(int(match[2]), named[0] + 1, 1), Granularity.MONTH) if len(named) == 1 else None
         if match := re.fullmatch(r"(\d{4})-?w(\d{1,2})", said):
-            if calendar.week_start != "monday":  # weeks with numbers are those of ISO, which begin on Mondays
+            if calendar.week_start != "monday":  # numbered weeks are ISO's, which begin on Mondays
                 return None
             return date.fromisocalendar(int(match[1]), int(match[2]), 1), Granularity.WEEK
     except ValueError:
@@ -279,7 +279,7 @@ def _period(said: str, calendar: Calendar) -> tuple[date, Granularity] | None:
 
 
 def _day(text: str) -> date | None:
-    """A day as 2026-09-14. Of 09/10/2026 nobody can tell which of two days it is."""
+    """A day as 2026-09-14. 09/10/2026 could be either of two days."""
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return None
     try:
@@ -290,7 +290,7 @@ def _day(text: str) -> date | None:
 
 
 def _member(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[str, Member]:
-    """The one dimension that a line names a member of, by its code or its label; ("", None) where it names none."""
+    """The one dimension for which a line has a member, by code or label; ("", None) if there is none."""
     named = [(dimension, cells[place]) for place, dimension in heads.dims.items() if cells[place]]
     if len(named) > 1:
         labels = " and ".join(_said(one.label or one.name) for one, _ in named[:2])
@@ -304,7 +304,7 @@ def _member(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[st
 
 
 def read_member(text: str, dimension: Dimension) -> Member:
-    """A value of a dimension as it is written; `(none)` is what has none. Raises Unreadable."""
+    """A value of a dimension as written; `(none)` is no value. Raises Unreadable."""
     if text == NO_VALUE:
         return None
     if len(text) > LONGEST_CELL:
@@ -324,9 +324,9 @@ def read_member(text: str, dimension: Dimension) -> Member:
 
 
 def read_number(text: str, metric: Metric) -> Decimal:
-    """A number as people write it. Raises Unreadable, also where it can be read in two ways.
+    """A number as people write it. Raises Unreadable, also if it is ambiguous.
 
-    A share may be written in per cent: 45% is 0.45.
+    A share can be written in percent: 45% is 0.45.
     """
     said = re.sub(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}']", "", text).replace("\N{MINUS SIGN}", "-")
     is_percent = said.endswith("%")
@@ -344,7 +344,7 @@ def read_number(text: str, metric: Metric) -> Decimal:
 
 
 def _digits(text: str) -> str | None:
-    """The number as Python reads it; None for what is none, "" for what can be read in two ways."""
+    """The number in Python's format; None if it isn't one, "" if it is ambiguous."""
     if re.fullmatch(r"-?\d{1,15}", text, re.ASCII):
         return text
     for group, point in ((",", "."), (".", ",")):
@@ -361,6 +361,6 @@ def _digits(text: str) -> str | None:
 
 
 def _said(text: str) -> str:
-    """A text between quotation marks, on one line."""
+    """A text in quotes, on one line."""
     line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
     return f"\N{LEFT DOUBLE QUOTATION MARK}{line[:60]}{'…' if len(line) > 60 else ''}\N{RIGHT DOUBLE QUOTATION MARK}"

@@ -62,7 +62,8 @@ def hostile_question(number: int) -> Mapping[str, Any]:
             return {"metrics": METRICS, "time": TIME, "where": {"or": lists}}
         case _:  # every row of the largest fact
             by = ["campaign", "country", "device", {"dim": "date", "grain": "day"}]
-            return {"metrics": ["sessions"], "by": by, "time": TIME, "where": per_customer(1)}
+            where = {"dim": "country", "op": "not_in", "values": [f"{number}"]}
+            return {"metrics": ["sessions"], "by": by, "time": TIME, "where": where}
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -23,7 +23,7 @@ def text_of(file: Path) -> str:
 
 
 @pytest.mark.proof
-def test_a_leader_takes_out_what_is_on_the_screen(come: Come, board: str, tmp_path: Path) -> None:
+def test_a_leader_exports_the_numbers_on_screen(come: Come, board: str, tmp_path: Path) -> None:
     page = opened(come(f"board?d={board}", person="Lena", width=1440))
     shown = numbers(page)
     assert len(shown) >= 3

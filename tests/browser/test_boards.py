@@ -209,7 +209,7 @@ def test_chips_reset_and_back(come: Come, board: str) -> None:
 
 
 @pytest.mark.proof
-def test_what_a_link_has_picked_is_marked_and_a_telephone_has_a_table_of_its_own(come: Come, board: str) -> None:
+def test_picks_from_a_link_are_marked_and_a_phone_has_its_own_table(come: Come, board: str) -> None:
     asks = "x=revenue-by-channel/channel:in:Email"
     page = opened(come(f"board?d={board}&tab=0&{asks}", person="Lena", width=390))
     chart = page.locator("[class*=st-key-tile-][class*=-revenue-by-channel] .js-plotly-plot")
@@ -246,7 +246,7 @@ def numbers(page: Page) -> dict[str, str]:
     return said
 
 
-def test_a_board_reads_well_is_taken_out_and_is_printed_as_one_column_without_controls(
+def test_a_board_is_readable_exported_and_printed_as_one_column_without_controls(
     come: Come, board: str, tmp_path: Path
 ) -> None:
     page = opened(come(f"board?d={board}&tab=0", person="Lena"))
@@ -275,7 +275,7 @@ def test_a_board_reads_well_is_taken_out_and_is_printed_as_one_column_without_co
 
 
 @pytest.mark.proof
-def test_a_remark_is_written_from_a_tile_and_stands_there_at_once(come: Come, board: str) -> None:
+def test_a_remark_added_from_a_tile_shows_at_once(come: Come, board: str) -> None:
     page = opened(come(f"board?d={board}&tab=0", person="Ana"))
     tile = tile_of(page, "revenue-over-time")
     seen(tile.locator("[data-testid=stPopoverButton]")).click()

@@ -145,7 +145,7 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
 
 
 @pytest.mark.proof
-def test_what_cannot_be_added_says_why_and_offers_a_way(visit: Visit) -> None:
+def test_an_unavailable_breakdown_says_why_and_offers_a_fix(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue", "product_revenue"), time=LAST_13_WEEKS))
     pick(page, "Break down by", "Product category")
     why = page.locator(".st-key-why-not")
@@ -243,7 +243,7 @@ def phone(windows: Windows, cookies_of: Callable[..., Mapping[str, str]], addres
     return page
 
 
-def test_a_phone_shows_the_way_in_the_answer_and_what_is_selected_and_cuts_nothing_off(phone: Page) -> None:
+def test_a_phone_shows_the_entry_the_answer_and_the_selection_and_cuts_nothing_off(phone: Page) -> None:
     way = phone.get_by_role("button", name="Show", exact=True).first
     expect(way).to_be_in_viewport()
     at_rest(phone)
@@ -304,7 +304,7 @@ def test_a_wrong_link_is_a_sentence(come: Come) -> None:
 
 
 @pytest.mark.proof
-def test_a_person_with_a_scope_is_told_it(visit: Visit) -> None:
+def test_a_person_with_a_scope_sees_it(visit: Visit) -> None:
     page = visit(REVENUE, person="Jonas")
     expect(page.get_by_text("Scope: DE, AT").first).to_be_visible()
     expect(page.get_by_text("SQL for")).to_have_count(0)

@@ -52,7 +52,7 @@ def _press(page: Page, key: str, becomes: str) -> None:
 
 
 @pytest.mark.proof
-def test_what_is_followed_on_a_page_stands_on_home_in_another_browser(come: Come, board: str) -> None:
+def test_an_item_followed_on_its_page_is_on_home_in_another_browser(come: Come, board: str) -> None:
     page = come("metrics?m=aov", person="Lena")
     _press(page, "metric-page-metric-aov", "Following")
     page = come(f"board?d={board}", person="Lena")

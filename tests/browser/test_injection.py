@@ -70,7 +70,7 @@ LISTEN = """document.addEventListener('securitypolicyviolation',
     e => { if (e.blockedURI !== 'wasm-eval') (window.broken = window.broken || []).push(e.violatedDirective) })"""
 
 
-def test_what_is_injected_into_a_page_is_blocked(windows: Windows, come: Come) -> None:
+def test_injected_code_is_blocked(windows: Windows, come: Come) -> None:
     windows.expect_mistakes()  # every blocked attempt is reported as an error
     page = come(person="Lena")
     left: list[str] = []

@@ -106,7 +106,7 @@ ASKED = urlencode(
 )
 
 
-def test_the_log_says_what_happened_and_names_nobody(company: Path, tmp_path: Path) -> None:
+def test_the_log_says_what_happened_and_names_no_one(company: Path, tmp_path: Path) -> None:
     with serving(tmp_path, str(company)) as served:
         browser = Browser(served.port)
         browser.sign_in("explore", ASKED, person="Ana")
@@ -127,7 +127,7 @@ def test_the_log_says_what_happened_and_names_nobody(company: Path, tmp_path: Pa
 
 
 @pytest.mark.proof
-def test_the_log_names_nobody_who_exports_and_saves(company: Path, windows: Windows, tmp_path: Path) -> None:
+def test_the_log_does_not_name_people_who_export_and_save(company: Path, windows: Windows, tmp_path: Path) -> None:
     with serving(tmp_path, str(company)) as served:
         context, address = windows.take(), f"http://127.0.0.1:{served.port}"
         page = context.new_page()
@@ -187,7 +187,7 @@ def test_readiness_names_the_part_that_fails_and_tells_nothing_else(company: Pat
         assert browser.get("/_stcore/health").status == 200  # the process is alive; restarting it would fix nothing
 
 
-def test_metrics_are_there_for_who_has_the_token_and_for_nobody_else(company: Path, tmp_path: Path) -> None:
+def test_metrics_require_the_token(company: Path, tmp_path: Path) -> None:
     with serving(tmp_path, str(company)) as served:
         browser, begun = Browser(served.port), time.monotonic()
         browser.sign_in("explore", "m=orders")

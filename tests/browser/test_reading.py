@@ -185,7 +185,7 @@ def test_a_pivots_totals_are_the_tables(visit: Visit) -> None:
 
 
 @pytest.mark.proof
-def test_a_pivot_of_two_metrics_says_of_whom_each_column_is(visit: Visit) -> None:
+def test_a_pivot_of_two_metrics_names_the_metric_of_each_column(visit: Visit) -> None:
     by = (Breakdown("channel_group"), Breakdown("market"))
     two = Condition("market", Operator.IN, ("DE", "FR"))
     page = visit(Query(metrics=("orders", "aov"), by=by, where=two, time=LAST_13_WEEKS))
@@ -196,7 +196,7 @@ def test_a_pivot_of_two_metrics_says_of_whom_each_column_is(visit: Visit) -> Non
 
 
 @pytest.mark.proof
-def test_a_phone_shows_what_is_selected_without_scrolling_sideways(visit: Visit) -> None:
+def test_a_phone_shows_the_selection_without_scrolling_sideways(visit: Visit) -> None:
     weekly = Query(
         metrics=("net_revenue", "spend"),
         by=(Breakdown("channel"), Breakdown(DATE, WEEKLY.grain)),

@@ -81,7 +81,7 @@ def test_a_question_is_saved_changed_and_its_first_version_brought_back_and_it_f
 
 
 @pytest.mark.proof
-def test_a_shared_one_is_found_by_others_and_a_private_one_by_nobody(visit: Visit, come: Come) -> None:
+def test_others_find_a_shared_question_but_not_a_private_one(visit: Visit, come: Come) -> None:
     jonas = visit(_asked(9), person="Jonas")
     answered(jonas)
     _save(jonas, "Nine weeks, quietly")
@@ -119,7 +119,7 @@ def test_a_shared_one_is_found_by_others_and_a_private_one_by_nobody(visit: Visi
 
 
 @pytest.mark.proof
-def test_the_same_question_is_told_before_it_is_saved_twice(visit: Visit) -> None:
+def test_saving_the_same_question_twice_shows_a_notice_first(visit: Visit) -> None:
     jonas = visit(_asked(7), person="Jonas")
     answered(jonas)
     _save(jonas, "Seven weeks", space="Team Seven", sentence="For all")

@@ -209,7 +209,7 @@ def test_signing_out_everywhere_in_one_process_ends_the_tabs_of_the_other(deploy
 
 
 @pytest.mark.proof
-def test_what_the_provider_ends_is_ended_in_both_processes(deployed: Deployed, windows: Windows) -> None:
+def test_a_logout_at_the_provider_reaches_both_processes(deployed: Deployed, windows: Windows) -> None:
     context = windows.take(trusts_anybody=True)
     page = sign_in(deployed, context, "omar", to=0)
     deployed.lead(context, 1)
@@ -266,9 +266,7 @@ def test_two_processes_ask_the_provider_once(deployed: Deployed, windows: Window
     expect(page.get_by_text("Signed in as Lou Lean, marketer.")).to_be_visible()
 
 
-def test_who_is_at_a_process_that_is_killed_goes_on_signed_in_at_the_other(
-    deployed: Deployed, windows: Windows
-) -> None:
+def test_a_person_stays_signed_in_when_their_process_is_killed(deployed: Deployed, windows: Windows) -> None:
     windows.expect_mistakes()  # the tab loses its server process
     page = sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=0)
     at_rest(page)

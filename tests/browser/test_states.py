@@ -101,7 +101,7 @@ def test_a_question_of_a_link_that_cannot_be_answered_rightly_is_repaired_by_a_p
 
 
 @pytest.mark.proof
-def test_a_link_with_what_is_not_available_says_so_and_shows_the_rest(ask: Ask) -> None:
+def test_a_link_with_unavailable_parts_says_so_and_shows_the_rest(ask: Ask) -> None:
     page = ask(
         Query(metrics=("bread_revenue", "bread_margin"), by=(Breakdown("paid_by"), Breakdown("secret_shelf"))),
         person="Bo",
@@ -118,7 +118,7 @@ def test_a_link_with_what_is_not_available_says_so_and_shows_the_rest(ask: Ask) 
 
 
 @pytest.mark.proof
-def test_a_person_without_grants_is_told_so_and_gets_nothing_by_a_link(ask: Ask) -> None:
+def test_a_person_without_grants_sees_why_and_gets_nothing_by_a_link(ask: Ask) -> None:
     page = ask(person="Cai")
     expect(page.locator(".st-key-nothing-granted")).to_contain_text("You don't have access to any metrics yet")
     expect(page.get_by_role("button", name="Show", exact=True)).to_have_count(0)

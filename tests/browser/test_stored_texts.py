@@ -202,7 +202,7 @@ def addresses(written: Written) -> Iterator[str]:
     yield "metrics?m=money"
 
 
-def test_no_text_that_is_kept_acts_on_any_page(written: Written, come: Come) -> None:
+def test_no_stored_text_acts_on_any_page(written: Written, come: Come) -> None:
     """Ana and the model wrote it; Otto, to whom every page is open, reads it."""
     folder = written.folder
     with warm_server(

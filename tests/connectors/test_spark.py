@@ -89,7 +89,7 @@ def test_a_path_is_no_table_even_without_a_slash(spark):
 
 def test_a_server_that_cannot_be_told_is_refused(url, monkeypatch):
     monkeypatch.setattr("connectors.spark_session.SESSION_SETTINGS", {"spark.sql.warehouse.dir": "elsewhere"})
-    with pytest.raises(Unavailable, match="did not take these settings"):
+    with pytest.raises(Unavailable, match="did not accept these settings"):
         connect(url)
 
 

@@ -19,14 +19,12 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import InvalidHandshake
 
+from pages.shell import navigation
 from tests.browser.visitor import Browser
 from tests.hostile.strings import sample
 from tests.hostile.tab import FAILED, Tab, Told, open_tab
 
-PAGES = (
-    *("", "explore", "saved", "metrics", "receipt", "definitions", "access", "sign-in", "switch-person"),
-    *("audit", "people", "tokens", "connections", "board", "boards", "compose", "targets"),
-)
+PAGES = ("", *(row.path for row in navigation.PAGES), "sign-in", "switch-person")
 HIDDEN = {1: frozenset({"FR", "NL", "GB", "NO", "SE"})}
 """By the place of a person among the demo's people: values that stand only in rows their policy hides."""
 

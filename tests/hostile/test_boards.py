@@ -105,7 +105,7 @@ def tells(told: Told, *words: str) -> list[str]:
     return [one for one in words if (re.search(rf"(?<!\w){one}(?!\w)", sent) if one.isdigit() else one in sent)]
 
 
-def test_what_is_hidden_on_a_board_is_told_to_nobody(server: int, kept: Kept) -> None:
+def test_hidden_parts_of_a_board_are_revealed_to_no_one(server: int, kept: Kept) -> None:
     with open_tab(signed_in(server, VIEWER)) as tab:
         told = read(tab, "board", f"d={kept.shared}", "margin of new customers")
         assert tells(told, "margin of new customers", "1984"), "who may see it does"
@@ -116,7 +116,7 @@ def test_what_is_hidden_on_a_board_is_told_to_nobody(server: int, kept: Kept) ->
             assert tells(told, *MARGIN, "Draft of the team") == [], query
 
 
-def test_an_address_that_names_what_is_hidden_reads_like_one_that_names_nothing(server: int, kept: Kept) -> None:
+def test_an_address_with_hidden_names_reads_like_one_with_unknown_names(server: int, kept: Kept) -> None:
     said: list[list[str]] = []
     for name in ("email", "customer__email", "never_heard_of"):
         for query in (f"f={name}:in:a", f"x=open/{name}:in:a", f"f={name}:in:a&f=market:in:DE"):
@@ -128,7 +128,7 @@ def test_an_address_that_names_what_is_hidden_reads_like_one_that_names_nothing(
 
 
 @pytest.mark.parametrize("page", ["board", "compose"])
-def test_a_board_of_somebody_else_reads_like_one_that_is_not_there(server: int, kept: Kept, page: str) -> None:
+def test_another_persons_board_reads_like_a_missing_one(server: int, kept: Kept, page: str) -> None:
     said: list[str] = []
     for board in (kept.own, "0" * 32):
         with open_tab(signed_in(server, MARKETER)) as tab:
@@ -142,7 +142,7 @@ def test_a_board_of_somebody_else_reads_like_one_that_is_not_there(server: int, 
             assert (told.wrong(), FAILED in told.text) == ("", False)
 
 
-def test_nobody_composes_what_is_not_theirs(server: int, kept: Kept) -> None:
+def test_no_one_can_edit_another_persons_board(server: int, kept: Kept) -> None:
     for number in (MARKETER, VIEWER):
         with open_tab(signed_in(server, number)) as tab:
             told = read(tab, "compose", f"d={kept.shared}", "can't edit this board")

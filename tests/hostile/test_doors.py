@@ -74,7 +74,7 @@ def test_two_names_or_none_are_no_name(server: int) -> None:
         assert raw(server, request)[0] in (400, 421)
 
 
-def test_a_probe_may_call_the_server_by_its_number(server: int) -> None:
+def test_a_probe_can_use_the_servers_ip_address(server: int) -> None:
     assert get(server, "/_stcore/health", host="10.1.2.3")[0] == 200
 
 
@@ -87,7 +87,7 @@ def test_a_probe_may_call_the_server_by_its_number(server: int) -> None:
         ({"address": "", "named": "", "public": "https://app.example/"}, {"app.example"}),
     ],
 )
-def test_the_names_are_this_machines_and_those_that_are_said(given: dict[str, str], wanted: set[str]) -> None:
+def test_the_server_answers_to_its_own_and_configured_names(given: dict[str, str], wanted: set[str]) -> None:
     found = request_limits.allowed_hosts(**given)
     assert found == (wanted | set(request_limits.LOOPBACK) if wanted else wanted)
 
@@ -96,7 +96,7 @@ def test_the_names_are_this_machines_and_those_that_are_said(given: dict[str, st
 
 
 @pytest.mark.parametrize(("path", "most"), [("/demo/sign-in", 600), ("/auth/ended", 1_200), ("/api/v1/metrics", 300)])
-def test_who_comes_too_often_waits_and_nobody_else_does(server: int, path: str, most: int) -> None:
+def test_only_the_network_over_its_limit_waits(server: int, path: str, most: int) -> None:
     """Told apart by what a proxy of this machine says of who came to it; without one, by their own address."""
     browser, office = Browser(server), {"X-Forwarded-For": "203.0.113.9"}
     statuses = [browser.get(path, headers=office).status for _ in range(most)]
@@ -128,7 +128,7 @@ def test_who_comes_too_often_waits_and_nobody_else_does(server: int, path: str, 
         "http://evil.example#127.0.0.1:{port}",
     ],
 )
-def test_a_page_of_somebody_else_opens_no_connection(server: int, origin: str | None) -> None:
+def test_a_page_of_another_site_opens_no_connection(server: int, origin: str | None) -> None:
     browser = Browser(server)
     said = origin if origin is None else origin.format(port=server)
     with pytest.raises(InvalidStatus) as refused, open_tab(browser, origin=said):
@@ -136,14 +136,14 @@ def test_a_page_of_somebody_else_opens_no_connection(server: int, origin: str | 
     assert refused.value.response.status_code == 403
 
 
-def test_no_other_site_may_read_what_is_answered(server: int) -> None:
+def test_no_other_site_can_read_responses(server: int) -> None:
     for path in ("/", "/_stcore/health", "/_stcore/host-config", "/media/x", "/look/logo.svg"):
         for origin in ("http://localhost:3000", f"https://{EVIL}"):
             _, answer = get(server, path, f"Origin: {origin}".encode())
             assert b"access-control-" not in answer.lower(), path
 
 
-def test_no_site_may_send_messages_to_a_page(server: int) -> None:
+def test_no_other_site_can_send_messages_to_a_page(server: int) -> None:
     assert '"allowedOrigins":[]' in Browser(server).get("/_stcore/host-config").body.replace(" ", "")
 
 
@@ -205,7 +205,7 @@ def test_a_large_message_ends_its_own_connection_alone(server: int) -> None:
         ("/look/logo.svg", "public, max-age=2592000"),
     ],
 )
-def test_nobody_keeps_what_is_somebodys_own(server: int, path: str, kept: str) -> None:
+def test_personal_responses_are_never_cached(server: int, path: str, kept: str) -> None:
     assert Browser(server).get(path).headers["cache-control"] == kept
 
 
@@ -248,7 +248,7 @@ def test_a_hostile_address_or_header_gets_a_plain_answer(server: int) -> None:
 # Numbers of sessions
 
 
-def test_a_sessions_number_opens_nothing_to_somebody_else(server: int) -> None:
+def test_a_session_id_is_useless_to_others(server: int) -> None:
     """A tab that lost its connection goes on by this number; it may stand in a log."""
     owner, thief, stranger = Browser(server), Browser(server), Browser(server)
     owner.sign_in(number=2)
@@ -281,7 +281,7 @@ def test_a_sign_in_starts_a_session_of_its_own(server: int) -> None:
         assert tab.send(tab.rerun()).session != before
 
 
-def test_the_server_said_nothing_of_secrets(server: int, server_log: Path) -> None:
+def test_the_server_log_contains_no_secrets(server: int, server_log: Path) -> None:
     """After everything above: no cookie, no word of the environment, no key in its log."""
     browser = Browser(server)
     browser.sign_in()

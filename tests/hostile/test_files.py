@@ -126,7 +126,7 @@ def test_an_expression_that_reaches_out_is_refused() -> None:
             parse_model({"m.yml": model})
 
 
-def test_a_version_keeps_no_file_that_leads_out_of_its_folder(tmp_path: Path) -> None:
+def test_a_version_stores_no_file_outside_its_folder(tmp_path: Path) -> None:
     store, keys = _store(tmp_path)
     for one in ["../m.yml", "/m.yml", "a/../../m.yml", "a\\..\\m.yml", "m.yml\0", "C:m.yml", *sample(150, longest=300)]:
         with pytest.raises(SemanticError):
@@ -138,7 +138,7 @@ def test_a_version_keeps_no_file_that_leads_out_of_its_folder(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet", "duckdb"])
-def test_a_file_of_data_that_is_none_is_a_sentence(tmp_path: Path, ending: str) -> None:
+def test_an_invalid_data_file_gives_a_sentence(tmp_path: Path, ending: str) -> None:
     for number, one in enumerate(
         [b"", b"\0" * 5_000, b"PAR1" + b"\xff" * 200 + b"PAR1", b"PK\x03\x04" + b"\0" * 100, b'"' * 70_000]
     ):
@@ -254,7 +254,7 @@ def _store(folder: Path) -> tuple[Store, Keys]:
     return store, keys_of("a secret of tests, long enough to sign with")
 
 
-def test_names_that_people_give_are_kept_as_text_or_refused(tmp_path: Path) -> None:
+def test_user_given_names_are_stored_as_text_or_refused(tmp_path: Path) -> None:
     store, keys = _store(tmp_path)
     content = Content(query=Query(metrics=("words",)))
     spaces = 0

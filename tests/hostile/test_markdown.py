@@ -191,7 +191,7 @@ def test_every_text_from_elsewhere_is_escaped() -> None:
         ("f'{name:>10}'", False),
     ],
 )
-def test_what_is_not_escaped_is_seen(code: str, verdict: bool) -> None:
+def test_unescaped_text_is_detected(code: str, verdict: bool) -> None:
     assert is_harmless(ast.parse(code, mode="eval").body, {}) is verdict
 
 

@@ -99,7 +99,7 @@ def test_a_string_anywhere_in_an_address_is_a_question_or_refused(name: str) -> 
 
 
 @pytest.mark.parametrize("spot", [spot for spot in PLACES if spot != "value"])
-def test_what_is_a_question_is_answered_or_refused(spot: str, wall: Workspace) -> None:
+def test_questions_are_answered_or_refused(spot: str, wall: Workspace) -> None:
     def ask(one: str) -> Any:
         return wall.ask(query_from_json(json.dumps(PLACES[spot](one))), wall.people["vera"])
 
@@ -128,7 +128,7 @@ def test_an_address_holds_no_half_of_a_letter_not_even_in_a_comment(letter: str,
         query_from_params({"m": ["words"], "f": [text]})
 
 
-def test_what_is_pasted_is_matched_or_not() -> None:
+def test_pasted_text_is_matched_or_not() -> None:
     known = ("DE", "FR", "(none)", "İ", "ß", None)
     for one in share(0):
         began = time.process_time()
@@ -137,7 +137,7 @@ def test_what_is_pasted_is_matched_or_not() -> None:
         assert time.process_time() - began < SLOW, one[:60]
 
 
-def test_what_is_searched_for_is_found_or_not(wall: Workspace) -> None:
+def test_searched_text_is_found_or_not(wall: Workspace) -> None:
     visible = wall.visible(wall.people["vera"])
     for one in share(1):
         began = time.process_time()

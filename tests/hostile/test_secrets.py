@@ -70,7 +70,7 @@ def test_no_secret_leaves_the_server(tmp_path: Path, tmp_path_factory: pytest.Te
     assert not [cookie for cookie in cookies if cookie in said]
 
 
-def test_a_password_of_the_store_or_the_data_is_not_told(tmp_path: Path) -> None:
+def test_passwords_of_the_store_and_the_data_are_not_revealed(tmp_path: Path) -> None:
     log = tmp_path / "log"
     address = f"postgresql://samepage:{PASSWORD}@127.0.0.1:1/none?connect_timeout=1"
     for setting in ("SAMEPAGE_STORE", "SAMEPAGE_DATA"):
@@ -85,7 +85,7 @@ def test_a_password_of_the_store_or_the_data_is_not_told(tmp_path: Path) -> None
     assert "Traceback" not in said
 
 
-def test_settings_do_not_print_what_is_secret() -> None:
+def test_printed_settings_contain_no_secrets() -> None:
     settings = load_settings(SECRETS | {"SAMEPAGE_STORE": f"postgresql://a:{PASSWORD}@h/d"})
     assert isinstance(settings, Settings)
     for secret in (*SECRETS.values(), PASSWORD):

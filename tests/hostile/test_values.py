@@ -71,7 +71,7 @@ def test_all_values_but_one_leave_out_that_one_alone(wall: Workspace) -> None:
             assert asked(wall, Operator.NOT_IN, one) == [(len(KEPT) - 1, total - KEPT.index(one))], one
 
 
-def test_what_is_looked_for_in_texts_is_found_where_it_stands_and_no_pattern(wall: Workspace) -> None:
+def test_searched_text_is_matched_literally_and_is_no_pattern(wall: Workspace) -> None:
     folded = [_ascii_lower(one) for one in KEPT]
     for one in sample(60):
         if not can_be_kept(one) or not one.isascii():

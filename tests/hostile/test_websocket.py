@@ -77,7 +77,7 @@ def _shared(port: int) -> set[str]:
         return set(tab.send(tab.rerun(), patience=STUCK).widgets)
 
 
-def test_a_part_of_somebody_elses_page_does_not_run(server: int) -> None:
+def test_a_fragment_of_another_persons_page_does_not_run(server: int) -> None:
     with open_tab(signed_in(server, ADMINISTRATOR)) as theirs, open_tab(signed_in(server, VIEWER)) as ours:
         told = theirs.send(theirs.rerun("audit"), patience=STUCK)
         own = ours.send(ours.rerun("explore", "m=net_revenue"), patience=STUCK)
@@ -139,7 +139,7 @@ def test_messages_for_the_developers_of_the_server_do_nothing(server: int) -> No
 
 
 @pytest.mark.parametrize("kind", ["load_git_info", "file_urls_request", "backend_operation_request"])
-def test_what_no_page_sends_is_not_answered(server: int, kind: str) -> None:
+def test_messages_that_no_page_sends_are_not_answered(server: int, kind: str) -> None:
     """Streamlit has an answer for each of these; the connection stays, for what a page does send."""
     message = BackMsg()
     if kind == "load_git_info":
@@ -177,7 +177,7 @@ def _questions_counted(port: int) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in lines)
 
 
-def test_what_is_no_message_ends_its_own_connection_alone(server: int) -> None:
+def test_an_invalid_message_ends_only_its_own_connection(server: int) -> None:
     browser = signed_in(server, VIEWER)
     for content in (b"\xff" * 100, b"\x0a\xff\xff\xff\xff\x0f"):
         with open_tab(browser) as tab:

@@ -32,7 +32,7 @@ def test_a_remark_is_text_on_the_chart() -> None:
         assert len(chart.events) == 1
 
 
-def test_a_remark_is_no_formula_in_a_file() -> None:
+def test_a_remark_is_never_a_formula_in_a_file() -> None:
     for text in sample(120):
         if not can_be_kept(text):
             continue
@@ -43,7 +43,7 @@ def test_a_remark_is_no_formula_in_a_file() -> None:
         assert not starts_formula(rows[1][-1]), repr(text)
 
 
-def test_a_target_of_a_hostile_member_is_seen_by_nobody_else() -> None:
+def test_a_target_of_a_hostile_member_is_seen_by_no_one_else() -> None:
     visible = seen(rule("country IN (:markets)"), markets=("DE",))
     for text in sample(120):
         target = Target(

@@ -34,7 +34,7 @@ Rows = dict[RowKey, dict[str, float | None]]
 
 
 def questions(worlds: list[World], count: int, seed: int = 1) -> Iterator[tuple[int, Drawn]]:
-    """So many questions, with the place of the world each is about; the same for the same seed."""
+    """N questions, each with the index of its world; the same for the same seed."""
     for number in range(count):
         chance = random.Random(seed * 1_000_003 + number)
         place = number % len(worlds)
@@ -42,7 +42,7 @@ def questions(worlds: list[World], count: int, seed: int = 1) -> Iterator[tuple[
 
 
 def rows_of(result: Result, breakdowns: int) -> Rows:
-    """The rows of an answer, by what tells them apart."""
+    """The rows of an answer, by their identifying keys."""
     found: Rows = {}
     for row in result.table.to_pylist():
         names = list(row)
@@ -70,11 +70,11 @@ def _number(value: object) -> float | None:
 def differences(
     expected: Answer, found: Rows, *, fills: bool = False, offsets: bool = False, named: bool = False
 ) -> list[str]:
-    """In which rows and cells an answer is not the law's.
+    """The rows and cells in which an answer differs from the law's.
 
-    A subtotal in which all is missing may be there or not. Of a group, a period in which nothing is but what metrics
-    show where there is nothing may be left out, also where every period is asked for. With `offsets`, such a row may be
-    there for a day that has no partner; with `named`, for a group that only the named days have.
+    A subtotal in which everything is missing may be present or not. A group's period that has only filled values may be
+    left out, even where every period is asked for. With `offsets`, such a row may be present for a day without a
+    partner; with `named`, for a group that only the named days have.
     """
     wrong: list[str] = []
     for key in sorted(found.keys() - expected.rows.keys(), key=str):
@@ -111,7 +111,7 @@ def _key_words(key: RowKey) -> str:
 
 
 def judged_differences(expected: Answer, result: Result, breakdowns: int) -> list[str]:
-    """Which changes Samepage calls better or worse and the law does not, or the other way round."""
+    """Which changes Samepage calls better or worse and the law doesn't, or the other way round."""
     wrong: list[str] = []
     by_calendar = any(one.is_period for one in result.keys)
     columns = {one.name: one for one in result.columns}
@@ -133,7 +133,7 @@ def judged_differences(expected: Answer, result: Result, breakdowns: int) -> lis
 
 
 def compare(workspace: Workspace, world: World, drawn: Drawn) -> tuple[str, list[str], list[str]]:
-    """What differs in an answer: the kind of difference in a word, where, and in which changes are judged."""
+    """The differences in an answer: their kind in a word, where, and which judgements differ."""
     expected = Oracle(world, drawn.today).answer(drawn.query)
     try:
         result = workspace.ask(drawn.query, workspace.people["steward"], today=drawn.today)
@@ -153,14 +153,14 @@ def compare(workspace: Workspace, world: World, drawn: Drawn) -> tuple[str, list
 
 
 def has_offset_by_day(query: Query) -> bool:
-    """Whether days are shown of a metric from some months before, where some days have no partner."""
+    """Whether days of a metric from some months before are shown, some of them without a partner."""
     by_day = any(one.dim == "date" and one.grain in (None, Granularity.DAY) and one.part is None for one in query.by)
     offsets = (how for name in query.metrics for how in parts_of(METRICS, name) if isinstance(how, Offset))
     return by_day and any(how.months for how in offsets)
 
 
 def more_tags(world: World, drawn: Drawn) -> list[str]:
-    """Of which metrics a question is, what else it asks for, and whether something it reads is loaded late."""
+    """A question's metrics, its other parts, and whether something it reads is loaded late."""
     query = drawn.query
     read = {fact for metric in query.metrics for fact in facts_of(METRICS, metric)}
     loads = {
@@ -175,14 +175,14 @@ def more_tags(world: World, drawn: Drawn) -> list[str]:
 
 @contextmanager
 def open_worlds(folder: Path) -> Iterator[tuple[list[World], list[Workspace]]]:
-    """The made-up companies, and a workspace over each."""
+    """The made-up companies, each with a workspace."""
     worlds = [make_world(number) for number in range(WORLDS)]
     with ExitStack() as stack:
         yield worlds, [stack.enter_context(open_world(one, folder / str(n))) for n, one in enumerate(worlds)]
 
 
 def disagreements(worlds: list[World], workspaces: list[Workspace], count: int, seed: int) -> list[str]:
-    """What differs in the answers to so many questions, in words: rows, values, refusals, and what is judged."""
+    """The differences in the answers to N questions, in words: rows, values, refusals, and judgements."""
     found: list[str] = []
     for number, (place, drawn) in enumerate(questions(worlds, count, seed)):
         sort, wrong, judged = compare(workspaces[place], worlds[place], drawn)

@@ -1,4 +1,4 @@
-"""Which days a question's cells count: their own up to what is known, and the partners of those."""
+"""Which days a question's cells count: their own up to the last known one, and the partners of those."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class RefusedByLaw(Exception):
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a cell: the days it reads, the day it is as of, the day it begins with.
+    """One side of a cell: the days it reads, the day it's as of, the day it begins with.
 
-    `raw` are its days before what is not known was taken away, `span` those of the whole asked cell. `whole`: of a
-    period made of months. `by_months`: of a row of months or longer. `rows` are the days of each row of a total whose
-    period is not made of months, and whether the row is.
+    `raw` are its days before unknown ones were removed, `span` those of the whole asked cell. `whole`: it belongs to a
+    period made of months. `by_months`: it belongs to a row of months or longer. `rows` are the days of each row of a
+    total whose period isn't made of months, and whether the row is.
     """
 
     days: tuple[date, ...]
@@ -69,7 +69,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Compared:
-    """How one comparison finds the partner of a day: by date, so many days before, by position or by a calendar."""
+    """How a comparison finds a day's partner: by date, a number of days earlier, by position or by a calendar."""
 
     name: str
     rule: str
@@ -81,7 +81,7 @@ class Compared:
 
 
 def once(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Worked out once for each question and arguments."""
+    """Worked out once for each question and its arguments."""
 
     def found(self: Days, *arguments: Any) -> Any:
         key = (method.__name__, *arguments)
@@ -93,7 +93,7 @@ def once(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Days:
-    """The days of one question about a world: what is known, which row a day is in, whose partner it is."""
+    """The days of one question about a world: what is known, which row a day is in, which days are partners."""
 
     def __init__(self, world: World, today: date, metrics: Mapping[str, Metric], query: Query) -> None:
         self.world, self.today, self.metrics, self.query = world, today, metrics, query
@@ -111,7 +111,7 @@ class Days:
 
     @property
     def grain(self) -> Granularity | None:
-        """That of the rows, where they are periods in their course."""
+        """The breakdown's date, if its rows are consecutive periods."""
         by = self.date_by
         if by is None or by.part or by.period:
             return None
@@ -123,7 +123,7 @@ class Days:
         return self.world.facts[name]
 
     def rows_of(self, name: str) -> dict[date, list[Row]]:
-        """The rows of each day of the question's zone; dates are those of the model's."""
+        """The rows of each day in the question's zone; dates are in the model's."""
         if name not in self.by_day:
             fact, found = self.fact(name), dict[date, list[Row]]()
             for row in fact.rows:
@@ -134,12 +134,12 @@ class Days:
 
     @once
     def known(self, metric: str) -> date:
-        """K: the least of the facts that it reads, each so many days earlier as it takes until a day counts."""
+        """K: the earliest of the facts it reads, each earlier by the days it takes until a day counts."""
         return known_through(known - later * DAY for known, later in self.loads(metric))
 
     @once
     def loaded(self, metric: str) -> date:
-        """The least of the facts that it reads, however long it takes until a day counts."""
+        """The earliest of the facts it reads, however long it takes until a day counts."""
         return known_through(known for known, _ in self.loads(metric))
 
     def loads(self, metric: str) -> list[tuple[date, int]]:
@@ -155,7 +155,7 @@ class Days:
 
     @once
     def begins(self, metric: str) -> date:
-        """F: the latest first day of its facts; of a plan alone its own."""
+        """F: the latest first day of its facts; for a plan alone, its own."""
         read = [self.fact(name) for name in facts_of(self.metrics, metric)]
         facts = [fact for fact in read if not fact.is_plan] or read
         return max(self.begins_of(fact) for fact in facts)
@@ -166,7 +166,7 @@ class Days:
         return min(self.begins_of(fact) for fact in [fact for fact in read if not fact.is_plan] or read)
 
     def begins_of(self, fact: Fact) -> date:
-        """The first day with a row, or the one it names; in another zone the day on which that one begins there."""
+        """The first day with a row, or the stated one; in another zone, the day on which that one begins there."""
         first = fact.begins or min(row[fact.day] for row in fact.rows)
         if not fact.at or self.zone == self.world.zone:
             return first
@@ -177,7 +177,7 @@ class Days:
 
     @once
     def known_days(self, metric: str) -> list[date]:
-        """C*, of the whole question: its days up to K, and today where it was let in."""
+        """C* of the whole question: its days up to K, and today if it was let in."""
         known, asked = self.known(metric), self.asked
         first = asked.first or self.open_start(metric)
         last = asked.last or known
@@ -196,7 +196,7 @@ class Days:
         )
 
     def row_of(self, day: date) -> Key:
-        """The row that a day of the question's own is in."""
+        """The row that one of the question's own days is in."""
         by = self.date_by
         if by is None:
             return None
@@ -233,7 +233,7 @@ class Days:
 
     @once
     def is_whole(self, metric: str, key: Key) -> bool:
-        """Whether a row's asked range, or a total's, is made of months. No day or week is."""
+        """Whether the asked range of a row, or of a total, is made of months. Days and weeks never are."""
         if key is TOTAL or self.date_by is None:
             return self.asked.made_of_months
         if self.grain not in MONTHS_IN:
@@ -273,7 +273,7 @@ class Days:
     def rows_in_total(
         self, metric: str, days: Mapping[Key, Iterable[date]]
     ) -> tuple[tuple[tuple[date, ...], bool], ...]:
-        """The days of each row, and whether the row is made of months: a total counts the days of its rows."""
+        """The days of each row, and whether the row is made of months: a total counts its rows' days."""
         if not self.is_by_months or self.asked.made_of_months:
             return ()
         return tuple((tuple(sorted(of)), self.is_whole(metric, key)) for key, of in days.items())
@@ -311,7 +311,7 @@ class Days:
     # Partners
 
     def resolve(self, comparison: Comparison, name: str) -> Compared:
-        """Which of the three ways a comparison goes; decided by what was asked, never by where K cuts."""
+        """Which of the three ways a comparison pairs; decided by the question, never by where K cuts."""
         asked, by = self.asked, self.date_by
         is_week = self.grain is Granularity.WEEK
         is_fine = self.grain in (Granularity.DAY, Granularity.WEEK)
@@ -366,7 +366,7 @@ class Days:
                 return Compared(name, "position", first=start, last=end, is_named=True)
 
     def by_calendar(self, name: str, first: date | None) -> Compared:
-        """Periods pair by number: as many back as lie between the first days."""
+        """Periods pair by number: as many periods back as lie between the first days."""
         numbers = self.world.retail
         own, earlier = (numbers.get(day) if day else None for day in (self.asked.first, first))
         if own is None or earlier is None:
@@ -374,7 +374,7 @@ class Days:
         return Compared(name, "calendar", days=own - earlier)
 
     def partners(self, metric: str, one: Compared, key: Key) -> list[date]:
-        """The partners of a cell's known days, before what is not known of them is taken away."""
+        """The partners of a cell's known days, before unknown ones are removed."""
         by, cells = self.date_by, self.cells(metric)
         if key is TOTAL or by is None:
             return self.partners_in_total(metric, one)
@@ -387,7 +387,10 @@ class Days:
 
     @once
     def partners_in_total(self, metric: str, one: Compared) -> list[date]:
-        """Of a total, or of the only cell. Of rows by date it is the rows' partners, and whole months as wholes."""
+        """The partners for a total, or for the only cell.
+
+        With rows by date, the rows' partners, with whole months as wholes.
+        """
         days = self.known_days(metric)
         if not days:
             return []
@@ -402,7 +405,7 @@ class Days:
         return self.partners_of(metric, one, days, TOTAL)
 
     def is_all_known(self, metric: str) -> bool:
-        """Whether every asked day is known, and over; what goes to date is not."""
+        """Whether every asked day is known, and over; to-date periods don't count."""
         days, last = self.known_days(metric), self.asked.uncut or self.asked.last
         return bool(days and last and days[-1] >= last and self.asked.let_in is None and not self.asked.to_date)
 
@@ -439,7 +442,10 @@ class Days:
         return partner_range(run, one.months, whole=whole and run[0].day == 1)
 
     def partners_in_calendar(self, one: Compared, days: Sequence[date], key: Key) -> list[date]:
-        """Whole with whole; a part of a period with the days of the same places. Days in no period have none."""
+        """Whole periods pair with whole ones; a part pairs with the days at the same positions.
+
+        Days in no period have none.
+        """
         if key is None or key is TOTAL or not one.days:
             return []
         mine = sorted(day for day, number in self.world.retail.items() if number == key)
@@ -481,7 +487,7 @@ class Days:
 
     # Members
 
-    # Of a whole side, and of a row
+    # For a whole side, and for a row
 
     @once
     def side_days(self, metric: str, one: Compared | None) -> list[date]:
@@ -493,7 +499,7 @@ class Days:
 
     @once
     def is_complete(self, metric: str, day: date) -> bool:
-        """Whether C* is the whole period of a row: over, loaded, and not cut by the question."""
+        """Whether C* is a row's whole period: over, loaded, and not cut by the question."""
         assert self.grain
         known = self.cells(metric).get(day, [])
         whole = days_between(day, last_of(day, self.grain, self.calendar))
@@ -509,7 +515,7 @@ def begins_and_ends_months(days: Sequence[date], asked: Asked) -> bool:
 
 
 def runs(days: Iterable[date]) -> list[list[date]]:
-    """Days that follow one another, together."""
+    """Consecutive days, grouped."""
     runs: list[list[date]] = []
     for day in days:
         if runs and day == runs[-1][-1] + DAY:
@@ -532,7 +538,7 @@ def part_of(day: date, part: DatePart) -> int:
 
 
 def _names(comparisons: Sequence[Comparison]) -> list[str]:
-    """What the columns of each comparison end with."""
+    """The suffixes of each comparison's columns."""
     names: list[str] = []
     for one in comparisons:
         match one:

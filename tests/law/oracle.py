@@ -1,7 +1,7 @@
-"""What the law of time answers to a question about a made-up world, row by row and day by day.
+"""The law's answer to a question about a made-up world, row by row and day by day.
 
-A cell is a metric of a group in the period of a row, or in a total. Each has the days it counts, its own or the
-partners of those, and from these its value, or that it is missing, and whether a change there is better or worse.
+A cell is a metric of one group in one row's period, or in a total. Each cell has the days it counts, its own or their
+partners. From these come its value, or that it's missing, and whether a change is better or worse.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.law.world import CHANNELS, World
 
 @dataclass(frozen=True)
 class Cell:
-    """A value, None where it is missing; of a compared cell why its change is not judged, empty where it is."""
+    """A value, None if missing; for a compared cell also why its change isn't judged, empty if it is."""
 
     value: float | None
     why_not: tuple[str, ...] = ("own",)
@@ -34,7 +34,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class RowKey:
-    """A row by its breakdowns' values, and the places of those that it is the total of."""
+    """A row by its breakdown values, and the positions of the breakdowns it totals."""
 
     values: tuple[Key, ...]
     totalled: frozenset[int] = frozenset()
@@ -48,14 +48,14 @@ class Answer:
 
 @dataclass
 class Oracle:
-    """Answers questions about a world on a day."""
+    """Answers questions about a world on a given day."""
 
     world: World
     today: date
     metrics: Mapping[str, Metric] = field(default_factory=lambda: METRICS)
 
     def answer(self, query: Query) -> Answer:
-        """The rows of an answer, or why there is no right one."""
+        """The rows of an answer, or why there is no right answer."""
         try:
             return Answer(_Rows(self, query).rows())
         except RefusedByLaw as refused:
@@ -87,7 +87,7 @@ class _Rows:
                     self.check_offset(metric, how)
 
     def check_months(self, how: Sum | Balance) -> None:
-        """No row is shorter than a month; flows and plans are of whole months, of which the last may be running."""
+        """No row is shorter than a month; flows and plans cover whole months, the last of which may be running."""
         by, asked = self.days.date_by, self.days.asked
         months_or_longer = (DatePart.MONTH, DatePart.QUARTER, DatePart.YEAR)
         if by is not None and not self.days.is_by_months and by.part not in months_or_longer:
@@ -110,7 +110,7 @@ class _Rows:
         return loaded_to(self.days.today, self.days.fact(fact).load, self.days.world.zone)
 
     def check_offset(self, metric: str, how: Offset) -> None:
-        """An offset that is shorter than its cell overlap."""
+        """An offset shorter than its cell would overlap it."""
         if self.days.grain:
             longest = MONTHS_IN.get(self.days.grain, 0) * 31 or (7 if self.days.grain is Granularity.WEEK else 1)
             if (how.months and MONTHS_IN.get(self.days.grain, 0) > how.months) or (how.days and longest > how.days):
@@ -151,13 +151,13 @@ class _Rows:
         return found
 
     def fills(self) -> bool:
-        """Whether periods without rows are shown: beside totals only of what adds up, as a note says."""
+        """Whether periods without rows are shown: next to totals only for additive metrics, as a note says."""
         parts = [how for metric in self.query.metrics for how in parts_of(self.metrics, metric)]
         adds_up = all(self.adds_up(how) for how in parts)
         return adds_up or not self.query.totals
 
     def adds_up(self, how: How) -> bool:
-        """Whether numbers are sums of rows. Days beside the same day of another month are laid one by one."""
+        """Whether numbers are sums of rows. Days compared with the same days of another month are paired one by one."""
         match how:
             case Sum(distinct=distinct):
                 return not distinct
@@ -167,7 +167,7 @@ class _Rows:
                 return isinstance(how, Ratio | Minus)
 
     def row_keys(self) -> list[Key]:
-        """Every row with a known day of a metric; of numbered days, those of partners too."""
+        """Every row with a known day of a metric; for numbered days, those of partners too."""
         keys = {key for metric in self.query.metrics for key in self.days.cells(metric)}
         by = self.days.date_by
         if by is not None and by.part is DatePart.DAY_NUMBER:
@@ -208,7 +208,7 @@ class _Rows:
     def total(
         self, kept: tuple[str, ...], keys: Sequence[Key], groups: Sequence[Key], channel: int | None
     ) -> dict[RowKey, dict[str, Cell]]:
-        """A total is recomputed from the rows of all its days and groups; the grand one where a day is known."""
+        """A total is recomputed from the rows of all its days and groups; the grand total only if a day is known."""
         keeps_date = any(name.startswith("date") for name in kept)
         keeps_channel = "channel" in kept
         dropped = {self.days.date_place} if not keeps_date else set[int | None]()
@@ -227,7 +227,7 @@ class _Rows:
     # Calculations
 
     def calculate(self, rows: dict[RowKey, dict[str, Cell]]) -> None:
-        """Running totals, averages and an index along the date of each group."""
+        """Running totals, averages and an index along each group's dates."""
         assert not self.query.calc or self.days.date_place is not None
         for one in self.query.calc:
             groups = {self.group_of(key) for key in rows}
@@ -270,7 +270,7 @@ class _Rows:
                 raise AssertionError(one.do)
 
     def base(self, one: Calculation, rows: Mapping[RowKey, Mapping[str, Cell]]) -> date | None:
-        """The first complete period in which there is a value."""
+        """The first complete period that has a value."""
         if one.do is not CalculationKind.INDEX:
             return None
         place = self.days.date_place or 0

@@ -82,7 +82,7 @@ def test_groups_add_up_to_the_total_and_rows_to_theirs(world: World) -> None:
     assert tried > 5
 
 
-def test_a_number_does_not_change_by_what_stands_beside_it(world: World) -> None:
+def test_a_number_does_not_depend_on_its_neighbours(world: World) -> None:
     for _, one in questions([world], 200):
         query = one.query
         if len(query.metrics) < 2 or query.every_period:

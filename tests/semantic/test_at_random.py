@@ -115,7 +115,7 @@ def test_a_cell_is_found_again_and_its_rows_give_its_number(who: str, shop: Shop
 
 
 @pytest.mark.parametrize("who", ["steward", "finn"])
-def test_ways_on_keep_the_number_and_what_is_excluded_is_gone(who: str, shop: ShopWorkspace) -> None:
+def test_drilling_keeps_the_number_and_removes_excluded_members(who: str, shop: ShopWorkspace) -> None:
     steps = 0
     for chance, query, result in answers(shop, who, part(8, one_in=2)):
         for row in chance.sample(range(result.table.num_rows), min(2, result.table.num_rows)):
@@ -238,7 +238,7 @@ def has(result: Result, query: Query, member: Breakdown, value: object) -> bool:
 
 
 @pytest.mark.parametrize("who", sorted(UNSEEN))
-def test_what_is_not_seen_changes_nothing_that_is_said(who: str, tmp_path: Path) -> None:
+def test_hidden_data_changes_no_message(who: str, tmp_path: Path) -> None:
     shops = [open_shop(copy_shop(tmp_path / "a.duckdb")), open_shop(copy_shop(tmp_path / "b.duckdb", *UNSEEN[who]))]
     answered, enough = 0, part(3, one_in=2)
     for number, query in enumerate(questions(shops[0], f"unseen {who}")):

@@ -80,7 +80,7 @@ def test_a_long_list_finds_the_rows_that_are_in_it(
 
 
 @pytest.mark.parametrize("dim", ["city", "shop", "born"])
-def test_the_statement_of_a_long_list_is_no_longer_than_that_of_a_short_one(dim: str, workspace: Workspace) -> None:
+def test_the_sql_of_a_long_list_is_no_longer_than_that_of_a_short_one(dim: str, workspace: Workspace) -> None:
     statements = [
         compile_visible(
             workspace.visible(STEWARD), asked(dim, "in", LISTS[dim][:count]), workspace.dialect, today=date(2026, 1, 1)

@@ -122,7 +122,7 @@ def test_each_expression_is_parsed_once(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert parsed == [], "what is kept was checked before: its expressions wait until they are asked"
 
 
-def test_only_what_a_question_needs_is_parsed_of_a_kept_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_only_the_needed_parts_of_a_cached_model_are_parsed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for file, text in big_model(20, 12, 200).items():
         (tmp_path / file).write_text(text, encoding="utf-8")
     open_model(tmp_path, tmp_path / "kept")
@@ -183,9 +183,7 @@ def test_preflight_searches_joins_of_what_the_facts_reach_alone(
     assert 0 < len(searched) == times
 
 
-def test_what_helps_is_looked_for_only_where_some_metric_has_a_dimension(
-    small: VisibleModel, wider: VisibleModel
-) -> None:
+def test_repairs_are_searched_only_where_some_metric_has_a_dimension(small: VisibleModel, wider: VisibleModel) -> None:
     counted: list[tuple[int, int]] = []
     for seen in (small, wider):
         found = preflight(ASKED, seen, DIALECT, today=TODAY)

@@ -68,7 +68,7 @@ def test_without_a_policy_nothing_is_there(workspace) -> None:
         workspace.ask(REVENUE, stranger)
 
 
-def test_who_acts_for_a_person_sees_nothing_yet(workspace) -> None:
+def test_someone_acting_for_a_person_sees_nothing_yet(workspace) -> None:
     steward = workspace.people["steward"]
     assert workspace.visible(replace(steward, for_person="ana")).metrics == ()
 
@@ -174,7 +174,7 @@ def test_twenty_who_ask_the_same_at_once_check_compile_and_run_it_once(
     shop.close()
 
 
-def test_what_is_known_of_a_question_is_each_persons_own(workspace) -> None:
+def test_knowledge_about_a_question_is_kept_per_person(workspace) -> None:
     """In any order, each gets what a workspace gives that nobody has asked before."""
     people = list(workspace.people.values())
     for actor in (*people, *reversed(people)):
@@ -186,7 +186,7 @@ def test_what_is_known_of_a_question_is_each_persons_own(workspace) -> None:
             assert known.compiled.legs == expected.compiled.legs
 
 
-def test_who_is_bound_alike_shares_what_is_worked_out_and_nobody_else(workspace) -> None:
+def test_only_people_with_the_same_policy_share_results(workspace) -> None:
     """And each asks in their own name."""
     dora = workspace.people["dora"]
     other, moved = replace(dora, id="other", name="Other"), replace(dora, id="moved", attributes={"countries": "DE"})

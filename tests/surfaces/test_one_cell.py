@@ -132,7 +132,7 @@ def test_every_cell_is_the_answers_own(surface: str, answers: list[Result], open
 
 
 @pytest.mark.parametrize("surface", [one for one in SURFACES if one not in ("shell json", "API")])
-def test_changes_are_worked_out_from_the_two_numbers_beside_them(
+def test_changes_are_calculated_from_the_two_numbers_shown(
     surface: str, answers: list[Result], opened: Opened, book: Any
 ) -> None:
     seen = 0

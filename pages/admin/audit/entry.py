@@ -1,4 +1,4 @@
-"""One entry of the audit log at the right of the page: what was done, what was sealed, whether it is in the chain."""
+"""An audit log entry on the right of the page: what was done, its personal data, and if its signature is valid."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shell import navigation, session
 from pages.shell.parts import Fact, heading, plain, trust_strip
+from pages.shell.turns import in_turn
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.store.audit.entries import Entry, Person, is_chained, read_entry
@@ -30,8 +31,9 @@ BROKEN = Fact("Not signed", "link_off", "bad", "This entry was altered after it 
 
 
 @st.dialog("Audit log entry", position="right", width="small")
+@in_turn
 def open_entry(number: int) -> None:
-    """Opens the entry of a number, read anew."""
+    """Opens the entry with this number, read from the store again."""
     workspace, actor = session.require("administrator")
     live = session.live()
     try:
@@ -48,7 +50,7 @@ def open_entry(number: int) -> None:
 
 
 def labels(workspace: Workspace, actor: Actor) -> Callable[[str], str]:
-    """The name shown for one of the model's, as far as this person may know it."""
+    """The display name of something in the model, if this person may know it."""
     seen = workspace.visible(actor)
     known = {one.name: one.label for one in (*seen.metrics, *seen.dimensions) if one.label}
     return lambda name: known.get(name) or name.replace("_", " ")

@@ -1,4 +1,4 @@
-"""The entries of the audit log: narrowed by person, kind, thing and days, newest first, some at a time."""
+"""The audit log's entries, newest first, filtered by person, action, item and days, a page at a time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 from pages.admin.audit.entry import labels, open_entry
 from pages.shell import session
 from pages.shell.parts import Act, chip, empty_state, plain, quoted
+from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.errors import StoreFailed
 from semantic.store.audit.entries import Chosen, Entry, count_entries, read_entries, read_kinds
@@ -19,12 +20,13 @@ from semantic.store.people import StoredPerson, read_stored_people
 PAGE = 25
 PERSON, KIND, DAYS, ABOUT = "audit-person", "audit-kind", "audit-days", "audit-about"
 _BEFORE = "audit-before"
-"""In the session: the last numbers of the pages turned over so far."""
+"""In the session: the last entry number of each page passed so far."""
 
 
 @st.fragment
+@in_turn
 def entries() -> None:
-    """Runs alone when something is chosen or a page is turned."""
+    """Reruns alone when a filter or page changes."""
     workspace, actor = session.require("administrator")
     live, chosen = session.live(), narrowed()
     pages: list[int] = st.session_state.get(_BEFORE) or []
@@ -52,7 +54,7 @@ def entries() -> None:
 
 
 def narrowed() -> Chosen:
-    """What is chosen on the page now."""
+    """The filters currently set on the page."""
     days: tuple[date, ...] = st.session_state.get(DAYS) or ()
     return Chosen(
         person=st.session_state.get(PERSON) or "",
@@ -64,7 +66,7 @@ def narrowed() -> Chosen:
 
 
 def person_words(person: StoredPerson) -> str:
-    """A person in a list; who was erased has only a number."""
+    """A person's name for the list; an erased person has only a number."""
     return person.name.partition(", ")[0] or person.id or f"Erased person {person.subject[:6]}"
 
 
@@ -76,7 +78,7 @@ def _start(day: date) -> datetime:
 
 
 def _narrowing(people: list[StoredPerson], kinds: list[str]) -> None:
-    """A chip for each thing to choose by; its label says what is chosen."""
+    """A chip for each filter; its label shows the current choice."""
     names = {one.subject: person_words(one) for one in people}
     chosen = narrowed()
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="audit-narrowing"):
@@ -122,7 +124,7 @@ def _first_page() -> None:
 
 
 def _stay() -> None:
-    """The press itself runs the page again."""
+    """Clicking already reruns the page."""
 
 
 # Rows
@@ -130,7 +132,7 @@ def _stay() -> None:
 
 def _row(one: Entry, label: Callable[[str], str]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"audit-row-{one.number}"):
-        # Together, so that on a phone both stand above the sentence.
+        # Together, so that on a phone both are above the sentence.
         with st.container(horizontal=True, gap="small", vertical_alignment="center", width=220):
             when = f"{one.at:%-d %b %Y %H:%M:%S}" if one.at else "Time unreadable"
             st.markdown(f":small[:gray[{plain(when)}]]", width=130)

@@ -1,4 +1,4 @@
-"""Each connection of this process as a card: what the settings say at once, how it answers at a press."""
+"""Each connection of this process as a card: its settings at once, its state after a test."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SIGNS: Final[dict[str, tuple[str, str, State]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look has found, of which connection as it was then, and when that was."""
+    """A test's result, the connection as it was then, and when it ran."""
 
     connection: Connection
     found: Found
@@ -49,7 +49,7 @@ def header() -> None:
 
 
 def cards() -> None:
-    """The data, then the store; each with its own press, since one of them may take long."""
+    """The data, then the store; each with its own button, since one may take long."""
     workspace, actor = session.require("administrator")
     live, seen = session.live(), workspace.visible(actor)
     _card(data_connection(live), lambda: look_at_data(live, seen), live)
@@ -98,7 +98,7 @@ def _facts(connection: Connection, found: Found | None) -> None:
     if found is not None and found.loaded is not None:
         facts["Loaded to"] = f"{found.loaded:%d %b %Y, %H:%M} UTC at least"
     facts |= dict(connection.limits)
-    # The names of all cards have one width, so that what is said of them begins at one line.
+    # The names on all cards have the same width, so their values line up.
     with st.container(gap=None, key=f"facts-{connection.name.lower()}"):
         st.table({name: plain(text) for name, text in facts.items()}, border="horizontal", hide_header=True)
 

@@ -1,4 +1,4 @@
-"""The list of people: searched, narrowed by role and state, some at a time; each opens their own page."""
+"""The list of people: search, filter by role and state, page by page; each row opens their own page."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 from pages.admin.people import words as people_words
 from pages.shell import session
 from pages.shell.parts import Act, chip, empty_state, page_header, plain, quoted
+from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.display.words.ages import ago
 from semantic.errors import StoreFailed
@@ -18,7 +19,7 @@ from semantic.services.people import Known, known_people
 
 PAGE: Final = 25
 PERSON: Final = "person"
-"""In the address: the id of the person whose page is open."""
+"""In the address: the ID of the person whose page is open."""
 FIND, ROLE, STATE, _PLACE = "people-find", "people-role", "people-state", "people-place"
 NO_ROLE: Final = "no role"
 STATES: Final = {
@@ -29,8 +30,9 @@ STATES: Final = {
 
 
 @st.fragment
+@in_turn
 def people() -> None:
-    """Runs alone when something is chosen or a page is turned."""
+    """Reruns alone when a filter or page changes."""
     session.require("administrator")
     live = session.live()
     try:
@@ -128,7 +130,7 @@ def _first_page() -> None:
 
 
 def _stay() -> None:
-    """The press itself runs the page again."""
+    """Clicking already reruns the page."""
 
 
 def _nobody() -> None:
@@ -146,7 +148,7 @@ def _nobody() -> None:
 def _row(one: Known) -> None:
     now = session.live().store.now()
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"people-row-{one.id}"):
-        # Together, so that on a phone both stand above the rest.
+        # Together, so that on a phone both are above the rest.
         with st.container(horizontal=True, gap="small", vertical_alignment="center", width=340):
             st.markdown(f"**{plain(one.short_name)}**  \n:small[{people_words.quiet(one.id)}]", width="stretch")
             if st.button("Details", key=f"people-open-{one.id}", type="tertiary", help=plain(one.name or one.id)):

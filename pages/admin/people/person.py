@@ -1,4 +1,4 @@
-"""One person's page: role, groups and attributes with where each comes from, sign-ins, and switching the account."""
+"""One person's page: role, groups and attributes with their sources, sign-ins, and account actions."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _ROW = 34
 
 
 def asked() -> str:
-    """The id in the address; empty for the list."""
+    """The ID in the address; empty for the list."""
     return st.query_params.get(PERSON, "")
 
 
 def person() -> None:
-    """The person of the address, or that there is none of that id."""
+    """The person in the address, or a notice that there's no such ID."""
     _, actor = session.require("administrator")
     live = session.live()
     st.button("All people", icon=":material/arrow_back:", key="people-back", type="tertiary", on_click=_back)
@@ -180,7 +180,7 @@ def _actions(one: Known, actor: Actor) -> None:
 
 
 def _with_reason(label: str, icon: str, one: Known, act: Callable[..., None], done: str, *, about: str = "") -> None:
-    """A button that asks why first; the audit log keeps it."""
+    """A button that asks for a reason first, which the audit log keeps."""
     key = f"person-{icon}"
     live = session.live()
 
@@ -204,7 +204,7 @@ def _doing(person: str, act: Callable[..., object], done: str) -> Callable[..., 
 
 
 def _do(act: Callable[[Actor], object], done: str) -> None:
-    """An act by whoever presses, asked for again at the press."""
+    """An action by the person clicking, checked again on click."""
     _, actor = session.require("administrator")
     try:
         act(actor)
@@ -225,7 +225,7 @@ def _back() -> None:
 
 
 def _stay() -> None:
-    """The press itself runs the page again."""
+    """Clicking already reruns the page."""
 
 
 def _see(person: str) -> None:

@@ -1,4 +1,4 @@
-"""What is said of a person on the page People: their state, and where role, groups and attributes come from."""
+"""Wording for the page People: a person's state, and the sources of their role, groups and attributes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _MOST_NAMED = 3
 
 
 def quiet(text: str) -> str:
-    """A text in grey Markdown, where what looks like an e-mail address is no link: it is an id here."""
-    # Streamlit makes links of addresses after all marks are read, so only one that is in two parts stays as it is.
+    """Grey Markdown text in which anything that looks like an email address isn't linked: here it's an ID."""
+    # Streamlit links addresses after all other Markdown, so only one split in two stays plain text.
     return f":gray[{plain(text).replace('@', ':gray[@]')}]"
 
 
 def state(one: Known) -> str:
-    """A badge in Markdown for what is not as usual; empty for who may come in."""
+    """A Markdown badge for an unusual state; empty for an active account."""
     match one.state:
         case "off":
             return ":orange-badge[:material/block: Deactivated]"
@@ -27,7 +27,7 @@ def state(one: Known) -> str:
 
 
 def short_source(one: Known) -> str:
-    """Where the role comes from, in a few words for a list."""
+    """The source of the role, in a few words for a list."""
     if one.is_of_model:
         return "from the model"
     if one.claims is None:
@@ -38,7 +38,7 @@ def short_source(one: Known) -> str:
 
 
 def role_source(one: Known) -> str:
-    """Where the role comes from, as a sentence."""
+    """The source of the role, as a sentence."""
     if one.is_of_model:
         return "Set in the model, since this is a demo."
     if one.claims is None:
@@ -57,7 +57,7 @@ def role_source(one: Known) -> str:
 
 
 def reach(one: Known) -> str:
-    """The attributes that the row rules of policies use, in a line of a list."""
+    """The attributes that row rules use, on one line."""
     parts = [
         f"{name} {value if isinstance(value, str) else _some(value) or 'none'}"
         for name, value in sorted(one.attributes.items())
@@ -66,12 +66,12 @@ def reach(one: Known) -> str:
 
 
 def groups(one: Known) -> str:
-    """Which groups somebody is in, the first of many."""
+    """A person's groups, shortened after the first few."""
     return f"in {_some(tuple(sorted(one.groups)))}" if one.groups else "no groups"
 
 
 def _some(names: tuple[str, ...]) -> str:
-    """All names, or the first of many."""
+    """All names, or only the first few."""
     if len(names) <= _MOST_NAMED:
         return listed(names)
     return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"

@@ -1,4 +1,4 @@
-"""Making a service token: what it is for, what it may and sees, until when; then its text, shown once and not again."""
+"""Create a service token: its purpose, access and expiry; then its text, shown only once."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from semantic.api.token_words import attributes_text, read_attributes, sees_words
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
@@ -27,7 +28,8 @@ from semantic.store.accounts.service_tokens import (
 
 OPEN, TIMES, MADE, WRONG = "token-form", "token-form-times", "token-made", "token-wrong"
 """In the session: what the open form begins with, how often one was opened, the token that was just made with its text,
-and what was wrong."""
+and what was wrong.
+"""
 
 NAME, PURPOSE, SCOPE, ROLE = "token-name", "token-purpose", "token-scopes", "token-role"
 GROUPS, ATTRIBUTES, DAYS, A_MINUTE, OWNER = (
@@ -42,12 +44,12 @@ def button() -> None:
 
 
 def open_like(one: ServiceToken) -> None:
-    """Opens the form with what another token was granted: tokens are never made longer, but made anew."""
+    """Opens the form prefilled with another token's grant: tokens are never extended, only replaced."""
     _open(one.grant)
 
 
 def show(actor: Actor, people: Mapping[str, Actor]) -> None:
-    """The form, or the text of the token it made, for as long as it is open."""
+    """The form, or the text of the new token, while it's open."""
     if OPEN in st.session_state:
         _dialog(actor, people)
 
@@ -60,7 +62,7 @@ def _open(like: Grant | None = None) -> None:
 
 
 def key_of(field: str) -> str:
-    """The key of a field in the form that is open: each opening begins anew."""
+    """The key of a field in the open form: each opening starts fresh."""
     return f"{field}-{st.session_state.get(TIMES, 0)}"
 
 
@@ -69,8 +71,9 @@ def _close() -> None:
         st.session_state.pop(name, None)
 
 
-# One dialog for both: a press inside it runs it alone, and the page behind it not.
+# One dialog for both: a click inside it reruns only the dialog, not the page behind it.
 @st.dialog("Service token", width="medium", icon=":material/key:", on_dismiss=_close)
+@in_turn
 def _dialog(actor: Actor, people: Mapping[str, Actor]) -> None:
     _, asking = session.require("administrator")
     if asking != actor:
@@ -83,8 +86,8 @@ def _dialog(actor: Actor, people: Mapping[str, Actor]) -> None:
 
 def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
     like: Grant | None = st.session_state.get(OPEN)
-    # What a field begins with is said with the field itself: what is put into the session beside it can get lost where
-    # a quick hand interrupts the run.
+    # Default values are passed to the fields themselves: values set in the session alongside can get lost when a fast
+    # click interrupts the run.
     st.text_input(
         "Name", like.name if like else "", key=key_of(NAME), max_chars=LONGEST_NAME, placeholder="Nightly report"
     )
@@ -128,7 +131,7 @@ def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
 
 
 def _make() -> None:
-    """At the press the person is asked for again; what is wrong is said in the form, which stays as it is."""
+    """Access is checked again on click; errors appear in the form, which stays open."""
     _, actor = session.require("administrator")
     live = session.live()
     try:
@@ -148,7 +151,7 @@ def _make() -> None:
 
 
 def _grant(now: datetime) -> Grant:
-    def held(field: str) -> Any:  # Any: what the session has under a field
+    def held(field: str) -> Any:  # Any: the session's value for a field
         return st.session_state.get(key_of(field))
 
     return Grant(
@@ -164,7 +167,7 @@ def _grant(now: datetime) -> Grant:
 
 
 def _made(made: ServiceToken, text: str) -> None:
-    """Its text, for as long as this stands open; it is nowhere else."""
+    """The token's text, shown only while this is open and stored nowhere else."""
     st.warning(
         "Copy the token now; you won't see it again. Keep it in a secret store, never in a URL or an email. Anyone "
         "who has it has its access.",

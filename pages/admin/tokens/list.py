@@ -1,4 +1,4 @@
-"""The service tokens: which there are, what each may and sees, whether it works; handed over and ended one by one."""
+"""The service tokens: their permissions, access and state; transfer and revoke them one by one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import streamlit as st
 from pages.admin.tokens import form as token_form
 from pages.shell import session
 from pages.shell.parts import COLOURS, Act, State, badge_text, empty_state, notice, page_header, plain, quoted
+from pages.shell.turns import in_turn
 from semantic.api.auth import is_answered_for, is_left_alone
 from semantic.api.token_words import may_words, sees_words, state_words, used_words
 from semantic.display.format import counted
@@ -32,7 +33,7 @@ _LOOKS: dict[service_tokens.State, tuple[State, str]] = {
 
 
 def header() -> None:
-    """The title with the button that makes a token."""
+    """The title with the button that creates a token."""
     _, actor = session.require("administrator")
     page_header(
         "Service tokens",
@@ -43,8 +44,9 @@ def header() -> None:
 
 
 @st.fragment
+@in_turn
 def tokens() -> None:
-    """Runs alone at every press; what came of the last one stands above the list."""
+    """Reruns alone on every click; the outcome of the last one is above the list."""
     _, actor = session.require("administrator")
     live = session.live()
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
@@ -120,7 +122,7 @@ def _row(one: ServiceToken, now: datetime, actor: Actor, people: Sequence[Actor]
 
 
 def _gone(one: ServiceToken, now: datetime) -> str:
-    """What has become of an owner who does not answer for it any more; "" for one who does."""
+    """Why the owner no longer keeps the token working; "" for an active owner."""
     if one.state(now) != "owner_gone":
         return ""
     if one.owner_seen_at is not None and is_left_alone(one, now, _owner_days()):
@@ -221,7 +223,7 @@ def _close_notice() -> None:
 
 
 def _acting() -> Actor | None:
-    """Who presses, asked for again at the press; None for who only looks as somebody."""
+    """The person clicking, checked again on click; None while viewing as someone else."""
     _, actor = session.require("administrator")
     return actor if actor.viewed_by is None else None
 
@@ -231,4 +233,4 @@ def _more(count: int) -> None:
 
 
 def _stay() -> None:
-    """The press itself runs the list again."""
+    """Clicking already reruns the list."""

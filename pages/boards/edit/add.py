@@ -1,4 +1,4 @@
-"""Adding a tile: of a saved question, of a question that is built here or in Explore, or of text."""
+"""Adding a tile: from a saved question, from a new one built here or in Explore, or from text."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PAGE = 8
 
 
 def add_tile(held: Composing, workspace: Workspace) -> None:
-    """Stands in place of the structure until a tile is added, or none is."""
+    """Replaces the structure until a tile is added or the person goes back."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         where = "in a new row" if held.place in (None, END) else f"to row {(held.place or 0) + 1}"
         st.markdown(f"**Add a tile** &nbsp;:gray[{plain(where)}]", width="stretch")
@@ -81,7 +81,7 @@ def _saved(held: Composing, workspace: Workspace) -> None:
 
 
 def _add_saved(held: Composing, one: SavedQuestion) -> None:
-    """A copy of the question as it is saved now; the tile remembers where it came from."""
+    """Copies the question as currently saved; the tile remembers its origin."""
     workspace = session.workspace()
     if session.actor() != held.actor:
         return

@@ -1,4 +1,4 @@
-"""Putting a question onto a board from where it stands: Explore's answer, or the list of saved questions."""
+"""Adding a question to a board from Explore or from the list of saved questions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pages.explore.builder import chart_choice
 from pages.explore.builder.question import ExploreState
 from pages.shell import links, session
 from pages.shell.parts import plain, quoted
+from pages.shell.turns import in_turn
 from semantic.boards import edit
 from semantic.boards.board import MOST_TILES, Board, Tab
 from semantic.boards.data import LONGEST_TITLE, as_text, fresh_id
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
 
 OPEN, DONE = "add_to_board_open", "add_to_board_done"
 NEW = ""
-"""In place of a board's id: one that is made for the tile."""
+"""In place of a board's ID: create a board for the tile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What is to be put onto a board; `origin` is the saved question that it is, by id."""
+    """A question to add to a board; `origin` is the ID of the saved question it came from."""
 
     person: str
     query: Query
@@ -44,7 +45,7 @@ class Offered:
 
 
 def add_button(held: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
-    """Explore's "Add to board" for the question that stands on the page."""
+    """Explore's "Add to board" for the question on the page."""
     if held.actor.viewed_by is not None:
         return
     ready = held.check(workspace).ok
@@ -57,7 +58,7 @@ def add_button(held: ExploreState, workspace: Workspace, title: Callable[[], str
 
 
 def add_saved_button(one: SavedQuestion, actor: Actor) -> None:
-    """The same beside a saved question in a list."""
+    """The same button next to a saved question in a list."""
     if actor.viewed_by is None:
         st.button(
             "", icon=":material/dashboard_customize:", key=f"board-{one.id}", type="tertiary", help="Add to board",
@@ -67,7 +68,7 @@ def add_saved_button(one: SavedQuestion, actor: Actor) -> None:
 
 def _offer(held: ExploreState, title: Callable[[], str]) -> None:
     opened = held.began_from
-    is_saved = opened is not None and not held.is_changed and not opened.said  # else it is not what the name says
+    is_saved = opened is not None and not held.is_changed and not opened.said  # else it no longer matches the name
     name = opened.head.name if opened is not None and is_saved else title()
     chart = st.query_params.get(chart_choice.ADDRESS, "")
     _open(Offered(held.actor.id, held.draft, name, chart, opened.head.id if opened and is_saved else ""))
@@ -98,13 +99,14 @@ def _close() -> None:
 
 
 def show_dialog(actor: Actor) -> None:
-    """The dialog, for as long as it is open."""
+    """The dialog, while it's open."""
     offered: Offered | None = st.session_state.get(OPEN)
     if offered is not None and offered.person == actor.id:
         _dialog(offered)
 
 
 @st.dialog("Add to board", width="small", icon=":material/dashboard_customize:", on_dismiss=_close)
+@in_turn
 def _dialog(offered: Offered) -> None:
     workspace, actor = session.require("viewer")
     if actor.id != offered.person:
@@ -139,10 +141,7 @@ def _choose(offered: Offered, work: BoardWork) -> None:
 
 
 def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) -> tuple[str, str]:
-    """Adds the tile to the draft of a board, or makes one of this name for it; the board's id and title.
-
-    Raises SemanticError.
-    """
+    """Adds the tile to a board's draft, or to a new board; returns its ID and title. Raises SemanticError."""
     if board == NEW:
         made, _ = _with_tile(Board(title=name, tabs=(Tab(),)), offered, title)
         return work.make(made), name

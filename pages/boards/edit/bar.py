@@ -1,4 +1,4 @@
-"""What counts for a board as a whole: its title, the filters that readers have, and what is set when it is opened."""
+"""Settings of the whole board: its title, the viewer filters, and its default view."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def edit_bar(held: Composing, workspace: Workspace) -> None:
-    """Stands in place of the structure until it is closed."""
+    """Replaces the structure until it's closed."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Board settings**", width="stretch")
         st.button(
@@ -43,7 +43,7 @@ def _name(held: Composing) -> None:
     def rename() -> None:
         held.change(lambda board: replace(board, title=as_text(str(st.session_state[title] or ""))))
         if held.refused:
-            held.generation += 1  # the field shows the title that stays
+            held.generation += 1  # the field shows the unchanged title
 
     def write() -> None:
         held.change(lambda board: replace(board, note=as_text(str(st.session_state[note] or ""), lines=True)))
@@ -51,7 +51,7 @@ def _name(held: Composing) -> None:
     st.text_input("Title", value=held.board.title, key=title, max_chars=LONGEST_TITLE, on_change=rename)
     st.text_area(
         "Subtitle", value=held.board.note, key=note, max_chars=LONGEST_NOTE, on_change=write, height=80,
-        placeholder="What it's for, and for whom",
+        placeholder="Purpose and audience",
     )  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def _drop(held: Composing, name: str) -> None:
 
 
 def takers(held: Composing, workspace: Workspace) -> tuple[dict[str, int], int]:
-    """How many tiles take each dimension, and how many tiles ask anything."""
+    """How many tiles can be filtered by each dimension, and how many tiles have a question."""
     check, counts = held.check(workspace), dict[str, int]()
     questions = [one.question for one in held.board.tiles if one.question is not None]
     for query in questions:
@@ -114,7 +114,7 @@ def taken_by(count: int, asking: int) -> str:
 def find_shared(
     text: str, visible: VisibleModel, takes: Mapping[str, int], asking: int, shown: tuple[str, ...]
 ) -> Found:
-    """The dimensions that at least one tile takes; those that most take first, where nothing is typed."""
+    """The dimensions that apply to at least one tile; until something is typed, those that apply to most come first."""
     hits = search(visible, text, kinds=("dimension",), limit=len(visible.dimensions))
     found = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Dimension)]
     rows = [

@@ -1,4 +1,4 @@
-"""The page on which a board is composed: who may, what is kept, its three views, and its few actions."""
+"""The page for composing a board: access, the saved draft, its three views, and its few actions."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from pages.boards.edit.versions import show_versions
 from pages.boards.edit.yaml import edit_yaml
 from pages.shell import keys, links, session
 from pages.shell.parts import Act, empty_state, notice, page_header, plain, quoted
+from pages.shell.turns import in_turn
 from semantic.errors import SemanticError
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _actions(held: Composing, workspace: Workspace) -> None:
     publish_button(held, workspace)
 
 
-# What is to be known first
+# Notices that come first
 
 
 def _notices(held: Composing, workspace: Workspace) -> None:
@@ -125,6 +126,7 @@ def _compose(held: Composing, workspace: Workspace) -> None:
     left, right = st.columns([1, 2.1], gap="medium")
 
     @st.fragment
+    @in_turn
     def parts() -> None:
         running, asking = session.require("viewer")
         if asking != held.actor or composing.held_now(asking) is not held:

@@ -1,4 +1,4 @@
-"""Two changes of one board: what each of the two is in words, and both kept where they do not meet, else one chosen."""
+"""Two conflicting changes to a board: each in words, and a merge if they don't overlap, else a choice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST = 8
 
 
 def show_both(held: Composing, workspace: Workspace) -> None:
-    """What somebody else keeps in the draft beside what stands here; undo brings back what is not chosen."""
+    """The other person's saved draft next to this one; undo restores whichever isn't chosen."""
     theirs = held.theirs
     assert theirs is not None
     who = first_words(theirs.author_name) or "Someone"
@@ -48,7 +48,7 @@ def show_both(held: Composing, workspace: Workspace) -> None:
 
 
 def show_behind(held: Composing, workspace: Workspace) -> None:
-    """A version that was published since the draft was begun, beside what the draft changes."""
+    """A version published since the draft started, next to the draft's changes."""
     number, published = held.head.version, held.published
     if published is None:
         return
@@ -73,7 +73,7 @@ def show_behind(held: Composing, workspace: Workspace) -> None:
 
 
 def _begun_from(held: Composing, workspace: Workspace) -> Board | None:
-    """The version that the draft was begun from, where it can still be read."""
+    """The version that the draft started from, if it can still be read."""
     try:
         return session.board_work(workspace, held.actor).version(held.head.id, held.based_on)
     except SemanticError:

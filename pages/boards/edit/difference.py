@@ -1,4 +1,4 @@
-"""What is different between two boards, as lines to read: for publishing, for versions, for two who edit at once."""
+"""The difference between two boards as lines of text: for publishing, versions and concurrent edits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ICONS = {"added": ":green[:material/add_circle:]", "removed": ":red[:material/do
 
 
 def show_difference(before: Board, after: Board, held: Composing, workspace: Workspace) -> None:
-    """Each tile on a line, with what of it changed below; then the rest of the board, as who composes may hear it."""
+    """Each tile on a line with its changes below; then the rest of the board, as far as the editor may know it."""
     visible = workspace.visible(held.actor)
     names = dimension_labels(visible) | KEPT_LABELS
     found = compare_boards(
@@ -53,7 +53,7 @@ def _tile_lines(one: TileChange, visible: VisibleModel) -> Iterator[str]:
 
 
 def name_of(tile: Tile, visible: VisibleModel) -> str:
-    """A tile's title, else its metrics, else how its text begins."""
+    """A tile's title, else its metrics, else the start of its text."""
     if tile.title:
         return tile.title
     if tile.question is None:

@@ -1,4 +1,4 @@
-"""From a board into Explore to build a tile's question there, and back with it."""
+"""From a board to Explore, to build a tile's question there, and back with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEY, GO, BACK = "explore_for", "explore_for_go", "explore_for_back"
 
 @dataclass(frozen=True, slots=True)
 class _For:
-    """What a question in Explore is built for: a tile of a board, by id, or with "" one that is not there yet."""
+    """What a question in Explore is for: a board's tile by ID, or "" for a new tile."""
 
     person: str
     board: str
@@ -39,7 +39,7 @@ class _For:
 
 
 def build_in_explore(held: Composing, tile: Tile | None) -> None:
-    """The button that leaves for Explore with a tile's question, or with none."""
+    """The button that opens Explore with a tile's question, or with none."""
     name = tile.id if tile else ""
     st.button(
         "Build in Explore", icon=":material/query_stats:", key=held.key(f"explore-{name}"), type="tertiary",
@@ -52,15 +52,15 @@ def _leave(held: Composing, tile: Tile | None) -> None:
     st.session_state[KEY] = _For(held.actor.id, held.head.id, held.board.title, tile.id if tile else "", held.tab, row)
     asked = query_to_params(tile.question) if tile is not None and tile.question is not None else {}
     st.session_state[GO] = {name: list(texts) for name, texts in asked.items()}
-    held.part, held.place = "", None  # where one comes back to
-    held.changed = True  # this part of the page runs alone, and the whole page has to
+    held.part, held.place = "", None  # where to return
+    held.changed = True  # a fragment is running, and the whole page must follow
 
 
 def follow() -> None:
-    """Goes where a press led to: only a run of the whole page can. First thing on the page of the board."""
+    """Follows a click to another page: only a run of the whole page can. Comes first on the board's page."""
     if (asked := st.session_state.pop(GO, None)) is not None:
         st.switch_page(links.EXPLORE, query_params=asked)
-    st.session_state.pop(KEY, None)  # who is back here has left Explore
+    st.session_state.pop(KEY, None)  # back here means having left Explore
 
 
 def show_way_back(held: ExploreState, workspace: Workspace) -> None:
@@ -94,7 +94,7 @@ def _back() -> None:
 
 
 def _put(held: ExploreState) -> None:
-    """Onto the draft as it is by now, whoever changed it meanwhile."""
+    """Adds to the current draft, including anyone's changes in the meantime."""
     found, workspace = _current(held), session.workspace()
     if found is None or session.actor() != held.actor:
         return
@@ -110,7 +110,7 @@ def _put(held: ExploreState) -> None:
                 if composed is not None and composed.head.id == found.board:
                     composed.take_up(draft, board, revision, tile)
                 break
-            except ChangedMeanwhile:  # between the two: once more, on theirs
+            except ChangedMeanwhile:  # changed in between: try again on theirs
                 if is_last:
                     raise
     except SemanticError as error:
@@ -122,10 +122,7 @@ def _put(held: ExploreState) -> None:
 def with_question(
     board: Board, tile: str, query: Query, chart: str, *, tab: int = 0, row: int | None = None
 ) -> tuple[Board, str]:
-    """The board with a tile asking `query`, or a further one that does, and the tile's id.
-
-    Raises InvalidQuery where there is no room.
-    """
+    """The board with a tile for `query`, new or existing, and the tile's ID. Raises InvalidQuery if there's no room."""
     one = edit.find_tile(board, tile) if tile else None
     if one is not None:
         return edit.change_tile(board, _with_chart(ask_instead(one, query), chart)), tile
@@ -135,5 +132,5 @@ def with_question(
 
 
 def _with_chart(tile: Tile, chart: str) -> Tile:
-    """The kind of chart that was chosen in Explore, where the tile draws one."""
+    """The chart type chosen in Explore, if the tile draws one."""
     return replace(tile, chart=chart) if chart and chart != "table" and tile.kind is TileKind.CHART else tile

@@ -1,4 +1,4 @@
-"""Who finds a board, the archive, and a copy of one's own: what is done with a board as a whole."""
+"""Space, archive and copy: actions on the whole board."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _space(held: Composing) -> None:
 
 
 def space_named(work: BoardWork, name: str) -> str:
-    """The id of a space, made where there is none of the name; one's own for "Only me". Raises SemanticError."""
+    """The ID of a space, created if there is none of that name; your own for "Only me". Raises SemanticError."""
     if name == ONLY_ME:
         return MINE
     with work.store.read() as connection:
@@ -110,7 +110,7 @@ def _copy(held: Composing) -> None:
 
 
 def copy_board(work: BoardWork, board: Board, *, is_mine: bool = False) -> str:
-    """A board of one's own with the same in it, as far as it is open to this person; its id. Raises SemanticError."""
+    """A private copy of a board with everything available to this person; its ID. Raises SemanticError."""
     title = f"{board.title[: LONGEST_TITLE - 8]} (copy)"
     mine = work.for_copy(board, is_mine=is_mine)
     made = work.make(replace(mine, title=title))

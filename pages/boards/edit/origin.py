@@ -1,4 +1,4 @@
-"""Tiles that were made of saved questions: which of these have changed since, and the way to the newer."""
+"""Tiles based on saved questions: which of these have changed since, and how to update."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 MOST_LOOKED_AT = 20
-"""Versions of a saved question, the newest first, in which a tile's question is looked for."""
+"""How many versions of a saved question to search for a tile's question, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The saved question of a tile as it is now. `is_newer` where the tile holds an earlier version of it, else the
-    tile was changed on its board."""
+    """The saved question of a tile, as it is now.
+
+    `is_newer` if the tile has an earlier version of it; otherwise the tile was changed on its board.
+    """
 
     name: str
     version: int
@@ -36,10 +38,9 @@ class Origin:
 
 
 def origin_of(tile: Tile, held: Composing, workspace: Workspace) -> Origin | None:
-    """Where a tile's question is not that of the saved one any more; None where it is, or that one is not to be had.
+    """The saved question, where the tile's differs from it; None if they're equal, or it isn't available.
 
-    Looked for once for each question of a tile while a board is composed: what is saved meanwhile is found the next
-    time.
+    Looked up once for each question while a board is composed: anything saved in the meantime is found next time.
     """
     if not tile.origin or tile.question is None:
         return None
@@ -53,17 +54,17 @@ def origin_of(tile: Tile, held: Composing, workspace: Workspace) -> Origin | Non
 def _found(tile: Tile, work: SavedWork) -> Origin | None:
     try:
         opened = work.open(tile.origin)
-        if opened.said or opened.query == tile.question:  # what is not seen whole is nothing to take over
+        if opened.said or opened.query == tile.question:  # nothing to update to if it isn't visible as a whole
             return None
         earlier = work.versions(tile.origin)[1 : MOST_LOOKED_AT + 1]
         is_newer = any(work.read(one).query == tile.question for one in earlier)
-    except SemanticError:  # it has been archived by its owner, or taken back: the tile has its own copy
+    except SemanticError:  # archived or unshared by its owner: the tile has its own copy
         return None
     return Origin(opened.head.name, opened.head.version, opened.query, opened.chart, is_newer)
 
 
 def made_of(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """The line that offers the newer, or what is saved in place of what was changed here."""
+    """The line that offers to update to the newer version, or to reset changes made here."""
     found = origin_of(tile, held, workspace)
     if found is None:
         return
@@ -82,7 +83,7 @@ def made_of(held: Composing, workspace: Workspace, tile: Tile) -> None:
 
 
 def take_newer(held: Composing, tile: str, found: Origin) -> None:
-    """The saved question as it is now, in place of the tile's."""
+    """Replaces the tile's question with the saved one."""
 
     def made(one: Tile) -> Tile:
         taken = ask_instead(one, found.query)
@@ -93,6 +94,6 @@ def take_newer(held: Composing, tile: str, found: Origin) -> None:
 
 
 def newer_tiles(held: Composing, workspace: Workspace) -> list[tuple[Tile, Origin]]:
-    """The tiles whose saved question has gone on since."""
+    """The tiles whose saved question has a newer version."""
     found = [(tile, origin_of(tile, held, workspace)) for tile in held.board.tiles]
     return [(tile, origin) for tile, origin in found if origin is not None and origin.is_newer]

@@ -1,4 +1,4 @@
-"""What readers will see of the draft: the open tab's tiles, drawn as theirs are, with what is set when it opens."""
+"""What viewers will see of the draft: the open tab's tiles, with the default view."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def preview(held: Composing, workspace: Workspace) -> None:
-    """The draft as it opens for the person who composes: each reader's tiles are of the rows open to them."""
+    """The draft as it opens for the person editing: tiles show each viewer only their own rows."""
     visible = workspace.visible(held.actor)
     board = held.board
     if board.note:

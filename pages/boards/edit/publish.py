@@ -1,4 +1,4 @@
-"""Publishing a board: what changes for readers, in words, what stands in the way, the note; and throwing it away."""
+"""Publishing a board: the changes for viewers, in words, problems to fix, the note; and discarding the draft."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pages.boards.edit.difference import show_difference
 from pages.boards.edit.more import space_named
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import ONLY_ME, where_words
 from pages.widgets.space_choice import choose_space
 from semantic.boards.board import Board
@@ -29,7 +30,7 @@ OPEN, TROUBLE = "publish_board_open", "publish_board_trouble"
 
 
 def publish_button(held: Composing, workspace: Workspace) -> None:
-    """The header's Publish, and its dialog for as long as that is open."""
+    """The header's Publish button, and its dialog while that is open."""
     nothing = not held.is_behind
     st.button(
         "Publish", icon=":material/publish:", key="publish-board", type="primary", on_click=_open, args=(held,),
@@ -50,10 +51,11 @@ def _close() -> None:
 
 
 @st.dialog("Publish this board", width="medium", icon=":material/publish:", on_dismiss=_close)
+@in_turn
 def _dialog(held: Composing, workspace: Workspace) -> None:
     work = work_of(held.actor)
     if work is None or not held.is_behind or held.unkept or held.theirs is not None:
-        _close()  # else it would be opened again by every run that follows
+        _close()  # else every later run would open it again
         st.rerun()
     is_first = held.published is None
     st.markdown(f"**{plain(held.board.title)}** &nbsp;:gray[as version {held.head.version + 1:d}]")
@@ -82,7 +84,7 @@ def _dialog(held: Composing, workspace: Workspace) -> None:
 
 
 def _who_reads(held: Composing) -> str:
-    """The name of the space that it is to stand in, "" while that has none. One's own is shared here, on the way."""
+    """The name of its space, "" while that's missing. A private board is shared here, on publishing."""
     head = held.head
     if head.space != MINE or not may_share(held.actor):
         only = (
@@ -114,7 +116,7 @@ def _show_problems(problems: list[BoardProblem], held: Composing) -> None:
 
 
 def uncertified_metrics(board: Board, visible: VisibleModel) -> list[str]:
-    """The labels of a board's metrics that nobody has certified."""
+    """The labels of a board's uncertified metrics."""
     known = {one.name: one for one in visible.metrics}
     names = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)
     return [known[name].label or name for name in names if name in known and known[name].certified is None]
@@ -137,11 +139,11 @@ def _publish(held: Composing, work: BoardWork, note: str, space: str) -> None:
         st.rerun()
 
 
-# Throwing away
+# Discarding
 
 
 def discard_button(held: Composing) -> None:
-    """Back to what readers see; only where something was published, since else nothing would be left."""
+    """Back to the published version; only if there is one, since otherwise nothing would be left."""
     with st.popover("Discard draft", icon=":material/delete:", key="discard-board", on_change="rerun") as asked:
         if not asked.open:
             return
@@ -162,7 +164,7 @@ def _discard(held: Composing) -> None:
 
 
 def state_words(held: Composing) -> str:
-    """Where the board stands and what readers see of it, for the line below the title."""
+    """Where the board is and what viewers see of it, for the line below the title."""
     head = held.head
     seen = f"Version {head.version} is live" if head.version else "Not published yet"
     draft = ", with unpublished changes in this draft" if head.version and held.is_behind else ""

@@ -1,4 +1,4 @@
-"""A tile's question in the builder that Explore has, in place of the structure: every valid step is on the board."""
+"""A tile's question in Explore's builder, in place of the structure: every valid step updates the board."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 KEY = "composing_question"
 STRIDE = 1_000
-"""Between the keys of one builder's fields and the next one's: a builder makes fields of its own some times."""
+"""Added to the key between one builder's fields and the next: a builder sometimes creates its own fields."""
 
 
 @dataclass(slots=True)
 class _Building:
-    """The builder's question, and what the board holds of it. `tile` is "" until the first valid question."""
+    """The builder's question, and the board's copy of it. `tile` is "" until the first valid question."""
 
     board: str
     tile: str
@@ -42,13 +42,13 @@ class _Building:
 
 
 def begin_question(held: Composing) -> None:
-    """A builder with nothing in it, for a tile that is not there yet."""
+    """An empty builder, for a tile that doesn't exist yet."""
     st.session_state.pop(KEY, None)
     held.tile, held.part = "", "question"
 
 
 def build_question(held: Composing, workspace: Workspace) -> None:
-    """The builder's fields; what they come to is written to the tile as soon as it can be asked."""
+    """The builder's fields; their question is written to the tile as soon as it's valid."""
     building = _current(held, workspace)
     asking = building.asking
     if asking.changed:
@@ -85,7 +85,7 @@ def build_question(held: Composing, workspace: Workspace) -> None:
 
 
 def _current(held: Composing, workspace: Workspace) -> _Building:
-    """The builder of the open tile; another one where another is open, or the board has become another."""
+    """The builder of the open tile; replaced when another tile is open or the board changed elsewhere."""
     found: _Building | None = st.session_state.get(KEY)
     tile = held.open_tile
     there = tile.question if tile is not None and tile.question is not None else Query()
@@ -121,6 +121,6 @@ def _write(building: _Building, held: Composing, workspace: Workspace) -> None:
 
 
 def add_to(board: Board, held: Composing, tile: Tile) -> Board:
-    """The board with a further tile, where the person began to add one."""
+    """The board with a new tile, where the person started to add one."""
     row = held.place if held.place is not None and held.place != END else None
     return edit.add_tile(board, tile, tab=held.tab, row=row)

@@ -1,4 +1,4 @@
-"""What is set when a board is opened: period, comparison, grain, and the values that it is narrowed to at first."""
+"""A board's default view: period, comparison, grain, and initial filter values."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ GRAINS: Mapping[str, Granularity | None] = {
 
 
 def edit_start(held: Composing, workspace: Workspace) -> None:
-    """Period, comparison, grain, and the values of each filter. What is chosen is kept at once."""
+    """Period, comparison, grain, and the values of each filter. Changes are saved at once."""
     start = held.board.start
     fiscal = workspace.model.settings.fiscal_start != "january"
     periods: dict[str, Period | None] = {OWN: None, **PERIODS, **(FISCAL_PERIODS if fiscal else {})}
@@ -83,7 +83,7 @@ def _choice(
 
 
 def _values(held: Composing, workspace: Workspace) -> None:
-    """A field for each filter of the bar, and for what the board is narrowed by beside them."""
+    """A field for each viewer filter, and for any other filters of the board."""
     visible, start = workspace.visible(held.actor), held.board.start
     every = dict.fromkeys((*held.board.filters, *(Shared(one.dim, one.via) for one in start.chosen)))
     with st.container(horizontal=True, gap="xsmall", key=held.key("start-values")):
@@ -96,7 +96,7 @@ def _values(held: Composing, workspace: Workspace) -> None:
 
 
 def _field(held: Composing, shared: Shared, workspace: Workspace) -> None:
-    """The values of one dimension, read when it is opened."""
+    """The values of one dimension, loaded when it's opened."""
     label = dimension_labels(workspace.visible(held.actor))[shared.dim]
     current = next((one for one in held.board.start.chosen if (one.dim, one.via) == (shared.dim, shared.via)), None)
     said = values_words(held, workspace, current) if current is not None else "all"
@@ -109,12 +109,12 @@ def _field(held: Composing, shared: Shared, workspace: Workspace) -> None:
     if chosen != current:
         held.change(lambda board: edit.begin_with(board, shared, chosen))
         if held.refused:
-            held.generation += 1  # the field shows the values that stay
+            held.generation += 1  # the field shows the unchanged values
         st.rerun()
 
 
 def _chosen(held: Composing, shared: Shared, current: Chosen | None, key: str, workspace: Workspace) -> Chosen | None:
-    """What the open field says. What stands there and this person does not see stays, and is never told."""
+    """The field's selection. Values this person can't see stay, and are never revealed."""
     if workspace.visible(held.actor).mask(shared.dim) is not None:
         st.caption("You see masked values for this field, so you can't set them for viewers.")
         return current
@@ -123,7 +123,7 @@ def _chosen(held: Composing, shared: Shared, current: Chosen | None, key: str, w
         st.caption("Couldn't load the values. The current selection stays.")
         return current
     op = current.op if current is not None else Operator.IN
-    if not found.hidden:  # else what is hidden would be left out with the others, or let in
+    if not found.hidden:  # else the hidden values would be excluded with the others, or included
         excludes = choose_mode(key, is_excluded=op is Operator.NOT_IN)
         op = Operator.NOT_IN if excludes else Operator.IN
     elif op is Operator.NOT_IN:

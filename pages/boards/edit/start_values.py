@@ -1,4 +1,4 @@
-"""Which of the values that a board is narrowed to at first the person who composes sees; of the others, how many."""
+"""Which of a board's initial filter values the person editing can see, and how many they can't."""
 
 from __future__ import annotations
 
@@ -23,10 +23,8 @@ SAID = 4
 
 @dataclass(frozen=True, slots=True)
 class SeenValues:
-    """The values that a person sees, in their order, and how many they do not; `is_known` is False while nothing can be
-    asked of the data.
-
-    A value without any row, and one whose rows are closed to them, are both not seen: nothing tells which.
+    """The values that a person can see, in order, and how many they can't; `is_known` is False while the data is
+    unavailable. A value without rows and one whose rows are hidden are both unseen: nothing tells which.
     """
 
     values: tuple[Value, ...] = ()
@@ -35,7 +33,7 @@ class SeenValues:
 
 
 def seen_of(held: Composing, workspace: Workspace, one: Chosen | None) -> SeenValues:
-    """What this person sees of a list of values."""
+    """What this person can see of a list of values."""
     if one is None:
         return SeenValues()
     members = _members(held, workspace, one.dim)
@@ -58,21 +56,22 @@ def values_words(held: Composing, workspace: Workspace, one: Chosen) -> str:
 
 
 def about(held: Composing, workspace: Workspace, dim: str) -> Query:
-    """A question of the board's that has this dimension, of the days that it begins with."""
+    """A question of the board's that has this dimension, over the board's default days."""
     return replace(question_about(dim, held.board, held.check(workspace)), time=held.board.start.period)
 
 
 def _members(held: Composing, workspace: Workspace, dim: str) -> frozenset[Value] | None:
-    """The members of a dimension that are open to this person; looked up once for each question they are those of.
-    None where the data does not answer."""
+    """The values of a dimension that this person can see; looked up once per question. None if the data is
+    unavailable.
+    """
     visible = workspace.visible(held.actor)
-    if not is_offered(dim, visible) or visible.mask(dim) is not None:  # masked: no member of theirs is the one
+    if not is_offered(dim, visible) or visible.mask(dim) is not None:  # masked: none of their values is the real one
         return frozenset()
-    query = replace(about(held, workspace, dim), time=None)  # it may have had no row in the days that are shown
+    query = replace(about(held, workspace, dim), time=None)  # it may have had no row in the days shown
     if (dim, query) not in held.members:
         try:
             found, _ = workspace.values(dim, query, held.actor, limit=MOST_OPTIONS)
-        except SemanticError:  # not kept: the next run asks again
+        except SemanticError:  # not cached: the next run tries again
             return None
         held.members[dim, query] = frozenset(scalar(value) for value in found)
     return held.members[dim, query]

@@ -1,4 +1,4 @@
-"""What a board is made of, beside its preview: tabs, rows and tiles, opened, moved, added and taken away."""
+"""A board's structure next to its preview: open, move, add and remove tabs, rows and tiles."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 ADD, BAR, QUESTION = "add", "bar", "question"
-"""What of the page can be open in place of the structure."""
+"""Which part of the page can replace the structure."""
 
 END = -1
-"""In place of a row: a tile is added in a row of its own at the end."""
+"""In place of a row: add the tile in a new row at the end."""
 
 
 def structure(held: Composing, workspace: Workspace) -> None:
@@ -45,7 +45,7 @@ def structure(held: Composing, workspace: Workspace) -> None:
 
 
 def open_part(held: Composing, part: str, place: int | None = None) -> None:
-    """Shows another part in place of the structure, or the structure itself."""
+    """Replaces the structure with another part, or returns to it."""
     held.part, held.place, held.refused = part, place, ""
 
 
@@ -167,7 +167,7 @@ def _row_menu(held: Composing, row: Row, place: int, rows: int) -> None:
 
 
 def _tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """A line that opens the tile's fields below it and closes them again."""
+    """A line that opens and closes the tile's fields below it."""
     is_open = held.tile == tile.id
     title = title_of(tile, held, workspace) or "Text"
     with st.container(gap="xsmall", key=f"compose-{'open' if is_open else 'shut'}-{tile.id}"):

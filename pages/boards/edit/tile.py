@@ -1,4 +1,4 @@
-"""One tile's fields: where it stands, its title, how it shows its question, how wide it is, and what it keeps."""
+"""One tile's fields: place, title, chart type, width, and the settings it overrides."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ KEPT_LABELS: dict[str, str] = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Gra
 
 
 def title_of(tile: Tile, held: Composing, workspace: Workspace) -> str:
-    """The tile's own title, else its question's, else how its text begins."""
+    """The tile's own title, else its question's, else the start of its text."""
     if tile.title or tile.question is None:
         return tile.title or first_line(tile.text)
     return held.check(workspace)(tile.question).title or "Question"
 
 
 def first_line(text: str) -> str:
-    """How a text begins, without the marks of its emphasis."""
+    """The start of a text, without Markdown emphasis."""
     return next((" ".join(line.replace("*", "").split()) for line in text.splitlines() if line.strip(" *-")), "")[:60]
 
 
 def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Every field of a tile; each change is kept at once."""
+    """Every field of a tile; each change is saved at once."""
     _tools(held, tile)
     key = held.key(f"title-{tile.id}")
     st.text_input(
@@ -82,11 +82,11 @@ def _set(held: Composing, tile: str, field: str, key: str) -> None:
     change(held, tile, lambda one: replace(one, **{field: text}))
 
 
-# Where it stands
+# Its place
 
 
 def _tools(held: Composing, tile: Tile) -> None:
-    """The steps, by button: the keyboard is enough to move a tile anywhere."""
+    """Move buttons, so the keyboard alone can move a tile anywhere."""
     ways: tuple[tuple[edit.Way, str], ...] = (
         ("left", "arrow_back"), ("right", "arrow_forward"), ("up", "arrow_upward"), ("down", "arrow_downward"),
     )  # fmt: skip
@@ -115,7 +115,7 @@ def _duplicate(held: Composing, tile: str) -> None:
 
 
 def _room(held: Composing, tile: Tile) -> None:
-    """The width, and another row or tab."""
+    """The width, and a move to another row or tab."""
     place = edit.place_of(held.board, tile.id)
     if place is None:
         return
@@ -140,7 +140,7 @@ def _room(held: Composing, tile: Tile) -> None:
 
 
 def _places(board: Board, here: edit.Place) -> Iterator[tuple[tuple[int, int | None], str]]:
-    """The rows that have room, this one, and one of its own in each tab."""
+    """The rows with room, this one, and a new row in each tab."""
     for tab, one in enumerate(board.tabs):
         before = f"{one.title or f'Tab {tab + 1}'}, " if len(board.tabs) > 1 else ""
         for row, line in enumerate(one.rows):
@@ -162,7 +162,7 @@ def _set_width(held: Composing, tile: str, key: str) -> None:
     change(held, tile, lambda one: replace(one, width=width))
 
 
-# What it asks, and how that is shown
+# Its question, and how it's shown
 
 
 def _question(held: Composing, workspace: Workspace, tile: Tile) -> None:
@@ -190,7 +190,7 @@ def _ask(held: Composing) -> None:
 
 
 def refused(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Why a tile's question cannot be asked, and the questions in its place that can."""
+    """Why a tile's question can't be asked, and alternatives that can."""
     assert tile.question is not None
     checked = held.check(workspace)(tile.question)
     if checked.error is None:
@@ -222,7 +222,7 @@ def _shown_as(held: Composing, workspace: Workspace, tile: Tile) -> None:
 
 
 def _chart(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """The kinds that can show this answer honestly, once it is there; it is, since the preview shows it."""
+    """The chart types that can show this answer honestly, once it's there; it is, since the preview shows it."""
     found = {one.kind: one for one in _choices(held, workspace, tile)}
     kinds = ["", *(kind for kind, one in found.items() if not one.reason and not one.is_rule and kind != "table")]
     if tile.chart and tile.chart not in kinds:
@@ -251,13 +251,13 @@ def _choices(held: Composing, workspace: Workspace, tile: Tile) -> tuple[Choice,
         if pending.done():
             return choices(pending.result())
         pending.leave()
-    except SemanticError:  # the preview says what is wrong
+    except SemanticError:  # the preview shows what is wrong
         pass
     return ()
 
 
 def _keeps(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """What of the board the tile does not take."""
+    """Which of the board's settings the tile overrides."""
     kept = dimension_labels(workspace.visible(held.actor)) | KEPT_LABELS
     offered = list(dict.fromkeys([*KEPT_LABELS, *(one.dim for one in held.board.filters), *sorted(tile.keeps)]))
     key = held.key(f"keeps-{tile.id}-{len(offered)}")

@@ -1,4 +1,4 @@
-"""The versions of a board: who published each, when and why, what it changed; to look at, take up or bring back."""
+"""A board's versions: who published each, when and why, what changed; view or restore one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def show_versions(held: Composing, workspace: Workspace) -> None:
     if trouble := st.session_state.pop(TROUBLE, ""):
         st.warning(plain(trouble), icon=":material/error:")
     shown = st.session_state.get(SHOWN, PAGE)
-    try:  # with the one before the last, which it is compared with, and how many more there are to show
+    try:  # including the next older one, for comparison, and how many more there are to show
         found = work.versions(held.head.id, most=shown + PAGE + 1)
     except SemanticError as error:
         empty_state("cloud_off", "Couldn't load the versions", str(error), key="no-board-versions")
@@ -104,7 +104,7 @@ def _restore(held: Composing, number: int) -> None:
         return
     try:
         made = work.restore(held.head.id, number, held.head.revision)
-        if not held.revision and held.board == held.kept:  # there is no draft that stays
+        if not held.revision and held.board == held.kept:  # there's no draft to keep
             held.begin_anew(work)
     except ChangedMeanwhile:
         st.session_state[TROUBLE] = "Someone else changed this board. Review the latest version, then restore again."

@@ -1,4 +1,4 @@
-"""The draft as YAML: to read, copy and review, and to write, with each mistake where it stands."""
+"""The draft as YAML: read, copy, review or edit it, with each error on its line."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pages.boards.edit.composing import Composing, held_now
 from pages.boards.edit.difference import show_difference
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.widgets.yaml_editor import Mark, edit_of, editor
 from semantic.boards.board import Board
 from semantic.boards.data import board_from_yaml
@@ -25,8 +26,9 @@ MOST_PROBLEMS = 12
 
 
 @st.fragment
+@in_turn
 def edit_yaml() -> None:
-    """Runs alone at each pause in typing. Nothing is in the draft before it is taken."""
+    """Reruns alone at each pause in typing. Nothing reaches the draft until applied."""
     workspace, actor = session.require("viewer")
     held = held_now(actor)
     if held is None or held.changed:  # the rest of the page follows
@@ -57,7 +59,7 @@ def read_board(text: str) -> tuple[Board | None, tuple[Problem, ...]]:
 
 
 def show_problems(problems: tuple[Problem, ...]) -> None:
-    """What is wrong, by line."""
+    """The errors, by line."""
     st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}**")
     for one in problems[:MOST_PROBLEMS]:
         where = f"Line {one.line}" if one.line else "Whole board"
@@ -74,6 +76,6 @@ def _take_up(held: Composing, board: Board | None, workspace: Workspace) -> None
 
 
 def take(held: Composing, board: Board) -> None:
-    """A board that was written, in place of the draft, which undo brings back."""
+    """Replaces the draft with the board in the text; undo restores it."""
     held.change(lambda _: board)
     held.generation += 1

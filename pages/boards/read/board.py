@@ -1,4 +1,4 @@
-"""A board for its readers: what it is, what is set, its tiles, and what they rest on; or why it cannot be shown."""
+"""A board for its viewers: title, settings, tiles and trust; or why it can't be shown."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from pages.boards.read.words import board_labels, state_words
 from pages.shell import links, session
 from pages.shell.navigation import file_of
 from pages.shell.parts import Act, empty_state, notice, page_header, plain
+from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from semantic.boards.board import TileKind
 from semantic.errors import SemanticError, UnknownBoard
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
     from semantic.store.boards.boards import BoardHead
     from semantic.workspace import Workspace
 
-LOOK_AGAIN = 60.0  # seconds between two looks at whether the board was published anew, or closed
+LOOK_AGAIN = 60.0  # seconds between checks for a new version or lost access
 
 
 def show(workspace: Workspace, actor: Actor) -> None:
-    """The board in the address, in the one state that holds."""
+    """The board in the address, in its current state."""
     work, board = session.board_work(workspace, actor), st.query_params.get(links.BOARD_ID, "")
     is_presented = present.is_presented()
     try:
@@ -62,11 +63,11 @@ def _closed(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, k
 
 
 def _again() -> None:
-    """Pressing runs the page again, which is all there is to do."""
+    """Clicking already reruns the page."""
 
 
 def _unread(error: SemanticError, work: BoardWork, board: str) -> None:
-    """Never published, of which only who may change it hears; no more to be read; or the store is away."""
+    """Not published yet, which only editors are told; no longer available; or the store is unavailable."""
     try:
         draft = work.draft(board) if not work.newest(board) else None
     except SemanticError:
@@ -85,7 +86,7 @@ def _unread(error: SemanticError, work: BoardWork, board: str) -> None:
 
 
 def _draw(held: BoardSession, work: BoardWork) -> None:
-    """Header, trust, controls, tiles, what they rest on: in this order always."""
+    """Header, trust, controls, tiles, sources: always in this order."""
     workspace, is_presented = work.workspace, present.is_presented()
     seen = workspace.visible(held.actor)
     held.shown = {}
@@ -99,8 +100,8 @@ def _draw(held: BoardSession, work: BoardWork) -> None:
         for text in (held.board.note, words):
             if text:
                 st.caption(plain(text))
-    # What comes and goes has a place that stays: Streamlit knows what it draws by its place, and would draw the rest of
-    # the page anew, with what was there before in wrong places for a moment.
+    # What comes and goes has a fixed place: Streamlit knows elements by their place, and would otherwise redraw the
+    # rest of the page, with old content in the wrong places for a moment.
     with st.container(key="board-lines"):
         _lines(held)
     trust = trust_place()
@@ -136,7 +137,7 @@ def _actions(held: BoardSession, work: BoardWork, words: str) -> None:
 
 
 def _edit(head: BoardHead) -> None:
-    """The way to change it, for who may."""
+    """The link for editing, for anyone who can."""
     file = file_of("compose")
     if head.may_change and file is not None:
         st.page_link(
@@ -145,7 +146,7 @@ def _edit(head: BoardHead) -> None:
 
 
 def _lines(held: BoardSession) -> None:
-    """What is to be known before the board: archived, published anew, not all of what was asked for."""
+    """Notices above the board: archived, newly published, parts of the link that don't apply."""
     if held.opened.head.is_archived:
         notice(
             "quiet",
@@ -165,12 +166,12 @@ def _lines(held: BoardSession) -> None:
 def _show_newest() -> None:
     workspace, actor = session.require("viewer")
     held: BoardSession = st.session_state[KEY]
-    with suppress(SemanticError):  # the run that follows says why
+    with suppress(SemanticError):  # the next run says why
         show_newest(held, session.board_work(workspace, actor))
 
 
 def _tabs(held: BoardSession) -> None:
-    """The tabs, where there are several; only the open one asks."""
+    """The tabs, if there are several; only the open one asks its questions."""
     if len(held.board.tabs) < 2:
         return
     key = held.key("tabs")
@@ -204,7 +205,7 @@ def _body(held: BoardSession, questions: Sequence[TileQuestion], workspace: Work
             key="board-hidden",
         )
     held.forget_marks()
-    picked = None if present.is_presented() else _pick  # there are no chips that would take it away again
+    picked = None if present.is_presented() else _pick  # there are no chips to remove it with
     with st.container(key="board-tiles"):
         tiles.show_tab(
             held.tab, questions, key=tiles_key(held.id), default=held.start.period, told=_telling(held), picked=picked
@@ -212,7 +213,7 @@ def _body(held: BoardSession, questions: Sequence[TileQuestion], workspace: Work
 
 
 def _telling(held: BoardSession) -> Callable[[TileShown], None]:
-    """Notes what a tile shows, for as long as this state holds: one that comes late tells of a state that is gone."""
+    """Records what a tile shows, while this state lasts: a late one belongs to an old state."""
     shown = held.shown
 
     def tell(one: TileShown) -> None:
@@ -222,14 +223,15 @@ def _telling(held: BoardSession) -> Callable[[TileShown], None]:
 
 
 def _pick(one: Chosen) -> None:
-    """What a click on a mark does: it narrows the other tiles."""
+    """What a click on a mark does: it filters the other tiles."""
     held: BoardSession = st.session_state[KEY]
     held.set(held.pick(one))
 
 
 @st.fragment(run_every=LOOK_AGAIN)
+@in_turn
 def _watch(board: str, version: int) -> None:
-    """Looks every minute whether the board was published anew, or is open to this reader no more."""
+    """Checks every minute whether a new version was published, or this viewer lost access."""
     if not session.runs_alone():
         return
     workspace, actor = session.require("viewer")
@@ -239,6 +241,6 @@ def _watch(board: str, version: int) -> None:
     except UnknownBoard:
         st.rerun()
     except SemanticError:
-        return  # the store does not answer at the moment; what is shown stands
+        return  # the store is unavailable right now; the page stays as it is
     if newest not in (version, held.newer):
         st.rerun()

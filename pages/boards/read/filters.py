@@ -1,4 +1,4 @@
-"""A board's filter bar: fields that say what they come to in words, and that change nothing before Apply."""
+"""A board's filter bar: fields that show their effect in words, and change nothing until Apply."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from pages.explore.builder.condition import choose_mode
 from pages.explore.builder.periods import FISCAL_PERIODS, PERIODS, SHOW_BY, is_fiscal
 from pages.shell import session
 from pages.shell.parts import chip, plain
+from pages.shell.turns import in_turn
 from semantic.boards.board import Chosen, Shared
 from semantic.explore.preflight import describe_period
 from semantic.model.definitions import Granularity
@@ -39,14 +40,15 @@ if TYPE_CHECKING:
 GRAINS = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR)
 COMPARISONS: tuple[tuple[Comparison, ...], ...] = ((), (Previous(),), (LastYear(),), (Previous(), LastYear()))
 Option = TypeVar("Option")
-_OWN = "own"  # a select box has a way to empty it where one of its options is None
+_OWN = "own"  # a select box can be cleared if one of its options is None
 UNFOLDED = "board_filters_unfolded"
-DAYS = "days"  # the option that opens two fields for days of one's own
+DAYS = "days"  # the option that opens two fields for custom days
 
 
 @st.fragment
+@in_turn
 def filter_bar() -> None:
-    """The fields. Runs alone at every change; Apply and Reset run the whole page."""
+    """The fields. Reruns alone on every change; Apply and Reset run the whole page."""
     workspace, actor = session.require("viewer")
     held: BoardSession = st.session_state[KEY]
     if held.actor != actor or held.changed:
@@ -69,7 +71,7 @@ def filter_bar() -> None:
 
 
 def shared_filters(held: BoardSession, seen: VisibleModel) -> list[Shared]:
-    """The dimensions of the bar that this reader may see; after the board's own those that a link narrows by."""
+    """The filter bar's dimensions that this viewer can see; after the board's own, those added by a link."""
     linked = [Shared(one.dim, one.via) for one in held.state.chosen]
     every = dict.fromkeys((*held.board.filters, *linked))
     return [one for one in every if is_offered(one.dim, seen)]
@@ -77,7 +79,7 @@ def shared_filters(held: BoardSession, seen: VisibleModel) -> list[Shared]:
 
 @contextmanager
 def _folding(held: BoardSession) -> Iterator[None]:
-    """On a phone the fields are folded away behind a button that says how many narrow the board."""
+    """On a phone the fields are folded behind a button that shows how many filters are set."""
     is_open = bool(st.session_state.get(UNFOLDED))
 
     def turn() -> None:
@@ -90,7 +92,7 @@ def _folding(held: BoardSession) -> Iterator[None]:
 
 
 def _count_words(held: BoardSession) -> str:
-    """How many filters narrow the board. Every board has a period, a comparison and a grain."""
+    """How many filters are set. Every board has a period, a comparison and a grain."""
     count = sum(bool(one.values) for one in (*held.state.chosen, *held.state.picked))
     return f"Filters, {count} set" if count else "Filters"
 
@@ -115,7 +117,7 @@ def _acts(held: BoardSession) -> None:
 
 
 def keep(held: BoardSession) -> None:
-    """Has what is set open the next time this reader comes."""
+    """Saves the current settings for this viewer's next visit."""
     workspace, actor = session.require("viewer")
     held.keep(session.board_work(workspace, actor))
 
@@ -146,7 +148,7 @@ def _period(held: BoardSession, workspace: Workspace, seen: VisibleModel) -> Non
 
 
 def _days_now(held: BoardSession, workspace: Workspace, seen: VisibleModel) -> Between:
-    """The days that are shown, as fixed ones."""
+    """The days shown, as fixed dates."""
     days = describe_period(Query(time=held.draft.period), seen, today=workspace.today())
     if days.start is None or days.end is None or days.end <= days.start:
         end = workspace.today() - timedelta(days=1)
@@ -213,7 +215,7 @@ def _select(
 
 
 def _dimension(held: BoardSession, shared: Shared, workspace: Workspace, seen: VisibleModel) -> None:
-    """One dimension: its values are read when it is opened."""
+    """One dimension: its values are loaded when it's opened."""
     labels = board_labels(held.draft, held.board, workspace, held.actor)
     current = next((one for one in held.draft.chosen if (one.dim, one.via) == (shared.dim, shared.via)), None)
     key = held.key(f"dim-{shared.dim}-{shared.via or ''}")
@@ -233,7 +235,7 @@ def _dimension(held: BoardSession, shared: Shared, workspace: Workspace, seen: V
 def _chosen(
     held: BoardSession, shared: Shared, current: Chosen | None, key: str, workspace: Workspace
 ) -> Chosen | None:
-    """What the open field says; None where nothing is chosen."""
+    """The open field's selection; None if nothing is chosen."""
     excludes = choose_mode(key, is_excluded=current is not None and current.op is Operator.NOT_IN)
     about = question_about(shared.dim, held.board, lambda query: workspace.preflight(query, held.actor))
     query = replace(about, time=held.draft.period)

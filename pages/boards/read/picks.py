@@ -1,4 +1,4 @@
-"""What narrows a board beside its filter bar: chips of what was clicked; and which tiles do not take all of it."""
+"""Filters set by clicking, as chips; and which tiles don't apply all filters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def chips(
     labels: Mapping[str, str],
     title: Callable[[TileQuestion], str],
 ) -> None:
-    """One line: whether the board is modified, each pick with its way out, and what some tiles leave out."""
+    """One line: whether the view is modified, each pick with a way to remove it, and what some tiles don't apply."""
     ignoring = [one for one in questions if one.ignored]
     if not (held.state.picked or held.is_modified or ignoring):
         return
@@ -55,7 +55,7 @@ def _without(held: BoardSession, *gone: Chosen) -> Callable[[], None]:
 
 
 def ignored_words(questions: Sequence[TileQuestion]) -> str:
-    """`2 tiles ignore Market`; "" where every tile takes all of it."""
+    """`2 tiles ignore Market`; "" if every tile applies all of it."""
     ignoring = [one for one in questions if one.ignored]
     if not ignoring:
         return ""

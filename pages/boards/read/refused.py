@@ -1,4 +1,4 @@
-"""Why a tile is refused, in a sentence that names days only where its reader or its author picked them."""
+"""Why a tile is refused, in a sentence that names days only if the viewer or author picked them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def refusal_words(
     error: SemanticError, tile: Tile, query: Query, default: Period | None, is_valid: Callable[[Query], bool]
 ) -> str:
-    """The refusal's own words, or what is wrong where the days in them are of the board's `default` or follow from it.
+    """The refusal's own words, or a general sentence if its days come from the board's `default`.
 
     `is_valid` says whether a question can be asked.
     """

@@ -1,4 +1,4 @@
-"""What to know before believing a board: its worst tile by name, how old the oldest answer is, each tile's receipt."""
+"""A board's trust at a glance: its worst tile by name, how old the oldest result is, each tile's receipt."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pages.boards.read.state import KEY, BoardSession
 from pages.explore.result import show
 from pages.shell import links, session
 from pages.shell.parts import Fact, plain, trust_strip
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import when_words
 from semantic.display.rows import main_values
 from semantic.display.trust import board_trust
@@ -23,18 +24,18 @@ if TYPE_CHECKING:
     from semantic.model.definitions import Metric
     from semantic.workspace import Workspace
 
-LOOK = 2.0  # seconds between two looks at tiles that are late
+LOOK = 2.0  # seconds between checks of late tiles
 
 
 def trust_place() -> Any:
-    """Where the trust of the board stands, filled when its tiles have answered. Any: Streamlit's containers."""
+    """Where the board's trust is shown, filled when its tiles have answered. Any: Streamlit's containers."""
     return st.container(key="board-trust", gap="xsmall")
 
 
 def foot(held: BoardSession, tiles: Sequence[str], trust: Any) -> None:
-    """What the tiles rest on; where some are late, it looks until they have all answered."""
+    """What the tiles are based on; checks until late tiles have all answered."""
     late = not _is_settled(held, tiles)
-    st.fragment(_summary, run_every=LOOK if late else None)(tuple(tiles), trust, late)
+    st.fragment(in_turn(_summary), run_every=LOOK if late else None)(tuple(tiles), trust, late)
 
 
 def _is_settled(held: BoardSession, tiles: Iterable[str]) -> bool:
@@ -68,8 +69,10 @@ def _summary(tiles: tuple[str, ...], trust: Any, is_late: bool) -> None:
 
 
 def _look_no_more() -> None:
-    """Ends `run_every` by the message that Streamlit has for it. A run of the whole page would end it too, and ask the
-    tiles that failed once more, again and again."""
+    """Ends `run_every` with Streamlit's own message for it.
+
+    A run of the whole page would end it too, and retry the failed tiles again and again.
+    """
     context, fragment = get_script_run_ctx(), ThreadState.get().fragment_id
     if context is not None and fragment:
         message = ForwardMsg()
@@ -78,9 +81,9 @@ def _look_no_more() -> None:
 
 
 def board_facts(shown: Sequence[TileShown]) -> list[Fact]:
-    """What is true of the board: its worst tile by name, how far the oldest of its data goes, whose rows these are.
+    """The board's trust: its worst tile by name, how recent its oldest data is, whose rows these are.
 
-    A tile that this reader may not see is none of theirs; one that could not be read is as bad as any.
+    Tiles this viewer can't see don't count; one that failed counts as the worst.
     """
     judged = [(one.title, _facts_of(one)) for one in shown if one.query is not None]
     judged = [(title, facts) for title, facts in judged if facts]

@@ -1,4 +1,4 @@
-"""What one tile of a board asks and what has come of it, held by a session; how it is drawn is another file's."""
+"""One tile's question and answer, held by a session; another file draws it."""
 
 from __future__ import annotations
 
@@ -34,17 +34,18 @@ if TYPE_CHECKING:
     from semantic.services.targets import TargetWork
     from semantic.workspace import Workspace
 
-BESIDE_SECONDS = 0.15  # that a chart waits for the remarks on it before it is drawn without them
-BESIDE_AGAIN = 30.0  # after which they are read anew: people change remarks and targets while the data stays the same
+BESIDE_SECONDS = 0.15  # how long a chart waits for its remarks before it's drawn without them
+BESIDE_AGAIN = 30.0  # after which they're read again: people change remarks and targets while the data stays the same
 NOT_NEWEST = "Couldn't refresh the data."
 
 
 @dataclass(slots=True)
 class Marks:
-    """The marks of what was picked in a tile, whatever it asks: a browser has those of a click, and keeps them until it
-    is given another widget; those of a link are drawn."""
+    """The marks of picks in a tile, whatever its question: the browser keeps those of a click until it gets a new
+    widget; those of a link are drawn.
+    """
 
-    again: int = 0  # how often they were taken back
+    again: int = 0  # how often they were cleared
     clicked: tuple[Chosen, ...] = ()  # the last click
     are_drawn: bool = False
 
@@ -55,35 +56,35 @@ class Marks:
 
 @dataclass(slots=True)
 class TileState:
-    """One tile under one state of its board, for one person at one version of the model.
+    """One tile in one state of its board, for one person and model version.
 
-    `result` may be of before: then it is shown as of its own time until the newer answer has come.
+    `result` may be an earlier one: it's shown with its own time until the newer answer has come.
     """
 
     question: TileQuestion
     actor: Actor
     version: str
     checked: Preflight | None = None
-    labels: tuple[str, ...] = ()  # of the metrics that it asks for
+    labels: tuple[str, ...] = ()  # of its metrics
     pending: Pending | None = None
     course: Pending | None = None
     result: Result | None = None
     line: Result | None = None
     error: SemanticError | None = None
-    failed: SemanticError | None = None  # why the newest answer did not come; stays until one comes
+    failed: SemanticError | None = None  # why the newest answer failed; stays until one comes
     is_earlier: bool = False
     began: float = 0.0
     beside: Future[tuple[Annotation, ...]] | None = None
     remarks: tuple[Annotation, ...] = ()
     reach: Future[Pace | NoPace | None] | None = None
-    beside_at: float = 0.0  # when the remarks and the pace were asked for
+    beside_at: float = 0.0  # when the remarks and the pace were requested
     pace: Pace | NoPace | None = None
     as_table: bool = False
     all_rows: bool = False
     cell: tuple[int, str] | None = None  # clicked, and not yet opened
     marks: Marks = field(default_factory=Marks)
-    default: Period | None = None  # the board's period unless a reader picks one
-    refusal: str = ""  # why it cannot be asked, after its title
+    default: Period | None = None  # the board's period unless a viewer picks one
+    refusal: str = ""  # why it can't be asked, after its title
 
     @property
     def kind(self) -> TileKind:
@@ -91,39 +92,38 @@ class TileState:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether something is to come that would change what is drawn."""
+        """Whether something pending would change the drawing."""
         return any(one is not None for one in (self.pending, self.course, self.beside, self.reach))
 
     @property
     def is_drawable(self) -> bool:
-        """Whether what is there is worth drawing before the rest has come: the number before its course, a chart
-        before its remarks once they are late."""
+        """Whether what's there can be drawn first: the number before its trend, a chart without late remarks."""
         if self.pending is not None:
             return self.is_earlier
         return self.beside is None or monotonic() - self.began > BESIDE_SECONDS
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether its reader did not want to wait for it: it is asked again when they say so."""
+        """Whether the viewer cancelled it: it's asked again on request."""
         return self.error is not None and self.error.code == "cancelled"
 
     @property
     def is_stale(self) -> bool:
-        """Whether what is shown is of before because the newest could not be had, though it may be asked for again."""
+        """Whether it shows an earlier result because the newest one failed, and a retry is possible."""
         return self.result is not None and (self.failed is not None or self.error is not None)
 
     @property
     def has_widgets(self) -> bool:
-        """Whether a drawing of it has widgets: a skeleton has none."""
+        """Whether its drawing has widgets: a skeleton has none."""
         return self.result is not None or self.error is not None
 
     @property
     def face(self) -> tuple[object, ...]:
-        """What a drawing of it depends on: another one has to be drawn."""
+        """Everything its drawing depends on: a different value means drawing it again."""
         return self.result, self.line, self.remarks, self.pace, self.error, self.failed, self.is_earlier
 
     def ask(self, workspace: Workspace) -> None:
-        """Asks, or asks anew: what is there stays until it is known to be of before, and says so where that failed."""
+        """Asks, or asks again: the earlier result stays until it's outdated, and says so if the refresh failed."""
         query = self.question.query
         if query is None:
             return
@@ -155,7 +155,7 @@ class TileState:
         )
 
     def _find_earlier(self, pending: Pending, workspace: Workspace) -> None:
-        """The answer of this session, else of anybody who is bound alike, if it is of other data than there is now."""
+        """This session's answer, else that of anyone with the same access, if the data has changed since."""
         query = self.question.query
         if self.result is None and query is not None:
             self.result = workspace.earlier(query, self.actor)
@@ -164,7 +164,7 @@ class TileState:
         self.is_earlier = self.result is not None
 
     def settle(self, workspace: Workspace) -> bool:
-        """Takes what has come; whether anything has."""
+        """Takes any answers that have come; whether there were any."""
         changed = False
         if self.pending is not None and self.pending.done():
             pending, self.pending, changed = self.pending, None, True
@@ -177,11 +177,11 @@ class TileState:
             try:
                 self.line = course.result()
             except SemanticError:
-                self.line = None  # the number stands without it
+                self.line = None  # the number is shown without it
         if self.beside is not None and self.beside.done():
             beside, self.beside, changed = self.beside, None, True
             remarks = beside.result()
-            if remarks != self.remarks:  # what is drawn already need not be drawn again
+            if remarks != self.remarks:  # already drawn, so it needn't be drawn again
                 self.remarks = remarks
         if self.reach is not None and self.reach.done():
             reach, self.reach, changed = self.reach, None, True
@@ -206,28 +206,28 @@ class TileState:
 
     def _fail(self, error: SemanticError) -> None:
         self.error, self.failed, self.pending = error, error, None
-        if not self.is_earlier and not isinstance(error, EngineFailed):  # else what was there stays
+        if not self.is_earlier and not isinstance(error, EngineFailed):  # else the earlier value stays
             self.result = None
         self.is_earlier = False
 
     def forget_beside(self) -> None:
-        """What is read beside the answer is read again when it is asked for next; until then it stands."""
+        """Remarks and pace are read again on the next request; until then they stay."""
         self.beside_at = -inf
 
     def await_beside(self, seconds: float) -> None:
-        """Waits so long for what is read beside an answer that is there."""
+        """Waits this long for remarks and pace, once the answer is there."""
         if self.beside is not None and self.pending is None:
             wait([self.beside], seconds)
 
     def leave(self) -> None:
-        """Waits for nothing any more: what nobody else waits for is stopped."""
+        """Waits for nothing any more: whatever no one else waits for is stopped."""
         for one in (self.pending, self.course):
             if one is not None:
                 one.leave()
         self.pending = self.course = None
 
     def cancel(self) -> None:
-        """The reader does not want to wait: what was there of before stays."""
+        """The viewer cancels waiting: the earlier result stays."""
         self.leave()
         self.error, self.is_earlier = Cancelled("Cancelled."), False
 
@@ -257,12 +257,12 @@ class TileState:
         )
 
     def _is_of_one_time(self, found: Result) -> bool:
-        """Whether the course that is held is of the same data as an answer of before."""
+        """Whether the trend shown belongs to the same data as an earlier answer."""
         return self.line is not None and found.data_version is not None and self.line.data_version == found.data_version
 
     @property
     def title(self) -> str:
-        """The tile's own; of a number, and of what cannot be asked, its metrics' names; else its question's."""
+        """The tile's own title; for a number or a refused question, its metrics' names; else the question's."""
         tile, checked = self.question.tile, self.checked
         if tile.title or checked is None:
             return tile.title
@@ -271,7 +271,7 @@ class TileState:
         return listed(self.labels)
 
     def _facts(self, found: Result, workspace: Workspace) -> tuple[Fact, ...]:
-        # What a check found since the answer was read counts too: a tile may stand open for hours.
+        # Checks that failed since the answer was read count too: a tile may stay open for hours.
         failed = workspace.failed(found, workspace.visible(self.actor))
         known = trust.facts(found, today=workspace.today(), checks=failed)
         word = f"As of {when_words(found.computed_at, workspace)}"
@@ -297,7 +297,7 @@ def _beside() -> Workers:
 
 
 def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotation, ...]:
-    """The remarks on an answer's days; none where they cannot be read: the numbers are whole without them."""
+    """The remarks on an answer's days; none if they can't be read: the numbers are complete without them."""
     try:
         return workspace.annotations(shown, actor)
     except SemanticError:
@@ -305,7 +305,7 @@ def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotat
 
 
 def _pace(query: Query, found: Result, work: TargetWork) -> Pace | NoPace | None:
-    """How far a number is on its way to a target, or why that cannot be told; None where there is none to know of."""
+    """A number's progress towards its target, or why that can't be calculated; None if there is no target to show."""
     try:
         return work.pace(query, found)
     except SemanticError as error:

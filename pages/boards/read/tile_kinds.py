@@ -1,4 +1,4 @@
-"""What a tile shows of its answer: a number, a chart, or words of its own; tables are in a file of theirs."""
+"""What a tile shows of its answer: a number, a chart, or text; tables are in a separate file."""
 
 from __future__ import annotations
 
@@ -30,20 +30,22 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 TIGHTEST = {"bar": 0.6, "stacked": 0.6, "share": 0.6, "line": 0.55, "area": 0.55, "scatter": 0.6, "pie": 0.6}
-"""How much lower than by itself a chart of a kind may be drawn; others keep the height that their rows need."""
+"""How far below its natural height a chart type can be drawn; others keep the height that their rows need."""
 
 OF_NUMBER, OF_LINE, OF_PACE = 72, 22, 56  # pixels of a number with its change, of a line below it, of its pace
-LOWEST_COURSE = 110  # pixels of a course that is worth an axis
+LOWEST_COURSE = 110  # pixels of a trend chart that's worth an axis
 LOOSEST = 1.8
-"""How much higher: one bar alone would be a slab."""
+"""How far above: a single bar would become a slab."""
 
 
 # A number
 
 
 def number(shown: TileShown, result: Result, name: str, height: int) -> None:
-    """The value with its change, its course and its pace; or why there is none. Where there is height, the course is a
-    chart that fills it, with its ends and its extremes in words."""
+    """The value with its change, trend and pace; or why there is none.
+
+    With enough height, the trend is a chart that fills it, with first, last, lowest and highest values in words.
+    """
     column = main_values(result)[0]
     found = read_headline(column, only_row(result), result)
     first = found.changes[0] if len(found.changes) == 1 else None
@@ -86,7 +88,7 @@ def _quiet(words: str) -> None:
 
 
 def chart(held: TileState, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
-    """The chart of the kind that was chosen, else of the rule's."""
+    """The chart of the chosen type, else the default one."""
     tile = held.question.tile
     found = pictures.picture(result, current_tokens(), tile.chart or None, held.remarks)
     if found.kind == "tiles":
@@ -102,7 +104,7 @@ def chart(held: TileState, result: Result, name: str, height: int, workspace: Wo
 
 
 def _numbers(result: Result) -> None:
-    """Numbers without a breakdown, beside each other."""
+    """Numbers without a breakdown, side by side."""
     row = only_row(result)
     with st.grid(4, min_column_width=130, gap="small"):
         for one in main_values(result):
@@ -134,7 +136,7 @@ def _figure(
 
 
 def _height(found: Chart, wanted: int) -> Any:
-    """The row's height, as far as the chart can be drawn in it. Any: pixels or a word."""
+    """The row's height, as far as the chart allows it. Any: pixels or a word."""
     if found.kind not in TIGHTEST or not isinstance(found.figure, StillFigure):
         return "content"
     natural: int = found.figure.parts["layout"].get("height") or wanted
@@ -142,22 +144,22 @@ def _height(found: Chart, wanted: int) -> Any:
     return max(least, min(wanted, most))
 
 
-# Words
+# Text
 
 
 def text(written: str) -> None:
-    """A text tile: paragraphs and lists with bold and italic; everything else in it is text."""
+    """A text tile: paragraphs and lists with bold and italic; everything else is plain text."""
     st.markdown(text_markdown(written))
 
 
 def text_markdown(written: str) -> str:
-    """The same as Markdown in which nothing but that has a meaning."""
+    """The same as Markdown in which only those have a meaning."""
     return "\n\n".join(_markdown(one) for one in blocks(written))
 
 
 def _markdown(block: Block) -> str:
     lines = ["".join(map(_span, spans)) for spans in block.lines]
-    # What nobody sees stands before each line, so that none of dashes or equals signs makes a heading, list or rule.
+    # An invisible character before each line keeps dashes or equals signs from becoming a heading, list or rule.
     match block.kind:
         case "bullet":
             return f"- {JOINER}{lines[0]}"

@@ -1,4 +1,4 @@
-"""A tile's menu: what there is to know before believing it, what it does not take, and ways on from it."""
+"""A tile's menu: its trust, which settings don't apply, and what to do next."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pages.explore.result import remark_form, show
 from pages.explore.result.passport import open_passport
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, plain
+from pages.shell.turns import in_turn
 from semantic.boards.board import TileKind
 from semantic.display.rows import main_values
 from semantic.display.words.kpi import only_row
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def menu(held: TileState, shown: TileShown, name: str) -> None:
-    """A button with three dots. What it opens is made when it is opened."""
+    """A button with three dots. Its content is built when it's opened."""
     with st.popover(
         "", icon=":material/more_horiz:", key=f"{name}-menu", type="tertiary", on_change="rerun",
         help=f"Actions for {plain(shown.title)}",
@@ -58,7 +59,7 @@ def _opened(held: TileState, shown: TileShown, name: str) -> None:
 
 
 def _remarks(held: TileState, name: str) -> None:
-    """Ways to write a remark on a chart and to change those that are on it, for who may."""
+    """Ways to add a remark to a chart and edit existing ones, for anyone who can."""
     found = held.result
     if held.kind is not TileKind.CHART or held.is_earlier or found is None:
         return
@@ -76,15 +77,17 @@ def _remarks(held: TileState, name: str) -> None:
 
 
 def _open_remarks(held: TileState, begin: Callable[[Result, str], None], name: str) -> None:
-    """Begins the dialog and closes the menu, which would lie over it."""
+    """Opens the dialog and closes the menu, which would cover it."""
     if held.result is not None:
         begin(held.result, _remark_key(held))
         st.session_state[f"{name}-menu"] = False
 
 
 def remark_dialog(held: TileState, workspace: Workspace) -> bool:
-    """The dialog of remarks that is open over this tile, if one is. To be drawn once in a run, however often the tile
-    is, and not beside that of another tile: a page has one dialog."""
+    """The open remarks dialog of this tile, if any.
+
+    Call once per run, however often the tile is drawn, and for one tile only: a page can have one dialog.
+    """
     if held.result is None:
         return False
     return remark_form.show(held.result, workspace, held.actor, _remark_key(held), _read_anew)
@@ -96,7 +99,7 @@ def _remark_key(held: TileState) -> str:
 
 
 def _read_anew() -> None:
-    """Has every tile of this session read again what is beside its answer: a remark is on all charts of its days."""
+    """Makes every tile of this session reload its remarks: a remark is on all charts of its days."""
     for one in st.session_state.values():
         if isinstance(one, TileState):
             one.forget_beside()
@@ -107,7 +110,7 @@ def _turn(held: TileState) -> None:
 
 
 def _open_origin(held: TileState) -> None:
-    """The passport of a number; of many numbers what each of them means, and where all came from."""
+    """The passport of a number; for several numbers, what each means, and where all came from."""
     result = held.result
     if result is None:
         return
@@ -118,6 +121,7 @@ def _open_origin(held: TileState) -> None:
 
 
 @st.dialog("Where these numbers come from", position="right", width="small")
+@in_turn
 def _origin(held: TileState, result: Result) -> None:
     workspace, asking = session.require("viewer")
     if asking != held.actor:
@@ -131,7 +135,7 @@ def _origin(held: TileState, result: Result) -> None:
 
 
 def open_clicked(held: TileState, result: Result, workspace: Workspace) -> None:
-    """Opens the passport of the cell that was clicked, once: a selection outlives reruns, a click does not."""
+    """Opens the passport of the clicked cell, once: a selection survives reruns, a click doesn't."""
     cell, held.cell = held.cell, None
     if cell is not None and any(one.name == cell[1] and one.metric for one in result.values):
         open_passport(workspace, held.actor, result, *cell)

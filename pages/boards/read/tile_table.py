@@ -1,7 +1,7 @@
-"""A tile's table: each metric beside its change, the first rows with the totals below them, and a button for the rest.
+"""A tile's table: each metric next to its change, the first rows with the totals below, and a button for the rest.
 
-A page does not know how wide its screen is. Where a telephone has no room for what stands beside other tiles, a second
-table with fewer rows and columns is drawn, and the style sheet shows one of the two.
+A page doesn't know the screen's width. If a phone has no room for the table as it is next to other tiles, a second one
+with fewer rows and columns is drawn, and the style sheet shows one of the two.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
-ROW, HEAD = 34, 37  # pixels of a table's rows and its heads
-FEWEST = 5  # rows that are shown in the lowest tile, and on a telephone beside the totals
+ROW, HEAD = 34, 37  # pixels of a table's rows and headers
+FEWEST = 5  # rows shown in the lowest tile, and on a phone in addition to the totals
 TELEPHONE = 324  # pixels inside a card on a screen of 390
-LETTER, AROUND = 7.0, 22  # pixels of a letter in a cell, and of what stands around its text
-MOST_VERDICTS = 3  # changes in a row that say in words whether they are good: more of them would not fit
-LONGEST_KEY = 132  # pixels of a name on a telephone, where a longer one is cut
+LETTER, AROUND = 7.0, 22  # pixels of a character in a cell, and of the padding around its text
+MOST_VERDICTS = 3  # changes in a row that say in words whether they're good: more wouldn't fit
+LONGEST_KEY = 132  # pixels of a name on a phone, where a longer one is cut
 
 
 def grid(held: TileState, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
-    """The first rows at the row's height. A click on a number opens its passport, one on a member picks it."""
+    """The first rows at the row's height. A click on a number opens its passport, one on a value filters by it."""
     changed = sum(one.kind == "change" for one in shown_columns(result))
     whole = Look(earlier=False, verdicts=changed <= MOST_VERDICTS)
     wide = whole if held.all_rows else _first(result, whole, max(FEWEST, (height - HEAD) // ROW))
@@ -56,7 +56,7 @@ def grid(held: TileState, result: Result, name: str, height: int, workspace: Wor
 def _part(
     held: TileState, result: Result, look: Look, name: str, which: str, workspace: Workspace, picks: Picks
 ) -> None:
-    """One table, and below it what opens the rest of it."""
+    """One table, and below it the button for the rest."""
     made = pictures.grid(result, current_tokens(), look)
     widget = f"{name}-table{which}-{held.marks.again}"
     found = marked_rows(held, result, workspace, picks)
@@ -86,7 +86,7 @@ def _clicked(
 
 
 def _number_of(column: str, result: Result) -> str:
-    """The metric's column that a cell is of: of a change the one that has changed."""
+    """The metric's column for a cell: for a change, the metric that changed."""
     for end in (" share", " interval"):
         column = column.removesuffix(end)
     if column.endswith(" change"):
@@ -95,11 +95,11 @@ def _number_of(column: str, result: Result) -> str:
     return column
 
 
-# What of it is shown
+# What is shown of it
 
 
 def _first(result: Result, look: Look, rows: int) -> Look:
-    """So many rows at most, the totals among them; all where they fit."""
+    """At most this many rows, including totals; all if they fit."""
     kinds = row_kinds(result)
     if len(kinds) <= rows:
         return look
@@ -108,7 +108,7 @@ def _first(result: Result, look: Look, rows: int) -> Look:
 
 
 def _on_telephone(result: Result, look: Look) -> Look:
-    """The first rows and the totals, and as many metrics as there is room for: at least one."""
+    """The first rows and the totals, and as many metrics as fit: at least one."""
     columns = grid_columns(result, look)
     keys = [one for one in columns if one.kind == "key"]
     room = TELEPHONE - LONGEST_KEY * len(keys)
@@ -139,7 +139,7 @@ def _width(one: GridColumn, result: Result) -> float:
 
 
 def _rest(result: Result, look: Look) -> str:
-    """All that there is where some of it is not shown: "8 rows and 5 metrics"."""
+    """The full size, if some of it isn't shown: "8 rows and 5 metrics"."""
     kinds = row_kinds(result)
     rows = len(kinds) - sum(map(is_of_all, kinds))
     said = [counted(rows, "row")] if look.first and look.first < rows else []
@@ -164,7 +164,7 @@ def _more(held: TileState, result: Result, made: Grid, label: str, name: str) ->
 
 
 def pivot(held: TileState, result: Result, name: str, workspace: Workspace) -> None:
-    """Rows and columns of members."""
+    """Rows and columns of values."""
     made = pictures.pivot(result, workspace, held.actor, current_tokens(), default_across(result))
     widget = f"{name}-pivot-{held.marks.again}"
 

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 PATIENCE = 1.2  # seconds that the page itself draws tiles as they come
-BESIDE = 0.03  # seconds that a tile whose answer is there waits for what belongs on it
+BESIDE = 0.03  # seconds that a tile whose answer is there waits for its extras
 
 
 def _untold(_: TileShown) -> None:
-    """Nobody wants to know."""
+    """Ignores it."""
 
 
 def show_tab(
@@ -48,11 +48,11 @@ def show_tab(
     told: Callable[[TileShown], None] = _untold,
     picked: Callable[[Chosen], None] | None = None,
 ) -> None:
-    """Draws a tab. `questions` are those of its tiles under the board's state, `key` names the board; `default` is the
-    period that it has where its reader picks none.
+    """Draws a tab.
 
-    `told` hears what each tile shows, whenever that has changed; `picked` takes each member behind a mark that is
-    clicked, and then the whole page runs. Without it nothing is picked.
+    `questions` are those of its tiles under the board's state, `key` names the board; `default` is the board's own
+    period, for when the viewer picks none. `told` gets what each tile shows, whenever that changes; `picked` gets each
+    value behind a clicked mark, and then the whole page runs. Without it nothing can be picked.
     """
     workspace, actor = session.require("viewer")
     names = {one.tile.id: _name(key, one, place) for place, one in enumerate(questions)}
@@ -73,25 +73,28 @@ def show_tab(
             if held.is_waiting:
                 waiting.append(drawing)
     _wait(waiting, workspace)
-    any(remark_dialog(held, workspace) for held in tiles.values())  # the first that is open
+    any(remark_dialog(held, workspace) for held in tiles.values())  # the first open one
 
 
 def forget_pick(key: str, tile: str) -> None:
-    """Has a tile lose the marks of what was picked in it: to be called before it is drawn."""
+    """Clears a tile's picks: call before it's drawn."""
     held: TileState | None = st.session_state.get(f"{key}-{tile}")
     if held is not None:
         held.marks.forget()
 
 
 def _name(key: str, question: TileQuestion, place: int) -> str:
-    """What a tile is called on the page. One that its reader may not see goes by its place: a browser is told what the
-    parts of a page are called, and an id may be called after the metric that is hidden (decision 34)."""
+    """A tile's name on the page.
+
+    One that its viewer can't see goes by its place: a browser learns the names of a page's parts, and an ID may be
+    named after the hidden metric (decision 34).
+    """
     is_hidden = question.query is None and question.tile.kind is not TileKind.TEXT
     return f"{key}-@{place}" if is_hidden else f"{key}-{question.tile.id}"
 
 
 def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str, default: Period | None) -> TileState:
-    """The tile as this session holds it, asked anew: the same answer is in the cache while the data is the same."""
+    """This session's tile, asked again: the same answer is in the cache while the data is the same."""
     held: TileState | None = st.session_state.get(name)
     whose = (actor, workspace.model.version)
     if held is None or (held.actor, held.version) != whose or held.question.query != question.query:
@@ -109,12 +112,12 @@ def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str
 
 
 def _is_framed(tile: Tile, row: Row) -> bool:
-    """Words need no frame, but beside tiles that have one."""
+    """Text needs no frame, except next to tiles that have one."""
     return tile.kind is not TileKind.TEXT or any(one.kind is not TileKind.TEXT for one in row.tiles)
 
 
 def _places(row: Row, key: str) -> Sequence[Any]:
-    """A place for each tile: numbers alone go two abreast on a phone, others one below another. Any: containers."""
+    """A place for each tile: numbers alone go two side by side on a phone, others stack. Any: containers."""
     with st.container(key=key):
         if all(one.kind is TileKind.NUMBER for one in row.tiles) and not any(one.width for one in row.tiles):
             with st.grid(len(row.tiles), min_column_width=150, gap="small"):
@@ -124,7 +127,7 @@ def _places(row: Row, key: str) -> Sequence[Any]:
 
 @dataclass(slots=True)
 class _Drawing:
-    """A tile's place in one run of the page, and how it looks there."""
+    """A tile's place in one run of the page, and its state there."""
 
     name: str
     height: Height
@@ -133,23 +136,23 @@ class _Drawing:
     picks: Picks
     face: tuple[object, ...] = ()
     drawn: int = 0  # how often, in this run of the page
-    with_answer: int = 0  # of these, with more than that it waits
+    with_answer: int = 0  # of these, how many include its extras
 
     @property
     def held(self) -> TileState:
-        """The tile, from the session's state: a run that nobody waits for any more ends where it reads that."""
+        """The tile, from the session's state: a run that no one waits for ends where it reads that."""
         return st.session_state[self.name]
 
     @property
     def is_new(self) -> bool:
-        """Whether there is something to see that is not drawn."""
+        """Whether there's something new to draw."""
         held = self.held
         same = all(mine is drawn for mine, drawn in zip(held.face, self.face, strict=True))
         return held.is_drawable and not same
 
     def draw(self, *, looks: bool = False) -> None:
         held = self.held
-        # What has an answer is drawn under the same name on every page load, so that what is open in it stays open.
+        # What has an answer is drawn under the same name on every page load, so that what's open in it stays open.
         again = f"-again-{self.with_answer}" if self.with_answer else ""
         drawing = again if held.has_widgets else f"-wait-{self.drawn}"
         with self.place.container():
@@ -160,7 +163,7 @@ class _Drawing:
 
 
 def _wait(waiting: list[_Drawing], workspace: Workspace) -> None:
-    """Draws what comes within a moment, and has the rest look for itself."""
+    """Draws what comes within a moment; the rest keeps checking by itself."""
     until = monotonic() + PATIENCE
     while waiting and monotonic() < until:
         sleep(0.01)

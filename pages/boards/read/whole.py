@@ -1,4 +1,4 @@
-"""A whole board with its answers: every tile of every tab, asked and waited for, as its reader would see them."""
+"""A whole board with its answers: every tile of every tab, asked and waited for, as its viewer would see them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 MOST_SECONDS = 120.0
-"""A question has a limit of its own; that of all of them is for what no limit ends."""
+"""Each question has its own limit; this total covers what has none."""
 
 LATE = "This took too long to load."
 
@@ -32,9 +32,10 @@ class Whole:
 
 
 def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str, link: str) -> Whole:
-    """All of a board under a state, for the one who works with it. Needs no page: a file is made after its run.
+    """All of a board under a state, for the person exporting it.
 
-    A tile that fails says so in its place; the others stand.
+    Needs no page: a file is built after the page's run. A tile that fails says so in its place; the others are
+    complete.
     """
     workspace = work.workspace
     held = {tile.id: TileState(work.asked(tile, state), work.actor, workspace.model.version) for tile in board.tiles}
@@ -65,7 +66,7 @@ def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str,
 
 
 def _shown(held: TileState, workspace: Workspace) -> TileShown:
-    """What a tile shows; one that asked in vain until the end says so."""
+    """What a tile shows; one that never got an answer says so."""
     shown = held.shown(workspace)
     is_late = shown.query is not None and shown.result is None and not shown.sentence
     return replace(shown, sentence=LATE) if is_late else shown

@@ -1,4 +1,4 @@
-"""What is set on a board, in words: its days resolved, what they are compared with, its filters."""
+"""A board's settings in words: its resolved days, its comparison, its filters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOTHING = "No comparison"
 
 
 def period_words(period: Period | None) -> str:
-    """A period as the field says it: "13 weeks", "1 Apr – 30 Jun 2026"."""
+    """A period as the field shows it: "13 weeks", "1 Apr – 30 Jun 2026"."""
     match period:
         case None:
             return OWN
@@ -41,7 +41,7 @@ def period_words(period: Period | None) -> str:
 
 
 def compare_words(compare: tuple[Comparison, ...] | None) -> str:
-    """The comparisons as the field names them, such as "Last year". Tiles differ in which days those are."""
+    """The comparisons as the field names them, such as "Last year". Their exact days differ by tile."""
     if compare is None:
         return OWN
     names = names_for_many(compare)
@@ -68,7 +68,7 @@ def dimension_labels(seen: VisibleModel) -> dict[str, str]:
 
 
 def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: Actor) -> dict[str, str]:
-    """The same, with the members that the board is narrowed to, as far as rows that this reader can see have them."""
+    """The same, plus the members that the board is narrowed to, if this reader can see rows of them."""
     seen = workspace.visible(actor)
     labels = dimension_labels(seen)
     for dim in dict.fromkeys(one.dim for one in (*state.chosen, *state.picked)):
@@ -79,7 +79,7 @@ def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: A
 
 
 def state_words(state: BoardState, seen: VisibleModel, *, today: date, labels: Mapping[str, str] | None = None) -> str:
-    """What is set of all tiles, in one line of sentences: days, comparison, grain, filters, zone."""
+    """Settings shared by all tiles, in one line: days, comparison, grain, filters, time zone."""
     said: list[str] = []
     if state.period is not None:
         days = describe_period(Query(time=state.period), seen, today=today)

@@ -1,4 +1,4 @@
-"""What a question may have besides: totals, a top, calculations, an order. Each a chip that opens; the rest a menu."""
+"""Optional parts of a question: totals, top N, calculations, order. Each a chip that opens; the rest in a menu."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TOP_N, ROWS = 5, 50
 
 
 def additions(held: ExploreState, visible: VisibleModel, preflight: Preflight | None) -> None:
-    """A chip for each thing that is set; then the menu of what could be added."""
+    """A chip for each part that's set; then the menu of parts to add."""
     draft = held.draft
     has_currency = draft.currency is not None or draft.rates is not None
     if not (draft.totals or draft.top or draft.calc or draft.order or draft.limit is not None or has_currency):
@@ -51,7 +51,7 @@ def additions(held: ExploreState, visible: VisibleModel, preflight: Preflight | 
 
 
 def key_labels(query: Query, visible: VisibleModel) -> dict[str, str]:
-    """The breakdowns' labels by the names of their columns."""
+    """The breakdowns' labels, by column name."""
     known = {one.name: one.label or one.name for one in visible.dimensions}
     return {column_name(one): _key_label(one, known, visible.model) for one in query.by}
 
@@ -63,11 +63,11 @@ def _key_label(one: Breakdown, known: dict[str, str], model: Model) -> str:
     return known.get(one.dim, one.dim) + (f" ({one.via.replace('_', ' ').replace('.', ', ')})" if one.via else "")
 
 
-# What could be added
+# Parts to add
 
 
 def _menu(held: ExploreState, model: Model, preflight: Preflight | None) -> None:
-    """One press adds a thing as it is asked for most often; its chip then changes it."""
+    """One click adds a part with its most common settings; its chip then changes it."""
     offered = _offers(held.draft, model) if preflight else {}
     draft = held.draft
     key = held.key(
@@ -88,7 +88,7 @@ def _menu(held: ExploreState, model: Model, preflight: Preflight | None) -> None
 
 
 def _offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
-    """What can be added, each with what gives the question that has it."""
+    """Each part that can be added, with a function that gives the question that has it."""
     offers: dict[str, Callable[[], Query]] = {}
     if query.by and not query.totals:
         offers["Totals"] = lambda: replace(query, totals=((),))
@@ -107,7 +107,7 @@ def _offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
 
 
 def _totals_chip(held: ExploreState, labels: dict[str, str]) -> None:
-    """The grand total, and one for each value of a breakdown where there are several."""
+    """The grand total, and subtotals for each breakdown if there are several."""
     draft, key = held.draft, held.key("totals")
     kept = [(), *((name,) for name in labels if len(labels) > 1)]
     options = {_total_name(one, labels): one for one in (*kept, *draft.totals)}
@@ -139,7 +139,7 @@ def _total_name(kept: tuple[str, ...], labels: dict[str, str]) -> str:
     return f"Per {listed(lower_first(labels.get(one, one)) for one in kept)}" if kept else GRAND
 
 
-# The top
+# Top N
 
 
 def _top_chip(held: ExploreState, top: Top, visible: VisibleModel, labels: dict[str, str]) -> None:

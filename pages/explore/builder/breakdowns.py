@@ -1,4 +1,4 @@
-"""Picking breakdowns: those that fit these metrics by what they are about; the others in grey, with what to do."""
+"""Picking breakdowns: those that fit these metrics, grouped by subject; the others in grey, with a way to fix them."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ NOT_WITH_THESE = "Not available with these metrics"
 def breakdowns(
     held: ExploreState, visible: VisibleModel, preflight: Preflight | None, model: Model, beside: Callable[[], None]
 ) -> None:
-    """The search, what is picked as buttons that take it away again, and why something cannot be picked.
+    """The search, the picked breakdowns as buttons that remove them, and why something can't be picked.
 
-    `beside` stands in the row of what is picked.
+    `beside` is shown in the row of picked breakdowns.
     """
     known = {one.name: one for one in visible.dimensions}
     unavailable = {one.dimension.name: one for one in preflight.unavailable} if preflight else {}
@@ -70,9 +70,9 @@ def breakdowns(
 def find_breakdowns(
     text: str, visible: VisibleModel, preflight: Preflight | None, model: Model, picked: Sequence[str]
 ) -> Found:
-    """What fits first, then what does not: those first that a press can mend.
+    """Available ones first, then unavailable ones, with those that one click can fix first.
 
-    Where nothing is typed it stands by what it is about: lists of things, such as campaigns, before the facts.
+    Until something is typed they're ordered by subject: long lists, such as campaigns, before other attributes.
     """
     if preflight is None:
         return Found(())
@@ -94,7 +94,7 @@ def find_breakdowns(
     else:
         facts = {one.label or one.name for one in model.datasets.values() if one.measures}
         rows.sort(key=lambda row: (row.group in facts, row.group.casefold(), row.label.casefold()))
-    # Those first that a press can mend, which is worked out for no more than are shown.
+    # Fixable ones first; that's worked out only for as many as are shown.
     grey = [unfit[hit.name] for hit, _ in found if hit.name in unfit]
     mended = list(islice((one for one in grey if one.repairs), GREY))
     grey = mended if len(mended) == GREY else sorted(grey, key=lambda one: not one.repairs)
@@ -114,7 +114,7 @@ def _about(dimension: Dimension, model: Model) -> str:
 
 
 def add_breakdown(held: ExploreState, dimension: Dimension) -> None:
-    """Adds a dimension; a date that is not the metrics' own by months."""
+    """Adds a dimension; a date other than the metrics' own by month."""
     if all(one.dim != dimension.name for one in held.draft.by):
         grain = TIME_GRAIN if dimension.kind == "time" else None
         held.change(fitted(replace(held.draft, by=(*held.draft.by, Breakdown(dimension.name, grain)))))
@@ -133,7 +133,7 @@ def _picked(held: ExploreState, one: Breakdown, known: Mapping[str, Dimension], 
 
 
 def dimension_label(one: Breakdown, known: Mapping[str, Dimension], model: Model) -> str:
-    """A dimension's label; of a date that is not the metrics' own with its grain, part or calendar's period."""
+    """A dimension's label; for a date other than the metrics' own with its grain, part or calendar period."""
     dimension = known.get(one.dim)
     if dimension is None:
         return one.dim
@@ -144,7 +144,7 @@ def dimension_label(one: Breakdown, known: Mapping[str, Dimension], model: Model
 
 
 def _why_not(held: ExploreState, one: Unavailable, key: str) -> None:
-    """Why this one does not fit, and the questions that would have it."""
+    """Why this one doesn't fit, and alternative questions that would have it."""
 
     def close() -> None:
         st.session_state[key] = ""

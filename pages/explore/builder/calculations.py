@@ -1,4 +1,4 @@
-"""What is computed over an answer's columns: shares, places, running totals. Each a chip that opens and changes it."""
+"""Calculations over an answer's columns: shares, ranks, running totals. Each a chip that opens and changes it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ USUAL_PERIODS = 3
 
 
 def calculation_offers(query: Query) -> dict[str, Callable[[], Query]]:
-    """What gives the question with each kind of calculation that can be added to it, of its first metric."""
+    """For each calculation that can be added, a function that gives the question with it, on its first metric."""
     if len(query.calc) >= MAX_CALCULATIONS or not query.metrics:
         return {}
 
@@ -48,7 +48,7 @@ def calculation_offers(query: Query) -> dict[str, Callable[[], Query]]:
 
 
 def _kinds(query: Query) -> list[CalculationKind]:
-    """What this question has the breakdowns and columns for."""
+    """Whether this question has the breakdowns and columns for it."""
     dates = sum(one.runs for one in query.by)
     values = len(query.metrics) * (1 + len(query.compare))
     pairs = [CalculationKind.DIFFERENCE, CalculationKind.RATIO] if values > 1 else []
@@ -60,13 +60,13 @@ def _made(kind: CalculationKind, query: Query) -> Calculation:
     taken = {one.name for one in query.calc}
     name = next(one for place in range(99) if (one := f"{kind.value}_{place + 1}") not in taken)
     periods = USUAL_PERIODS if kind is CalculationKind.MOVING_AVERAGE else 0
-    # What a metric is compared with is nearer to it than another metric.
+    # A metric's own comparison is closer to it than another metric.
     other = next((one for one in values if one.startswith(f"{values[0]}_")), values[-1]) if "to" in TAKES[kind] else ""
     return Calculation(name=name, do=kind, of=values[0], to=other, periods=periods)
 
 
 def value_columns(query: Query) -> list[str]:
-    """The columns that can be computed with: metrics, then those of each comparison."""
+    """The columns available to calculations: metrics, then their comparisons."""
     endings = comparison_names(query.compare)
     return [*query.metrics, *(f"{name}_{ending}" for ending in endings for name in query.metrics)]
 
@@ -110,7 +110,7 @@ def _with(query: Query, old: Calculation, new: Calculation) -> Query:
 
 
 def _label(one: Calculation, labels: Mapping[str, str], preflight: Preflight | None) -> str:
-    """As the column is called; by its kind while the question cannot be asked."""
+    """The column's label; its kind while the question can't be asked."""
     if preflight is not None and preflight.compiled is not None:
         asked = preflight.compiled.asked
         found = next((it for it in asked.calc if it.name == one.name), None)

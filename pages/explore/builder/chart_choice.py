@@ -1,7 +1,7 @@
-"""Which kind of chart is drawn: the one its rule picks, or another that can show the answer honestly.
+"""The chart type: the default for a result, or another that shows it honestly.
 
-A choice holds for questions of the same make: so many dates, breakdowns and metrics. It stands in the address as
-`chart`, beside the question and not part of it: a link shows the same picture, and the number is the same without it.
+A choice applies to questions of the same shape: the same number of dates, breakdowns and metrics. It's in the address
+as `chart`, outside the question: a link shows the same picture, and the number is the same without it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Make = tuple[int, int, int, bool]
 
 
 def wanted_kind(shown: Result, key: str) -> str | None:
-    """The kind that was chosen for questions of this make, or came with the address; None for the rule's."""
+    """The type chosen for questions of this shape, or given in the address; None for the default."""
     kinds: dict[Make, str] = st.session_state.setdefault(f"{key}-kinds", {})
     linked, written = st.query_params.get(ADDRESS, ""), st.session_state.get(f"{key}-kind-written", "")
     if linked and linked != written:
@@ -32,7 +32,7 @@ def wanted_kind(shown: Result, key: str) -> str | None:
 
 
 def write_kind(kind: str | None, key: str) -> None:
-    """Puts the kind that was asked for into the address; none is there while the rule decides."""
+    """Writes the chosen type to the address; removes it while the default applies."""
     st.session_state[f"{key}-kind-written"] = kind or ""
     if st.query_params.get(ADDRESS, "") != (kind or ""):
         if kind:
@@ -42,7 +42,7 @@ def write_kind(kind: str | None, key: str) -> None:
 
 
 def open_kind(kind: str, key: str) -> None:
-    """Draws the next answer as it was saved: in this kind, or with "" as its rule has it."""
+    """Draws the next answer as saved: with this type, or with "" the default."""
     st.session_state.pop(f"{key}-kinds", None)
     st.session_state.pop(f"{key}-kind-written", None)
     if kind:
@@ -52,7 +52,7 @@ def open_kind(kind: str, key: str) -> None:
 
 
 def chart_menu(shown: Result, chart: Chart, offered: tuple[Choice, ...], key: str) -> None:
-    """A popover on the current kind: the others to choose, and those that cannot be had with their reason."""
+    """A popover on the current type: other types to choose, and unavailable ones with the reason."""
     current = next((one for one in offered if one.kind == chart.kind), None)
     if current is None or len(offered) < 2:
         return
@@ -81,7 +81,7 @@ def _list(offered: tuple[Choice, ...], current: Choice, shown: Result, key: str)
 
 
 def _choose(one: Choice, shown: Result, key: str) -> None:
-    """Another kind, or none where the rule would pick it anyway."""
+    """Another type, or none if it's the default anyway."""
     kinds: dict[Make, str] = st.session_state.setdefault(f"{key}-kinds", {})
     if one.is_rule:
         kinds.pop(_make(shown), None)
@@ -91,7 +91,7 @@ def _choose(one: Choice, shown: Result, key: str) -> None:
 
 
 def _make(shown: Result) -> Make:
-    """What decides which kinds make sense."""
+    """What decides which types make sense."""
     dates = sum(one.grain is not None for one in shown.keys)
     compared = any(one.compare for one in shown.values)
     return dates, len(shown.keys) - dates, len(main_values(shown)), compared

@@ -1,4 +1,4 @@
-"""What a question is compared with: several at once, each with its days in words."""
+"""A question's comparisons: several at once, each with its days in words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PREVIOUS, WEEKDAYS, DATES, OWN_DAYS = (
 
 
 def comparisons(held: ExploreState, preflight: Preflight | None) -> None:
-    """What can be compared with, to press or not; below, the days of each that is."""
+    """The available comparisons, to switch on or off; below, the days of each active one."""
     draft = held.draft
     current = dict(zip(comparison_names(draft), draft.compare, strict=True))
     offered = {
@@ -40,7 +40,7 @@ def comparisons(held: ExploreState, preflight: Preflight | None) -> None:
     known = {**offered, **current}
     options = [name for name in (PREVIOUS, WEEKDAYS, DATES, OWN_DAYS) if name in known]
     options += [name for name in known if name not in options]
-    # The names are part of the key: days that change their own name make another field of it.
+    # The names are part of the key: when new days change a name, the field is a new one.
     key = held.key("compare-" + "-".join(options))
 
     def change() -> None:
@@ -62,7 +62,7 @@ def comparisons(held: ExploreState, preflight: Preflight | None) -> None:
 
 
 def comparison_names(query: Query) -> list[str]:
-    """What each comparison of a question is called; a second one with its own days by these days."""
+    """The label of each comparison; a second one with custom days is labelled by its days."""
     names: list[str] = []
     for one in query.compare:
         match one:
@@ -80,13 +80,13 @@ def comparison_names(query: Query) -> list[str]:
 
 
 def names_for_many(compare: Sequence[Comparison]) -> list[str]:
-    """What comparisons of several questions are called: each question has the days of a year before by its own rows."""
+    """The labels of several questions' comparisons: each question finds a year earlier by its own rows."""
     names = zip(compare, comparison_names(Query(compare=tuple(compare))), strict=True)
     return ["Last year" if isinstance(one, LastYear) else name for one, name in names]
 
 
 def year_name(query: Query) -> str:
-    """What is beside a year before: the same dates of months, whole or to date, and the same weekdays of other days."""
+    """The alternative for a year earlier: same dates for months, whole or to date, and same weekdays for other days."""
     dated = [one for one in query.by if one.dim == DATE]
     if not dated:
         return DATES if _is_of_months(query.time) else WEEKDAYS
@@ -96,7 +96,7 @@ def year_name(query: Query) -> str:
 
 
 def _is_of_months(time: Period | None) -> bool:
-    """Whether days are months, quarters or years as people speak of them, whole or to date."""
+    """Whether days are calendar months, quarters or years, whole or to date."""
     match time:
         case Last(_, unit) | ToDate(unit):
             return in_months(unit)
@@ -111,7 +111,7 @@ def _kind(one: Comparison) -> object:
 
 
 def _offers(query: Query, preflight: Preflight | None) -> Mapping[str, Comparison]:
-    """What can be compared with, by name; what needs a period with both ends only where there is one."""
+    """The available comparisons, by name; those that need both ends of a period only if it has them."""
     if preflight is None:
         return {}
     start, end = preflight.period.start, preflight.period.end
@@ -127,12 +127,12 @@ def _days_of(preflight: Preflight | None) -> list[str]:
     if preflight is None or preflight.compiled is None:
         return []
     asked = preflight.compiled.asked
-    compared = compared_with(asked.asked_days, None, asked)  # as asked, whatever of it is known
+    compared = compared_with(asked.asked_days, None, asked)  # as asked, even if unknown
     return [describe_range(one.days.start, one.days.end, open_end=True) for one in compared]
 
 
 def _own_days(held: ExploreState, place: int, one: Named) -> None:
-    """The two days as they are chosen; those of before while the last is before the first."""
+    """The two days as chosen; the earlier ones while the last is before the first."""
     key = held.key(f"own-days-{place}")
 
     def change() -> None:

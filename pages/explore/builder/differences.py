@@ -1,4 +1,4 @@
-"""What is different between two questions, in words: for who saves a change, and who looks at what was changed."""
+"""The difference between two questions in words: for saving a change, and for viewing an earlier one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SAME = "No changes"
 
 
 def differences(before: Query, after: Query, visible: VisibleModel) -> list[str]:
-    """What `after` has that `before` has not, and the other way round; both as this person may ask them."""
+    """What changed from `before` to `after`; both as this person can ask them."""
     old, new = dict(_parts(before, visible)), dict(_parts(after, visible))
     found: list[str] = []
     for kind in dict.fromkeys([*new, *old]):
@@ -33,7 +33,7 @@ def differences(before: Query, after: Query, visible: VisibleModel) -> list[str]
 
 
 def period_words(time: Period | None) -> str:
-    """`last 13 weeks`, `month to date`, `1 – 31 Jan 2026`; whatever day it is."""
+    """`last 13 weeks`, `month to date`, `1 – 31 Jan 2026`; independent of today."""
     running = "" if time is None or time.complete or isinstance(time, Between) else ", including the current one"
     match time:
         case None:
@@ -47,7 +47,7 @@ def period_words(time: Period | None) -> str:
 
 
 def _parts(query: Query, visible: VisibleModel) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each part that is a list, with what is in it."""
+    """Each part that is a list, with its entries."""
     labels = {one.name: one.label or one.name for one in visible.metrics}
     filters = filter_labels(visible)
     yield "Metric", tuple(labels.get(name, name) for name in query.metrics)
@@ -63,7 +63,7 @@ def _parts(query: Query, visible: VisibleModel) -> Iterator[tuple[str, tuple[str
 
 
 def _settings(before: Query, after: Query) -> Iterator[tuple[str, str, str]]:
-    """Each part that is one thing, as it was and as it is."""
+    """Each single-valued part, before and after."""
     yield "Period", period_words(before.time), period_words(after.time)
     yield "Top", _top(before), _top(after)
     yield "Order", _order(before), _order(after)

@@ -1,4 +1,4 @@
-"""The builder's filters: a search for what to filter by, and each filter that is set a chip that opens."""
+"""The builder's filters: a search for what to filter by, and each active filter as a chip that opens."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 SEGMENT, METRIC, MEMBER = "segment:", "metric:", "member:"
-"""What stands before the name of what is no dimension, where all are called by one list of labels."""
+"""The prefix of names that aren't dimensions, where all are offered or labelled together."""
 VALUES = 4
 WEEKEND = (6, 7)
 WEEKEND_WORDS = ("without only weekends", "weekends only", "weekdays only")  # what people type for them
@@ -61,7 +61,7 @@ def filters(held: ExploreState, visible: VisibleModel, preflight: Preflight | No
 
     def pick(name: str) -> None:
         if name not in offers and name not in labels:
-            find("")  # what stands there before anything is typed may have been found in a run before this
+            find("")  # the initial list may come from an earlier run
         if name in offers:
             held.replace(with_parts(held.draft, [*parts_of(held.draft), offers[name]]))
         elif name in labels:
@@ -87,7 +87,7 @@ def filters(held: ExploreState, visible: VisibleModel, preflight: Preflight | No
 
 
 def filter_labels(visible: VisibleModel) -> dict[str, str]:
-    """What is filtered by, as it is called: dimensions by name, segments and metrics with what they are before it."""
+    """The labels of everything to filter by: dimensions by name, segments and metrics with their prefix."""
     labels = {one.name: one.label or one.name for one in visible.dimensions}
     labels |= {date_name(Breakdown(DATE, part=part)): upper_first(part.words) for part in PARTS}
     labels |= {SEGMENT + one.name: f"Segment: {one.label or one.name}" for one in visible.segments}
@@ -117,9 +117,9 @@ def listed_labels(query: Query, visible: VisibleModel, workspace: Workspace) -> 
 def find_filters(
     text: str, held: ExploreState, visible: VisibleModel, preflight: Preflight | None, offers: dict[str, Filter]
 ) -> Found:
-    """Values of the answer and yes-or-no things as ready filters, then dimensions, segments, values of metrics.
+    """Values and yes/no fields as ready filters, then dimensions, segments, values of metrics.
 
-    What is ready goes into `offers` by its row's name. Dimensions that do not fit these metrics are left out.
+    Ready filters go into `offers` by their row's name. Dimensions that don't fit these metrics are left out.
     """
     labels, fits = filter_labels(visible), {one.name for one in preflight.available} if preflight else set[str]()
     rows = [*_answer_rows(text, held, labels, offers)] if text else []
@@ -145,7 +145,7 @@ def find_filters(
 
 
 def _weekend_rows(labels: dict[str, str], offers: dict[str, Filter]) -> Iterator[Row]:
-    """Weekends as ready filters, where the model has nothing of the name that was typed."""
+    """Weekends as ready filters, unless the typed name matches something in the model."""
     days = date_name(Breakdown(DATE, part=DatePart.DOW))
     for op, word in ((Operator.NOT_IN, "Weekdays only"), (Operator.IN, "Weekends only")):
         name = f"{op.value}:weekends"
@@ -154,7 +154,7 @@ def _weekend_rows(labels: dict[str, str], offers: dict[str, Filter]) -> Iterator
 
 
 def _part_rows(text: str, labels: dict[str, str]) -> Iterator[Row]:
-    """Parts of the date whose names have this text."""
+    """Parts of the date whose names contain this text."""
     for part in PARTS:
         name = date_name(Breakdown(DATE, part=part))
         if text.casefold() in labels[name].casefold():
@@ -162,7 +162,7 @@ def _part_rows(text: str, labels: dict[str, str]) -> Iterator[Row]:
 
 
 def _hits(text: str, held: ExploreState, visible: VisibleModel) -> list[Hit]:
-    """Dimensions and segments; then metrics, where there are groups to choose among by their values."""
+    """Dimensions and segments; then metrics, if there are groups to filter by their values."""
     for said in ("segment:", "value of "):  # as their rows begin
         text = text[len(said) :].strip() if text.casefold().startswith(said) else text
     hits = search(visible, text, kinds=("dimension", "segment"), limit=len(visible.dimensions) + len(visible.segments))
@@ -175,7 +175,7 @@ def _hits(text: str, held: ExploreState, visible: VisibleModel) -> list[Hit]:
 
 
 def _answer_rows(text: str, held: ExploreState, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
-    """The members on the page whose names have this text: to leave out, or to keep alone."""
+    """The values on the page whose names contain this text: to exclude, or to keep only."""
     result, rows = held.result, list[Row]()
     if result is None or held.answered != held.draft:
         return rows
@@ -207,7 +207,7 @@ def _yes_or_no(one: Dimension, labels: dict[str, str], offers: dict[str, Filter]
     return rows
 
 
-# A filter that is being made
+# A new filter
 
 
 def _new_filter(
@@ -228,7 +228,7 @@ def _new_filter(
 
 
 def _with_filter(held: ExploreState, what: str, key: str, visible: VisibleModel, workspace: Workspace) -> Query | None:
-    """The question with the filter being made; None until there is enough of it."""
+    """The question with the new filter; None while it's incomplete."""
     parts = parts_of(held.draft)
     if what.startswith(SEGMENT):
         return with_parts(held.draft, [*parts, _segment(key, what.removeprefix(SEGMENT), visible)])
@@ -242,11 +242,11 @@ def _with_filter(held: ExploreState, what: str, key: str, visible: VisibleModel,
     return with_parts(held.draft, [*parts, condition]) if condition else None
 
 
-# A filter that is set
+# An active filter
 
 
 def filter_words(part: Filter, labels: dict[str, str]) -> str:
-    """One filter as its chip says it: "Channel: Paid search, Display", "Brand: not (none)"."""
+    """One filter as its chip shows it: "Channel: Paid search, Display", "Brand: not (none)"."""
     match part:
         case Condition(op=Operator.IN | Operator.NOT_IN):
             values = [_value_words(value, part.dim, part.op, labels) for value in part.values]
@@ -273,7 +273,7 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
 
 
 def _label(name: str, labels: dict[str, str]) -> str:
-    """What a filter is on: of a date also `Customer since, month of the year`, `Retail month`."""
+    """The field a filter is on: for a date also `Customer since, month of the year`, `Retail month`."""
     dim, _, how = name.rpartition("__")
     if name in labels or not dim:
         return labels.get(name, name)
@@ -289,7 +289,7 @@ def _part_of(name: str) -> DatePart | None:
 
 
 def _value_words(value: Value, name: str, op: Operator, labels: dict[str, str]) -> str:
-    """A value as its chip says it: of a part of a date `Sat`, of a period its first day, of a member its label."""
+    """A value as its chip shows it: for a part of a date `Sat`, for a period its first day, for a member its label."""
     code = member_code(value) if op in (Operator.IN, Operator.NOT_IN) else None
     if code is not None and (label := labels.get(f"{MEMBER}{name}:{code}")) is not None:
         return label
@@ -305,7 +305,7 @@ def _value_words(value: Value, name: str, op: Operator, labels: dict[str, str]) 
 
 
 def part_named(name: str) -> DatePart | None:
-    """The part of the date that a filter of that name is on, where it can be chosen."""
+    """The part of the date that a filter of that name is on, if it can be chosen."""
     return next((part for part in PARTS if date_name(Breakdown(DATE, part=part)) == name), None)
 
 
@@ -331,7 +331,7 @@ def _comparison_words(op: Operator, said: Sequence[str]) -> str:
 
 
 def segment_of(part: Filter) -> str | None:
-    """The segment that a filter is about alone: in it, or not in it."""
+    """The single segment that a filter is about: in it, or not in it."""
     inner = part.part if isinstance(part, NotAny) else part
     return inner.segment if isinstance(inner, InSegment) else None
 
@@ -357,7 +357,7 @@ def _chip(
 def _edited(
     held: ExploreState, part: Filter, key: str, labels: dict[str, str], visible: VisibleModel, workspace: Workspace
 ) -> Filter | None:
-    """The filter as its fields have it now; one without any value is not a filter yet, so the last that was stays."""
+    """The filter in the fields; without any value it isn't a filter yet, so the previous one stays."""
     of_date = part_named(part.dim) if isinstance(part, Condition) else None
     if isinstance(part, Condition) and of_date is not None and can_edit_part(of_date, part):
         return edit_part(of_date, part.dim, key, part)
@@ -371,7 +371,7 @@ def _edited(
 
 
 def _segment(key: str, name: str, visible: VisibleModel, current: Filter | None = None) -> Filter:
-    """In a segment or not, with what it means below."""
+    """In a segment or not, with its meaning below."""
     excludes = choose_mode(key, is_excluded=isinstance(current, NotAny))
     described = next((one.description for one in visible.segments if one.name == name), "")
     if described:

@@ -1,4 +1,4 @@
-"""What stands on the page before anything is asked: the steps, ways in, starters that run, what was asked before."""
+"""The page before anything is asked: the steps, ways to start, ready questions, recent questions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STEPS = ("Pick a metric", "Break it down", "Read and share")
 
 
 def tour(held: ExploreState) -> None:
-    """Three steps in a row, each ticked once it is done; away when all are, or when it has been closed."""
+    """Three steps in a row, each ticked when done; gone when all are, or when closed."""
     done = [bool(held.draft.metrics), bool(held.draft.by), bool(st.session_state.get(SHARED))]
     if st.session_state.get(TOUR, all(done)):
         return
@@ -59,12 +59,12 @@ def open_tour() -> None:
     st.session_state[TOUR] = False
 
 
-# Three ways in
+# Three ways to start
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What somebody may have come for, and the question that answers it."""
+    """A common need, and the question that answers it."""
 
     title: str
     sentence: str
@@ -73,7 +73,7 @@ class Intent:
 
 
 def intents(held: ExploreState, workspace: Workspace) -> list[Intent]:
-    """Those of the three that this person can ask here, and whose answer has rows."""
+    """Those of the three that this person can ask, and whose answer has rows."""
     metrics = _metrics(held, workspace)
     asked = [
         one
@@ -101,7 +101,7 @@ def _how_are_we_doing(metrics: Sequence[Metric], held: ExploreState, workspace: 
 
 
 def _what_changed(metrics: Sequence[Metric], held: ExploreState, workspace: Workspace) -> Intent | None:
-    # Money that is better the more there is says most of how things stand.
+    # Money that is better the more there is says most about the business.
     best = sorted(metrics, key=lambda one: (one.format is not NumberFormat.MONEY, one.direction != "up"))
     for metric in best:
         found = _dimension("channel", metric, held, workspace)
@@ -116,7 +116,7 @@ def _what_changed(metrics: Sequence[Metric], held: ExploreState, workspace: Work
 
 
 def _compare_campaigns(metrics: Sequence[Metric], held: ExploreState, workspace: Workspace) -> Intent | None:
-    """The metrics that know campaigns, by the ten largest."""
+    """The metrics that have campaigns, by the ten largest."""
     known = [(one, found) for one in metrics if (found := _dimension("campaign", one, held, workspace))]
     if not known:
         return None
@@ -130,14 +130,14 @@ def _compare_campaigns(metrics: Sequence[Metric], held: ExploreState, workspace:
 
 
 def _dimension(word: str, metric: Metric, held: ExploreState, workspace: Workspace) -> Dimension | None:
-    """The dimension called so, else the first whose name has the word, that can break down a metric."""
+    """The dimension with this name, else the first whose name contains the word, that can break down a metric."""
     checked = check(Query(metrics=(metric.name,), time=DEFAULT_PERIOD), held.actor, workspace)
     usable = [one for one in usable_dimensions(checked) if word in one.name]
     return next((one for one in usable if one.name == word), usable[0] if usable else None)
 
 
 def usable_dimensions(checked: Preflight) -> list[Dimension]:
-    """What groups are made by: no dates, nothing personal, no numbers that only tell rows apart."""
+    """Dimensions worth grouping by: no dates, nothing personal, no numbers that only identify rows."""
     return [
         one
         for one in checked.available
@@ -146,7 +146,7 @@ def usable_dimensions(checked: Preflight) -> list[Dimension]:
 
 
 def _has_rows(query: Query, held: ExploreState, workspace: Workspace) -> bool:
-    """Whether there is something to see; not asked where that would cost much."""
+    """Whether there's something to see; not asked if that would be expensive."""
     if check(query, held.actor, workspace).cost != "small":
         return True
     try:
@@ -159,7 +159,7 @@ def _has_rows(query: Query, held: ExploreState, workspace: Workspace) -> bool:
 
 
 def first_visit(held: ExploreState, workspace: Workspace) -> None:
-    """Three ways in, what was asked before, then metrics as cards."""
+    """Three ways to start, recent questions, then metrics as cards."""
     metrics = _metrics(held, workspace)
     if not metrics:
         sentence = "Ask an administrator for access."
@@ -171,8 +171,8 @@ def first_visit(held: ExploreState, workspace: Workspace) -> None:
             _being_looked_for()
     ways = _once("ways_in", None, held, workspace, lambda: intents(held, workspace))
     starters = _once("starters", None, held, workspace, lambda: _found(metrics, held, workspace))
-    # What is found stands beside the slot, not in it: filled anew in one breath, with less than it had, Streamlit's
-    # queue would leave the rest of the old places on the page, or break it.
+    # The results go next to the slot, not into it: refilled in one run with less than it had, Streamlit's
+    # queue would leave the rest of the old elements on the page, or break it.
     slot.empty()
     _ways_in(ways, held)
     _asked_before(held, workspace)
@@ -180,7 +180,7 @@ def first_visit(held: ExploreState, workspace: Workspace) -> None:
 
 
 def _being_looked_for() -> None:
-    """The cards' places, at their height, while their questions are tried."""
+    """Placeholders for the cards, at their height, while their questions are tried."""
     _places(3, 144)
     with block("Start from a metric"):
         _places(STARTERS, 126)
@@ -216,7 +216,7 @@ def _is_known(name: str, held: ExploreState, workspace: Workspace) -> bool:
 
 
 def _once(name: str, depends_on: object, held: ExploreState, workspace: Workspace, make: Callable[[], T]) -> T:
-    """Made once for each person, version of the model, day, and what else it depends on."""
+    """Made once for each person, version of the model, day, and its other dependencies."""
     now = _now(held, workspace, depends_on)
     kept: tuple[object, T] | None = st.session_state.get(name)
     if kept is None or kept[0] != now:
@@ -248,7 +248,7 @@ def _about(checked: Preflight) -> str:
 def _found(
     metrics: Sequence[Metric], held: ExploreState, workspace: Workspace
 ) -> list[tuple[Metric, list[tuple[str, Query]]]]:
-    """Metrics with the questions that have passed the preflight, the first few that have any."""
+    """Metrics with the questions that passed the preflight, for the first few that have any."""
     asked = ((metric, _questions(metric, held, workspace)) for metric in metrics)
     return list(islice(((metric, questions) for metric, questions in asked if questions), STARTERS))
 

@@ -1,4 +1,4 @@
-"""Filters on a metric's value in a group: each a chip that opens, in the numbers a reader sees."""
+"""Filters on a metric's value in a group: each a chip that opens, in the units a reader sees."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ OPERATORS = {
     "!=": "not",
 }  # fmt: skip
 OFFERED = (">", "<", "between")
-PLACES = 10  # decimals of a share that is chosen in per cent: 0.07 of 7, not 0.07000000000000001
+PLACES = 10  # decimals of a share entered in percent: 0.07 from 7, not 0.07000000000000001
 
 
 def metric_filter_words(one: MetricFilter, visible: VisibleModel, currency: str | None) -> str:
-    """One filter as its chip says it: "Ad spend more than €100", "Refund rate between 1% and 2%"."""
+    """One filter as its chip shows it: "Ad spend more than €100", "Refund rate between 1% and 2%"."""
     metric = _metric(one.metric, visible)
     if metric is None:
         return one.metric
@@ -52,7 +52,7 @@ def metric_filter_chip(held: ExploreState, place: int, one: MetricFilter, visibl
 def choose_metric_filter(
     key: str, name: str, visible: VisibleModel, currency: str | None, current: MetricFilter | None = None
 ) -> MetricFilter | None:
-    """A comparison of the metric with one number or two, shares in per cent; None until the numbers are there."""
+    """A comparison of the metric with one number or two, shares in percent; None until the numbers are entered."""
     metric = _metric(name, visible)
     if metric is None:
         return current
@@ -83,7 +83,7 @@ def choose_metric_filter(
 
 
 def _exact(value: float, size: int) -> int | float:
-    """The number as the question has it: whole where it is whole, so that a link reads well."""
+    """The number as the question has it: whole if it is, so that a link reads well."""
     given = round(value / size, PLACES + 2) if size != 1 else value
     return int(given) if float(given).is_integer() else given
 
@@ -93,7 +93,7 @@ def _metric(name: str, visible: VisibleModel) -> Metric | None:
 
 
 def _value_text(value: float, metric: Metric, currency: str | None) -> str:
-    """In full, with no more decimals than it has."""
+    """In full, with only the decimals it has."""
     if metric.format is NumberFormat.SHARE:
         return f"{_short(round(100 * value, PLACES))}%"
     sign = currency_sign(shown_unit(metric, currency)) if metric.format is NumberFormat.MONEY else ""

@@ -1,4 +1,4 @@
-"""Picking metrics: a search over names, other names and typos; below it what is picked, with what it means."""
+"""Picking metrics: a search over names, synonyms and typos; below, what's picked and what it means."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HITS = 12
 
 
 def metrics(held: ExploreState, visible: VisibleModel) -> None:
-    """The search, then one line for each metric that is picked."""
+    """The search, then one line for each picked metric."""
     picked = held.draft.metrics
     by_name = {one.name: one for one in visible.metrics}
 
@@ -56,7 +56,7 @@ def metrics(held: ExploreState, visible: VisibleModel) -> None:
 
 
 def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ()) -> Found:
-    """The metrics for a text, those picked left out; near ones, and that they are, where nothing is called so."""
+    """The metrics for a text, without picked ones; near matches, marked as such, if there's no exact one."""
     asked = recent_names(recent())
     limit = HITS if text else len(visible.metrics)
     hits = search(visible, text, kinds=("metric",), recent=asked, limit=limit + len(picked))
@@ -71,7 +71,7 @@ def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ())
 
 
 def _row(hit: Hit, visible: VisibleModel) -> Row:
-    """A metric as it is found. But for `why` it is the model's alone, and is made once for each model."""
+    """A metric as a search result. Apart from `why` it depends only on the model, and is made once for each."""
     kept = visible.model.memo.get(("metric row", hit.name))
     if not isinstance(kept, Row):
         metric = hit.thing
@@ -84,19 +84,19 @@ def _row(hit: Hit, visible: VisibleModel) -> Row:
 
 
 def _marks(metric: Metric) -> str:
-    """Its state in a word, whatever the day: rows are kept for as long as the model runs."""
+    """Its state in a word, on any day: rows are cached as long as the model is in use."""
     if metric.deprecated is not None:
         return "Deprecated"
     return "Certified" if metric.certified else ""
 
 
 def unit_of(metric: Metric, currency: str | None = None) -> str:
-    """What a metric's numbers are in, as it stands beside its name; money in the question's `currency`."""
+    """A metric's unit, as shown next to its name; money in the question's `currency`."""
     return "%" if metric.format is NumberFormat.SHARE else shown_unit(metric, currency)
 
 
 def add_metric(held: ExploreState, name: str) -> None:
-    """The first metric brings a period, so that the first answer is of days people know."""
+    """The first metric sets a period, so that the first answer covers a familiar one."""
     draft = held.draft
     period = DEFAULT_PERIOD if not draft.metrics and draft.time is None else draft.time
     if name not in draft.metrics:

@@ -1,4 +1,4 @@
-"""The order of an answer's rows and how many of them: one chip that opens."""
+"""The order of an answer's rows and the row limit: one chip that opens."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DOWN, UP = "Largest first", "Smallest first"
 
 
 def order_chip(held: ExploreState, labels: Mapping[str, str]) -> None:
-    """Says the order and the limit that are set, and changes them."""
+    """Shows the current order and limit, and changes them."""
     draft, key = held.draft, held.key("order")
     with chip(order_words(draft, labels), "sort", key) as popover:
         if not popover.open:

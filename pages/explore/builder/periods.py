@@ -1,4 +1,4 @@
-"""When: the period and the grain of the builder, with the days they come to in words."""
+"""The builder's period and grain, with the resulting days in words."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ FISCAL = (Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR)
 
 
 def is_fiscal(query: Query, settings: Settings) -> bool:
-    """Whether the fiscal year is another than the calendar's."""
+    """Whether the fiscal year differs from the calendar year."""
     return (query.fiscal_start or settings.fiscal_start) != "january"
 
 
@@ -70,7 +70,7 @@ def is_fiscal(query: Query, settings: Settings) -> bool:
 
 
 def period(held: ExploreState, preflight: Preflight | None, settings: Settings, *, fiscal: bool) -> None:
-    """The period by name, its days in words, and whether what is running counts."""
+    """The period by name, its days in words, and whether the current one counts."""
     draft = held.draft
     known = {**PERIODS, **(FISCAL_PERIODS if fiscal else {})}
     extra = period_name(draft.time if draft.metrics else DEFAULT_PERIOD)
@@ -90,7 +90,7 @@ def period(held: ExploreState, preflight: Preflight | None, settings: Settings, 
 
 
 def period_name(time: Period | None) -> str:
-    """The name a period is picked by, whether or not what is running counts."""
+    """The name a period is picked by, whether or not the current one counts."""
     match time:
         case None:
             return ALL_TIME
@@ -114,7 +114,7 @@ def days_in_words(query: Query, preflight: Preflight, settings: Settings) -> str
 
 
 def _period_named(name: str, time: Period | None, preflight: Preflight | None) -> Period | None:
-    """The period an option stands for; custom days begin as the days now shown."""
+    """The period of an option; custom days start as the days now shown."""
     if name == CUSTOM and not isinstance(time, Between):
         resolved = preflight.period if preflight else None
         start, end = (resolved.start, resolved.end) if resolved else (None, None)
@@ -152,7 +152,7 @@ def _days(held: ExploreState, time: Between) -> None:
 
 
 def grain(held: ExploreState, visible: VisibleModel, preflight: Preflight | None, *, fiscal: bool) -> None:
-    """A row of the grains asked for most; longer ones, own calendars and parts of the date in a list below it."""
+    """A row of the most common grains; longer ones, custom calendars and parts of the date in a list below."""
     current = next((one for one in held.draft.by if one.dim == DATE), None)
     shown = (current.grain or Granularity.DAY) if current and not current.part and not current.period else None
     dated = current is not None or (preflight is not None and any(one.name == DATE for one in preflight.available))
@@ -169,7 +169,7 @@ def grain(held: ExploreState, visible: VisibleModel, preflight: Preflight | None
         if chosen in GRAINS:
             held.change(with_grain(held.draft, GRAINS[chosen]))
 
-    if is_clock:  # one more is one too many for the column's width
+    if is_clock:  # one more is too many for the column's width
         st.selectbox(SHOW_BY, options, index=options.index(name), key=key, on_change=change, disabled=not dated)
     else:
         st.segmented_control(
@@ -214,14 +214,14 @@ def _other_grain(
 
 
 def with_grain(query: Query, grain: Granularity | None) -> Query:
-    """The question with the date at this grain: in its place where it has one, else first."""
+    """The question with the date at this grain: in its place if it has one, else first."""
     if grain is None:
         return fitted(replace(query, by=tuple(one for one in query.by if one.dim != DATE)))
     return with_date(query, Breakdown(DATE, grain))
 
 
 def with_date(query: Query, after: Breakdown) -> Query:
-    """The question with this of the date, a grain, a part or a calendar's period: in its place, else first."""
+    """The question with this part of the date, a grain, a part or a calendar period: in its place, else first."""
     before = next((one for one in query.by if one.dim == DATE), None)
     if before is None:
         return fitted(replace(query, by=(after, *query.by)))

@@ -1,4 +1,4 @@
-"""What this person asked before, in whatever session: for the way back to it, and for what a search lists first."""
+"""This person's recent questions, from any session: to return to, and to list first in a search."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MOST = 50
 
 
 def begin(actor: Actor) -> None:
-    """For the top of a page: what this person asked in other sessions is read once, and belongs to nobody else."""
+    """For the top of a page: recent questions from other sessions are read once, and are for this person only."""
     held, own = (actor.id, actor.viewed_by), st.session_state.get(OF)
     if own == held:
         return
     try:
         before = [query_to_json(one) for one in session.recents().of(actor)]
-    except SemanticError:  # the store is away: what is asked from here on is known all the same
+    except SemanticError:  # the store is unavailable: questions asked from here on are remembered all the same
         before = []
     here = st.session_state.get(KEY, []) if own is None else []
     st.session_state[OF], st.session_state[KEY] = held, list(dict.fromkeys([*here, *before]))[:MOST]
@@ -33,7 +33,7 @@ def begin(actor: Actor) -> None:
 def remember(query: Query, actor: Actor) -> None:
     """Puts a question first among the recent ones; each is kept once, as JSON, newest first.
 
-    It goes on to the store behind the page, so one that names a person is not for here.
+    It's also saved in the store in the background, so questions that name a person are excluded.
     """
     text = query_to_json(query)
     before: list[str] = st.session_state.get(KEY, [])
@@ -50,7 +50,7 @@ def recent() -> list[Query]:
 
 @lru_cache(maxsize=1_000)
 def _read(text: str) -> Query | None:
-    """A question that was kept; None for what a session wrote that began under an older program."""
+    """A saved recent question; None if an older version of the program wrote it."""
     try:
         return query_from_json(text)
     except SemanticError:
@@ -58,7 +58,7 @@ def _read(text: str) -> Query | None:
 
 
 def stamp() -> tuple[str, ...]:
-    """What is equal as long as the recent questions are the same."""
+    """A stamp that changes with the recent questions."""
     return tuple(st.session_state.get(KEY, ()))
 
 

@@ -1,4 +1,4 @@
-"""Questions to start from that have passed the preflight, and those this person asked before."""
+"""Ready questions that passed the preflight, and this person's recent ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_RECENT, MOST_STARTERS = 4, 4
 
 @dataclass(frozen=True, slots=True)
 class Starter:
-    """A question that can be answered, what it is called, and its days."""
+    """A question that can be answered, its title, and its days."""
 
     title: str
     note: str
@@ -34,7 +34,7 @@ class Starter:
 
 
 def recent_questions(workspace: Workspace, actor: Actor) -> list[Starter]:
-    """What this person asked and can ask again, newest first; none that names a person."""
+    """This person's recent questions that can still be asked, newest first; none that names a person."""
     recents.begin(actor)
     found: list[Starter] = []
     for asked in recents.recent()[: 2 * MOST_RECENT]:
@@ -48,7 +48,7 @@ def recent_questions(workspace: Workspace, actor: Actor) -> list[Starter]:
 
 
 def starter_questions(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> None:
-    """A few questions that can be answered, made from the metrics and dimensions this person has."""
+    """A few questions that can be answered, made from this person's metrics and dimensions."""
     made_for = (actor, workspace.model.version, workspace.today(), tuple(metrics))
     held = st.session_state.get("starters")
     if held is None or held[0] != made_for:
@@ -66,7 +66,7 @@ def row(one: Starter) -> None:
 
 
 def starters(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> list[Starter]:
-    """Every question has passed the preflight."""
+    """Every question passed the preflight."""
     found: list[Starter] = []
     asked: set[Query] = set()
     for query, icon in _candidates(metrics, workspace, actor):
@@ -80,7 +80,7 @@ def starters(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> l
 
 
 def _note(query: Query, checked: Preflight) -> str:
-    """The days of a question, what it is compared with, and its filters."""
+    """The days of a question, its comparison, and its filters."""
     compared = checked.compiled.asked.compared if checked.compiled else ()
     said = [describe_comparison(one) for one in compared]
     against = (
@@ -92,7 +92,7 @@ def _note(query: Query, checked: Preflight) -> str:
 
 
 def _candidates(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> Iterator[tuple[Query, str]]:
-    """Against the period before by a dimension; over time; the top of the longest list; the year to date."""
+    """Against the previous period by a dimension; over time; the top of the longest list; the year to date."""
     seen = workspace.visible(actor)
     dated = [one for one in metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
     ratios = sorted(dated, key=lambda one: not one.is_ratio)

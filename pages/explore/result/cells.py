@@ -1,4 +1,4 @@
-"""An answer's rows as a grid is sent them: keys as people read them, numbers as numbers, and the styles of cells."""
+"""An answer's rows as sent to a grid: keys as people read them, numbers as numbers, and cell styles."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ if TYPE_CHECKING:
     from semantic.results.result import Result, ResultColumn
 
 ROWS_SHOWN = 5_000
-STYLED = 300  # rows that are given bold and colour: more of them would cost every reader's browser
+STYLED = 300  # rows with bold and colour: more would slow down every reader's browser
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a table is looked at: what is added to it, and which of its columns and rows are left out.
+    """How a table is viewed: what is added, and which columns and rows are left out.
 
-    Without `earlier` a metric stands beside its change alone. Without `verdicts` no change says in words whether it is
-    for the better: its sign, its colour and its column's help do. With `first` there are so many rows, and below them
-    the totals of everything; 0 for all.
+    Without `earlier` a metric has only its change next to it. Without `verdicts` no change says in words whether it's
+    better: its sign, its colour and its column's help do. With `first` only that many rows are shown, followed by the
+    grand totals; 0 for all.
     """
 
     share: bool = False
@@ -74,7 +74,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class GridColumn:
-    """One column of the grid; what is not a key is of the metric in `column`."""
+    """One column of the grid; every non-key column belongs to the metric in `column`."""
 
     kind: Literal["key", "value", "change", "share", "interval"]
     name: str
@@ -103,14 +103,17 @@ def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
 
 
 def _head(one: ShownColumn, look: Look, alone: str) -> str:
-    """A column's label. `alone` is the label of the only metric there is, which its comparisons needn't repeat; nor
-    need a change right beside its metric."""
+    """A column's label.
+
+    `alone` is the label of the only metric there is, which its comparisons needn't repeat; nor need a change right next
+    to its metric.
+    """
     beside = one.column.label if one.kind == "change" and not look.earlier else alone
     return upper_first(one.label.removeprefix(f"{beside}, ")) if beside else one.label
 
 
 def table_frame(shown: Result, look: Look = Look()) -> pl.DataFrame:
-    """The rows as they are shown: keys as text where a row is not of a member, shares and changes in per cent."""
+    """The rows as shown: keys as text if a row isn't a value, shares and changes in percent."""
     places, kinds = kept_rows(shown, look)
     # Arrow in, a frame out: from_arrow gives a Series only for a single array.
     whole: Any = pl.from_arrow(shown.table)
@@ -153,7 +156,7 @@ def _interval_text(one: Evidence | None, write: Write) -> str | None:
 
 
 def kept_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds]]:
-    """Which rows are shown, and what they are: the first, and every total, which a reader looks for."""
+    """Which rows are shown, and their roles: the first ones, and every total, which a reader looks for."""
     kinds = row_kinds(shown)
     if look.first:
         others = [place for place, kind in enumerate(kinds) if not is_of_all(kind)][: look.first]
@@ -170,9 +173,9 @@ def kept_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds
 
 
 def _keys(frame: pl.DataFrame, kinds: Sequence[Kinds], shown: Result) -> list[pl.Series]:
-    """Each key as it is; as text where it is text, where some row has no value of it, or counts a part of its period.
+    """Each key as it is; as text if it's text, or if some row has no value or covers part of its period.
 
-    Dates as text are ISO days, whose order is that of the dates; the grid shows their words.
+    Dates as text are ISO days, which sort like dates; the grid shows them in words.
     """
     whole = [_in_zone(frame[key.name], shown.period.time_zone) for key in shown.keys]
     marked = {name for name, _ in _marks(shown, kinds)}
@@ -197,12 +200,12 @@ def _keys(frame: pl.DataFrame, kinds: Sequence[Kinds], shown: Result) -> list[pl
 
 
 def _marks(shown: Result, kinds: Sequence[Kinds]) -> Marks:
-    """The days that are counted of periods that are not whole; none where there are too many rows to be styled."""
+    """The days counted in incomplete periods; none if there are too many rows to style."""
     return marks_of(shown) if len(kinds) <= STYLED else NO_MARKS
 
 
 def key_letters(values: pl.Series, one: ResultColumn, shown: Result) -> int:
-    """Letters of the longest text of a key, as the grid shows it."""
+    """The length of a key's longest text, as the grid shows it."""
     marks = _marks(shown, row_kinds(shown)) if one.grain is not None else NO_MARKS
     texts = (date_words(text, one, marks) if one.grain is not None else text for text in values.to_list())
     return max(map(len, texts), default=0)
@@ -213,17 +216,17 @@ def _is_text(one: ResultColumn) -> bool:
 
 
 def _in_zone(values: pl.Series, time_zone: str) -> pl.Series:
-    """Instants as the clock of the question's zone shows them; a grid would show UTC."""
+    """Instants in the question's time zone; a grid would show UTC."""
     if not isinstance(values.dtype, pl.Datetime) or values.dtype.time_zone is None:
         return values
     return values.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
 
 
-# What the browser is sent
+# What the browser gets
 
 
 def as_arrow(frame: pl.DataFrame) -> pa.Table:
-    """Arrow goes to the browser as it is; with the text type every reader of Arrow knows."""
+    """Arrow goes to the browser unchanged; with the text type every reader of Arrow knows."""
     rows = frame.to_arrow()
     large = {pa.large_string(), pa.string_view()}
     return rows.cast(
@@ -232,8 +235,9 @@ def as_arrow(frame: pl.DataFrame) -> pa.Table:
 
 
 def is_styled(shown: Result, look: Look) -> bool:
-    """Whether some cell is bold, coloured, tinted, grey or of a part of its period: a plain grid is sent as it is,
-    which costs least."""
+    """Whether any cell needs a style or covers only part of its period: a plain grid is sent unchanged, the fastest
+    way.
+    """
     kinds = kept_rows(shown, look)[1]
     if len(kinds) > STYLED:
         return False
@@ -247,7 +251,7 @@ def is_styled(shown: Result, look: Look) -> bool:
 
 
 def own_digits(one: GridColumn, shown: Result) -> Write | None:
-    """How to write a metric's cells where one of them is too small for the column's decimals; else None."""
+    """How to write a metric's cells if one is too small for the column's decimals; else None."""
     return grid_write(one.column, numbers_beside(one.column, shown)) if one.kind == "value" else None
 
 
@@ -293,7 +297,7 @@ def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> An
 def _value_styles(
     one: GridColumn, places: Sequence[int], rows: Sequence[str], shown: Result, look: Look, tokens: Tokens
 ) -> list[str]:
-    """A number's style: its row's, grey where too little stands behind it, tinted where a scale is asked for."""
+    """A number's style: its row's, grey if it's based on too little data, tinted if a colour scale is on."""
     found = list(rows)
     if look.scale and one.kind == "value" and not one.column.compare:
         scale = tints(one.column, shown, tokens)
@@ -318,12 +322,12 @@ def _say_change(value: float | None, *, of: ResultColumn, said: Verdict) -> str:
 
 
 def _part(value: float | None) -> float | None:
-    """A change as it was before it was written in per cent; None where the grid has nothing."""
+    """A change before it was converted to percent; None if the grid has nothing."""
     return None if value is None or value != value else value / 100
 
 
 def date_words(text: str, of: ResultColumn, marks: Marks = NO_MARKS) -> str:
-    """An ISO day as its period is said, with the days that are counted of it; what is no day as it stands."""
+    """An ISO day as its period's name, with the days counted in it; anything else unchanged."""
     try:
         value = date.fromisoformat(text[:10])
     except ValueError:

@@ -1,6 +1,7 @@
-"""How the table is looked at: shares, colour scale, intervals, columns; and its order, which is the question's own.
+"""How the table is viewed: shares, colour scale, intervals, columns; and the order, which belongs to the question.
 
-A grid sorts what it was sent, totals among the groups. The order chosen here is asked for, so totals stay at the end.
+A grid sorts what it was sent, totals among the groups. The order chosen here is part of the question, so totals stay at
+the end.
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ USUAL = "Default order"
 
 
 def current_look(shown: Result, key: str) -> Look:
-    """What was last chosen in this session; columns that this answer does not have stay as they were."""
+    """The last choice in this session; columns that this answer lacks keep theirs."""
     held: Look | None = st.session_state.get(f"{key}-look")
     return held or Look()
 
 
 def controls(shown: Result, ask: Ask, *, key: str) -> None:
-    """One popover, built when it is opened."""
+    """One popover, built when it's opened."""
     with st.popover("Display", icon=":material/tune:", key=f"{key}-display", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -43,7 +44,7 @@ def controls(shown: Result, ask: Ask, *, key: str) -> None:
 
 
 def _order(shown: Result, ask: Ask, key: str) -> None:
-    """By which column, and which way: asked as a question."""
+    """The column and direction to sort by, as part of the question."""
     options = {one.name: one.label for one in shown.columns}
     current = shown.query.order[0] if shown.query.order else None
     by, way = f"{key}-order-by", f"{key}-order-desc"
@@ -70,7 +71,7 @@ def _order(shown: Result, ask: Ask, key: str) -> None:
 
 
 def _additions(shown: Result, key: str) -> None:
-    """Shares, tints and intervals; what cannot be had says why."""
+    """Shares, tints and intervals; unavailable ones say why."""
     look = current_look(shown, key)
     has_interval = any(it is not None and it.low is not None for every in evidence(shown).values() for it in every)
     _toggle("Share of total", "share", look.share, _no_shares(shown), key)
@@ -80,7 +81,7 @@ def _additions(shown: Result, key: str) -> None:
 
 
 def scale_switch(shown: Result, *, key: str) -> None:
-    """The colour scale alone, for the pivot."""
+    """The colour scale only, for the pivot."""
     _toggle("Colour scale", "scale", current_look(shown, key).scale, "", key)
 
 
@@ -102,7 +103,7 @@ def _toggle(label: str, name: str, value: bool, reason: str, key: str) -> None:
 
 
 def _no_shares(shown: Result) -> str:
-    """Why no metric here has a share of a total; "" where one has."""
+    """Why no metric here can be shown as a share of the total; "" if one can."""
     values = main_values(shown)
     if any(whole(one, shown) is not None for one in values):
         return ""
@@ -113,7 +114,7 @@ def _no_shares(shown: Result) -> str:
 
 
 def _columns(shown: Result, key: str) -> None:
-    """Which metrics are shown; a comparison goes with its metric's own switch."""
+    """Which metrics are shown; comparisons follow their metric's switch."""
     if len(shown.values) < 2:
         return
     look = current_look(shown, key)

@@ -1,4 +1,4 @@
-"""An answer drawn: the chart its rule picks, or the numbers themselves, large."""
+"""An answer drawn: its default chart, or the numbers themselves, large."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def tiles(shown: Result) -> None:
-    """Each metric large, and a line for each period it is compared with."""
+    """Each metric large, and a line for each comparison period."""
     row = only_row(shown)
     differ = len({one.counted_to for one in main_values(shown)}) > 1
     compared = any(one.compare for one in shown.values)

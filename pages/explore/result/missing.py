@@ -1,4 +1,4 @@
-"""Missing something? One asks for a member that is not in the answer and is told why, with a question that has it."""
+"""Missing something? Asks for a value that isn't in the answer and says why, with a question that includes it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def missing_something(held: ExploreState, visible: VisibleModel, workspace: Workspace) -> None:
-    """The popover, where there is an answer by something that has members."""
+    """The popover, if the answer has a breakdown with values."""
     members = [one for one in held.draft.by if not one.is_time]
     if not members or held.result is None or held.answered != held.draft:
         return
@@ -98,7 +98,7 @@ def _ask(
 
 
 def members_known(one: Breakdown, held: ExploreState, workspace: Workspace) -> list[Value]:
-    """Every member there is for this person: of the question's metrics on any day, then of none of them."""
+    """Every value this person can see: of the question's metrics on any day, then those without any data."""
     ever = known_values(one.dim, replace(held.draft, time=None), held, workspace)
     return list(dict.fromkeys([*ever, *known_values(one.dim, Query(), held, workspace)]))
 
@@ -125,7 +125,7 @@ def missing_words(
     workspace: Workspace,
     names: Labels = NO_LABELS,
 ) -> tuple[str, str]:
-    """What is so, and why. `names` are the labels of members."""
+    """What's missing and why. `names` are labels of members."""
     labels = filter_labels(visible) | listed_labels(held.draft, visible, workspace)
     name = value_text(value, names)
     metrics = listed(lower_first(it.label or it.name) for it in visible.metrics if it.name in held.draft.metrics)
@@ -177,7 +177,7 @@ def _seen_words(found: Missing) -> str:
 def _no_value_words(
     one: Breakdown, value: Value, held: ExploreState, visible: VisibleModel, workspace: Workspace
 ) -> str:
-    """What the parts of each metric are for this member, so that one sees which of them is not there."""
+    """The parts of each metric for this value, to show which of them is missing."""
     by_name = {it.name: it for it in visible.metrics}
     said = [_parts_words(by_name[name], one, value, held, by_name, workspace) for name in held.draft.metrics]
     return " ".join(words for words in said if words) or "There's nothing to count or sum for it."
@@ -200,7 +200,7 @@ def _parts_words(
         return ""
     texts: list[str] = []
     for column in result.values:
-        # Any: pyarrow does not say what is in a cell.
+        # Any: pyarrow has no types for a cell's content.
         numbers: list[Any] = result.table.column(column.name).to_pylist()
         number, name = numbers[0] if numbers else None, lower_first(column.label)
         texts.append(f"no {name}" if number is None else f"{name} {writer(column, [number], short=False)(number)}")
@@ -211,7 +211,7 @@ def _parts_words(
 
 
 def _ways(found: Missing, held: ExploreState, labels: dict[str, str]) -> list[Act]:
-    """Questions that have it."""
+    """Questions that include it."""
     if found.with_it is None:
         return []
     match found.why:

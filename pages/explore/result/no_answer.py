@@ -1,4 +1,4 @@
-"""What stands in place of an answer, and why: refused, not run yet, failed, empty; each with a way on."""
+"""What's shown without an answer, and why: refused, not run yet, failed, empty; each with next steps."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def refused(held: ExploreState, checked: Preflight) -> None:
 
 
 def not_run(held: ExploreState, checked: Preflight, workspace: Workspace) -> None:
-    """A question that reads much is not run by itself; three that read less stand beside Run."""
+    """A question that reads a lot doesn't run by itself; three cheaper ones are next to Run."""
     acts = [Act("Run", held.press), *lighter(held, workspace)]
     sentence = f"This question {checked.cost_words}. Run it anyway?"
     empty_state("hourglass_empty", "Ready to run", sentence, acts, key="not-run")
 
 
 def lighter(held: ExploreState, workspace: Workspace) -> list[Act]:
-    """The same question with less of it: fewer days, longer periods, without a breakdown; those that can be asked."""
+    """Smaller versions of the question: fewer days, longer periods, without a breakdown; those that can be asked."""
     draft, acts = held.draft, list[Act]()
     ways = [*_fewer_days(draft), *_longer_periods(draft), *_without_last(draft, workspace, held)]
     if held.error is not None and held.error.code in ("too_many_rows", "too_expensive"):
@@ -91,7 +91,7 @@ def _without_last(query: Query, workspace: Workspace, held: ExploreState) -> lis
 
 
 def ways_on(held: ExploreState, workspace: Workspace) -> list[Act]:
-    """Try again; and where there was too much of it, questions with less."""
+    """Try again; and for too many rows, smaller questions."""
     again = Act("Run again" if held.error is not None and held.error.code == "cancelled" else "Try again", held.press)
     if held.error is not None and held.error.code == "missing_rate":
         found = money_repairs(held.draft, workspace.model)
@@ -107,14 +107,14 @@ def ways_on(held: ExploreState, workspace: Workspace) -> list[Act]:
 
 
 def is_empty(result: Result) -> bool:
-    """Whether there is no group, or no value in any; totals that stand over nothing are no answer."""
+    """Whether there's no group, or no value in any; totals over nothing are no answer."""
     if result.table.num_rows == 0 or (result.keys and not result.groups):
         return True
     return all(result.table.column(one.name).null_count == result.table.num_rows for one in result.values)
 
 
 def empty(held: ExploreState, result: Result, workspace: Workspace) -> None:
-    """Says what leaves nothing: the filter that does it, else all of them, else the days."""
+    """Says what removes everything: one filter, else all of them, else the days."""
     scope = result.scope.removeprefix("Scope: ")
     within = f" You only have access to {scope}." if scope else ""
     if no_day_words(result) or (held.draft.where is None and not held.draft.having):
@@ -150,7 +150,7 @@ def empty(held: ExploreState, result: Result, workspace: Workspace) -> None:
 
 
 def _what_empties(held: ExploreState, workspace: Workspace) -> tuple[Emptied, ...]:
-    """Found by leaving out one filter at a time; not where each of these questions costs much."""
+    """Found by leaving out one filter at a time; not if each of these questions is expensive."""
     if held.check(workspace).cost == "large":
         return ()
     try:
@@ -176,7 +176,7 @@ def _are(count: int) -> str:
 
 
 def _no_days(held: ExploreState, result: Result, workspace: Workspace, within: str) -> None:
-    """There is nothing on these days: when there is something, and where the data ends."""
+    """No data on these days: when there is data, and where it ends."""
     draft = held.draft
     first, last = _days_there_are(held, workspace) if draft.time is not None else (None, None)
     there = f" Data is available from {describe_day(first)} to {describe_day(last)}." if first and last else ""
@@ -207,5 +207,5 @@ def _days_there_are(held: ExploreState, workspace: Workspace) -> tuple[date | No
 
 
 def _short_name(words: str) -> str:
-    """A filter's name on a button: without its values, where it says them after a colon."""
+    """A filter's name on a button: without its values, if they follow a colon."""
     return words.split(":")[0]

@@ -1,4 +1,4 @@
-"""The pace of an answer's one number: found once for each answer, shown as a meter below it."""
+"""The pace of an answer's single number: found once per answer, shown as a meter below it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The pace of one answer, or why it has none; None where there is no target of it."""
+    """The pace of one answer, or why it has none; None if it has no target."""
 
     about: Result
     pace: Pace | NoPace | None
 
 
 def show_pace(shown: Result, workspace: Workspace, actor: Actor, key: str) -> None:
-    """The meter, or in its place why there is none; nothing where the metric has no target."""
+    """The meter, or why there is none; nothing if the metric has no target."""
     name = f"{key}-pace"
     held: _Held | None = st.session_state.get(name)
     if held is None or held.about is not shown:
@@ -51,7 +51,7 @@ def show_pace(shown: Result, workspace: Workspace, actor: Actor, key: str) -> No
 
 
 def targets_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Targets:
-    """What the answer's one metric is to reach in each of its periods, to be drawn beside it; read once."""
+    """The targets of the answer's only metric, one per period, for the chart; read once."""
     if len(shown.keys) != 1 or shown.keys[0].grain is None:
         return ()
     name = f"{key}-targets"
@@ -60,6 +60,6 @@ def targets_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> T
         try:
             found = tuple(session.target_work(workspace, actor).by_period(shown.query, shown).items())
         except SemanticError:
-            found = ()  # the chart is whole without them
+            found = ()  # the chart is complete without them
         held = st.session_state[name] = shown, found
     return held[1]

@@ -1,4 +1,4 @@
-"""The passport of a number, at the right of the page: what it is, what it is made of, where it comes from."""
+"""A number's passport, on the right of the page: its meaning, its components, its origin."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shell import links, session
 from pages.shell.parts import NO_DESCRIPTION, plain
+from pages.shell.turns import in_turn
 from semantic.display.words.passport import Line, Passport, describe_cell
 from semantic.errors import SemanticError
 from semantic.results.cell import ask_again, cell_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
-INDENT = 16  # pixels for each step down the tree
+INDENT = 16  # pixels for each level of the tree
 
 
 def open_passport(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
@@ -27,6 +28,7 @@ def open_passport(workspace: Workspace, actor: Actor, shown: Result, row: int, c
 
 
 @st.dialog("Where this number comes from", position="right", width="small")
+@in_turn
 def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
     _, asking = session.require("viewer")
     if asking != actor:
@@ -35,7 +37,7 @@ def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column:
 
 
 def passport_of(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> Passport:
-    """The passport, its parts asked for under the actor's own policy."""
+    """The passport, with its components asked under the person's own policy."""
     visible, today = workspace.visible(actor), workspace.today()
     cell = cell_of(shown, row, column)
     assert cell.column.metric is not None
@@ -70,7 +72,7 @@ def draw_passport(found: Passport, *, with_sql: bool) -> None:
 
 
 def _formula(found: Passport) -> None:
-    """The formula as a tree: one metric a line with its own number, and how it is computed under it."""
+    """The formula as a tree: one metric per line with its own number, and its calculation below."""
     with st.container(border=True, gap="xxsmall", key="passport-formula"):
         st.markdown("**How it's calculated**")
         if not found.parts:

@@ -1,4 +1,4 @@
-"""An answer of two or more breakdowns as a grid of rows and columns. Its cells are the table's own."""
+"""An answer with two or more breakdowns as a grid of rows and columns. Its cells are the table's own."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ column = st.column_config
 
 @dataclass(frozen=True, slots=True)
 class PivotGrid:
-    """The grid as it is sent. `cells` says which row and column of the answer a cell is of."""
+    """The grid as sent. `cells` maps each cell to its row and column in the answer."""
 
     rows: Any  # a Styler: tints need pandas
     columns: dict[int, Any]
@@ -38,11 +38,11 @@ class PivotGrid:
     height: int
     note: str
     across: tuple[str, ...]
-    with_totals: Query | None  # the question with the totals of this grid; None where it has them or cannot
+    with_totals: Query | None  # the question with the totals of this grid; None if it has them or can't
 
 
 def current_across(shown: Result, key: str) -> tuple[str, ...]:
-    """Which breakdowns go across: as chosen in this session where that still leaves one down."""
+    """Which breakdowns go across: as chosen in this session if that leaves at least one down."""
     names = [one.name for one in shown.keys]
     chosen: Sequence[str] = st.session_state.get(f"{key}-across", ())
     held = tuple(name for name in names if name in chosen)
@@ -79,7 +79,7 @@ def make_pivot(shown: Result, on: Ground, tokens: Tokens, across: tuple[str, ...
 
 
 def pivot_controls(shown: Result, grid: PivotGrid, ask: Ask, *, key: str) -> None:
-    """Which breakdowns go across, and whether totals are asked for."""
+    """Which breakdowns go across, and whether to add totals."""
     names = {one.name: one.label for one in shown.keys}
     widget = f"{key}-across-chosen"
 
@@ -99,7 +99,7 @@ def pivot_controls(shown: Result, grid: PivotGrid, ask: Ask, *, key: str) -> Non
 
 
 def _totals_switch(shown: Result, grid: PivotGrid, ask: Ask, key: str) -> None:
-    """Totals are asked for: they are computed from the rows themselves, never from the cells."""
+    """Asks for totals: they're calculated from the rows themselves, never from the cells."""
     has_all = not set(pivot_totals(shown.query, grid.across)) - set(shown.query.totals)
     widget = f"{key}-totals-{has_all}"
 
@@ -118,7 +118,7 @@ def _totals_switch(shown: Result, grid: PivotGrid, ask: Ask, key: str) -> None:
 
 
 def pivot_table(shown: Result, grid: PivotGrid, *, key: str, on_select: Callable[[], None]) -> None:
-    """The grid, and below it what is not in it."""
+    """The grid, and below it what isn't in it."""
     # Any: Streamlit takes positions as well as names.
     columns: Any = {place: one.copy() for place, one in grid.columns.items()}
     st.dataframe(
@@ -131,7 +131,7 @@ def pivot_table(shown: Result, grid: PivotGrid, *, key: str, on_select: Callable
 
 
 def _numbers(pivot: Pivot, c: int, name: str, shown: Result) -> list[float | None]:
-    """A column's numbers, shares in per cent as the grid writes them."""
+    """A column's numbers, shares in percent as the grid writes them."""
     values = shown.table.column(name).to_pylist()
     is_share = next(one for one in shown.values if one.name == name).format is NumberFormat.SHARE
     found = (values[row] if (row := pivot.cells.get((r, c))) is not None else None for r in range(len(pivot.rows)))
@@ -139,7 +139,7 @@ def _numbers(pivot: Pivot, c: int, name: str, shown: Result) -> list[float | Non
 
 
 def _heads(pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result) -> dict[int, Any]:
-    """Heads by position, which counts the hidden index."""
+    """Headers by position, counting the hidden index."""
     found: dict[int, Any] = {}
     for place, key in enumerate(pivot.down):
         longest = max((len(line.names[place]) for line in pivot.rows), default=0)
@@ -153,14 +153,14 @@ def _heads(pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result) -> dict
             if len(metrics) > 1:
                 label = f"{label}, {grid_label(metric, numbers)}"
                 width = min(240, max(width, 28 + 7 * len(label)))
-            in_words = grid_write(metric, numbers) is not None  # each number in its own digits, as the rows have it
+            in_words = grid_write(metric, numbers) is not None  # each number with its own digits, as in the rows
             written = None if in_words else grid_format(metric, numbers)
             found[len(found) + 1] = column.NumberColumn(label, format=written, width=width)
     return found
 
 
 def _head(line: Line, pivot: Pivot) -> str:
-    """A column's name; a week is its first day, as in the table."""
+    """A column's name; a week is shown as its first day, as in the table."""
     return ", ".join(
         name.removeprefix("week of ") if kind == "member" and key.grain is Granularity.WEEK else name
         for name, (kind, _), key in zip(line.names, line.place, pivot.across, strict=True)
@@ -171,7 +171,7 @@ def _head(line: Line, pivot: Pivot) -> str:
 def _styles(
     pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result, tokens: Tokens, keys: Sequence[str], *, scale: bool
 ) -> dict[str, list[str]]:
-    """Totals bold, Other grey, small numbers grey, members tinted: as in the table."""
+    """Totals bold, Other grey, small numbers grey, values tinted: as in the table."""
     weak, tinted = evidence(shown), {one.name: tints(one, shown, tokens) if scale else [] for one in metrics}
 
     def style(r: int, c: int, name: str) -> str:
@@ -195,7 +195,7 @@ def _styles(
 
 
 def _note(pivot: Pivot, shown: Result) -> str:
-    """What is not in the grid, and what a dash in it says."""
+    """What isn't in the grid, and what a dash means."""
     said: list[str] = []
     if pivot.columns_left_out:
         said.append(f"Showing the first {ACROSS} columns. The table has {pivot.columns_left_out:,} more.")

@@ -1,4 +1,4 @@
-"""The rows behind a number, in a dialog: those it was computed from, as far as this person may list them."""
+"""The rows behind a number, in a dialog: those it was calculated from, as far as this person can see them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import empty_state, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import grid_format, grid_label, value_text
 from semantic.display.words.passport import place_of
 from semantic.display.words.records import describe_count, describe_notes
@@ -29,7 +30,7 @@ column = st.column_config
 
 
 def may_see_records(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> bool:
-    """Whether this person may list any row behind the cell under a metric's column."""
+    """Whether this person can see any row behind the cell under a metric's column."""
     found = cell_of(shown, row, column).column
     metric = found.metric
     return metric is not None and found.calculation is None and bool(listable(metric, workspace.visible(actor)))
@@ -41,6 +42,7 @@ def open_records(workspace: Workspace, actor: Actor, shown: Result, row: int, co
 
 
 @st.dialog("Rows behind this number", width="large")
+@in_turn
 def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
     _, asking = session.require("viewer")
     if asking != actor:
@@ -103,7 +105,7 @@ def _order(found: Records) -> list[str]:
 
 
 def _frame(found: Records) -> Any:
-    """The rows as the grid takes them: fractions as such, shares in per cent."""
+    """The rows as the grid needs them: fractions unchanged, shares in percent."""
     # Arrow in, a frame out: from_arrow gives a Series only for a single array.
     frame: Any = pl.from_arrow(found.table)
     decimals = [one.name for one in found.columns if one.type.kind is TypeKind.DECIMAL]

@@ -1,4 +1,4 @@
-"""Writing a remark on an answer's chart, in a dialog, and changing or removing those that are there."""
+"""Adding a remark to an answer's chart in a dialog, and editing or removing existing ones."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from pages.widgets.kept_words import FORMER, first_words
 from pages.widgets.member_choice import Whom, choose_member
 from semantic.annotations.remarks import KINDS, Remark
@@ -39,7 +40,7 @@ KIND_WORDS = {one: upper_first(one) for one in KINDS}
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What a remark is begun from: the days that were picked, and the member, if one was."""
+    """A new remark's defaults: the selected days, and the selected value, if any."""
 
     about: Result
     first: date
@@ -48,12 +49,12 @@ class Begun:
 
 
 def may_remark(shown: Result, actor: Actor) -> bool:
-    """Whether this person may write on this answer's chart: it has days."""
+    """Whether this person can add a remark to this answer's chart: it has days."""
     return may_write(actor) and any(one.grain is not None for one in shown.keys) and bool(_metrics(shown))
 
 
 def begin(shown: Result, key: str, picked: Picked | None = None) -> None:
-    """Opens the dialog, with what is picked filled in; else with the last day that the answer is of."""
+    """Opens the dialog, prefilled from the selection; else with the answer's last day."""
     if picked is not None and picked.days is not None:
         first, end = picked.days
         whom = _whom(picked, shown)
@@ -64,23 +65,25 @@ def begin(shown: Result, key: str, picked: Picked | None = None) -> None:
 
 
 def _at_the_end(shown: Result) -> Begun:
-    """Of the last day of an answer, and of the member that it is narrowed to."""
+    """The last day of an answer, and the value it's filtered to."""
     end = shown.period.end
     last = end - timedelta(days=1) if end is not None else shown.computed_at.date()
     return Begun(shown, last, last, _narrowed_to(shown.query.where))
 
 
 def begin_changes(shown: Result, key: str) -> None:
-    """Opens the dialog of those that are there."""
+    """Opens the dialog of existing remarks."""
     st.session_state[f"{key}-remarks-edited"] = shown
 
 
 def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None = None) -> bool:
-    """The dialog that is open over this answer; whether one is. `after` is called when a remark was written, changed or
-    removed."""
+    """This answer's open remarks dialog; whether there is one.
+
+    `after` is called when a remark was added, changed or removed.
+    """
     begun: Begun | None = st.session_state.get(f"{key}-remark")
     edited: Result | None = st.session_state.get(f"{key}-remarks-edited")
-    # By the question: the same answer may have been read again while somebody types.
+    # By the question: the answer may be read again while someone is typing.
     if begun is not None and begun.about.query == shown.query:
         _write(begun, workspace, actor, key, after)
     elif edited is not None and edited.query == shown.query:
@@ -91,7 +94,7 @@ def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Cal
 
 
 def forget(key: str) -> None:
-    """The remarks are read again by the next run, since there are others now."""
+    """The next run reads the remarks again, since they changed."""
     for name in ("remark", "remarks-edited", "remarks"):
         st.session_state.pop(f"{key}-{name}", None)
 
@@ -101,7 +104,7 @@ def _metrics(shown: Result) -> list[str]:
 
 
 def _whom(picked: Picked, shown: Result) -> Whom:
-    """The one member that was picked."""
+    """The only value that was selected."""
     if len(picked.groups) != 1 or len(picked.groups[0]) != 1:
         return "", None
     place, pin = picked.groups[0][0]
@@ -112,7 +115,7 @@ def _whom(picked: Picked, shown: Result) -> Whom:
 
 
 def _narrowed_to(where: Filter | None) -> Whom:
-    """The one member that filters narrow everything to; ("", None) where there is none, or not just one."""
+    """The only value that the filters allow; ("", None) if there is none, or more than one."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
     found = [_narrowed_to(one) for one in parts if isinstance(one, AllOf)]
     for one in parts:
@@ -131,11 +134,12 @@ def _closing(key: str) -> Callable[[], None]:
     return close
 
 
-# Another one
+# A new remark
 
 
 def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None) -> None:
     @st.dialog("Add a remark", width="small", icon=":material/add_comment:", on_dismiss=_closing(key))
+    @in_turn
     def dialog() -> None:
         if session.require("marketer")[1] != actor:
             st.rerun()
@@ -161,7 +165,7 @@ def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Ca
 
 
 def _days(first: date, last: date, key: str) -> tuple[date | None, date | None]:
-    """The first day and the last; the same where one day was chosen."""
+    """The first day and the last; the same if one day was chosen."""
     chosen: tuple[date, ...] = st.date_input("Days", (first, last), key=f"{key}-days", format="YYYY-MM-DD")
     if not chosen:
         return None, None
@@ -169,7 +173,7 @@ def _days(first: date, last: date, key: str) -> tuple[date | None, date | None]:
 
 
 def _which(names: Sequence[str], workspace: Workspace, actor: Actor, key: str) -> str:
-    """Of which metric; "" is every one."""
+    """The remark's metric; "" is every metric."""
     seen = workspace.visible(actor)
     labels = {"": "Every metric"} | {name: seen.metric(name).label or name for name in names}
     chosen: str = st.selectbox(
@@ -179,7 +183,7 @@ def _which(names: Sequence[str], workspace: Workspace, actor: Actor, key: str) -
 
 
 def _readers(actor: Actor, key: str) -> tuple[str, bool]:
-    """The lowest role that reads it, none above the writer's own; and whether only who sees all rows does."""
+    """The lowest role that can see it, none above the author's own; and whether seeing it needs access to all rows."""
     roles = [one for one in ROLES if actor.is_at_least(one)]
     audience: str = st.selectbox(
         "Visible to", roles, key=f"{key}-remark-audience", format_func=lambda one: READERS[one]
@@ -201,11 +205,12 @@ def _do(act: Callable[[], object], said: str, key: str, after: Callable[[], None
     st.rerun()
 
 
-# Those that are there
+# Existing remarks
 
 
 def _change(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None) -> None:
     @st.dialog("Remarks", width="medium", icon=":material/edit_note:", on_dismiss=_closing(key))
+    @in_turn
     def dialog() -> None:
         if session.require("marketer")[1] != actor:
             st.rerun()

@@ -1,4 +1,4 @@
-"""Remarks on an answer's chart: read once for each answer, switched off by who looks, listed below it in words."""
+"""Remarks on an answer's chart: read once per answer, with a switch for the reader, listed in words below."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ FAILED = "Couldn't load remarks. The numbers are complete."
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """The remarks about one answer; None where they could not be read."""
+    """The remarks about one answer; None if they couldn't be read."""
 
     about: Result
     remarks: tuple[Annotation, ...] | None
 
 
 def remarks_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> tuple[Annotation, ...]:
-    """The remarks to draw on an answer's chart: those of its days, unless they are switched off."""
+    """The remarks to draw on an answer's chart: those of its days, unless they're switched off."""
     if all(one.grain is None for one in shown.keys):
         return ()
     name = f"{key}-remarks"
@@ -46,14 +46,14 @@ def remarks_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> t
 
 
 def events_switch(shown: Result, key: str) -> None:
-    """On or off, where there are any."""
+    """A switch, if there are any."""
     held: _Held | None = st.session_state.get(f"{key}-remarks")
     if held is not None and held.about is shown and held.remarks:
         st.toggle("Events", value=True, key=f"{key}-events", help="Remarks on events in this period, as dotted lines.")
 
 
 def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
-    """Ways to write one and to change those that are there, for who may."""
+    """Buttons to add a remark and edit existing ones, for anyone who can."""
     if not remark_form.may_remark(shown, actor):
         return
     st.button(
@@ -69,7 +69,7 @@ def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
 
 
 def events_listed(chart: Chart, shown: Result, key: str) -> None:
-    """What the dotted lines are, with their days; folded where they are many."""
+    """The dotted lines in words, with their days; folded if there are many."""
     held: _Held | None = st.session_state.get(f"{key}-remarks")
     if held is not None and held.about is shown and held.remarks is None:
         st.caption(FAILED)

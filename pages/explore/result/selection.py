@@ -1,7 +1,7 @@
-"""What of an answer is selected, by a click in the chart, the table or the pivot; and the bar that goes on from it.
+"""The selection in an answer, from a click in the chart, the table or the pivot; and the bar of next steps.
 
-A browser keeps its selection over many runs of the page. Only the callback of a click writes it down here, so that a
-click is taken once; it is dropped with the answer it was made on.
+A browser keeps its selection over many runs of the page. Only the click's callback records it here, so that each click
+counts once; it's dropped with its answer.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
-OFFERED = 7  # ways down that stand in the menu at once; the rest is in a list below them
+OFFERED = 7  # breakdowns shown directly in the menu; the rest is in a list below
 
 Ask = Callable[["Query"], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Rows of one answer. `column` is the clicked cell's, "" where rows alone are picked. `source`: which part."""
+    """Rows of one answer. `column` is the clicked cell's, "" if only rows are selected. `source`: which part."""
 
     result: Result
     rows: tuple[int, ...]
@@ -48,7 +48,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What is asked about a selection: of which answer, by whom, where."""
+    """The context of a selection: which answer, who asks, where."""
 
     result: Result
     workspace: Workspace
@@ -66,17 +66,17 @@ def ground(result: Result, workspace: Workspace, actor: Actor) -> Ground:
     return Ground(result, workspace, actor, asked)
 
 
-# What is selected
+# The selection
 
 
 def selected(result: Result, key: str) -> Selection | None:
-    """The selection of this answer in this session."""
+    """This session's selection in this answer."""
     held: Selection | None = st.session_state.get(f"{key}-selection")
     return held if held is not None and held.result is result else None
 
 
 def select(result: Result, key: str, rows: Sequence[int], column: str, source: str) -> None:
-    """Writes a click down; without rows, that part's selection is gone."""
+    """Records a click; without rows, that part's selection is cleared."""
     held = selected(result, key)
     if rows:
         st.session_state[f"{key}-selection"] = Selection(result, tuple(rows), column, source)
@@ -87,7 +87,7 @@ def select(result: Result, key: str, rows: Sequence[int], column: str, source: s
 
 
 def clear(key: str) -> None:
-    """Nothing is selected: the chart and the tables are drawn again, since no call takes their own marks away."""
+    """Clears the selection: the chart and the tables are drawn again, since their marks can't be cleared otherwise."""
     st.session_state.pop(f"{key}-selection", None)
     for part in ("chart", "table", "pivot"):
         redraw(key, part)
@@ -98,14 +98,14 @@ def redraw(key: str, part: str) -> None:
 
 
 def part_key(key: str, part: str) -> str:
-    """The key of a part's widget: another one once it has to lose its selection."""
+    """The key of a part's widget: a new one whenever its selection must be cleared."""
     return f"{key}-{part}-{st.session_state.get(f'{key}-{part}-again', 0)}"
 
 
 def cell_clicked(
     result: Result, key: str, part: str, widget: str, find: Callable[[int, str], tuple[int, str] | None]
 ) -> Callable[[], None]:
-    """What a grid's click does. `find` gives the answer's row and column of one of the grid's cells."""
+    """The action for a grid's click. `find` gives the answer's row and column for a cell of the grid."""
 
     def take() -> None:
         cells: list[tuple[int, str]] = st.session_state[widget].selection.cells
@@ -116,9 +116,9 @@ def cell_clicked(
 
 
 def points_clicked(result: Result, key: str, widget: str, figure: StillFigure, days: str) -> Callable[[], None]:
-    """What a chart's click or box does: the rows of its points, which are their custom data.
+    """The action for a chart's click or box: selects the rows in its points' custom data.
 
-    With `days`, the column of the date, what is picked are the days alone.
+    With `days`, the column of the date, only the days are selected.
     """
 
     def take() -> None:
@@ -138,7 +138,7 @@ def rows_of(points: Sequence[Any], result: Result) -> list[int]:
 
 
 def _row_of(point: Any, result: Result) -> int | None:
-    """The row behind a point. What comes from a browser is looked at before it is believed."""
+    """The row behind a point. Everything a browser sends is validated first."""
     # Any: whatever JSON a browser sends.
     found: Any = point.get("customdata")
     if isinstance(found, list):
@@ -148,9 +148,9 @@ def _row_of(point: Any, result: Result) -> int | None:
 
 
 def _column_of(point: Any, traces: list[dict[str, Any]], result: Result) -> str:
-    """The metric that a point's trace draws: the one whose numbers are all of the trace's; "" where none is.
+    """The metric of a point's trace: the one whose numbers are all in that trace; "" if there is none.
 
-    Where there is one metric alone, it is that one: the points of a grid and of shares stand where no number says so.
+    With only one metric, it's that one: the points of a grid and of shares aren't matched by their numbers.
     """
     if len(result.values) == 1:
         return result.values[0].name
@@ -178,7 +178,7 @@ def _is_same(number: float | None, drawn: Any) -> bool:
 
 
 def bar(held: Selection, on: Ground, ask: Ask, *, key: str) -> None:
-    """What is selected, in words, and the questions that go on from it."""
+    """The selection in words, and the questions that continue from it."""
     picked = pick(held.result, held.rows, on.asked, column=held.column)
     if picked is None:
         return
@@ -202,7 +202,7 @@ def bar(held: Selection, on: Ground, ask: Ask, *, key: str) -> None:
 
 
 def _cell(held: Selection) -> tuple[int, str] | None:
-    """The row and the metric's column of a single number; of a change the number that has changed."""
+    """The row and the metric's column of a single number; for a change, the number that changed."""
     name = held.column
     if name.endswith(" change"):
         before = next(one for one in held.result.values if one.name == name.removesuffix(" change"))
@@ -212,7 +212,7 @@ def _cell(held: Selection) -> tuple[int, str] | None:
 
 
 def _origin(cell: tuple[int, str], held: Selection, on: Ground, key: str) -> None:
-    """What the number is made of, and the rows it was counted from, each in a dialog of its own."""
+    """The number's components, and the rows behind it, each in its own dialog."""
     if st.button("Where this number comes from", icon=":material/receipt_long:", key=f"{key}-passport"):
         open_passport(on.workspace, on.actor, held.result, *cell)
     listable = may_see_records(on.workspace, on.actor, held.result, *cell)
@@ -237,7 +237,7 @@ def _actions(picked: Picked, held: Selection, on: Ground, ask: Ask, key: str) ->
 
 
 def _break_down(picked: Picked, held: Selection, on: Ground, ask: Ask, key: str) -> None:
-    """The ways down, found when the menu is opened: each is tried before it is asked."""
+    """The further breakdowns, found when the menu is opened: each is tried before it's offered."""
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return
     with st.popover(
@@ -262,7 +262,7 @@ def _break_down(picked: Picked, held: Selection, on: Ground, ask: Ask, key: str)
 
 
 def _ways_down(picked: Picked, held: Selection, on: Ground) -> list[tuple[str, Query]]:
-    """Each way down by its label, with the question it leads to."""
+    """Each further breakdown by its label, with its question."""
     available = on.workspace.preflight(on.asked.query, on.actor).available
     passes = on.passes
     found = [

@@ -1,4 +1,4 @@
-"""Sharing a question by its link: what the link is, who will see what through it, and where it has to be made."""
+"""Sharing a question by link: what the link contains, who sees what through it, and when it must be created."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from semantic.results.result import Period
     from semantic.workspace import Workspace
 
-LONG = 1_500  # letters of a question in an address, above which it is kept and its link is short
+LONG = 1_500  # longest question in an address; a longer one is stored behind a short link
 PERSONAL = (
     "**This question filters by a person.**  \nTo keep names out of logs and browser history, the link doesn't contain "
     "the question."
@@ -66,7 +66,7 @@ export default function ({ parentElement, data }) {
 
 
 def share(held: ExploreState, workspace: Workspace) -> None:
-    """The popover with the link of the question that stands on the page."""
+    """The popover with the link of the question on the page."""
     key = held.key("share")
     with st.popover("Share", icon=":material/link:", key=key, on_change="rerun") as popover:
         if not popover.open:
@@ -81,8 +81,9 @@ def share(held: ExploreState, workspace: Workspace) -> None:
 
 
 def _link(held: ExploreState, query: Query, workspace: Workspace, key: str) -> str:
-    """The question's own address; one to a kept question where that would be too long or name a person, once it is
-    made; "" until then."""
+    """The question's own address, or a link to a stored question if that's too long or names a person; "" until
+    created.
+    """
     page, own = st.context.url or "", link_of(query, st.context.url or "")
     is_personal = names_a_person(query, workspace)
     if not is_personal and len(own) - len(page.partition("?")[0]) <= LONG:
@@ -115,7 +116,7 @@ def _make(query: Query, held: ExploreState, *, is_personal: bool) -> str:
 
 
 def _choose_days(held: ExploreState, workspace: Workspace, key: str) -> Query:
-    """The question as it stands, or with the days it has now, where they would move on."""
+    """The question as it is, or with today's days fixed, if they would move on."""
     draft = held.draft
     fixed = with_days_of(draft, held.check(workspace).period)
     if fixed == draft:
@@ -141,7 +142,7 @@ def _moving(query: Query) -> str:
 
 
 def with_days_of(query: Query, period: Period) -> Query:
-    """The question with a period that moves on replaced by the days it has now."""
+    """The question with its rolling period replaced by today's days."""
     if not isinstance(query.time, Last | ToDate) or period.start is None or period.end is None:
         return query
     if period.end <= period.start:
@@ -150,5 +151,5 @@ def with_days_of(query: Query, period: Period) -> Query:
 
 
 def link_of(query: Query, page: str) -> str:
-    """The absolute address of a question on the page at this address."""
+    """The absolute address of a question, based on that of the current page."""
     return f"{page.partition('?')[0]}?{urlencode(query_to_params(query), doseq=True)}"

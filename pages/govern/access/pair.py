@@ -1,4 +1,4 @@
-"""Two people on one question: what each may ask and why, and both answers with the differences marked."""
+"""Two people on one question: what each can ask and why, and both answers with the differences marked."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PERIODS = {"All time": None, "Last 13 complete weeks": live.WEEKS}
 
 
 def two_people(workspace: Workspace, actor: Actor) -> None:
-    """Two people and a question; then each one's way to it."""
+    """Two people and a question; then each one's access path."""
     seen = workspace.visible(actor)
     if len(session.people()) < 2 or not seen.metrics:
         empty_state(
@@ -92,7 +92,7 @@ def _view(view: View) -> None:
 
 
 def _answers(workspace: Workspace, actor: Actor, people: tuple[Actor, Actor], query: Query) -> None:
-    """Both answers at a press, where a policy lets the asker view as both: they are shown what those see."""
+    """Both answers on click, if a policy lets the person view as both: they see what those two see."""
     try:
         askers = [_asker(workspace, actor, one) for one in people]
     except NotAllowed as error:
@@ -122,10 +122,10 @@ def _asker(workspace: Workspace, actor: Actor, person: Actor) -> Actor:
 
 
 def _recorded(actor: Actor, people: tuple[Actor, Actor]) -> bool:
-    """Whether the look is in the audit log: without it nothing is shown."""
+    """Whether the comparison is in the audit log: without that, nothing is shown."""
     served = session.live()
     try:
-        with served.store.write() as transaction:  # by their numbers, which say nothing once they are erased
+        with served.store.write() as transaction:  # by their numbers, which identify no one once they're erased
             first, second = (subject_of(transaction, one.id, one.name) for one in people)
             about, said = f"person:{first}", {"beside": f"person:{second}"}
             record(transaction, Act(kind="access.explained", actor=actor, about=about, said=said), served.keys)

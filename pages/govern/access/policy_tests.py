@@ -1,4 +1,4 @@
-"""Policy tests on the page: those that need no rows at once, all of them at a press."""
+"""Policy tests on the page: those that need no rows at once, all of them on click."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOUND = "tests-found"
 
 
 def policy_tests(workspace: Workspace, actor: Actor) -> None:
-    """Each test with whom it asks as and what it found; failing ones first."""
+    """Each test with the person it asks as and its result; failing ones first."""
     seen = workspace.visible(actor)
     model = workspace.model
     tests = [one for one in model.policy_tests if _may_know(names_in(one, model), seen)]
@@ -49,7 +49,7 @@ def policy_tests(workspace: Workspace, actor: Actor) -> None:
 
 
 def _may_know(names: frozenset[str], seen: VisibleModel) -> bool:
-    """Whether each name is one that the asker may see: a test says what it asks for (decision 34)."""
+    """Whether the viewer can see every name in a test: a test reveals what it asks for (decision 34)."""
     return names <= {one.name for one in (*seen.metrics, *seen.dimensions, *seen.segments)}
 
 

@@ -1,4 +1,4 @@
-"""The first two parts of Access: who can see a number, and what one person sees, each with why."""
+"""The first two parts of Access: who can see a number, and what one person sees, each with the reason."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SAID = {"yes": "can see it", "yes, no rows": "has access, but no rows", "no": "c
 
 
 def who_can_see(workspace: Workspace, actor: Actor) -> None:
-    """A metric, and by what; then every person, role and group with yes or no."""
+    """A metric and a breakdown; then every person, role and group with yes or no."""
     seen = workspace.visible(actor)
     if not seen.metrics:
         empty_state("visibility_off", "No metrics yet", "You don't have access to any metrics.", key="access-none")
@@ -57,7 +57,7 @@ def who_can_see(workspace: Workspace, actor: Actor) -> None:
 
 
 def pick_metric(seen: VisibleModel, key: str) -> Metric:
-    """One metric of those that the asker may see."""
+    """One of the metrics that the viewer can see."""
     labels = {one.name: one.label for one in seen.metrics}
     name = st.selectbox("Metric", list(labels), key=key, format_func=lambda one: labels[one])
     return seen.metric(name)
@@ -66,7 +66,7 @@ def pick_metric(seen: VisibleModel, key: str) -> Metric:
 def pick_dimensions(
     seen: VisibleModel, key: str, workspace: Workspace, actor: Actor, metrics: Sequence[Metric]
 ) -> tuple[Dimension, ...]:
-    """Dimensions that break the metrics down, of those that the asker may see; none is picked at first."""
+    """Dimensions the viewer can see that break the metrics down; none is picked at first."""
     query = Query(metrics=tuple(one.name for one in metrics))
     fitting = [one for one in workspace.preflight(query, actor).available if one.name != DATE]
     labels = {one.name: one.label for one in fitting}
@@ -106,7 +106,7 @@ def _row(subject: Subject, access: Access) -> None:
 
 
 def what_one_sees(workspace: Workspace, actor: Actor) -> None:
-    """A person, the policies that bind them, their rows, and every name with why."""
+    """A person, their policies, their rows, and every name with the reason."""
     if not session.people():
         empty_state("group_off", "No people yet", "No one has signed in yet.", key="access-nobody")
         return
@@ -128,7 +128,7 @@ def what_one_sees(workspace: Workspace, actor: Actor) -> None:
 
 
 def pick_person(key: str, label: str, *, second: bool = False) -> Actor:
-    """One of the people; `second` begins with another one than the first."""
+    """One of the people; `second` defaults to a different one than the first."""
     people = session.people()
     names = {one.id: one.name or one.id for one in people.values()}
     shared = {name for name, count in Counter(names.values()).items() if count > 1}

@@ -1,4 +1,4 @@
-"""The checks of the data on pages: all of them for stewards, those behind one metric for whoever sees it."""
+"""Data checks on pages: all of them for stewards, those behind one metric for anyone who can see it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.shell import session
 from pages.shell.parts import block, empty_state, heading, page_header, plain
+from pages.shell.turns import in_turn
 from semantic.display.format import counted, moment
 from semantic.display.trust import check_words
 from semantic.display.words.stated_checks import stated_checks
@@ -33,7 +34,7 @@ MOST_LISTED: Final = 12  # failed checks, written out above the table
 
 
 def check_page() -> None:
-    """When they ran, what failed and which metrics it concerns, then every check."""
+    """When they ran, what failed and which metrics are affected, then every check."""
     workspace, actor = session.require("steward")
     checks = session.checks()
     checks.look()
@@ -65,7 +66,7 @@ def check_page() -> None:
 
 
 def _may_know(dataset: str, seen: VisibleModel) -> bool:
-    """What is counted over all rows is for those who see them all."""
+    """Counts over all rows are shown only to people with access to all rows."""
     return dataset in seen.model.datasets and not seen.rules and seen.shows_fact(dataset)
 
 
@@ -91,7 +92,7 @@ def _run_button(checks: Checks, actor: Actor, key: str, *, primary: bool = False
 
 
 def _run(actor: Actor) -> None:
-    """Has the data looked at, for who is signed in at the press and may still ask for it."""
+    """Starts the checks as the person signed in at the click, if they still may."""
     if session.actor() == actor:
         session.checks().begin(actor)
 
@@ -102,10 +103,11 @@ def _under_way(checks: Checks) -> None:
 
 
 @st.fragment(run_every=1.0)
+@in_turn
 def _looking() -> None:
-    """Looks once a second whether they are done."""
+    """Checks once a second whether they're done."""
     checks = session.checks()
-    with suppress(StoreFailed):  # the next look may do, and what is known stands until then
+    with suppress(StoreFailed):  # the next look may succeed, and the known state stays until then
         checks.look()
     if not checks.is_looking:
         st.rerun()
@@ -115,7 +117,7 @@ def _looking() -> None:
 
 
 def _all_well(known: Sequence[FoundCheck]) -> str:
-    """The words where no check failed: all passed only if none warns either."""
+    """The words if no check failed: "all passed" only if none has a warning either."""
     warned = sum(one.state is CheckState.WARNS for one in known)
     if not warned:
         return "All checks passed."
@@ -141,7 +143,7 @@ def _failing(checks: Sequence[FoundCheck], known: Sequence[FoundCheck], past: Pa
 
 
 def _changes(made: Sequence[Change], seen: VisibleModel) -> None:
-    """What became otherwise, the newest first; nothing where everything is as it was first found."""
+    """State changes, newest first; nothing if everything is as first found."""
     if not made:
         return
     listed = made[:MOST_CHANGES]
@@ -193,7 +195,7 @@ def _table(checks: Sequence[FoundCheck], seen: VisibleModel) -> None:
 
 
 def metric_checks(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
-    """What is stated of the data behind a metric, whether it held when somebody looked last, and a press to look."""
+    """The checks of the data behind a metric, their last results, and a button to run them."""
     found = session.checks()
     _under_way(found)
     facts = sorted(_facts_of(metric, seen))

@@ -1,4 +1,4 @@
-"""What a draft changes, in words and in SQL; bringing it up to date with what others published; publishing it."""
+"""A draft's changes, in words and in SQL; updating it to others' published versions; publishing it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PUBLISHED, _TROUBLE = "definition_published", "definition_publish_trouble"
 
 
 def show_changes(workspace: Workspace) -> None:
-    """Everything the draft changes, and the way to publish it."""
+    """Everything the draft changes, and the button to publish it."""
     live, _, desk = desks.require()
     if said := st.session_state.pop(_PUBLISHED, ""):
         notice("good", "check_circle", said, key="definition-published")
@@ -53,7 +53,7 @@ def show_changes(workspace: Workspace) -> None:
 
 
 def show_difference(found: ModelDiff, workspace: Workspace, *, key: str) -> None:
-    """A difference of two models: each object in words, and on demand as SQL and text."""
+    """The difference between two models: each object in words, with SQL and text on demand."""
     st.markdown(f"**{plain(found.words)}**")
     for place, change in enumerate(found.objects[:_MOST]):
         with st.container(border=True, gap="xsmall", key=f"{key}-change-{place}"):
@@ -170,11 +170,11 @@ def _discard(live: Live, desk: Desk) -> None:
         st.session_state[_TROUBLE] = str(error)
 
 
-# What others published meanwhile
+# What others have published since
 
 
 def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
-    """Both changes object by object; where both changed the same one, whose it is to be."""
+    """Both changes object by object; for objects changed in both, a choice."""
     who = newer.author_name or "Someone"
     notice(
         "caution", "merge", f"{who} published version {newer.number} after you started this draft: {newer.note}",
@@ -203,7 +203,7 @@ def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
 
 
 def _choose(conflict: Conflict, place: int) -> str | None:
-    """Both texts side by side, and which is to stay."""
+    """Both texts side by side, and which one to keep."""
     with st.container(border=True, gap="xsmall", key=f"conflict-{place}"):
         st.markdown(f"**{plain(conflict.key[1])}** &nbsp;:gray[{plain(conflict.key[0].words)}]")
         st.markdown(plain(conflict.message))

@@ -1,4 +1,4 @@
-"""The objects of the model in the draft: searched and narrowed, one chosen by a click, what is changed marked."""
+"""The objects of the model in the draft: search, filter, select; changed ones are marked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LIST = "definition-list"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One object as the list shows it."""
+    """One object as listed."""
 
     key: Key
     label: str
@@ -30,7 +30,7 @@ class Entry:
 
 
 def entries(desk: Desk) -> list[Entry]:
-    """Every object of the draft by kind and label; those that it removes or has not finished too."""
+    """Every object of the draft by kind and label; including removed and unfinished ones."""
     changed = desk.changed()
     there = [Entry(one.key, label_of(one), STATES.get(changed.get(one.key, ""), "")) for one in _objects(desk)]
     others = [
@@ -42,7 +42,7 @@ def entries(desk: Desk) -> list[Entry]:
 
 @lru_cache(maxsize=2_000)
 def label_of(thing: ModelObject) -> str:
-    """What an object is called on screen; its name where it says nothing else."""
+    """An object's label on screen; its name if it has none."""
     if thing.kind is ObjectKind.SETTINGS:
         return "Model settings"
     data, _, _ = read_yaml(thing.text.replace("- ", "  ", 1) if thing.dash >= 0 else thing.text, thing.file)
@@ -51,7 +51,7 @@ def label_of(thing: ModelObject) -> str:
 
 
 def choose_object(desk: Desk) -> None:
-    """The list beside the editor; a click opens an object in it."""
+    """The list next to the editor; a click opens an object in it."""
     every = entries(desk)
     kinds = [kind for kind in KIND_LABELS if any(one.key[0] is kind for one in every)]
     text = st.text_input(
@@ -86,7 +86,7 @@ def _grid(found: list[Entry]) -> None:
     )
 
     def picked() -> None:
-        state: Any = st.session_state.get(_LIST)  # Any: what a selection holds is a mapping of its own kind
+        state: Any = st.session_state.get(_LIST)  # Any: a selection holds its own kind of mapping
         rows = state["selection"]["rows"] if state else []
         if rows and rows[0] < len(found):
             desks.choose(found[rows[0]].key)

@@ -1,6 +1,6 @@
-"""The numbers of a metric under the draft, beside those of the published version, as one person would see them.
+"""A metric's draft numbers next to the published ones, as one person would see them.
 
-As oneself, or as somebody whom one may view as: an entry of the log says so, as of every look through another's eyes.
+As yourself, or as someone you can view as: that's recorded in the audit log, like any view-as.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pages.govern.definitions import desk as desks
 from pages.shell import session
 from pages.shell.live import Late, answer, is_dated, span
 from pages.shell.parts import plain
+from pages.shell.turns import in_turn
 from semantic.display.format import counted, writer
 from semantic.display.rows import key_cells, row_kinds
 from semantic.errors import ModelError, SemanticError, UnknownName
@@ -34,7 +35,7 @@ _MOST = 15
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """The workspace of a draft, for as long as the draft is the same."""
+    """The workspace of a draft, as long as the draft is unchanged."""
 
     desk: Desk
     running: Workspace
@@ -42,8 +43,9 @@ class _Kept:
 
 
 @st.fragment
+@in_turn
 def show_preview() -> None:
-    """Choose a person and a breakdown; see the published number and the draft's."""
+    """Choose a person and a breakdown; compare the published number with the draft's."""
     running = session.require("steward")[0]
     _, actor, desk = desks.require()
     key = desks.chosen(desk)
@@ -91,7 +93,7 @@ def show_preview() -> None:
 
 
 def _people(running: Workspace, actor: Actor) -> dict[str, Actor]:
-    """The asker, and those whom a policy that runs lets them view as: numbers of others are shown to nobody."""
+    """The viewer, and people whom the live policies let them view as: no one else's numbers are shown."""
     now = datetime.now(UTC)
     others = viewable(running.model, actor, session.people().values(), now=now)
     return {actor.id: actor} | {one.id: view_as(running.model, actor, one, now=now) for one in others}
@@ -117,7 +119,7 @@ def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:
 
 
 def _compare(before: Result | Late, after: Result) -> None:
-    """One row a group: published, draft, and how far apart."""
+    """One row per group: published, draft, and the difference."""
     old = _numbers(before) if isinstance(before, Result) else {}
     new = _numbers(after)
     write = writer(after.values[0])

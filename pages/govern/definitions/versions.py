@@ -1,4 +1,4 @@
-"""The published versions of the model: who, when, why, what each changed, and the way back to one."""
+"""The model's published versions: who, when, why, what changed, and rolling back to one."""
 
 from __future__ import annotations
 

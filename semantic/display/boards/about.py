@@ -1,6 +1,6 @@
-"""What a file of a board says beside its tiles: what is set, for whom, how far to believe it, and each tile's receipt.
+"""What a board's file says besides its tiles: its settings, its reader, its trust, and each tile's receipt.
 
-Everything is in the words of the person it is for, as in `export_about`; nothing here names what their policy hides.
+Everything is in its reader's own terms, as in `export_about`; nothing names what their policy hides.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NO_ANSWERS = "No tile has data for this viewer"
 
 
 def board_facts(shown: BoardShown, visible: VisibleModel) -> tuple[tuple[str, str], ...]:
-    """Facts of the whole board as pairs of a word and a sentence, in the order in which they are read."""
+    """Facts about the whole board as pairs of a word and a sentence, in reading order."""
     return tuple((word, said) for word, said in _facts(shown, visible) if said)
 
 
@@ -47,7 +47,7 @@ def _missing(shown: BoardShown) -> str:
 
 
 def scope_words(shown: BoardShown) -> str:
-    """Which rows the answers were computed from: the policy's own words, each once."""
+    """Which rows the answers were computed from, in the policy's words, each once."""
     results = [one.result for one in shown.tiles if one.result is not None]
     scopes = dict.fromkeys(one.scope.removeprefix("Scope: ") for one in results)
     if not results:
@@ -56,23 +56,23 @@ def scope_words(shown: BoardShown) -> str:
 
 
 def trust_fact(shown: BoardShown) -> Fact:
-    """The board is believed as far as its worst tile, which is named."""
+    """The board is as trustworthy as its worst tile, which is named."""
     return board_trust((tile.title, tile.facts) for tile in shown.tiles if tile.result is not None)
 
 
 def trust_words(shown: BoardShown) -> str:
-    """What stands against the board, in a sentence."""
+    """The board's main trust problem, in a sentence."""
     answered = any(tile.result is not None for tile in shown.tiles)
     return trust_fact(shown).sentence if answered else NO_ANSWERS
 
 
 def tile_trust(tile: TileShown) -> str:
-    """A tile's facts in a line: "Certified, Data to 27 Sep 2026"."""
+    """A tile's facts on one line: "Certified, Data to 27 Sep 2026"."""
     return ", ".join(_without_stop(fact.word) for fact in tile.facts)
 
 
 def ignored_words(tile: TileShown) -> str:
-    """What the board sets and this tile does not take, each with its reason."""
+    """The board's settings that this tile can't use, each with its reason."""
     return " ".join(f"Without {one.what}: {_sentence(one.reason)}" for one in tile.ignored)
 
 

@@ -1,4 +1,4 @@
-"""An answer as the cells of a table on paper: keys, numbers and changes as they are read on screen, totals bold."""
+"""An answer as the cells of a table on paper: keys, numbers and changes as on screen, totals in bold."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from semantic.model.definitions import Granularity
 from semantic.results.result import Result, ResultColumn
 
 MOST_ROWS = 200
-"""Rows of one table on paper; a file for reading is no place for more."""
+"""Rows of one table on paper; a document for reading isn't the place for more."""
 
 _WEEK = "week of "
 _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}
@@ -29,14 +29,14 @@ _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.mute
 
 @dataclass(frozen=True, slots=True)
 class AnswerTable:
-    """The table, and in a sentence what of the answer it leaves out; "" when nothing."""
+    """The table, and a sentence on what it leaves out; "" if nothing."""
 
     table: Table
     left_out: str = ""
 
 
 def answer_table(result: Result) -> AnswerTable:
-    """Every row, keys first; the first rows and every total where there are too many."""
+    """Every row, keys first; the first rows and every total if there are too many."""
     kinds = row_kinds(result)
     kept = _kept(kinds)
     columns = [one for one in file_columns(result) if one.kind != "row"]
@@ -55,7 +55,7 @@ def answer_table(result: Result) -> AnswerTable:
 
 
 def _kept(kinds: Sequence[Kinds]) -> list[int]:
-    """The first rows, and every total, which a reader looks for."""
+    """The first rows, and every total, which readers look for."""
     if len(kinds) <= MOST_ROWS:
         return list(range(len(kinds)))
     totals = [place for place, kind in enumerate(kinds) if is_total(kind)][:MOST_ROWS]
@@ -64,7 +64,7 @@ def _kept(kinds: Sequence[Kinds]) -> list[int]:
 
 
 def _key_texts(result: Result, kinds: Sequence[Kinds]) -> dict[str, list[Cell]]:
-    """Each key's cells as they are read, by the clock of the question's zone."""
+    """Each key's cells as on screen, in the question's zone."""
     zone = ZoneInfo(result.period.time_zone)
     columns = [[in_zone(value, zone) for value in result.table.column(key.name).to_pylist()] for key in result.keys]
     marks = marks_of(result)
@@ -73,12 +73,12 @@ def _key_texts(result: Result, kinds: Sequence[Kinds]) -> dict[str, list[Cell]]:
 
 
 def _day_alone(text: str, key: ResultColumn) -> str:
-    """A week's first day: that it is a week's is said by the head."""
+    """A week's first day: the header says that it is a week."""
     return text.removeprefix(_WEEK) if key.grain is Granularity.WEEK else text
 
 
 def _number_cells(one: FileColumn, result: Result) -> list[Cell]:
-    """A metric's numbers in full, grey where they rest on too little; or changes, coloured by what they mean."""
+    """A metric's full numbers, grey if based on too little; or changes, coloured by their verdict."""
     column = one.column
     assert column is not None
     if one.kind == "change":
@@ -98,15 +98,15 @@ def _change_cell(cell: object, one: FileColumn, column: ResultColumn, said: Verd
 
 
 def _as_row(cell: Cell, kinds: Kinds) -> Cell:
-    """Totals are bold, Other is grey."""
+    """Totals in bold, Other in grey."""
     return replace(cell, bold=is_total(kinds), colour=cell.colour or (LIGHT.muted if is_other(kinds) else ""))
 
 
-# Across
+# Pivots
 
 
 def pivot_table(result: Result) -> AnswerTable:
-    """Some breakdowns down, the others across, as the page lays it out; its cells are the answer's own."""
+    """Some breakdowns down, the others across, laid out as on the page; its cells are the answer's own."""
     if len(result.keys) < 2:
         return answer_table(result)
     pivot, metrics = pivoted(result, default_across(result)), main_values(result)

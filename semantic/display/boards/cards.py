@@ -1,4 +1,4 @@
-"""What a tile of a board is on paper: its title, what it is of, its number, figure, table or text, and its trust."""
+"""A board's tile on paper: its title, period and filters, its number, figure, table or text, and its trust."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from semantic.results.result import Result, ResultColumn
 TITLE, SMALL, LARGE = 9.5, 7.2, 19.0
 """Sizes of text, in points."""
 
-MOST_FIGURE = 640.0  # points; a figure that would be higher is drawn smaller
+MOST_FIGURE = 640.0  # points; a taller figure is scaled down
 AS_A_TABLE = "A PDF can't show this chart, so its numbers are in this table."
 NO_ROWS = "No data for these dates and filters."
 _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}
@@ -34,7 +34,7 @@ _STATES = {"bad": LIGHT.unfavourable, "caution": LIGHT.caution, "good": LIGHT.fa
 
 @dataclass(frozen=True, slots=True)
 class TilePaper:
-    """A tile's parts: what stands above its table and below it. Without a table it is all in `above`."""
+    """A tile's parts: above its table and below it. Without a table everything is in `above`."""
 
     above: tuple[Piece, ...]
     table: AnswerTable | None = None
@@ -44,8 +44,8 @@ class TilePaper:
 def tile_on_paper(
     tile: TileShown, remarks: Sequence[Annotation], said: Collection[str], *, is_high: bool = False
 ) -> TilePaper:
-    """The parts of one tile. `remarks` are those that its chart has on screen; `said` stands above all tiles. A number
-    beside what is high fills its card with its course, as on screen."""
+    """The parts of one tile. `remarks` are those on its chart on screen; `said` is shown once above all tiles. A
+    number next to a tall tile fills its card with its sparkline, as on screen."""
     head, foot = tuple(_head(tile, said)), tuple(_foot(tile, said))
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
@@ -78,7 +78,7 @@ def _head(tile: TileShown, said: Collection[str]) -> Iterator[Piece]:
 
 
 def _foot(tile: TileShown, said: Collection[str]) -> Iterator[Piece]:
-    """What must be read with the numbers: what is not applied, the answer's notes, what stands against it."""
+    """What must be read with the numbers: ignored settings, the answer's notes, trust problems."""
     notes = tile.result.notes if tile.result is not None else ()
     for text in (ignored_words(tile), *notes):
         if text and not is_said(text, (*said, tile.words)):
@@ -94,7 +94,7 @@ def _foot(tile: TileShown, said: Collection[str]) -> Iterator[Piece]:
 
 
 def is_said(text: str, said: Collection[str]) -> bool:
-    """Whether a sentence stands there, alone or in another: what a period is compared with stands beside its days."""
+    """Whether a sentence is already there, alone or in another: comparison periods are next to the days."""
     part = text.rstrip(".").casefold()
     return any(part in one.casefold() for one in said)
 
@@ -107,7 +107,7 @@ def _words_of(facts: Sequence[Fact]) -> str:
 
 
 def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece]:
-    """The metric large, with its change, its course and how far it is to its target."""
+    """The metric in large type, with its change, its sparkline and its progress to the target."""
     yield from _value(main_values(result)[0], result)
     if tile.line is not None and (values := course(tile.line)):
         drawn = course_chart(tile.line, LIGHT).figure if is_high else None
@@ -121,14 +121,14 @@ def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece
 
 
 def _numbers(result: Result) -> Iterator[Piece]:
-    """Each metric of an answer without a breakdown, by its name."""
+    """Each metric of an answer without a breakdown, by name."""
     for column in main_values(result):
         yield Words(column.label, SMALL, LIGHT.muted, above=4)
         yield from _value(column, result)
 
 
 def _value(column: ResultColumn, result: Result) -> Iterator[Piece]:
-    """The number as tiles write it, or why there is none; below it the change from what it is compared with."""
+    """The number as on tiles, or why there is none; below it the change from the comparison."""
     found = read_headline(column, only_row(result), result)
     yield Words(found.value, LARGE, bold=True, above=3)
     if found.missing:
@@ -147,7 +147,7 @@ def _value(column: ResultColumn, result: Result) -> Iterator[Piece]:
 def _chart(
     tile: TileShown, result: Result, remarks: Sequence[Annotation], head: tuple[Piece, ...], foot: tuple[Piece, ...]
 ) -> TilePaper:
-    """The figure of the screen; where there is none, the numbers themselves, the table, or why there is nothing."""
+    """The figure on screen; if there is none, the numbers, the table, or why there is nothing."""
     chart = chart_for(result, LIGHT, wanted=tile.tile.chart or None, annotations=remarks)
     if chart.figure is None:
         match chart.kind:

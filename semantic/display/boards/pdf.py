@@ -1,7 +1,7 @@
-"""A board as pages to read and print: drawn from its answers, in the order of the screen, with where they are from.
+"""A board as pages to read and print: drawn from its answers, in screen order, with their sources.
 
-Text can be selected, figures are vectors, tables go on over pages under the same heads. At the end stand what each
-metric means and the receipt of each tile. The same board gives the same bytes.
+Text can be selected, figures are vectors, tables continue over pages under the same headers. At the end are each
+metric's definition and each tile's receipt. The same board gives the same bytes.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day
 
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
-"""What a file without any answer says of its age, since no clock is read here."""
+"""The date of a file without any answer, because no clock is read here."""
 
-MANY_COLUMNS, MANY_ROWS = 8, 25  # of a table, from which on pages lie across
+MANY_COLUMNS, MANY_ROWS = 8, 25  # of a table, from which on pages are landscape
 QUIET = (TileKind.NUMBER, TileKind.TEXT)
-TALLEST_BESIDE = 300.0  # points of a table that stands beside other tiles; a higher one stands alone
+TALLEST_BESIDE = 300.0  # points: the maximum for a table next to other tiles; a taller one gets its own row
 NOTHING: Mapping[str, Sequence[Annotation]] = {}
 
 
 def board_pdf(
     shown: BoardShown, visible: VisibleModel, *, remarks: Mapping[str, Sequence[Annotation]] = NOTHING
 ) -> bytes:
-    """The file, for the person who sees `visible`. `remarks` are by tile those that its chart has on screen."""
+    """The file, for the person who sees `visible`. `remarks` are those on each tile's chart on screen."""
     said = said_of_most(shown)
     rows = [row for tab in shown.tabs for row in tab.rows]
     made = {
@@ -64,12 +64,12 @@ def board_pdf(
 
 
 def _is_high(row: RowShown) -> bool:
-    """Whether some tile of a row is high on paper, whatever its numbers need."""
+    """Whether some tile of a row is tall on paper, whatever its numbers need."""
     return any(one.tile.kind not in QUIET for one in row.tiles)
 
 
 def _lies_across(shown: BoardShown, made: Mapping[str, TilePaper]) -> bool:
-    """Three charts or tables in a row, or a long table of many columns, ask for pages across."""
+    """Three charts or tables in a row, or a long table with many columns, need landscape pages."""
     rows = [row for tab in shown.tabs for row in tab.rows]
     crowded = any(sum(one.tile.kind not in QUIET for one in row.tiles) > 2 for row in rows)
     tables = [one.table.table for one in made.values() if one.table is not None]
@@ -78,9 +78,10 @@ def _lies_across(shown: BoardShown, made: Mapping[str, TilePaper]) -> bool:
 
 
 def said_of_most(shown: BoardShown) -> tuple[str, ...]:
-    """The days of more than half of the answers, since the others say theirs, and the notes of all: above all, once.
+    """The days of more than half the answers, because the others state theirs, and the notes common to all: shown once
+    at the top.
 
-    A note that one answer has not would be read as if it held of that one too.
+    A note that one answer lacks would be misread as applying to that one too.
     """
     answered = [tile for tile in shown.tiles if tile.result is not None]
     if len(answered) < 2:
@@ -92,7 +93,7 @@ def said_of_most(shown: BoardShown) -> tuple[str, ...]:
 
 
 def _board_head(shown: BoardShown, visible: VisibleModel, said: Sequence[str]) -> Iterator[Piece]:
-    """What this is, what is set, for whom, how far to believe it; and what is so of all tiles that say nothing else."""
+    """What this is, its settings, its reader and its trust; and what applies to all tiles that say nothing else."""
     yield Words(shown.title, 17, bold=True, above=0)
     if shown.note:
         yield Words(shown.note, 8.5, LIGHT.muted)
@@ -111,7 +112,7 @@ def _board_head(shown: BoardShown, visible: VisibleModel, said: Sequence[str]) -
 
 
 def _foot(paper: Paper, shown: BoardShown, number: int, pages: int) -> None:
-    """On every page: which board, how old, which page of how many."""
+    """On every page: which board, how old, and the page number."""
     y = paper.height - 22
     as_of = f"as of {moment(shown.as_of)} UTC" if shown.as_of else ""
     said = ", ".join(part for part in ("Samepage", shown.title, as_of) if part)
@@ -125,7 +126,7 @@ def _foot(paper: Paper, shown: BoardShown, number: int, pages: int) -> None:
 
 
 def _row(flow: Flow, row: RowShown, made: Mapping[str, TilePaper]) -> None:
-    """The tiles beside each other, but for a table that needs the whole width or more height than the others have."""
+    """The tiles next to each other, except for a table that needs the whole width or is taller than the others."""
     line: list[Card] = []
     units = dict(zip((one.tile.id for one in row.tiles), row.widths, strict=True))
     for tile in row.tiles:
@@ -144,7 +145,7 @@ def _row(flow: Flow, row: RowShown, made: Mapping[str, TilePaper]) -> None:
 
 
 def _card(flow: Flow, parts: TilePaper, units: int, of: int, count: int) -> Card | None:
-    """The tile as a card; None for a table that has to stand alone."""
+    """The tile as a card; None for a table that needs its own row."""
     if parts.table is None:
         return Card((*parts.above, *parts.below), units)
     width = (flow.width - GAP * (count - 1)) * units / of - 2 * PAD
@@ -155,11 +156,11 @@ def _card(flow: Flow, parts: TilePaper, units: int, of: int, count: int) -> Card
 
 
 def _is_readable(band: Band) -> bool:
-    """Whether its text has the usual size: a table does not stand beside others at the price of small print."""
+    """Whether its text has the usual size: a table next to others must not shrink."""
     return band.size >= 7
 
 
-# What stands at the end
+# At the end
 
 
 def _definitions(flow: Flow, definitions: Sequence[Definition]) -> None:
@@ -181,7 +182,7 @@ def _definitions(flow: Flow, definitions: Sequence[Definition]) -> None:
 
 
 def _sources(flow: Flow, shown: BoardShown) -> None:
-    """Each answer's days, scope, freshness, versions and receipt; and the link that opens the board."""
+    """Each answer's days, scope, freshness, versions and receipt; and the board's link."""
     flow.y += GAP
     flow.make_room(90)
     flow.paper.bookmark("Sources")

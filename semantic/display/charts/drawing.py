@@ -1,4 +1,4 @@
-"""What every kind of chart is drawn from: the result taken apart, its colours, what it rests on, what happened."""
+"""The common input of all kinds of charts: the result taken apart, its colours, evidence and annotations."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from semantic.results.result import Result, ResultColumn
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A result on its way to a figure. `spine` is empty where there are no periods to draw along."""
+    """A result prepared for a figure. `spine` is empty if there are no periods to draw along."""
 
     result: Result
     rows: Rows
     tokens: Tokens
     spine: Sequence[date] = ()
-    # By metric the first period and the last one, where they are cut.
+    # By metric, the first and last period, if cut.
     begun: Mapping[str, Part] = field(default_factory=dict[str, Part])
     running: Mapping[str, Part] = field(default_factory=dict[str, Part])
-    # By metric and period what a group without a row counts as.
+    # By metric and period, the fill for a group without a row.
     filled: Mapping[str, Mapping[date, float]] = field(default_factory=dict[str, Mapping[date, float]])
-    # By metric and place the periods that count back to days before the data.
+    # By metric and place, the periods that reach back before the data.
     short: Mapping[str, Mapping[int, str]] = field(default_factory=dict[str, Mapping[int, str]])
     annotations: Sequence[Annotation] = ()
     still_open: Mapping[str, int] = field(default_factory=dict[str, int])  # by metric: from where numbers can change
-    targets: Mapping[date, float] = field(default_factory=dict[date, float])  # by period: what is to be reached in it
+    targets: Mapping[date, float] = field(default_factory=dict[date, float])  # by period: its target
 
     @property
     def events(self) -> list[Event]:
@@ -56,47 +56,47 @@ class Drawing:
 
     @property
     def start(self) -> str:
-        """How the sentence about a chart begins."""
+        """The start of the sentence about a chart."""
         return f"{self.result.title}, {self.result.period.words}."
 
     def values(self, metric: ResultColumn, group: Group) -> list[Number]:
-        """A metric's number of a group in every period; what a missing one means where others have a row there."""
+        """A metric's number for a group in every period; with the fill for missing ones where others have a row."""
         numbers, at = self.rows.numbers[metric.name], self.rows.at
         filled = self.filled.get(metric.name, {})
         return [numbers[at[group, one]] if (group, one) in at else filled.get(one) for one in self.spine]
 
     def places(self, group: Group) -> list[int]:
-        """The row of the result behind each period of a group, -1 where none is."""
+        """The row of the result behind each period of a group, -1 for none."""
         rows = self.rows
         return [rows.places[rows.at[group, one]] if (group, one) in rows.at else -1 for one in self.spine]
 
     def cells(self, metric: ResultColumn, group: Group) -> Cells:
-        """What the numbers of a group rest on, period by period; nothing where the metric does not say."""
+        """The evidence of a group's numbers, period by period; empty if the metric defines none."""
         cells, at = self.rows.behind.get(metric.name), self.rows.at
         if cells is None:
             return ()
         return [cells[at[group, one]] if (group, one) in at else None for one in self.spine]
 
     def not_final(self, metric: ResultColumn) -> int | None:
-        """The place from which a metric's numbers are not final: its running period, or its first that can change."""
+        """The place from which a metric's numbers aren't final: its current period, or its first that can change."""
         last = self.running.get(metric.name)
         places = [self.still_open.get(metric.name), last.place if last else None]
         return min((one for one in places if one is not None), default=None)
 
     def first_whole(self, metric: ResultColumn) -> int:
-        """The place of the first period that a metric counts whole."""
+        """The place of the first period that a metric counts in full."""
         first = self.begun.get(metric.name)
         return max([first.place if first else -1, *self.short.get(metric.name, {})]) + 1
 
     def in_part(self, metric: ResultColumn) -> Mapping[int, str]:
-        """The places of the periods of which a metric does not count every day, at either end or before, and which it
-        counts."""
+        """The places of the periods of which a metric doesn't count every day, at either end or before, and which
+        days count."""
         first, last = self.begun.get(metric.name), self.running.get(metric.name)
         return days_by_place(first, last, self.short.get(metric.name, {}))
 
     def unknown(self, *metrics: ResultColumn) -> tuple[EmptyPart, ...]:
-        """Where on the axis none of the metrics counts a day: before the data begins, and from where days are not over
-        or not loaded. None where the whole axis is so."""
+        """Where on the axis no metric counts a day: before data begins, and from where days aren't over or loaded.
+        None if that is the whole axis."""
         if not self.spine or isinstance(self.spine[0], datetime):
             return ()
         parts = (self._before_data(metrics), self._to_come(metrics))
@@ -151,7 +151,7 @@ class Drawing:
 def drawing(
     result: Result, rows: Rows, tokens: Tokens, annotations: Sequence[Annotation], targets: Mapping[date, float]
 ) -> Drawing:
-    """The result with its periods in a row, where there are several."""
+    """The result with consecutive periods, if there are several."""
     if not rows.dated:
         return Drawing(result, rows, tokens)
     spine = spine_of(result, rows)
@@ -165,7 +165,7 @@ def drawing(
 
 
 def _filled(metric: ResultColumn, result: Result, rows: Rows, known: Iterable[date | None]) -> Mapping[date, float]:
-    """By period the metric's `fill`, which a group without a row counts as, such as 0 orders.
+    """By period, the metric's `fill` for a group without a row, such as 0 orders.
 
     Only in periods in which other groups have a row, and only if no row can be missing for another reason.
     """
@@ -186,7 +186,7 @@ def _counts(metric: ResultColumn, when: date, grain: Granularity | None) -> bool
 
 
 def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Which periods are not counted whole: the first and the last of each metric."""
+    """Which periods aren't counted in full: the first and last of each metric."""
     metrics = drawing.rows.metrics
     said: dict[str, list[str]] = {}
     for parts in (drawing.begun, drawing.running):
@@ -205,7 +205,7 @@ def in_part_notes(drawing: Drawing, mark: str) -> list[str]:
 
 
 def not_final_notes(drawing: Drawing, mark: str) -> list[str]:
-    """Which numbers can still change because their days have not had their time. Open cohorts say so themselves."""
+    """Which numbers can still change because their days aren't final yet. Open cohorts have their own note."""
     by_day: dict[date, list[str]] = {}
     if mark.startswith("Dotted") and any(drawing.has_open_span(one) for one in drawing.rows.metrics):
         mark = mark.replace("Dotted", "Hatched and dotted")
@@ -226,7 +226,7 @@ def undated(rows: Rows) -> list[str]:
 
 
 NOT_COMPARED = "The compared values aren't shown here. Use the table to see them."
-"""Below what is drawn without it, wherever that stands: a tile has no table beside it."""
+"""The note on charts without comparisons; used in tiles too, which have no table."""
 
 
 def not_compared(rows: Rows) -> list[str]:

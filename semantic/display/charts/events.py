@@ -1,4 +1,4 @@
-"""Annotations on a chart of periods: where each stands, which are too close to be named, and all of them in words."""
+"""Annotations on a chart over time: the place of each, which are too close to be labelled, and all of them in words."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_range
 from semantic.query.periods import shift
 
-WIDTH, APART, LONGEST = 300, 76, 150  # pixels: a narrow plot, the least between two names, the most for one
+WIDTH, APART, LONGEST = 300, 76, 150  # pixels: a narrow plot, the minimum between two labels, the maximum for one
 
 
 def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Annotation]:
-    """Those that lie within the periods of an axis, by their first day, then their text."""
+    """Those within the periods of an axis, by first day, then by text."""
     first, last = _day(spine[0]), _day(spine[-1])
     if grain is not None and not grain.is_clock:
         last = shift(last, grain, 1) - timedelta(days=1)  # the last period has days after its first
@@ -26,8 +26,8 @@ def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Gra
 
 
 def events_of(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Event]:
-    """What is drawn of them: one mark for those that are too close to be named apart. What lies after the first day of
-    the last period stands at its point, where the axis ends."""
+    """The marks to draw: one for those too close to be labelled separately. Those after the first day of the last
+    period are at its point, where the axis ends."""
     first, last = _day(spine[0]), _day(spine[-1])
     span = max((last - first).days, 1)
     groups: list[list[Annotation]] = []
@@ -53,13 +53,13 @@ def events_of(annotations: Sequence[Annotation], spine: Sequence[date], grain: G
 
 
 def _beyond(lines: Sequence[str], left: float) -> float:
-    """How far a name in the middle of its mark would reach beyond the left edge of a telephone."""
-    # Names at the ends of lines take a third of the plot.
+    """How far a label centred on its mark would extend beyond the left edge of a phone."""
+    # Labels at the ends of lines take a third of the plot.
     return max(0.0, max(map(pixels, lines)) / 2 - left * 2 / 3 - 20)
 
 
 def _start(group: Sequence[Annotation], first: date, last: date) -> date:
-    """Where the mark of a group stands: where the first of it begins that begins on the axis."""
+    """Where a group's mark is: where the first one that begins on the axis begins."""
     begun = [one.first for one in group if one.first >= first]
     return min([last, *begun]) if begun else first
 
@@ -71,7 +71,7 @@ def words_of(one: Annotation) -> str:
 
 
 def along_columns(events: Sequence[Event], spine: Sequence[date]) -> list[Event]:
-    """The same by the places of columns: each at the column of the period it falls in."""
+    """The same by column: each at the column of the period it is in."""
     days = [_day(one) for one in spine]
 
     def place(day: date | int) -> int:

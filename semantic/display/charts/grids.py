@@ -1,4 +1,4 @@
-"""A tinted grid of two breakdowns, or of one along the periods."""
+"""A heat map of two breakdowns, or of one over time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEAT_ROWS, HEAT_COLUMNS = 15, 7
 
 
 def grid(drawing: Drawing) -> Chart:
-    """The first metric by two breakdowns, large values above and to the left, Other last and without a tint."""
+    """The first metric by two breakdowns, large values at the top left, Other last and without a tint."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     down_all, across_all = (ranked_values(rows, metric, place) for place in (0, 1))
     down, across = first_of(down_all, HEAT_ROWS), first_of(across_all, HEAT_COLUMNS)

@@ -1,4 +1,4 @@
-"""Which groups each metric's panel of lines draws: its own largest, in colours that all panels share."""
+"""Which groups each metric's line panel draws: its own largest, in colours shared by all panels."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from semantic.display.format import listed
 from semantic.display.groups import Group, Rows, first_of, in_table, is_grey, is_rest, left_out, ranked_groups
 from semantic.results.result import ResultColumn
 
-NAMED = 7  # groups that a note names before it counts the rest
+NAMED = 7  # groups named by a note before it counts the rest
 
 
 @dataclass(frozen=True, slots=True)
 class Largest:
     """One metric's groups: those drawn, those left out that have a number, and those that have none.
 
-    `by` is what ranks them. It is the metric itself; of a ratio what adds up, where the question has that: a ratio is
-    highest where there is least behind it.
+    `by` ranks them. It is the metric itself; for a ratio, one that adds up, if the question has it: a ratio is highest
+    where least is behind it.
     """
 
     metric: ResultColumn
@@ -28,7 +28,7 @@ class Largest:
 
 
 def largest_of_each(rows: Rows, metrics: Sequence[ResultColumn], most: int, colours: int) -> list[Largest]:
-    """Each metric's largest groups: `most`, or as many fewer as leave a colour for every member in all panels."""
+    """Each metric's largest groups: `most`, or fewer, so that all panels' members have a colour."""
     found = [_largest(rows, metric, most) for metric in metrics]
     members = {group for one in found for group in one.drawn if not is_grey(group)}
     return largest_of_each(rows, metrics, most - 1, colours) if len(members) > colours and most > 1 else found
@@ -46,7 +46,7 @@ def _largest(rows: Rows, metric: ResultColumn, most: int) -> Largest:
 
 
 def with_numbers(rows: Rows, metric: ResultColumn) -> set[Group]:
-    """The groups that have a line of the metric: a number in some period, or in one that it is compared with."""
+    """The groups that have a line of the metric: a number in some period, or in a comparison."""
     names = [metric.name, *(one.name for one in rows.before[metric.name])]
     return {
         group
@@ -57,7 +57,7 @@ def with_numbers(rows: Rows, metric: ResultColumn) -> set[Group]:
 
 
 def left_out_of_each(rows: Rows, panels: Sequence[Largest]) -> list[str]:
-    """Which groups are not drawn: in one sentence where that is the same in every panel, else metric by metric."""
+    """Which groups aren't drawn: in one sentence if it is the same in every panel, otherwise metric by metric."""
     first, is_cut = panels[0], any(one.left for one in panels)
     are_alike = all(set(one.drawn) == set(first.drawn) for one in panels)
     every = {group for one in panels for group in (*one.drawn, *one.left, *one.empty)}
@@ -89,6 +89,6 @@ def _members(groups: Collection[Group]) -> int:
 
 
 def _some(names: Sequence[str]) -> str:
-    """The names; of many the first, and how many more there are."""
+    """The names; of many, the first, and how many more there are."""
     more = len(names) - NAMED
     return listed(names if more <= 1 else [*names[:NAMED], f"{more} more"])

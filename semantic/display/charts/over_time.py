@@ -1,4 +1,4 @@
-"""A result along its periods: lines, small multiples, areas, columns."""
+"""A result over time: lines, small multiples, areas, columns."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from semantic.display.template import tick_dates, time_ticks
 from semantic.results.result import ResultColumn
 
 TOGETHER, MULTIPLES, METRIC_PANELS = 5, 12, 6
-TOGETHER_COMPARED = 2  # groups, or metrics, in one chart where each has a second line
+TOGETHER_COMPARED = 2  # groups, or metrics, in one chart if each has a second line
 DASHES = ("dash", "dashdot", "longdash")
 
 
@@ -44,7 +44,7 @@ def together(rows: Rows) -> int:
 
 
 def lines(drawing: Drawing) -> Chart:
-    """A line for each group, or for each metric where there is no breakdown; a panel for each unit."""
+    """A line for each group, or for each metric without a breakdown; a panel for each unit."""
     rows = drawing.rows
     if not rows.keys:
         panels, aimed = _metric_panels(drawing), _target_line(drawing)
@@ -69,7 +69,7 @@ def lines(drawing: Drawing) -> Chart:
 
 
 def _target_line(drawing: Drawing) -> Line | None:
-    """What the one metric is to reach in each period, where that is known of any."""
+    """The only metric's target in each period, if any is known."""
     values = [drawing.targets.get(one) for one in drawing.spine]
     if len(drawing.rows.metrics) != 1 or all(value is None for value in values):
         return None
@@ -77,7 +77,7 @@ def _target_line(drawing: Drawing) -> Line | None:
 
 
 def multiples(drawing: Drawing) -> Chart:
-    """A small chart of the first metric for each group; one of two breakdowns may be lines in the other's charts."""
+    """A small chart of the first metric for each group; one of two breakdowns can be lines in the other's charts."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     notes = [f"Drawn: {metric.label}. The rest is in the table."] if len(rows.metrics) > 1 else []
     inner = _inner_place(drawing)
@@ -101,7 +101,7 @@ def multiples(drawing: Drawing) -> Chart:
 
 
 def _inner_place(drawing: Drawing) -> int | None:
-    """Which of two breakdowns is drawn as lines in the small charts of the other: the one with fewer values."""
+    """Which of two breakdowns is drawn as lines in the other's small charts: the one with fewer values."""
     rows = drawing.rows
     if len(rows.keys) != 2 or rows.is_compared:
         return None
@@ -148,7 +148,7 @@ def _nested(drawing: Drawing, inner: int, notes: list[str]) -> Chart:
 
 
 def area(drawing: Drawing) -> Chart:
-    """Layers of a metric that adds up, Other on top; or the space under one line."""
+    """Layers of a metric that adds up, Other on top; or the area under one line."""
     rows, tokens = drawing.rows, drawing.tokens
     if not rows.keys:
         metric = rows.metrics[0]
@@ -180,13 +180,13 @@ def area(drawing: Drawing) -> Chart:
 
 
 def stacked_groups(drawing: Drawing) -> tuple[ResultColumn, list[Group]]:
-    """What is stacked, and the layers from below: large ones first, Other last."""
+    """The groups to stack, and the layers from the bottom: large ones first, Other last."""
     metric = next(one for one in drawing.rows.metrics if one.additivity.value != "none")
     return metric, ranked_groups(drawing.rows, metric)
 
 
 def columns(drawing: Drawing) -> Chart:
-    """A column for each period, with a pale one beside it for the period it is compared with."""
+    """A column for each period, with a pale one next to it for the comparison."""
     rows, tokens = drawing.rows, drawing.tokens
     metrics = rows.metrics[:METRIC_PANELS]
     panels: list[ColumnPanel] = []
@@ -217,7 +217,7 @@ def columns(drawing: Drawing) -> Chart:
 
 
 def columns_of(drawing: Drawing) -> Columns:
-    """The periods as places for columns, each named in full, some of them below the axis."""
+    """The periods as places for columns, each with its full name, some of them below the axis."""
     grain = drawing.rows.time.grain if drawing.rows.time else None
     axis = on_axis(drawing.spine, drawing.rows.zone)
     ticks = time_ticks(axis, 5)
@@ -234,10 +234,10 @@ def along(drawing: Drawing) -> Along:
 
 
 def _metric_panels(drawing: Drawing) -> list[Panel]:
-    """Metrics of one unit together, five at most; each other unit in a panel of its own.
+    """Metrics of one unit together, five at most; each other unit in its own panel.
 
-    What is computed for each of something stands apart from what is added up: beside a sum it is a line at 0. So do
-    balances and what gathers up to a day: beside them what was added in a period is one.
+    Metrics per something are separate from sums: next to a sum they are a line at 0. So are balances and to-date
+    metrics: next to them a period's sum is one.
     """
     rows, most = drawing.rows, together(drawing.rows)
     by_unit: dict[tuple[str, str, bool, bool, int], list[ResultColumn]] = {}
@@ -260,7 +260,7 @@ def _metric_panels(drawing: Drawing) -> list[Panel]:
 
 
 def _is_level(metric: ResultColumn) -> bool:
-    """Whether an amount is that which there is on a day, and not what comes in a period."""
+    """Whether an amount is a level on a day, instead of what is added in a period."""
     gathers = any(one.window is None for one in metric.timing.windows)
     return not metric.is_ratio and (gathers or bool(metric.timing.balances))
 
@@ -268,7 +268,7 @@ def _is_level(metric: ResultColumn) -> bool:
 def _lines(
     drawing: Drawing, metric: ResultColumn, group: Group, colour: str, *, banded: bool = False
 ) -> tuple[Line, ...]:
-    """A group's line, then one dashed in its colour for each period that it is compared with."""
+    """A group's line, then a dashed one in its colour for each comparison."""
     rows = drawing.rows
     name = rows.name(group) if group else metric.label
     places, cells = drawing.places(group), drawing.cells(metric, group)
@@ -305,7 +305,7 @@ def _only(metrics: Sequence[ResultColumn], drawn: ResultColumn) -> list[str]:
 def dated_chart(
     drawing: Drawing, kind: Kind, figure: go.Figure, notes: Sequence[str], metric: ResultColumn | None = None
 ) -> Chart:
-    """With what is true of every chart along periods: what has no date, what is not over, what happened."""
+    """Adds what applies to every chart over time: rows without a date, incomplete periods, annotations."""
     rows = drawing.rows
     marks = {"line": "Dotted: ", "multiples": "Dotted: "} | dict.fromkeys(("bar", "stacked", "share"), "Hatched: ")
     unsure = sum(sum(sample_size.unsure(cells)) for cells in rows.behind.values())
@@ -336,7 +336,7 @@ WORDS: dict[str, str] = {
 
 
 def finding(drawing: Drawing, kind: Kind) -> str:
-    """What a reader would see: how far it went, where it was highest and lowest."""
+    """What a reader would see: how it developed, where it was highest and lowest."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     place, begins = drawing.not_final(metric), drawing.first_whole(metric)
     unfinished = drawing.spine[place] if place is not None else None
@@ -355,7 +355,7 @@ def finding(drawing: Drawing, kind: Kind) -> str:
 
 
 def _way(drawing: Drawing, metric: ResultColumn) -> str:
-    """From the first complete period to the last, of a metric that is not broken down."""
+    """From the first complete period to the last, for a metric without a breakdown."""
     rows = drawing.rows
     if rows.keys:
         return ""

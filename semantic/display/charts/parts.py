@@ -1,4 +1,4 @@
-"""Parts of a whole: stacks along periods, stacked bars, a pie. Only of a metric whose values add up."""
+"""Parts of a whole: stacks over time, stacked bars, a pie. Only for a metric whose values add up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from semantic.results.result import ResultColumn
 
 
 def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
-    """A stack for each period; with `of_whole` each is a hundred per cent."""
+    """A stack for each period; with `of_whole` each is 100%."""
     rows, tokens = drawing.rows, drawing.tokens
     metric, groups = stacked_groups(drawing)
     colour = colours(groups, rows, tokens)
@@ -37,7 +37,7 @@ def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
 def _heights(
     values: Sequence[float | None], wholes: Sequence[float], write: Write, *, of_whole: bool
 ) -> tuple[list[float | None], list[str]]:
-    """How high each part is, and what is said of it: of a share also the value it is."""
+    """How high each part is, and its text: for a share, also its value."""
     if not of_whole:
         return list(values), [write(value) for value in values]
     parts = [None if value is None or not whole else value / whole for value, whole in zip(values, wholes, strict=True)]
@@ -50,7 +50,7 @@ def _per_cent(value: float | None) -> str:
 
 
 def stack_of_bars(drawing: Drawing, *, of_whole: bool) -> Chart:
-    """Two breakdowns: a bar for each value of the first, made of the values of the second."""
+    """Two breakdowns: a bar for each value of the first, consisting of the values of the second."""
     rows, tokens = drawing.rows, drawing.tokens
     metric, _ = stacked_groups(drawing)
     down_all, inner = ranked_values(rows, metric, 0), ranked_values(rows, metric, 1)

@@ -1,4 +1,4 @@
-"""A result without periods to draw along: ranked bars, bars in panels, shares, a scatter, numbers."""
+"""A result without a time axis: ranked bars, bars in panels, shares, a scatter, numbers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BARS, ORDERED_BARS, BAR_PANELS, POINTS_DRAWN = 15, 31, 3, 500
 
 
 def bars(drawing: Drawing) -> Chart:
-    """The largest groups' bars, a panel for each metric, with what each is first compared with."""
+    """The largest groups' bars, a panel for each metric, with its first comparison."""
     result, rows, tokens = drawing.result, drawing.rows, drawing.tokens
     metrics = rows.metrics[:BAR_PANELS]
     groups = _in_order(drawing)
@@ -71,13 +71,13 @@ def order_words(drawing: Drawing) -> str:
 
 
 def _is_ordered(drawing: Drawing) -> bool:
-    """Whether the one breakdown is a part of a date or a calendar's periods: the rows come in its order."""
+    """Whether the only breakdown is a date part or a calendar period: the rows are in its order."""
     keys = drawing.rows.keys
     return len(keys) == 1 and keys[0].is_ordered
 
 
 def _in_order(drawing: Drawing) -> list[Group]:
-    """The groups as asked for, Other after them; else by size."""
+    """The groups as asked for, Other after them; otherwise by size."""
     rows = drawing.rows
     if not drawing.result.query.order and not _is_ordered(drawing):
         return ranked_groups(rows, rows.metrics[0])
@@ -85,7 +85,7 @@ def _in_order(drawing: Drawing) -> list[Group]:
 
 
 def _bar_panel(drawing: Drawing, metric: ResultColumn, at: Sequence[int]) -> BarPanel:
-    """One metric's bars, each with a lighter one for the period it is first compared with, and the change."""
+    """One metric's bars, each with a lighter one for its first comparison, and the change."""
     rows, tokens = drawing.rows, drawing.tokens
     values, write = [rows.numbers[metric.name][row] for row in at], rows.write(metric)
     cells = _cells(drawing, metric, at)
@@ -123,7 +123,7 @@ def _before_notes(drawing: Drawing) -> list[str]:
 def _evidence_notes(
     drawing: Drawing, metrics: Sequence[ResultColumn], at: Sequence[int], names: Sequence[str]
 ) -> list[str]:
-    """Of every panel; which groups cannot be ranked, of the metric that ranks them."""
+    """Notes of every panel; which groups can't be ranked, for the ranking metric."""
     found = [cells for metric in metrics if (cells := _cells(drawing, metric, at))]
     if not found:
         return []
@@ -189,7 +189,7 @@ def shares(drawing: Drawing) -> Chart:
 
 
 def points(drawing: Drawing) -> Chart:
-    """The first two metrics against each other, a point for each group or each period."""
+    """The first two metrics against each other, a point for each group or period."""
     rows, tokens = drawing.rows, drawing.tokens
     first, second = rows.metrics[:2]
     drawn: list[Point] = []
@@ -231,7 +231,7 @@ def _point_name(drawing: Drawing, row: int) -> str:
 
 
 def highest(drawing: Drawing, metric: ResultColumn, what: str) -> str:
-    """The sentence of a chart of groups: which has the most."""
+    """The sentence for a chart of groups: which has the most."""
     rows = drawing.rows
     valued = [
         (value, group) for value, group in zip(rows.numbers[metric.name], rows.groups, strict=True) if value is not None
@@ -246,7 +246,7 @@ def only(metrics: Sequence[ResultColumn], drawn: ResultColumn) -> list[str]:
 
 
 def tiles(drawing: Drawing) -> Chart:
-    """No figure: the numbers themselves, with their changes in words."""
+    """No figure: the numbers, with their changes in words."""
     result, rows = drawing.result, drawing.rows
     said: list[str] = []
     place = next((at for at, one in enumerate(rows.periods) if one is not None), 0)

@@ -1,4 +1,4 @@
-"""What a number rests on, as charts show it: points to rely on less, whiskers, and groups that cannot be ranked."""
+"""Evidence in charts: less reliable points, whiskers, and groups that can't be ranked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def unsure(cells: Cells) -> list[bool]:
 
 
 def words(cells: Cells, write: Write) -> list[str]:
-    """What a point says on hover: too little behind it, and between which values it lies."""
+    """A point's hover text: too little behind it, and its interval."""
     return ["" if one is None else _said(one, write) for one in cells]
 
 
@@ -27,14 +27,14 @@ def _said(one: Evidence, write: Write) -> str:
 
 
 def ends(cells: Cells) -> tuple[list[float | None], list[float | None]]:
-    """The low and the high ends of the intervals; nothing where no cell has one."""
+    """The low and high ends of the intervals; empty if no cell has one."""
     if all(one is None or one.low is None or one.high is None for one in cells):
         return [], []
     return [one.low if one else None for one in cells], [one.high if one else None for one in cells]
 
 
 def unranked(names: Sequence[str], cells: Cells) -> str:
-    """Which neighbours in a ranking have intervals that overlap, so that their order may be chance."""
+    """Which neighbours in a ranking have overlapping intervals, so that their order may be chance."""
     pairs: list[tuple[str, str]] = []
     for (name, one), (other, two) in zip(
         zip(names, cells, strict=True), list(zip(names, cells, strict=True))[1:], strict=False
@@ -56,7 +56,7 @@ def _overlap(one: Evidence, other: Evidence) -> bool:
 
 
 def unsure_words(count: int, look: str) -> str:
-    """The note under a chart that has numbers with too little behind them, and how those look."""
+    """The note below a chart with numbers based on too little, and how those look."""
     if not count:
         return ""
     return f"{counted(count, 'number')} {'has' if count == 1 else 'have'} too little data: {look}."

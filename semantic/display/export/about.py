@@ -1,6 +1,6 @@
-"""What stands beside the rows of a file, so that they explain themselves: facts, definitions, SQL for those who may.
+"""What makes a file self-explanatory besides its rows: facts, definitions, and SQL for those who can see it.
 
-Everything is in the words of the person who exports: nothing here names what their policy hides.
+Everything is in the exporting person's own terms: nothing names what their policy hides.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _PLACES = 10
 _HEADS: dict[str, str] = {
     "certified": "Definition", "fresh": "Freshness", "complete": "Not final", "checks": "Checks of the data",
 }  # fmt: skip
-"""By the kind of a fact, what it is called in a file. Small numbers have a line of their own."""
+"""By kind of fact, its name in a file. Small numbers have their own line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What one metric of the file means, in words."""
+    """The definition of one metric in the file, in words."""
 
     label: str
     means: str
@@ -50,7 +50,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Facts as pairs of a word and a sentence; `sql` is empty for who may not see it."""
+    """Facts as pairs of a word and a sentence; `sql` is empty for people who can't see it."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -59,7 +59,7 @@ class About:
 
 
 def about(result: Result, visible: VisibleModel, *, link: str = "") -> About:
-    """What a file says of its rows, to the person whose view of the model is `visible`."""
+    """A file's description of its rows, for the person whose view of the model is `visible`."""
     metrics = dict.fromkeys(one.metric for one in main_values(result) if one.metric)
     labels = {one.name: one.label or one.name for one in visible.metrics}
     sees_sql = visible.actor.is_at_least("steward")
@@ -106,14 +106,14 @@ def _facts(result: Result, visible: VisibleModel, labels: dict[str, str], link: 
 
 
 def trust_lines(result: Result) -> Iterator[tuple[str, str]]:
-    """What a reader must know beside the numbers: as of the day of the question, what is more than quiet."""
+    """What a reader must know with the numbers: facts that aren't quiet, as of the question's day."""
     for one in facts(result, today=result.asked_on or result.computed_at.date()):
         if one.kind in _HEADS and one.state not in ("good", "quiet"):
             yield _HEADS[one.kind], one.sentence
 
 
 def lines(result: Result, visible: VisibleModel) -> list[str]:
-    """What must be read with the numbers, for where there is room for a few lines alone: a picture."""
+    """What must be read with the numbers, if there is only room for a few lines: a picture."""
     weeks = f"Weeks begin on {result.query.week_start.capitalize()}" if result.query.week_start else ""
     labels = {one.name: one.label or one.name for one in visible.metrics}
     days = ". ".join(part for part in (result.period.words, result.period.time_zone, weeks) if part)
@@ -126,12 +126,12 @@ def lines(result: Result, visible: VisibleModel) -> list[str]:
 
 
 def data_version(result: Result) -> str:
-    """Which data was read; for who sees only some rows nothing, since it changes with rows that are hidden too."""
+    """Which data was read; empty for people who see only some rows, because it changes with hidden rows too."""
     return "" if result.scope else result.data_version or ""
 
 
 def limit_words(result: Result) -> str:
-    """A sentence where a limit left groups out, else nothing."""
+    """A sentence if a limit left groups out, otherwise empty."""
     limit = result.query.limit
     if not result.keys or limit is None or limit >= result.groups:
         return ""
@@ -141,7 +141,7 @@ def limit_words(result: Result) -> str:
 
 
 def _small_numbers(result: Result) -> str:
-    """Which metrics have numbers that too little stands behind; the spreadsheet has them grey and slanted."""
+    """Which metrics have numbers based on too little; the spreadsheet has them in grey italics."""
     found = evidence(result)
     named = [
         one.label

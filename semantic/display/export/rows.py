@@ -1,7 +1,8 @@
-"""The rows and columns of a file: those of the table on screen, all rows of the answer, each number as it was computed.
+"""The rows and columns of a file: those of the table on screen, all rows of the answer, each number as computed.
 
-Keys are typed where every reader can take it (text, days, instants, whole numbers); a row that is no group says in its
-keys what it is, as on screen. A share is a part of 1; its change is in percent points, any other change a part of 1.
+Keys are typed where every reader supports it (text, days, instants, whole numbers); a row that isn't a group says so in
+its keys, as on screen. A share is a fraction of 1; its change is in percentage points, any other change a fraction of
+1.
 """
 
 from __future__ import annotations
@@ -32,29 +33,29 @@ from semantic.query.member_labels import NO_LABELS
 from semantic.results.result import Result, ResultColumn
 
 ROW = "Row"
-"""The head of the column that tells groups, Other and totals apart."""
+"""The header of the column that distinguishes groups, Other and totals."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileColumn:
-    """One column of a file. `cells` has a value per row, None where there is nothing; `label` is without a unit."""
+    """One column of a file. `cells` has a value per row, None if there is none; `label` has no unit."""
 
     kind: Literal["key", "value", "change", "row"]
     label: str
     cells: Sequence[object]
-    column: ResultColumn | None = None  # None for the kind of row alone
+    column: ResultColumn | None = None  # None for the row kind column
     name: str = ""  # as in ShownColumn
     verdicts: Sequence[Verdict] = ()  # of a change, row by row
 
     @property
     def is_points(self) -> bool:
-        """Whether it is the change of a share, in percent points."""
+        """Whether it is the change of a share, in percentage points."""
         return self.kind == "change" and self.column is not None and self.column.format is NumberFormat.SHARE
 
 
 def file_columns(result: Result, *, judged: bool = True) -> list[FileColumn]:
-    """Keys, values, comparisons and changes in the order of the screen; last, where needed, the kind of each row. With
-    `judged` each change has its verdict."""
+    """Keys, values, comparisons and changes in screen order; last, if needed, the kind of each row. With `judged`
+    each change has its verdict."""
     kinds = row_kinds(result)
     keys = {key.name: cells for key, cells in zip(result.keys, _key_columns(result, kinds), strict=True)}
     found: list[FileColumn] = []
@@ -69,12 +70,12 @@ def file_columns(result: Result, *, judged: bool = True) -> list[FileColumn]:
 
 
 def is_grown(kinds: Kinds) -> bool:
-    """Whether a row was made beside the groups: Other or a total."""
+    """Whether a row was added to the groups: Other or a total."""
     return is_total(kinds) or is_other(kinds)
 
 
 def needs_kinds(result: Result, kinds: Sequence[Kinds]) -> bool:
-    """Whether keys alone cannot say what each row is: with Other and totals, or a member called like one of them."""
+    """Whether keys alone can't identify each row: with Other and totals, or a member with one of their names."""
     if any(is_grown(one) for one in set(kinds)):
         return True
     special = {NONE, Rest.OTHER.value, Rest.TOTAL.value}
@@ -94,7 +95,7 @@ def _kind_word(kinds: Kinds) -> str:
 
 
 def _label(one: ShownColumn) -> str:
-    """A week is written as its first day, which its head says."""
+    """A week is written as its first day, which its header says."""
     is_week = one.kind == "key" and one.column.grain is Granularity.WEEK
     return "Week of" if is_week and one.label == "Week" else one.label
 
@@ -109,7 +110,7 @@ def _numbers(one: ShownColumn, result: Result) -> Sequence[object]:
 
 
 def _key_columns(result: Result, kinds: Sequence[Kinds]) -> list[list[object]]:
-    """Each key's cells: typed for a member, in words for what is none. Members are written as the rows have them."""
+    """Each key's cells: typed for a member, without its label, and in words for anything else."""
     if not result.keys:
         return []
     zone = ZoneInfo(result.period.time_zone)
@@ -130,7 +131,7 @@ def _key_row(values: Sequence[object], kinds: Kinds, keys: Sequence[ResultColumn
 
 
 def _typed(value: object, zone: ZoneInfo, key: ResultColumn) -> object:
-    """A member's value: instants by the clock of the question's zone; truth and empty text as they are read."""
+    """A member's value: instants in the question's zone; booleans and empty text in display form."""
     match value:
         case datetime():
             return value.astimezone(zone) if value.tzinfo else value

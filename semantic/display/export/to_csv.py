@@ -1,7 +1,7 @@
-"""An answer as CSV: heads and rows, for Excel, scripts and other programs (RFC 4180, UTF-8).
+"""An answer as CSV: header and rows, for Excel, scripts and other programs (RFC 4180, UTF-8).
 
-Nothing goes above or below them. Notes are in a last column, in the first row.
-Nothing in it is ever run as a formula: text that a spreadsheet would take for one has an apostrophe before it.
+Nothing is above or below them. Notes are in a last column, in the first row. Nothing in it is ever run as a formula:
+text that a spreadsheet would take for one is prefixed with an apostrophe.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from semantic.model.definitions import NumberFormat
 from semantic.results.result import Result
 
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
-"""Tells Excel that the file is UTF-8; others take it for nothing."""
+"""Tells Excel that the file is UTF-8; other programs ignore it."""
 
 NOTES = "Notes"
 EXACT = 2**53
@@ -31,7 +31,7 @@ _PARTS = re.compile(r"([;\t\r\n]+)")
 
 
 def to_csv(result: Result, remarks: Sequence[Annotation] = ()) -> bytes:
-    """The file: with the mark of UTF-8 and the line ends of the standard. Remarks and notes are last columns."""
+    """The file: with a UTF-8 byte order mark and standard line ends. Remarks and notes are the last columns."""
     return (MARK + csv_text(result, line_end="\r\n", remarks=remarks)).encode()
 
 
@@ -42,7 +42,7 @@ def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotati
     if (beside := remark_cells(result, remarks)) is not None:
         heads, cells = [*heads, REMARKS], [*cells, beside]
     if notes := notes_of(result):
-        rows = max(1, result.table.num_rows)  # without rows it has one of its own
+        rows = max(1, result.table.num_rows)  # without rows, the notes get a row
         cells = [column or [None] for column in cells] if not result.table.num_rows else cells
         heads, cells = [*heads, NOTES], [*cells, [notes, *[None] * (rows - 1)]]
     out = io.StringIO()
@@ -53,8 +53,8 @@ def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotati
 
 
 def notes_of(result: Result) -> str:
-    """The answer's notes, which periods are not whole, and how many groups a limit leaves out; "" if there is nothing
-    to say."""
+    """The answer's notes, which periods are incomplete, and how many groups a limit leaves out; "" if there is
+    nothing to say."""
     return " ".join(filter(None, (*result.notes, partial_words(result), limit_words(result))))
 
 
@@ -69,7 +69,7 @@ def harmless(text: str) -> str:
 
 
 def starts_formula(text: str) -> bool:
-    """Whether the first letter that is seen starts a formula somewhere, in full width too."""
+    """Whether the first visible character starts a formula somewhere, even in full width."""
     for letter in text:
         if letter.isspace() or category(letter) in ("Cf", "Cc"):
             continue
@@ -78,7 +78,7 @@ def starts_formula(text: str) -> bool:
 
 
 def _head(one: FileColumn) -> str:
-    """The label with the unit in brackets: a cell is a number alone."""
+    """The label with the unit in brackets: a cell is only a number."""
     column = one.column
     if column is None or one.kind == "key":
         return one.label
@@ -91,7 +91,7 @@ def _head(one: FileColumn) -> str:
 
 
 def _apart(heads: list[str]) -> list[str]:
-    """No head twice."""
+    """Unique headers."""
     found: list[str] = []
     for head in heads:
         place = 2
@@ -103,7 +103,7 @@ def _apart(heads: list[str]) -> list[str]:
 
 
 def _text(value: object) -> str:
-    """A cell: days and instants ISO, numbers with every digit they have."""
+    """A cell: days and instants as ISO text, numbers with all their digits."""
     match value:
         case None:
             return ""

@@ -1,7 +1,7 @@
-"""An answer as Parquet: typed columns under their names, and everything known of them in the file's own metadata.
+"""An answer as Parquet: typed columns under their names, and everything known about them in the file's metadata.
 
-Columns are those of the table on screen. A key is null in a total, in Other and where there is no value; `bucket` tells
-which, for each key. A share is a part of 1; its change is in percent points, any other change a part of 1.
+Columns are those of the table on screen. A key is null in a total, in Other and without a value; `bucket` says which,
+for each key. A share is a fraction of 1; its change is in percentage points, any other change a fraction of 1.
 """
 
 from __future__ import annotations
@@ -42,20 +42,20 @@ def to_parquet(result: Result, said: About, remarks: Sequence[Annotation] = ()) 
 
 
 def _name(one: FileColumn, taken: set[str]) -> str:
-    """A change is called after the value it is from: revenue_previous_change."""
+    """A change is named after the comparison's column: revenue_previous_change."""
     name = one.name.replace(" ", "_")
     return name if one.kind == "change" and name not in taken else one.name
 
 
 def _told(one: FileColumn) -> dict[str, str]:
-    """What one column is, for those who open the file without us."""
+    """A description of one column, for people who open the file without Samepage."""
     assert one.column is not None
     unit = ("percentage points" if one.is_points else "1 = 100%") if one.kind == "change" else one.column.unit
     return {"label": one.label, "kind": one.kind, "unit": unit, "format": one.column.format.value}
 
 
 def _metadata(result: Result, said: About, remarks: Sequence[Annotation]) -> dict[str, str]:
-    """The facts under `samepage.` names; a program reads the question, the definitions and the versions from here."""
+    """The facts under `samepage.` names, including the question, the definitions and the versions for programs."""
     period = {
         "start": result.period.start.isoformat() if result.period.start else None,
         "end": result.period.end.isoformat() if result.period.end else None,  # the day after the last

@@ -1,7 +1,7 @@
-"""An answer as a spreadsheet: typed cells, totals bold, and sheets of what the numbers mean and where they are from.
+"""An answer as a spreadsheet: typed cells, bold totals, and sheets with the numbers' definitions and sources.
 
 Text stays text: nothing becomes a formula or a link. Numbers keep every digit of the answer; a whole number with more
-digits than a spreadsheet has (15) is written as text, since as a number its last ones would be wrong.
+digits than a spreadsheet supports (15) is written as text, because its last digits would be wrong.
 """
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
@@ -38,21 +38,21 @@ from semantic.model.definitions import Granularity, NumberFormat, TypeKind
 from semantic.results.result import Result
 
 ROWS, COLUMNS, LETTERS, DIGITS = 1_048_576, 16_384, 32_767, 10**15
-"""What a sheet holds: rows, columns, letters of a cell, and the first whole number it cannot hold exactly."""
+"""A sheet's limits: rows, columns, characters of a cell, and the first whole number it can't hold exactly."""
 
 FIRST_DAY = date(1900, 3, 1)
-"""Before this day spreadsheets count a leap day that never was."""
+"""Before this day spreadsheets count a leap day that never existed."""
 
-MEASURED = 1_000  # rows that a column's width is taken from
+MEASURED = 1_000  # rows used to measure a column's width
 NARROWEST, WIDEST = 10, 46
 SHEETS = ("Answer", "Definitions", "About this answer", "SQL")
 
 Look = dict[str, Any]
-"""A cell's format in XlsxWriter's own words."""
+"""A cell's format, as XlsxWriter takes it."""
 
 
 def to_xlsx(result: Result, said: About, remarks: Sequence[Annotation] = ()) -> bytes:
-    """The file. Raises TooManyRows where a sheet cannot hold the answer. The same result gives the same bytes."""
+    """The file. Raises TooManyRows if a sheet can't hold the answer. The same result gives the same bytes."""
     reason = why_no_sheet(result)
     if reason:
         raise TooManyRows(reason)
@@ -73,7 +73,7 @@ def to_xlsx(result: Result, said: About, remarks: Sequence[Annotation] = ()) -> 
 
 
 def open_book(out: BytesIO, title: str, made: datetime) -> Workbook:
-    """A book in which text stays text; `made` is what it says of its own age, so that no clock is read."""
+    """A workbook in which text stays text; `made` is its creation date, so that no clock is read."""
     options = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
     book = Workbook(out, {"in_memory": True, **options})
     created = made.astimezone(UTC).replace(tzinfo=None)
@@ -82,7 +82,7 @@ def open_book(out: BytesIO, title: str, made: datetime) -> Workbook:
 
 
 def why_no_sheet(result: Result) -> str:
-    """Why a spreadsheet cannot hold this answer, in a sentence; empty when it can."""
+    """Why a spreadsheet can't hold this answer, in a sentence; empty if it can."""
     if result.table.num_rows + 3 > ROWS:
         return f"This result has {result.table.num_rows:,} rows, more than a spreadsheet can hold ({ROWS:,}). Use CSV."
     if 2 * len(result.columns) + 1 > COLUMNS:
@@ -99,14 +99,14 @@ def why_no_sheet(result: Result) -> str:
 
 
 def _longest(texts: pa.ChunkedArray) -> int:
-    """Letters of the longest text as spreadsheets count them, in halves of UTF-32."""
+    """The length of the longest text as spreadsheets count it, in UTF-16 units."""
     most: int = pc.max(pc.utf8_length(texts)).as_py() or 0
     return most if 2 * most <= LETTERS else max(len(one.encode("utf-16-le")) // 2 for one in texts.to_pylist() if one)
 
 
 @dataclass(slots=True)
 class Looks:
-    """The formats of a book, each made once."""
+    """The formats of a workbook, each created once."""
 
     book: Workbook
     made: dict[tuple[tuple[str, Any], ...], Any] = field(default_factory=dict[tuple[tuple[str, Any], ...], Any])
@@ -119,7 +119,7 @@ class Looks:
 
 
 class Exact(float):
-    """A number that is written with as many digits as bring it back; XlsxWriter asks for sixteen, one too few."""
+    """A number written with as many digits as restore it exactly; XlsxWriter uses sixteen, one too few."""
 
     def __format__(self, spec: str) -> str:
         return repr(float(self))
@@ -129,7 +129,7 @@ class Exact(float):
 
 
 def answer_sheet(sheet: Any, result: Result, looks: Looks) -> None:
-    """Every row of an answer below its heads; totals at the end, outside of the filter."""
+    """Every row of an answer below its header; totals at the end, outside the filter."""
     columns, kinds = file_columns(result), row_kinds(result)
     first_total = next((place for place, one in enumerate(kinds) if is_total(one)), len(kinds))
     for place, one in enumerate(columns):
@@ -143,7 +143,7 @@ def answer_sheet(sheet: Any, result: Result, looks: Looks) -> None:
         sheet.write_string(len(kinds) + 2, 0, left_out, looks(italic=True, font_color=LIGHT.muted))
     sheet.freeze_panes(1, 1 if result.keys else 0)
     if first_total:
-        # Totals stay out of it, or sorting would carry them in among the groups.
+        # Totals are excluded, or sorting would mix them into the groups.
         sheet.autofilter(0, 0, first_total, max(0, len(columns) - 1))
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -164,18 +164,18 @@ HEAD: Look = {
 
 
 def on_paper(text: str) -> str:
-    """Text of a header on paper, where & begins a code and room is short."""
+    """Text of a printed header, where & begins a code and room is limited."""
     text = seen_only(text)
     return (text if len(text) <= 100 else text[:99] + "\N{HORIZONTAL ELLIPSIS}").replace("&", "&&")
 
 
 def seen_only(text: str) -> str:
-    """Letters that are seen, on one line: in names and heads others would make a file that no program opens."""
+    """Visible characters on one line: others in names and headers would make a file that no program opens."""
     return " ".join("".join(" " if category(one)[0] in "CZ" else one for one in text).split())
 
 
 def column_head(one: FileColumn, result: Result) -> str:
-    """As on screen: with the unit where the cells do not show it."""
+    """As on screen: with the unit if the cells don't show it."""
     if one.kind == "value" and one.column is not None:
         return grid_label(one.column)
     grain = one.column.grain if one.kind == "key" and one.column is not None else None
@@ -187,7 +187,7 @@ def column_head(one: FileColumn, result: Result) -> str:
 def _write(
     sheet: Any, place: int, one: FileColumn, result: Result, kinds: Sequence[Kinds], first_total: int, looks: Looks
 ) -> None:
-    """One column's cells below its head."""
+    """One column's cells below its header."""
     decimals = usual_decimals(one, result)
     as_text = one.kind != "change" and _is_too_long(one.cells)
     known, marks = evidence(result).get(one.name, ()), marks_of(result) if one.kind == "key" else NO_MARKS
@@ -215,7 +215,7 @@ def _write(
 
 
 def write_text(sheet: Any, row: int, place: int, text: str, look: Look, looks: Looks) -> None:
-    """As text, whatever it looks like; marked so that it stays text when somebody edits the cell."""
+    """As text, whatever it looks like; marked so that it stays text when someone edits the cell."""
     if starts_formula(text):
         look = look | {"quote_prefix": True}
     if text:
@@ -238,7 +238,7 @@ def _verdict(one: FileColumn, row: int) -> Look:
 
 
 def _in_words(cell: object) -> str:
-    """A day before the calendar of spreadsheets, a number they cannot hold."""
+    """A day before the calendar of spreadsheets, or a number they can't hold."""
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
@@ -250,7 +250,7 @@ def _day(cell: date) -> date:
     return cell.date() if isinstance(cell, datetime) else cell
 
 
-# How cells are written
+# Cell formats
 
 
 def usual_decimals(one: FileColumn, result: Result) -> int:
@@ -263,7 +263,7 @@ def usual_decimals(one: FileColumn, result: Result) -> int:
 
 
 def number_format(one: FileColumn, decimals: int, cell: float | Decimal) -> str:
-    """The same as on screen, in the notation of spreadsheets: a small number gets more decimals."""
+    """The same as on screen, as a spreadsheet format: a small number gets more decimals."""
     column = one.column
     if column is None or one.kind == "key":
         return "General"
@@ -287,9 +287,9 @@ def _places(decimals: int) -> str:
 
 
 def _date_format(cell: date, one: FileColumn) -> str:
-    """A period as its grain says it. No format knows quarters, so each cell names its own.
+    """A period's format by granularity. No format knows quarters, so each cell has its own.
 
-    The days that are counted of a period follow as text of the format, so that the cell stays a date for formulas.
+    A period's counted days are literal text in the format, so that the cell stays a date for formulas.
     """
     match one.column.grain if one.column else None:
         case Granularity.MONTH | Granularity.FISCAL_QUARTER | Granularity.FISCAL_YEAR:
@@ -303,7 +303,7 @@ def _date_format(cell: date, one: FileColumn) -> str:
 
 
 def _width(one: FileColumn, result: Result) -> int:
-    """Letters of the longest cell as it is shown."""
+    """The displayed length of the longest cell."""
     return 2 + max((len(text) for text in _shown(one, result)), default=0)
 
 
@@ -321,11 +321,11 @@ def _shown(one: FileColumn, result: Result) -> Iterator[str]:
         yield from (write(cell) for cell in cells if isinstance(cell, (int, float)))
 
 
-# What stands beside the rows
+# Other sheets
 
 
 def definitions_sheet(sheet: Any, definitions: Sequence[Definition], looks: Looks) -> None:
-    """A row for each metric: what its numbers mean, how they come about and who answers for them."""
+    """A row for each metric: its definition, its calculation and its owner."""
     heads = ("Metric", "Meaning", "Does not mean", "Calculation", "Unit", "Owner", "Certified")
     for place, (head, width) in enumerate(zip(heads, (26, 52, 44, 52, 12, 24, 34), strict=True)):
         sheet.set_column(place, place, width)
@@ -362,13 +362,13 @@ def _remarks(sheet: Any, remarks: Sequence[Annotation], looks: Looks) -> None:
 
 
 def cell_parts(text: str) -> list[str]:
-    """Long text in pieces that a cell holds, however wide its letters are."""
+    """Long text in pieces that fit a cell, however its characters are encoded."""
     size = LETTERS // 2
     return [text[at : at + size] for at in range(0, len(text), size)] or [""]
 
 
 def write_sql(sheet: Any, first: int, sql: str, looks: Looks) -> int:
-    """One line of SQL in each row from `first` on; the row after the last."""
+    """One line of SQL per row from `first` on; returns the row after the last."""
     lines = [part for line in sql.split("\n") for part in cell_parts(line)]
     for row, line in enumerate(lines, start=first):
         write_text(sheet, row, 0, line, {"font_name": "Consolas"}, looks)

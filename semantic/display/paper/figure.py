@@ -1,6 +1,6 @@
 """A figure on paper, as vectors: the same numbers, names, colours and notes as on screen, from the same object.
 
-What it knows is what `semantic/display/charts/figures` draws; the tests draw every kind of it.
+It supports what `semantic/display/charts/figures` draws; the tests draw every kind of it.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _ALIGN: dict[str, Align] = {"left": "left", "center": "center", "right": "right"
 
 
 def is_drawable(figure: go.Figure) -> bool:
-    """Whether every mark of a figure can be drawn on paper; if not, a table has to say it."""
+    """Whether every mark of a figure can be drawn on paper; if not, a table is used instead."""
     drawn: Attributes = figure.to_dict()
     return all(one["type"] in DRAWN for one in drawn["data"])
 
 
 def figure_height(figure: go.Figure, most: float = math.inf) -> float:
-    """How high it will be, in points: `most` where it is drawn smaller to fit."""
-    # Any: a layout's parts have no types.
+    """Its height, in points: `most` if it is scaled down to fit."""
+    # Any: parts of a layout are untyped.
     layout: Any = figure.layout
     return min(most, SCALE * float(layout.height))
 
@@ -39,7 +39,7 @@ def figure_height(figure: go.Figure, most: float = math.inf) -> float:
 def draw_figure(
     paper: Paper, figure: go.Figure, left: float, top: float, width: float, most: float = math.inf
 ) -> float:
-    """Draws the figure into a width of the open page; how high it is, in points."""
+    """Draws the figure into a width of the open page; returns its height, in points."""
     drawn: Attributes = figure.to_dict()
     height = figure_height(figure, most)
     scale = height / drawn["layout"]["height"]
@@ -62,7 +62,7 @@ def draw_figure(
 
 
 def _grid(plot: Plot, name: str, axis: Axis) -> None:
-    """Lines across the plot at each tick, and a stronger one at nothing where numbers lie on both sides."""
+    """Lines across the plot at each tick, and a stronger one at 0 if there are numbers on both sides."""
     about = axis.about
     if not axis.is_shown:
         return
@@ -83,7 +83,7 @@ def _across(plot: Plot, name: str, axis: Axis, place: float | None, colour: str,
 
 
 def _labels(plot: Plot, name: str, axis: Axis) -> None:
-    """The text of the ticks, beside the plot."""
+    """The text of the ticks, next to the plot."""
     if not axis.has_labels:
         return
     font = axis.about.get("tickfont", {})
@@ -108,14 +108,14 @@ def _labels(plot: Plot, name: str, axis: Axis) -> None:
 
 
 def _room(axis: Axis) -> float:
-    """How wide a name above a column may be, so that neighbours stay apart."""
+    """How wide a name above a column can be without touching its neighbours."""
     places = sorted(place for place, _ in axis.labels)
     gaps = [after - before for before, after in pairwise(places)]
     return 0.94 * min(gaps, default=abs(axis.end - axis.start))
 
 
 def _on_two(said: str, room: float, size: float) -> list[list[Run]]:
-    """A name on as many lines as it needs, one or two, each cut where it is too wide even so."""
+    """A name on one or two lines, as needed, each cut if it is still too wide."""
     words = "".join(run.text for line in runs_of(said) for run in line).split(" ")
     first = 1
     while first < len(words) and width_of(" ".join(words[: first + 1]), size) <= room:
@@ -124,11 +124,11 @@ def _on_two(said: str, room: float, size: float) -> list[list[Run]]:
     return [[Run(fitting(one, room, size))] for one in lines if one]
 
 
-# What stands on the plot
+# On the plot
 
 
 def _place(plot: Plot, ref: str, value: object) -> float:
-    """Where a mark stands: by the values of an axis, by its length, or by that of all the plot."""
+    """Where a mark is: by the values of an axis, or relative to it or to the whole plot."""
     axis = plot.ref(ref)
     if axis is None or ref.endswith("domain"):
         part = float(str(value))
@@ -157,7 +157,7 @@ def _shape(plot: Plot, one: Attributes) -> None:
 
 
 def _note(plot: Plot, one: Attributes) -> None:
-    """Text at a place: a name at a line's end, the title of a panel, what happened."""
+    """Text at a place: a name at a line's end, the title of a panel, an annotation."""
     font = one.get("font", {})
     size, ink = plot.scale * font.get("size", 12), str(font.get("color", LIGHT.ink))
     x = _place(plot, one["xref"], one["x"]) + plot.scale * one.get("xshift", 0)
@@ -173,7 +173,7 @@ def _note(plot: Plot, one: Attributes) -> None:
 
 
 def _legend(plot: Plot, left: float, top: float, width: float) -> None:
-    """Names in a row above the plot, each with its colour; on a further line where they do not fit."""
+    """A legend above the plot; on further lines if needed."""
     size = plot.scale * 12
     x, y = left + plot.scale * 8, top + size
     for colour, said in _named(plot.data):
@@ -187,7 +187,7 @@ def _legend(plot: Plot, left: float, top: float, width: float) -> None:
 
 
 def _named(data: Sequence[Attributes]) -> list[tuple[str, str]]:
-    """Colour and name of what the legend has."""
+    """Colour and name of each legend entry."""
     named: dict[str, str] = {}
     for one in data:
         if one.get("name") and one.get("showlegend", True):

@@ -1,4 +1,4 @@
-"""The marks of a plot on paper: lines, points and areas, bars, grids and rings, from the figure's own numbers."""
+"""The marks of a plot on paper: lines, points and areas, bars, heat maps and rings, from the figure's own numbers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from semantic.display.paper.plot import Axis, Plot
 from semantic.display.template import Attributes
 from semantic.display.tokens import LIGHT
 
-TEXT = 12  # pixels of the text of figures
+TEXT = 12  # pixels of the text in figures
 
 DRAWN = frozenset({"bar", "scatter", "heatmap", "pie"})
 """The types of traces that can be drawn on paper."""
 
 
 def draw_marks(plot: Plot) -> None:
-    """Every trace of the figure, in its order. Raises ValueError for a type that isn't among DRAWN."""
+    """Every trace of the figure, in order. Raises ValueError for a type that isn't among DRAWN."""
     unknown = {one["type"] for one in plot.data} - DRAWN
     if unknown:
         raise ValueError(f"Can't draw {', '.join(sorted(unknown))} on paper. `is_drawable` tells before.")
@@ -40,7 +40,7 @@ def draw_marks(plot: Plot) -> None:
 
 
 def of_each(value: Any, place: int) -> Any:
-    """An attribute that is one for all points or one for each."""
+    """An attribute that is the same for all points or set for each."""
     return value[place] if isinstance(value, (list, tuple)) else value
 
 
@@ -83,7 +83,7 @@ def _point(x: Axis, y: Axis, across: Any, up: Any) -> Point | None:
 
 
 def _unbroken(points: Sequence[Point | None]) -> list[list[Point]]:
-    """The runs of points between which nothing is missing."""
+    """The runs of points without gaps."""
     runs: list[list[Point]] = [[]]
     for one in points:
         if one is None:
@@ -96,7 +96,7 @@ def _unbroken(points: Sequence[Point | None]) -> list[list[Point]]:
 def _fill(
     plot: Plot, trace: Attributes, part: list[Point], points: Sequence[Point | None], floor: list[float] | None
 ) -> None:
-    """Under a run of a line: to what it stands on, to nothing, or its own outline."""
+    """Under a run of a line: to the layer below, to 0, or its own outline."""
     colour, pattern = trace.get("fillcolor"), trace.get("fillpattern")
     if pattern:
         (left, right), (top, bottom) = _reach([x for x, _ in part]), _reach([y for _, y in part])
@@ -139,7 +139,7 @@ _SIDES: dict[str, tuple[Align, float, float]] = {
 
 
 def _texts(plot: Plot, trace: Attributes, points: Sequence[Point | None]) -> None:
-    """Text beside points, or in the middle of cells; without a space where the text brings its own."""
+    """Text next to points, or in the middle of cells; without a space if the text has its own."""
     font = trace.get("textfont", {})
     size = plot.scale * font.get("size", TEXT)
     for place, one in enumerate(points):
@@ -159,7 +159,7 @@ def _texts(plot: Plot, trace: Attributes, points: Sequence[Point | None]) -> Non
 
 
 def _bars(plot: Plot, bars: Sequence[Attributes]) -> None:
-    """Bars side by side, on each other, or each where it says, by the figure's own mode."""
+    """Bars side by side, stacked, or each at its own position, by the figure's mode."""
     mode, gap = plot.layout.get("barmode", "overlay"), plot.layout.get("bargap", 0.3)
     ends: dict[tuple[str, float, bool], float] = {}
     panels: dict[tuple[str, str], list[Attributes]] = {}
@@ -200,7 +200,7 @@ def _bar_trace(
 
 
 def _bar(plot: Plot, trace: Attributes, place: int, left: float, top: float, width: float, height: float) -> None:
-    """One bar with its own text, hatched where its pattern says so."""
+    """One bar with its own text, hatched if its pattern says so."""
     marker = trace.get("marker", {})
     colour = of_each(marker.get("color", LIGHT.series[0]), place)
     opacity = of_each(marker.get("opacity", 1), place) * trace.get("opacity", 1)
@@ -226,7 +226,7 @@ def _bar(plot: Plot, trace: Attributes, place: int, left: float, top: float, wid
 
 
 def _hatch(plot: Plot, left: float, top: float, width: float, height: float, colour: str, pattern: Attributes) -> None:
-    """Rising lines as far apart and as thick as the pattern says."""
+    """Rising lines with the pattern's distance and thickness."""
     step, opacity = plot.scale * pattern.get("size", 6), pattern.get("fgopacity", 1)
     with plot.paper.within(left, top, width, height):
         for at in range(int((width + height) / step) + 2):
@@ -253,7 +253,7 @@ def _whisker(plot: Plot, trace: Attributes, place: int, up: Axis, value: float, 
         plot.paper.line([(end, middle - cap), (end, middle + cap)], colour=error["color"], width=width)
 
 
-# Grids and rings
+# Heat maps and rings
 
 
 def _heat(plot: Plot, trace: Attributes) -> None:
@@ -271,7 +271,7 @@ def _heat(plot: Plot, trace: Attributes) -> None:
 
 
 def _ring(plot: Plot, trace: Attributes) -> None:
-    """Clockwise from the top, each part with its text beside it."""
+    """Clockwise from the top, each part with its text next to it."""
     middle = (plot.left + plot.width / 2, plot.top + plot.height / 2)
     outer = 0.42 * min(plot.height, plot.width * 0.62)
     inner = outer * trace.get("hole", 0)

@@ -18,7 +18,7 @@ NOTHING = "\N{EM DASH}"
 
 
 def verdict_words(access: Access) -> str:
-    """`yes`, `no`, or that the name is seen and no row of it."""
+    """`yes`, `no`, or that the name is visible but none of its rows."""
     return "no" if not access.allowed else "yes" if access.sees_rows else "yes, no rows"
 
 
@@ -33,7 +33,7 @@ def metric_access_text(found: Sequence[tuple[Subject, Access]]) -> str:
 
 
 def sight_text(sight: Sight) -> str:
-    """What one person sees: policies, rows, then names with why; what is hidden last."""
+    """What one person sees: policies, rows, then names with why; hidden ones last."""
     shown = [one for one in sight.metrics if one.allowed]
     dimensions = [one for one in sight.dimensions if one.allowed]
     hidden = [one for one in (*sight.metrics, *sight.dimensions) if not one.allowed]
@@ -54,7 +54,7 @@ def _named(group: Sequence[Access]) -> Iterator[str]:
 
 
 def view_text(view: View) -> str:
-    """One person before a question: their scope, each name with why, and the refusal if there is one."""
+    """One person's view of a question: their scope, each name with why, and the refusal if there is one."""
     lines = [f"{view.seen.actor.short_name}: {view.scope}"]
     lines += [f"  {one.name}: {verdict_words(one)}. {' '.join(one.sentences)}" for one in view.names]
     if view.refused is not None:
@@ -63,7 +63,7 @@ def view_text(view: View) -> str:
 
 
 def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tuple[str, str]) -> str:
-    """Both answers in one table, each row that differs marked."""
+    """Both answers in one table, each differing row marked."""
     heads = ["", *(one.label for one in left.keys)]
     for column in left.values:
         heads += [f"{column.label}, {name}" for name in names]
@@ -76,14 +76,14 @@ def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tup
 
 
 def mark_words(pair: RowPair) -> str:
-    """How the two sides of a group stand: nothing where they are the same."""
+    """How the two sides of a group compare: empty if they are the same."""
     if pair.left is None:
         return "second only"
     return "first only" if pair.right is None else "differs" if pair.differing else ""
 
 
 def key_words(pair: RowPair, result: Result) -> list[str]:
-    """A group's keys as they are written on screen; none where the answer has no breakdown."""
+    """A group's keys as on screen; none if the answer has no breakdown."""
     if not result.keys:
         return []
     return key_cells(pair.key[:-1], tuple(str(pair.key[-1]).split(",")), result.keys)
@@ -96,7 +96,7 @@ def _numbers(pair: RowPair, left: Result, right: Result) -> Iterator[str]:
 
 
 def number_words(side: Numbers | None, name: str, result: Result) -> str:
-    """One number of one side as on screen; a dash where the side does not have the group."""
+    """One number of one side as on screen; a dash if the side doesn't have the group."""
     if side is None:
         return NOTHING
     column = next(one for one in result.values if one.name == name)
@@ -104,7 +104,7 @@ def number_words(side: Numbers | None, name: str, result: Result) -> str:
 
 
 def known_sight(sight: Sight, asker: VisibleModel) -> Sight:
-    """What one person sees as far as another may know of it: the names that they may see themself (decision 34)."""
+    """What one person sees as far as another can know it: the names that both can see (decision 34)."""
     model = asker.model
     return replace(
         sight,

@@ -1,4 +1,4 @@
-"""How a calculation comes about, in words."""
+"""How a calculation is made, in words."""
 
 from __future__ import annotations
 

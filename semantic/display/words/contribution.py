@@ -1,4 +1,4 @@
-"""Which member of a dimension contributed most to a metric's unusual week, where the parts add up to the whole."""
+"""Which member of a dimension contributed most to a metric's unusual week, if the parts add up to the whole."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from semantic.query.describe import lower_first
 from semantic.results.result import Result, ResultColumn
 
 Numbers = Mapping[object, Mapping[date, float]]
-"""By member, its number in each week in which it has one."""
+"""By member, its number in each week that has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one member added to the change of the whole from the mean of the weeks before, in the metric's unit."""
+    """One member's contribution to the change of the whole from the mean of earlier weeks, in the metric's unit."""
 
     of: Judged
     key: ResultColumn
-    member: object  # None for what has no member
+    member: object  # None for no member
     part: float
 
     @property
@@ -37,7 +37,7 @@ class Contribution:
 
     @property
     def sentence(self) -> str:
-        """What contributed, in numbers that are signed. That it was the cause is not claimed."""
+        """What contributed, in signed numbers. It doesn't claim a cause."""
         column = self.of.column
         write = writer(column, (self.of.value, *self.of.before))
         who = f"What has no {lower_first(self.key.label)}" if self.member is None else key_text(self.member, self.key)
@@ -47,16 +47,16 @@ class Contribution:
 
 
 def can_be_shared(column: ResultColumn, model: Model) -> bool:
-    """Whether a metric's numbers add up over every dimension, so that a change of it has parts."""
+    """Whether a metric's numbers add up over every dimension, so that its change has parts."""
     return column.metric is not None and additivity(column.metric, model) is Additivity.FULL
 
 
 def contribution(one: Judged, parts: Result) -> Contribution | None:
-    """The member with the largest part of the change that goes the way the whole goes.
+    """The member with the largest share of the change in the direction of the whole.
 
-    `parts` asks for the same metric and weeks by one more dimension. A member without a row had nothing in that week.
-    None where the members do not add up to what the whole had in every week, as where small ones are not shown; where
-    there is only one; and where the member's own week rests on too little.
+    `parts` asks for the same metric and weeks by one more dimension. A member without a row had 0 in that week. None if
+    the members don't add up to the whole in every week, as when small ones are hidden; if there is only one; and if the
+    member's own week is based on too little.
     """
     found = _numbers(one, parts)
     if found is None or len(found) < 2:
@@ -79,8 +79,8 @@ def _change(numbers: Mapping[date, float], one: Judged) -> float:
 
 
 def _numbers(one: Judged, parts: Result) -> Numbers | None:
-    """What each member had by week; None where a row is of no one member. A number that is not shown counts as nothing:
-    the members then do not add up."""
+    """Each member's numbers by week; None if a row isn't a single member. A hidden number counts as 0: the members
+    then don't add up."""
     found: dict[object, dict[date, float]] = defaultdict(dict)
     for member, week, value, kinds in _rows(one, parts):
         if week is None or "other" in kinds or "total" in kinds:

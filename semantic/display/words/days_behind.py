@@ -1,4 +1,4 @@
-"""Which days a cell's number is of, in words: a window's own, the one that stands for a period, cohorts still open."""
+"""Which days a cell's number is from, in words: a window's own, the day representing a period, open cohorts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def calendar_of(shown: Result, settings: Settings) -> Calendar:
 
 
 def cell_days(cell: Cell, shown: Result) -> Days | None:
-    """The days that a cell is of, as far as the question reaches; None where they are no row of days."""
+    """A cell's days, inside the question's period; None if they aren't consecutive."""
     if any(key.column.is_ordered for key in cell.keys):
         return None
     dated = [key for key in cell.keys if key.column.grain is not None and key.kind == "member"]
@@ -45,11 +45,11 @@ def is_by_period(cell: Cell) -> bool:
     return any(key.column.grain is not None for key in cell.keys)
 
 
-# Windows and days that stand for a period
+# Windows, and days that represent a period
 
 
 def day_facts(cell: Cell, shown: Result, visible: VisibleModel) -> Iterator[tuple[str, str]]:
-    """What a reader must know of the days of a number, beside the question's period."""
+    """What a reader must know about a number's days, besides the question's period."""
     timing, days = cell.column.timing, cell_days(cell, shown)
     calendar = calendar_of(shown, visible.model.settings)
     if days is not None:
@@ -101,7 +101,7 @@ def _balance_words(over_time: OverTime, days: Days) -> str:
 
 
 def part_words(around: Sequence[Metric | Input], cell: Cell, shown: Result, visible: VisibleModel) -> str:
-    """From which days a part of the formula is taken: `over 23 Mar – 19 Apr 2026`, `from 1 – 31 Mar 2026`."""
+    """Which days a part of the formula is from: `over 23 Mar – 19 Apr 2026`, `from 1 – 31 Mar 2026`."""
     days = cell_days(cell, shown)
     calendar = calendar_of(shown, visible.model.settings)
     said: list[str] = []
@@ -148,7 +148,7 @@ def _cohort_facts(one: Cohorts, days: Days | None, shown: Result) -> Iterator[tu
 
 
 def open_words(one: Cohorts, days: Days | None, shown: Result) -> str:
-    """Which base events of some days can still convert; "" where none can."""
+    """Which base events of some days can still convert; "" if none can."""
     known, events = known_to(shown), upper_first(one.events)
     if one.rule.by != "cohort":
         return ""

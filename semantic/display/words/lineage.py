@@ -17,7 +17,7 @@ OUTSIDE = "Outside your scope"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One box: what it says, and the metric a press on it opens, if any."""
+    """One box: its text, and the metric it opens when clicked, if any."""
 
     id: str
     label: str
@@ -34,7 +34,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Columns from left to right; edges go from a card to one that is computed from it. `alt` says it in a sentence."""
+    """Columns from left to right; edges go from a card to one computed from it. `alt` describes it in a sentence."""
 
     columns: tuple[Column, ...]
     edges: tuple[tuple[str, str], ...]
@@ -42,8 +42,8 @@ class Flow:
 
 
 def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool) -> Flow:
-    """The lineage of `metric` for this person. Tables and columns are for those `with_tables`; names of what the
-    person may not know are never there."""
+    """The lineage of `metric` for this person. Tables and columns are for those `with_tables`; hidden names never
+    appear."""
     found = lineage(metric, seen.model, seen.shows_metric)
     users = [one for one in used_by(metric, seen.model) if seen.shows_metric(one)]
     kinds = ("table", "dataset") if with_tables else ("dataset",)
@@ -77,7 +77,7 @@ def _card(node: Node, metric: Metric) -> Card:
 
 
 def _metric_columns(found: Lineage, metric: Metric) -> list[Column]:
-    """The metrics between measures and the subject, each as far left as the longest way to the subject asks for."""
+    """The metrics between measures and the subject, each as far left as the longest path to the subject requires."""
     depth: dict[str, int] = {}
     waiting = [(f"metric:{metric.name}", 0)]
     while waiting:

@@ -1,4 +1,4 @@
-"""A metric's computation in words that a marketer reads, naming only what this person may see."""
+"""A metric's calculation in words for marketers, naming only what this person can see."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HIDDEN = "a metric outside your scope"
 
 
 def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
-    """How a metric is computed, without a full stop. `labels` are those of the metrics this person may see.
+    """How a metric is calculated, without a full stop. `labels` are those of the metrics this person can see.
 
     "net revenue" over a filter reads: the sum of net sales in orders, where status is not cancelled.
     """
@@ -31,7 +31,7 @@ def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """What formulas are made of, in the words of one reader."""
+    """The parts of formulas, in one reader's words."""
 
     labels: Mapping[str, str]
     model: Model
@@ -61,7 +61,7 @@ def _of_all(metric: Metric) -> str:
 
 
 def adds_words(metric: Metric, model: Model) -> str:
-    """Over what a metric adds up, and what its totals are where it does not."""
+    """Over what a metric adds up, and what its totals are if it doesn't."""
     timing = timing_of(metric, model)
     if timing.balances and additivity(metric, model) is Additivity.SEMI:
         day = {OverTime.LAST: "the last day counts", OverTime.FIRST: "the first day counts"}
@@ -91,7 +91,7 @@ def _input(one: Input, labels: Mapping[str, str]) -> str:
 
 
 def around_words(around: Sequence[Metric | Input]) -> str:
-    """What a part of a formula stands in: `28 days to each day`, `1 month before`, `where market is DE`."""
+    """The context of a formula's part: `28 days to each day`, `1 month before`, `where market is DE`."""
     said: list[str] = []
     for one in around:
         if isinstance(one, Metric) and one.cumulative is not None:
@@ -143,7 +143,7 @@ def _aggregate(metric: Metric, model: Model) -> str:
 
 
 def _of_day(measure: Measure) -> str:
-    """Which day of a period counts, of what is not added up over days."""
+    """Which day of a period counts, for a metric that isn't summed over days."""
     if measure.over_time is None:
         return ""
     if measure.over_time is OverTime.AVERAGE:
@@ -185,7 +185,7 @@ _COMPARED: dict[type[exp.Expr], str] = {
 
 
 def _said(tree: exp.Expr) -> str:
-    """Raises KeyError for a form it has no words for."""
+    """Raises KeyError for an unsupported form."""
     match tree:
         case exp.And():
             return f"{_said(tree.left)} and {_said(tree.right)}"
@@ -235,7 +235,8 @@ _SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "\N{MINUS SIGN}", ex
 
 
 def _arithmetic(tree: exp.Expr, labels: Mapping[str, str]) -> str:
-    """Sums and products of metrics by their labels. A guard against dividing by zero is not said: it gives no value."""
+    """Sums and products of metrics by their labels. A guard against dividing by zero is left out, because it adds no
+    value."""
     match tree:
         case exp.Column():
             return labels[tree.name]

@@ -1,6 +1,6 @@
-"""Why none of the targets that people have set for a metric is that of a question's number, in words.
+"""Why none of the targets set by people for a metric matches a question's number, in words.
 
-Only targets that the asker may know of come in here, so nothing of what is hidden can be told (decision 34).
+Only targets visible to the actor are passed in, so nothing hidden can be revealed (decision 34).
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ ONE = timedelta(days=1)
 MOST_NAMED = 3
 
 Whom = tuple[str, Member]
-"""Whom a target is for: a dimension with one of its members; ("", None) is everything."""
+"""A target's scope: a dimension with one of its members; ("", None) is everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberAsked:
-    """The number that has no target: its days, [first, end), and what it is of.
+    """The number without a target: its days, [first, end), and what it covers.
 
-    `of` are the members of one dimension that make it up, by its filter or by the asker's own rules; None where it is
-    of everything, or narrowed by anything else. `words` say the filter.
+    `of` are the members of one dimension it consists of, by its filter or by the actor's own rules; None if it covers
+    everything, or is filtered by anything else. `words` describe the filter.
     """
 
     first: date
@@ -41,7 +41,7 @@ class NumberAsked:
 
 
 def why_none_fits(targets: Sequence[Target], number: NumberAsked, seen: VisibleModel, calendar: Calendar) -> NoPace:
-    """Why none of these targets of one metric, of which there is at least one, is that of the number."""
+    """Why none of these targets of one metric, of which there is at least one, matches the number."""
     days = _days_words(number.first, number.end - ONE, calendar)
     whoms = list(dict.fromkeys((one.dim, one.member) for one in targets))
     fitting = [one for one in whoms if _covers(targets, one, number, adds_up=number.adds_up)]
@@ -67,7 +67,7 @@ def why_none_fits(targets: Sequence[Target], number: NumberAsked, seen: VisibleM
 
 
 def _of_other_days(targets: Sequence[Target], number: NumberAsked, days: str, calendar: Calendar) -> NoPace:
-    """The periods that come nearest."""
+    """The nearest periods."""
     spans = sorted({(one.first, one.last) for one in targets}, key=lambda one: _days_apart(one, number))
     named = [_days_words(*one, calendar) for one in sorted(spans[:MOST_NAMED])]
     subject = "target is" if len(spans) == 1 else "targets are"
@@ -78,7 +78,7 @@ def _of_other_days(targets: Sequence[Target], number: NumberAsked, days: str, ca
 
 
 def _covers(targets: Iterable[Target], whom: Whom, number: NumberAsked, *, adds_up: bool) -> bool:
-    """Whether there is a target of the number's days for this one whom."""
+    """Whether there is a target with these days and this scope."""
     mine = [one for one in targets if (one.dim, one.member) == whom]
     of = (whom[0], (whom[1],)) if whom[0] else None
     found = pieces_for(mine, mine[0].metric, of, first=number.first, end=number.end, adds_up=adds_up) if mine else None
@@ -93,7 +93,7 @@ def _whoms_of(number: NumberAsked) -> list[Whom]:
 
 
 def _days_apart(span: tuple[date, date], number: NumberAsked) -> tuple[int, date]:
-    """How far a period is from the number's days; 0 where they meet."""
+    """How far a period is from the number's days; 0 if they overlap."""
     first, last = span
     return max(0, (first - number.end).days + 1, (number.first - last).days), first
 

@@ -1,4 +1,4 @@
-"""A pace in words: how far, where it is heading, what is needed; written as the metric's own numbers are."""
+"""A pace in words: how far, where it is heading, what is needed; written like the metric's own numbers."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ VERDICTS = {
     Verdict.BELOW: "Projected below target",
     Verdict.OPEN: "",
 }
-"""What is said of each; nothing where nothing can be."""
+"""The words for each verdict; empty if there is nothing to say."""
 
 
 def pace_words(found: Pace, column: ResultColumn) -> str:
-    """`102% of plan to date, €4.15M`; of days that are over and of what has no pace the target itself."""
+    """`102% of plan to date, €4.15M`; for days that are over, and without a pace, the target itself."""
     write = _write(found, column)
     if found.index is not None and found.expected is not None and found.days_left:
         return f"{share(found.index, 0)} of plan to date, {write(found.expected)}"
@@ -35,7 +35,7 @@ def pace_words(found: Pace, column: ResultColumn) -> str:
 
 
 def verdict_words(found: Pace, column: ResultColumn) -> str:
-    """The verdict as a sentence has it; "" where there is none."""
+    """The verdict for a sentence; "" if there is none."""
     if found.verdict is Verdict.MISSES and column.direction == "up":
         return "Projected below target"
     if found.verdict is Verdict.MISSES:
@@ -46,7 +46,7 @@ def verdict_words(found: Pace, column: ResultColumn) -> str:
 
 
 def pace_sentences(found: Pace, column: ResultColumn) -> Iterator[str]:
-    """Everything there is to say of it, each a sentence: the target, the end that is likely, what is needed, how."""
+    """Everything about it, in sentences: the target, the likely result, what is needed, how it was computed."""
     write = _write(found, column)
     yield f"The target for {describe_range(found.first, found.last)} is {write(found.target)}."
     if found.days_left and found.until > found.first:

@@ -1,4 +1,4 @@
-"""Everything to know of one cell, in words: its value, its formula with its own numbers, where it comes from."""
+"""Everything about one cell, in words: its value, its formula with its own numbers, its sources."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SIGNS = {"whole": "", "numerator": "", "denominator": "÷", "input": "\N{MIDDLE 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One metric of the formula with its number in this very cell; `how` is its computation in words."""
+    """One metric of the formula with its number in this cell; `how` is its calculation in words."""
 
     depth: int
     sign: str
@@ -39,14 +39,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Passport:
-    """One cell in words. `parts` is empty where they cannot be shown, and `no_parts` then says why,
-    except of a number that is hidden: its remark says it."""
+    """One cell in words. `parts` is empty if they can't be shown, and `no_parts` then says why, except for a hidden
+    number: its remark says it."""
 
     title: str
     place: str  # which breakdowns and days: "Paid search, week of 21 Sep 2026"
     value: str
     unit: str
-    remark: str  # what a reader must know before the number: that it is missing, rests on little, fills a gap
+    remark: str  # what a reader must know first: that it is missing, based on little, a fill
     is_enough: bool
     means: str
     does_not_mean: str
@@ -61,13 +61,13 @@ class Passport:
 def describe_cell(
     shown: Result, row: int, cell: Cell, tree: Node, again: Result | None, visible: VisibleModel, *, today: date
 ) -> Passport:
-    """The passport of a cell. `again` is the answer that has it once more, with its parts; None if there is none."""
+    """The passport of a cell. `again` is the answer that has it again, with its parts; None if there is none."""
     metric = cell.column.metric
     assert metric is not None
     labels = {one.name: one.label for one in visible.metrics}
     hidden = shown.hidden.get(cell.column.name)
     is_hidden = hidden is not None and hidden[row]
-    # Asked for alone, a number that is hidden for the sake of another would be shown.
+    # Asked for alone, a number that is hidden because of another would be shown.
     found, no_parts = (None, "") if is_hidden else _parts_row(cell, again)
     rests = evidence(shown).get(cell.column.name)
     mine = rests[row] if rests else None
@@ -92,16 +92,16 @@ def describe_cell(
 
 
 def _computed(cell: Cell, shown: Result) -> str:
-    """How a calculation comes about; "" for a metric."""
+    """How a calculation is made; "" for a metric."""
     one = cell.column.calculation
     return calculation_words(one, shown) if one is not None else ""
 
 
 def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
-    """The cell's row in the second answer, if it has the same value there; else why its parts are not shown."""
+    """The cell's row in the second answer, if it has the same value there; otherwise why its parts aren't shown."""
     if again is None:
         return None, "Couldn't load this number's components."
-    # Windows add up fractions in no order: of calculations, nine digits are the same.
+    # Windows add fractions in no fixed order: for calculations, nine digits must match.
     row = find_row(again, cell)
     value = again.table.column(cell.column.name)[row].as_py() if row is not None else None
     if row is None or not is_same(value, cell.value, exact=cell.column.exact and cell.column.calculation is None):
@@ -111,7 +111,7 @@ def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
 
 
 def _write(column: ResultColumn, value: object) -> str:
-    """A value in full, money to the cent, so that a formula can be reckoned again; text and days as they are read."""
+    """A value in full, money to the cent, so that a formula can be checked by hand; text and days in display form."""
     if value is None or isinstance(value, (int, float)):
         number = value if value is None else float(value)
         cents = column.format is NumberFormat.MONEY and (column.decimals or 0) < 2
@@ -119,11 +119,11 @@ def _write(column: ResultColumn, value: object) -> str:
     return key_text(value, column)
 
 
-# Where it stands
+# Position
 
 
 def place_of(cell: Cell, shown: Result) -> str:
-    """Which breakdowns and days a cell is of: "Paid search, week of 21 Sep 2026"."""
+    """A cell's breakdowns and days: "Paid search, week of 21 Sep 2026"."""
     keys = [_key_words(key) for key in cell.keys if key.kind != "total"]
     if cell.has("total"):
         keys.insert(0, Rest.TOTAL.value)
@@ -196,8 +196,8 @@ def _lines(
 
 
 def _other_days(asked: Metric, cell: Cell, shown: Result, again: Result) -> str:
-    """Says that a part is known for longer than the whole, which ends with its earliest part; "" if both cover the same
-    days."""
+    """Says that a part is known for longer than the whole, which ends with its earliest part; "" if both cover the
+    same days."""
     part = next(one.counted_to for one in again.columns if one.name == asked.name)
     whole = next((one.counted_to for one in again.columns if one.name == cell.column.name and not one.compare), None)
     whole = whole or next((one.counted_to for one in again.columns if one.metric == cell.column.metric), None)
@@ -313,7 +313,7 @@ def _facts(
 
 
 def _rest_facts(cell: Cell, metric: Metric, visible: VisibleModel) -> Iterator[tuple[str, str]]:
-    """What a total or Other is of, and how it was computed."""
+    """What a total or Other covers, and how it was calculated."""
     over = [lower_first(key.column.label) for key in cell.keys if key.kind == "total"]
     if over:
         yield "Total", f"All values of {join_words(over)} together. {_adds_up(cell, metric, visible)}"

@@ -1,4 +1,4 @@
-"""Rows behind a cell in words: what they are of, how many are shown, and what is not shown of them."""
+"""Rows behind a cell in words: what they belong to, how many are shown, and what is hidden in them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from semantic.results.records import Records
 
 
 def describe_count(found: Records) -> str:
-    """`200 of 1,240 rows of orders`, largest first where each has a value."""
+    """`200 of 1,240 rows of orders`, largest first if each has a value."""
     what = f"of {lower_first(found.dataset.label)}"
     shown = found.table.num_rows
     if shown == found.count:
@@ -18,7 +18,7 @@ def describe_count(found: Records) -> str:
 
 
 def describe_notes(found: Records) -> list[str]:
-    """What a reader must know: which rows are his, what is closed to him, what the list leaves out."""
+    """What a reader must know: which rows they see, what is hidden from them, what the list leaves out."""
     notes: list[str] = []
     if found.table.num_rows < found.count:
         notes.append("List truncated. The number uses all rows.")

@@ -1,4 +1,4 @@
-"""What is picked of an answer, in words: "Paid social, 7 – 13 Sep 2026: ROAS 3.24"."""
+"""A selection in an answer, in words: "Paid social, 7 – 13 Sep 2026: ROAS 3.24"."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from semantic.explore.selection import Picked
 from semantic.query.describe import describe_range
 from semantic.results.result import Result, ResultColumn
 
-NAMED = 2  # groups that are named; more are counted
+NAMED = 2  # groups named; more are counted
 
 
 def picked_words(picked: Picked, result: Result, column: str = "") -> str:
-    """What is picked, and its number where it is one cell."""
+    """What is selected, with its number if it is one cell."""
     what = _members(picked, result, column)
     if picked.days:
         what.append(describe_range(*picked.days, open_end=True))
@@ -27,7 +27,7 @@ def picked_words(picked: Picked, result: Result, column: str = "") -> str:
 
 
 def _members(picked: Picked, result: Result, column: str) -> list[str]:
-    """The members of the picked groups, without their days."""
+    """The members of the selected groups, without their days."""
     kinds, names = row_kinds(result), []
     alone = [key for key in result.keys if key.name == column]
     for row in picked.rows:
@@ -46,13 +46,13 @@ def _members(picked: Picked, result: Result, column: str) -> list[str]:
 
 
 def _is_date(key: ResultColumn, picked: Picked, result: Result) -> bool:
-    """Whether a key of time is the date whose days are said: one that no group pins."""
+    """Whether a time key is the date whose days are stated: one that no group fixes."""
     place = result.keys.index(key)
     return all(at != place for group in picked.groups for at, _ in group)
 
 
 def _number(row: int, result: Result, column: str) -> str:
-    """The picked cell with its metric's name."""
+    """The selected cell with its metric's name."""
     one = next((it for it in shown_columns(result) if it.name == column and it.kind != "key"), None)
     if one is None:
         return ""

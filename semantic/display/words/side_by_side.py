@@ -1,4 +1,4 @@
-"""Two metrics side by side: what is the same and what differs, as rows and as sentences."""
+"""Compare two metrics: what is the same and what differs, as rows and as sentences."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from semantic.query.describe import describe_day, upper_first
 
 NOTHING = "\N{EM DASH}"
 _BETTER = {"up": "Higher", "down": "Lower", "none": "Neither"}
-_MANY = 6  # dimensions that are named; more are counted
+_MANY = 6  # dimensions named; more are counted
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One thing to compare by, as text of both."""
+    """One aspect to compare, as text for both."""
 
     name: str
     one: str
@@ -34,7 +34,7 @@ class Facet:
 
 
 def facets(one: Metric, other: Metric, seen: VisibleModel) -> tuple[Facet, ...]:
-    """Both metrics, thing by thing, in words; what neither has is left out."""
+    """Both metrics, aspect by aspect, in words; what neither has is left out."""
     both = (_facts(one, seen), _facts(other, seen))
     names = list(dict.fromkeys([*both[0], *both[1]]))
     found = [Facet(name, both[0].get(name, ""), both[1].get(name, "")) for name in names]
@@ -46,7 +46,7 @@ def facets(one: Metric, other: Metric, seen: VisibleModel) -> tuple[Facet, ...]:
 def sentences(
     one: Metric, other: Metric, seen: VisibleModel, dimensions: tuple[Sequence[Dimension], Sequence[Dimension]]
 ) -> tuple[list[str], list[str]]:
-    """What is the same, and what differs. `dimensions` are those that each can be broken down by."""
+    """What is the same, and what differs. `dimensions` are the available breakdowns of each."""
     same, differs = _parts(one, other, seen)
     for facet in facets(one, other, seen):
         if facet.name in ("Unit", "Better", "Owner", "Date"):
@@ -66,7 +66,7 @@ def sentences(
 
 
 def _parts(one: Metric, other: Metric, seen: VisibleModel) -> tuple[list[str], list[str]]:
-    """Of two ratios the numerators and denominators; else how each is computed."""
+    """For two ratios, the numerators and denominators; otherwise how each is calculated."""
     labels = {metric.name: metric.label or metric.name for metric in seen.metrics}
     same: list[str] = []
     differs: list[str] = []
@@ -105,14 +105,14 @@ def _parts(one: Metric, other: Metric, seen: VisibleModel) -> tuple[list[str], l
 
 
 def _rows(one: Metric, other: Metric) -> tuple[list[str], tuple[list[str], list[str]]]:
-    """What both metrics' filters ask of a row, and what each asks alone, in words."""
+    """The filter conditions common to both metrics, and those of each alone, in words."""
     mine, theirs = _asked(one), _asked(other)
     alone = [text for text in mine if text not in theirs], [text for text in theirs if text not in mine]
     return [text for text in mine if text in theirs], alone
 
 
 def _asked(metric: Metric) -> list[str]:
-    """The parts of a filter that all have to hold."""
+    """The AND-joined parts of a filter."""
     if metric.filter is None:
         return []
     tree = metric.filter.tree

@@ -1,4 +1,4 @@
-"""The checks a dataset states, counted and in words; no column is named, since not everybody may know all of them."""
+"""A dataset's checks, counted and in words; columns aren't named, because not everyone can see all of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOSTLY = {
 
 
 def stated_checks(checks: Sequence[Check]) -> list[str]:
-    """What must hold of a dataset's rows: "7 fields are always filled in", "no duplicate rows"."""
+    """The conditions on a dataset's rows: "7 fields are always filled in", "no duplicate rows"."""
     found: list[str] = []
     if any(one.kind is CheckKind.UNIQUE for one in checks):
         found.append("No duplicate rows")

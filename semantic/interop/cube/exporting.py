@@ -1,4 +1,4 @@
-"""A model of ours as files of a Cube project; what Cube has no word for stays under `meta.samepage`."""
+"""Export a model to a Cube project; what Cube can't express is kept under `meta.samepage`."""
 
 from __future__ import annotations
 
@@ -23,19 +23,14 @@ _UNREAD = UNREAD["Cube"]
 
 
 def export_cube(files: Mapping[str, str]) -> ExportedModel:
-    """The model in these files, by path, as Cube's YAML; a file of what an import kept beside them.
+    """The model in these files, by path, as Cube's YAML; includes what an import kept next to them.
 
-    Raises ModelError when the model has problems.
+    Raises ModelError if the model has problems.
     """
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
     model, mine = parse_model(texts), Written(texts)
-    words = {key: mine.named(key) for key in ("datasets", "metrics", "segments")}
-    words |= {
-        f"dimensions {one['name']}": {part["name"]: part for part in one.get("dimensions") or []}
-        for one in mine.things("datasets")
-    }
-    writer = CubeWriter(model, words, losses)
+    writer = CubeWriter(model, mine.by_name("datasets", "metrics", "segments"), losses)
     cubes = {one.name: writer.cube(one) for one in model.datasets.values()}
     for name, measures in writer.measures().items():
         cubes[name] |= {"measures": measures} if measures else {}
@@ -54,7 +49,7 @@ def _files(cubes: Mapping[str, Doc], writer: CubeWriter) -> dict[str, str]:
 
 
 def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: Written, model: Model, losses: Losses) -> None:
-    """Imports what was written, and keeps beside each thing whatever of ours the import would not give back."""
+    """Imports what was written, and stores with each thing whatever the import would not restore."""
     read = Written(import_cube(_files(cubes, writer)).files)
     ours, there = mine.named("datasets"), read.named("datasets")
     for name, cube in cubes.items():
@@ -77,7 +72,7 @@ def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: Written, 
         kept = [one for one in mine.things(key) if key != "segments" or said.get(one["name"]) != one]
         for one in kept:
             if one["name"] not in said:
-                losses.add(spelled(key, one), f"Cube has nothing like it; {_UNREAD}", files.get(one["name"], ""))
+                losses.add(spelled(key, one), f"Cube has no equivalent; {_UNREAD}", files.get(one["name"], ""))
         whole |= {key: kept} if kept else {}
     first = next(iter(cubes.values()), None)
     if whole and first is not None:
@@ -85,7 +80,7 @@ def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: Written, 
 
 
 def _keep(doc: Doc, mine: Doc, read: Doc) -> str:
-    """Keeps under `meta` what an import would not give back, and says what of it has a meaning that is lost there."""
+    """Stores under `meta` what an import would not restore, and reports what of it loses its meaning in Cube."""
     rest = difference(mine, read)
     if rest:
         meta = cast(Doc, doc.get("meta", {}))
@@ -94,7 +89,7 @@ def _keep(doc: Doc, mine: Doc, read: Doc) -> str:
 
 
 def _put_beside(cubes: Mapping[str, Doc], kept: Mapping[str, Any]) -> None:
-    """`meta:` that an import from Cube found, where the thing is still there."""
+    """The `meta:` that an import from Cube found, if the thing still exists."""
     for name, cube in cubes.items():
         places = {f"dataset {name}": cube}
         places |= {f"metric {one['name']}": one for one in cube.get("measures", [])}

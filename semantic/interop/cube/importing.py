@@ -1,4 +1,4 @@
-"""A Cube project's data model as a model of ours: files, and what could not be carried."""
+"""Import a Cube project's data model: files, and what could not be carried over."""
 
 from __future__ import annotations
 
@@ -25,34 +25,34 @@ from semantic.interop.star import Link, Part, Star, Table
 Doc = dict[str, Any]
 
 WHOLE = f"{OURS}_model"
-"""Under `meta:` of one cube, what it kept of the whole model."""
+"""Under `meta:` of one cube: what is kept for the whole model."""
 
 _TO_ONE = ("many_to_one", "belongs_to", "belongsTo", "one_to_one", "has_one", "hasOne")
 _TO_MANY = ("one_to_many", "has_many", "hasMany")
 _NOT_YET = {
-    "pre_aggregations": ("pre-aggregation", "stored roll-ups do not exist here yet; left out"),
-    "hierarchies": ("hierarchy", "breakdowns have no order of levels; left out"),
-    "access_policy": ("access policy", "who sees what is written in `policies:`; left out"),
+    "pre_aggregations": ("pre-aggregation", "stored roll-ups are not supported yet; left out"),
+    "hierarchies": ("hierarchy", "breakdowns have no levels; left out"),
+    "access_policy": ("access policy", "access is defined in `policies:`; left out"),
 }
 _KINDS = {"time": "time", "boolean": "boolean", "number": "number", "string": "string"}
 
 
 def import_cube(files: Mapping[str, str], *, columns: Columns = no_columns, name: str = "") -> ImportedModel:
-    """The model in a project's YAML files, by path. `columns` asks the engine what a table has.
+    """The model in a project's YAML files, by path. `columns` asks the engine for a table's columns.
 
-    What the model language cannot say is left out and listed. Raises ModelError for text that is no YAML, and for files
-    that are templates.
+    What the model language can't express is left out and listed. Raises ModelError for invalid YAML, and for files that
+    are templates.
     """
     losses = Losses()
     cubes = read_cubes(files, losses)
     if not cubes:
-        losses.add("the project", "it has no cube, so there is no dataset")
+        losses.add("the project", "it has no cube, so no dataset is made")
     reader = _Reader(cubes, columns, losses)
     return finish("Cube", reader.read(name), losses)
 
 
 class _Reader:
-    """Reads all cubes together: names are unique in a model, in Cube they are unique in a cube."""
+    """Reads all cubes together: names are unique in a model, but in Cube only within a cube."""
 
     def __init__(self, cubes: Mapping[str, Cube], columns: Columns, losses: Losses) -> None:
         self._roles = {one.name: role for one in cubes.values() if (role := _meta(one.data, OURS).get("role"))}
@@ -95,7 +95,7 @@ class _Reader:
         meta = {key: value for key, value in (data.get("meta") or {}).items() if key not in (OURS, WHOLE)}
         if meta:
             self._beside[thing] = {"meta": meta}
-            why = "`meta:` is kept beside the model, for an export to Cube; nothing here reads it"
+            why = "`meta:` is kept next to the model for an export to Cube and not used otherwise"
             self._losses.add(thing, why, cube.file)
 
     def _table(self, cube: Cube) -> Table | None:
@@ -112,7 +112,7 @@ class _Reader:
             return None
         if node.text("data_source", "default") != "default":
             self._losses.add(
-                cube.what, f"its data source {node.text('data_source')} is read as the one there is", cube.file
+                cube.what, f"its data source {node.text('data_source')} is ignored: a model has one", cube.file
             )
         for key, (what, why) in _NOT_YET.items():
             for at, one in enumerate(node.parts(key)):
@@ -140,7 +140,7 @@ class _Reader:
         node = Node(data, f"dimension {name} of {cube.what}", cube.file, self._losses)
         kind = node.text("type", "string")
         if kind not in _KINDS:
-            raise CannotSay(f"its type is {kind}, which has no counterpart")
+            raise CannotSay(f"its type is {kind}, which has no equivalent")
         sql = cube.sql(cube.expression(name))
         words = _words(node, name)
         node.skip("name", "sql", "case", "primary_key", "title", "description", "public", "shown", "meta", "sub_query")
@@ -158,14 +158,14 @@ class _Reader:
             relationship = node.text("relationship")
             try:
                 if target not in tables:
-                    raise CannotSay(f"{to} is not a cube that was read")
+                    raise CannotSay(f"{to} is not among the cubes")
                 mine, theirs = self._equal(cube, to, target, node.text("sql"))
                 if relationship in _TO_ONE:
                     found.append(Link(table=cube.name, columns=mine, to=target, to_columns=theirs, role=role))
                 elif relationship in _TO_MANY:
                     found.append(Link(table=target, columns=theirs, to=cube.name, to_columns=mine))
                 else:
-                    raise CannotSay(f"its relationship {relationship!r} is none that is known")
+                    raise CannotSay(f"its relationship {relationship!r} is unknown")
             except CannotSay as error:
                 self._losses.add(what, f"left out: {error}", cube.file)
         return found
@@ -182,7 +182,7 @@ class _Reader:
                 continue
             owner, member = (to, piece.column) if piece.parts == (to,) else cube.split(piece)
             if owner not in (cube.name, to):
-                raise CannotSay(f"it reads the cube {owner} too")
+                raise CannotSay(f"it also reads the cube {owner}")
             said.append(f"side_{len(sides)}")
             side = cube if owner == cube.name else there
             sql = as_column(piece.column or member)
@@ -199,7 +199,7 @@ class _Reader:
             names = [bare.left.sql(), bare.right.sql()] if isinstance(bare, exp.EQ) else []
             found = [sides[int(name[5:])] for name in names if name.startswith("side_") and name[5:].isdigit()]
             if len(found) != 2 or found[0][0] == found[1][0]:
-                raise CannotSay(f"{text!r} is more than equal columns of two cubes")
+                raise CannotSay(f"{text!r} is more than a comparison of columns of two cubes")
             first, second = found if found[0][0] == cube.name else found[::-1]
             pairs.append((first[1], second[1]))
         return [mine for mine, _ in pairs], [theirs for _, theirs in pairs]

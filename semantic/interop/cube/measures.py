@@ -1,4 +1,4 @@
-"""The measures of cubes as metrics of ours: simple ones, formulas, rolling windows, shifts in time."""
+"""The measures of cubes as metrics: simple ones, formulas, rolling windows, time shifts."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class CubeMeasures:
                 self.names[cube.name, name] = ours
                 if ours != name:
                     self.synonyms[ours] = f"{cube.name}.{name}"
-                    losses.add(f"measure {name} of {cube.what}", f"is the metric {ours} here", cube.file)
+                    losses.add(f"measure {name} of {cube.what}", f"becomes the metric {ours}", cube.file)
         self._docs: list[tuple[Cube, Doc, list[str]]] = []
         self._tables: dict[str, Table] = {}
 
     def read(self, tables: Mapping[str, Table]) -> None:
-        """Gives each table its measures, and keeps what its metrics say."""
+        """Gives each table its measures, and keeps what its metrics need."""
         self._tables = dict(tables)
         for cube in self._cubes.values():
             for name, one in cube.measures.items():
@@ -117,7 +117,7 @@ class CubeMeasures:
         kind = node.text("type", "number")
         staged = next((key for key in _STAGES if node.has(key)), "")
         if staged:
-            raise CannotSay(f"`{staged}:` has no counterpart")
+            raise CannotSay(f"`{staged}:` has no equivalent")
         doc: Doc = {"name": ours, **_words(node, name)}
         if ours in self.synonyms:
             doc["synonyms"] = [self.synonyms[ours]]
@@ -131,7 +131,7 @@ class CubeMeasures:
         elif kind in _FORMULAS:
             self._formula(cube, name, node, doc, filters)
         else:
-            raise CannotSay(f"its type is {kind}, and a metric is a number")
+            raise CannotSay(f"its type is {kind}, and a metric must be a number")
 
     def _simple(self, cube: Cube, doc: Doc, agg: str, text: str, filters: list[str]) -> None:
         sql = cube.sql(text) if text else ""
@@ -145,7 +145,7 @@ class CubeMeasures:
             try:
                 table.source.hint(cube.sql(one), "boolean")
             except CannotSay:
-                continue  # it reads another cube, or is listed when it is written
+                continue  # it reads another cube, or is reported when written
         table.measures.append(measure)
         self._docs.append((cube, doc | {"measure": measure.name}, filters))
 
@@ -168,12 +168,12 @@ class CubeMeasures:
         elif formula.is_one:
             self._aggregate(cube, doc, formula.parts[0], filters)
         elif filters:
-            raise CannotSay("filters of a formula have no counterpart; filter what it is made of")
+            raise CannotSay("filters on a formula have no equivalent; filter its parts")
         else:
             self._computed(cube, doc, text, formula, found)
 
     def _computed(self, cube: Cube, doc: Doc, text: str, formula: Formula, found: list[str]) -> None:
-        """A ratio or a formula; each aggregate in it is a metric of its own."""
+        """A ratio or a formula; each of its aggregates becomes a metric."""
         names = {f"{_REFERENCE}{at}": ours for at, ours in enumerate(found)}
         for at, one in enumerate(formula.parts):
             part = fit_name(f"{doc['name']}_{one.agg}", self._taken())
@@ -181,7 +181,7 @@ class CubeMeasures:
             names[f"{MARK}{at}"] = part
         for column in formula.tree.find_all(exp.Column):
             if column.sql() not in names:
-                raise CannotSay(f"it computes with {column.sql()}, which is no measure")
+                raise CannotSay(f"it uses {column.sql()}, which is not a measure")
         sides = _sides(formula.tree)
         if sides and all(one in names for one in sides):
             doc |= {"kind": "ratio", "numerator": names[sides[0]], "denominator": names[sides[1]]}
@@ -206,13 +206,13 @@ class CubeMeasures:
 
     def _shifted(self, cube: Cube, tree: exp.Expr, found: list[str], shifts: list[Node], doc: Doc) -> None:
         if len(shifts) != 1 or len(found) != 1 or not isinstance(tree, exp.Column):
-            raise CannotSay("a shift in time is of one measure, by one length")
+            raise CannotSay("a time shift needs one measure and one interval")
         shift = shifts[0]
         interval = shift.text("interval")
         if shift.text("type", "prior") != "prior" or not _TO_WINDOW.match(interval):
-            raise CannotSay(f"a shift by {interval or shift.text('name')!r} {shift.text('type')} has no counterpart")
+            raise CannotSay(f"a shift by {interval or shift.text('name')!r} {shift.text('type')} has no equivalent")
         if shift.has("time_dimension"):
-            why = f"is shifted by {shift.text('time_dimension')}; here that is the metric's own date"
+            why = f"is shifted by {shift.text('time_dimension')}; here it uses the metric's own date"
             self._losses.add(f"measure {doc['name']} of {cube.what}", why, cube.file)
         doc |= {"kind": "derived", "expression": found[0], "inputs": [{"metric": found[0], "offset": interval}]}
         self._docs.append((cube, doc, []))
@@ -221,19 +221,19 @@ class CubeMeasures:
         window = node.part("rolling_window")
         kind = _AGGREGATIONS.get(node.text("type"))
         if kind is None:
-            raise CannotSay("a rolling window is of a count, a sum or another aggregate")
+            raise CannotSay("a rolling window needs a count, a sum or another aggregate")
         said: Doc = {}
         if window.text("type", "fixed") == "to_date":
             said["to_date"] = window.text("granularity")
         else:
             if window.text("offset", "end") != "end":
-                raise CannotSay("a window from the start of a period has no counterpart")
+                raise CannotSay("a window from the start of a period has no equivalent")
             if window.has("leading") and window.text("leading") not in ("0", "0 days", "0 day"):
-                raise CannotSay("a window that reaches into the future has no counterpart")
+                raise CannotSay("a window that reaches into the future has no equivalent")
             trailing = window.text("trailing")
             if trailing != "unbounded":
                 if not _TO_WINDOW.match(trailing):
-                    raise CannotSay(f"a window of {trailing!r} has no counterpart")
+                    raise CannotSay(f"a window of {trailing!r} has no equivalent")
                 said["window"] = trailing
         base = self._same(cube, name, node)
         if not base:
@@ -268,7 +268,7 @@ def _all_of(conditions: list[str]) -> str:
 
 
 def _sides(tree: exp.Expr) -> tuple[str, str] | None:
-    """The two names of `a / b`, `a / NULLIF(b, 0)` or `1.0 * a / b`."""
+    """The two names in `a / b`, `a / NULLIF(b, 0)` or `1.0 * a / b`."""
     if not isinstance(tree, exp.Div):
         return None
     over, under = tree.this, tree.expression

@@ -1,4 +1,4 @@
-"""Reads the YAML of a Cube project into cubes, with what they extend, and the SQL of their members."""
+"""Reads the YAML of a Cube project into cubes, including what they extend, and the SQL of their members."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Cube:
         return f"cube {self.name}"
 
     def sql(self, text: str, measure: Callable[[str, str], str] | None = None, level: int = 0) -> str:
-        """`text` over the columns of the cube's own table; `measure` gives what stands for a measure of a cube.
+        """`text` over the columns of the cube's own table; `measure` gives the replacement for a measure of a cube.
 
-        Raises OtherCube, or CannotSay for what is more than names.
+        Raises OtherCube, or CannotSay for more than names.
         """
         if level > MOST_LEVELS:
-            raise CannotSay(f"{text!r} is made of itself")
+            raise CannotSay(f"{text!r} refers to itself")
         return "".join(one if isinstance(one, str) else self._name(one, measure, level) for one in read_template(text))
 
     def _name(self, name: Name, measure: Callable[[str, str], str] | None, level: int) -> str:
@@ -67,18 +67,18 @@ class Cube:
         return member
 
     def split(self, name: Name) -> tuple[str, str]:
-        """The cube and the member that a name in braces means."""
+        """The cube and the member that a name in braces refers to."""
         first, rest = name.parts[0], name.parts[1:]
         if first == "CUBE" or (first == self.name and (rest or name.column)):
             return self.name, rest[0] if rest else ""
         return (first, rest[-1]) if rest else (first, "") if name.column else (self.name, first)
 
     def expression(self, name: str) -> str:
-        """The SQL of a dimension as it is written; a `case:` as SQL. Raises CannotSay."""
+        """The SQL of a dimension as written; a `case:` as SQL. Raises CannotSay."""
         one = self.dimensions[name]
         for key in ("sub_query", "multi_stage"):
             if str(one.get(key, "")).lower() == "true":
-                raise CannotSay(f"`{key}: true` makes a dimension of a measure; left out")
+                raise CannotSay(f"`{key}: true` turns a measure into a dimension; left out")
         if isinstance(one.get("case"), dict):
             return _case(cast(Doc, one["case"]))
         return str(one.get("sql") or name)
@@ -97,7 +97,7 @@ def _case(case: Doc) -> str:
 
 
 def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
-    """The cubes of these files by name. Raises ModelError for text that is no YAML."""
+    """The cubes in these files by name. Raises ModelError for invalid YAML."""
     found: dict[str, tuple[str, Doc]] = {}
     for file, text in sorted(files.items()):
         document = _document(text, file)
@@ -105,11 +105,11 @@ def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
             if isinstance(one, dict) and cast(Doc, one).get("name"):
                 cube = cast(Doc, one)
                 if cube["name"] in found:
-                    losses.add(f"cube {cube['name']}", f"is also in {found[cube['name']][0]}; the first is read", file)
+                    losses.add(f"cube {cube['name']}", f"is also in {found[cube['name']][0]}; the first is used", file)
                     continue
                 found[str(cube["name"])] = (file, cube)
         for one in Node(document, file, file, losses).parts("views"):
-            why = "a view has no counterpart: questions name metrics and dimensions, and joins follow; left out"
+            why = "views have no equivalent: questions name metrics and dimensions, and joins follow; left out"
             losses.add(f"view {one.text('name')}", why, file)
         rest = Node(document, file, file, losses)
         rest.skip("cubes", "views")
@@ -129,10 +129,10 @@ def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
 def _document(text: str, file: str) -> Doc:
     if re.search(r"\{%", text):
         raise ModelError(
-            [Problem(file, 0, "This file is a Jinja template.", "Write out what it makes: nothing is run.")]
+            [Problem(file, 0, "This file is a Jinja template.", "Import its rendered output: templates are not run.")]
         )
     try:
-        # All scalars stay text: `on`, 1 and 2020-01-01 are what was written.
+        # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.
         data = cast(object, yaml.load(text, Loader=_Loader))
     except yaml.YAMLError as error:
         raise ModelError([Problem(file, 0, f"This is not YAML: {str(error).splitlines()[0]}.")]) from error
@@ -140,13 +140,13 @@ def _document(text: str, file: str) -> Doc:
 
 
 def _extended(name: str, data: Mapping[str, Doc], trail: tuple[str, ...]) -> Doc:
-    """A cube with everything of the cube that it extends; members of one name are its own."""
+    """A cube with everything of the cube it extends; its own members win."""
     mine = data[name]
     parent = str(mine.get("extends") or "").strip("{} ")
     if not parent:
         return mine
     if parent not in data or parent in (*trail, name):
-        raise CannotSay(f"it extends {parent!r}, which is not there")
+        raise CannotSay(f"it extends {parent!r}, which does not exist")
     above = _extended(parent, data, (*trail, name))
     whole = {key: value for key, value in above.items() if key not in ("meta", "public")} | mine
     for key in _LISTS:

@@ -1,4 +1,4 @@
-"""A model of ours as plain data of Cube: cubes for datasets, measures for metrics, and what cannot be said."""
+"""A model as plain data for Cube: cubes for datasets, measures for metrics, and what can't be expressed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from semantic.interop.aggregates import only_where, percentile_text
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
-from semantic.interop.ours import OURS
+from semantic.interop.ours import OURS, datasets_by_key
 from semantic.interop.sql_names import as_column, is_column, said
 from semantic.model.definitions import (
     Aggregation,
@@ -48,25 +49,20 @@ _FORMATS = {NumberFormat.MONEY: "currency", NumberFormat.SHARE: "percent"}
 
 
 class CubeWriter:
-    """Writes one model. `words` are labels and descriptions as the model's files have them, by kind and name."""
+    """Writes one model. `words` are labels and descriptions from the model's files, by kind and name."""
 
     def __init__(self, model: Model, words: Mapping[str, Mapping[str, Doc]], losses: Losses) -> None:
         self._model, self._words, self._losses = model, words, losses
-        self._owners = {
-            one.entity: dataset.name
-            for dataset in model.datasets.values()
-            for one in dataset.entities
-            if one.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
-        }
+        self._owners = datasets_by_key(model)
         self._often = Counter(name for dataset in model.datasets.values() for name in dataset.dimensions)
-        self._aliases: dict[tuple[str, str], str] = {}  # dataset and role -> the cube that is joined by it
+        self._aliases: dict[tuple[str, str], str] = {}  # dataset and role -> the cube it is joined by
         self.roles: dict[str, list[Doc]] = {}
         for dataset in model.datasets.values():
             self._name_roles(dataset)
-        self.unsaid: dict[str, str] = {}  # metric -> why Cube cannot say it
+        self.unsaid: dict[str, str] = {}  # metric -> why Cube can't express it
 
     def _name_roles(self, dataset: Dataset) -> None:
-        """Cube joins one cube once: a second way to it leads to a cube that extends it."""
+        """Cube joins a cube once: a second path to it leads to a cube that extends it."""
         reached: set[str] = set()
         for one in dataset.entities:
             to = self._owners.get(one.entity, "")
@@ -95,7 +91,7 @@ class CubeWriter:
         return doc | ({"segments": segments} if segments else {})
 
     def _said(self, key: str, name: str) -> Doc:
-        """Title, description and whether it is hidden, as a file of ours says them."""
+        """Title, description and visibility, from the model's files."""
         words = self._words[key].get(name, {})
         doc: Doc = {"title": words["label"]} if words.get("label") else {}
         doc |= {"description": words["description"]} if words.get("description") else {}
@@ -104,7 +100,7 @@ class CubeWriter:
     def _join(self, dataset: Dataset, one: Entity) -> Doc | None:
         if one.kind is not EntityKind.FOREIGN or (dataset.name, one.name) not in self._aliases:
             if one.kind is EntityKind.FOREIGN:
-                why = f"nothing is joined by {one.name}: its key is in no dataset, or one of versions"
+                why = f"not joined by {one.name}: no dataset has its key, or one with versions has it"
                 self._losses.add(f"dataset {dataset.name}", why, dataset.file)
             return None
         target = self._model.datasets[self._owners[one.entity]]
@@ -115,7 +111,7 @@ class CubeWriter:
         pairs = zip(one.columns, key.columns, strict=True)
         equal = " AND ".join(f"{{CUBE}}.{as_column(mine)} = {{{alias}}}.{as_column(theirs)}" for mine, theirs in pairs)
         if {part.name for part in dataset.partitions} & {part.name for part in target.partitions}:
-            self._losses.add(f"dataset {dataset.name}", f"Cube joins {target.name} over all partitions", dataset.file)
+            self._losses.add(f"dataset {dataset.name}", f"Cube joins {target.name} across all partitions", dataset.file)
         return {"name": alias, "relationship": "many_to_one", "sql": equal}
 
     def _dimensions(self, dataset: Dataset, dimensions: Sequence[Dimension]) -> list[Doc]:
@@ -133,7 +129,7 @@ class CubeWriter:
                 keys.remove(one.sql.columns[0])
                 doc |= {"primary_key": True} | ({} if "public" in doc else {"public": True})
             if one.only_for:
-                why = f"is only for {', '.join(one.only_for)}; Cube splits any measure by it"
+                why = f"is only for {', '.join(one.only_for)}; Cube groups any measure by it"
                 self._losses.add(f"dimension {one.name} of {dataset.name}", why, one.file)
             if self._often[one.name] > 1:
                 doc["meta"] = {OURS: {"name": one.name}}
@@ -151,7 +147,7 @@ class CubeWriter:
         return docs
 
     def can_choose(self, one: Segment, dataset: Dataset) -> bool:
-        """Whether a segment chooses rows of this dataset, by what stands in them."""
+        """Whether a segment selects rows of this dataset by their own values."""
         key = next((each for each in dataset.entities if each.kind is EntityKind.PRIMARY), None)
         return (
             one.dataset == dataset.name
@@ -166,7 +162,7 @@ class CubeWriter:
         return doc | {"sql": said(one.where, _own) if one.where else ""}
 
     def measures(self) -> dict[str, list[Doc]]:
-        """The measures by dataset; metrics that Cube cannot say are in `unsaid`."""
+        """The measures by dataset; metrics that Cube can't express are in `unsaid`."""
         made: dict[str, list[Doc]] = {}
         for one in self._model.metrics.values():
             try:
@@ -179,22 +175,22 @@ class CubeWriter:
         for metric in [one for docs in made.values() for one in docs]:
             trouble = self._leans_on_unsaid(metric["name"])
             if trouble:
-                self.unsaid[metric["name"]] = f"it is made of {trouble}, which Cube cannot say"
+                self.unsaid[metric["name"]] = f"it uses {trouble}, which Cube can't express"
         return {home: [one for one in docs if one["name"] not in self.unsaid] for home, docs in made.items()}
 
     def _check_rows(self, metric: Metric, home: str) -> None:
-        """Raises CannotSay for a formula over several cubes: Cube would join them, and drop rows that meet none."""
+        """Raises CannotSay for a formula over several cubes: Cube would join them, and drop rows without a match."""
         homes = {home, *(self._home(self._model.metrics[one]) for one in metric.inputs)}
         if len(homes) == 1:
             return
         root = next((one for one in sorted(homes) if homes <= self._reached(one)), "")
         others = ", ".join(sorted(homes - {root or home}))
         if not root:
-            raise CannotSay(f"Cube finds no way from {home} to {others}")
-        raise CannotSay(f"Cube would count those rows of {others} alone that a row of {root} leads to")
+            raise CannotSay(f"Cube has no join path from {home} to {others}")
+        raise CannotSay(f"Cube would count only those rows of {others} that a row of {root} joins to")
 
     def _reached(self, dataset: str) -> set[str]:
-        """The datasets that Cube joins to one, itself among them."""
+        """The datasets that Cube joins to one, including itself."""
         found, waiting = {dataset}, [dataset]
         while waiting:
             here = waiting.pop()
@@ -204,7 +200,7 @@ class CubeWriter:
         return found
 
     def _is_join(self, dataset: str, one: Entity) -> bool:
-        """Whether an entity leads to the cube of its key itself: another way there leads to a cube that extends it."""
+        """Whether an entity leads to the cube of its key directly: other paths lead to a cube that extends it."""
         return self._aliases.get((dataset, one.name)) == self._owners.get(one.entity, "")
 
     def _leans_on_unsaid(self, name: str) -> str:
@@ -226,14 +222,14 @@ class CubeWriter:
     def _measure(self, metric: Metric) -> Doc:
         home = self._home(metric)
         if not metric.is_simple and metric.where:
-            raise CannotSay("Cube filters a measure, and no formula of measures")
+            raise CannotSay("Cube filters measures, but not formulas of measures")
         match metric.form:
             case Form.SIMPLE:
                 return self._simple(metric)
             case Form.RATIO:
                 self._check_rows(metric, home)
                 if any(one.where or one.offset or one.offset_to for one in metric.uses):
-                    raise CannotSay("Cube reads each side of a ratio as it is: no filter, no offset")
+                    raise CannotSay("Cube has no filters or offsets on the sides of a ratio")
                 over, under = (self._reference(one, home) for one in metric.inputs)
                 return {"type": "number", "sql": f"1.0 * {over} / NULLIF({under}, 0)"}
             case Form.DERIVED:
@@ -242,7 +238,7 @@ class CubeWriter:
             case Form.CUMULATIVE:
                 return self._cumulative(metric)
             case _:
-                raise CannotSay("Cube has no conversions")
+                raise CannotSay("Cube has no conversion metrics")
 
     def _simple(self, metric: Metric) -> Doc:
         home, _, name = metric.measure.partition(".")
@@ -254,7 +250,7 @@ class CubeWriter:
             why = f"adds up within {', '.join(measure.within)} only; Cube adds it up anywhere"
             self._losses.add(f"metric {metric.name}", why, metric.file)
         if metric.counts_after:
-            why = f"counts a day once {metric.counts_after} days of data follow it; Cube counts it at once"
+            why = f"counts a day once {metric.counts_after} days of data follow it; Cube counts it immediately"
             self._losses.add(f"metric {metric.name}", why, metric.file)
         conditions = [said(metric.filter, _own)] if metric.filter else []
         conditions += [self._over_dimensions(metric.where, dataset)] if metric.where else []
@@ -269,13 +265,7 @@ class CubeWriter:
         if measure.agg is Aggregation.SUM_BOOLEAN:
             doc: Doc = {"type": "sum", "sql": f"CASE WHEN {sql} THEN 1 WHEN NOT ({sql}) THEN 0 END"}
             return doc | ({"filters": [{"sql": one} for one in conditions]} if conditions else {})
-        if conditions:
-            both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({one})" for one in conditions)
-            sql = f"CASE WHEN {both} THEN {sql} END"
-        if measure.agg is Aggregation.MEDIAN and not measure.discrete:
-            return {"type": "number", "sql": f"MEDIAN({sql})"}
-        function = "PERCENTILE_DISC" if measure.discrete else "PERCENTILE_CONT"
-        return {"type": "number", "sql": f"{function}({measure.percentile}) WITHIN GROUP (ORDER BY {sql})"}
+        return {"type": "number", "sql": percentile_text(measure, only_where(sql, conditions))}
 
     def _derived(self, metric: Metric, home: str) -> Doc:
         assert metric.expression is not None  # a derived metric has one
@@ -291,29 +281,29 @@ class CubeWriter:
                 "sql": self._reference(one.metric, home),
                 "time_shift": [shift],
             }
-        raise CannotSay("Cube computes with measures as they are: no filter, no offset of one of several")
+        raise CannotSay("Cube has no filter or offset on one of several measures")
 
     def _cumulative(self, metric: Metric) -> Doc:
         inner, window = self._model.metrics[metric.inputs[0]], metric.cumulative
         if not inner.is_simple or window is None or metric.where:
-            raise CannotSay("Cube rolls over one measure")
+            raise CannotSay("Cube has rolling windows over a single measure only")
         if window.at is not OverTime.LAST:
             raise CannotSay(f"Cube shows the last day of a period, not its {window.at.value}")
         doc = self._simple(inner)
         if "type" not in doc or doc["type"] == "number":
-            raise CannotSay("Cube rolls over counts and sums, and no percentile")
+            raise CannotSay("Cube has rolling windows over counts and sums, but not percentiles")
         if window.to_date is not None:
             return doc | {"rolling_window": {"type": "to_date", "granularity": window.to_date.value}}
         return doc | {"rolling_window": {"trailing": window.window.words if window.window else "unbounded"}}
 
     def _over_dimensions(self, condition: Expression, dataset: Dataset) -> str:
         if METRIC_OF in condition.text:
-            raise CannotSay("Cube does not filter by a metric of each thing")
+            raise CannotSay("Cube can't filter by a metric of each member")
 
         def say(text: str) -> str:
             named = read_name(text, self._model)
             if named.dim == DATE or named.is_grouped or "." in (named.via or ""):
-                raise CannotSay(f"Cube cannot say {text} in a filter")
+                raise CannotSay(f"Cube can't express {text} in a filter")
             if not named.via and named.dim in dataset.dimensions:
                 return f"{{CUBE.{named.dim}}}"
             owners = [one.dataset for one in self._model.dimensions[named.dim]]
@@ -321,7 +311,7 @@ class CubeWriter:
                 self._aliases.get((dataset.name, named.via)) if named.via else owners[0] if len(owners) == 1 else None
             )
             if alias is None:
-                raise CannotSay(f"Cube cannot say which way {text} is reached")
+                raise CannotSay(f"Cube can't state the join path to {text}")
             return f"{{{alias}.{named.dim}}}"
 
         return said(condition, say)

@@ -1,4 +1,4 @@
-"""What things of a model are called in a dbt project, where one name is one kind of thing in all of it."""
+"""The names of a model's things in a dbt project, where a name is unique across the project."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _FITS = re.compile(r"[a-z](?:(?!__)[a-z0-9_])*[a-z0-9]")
 
 
 def is_refused(name: str) -> bool:
-    """Whether dbt keeps a name for itself, or takes none like it: a period, one letter, a last underscore."""
+    """Whether dbt reserves or rejects a name: a period, one letter, a trailing underscore."""
     return name in (*GRANULARITIES, METRIC_TIME) or not _FITS.fullmatch(name)
 
 
 def is_sayable(one: Entity) -> bool:
-    """Whether dbt joins by an entity: by one column, and by no role of a thing."""
+    """Whether dbt joins by an entity: it needs one column and no role."""
     if is_refused(one.name):
         return False
     return len(one.columns) == 1 and (one.entity == one.name or one.kind is not EntityKind.FOREIGN)
 
 
 class Called:
-    """dbt's names of dimensions and measures. `renamed` are those that are other than ours: what, its name, and why.
+    """dbt's names of dimensions and measures. `renamed` are those that differ from ours: the thing, its name, and why.
 
-    A dimension with an entity's name gets `_name` behind it, one of two with the same key and name its dataset's name;
-    a measure with a name that is taken gets its dataset's before it. A column that is a key is no dimension there: dbt
+    A dimension with an entity's name gets the suffix `_name`; of two with the same key and name, one gets its dataset's
+    name as suffix; a measure with a taken name gets it as prefix. A column that is a key isn't a dimension there: dbt
     groups by the entity.
     """
 
@@ -55,13 +55,13 @@ class Called:
     def _dimension(self, one: Dimension, pairs: Collection[tuple[str, str]]) -> str:
         name, why = one.name, ""
         if name in self._entities:
-            name, why = f"{name}_name", "dbt has an entity of that name"
+            name, why = f"{name}_name", "dbt has an entity with that name"
         elif is_refused(name):
-            name, why = fit_name(f"{name}_value"), "dbt keeps that name for itself"
+            name, why = fit_name(f"{name}_value"), "dbt reserves that name"
         if why and name in self._taken:
             name = fit_name(name, self._taken, one.dataset)
         if (self.key(one.dataset), name) in pairs:
-            why = f"dbt has one {name} of each {self.key(one.dataset)}"
+            why = f"dbt allows one {name} for each {self.key(one.dataset)}"
             name = fit_name(f"{name}_of_{one.dataset}", self._taken)
         if why:
             self.renamed.append((f"dimension {one.name} of {one.dataset}", name, why))
@@ -77,7 +77,7 @@ class Called:
                 taken.add(name)
 
     def key(self, dataset: str) -> str:
-        """The entity that stands before a dataset's own dimensions: its key, else its name."""
+        """The entity that prefixes a dataset's own dimensions: its key, otherwise its name."""
         entities = self._model.datasets[dataset].entities
         for kind in (EntityKind.PRIMARY, EntityKind.UNIQUE):
             for one in entities:
@@ -89,22 +89,22 @@ class Called:
         return name in self._entities
 
     def dimension(self, dataset: str, name: str) -> str:
-        """dbt's name of a dimension; "" for one that an entity stands for."""
+        """dbt's name of a dimension; "" for one that an entity represents."""
         return self._dimensions.get((dataset, name), name)
 
     def measure(self, dataset: str, name: str) -> str:
         return self._measures[dataset, name]
 
     def measures(self, dataset: str) -> dict[str, str]:
-        """dbt's names of a dataset's measures by ours."""
+        """dbt's names of a dataset's measures, by ours."""
         return {mine: name for (owner, mine), name in self._measures.items() if owner == dataset}
 
     def dimensions(self, dataset: str) -> dict[str, str]:
-        """dbt's names of a dataset's dimensions by ours, without those that an entity stands for."""
+        """dbt's names of a dataset's dimensions, by ours, without those that an entity represents."""
         return {mine: name for (owner, mine), name in self._dimensions.items() if owner == dataset and name}
 
     def fresh_measure(self, stem: str) -> str:
-        """A name for one more measure, and nobody else's from now on."""
+        """Reserves a name for one more measure."""
         taken = {*self._taken, *self._dimensions.values(), *self._measures.values()}
         name = next(one for one in _numbered(stem) if one not in taken)
         self._measures["", name] = name

@@ -1,4 +1,4 @@
-"""Semantic models of dbt as datasets of the model language."""
+"""dbt's semantic models as datasets of the model language."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _OWN_GRAINS = ("second", "minute", "hour", "week", "month", "quarter", "year")
 
 @dataclass(slots=True)
 class Datasets:
-    """The datasets of a manifest, and how each thing of it is called here.
+    """The datasets of a manifest, and the name of each of its things here.
 
     `measures` by the source's name: the dataset's and ours. `called`: the source's names by dataset and dimension,
-    where an export of ours wrote other names than ours.
+    where our export had to rename them.
     """
 
     docs: list[Doc] = field(default_factory=list[Doc])
@@ -40,7 +40,7 @@ class Datasets:
 
 
 def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datasets:
-    """One dataset for each semantic model, in their order, each with what its rows are, and meets, and measure."""
+    """One dataset for each semantic model, in order, each with its grain, joins and measures."""
     metrics = {one.name for one in manifest.metrics}
     created = {one.name for model in manifest.models for one in model.measures if one.create_metric}
     made = Datasets()
@@ -49,7 +49,7 @@ def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datas
     for model in models:
         made.models[model.name] = fit_name(model.name, made.models.values())
         if made.models[model.name] != model.name:
-            losses.add(f"semantic model {model.name}", f"is called {made.models[model.name]} here", model.file)
+            losses.add(f"semantic model {model.name}", f"is named {made.models[model.name]} here", model.file)
     names = _DimensionNames(metrics | created, losses)
     tables = {model.name: _table(model, columns, losses) for model in models}
     _agree_on_keys(models, tables)
@@ -60,17 +60,17 @@ def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datas
 
 
 def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
-    """Without parts whose SQL is a template: nothing is run, so nobody can say what it becomes."""
+    """Without parts whose SQL is a template: nothing is run, so its result is unknown."""
 
     def reason(expr: str) -> str:
         is_template = "{{" in expr or "{%" in expr
-        return "its `expr:` is a template; left out. Write the SQL out" if is_template else ""
+        return "its `expr:` is a template; left out. Write plain SQL" if is_template else ""
 
     return _without(model, reason, losses)
 
 
 def _without_unreadable(model: SemanticModel, table: SourceTable, losses: Losses) -> SemanticModel:
-    """Without parts whose SQL reads what is no column of the table, or more than one row."""
+    """Without parts whose SQL reads something that isn't a column of the table, or more than one row."""
 
     def reason(expr: str) -> str:
         try:
@@ -83,7 +83,7 @@ def _without_unreadable(model: SemanticModel, table: SourceTable, losses: Losses
 
 
 def _without(model: SemanticModel, reason: Callable[[str], str], losses: Losses) -> SemanticModel:
-    """Without the parts for whose SQL there is a reason to leave them out; each is a loss."""
+    """Without the parts whose SQL has a reason to be left out; each is a loss."""
 
     def is_kept(one: Entity | Dimension | Measure) -> bool:
         why = reason(one.expr)
@@ -100,7 +100,7 @@ def _without(model: SemanticModel, reason: Callable[[str], str], losses: Losses)
 
 
 def _table(model: SemanticModel, columns: Columns, losses: Losses) -> SourceTable:
-    """Its table. Types are guessed from use: what is added up is a number, a time dimension an instant, a key text."""
+    """Its table. Types are guessed from use: summed columns are numbers, time dimensions instants, keys text."""
     what, said = f"semantic model {model.name}", model.carried.get("columns", {})
     table = SourceTable(what, model.table, "", said, columns, losses, model.file)
     uses = [(one.expr, "timestamp" if one.kind == "time" else "string") for one in model.dimensions]
@@ -115,7 +115,7 @@ def _table(model: SemanticModel, columns: Columns, losses: Losses) -> SourceTabl
 
 
 def _agree_on_keys(models: Sequence[SemanticModel], tables: Mapping[str, SourceTable]) -> None:
-    """Where types are guessed, every column of one entity has one: text, unless its use elsewhere says more."""
+    """If types are guessed, every column of one entity gets the same: text, unless its use elsewhere says more."""
     columns: dict[str, list[tuple[SourceTable, str]]] = {}
     for model in models:
         for one in model.entities:
@@ -129,7 +129,7 @@ def _agree_on_keys(models: Sequence[SemanticModel], tables: Mapping[str, SourceT
 
 
 class _DimensionNames:
-    """One name has one kind, type and label in the whole model: a dimension that differs has another name."""
+    """A name has one kind, type and label in the whole model: a dimension that differs gets another name."""
 
     def __init__(self, metrics: set[str], losses: Losses) -> None:
         self._metrics, self._losses = metrics, losses
@@ -142,17 +142,17 @@ class _DimensionNames:
             name = fit_name(source, {*self._metrics, *self._known}, model.name)
             self._known[name] = (kind, type_text)
         if name != source:
-            self._losses.add(f"dimension {source} of {model.name}", f"is called {name} here", model.file)
+            self._losses.add(f"dimension {source} of {model.name}", f"is named {name} here", model.file)
         return name
 
     def label(self, name: str, label: str) -> Doc:
-        """The label that this name was given first: a dimension has one in the whole model."""
+        """The first label given to this name: a dimension has one in the whole model."""
         first = self._labels.setdefault(name, label)
         return {"label": first} if _says_more(first, name) else {}
 
 
 class _Dataset:
-    """One semantic model on its way to a dataset."""
+    """One semantic model being turned into a dataset."""
 
     def __init__(
         self,
@@ -206,12 +206,12 @@ class _Dataset:
             return [self._table.column(unique.expr, unique.name)]
         if validity := self._validity():
             return [*validity["key"], validity["start"]]
-        why = "no column is its key; its grain is written as all columns: write the real one"
+        why = "it has no key column; its grain is set to all columns: correct it"
         self._losses.add(f"semantic model {self._model.name}", why, self._model.file)
         return list(self._table.types)
 
     def _virtual_entity(self, grain: Sequence[str]) -> list[Doc]:
-        """The key that no column is: rows are told apart by their grain, and nothing is joined by it."""
+        """A key without a column: rows are identified by their grain, and nothing is joined by it."""
         if not has_virtual_key(self._model):
             return []
         name = fit_name(self._model.primary_entity)
@@ -220,9 +220,9 @@ class _Dataset:
         return [{"name": name} | thing | {"kind": kind, "columns": list(grain)}]
 
     def _entities(self, dimensions: Sequence[Doc]) -> list[Doc]:
-        """The entities that are a key somewhere or met by two models, and those that a dimension shows."""
+        """The entities that are a key somewhere or shared by two models, and those that a dimension shows."""
         shown = {(doc["name"], doc.get("sql", doc["name"])) for doc in dimensions}
-        versions = self._validity()  # a natural key is met by time; without one it is a key as any other
+        versions = self._validity()  # a natural key is joined by time; without validity it is a key like any other
         return [
             with_carried(
                 {
@@ -294,16 +294,16 @@ class _Dataset:
             if one.window_groupings:
                 doc["per"] = [self._renamed.get(each, fit_name(each)) for each in one.window_groupings]
             if one.over != time:
-                why = f"is not added up over {one.over}; here that is its own date {time}"
+                why = f"does not add up over {one.over}; here that is its own date {time}"
                 self._losses.add(f"measure {one.name} of {self._model.name}", why, one.file)
         if one.name in self._made.measures:
-            why = f"has the name of a measure of {self._made.measures[one.name][0]}; metrics use that one"
+            why = f"has the same name as a measure of {self._made.measures[one.name][0]}; metrics use that one"
             self._losses.add(f"measure {one.name} of {self._model.name}", why, one.file)
         self._made.measures.setdefault(one.name, (self.name, str(one.carried.get("name", name))))
         return with_carried(doc, one)
 
     def _validity(self) -> Doc:
-        """From when to when a row holds, and the key of the thing it is a version of."""
+        """When a row is valid, and the key of the thing it is a version of."""
         ends = {one.validity: one for one in self._model.dimensions if one.validity}
         natural = next((one for one in self._model.entities if one.kind == "natural"), None)
         if natural is None or set(ends) != {"start", "end"}:
@@ -313,7 +313,7 @@ class _Dataset:
 
 
 def with_carried(doc: Doc, one: Noun) -> Doc:
-    """With what an export of ours kept: whole keys, parts to add (`more`) and parts to leave out (`without`)."""
+    """With what our export kept: whole keys, parts to add (`more`) and parts to leave out (`without`)."""
     made = doc | {key: value for key, value in one.carried.items() if key not in ("more", "without")}
     gone: Mapping[str, list[str]] = one.carried.get("without", {})
     more: Mapping[str, list[Doc]] = one.carried.get("more", {})
@@ -324,13 +324,13 @@ def with_carried(doc: Doc, one: Noun) -> Doc:
 
 
 def described(one: Noun) -> Doc:
-    """Its label and description, where they say more than the name."""
+    """Its label and description, if they say more than the name."""
     label = {"label": one.label} if _says_more(one.label, one.name) else {}
     return label | _description(one)
 
 
 def _says_more(label: str, name: str) -> bool:
-    """Whether a label is another than the one that a name has by itself."""
+    """Whether a label differs from the default one of a name."""
     return bool(label) and label not in (name, name.replace("_", " ").capitalize())
 
 

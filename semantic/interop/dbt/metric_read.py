@@ -1,4 +1,4 @@
-"""Reads a metric of a dbt project, of the older spec (`type_params:`) and of the newer, without it."""
+"""Reads a metric of a dbt project, in the older spec (`type_params:`) and the newer one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from semantic.interop.node import Node
 
 
 def read_metric(node: Node) -> Metric:
-    """A metric of any type; `window:` of a cumulative one may stand in either of two places."""
+    """A metric of any type; `window:` of a cumulative one can be in either of two places."""
     params = node.part("type_params") if node.has("type_params") else node
     cumulative = params.part("cumulative_type_params")
     name, kind = node.text("name"), node.text("type", "simple").lower()

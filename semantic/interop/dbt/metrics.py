@@ -1,4 +1,4 @@
-"""Metrics of dbt as metrics of the model language, with the simple metrics that cumulative and conversion ones need."""
+"""dbt's metrics as metrics of the model language, with the simple metrics that cumulative and conversion ones need."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _SPAN = re.compile(r"^\s*(\d+)\s+(\w+?)s?\s*$")
 
 
 class Metrics:
-    """The metrics of a manifest on their way. `docs` are theirs, in order, helpers first; `names` by the source's."""
+    """The metrics of a manifest being imported. `docs` are the results in order, helpers first; `names` by the
+    source's."""
 
     def __init__(self, manifest: Manifest, datasets: Datasets, names: Names, losses: Losses) -> None:
         self._datasets, self._names, self._losses = datasets, names, losses
@@ -43,7 +44,7 @@ class Metrics:
             self._add(one)
 
     def facts_of(self, name: str, within: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        """The datasets that a metric's rows are of; of a conversion those of its base, which its filters are about."""
+        """The datasets of a metric's rows; for a conversion those of its base, which its filters are about."""
         if name not in self._facts:
             one = self._sources.get(name)
             if one is None or name in within:
@@ -56,7 +57,7 @@ class Metrics:
         return self._facts[name]
 
     def grain_of(self, name: str) -> str:
-        """The period of a metric's date where none is asked: its own, else the coarsest of its measures' dates."""
+        """The default granularity of a metric's date: its own, otherwise the coarsest of its measures' dates."""
         one = self._sources.get(name)
         return one.granularity if one and one.granularity else max(self._grains_of(name), key=length, default="day")
 
@@ -88,7 +89,7 @@ class Metrics:
             doc["grain"] = one.granularity
         if self.names[one.name] != one.name:
             doc["synonyms"] = [one.name]
-            self._losses.add(f"metric {one.name}", f"is called {self.names[one.name]} here", one.file)
+            self._losses.add(f"metric {one.name}", f"is named {self.names[one.name]} here", one.file)
         self.docs.append(with_carried(doc, one))
 
     def _doc(self, one: Metric) -> Doc | None:
@@ -104,7 +105,7 @@ class Metrics:
             case "conversion":
                 return self._conversion(one)
             case _:
-                self._losses.add(f"metric {one.name}", f"left out: {one.kind!r} is no kind of metric", one.file)
+                self._losses.add(f"metric {one.name}", f"left out: {one.kind!r} is not a kind of metric", one.file)
                 return None
 
     def _simple(self, one: Metric) -> Doc | None:
@@ -122,7 +123,7 @@ class Metrics:
         return False
 
     def _of_measure(self, one: Metric, measure: MeasureInput, where: str) -> Doc:
-        """`filter` holds of rows before they are aggregated; `where` also of the periods they are joined to."""
+        """`filter` applies to rows before they are aggregated; `where` also to the periods they are joined to."""
         doc: Doc = {"measure": ".".join(self._datasets.measures[measure.name])}
         own = self._own_filter(measure) if measure.filters else ""
         if measure.filters and not own:
@@ -137,7 +138,8 @@ class Metrics:
         return all_hold([translate_filter(one, speaker.say, self._custom) for one in filters])
 
     def _own_filter(self, measure: MeasureInput) -> str:
-        """A measure's filters over its own columns; "" where they read another dataset's, or a period but the day."""
+        """A measure's filters over its own columns; "" if they read another dataset's, or a granularity other than
+        day."""
         dataset = self._names.model.datasets[self._datasets.measures[measure.name][0]]
         time = dataset.measures[self._datasets.measures[measure.name][1]].time
 
@@ -173,7 +175,7 @@ class Metrics:
 
     def _ratio(self, one: Metric) -> Doc | None:
         if one.numerator is None or one.denominator is None:
-            self._losses.add(f"metric {one.name}", "left out: it has no numerator or no denominator", one.file)
+            self._losses.add(f"metric {one.name}", "left out: it lacks a numerator or a denominator", one.file)
             return None
         named = [part.alias or self.names.get(part.name, part.name) for part in (one.numerator, one.denominator)]
         if named[0] == named[1]:
@@ -193,7 +195,7 @@ class Metrics:
                 expression = re.sub(rf"\b{re.escape(part.alias or part.name)}\b", doc["name"], expression)
         used = [doc for doc in inputs if re.search(rf"\b{re.escape(doc['name'])}\b", expression)]
         if len(used) < len(inputs):
-            self._losses.add(f"metric {one.name}", "an input that its formula does not read is left out", one.file)
+            self._losses.add(f"metric {one.name}", "an input that its formula does not use is left out", one.file)
         return {"kind": "derived", "expression": expression} | self._own_where(one) | _inputs_key(used)
 
     def _own_where(self, one: Metric) -> Doc:
@@ -227,7 +229,7 @@ class Metrics:
         sides: list[str] = []
         for side in (found.base, found.converted):
             if isinstance(side, MeasureInput):
-                # An export of ours keeps what a metric counts with the metric, and takes its made measure back.
+                # Our export keeps a metric's inputs with the metric, and removes the measure made for it on import.
                 plain = self._sources.get(self._plain.get(side, ""))
                 if not (plain and "measure" in plain.carried) and not self._has_measure(one, side):
                     return None
@@ -243,7 +245,7 @@ class Metrics:
         return doc | self._own_where(one)
 
     def _constant(self, base: str, converted: str, pair: tuple[str, str]) -> Doc:
-        """Columns of both sides' datasets: a property is a dimension or an entity, and its column is what is equal."""
+        """Columns of both sides' datasets: a property is a dimension or an entity, and its column is compared."""
         columns: list[str] = []
         for name, source in zip(pair, (base, converted), strict=True):
             dataset = self._names.model.datasets[
@@ -255,14 +257,14 @@ class Metrics:
         return {"base": columns[0], "conversion": columns[1]}
 
     def _plain_metric(self, measure: MeasureInput, one: Metric) -> str:
-        """The first metric that is this measure and nothing else; else one that is made for it."""
+        """The first metric that is just this measure; otherwise one made for it."""
         if measure not in self._plain:
             stem = measure.name if measure == MeasureInput(measure.name) else f"{measure.name}_of_{one.name}"
             name = fit_name(stem, self.names.values(), "measure")
             self._sources[name] = Metric(name=name, kind="simple", measure=measure, file=one.file)
             self.names[name], self._plain[measure] = name, name
             self.docs.append(
-                {"name": name, "description": f"The measure {measure.name}, which {one.name} is made of."}
+                {"name": name, "description": f"The measure {measure.name}, used by {one.name}."}
                 | {"kind": "simple"}
                 | self._of_measure(self._sources[name], measure, "")
             )
@@ -274,7 +276,7 @@ class _NotOwn(Exception):
 
 
 def _created(manifest: Manifest) -> Iterator[Metric]:
-    """A metric for each measure that asks for one and has none."""
+    """A metric for each measure with `create_metric` that has none."""
     known = {one.name for one in manifest.metrics}
     for model in manifest.models:
         for one in model.measures:
@@ -304,14 +306,14 @@ def _filled(measure: MeasureInput) -> Doc:
 
 
 def _inputs_key(inputs: Sequence[Doc]) -> Doc:
-    """`inputs:`, unless each is a metric by its own name and nothing more."""
+    """`inputs:`, unless each is a metric under its own name without modifications."""
     plain = all(set(one) == {"name", "metric"} and one["name"] == one["metric"] for one in inputs)
     short = [{key: value for key, value in one.items() if key != "name" or value != one["metric"]} for one in inputs]
     return {} if plain else {"inputs": short}
 
 
 def span_text(text: str) -> str:
-    """`14 days`, `1 month`: a length of time as the model language writes it."""
+    """`14 days`, `1 month`: a length of time in the model language."""
     found = _SPAN.match(text)
     if found is None:
         return text
@@ -319,5 +321,5 @@ def span_text(text: str) -> str:
 
 
 def length(grain: str) -> int:
-    """For ordering periods by their length; those of one's own are days."""
+    """For ordering periods by their length; custom ones count as days."""
     return GRANULARITIES.index(grain) if grain in GRANULARITIES else GRANULARITIES.index("day")

@@ -1,4 +1,4 @@
-"""Questions as dbt asks them, saved or not, as questions of ours over an imported model."""
+"""dbt's questions, saved or not, as our questions over an imported model."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from semantic.query.narrowing import all_of
 from semantic.query.query import Between, Breakdown, Order, Query, Said
 
 Ends = tuple[datetime | None, datetime | None]
-"""The first and the last moment of a period, both in it; None is open."""
+"""The first and last moment of a period, both included; None is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DbtQuestion:
-    """What is asked, in dbt's words. A metric is its name, or a reference where its column has an alias."""
+    """A question in dbt's terms. A metric is its name, or a reference if its column has an alias."""
 
     metrics: Sequence[str | Reference] = ()
     by: Sequence[Reference] = ()
@@ -36,7 +36,7 @@ class DbtQuestion:
     limit: int | None = None
 
     def with_more(self, more: DbtQuestion) -> DbtQuestion:
-        """A saved query as it is asked with more: an order, a limit and a period take the place of its own."""
+        """A saved query with additions: an order, a limit and a period replace its own."""
         return DbtQuestion(
             metrics=[*self.metrics, *more.metrics],
             by=[*self.by, *more.by],
@@ -57,7 +57,7 @@ class Questions:
         } | dict(names.model.metrics)
 
     def saved(self, one: SavedQuery) -> DbtQuestion:
-        """A saved query in the same form as any other. Raises InvalidFilter for a name that cannot be read."""
+        """A saved query in the same form as any other. Raises InvalidFilter for a name that can't be parsed."""
         return DbtQuestion(
             metrics=tuple(self.metric(text) for text in one.metrics),
             by=tuple(self.reference(text) for text in one.group_by),
@@ -67,7 +67,7 @@ class Questions:
         )
 
     def reference(self, text: str) -> Reference:
-        """`Dimension('listing__country')`, `listing__country`, or with a minus in front of it, to be turned round."""
+        """`Dimension('listing__country')`, `listing__country`, or with a leading minus for descending order."""
         if "(" in text:
             return read_call(text, self._custom)
         found = read_dunder(text.removeprefix("-"), self._custom)
@@ -78,9 +78,9 @@ class Questions:
         return read_call(text, self._custom) if "(" in text else text
 
     def columns(self, asked: DbtQuestion) -> list[tuple[str, str]]:
-        """The columns of the answer in order, each as our result calls it and as dbt does. Raises UnknownName, NoPath.
+        """The columns of the answer in order, each with our name and dbt's. Raises UnknownName, NoPath.
 
-        A metric that is asked for under two names is one column of ours.
+        A metric asked for under two names is one column for us.
         """
         query = self.query(asked)
         named: list[tuple[str, str]] = []
@@ -90,7 +90,7 @@ class Questions:
         return [*((one.name, one.name) for one in query.by), *named]
 
     def query(self, asked: DbtQuestion) -> Query:
-        """The question in our words; each breakdown's column is called as dbt calls it, or by its alias.
+        """The question in our terms; each breakdown's column has dbt's name for it, or its alias.
 
         Raises UnknownName, NoPath, InvalidFilter, InvalidQuery.
         """
@@ -111,7 +111,7 @@ class Questions:
         )
 
     def facts(self, metrics: Sequence[Metric]) -> list[str]:
-        """The datasets that these metrics' rows are of; of a conversion those of its base."""
+        """The datasets of these metrics' rows; for a conversion those of its base."""
         found: list[str] = []
         for one in metrics:
             whole = self._names.model.metrics[one.inputs[0]] if one.conversion else one
@@ -119,7 +119,7 @@ class Questions:
         return list(dict.fromkeys(found))
 
     def grain(self, metric: Metric) -> str:
-        """The period of a metric's date where none is asked."""
+        """The default granularity of a metric's date."""
         if metric.grain:
             return metric.grain.value
         model = self._names.model
@@ -127,7 +127,7 @@ class Questions:
         return max((one.days_grain.value for one in dates if one), key=length, default="day")
 
     def _known_by(self, metric: Metric) -> str:
-        """The shortest period that a metric's date can be shown by."""
+        """The shortest granularity of a metric's date."""
         model = self._names.model
         dates = [model.datasets[one.dataset].dimensions.get(one.time or "") for one in measures_of(metric, model)]
         return max(((one.grain or one.days_grain).value for one in dates if one), key=length, default="day")
@@ -156,7 +156,7 @@ class Questions:
         by: Sequence[Breakdown],
         metrics: Sequence[str | Reference],
     ) -> Order:
-        """By an alias, a metric, or a breakdown: with an alias or without one, it is the column that shows it."""
+        """By an alias, a metric, or a breakdown: with or without an alias, it is the column that shows it."""
         name = "__".join((*one.path, one.name))
         if not one.path and not one.grain and not one.part:
             aliased = [each for each in metrics if not isinstance(each, str) and each.alias == name]
@@ -167,18 +167,18 @@ class Questions:
         asked = self._breakdown(replace(one, alias=""), facts, grain)
         same = [shown for shown in by if replace(shown, name="") == replace(asked, name="")]
         if not same and not one.grain and not one.part:
-            # Without a period it is the column that shows this date, by whichever period that is.
+            # Without a granularity it is the column that shows this date, at whichever granularity.
             same = [shown for shown in by if (shown.dim, shown.via) == (asked.dim, asked.via)]
         return Order(same[0].name if same else asked.name, one.descending)
 
     def _period(self, asked: DbtQuestion, grain: str, known_by: str) -> str:
-        """The shortest period that the date is shown by, or could be."""
+        """The shortest granularity at which the date is or could be shown."""
         dates = [one for one in asked.by if one.name.lower() == METRIC_TIME and not one.path and not one.part]
         shown = [one.grain.lower() or grain for one in dates]
         return min(shown, key=length) if shown else known_by
 
     def _time(self, asked: DbtQuestion, grain: str, known_by: str) -> tuple[Between | None, list[Said]]:
-        """Both ends included and whole periods, as days; and for periods of the clock a condition besides."""
+        """Both ends included and whole periods, as days; clock periods get an additional condition."""
         start, end = asked.time or (None, None)
         if start is None and end is None:
             return None, []
@@ -196,7 +196,7 @@ class Questions:
 
 
 def _tick(moment: datetime, period: str) -> datetime:
-    """The start of the period of the clock that a moment is in."""
+    """The start of the clock period that a moment is in."""
     fields = {"hour": 1, "minute": 2, "second": 3}.get(period)
     if fields is None:
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
@@ -205,7 +205,7 @@ def _tick(moment: datetime, period: str) -> datetime:
 
 def _part(text: str) -> DatePart:
     if text not in tuple(DatePart):
-        raise InvalidQuery(f"There is no part {text!r} of a date. Ask for one of {', '.join(DatePart)}.")
+        raise InvalidQuery(f"{text!r} is not a date part. Use one of {', '.join(DatePart)}.")
     return DatePart(text)
 
 
@@ -241,7 +241,7 @@ def _ceil(day: date, period: str) -> date:
 
 
 def question_text(query: Query) -> Query:
-    """The same question with its names in one word each, as JSON carries them."""
+    """The same question with single-word names, as in JSON."""
     by = tuple(Breakdown(_said(one)) if one.via else replace(one, name="") for one in query.by)
     renamed = {old.name: column_name(new) for old, new in zip(query.by, by, strict=True)}
     order = tuple(replace(one, by=renamed.get(one.by, one.by)) for one in query.order)

@@ -1,4 +1,4 @@
-"""Reads the YAML of a dbt project into its nouns: MetricFlow's documents, dbt's lists, and models of the newer spec."""
+"""Reads a dbt project's YAML into its nouns: MetricFlow's documents, dbt's lists, and models of the newer spec."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _REF = re.compile(r"""^(?:\{\{)?\s*ref\(\s*(?:['"]\w+['"]\s*,\s*)?['"](\w+)['"].
 
 
 def read_manifest(files: Mapping[str, str], losses: Losses, *, schema: str = "") -> Manifest:
-    """The manifest in these files, by path. `schema` is where dbt builds the models that are named by `ref`.
+    """The manifest in these files, by path. `schema` is where dbt builds the models named by `ref`.
 
-    Raises ModelError for text that is no YAML.
+    Raises ModelError for invalid YAML.
     """
     documents = [(file, one) for file, text in sorted(files.items()) for one in _documents(text, file)]
     reader = _Reader(losses, schema)
@@ -35,7 +35,7 @@ def read_manifest(files: Mapping[str, str], losses: Losses, *, schema: str = "")
 
 def _documents(text: str, file: str) -> Iterator[object]:
     try:
-        # All scalars stay text: `on`, 1 and 2020-01-01 are what was written.
+        # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.
         documents = cast(list[object], list(yaml.load_all(text, Loader=_Loader)))
     except yaml.YAMLError as error:
         raise ModelError([Problem(file, 0, f"This is not YAML: {str(error).splitlines()[0]}.")]) from error
@@ -43,7 +43,7 @@ def _documents(text: str, file: str) -> Iterator[object]:
 
 
 class _Reader:
-    """Gathers what all documents say together."""
+    """Collects the contents of all documents."""
 
     def __init__(self, losses: Losses, schema: str) -> None:
         self._losses, self._schema = losses, schema
@@ -89,7 +89,7 @@ class _Reader:
             self._metrics.append(read_metric(node))
 
     def _dbt_model(self, node: Node) -> None:
-        """A model of dbt: a time spine, a semantic model in the newer spec, or neither."""
+        """A dbt model: a time spine, a semantic model in the newer spec, or neither."""
         if node.has("time_spine"):
             self._dbt_spine(node)
         elif node.has("semantic_model") and node.is_switched_on("semantic_model"):
@@ -133,14 +133,14 @@ class _Reader:
         ))  # fmt: skip
 
     def _spine(self, spine: TimeSpine) -> None:
-        """The same table is named once in the older way and once in the newer: what says more is kept."""
+        """A table may be declared in both the older and the newer spec: the more detailed one is kept."""
         known = self._spines.get((spine.table, spine.granularity))
         if known is None or len(spine.custom) > len(known.custom):
             self._spines[spine.table, spine.granularity] = spine
 
 
 def _table(node: Node, schema: str) -> str:
-    """`schema.alias` of a node_relation, or the name in `model: ref('…')` in the schema that was given."""
+    """`schema.alias` of a node_relation, or the name in `model: ref('…')` in the given schema."""
     if node.has("node_relation"):
         relation = node.part("node_relation")
         if relation.has("relation_name"):
@@ -153,7 +153,7 @@ def _table(node: Node, schema: str) -> str:
 
 
 def _unquoted(column: str) -> str:
-    """A column's name, whether it is written in quotes or not."""
+    """A column's name, quoted or not."""
     return column_of(column) if column.startswith('"') else column
 
 
@@ -181,5 +181,5 @@ def _query(node: Node) -> SavedQuery:
 
 
 def custom_names(spines: Iterable[TimeSpine]) -> tuple[str, ...]:
-    """The periods of one's own of all spines."""
+    """The custom periods of all spines."""
     return tuple(dict.fromkeys(name for spine in spines for name, _ in spine.custom))

@@ -1,6 +1,6 @@
-"""A name as dbt's users write it, `Dimension('listing__country')` or `listing__ds__month`, taken apart.
+"""Parse a name as dbt's users write it, `Dimension('listing__country')` or `listing__ds__month`.
 
-Nothing is run: the text is read as one call with constants, and anything else is refused.
+Nothing is run: the text is parsed as one call with constants, and anything else is refused.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _CALLS = ("Dimension", "TimeDimension", "Entity", "Metric")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What is named: `path` are the entities on the way, `name` what is at its end. `per` is of a Metric alone.
+    """A parsed name: `path` are the entities on the way, `name` what is at its end. `per` is only for a Metric.
 
-    `alias` is what its column is called in the result; empty for dbt's own name.
+    `alias` is its column's name in the result; empty for dbt's own name.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Reference:
 
 
 def read_dunder(text: str, custom: Collection[str] = ()) -> Reference:
-    """`listing__ds__month` and `metric_time__extract_year`: entities, a name, and a period or a part of a date."""
+    """`listing__ds__month` and `metric_time__extract_year`: entities, a name, and a granularity or date part."""
     pieces = text.strip().split("__")
     last = pieces[-1].lower()
     if len(pieces) > 1 and last.startswith("extract_"):
@@ -131,6 +131,6 @@ def _texts(node: ast.expr | None, text: str) -> tuple[str, ...]:
 
 def _unreadable(text: str) -> InvalidFilter:
     return InvalidFilter(
-        f"{text.strip()[:80]!r} is not a name that can be read. "
-        "Write Dimension(), TimeDimension(), Entity() or Metric() with constants in it."
+        f"{text.strip()[:80]!r} can't be parsed. "
+        "Write Dimension(), TimeDimension(), Entity() or Metric() with constants only."
     )

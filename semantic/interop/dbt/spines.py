@@ -1,4 +1,4 @@
-"""The time spine of dbt as a dataset of one row per day, and its periods of one's own as a calendar."""
+"""dbt's time spine as a dataset with one row per day, and its custom periods as a calendar."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _PERIOD_TYPES = ("date", "string", "integer")
 
 
 def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: Losses) -> tuple[list[Doc], list[Doc]]:
-    """(datasets, calendars): the table of days, and a calendar where it has custom granularities.
+    """(datasets, calendars): the table of days, and a calendar if it has custom granularities.
 
-    Without a table of days, the days of the table of the longest shorter period are taken.
+    Without a table of days, the days of the table of the longest shorter period are used.
     """
     datasets: list[Doc] = []
     calendars: list[Doc] = []
@@ -27,17 +27,17 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
     for one in manifest.spines:
         if one.granularity in CLOCK and one.custom:
             names = ", ".join(name for name, _ in one.custom)
-            why = f"{names} left out: custom granularities are read from the table of days only"
+            why = f"{names} left out: custom granularities are only read from the table of days"
             losses.add(f"time spine {one.name}", why, one.file)
         if one.granularity not in (*CLOCK, "day"):
-            why = f"only tables of days and shorter periods are used; there is none of each {one.granularity} here"
+            why = f"only tables of days and shorter periods are used, not one of each {one.granularity}"
             losses.add(f"time spine {one.name}", why, one.file)
         elif chosen[one.granularity] is not one:
-            why = f"is not used: {chosen[one.granularity].name} is the table of each {one.granularity} that counts"
+            why = f"is not used: {chosen[one.granularity].name} is the table used for each {one.granularity}"
             losses.add(f"time spine {one.name}", why, one.file)
         if one is not chosen.get("day") or one.carried.get("made"):
-            continue  # clock_spines makes the others; or an export of ours made it, because dbt wants one
-        if "dataset" in one.carried:  # by an export of ours
+            continue  # clock_spines handles the others; or our export made it because dbt needs one
+        if "dataset" in one.carried:  # written by our export
             datasets.append(one.carried["dataset"])
             calendars += one.carried.get("calendars", [])
             continue
@@ -65,12 +65,12 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
 
 
 def _chosen(manifest: Manifest) -> dict[str, TimeSpine]:
-    """By period, the table that dbt goes by: the last of several."""
+    """By period, the table that dbt uses: the last of several."""
     return {one.granularity: one for one in manifest.spines}
 
 
 def _days_of(one: TimeSpine, taken: list[str]) -> Doc:
-    """The days that a table of a shorter period has."""
+    """The days in a table of a shorter period."""
     name, column = fit_name(f"{one.name}_days", taken, "spine"), as_column(one.column)
     return {
         "name": name, "sql": f"SELECT DISTINCT CAST({column} AS DATE) AS spine_day FROM {one.table}",
@@ -80,7 +80,7 @@ def _days_of(one: TimeSpine, taken: list[str]) -> Doc:
 
 
 CLOCK = ("hour", "minute", "second", "millisecond")
-"""Periods shorter than a day that a model may have every one of."""
+"""Periods shorter than a day for which a model can have a spine."""
 
 
 def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict[str, Doc]:
@@ -104,20 +104,20 @@ def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict
 
 
 def spine_of(doc: Doc, manifest: Manifest) -> str:
-    """How a model names a spine: its dataset and the dimension that is the time."""
+    """A spine's name in a model: its dataset and time dimension."""
     kept = (one.carried for one in manifest.spines if one.carried.get("dataset", {}).get("name") == doc["name"])
     return next((str(one["spine"]) for one in kept), f"{doc['name']}.{doc['time']}")
 
 
 def _types(one: TimeSpine, columns: Columns) -> Mapping[str, str]:
-    """The types of the columns that are used; instants where nobody can say."""
+    """The types of the used columns; instants if unknown."""
     used = [one.column, *(column for _, column in one.custom)]
     found = {column: text for column, kind in (columns(one.table) or {}).items() if (text := type_text(kind))}
     return {column: found.get(column, "timestamp") for column in used}
 
 
 def _is_cast(column: str, one: TimeSpine, types: Mapping[str, str]) -> bool:
-    """Days are dates, and so are periods that are told by an instant."""
+    """Days are dates, and so are periods identified by an instant."""
     return types[column] != "date" and (column == one.column or types[column] not in _PERIOD_TYPES)
 
 

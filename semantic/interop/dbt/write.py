@@ -1,4 +1,4 @@
-"""Metrics and questions of a model of ours as plain data of a dbt project, and the losses."""
+"""A model's metrics and questions as plain data for a dbt project, and the losses."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ _AGGREGATIONS = {"avg": "average"}
 
 
 class Writer:
-    """Writes the metrics and questions of one model; `datasets` writes what a metric may need one more measure of."""
+    """Writes the metrics and questions of one model; `datasets` writes additional measures that metrics need."""
 
     def __init__(self, model: Model, datasets: DatasetWriter, losses: Losses) -> None:
         self._model, self._datasets, self._losses = model, datasets, losses
         self._called = datasets.called
         self._names = DbtNames(model, self._called)
         self._said: dict[str, Doc] = {}
-        self._lost: dict[str, str] = {}  # metric -> why dbt cannot say it
+        self._lost: dict[str, str] = {}  # metric -> why dbt can't express it
         self._waiting: set[str] = set()
         self._plain: dict[str, str] = {}
         self._sides = {name for one in model.metrics.values() if one.conversion for name in one.inputs}
-        self._versions: dict[str, set[str]] = {}  # measure -> the filters that are said with it
+        self._versions: dict[str, set[str]] = {}  # measure -> the filters written with it
         for one in model.metrics.values():
             if one.is_simple:
                 text = one.filter.text if one.filter and self._is_within(one) else ""
@@ -51,7 +51,7 @@ class Writer:
                     self._plain.setdefault(one.measure, one.name)
 
     def metrics(self) -> list[Doc]:
-        """Each metric that dbt can say; the others are losses, and so is what is made of them or asks for them."""
+        """Each metric that dbt can express; the others are losses, and so is whatever uses them."""
         for one in self._model.metrics.values():
             self._say(one)
         return [self._said[name] for name in self._model.metrics if name in self._said]
@@ -60,14 +60,14 @@ class Writer:
         if one.name in self._said or one.name in self._lost:
             return one.name in self._said
         if one.name in self._waiting:
-            return True  # it asks for itself: dbt says whether it can
+            return True  # it reads itself: dbt decides whether it can
         self._waiting.add(one.name)
         try:
             if is_refused(one.name):
-                raise CannotSay("dbt keeps that name for itself: call it otherwise")
+                raise CannotSay("dbt reserves that name: rename it")
             for name in _needs(one):
                 if name in self._model.metrics and not self._say(self._model.metrics[name]):
-                    raise CannotSay(f"it is made of {name}, which is not there")
+                    raise CannotSay(f"it uses {name}, which was left out")
             self._said[one.name] = self._metric(one)
         except CannotSay as reason:
             self._lost[one.name] = str(reason)
@@ -81,7 +81,7 @@ class Writer:
             case Form.SIMPLE:
                 doc["type_params"] = {"measure": self._side(one)}
                 if one.counts_after:
-                    why = f"counts a day once {one.counts_after} days of data follow it; dbt counts it at once"
+                    why = f"counts a day once {one.counts_after} days of data follow it; dbt counts it immediately"
                     self._losses.add(f"metric {one.name}", why, one.file)
             case Form.RATIO:
                 top, bottom = (self._input(use) for use in one.uses)
@@ -104,9 +104,9 @@ class Writer:
         return self._names.condition(text, facts)
 
     def _side(self, one: Metric) -> str | Doc:
-        """A simple metric as the measure of another metric; its filter with it where a metric's own would be another.
+        """A simple metric as the measure of another metric; its filter is included if one on the metric would differ.
 
-        Raises CannotSay for a balance that dbt does not have.
+        Raises CannotSay for a balance that dbt doesn't have.
         """
         measure = self._model.measure(one.measure)
         if is_average_of_days(measure):
@@ -123,7 +123,7 @@ class Writer:
         return {"name": name} | extras if extras else name
 
     def _own_condition(self, one: Metric, measure: Measure) -> str:
-        """A metric's filter over names of dbt; "" where it has none, or it reads what has no name there."""
+        """A metric's filter over dbt names; "" if it has none, or reads something without a name there."""
         if one.filter is None:
             return ""
         try:
@@ -132,12 +132,12 @@ class Writer:
             return ""
 
     def _is_within(self, one: Metric) -> bool:
-        """Whether a filter has to be the measure's: a metric's own also holds of periods without rows, and no
-        conversion has one."""
+        """Whether a filter must be on the measure: one on the metric would also apply to periods without rows, and
+        conversions have none."""
         return one.every_period or one.name in self._sides
 
     def _filter_of(self, one: Metric) -> str:
-        """Everything that holds of a metric's rows and is said with the metric."""
+        """All conditions on a metric's rows that are written with the metric."""
         parts = [self._filter(one.where.text, one)] if one.where else []
         if one.is_simple and not self._is_within(one):
             own = self._own_condition(one, self._model.measure(one.measure))
@@ -165,7 +165,7 @@ class Writer:
             about["window"] = f"{rule.window.count} {rule.window.unit.value}"
         if rule.to_date is not None:
             about["grain_to_date"] = rule.to_date.value
-        if rule.at is not OverTime.FIRST:  # which dbt means where nothing is said
+        if rule.at is not OverTime.FIRST:  # dbt's default
             about["period_agg"] = rule.at.value
         params: Doc = {}
         if base.is_simple and self._plain.get(base.measure) == base.name:
@@ -183,7 +183,7 @@ class Writer:
         base, converted = (self._model.metrics[name] for name in one.inputs)
         for side in (base, converted):
             if side.where is not None:
-                raise CannotSay(f"{side.name} has conditions over dimensions")
+                raise CannotSay(f"{side.name} has conditions on dimensions")
             facts = self._model.datasets[self._model.measure(side.measure).dataset]
             if not any(each.name == rule.entity and is_sayable(each) for each in facts.entities):
                 raise CannotSay(f"dbt does not join by {rule.entity} of {facts.name}")
@@ -209,16 +209,16 @@ class Writer:
         return doc
 
     def _property(self, dataset: Dataset, column: str) -> str:
-        """The dimension, or the entity, that a column is. Raises CannotSay for one that is neither."""
+        """The dimension, or the entity, of a column. Raises CannotSay if it is neither."""
         dims = {one.sql.columns[0]: one.name for one in dataset.dimensions.values() if is_column(one.sql)}
         keys = {one.columns[0]: one.name for one in dataset.entities if is_sayable(one)}
         name = self._called.dimension(dataset.name, dims[column]) if column in dims else ""
         if not (name or column in keys):
-            raise CannotSay(f"{column!r} of {dataset.name} is a column and no dimension")
+            raise CannotSay(f"{column!r} of {dataset.name} is a column, not a dimension")
         return name or keys[column]
 
     def queries(self, questions: Mapping[str, Mapping[str, Any]]) -> list[Doc]:
-        """Named questions, as JSON-ready data of ours, as saved queries."""
+        """Named questions, as our JSON-ready data, as saved queries."""
         docs: list[Doc] = []
         for name, data in questions.items():
             try:
@@ -229,7 +229,7 @@ class Writer:
 
     def _query(self, data: Mapping[str, Any]) -> Doc:
         if gone := next((name for name in self._asked_for(data) if name in self._lost), ""):
-            raise CannotSay(f"it asks for {gone}, which is not there")
+            raise CannotSay(f"it asks for {gone}, which was left out")
         if odd := set(data) - {"v", "metrics", "by", "where", "order", "limit"}:
             raise CannotSay(f"dbt's saved queries have no {', '.join(sorted(odd))}")
         metrics: Sequence[str] = data.get("metrics", [])
@@ -249,14 +249,14 @@ class Writer:
         return doc | ({"limit": data["limit"]} if "limit" in data else {})
 
     def _asked_for(self, data: Mapping[str, Any]) -> Iterator[str]:
-        """The metrics that a question names, in its filters too."""
+        """The metrics that a question uses, including those in filters."""
         yield from data.get("metrics", [])
         for part in _parts(data.get("where")):
             yield from _asked_of_members(parse_condition(part["sql"])) if "sql" in part else ()
 
     def _said_where(self, part: Mapping[str, Any], facts: Sequence[str]) -> str:
         if set(part) != {"sql"}:
-            raise CannotSay("a filter of it is not written in SQL")
+            raise CannotSay("one of its filters isn't written in SQL")
         return self._names.condition(part["sql"], facts)
 
 
@@ -273,7 +273,7 @@ def _is_plain(one: Metric) -> bool:
 
 
 def _needs(one: Metric) -> Iterator[str]:
-    """The metrics that a metric is made of, or whose value its conditions ask for."""
+    """The metrics that a metric or its conditions use."""
     yield from one.inputs
     for condition in (one.where, *(use.where for use in one.uses)):
         yield from _asked_of_members(condition) if condition else ()

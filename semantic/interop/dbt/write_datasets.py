@@ -1,4 +1,4 @@
-"""Datasets of a model of ours as semantic models of a dbt project, and the losses."""
+"""A model's datasets as semantic models of a dbt project, and the losses."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ class DatasetWriter:
         self._model, self._losses = model, losses
         self.called = Called(model, self._datasets)
         for what, name, why in self.called.renamed:
-            losses.add(what, f"is called {name} there: {why}")
+            losses.add(what, f"is named {name} there: {why}")
         self._made: dict[str, list[Doc]] = {}
 
     def datasets(self) -> list[Doc]:
-        """One semantic model for each dataset that is no calendar."""
+        """One semantic model for each dataset that isn't a calendar."""
         return [self._dataset(one) for one in self._datasets]
 
     def _dataset(self, dataset: Dataset) -> Doc:
         doc: Doc = {"name": dataset.name, "model": f"ref('{model_of(dataset)}')"} | described(dataset.label, dataset)
         if is_refused(dataset.name):
-            self._lose(dataset, "dbt keeps that name for itself: call it otherwise")
+            self._lose(dataset, "dbt reserves that name: rename it")
         if dataset.time:
             doc["defaults"] = {"agg_time_dimension": self.called.dimension(dataset.name, dataset.time)}
         entities = [
@@ -58,11 +58,11 @@ class DatasetWriter:
         ]
         for one in dataset.entities:
             if is_refused(one.name):
-                self._lose(dataset, f"nothing is joined by {one.name}: dbt keeps that name for itself")
+                self._lose(dataset, f"not joined by {one.name}: dbt reserves that name")
             elif len(one.columns) > 1 and one.kind is not EntityKind.PRIMARY:
                 self._lose(dataset, f"the entity {one.name} has {len(one.columns)} columns, and dbt joins by one")
             elif not is_sayable(one) and one.kind is EntityKind.FOREIGN:
-                self._lose(dataset, f"dbt has no roles, so nothing is joined by {one.name}, a role of {one.entity}")
+                self._lose(dataset, f"not joined by {one.name}, a role of {one.entity}: dbt has no roles")
         if not any(one["type"] == "primary" for one in entities):
             doc["primary_entity"] = self.called.key(dataset.name)
         dimensions = [
@@ -83,7 +83,7 @@ class DatasetWriter:
     def _dimension(self, one: Dimension, name: str, dataset: Dataset) -> Doc:
         doc: Doc = {"name": name} | described(one.label, one)
         doc["type"] = "time" if one.kind == "time" else "categorical"
-        # The date in the model's time zone, where the table has it: dbt reads an instant in the session's.
+        # The date in the model's time zone, if the table has it: dbt reads an instant in the session's zone.
         sql = said(one.day if one.day and not one.grain else one.sql, as_column)
         if one.type.kind is TypeKind.TIMESTAMPTZ and not one.day:
             zone = self._model.settings.time_zone
@@ -93,7 +93,7 @@ class DatasetWriter:
         if any(part.name == one.name for part in dataset.partitions):
             doc["is_partition"] = True
         if one.only_for:
-            why = f"is only for {', '.join(one.only_for)}; dbt splits any measure by it"
+            why = f"is only for {', '.join(one.only_for)}; dbt groups any measure by it"
             self._losses.add(f"dimension {one.name} of {one.dataset}", why, one.file)
         if one.kind == "time":
             params: Doc = {"time_granularity": one.grain.value if one.grain else "day"}
@@ -115,7 +115,7 @@ class DatasetWriter:
             doc["agg_params"] = {"percentile": one.percentile} | {key: True for key, is_so in kinds.items() if is_so}
         if one.agg is Aggregation.APPROX_COUNT_DISTINCT:
             doc["agg"] = Aggregation.COUNT_DISTINCT.value
-            self._losses.add(f"measure {one.name} of {one.dataset}", "dbt counts exactly, and slower", one.file)
+            self._losses.add(f"measure {one.name} of {one.dataset}", "dbt counts exactly, which is slower", one.file)
         time = self.called.dimension(one.dataset, one.time) if one.time else ""
         if one.time != self._model.datasets[one.dataset].time:
             doc |= {"agg_time_dimension": time} if time else {}
@@ -130,16 +130,16 @@ class DatasetWriter:
             why = f"adds up within {', '.join(one.within)} only; dbt adds it up anywhere"
             self._losses.add(f"measure {one.name} of {one.dataset}", why, one.file)
         if one.currency in self._model.datasets[one.dataset].columns and one.local is None:
-            why = "its amounts are in several currencies; dbt adds them up as they stand"
+            why = "its amounts are in several currencies; dbt adds them up without converting"
             self._losses.add(f"measure {one.name} of {one.dataset}", why, one.file)
         return doc
 
     def filtered(self, measure: Measure, where: str) -> str:
-        """A measure of the rows for which a filter holds, where the filter reads what is no dimension."""
+        """A measure of the rows that pass a filter, if the filter reads something that isn't a dimension."""
         made = self._made.setdefault(measure.dataset, [])
         doc = self._measure(measure)
         doc["expr"] = f"CASE WHEN {where} THEN {doc['expr']} END"
-        name, _ = doc.pop("name"), doc.pop("label", "")  # dbt wants one label for one measure
+        name, _ = doc.pop("name"), doc.pop("label", "")  # dbt needs one label for one measure
         same = next((one for one in made if {**one, "name": ""} == {**doc, "name": ""}), None)
         if same is None:
             same = {"name": self.called.fresh_measure(f"{name}_filtered")} | doc
@@ -148,7 +148,7 @@ class DatasetWriter:
 
 
 def model_of(dataset: Dataset) -> str:
-    """The model of dbt's that a dataset reads. A view has one of its own, of no name of a table that it reads."""
+    """The dbt model that a dataset reads. A view gets its own, with a name that isn't one of its tables."""
     if dataset.query is None:
         return dataset.source.rpartition(".")[2]
     read = {one.name for one in dataset.query.tree.find_all(exp.Table)}
@@ -156,7 +156,7 @@ def model_of(dataset: Dataset) -> str:
 
 
 def is_average_of_days(one: Measure) -> bool:
-    """Whether a period has the average of its days, which dbt has no word for."""
+    """Whether a period has the average of its days, which dbt can't express."""
     return one.over_time is OverTime.AVERAGE
 
 

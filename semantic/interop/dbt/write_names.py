@@ -1,4 +1,4 @@
-"""Names of a model of ours as dbt's users write them: `channel` of orders is `order__channel` there."""
+"""A model's names as dbt's users write them: `channel` of orders is `order__channel` there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MARK = "samepage_name_"
 
 
 class DbtNames:
-    """Says names and conditions of a model in dbt's templates."""
+    """Writes names and conditions of a model as dbt templates."""
 
     def __init__(self, model: Model, called: Called) -> None:
         self._model, self._called = model, called
@@ -49,7 +49,7 @@ class DbtNames:
         return self._model.dimensions[dim][0].kind == "time"
 
     def _way(self, dim: str, via: str | None, facts: Sequence[str]) -> tuple[list[str], str]:
-        """The entities from the first fact that reaches a dimension to where it is; none where the fact has it."""
+        """The entities from the first fact that reaches a dimension to its dataset; none if the fact has it."""
         group = self._model.dimensions.get(dim, ())
         wanted = via.split(".") if via else []
         for fact in facts or [one.dataset for one in group]:
@@ -67,18 +67,18 @@ class DbtNames:
                 return [edge.role for edge in path], dataset
         if wanted and group:
             return wanted, group[0].dataset
-        raise CannotSay(f"{dim!r} is not reached from {', '.join(facts) or 'any dataset'}")
+        raise CannotSay(f"{dim!r} can't be reached from {', '.join(facts) or 'any dataset'}")
 
     def _check(self, dim: str, path: JoinPath) -> None:
-        """Raises CannotSay for a way that dbt does not go."""
+        """Raises CannotSay for a path that dbt doesn't support."""
         for edge in path:
             entities = self._model.datasets[edge.source].entities
             is_joined = any(one.name == edge.role and is_sayable(one) for one in entities)
             if edge.weight or edge.current or not is_joined:  # a bridge's ties, or today's version: neither is in dbt
-                raise CannotSay(f"{dim} is reached by {edge.role}, which dbt does not join by")
+                raise CannotSay(f"{dim} is reached through {edge.role}, which dbt does not join by")
 
     def condition(self, text: str, facts: Sequence[str]) -> str:
-        """A condition over dimensions as a filter of dbt's. Raises CannotSay."""
+        """A condition over dimensions as a dbt filter. Raises CannotSay."""
         template = _Template(text)
 
         def say(node: exp.Expr) -> str:
@@ -92,7 +92,7 @@ class DbtNames:
         return template.said(say)
 
     def own_condition(self, text: str, dataset: Dataset) -> str:
-        """A filter over a dataset's own columns, where dimensions and keys of it say them all. Raises CannotSay."""
+        """A filter over a dataset's own columns, if all are dimensions or keys. Raises CannotSay."""
         own = {one.sql.tree.sql("duckdb"): one.name for one in dataset.dimensions.values() if not one.day}
         keys = {one.columns[0]: one.name for one in dataset.entities if is_sayable(one)}
 
@@ -106,14 +106,14 @@ class DbtNames:
             if isinstance(node, exp.Column) and node.name in keys:
                 return _entity(keys[node.name], [])
             if isinstance(node, exp.Column):
-                raise CannotSay(f"{node.name!r} of {dataset.name} is a column and no dimension")
+                raise CannotSay(f"{node.name!r} of {dataset.name} is a column, not a dimension")
             return ""
 
         return _Template(text).said(say)
 
 
 class _Template:
-    """SQL whose names are said in braces."""
+    """SQL with names in braces."""
 
     def __init__(self, text: str) -> None:
         try:
@@ -122,7 +122,7 @@ class _Template:
             raise CannotSay(f"{text!r} is not SQL") from error
 
     def said(self, say: Callable[[exp.Expr], str]) -> str:
-        """The SQL with each part for which `say` has something, from the whole down, as that in braces."""
+        """The SQL with each part for which `say` has a replacement, from the whole down, in braces."""
         found: list[str] = []
 
         def visit(node: exp.Expr) -> exp.Expr:

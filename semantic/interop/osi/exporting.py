@@ -1,4 +1,4 @@
-"""A model of ours as a file of Open Semantic Interchange; what OSI has no word for is an extension of ours."""
+"""Export a model to a file of Open Semantic Interchange; what OSI can't express goes into our extension."""
 
 from __future__ import annotations
 
@@ -26,19 +26,14 @@ _UNREAD = UNREAD["OSI"]
 
 
 def export_osi(files: Mapping[str, str]) -> ExportedModel:
-    """The model in these files, by path, as one file of OSI's draft; with what an import kept beside them.
+    """The model in these files, by path, as one file of OSI's draft; includes what an import kept next to them.
 
-    Raises ModelError when the model has problems.
+    Raises ModelError if the model has problems.
     """
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
     model, mine = parse_model(texts), Written(texts)
-    words = {key: mine.named(key) for key in ("datasets", "metrics")}
-    words |= {
-        f"dimensions {one['name']}": {part["name"]: part for part in one.get("dimensions") or []}
-        for one in mine.things("datasets")
-    }
-    writer = OsiWriter(model, words, losses)
+    writer = OsiWriter(model, mine.by_name("datasets", "metrics"), losses)
     doc: Doc = {
         "name": fit_name(model.settings.name),
         "datasets": [writer.dataset(one) for one in model.datasets.values()],
@@ -54,7 +49,7 @@ def export_osi(files: Mapping[str, str]) -> ExportedModel:
         losses.add(f"metric {name}", f"{why}; {_UNREAD}", model.metrics[name].file)
     _keep_the_rest(doc, writer, mine, model, losses)
     _put_beside(doc, read_beside("osi", {BESIDE: files[BESIDE]} if BESIDE in files else {}))
-    losses.add(FILE, f"is of the draft {VERSION}: `datatype:` has other words in earlier drafts, or is not there")
+    losses.add(FILE, f"follows the draft {VERSION}: in earlier drafts `datatype:` has other values or does not exist")
     who_sees_what_is_lost("OSI", mine, {one.name: one.file for one in model.policies}, losses)
     return ExportedModel(_files(doc), losses.all)
 
@@ -64,7 +59,7 @@ def _files(doc: Doc) -> dict[str, str]:
 
 
 def _name_shared(doc: Doc) -> None:
-    """A dimension that several datasets have is one here: its name is said, where an import would give it another."""
+    """A dimension in several datasets is a single one here: its name is stored if an import would change it."""
     seen: dict[str, int] = {}
     for _, field in _dimensions(doc):
         seen[field["name"]] = seen.get(field["name"], 0) + 1
@@ -90,7 +85,7 @@ def _extend(doc: Doc, data: Mapping[str, Any]) -> None:
 
 
 def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: Written, model: Model, losses: Losses) -> None:
-    """Imports what was written, and keeps beside each thing whatever of ours the import would not give back."""
+    """Imports what was written, and stores with each thing whatever the import would not restore."""
     ours = mine.named("datasets")
     for one in doc["datasets"]:
         _extend(one, {"columns": ours[one["name"]].get("columns", {})})
@@ -114,13 +109,13 @@ def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: Written, model: Model, los
         files = {one.name: one.file for one in things_of(model, key)}
         whole |= {key: kept} if kept else {}
         for one in kept:
-            losses.add(spelled(key, one), f"OSI has nothing like it; {_UNREAD}", files[one["name"]])
+            losses.add(spelled(key, one), f"OSI has no equivalent; {_UNREAD}", files[one["name"]])
     if whole:
         _extend(doc, whole)
 
 
 def _put_beside(doc: Doc, kept: Mapping[str, Any]) -> None:
-    """Others' extensions, dialects and words for an AI that an import found, where the thing is still there."""
+    """Others' extensions, dialects and AI context that an import found, if the thing still exists."""
     places = {"model": doc}
     places |= {f"dataset {one['name']}": one for one in doc["datasets"]}
     places |= {f"metric {one['name']}": one for one in doc.get("metrics", [])}

@@ -1,4 +1,4 @@
-"""Metrics of OSI, one SQL expression each, as simple metrics, ratios and formulas of ours."""
+"""OSI's metrics, one SQL expression each, as simple metrics, ratios and formulas."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Key = tuple[str, str, str, str, float | None, bool, bool]
 
 
 class OsiMetrics:
-    """Reads metrics one by one; `docs` makes them, when all are known. `names` are ours by theirs."""
+    """Reads metrics one by one; `docs` builds them once all are known. `names` are ours by theirs."""
 
     def __init__(self, tables: Mapping[str, Table], fields: Mapping[str, Mapping[str, str]], losses: Losses) -> None:
         self._tables, self._fields, self._losses = tables, fields, losses
@@ -37,13 +37,13 @@ class OsiMetrics:
         doc: Doc = {"name": ours} | ({"description": node.text("description")} if node.has("description") else {})
         synonyms = synonyms_of(node)
         if ours != name:
-            self._losses.add(node.name, f"is called {ours} here", node.file)
+            self._losses.add(node.name, f"is named {ours} here", node.file)
             synonyms = [*synonyms, name]
         doc |= {"synonyms": synonyms} if synonyms else {}
         self._said.append((node, doc, text))
 
     def docs(self) -> list[Doc]:
-        """The metrics. A simple one has `dataset` beside its `measure`."""
+        """The metrics. A simple one has `dataset` as well as `measure`."""
         made: list[Doc] = []
         simple: dict[_Key, str] = {}
         formulas: list[tuple[Node, Doc, Any]] = []
@@ -94,13 +94,13 @@ class OsiMetrics:
         """The dataset of an aggregate, and the aggregate over its columns."""
         trees = [tree.copy() for tree in (one.sql, one.filter) if tree is not None]
         owners = {self._owner_of(column) for tree in trees for column in tree.find_all(exp.Column)}
-        if not owners:  # a count of rows: of the dataset that the rest of the formula reads
+        if not owners:  # a row count: of the dataset that the rest of the formula reads
             rest = [tree for other in among for tree in (other.sql, other.filter) if tree is not None]
             owners = {self._owner_of(column) for tree in rest for column in tree.find_all(exp.Column)}
             owners = owners or (set(self._tables) if len(self._tables) == 1 else owners)
         if len(owners) != 1:
-            said = f"columns of {', '.join(sorted(owners))}" if owners else "no dataset that can be told"
-            raise CannotSay(f"one aggregate reads {said}; it reads one dataset here")
+            said = f"columns of {', '.join(sorted(owners))}" if owners else "no identifiable dataset"
+            raise CannotSay(f"one aggregate reads {said}; here it must read a single dataset")
         owner = owners.pop()
 
         added = one.sql.find_all(exp.Column) if one.sql is not None else ()
@@ -117,7 +117,7 @@ class OsiMetrics:
     def _owner_of(self, column: exp.Column) -> str:
         if column.table:
             if column.table not in self._tables:
-                raise CannotSay(f"it reads {column.table}, which is not a dataset that was read")
+                raise CannotSay(f"it reads {column.table}, which is not among the datasets")
             return column.table
         owners = [name for name, fields in self._fields.items() if column.name in fields]
         if len(owners) != 1:
@@ -137,10 +137,10 @@ class OsiMetrics:
 
 
 def _computed(tree: exp.Expr, names: Mapping[str, str]) -> Doc:
-    """A ratio or a formula over metrics. Raises CannotSay for a name that is none."""
+    """A ratio or a formula over metrics. Raises CannotSay for a name that isn't one."""
     for column in tree.find_all(exp.Column):
         if column.table or column.name not in names:
-            raise CannotSay(f"it computes with {column.sql()} outside of an aggregate, which is no metric")
+            raise CannotSay(f"it uses {column.sql()} outside an aggregate, so it is not a metric")
     if isinstance(tree, exp.Div):
         over, under = tree.this, tree.expression
         under = under.this if isinstance(under, exp.Nullif) and under.expression.sql() == "0" else under

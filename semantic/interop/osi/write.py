@@ -1,12 +1,14 @@
-"""A model of ours as plain data of Open Semantic Interchange, and the metrics that it cannot say."""
+"""A model as plain data for Open Semantic Interchange, and the metrics that can't be expressed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from semantic.interop.aggregates import only_where, percentile_text
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
+from semantic.interop.ours import datasets_by_key
 from semantic.interop.sql_names import as_column, is_column, said
 from semantic.model.definitions import (
     Aggregation,
@@ -46,21 +48,16 @@ _FUNCTIONS = {
 
 
 class OsiWriter:
-    """Writes one model. `words` are labels, descriptions and synonyms as the model's files have them."""
+    """Writes one model. `words` are labels, descriptions and synonyms from the model's files."""
 
     def __init__(self, model: Model, words: Mapping[str, Mapping[str, Doc]], losses: Losses) -> None:
         self._model, self._words, self._losses = model, words, losses
-        self._owners = {
-            one.entity: dataset.name
-            for dataset in model.datasets.values()
-            for one in dataset.entities
-            if one.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
-        }
+        self._owners = datasets_by_key(model)
         self._columns = {one.name: self._column_fields(one) for one in model.datasets.values()}
         self.unsaid: dict[str, str] = {}
 
     def _column_fields(self, dataset: Dataset) -> dict[str, str]:
-        """The field that stands for each column: a dimension that is the column, or a field of its own."""
+        """The field for each column: a dimension that is the column, or its own field."""
         plain = {one.sql.columns[0]: name for name, one in dataset.dimensions.items() if is_column(one.sql)}
         taken = [*dataset.dimensions, *plain]
         return {
@@ -118,7 +115,7 @@ class OsiWriter:
                 if one.kind is not EntityKind.FOREIGN:
                     continue
                 if one.entity not in self._owners:
-                    why = f"nothing is joined by {one.name}: its key is in no dataset, or one of versions"
+                    why = f"not joined by {one.name}: no dataset has its key, or one with versions has it"
                     self._losses.add(f"dataset {dataset.name}", why, dataset.file)
                     continue
                 target = self._model.datasets[self._owners[one.entity]]
@@ -131,12 +128,12 @@ class OsiWriter:
                 doc["from_columns"] = [self._columns[dataset.name][column] for column in one.columns]
                 doc["to_columns"] = [self._columns[target.name][column] for column in key.columns]
                 if {part.name for part in dataset.partitions} & {part.name for part in target.partitions}:
-                    self._losses.add(doc["name"], "OSI joins over all partitions", dataset.file)
+                    self._losses.add(doc["name"], "OSI joins across all partitions", dataset.file)
                 made.append((doc, one.name))
         return made
 
     def metrics(self) -> list[Doc]:
-        """The metrics that one expression of aggregates says; the others are in `unsaid`."""
+        """The metrics that one expression of aggregates can express; the others are in `unsaid`."""
         made: list[Doc] = []
         for one in self._model.metrics.values():
             try:
@@ -158,7 +155,7 @@ class OsiWriter:
         if metric.is_simple:
             return self._simple(metric)
         if metric.where is not None or any(one.where or one.offset or one.offset_to for one in metric.uses):
-            raise CannotSay("an expression of OSI has no filter around a formula, and no offset")
+            raise CannotSay("an OSI expression has no filter on a formula and no offset")
         if metric.is_ratio:
             over, under = (self._formula(self._model.metrics[one]) for one in metric.inputs)
             return f"1.0 * {_bracketed(over)} / NULLIF({under}, 0)"
@@ -166,14 +163,14 @@ class OsiWriter:
             inner = {one.name: self._model.metrics[one.metric] for one in metric.uses}
             inner = inner or {name: self._model.metrics[name] for name in metric.inputs}
             return said(metric.expression, lambda name: _bracketed(self._formula(inner[name])))
-        raise CannotSay(f"an expression of OSI says no {metric.kind} metric")
+        raise CannotSay(f"an OSI expression can't express a {metric.kind} metric")
 
     def _simple(self, metric: Metric) -> str:
         home, _, name = metric.measure.partition(".")
         dataset = self._model.datasets[home]
         measure = dataset.measures[name]
         if measure.over_time is not None:
-            raise CannotSay("an expression of OSI would add up a balance over its days")
+            raise CannotSay("an OSI expression would add up a balance over its days")
         if measure.within:
             why = f"adds up within {', '.join(measure.within)} only; OSI can't express that"
             self._losses.add(f"metric {metric.name}", why, metric.file)
@@ -189,19 +186,14 @@ class OsiWriter:
         sql = self._over_columns(measure.sql, dataset) if measure.sql else key
         if measure.agg is Aggregation.SUM_BOOLEAN:
             sql = f"CASE WHEN {sql} THEN 1 WHEN NOT ({sql}) THEN 0 END"
-        if conditions:
-            both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({one})" for one in conditions)
-            sql = f"CASE WHEN {both} THEN {sql} END"
+        sql = only_where(sql, conditions)
         if measure.agg is Aggregation.SUM_BOOLEAN:
             return f"SUM({sql})"
         if measure.agg is Aggregation.COUNT_DISTINCT:
             return f"COUNT(DISTINCT {sql})"
         if measure.agg in _FUNCTIONS:
             return f"{_FUNCTIONS[measure.agg]}({sql})"
-        if measure.agg is Aggregation.MEDIAN and not measure.discrete:
-            return f"MEDIAN({sql})"
-        function = "PERCENTILE_DISC" if measure.discrete else "PERCENTILE_CONT"
-        return f"{function}({measure.percentile}) WITHIN GROUP (ORDER BY {sql})"
+        return percentile_text(measure, sql)
 
     def _over_columns(self, expression: Expression, dataset: Dataset) -> str:
         fields = self._columns[dataset.name]
@@ -209,12 +201,12 @@ class OsiWriter:
 
     def _over_dimensions(self, condition: Expression, dataset: Dataset) -> str:
         if METRIC_OF in condition.text:
-            raise CannotSay("an expression of OSI does not filter by a metric of each thing")
+            raise CannotSay("an OSI expression can't filter by a metric of each member")
 
         def say(text: str) -> str:
             named = read_name(text, self._model)
             if named.dim == DATE or named.is_grouped or named.via or named.dim not in dataset.dimensions:
-                raise CannotSay(f"an aggregate of OSI reads one dataset here, and {text} is of another")
+                raise CannotSay(f"an OSI aggregate must read a single dataset here, and {text} is in another")
             return f"{dataset.name}.{as_column(named.dim)}"
 
         return said(condition, say)
@@ -225,5 +217,5 @@ def _expression(text: str) -> Doc:
 
 
 def _bracketed(text: str) -> str:
-    """In brackets where it is more than one call."""
+    """In brackets if it is more than one call."""
     return f"({text})" if any(mark in text for mark in (" + ", " - ", " * ", " / ", " % ")) else text

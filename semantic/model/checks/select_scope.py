@@ -11,7 +11,7 @@ from sqlglot import exp
 from semantic.model.checks.rule_tests import conjuncts, table_name
 
 Place = tuple[str, str]
-"""A source's name within one SELECT, and one of its columns; "" where no single column is meant."""
+"""A source's name within one SELECT, and one of its columns; "" for no single column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +255,7 @@ def origins(query: exp.Expr, name: str, outer: Queries) -> set[Place]:
 
 
 UNCLEAR = "?"
-"""What `with_unclear_names` qualifies names with. No source has this name."""
+"""The qualifier that `with_unclear_names` gives to names. No source has this name."""
 
 
 @dataclass(frozen=True, slots=True)

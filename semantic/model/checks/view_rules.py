@@ -159,7 +159,7 @@ def beside_rules(model: Model) -> list[tuple[Dataset, str, list[str]]]:
 
 def _beside_problem(dataset: Dataset, fact: str, read: Sequence[str]) -> Problem:
     message = (
-        f"Rows of {fact!r} reach {dataset.name!r}, whose `sql:` reads {', '.join(read)}, and no row rule applies to it."
+        f"Rows of {fact!r} join {dataset.name!r}, whose `sql:` reads {', '.join(read)}, and no row rule applies to it."
         " Rows hidden from a person could change values that the person sees."
     )
     remedy = (

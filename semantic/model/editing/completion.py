@@ -1,4 +1,4 @@
-"""What may be written where a cursor stands in an object: keys with their meanings, values, and names that fit."""
+"""What can be written at the cursor in an object: keys with their meanings, values, and matching names."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from semantic.model.model import Model
 MOST_CANDIDATES = 200
 
 Meanings = Mapping[tuple[str, str], str]
-"""What a key means, by the part it belongs to (`MetricDoc`) and its name."""
+"""A key's meaning, by its part (`MetricDoc`) and name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One text that may stand at the cursor, and what it is, in words."""
+    """One suggestion at the cursor, with its description."""
 
     text: str
     kind: Literal["key", "value", "name"]
@@ -39,7 +39,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What may stand at the cursor, the likeliest first; it takes the place of the text from `column` to the cursor."""
+    """The suggestions at the cursor, likeliest first; one replaces the text from `column` to the cursor."""
 
     column: int
     candidates: tuple[Candidate, ...]
@@ -48,10 +48,10 @@ class Completion:
 def complete(
     kind: ObjectKind, text: str, line: int, column: int, model: Model, meanings: Meanings | None = None
 ) -> Completion:
-    """What may be written in an object's own text at a line, counted from 1, behind `column` characters.
+    """Suggestions in an object's own text at a line, counted from 1, after `column` characters.
 
-    Names are those of `model`: the last one without problems. Of what is begun, those that begin with it come first,
-    then those that hold it; keys that are needed come before others, in the order of the reference.
+    Names are those of `model`: the last one without problems. Suggestions that start with what was typed come first,
+    then those that contain it; required keys come before others, in the order of the reference.
     """
     cursor = read_cursor(text, line, column)
     found = _candidates(kind, cursor, _data(text, line), model, meanings or {})
@@ -63,7 +63,7 @@ def complete(
 
 
 def read_meanings(page: str) -> Meanings:
-    """What each key means, as the tables of the reference page say it."""
+    """The meaning of each key, from the tables of the reference page."""
     meanings: dict[tuple[str, str], str] = {}
     for part, table in re.findall(r"<!-- generated: keys (\w+) -->\n(.*?)<!-- end -->", page, re.DOTALL):
         for key, meaning in re.findall(r"^\| `(\w+)` \|.*\| ([^|]*) \|$", table, re.MULTILINE):
@@ -112,12 +112,12 @@ def _values(
 
 
 def _fields(doc: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The keys of a part as they are written."""
+    """The keys of a part as written in YAML."""
     return {one.alias or key: one for key, one in doc.model_fields.items()}
 
 
 def _options(annotation: Any) -> Iterator[str]:  # an annotation may be anything that Python can write there
-    """The values that a key takes where they are listed; nothing for free text."""
+    """The values of a key that takes a fixed set; nothing for free text."""
     if get_origin(annotation) is Literal:
         yield from (str(one) for one in get_args(annotation))
     elif isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -129,7 +129,7 @@ def _options(annotation: Any) -> Iterator[str]:  # an annotation may be anything
 
 
 def _part(doc: type[BaseModel], key: str) -> type[BaseModel] | None:
-    """What stands under a key, where that has keys of its own."""
+    """The part under a key, if it has keys of its own."""
     fields = _fields(doc)
     waiting: list[Any] = [fields[key].annotation] if key in fields else []
     while waiting:
@@ -142,7 +142,7 @@ def _part(doc: type[BaseModel], key: str) -> type[BaseModel] | None:
 
 
 def _data(text: str, line: int) -> Mapping[str, Plain]:
-    """What an object says so far: without the line that is being written where that cannot be read."""
+    """What an object says so far: without the line being written if that can't be read."""
     lines = BREAK.split(text)
     others = "\n".join(one for at, one in enumerate(lines, start=1) if at != line)
     for each in (text, others):
@@ -155,7 +155,7 @@ def _data(text: str, line: int) -> Mapping[str, Plain]:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """The names that fit a key, each with what it is called."""
+    """The names that fit a key, each with its label."""
 
     kind: ObjectKind
     data: Mapping[str, Plain]
@@ -177,7 +177,7 @@ class _Names:
                 yield "all", "every metric"
                 yield from self._metrics()
             case (ObjectKind.POLICY, "dimensions" | "segments"):
-                yield "all", f"every one of the {key}"
+                yield "all", f"all of the {key}"
                 yield from self._dimensions() if key == "dimensions" else self._segments()
             case (ObjectKind.POLICY, "whole" | "rows" | "dataset"):
                 if key != "dataset":
@@ -205,7 +205,7 @@ class _Names:
             yield from self._entities()
 
     def _of_a_dataset(self, key: str) -> Iterator[tuple[str, str]]:
-        """Of what stands on one dataset: segments, remarks, calendars, and the rates of the settings."""
+        """For parts over one dataset: segments, annotations, calendars, and the exchange rates of the settings."""
         rates = self._under(SETTINGS_KEY, "rates") if self.kind is ObjectKind.SETTINGS else self.data
         named = rates.get("dataset") if isinstance(rates, dict) else self.data.get("dataset")
         dataset = self.model.datasets.get(named) if isinstance(named, str) else None
@@ -251,7 +251,7 @@ class _Names:
             yield from ((name, str(kind)) for name, kind in columns.items()) if isinstance(columns, dict) else ()
 
     def _own(self, key: str, kind: str = "") -> Iterator[str]:
-        """The names of the parts of the dataset that is being written."""
+        """The names of the parts of the dataset being written."""
         items = self.data.get(key)
         for item in items if isinstance(items, list) else []:
             name = item.get("name") if isinstance(item, dict) and (not kind or item.get("kind") == kind) else None

@@ -29,7 +29,7 @@ _Items = list[Plain]
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The files after an edit, and what the object is called now."""
+    """The files after an edit, and the object's current name."""
 
     files: Mapping[str, str]
     key: Key
@@ -37,17 +37,17 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class ObjectProblem:
-    """One thing wrong with a model; `line` is that of the object's own text, 0 where it is about something else."""
+    """One problem with a model; `line` is in the object's own text, 0 if it is about something else."""
 
     line: int
     problem: Problem
 
 
 def replace_object(files: Mapping[str, str], key: Key, text: str) -> Edited:
-    """The object with another text, which may give it another name. `text` is one object as `own_text` gives it, or
-    with its dash; it is indented as it was before. The same text leaves the same bytes.
+    """The object with another text, which can rename it. `text` is one object as `own_text` gives it, or with its dash;
+    it gets its old indentation. The same text gives the same bytes.
 
-    Raises ModelError where there is no such object, or the text is not exactly one object.
+    Raises ModelError if there is no such object, or the text isn't exactly one object.
     """
     thing = _found(files, key)
     if BREAK.sub("\n", text) in (own_text(thing), BREAK.sub("\n", thing.text)):
@@ -68,14 +68,14 @@ def replace_object(files: Mapping[str, str], key: Key, text: str) -> Edited:
 def add_object(
     files: Mapping[str, str], kind: ObjectKind, text: str, *, file: str = "", after: Key | None = None
 ) -> Edited:
-    """One more object, in `file`, or in the one that holds the most of its kind near it; behind the object `after`
-    where that stands in the file, else behind the last. A file that is not there is made.
+    """One more object, in `file`, or in the file with most related objects of its kind; after the object `after` if
+    that is in the file, otherwise after the last. A missing file is created.
 
-    Raises ModelError where there is one of that name, or the text is not exactly one object.
+    Raises ModelError if the name is taken, or the text isn't exactly one object.
     """
     alone = read_alone(text, kind)
     if find_object(files, kind, alone.name) is not None:
-        refuse(f"There is a {kind.words} {alone.name!r} already.", "Give this one another name, or edit that one.", 1)
+        refuse(f"There is already a {kind.words} {alone.name!r}.", "Rename this one, or edit that one.", 1)
     file = file or file_for(files, alone)
     whole = files.get(file, "")
     parts = split_file(file, whole)
@@ -93,8 +93,8 @@ def add_object(
 
 
 def remove_object(files: Mapping[str, str], key: Key) -> dict[str, str]:
-    """The files without the object, the comments right above it and the blank lines that kept it apart. A file with
-    nothing else in it is gone too. Raises ModelError where there is no such object."""
+    """The files without the object, the comments directly above it and the blank lines that separated it. A file
+    with nothing else in it is removed too. Raises ModelError if there is no such object."""
     thing = _found(files, key)
     whole = files[thing.file]
     parts = split_file(thing.file, whole)
@@ -109,7 +109,7 @@ def remove_object(files: Mapping[str, str], key: Key) -> dict[str, str]:
 
 
 def problems_of(files: Mapping[str, str], key: Key) -> tuple[ObjectProblem, ...]:
-    """Everything wrong with the model of these files; what is wrong with the object itself comes first."""
+    """Every problem with the model of these files; the object's own come first."""
     try:
         parse_files(files)
     except ModelError as error:
@@ -132,12 +132,12 @@ def _same(parts: FileParts, thing: ModelObject) -> ModelObject:
 
 
 def _place(parts: FileParts, thing: ModelObject) -> int:
-    """Which of the objects of its kind it is, in its file."""
+    """Its index among the objects of its kind in its file."""
     return [one for one in parts.objects if one.kind is thing.kind].index(thing)
 
 
 def _changed(whole: str, kind: ObjectKind, change: Callable[[_Items], _Items], alone: Alone | None) -> dict[str, Plain]:
-    """What a file says after an edit: one of its lists changed, or its settings."""
+    """A file's content after an edit: one of its lists changed, or its settings."""
     read = read_yaml(whole, TEXT)[0]
     data = dict(read) if isinstance(read, dict) else {}
     if kind is ObjectKind.SETTINGS:
@@ -148,15 +148,15 @@ def _changed(whole: str, kind: ObjectKind, change: Callable[[_Items], _Items], a
 
 
 def _verify(file: str, text: str, objects: Sequence[tuple[str, str]], data: Mapping[str, Plain]) -> None:
-    """That the edited file is what was meant: these objects and no others, saying this. Raises ModelError."""
+    """Check that the edited file is as intended: exactly these objects, with this content. Raises ModelError."""
     parts = split_file(file, text)
     read = read_yaml(text, file)[0]
     found = [(one.text, one.name) for one in parts.objects]
     if parts.problems or found != list(objects) or _said(read if isinstance(read, dict) else {}) != _said(data):
-        message = "The text would change what stands around it in the file."
+        message = "The text would change what is around it in the file."
         refuse(message, "Close its quotes and brackets, and indent every line by the same amount.")
 
 
 def _said(data: Mapping[str, Plain]) -> dict[str, Plain]:
-    """What a file says; a list without objects says nothing."""
+    """A file's content; a list without objects counts as missing."""
     return {key: value for key, value in data.items() if value or key not in LIST_KEYS}

@@ -1,7 +1,7 @@
-"""Everything that decides a metric's number, part by part, and a digest of it: has its definition changed?
+"""Everything that determines a metric's number, part by part, and a digest of it: has its definition changed?
 
-Labels, owners, descriptions, formats, files and their order decide nothing. What does: the metric and those it is made
-of, their measures, the columns these read, the tables and joins they can use, calendars, rates and settings.
+Labels, owners, descriptions, formats, files and their order determine nothing. What does: the metric and those it uses,
+their measures, the columns these read, the tables and joins they can use, calendars, rates and settings.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SHOWN = {
     *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean", "certified"),
     *("unit", "format", "decimals", "direction", "enough", "deprecated", "final_after", "target", "only_for", "labels"),
 }
-"""Fields that say how a number is shown, found or relied on, and not what it is."""
+"""Fields about display, search or reliability, which don't affect the number."""
 
 
 OWN_DEFINITION = "its definition"
@@ -37,14 +37,14 @@ _SETTINGS = ObjectKind.SETTINGS, SETTINGS_KEY
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing that decides a metric's number, in words, and the objects in which it is written."""
+    """One thing that determines a metric's number, in words, and the objects it is written in."""
 
     words: str
     written_in: tuple[Key, ...]
 
 
 def metric_digest(model: Model, name: str) -> str:
-    """A digest of everything that decides the number of a metric of a checked model."""
+    """A digest of everything that determines the number of a metric of a checked model."""
     known = model.memo.get(("metric_digest", name))
     if not isinstance(known, str):
         parts = deciding_parts(model, name)
@@ -55,15 +55,15 @@ def metric_digest(model: Model, name: str) -> str:
 
 
 def deciding_parts(model: Model, name: str) -> Mapping[Part, str]:
-    """What decides the number of a metric of a checked model, each with a text that changes when the part does.
+    """The parts that determine a metric of a checked model, each with a text that changes when the part does.
 
-    The metric's own name is not among it; those of the metrics that it is made of are.
+    The metric's own name isn't included; those of the metrics it uses are.
     """
     return _Parts(model).of(name)
 
 
 class _Parts:
-    """Gathers the parts of one metric; what is the same for all metrics of a dataset is kept with the model."""
+    """Gathers the parts of one metric; those shared by all metrics of a dataset are cached with the model."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
@@ -119,7 +119,7 @@ class _Parts:
         for name in measure.per:
             entities = [one for one in dataset.entities if one.name == name]
             said = _text([*map(_plain, entities), *self._dimensions(name)])
-            self._put(f"what {metric.measure} is per: {name}", said, written_in, *self._holders(name))
+            self._put(f"what {metric.measure} is counted per: {name}", said, written_in, *self._holders(name))
         if measure.currency:
             self._rates()
 
@@ -130,12 +130,12 @@ class _Parts:
                 self._put(f"the column {dataset.name}.{name}", said, (ObjectKind.DATASET, dataset.name))
 
     def _dataset(self, dataset: Dataset) -> None:
-        """A fact with all it can be joined to: each of them is read somewhere when the metric is broken down."""
+        """A fact with everything it can join: breakdowns can read any of it."""
         memo = self.model.memo
         kept = memo.get(("deciding_dataset", dataset.name))
         if kept is None:
             kept = memo["deciding_dataset", dataset.name] = self._reached(dataset)
-        self.found |= cast(dict[Part, str], kept)  # put there above, and nowhere else
+        self.found |= cast(dict[Part, str], kept)  # only written above
 
     def _reached(self, dataset: Dataset) -> dict[Part, str]:
         own = {entity.entity for entity in dataset.entities}
@@ -150,7 +150,7 @@ class _Parts:
                         one for way in ways for edge in way for one in (edge.source, edge.target)
                     )
                     keys = tuple((ObjectKind.DATASET, one) for one in on_the_way)
-                    found[Part(f"how {source.name} meets {name}", keys)] = _text(said)
+                    found[Part(f"how {source.name} joins {name}", keys)] = _text(said)
         for one in ties:
             part = Part(f"the bridge {one.name}", ((ObjectKind.DATASET, one.name),))
             found[part] = _text([_plain(one.bridge), *map(_plain, one.entities)])
@@ -168,7 +168,7 @@ class _Parts:
             self._columns(dataset, [pair[at] for pair in metric.conversion.constant])
 
     def _condition(self, where: Expression | None) -> None:
-        """The dimensions that a condition reads, and the metrics whose values it compares."""
+        """The dimensions that a condition reads, and the metrics it compares."""
         if where is None:
             return
         for name in where.columns:
@@ -208,7 +208,7 @@ class _Parts:
         if settings.rates is not None:
             rates, dataset = settings.rates, self.model.datasets[settings.rates.dataset]
             said = _text([_plain(rates, {"currencies"}), _table(dataset)])
-            self._put("the rates of currencies", said, _SETTINGS, (ObjectKind.DATASET, dataset.name))
+            self._put("the exchange rates", said, _SETTINGS, (ObjectKind.DATASET, dataset.name))
             self._columns(dataset, (rates.currency, rates.day, rates.rate))
 
     def _settings(self) -> None:
@@ -225,11 +225,11 @@ class _Parts:
             ]
             holders = [(ObjectKind.DATASET, text.partition(".")[0]) for text in spines if text]
             said = _text([settings.spine, _plain(settings.clock_spines), *days])
-            self._put("the spine of days", said, _SETTINGS, *holders)
+            self._put("the time spine", said, _SETTINGS, *holders)
 
 
 def _tied_thing(dataset: Dataset) -> str:
-    """The thing whose numbers a bridge splits; empty for a dataset that is none."""
+    """The entity whose numbers a bridge splits; empty if the dataset isn't one."""
     of = dataset.bridge.of if dataset.bridge else ""
     return next((one.entity for one in dataset.entities if of and one.name == of), "")
 
@@ -245,7 +245,7 @@ def _text(parts: Iterable[object]) -> str:
 
 
 def _plain(value: object, without: Iterable[str] = ()) -> object:
-    """A noun as plain data, without some of its fields. Sets are in order of their names."""
+    """A noun as plain data, without some of its fields. Sets are sorted by name."""
     match value:
         case Expression():
             return _words(value.text)
@@ -264,9 +264,9 @@ def _plain(value: object, without: Iterable[str] = ()) -> object:
             return str(value)
 
 
-@lru_cache(maxsize=5_000)  # one text is read by many metrics
+@lru_cache(maxsize=5_000)  # many metrics read the same text
 def _words(text: str) -> str:
-    """The words of an SQL text: blanks, line breaks and remarks between them say nothing."""
+    """The words of an SQL text: spaces, line breaks and comments between them don't matter."""
     try:
         tokens = sqlglot.tokenize(text, read="duckdb")
     except SqlglotError:

@@ -1,4 +1,4 @@
-"""Read a folder of YAML into a Model, or report everything that is wrong with it at once."""
+"""Read a folder of YAML into a Model, or report all its problems at once."""
 
 from __future__ import annotations
 
@@ -92,17 +92,17 @@ def read_folder(folder: Path) -> dict[str, str]:
         raise ModelError([Problem(str(folder), 0, "There is no such folder.", "Point SAMEPAGE_MODEL at the model.")])
     paths = sorted(path for pattern in ("*.yml", "*.yaml") for path in folder.rglob(pattern))
     if not paths:
-        raise ModelError([Problem(str(folder), 0, "The folder has no .yml file.", "Write a dataset first.")])
+        raise ModelError([Problem(str(folder), 0, "The folder has no .yml file.", "Start with a dataset.")])
     if len(paths) > MAX_FILES:
         raise ModelError([Problem(str(folder), 0, f"The folder has more than {MAX_FILES:,} files.")])
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for path in paths:
         if not path.is_file():  # opening a pipe would wait for a writer
-            problems.append(Problem(path.name, 0, "This is not a file.", "Take it out of the folder, or rename it."))
+            problems.append(Problem(path.name, 0, "This is not a file.", "Move it out of the folder, or rename it."))
             continue
         try:
-            # As it is, with its ends of lines: what is read is what is published, and written again.
+            # Unchanged, including line ends: what is read is also published and written back.
             texts[path.relative_to(folder).as_posix()] = path.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError):
             problems.append(Problem(path.name, 0, "The file cannot be read as UTF-8 text.", "Save it as UTF-8."))
@@ -112,7 +112,7 @@ def read_folder(folder: Path) -> dict[str, str]:
 
 
 def digest_of(files: Mapping[str, str]) -> str:
-    """A digest of the names and texts of a model's files; the first 16 letters are the model's version."""
+    """A digest of the names and texts of a model's files; its first 16 characters are the model's version."""
     digest = hashlib.sha256()
     for file, text in sorted(files.items()):
         digest.update(f"{len(file)}:{file}{len(text)}:{text}".encode())
@@ -120,17 +120,17 @@ def digest_of(files: Mapping[str, str]) -> str:
 
 
 def parse_model(files: Mapping[str, str]) -> Model:
-    """The model that these files make together. Raises ModelError with every problem."""
+    """The model in these files. Raises ModelError with every problem."""
     return parse_files(files)[0]
 
 
 def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]:
-    """The model that these files make together, and the people named in them. Raises ModelError with every problem."""
+    """The model in these files, and the people named in them. Raises ModelError with every problem."""
     reader = _Reader()
     docs = reader.read_files(files)
     model = reader.build(docs, files)
     people = tuple(person for doc, _ in docs for person in doc.people)
-    # With a file unread, what other files name in it would look missing too.
+    # If a file can't be read, names defined in it would look missing too.
     problems = list(reader.problems)
     if not reader.unread:
         problems += find_problems(model)
@@ -150,7 +150,7 @@ def parse_people(files: Mapping[str, str]) -> tuple[PersonDoc, ...]:
 
 
 class _Reader:
-    """Turns documents into definitions, gathering problems instead of stopping at the first."""
+    """Turns documents into definitions, collecting problems instead of stopping at the first."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -247,7 +247,7 @@ class _Reader:
         return self._read(text, ExpressionKind.CONDITION, path) or parse_expression("TRUE")
 
     def _read(self, text: str, kind: ExpressionKind, path: YamlPath) -> Expression | None:
-        """Each text is parsed once, however often it is written; None for what is reported as a problem."""
+        """Each text is parsed once, however often it occurs; None if it is reported as a problem."""
         try:
             if (kind, text) not in self._parsed:
                 self._parsed[kind, text] = read_expression(text, kind)
@@ -296,7 +296,7 @@ class _Reader:
         )
 
     def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:
-        """As written; of versions with a validity the current one is that without an end."""
+        """As written; among versions with a validity, the current one is that without an end."""
         if doc.history:
             return History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
         if doc.validity:
@@ -343,7 +343,9 @@ class _Reader:
         sql = self._expression(doc.sql, (*path, "sql")) if doc.sql else None
         if sql is None and doc.agg != Aggregation.COUNT:
             self._problem(
-                path, f"The measure {doc.name!r} needs `sql:`, the value that is aggregated.", "Write the column."
+                path,
+                f"The measure {doc.name!r} needs `sql:`, the value to aggregate.",
+                "Write a column or an expression.",
             )
         value = infer_type(sql.tree, columns) if sql else None
         agg = Aggregation(doc.agg)
@@ -372,25 +374,27 @@ class _Reader:
         )
 
     def _percentile_problems(self, doc: MeasureDoc, path: YamlPath) -> None:
-        """Which share a percentile is of is said of percentiles alone, and how it is computed of medians too."""
+        """`percentile:` is for percentiles only, and how it is computed for medians too."""
         if doc.agg == Aggregation.PERCENTILE and doc.percentile is None:
             self._problem(
-                path, f"The measure {doc.name!r} is a percentile and does not say which.", "0.95 is the 95th."
+                path,
+                f"The measure {doc.name!r} is a percentile but has no `percentile:`.",
+                "For the 95th, write `percentile: 0.95`.",
             )
         if doc.agg != Aggregation.PERCENTILE and doc.percentile is not None:
-            message = f"The measure {doc.name!r} is no percentile and has `percentile:`."
-            self._problem((*path, "percentile"), message, "Leave it out, or write `agg: percentile`.")
+            message = f"The measure {doc.name!r} has `percentile:` but is not a percentile."
+            self._problem((*path, "percentile"), message, "Remove it, or write `agg: percentile`.")
         for key in ("discrete", "approximate"):
             if getattr(doc, key) and doc.agg not in (Aggregation.MEDIAN, Aggregation.PERCENTILE):
-                message = f"The measure {doc.name!r} is no median or percentile and has `{key}:`."
-                self._problem((*path, key), message, "Leave it out.")
+                message = f"The measure {doc.name!r} has `{key}:` but is not a median or percentile."
+                self._problem((*path, key), message, "Remove it.")
         if doc.discrete and doc.approximate:
-            self._problem(path, f"The measure {doc.name!r} is discrete and approximate.", "Keep one of them.")
+            self._problem(path, f"The measure {doc.name!r} is both discrete and approximate.", "Keep one of them.")
 
     def _over_time(self, doc: MeasureDoc, path: YamlPath) -> OverTime | None:
         if (doc.additivity is Additivity.SEMI) != (doc.over_time is not None) or (doc.per and not doc.over_time):
-            message = f"The measure {doc.name!r} says what stands for a period, or that it is semi-additive, not both."
-            remedy = "Write `additivity: semi` and `over_time: last` together, or neither; `per:` goes with them."
+            message = f"The measure {doc.name!r} needs both `additivity: semi` and `over_time:`, or neither."
+            remedy = "Write `additivity: semi` and `over_time: last`, or remove both and `per:`."
             self._problem(path, message, remedy)
             return None
         return OverTime(doc.over_time) if doc.over_time else None
@@ -415,7 +419,7 @@ class _Reader:
             self._problem((*path, key) if key else path, wrong, remedy)
         if doc.every_period and not kind.every_period:
             message = f"The {doc.kind} metric {doc.name!r} cannot have `every_period:`."
-            self._problem((*path, "every_period"), message, "Write it on the metrics it is made of.")
+            self._problem((*path, "every_period"), message, "Set it on the metrics it uses.")
         return Metric(
             **self._described(doc, path),
             kind=kind.name,
@@ -443,12 +447,12 @@ class _Reader:
         is_ratio = counted == "denominator"
         wanted, given = (doc.denominator, doc.rows) if is_ratio else (doc.rows, doc.denominator)
         if not counted or wanted is None or given is not None:
-            remedy = "Write `denominator: 30` for a ratio, `rows: 30` for a mean; nothing else states what is enough."
-            self._problem(path, f"`enough:` of the {metric.kind} metric {metric.name!r} does not fit it.", remedy)
+            remedy = "Write `denominator: 30` for a ratio or `rows: 30` for a mean. No other metric has it."
+            self._problem(path, f"`enough:` is not valid for the {metric.kind} metric {metric.name!r}.", remedy)
             return None
         if not is_ratio and doc.interval is not None:
-            message = f"The interval of {metric.name!r} is that of a mean and is not chosen."
-            self._problem((*path, "interval"), message, "Leave `interval:` out.")
+            message = f"{metric.name!r} is a mean, which has only one kind of interval."
+            self._problem((*path, "interval"), message, "Remove `interval:`.")
         return Enough(wanted, Interval(doc.interval or "none") if is_ratio else Interval.T)
 
     def _segment(self, doc: SegmentDoc, path: YamlPath) -> Segment:
@@ -497,7 +501,7 @@ class _Reader:
                 f"The policy {doc.name!r} has attributes but no roles, groups or people, so it would "
                 "apply to everyone with those attributes."
             )
-            self._problem((*path, "who"), message, "Name who it is for, or leave the empty list out.")
+            self._problem((*path, "who"), message, "Name who it is for, or remove the empty list.")
         return Policy(
             **self._described(doc, path),
             roles=frozenset[str](doc.who.roles),

@@ -14,15 +14,15 @@ from semantic.model.expression import Expression, ExpressionKind
 from semantic.model.model import Definitions, Model, definitions_of, make_model
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
-_Read = Callable[[object], Any]  # what a field holds is known when it is read
+_Read = Callable[[object], Any]  # a field's type is only known when it is read
 
 
 class Misfit(ValueError):
-    """Stored data that is not what this code would have written; nothing of it is used."""
+    """Stored data that this code would not have written; none of it is used."""
 
 
 def model_to_plain(model: Model) -> Plain:
-    """Everything that a model's files say. Expressions and types are written once, and elsewhere by their number."""
+    """Everything in a model's files. Expressions and types are written once and referenced by number."""
     writer = _Writer()
     written = writer.plain(definitions_of(model))
     expressions: list[Plain] = [
@@ -33,12 +33,12 @@ def model_to_plain(model: Model) -> Plain:
 
 
 def model_from_plain(data: object) -> Model:
-    """The model of what `model_to_plain` gave: the same, but that each expression is parsed when it is first asked.
+    """The model that `model_to_plain` stored, except that each expression is parsed on first use.
 
-    It is not checked again: whoever stored it had a model without problems. Raises Misfit.
+    It isn't checked again: only models without problems are stored. Raises Misfit.
     """
     if not isinstance(data, dict) or data.keys() != {"expressions", "types", "model"}:
-        raise Misfit("There are no expressions, types and model.")
+        raise Misfit("The stored model lacks its expressions, types or model.")
     return make_model(_Reader(data["expressions"], data["types"]).read_definitions(data["model"]))
 
 
@@ -71,13 +71,11 @@ class _Writer:
             case _ if is_dataclass(value):
                 return [type(value).__name__, *(self.plain(getattr(value, one.name)) for one in fields(value))]
             case _:
-                raise TypeError(
-                    f"{type(value).__name__} cannot be stored: semantic/model/loading/stored.py says how others are."
-                )
+                raise TypeError(f"{type(value).__name__} cannot be stored. Add it to semantic/model/loading/stored.py.")
 
 
 class _Reader:
-    """Makes nouns from their lists; what each field may hold is taken from its annotation."""
+    """Makes nouns from their lists; a field's contents follow its annotation."""
 
     def __init__(self, expressions: object, types: object) -> None:
         self._made: dict[Any, _Read] = {
@@ -93,7 +91,7 @@ class _Reader:
         found: list[Expression] = []
         for kind, text, columns, placeholders in self._of(tuple[stored, ...])(expressions):
             if kind not in kinds:
-                raise Misfit(f"There is no kind of expression called {kind!r}.")
+                raise Misfit(f"There is no kind of expression named {kind!r}.")
             found.append(Expression(text, None, columns, placeholders, kinds[kind]))
         self._made[Expression] = _numbered(found)
         plain = self._noun(DataType)
@@ -105,7 +103,7 @@ class _Reader:
         return found
 
     def _of(self, hint: Any) -> _Read:
-        """The function that reads what is annotated so."""
+        """The function that reads values with this annotation."""
         if hint not in self._made:
             self._made[hint] = self._make(hint)
         return self._made[hint]
@@ -127,10 +125,10 @@ class _Reader:
             return _among({one.value: one for one in hint})
         if isinstance(hint, type) and is_dataclass(hint):
             return self._noun(hint)
-        raise TypeError(f"{hint} cannot be stored. Say how in semantic/model/loading/stored.py.")
+        raise TypeError(f"{hint} cannot be stored. Add it to semantic/model/loading/stored.py.")
 
     def _one_of(self, hints: Sequence[Any]) -> _Read:
-        """None, or one of several nouns, which are told by their names."""
+        """None, or one of several nouns, identified by name."""
         some = [one for one in hints if one is not NoneType]
         if len(some) == 1:
             only = self._of(some[0])
@@ -142,7 +140,7 @@ class _Reader:
                 return None
             name = _listed(value)[:1]
             if not name or not isinstance(name[0], str) or name[0] not in nouns:
-                raise Misfit(f"{str(value)[:60]} is none of {', '.join(nouns)}.")
+                raise Misfit(f"{str(value)[:60]} is not one of {', '.join(nouns)}.")
             return nouns[name[0]](value)
 
         return read
@@ -155,7 +153,7 @@ class _Reader:
 
         def read(value: object) -> Any:
             if type(value) is not list or len(value) != length or value[0] != title:
-                raise Misfit(f"{str(value)[:60]} is no {title}.")
+                raise Misfit(f"{str(value)[:60]} is not a valid {title}.")
             return noun(**{name: read(one) for name, read, one in zip(names, readers, value[1:], strict=True)})
 
         return read
@@ -174,11 +172,11 @@ def _day(value: object) -> date:
     try:
         return date.fromisoformat(value) if isinstance(value, str) else _refuse(value)
     except ValueError as error:
-        raise Misfit(f"{value!r} is no day.") from error
+        raise Misfit(f"{value!r} is not a date.") from error
 
 
 def _refuse(value: object) -> date:
-    raise Misfit(f"{str(value)[:60]} is no day.")
+    raise Misfit(f"{str(value)[:60]} is not a date.")
 
 
 def _among(known: Mapping[str, Any]) -> _Read:
@@ -192,7 +190,7 @@ def _among(known: Mapping[str, Any]) -> _Read:
 
 def _listed(value: object) -> list[Any]:
     if type(value) is not list:
-        raise Misfit(f"{str(value)[:60]} is no list.")
+        raise Misfit(f"{str(value)[:60]} is not a list.")
     return value
 
 
@@ -203,7 +201,7 @@ def _many(one: _Read) -> _Read:
 def _each(readers: Sequence[_Read]) -> _Read:
     def read(value: object) -> tuple[Any, ...]:
         if len(_listed(value)) != len(readers):
-            raise Misfit(f"{str(value)[:60]} has not {len(readers)} parts.")
+            raise Misfit(f"{str(value)[:60]} does not have {len(readers)} parts.")
         return tuple(read(one) for read, one in zip(readers, _listed(value), strict=True))
 
     return read
@@ -219,7 +217,7 @@ def _by_name(one: _Read) -> _Read:
 
 
 def _numbered(things: Iterable[Any]) -> _Read:
-    """What is stored once stands elsewhere as its number."""
+    """Values stored once are referenced by number."""
     known = tuple(things)
 
     def read(value: object) -> Any:

@@ -1,4 +1,4 @@
-"""Filters on a part of a date, the weekday or the hour, and on a period of a calendar: a condition on what is shown."""
+"""Filters on a part of a date, such as the weekday or hour, and on a calendar period: conditions on the date shown."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _INTEGER, _DATE = DataType(TypeKind.INTEGER), DataType(TypeKind.DATE)
 
 
 def said_of_date(part: Condition, found: Named, asked: Asked) -> Expression:
-    """The condition as SQL over its own name. What has no value passes where values are left out (decision 26).
+    """The condition as SQL over its own name. Rows without a value pass negative operators (decision 26).
 
-    Raises InvalidFilter for a value or an operator that does not fit.
+    Raises InvalidFilter for a value or operator that doesn't fit.
     """
     label = describe_named(found, asked.visible)
     kind = _kind(found, asked)
@@ -58,7 +58,7 @@ def said_of_date(part: Condition, found: Named, asked: Asked) -> Expression:
 
 
 def of_date_alone(part: Filter, asked: Asked) -> Expression | None:
-    """Filters on a metric's own date and on nothing else, put together: one condition on the day that is shown."""
+    """Filters on a metric's own date and nothing else, combined into one condition on the day shown."""
     if not isinstance(part, AllOf | AnyOf | NotAny):
         return None
     tree, names = _tree(part, asked), dict.fromkeys(one.dim for one in conditions(part))
@@ -90,7 +90,7 @@ def _tree(part: Filter, asked: Asked) -> exp.Expr | None:
 
 
 def _kind(found: Named, asked: Asked) -> DataType:
-    """The type of what is compared: parts are whole numbers, periods begin with a day or are called something."""
+    """The type of the compared value: a whole number for parts, the first day or name for periods."""
     if found.part is not None:
         return _INTEGER
     if found.period is None:

@@ -1,4 +1,4 @@
-"""Tests that read a leg's own date where rows are shown on others: those that are moved, or laid over days."""
+"""Tests that read a leg's own date when rows are shown on other dates: shifted, or expanded over a window of days."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from semantic.model.definitions import DatePart
 from semantic.plan.tree.nodes import All, Any, Field, Leg, LegKey, Not, SaidTest, Test
 
 _OF_EACH_DAY = (DatePart.DOW, DatePart.DAY, DatePart.DOY, DatePart.HOUR)
-"""Parts that a day has wherever it is shown: without weekends, those of the days before are left out too."""
+"""Parts that a day has wherever it is shown: without weekends, those of earlier days are left out too."""
 
 
 def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
-    """A question's test of the dates that are shown, over rows that are moved there by days and months.
+    """A question's test of the dates shown, over rows that are shifted there by days and months.
 
-    The weekday of a row stays its own.
+    A row keeps its own weekday.
     """
 
     def moved(one: LegKey) -> LegKey:
@@ -39,7 +39,7 @@ def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
 
 
 def with_dated_tests(leg: Leg, subject: str) -> Leg:
-    """The leg with each condition either on its date or on something else, where rows are shown on other days.
+    """The leg with each condition either on its date or on something else, if rows are shown on other days.
 
     Conditions joined by AND are split: each part then applies to the dates shown or to the rows. A condition that joins
     the two by OR is refused, because it is unclear which date it means.
@@ -63,13 +63,13 @@ def with_dated_tests(leg: Leg, subject: str) -> Leg:
 
 
 def _is_mixed(test: Test, leg: Leg) -> bool:
-    """Whether a question's test reads the leg's own date and something else."""
+    """Whether a question's test reads both the leg's own date and something else."""
     is_of_date = isinstance(test, SaidTest) and all(one.field == leg.time for one in test.fields)
     return not is_of_date and _reads_date(test, leg)
 
 
 def _conjuncts(test: Test) -> list[Test]:
-    """The tests that all have to hold for a test to hold."""
+    """The tests joined by AND in a test."""
     match test:
         case All(parts):
             return [one for part in parts for one in _conjuncts(part)]

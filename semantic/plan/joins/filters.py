@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
+from semantic.config.checkpoint import checkpoint
 from semantic.errors import InvalidFilter, NoPath, TimeMismatch
 from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, TypeKind
 from semantic.model.expression import Expression
@@ -45,7 +46,8 @@ _ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, O
 
 
 def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None = None) -> Test:
-    """The filter over rows of `dataset`, whose own date is `time`. Raises Refused, InvalidFilter."""
+    """The filter over rows of `dataset`, dated by `time`. Raises Refused, InvalidFilter."""
+    checkpoint()
     if (of_date := of_date_alone(part, asked)) is not None:
         return said_test(of_date, dataset, asked, subject, time, known=True)
     match part:
@@ -97,9 +99,10 @@ def said_test(
     own: bool = False,
     known: bool = False,
 ) -> SaidTest:
-    """An SQL condition over rows of `dataset`. `own` is a metric's: it reads what is there, not what a mask shows.
+    """An SQL condition over rows of `dataset`. With `own` it belongs to a metric and reads stored values, not masked
+    ones.
 
-    With `known` a date must be known by the periods that it reads.
+    With `known`, a date must be known by the periods it reads.
 
     Raises Refused, InvalidFilter.
     """
@@ -124,12 +127,12 @@ def said_test(
 
 
 def _read_by(found: Named) -> Granularity:
-    """The period that a date must be known by."""
+    """The granularity that a date must be known by."""
     return found.grain or (found.part.grain if found.part else Granularity.DAY)
 
 
 def _shown(text: str, field: Field, found: Named, asked: Asked) -> LegKey:
-    """A field under the name that a condition has for it."""
+    """A field under the name that a condition uses for it."""
     calendar = None
     if found.period is not None:
         table, period = asked.visible.model.period(found.period) or (None, None)
@@ -141,8 +144,8 @@ def _shown(text: str, field: Field, found: Named, asked: Asked) -> LegKey:
 
 
 def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
-    """Whether nothing in the filter says anything about rows of `dataset`: none of its parts has a path, and it reads
-    no date, which all have."""
+    """Whether no part of the filter applies to rows of `dataset`: none has a join path, and none reads a date, which
+    every fact has."""
     names = [text for one in saids(part) for text in one.condition.columns]
     names += [one.dim for one in conditions(part)]
     if any(read_name(text, asked.visible.model).dim == OWN_DATE for text in names):
@@ -166,7 +169,7 @@ def _subject(one: Condition | InSegment | ByMember, asked: Asked) -> str:
 
 
 def describe_things(part: Filter, asked: Asked) -> list[str]:
-    """What a fact needs for a filter to say something about it: dimensions, and the things that segments choose."""
+    """What a fact needs for a filter to apply to it: dimensions, and the entities of segments."""
     return list(dict.fromkeys(_thing(one, asked) for one in _parts(part, asked)))
 
 
@@ -218,7 +221,7 @@ def _member(name: str, fact: Dataset, asked: Asked, subject: str) -> Member:
     days, time = None, dataset.dimensions.get(segment.time or dataset.time or "")
     today = asked.days.end if segment.as_of == "period_end" and asked.days.end else asked.today
     if segment.count:
-        assert time is not None  # loading has checked it
+        assert time is not None  # checked at load
         found = find_days(Last(segment.count, segment.unit), asked.calendar, today=today)
         days = Range(Field(time, ()), found.start, found.end)
     elif time is not None and not dataset.forward and not counts_all_days(model):
@@ -235,14 +238,14 @@ def _member(name: str, fact: Dataset, asked: Asked, subject: str) -> Member:
 
 
 def value_type(dimension: Dimension, mask: Mask | None) -> DataType:
-    """The type of what a person sees of a dimension: its own, or its mask's; times are seen as days."""
+    """The type of a dimension as this actor sees it: its own, or its mask's. Times are seen as days."""
     if mask and mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR):
         return DataType(TypeKind.STRING)
     return DATE if dimension.kind == "time" else dimension.type
 
 
 def typed_value(value: Value, field: Field) -> object:
-    """One member as its dimension has it. Raises InvalidFilter."""
+    """One member, in the dimension's type. Raises InvalidFilter."""
     typed = _typed_values(Condition(field.dimension.name, Operator.IN, (value,)), field)
     if not typed:
         raise InvalidFilter(f"{value} has more decimals than {field.dimension.label}. Use fewer decimals.")
@@ -261,7 +264,7 @@ def _typed_values(part: Condition, field: Field) -> tuple[object, ...]:
 
 
 def _typed(value: object, kind: DataType, op: Operator, label: str, index: int) -> object:
-    """One value as the dimension has it; `...` for one that no row can have."""
+    """One value, in the dimension's type; `...` if no row can have it."""
     return _on_scale(_of_kind(value, kind, op, label), kind, op, index)
 
 
@@ -290,14 +293,15 @@ def _of_kind(value: object, kind: DataType, op: Operator, label: str) -> object:
 
 
 def _on_scale(value: object, kind: DataType, op: Operator, index: int) -> object:
-    """A decimal on the column's own scale, moved to the side that keeps the comparison as it is; `...` for no match.
+    """A decimal at the column's scale, rounded so that the comparison gives the same result; `...` if nothing can
+    match.
 
-    With more decimals than the column, the engine would convert the column, and fail on a large value that the asker
+    With more decimals than the column, the engine would convert the column and fail on a large value that this actor
     may not even see.
     """
     if kind.kind is not TypeKind.DECIMAL or not isinstance(value, Decimal):
         return value
-    most = Decimal("9" * 38).scaleb(-kind.scale, context=_WIDE)  # of 38 digits, the largest there is
+    most = Decimal("9" * 38).scaleb(-kind.scale, context=_WIDE)  # the largest with 38 digits
     bounded = max(-most, min(most, value))
     if op in (Operator.IN, Operator.NOT_IN):
         fitting = bounded.quantize(Decimal(1).scaleb(-kind.scale), context=_WIDE)

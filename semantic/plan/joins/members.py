@@ -1,4 +1,4 @@
-"""Filters by a metric of a member: where a row finds its member, and the table of members it is looked up in."""
+"""Filters by a metric of each member: how a row finds its member, and the table of members it is looked up in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.query.query import ByMember
 from semantic.query.resolve import Asked, EntityKey
 
 MEMBER_VALUE = "_value"
-"""The column of a member's value. Called after its metric, an engine could take it for the dataset `orders`."""
+"""The column of a member's value. Named after its metric, an engine could mistake it for the dataset `orders`."""
 
 
 def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> Passes:
@@ -40,7 +40,7 @@ def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> P
 
 
 def member_field(fact: Dataset, key: EntityKey, asked: Asked, subject: str) -> Field:
-    """Where a metric's rows find one column of a member's key, to be grouped by it. Raises AmbiguousPath, NoPath."""
+    """One column of a member's key as reached from a metric's rows, to group by. Raises AmbiguousPath, NoPath."""
     words = f"{subject} isn't available for each {_spaced(key)}"
     path, entity = find_member(fact, key, asked, subject, words, is_strict=True)
     there = _dataset(fact, path, asked)
@@ -59,10 +59,10 @@ def member_field(fact: Dataset, key: EntityKey, asked: Asked, subject: str) -> F
 def find_member(
     fact: Dataset, key: EntityKey, asked: Asked, subject: str, words: str, *, is_strict: bool
 ) -> tuple[JoinPath, Entity]:
-    """The nearest key of a thing from `fact`, its own one first. Where the thing is named by a role, that one wins.
+    """The nearest key of an entity from `fact`, its own first. If the entity is named by a role, that role wins.
 
-    A thing with versions is one in all of them: its key is then that of the thing, found by way of the version.
-    The way goes through all roles that are named; if not `is_strict`, by any way where `fact` has no such one.
+    An entity with versions counts as one: its key is then the natural key, reached through the version. The path goes
+    through all named roles; unless `is_strict`, any path is accepted if `fact` has no such one.
     """
     model = asked.visible.model
     found = [

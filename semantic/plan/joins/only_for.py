@@ -1,4 +1,4 @@
-"""Dimensions that some measures have and others don't: who counts both would show shares of the wrong whole."""
+"""Dimensions that only some measures have: splitting others by them would show shares of the wrong whole."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from semantic.query.query import DATE, AllOf, AnyOf, Condition, Filter, InSegmen
 from semantic.query.resolve import Asked
 
 MOST_NAMED = 3
-"""Metrics that a refusal names as those that can be split."""
+"""Metrics named by a refusal as those that can be split."""
 
 
 def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
-    """Each breakdown and filter is one that all measures of the metrics may have. Raises NotForMetric.
+    """Check that all measures of the metrics can be split by every breakdown and filter. Raises NotForMetric.
 
-    What cannot be reached is left to whoever looks for the way. Conditions of a metric's own are its author's.
+    Whatever can't be reached is reported by the path search. A metric's own conditions are its author's decision.
     """
     model = asked.visible.model
     bound = _bound(model)
@@ -41,7 +41,7 @@ def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
 def check_dimension(
     metric: Metric, measure: Measure, dimension: Dimension, seen: VisibleModel, verb: str = "broken down"
 ) -> None:
-    """Raises NotForMetric where the dimension is for other measures."""
+    """Raises NotForMetric if the dimension is for other measures."""
     if _fits(measure, dimension):
         return
     others = metrics_for(metric, dimension, seen)
@@ -58,8 +58,8 @@ def check_dimension(
 
 
 def metrics_for(metric: Metric, dimension: Dimension, seen: VisibleModel) -> list[Metric]:
-    """The metrics of what a dimension is for, nearest first: those that `metric` is made of; else all that are no
-    formula, by the words that their labels share with its own."""
+    """The metrics a dimension is for, nearest first: those that `metric` uses, otherwise all that aren't formulas,
+    by the words their labels share with its own."""
     words = _words(metric)
     parts = [*_parts(metric, seen)]
     simple = [one for one in seen.metrics if one.is_simple and one.deprecated is None]
@@ -72,7 +72,7 @@ def metrics_for(metric: Metric, dimension: Dimension, seen: VisibleModel) -> lis
 
 
 def is_barred(metric: Metric, name: str, seen: VisibleModel, via: str | None = None) -> bool:
-    """Whether a metric may not be split by a dimension that its rows reach."""
+    """Whether a metric can't be split by a dimension although its rows reach it."""
     if name not in _bound(seen.model):
         return False
     for measure in measures_split(metric, seen.model):
@@ -83,7 +83,7 @@ def is_barred(metric: Metric, name: str, seen: VisibleModel, via: str | None = N
 
 
 def _bound(model: Model) -> frozenset[str]:
-    """The names of dimensions that are for some measures alone."""
+    """The names of dimensions that only some measures have."""
     held = model.memo.get(("dimensions", "only_for"))
     if not isinstance(held, frozenset):
         held = frozenset(name for name, group in model.dimensions.items() if any(one.only_for for one in group))
@@ -96,7 +96,7 @@ def _fits(measure: Measure, dimension: Dimension) -> bool:
 
 
 def _reached(measure: Measure, group: Sequence[Dimension], via: str | None, seen: VisibleModel) -> Dimension | None:
-    """The dimension as the rows of a measure find it; None where they do not, or not in one way."""
+    """The dimension as reached from a measure's rows; None if there is no path or more than one."""
     if not group:
         return None
     try:
@@ -110,7 +110,7 @@ def _words(metric: Metric) -> set[str]:
 
 
 def _parts(metric: Metric, seen: VisibleModel) -> Iterator[Metric]:
-    """What a metric is made of, nearest first, as far as this actor may see."""
+    """The metrics that a metric uses, nearest first, as far as this actor can see them."""
     waiting, known = [metric], {metric.name}
     while waiting:
         names = dict.fromkeys(name for one in waiting for name in one.inputs if name not in known)
@@ -120,7 +120,7 @@ def _parts(metric: Metric, seen: VisibleModel) -> Iterator[Metric]:
 
 
 def _read(part: Filter, model: Model) -> Iterator[tuple[str, str | None]]:
-    """The dimensions that a filter reads, with their way. Segments and metrics of members choose things, not rows."""
+    """The dimensions a filter reads, with their paths. Segments and metrics of members select things, not rows."""
     match part:
         case Condition():
             found = read_name(part.dim, model)

@@ -1,7 +1,7 @@
-"""Calculations of a question as nodes of its plan: what adds up, which units meet, along which calendar they run.
+"""Calculations as nodes of the plan: what adds up, which units are compatible, along which calendar they run.
 
-Refused is what could only be wrong: a part of a total that is no sum of parts, a running total of what never adds
-up over time, a difference of two units, a rank among groups of which some are only known as Other.
+Refuses what could only be wrong: a share of a total that isn't a sum of its parts, a running total of a metric that
+never adds up over time, a difference of two units, a rank among groups of which some are only known as Other.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def build_calculations(asked: Asked, outputs: Sequence[Output], leg: Leg) -> Ite
 
 
 def calculation_notes(asked: Asked) -> Iterator[str]:
-    """What a reader must know of calculations."""
+    """What a reader must know about calculations."""
     metrics = _asked_metrics(asked)
     for one in asked.calc:
         label, metric = calculation_label(one, asked), metrics[one.of]
@@ -129,7 +129,7 @@ def _of_unit(metric: Metric) -> str:
 
 
 def _check_adds_up(one: Calculation, metric: Metric, split: Sequence[Key], asked: Asked) -> None:
-    """Whether the values of groups, split by these breakdowns, are parts of a whole."""
+    """Check that the groups' values, split by these breakdowns, add up to a whole."""
     if adds_up_over(metric, split, asked):
         return
     over = join_words([lower_first(describe_key(key)) for key in split])
@@ -144,7 +144,8 @@ def _check_adds_up(one: Calculation, metric: Metric, split: Sequence[Key], asked
 
 
 def adds_up_over(metric: Metric, split: Sequence[Key], asked: Asked) -> bool:
-    """Whether a metric's values of groups add up to that of all of them; what stays within a dimension, over others."""
+    """Whether a metric's values by group add up to the total; a measure with `within` adds up over other dimensions
+    only."""
     model = asked.visible.model
     if metric.is_simple and not metric.fill and (stays := model.measure(metric.measure).within):
         kept = [key for name in stays if not is_fixed(name, asked) for key in telling_apart(name, asked)]
@@ -185,7 +186,7 @@ def _why_not(metric: Metric, asked: Asked) -> str:
 
 
 def _check_rank(one: Calculation, keys: Mapping[str, Key], asked: Asked) -> None:
-    """Beside a top a rank is among all groups only where the top is those that rank first."""
+    """Next to a top, a rank covers all groups only if the top is ranked by the same metric."""
     top = asked.top
     if top is None or top.dim in one.within:
         return
@@ -205,7 +206,7 @@ def _check_rank(one: Calculation, keys: Mapping[str, Key], asked: Asked) -> None
 
 
 def _course(one: Calculation, metric: Metric, keys: Mapping[str, Key], asked: Asked) -> Course:
-    """How far the window of a moving average reaches back on the calendar, and where whole periods begin and end."""
+    """How many periods a moving average reaches back, and the first and last whole period."""
     key = keys[one.along]
     grain = key.grain
     begun, ended = _whole_periods(metric, key, asked)
@@ -219,8 +220,8 @@ def _course(one: Calculation, metric: Metric, keys: Mapping[str, Key], asked: As
 
 
 def _whole_periods(metric: Metric, key: Key, asked: Asked) -> tuple[date | None, date | None]:
-    """The first day of the first period of which the question has every day, and that of the first after these of
-    which it has not; None where it has no end to that side."""
+    """The first day of the first period whose days are all in the question, and that of the first period after it
+    with days missing; None for an open end."""
     if key.name not in asked.dates or key.grain is None or key.grain.is_clock:
         return None, None
     days, grain, calendar = days_of(metric, asked), key.grain, asked.calendar

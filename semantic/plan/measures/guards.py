@@ -1,7 +1,7 @@
-"""How many things are behind each number, where a policy says how many there must be (decision 36).
+"""How many things are behind each number, if a policy requires a minimum (decision 36).
 
-What is counted stands beside the numbers, in columns that are never shown; what counts too little is hidden after the
-rows are computed (semantic.results.suppression). Questions whose answer would tell of what is hidden are refused.
+The counts are extra columns that are never shown; numbers with too few things behind them are hidden after the rows are
+computed (semantic.results.suppression). Questions whose answer would reveal hidden numbers are refused.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ _DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """Parts with the counts of things among them: by leaf, the metrics that count, each with what must be there."""
+    """Parts with their counts of things: by leaf, the counting metrics, each with its required minimum."""
 
     parts: Parts
     counts: dict[str, tuple[tuple[str, MinGroup], ...]]
 
     def of(self, name: str) -> dict[str, MinGroup]:
-        """The counts behind a metric: those of every leaf it is made of, so of both sides of a ratio."""
+        """The counts behind a metric: those of every leaf it uses, so of both sides of a ratio."""
         return {one: need for leaf in _leaves(name, self.parts) for one, need in self.counts.get(leaf, ())}
 
 
 def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded:
-    """With the number of different things behind each leaf of `metrics`, for every thing that a policy counts.
+    """Add the number of distinct things behind each leaf of `metrics`, for every entity a policy counts.
 
-    A thing counts where a row of it adds to the measure: one whose amount is missing is not behind the sum. Raises
-    GroupTooSmall for what is counted over a window of days, or is a conversion.
+    A thing counts if a row of it adds to the measure: one whose amount is missing isn't behind the sum. Raises
+    GroupTooSmall for window metrics and conversions.
     """
     needs = [one for one in asked.visible.min_groups if not _is_each(one, asked)]
     if not needs or not metrics:
@@ -61,7 +61,7 @@ def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded
         mine: list[tuple[str, MinGroup]] = []
         for need in needs:
             for place, way in enumerate(ways_to(need.entity, leaf.measure.dataset, asked.visible.model)):
-                name = f"{leaf.name} {need.entity} {place}"  # no metric has a blank in its name
+                name = f"{leaf.name} {need.entity} {place}"  # no metric has a space in its name
                 leaves.append(_counting(leaf, name, way.column, way.path))
                 needed[name] = replace(needed[simple[leaf.name]], name=name, fill=None, enough=None)
                 leaf_of[name], asked_by[name] = name, label
@@ -73,9 +73,9 @@ def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded
 
 
 def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequence[Window]) -> Plan:
-    """The plan with its counts beside its numbers, and with what chooses among groups left for after they are hidden.
+    """The plan with its counts, and with everything that selects groups postponed until numbers are hidden.
 
-    Order, limit, filters on groups and Other must see what is shown, so they wait. Raises GroupTooSmall.
+    Order, limit, filters on groups and Other must work on what is shown, so they wait. Raises GroupTooSmall.
     """
     if not guarded.counts:
         return plan
@@ -96,7 +96,7 @@ def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequen
 
 
 def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) -> list[Output]:
-    """Outputs of which that of `metric` is missing, in the SQL itself, where too few things are behind it."""
+    """Outputs in which `metric` is missing, already in the SQL, if too few things are behind it."""
     tests = tuple(
         (Output(f"_g{place}", guarded.parts.metrics[name], _DOUBLE), need.at_least)
         for place, (name, need) in enumerate(guarded.of(metric.name).items())
@@ -107,10 +107,10 @@ def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) ->
 
 
 def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
-    """Check that a list of values tells nothing about a group that is too small. Raises GroupTooSmall.
+    """Check that a list of values reveals nothing about a group that is too small. Raises GroupTooSmall.
 
-    Lists have no numbers to hide: the values themselves are the answer. Listed row by row they can be counted, and a
-    filter or a second breakdown can narrow them down to one customer.
+    Lists have no numbers to hide: the values are the answer. Listed row by row they can be counted, and a filter or a
+    second breakdown can narrow them down to one customer.
     """
     for need in asked.visible.min_groups:
         for dataset in (one for leg in legs for one in leg.datasets):
@@ -126,7 +126,7 @@ def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
 
 
 def check_members(asked: Asked, guarded: Guarded) -> None:
-    """Check that a filter by a metric of each thing stands beside numbers that count these things.
+    """Check that numbers filtered by a metric of each thing count these things.
 
     The metric of one thing is that of a group of one, so only a number that is hidden below `at_least` may depend on
     it. Raises GroupTooSmall.
@@ -141,11 +141,11 @@ def check_members(asked: Asked, guarded: Guarded) -> None:
                 raise GroupTooSmall(message, names=(label, inner.asked.metrics[0].name))
 
 
-# What is counted
+# Counting
 
 
 def _is_each(need: MinGroup, asked: Asked) -> bool:
-    """Whether numbers are of one such thing each, behind a filter: of one there is always one."""
+    """Whether numbers are of single things, behind a filter: there is always exactly one."""
     return any(key.entity and need.entity in (key.entity.thing, *key.entity.roles) for key in asked.keys)
 
 
@@ -174,7 +174,7 @@ def _counting(leaf: Wanted, name: str, column: str, path: JoinPath) -> Wanted:
 
 
 def _adding(leaf: Wanted, column: str) -> Expression | None:
-    """Which rows add something to a measure. Where the key itself is counted, those without one are not anyway."""
+    """Which rows add something to a measure. If the key itself is counted, rows without one don't add anyway."""
     measure, own = leaf.measure, leaf.filter
     if measure.sql is None or measure.sql.text == column:
         return own
@@ -187,7 +187,7 @@ def _adding(leaf: Wanted, column: str) -> Expression | None:
 
 
 def _operand(condition: Expression) -> str:
-    """A condition beside an AND: the same text as in other measures, so that the rows to read are chosen once."""
+    """A condition next to an AND, with the same text as in other measures, so the rows to read are selected once."""
     return f"({condition.text})" if isinstance(condition.tree, exp.Or) else condition.text
 
 
@@ -211,7 +211,7 @@ def _guards(outputs: Sequence[Output], guarded: Guarded) -> Iterator[Guard]:
 
 
 def _together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) -> Iterator[tuple[str, ...]]:
-    """Guarded columns that are hidden together: from one of them and a third, another could be worked out."""
+    """Guarded columns that are hidden together: with a third, one could be derived from the other."""
     bound = {one.of for one in guards}
     groups: list[tuple[str, set[str], list[str]]] = []
     for output in (one for one in outputs if one.name in bound and one.metric):
@@ -224,11 +224,11 @@ def _together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) 
     yield from (tuple(names) for _, _, names in groups)
 
 
-# What would tell
+# What would reveal hidden numbers
 
 
 def _converts_guarded(leaf: Wanted, asked: Asked) -> bool:
-    """Whether a conversion's base events are of things that are counted."""
+    """Whether a conversion's base events belong to counted things."""
     base = leaf.context.base
     model = asked.visible.model
     return base is not None and any(
@@ -250,7 +250,8 @@ def _check_context(leaf: Wanted, label: str) -> None:
 
 
 def _check_asked(asked: Asked, guarded: Guarded) -> None:
-    """Raises GroupTooSmall for what is computed over hidden numbers, or would be the difference of two shown ones."""
+    """Raises GroupTooSmall for calculations over hidden numbers, or for the difference of two shown numbers that
+    reveals one."""
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     first = next(metric.label for metric in metrics if guarded.of(metric.name))
     end = f"small groups of {lower_first(first)} are hidden from you"
@@ -277,7 +278,7 @@ def _check_asked(asked: Asked, guarded: Guarded) -> None:
 
 
 def _typed(asked: Asked) -> Iterator[Inner]:
-    """The filters by a metric that the question has itself, also those inside of one; not those of the model."""
+    """The question's own filters by a metric, including nested ones, but not the model's."""
     own = {one for part in asked.where for one in by_members(part)}
     for inner in asked.inner:
         if inner.part in own:
@@ -286,17 +287,17 @@ def _typed(asked: Asked) -> Iterator[Inner]:
 
 
 def _ties_values(asked: Asked) -> bool:
-    """Whether a list of values tells which values of different dimensions belong together."""
+    """Whether a list of values reveals which values of different dimensions belong together."""
     dimensions = [key for key in asked.keys if key.dimensions or key.entity]
     if not asked.where:
-        return len(dimensions) > 1 and not asked.query.ranges  # each range is of one breakdown alone
+        return len(dimensions) > 1 and not asked.query.ranges  # each range covers one breakdown only
     own = {(key.breakdown.dim, key.breakdown.via) for key in asked.keys}
     names = {name for part in asked.where for one in parts_of(part) for name in _filtered_by(one, asked)}
     return len(dimensions) > 1 or not names <= own
 
 
 def _filtered_by(one: Part, asked: Asked) -> Iterator[tuple[str, str | None]]:
-    """The dimensions that a filter reads; segments and metrics of a thing are none of the breakdowns."""
+    """The dimensions a filter reads; segments and metrics of a thing aren't breakdowns."""
     match one:
         case Condition(dim, via=via):
             yield dim, via

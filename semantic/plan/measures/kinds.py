@@ -35,7 +35,7 @@ DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def time_of(measure: Measure, asked: Asked) -> Field | None:
-    """The date of a measure, unless this actor may not know it."""
+    """The date of a measure, unless hidden from this actor."""
     time = asked.visible.model.datasets[measure.dataset].dimensions[measure.time] if measure.time else None
     return Field(time, ()) if time is not None and not asked.visible.hides_dates(time) else None
 
@@ -50,8 +50,8 @@ def range_of(
     by_date: bool,
     beside: Days | None = None,
 ) -> Range | None:
-    """The days of a leg's rows, in whole periods of its date. `by_date`: whether they are broken down by it. Those of a
-    comparison stand `beside` days of the question's own.
+    """The days of a leg's rows, in whole periods of its date. `by_date` says whether they are broken down by it. Days
+    of a comparison are paired with the question's, `beside`.
 
     Raises GrainTooFine.
     """
@@ -81,7 +81,7 @@ def range_of(
 
 
 def _is_to_known(days: Days, measure: Measure, asked: Asked) -> bool:
-    """Whether days end with the last one that is known of a fact. Until it is asked how far it is loaded, they may."""
+    """Whether days end with the last known day of a fact. Before its extent is known, they may."""
     model = asked.visible.model
     if model.datasets[measure.dataset].freshness is not None and measure.dataset not in asked.asking.loaded:
         return True
@@ -98,9 +98,9 @@ def _in_whole_periods(
     is_compared: bool,
     is_running: bool,
 ) -> Days:
-    """The days whose rows stand for them, where rows are kept by longer periods.
+    """The days whose rows are read if rows are kept by longer periods.
 
-    The row of the running period stands as of the last known day, so a period up to there has it. A balance is that of
+    The current period's row is as of the last known day, so a period up to that day includes it. A balance is that of
     the newest row that had ended by then, wherever the question's days begin; in a comparison by months, the month's
     own.
     """
@@ -120,19 +120,19 @@ def _in_whole_periods(
 
 
 def is_part_of(days: Days, own: Granularity, calendar: Calendar) -> bool:
-    """Whether days begin or end within a period of `own`, as they are known or as they were asked for."""
+    """Whether days begin or end inside a period of `own`, as known or as asked for."""
     edges = (days.start, days.end, days.whole_end)
     return any(edge is not None and first_day(edge, own, calendar) != edge for edge in edges)
 
 
 def _ends_with_known(days: Days) -> bool:
-    """Whether days end where what is known does, so that a period of which more is to come counts up to there."""
+    """Whether days end where known data ends, so that an unfinished period counts up to that day."""
     return days.asked_end is not None or days.is_open or days.to_date or days.lets_in_today
 
 
 def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool = False) -> date | None:
-    """The day as of which a metric shows the balance of days: of rows kept by longer periods the end of one, or the
-    last known day of the running one."""
+    """The day a balance is as of: for rows kept by longer periods the end of one, or the last known day of the
+    current one."""
     if days.end is None:
         return None
     found, model = days.end, asked.visible.model
@@ -146,7 +146,7 @@ def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool 
 
 
 def stands_at_month_ends(metric: Metric, asked: Asked) -> bool:
-    """Whether a metric is a balance that is kept by the month, so that a month's is that of its end."""
+    """Whether a metric is a balance kept by month, so that a month's value is that of its end."""
     leaves = take_apart([metric], asked.visible.model).leaves
     return all(
         one.measure.over_time is OverTime.LAST and is_by_month(one.measure, asked.visible.model) for one in leaves
@@ -156,12 +156,12 @@ def stands_at_month_ends(metric: Metric, asked: Asked) -> bool:
 def conditions_of(
     context: Context, dataset: Dataset, time: Field | None, asked: Asked, subject: str
 ) -> tuple[Test, ...]:
-    """The conditions of the metrics that a measure is taken for, over its own rows."""
+    """The conditions of the metrics that use a measure, over its own rows."""
     return tuple(own_test(taken_apart(one), dataset, asked, subject, time) for one in context.where)
 
 
 def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, subject: str) -> Filled | None:
-    """The periods that are shown although they have no row, where one asks for them and dates are grouped."""
+    """The periods shown although they have no row, if the question asks for them and groups by date."""
     if not own or not (context.every_period or asked.query.every_period):
         return None
     unit = unit_of(context, own)
@@ -174,7 +174,7 @@ def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, su
 
 
 def with_balance(leg: Leg, measure: Measure, asked: Asked, subject: str) -> Leg:
-    """The leg of a measure that is not added up over days."""
+    """The leg of a measure that isn't summed over days."""
     if measure.over_time is None:
         return leg
     if leg.time is None:
@@ -193,7 +193,7 @@ def with_balance(leg: Leg, measure: Measure, asked: Asked, subject: str) -> Leg:
 
 
 def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subject: str) -> Leg:
-    """The leg of what base events led to: base events, and the conversions that belong to them."""
+    """The leg of a conversion: base events, and the conversions that belong to them."""
     base = context.base
     assert base is not None
     model, rule = asked.visible.model, base.rule
@@ -205,7 +205,7 @@ def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subjec
     of_filtered = model.settings.rules.conversions == "filtered"
     shown = Range(time if rule.by == "period" else leg.time, days.start, days.end) if days.start or days.end else None
     if not of_filtered and shown is not None:
-        # A later base event takes a conversion from one that is asked for, wherever it lies in the window.
+        # A later base event anywhere in the window takes over the conversion.
         start, end = shown.start, shown.end
         if rule.by == "period":
             start = moved(start, rule.window, -1) if start and rule.window else None
@@ -228,7 +228,7 @@ def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subjec
 
 
 def _known_days(base: Measure, target: Measure, time: Field, asked: Asked) -> Range | None:
-    """The days of which both the base events and the conversions are known."""
+    """The days for which both base events and conversions are known."""
     if counts_all_days(asked.visible.model):
         return None
     known = min(known_of(one, asked.visible.model, asked.asking) for one in (base, target))
@@ -245,7 +245,7 @@ def _entity_columns(dataset: Dataset, entity: str, subject: str) -> tuple[str, .
 
 
 def check_special(leg: Leg, own: Sequence[Key], asked: Asked, subject: str) -> None:
-    """What is counted over days is not shown by the hour. Raises TimeMismatch."""
+    """Metrics counted in whole days can't be shown by hour. Raises TimeMismatch."""
     by_days = leg.balance is not None or leg.converted is not None
     if by_days and any(_is_clock(key) for key in own):
         raise TimeMismatch(
@@ -258,7 +258,7 @@ def _is_clock(key: Key) -> bool:
 
 
 def output_type(metric: Metric, model: Model) -> DataType:
-    """The type of a metric's value before it is shown: of its measure, or DOUBLE where it is computed."""
+    """The type of a metric's value before display: its measure's, or DOUBLE if computed."""
     found = value_metric(metric, model)
     if found is None or (metric.cumulative is not None and metric.cumulative.at is OverTime.AVERAGE):
         return DOUBLE

@@ -1,7 +1,7 @@
-"""What stands behind the numbers of metrics that say how much is enough: columns computed beside them, never shown.
+"""Support columns for metrics that define how much data is enough: computed next to them, never shown.
 
-For a ratio its numerator and denominator, for a mean the rows it is of and their variance; aggregated as the number
-itself is, in totals, in Other and in comparisons too.
+For a ratio, its numerator and denominator; for a mean, its number of rows and their variance. They are aggregated like
+the number itself, in totals, Other and comparisons too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _COUNT = DataType(TypeKind.INTEGER)
 
 
 def add_spread(parts: Parts, metrics: Sequence[Metric]) -> Parts:
-    """With the number of values and their variance, for each mean that says how many rows are enough."""
+    """Add the number of values and their variance for each mean that defines how many rows are enough."""
     means = [metric for metric in metrics if _is_mean(metric)]
     if not means:
         return parts
@@ -36,7 +36,8 @@ def add_spread(parts: Parts, metrics: Sequence[Metric]) -> Parts:
 
 
 def support_of(outputs: Sequence[Output], parts: Parts, value: Callable[[Metric, str], Output]) -> Iterator[Support]:
-    """The columns behind each output that says what is enough. `value` makes the output of a metric in a comparison."""
+    """The columns behind each output that defines what is enough. `value` makes the output of a metric in a
+    comparison."""
     place = 0
     for output in outputs:
         metric = output.metric
@@ -60,7 +61,7 @@ def _is_mean(metric: Metric) -> bool:
 
 
 def _rows(metric: Metric) -> str:
-    return f"{metric.name} rows"  # no metric has a blank in its name
+    return f"{metric.name} rows"  # no metric has a space in its name
 
 
 def _variance(metric: Metric) -> str:

@@ -1,4 +1,4 @@
-"""In which rows a metric has no known day: it is missing there, and not what it shows where there is nothing (G9)."""
+"""In which rows a metric has no known day: there it is missing instead of showing its fill (G9)."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from semantic.query.resolve import Asked, Key, compared_of, reach_of
 
 
 def days_of(metric: Metric, asked: Asked) -> Days:
-    """Those of the question's days that are known of a metric."""
+    """The question's days that are known for a metric."""
     return reach_of(metric, asked).days
 
 
 def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...]:
-    """The rows in which the metric, or that of a comparison, has no known day. Totals have all that are known."""
+    """The rows in which the metric, or its comparison, has no known day. Totals cover all known days."""
     reach = reach_of(metric, asked)
     days, first = reach.days, reach.first
     one = compared_of(compare, reach)
@@ -57,7 +57,7 @@ def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...
 
 
 def lacks_edge(metric: Metric, one: Compared | None, days: Days, asked: Asked) -> bool:
-    """Whether what is as of a day stands, of the compared days as a whole, beside a day that has no partner."""
+    """Whether a value as of a day is, over the compared days as a whole, paired with a day that has no partner."""
     if one is None or days.start is None or days.end is None or days.is_empty:
         return False
     if lacks_month(metric, one, asked):
@@ -72,7 +72,7 @@ def lacks_edge(metric: Metric, one: Compared | None, days: Days, asked: Asked) -
 
 
 def lacks_month(metric: Metric, one: Compared, asked: Asked) -> bool:
-    """Whether compared days have a part of a month, of what is kept by the month: nobody knows what of it is theirs."""
+    """Whether compared days cut a month of data kept by month: no one knows which part of it belongs to them."""
     model = asked.visible.model
     for leaf in take_apart([metric], model).leaves:
         dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure
@@ -87,7 +87,7 @@ def lacks_month(metric: Metric, one: Compared, asked: Asked) -> bool:
 
 
 def lacks_opening(metric: Metric, days: Days, asked: Asked) -> bool:
-    """Whether a part is what months opened with, and the data begins after the first of these months."""
+    """Whether a part is an opening value of months, and data begins after the first of them."""
     model = asked.visible.model
     for leaf in take_apart([metric], model).leaves:
         dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure
@@ -101,7 +101,7 @@ def lacks_opening(metric: Metric, days: Days, asked: Asked) -> bool:
 
 
 def _edges(metric: Metric, start: date, end: date, asked: Asked) -> Iterator[date]:
-    """The last or first day of [start, end), where a metric shows what there is on it."""
+    """The last or first day of [start, end), if a metric shows its value on that day."""
     for leaf in take_apart([metric], asked.visible.model).leaves:
         of_day = leaf.context.window.at if leaf.context.window else leaf.measure.over_time
         if of_day is OverTime.LAST:
@@ -117,8 +117,8 @@ def _lacks_partner(day: date, one: Compared) -> bool:
 
 
 def _lacking(metric: Metric, key: Key, days: Days, one: Compared, asked: Asked) -> Iterator[Unknown]:
-    """The rows in which what is as of a day stands beside one that has no partner: those that the question cuts, and
-    weeks that go beyond what they are compared with."""
+    """The rows in which a value as of a day is paired with a day that has no partner: rows that the question cuts,
+    and weeks that extend beyond the compared days."""
     if key.name not in asked.dates or key.grain in (None, Granularity.DAY) or key.grain.is_clock:
         return
     if days.start is None or days.end is None or days.is_empty:
@@ -129,7 +129,7 @@ def _lacking(metric: Metric, key: Key, days: Days, one: Compared, asked: Asked) 
         moved = days.end
         if one.days.end is not None:
             moved = shift(one.days.end, Granularity.MONTH, one.move_months) + timedelta(days=one.move_days)
-        if moved < days.end:  # of the period in which partners end
+        if moved < days.end:  # in the period in which partners end
             row = first_day(moved, key.grain, asked.calendar)
             end = min(shift(row, key.grain, 1), days.end)
             if any(day >= moved for day in _edges(metric, max(row, days.start), end, asked)):
@@ -148,7 +148,7 @@ def _lacking(metric: Metric, key: Key, days: Days, one: Compared, asked: Asked) 
 
 
 def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
-    """Whether none of the question's days is known of the metric, or none has a partner in a comparison."""
+    """Whether no day of the question is known for the metric, or none has a partner in a comparison."""
     reach = reach_of(metric, asked)
     one = compared_of(compare, reach)
     if one is None:
@@ -158,7 +158,7 @@ def is_to_come(metric: Metric, compare: str, asked: Asked) -> bool:
 
 
 def _before(first: date, key: Key, days: Days, one: Compared, asked: Asked) -> Iterator[Unknown]:
-    """The rows whose partners are all before the first day that is known."""
+    """The rows whose partners are all before the first known day."""
     if key.part is DatePart.DAY_NUMBER and one.days.start is not None and one.days.start < first:
         yield Unknown(key.name, upto=(first - one.days.start).days)
     if key.name not in asked.dates or key.grain is None or key.grain.is_clock:
@@ -169,7 +169,7 @@ def _before(first: date, key: Key, days: Days, one: Compared, asked: Asked) -> I
 
 
 def _parts_without_days(metric: Metric, key: Key, days: Days, one: Compared | None, asked: Asked) -> Iterator[Unknown]:
-    """Parts of dates that are shown, as the other side has days of them, and of which this side has none."""
+    """Parts of dates that are shown because the other side has days in them, while this side has none."""
     if key.part in (None, DatePart.HOUR) or key.dimensions or days.start is None:
         return
     first = reach_of(metric, asked).first
@@ -184,7 +184,7 @@ def _parts_without_days(metric: Metric, key: Key, days: Days, one: Compared | No
 
 
 def _parts_of(part: DatePart, days: Days, one: Compared | None, first: date | None) -> frozenset[int]:
-    """The values that a part has of days, of compared ones those that are known and have a partner."""
+    """The values of a date part over some days; for compared days, only known ones with a partner."""
     if days.start is None or days.end is None:
         return frozenset()
     start = max(days.start, first) if first else days.start

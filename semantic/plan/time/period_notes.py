@@ -1,4 +1,4 @@
-"""Which day of a period a number is of, and what else of other days a reader must know, in sentences."""
+"""Which day of a period a number is as of, and what else about other days a reader must know, in sentences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from semantic.query.resolve import Asked, reach_of
 
 
 def timing_notes(asked: Asked) -> Iterator[str]:
-    """Which day of a period a number is of, and which base events can still convert."""
+    """Which day of a period a number is as of, and which base events can still convert."""
     dated = [key for key in asked.keys if key.name in asked.dates and key.grain is not None]
     grain = coarsest([key.grain for key in dated if key.grain])
     by_day: dict[str, list[str]] = {}
@@ -59,7 +59,7 @@ _OF_DAYS = {
 
 
 def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, asked: Asked) -> str:
-    """As of which day: by its date, where there is one row, and for a last row whose last day is not known yet."""
+    """The day it is as of: stated if there is one row, or for a last row whose last day isn't known yet."""
     if over_time is not OverTime.LAST or as_of is None:
         return _OF_DAYS[over_time]
     end = as_of + timedelta(days=1)
@@ -70,7 +70,7 @@ def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, 
 
 
 def _compared_as_of(metric: Metric, asked: Asked) -> str:
-    """`, compared with 24 May 2026 and 24 Jun 2025`: as of which days what a balance is compared with is."""
+    """`, compared with 24 May 2026 and 24 Jun 2025`: the days that a balance is compared with."""
     compared = [one for one in reach_of(metric, asked).compared if not is_to_come(metric, one.name, asked)]
     found = [stands_as_of(metric, one.days, asked, is_compared=True) for one in compared]
     words = list(dict.fromkeys(describe_day(day) for day in found if day is not None))
@@ -78,7 +78,7 @@ def _compared_as_of(metric: Metric, asked: Asked) -> str:
 
 
 def _short_window_notes(metrics: Sequence[Metric], asked: Asked, grain: Granularity | None) -> Iterator[str]:
-    """Windows up to today, where today is let in before it is over."""
+    """Windows up to today, if today is included before it is over."""
     if asked.visible.model.settings.rules.window_day == "rows" or (grain and grain.is_clock):
         return
     short: dict[Cumulative, list[str]] = {}
@@ -118,7 +118,7 @@ def _cohort_notes(metric: Metric, one: Cohorts, asked: Asked) -> Iterator[str]:
 
 
 def _opens_as_of(metric: Metric, days: Days, asked: Asked) -> date | None:
-    """The month end as of which a balance that is kept by the month opens a period."""
+    """The month end that an opening balance kept by month is as of."""
     leaves = take_apart([metric], asked.visible.model).leaves
     if days.start is None or not any(is_by_month(one.measure, asked.visible.model) for one in leaves):
         return None
@@ -126,7 +126,7 @@ def _opens_as_of(metric: Metric, days: Days, asked: Asked) -> date | None:
 
 
 def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked) -> Iterator[str]:
-    """Windows that reach back before the data begins."""
+    """Windows that reach back before data begins."""
     begins, days = reach_of(metric, asked).first, days_of(metric, asked)
     if begins is None or days.end is None or days.is_empty:
         return
@@ -152,7 +152,7 @@ def _early_window_notes(metric: Metric, grain: Granularity | None, asked: Asked)
 
 
 def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
-    """Which earlier days a number without a date counts, or counts too."""
+    """Which earlier days a number without a date counts, or also counts."""
     days = days_of(metric, asked)
     leaves = take_apart([metric], asked.visible.model).leaves
     if days.start is None or days.end is None or days.is_empty or any(one.context.window for one in leaves):
@@ -170,7 +170,7 @@ def _earlier_notes(metric: Metric, asked: Asked) -> Iterator[str]:
 
 
 def _plan_notes(metric: Metric, asked: Asked) -> Iterator[str]:
-    """How many days stand against the plan of whole months, where the last of them is not known to its end."""
+    """How many days are compared with a target of whole months, if the last of them isn't fully known."""
     model, days = asked.visible.model, days_of(metric, asked)
     leaves = take_apart([metric], model).leaves
     targets = [one for one in leaves if model.datasets[one.measure.dataset].forward and is_by_month(one.measure, model)]
@@ -179,7 +179,7 @@ def _plan_notes(metric: Metric, asked: Asked) -> Iterator[str]:
     first = first_day(days.start, Granularity.MONTH, asked.calendar)
     last = first_day(days.end - timedelta(days=1), Granularity.MONTH, asked.calendar)
     dated = [key.grain for key in asked.keys if key.name in asked.dates and key.grain]
-    if dated:  # of rows only the last is cut
+    if dated:  # only the last row is cut
         first = max(first, first_day(last, coarsest(dated) or Granularity.MONTH, asked.calendar))
     whole, over = (shift(last, Granularity.MONTH, 1) - first).days, (days.end - first).days
     if 0 < over < whole:

@@ -1,4 +1,4 @@
-"""The days that a row of an answer counts, and those that it is compared with."""
+"""The days counted in a row of an answer, and the days it is compared with."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from semantic.query.periods import Compared, Days, days_between, moved_back, par
 from semantic.query.resolve import Asked, is_date_of
 
 At = tuple[object, ...]
-"""A row's values of `dated_keys`; None where it is the total of all of them."""
+"""A row's values of `dated_keys`; None for the total over all of them."""
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Side:
-    """Days in order, as spans that each have both ends and do not touch."""
+    """Days in order, as spans that each have both ends and don't touch."""
 
     spans: tuple[Days, ...]
 
@@ -29,16 +29,16 @@ class Side:
 
     @property
     def first(self) -> date:
-        """The first day, of a side that has one."""
+        """The first day of a side that has one."""
         return self.spans[0].start or date.min
 
     @property
     def last(self) -> date:
-        """The last day, of a side that has one."""
+        """The last day of a side that has one."""
         return (self.spans[-1].end or date.max) - DAY
 
     def since(self, first: date) -> int:
-        """How many of the days are not before a day."""
+        """The number of days on or after a day."""
         return sum(max(0, (one.end - max(first, one.start)).days) for one in self.spans if one.start and one.end)
 
 
@@ -46,7 +46,7 @@ NO_SIDE = Side(())
 
 
 def dated_keys(asked: Asked) -> list[str]:
-    """The breakdowns by which rows have days of their own: the metrics' own date, by periods and by parts."""
+    """The breakdowns that give rows their own days: the metrics' own date, by period or by part."""
     model = asked.visible.model
     measures = [one for metric in asked.metrics for one in measures_of(metric, model)]
     parts = [key for key in asked.keys if key.part and all(is_date_of(key, one, model) for one in measures)]
@@ -54,7 +54,7 @@ def dated_keys(asked: Asked) -> list[str]:
 
 
 class Sides:
-    """The sides of the rows of one question, each worked out once."""
+    """The sides of each row of a question, computed once."""
 
     def __init__(self, asked: Asked) -> None:
         names = {*dated_keys(asked)}
@@ -63,11 +63,11 @@ class Sides:
         self._walked: dict[object, Mapping[object, list[Days]]] = {}
 
     def own(self, days: Days, at: At) -> Side:
-        """Those of a question's days that a row counts."""
+        """The days of a question that a row counts."""
         return self._once((days, at), lambda: self._side(days, days, at, None))
 
     def other(self, one: Compared, days: Days, at: At) -> Side:
-        """Those of a comparison's days that a row is compared with. `days` are the question's own."""
+        """The days of a comparison that a row is compared with. `days` are the question's own."""
         return self._once((one, days, at), lambda: self._side(one.days, days, at, one))
 
     def _once(self, what: object, make: Callable[[], Side]) -> Side:
@@ -94,7 +94,7 @@ class Sides:
         return Side(tuple(found.get(tuple(value for _, value in parts), ())))
 
     def _by_parts(self, days: Days, one: Compared | None, parts: tuple[DatePart, ...]) -> Mapping[object, list[Days]]:
-        """The days that have a partner, by their parts: walked through once, however many rows there are."""
+        """The days that have a partner, grouped by date part in a single pass, however many rows there are."""
         key = (days, one, parts)
         if key not in self._walked:
             assert days.start is not None
@@ -122,7 +122,7 @@ def _within(days: Days, other: Days) -> Days:
 
 
 def _spans(days: Iterable[date]) -> Iterator[Days]:
-    """Days that follow one another, together."""
+    """Consecutive days, merged."""
     start = end = None
     for day in days:
         if end is not None and day != end:

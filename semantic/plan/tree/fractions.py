@@ -1,4 +1,4 @@
-"""Adds fractions up as decimals: the last digits of a sum of doubles depend on the order of adding."""
+"""Adds up fractions as decimals: the last digits of a sum of doubles depend on the order of addition."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semantic.model.definitions import Aggregation, Dataset, DataType, TypeKind
 from semantic.plan.tree.nodes import AggregateColumn
 
 EXCHANGED = DataType(TypeKind.DECIMAL, 38, 12)
-"""The type in which exchanged amounts and shares are added up: it fits 4 decimal places times a rate with 8."""
+"""The type for sums of converted amounts and shares: it fits 4 decimal places times a rate with 8."""
 
 
 def adding_decimals(leaf: AggregateColumn, dataset: Dataset) -> AggregateColumn:

@@ -1,7 +1,7 @@
-"""Calculations as windows over the groups of an answer, before filters on groups and the limit take any away.
+"""Calculations as windows over an answer's groups, before filters on groups and the limit remove any.
 
-Every window stays on one level: groups among groups, totals among totals that keep the same breakdowns. Where a total
-has no breakdown that a calculation needs, or a rank is of the rest, there is no value.
+Every window stays on one level: groups among groups, totals among totals that keep the same breakdowns. If a total
+lacks a breakdown that a calculation needs, or a rank is of Other, there is no value.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ALL = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", en
 
 
 def with_calculations(groups: exp.Select, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Every column of `groups`, and the plan's calculations beside them."""
+    """Every column of `groups`, with the plan's calculations added."""
     names = [one.alias_or_name for one in groups.expressions]
     layer = _Layer(plan, dialect, values, frozenset(names))
     columns = [aliased(column(one, TABLE), one) for one in names]
@@ -40,7 +40,7 @@ def with_calculations(groups: exp.Select, plan: Plan, dialect: Dialect, values: 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """The names that calculations are said over."""
+    """The names that calculations refer to."""
 
     plan: Plan
     dialect: Dialect
@@ -66,7 +66,7 @@ class _Layer:
                 return self.index_of_member(one) if one.base is not None else self.index_of_first(one)
 
     def whole(self, one: Calculated) -> exp.Expr:
-        """The total of a level; fractions are added in one order, so that the last digit is the same every time."""
+        """The total of a level; fractions are added in a fixed order, so that the last digit is the same every time."""
         total = exp.Sum(this=_of(one.of))
         kinds = {output.name: output.type for output in self.plan.outputs}
         if kinds.get(one.of, _DOUBLE) != _DOUBLE:
@@ -78,7 +78,7 @@ class _Layer:
         place = self.over(exp.Rank(), one.within, [exp.Ordered(this=shown, desc=not one.ascending, nulls_first=False)])
         tests = [*self.no_total(self.keys), _known(shown.copy())]
         if OTHER in self.names:
-            # Other is no member: it has no place, and takes none.
+            # Other isn't a member: it has no rank, and takes none.
             place.args["partition_by"].append(_of(OTHER))
             tests.append(exp.EQ(this=_of(OTHER), expression=number(0)))
         return _where(tests, place)
@@ -95,12 +95,10 @@ class _Layer:
         return _where(self.no_total(self.keys), self.over(total, one.within, order, _SO_FAR))
 
     def moving_average(self, one: Calculated) -> exp.Expr:
-        """Over the periods that the calendar has, whether or not each has a row."""
+        """Over the calendar's periods, whether or not each has a row."""
         assert one.course is not None
         if not self.dialect.range_frames:
-            message = (
-                f"{self.dialect.name} has no windows over the calendar, so a moving average cannot be asked there."
-            )
+            message = f"{self.dialect.name} can't compute moving averages: it has no windows over dates."
             raise InvalidQuery(f"{message} Ask for a running total.")
         place, reach = self.place(one), number(one.course.reach)
         frame = exp.WindowSpec(kind="RANGE", start=reach, start_side="PRECEDING", end="CURRENT ROW")
@@ -121,7 +119,7 @@ class _Layer:
         return _where(tests, average)
 
     def index_of_first(self, one: Calculated) -> exp.Expr:
-        """A group without a value in the first period has no index: another period of its own would not compare."""
+        """A group without a value in the first period has no index: one with another base would not be comparable."""
         whole = [*self.from_begin(one), *self.before_end(one)]
         is_shown = and_all([_known(_of(one.of)), *self.inside(), *(test.copy() for test in whole)])
         day = exp.Case(ifs=[exp.If(this=is_shown, true=_of(one.along))])
@@ -143,7 +141,7 @@ class _Layer:
         return tuple(key.name for key in self.plan.keys)
 
     def others(self, one: Calculated) -> tuple[str, ...]:
-        """The breakdowns that tell groups apart, but the one that is gone along."""
+        """The breakdowns that separate groups, except the one a calculation runs along."""
         return tuple(key for key in self.keys if key != one.along)
 
     def over(
@@ -153,7 +151,7 @@ class _Layer:
         order: Sequence[exp.Expr] = (),
         frame: exp.WindowSpec | None = None,
     ) -> exp.Window:
-        """The function over the rows of one level that share `within`; Other beside a missing key is told apart."""
+        """The function over the rows of one level that share `within`; Other is kept apart from a missing key."""
         levels = [name for name in (total_flag(place) for place in range(len(self.keys))) if name in self.names]
         chosen = self.plan.chosen
         other = [OTHER] if chosen is not None and chosen.dim in within else []
@@ -168,43 +166,44 @@ class _Layer:
         return window
 
     def order(self, tree: exp.Expr) -> list[exp.Expr]:
-        """From the least, what is missing last."""
+        """Ascending, missing values last."""
         if self.dialect.orders_nulls_in_windows:
             return [exp.Ordered(this=tree, desc=False, nulls_first=False)]
         missing = exp.Case(ifs=[exp.If(this=_known(tree.copy()), true=number(0))], default=number(1))
         return [exp.Ordered(this=missing, desc=False, nulls_first=True), exp.Ordered(this=tree, nulls_first=True)]
 
     def by_place(self, place: exp.Expr) -> exp.Expr:
-        """A range has one order; where what is missing stands in it is nothing to a period, which has a place."""
+        """A range frame has one sort key; where missing values go doesn't matter for periods, which always have a
+        place."""
         return exp.Ordered(this=place.copy(), desc=False, nulls_first=not self.dialect.orders_nulls_in_windows)
 
-    # What is looked at
+    # Rows that count
 
     def inside(self) -> list[exp.Expr]:
-        """Whether a row is of the question's own periods: a comparison may reach out of them."""
+        """Whether a row is in the question's own periods: a comparison can extend beyond them."""
         return [test for _, test in window_tests(self.plan, self.values, _of)]
 
     def shown(self, name: str) -> exp.Expr:
-        """The value of a column in a row of the question's own periods."""
+        """The value of a column in rows of the question's own periods."""
         inside = self.inside()
         return exp.Case(ifs=[exp.If(this=and_all(inside), true=_of(name))]) if inside else _of(name)
 
     def dated(self, one: Calculated) -> list[exp.Expr]:
-        """Whether a row has a date, and is no total over dates."""
+        """Whether a row has a date and isn't a total over dates."""
         return [*self.no_total((one.along,)), _known(_of(one.along))]
 
     def from_begin(self, one: Calculated) -> list[exp.Expr]:
-        """Whether a row is not before the first whole period."""
+        """Whether a row isn't before the first whole period."""
         begins = one.course.begins if one.course else None
         return [exp.GTE(this=_of(one.along), expression=self.values.add(begins))] if begins else []
 
     def before_end(self, one: Calculated) -> list[exp.Expr]:
-        """Whether a row is before the first period that is not whole."""
+        """Whether a row is before the first period that isn't whole."""
         ends = one.course.ends if one.course else None
         return [exp.LT(this=_of(one.along), expression=self.values.add(ends))] if ends else []
 
     def no_total(self, keys: Sequence[str]) -> list[exp.Expr]:
-        """Whether a row is no total over any of `keys`."""
+        """Whether a row isn't a total over any of `keys`."""
         flags = [total_flag(self.keys.index(key)) for key in keys]
         return [exp.EQ(this=_of(one), expression=number(0)) for one in flags if one in self.names]
 
@@ -222,7 +221,7 @@ class _Layer:
         return exp.Add(this=months, expression=cast(month, _INTEGER))
 
     def first_place(self, one: Calculated, place: exp.Expr) -> exp.Expr:
-        """Where the question begins; without a first day, where the answer does."""
+        """Where the question begins or, without a first day, the answer."""
         assert one.course is not None
         begins = one.course.begins
         if begins is None:
@@ -231,7 +230,7 @@ class _Layer:
 
 
 def _where(tests: Sequence[exp.Expr], value: exp.Expr) -> exp.Expr:
-    """The value where all of that holds; elsewhere none."""
+    """The value where all conditions are true; otherwise null."""
     return exp.Case(ifs=[exp.If(this=and_all([*tests]), true=value)]) if tests else value
 
 
@@ -252,6 +251,6 @@ def _text(day: date) -> exp.Expr:
 
 
 def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
-    """A quotient in DOUBLE; by zero it is null."""
+    """A quotient in DOUBLE; null if divided by zero."""
     below = bottom if isinstance(bottom, exp.Literal) else call(exp.Nullif, cast(bottom, _DOUBLE), number(0))
     return exp.Div(this=cast(top, _DOUBLE), expression=below, typed=False, safe=False)

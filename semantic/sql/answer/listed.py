@@ -1,4 +1,4 @@
-"""Lower the values of dimensions that stand in several datasets: each row, and each member that no row has."""
+"""Lower the values of dimensions from several datasets: each row, and each member that no row has."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from semantic.sql.rows.windowed_facts import DAY, is_of_shown_day
 
 
 def is_joined(leg: Leg) -> bool:
-    """Whether members of several tables are listed, each that another one lacks too."""
+    """Whether members of several tables are listed, including those missing in another."""
     return bool(leg.beside) or any(isinstance(test, Passes) and test.joined for test in leg.where)
 
 
 def listed_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """The different values of a leg's keys. Rows are chosen before they meet: a test on a FULL JOIN comes too late."""
+    """The distinct values of a leg's keys. Rows are filtered before the join: a test on a FULL JOIN comes too late."""
     scope = Scope(leg, plan, dialect, values)
     keys = [aliased(scope.key(key), key.name) for key in leg.keys]
     return _listed(leg, keys, scope.calendar_joins(leg.keys), plan, scope)
@@ -49,7 +49,7 @@ def _listed(leg: Leg, keys: Sequence[exp.Expr], calendars: Sequence[exp.Join], p
 
 
 def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Every day there is beside each row's values. A member that no row has is beside no day."""
+    """Every day combined with each row's values. A member that no row has is combined with no day."""
     others = [key for key in leg.keys if key.field != leg.time]
     of_days = [one for one in leg.where if isinstance(one, SaidTest) and is_of_shown_day(one, leg)]
     scope = Scope(leg, plan, dialect, values)
@@ -62,7 +62,7 @@ def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, valu
     ]
     calendars = [scope.calendar_join(key, day.copy(), unit) for key in leg.keys if key.calendar and key not in others]
     tests = [scope.said_of_day(one, day, unit) for one in of_days]
-    if leg.beside:  # a member that no row has is beside no day, so it is in no period either
+    if leg.beside:  # a member that no row has is combined with no day, so it is in no period either
         edges = ((crossed.start, exp.GTE), (crossed.end, exp.LT))
         tests += [test(this=day.copy(), expression=values.add(edge)) for edge, test in edges if edge is not None]
     if not others:
@@ -79,7 +79,7 @@ def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, valu
 
 
 def list_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """The values of a leg's keys: each once, or as its rows have them."""
+    """The values of a leg's keys: each once, or once per row."""
     if is_joined(leg):
         return listed_values(leg, plan, dialect, values)
     tree = lower_plain_leg(leg, plan, dialect, values)
@@ -87,7 +87,7 @@ def list_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.S
 
 
 def ranges(plan: Plan, inner: exp.Select) -> exp.Select:
-    """The least and most of each key, in one row."""
+    """The minimum and maximum of each key, in one row."""
     columns: list[exp.Expr] = []
     for place, key in enumerate(plan.legs[0].keys):
         for function, output in zip((exp.Min, exp.Max), plan.outputs[2 * place : 2 * place + 2], strict=True):
@@ -96,7 +96,7 @@ def ranges(plan: Plan, inner: exp.Select) -> exp.Select:
 
 
 def _rows(dataset: Dataset, alias: str, restrictions: Sequence[Restriction], around: Scope) -> exp.Expr:
-    """The rows of a dataset that the actor may see, as they stand in FROM."""
+    """The rows of a dataset that the actor can see, for use in FROM."""
     table = table_of(dataset, alias)
     if not restrictions:
         return table

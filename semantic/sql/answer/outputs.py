@@ -1,4 +1,4 @@
-"""Metrics computed from aggregated leaves: ratios and formulas, null by zero, cast once."""
+"""Metrics computed from aggregated leaves: ratios and formulas, null if divided by zero, cast once."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from semantic.plan.tree.nodes import Output, Plan, leaf_name
 from semantic.sql.dialects.build_tree import aliased, and_all, call, cast, is_count, number, operand, or_any
 
 Part = Callable[[str], exp.Expr]
-"""The tree of an aggregated leaf, or of a key, by its name."""
+"""The tree of an aggregated leaf, or of a key, by name."""
 IsUnknown = Callable[[Output], list[exp.Expr]]
-"""The tests, one of which holds in a row in which an output has no known day. There are none where all rows are those
-of the days that count."""
+"""Tests of which one is true in rows without a known day for an output. Empty if all rows have counted days."""
 
 
 def computed_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None = None) -> list[exp.Expr]:
-    """Every metric, and what stands behind it where that is asked for, under the names of their columns."""
+    """Every metric, and its support if asked for, under the names of their columns."""
     outputs = [*(one for one in plan.outputs if one.metric), *plan.beside]
     return [aliased(metric_value(one, plan, leaf, key, is_unknown), one.name) for one in outputs]
 
 
 def tested_columns(plan: Plan, leaf: Part, key: Part, is_unknown: IsUnknown | None) -> list[exp.Expr]:
-    """What filters on groups compare, under names of their own: for filters that come after windows over the groups."""
+    """The values compared by filters on groups, under their own names: for filters applied after windows over the
+    groups."""
     values = [metric_value(one.value, plan, leaf, key, is_unknown) for one in plan.having]
     return [aliased(value, f"_h{index}") for index, value in enumerate(values)]
 
@@ -66,8 +66,8 @@ def metric_value(output: Output, plan: Plan, leaf: Part, key: Part, is_unknown: 
 
 @dataclass(frozen=True, slots=True)
 class _Computing:
-    """Metrics over the leaves of a plan, of one comparison if any. A class, as functions that call themselves from
-    within another are only freed when garbage is collected, and with them the whole tree."""
+    """Metrics over the leaves of a plan, of one comparison if any. A class, because mutually recursive closures are
+    only freed by garbage collection, together with the whole tree."""
 
     plan: Plan
     leaf: Part
@@ -95,7 +95,7 @@ class _Computing:
         return call(exp.Coalesce, tree, number(metric.fill))
 
     def _where_it_has_rows(self, metric: Metric, tree: exp.Expr) -> exp.Expr:
-        """A formula of filled metrics, missing where nothing that it reads has a row and another metric has one."""
+        """A formula of filled metrics, missing where none of its inputs has a row but another metric does."""
         simple = list(_simple_below(metric, self.metrics))
         own = {leaf_name(self.leaf_of[one.name], self.compare) for one in simple}
         every = self.plan.legs
@@ -107,7 +107,7 @@ class _Computing:
 
 
 def _may_be_filled(output: Output, metrics: Mapping[str, Metric]) -> bool:
-    """Whether a metric may have a value in a row that none of its own rows is in."""
+    """Whether a metric can have a value in a row that contains none of its own rows."""
     assert output.metric is not None
     waiting = [metrics.get(output.metric.name, output.metric)]
     while waiting:
@@ -119,7 +119,7 @@ def _may_be_filled(output: Output, metrics: Mapping[str, Metric]) -> bool:
 
 
 def _simple_below(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Metric]:
-    """The simple metrics that a formula is made of."""
+    """The simple metrics that a formula uses."""
     for name in metric.inputs:
         below = metrics[name]
         if below.is_simple:
@@ -129,21 +129,21 @@ def _simple_below(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Met
 
 
 def _is_typed(tree: exp.Expr, kind: DataType) -> bool:
-    """Whether the tree's own type is `kind` already: a quotient, a count, the least or most of text or days."""
+    """Whether the tree already has the type `kind`: a quotient, a count, the minimum or maximum of text or days."""
     if kind.kind is TypeKind.DOUBLE:
         return isinstance(tree, exp.Div)
     return kind.kind is not TypeKind.INTEGER or is_count(tree)
 
 
 def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
-    """A quotient in DOUBLE; by zero it is null."""
+    """A quotient in DOUBLE; null if divided by zero."""
     double = DataType(TypeKind.DOUBLE)
     below = call(exp.Nullif, cast(bottom, double), number(0))
     return exp.Div(this=cast(top, double), expression=below, typed=False, safe=False)
 
 
 def _derive(tree: exp.Expr, value: Callable[[str], exp.Expr]) -> exp.Expr:
-    """A derived metric's expression with metrics in place of names. Every division is null by zero and in DOUBLE."""
+    """A derived metric's expression with metrics in place of names. Every division is in DOUBLE, null by zero."""
     double = DataType(TypeKind.DOUBLE)
     match tree:
         case exp.Column():

@@ -1,7 +1,7 @@
-"""Totals, and Other beside the members that stand alone: groups made again from rows, never from what is shown.
+"""Totals, and Other next to the members shown: grouped again from rows, never from the numbers shown.
 
-Sums, counts, least and most are aggregated by the question's keys first and grouped again from there. Distinct counts,
-averages and percentiles are grouped from the rows themselves.
+Sums, counts, minima and maxima are aggregated by the question's keys first and grouped again from there. Distinct
+counts, averages and percentiles are grouped from the rows themselves.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def regroup(plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> 
 
 
 def chosen_members(chosen: Chosen, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
-    """The keys that stand alone, and 1 beside each."""
+    """The keys shown individually, each with a 1."""
     inner = lower_plan(chosen.plan, dialect, values)
     metric = next(output.name for output in chosen.plan.outputs if output.metric)
     keys = [aliased(column(key, "ranked"), key) for key in chosen.keys]
@@ -103,7 +103,7 @@ def _from_groups(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 
 def _again(leaf: AggregateColumn, cell: str, plan: Plan) -> exp.Expr:
-    """A partial aggregate aggregated again. Over no row at all a count is 0, as it is without a breakdown."""
+    """A partial aggregate aggregated again. Over no rows a count is 0, as it is without a breakdown."""
     tree = AGAIN[leaf.measure.agg](this=column(cell, FACTS))
     filled = any(
         metric.is_simple and metric.fill is not None and dict(plan.leaves).get(name) == leaf.name.split("@")[0]
@@ -127,7 +127,7 @@ def _from_rows_of_one(plan: Plan, dialect: Dialect, values: Values) -> exp.Selec
 
 
 def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Each leg grouped from its own rows, totals and Other included; then groups meet as they do elsewhere."""
+    """Each leg grouped from its own rows, including totals and Other; then groups are combined as usual."""
     cells = cell_names(plan)
     every = [(owner, leaf) for owner in plan.legs for leaf in owner.leaves]
     flags = _flags(plan)
@@ -161,7 +161,7 @@ def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 
 def _sets_of(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> list[exp.Select]:
-    """A special leg grouped by all keys, and by those that each total keeps: its rows are other ones each time."""
+    """A special leg grouped by all keys, and by those that each total keeps: its rows differ each time."""
     rows = special_rows(leg, plan, dialect, values, cells)
     mine = [cells[leaf.name] for leaf in leg.leaves]
     names = [key.name for key in plan.keys]
@@ -241,7 +241,7 @@ def _grouped(
 
 
 def _unknown_in(plan: Plan, dialect: Dialect, values: Values) -> IsUnknown | None:
-    """Of one fact alone every row has a known day. A total over dates has no date, and so passes no test."""
+    """With a single fact, every row has a known day. A total over dates has no date, and so passes no test."""
     if plan.is_alone:
         return None
     return lambda output: unknown_tests(output, plan.datasets, dialect, values, lambda key: column(key, FACTS))
@@ -250,11 +250,11 @@ def _unknown_in(plan: Plan, dialect: Dialect, values: Values) -> IsUnknown | Non
 def _outputs(
     plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], exp.Expr], is_unknown: IsUnknown | None
 ) -> Sequence[exp.Expr]:
-    """Metrics, what stands behind them, then those that only a filter needs.
+    """Metrics, their support, then those that only a filter needs.
 
-    What cannot be added over a key is missing in its totals and Other.
+    Values that don't add up over a key are missing in its totals and Other.
 
-    `over` makes the tree that is 1 where a row is over everything of a key.
+    `over` makes the tree that is 1 in totals over a key.
     """
     outputs = [*(one for one in plan.outputs if one.metric), *plan.beside]
     values = {one.name: metric_value(one, plan, leaf, _key, is_unknown) for one in outputs}
@@ -289,7 +289,7 @@ def _is_totalled(key: str, plan: Plan) -> bool:
 
 
 def _regrouped(source: exp.Query, plan: Plan, cells: Sequence[str], columns: Sequence[exp.Expr]) -> exp.Select:
-    """Keys, what the row is, then `columns`, grouped from `source` with members of the rest as Other."""
+    """Keys, flags, then `columns`, grouped from `source` with members outside the top as Other."""
     table: exp.Expr = subquery(source, FACTS)
     names = [key.name for key in plan.keys]
     if plan.chosen is not None:
@@ -309,7 +309,7 @@ def _grouping(key: str) -> exp.Expr:
 
 
 def _told_apart(source: exp.Query, chosen: Chosen, names: Sequence[str], cells: Sequence[str]) -> exp.Select:
-    """Rows with the members of the rest under Other: their key is null and `_other` is 1."""
+    """Rows with members outside the top under Other: their key is null and `_other` is 1."""
     is_found = exp.EQ(this=column("found", TOP), expression=number(1))
     keys = [
         aliased(
@@ -329,7 +329,7 @@ def _told_apart(source: exp.Query, chosen: Chosen, names: Sequence[str], cells: 
 
 
 def _group(plan: Plan, names: Sequence[str]) -> exp.Group:
-    """By all keys, and by those that each total keeps. Other is told apart wherever its key is."""
+    """By all keys, and by those that each total keeps. Other is kept apart wherever its key is present."""
 
     def columns(kept: Sequence[str]) -> list[exp.Expr]:
         with_other = plan.chosen is not None and plan.chosen.dim in kept
@@ -345,7 +345,7 @@ def _group(plan: Plan, names: Sequence[str]) -> exp.Group:
 
 
 def _finished(tree: exp.Select, plan: Plan, values: Values) -> exp.Select:
-    """The rows that are shown, in order. Filters and the limit choose among groups; totals and Other stay."""
+    """The rows shown, in order. Filters and the limit select among groups; totals and Other stay."""
     flags = _flags(plan)
     names = [output.name for output in plan.outputs] + [one.name for one in plan.calculations]
     special: list[exp.Expr] = [exp.EQ(this=column(flag, ANSWER), expression=number(1)) for flag in flags]
@@ -384,7 +384,7 @@ def _unless(special: list[exp.Expr], test: exp.Expr) -> exp.Expr:
 def _limited(
     tree: exp.Select, plan: Plan, columns: list[str], flags: list[str], limit: int
 ) -> tuple[exp.Select, list[str]]:
-    """The first groups, every total and Other, and how many groups there are."""
+    """The first groups, every total and Other, and the number of groups."""
     is_special = or_any([exp.EQ(this=column(flag, ANSWER), expression=number(1)) for flag in flags])
     kind = exp.Case(ifs=[exp.If(this=is_special, true=number(1))], default=number(0))
     order = exp.Order(expressions=order_by(plan, columns, ANSWER))

@@ -1,4 +1,4 @@
-"""Put a tree into a dialect's own words, where sqlglot would print something near or leave it to the engine."""
+"""Rewrite a tree in a dialect's own SQL where sqlglot would print something approximate or leave it to the engine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.sql.dialects.table import DUCKDB, Dialect
 
 
 def speak(tree: exp.Expr, dialect: Dialect) -> exp.Expr:
-    """The same tree, changed in place. Trees are made in DuckDB's words, so for DuckDB nothing changes."""
+    """The same tree, changed in place. Trees are built in DuckDB's SQL, so nothing changes for DuckDB."""
     if dialect is DUCKDB:
         return tree
     for node in reversed([*tree.walk(bfs=False)]):
@@ -38,7 +38,7 @@ def _data_type(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
 
 
 def _cast(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
-    """An instant written as a text, where the engine does not read its zone."""
+    """An instant written as text, for engines that don't parse its zone."""
     text = node.this
     is_instant = isinstance(text, exp.Literal) and text.is_string and text.this.endswith("+00:00")
     if not dialect.instant or not is_instant:
@@ -47,7 +47,7 @@ def _cast(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
 
 
 def _select(node: exp.Expr, dialect: Dialect) -> None:
-    """Each column under its own name, also in the SQL of a dataset; places and missing values as the engine says."""
+    """Each column under its own name, also in a dataset's SQL; positions and nulls in the engine's own way."""
     group, order = node.args.get("group"), node.args.get("order")
     if group is not None and not dialect.groups_by_place:
         group.set("expressions", [_in_place(one, node) for one in group.expressions])
@@ -69,13 +69,13 @@ def _window(node: exp.Expr, dialect: Dialect) -> None:
 
 
 def _in_place(tree: exp.Expr, select: exp.Expr) -> exp.Expr:
-    """The expression that a place of a SELECT stands for; anything else is itself."""
+    """The expression at a position of a SELECT; anything else is itself."""
     is_place = isinstance(tree, exp.Literal) and tree.is_int
     return select.expressions[int(tree.this) - 1].unalias().copy() if is_place else tree
 
 
 def _nulls_as_key(order: exp.Expr, dialect: Dialect, select: exp.Expr | None = None) -> list[exp.Expr]:
-    """An order that puts missing values where it says without the words NULLS FIRST or LAST."""
+    """An order that places nulls correctly without the words NULLS FIRST or LAST."""
     keys: list[exp.Expr] = []
     for one in order.expressions:
         is_first, unsaid = bool(one.args.get("nulls_first")), _nulls_are_first(dialect.name, bool(one.args.get("desc")))
@@ -92,13 +92,13 @@ def _nulls_as_key(order: exp.Expr, dialect: Dialect, select: exp.Expr | None = N
 
 @cache
 def _nulls_are_first(dialect: str, desc: bool) -> bool:
-    """Where sqlglot puts missing values in a dialect if nothing is said."""
-    rule = str(SqlglotDialect.get_or_raise(dialect).NULL_ORDERING)  # typed as the one value that it has by default
+    """Where sqlglot places nulls in a dialect by default."""
+    rule = str(SqlglotDialect.get_or_raise(dialect).NULL_ORDERING)  # typed as its single default value
     return rule != "nulls_are_last" and desc is (rule == "nulls_are_large")
 
 
 def _interval(node: exp.Expr, dialect: Dialect) -> None:
-    """So many days as a number, where a text is none."""
+    """A number of days as a number, for engines that don't accept text."""
     count = node.args.get("this")
     if dialect.interval_of_text or not isinstance(count, exp.Literal):
         return
@@ -107,14 +107,14 @@ def _interval(node: exp.Expr, dialect: Dialect) -> None:
 
 
 def _divide(node: exp.Expr, dialect: Dialect) -> None:
-    """A quotient is a DOUBLE; a divisor that cannot be 0 needs no further care."""
+    """A quotient is a DOUBLE; a divisor that can't be 0 needs no NULLIF."""
     node.set("safe", False)
     if not dialect.divides_exactly and not _is_double(node.this):
         node.set("this", _double(node.this))
 
 
 def _modulo(node: exp.Expr, dialect: Dialect) -> None:
-    """The rest of a division by 0 is null, as it is on DuckDB."""
+    """The remainder of a division by 0 is null, as in DuckDB."""
     divisor = node.args["expression"]
     if not isinstance(divisor, (exp.Literal, exp.Nullif)):
         node.set("expression", exp.Nullif(this=divisor, expression=exp.Literal.number(0)))
@@ -136,7 +136,7 @@ def _filter(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
 
 
 def _quotient(total: exp.Expr, count: exp.Expr, place: exp.Expr) -> exp.Expr:
-    """An exact sum, divided once: the average of decimals is a decimal elsewhere, and rounded."""
+    """An exact sum, divided once: elsewhere the average of decimals is a decimal, and rounded."""
     whole = exp.Div(
         this=_double(total),
         expression=exp.Nullif(this=count, expression=exp.Literal.number(0)),
@@ -183,7 +183,7 @@ def _percentile(node: exp.Expr, dialect: Dialect) -> exp.Expr:
             phrase, share = dialect.percentile_estimated, node.args["quantile"]
     made = fill(phrase, dialect.name, x=node.this, p=share)
     for one in [*made.find_all(exp.PercentileCont, exp.PercentileDisc)]:
-        # By its name alone: sqlglot says an estimate for it in some dialects.
+        # By its name alone: sqlglot prints an approximate function in some dialects.
         one.replace(exp.Anonymous(this=one.sql_name(), expressions=[one.this]))
     return exp.Paren(this=made) if isinstance(made, exp.Binary) else made
 

@@ -1,4 +1,4 @@
-"""Fill the phrases of a dialect's table: x, y, n and zone give way to trees."""
+"""Fill the phrases of a dialect's table: trees replace x, y, n and zone."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _Make = Callable[[int, Mapping[str, exp.Expr]], exp.Expr]
 
 
 def fill(phrase: str, dialect: str, n: int = 0, **trees: exp.Expr) -> exp.Expr:
-    """The phrase as a tree of its own, with `trees` in place of the names and `n` in place of n.
+    """The phrase as a new tree, with `trees` in place of the names and `n` in place of n.
 
-    In an interval n may stand in quotes; elsewhere it is a number. A tree that stands nowhere yet is used up.
+    In an interval n can be quoted; elsewhere it is a number. A tree without a parent is used up.
     """
     return _read(phrase, dialect)(n, trees)
 
@@ -33,14 +33,15 @@ def _read(phrase: str, dialect: str) -> _Make:
 
 
 def _of_a_date(node: exp.Expr) -> exp.Expr:
-    """DATE_TRUNC that is printed as it is: of an instant it is read once more whenever it is printed."""
+    """DATE_TRUNC that is printed as is: for an instant, sqlglot would parse it again on every print."""
     if not isinstance(node, exp.TimestampTrunc) or node.args.get("zone"):
         return node
     return exp.DateTrunc(this=node.this, unit=node.args["unit"])
 
 
 def _maker(tree: exp.Expr, once: frozenset[str], *, beside_operator: bool) -> _Make:
-    """What makes the tree anew: reading a phrase once and making its nodes costs a quarter of copying and replacing."""
+    """Builds the tree from scratch: parsing a phrase once and building its nodes costs a quarter of copying and
+    replacing."""
     if isinstance(tree, exp.Column):
         return _place(tree, tree.name in once, beside_operator=beside_operator)
     if isinstance(tree, exp.Literal) and tree.is_string and tree.this == "n":

@@ -1,4 +1,4 @@
-"""A calendar of the model beside days: joined, looked up for one day, or moved by the distance of two days."""
+"""A calendar of the model in SQL: joined to days, looked up for one day, or shifted by the distance of two days."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _DATE = DataType(TypeKind.DATE)
 def days_join(
     one: CalendarKey, alias: str, dataset: Dataset, day: exp.Expr, dialect: Dialect, values: Values
 ) -> exp.Join:
-    """A LEFT JOIN of a calendar by a date: it has one row for each, and a date that it lacks stays.
+    """A LEFT JOIN of a calendar by date: it has one row for each day, and a date it lacks stays.
 
-    A comparison's date that stands beside none of the question's is left out.
+    A comparison's date that is paired with none of the question's is left out.
     """
     if one.beside is None:
         same = exp.EQ(this=over(one.day.sql.tree, alias), expression=operand(day))
@@ -44,7 +44,7 @@ def days_join(
 
 
 def value_of(one: CalendarKey, alias: str, dialect: Dialect) -> exp.Expr:
-    """The period, as the calendar under `alias` calls it; text is ordered by code points."""
+    """The period's name in the calendar under `alias`; text is ordered by code points."""
     value = operand(over(one.value.sql.tree, alias))
     return by_code_point(value, dialect) if one.value.type.kind is TypeKind.STRING else value
 
@@ -61,7 +61,7 @@ def period_of_day(one: CalendarKey, alias: str, dataset: Dataset, day: exp.Expr,
 def periods_beside(
     one: CalendarKey, dataset: Dataset, dialect: Dialect, values: Values, begins: date | None
 ) -> exp.Select:
-    """The periods that stand beside any day from `begins` on."""
+    """The periods paired with any day from `begins` on."""
     beside = subquery(_beside(one, dataset, dialect, values), "beside")
     tree = select_from(beside, [column("period", "beside")], keys=0)
     if begins is not None:
@@ -71,7 +71,7 @@ def periods_beside(
 
 
 def _beside(one: CalendarKey, dataset: Dataset, dialect: Dialect, values: Values) -> exp.Select:
-    """Each day of a comparison with the period that it stands beside."""
+    """Each day of a comparison with the period it is paired with."""
     beside = one.beside
     assert beside is not None
     start, end = (cast(values.add(edge), _DATE) for edge in (beside.start, beside.end))
@@ -105,7 +105,7 @@ def _beside(one: CalendarKey, dataset: Dataset, dialect: Dialect, values: Values
 def _numbered(
     one: CalendarKey, beside: PeriodsBeside, dataset: Dataset, dialect: Dialect, values: Values
 ) -> exp.Select:
-    """Each day with its period and the number of it, its place there, and the first and last day."""
+    """Each day with its period, the period's number, the day's position in it, and the first and last day."""
     day = over(one.day.sql.tree, "calendar")
     numbered = operand(over(beside.number.sql.tree, "calendar"))
 

@@ -1,4 +1,4 @@
-"""Base events and the conversions they led to: each conversion beside the latest base event before it."""
+"""Base events and the conversions they led to: each conversion with the latest base event before it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from semantic.sql.rows.legs import row_value, where_all
 from semantic.sql.rows.scope import Scope
 
 DAY, KEPT = "_day", "_kept"
-"""The columns of a row's own day, and of whether it passed the tests that wait."""
+"""The columns of a row's own day, and of whether it passed the postponed tests."""
 
 
 def base_columns(leg: Leg, converted: Converted, scope: Scope) -> list[exp.Expr]:
-    """What ties a base event to conversions: its entity and constants, when it was, and its own key."""
+    """What links a base event to conversions: its entity and constants, its time, and its own key."""
     assert leg.time is not None
     return [
         *(aliased(column(one, scope.fact), f"_b{index}") for index, one in enumerate(converted.columns)),
@@ -32,9 +32,9 @@ def base_columns(leg: Leg, converted: Converted, scope: Scope) -> list[exp.Expr]
 def conversions(
     base: exp.Select, leg: Leg, converted: Converted, around: Scope, kept: Sequence[str], cells: dict[str, str]
 ) -> exp.Select:
-    """The conversions with the columns `kept` of the base event that each belongs to, their day and their values.
+    """The conversions with the columns `kept` of the base event that each counts for, their day and their values.
 
-    Two base events of one moment are told apart by their keys, so that each conversion counts once.
+    Two base events at the same moment are told apart by their keys, so that each conversion counts once.
     """
     names = [cells[leaf.name] for leaf in leg.leaves]
     is_instant = _is_instant(leg, converted)
@@ -79,7 +79,7 @@ def conversions(
 
 
 def _events(leg: Leg, converted: Converted, around: Scope, cells: dict[str, str]) -> exp.Select:
-    """Every conversion: whose it is, when it was, its key and its value."""
+    """Every conversion: its entity, its time, its key and its value."""
     own = Leg(
         dataset=converted.dataset,
         joins=(),
@@ -106,7 +106,7 @@ def _events(leg: Leg, converted: Converted, around: Scope, cells: dict[str, str]
 
 
 def _moment(scope: Scope, time: Field, leg: Leg, converted: Converted) -> exp.Expr:
-    """When an event was, as exactly as both are known: an instant, a day, or the first day of a longer period."""
+    """When an event happened, as exactly as both are known: an instant, a day, or the first day of a longer period."""
     if _is_instant(leg, converted):
         return scope.own(time.dimension.sql)
     return scope.truncated(scope.day(time), _known_by(leg, converted))
@@ -119,7 +119,7 @@ def _known_by(leg: Leg, converted: Converted) -> Granularity:
 
 
 def _is_instant(leg: Leg, converted: Converted) -> bool:
-    """Whether both events have an instant of one kind; else their days are compared."""
+    """Whether both events have instants of the same kind; otherwise their days are compared."""
     assert leg.time is not None
     kinds = {leg.time.dimension.type.kind, converted.time.dimension.type.kind}
     by_days = _known_by(leg, converted) is Granularity.DAY

@@ -1,4 +1,4 @@
-"""A row rule over the names of one statement, with the attributes of who asks as values."""
+"""A row rule in the names of one statement, with the actor's attributes as values."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from semantic.sql.dialects.values import Values
 
 
 def rule_over(rule: exp.Expr, alias: str, attributes: Mapping[str, Attribute | None], values: Values) -> exp.Expr:
-    """A copy of the rule with its columns under `alias`; a list of an attribute becomes the members of IN (…).
+    """A copy of the rule with its columns under `alias`; a list attribute becomes the members of IN (…).
 
-    FALSE, and no value of it, where several values are compared with one: no row matches.
+    FALSE, with none of its values, if several values are compared with one: no row matches.
     """
     before = len(values.params)
     tree = _over(rule, alias, attributes, values)

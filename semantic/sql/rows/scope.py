@@ -1,4 +1,4 @@
-"""One leg's names: which table stands under which alias, and every expression of the model said over them."""
+"""One leg's names: which table has which alias, and every expression of the model in these names."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
+from semantic.config.checkpoint import checkpoint
 from semantic.model.definitions import Dataset, DataType, DatePart, Granularity, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
@@ -74,8 +75,8 @@ class Scope:
     plan: Plan
     dialect: Dialect
     values: Values
-    named: str = ""  # the fact's alias; its dataset's name when it is not given
-    around: frozenset[str] = frozenset()  # aliases of the statement that this one stands in
+    named: str = ""  # the fact's alias; by default its dataset's name
+    around: frozenset[str] = frozenset()  # aliases of the enclosing statement
     aliases: dict[JoinPath, str] = field(default_factory=dict[JoinPath, str])
     calendars: dict[tuple[Field, CalendarKey], str] = field(default_factory=dict[tuple[Field, CalendarKey], str])
     rates: dict[Amount, str] = field(default_factory=dict[Amount, str])
@@ -107,15 +108,15 @@ class Scope:
         return over(tree, self.fact)
 
     def at(self, path: JoinPath, expression: Expression) -> exp.Expr:
-        """An expression over the columns at the end of a path that is joined."""
+        """An expression over the columns at the end of a joined path."""
         return over(expression.tree, self.aliases[path])
 
     def table(self) -> exp.Expr:
-        """The fact as it stands in FROM."""
+        """The fact for use in FROM."""
         return table_of(self.leg.dataset, self.fact)
 
     def join(self, path: JoinPath) -> exp.Join:
-        """A LEFT JOIN by key: a fact without a match stays, under (none). Where all match, a plain one."""
+        """A LEFT JOIN by key: a fact without a match stays, under (none). An inner join if all match."""
         edge, alias = path[-1], self.aliases[path]
         current = [over(edge.current.tree, alias)] if edge.current else []
         parts = {self.leg.dataset.name: self.fact} | {one[-1].target: self.aliases[one] for one in prefixes(path[:-1])}
@@ -124,17 +125,17 @@ class Scope:
         return exp.Join(this=table_of(self._dataset(edge.target), alias), side=side, on=and_all([*tests, *current]))
 
     def _moment(self, edge: Edge) -> exp.Expr | None:
-        """The time of the fact, as the versions of a hop are dated."""
+        """The time of the fact, in the form of a hop's versions."""
         return moment_of(self.leg.at, self._dataset(edge.target), self.own, self.in_model_zone)
 
     def in_model_zone(self, instant: exp.Expr) -> exp.Expr:
-        """An instant's wall clock in the model's own zone, whoever asks from where."""
+        """An instant's local time in the model's own zone, whatever the question's zone."""
         return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
 
     def calendar_join(self, key: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Join:
-        """A LEFT JOIN of a key's calendar by a date: it has one row for each, and a date that it lacks stays.
+        """A LEFT JOIN of a key's calendar by date: it has one row for each day, and a date it lacks stays.
 
-        Of moments of a shorter `unit` the date is taken.
+        For moments of a shorter `unit`, their date is used.
         """
         assert key.calendar is not None
         day = cast(day, _DATE) if unit.is_clock else day
@@ -142,7 +143,7 @@ class Scope:
         return days_join(one, alias, self._dataset(one.dataset), day, self.dialect, self.values)
 
     def calendar_joins(self, keys: Iterable[LegKey]) -> list[exp.Join]:
-        """The calendars that say which of their periods the dates of a row are in, each joined once."""
+        """The calendars that say which period the dates of a row are in, each joined once."""
         found: dict[str, exp.Join] = {}
         for key in keys:
             if key.calendar is not None:
@@ -163,15 +164,15 @@ class Scope:
         return self.period(self.day(key.field), key) if key.by_day else self._in_order(key.field)
 
     def _in_order(self, field: Field) -> exp.Expr:
-        """What a person sees of a field, so that it is compared and ordered by code points (decision 32)."""
+        """A field as a person sees it, set up to be compared and ordered by code point (decision 32)."""
         hidden = field.mask is not None and field.mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR)
         is_text = field.dimension.kind != "time" and (field.dimension.type.kind is TypeKind.STRING or hidden)
         return by_code_point(self.value(field), self.dialect) if is_text else self.value(field)
 
     def period(self, day: exp.Expr, key: LegKey) -> exp.Expr:
-        """The first day of the period a date is shown in; a comparison's is moved, and put outside if it has none.
+        """The first day of the period a date is shown in; a comparison's is shifted, and placed outside if it has none.
 
-        Or the part of the date, or what the key's calendar says of it, joined by `calendar_join`.
+        Or the part of the date, or the key's calendar period, joined by `calendar_join`.
         """
         if key.calendar is not None:
             alias = self.calendars[key.field, key.calendar]
@@ -232,7 +233,7 @@ class Scope:
                 return self._keyed_hash(cast(plain, _STRING))
 
     def _keyed_hash(self, text: exp.Expr) -> exp.Expr:
-        """SHA-256 of key and inner hash, nested as HMAC is, so that no longer text can be made to fit."""
+        """SHA-256 of key and inner hash, nested like HMAC, so that no longer text can be constructed to match."""
         inner = self._said(self.dialect.sha256, x=self._joined(text))
         return self._said(self.dialect.sha256, x=self._joined(inner))
 
@@ -259,7 +260,7 @@ class Scope:
         return self.plan.time_zone == self.plan.model_zone
 
     def _local(self, field: Field) -> exp.Expr:
-        """The wall clock of an instant in the question's zone; a timestamp without zone is one already."""
+        """The local time of an instant in the question's zone; a timestamp without zone is already local."""
         instant = self._plain(field.dimension.sql, field)
         if field.mask is not None:
             return cast(exp.Null(), _TIMESTAMP)
@@ -268,8 +269,8 @@ class Scope:
         return instant
 
     def _clock(self, field: Field, grain: Granularity) -> exp.Expr:
-        """The instant at which the hour, minute or less began on the question's clock: an hour that comes twice stays
-        two."""
+        """The instant at which the hour, minute or shorter began in the question's zone: an hour that occurs twice
+        stays two."""
         unit = grain.value.upper()
         if field.dimension.type.kind is not TypeKind.TIMESTAMPTZ or field.mask is not None:
             return self._said(self.dialect.local_clock.format(unit=unit), x=self._local(field))
@@ -277,7 +278,7 @@ class Scope:
         return self._said(self.dialect.clock.format(unit=unit), x=instant, zone=zone)
 
     def _part(self, moment: exp.Expr, part: DatePart) -> exp.Expr:
-        """A part of a date or of a wall clock, as a whole number."""
+        """A part of a date or local time, as a whole number."""
         plain = f"EXTRACT({part.value.upper()} FROM x)"
         return cast(self._said(dict(self.dialect.parts).get(part.value, plain), x=moment), _INTEGER)
 
@@ -310,7 +311,7 @@ class Scope:
         return tests + (self.range(self.leg.days) if self.leg.days else [])
 
     def part_of(self, value: exp.Expr, shared: Shared) -> exp.Expr:
-        """A row's value times the share of its tie; the whole of it where it has none."""
+        """A row's value times the share of its link; all of it if it has none."""
         double, alias = DataType(TypeKind.DOUBLE), self.aliases[shared.path]
         share = exp.Case(
             ifs=[exp.If(this=self._is_untied(shared), true=number(1))], default=column(shared.weight, alias)
@@ -318,7 +319,7 @@ class Scope:
         return exp.Mul(this=cast(value, double), expression=cast(share, double))
 
     def _ties_that_count(self, shared: Shared) -> list[exp.Expr]:
-        """Rows without a tie, and those whose tie the actor may see: a hidden one is no "(none)"."""
+        """Rows without a link, and those whose link the actor can see: a hidden one doesn't count as "(none)"."""
         if not shared.restrictions:
             return []
         inside = Scope(
@@ -345,13 +346,14 @@ class Scope:
         return exp.Is(this=key, expression=exp.Null())
 
     def test(self, test: Test) -> exp.Expr:
+        checkpoint()
         match test:
             case All(parts):
                 return and_all([self.test(part) for part in parts])
             case Any(parts):
                 return or_any([self.test(part) for part in parts])
             case Not(Member() | Passes() as member):
-                return exp.Not(this=self.test(member))  # a semi-join is never unknown
+                return exp.Not(this=self.test(member))  # a semi-join is never null
             case Not(part):
                 return exp.Not(this=call(exp.Coalesce, exp.paren(self.test(part)), exp.false()))
             case Member():
@@ -364,7 +366,7 @@ class Scope:
                 return self._compare(test)
 
     def _said_test(self, test: SaidTest) -> exp.Expr:
-        """The condition with its fields in place of names; text is compared by code points as elsewhere."""
+        """The condition with its fields in place of names; text is compared by code point as elsewhere."""
 
         def shown(one: LegKey) -> exp.Expr:
             if one.move_days or one.move_months:
@@ -376,12 +378,12 @@ class Scope:
         return _with_fields(test, shown)
 
     def said_of_day(self, test: SaidTest, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
-        """A condition on the date that is shown, over `day`, or over moments of a shorter `unit`."""
+        """A condition on the date shown, over `day`, or over moments of a shorter `unit`."""
 
         return _with_fields(test, lambda one: self._of_day(one, day.copy(), unit))
 
     def _of_day(self, one: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
-        """What a field of a condition is on a day, or in a moment of a shorter `unit`."""
+        """A condition's field for a day, or for a moment of a shorter `unit`."""
         if one.calendar is not None:
             return self._looked_up(one.calendar, cast(day, _DATE) if unit.is_clock else day)
         whole = one if one.part or one.grain else replace(one, grain=Granularity.DAY)
@@ -419,7 +421,7 @@ class Scope:
         return self.period(cast(moment, _DATE), key)
 
     def _passes(self, test: Passes) -> exp.Exists:
-        """A semi-join to the metric of each member: it repeats no row, and a missing key or value passes nothing."""
+        """A semi-join to the metric of each member: it repeats no row, and a missing key or value doesn't pass."""
         alias = _fresh("members", {*self.aliases.values(), *self.around})
         tests = [*self._members(test, alias), self._has_passed(test, alias)]
         select = exp.Select(expressions=[number(1)])
@@ -438,7 +440,7 @@ class Scope:
         return joins, passed
 
     def _members(self, test: Passes, alias: str) -> list[exp.Expr]:
-        """That a row of the metric's members is the one that a row of the leg has."""
+        """Joins a row of the members' metric to a row of the leg."""
         found: list[exp.Expr] = []
         for key, mine, is_text in zip(test.keys, test.columns, test.is_text, strict=True):
             own = column(mine, self.aliases[test.path])
@@ -546,7 +548,7 @@ class Scope:
         return tests or [exp.Not(this=exp.Is(this=value, expression=exp.Null()))]
 
     def has_like(self, day: exp.Expr, same: Same) -> exp.Expr:
-        """Whether a day has the same day so many months later, or need not have it."""
+        """Whether a day has the same day some months later, or needn't have it."""
         day = self.moved_by(self.moved_by(day, days=same.shown_days), months=same.shown_months)
         test = self.has_day(day, same.months)
         free: list[exp.Expr] = []
@@ -557,7 +559,7 @@ class Scope:
         return or_any([and_all(free), test]) if free else test
 
     def has_day(self, day: exp.Expr, months: int) -> exp.Expr:
-        """Whether a day has the same day so many months later, or earlier if negative."""
+        """Whether a day has the same day some months later, or earlier if negative."""
         moved = self._said(self.dialect.add_months, n=months, x=copied(day))
         same = [exp.Extract(this=exp.var("DAY"), expression=copied(one)) for one in (day, moved)]
         return exp.EQ(this=same[0], expression=same[1])
@@ -573,12 +575,12 @@ class Scope:
             return exp.Paren(this=rule_over(one.rule.where.tree, self.fact, attributes, self.values))
         held = self._exists(one.path, lambda alias: rule_over(one.rule.where.tree, alias, attributes, self.values))
         undated = any(edge.validity and self._moment(edge) is None for edge in one.path)
-        if one.rule.unmatched == "hidden" or undated:  # without a date nobody knows what is matched: nothing is seen
+        if one.rule.unmatched == "hidden" or undated:  # without a date the match is unknown: nothing is visible
             return held
         return exp.Paren(this=or_any([held, exp.Not(this=self._exists(one.path, lambda _: None))]))
 
     def _exists(self, path: JoinPath, condition: Callable[[str], exp.Expr | None]) -> exp.Exists:
-        """Whether the fact's row has a member at the end of `path` for which `condition` holds."""
+        """Whether the fact's row has a member at the end of `path` that passes `condition`."""
         taken, aliases = {*self.aliases.values(), *self.around}, list[str]()
         for edge in path:
             aliases.append(_fresh(f"{edge.role}_rule", taken))
@@ -600,7 +602,7 @@ class Scope:
 
 
 def _midnight(day: date, kind: TypeKind, zone: str) -> datetime:
-    """The moment a day begins in a zone, as a column of that kind has it."""
+    """The moment a day begins in a zone, in the type of the column."""
     if kind is TypeKind.TIMESTAMP:
         return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the column has no zone either
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))

@@ -1,4 +1,4 @@
-"""What a provider said of a person, as it is kept: as text, sealed with that person's own key."""
+"""A provider's claims about a person, stored as text sealed with that person's own key."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from semantic.policy.actor import Attribute
 from semantic.policy.claims import ProvenPerson
 from semantic.store.keys import seal, unseal
 
-_FORM: Final = 1  # of the text; another is not read
+_FORM: Final = 1  # of the text; others aren't read
 
 
 def seal_claims(key: bytes, subject: str, person: ProvenPerson) -> bytes:
-    """The claims of one person, which open only with their key and only as theirs."""
+    """The claims of one person, which only their key opens, and only as theirs."""
     text = json.dumps(
         {
             "form": _FORM,
@@ -42,18 +42,18 @@ def seal_claims(key: bytes, subject: str, person: ProvenPerson) -> bytes:
 
 
 def open_claims(key: bytes | None, subject: str, sealed: bytes | None) -> ProvenPerson | None:
-    """The claims that were sealed; None where there are none, or where this key did not seal them as theirs."""
+    """The sealed claims; None if there are none, or this key didn't seal them for this person."""
     if key is None or not isinstance(sealed, bytes):
         return None
     text = unseal(key, sealed, _place(subject))
-    # Any: JSON. Only this program seals under this key, so what opens has the form that it was given above.
+    # Any: JSON. Only this program seals with this key, so what opens has the form given above.
     found: dict[str, Any] = json.loads(text) if text is not None else {}
     if found.get("form") != _FORM:
         return None
     attributes: Mapping[str, Attribute] = {
         name: value if isinstance(value, str) else tuple(value) for name, value in found["attributes"].items()
     }
-    known = found.get("policy_groups")  # what an earlier release kept has none of it, and holds until it is renewed
+    known = found.get("policy_groups")  # claims kept by an earlier release lack it, and are valid until renewed
     return ProvenPerson(
         id=found["id"],
         issuer=found["issuer"],

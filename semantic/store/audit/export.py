@@ -1,4 +1,4 @@
-"""The audit log as a file: CSV for reading, JSON lines with everything that the chain is made of for keeping."""
+"""The audit log as a file: CSV for reading, JSON lines with everything in the chain for archiving."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ HEADS: Final = ("Number", "When (UTC)", "Who", "Id", "Behind", "Kind", "About", 
 
 
 def export_lines(entries: Iterable[Entry], form: Form, label: Callable[[str], str] = str) -> Iterator[str]:
-    """The lines of a file with their ends, one for each entry; CSV has its heads first."""
+    """The lines of a file with their line breaks, one for each entry; CSV has its header first."""
     return _csv_lines(entries, label) if form == "csv" else (f"{_json_line(one)}\n" for one in entries)
 
 
 def export_bytes(entries: Iterable[Entry], form: Form, label: Callable[[str], str] = str) -> bytes:
-    """The whole file, CSV with the mark that tells Excel its letters."""
+    """The whole file, CSV with the byte order mark that Excel needs."""
     return ((MARK if form == "csv" else "") + "".join(export_lines(entries, form, label))).encode()
 
 
@@ -46,7 +46,7 @@ def _csv_line(cells: Iterable[str]) -> str:
 
 
 def _json_line(one: Entry) -> str:
-    """Everything the mac is made of, as it was kept, and what the seal held where it opens."""
+    """Everything the mac covers, as stored, and the sealed part if it opens."""
     found = {
         "number": one.number,
         "at": _moment(one.at),

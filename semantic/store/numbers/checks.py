@@ -1,7 +1,7 @@
-"""What the checks of the data found last, and whose turn it is to look: one process at a time, by a lease.
+"""The latest results of the data checks, and whose turn it is to run them: one process at a time, by a lease.
 
-Findings say what holds in words, and no value of a row. `revision` goes up with every dataset that was looked at, so
-that every process hears of it at its next glance.
+Results are in words, without any value of a row. `revision` increases with every checked dataset, so that every process
+learns of it at its next read.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ CHECK_RUNS: Final = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),  # one row: the newest run
     Column("revision", BigInteger, nullable=False),
     Column("began_at", Instant),
-    Column("ended_at", Instant),  # of the last run that came to its end
-    Column("holder", String(32), nullable=False),  # the process that looks; "" is none
+    Column("ended_at", Instant),  # of the last completed run
+    Column("holder", String(32), nullable=False),  # the process that is checking; "" is none
     Column("leased_until", Instant),
     Column("model_version", String(40), nullable=False),  # of the last run
     Column("data_version", Text),
-    Column("is_whole", Boolean, nullable=False),  # whether it came to an answer on every check
+    Column("is_whole", Boolean, nullable=False),  # whether every check gave an answer
 )
 CHECK_FINDINGS: Final = Table(
     "check_findings",
@@ -63,12 +63,12 @@ CHECK_FINDINGS: Final = Table(
 )
 _ONE: Final = 1
 AHEAD: Final = timedelta(hours=1)
-"""A moment so far ahead was noted by a process whose clock is wrong. It holds nobody up."""
+"""A time this far ahead comes from a process with a wrong clock. It is ignored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRun:
-    """The newest run of the checks. `ended_at` is null where none has come to its end yet."""
+    """The newest run of the checks. `ended_at` is None if none has completed yet."""
 
     revision: int = 0
     began_at: datetime | None = None
@@ -83,7 +83,7 @@ class CheckRun:
 
 
 def read_check_run(connection: Connection) -> CheckRun:
-    """The newest run; an empty one where there was none."""
+    """The newest run; an empty one if there was none."""
     found = connection.execute(select(CHECK_RUNS).where(CHECK_RUNS.c.number == _ONE)).one_or_none()
     if found is None:
         return CheckRun()
@@ -94,7 +94,7 @@ def read_check_run(connection: Connection) -> CheckRun:
 
 
 def read_findings(connection: Connection) -> FoundChecks:
-    """What was found last, by dataset."""
+    """The latest results, by dataset."""
     found: dict[str, list[FoundCheck]] = {}
     for row in connection.execute(select(CHECK_FINDINGS).order_by(CHECK_FINDINGS.c.dataset, CHECK_FINDINGS.c.place)):
         one = FoundCheck(
@@ -108,7 +108,8 @@ def read_findings(connection: Connection) -> FoundChecks:
 def begin_check_run(
     transaction: Transaction, holder: str, seconds: float, *, keys: Keys | None = None, actor: Actor | None = None
 ) -> bool:
-    """Whether `holder`, and nobody else for so many seconds, may look. What somebody asks for is recorded as theirs."""
+    """Whether `holder`, and no one else for so many seconds, may check. A manual run is recorded as its person's
+    act."""
     now, connection = transaction.now, transaction.connection
     empty = {"number": _ONE, "revision": 0, "holder": "", "model_version": "", "is_whole": False}
     insert_if_missing(connection, CHECK_RUNS, empty)
@@ -125,7 +126,7 @@ def begin_check_run(
 
 
 def hold_check_run(transaction: Transaction, holder: str, seconds: float) -> bool:
-    """Whether `holder` still has the lease, which then goes on for so many seconds."""
+    """Whether `holder` still has the lease; extends it by so many seconds."""
     mine = (CHECK_RUNS.c.number == _ONE) & (CHECK_RUNS.c.holder == holder)
     values = {"leased_until": transaction.now + timedelta(seconds=seconds)}
     return transaction.connection.execute(update(CHECK_RUNS).where(mine).values(**values)).rowcount == 1
@@ -141,10 +142,10 @@ def keep_findings(
     data_version: str | None,
     seconds: float,
 ) -> bool:
-    """Put what was found of a dataset in the place of what was there, and hold the lease for so many seconds more.
+    """Replace a dataset's results, and extend the lease by so many seconds.
 
-    False, and nothing is kept, where the lease has gone to another. How long a check has been as it is stays known;
-    one that nobody could look at stays as it was found before. What is otherwise than before is kept as the past.
+    False, keeping nothing, if the lease has been lost. How long a result has held is preserved; a check that could not
+    run keeps its previous result. Changed results are kept as past ones.
     """
     if not _go_on(transaction, holder, leased_until=transaction.now + timedelta(seconds=seconds)):
         return False
@@ -190,7 +191,7 @@ def end_check_run(
     data_version: str | None,
     is_whole: bool,
 ) -> bool:
-    """Give the lease back; what was found of datasets that the model has no more goes. False where it was lost."""
+    """Release the lease; results of datasets no longer in the model are removed. False if it was lost."""
     values = {"model_version": model_version, "data_version": data_version, "is_whole": is_whole, "holder": ""}
     if not _go_on(transaction, holder, leased_until=None, ended_at=transaction.now, **values):
         return False

@@ -273,7 +273,7 @@ def test_nothing_that_was_done_before_brings_an_erased_name_back(
 
 
 @pytest.mark.usefixtures("some")
-def test_who_looks_as_an_administrator_finds_the_page_closed(visit: Open, who: dict[str, Actor]) -> None:
+def test_viewing_as_an_administrator_does_not_open_the_page(visit: Open, who: dict[str, Actor]) -> None:
     who["asks"] = Actor(id="otto", name="Otto Weiss", roles=OTTO.roles, viewed_by="eva")
     app = visit()
     assert is_closed(app)

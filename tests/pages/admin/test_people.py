@@ -228,7 +228,7 @@ def test_eight_hundred_groups_are_a_table(of_company: dict[str, str]) -> None:
     assert app.dataframe[0].value.iloc[0].tolist() == ["staff", "viewer"]
 
 
-def test_nobody_of_the_id_in_the_address(cookies: dict[str, str]) -> None:
+def test_an_unknown_id_in_the_address(cookies: dict[str, str]) -> None:
     sign_in(cookies, "otto")
     app = open_people("nobody")
     assert "Person not found" in words(app)
@@ -236,7 +236,7 @@ def test_nobody_of_the_id_in_the_address(cookies: dict[str, str]) -> None:
     assert len(names(app)) == 5
 
 
-def test_what_is_hostile_in_a_name_is_shown_as_it_stands(of_company: dict[str, str]) -> None:
+def test_hostile_names_are_shown_as_plain_text(of_company: dict[str, str]) -> None:
     hostile = "<b>x</b> [a](https://evil.example) :material/verified: $x$"
     of_company[identity.PLAIN_COOKIE] = begin(ADA, claimed("Eve", "", name=hostile, groups=frozenset({hostile})))[0]
     for app in (open_people(), open_people("eve@example.com")):
@@ -303,7 +303,7 @@ def test_an_id_is_freed_for_another_account(of_company: dict[str, str]) -> None:
     assert live.sign_ins.begin(second, provider="okta", until=live.store.now() + timedelta(hours=1))
 
 
-def test_nobody_locks_themselves_or_everybody_out(of_company: dict[str, str]) -> None:
+def test_no_one_can_lock_out_themselves_or_everyone(of_company: dict[str, str]) -> None:
     second = claimed("Bo", "administrator", "samepage-admins")
     of_company[identity.PLAIN_COOKIE] = begin(ADA, second, MIA)[0]
     live = session.live()
@@ -320,7 +320,7 @@ def test_nobody_locks_themselves_or_everybody_out(of_company: dict[str, str]) ->
         switch_off(live, ADA.id, second.actor, why="a quarrel")
 
 
-def test_an_administrator_whose_role_is_taken_by_another_is_told_so(cookies: dict[str, str]) -> None:
+def test_a_demoted_administrator_sees_why(cookies: dict[str, str]) -> None:
     live = session.live()
     lena = Actor(id="lena", roles=frozenset({"administrator"}))
     with pytest.raises(NotAllowed, match="last administrator"):
@@ -332,7 +332,7 @@ def test_an_administrator_whose_role_is_taken_by_another_is_told_so(cookies: dic
 
 
 @pytest.mark.parametrize("role", ["viewer", "marketer", "steward", ""])
-def test_nobody_else_does_any_of_it_to_others(cookies: dict[str, str], role: str) -> None:
+def test_only_administrators_can_do_any_of_it(cookies: dict[str, str], role: str) -> None:
     live = session.live()
     here = sign_in(cookies, "jonas")
     by = Actor(id="somebody", roles=frozenset({role} - {""}))
@@ -351,7 +351,7 @@ def test_nobody_else_does_any_of_it_to_others(cookies: dict[str, str], role: str
     assert told() == before
 
 
-def test_a_sign_in_is_ended_only_as_one_of_whom_it_is(cookies: dict[str, str]) -> None:
+def test_a_sign_in_is_ended_only_for_its_own_person(cookies: dict[str, str]) -> None:
     live = session.live()
     here = sign_in(cookies, "jonas")
     lena = live.workspace().people["lena"]
@@ -368,7 +368,7 @@ def test_a_reason_has_an_end(cookies: dict[str, str]) -> None:
         switch_off(live, "jonas", otto, why="x" * 501)
 
 
-def test_what_one_viewed_ends_with_the_sign_in(cookies: dict[str, str]) -> None:
+def test_a_viewing_ends_with_the_sign_in(cookies: dict[str, str]) -> None:
     here = sign_in(cookies, "ana")
     live = session.live()
     people = live.workspace().people
@@ -379,7 +379,7 @@ def test_what_one_viewed_ends_with_the_sign_in(cookies: dict[str, str]) -> None:
     assert session.viewed() is None
 
 
-def test_who_was_switched_off_is_viewed_by_nobody(cookies: dict[str, str]) -> None:
+def test_a_deactivated_person_cannot_be_viewed_as(cookies: dict[str, str]) -> None:
     here = sign_in(cookies, "ana")
     live = session.live()
     people = live.workspace().people
@@ -416,7 +416,7 @@ def test_ones_own_sign_ins_can_be_ended_whatever_ones_role(of_company: dict[str,
     assert "Sign in to see this page" in words(app)
 
 
-def test_who_has_no_role_is_told_so_and_sees_nothing(of_company: dict[str, str]) -> None:
+def test_a_person_without_a_role_sees_why_and_nothing_else(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(claimed("Nils", "", "staff"))[0]
     app = open_app()
     assert not app.exception
@@ -426,7 +426,7 @@ def test_who_has_no_role_is_told_so_and_sees_nothing(of_company: dict[str, str])
     assert "Demo" not in words(app)
 
 
-def test_two_of_one_name_are_told_apart_where_a_person_is_chosen(of_company: dict[str, str]) -> None:
+def test_people_with_the_same_name_are_distinguished_in_choices(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA, replace(MIA, id="m@example.com", provider_subject="another"))[0]
     app = open_app(links.ACCESS, held={"access-tabs": "One person's access"})
     options = [one.replace("\\", "") for one in app.selectbox(key="access-person").options]

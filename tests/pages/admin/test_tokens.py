@@ -102,7 +102,7 @@ def test_a_store_without_tokens_says_what_they_are_for(visit: Open) -> None:
     assert "Create token" in words(app)
 
 
-def test_a_token_that_nobody_here_answers_for_does_not_look_like_one_that_works(visit: Open, live: Live) -> None:
+def test_a_token_without_a_valid_owner_does_not_look_active(visit: Open, live: Live) -> None:
     _make(live, name="Of the demo", owner=Actor(id="eve", name="Eve", roles=frozenset({"administrator"})))
     _make(live, name="Too high", owner=Actor(id="jonas", roles=frozenset({"steward"})), role="steward")
     _make(live, name="Of the shell", owner=SHELL)
@@ -178,7 +178,7 @@ def test_making_a_token_shows_its_text_once(visit: Open, live: Live) -> None:
     assert text not in words(visit())
 
 
-def test_what_is_wrong_is_said_in_the_form_which_stays_as_it_is(visit: Open, live: Live) -> None:
+def test_errors_appear_in_the_form_which_stays_open(visit: Open, live: Live) -> None:
     app = visit()
     app = app.button(key="token-make").click().run()
     app.text_input(key=f"{token_form.NAME}-1").set_value("Sheet")
@@ -239,7 +239,7 @@ def test_a_token_is_handed_over_to_who_reaches_as_far(visit: Open, live: Live) -
     assert "Owner: Ana Ribeiro" in words(app)
 
 
-def test_who_looks_as_an_administrator_finds_the_page_closed(visit: Open, live: Live, who: dict[str, Actor]) -> None:
+def test_viewing_as_an_administrator_does_not_open_the_page(visit: Open, live: Live, who: dict[str, Actor]) -> None:
     made, _ = _make(live)
     who["asks"] = replace(OTTO, viewed_by="ana")
     assert is_closed(visit(**{f"end-{made.number}": True}))
@@ -247,7 +247,7 @@ def test_who_looks_as_an_administrator_finds_the_page_closed(visit: Open, live: 
         assert [one.number for one in read_tokens(connection) if one.ended_at is None] == [made.number]
 
 
-def test_a_store_that_is_away_is_said(visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_store_is_reported(visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
     _make(live)
     away = Store(connect_store("postgresql://nobody@127.0.0.1:1/none?connect_timeout=1"))
     app = visit()

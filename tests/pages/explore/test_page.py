@@ -121,7 +121,7 @@ def test_a_metric_and_a_breakdown_are_asked_and_shown(explore: Open) -> None:
     assert len(app.get("plotly_chart")) == 1
 
 
-def test_the_first_metric_brings_a_period_and_the_days_are_said(explore: Open) -> None:
+def test_the_first_metric_sets_a_period_and_shows_its_days(explore: Open) -> None:
     app = explore()
     picker(app, "Metric").set_value(["revenue"]).run()
     assert asked(app) == Query(metrics=("revenue",), time=Last(13, Granularity.WEEK))
@@ -143,7 +143,7 @@ def test_a_grain_makes_a_line_and_none_takes_it_away(
     assert asked(app).by == ()
 
 
-def test_an_undated_row_stands_in_the_table_under_none(explore: Open) -> None:
+def test_an_undated_row_is_in_the_table_under_none(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.MONTH),)))
     assert sorted(rows(app), key=str) == [
         ("(none)", 0.5),
@@ -163,7 +163,7 @@ def test_custom_days_begin_as_the_days_shown(explore: Open) -> None:
     assert app.metric[0].value == "€10.2K"  # 310 in March, 2235 in April, 7680 in October
 
 
-def test_what_the_builder_does_not_know_of_stays_in_the_question(explore: Open) -> None:
+def test_parts_the_builder_does_not_know_stay_in_the_question(explore: Open) -> None:
     kept = Query(
         metrics=("revenue",),
         by=(Breakdown("country", via="billing"),),
@@ -211,7 +211,7 @@ def _with_sql_open(app: AppTest) -> AppTest:
 # Filters
 
 
-def test_a_value_that_no_row_has_is_named_and_mended_at_a_press(explore: Open) -> None:
+def test_an_unknown_value_is_named_and_fixed_with_one_click(explore: Open) -> None:
     typed = Condition("device", Operator.IN, ("Mobile",))
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), where=typed))
     assert 'No rows for device "Mobile" (closest: mobile).' in words(app)
@@ -222,7 +222,7 @@ def test_a_value_that_no_row_has_is_named_and_mended_at_a_press(explore: Open) -
     assert 'No rows for device "Mobile" (closest: mobile).' in words(app)
 
 
-def test_a_filter_stands_on_its_chip_and_can_be_removed_where_nothing_matches(explore: Open) -> None:
+def test_a_filter_is_on_its_chip_and_can_be_removed_without_matches(explore: Open) -> None:
     nobody = Condition("device", Operator.IN, ("fridge",))
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), where=nobody))
     assert "Nothing matches these filters" in words(app)
@@ -279,7 +279,7 @@ def test_dimensions_that_cannot_be_added_are_counted_and_not_offered(explore: Op
     assert "product" in [one.casefold() for one in picker(app, "Break down by").options]
 
 
-def test_days_without_data_are_said_and_all_days_offered(explore: Open) -> None:
+def test_days_without_data_are_reported_and_all_days_offered(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), time=Last(1, Granularity.DAY)))
     assert "No data for these days" in words(app)
     app = press(app, "All time")
@@ -328,7 +328,7 @@ def test_a_question_that_took_too_long_offers_one_over_fewer_days(
     assert app.metric[0].value == "€7.68K"  # 2560 and 5120 on 25 October
 
 
-def test_an_answer_with_too_many_rows_is_none_and_offers_fewer(
+def test_too_many_rows_give_no_answer_and_offer_fewer(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workspace, "_limits", Limits(max_rows=2))
@@ -365,7 +365,7 @@ def test_run_is_the_thing_to_press_only_while_there_is_something_to_run(explore:
     assert (run.label, run.proto.type) == ("Run again", "secondary")
 
 
-def test_an_answer_is_drawn_once_and_another_is_drawn_anew(
+def test_an_answer_is_drawn_once_and_a_new_one_is_drawn_again(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workspace, "day", date(2026, 4, 20))  # on which the last 13 weeks have costs
@@ -397,7 +397,7 @@ def test_a_question_is_checked_once_on_a_day_however_often_the_page_runs(
     assert len(checked) == 1
 
 
-def test_what_nobody_has_certified_is_quiet_and_only_a_lapsed_certificate_is_a_caution(workspace: Workspace) -> None:
+def test_uncertified_is_quiet_and_only_a_lapsed_certificate_is_a_caution(workspace: Workspace) -> None:
     answer = workspace.ask(Query(metrics=("revenue",)), workspace.people["steward"])
     (value,) = answer.values
     assert value.metric is not None
@@ -407,7 +407,7 @@ def test_what_nobody_has_certified_is_quiet_and_only_a_lapsed_certificate_is_a_c
         assert fact.state == state
 
 
-def test_instants_in_the_table_stand_in_the_questions_zone(workspace: Workspace) -> None:
+def test_instants_in_the_table_are_in_the_questions_zone(workspace: Workspace) -> None:
     answer = workspace.ask(
         Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.DAY),)), workspace.people["steward"]
     )
@@ -509,9 +509,7 @@ def test_another_question_lets_go_of_the_one_under_way(workspace: Workspace) -> 
 # Links
 
 
-def test_what_is_hidden_and_what_does_not_exist_read_alike(
-    explore: Open, workspace: Workspace, who: dict[str, Actor]
-) -> None:
+def test_hidden_and_missing_metrics_read_the_same(explore: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
     who["asks"] = workspace.people["noa"]  # may not see cost, nor anything personal
     hidden, unknown = explore(m="revenue,cost", by="email", v="1"), explore(m="revenue,kost", by="emale", v="1")
     assert words(hidden).partition("Computed 2")[0] == words(unknown).partition("Computed 2")[0]

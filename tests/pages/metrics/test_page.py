@@ -112,7 +112,7 @@ def test_a_person_sees_own_rows_in_a_tile(
     assert tile.value == "€5.12K"
 
 
-def test_what_is_followed_comes_before_the_key_metrics(visit: Open, workspace: Workspace) -> None:
+def test_followed_metrics_come_before_the_key_metrics(visit: Open, workspace: Workspace) -> None:
     app = visit()
     assert "Key metrics" in words(app)
     app.button(key="tile-metric-aov").click().run()
@@ -124,7 +124,7 @@ def test_what_is_followed_comes_before_the_key_metrics(visit: Open, workspace: W
     assert "You follow" not in words(app)
 
 
-def test_a_board_that_is_followed_where_it_is_read_stands_on_home_until_it_is_not(
+def test_a_followed_board_is_on_home_until_it_is_unfollowed(
     visit: Open, workspace: Workspace, store: Callable[[], tuple[Store, Keys]]
 ) -> None:
     tile = Tile(id="a", kind=TileKind.NUMBER, question=Query(metrics=("revenue",)))
@@ -162,7 +162,7 @@ def test_with_enough_that_is_followed_the_key_metrics_are_gone(
     assert [one.label for one in app.metric] == ["Revenue", "Cost", "Roas", "Clicks"]
 
 
-def test_what_is_followed_and_hidden_is_not_named_and_comes_back(
+def test_hidden_followed_items_are_not_named_and_come_back(
     visit: Open, workspace: Workspace, who: dict[str, Actor], store: Callable[[], tuple[Store, Keys]]
 ) -> None:
     noa = who["asks"] = workspace.people["noa"]
@@ -179,7 +179,7 @@ def test_what_is_followed_and_hidden_is_not_named_and_comes_back(
     assert visit().metric[0].label == "Revenue"
 
 
-def test_nobody_follows_through_anothers_eyes(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
+def test_no_one_follows_while_viewing_as_someone_else(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
     who["asks"] = replace(workspace.people["steward"], viewed_by="otto")
     app = visit()
     assert app.button(key="tile-metric-aov").disabled
@@ -193,7 +193,7 @@ def test_a_metrics_page_has_the_same_button(visit: Open) -> None:
     assert visit().metric[0].label == "Roas"
 
 
-def test_home_stands_while_the_store_is_away(visit: Open, store: OpensWhenAsked) -> None:
+def test_home_works_while_the_store_is_unavailable(visit: Open, store: OpensWhenAsked) -> None:
     store.is_away = True
     app = visit()
     assert not app.exception
@@ -252,7 +252,7 @@ def test_recent_questions_are_listed_newest_first_and_hidden_ones_are_not(
     assert "Cost" not in words(visit(held=held))
 
 
-def test_who_may_see_nothing_is_told_so(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
+def test_a_person_without_access_sees_why(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
     who["asks"] = workspace.people["guest"]  # a marketer whom no policy gives rows
     app = visit()
     assert not app.exception
@@ -316,7 +316,7 @@ def test_a_metric_says_what_it_is_how_it_is_computed_and_leads_to_explore(visit:
     assert not app.exception
 
 
-def test_a_metric_that_does_not_exist_and_one_that_is_hidden_read_alike(
+def test_a_missing_metric_and_a_hidden_one_read_the_same(
     visit: Open, workspace: Workspace, who: dict[str, Actor]
 ) -> None:
     assert "Dimensions" in words(visit(links.CATALOGUE, m="cost"))
@@ -379,7 +379,7 @@ def test_the_list_finds_no_metric_that_is_hidden(visit: Open, workspace: Workspa
 
 
 @pytest.mark.parametrize("name", ["<b>x</b>", "]](http://evil)", "x" * 3_000, "roas,cost", ":material/verified:"])
-def test_a_strange_address_is_told_calmly(visit: Open, name: str) -> None:
+def test_a_malformed_address_gets_a_calm_message(visit: Open, name: str) -> None:
     app = visit(links.CATALOGUE, m=name)
     assert not app.exception
     assert "not found" in words(app)
@@ -388,7 +388,7 @@ def test_a_strange_address_is_told_calmly(visit: Open, name: str) -> None:
 # Finding anything
 
 
-def test_what_is_found_opens_a_question_that_runs(workspace: Workspace) -> None:
+def test_a_search_result_opens_a_question_that_runs(workspace: Workspace) -> None:
     actor = workspace.people["steward"]
     seen = workspace.visible(actor)
     hits = search(seen, "", kinds=("dimension", "segment"), limit=100)
@@ -400,7 +400,7 @@ def test_what_is_found_opens_a_question_that_runs(workspace: Workspace) -> None:
             workspace.ask(query, actor)
 
 
-def test_the_search_of_every_page_finds_what_is_typed(visit: Open) -> None:
+def test_the_search_on_every_page_finds_the_typed_text(visit: Open) -> None:
     app = visit()
     field(app, "Search metrics, dimensions and saved questions, or paste a receipt ID").set_value("chanel").run()
     assert not app.exception

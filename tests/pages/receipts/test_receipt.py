@@ -81,7 +81,7 @@ def test_a_receipt_of_a_moment_ago_is_equal(live: Live) -> None:
     assert "Re-run" in [one.label for one in app.button]
 
 
-def test_another_person_is_told_nothing_of_what_was_shown(live: Live, who: dict[str, str]) -> None:
+def test_another_person_learns_nothing_about_the_numbers_shown(live: Live, who: dict[str, str]) -> None:
     receipt = given(live)
     who["asks"] = "dora"
     said = words(page(receipt))
@@ -108,7 +108,7 @@ def test_opening_it_is_recorded_once_however_often_the_page_runs(live: Live) -> 
         ("nonsense", "That receipt ID has a typo"),
     ],
 )
-def test_what_is_not_there_is_said_with_a_field_to_try_again(receipt: str, says: str) -> None:
+def test_a_missing_receipt_is_reported_with_a_field_to_try_again(receipt: str, says: str) -> None:
     app = page(receipt)
     assert not app.exception
     assert says in words(app)

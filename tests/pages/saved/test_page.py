@@ -106,7 +106,7 @@ def _address(app: AppTest) -> dict[str, list[str]]:
 # Saving
 
 
-def test_a_question_is_saved_under_its_title_and_stands_in_the_address_by_its_id(visit: Visit, work: Work) -> None:
+def test_a_question_is_saved_under_its_title_with_its_id_in_the_address(visit: Visit, work: Work) -> None:
     app = _key(visit(asked=BY_CHANNEL), "save")
     assert _field(app, "Name").value == "Revenue by channel"
     app = _key(app, "save-new")
@@ -212,7 +212,7 @@ def test_the_kind_of_chart_is_saved_with_it(visit: Visit, work: Work) -> None:
     assert "Changed" in words(visit(saved=saved.id, chart="columns"))
 
 
-def test_what_another_saved_meanwhile_is_shown_and_nothing_is_lost(visit: Visit, work: Work) -> None:
+def test_a_version_saved_by_someone_else_is_shown_and_nothing_is_lost(visit: Visit, work: Work) -> None:
     saved = _save(work(), actor=MARKETER, space="Team Paid")
     app = visit(saved=saved.id)
     mine, theirs = replace(BY_CHANNEL, limit=3), replace(BY_CHANNEL, metrics=("order_count",))
@@ -232,7 +232,7 @@ def test_what_another_saved_meanwhile_is_shown_and_nothing_is_lost(visit: Visit,
     assert work().open(saved.id).query == mine
 
 
-def test_who_may_not_change_it_saves_another(
+def test_without_edit_access_it_is_saved_as_a_copy(
     visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
 ) -> None:
     saved = _save(work(), space="Team Paid")
@@ -270,7 +270,9 @@ def test_a_change_is_saved_as_another_question_which_others_find(
     assert "by Steward in Team Paid, version 1" in words(app).replace("**", "").replace(":gray[", "")
 
 
-def test_the_same_question_is_told_and_opened(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
+def test_an_identical_saved_question_is_shown_and_can_be_opened(
+    visit: Visit, work: Work, who: dict[str, Actor]
+) -> None:
     theirs = _save(work(), actor=MARKETER, space="Team Paid", name="Revenue, for all")
     _save(work(), actor=MARKETER, name="Mo's own")
     app = _key(visit(asked=replace(BY_CHANNEL)), "save")
@@ -303,7 +305,7 @@ def test_an_earlier_version_is_restored_and_undo_brings_back_what_was_there(visi
     assert held(_key(app, "undo")).draft == second  # a press is not the browser's Back, wherever it leads
 
 
-def test_what_a_version_is_called_and_noted_as_is_shown_as_text(visit: Visit, work: Work) -> None:
+def test_version_names_and_notes_are_shown_as_plain_text(visit: Visit, work: Work) -> None:
     saved = _save(work(), name="_it_")
     with work().store.write() as transaction:
         save_version(
@@ -329,7 +331,7 @@ def test_an_earlier_version_can_be_looked_at(visit: Visit, work: Work) -> None:
 # Opening what is not whole, not theirs, or not there
 
 
-def test_anothers_own_and_what_is_not_there_read_alike(visit: Visit, work: Work) -> None:
+def test_private_and_missing_questions_read_the_same(visit: Visit, work: Work) -> None:
     private = _save(work(), actor=MARKETER)
     closed, absent = visit(saved=private.id), visit(saved="0" * 32)
     assert words(closed) == words(absent)
@@ -337,7 +339,7 @@ def test_anothers_own_and_what_is_not_there_read_alike(visit: Visit, work: Work)
     assert held(closed).saved == ""
 
 
-def test_what_may_not_be_seen_is_left_out_and_told(
+def test_hidden_parts_are_left_out_with_a_notice(
     visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
 ) -> None:
     part = _save(work(), replace(BY_CHANNEL, metrics=("revenue", "cost")), name="Cost of all", space="Team")
@@ -352,7 +354,7 @@ def test_what_may_not_be_seen_is_left_out_and_told(
     assert work().questions() == []
 
 
-def test_what_cannot_be_read_opens_as_far_as_it_goes_and_is_not_lost(visit: Visit, work: Work) -> None:
+def test_unreadable_parts_are_skipped_and_not_lost(visit: Visit, work: Work) -> None:
     saved = _save(work())
     damaged = '{"v": 1, "metrics": ["revenue"], "by": ["channel"], "colour": "red"}'
     with work().store.write(recorded=False) as transaction:
@@ -363,7 +365,7 @@ def test_what_cannot_be_read_opens_as_far_as_it_goes_and_is_not_lost(visit: Visi
     assert work().versions(saved.id)[0].text == damaged
 
 
-def test_what_an_erased_person_sealed_says_so(visit: Visit, work: Work) -> None:
+def test_parts_encrypted_by_an_erased_person_say_so(visit: Visit, work: Work) -> None:
     saved = _save(work(), OF_ADA, actor=MARKETER, space="Team", name="Of one")
     with work().store.write(recorded=False) as transaction:
         erase_person(transaction, "mo", work().keys)
@@ -396,7 +398,7 @@ def _opened_share(app: AppTest) -> AppTest:
     return app.run()
 
 
-def test_a_question_that_names_a_person_gets_a_link_that_does_not_say_whom(visit: Visit, work: Work) -> None:
+def test_a_question_that_names_a_person_gets_a_link_without_the_name(visit: Visit, work: Work) -> None:
     app = _opened_share(visit(asked=OF_ADA))
     assert "This question filters by a person" in words(app)
     assert _address(app) == {}
@@ -410,7 +412,7 @@ def test_a_question_that_names_a_person_gets_a_link_that_does_not_say_whom(visit
     assert _address(app) == {"q": [link]}
 
 
-def test_a_link_shows_what_its_reader_may_see(
+def test_a_link_shows_only_what_its_reader_can_see(
     visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
 ) -> None:
     ids: list[str] = []
@@ -457,6 +459,18 @@ def test_the_list_is_searched_and_narrowed(visit: Visit, work: Work) -> None:
     assert _links(app) == ["**Own idea**"]
 
 
+def test_a_long_list_starts_with_25_rows_and_counts_matches(visit: Visit, work: Work) -> None:
+    for number in range(27):
+        _save(work(), name=f"Question {number:02}")
+    app = visit(links.SAVED_LIST)
+    assert len(_links(app)) == 25
+    app = press(app, "Show 2 more")
+    assert len(_links(app)) == 27
+    _field(app, "Search saved questions").set_value("07").run()
+    assert _links(app) == ["**Question 07**"]
+    assert "1 of 27 questions" in words(app)
+
+
 def test_one_is_renamed_moved_archived_and_brought_back(visit: Visit, work: Work) -> None:
     saved = _save(work(), name="Idea")
     with work().store.write() as transaction:
@@ -477,7 +491,7 @@ def test_one_is_renamed_moved_archived_and_brought_back(visit: Visit, work: Work
     assert [one.name for one in work().questions()] == ["Plan"]
 
 
-def test_an_edit_of_what_another_changed_meanwhile_is_told(visit: Visit, work: Work) -> None:
+def test_editing_what_someone_else_changed_gives_a_notice(visit: Visit, work: Work) -> None:
     saved = _save(work(), name="Idea")
     app = _key(visit(links.SAVED_LIST), f"edit-{saved.id}")
     with work().store.write() as transaction:
@@ -495,7 +509,7 @@ def test_home_shows_the_few_and_the_way_to_all(visit: Visit, work: Work) -> None
     assert "All 7 saved questions" in named
 
 
-def test_what_is_followed_stands_on_home_as_long_as_it_may_be_seen(
+def test_followed_questions_are_on_home_while_they_are_visible(
     visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
 ) -> None:
     shared = _save(work(), replace(BY_CHANNEL, metrics=("cost",)), name="Costs", actor=MARKETER, space="Team")
@@ -579,7 +593,7 @@ def test_a_search_is_by_the_beginnings_of_words() -> None:
     ]  # fmt: skip
 
 
-def test_differences_are_said_in_words(workspace: Workspace) -> None:
+def test_differences_are_described_in_words(workspace: Workspace) -> None:
     seen = workspace.visible(workspace.people["steward"])
     before = replace(
         BY_CHANNEL, time=Last(4, Granularity.WEEK), where=InSegment("big_spenders"), order=(Order("revenue"),)
@@ -612,7 +626,7 @@ def test_differences_are_said_in_words(workspace: Workspace) -> None:
     assert until == ["Period: until 30 Apr 2026, before: 1 Mar \N{EN DASH} 30 Apr 2026"]
 
 
-def test_values_that_one_sees_masked_are_not_told_by_what_others_saved(workspace: Workspace, work: Work) -> None:
+def test_masked_values_are_not_revealed_by_others_saved_versions(workspace: Workspace, work: Work) -> None:
     """Mia sees addresses as hashes: a filter that somebody else wrote has them as they are."""
     mia, steward = workspace.people["mia"], workspace.people["steward"]
     query = replace(OF_ADA, by=BY_CHANNEL.by)

@@ -128,7 +128,7 @@ def test_the_answer_has_a_receipt_of_the_api_that_opens_for_people(world: World,
     assert (again["verdict"], again["answer"]["rows"]) == ("Equal", [{"orders": 6}])
 
 
-def test_a_receipt_of_somebody_else_tells_no_more_than_may_be_seen(world: World, token: str, steward: str) -> None:
+def test_another_persons_receipt_reveals_only_visible_data(world: World, token: str, steward: str) -> None:
     receipt = world.ask(steward, {"metrics": ["costs"]}).json()["receipt"]
     found = world.get(token, f"/api/v1/receipts/{receipt}").json()
     assert found["verdict"] == "Can't be re-run"
@@ -250,7 +250,7 @@ def test_a_check_reads_no_rows_and_says_what_would_be_asked(world: World, token:
         ({"metrics": ["revenue"], "by": ["nope"]}, 404, "unknown_name"),
     ],
 )
-def test_a_question_that_is_none_is_refused_in_words(
+def test_an_invalid_question_is_refused_in_words(
     question: Any, status: int, code: str, world: World, token: str
 ) -> None:
     reply = world.ask(token, question)
@@ -281,9 +281,7 @@ _DEEP = b'{"metrics":["revenue"],"where":' + b'{"not":' * 5_000 + b'{"segment":"
         (b'{"metrics":["' + b"x" * 1_000_000 + b'"]}', 413, "too_large"),
     ],
 )
-def test_a_body_that_is_no_question_is_refused_quickly(
-    content: bytes, status: int, code: str, world: World, token: str
-) -> None:
+def test_an_invalid_body_is_refused_quickly(content: bytes, status: int, code: str, world: World, token: str) -> None:
     begun = time.process_time()  # CPU time of this process, where the API runs, so that other load doesn't count
     reply = world.send("POST", "/api/v1/ask", content, bearer(token) | JSON)
     assert (reply.status, reply.code) == (status, code), reply.content[:300]
@@ -301,7 +299,7 @@ def test_more_than_a_question_has_is_not_kept(whole: bool, world: World, token: 
         assert line.recv(100).startswith(b"HTTP/1.1 413")
 
 
-def test_what_says_that_it_is_far_too_large_is_not_read_at_all(world: World, token: str) -> None:
+def test_a_body_announced_as_far_too_large_is_not_read_at_all(world: World, token: str) -> None:
     with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK) as line:
         line.sendall(head(token, f"Content-Length: {api_body.MOST_READ + 1}"))
         assert line.recv(100).startswith(b"HTTP/1.1 413")
@@ -315,7 +313,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(world: World, token: str, m
 
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
-def test_what_a_form_of_another_site_could_send_is_refused(kind: str, world: World, token: str) -> None:
+def test_requests_that_another_sites_form_could_send_are_refused(kind: str, world: World, token: str) -> None:
     headers = bearer(token) | ({"Content-Type": kind} if kind else {})
     reply = world.send("POST", "/api/v1/ask", json.dumps(QUESTION).encode(), headers)
     assert (reply.status, reply.code) == (415, "wrong_type")
@@ -341,7 +339,9 @@ def test_what_a_form_of_another_site_could_send_is_refused(kind: str, world: Wor
         ("POST", "/api/v1/ask?metrics=revenue", 400, "parse_error"),
     ],
 )
-def test_what_is_not_there_is_said(method: str, path: str, status: int, code: str, world: World, token: str) -> None:
+def test_unknown_addresses_are_reported(
+    method: str, path: str, status: int, code: str, world: World, token: str
+) -> None:
     reply = world.send(method, path, None, bearer(token) | JSON)
     assert (reply.status, reply.code) == (status, code)
     assert reply.headers.get("allow", "") == ("" if status != 405 else "POST" if "ask" in path else "GET")

@@ -74,14 +74,14 @@ def test_without_a_token_that_works_nothing_opens(path: str, world: World, token
     assert missing == {auth.NO_TOKEN}
 
 
-def test_two_headers_are_none(world: World, token: str) -> None:
+def test_two_authorization_headers_count_as_none(world: World, token: str) -> None:
     lines = "".join(f"Authorization: Bearer {one}\r\n" for one in (token, token))
     with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK) as line:
         line.sendall(f"GET /api/v1/token HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode())
         assert line.recv(100).startswith(b"HTTP/1.1 401")
 
 
-def test_an_ended_token_is_refused_at_once_and_is_told_why(world: World) -> None:
+def test_a_revoked_token_is_refused_at_once_with_the_reason(world: World) -> None:
     made, mine = world.token()
     assert world.get(mine, "/api/v1/token").status == 200
     with world.live.store.write() as transaction:
@@ -140,7 +140,7 @@ def test_an_owner_who_lost_a_role_takes_it_from_their_tokens(world: World) -> No
     assert "isn't a steward any more" in refused(world.ask(above))
 
 
-def test_a_token_of_somebody_who_does_not_sign_in_here_is_refused(world: World) -> None:
+def test_a_token_whose_owner_does_not_sign_in_here_is_refused(world: World) -> None:
     """Such as one that anybody made in the demo, once a company signs in over the same store."""
     _, strange = world.token(owner=type(ANA)(id="eve", name="Eve", roles=frozenset({"administrator"})))
     _, of_the_shell = world.token(owner=SHELL)
@@ -238,7 +238,7 @@ def test_the_same_question_at_once_is_one_run(world: World, monkeypatch: pytest.
     assert len(statements) == 1
 
 
-def test_who_goes_away_stops_the_engine(world: World, token: str) -> None:
+def test_a_disconnected_client_stops_the_engine(world: World, token: str) -> None:
     body = json.dumps({"metrics": ["pairs"]}).encode()
     before = head(token, f"Content-Length: {len(body)}")
     runner = world.live.workspace().runner
@@ -269,14 +269,14 @@ def test_scripts_leave_a_worker_to_people(tmp_path_factory: pytest.TempPathFacto
         until(lambda: not workspace.runner._under_way)
 
 
-def test_what_takes_too_long_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_timeout_is_reported(tmp_path_factory: pytest.TempPathFactory) -> None:
     with open_world(tmp_path_factory.mktemp("slow"), timeout_seconds=0.3) as slow:
         reply = slow.ask(slow.token()[1], {"metrics": ["pairs"]})
         assert (reply.status, reply.code) == (504, "timed_out")
         is_plain(reply)
 
 
-def test_nobody_waits_for_ever(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_one_waits_forever(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether the engine takes long, their turn does not come, or a receipt is asked again."""
     with open_world(tmp_path_factory.mktemp("waiting"), workers=2, timeout_seconds=60) as full:
         receipt = full.ask(full.token()[1]).json()["receipt"]
@@ -330,7 +330,7 @@ def test_a_file_that_waits_for_the_store_holds_up_no_other_script(
         assert file.result(STUCK).status == 200
 
 
-def test_more_rows_than_may_be_are_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_too_many_rows_are_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
     with open_world(tmp_path_factory.mktemp("few"), max_rows=2) as few:
         assert few.ask(few.token()[1]).status == 200
         reply = few.ask(few.token(role="steward", attributes={})[1])
@@ -358,7 +358,7 @@ def test_a_token_has_so_many_requests_under_way_at_most(world: World) -> None:
     until(lambda: world.get(mine, "/api/v1/token").status == 200)
 
 
-def test_a_store_that_does_not_answer_opens_for_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_an_unavailable_store_lets_no_one_in(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("away")
     with open_world(folder) as away:
         _, mine = away.token()
@@ -440,7 +440,7 @@ def test_receipts_of_others_are_no_way_round_the_limit(guarded: World) -> None:
     assert [guarded.get(token, f"/api/v1/receipts/{one}").status for one in receipts] == [200, 200, 200, 429]
 
 
-def test_who_sees_small_groups_has_no_such_limit(guarded: World) -> None:
+def test_people_who_see_small_groups_have_no_such_limit(guarded: World) -> None:
     _, steward = guarded.token(role="steward", attributes={})
     assert {guarded.ask(steward, one).status for one in about(2, 3, 4, 5, 6)} == {200}
 

@@ -37,7 +37,7 @@ def static(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_a_part_needs_is_found_and_what_is_not_there_is_left_out(static: Path) -> None:
+def test_dependencies_of_a_part_are_found_and_missing_parts_are_left_out(static: Path) -> None:
     found = list(early_files(static / "static" / "js", ("PlotlyChart", "Absent")))
     assert found == ["PlotlyChart.ab.js", "known.1.js", "wrap.2.js"]
 
@@ -143,7 +143,7 @@ def test_every_page_is_the_shell_and_nothing_else_is(ask: Ask, static: Path) -> 
     assert ask("/", method="HEAD").body == b""
 
 
-def test_the_script_that_stands_for_a_chart_is_served_and_kept(numbers: Path) -> None:
+def test_the_script_in_place_of_a_chart_is_served_and_cached(numbers: Path) -> None:
     shell = make_shell(numbers)
     script = _asking(numbers)(shell.address)
     assert (script.status, script.body) == (200, shell.script)
@@ -151,7 +151,7 @@ def test_the_script_that_stands_for_a_chart_is_served_and_kept(numbers: Path) ->
     assert script.headers["cache-control"].endswith("immutable")
 
 
-def test_a_browser_that_has_the_shell_is_told_so_and_one_with_an_older_page_is_not(ask: Ask) -> None:
+def test_only_a_browser_with_the_current_shell_gets_not_modified(ask: Ask) -> None:
     tag = ask("/").headers["etag"]
     again = ask("/", if_none_match=tag)
     assert (again.status, again.body, again.headers["etag"]) == (304, b"", tag)

@@ -103,7 +103,7 @@ def test_an_operation_without_one_is_dropped() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff" * 100, b"\x5a\xff\xff\xff\xff\x0f", b"\xa2\x06\x01x"])
-def test_what_is_no_message_ends_the_connection(content: bytes) -> None:
+def test_an_invalid_message_ends_the_connection(content: bytes) -> None:
     assert judge(content) is Verdict.CLOSED
 
 
@@ -112,7 +112,7 @@ def test_a_message_has_no_more_widgets_than_a_page_could() -> None:
     assert judge(with_widgets(MOST_WIDGETS + 1)) is Verdict.CLOSED
 
 
-def test_what_is_dropped_leaves_the_connection_and_what_follows_it() -> None:
+def test_a_dropped_message_keeps_the_connection_and_later_messages() -> None:
     run = received(of_kind("rerun_script"))
     through, sent = sift([received(of_kind("clear_cache")), received(of_kind("load_git_info")), run], 1)
     assert through == [run]
@@ -135,6 +135,6 @@ def test_the_connection_ends_once_and_nothing_follows(given: Message, code: int)
     assert sent == [{"type": "websocket.close", "code": code}]
 
 
-def test_what_is_no_message_of_a_browser_comes_through() -> None:
+def test_messages_that_no_browser_sends_are_dropped() -> None:
     for kind in ("websocket.connect", "websocket.disconnect"):
         assert sift([{"type": kind}], 1)[0] == [{"type": kind}]

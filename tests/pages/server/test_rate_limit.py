@@ -82,7 +82,7 @@ def test_one_too_many_is_asked_to_wait(doors: Doors, path: str, most: int) -> No
     assert doors.ask(path, ELSEWHERE)[0] == 200, "another network is not held up"
 
 
-def test_what_was_used_up_comes_back_by_the_second(doors: Doors) -> None:
+def test_the_limit_refills_every_second(doors: Doors) -> None:
     doors.times(SIGN_IN.a_minute, "/auth/sign-in")
     doors.now += 1.05
     assert doors.times(10, "/auth/sign-in") == {200}
@@ -133,7 +133,7 @@ def test_guesses_that_look_like_tokens_cost_one_look_a_second(doors: Doors) -> N
     assert doors.reads == 1
 
 
-def test_a_guess_is_none_while_the_store_does_not_answer(doors: Doors) -> None:
+def test_a_waiting_network_needs_the_store_to_recognise_a_valid_token(doors: Doors) -> None:
     doors.times(TOKENS.a_minute, "/api/v1/ask", token=b"Bearer guess")
     doors.store_answers = False
     assert doors.ask("/api/v1/ask", token=GOOD)[0] == 429
@@ -154,7 +154,7 @@ def test_a_guess_is_none_while_the_store_does_not_answer(doors: Doors) -> None:
         ("nobody", "", True),
     ],
 )
-def test_what_one_network_is(one: str, other: str, is_same: bool) -> None:
+def test_network_of_an_address(one: str, other: str, is_same: bool) -> None:
     first, second = (network_of({"type": "http", "client": (host, 1)}) for host in (one, other))
     assert (first == second) is is_same
     assert network_of({"type": "http", "client": None}) == ""

@@ -52,7 +52,7 @@ def test_one_token_never_has_every_turn() -> None:
     run(test)
 
 
-def test_whoever_waits_longest_goes_first() -> None:
+def test_the_longest_waiting_token_goes_first() -> None:
     async def test(turns: ScriptTurns) -> None:
         first, second, third = Script(turns, "a"), Script(turns, "b"), Script(turns, "a")
         await settle()
@@ -66,7 +66,7 @@ def test_whoever_waits_longest_goes_first() -> None:
     run(test, count=1)
 
 
-def test_who_gives_up_waiting_or_fails_leaves_its_turn_to_others() -> None:
+def test_a_cancelled_or_failed_request_leaves_its_turn_to_others() -> None:
     async def test(turns: ScriptTurns) -> None:
         first, gone, last = Script(turns, "a"), Script(turns, "b"), Script(turns, "c")
         await settle()

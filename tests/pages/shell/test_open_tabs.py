@@ -75,7 +75,7 @@ def tabs(monkeypatch: pytest.MonkeyPatch) -> Tabs:
     return found
 
 
-def test_the_tabs_of_a_sign_in_run_anew_and_no_others(tabs: Tabs) -> None:
+def test_only_the_tabs_of_that_sign_in_rerun(tabs: Tabs) -> None:
     for tabs.here, number in (("one", "a"), ("two", "b"), ("three", "a")):
         open_tabs.note(number)
     open_tabs.rerun("a")

@@ -43,31 +43,31 @@ def test_a_note_is_read_by_its_state_within_its_time() -> None:
     assert flows.read_note({}, "", NOW) is None
 
 
-def test_two_notes_stand_beside_each_other() -> None:
+def test_two_notes_coexist() -> None:
     other = replace(NOTE, flow=replace(NOTE.flow, state="t" * 32), return_to="/metrics")
     both = jar(NOTE) | jar(other)
     assert flows.read_note(both, "s" * 32, NOW) == NOTE
     assert flows.read_note(both, "t" * 32, NOW) == other
 
 
-def test_a_note_under_another_ones_name_is_none() -> None:
+def test_a_note_under_another_name_is_invalid() -> None:
     other = replace(NOTE, flow=replace(NOTE.flow, state="t" * 32))
     assert flows.read_note(jar(NOTE, flows.write_note(other)), NOTE.flow.state, NOW) is None
 
 
 @pytest.mark.parametrize("value", ["", ".", "a.b", "é.b", "W10.AAAA", "x" * 10_000])
-def test_what_nobody_signed_is_no_note(value: str) -> None:
+def test_an_unsigned_note_is_invalid(value: str) -> None:
     assert flows.read_note({flows.name_of(NOTE.flow.state): value}, NOTE.flow.state, NOW) is None
 
 
-def test_a_note_that_was_changed_is_none() -> None:
+def test_a_changed_note_is_invalid() -> None:
     body, _, signature = flows.write_note(NOTE).partition(".")
     data = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     changed = urlsafe_b64encode(json.dumps(data | {"return_to": "//evil.example"}).encode()).decode().rstrip("=")
     assert flows.read_note(jar(NOTE, f"{changed}.{signature}"), NOTE.flow.state, NOW) is None
 
 
-def test_what_was_signed_for_something_else_counts_for_nothing() -> None:
+def test_a_signature_for_another_purpose_is_invalid() -> None:
     problem = flows.write_problem(Problem(why="denied", provider="okta"), NOW)
     assert flows.read_problem({flows.PROBLEM_COOKIE: problem}, NOW) == Problem(why="denied", provider="okta")
     assert flows.read_problem({flows.PROBLEM_COOKIE: problem}, NOW + 300) is None
@@ -112,7 +112,7 @@ def test_all_that_a_browser_sends_fits_into_what_the_proxy_takes() -> None:
         assert 3_000 < len(header) < read_bytes(limit)
 
 
-def test_eight_sign_ins_to_usual_places_fit_beside_each_other() -> None:
+def test_eight_concurrent_sign_ins_to_typical_paths_fit() -> None:
     held: dict[str, str] = {}
     for number in range(8):
         note = replace(NOTE, flow=replace(NOTE.flow, state=f"{number:032d}"))

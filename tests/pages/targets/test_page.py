@@ -82,14 +82,14 @@ def by_label(elements: Any, label: str) -> Any:  # Any: AppTest's own lists
     return found
 
 
-def test_where_there_is_none_the_page_says_what_to_do(page: Open) -> None:
+def test_an_empty_page_says_what_to_do(page: Open) -> None:
     assert "No targets set here yet" in words(page("stew"))
     assert [one.label for one in page("stew").button] == ["Paste several", "Add a target"]
     assert "Stewards set targets" in words(page("mark"))
     assert [one.label for one in page("mark").button] == []
 
 
-def test_what_the_model_says_is_listed_for_who_sees_metric_and_target(page: Open) -> None:
+def test_targets_from_the_model_are_listed_for_people_who_see_metric_and_target(page: Open) -> None:
     for person in ("stew", "mark", "dora"):  # Dora's pace is that of her market in both
         said = words(page(person))
         assert "From your data" in said
@@ -100,7 +100,7 @@ def test_what_the_model_says_is_listed_for_who_sees_metric_and_target(page: Open
     assert "No targets yet" in said
 
 
-def test_the_models_targets_stand_below_those_that_people_set(page: Open, keep: Callable[..., TargetWork]) -> None:
+def test_targets_from_the_model_are_below_those_that_people_set(page: Open, keep: Callable[..., TargetWork]) -> None:
     keep(of(31_000))
     said = words(page("mark"))
     assert said.index("€31,000") < said.index("From your data")
@@ -197,7 +197,7 @@ def test_one_is_changed_removed_and_brought_back(page: Open, keep: Callable[...,
     assert "Target restored." in words(app)
 
 
-def test_an_undo_leaves_what_somebody_has_set_since(page: Open, keep: Callable[..., TargetWork]) -> None:
+def test_an_undo_keeps_what_someone_else_has_set_since(page: Open, keep: Callable[..., TargetWork]) -> None:
     work = keep(of(31_000))
     (held,) = work.targets()
     app = page("stew")
@@ -221,7 +221,7 @@ def test_a_marketer_reads_the_history_and_changes_nothing(page: Open, keep: Call
     assert not app.text_input or all("Target in" not in one.label for one in app.text_input)
 
 
-def test_what_is_hidden_does_not_open_by_its_id(page: Open, keep: Callable[..., TargetWork]) -> None:
+def test_a_hidden_target_does_not_open_by_its_id(page: Open, keep: Callable[..., TargetWork]) -> None:
     (held,) = keep(of(11_000, "FR")).targets()
     app = page("dora")
     app.session_state[KEPT] = held.id

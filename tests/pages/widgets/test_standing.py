@@ -62,7 +62,7 @@ def words(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("live", ["shown"], indirect=True)
-def test_an_answer_offers_the_metric_that_stands_in_its_place(visit: Open) -> None:
+def test_an_answer_offers_the_replacement_metric(visit: Open) -> None:
     app = visit(JONAS, links.EXPLORE, m="sales")
     text = words(app)
     assert "orange-badge[:material/history_toggle_off: Deprecated" in text

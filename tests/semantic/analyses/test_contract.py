@@ -49,7 +49,8 @@ CASES = [pytest.param(ANALYSES[name], *case, id=f"{name}-{case[1]}") for name in
 
 def test_every_analysis_is_listed_and_tried() -> None:
     modules = {path.stem for path in HOME.glob("*.py")} - {"__init__", "analysis"}
-    assert set(ANALYSES) == modules == set(EXAMPLES)
+    remedy = "Each module of semantic/analyses is named in ANALYSES there and has EXAMPLES here."
+    assert set(ANALYSES) == modules == set(EXAMPLES), remedy
     for name in modules:
         own = [one for one in vars(import_module(f"semantic.analyses.{name}")).values() if isinstance(one, Analysis)]
         assert own == [ANALYSES[name]]
@@ -58,7 +59,9 @@ def test_every_analysis_is_listed_and_tried() -> None:
 @pytest.mark.parametrize("name", ANALYSES)
 def test_every_conclusion_has_an_example(name: str) -> None:
     found = {conclusion for _, conclusion in EXAMPLES[name]}
-    assert found == {one.value for one in ANALYSES[name].conclusions}
+    assert found == {one.value for one in ANALYSES[name].conclusions}, (
+        f"EXAMPLES has one for each conclusion of {name}."
+    )
     assert ANALYSES[name].question.endswith("?")
 
 

@@ -94,7 +94,7 @@ def test_a_week_is_spread_as_its_days_went_before() -> None:
     assert found.expected == pytest.approx(100)
     assert found.index == pytest.approx(0.5)
     assert found.projection == pytest.approx(100), "two days of 30 and 20 are left"
-    assert "by weekday, as the last 10 weeks went" in found.method
+    assert "by weekday, based on the last 10 weeks" in found.method
 
 
 def test_seven_weeks_do_not_tell_how_weekdays_weigh() -> None:

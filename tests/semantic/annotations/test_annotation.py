@@ -69,7 +69,7 @@ def test_a_filter_leaves_out_what_concerns_other_members(workspace: Workspace, f
     assert [one.text for one in remarks(workspace, "ana", f"{MARCH}&f={filter}")] == texts
 
 
-def test_nothing_that_is_hidden_changes_what_a_person_is_given(workspace: Workspace, tmp_path: Path) -> None:
+def test_hidden_data_changes_nothing_a_person_gets(workspace: Workspace, tmp_path: Path) -> None:
     changed = open_annotated(
         tmp_path,
         "UPDATE remarks SET said = 'Secret', from_day = DATE '2026-03-05' WHERE market = 'FR'",
@@ -87,14 +87,14 @@ def test_nothing_that_is_hidden_changes_what_a_person_is_given(workspace: Worksp
     ("before", "after", "says"),
     [
         ("dataset: remarks\n    text", "dataset: remark\n    text", "is over 'remark', which is not a dataset."),
-        ("text: remark\n", "text: remark_from\n", "reads 'remark_from', which is no dimension of words of 'remarks'."),
-        ("starts: remark_from", "starts: remark", "reads 'remark', which is no time dimension of 'remarks'."),
-        ("text: remark\n", "text: market\n", "is said by 'market', which other datasets have too."),
-        ("concerns: [market]", "concerns: [day]", "concerns 'day', which its rows do not reach."),
+        ("text: remark\n", "text: remark_from\n", "reads 'remark_from', which is not a plain dimension of 'remarks'."),
+        ("starts: remark_from", "starts: remark", "reads 'remark', which is not a time dimension of 'remarks'."),
+        ("text: remark\n", "text: market\n", "takes its text from 'market', which other datasets have too."),
+        ("concerns: [market]", "concerns: [day]", "concerns 'day', which no join reaches from its rows."),
         ("metrics: [revenue]", "metrics: [revenu]", "concerns the metric 'revenu', which is not in the model."),
     ],
 )
-def test_a_source_that_names_what_is_not_there_is_refused_with_its_line(before: str, after: str, says: str) -> None:
+def test_a_source_with_an_unknown_name_is_refused_with_its_line(before: str, after: str, says: str) -> None:
     assert MODEL.count(before) == 1
     with pytest.raises(ModelError) as raised:
         parse_model({"all.yml": MODEL.replace(before, after)})
@@ -167,7 +167,7 @@ def test_remarks_outside_the_axis_and_on_charts_without_one_are_not_drawn() -> N
 
 
 @pytest.mark.parametrize(("kind", "place"), [("line", str(week(12))), ("bar", 12)])
-def test_a_remark_on_the_last_day_of_the_last_period_stands_at_its_point(kind: str, place: object) -> None:
+def test_a_remark_on_the_last_day_of_the_last_period_is_at_its_point(kind: str, place: object) -> None:
     sunday = week(12) + timedelta(days=6)
     chart = chart_for(SHOWN, LIGHT, wanted=kind, annotations=[Annotation(sunday, sunday + timedelta(days=3), "Sale")])
     (line,) = layout(chart)["shapes"]
@@ -177,7 +177,7 @@ def test_a_remark_on_the_last_day_of_the_last_period_stands_at_its_point(kind: s
     assert chart_for(SHOWN, LIGHT, wanted=kind, annotations=[Annotation(after, after, "Later")]).events == ()
 
 
-def test_a_remark_stands_at_the_column_of_its_period() -> None:
+def test_a_remark_is_at_the_column_of_its_period() -> None:
     chart = chart_for(SHOWN, LIGHT, wanted="bar", annotations=[Annotation(date(2026, 3, 12), date(2026, 3, 12), "Mid")])
     (line,) = layout(chart)["shapes"]
     assert line["x0"] == 1
@@ -190,7 +190,7 @@ def test_a_remarks_text_is_text_to_the_browser() -> None:
     assert name["hovertext"].count("<") == 0
 
 
-def test_what_began_before_the_axis_has_a_band_and_no_line() -> None:
+def test_a_remark_that_began_before_the_axis_has_a_band_and_no_line() -> None:
     chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(date(2025, 12, 1), week(2), "Long experiment")])
     (band,) = layout(chart)["shapes"]
     assert (band["type"], band["x0"], band["x1"]) == ("rect", str(week(0)), str(week(2)))

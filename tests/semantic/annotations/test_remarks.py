@@ -60,18 +60,18 @@ def test_one_for_those_who_see_all_rows_is_not_for_who_sees_a_part(workspace: Pa
     assert read(workspace, "dora", whole) == []
 
 
-def test_a_remark_stands_beside_the_metric_it_is_about(workspace: PacedWorkspace) -> None:
+def test_a_remark_is_next_to_its_metric(workspace: PacedWorkspace) -> None:
     assert read(workspace, "ana", replace(LAUNCH, metric="revenue")) == ["Launch"]
     assert read(workspace, "ana", replace(LAUNCH, metric="lines")) == []
     assert read(workspace, "ana", replace(LAUNCH, metric="gone")) == []
 
 
-def test_a_filter_leaves_out_what_is_about_others(workspace: PacedWorkspace) -> None:
+def test_a_filter_leaves_out_remarks_about_others(workspace: PacedWorkspace) -> None:
     assert read(workspace, "ana", LAUNCH, OF_DE, OF_FR, asked=f"{DAYS}&f=market:in:FR") == ["Launch", "Strike in Paris"]
     assert read(workspace, "ana", OF_DE, OF_FR, asked=f"{DAYS}&f=market:not_in:FR") == ["Shop in Berlin"]
 
 
-def test_what_is_about_a_dimension_that_is_not_there_is_for_nobody(workspace: PacedWorkspace) -> None:
+def test_a_remark_about_a_missing_dimension_is_shown_to_no_one(workspace: PacedWorkspace) -> None:
     assert read(workspace, "ana", replace(OF_DE, dim="galaxy")) == []
 
 
@@ -85,7 +85,7 @@ def test_a_remark_as_the_chart_has_it(workspace: PacedWorkspace) -> None:
     )
 
 
-def test_a_store_that_cannot_be_read_is_said_and_nothing_is_guessed(workspace: PacedWorkspace) -> None:
+def test_an_unreadable_store_is_reported_and_nothing_is_guessed(workspace: PacedWorkspace) -> None:
     def fail(period: Period) -> list[tuple[str, Remark]]:
         raise StoreFailed("The store is away.")
 
@@ -116,7 +116,7 @@ def work(workspace: PacedWorkspace, tmp_path: Path) -> Iterator[As]:
     store.close()
 
 
-def test_what_a_marketer_writes_stands_on_the_chart(work: As, workspace: PacedWorkspace) -> None:
+def test_a_marketers_remark_is_on_the_chart(work: As, workspace: PacedWorkspace) -> None:
     made = work("dora").write(OF_DE, REVENUE)
     actor = workspace.people["mark"]
     answer = workspace.ask(query_from_params(parse_qs(DAYS)), actor)
@@ -131,12 +131,12 @@ def test_what_a_marketer_writes_stands_on_the_chart(work: As, workspace: PacedWo
     "remark",
     [OF_FR, replace(LAUNCH, audience="steward"), replace(LAUNCH, whole=True), replace(LAUNCH, metric="gone")],
 )
-def test_nobody_writes_what_they_could_not_read(work: As, remark: Remark) -> None:
+def test_no_one_can_write_a_remark_they_could_not_read(work: As, remark: Remark) -> None:
     with pytest.raises(NotAllowed):
         work("dora").write(remark, REVENUE)
 
 
-def test_what_is_written_about_is_in_the_model(work: As) -> None:
+def test_a_remark_is_about_something_in_the_model(work: As) -> None:
     with pytest.raises(UnknownName):
         work("mark").write(replace(LAUNCH, dim="galaxy", member="x"), REVENUE)
     with pytest.raises(SemanticError):

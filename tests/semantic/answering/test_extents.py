@@ -88,7 +88,7 @@ def test_few_days_of_an_endless_view_are_answered_with_a_note_and_no_verdict(tmp
     ]
 
 
-def test_what_takes_long_to_look_at_ahead_is_in_nobodys_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_look_ahead_blocks_no_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workspace_module, "AHEAD_SECONDS", 0.2)
     with open_books(tmp_path, timeout_seconds=3_000) as workspace:
         workspace.look_ahead()
@@ -99,7 +99,7 @@ def test_what_takes_long_to_look_at_ahead_is_in_nobodys_way(tmp_path: Path, monk
         assert ask(workspace, "calls").table.column("calls").to_pylist() == [1]
 
 
-def test_days_that_stand_for_none_are_not_known() -> None:
+def test_placeholder_days_are_not_known() -> None:
     """An infinite day, one of year 1 and a load of infinity: none of them is when data begins or was loaded."""
     odd = duckdb.execute(
         "SELECT day AS begins, load AS loaded, source FROM (VALUES ('-infinity'::DATE, 'infinity'::TIMESTAMPTZ, 'a'),"

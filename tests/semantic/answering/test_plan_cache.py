@@ -112,7 +112,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("case", part_of(CASES, one_in=4), ids=lambda one: f"{one.topic}: {one.title}")
-def test_with_other_literals_it_is_as_compiled_anew(case: Case, caplog: pytest.LogCaptureFixture) -> None:
+def test_with_other_literals_it_equals_a_fresh_compilation(case: Case, caplog: pytest.LogCaptureFixture) -> None:
     plans, seen = PlanCache(), narrow(MODEL, PEOPLE[case.person])
     for query in asked_again(case):
         expected = outcome(lambda query=query: compile_visible(seen, query, DUCKDB, today=case.today))
@@ -215,7 +215,7 @@ def test_people_of_one_policy_share_shapes_and_each_has_their_own_rows(served: l
     assert len(served) >= 2
 
 
-def test_who_has_another_policy_shares_nothing(served: list[str]) -> None:
+def test_people_with_another_policy_share_nothing(served: list[str]) -> None:
     plans = PlanCache()
     for value in (1, 2, 3):
         ask(plans, having=[{"metric": "revenue", "op": ">", "value": value}])
@@ -249,7 +249,7 @@ def test_yesterday_is_another_day(served: list[str]) -> None:
     ],
     ids=["a metric of members", "a filter of theirs", "a filter", "the base of an index"],
 )  # fmt: skip
-def test_values_that_are_equal_and_not_the_same_are_told_apart(asked: Callable[[Any], dict[str, Any]]) -> None:
+def test_equal_values_of_different_types_are_distinguished(asked: Callable[[Any], dict[str, Any]]) -> None:
     """1, 1.0 and True are equal for Python; an engine, and a dimension's type, tell them apart."""
     plans, seen = PlanCache(), narrow(MODEL, PEOPLE["steward"])
     for value in (1, 1, 1, 1.0, 1, 1.0, 1.0, True, 0.0, -0.0, 0, False):

@@ -59,7 +59,7 @@ def number(shop: ShopWorkspace, found: TileQuestion) -> object:
     return row[found.query.metrics[0]]
 
 
-def test_period_and_filters_stand_in_the_tile(shop: ShopWorkspace) -> None:
+def test_period_and_filters_are_in_the_tile(shop: ShopWorkspace) -> None:
     found = ask(shop, tile("revenue", kind=TileKind.NUMBER), BoardState(period=MARCH, chosen=(SEARCH,)))
     assert found.ignored == ()
     assert number(shop, found) == 210  # o01 10 + o03 40 + o05 160
@@ -75,14 +75,14 @@ def test_a_filter_is_added_to_the_tiles_own(shop: ShopWorkspace) -> None:
     assert len(several.query.where.parts) == 4
 
 
-def test_what_a_tile_cannot_take_is_left_out_and_said(shop: ShopWorkspace) -> None:
+def test_inapplicable_settings_are_left_out_and_reported(shop: ShopWorkspace) -> None:
     found = ask(shop, tile("cost"), BoardState(period=MARCH, chosen=(GERMANY, SEARCH)))
     assert number(shop, found) == 5  # k1 alone is of Search
     assert [one.what for one in found.ignored] == ["Country"]
     assert "Country" in found.ignored[0].reason
 
 
-def test_what_a_tile_keeps_is_its_own(shop: ShopWorkspace) -> None:
+def test_overridden_settings_are_the_tiles_own(shop: ShopWorkspace) -> None:
     keeps = frozenset({"period", "channel"})
     one = tile("revenue", keeps=keeps, time=MARCH)
     found = ask(shop, one, BoardState(period=Last(1, Granularity.MONTH), chosen=(SEARCH,)))
@@ -125,7 +125,7 @@ def test_a_number_takes_no_grain_and_says_nothing_of_it(shop: ShopWorkspace) -> 
 
 
 @pytest.mark.parametrize("by", [Breakdown("ad_day", Granularity.MONTH), Breakdown("metric_time__month")])
-def test_periods_that_a_grain_does_not_change_are_said(shop: ShopWorkspace, by: Breakdown) -> None:
+def test_periods_that_a_grain_does_not_change_are_reported(shop: ShopWorkspace, by: Breakdown) -> None:
     """Whoever sets weeks and reads months is told."""
     found = ask(shop, tile("cost", by=(by,), time=MARCH), BoardState(grain=Granularity.WEEK))
     assert [one.what for one in found.ignored] == ["Grain"]
@@ -148,7 +148,7 @@ def test_a_comparison_that_a_calculation_needs_stays(shop: ShopWorkspace) -> Non
     assert changed.query.compare == (LastYear(),)
 
 
-def test_who_may_not_see_a_tile_is_told_nothing_of_it(shop: ShopWorkspace) -> None:
+def test_a_hidden_tile_reveals_nothing(shop: ShopWorkspace) -> None:
     for metrics in (("revenue",), ("never_heard_of",)):
         found = ask(shop, tile(*metrics), BoardState(period=MARCH), who="stranger")
         assert (found.query, found.missing, found.ignored) == (None, NOT_AVAILABLE, ())
@@ -160,7 +160,7 @@ def test_a_filter_that_is_not_there_tells_nothing(shop: ShopWorkspace) -> None:
     assert number(shop, found) == 310
 
 
-def test_a_tile_that_is_refused_as_it_stands_blames_nothing_else(shop: ShopWorkspace) -> None:
+def test_a_tile_refused_on_its_own_blames_no_setting(shop: ShopWorkspace) -> None:
     one = tile("cost", by=(Breakdown("product"),))
     found = ask(shop, one, BoardState(period=MARCH))
     assert found.ignored == ()
@@ -168,7 +168,7 @@ def test_a_tile_that_is_refused_as_it_stands_blames_nothing_else(shop: ShopWorks
     assert not shop.preflight(found.query, shop.people["steward"]).ok
 
 
-def test_a_tile_about_single_persons_is_available_to_nobody(shop: ShopWorkspace) -> None:
+def test_a_tile_about_individuals_is_available_to_no_one(shop: ShopWorkspace) -> None:
     """As one that was published before the dimension was called personal."""
     ada = Condition("email", Operator.IN, ("ada@example.com",))
     found = ask(shop, tile("revenue", where=ada), BoardState(period=MARCH))
@@ -218,7 +218,7 @@ DIMENSIONS = ("channel", "country", "device", "product", "campaign", "tier", "to
     st.booleans(),
     st.sampled_from([None, Granularity.DAY, Granularity.MONTH]),
 )
-def test_what_is_asked_can_be_asked_wherever_the_tile_itself_can(
+def test_an_applied_question_is_valid_whenever_the_tile_is(
     shop: ShopWorkspace, metrics: list[str], dims: list[str], compares: bool, grain: Granularity | None
 ) -> None:
     one = tile(*metrics, by=(Breakdown("date", Granularity.MONTH),), time=MARCH)

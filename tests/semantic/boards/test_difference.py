@@ -56,7 +56,7 @@ def test_how_a_tile_is_shown() -> None:
     assert _said(BOARD, _with((REVENUE, replace(SPEND, note="What was paid"))))[0] == ["changed Spend: Note added"]
 
 
-def test_another_arrangement_is_one_sentence_and_a_tile_between_is_none() -> None:
+def test_a_layout_change_is_one_sentence_and_an_inserted_tile_is_none() -> None:
     assert _said(BOARD, _with((SPEND, REVENUE))) == ([], ["Layout changed"])
     assert _said(BOARD, _with((REVENUE,), (SPEND,))) == ([], ["Layout changed"])
     above = Tile(id="t", kind=TileKind.TEXT, title="Note", text="Read this")
@@ -78,7 +78,7 @@ def test_the_rest_of_the_board() -> None:
     ]
 
 
-def test_what_it_begins_with() -> None:
+def test_default_view() -> None:
     market = Chosen("market", ("DE", None))
     begins = BoardState(period=Last(13, Granularity.WEEK), compare=(), grain=Granularity.WEEK, chosen=(market,))
     after = replace(BOARD, start=begins)
@@ -101,7 +101,7 @@ def test_what_it_begins_with() -> None:
     assert _said(two, turned)[1] == ["Order of the default filters changed"]
 
 
-def test_who_may_not_hear_the_values_is_told_in_other_words() -> None:
+def test_people_without_access_to_the_values_get_other_words() -> None:
     after = replace(BOARD, start=BoardState(chosen=(Chosen("market", ("DE",)),)))
     found = compare_boards(BOARD, after, values=lambda one: f"{len(one.values)} value")
     assert found.others == ("Default market: 1 value, before: all",)

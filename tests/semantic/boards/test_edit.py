@@ -84,7 +84,7 @@ def test_a_tile_moves_a_step(before: str, tile: str, way: str, after: str) -> No
     assert _written(move_tile(_board(before), tile, way)) == [after]  # pyright: ignore[reportArgumentType]
 
 
-def test_what_cannot_move_is_said() -> None:
+def test_an_impossible_move_is_reported() -> None:
     board = _board("ab|c")
     ways = ("up", "down", "left", "right")
     assert [way for way in ways if can_move(board, "a", way)] == ["up", "down", "right"]

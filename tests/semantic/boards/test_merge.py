@@ -73,14 +73,14 @@ def merged(base: Board, mine: Board, theirs: Board) -> Board:
         (["A: a", "B: b"], ["B: b", "A: a"], ["A: a", "B: b", "A: x"], ["B: b", "A: a", "A: x"]),  # a title twice
     ],
 )
-def test_what_both_arranged(base: list[str], mine: list[str], theirs: list[str], both: list[str]) -> None:
+def test_both_arranged(base: list[str], mine: list[str], theirs: list[str], both: list[str]) -> None:
     one, other = board(*mine), board(*theirs)
     found = merged(board(*base), one, other)
     assert written(found) == both
     assert merged(board(*base), other, one) == found
 
 
-def test_each_part_is_taken_from_the_side_that_changed_it() -> None:
+def test_each_part_comes_from_the_side_that_changed_it() -> None:
     base = board("ab|c")
     asked = replace(tile("a"), kind=TileKind.NUMBER, text="", question=Query(metrics=("revenue",)))
     mine = edit.set_height(edit.change_tile(replace(base, title="Growth 2026"), asked), Place(0, 1), "large")
@@ -125,7 +125,7 @@ def test_each_part_is_taken_from_the_side_that_changed_it() -> None:
          "the default comparison"),
     ],
 )  # fmt: skip
-def test_what_both_changed_differently_is_named(mine: Board, theirs: Board, said: str) -> None:
+def test_conflicting_changes_are_named(mine: Board, theirs: Board, said: str) -> None:
     found = merge_boards(board("ab|c"), mine, theirs)
     assert found.board is None
     assert any(said in one for one in found.conflicts), found.conflicts
@@ -224,7 +224,7 @@ def test_a_side_that_changed_nothing_leaves_the_other_as_it_is(boards: tuple[Boa
 
 @given(three)
 @settings(max_examples=part(400, one_in=4))
-def test_nothing_of_either_is_lost_where_there_is_no_conflict(boards: tuple[Board, Board, Board]) -> None:
+def test_without_a_conflict_nothing_of_either_is_lost(boards: tuple[Board, Board, Board]) -> None:
     base, mine, theirs = boards
     found = merge_boards(base, mine, theirs)
     assert (found.board is None) == bool(found.conflicts)

@@ -60,7 +60,7 @@ def test_days_alone_are_no_member(shop: ShopWorkspace) -> None:
     assert picked(result, [0], resolve(query, seen, today=shop.today()), seen, tile="t") == ()
 
 
-def test_a_part_of_another_date_is_no_member_of_that_date(shop: ShopWorkspace) -> None:
+def test_a_part_of_another_date_is_not_a_member_of_that_date(shop: ShopWorkspace) -> None:
     """Orders are split by the day of the week: "is 3" is no filter on that day."""
     by = [{"dim": "order_time", "part": "dow"}, "channel"]
     found = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=by)
@@ -96,7 +96,7 @@ def test_the_way_to_a_dimension_goes_with_it(shop: ShopWorkspace) -> None:
     assert (found.dim, found.via) == ("country", "billing")
 
 
-def test_nobody_is_picked(shop: ShopWorkspace) -> None:
+def test_people_are_never_picked(shop: ShopWorkspace) -> None:
     """A board is narrowed by no person."""
     found = pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["email"])
     assert found == ()

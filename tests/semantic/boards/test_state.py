@@ -83,7 +83,7 @@ def test_two_filters_through_different_roles_stay_two() -> None:
     assert [(one.via, one.values) for one in state.chosen] == [("billing", ("DE",)), ("shipping", ("AT",))]
 
 
-def test_a_filter_of_several_dimensions_is_taken_whole() -> None:
+def test_a_filter_over_several_dimensions_is_applied_whole() -> None:
     both = '{"and":[{"dim":"country","op":"in","values":["DE"]},{"dim":"channel","op":"in","values":["Mail"]}]}'
     state = state_from_params({"f": [both]}, START)
     assert state is not None
@@ -98,7 +98,7 @@ def test_a_filter_of_several_dimensions_is_taken_whole() -> None:
      {"x": ["channel:in:x"]}, {"x": ["../channel:in:x"]}, {"tab": ["-1"]}, {"tab": ["9" * 50]}, {"f": ["{"]},
      {"f": ["a:in:1"] * 99}, {"x": ["a/a:in:1"] * 99}, {"f": ["a:in:" + "x" * 200_000]}, {"f": ['{"sql": "1=1"}']}],
 )  # fmt: skip
-def test_what_is_no_state_is_refused_in_words(params: dict[str, list[str]]) -> None:
+def test_an_invalid_state_is_refused_in_words(params: dict[str, list[str]]) -> None:
     with pytest.raises(SemanticError):
         state_from_params(params, START)
 
@@ -121,14 +121,14 @@ def test_the_address_comes_before_what_was_set_last_and_that_before_the_board() 
     assert state_over(board, replace(address, tab=7), None).tab == 0
 
 
-def test_another_tab_is_no_change() -> None:
+def test_another_tab_is_not_a_change() -> None:
     board = Board(title="x", start=START)
     assert not is_modified(board, replace(START, tab=1))
     assert is_modified(board, replace(START, grain=Granularity.DAY))
     assert is_modified(board, replace(START, picked=(Chosen("channel", ("Mail",)),)))
 
 
-def test_nobody_narrows_by_what_they_may_not_see_nor_by_persons() -> None:
+def test_no_one_filters_by_hidden_dimensions_or_by_people() -> None:
     model, people = load_model(SHOP), read_people(read_folder(SHOP))
     steward, masked = people["steward"], people["mia"]
     state = BoardState(chosen=(Chosen("channel", ("Mail",)), Chosen("email", ("ada@example.com",))))

@@ -65,7 +65,7 @@ def test_entries_are_listed_as_sentences(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.usefixtures("store")
-def test_wrong_usage_is_told_apart_from_what_fails(capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_has_another_exit_code_than_failure(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, code, says in (
         ([], 2, "required"),
         (["list", "--limit", "0"], 2, "from 1 to 100,000"),

@@ -62,7 +62,7 @@ def test_an_import_goes_out_and_comes_back_the_same(project: dict[str, str]) -> 
     assert again.files["model.yml"] == first.files["model.yml"]
 
 
-def test_what_is_seldom_written_is_carried() -> None:
+def test_rarely_used_features_are_carried() -> None:
     imported = import_dbt(RARE, schema="lib")
     assert not [str(one) for one in imported.losses if "left out" in one.why]
     model = imported.model
@@ -95,12 +95,12 @@ def test_a_model_of_ours_goes_out_and_its_datasets_and_metrics_come_back(model: 
     assert len(kept) > 0.9 * len(ours)
 
 
-def test_what_dbt_cannot_say_is_listed() -> None:
+def test_features_that_dbt_lacks_are_listed() -> None:
     said = [str(one) for one in export_dbt(read_folder(MARKETING)).losses]
     for wanted in (
         "ad_spend.yml: dataset ad_spend: the entity fx_rate has 2 columns, and dbt joins by one",
-        "segments.yml: segment plus_members: dbt has nothing like it; left out",
-        "policies.yml: policy all_markets: dbt does not say who sees what; left out",
+        "segments.yml: segment plus_members: dbt has no equivalent; left out",
+        "policies.yml: policy all_markets: dbt does not define who sees what; left out",
     ):
         assert wanted in said, [one for one in said if one.split(":")[0] == wanted.split(":")[0]]
 
@@ -119,7 +119,7 @@ def test_the_command_imports_and_exports(project: Path, capsys: pytest.CaptureFi
     asked = ["interchange", "import", "dbt", str(project / "models"), "--out", str(project / "model")]
     assert main([*asked, "--connect", str(project / "library.duckdb"), "--schema", "lib"]) == 0
     out, err = capsys.readouterr()
-    assert "- models.yml: semantic model visits: no column is its key" in out
+    assert "- models.yml: semantic model visits: it has no key column" in out
     assert "guessed" not in out
     assert err.startswith(f"{project / 'model'}: 9 files. Not converted: ")
     assert main(["check", "--model", str(project / "model")]) == 0
@@ -204,7 +204,7 @@ FIRST = {"cube": CUBE, "osi": OSI}
 
 
 @pytest.mark.parametrize("form", ["cube", "osi"])
-def test_what_came_from_another_tool_goes_back_and_comes_again_the_same(form: str) -> None:
+def test_an_imported_model_round_trips(form: str) -> None:
     come, go = WAYS[form]
     first = come(FIRST[form])
     again = come(go(first.files).files)
@@ -248,8 +248,8 @@ def test_numbers_hold_without_what_only_we_read(form: str) -> None:
 def test_cube_is_not_given_a_formula_that_it_would_count_otherwise() -> None:
     """Cube joins the cubes of a formula: where no cube leads to all, it has no answer; else rows that meet none go."""
     said = {one.name: one.why for one in export_cube(read_folder(MARKETING)).losses}
-    assert said["metric roas"].startswith("Cube finds no way from orders to ad_spend")
-    assert said["metric refund_rate_period"].startswith("Cube would count those rows of orders alone that a row of re")
+    assert said["metric roas"].startswith("Cube has no join path from orders to ad_spend")
+    assert said["metric refund_rate_period"].startswith("Cube would count only those rows of orders that a row of re")
 
 
 NOTES = ("meta", "config", "custom_extensions")

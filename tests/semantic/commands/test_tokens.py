@@ -101,7 +101,7 @@ def test_a_token_is_ended_with_a_reason(capsys: pytest.CaptureFixture[str]) -> N
         (("token",), 2, "required"),
     ],
 )
-def test_what_cannot_be_done_is_said(
+def test_impossible_requests_are_reported(
     given: tuple[str, ...], code: int, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*given]) == code

@@ -105,7 +105,7 @@ def test_the_whole_table_is_read() -> None:
     )
 
 
-def test_what_is_left_out_has_its_default() -> None:
+def test_missing_keys_have_defaults() -> None:
     found = read(SMALL)
     assert (found.hours, found.renew_minutes, found.contact, found.owner_days) == (12, 15, "", 30)
     assert found.providers[0].userinfo
@@ -193,7 +193,7 @@ def test_a_mistake_is_named_with_what_to_write(before: str, after: str, says: st
         ("env:TWO_LINES", "must hold a secret"),
     ],
 )
-def test_a_secret_stands_in_no_sentence(reference: str, says: str) -> None:
+def test_messages_contain_no_secret(reference: str, says: str) -> None:
     text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\nclient_secret = "{reference}"')
     with pytest.raises(SettingsError) as caught:
         read(text, TWO_LINES=f"{SECRET}\n{SECRET}")
@@ -204,7 +204,7 @@ def test_a_secret_stands_in_no_sentence(reference: str, says: str) -> None:
         assert SECRET not in repr(caught.value.__cause__)
 
 
-def test_what_names_no_provider_is_of_the_only_one() -> None:
+def test_an_entry_without_a_provider_belongs_to_the_only_one() -> None:
     own = 'viewer = ["all"]\n[providers.okta.attributes]\nmarkets = "markets"\n'
     shared = own.replace("[providers.okta.attributes]", "[attributes]")
     for text in (
@@ -216,14 +216,14 @@ def test_what_names_no_provider_is_of_the_only_one() -> None:
         assert found == RoleMapping(roles={"viewer": ("all",)}, attributes={"markets": "markets"})
 
 
-def test_a_provider_may_be_called_as_a_table_is() -> None:
+def test_a_provider_can_have_the_name_of_a_table() -> None:
     text = SMALL.replace("providers.okta", "providers.roles")
     assert read(text).providers[0].mapping.roles == {"viewer": ("all",)}
     with pytest.raises(SettingsError, match=r"sign_in\.providers\.roles\.client isn't a known key\. Use label"):
         read(text.replace("client_id", "client"))
 
 
-def test_policies_know_no_group_beside_another_provider_unless_it_is_named() -> None:
+def test_with_several_providers_policies_know_only_named_groups() -> None:
     own = '[providers.agency.roles]\nviewer = ["ours"]\n'
     named = SMALL.replace('client_id = "abc"', 'client_id = "abc"\npolicy_groups = ["all"]')
     named_both = BOTH.replace('client_id = "abc"', 'client_id = "abc"\npolicy_groups = ["all"]')
@@ -234,7 +234,7 @@ def test_policies_know_no_group_beside_another_provider_unless_it_is_named() -> 
 
 
 @pytest.mark.parametrize("table", ["roles", "attributes"])
-def test_what_names_no_provider_is_refused_beside_several(table: str) -> None:
+def test_an_entry_without_a_provider_is_refused_if_there_are_several(table: str) -> None:
     own = '[providers.agency.roles]\nviewer = ["ours"]\n'
     shared = {"roles": '[roles]\nadministrator = ["samepage-admins"]\n', "attributes": '[attributes]\nmarkets = "m"\n'}
     assert [one.name for one in read(BOTH + own).providers] == ["okta", "agency"]
@@ -247,7 +247,7 @@ def test_what_names_no_provider_is_refused_beside_several(table: str) -> None:
     )
 
 
-def test_beside_another_provider_each_says_whose_ids_it_may_bring() -> None:
+def test_with_several_providers_each_must_state_its_ids() -> None:
     own = '[providers.agency.roles]\nviewer = ["ours"]\n'
     assert read(SMALL).providers[0].domains is None
     assert [one.domains for one in read(BOTH + own).providers] == [("example.com",), ("agency.example.net",)]
@@ -263,7 +263,7 @@ def test_beside_another_provider_each_says_whose_ids_it_may_bring() -> None:
 @pytest.mark.parametrize(
     "domain", ["example.com", "a-b.example.com", "localhost", "m\u00fcller.de", "xn--mller-kva.de", "2.de"]
 )
-def test_a_domain_is_taken_as_it_is_written(domain: str) -> None:
+def test_a_domain_is_matched_exactly(domain: str) -> None:
     text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\ndomains = ["{domain}"]')
     assert read(text).providers[0].domains == (domain,)
 
@@ -278,7 +278,7 @@ def test_letters_in_parts_are_put_together() -> None:
     ["", "*.example.com", "@example.com", "mia@example.com", "example.com.", ".example.com", "example..com", "a b.com",
      "-a.com", "a-.com", "https://example.com", "example.com/x", "example.com:443", "a,b", "a\u3002com", "."],
 )  # fmt: skip
-def test_what_is_no_domain_is_refused(domain: str) -> None:
+def test_an_invalid_domain_is_refused(domain: str) -> None:
     text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\ndomains = ["{domain}"]')
     with pytest.raises(SettingsError, match=r"sign_in\.providers\.okta\.domains") as caught:
         read(text)
@@ -292,14 +292,14 @@ def test_domains_are_a_list_of_some_or_any(written: str) -> None:
         read(text)
 
 
-def test_every_mistake_is_told_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         read(SMALL.replace("https://", "http://"))
     assert "sign_in.address" in str(caught.value)
     assert "sign_in.providers.okta.metadata" in str(caught.value)
 
 
-def test_the_file_is_read_with_the_other_settings_and_not_beside_demo_mode(tmp_path: Path) -> None:
+def test_the_file_is_read_with_the_other_settings_and_not_in_demo_mode(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     body = SMALL.replace("[providers", "[sign_in.providers")
     file.write_text(f"max_rows = 7\n[sign_in]\n{body}")

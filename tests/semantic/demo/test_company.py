@@ -239,7 +239,7 @@ def test_dirt_comes_at_its_rate(company, table, where, rate, tolerance):
     assert part(company, table, where) == pytest.approx(rate, rel=tolerance)
 
 
-def test_a_guest_has_neither_key_and_nobody_else_lacks_one(company):
+def test_only_guests_lack_both_keys(company):
     assert one(company, "SELECT count(*) FROM fct_order WHERE (customer_id IS NULL) <> (customer_key IS NULL)") == 0
     assert one(company, "SELECT count(*) FROM fct_order WHERE customer_id IS NULL AND NOT is_first_order") == 0
 
@@ -468,14 +468,14 @@ def test_help_has_an_example(capsys):
         (["--out", "x", "--until", "yesterday"], "'yesterday' is not a day"),
     ],
 )
-def test_asked_wrongly_is_said_and_nothing_is_built(capsys, tmp_path, monkeypatch, words, says):
+def test_wrong_usage_is_reported_and_nothing_is_built(capsys, tmp_path, monkeypatch, words, says):
     monkeypatch.chdir(tmp_path)
     assert run(words) == 2
     assert says in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_made_is_said(capsys, tmp_path):
+def test_a_folder_that_cannot_be_created_is_reported(capsys, tmp_path):
     (tmp_path / "file").write_text("in the way")
     assert run(["--out", str(tmp_path / "file"), "--orders", "10"]) == 1
     assert "was not built" in capsys.readouterr().err

@@ -57,7 +57,7 @@ def test_the_interval_of_a_share_holds_the_true_shares_that_a_score_test_keeps()
 
 
 @pytest.mark.parametrize(("part", "whole"), [(3, 2), (-1, 5), (0, 0), (1, -4)])
-def test_what_is_no_part_has_no_interval(part: float, whole: float) -> None:
+def test_a_number_that_is_not_a_proportion_has_no_interval(part: float, whole: float) -> None:
     assert wilson(part, whole) is None
 
 
@@ -136,7 +136,7 @@ def test_neighbours_whose_intervals_overlap_cannot_be_ranked() -> None:
     assert unranked(rates([(90, 1000), (500, 1000), (490, 1000), (100, 1000)]), "rate") == ((1, 2), (3, 0))
 
 
-def test_a_row_between_two_may_be_told_from_neither_while_they_are_apart() -> None:
+def test_a_middle_row_can_be_indistinct_from_both_neighbours_while_they_differ() -> None:
     shown = rates([(300, 1000), (262, 1000), (225, 1000)])
     spans = [ends(one) for one in evidence(shown)["rate"] if one]
     assert spans[0][0] > spans[2][1], "the first and the last are apart"
@@ -176,7 +176,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> ShopWorkspace:
     return open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
 
 
-def test_who_may_not_see_the_denominator_is_not_told_it(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_hidden_denominator_is_not_revealed(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Orders are hidden from Noa: an average order of hers is marked, and nothing says of how many orders it is."""
     files = read_folder(SHOP)
     changed = {name: text.replace("metrics: [cost]}", "metrics: [cost, order_count]}") for name, text in files.items()}
@@ -209,18 +209,18 @@ def test_words_name_what_was_counted(shop: ShopWorkspace) -> None:
 @pytest.mark.parametrize(
     ("name", "enough", "says"),
     [
-        ("profit", "denominator: 30", "derived metric 'profit' does not fit"),
-        ("revenue", "rows: 30", "is no mean"),
-        ("revenue", "denominator: 30", "simple metric 'revenue' does not fit"),
-        ("roas", "rows: 30", "ratio metric 'roas' does not fit"),
-        ("roas", "denominator: 30, interval: wilson", "is no such share"),
-        ("cpc", "denominator: 30, interval: wilson", "is no such share"),
-        ("largest_order", "rows: 30", "is no mean"),
+        ("profit", "denominator: 30", "not valid for the derived metric 'profit'"),
+        ("revenue", "rows: 30", "is not a mean"),
+        ("revenue", "denominator: 30", "not valid for the simple metric 'revenue'"),
+        ("roas", "rows: 30", "not valid for the ratio metric 'roas'"),
+        ("roas", "denominator: 30, interval: wilson", "which this metric is not"),
+        ("cpc", "denominator: 30, interval: wilson", "which this metric is not"),
+        ("largest_order", "rows: 30", "is not a mean"),
         ("roas", "denominator: 0", "greater than or equal to 1"),
-        ("roas", "{}", "does not fit"),
+        ("roas", "{}", "is not valid"),
     ],
 )
-def test_what_is_enough_is_checked_when_the_model_loads(name: str, enough: str, says: str) -> None:
+def test_enough_is_checked_when_the_model_loads(name: str, enough: str, says: str) -> None:
     files = read_folder(SHOP)
     (file,) = (one for one, text in files.items() if f"{{name: {name}," in text)
     lines = files[file].split("\n")
@@ -240,7 +240,7 @@ def test_the_mean_of_the_model_language_has_no_variance() -> None:
         parse_model(changed)
 
 
-def test_a_ratio_has_what_is_behind_both_of_its_sides() -> None:
+def test_a_ratio_counts_the_data_behind_both_sides() -> None:
     model = load_model(MARKETING_MODEL)
     asked = query_from_data({"metrics": ["ctr"], "by": ["platform"], "totals": ["grand"]})
     compiled = compile_query(model, asked, Actor(id="a", roles=frozenset({"steward"})), DUCKDB, today=date(2026, 7, 1))

@@ -70,7 +70,7 @@ def test_marks_can_be_seen(tokens: Tokens) -> None:
 
 
 @both_modes
-def test_no_two_series_look_alike(tokens: Tokens) -> None:
+def test_no_two_series_look_the_same(tokens: Tokens) -> None:
     """Distance in Oklab, where 0.02 is just seen; also the grey of what has no value is no series."""
     colours = (*tokens.series, tokens.other)
     apart = {pair: distance(*pair) for pair in itertools.combinations(colours, 2)}

@@ -78,7 +78,7 @@ def test_of_two_metrics_both_must_be_certified() -> None:
     assert facts(shown, today=TODAY)[0].sentence == "ROAS: definition not certified yet."
 
 
-def test_what_is_deprecated_is_a_caution_from_its_day_on_though_it_is_certified() -> None:
+def test_a_deprecated_metric_is_a_caution_from_its_day_on_even_if_certified() -> None:
     gone = Deprecation(since=date(2026, 4, 20), replaced_by="net_revenue", reason="Refunds were left in")
     shown = result([of_metric(certified=ANA, deprecated=gone)], [(1.0,)], instead={"revenue": NET})
     assert said(shown, date(2026, 4, 19)) == [("Certified", "good", "certified")]
@@ -119,7 +119,7 @@ def test_days_that_can_still_change(start: date | None, end: date | None, until:
         assert found[0].sentence == ("Revenue: data after 5 Apr 2026 can still change. A day is final after 14 days.")
 
 
-def test_days_are_counted_back_from_what_is_loaded_where_that_is_earlier() -> None:
+def test_days_are_counted_back_from_the_last_load_if_that_is_earlier() -> None:
     loaded = datetime(2026, 4, 11, 8, tzinfo=UTC)  # so 10 April is the last whole day
     days = over(date(2026, 3, 1), date(2026, 4, 11), date(2026, 4, 20))
     shown = matured(result([LAGGING], [(1.0,)], period=days, data_to=loaded))
@@ -162,7 +162,7 @@ def test_a_plan_that_ends_later_is_not_called_running() -> None:
     assert said(beside)[-1] == ("Current period in progress", "quiet", "complete")
 
 
-def test_today_that_was_let_in_and_kept_overnight_is_not_whole_on_the_next_day() -> None:
+def test_a_cached_answer_that_includes_today_is_incomplete_on_the_next_day() -> None:
     today, before = over(date(2026, 4, 20), date(2026, 4, 21)), over(date(2026, 4, 19), date(2026, 4, 20))
     loaded = datetime(2026, 4, 20, 3, tzinfo=UTC)
     rows = result([of_metric(), BEFORE], [(1.0, 9.0)], period=today, data_to=loaded, compared={"previous": before})
@@ -273,7 +273,7 @@ def days(question: Asked) -> tuple[tuple[date | None, date | None], ...]:
     return tuple((one.start, one.end) for one in (question.days, *(one.days for one in question.compared)))
 
 
-def test_a_day_that_is_not_loaded_is_left_out_on_both_sides_so_that_the_change_is_judged() -> None:
+def test_an_unloaded_day_is_left_out_on_both_sides_so_that_the_change_is_judged() -> None:
     week = asked(Last(7, Granularity.DAY), Previous(), loaded=LOADED_LATE)
     assert days(week) == ((date(2026, 4, 13), date(2026, 4, 19)), (date(2026, 4, 6), date(2026, 4, 12)))
     assert reasons(week) == []
@@ -283,7 +283,7 @@ def test_a_day_that_is_not_loaded_is_left_out_on_both_sides_so_that_the_change_i
     assert reasons(weeks, date_week=[date(2026, 4, 6), date(2026, 4, 13)]) == []
 
 
-def test_where_no_day_is_known_there_is_no_change_to_judge() -> None:
+def test_without_a_known_day_there_is_no_change_to_judge() -> None:
     question = asked(Between(date(2026, 4, 19), date(2026, 4, 19)), Previous(), loaded=LOADED_LATE)
     assert question.days.is_empty
     assert reasons(question) == [f"The compared days aren't known, so {NOT_JUDGED}."]
@@ -350,7 +350,7 @@ def test_numbers_to_date_are_judged_only_where_they_count_about_as_many_days() -
     assert found["year_to_date", "last_year"] == [""]
 
 
-def test_what_only_gathers_is_never_judged_and_of_what_has_no_direction_nobody_asks() -> None:
+def test_running_totals_are_never_judged_and_metrics_without_a_direction_are_skipped() -> None:
     time = Between(date(2026, 3, 1), date(2026, 3, 31))
     gathered = f"Both values are totals since the beginning, and the later one covers more days, so {NOT_JUDGED}."
     assert reasons(asked(time, LastYear(), metrics=("ever",))) == [gathered]
@@ -409,7 +409,7 @@ def test_of_several_metrics_the_one_that_takes_longest_counts_and_only_it_is_nam
     assert "ROAS: data after 20 Mar 2026" in facts(shown, today=TODAY)[-1].sentence
 
 
-def test_a_final_period_beside_one_that_is_not_is_noted() -> None:
+def test_a_final_period_compared_with_one_that_is_not_is_noted() -> None:
     before = over(date(2026, 2, 1), date(2026, 3, 1))
     shown = result([LAGGING, BEFORE], [(1.0, 2.0)], period=over(date(2026, 4, 1), date(2026, 4, 20)))
     noted = matured(replace(shown, compared={"previous": before})).notes
@@ -423,7 +423,7 @@ def test_a_final_period_beside_one_that_is_not_is_noted() -> None:
     assert matured(replace(shown, compared={"previous": near})).notes == ()
 
 
-def test_a_period_that_is_not_over_is_said_quietly() -> None:
+def test_a_running_period_is_a_quiet_fact() -> None:
     shown = result([WEEKS, of_metric()], [(TODAY, 1.0)], period=over(date(2026, 3, 1), date(2026, 4, 27)))
     assert said(shown)[-1] == ("Current week in progress", "quiet", "complete")
     assert said(shown, date(2026, 4, 27)) == [("Not certified", "quiet", "certified")]
@@ -441,7 +441,7 @@ def test_numbers_on_too_little_are_a_caution() -> None:
     assert facts(secret, today=TODAY)[-1].sentence == "1 number has less data than the metric asks for."
 
 
-def test_a_check_that_failed_is_named_to_who_may_know_and_to_nobody_else() -> None:
+def test_a_failed_check_is_named_only_to_people_with_access() -> None:
     at = datetime(2026, 4, 20, 6, 10, tzinfo=UTC)
     failed = FailedCheck("order_id is unique: 3 repeat", "Orders", at)
     shown = result([of_metric(certified=ANA)], [(1.0,)], failed=(failed,))
@@ -480,7 +480,7 @@ CERTIFIED, PLAIN = Fact("Certified", "verified", "good", "By Ana."), Fact("Not c
 FRESH, LATE = Fact("Data to 19 Apr", "schedule", "quiet", "Fine."), Fact("Old", "schedule", "caution", "26 h old.")
 
 
-def test_the_gravest_fact_stands_for_all_and_the_first_of_equals() -> None:
+def test_the_most_serious_fact_represents_all_and_the_first_of_equals() -> None:
     few = Fact("Too little data", "groups", "caution", "Few.")
     assert worst([CERTIFIED, FRESH]) == CERTIFIED
     assert worst([CERTIFIED, FRESH, few, LATE]) == few

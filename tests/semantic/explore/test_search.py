@@ -60,7 +60,7 @@ def without_margin() -> Model:
         ("e-mail opened", "mail_opens"),
     ],
 )
-def test_what_comes_first(typed: str, first: str) -> None:
+def test_ranking(typed: str, first: str) -> None:
     assert names(search(SEEN, typed, kinds=("metric",)))[0] == first
 
 
@@ -97,7 +97,7 @@ def test_among_equals_the_certified_then_the_used_then_the_recent() -> None:
     assert words[:2] == ["units_per_order", "revenue_per_session"]
 
 
-def test_why_something_is_found_is_said_where_its_label_does_not_show_it() -> None:
+def test_the_reason_for_a_match_is_given_where_its_label_does_not_show_it() -> None:
     (first, *_) = search(SEEN, "turnover", kinds=("metric",))
     assert (first.label, first.why) == ("Net revenue", "Also called turnover")
     assert search(SEEN, "net revenue")[0].why == ""

@@ -61,7 +61,7 @@ def by_hand(sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def test_what_has_a_number_is_there(ask: Ask) -> None:
+def test_a_member_with_a_number_is_in_the_result(ask: Ask) -> None:
     assert why_missing(REVENUE, CHANNEL, "Mail", ask).why is Why.PRESENT
 
 
@@ -72,7 +72,7 @@ def test_a_member_without_a_number_of_these_metrics_has_none(ask: Ask) -> None:
     assert by_hand("select count(*) from orders join channels using (channel_key) where channel = 'Radio'") == [(0,)]
 
 
-def test_other_days_are_said_with_the_first_and_the_last(ask: Ask) -> None:
+def test_other_days_are_reported_with_the_first_and_the_last(ask: Ask) -> None:
     found = why_missing(replace(REVENUE, time=MARCH), CHANNEL, "Other", ask)
     (days,) = by_hand(
         "select min(cast(ordered_at as date)), max(cast(ordered_at as date)) from orders join channels"
@@ -123,7 +123,7 @@ def test_a_filter_on_values_is_named(ask: Ask) -> None:
     assert why_missing(replace(REVENUE, having=(large,)), CHANNEL, "Search", ask).why is Why.PRESENT
 
 
-def test_what_is_no_value_is_none_on_any_day(ask: Ask) -> None:
+def test_an_unknown_value_occurs_on_no_day(ask: Ask) -> None:
     assert why_missing(replace(REVENUE, time=MARCH), CHANNEL, "Fax", ask).why is Why.NOT_A_VALUE
 
 
@@ -134,7 +134,7 @@ def test_no_value_is_a_member_too(ask: Ask) -> None:
     )
 
 
-def test_rows_that_a_person_may_not_see_change_nothing_that_is_said(tmp_path: Path, workspace: Workspace) -> None:
+def test_hidden_rows_change_no_message(tmp_path: Path, workspace: Workspace) -> None:
     """Dora sees customers at home in Germany; Walk-in has one order, of somebody in France."""
     without_it = open_shop(copy_shop(tmp_path / "shop.duckdb", "delete from orders where channel_key = 'c5'"))
     try:
@@ -208,7 +208,7 @@ def test_a_member_of_the_top_without_a_value_of_its_metric_is_there(ask: Ask) ->
     assert why_missing(query, CHANNEL, "Mail", ask).why is Why.PRESENT
 
 
-def test_the_metric_of_a_top_is_ranked_beside_the_others(workspace: Workspace) -> None:
+def test_the_metric_of_a_top_is_ranked_next_to_the_others(workspace: Workspace) -> None:
     """Ads alone can't be filtered by a segment of customers; with orders beside them they can.
 
     In the 30 days to 19 April u1, u4, u5 and u9 clicked; all but u4 had orders by then.

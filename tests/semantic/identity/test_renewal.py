@@ -125,7 +125,7 @@ def test_two_processes_spend_a_refresh_token_once(
     assert all(one.find(token).claims_at == clock() for one in processes)
 
 
-def test_who_is_gone_at_the_provider_is_signed_out(
+def test_a_person_removed_at_the_provider_is_signed_out(
     processes: tuple[Process, Process], clock: Clock, provider: TestProvider
 ) -> None:
     one, other = processes
@@ -181,7 +181,7 @@ def test_without_a_refresh_token_the_browser_has_to_ask(processes: tuple[Process
     assert one.find(token).claims_at == clock()
 
 
-def test_what_renews_is_kept_sealed(processes: tuple[Process, Process], tmp_path: Path) -> None:
+def test_refresh_tokens_are_stored_encrypted(processes: tuple[Process, Process], tmp_path: Path) -> None:
     one, _ = processes
     token = one.sign_in("mia")
     with one.store.read() as connection:
@@ -194,7 +194,7 @@ def test_what_renews_is_kept_sealed(processes: tuple[Process, Process], tmp_path
         assert secret.encode() not in files
 
 
-def test_who_has_an_id_that_their_provider_may_not_bring_any_more_is_signed_out(
+def test_a_person_whose_provider_may_no_longer_bring_their_id_is_signed_out(
     processes: tuple[Process, Process], clock: Clock
 ) -> None:
     one, other = processes
@@ -207,7 +207,7 @@ def test_who_has_an_id_that_their_provider_may_not_bring_any_more_is_signed_out(
     assert one.why_over(token) is None
 
 
-def test_a_provider_taken_out_of_the_settings_ends_its_sign_ins(
+def test_removing_a_provider_from_the_settings_ends_its_sign_ins(
     processes: tuple[Process, Process], clock: Clock
 ) -> None:
     one, _ = processes

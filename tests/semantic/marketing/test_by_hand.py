@@ -252,7 +252,7 @@ def test_rates_of_members_and_of_revenue_have_their_own_denominators(by_hand: Wo
     assert found == pytest.approx([4, 4, 2 / 11, 70 / 655, (70 + 10 - 30) / 655, 15 / 230, 95 / 80, 245 / 4, 12 * 245])
 
 
-def test_a_month_in_which_nobody_left_lost_nothing(by_hand: Workspace) -> None:
+def test_a_month_without_churn_lost_nothing(by_hand: Workspace) -> None:
     """Eva's 40 of 230 in April, nobody of 190 in May, Cem's 30 of 235 in June: a month loses 70 of 655 on average.
 
     Who does not pay at the start cannot leave.
@@ -315,7 +315,7 @@ def test_pipeline_coverage_is_of_the_deals_that_are_due_in_the_period(by_hand: W
     assert rows(by_hand, reached) == [[100, 80, None, None]]
 
 
-def test_what_was_reached_is_of_the_months_that_have_begun(by_hand: Workspace) -> None:
+def test_attainment_covers_the_months_that_have_begun(by_hand: Workspace) -> None:
     ask = {"metrics": ["won_amount", "bookings_target", "bookings_attainment"], "time": {"from": "2026-04-01"}}
     assert rows(by_hand, ask) == [[80, 1150, pytest.approx(80 / 150)]]
 
@@ -398,7 +398,7 @@ def test_a_ratio_of_a_year_before_is_a_ratio(company_workspace: Workspace) -> No
         ("stickiness", ()),
     ],
 )
-def test_what_is_of_one_day_says_so_and_what_is_of_several_does_not(
+def test_balances_name_their_day_and_sums_do_not(
     metric: str, said: tuple[str, ...], company_workspace: Workspace
 ) -> None:
     """Churn is what was lost in the month over what there was on its first day: no number of that day."""
@@ -453,7 +453,7 @@ def test_a_view_is_as_new_as_its_table(
         ({"metrics": ["open_pipeline"], "by": ["cohort_day"]}, SemanticError),
     ],
 )
-def test_what_cannot_be_said_rightly_is_refused(
+def test_questions_without_a_right_answer_are_refused(
     ask: dict[str, Any], refusal: type[SemanticError], company_workspace: Workspace
 ) -> None:
     with pytest.raises(refusal):
@@ -489,7 +489,7 @@ def test_what_cannot_be_said_rightly_is_refused(
         ("mql_to_sql_rate_period", "sql_day", "sqls"),
     ],
 )
-def test_what_only_some_rows_have_splits_and_filters_no_rate(
+def test_dimensions_of_only_some_rows_neither_split_nor_filter_rates(
     metric: str, dimension: str, instead: str, company_workspace: Workspace
 ) -> None:
     """Members who stay have no reason for leaving, and a checkout has no product: each group would be 100 %."""
@@ -540,7 +540,7 @@ def test_open_pipeline_goes_by_the_stage_it_had(by_hand: Workspace, company_work
     assert stages
 
 
-def test_other_tools_are_told_what_they_do_not_carry() -> None:
+def test_exports_list_what_other_tools_do_not_carry() -> None:
     files = {path.name: path.read_text(encoding="utf-8") for path in MARKETING_MODEL.glob("*.yml")}
     for export in (export_dbt, export_cube, export_osi):
         losses = {one.name: one.why for one in export(files).losses}
@@ -549,7 +549,7 @@ def test_other_tools_are_told_what_they_do_not_carry() -> None:
         )
 
 
-def test_a_balance_is_not_shared_out_over_campaigns_and_what_helps_is_said(company_workspace: Workspace) -> None:
+def test_a_balance_is_not_allocated_over_campaigns_and_a_repair_is_offered(company_workspace: Workspace) -> None:
     by = [{"dim": "objective", "via": "influencing_campaign"}]
     question = query_from_data({"metrics": ["pipeline_created", "open_pipeline"], "by": by})
     lena = company_workspace.people["lena"]
@@ -561,7 +561,7 @@ def test_a_balance_is_not_shared_out_over_campaigns_and_what_helps_is_said(compa
         company_workspace.ask(repair.query, lena, today=TODAY)
 
 
-def test_a_running_month_says_once_how_much_of_its_target_it_stands_beside(by_hand: Workspace) -> None:
+def test_a_running_month_states_once_which_part_of_its_target_it_covers(by_hand: Workspace) -> None:
     asked = query_from_data({"metrics": ["net_revenue_attainment"], "time": {"from": "2026-06-01", "to": "2026-06-30"}})
     answer = by_hand.ask(asked, by_hand.people["lena"], today=date(2026, 6, 25))
     assert [note for note in answer.notes if "plan" in note] == [

@@ -155,7 +155,7 @@ def test_metric_is_what_the_sql_by_hand_says(
 
 @pytest.mark.parametrize("person", ["lena", "ana"])
 @pytest.mark.parametrize(("ask", "sql"), [one[1:] for one in WITHOUT_MARKET], ids=[one[0] for one in WITHOUT_MARKET])
-def test_what_has_no_market_is_there_for_those_bound_to_none(
+def test_data_without_a_market_is_visible_to_people_without_market_rules(
     ask: dict[str, Any], sql: str, person: str, workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
     expected = by_hand.execute(sql).fetchall()
@@ -179,7 +179,7 @@ def test_leaders_know_margins_and_all_markets(
     assert not differences(ordered(found, False), ordered(expected, False))
 
 
-def test_what_has_no_member_is_there_as_none(by_hand: duckdb.DuckDBPyConnection) -> None:
+def test_rows_without_a_member_appear_as_none(by_hand: duckdb.DuckDBPyConnection) -> None:
     """The questions that say so would prove nothing on data without such rows."""
     found = [(title, sql) for title, _, sql in QUESTIONS if "as none" in title]
     assert len(found) >= 5
@@ -212,9 +212,7 @@ def test_margin_is_revenue_minus_cost_of_the_same_orders(
         ("product_refunds", "refunded_amount"),
     ],
 )
-def test_what_is_told_by_product_adds_up_to_the_orders(
-    by_product: str, whole_orders: str, workspace: Workspace
-) -> None:
+def test_metrics_by_product_add_up_to_the_orders(by_product: str, whole_orders: str, workspace: Workspace) -> None:
     for person in MARKETS:
         found = rows(workspace, {"metrics": [by_product, whole_orders], "by": ["market"]}, person)
         assert found
@@ -362,7 +360,7 @@ def test_a_segment_can_look_back_from_the_periods_end(workspace: Workspace, by_h
         ({"metrics": ["cost_per_lead"], "by": ["channel"]}, NoPath),
     ],
 )
-def test_what_has_no_right_answer_is_refused(
+def test_questions_without_a_right_answer_are_refused(
     ask: dict[str, Any], refusal: type[SemanticError], workspace: Workspace
 ) -> None:
     with pytest.raises(refusal):
@@ -419,7 +417,7 @@ def same(total: float | None, parts: Sequence[float | None]) -> bool:
 
 @pytest.mark.parametrize("dimension", ["full_name", "email"])
 @pytest.mark.parametrize("person", MARKETS)
-def test_nobody_has_personal_dimensions(dimension: str, person: str, workspace: Workspace) -> None:
+def test_no_one_has_personal_dimensions(dimension: str, person: str, workspace: Workspace) -> None:
     assert dimension in workspace.model.dimensions
     with pytest.raises(UnknownName):
         rows(workspace, {"metrics": ["orders"], "by": [dimension]}, person)
@@ -505,9 +503,7 @@ def test_checks_hold_on_the_company(workspace: Workspace, by_hand: duckdb.DuckDB
     assert checked > 150
 
 
-def test_instants_have_the_day_that_stands_beside_them(
-    workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
-) -> None:
+def test_instants_fall_on_the_day_column_next_to_them(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
     """`day:` is the instant's day in the reporting zone, so reading it gives the same answer as converting."""
     zone = workspace.model.settings.time_zone
     found = 0

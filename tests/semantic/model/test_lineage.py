@@ -37,7 +37,7 @@ def test_a_ratio_is_made_of_two_metrics_down_to_their_columns() -> None:
     assert orders.columns == ("net_sales", "is_test", "status", "created_at")
 
 
-def test_a_metric_that_is_used_twice_stands_once() -> None:
+def test_a_metric_used_twice_appears_once() -> None:
     # Gross margin is net revenue minus cost of goods; its rate divides it by net revenue.
     found = lineage(MODEL.metrics["margin_rate"], MODEL)
     assert [node.name for node in found.nodes if node.kind == "metric"] == [
@@ -57,7 +57,7 @@ def test_a_view_reads_every_table_it_names_and_no_name_of_its_own() -> None:
     assert all(node.columns == () for node in found.nodes if node.kind == "table")
 
 
-def test_what_may_not_be_known_has_no_name_and_nothing_below_it() -> None:
+def test_hidden_objects_have_no_name_and_nothing_below_them() -> None:
     found = lineage(MODEL.metrics["margin_rate"], MODEL, lambda metric: metric.name not in ("gross_margin", "cogs"))
     assert [(node.kind, node.name) for node in found.nodes] == [
         ("metric", "margin_rate"),

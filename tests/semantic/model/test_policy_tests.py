@@ -64,7 +64,7 @@ HOLD = [
 
 
 @pytest.mark.parametrize("test", HOLD)
-def test_what_is_so_holds(shop: Workspace, test: str) -> None:
+def test_a_correct_expectation_passes(shop: Workspace, test: str) -> None:
     one = found(test, shop)
     assert (one.verdict, one.says) == ("holds", "")
 
@@ -127,7 +127,7 @@ FAIL = [
 
 
 @pytest.mark.parametrize(("test", "says"), FAIL)
-def test_what_is_not_so_fails_and_says_what_was_seen(shop: Workspace, test: str, says: str) -> None:
+def test_a_wrong_expectation_fails_and_says_what_was_seen(shop: Workspace, test: str, says: str) -> None:
     one = found(test, shop)
     assert (one.verdict, one.says) == ("fails", says)
     assert str(one) == f"tested.yml:2: The policy test 'a': {says}"
@@ -141,18 +141,21 @@ def test_rows_wait_for_an_engine_and_the_rest_does_not() -> None:
 
 
 WRONG = [
-    ("{name: a, as: dorra, sees: {not: [cost]}}", "asks as 'dorra', who is not among the people. Did you mean 'dora'?"),
-    ("{name: a, as: dora}", "says what is seen, or that it is refused, not both."),
-    ("{name: a, as: dora, ask: {}, sees: [], refused: no_path}", "says what is seen, or that it is refused, not both."),
+    (
+        "{name: a, as: dorra, sees: {not: [cost]}}",
+        "asks as 'dorra', who is not in the list of people. Did you mean 'dora'?",
+    ),
+    ("{name: a, as: dora}", "needs either `sees:` or `refused:`."),
+    ("{name: a, as: dora, ask: {}, sees: [], refused: no_path}", "needs either `sees:` or `refused:`."),
     ("{name: a, as: dora, sees: [[1]]}", "has no question."),
-    ("{name: a, as: dora, ask: {metrics: [revenue]}, sees: {not: [cost]}}", "looks at none of its rows."),
+    ("{name: a, as: dora, ask: {metrics: [revenue]}, sees: {not: [cost]}}", "expects no rows."),
     ("{name: a, as: dora, ask: {}, refused: unknow_name}", "expects the code 'unknow_name', which does not exist."),
     (
         "{name: a, as: dora, sees: {metrics: [cots]}}",
-        "names the metric 'cots', which is not there. Did you mean 'cost'?",
+        "names the metric 'cots', which does not exist. Did you mean 'cost'?",
     ),
-    ("{name: a, as: dora, sees: {not: [emial]}}", "expects 'emial' to be hidden, which is not there."),
-    ("{name: a, as: dora, sees: {nott: [email]}}", "The key 'nott' is not known here."),
+    ("{name: a, as: dora, sees: {not: [emial]}}", "expects 'emial' to be hidden, but it does not exist."),
+    ("{name: a, as: dora, sees: {nott: [email]}}", "Unknown key 'nott'."),
     ("{name: a, sees: {not: [email]}}", "The key 'as' is missing."),
 ]
 
@@ -165,7 +168,7 @@ def test_a_test_that_means_nothing_is_a_problem_with_its_line(test: str, says: s
     assert says in str(caught.value)
 
 
-def test_a_kept_model_has_its_tests() -> None:
+def test_a_cached_model_has_its_tests() -> None:
     written = "{name: a, as: {roles: [viewer], attributes: {zone: EEA, countries: [DE]}}, sees: {not: [cost]}}"
     model, _ = parse_files(files(written))
     again = model_from_plain(model_to_plain(model))

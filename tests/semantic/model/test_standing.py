@@ -63,7 +63,7 @@ def problems(*changes: tuple[str, str]) -> list[str]:
     return [str(one) for one in caught.value.problems]
 
 
-def test_a_metric_stands_by_its_certificate_until_it_is_deprecated() -> None:
+def test_a_certificate_counts_until_the_metric_is_deprecated() -> None:
     model = shop((SALES, SALES + OLD), (REVENUE, REVENUE + ", deprecated: {since: 2026-06-01}"))
     assert model.metrics["sales"].deprecated == Deprecation(
         date(2026, 4, 1), "revenue", "Cancelled orders were left in"
@@ -79,7 +79,7 @@ def test_a_metric_stands_by_its_certificate_until_it_is_deprecated() -> None:
     assert Standing.CANDIDATE.words == "Not certified"
 
 
-def test_what_replaces_a_metric_is_the_end_of_the_chain() -> None:
+def test_the_replacement_is_the_end_of_the_chain() -> None:
     chain = ", deprecated: {since: 2026-06-01, replaced_by: net_revenue}"
     model = shop((SALES, SALES + OLD), (REVENUE, REVENUE + chain))
     assert replacement(model.metrics["sales"], model.metrics) is model.metrics["net_revenue"]
@@ -91,7 +91,7 @@ def test_what_replaces_a_metric_is_the_end_of_the_chain() -> None:
     }
 
 
-def test_nobody_is_pointed_at_a_metric_that_they_may_not_see() -> None:
+def test_a_hidden_replacement_is_not_mentioned() -> None:
     model = shop((SALES, SALES + OLD), ("grant: {metrics: all,", "deny: {metrics: [revenue]}, grant: {metrics: all,"))
     assert dict(instead_of([model.metrics["sales"]], narrow(model, VIEWER))) == {}
 
@@ -116,7 +116,7 @@ def test_metrics_that_replace_each_other_are_each_a_problem() -> None:
     assert ["sales -> revenue -> sales" in found[0], "revenue -> sales -> revenue" in found[1]] == [True, True]
 
 
-def test_a_deprecation_is_told_in_words_and_decides_no_number() -> None:
+def test_a_deprecation_is_described_and_changes_no_number() -> None:
     before, after = {"shop.yml": SHOP}, {"shop.yml": SHOP.replace(SALES, f"{SALES}, final_after: 2 weeks{OLD}")}
     (change,) = changed_objects(before, after)
     assert [one.words for one in change.fields] == [
@@ -126,7 +126,7 @@ def test_a_deprecation_is_told_in_words_and_decides_no_number() -> None:
     assert metric_digest(parse_model(before), "sales") == metric_digest(parse_model(after), "sales")
 
 
-def test_lists_show_what_is_deprecated_last() -> None:
+def test_lists_show_deprecated_metrics_last() -> None:
     def listed(model: Model, text: str) -> list[str]:
         return [one.name for one in search(narrow(model, VIEWER), text, kinds=("metric",))]
 
@@ -174,14 +174,14 @@ def test_a_metric_is_final_after_the_longest_of_what_it_reads_or_as_it_says_itse
 
 
 @pytest.mark.parametrize("text", ["a while", "14", "14 hours", "-1 days", "1000 days", "1.5 weeks"])
-def test_what_is_no_number_of_days_is_a_problem(text: str) -> None:
+def test_an_invalid_number_of_days_is_a_problem(text: str) -> None:
     (found,) = problems(("final_after: 30 days", f'final_after: "{text}"'))
-    assert "it is no number of days; write it such as 14 days" in found
+    assert "it is not a number of days; write it like 14 days" in found
 
 
 def test_days_are_final_of_what_has_a_date_alone() -> None:
     (found,) = problems(("    time: ordered\n", ""))
-    assert "The measure 'net' says after how long a day is final, and has no date." in found
+    assert "The measure 'net' has `final_after:` but no date." in found
 
 
 LATER = ", counts_after: 14 days"
@@ -197,7 +197,7 @@ A_RATIO = "{name: sales, kind: ratio, numerator: revenue, denominator: orders" +
         ("    time: ordered\n", "", "has no date"),
         ("grain: [order_id]", "grain: [order_id]\n    forward: true", "is a plan, which counts future days"),
         ("agg: sum, sql: amount", BALANCE, "is a balance, which is as of a day"),
-        ("kind: time, sql: day", "kind: time, sql: day, grain: month", "is known by the month only"),
+        ("kind: time, sql: day", "kind: time, sql: day, grain: month", "is only known by the month"),
         (SALES + LATER, A_RATIO, "is calculated from other metrics; set `counts_after:` on those"),
     ],
 )

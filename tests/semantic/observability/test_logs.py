@@ -48,7 +48,7 @@ def test_a_line_of_text_cannot_pretend_to_be_two() -> None:
 
 
 @pytest.mark.parametrize("form", [logs.JsonLine, logs.TextLine])
-def test_of_an_error_its_kind_and_its_lines_are_told_and_not_its_words(form: type[logging.Formatter]) -> None:
+def test_an_error_is_logged_with_its_kind_and_lines_but_not_its_message(form: type[logging.Formatter]) -> None:
     line = form().format(failing("canary of a customer"))
     assert "KeyError" in line
     assert "test_logs.py:" in line

@@ -49,7 +49,7 @@ def test_families_are_written_as_open_metrics_has_them() -> None:
     )
 
 
-def test_a_histogram_counts_what_is_at_most_its_bound() -> None:
+def test_histogram_buckets_include_their_bound() -> None:
     meters = Meters()
     for seconds in (0.05, 0.06, 0.1, 61.0):
         meters.took(seconds)

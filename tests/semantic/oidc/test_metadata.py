@@ -27,7 +27,7 @@ def test_the_least_that_a_provider_says_is_enough() -> None:
     )
 
 
-def test_what_else_it_says_is_read() -> None:
+def test_optional_fields_are_read() -> None:
     found = read_metadata(
         SAID
         | {
@@ -66,7 +66,7 @@ def test_what_else_it_says_is_read() -> None:
         ({"id_token_signing_alg_values_supported": ["HS256", "none"]}, "doesn't sign in a way that can be verified"),
     ],
 )
-def test_what_could_not_be_trusted_is_refused(changed: dict[str, Any], says: str) -> None:
+def test_untrusted_metadata_is_refused(changed: dict[str, Any], says: str) -> None:
     with pytest.raises(ProviderFailed) as caught:
         read_metadata(SAID | changed, ADDRESS)
     assert says in str(caught.value)
@@ -74,6 +74,6 @@ def test_what_could_not_be_trusted_is_refused(changed: dict[str, Any], says: str
 
 
 @pytest.mark.parametrize("data", [None, [], "text", 7])
-def test_what_is_no_metadata_is_refused(data: object) -> None:
+def test_invalid_metadata_is_refused(data: object) -> None:
     with pytest.raises(ProviderFailed, match="no provider metadata"):
         read_metadata(data, ADDRESS)

@@ -101,7 +101,7 @@ def test_a_link_signs_out_only_where_it_was_made(browser: TestClient) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "a=1&" * 11 + "logout_token=x", "logout_token=x&logout_token=y"])
-def test_a_notice_that_is_none_is_refused(body: str, browser: TestClient) -> None:
+def test_an_invalid_logout_notice_is_refused(body: str, browser: TestClient) -> None:
     answer = browser.post("/auth/ended", content=body, headers={"content-type": "application/x-www-form-urlencoded"})
     assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
 

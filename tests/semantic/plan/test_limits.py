@@ -34,7 +34,7 @@ def test_an_answer_of_too_many_rows_is_refused_and_its_first_rows_are_not(shop: 
     assert shop.ask(first, cara).table.num_rows == 4
 
 
-def test_totals_beside_a_limit_are_no_rows_too_many(shop: ShopWorkspace) -> None:
+def test_totals_do_not_count_towards_a_row_limit(shop: ShopWorkspace) -> None:
     query = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=SPRING, limit=4, totals=((),))
     assert shop.ask(query, shop.people["cara"]).table.num_rows == 5
 
@@ -57,7 +57,7 @@ def test_options_are_listed_within_the_limits(shop: ShopWorkspace, monkeypatch: 
     assert found == ["mobile", "desktop"]  # of all days no number may be: of the 92 to 19 April, 830 and 435
 
 
-def test_what_has_no_date_has_no_days_to_limit(shop: ShopWorkspace) -> None:
+def test_metrics_without_a_date_have_no_days_to_limit(shop: ShopWorkspace) -> None:
     tim = shop.people["tim"]
     assert shop.preflight(Query(by=(Breakdown("channel"),)), tim).ok
     assert not shop.preflight(Query(metrics=("revenue",)), tim).ok

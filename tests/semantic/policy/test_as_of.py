@@ -157,7 +157,7 @@ LAXER = [
 
 
 @pytest.mark.parametrize(("why", "now"), LAXER, ids=[why for why, _ in LAXER])
-def test_what_is_not_seen_today_is_not_seen_as_of_then(opened: Opened, why: str, now: dict[str, str]) -> None:
+def test_names_hidden_today_are_hidden_as_of_then(opened: Opened, why: str, now: dict[str, str]) -> None:
     workspace = opened(_files(), now)
     jonas = workspace.people["jonas"]
     with pytest.raises(UnknownName) as caught:
@@ -200,7 +200,7 @@ def test_rules_of_then_are_not_todays(opened: Opened) -> None:
     assert _rows(workspace, Query(metrics=("revenue",), as_of=1)) == [{"revenue": 60}]
 
 
-def test_what_is_masked_today_is_masked_as_of_then(opened: Opened) -> None:
+def test_dimensions_masked_today_are_masked_as_of_then(opened: Opened) -> None:
     masked = EVERYTHING.replace("    whole", "    masks:\n      - {dimension: email, kind: 'null'}\n    whole")
     before = ORDERS.replace("{name: contact, sql: market}", "{name: contact, sql: email}")
     workspace = opened(_files(before), _files(policy=masked))
@@ -305,7 +305,7 @@ def test_as_of_goes_through_json_and_an_address() -> None:
             query_from_params({"m": ["revenue"], "asof": [text]})
 
 
-def test_as_of_the_same_model_everybody_sees_what_they_see() -> None:
+def test_as_of_the_same_model_everyone_sees_the_same() -> None:
     """The whole marketing model: what is hidden as of then is hidden for a reason."""
     files = read_folder(MARKETING_MODEL)
     today, docs = parse_files({**files, "more.yml": "# another version\n"})

@@ -108,7 +108,7 @@ def test_the_role_is_the_highest_that_a_group_gives_and_else_none(
     assert found.role_groups == given_by
 
 
-def test_what_one_provider_names_counts_for_nothing_at_another() -> None:
+def test_groups_of_one_provider_do_not_count_for_another() -> None:
     agency = Okta(name="agency", mapping=Mapped(roles={"viewer": ("mk-agency",)}, attributes={}))
     assert of(agency, groups=["samepage-admins", "mk-marketing", "staff"]).roles == frozenset()
     assert of(agency, groups=["samepage-admins", "mk-agency"]).roles == {"viewer"}
@@ -129,7 +129,7 @@ def test_policies_know_the_groups_that_the_settings_let_through(
     assert found.roles == {"marketer"}
 
 
-def test_a_claim_called_role_gives_nobody_a_role() -> None:
+def test_a_claim_named_role_grants_no_role() -> None:
     found = of(groups=[], role="administrator", roles=["administrator"], administrator=True)
     assert found.roles == frozenset()
 
@@ -141,7 +141,7 @@ def test_eight_hundred_groups_are_all_kept() -> None:
     assert found.groups == {*many, "samepage-admins"}
 
 
-def test_a_claim_may_stand_deeper_or_have_dots_in_its_name() -> None:
+def test_a_claim_can_be_nested_or_have_dots_in_its_name() -> None:
     keycloak = Okta(groups="realm_access.roles")
     assert of(keycloak, groups=..., realm_access={"roles": ["staff"]}).roles == {"viewer"}
     address = "https://example.com/groups"
@@ -166,7 +166,7 @@ def test_an_attribute_is_a_text_or_texts_and_one_that_is_missing_is_missing(mark
     assert set(found.attribute_claims) == set(kept)
 
 
-def test_what_the_settings_do_not_name_is_left_out() -> None:
+def test_claims_that_the_settings_do_not_name_are_ignored() -> None:
     assert "+49" not in repr(of())
 
 
@@ -287,7 +287,7 @@ def test_an_email_of_the_right_domain_still_has_to_be_verified() -> None:
         ({"markets": ["D" * 201]}, "too_large", "longer than 200 characters"),
     ],
 )
-def test_what_cannot_be_believed_is_refused_with_a_sentence(claims: Any, why: str, says: str) -> None:
+def test_implausible_claims_are_refused_with_a_sentence(claims: Any, why: str, says: str) -> None:
     with pytest.raises(SignInRefused, match=says) as refused:
         of(**claims)
     assert refused.value.why == why
@@ -304,7 +304,7 @@ def test_what_cannot_be_believed_is_refused_with_a_sentence(claims: Any, why: st
         ({"name": "M" * 10_000}, "M" * 200),
     ],
 )
-def test_a_name_is_only_shown_so_it_refuses_nobody(claims: Any, name: str) -> None:
+def test_a_display_name_never_causes_a_refusal(claims: Any, name: str) -> None:
     assert of(**claims).name == name
 
 

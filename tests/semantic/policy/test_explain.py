@@ -81,14 +81,14 @@ REASONS = [
 
 
 @pytest.mark.parametrize(("person", "metric", "allowed", "sentences"), REASONS)
-def test_each_reason_is_said(shop: Workspace, person: str, metric: str, allowed: bool, sentences: list[str]) -> None:
+def test_each_reason_is_given(shop: Workspace, person: str, metric: str, allowed: bool, sentences: list[str]) -> None:
     seen = sight(shop, person)
     found = explain_metric(seen, seen.model.metrics[metric])
     assert (found.allowed, list(found.sentences)) == (allowed, sentences)
     assert found.sees_rows is (person != "nick")
 
 
-def test_masks_and_denials_of_dimensions_are_said(shop: Workspace) -> None:
+def test_masks_and_denials_of_dimensions_are_explained(shop: Workspace) -> None:
     found = {
         (person, name): list(explain_dimension(sight(shop, person), shop.model.dimensions[name][0]).sentences)
         for person, name in (
@@ -117,14 +117,14 @@ def test_masks_and_denials_of_dimensions_are_said(shop: Workspace) -> None:
     }
 
 
-def test_a_metric_by_a_hidden_dimension_is_not_seen_and_only_that_is_said(shop: Workspace) -> None:
+def test_a_hidden_dimension_is_the_only_reason_given_for_its_metric(shop: Workspace) -> None:
     seen = sight(shop, "noa")
     found = explain_metric(seen, seen.model.metrics["revenue"], [seen.model.dimensions["email"][0]])
     assert not found.allowed
     assert found.sentences == ("Nothing personal removes access to Email (everything tagged personal).",)
 
 
-def test_single_rows_are_said_apart(shop: Workspace) -> None:
+def test_row_access_is_explained_separately(shop: Workspace) -> None:
     sessions = shop.model.datasets["sessions"]
     assert explain_records(sight(shop, "steward"), sessions).sentences == (
         "Rows behind numbers allows individual rows of Sessions to be viewed (every dataset).",
@@ -149,7 +149,7 @@ def test_everything_of_one_person(shop: Workspace) -> None:
     assert found.rows == ()
 
 
-def test_a_role_stands_for_people_with_attributes_of_their_own() -> None:
+def test_a_role_represents_people_with_their_own_attributes() -> None:
     model = load_model(MARKETING_MODEL)
     subjects = {one.label: one for one in subjects_of(model, read_people(read_folder(MARKETING_MODEL)).values())}
     assert [one.kind for one in subjects.values()].count("role") == 4
@@ -226,7 +226,7 @@ def test_two_people_on_one_question(shop: Workspace) -> None:
     assert not any(one.differs for one in same)
 
 
-def test_who_is_refused_is_told_which_way(shop: Workspace) -> None:
+def test_a_refusal_says_which_path_is_missing(shop: Workspace) -> None:
     found = view_of(sight(shop, "guest"), Query(metrics=("revenue",)), DUCKDB, today=TODAY)
     assert found.refused is not None
     assert found.refused.code == "unknown_name"

@@ -203,7 +203,7 @@ def test_lists_of_values_and_single_rows_tell_nothing(twins: tuple[Masked, Works
     assert rows[0].table.to_pylist() == rows[1].table.to_pylist()
 
 
-def test_the_mask_is_all_that_makes_them_alike(tmp_path: Path) -> None:
+def test_only_the_mask_makes_them_equal(tmp_path: Path) -> None:
     """Without it the two companies differ: what is compared above is not the same file twice."""
     one = KINDS[0]
     model = model_of(one).replace('masks: [{dimension: secret, kind: "null"}]', "masks: []")

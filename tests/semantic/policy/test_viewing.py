@@ -62,11 +62,11 @@ PEOPLE = (
         ("{}", []),
     ],
 )
-def test_a_policy_says_whom(granted: str, names: list[str]) -> None:
+def test_a_policy_names_the_people(granted: str, names: list[str]) -> None:
     assert [one.id for one in viewable(model(granted), STEWARD, PEOPLE, now=NOW)] == names
 
 
-def test_without_a_grant_nobody_is_viewed_as_by_anybody(shop: Workspace) -> None:
+def test_without_a_grant_no_one_can_view_as_anyone(shop: Workspace) -> None:
     for viewer in (*shop.people.values(), person("root", "administrator")):
         assert viewable(shop.model, viewer, shop.people.values(), now=NOW) == ()
     with pytest.raises(NotAllowed, match="No policy lets you view as Max"):
@@ -90,7 +90,7 @@ def test_only_a_person_as_themself_views_and_only_a_person_is_viewed() -> None:
     assert not why_not(open_to_all, STEWARD, lea, now=NOW)
 
 
-def test_what_is_known_of_a_person_holds_for_seven_days() -> None:
+def test_claims_are_valid_for_seven_days() -> None:
     lea = PEOPLE[0]
     fresh = replace(lea, claims_at=NOW - timedelta(days=7))
     stale = replace(lea, claims_at=NOW - timedelta(days=7, seconds=1))

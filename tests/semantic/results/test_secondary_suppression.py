@@ -64,7 +64,7 @@ def test_nothing_more_is_hidden_if_no_total_reveals_a_number() -> None:
 
 
 @pytest.mark.parametrize("seed", part_of(range(300)))
-def test_no_small_number_can_be_computed_from_what_is_shown(seed: int) -> None:
+def test_no_small_number_can_be_derived_from_shown_ones(seed: int) -> None:
     chance = random.Random(seed)
     share = chance.choice((0.1, 0.3, 0.6))
     counts = counts_of(

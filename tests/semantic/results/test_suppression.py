@@ -249,7 +249,7 @@ def test_values_of_one_breakdown_are_still_listed(people: Workspace) -> None:
     assert people.values("city", replace(query, metrics=()), READER, search="U")[0] == ["Ulm"]
 
 
-def test_a_filter_by_what_each_person_spends_stands_beside_numbers_of_enough(people: Workspace) -> None:
+def test_a_filter_by_each_persons_spend_works_next_to_numbers_with_enough_data(people: Workspace) -> None:
     asked = {"metrics": ["amount"], "where": spends(7)}  # persons 1, 3 and 4
     assert people.ask(query_from_data(asked), READER).table.column("amount").to_pylist() == [117]
     few = {"metrics": ["amount"], "where": spends(8)}  # persons 1 and 4
@@ -320,7 +320,7 @@ def test_rows_of_a_hidden_number_are_not_listed(shop: ShopWorkspace) -> None:
     shown = shop.ask(BY_DEVICE, pia)
     rows = {row["device"]: place for place, row in enumerate(shown.rows())}
     assert shop.records(BY_DEVICE, cell_of(shown, rows["mobile"], "revenue"), "revenue", pia).count == 6
-    with pytest.raises(GroupTooSmall, match="hidden here, and so are the rows behind it"):
+    with pytest.raises(GroupTooSmall, match="hidden here, and so are its rows"):
         shop.records(BY_DEVICE, cell_of(shown, rows["kiosk"], "revenue"), "revenue", pia)
     # A cell that is made up: of a member of whom the answer has another number, or none.
     kiosk = cell_of(shown, rows["kiosk"], "revenue")
@@ -354,7 +354,7 @@ def test_options_in_the_order_of_a_number_do_not_tell_of_hidden_ones(shop: ShopW
     assert found == ["Search", "Social", None, "(none)", "Mail", "Other", "Walk-in"]
 
 
-def test_what_a_hidden_number_rests_on_is_hidden(shop: ShopWorkspace) -> None:
+def test_the_inputs_of_a_hidden_number_are_hidden(shop: ShopWorkspace) -> None:
     shown = shop.ask(BY_DEVICE, shop.people["pia"])
     hidden = dict(zip((row["device"] for row in shown.rows()), shown.hidden["aov"], strict=True))
     assert hidden == {"mobile": False, "desktop": False, "kiosk": True, None: True}

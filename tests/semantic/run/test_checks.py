@@ -137,8 +137,8 @@ def test_what_points_at_a_thing_by_a_key_of_its_own_may_be_missing(tmp_path: Pat
     assert [one.warns for one in findings if one.id == "deals.match.lead.leads"] == [True]
 
 
-def test_a_check_that_fails_is_said_first(shell: Shell) -> None:
+def test_a_failed_check_is_reported(shell: Shell) -> None:
     code, out, err = shell("checks: [{relationship: {entity: lead, at_least: 0.9}}]")
     assert code == 1
-    assert "FAIL deals: lead is known where there is one: 66.667%, at least 90.000%\n" in out
+    assert "FAIL deals: lead matches a row: 66.667%, at least 90.000%\n" in out
     assert "14 checks, 1 failed." in err

@@ -115,7 +115,7 @@ def test_the_kept_model_is_the_same_in_every_part(folder: Path, tmp_path: Path, 
     assert spelled(people) == spelled(others) == spelled(read_people(read_folder(folder)))
 
 
-def test_nothing_of_a_kept_model_can_be_changed(tmp_path: Path) -> None:
+def test_a_cached_model_is_immutable(tmp_path: Path) -> None:
     open_model(SHOP, tmp_path)
     model, people = open_model(SHOP, tmp_path)
     dataset = next(iter(model.datasets.values()))
@@ -213,7 +213,7 @@ BAD: dict[str, Callable[[Path, Path], object]] = {
 
 
 @pytest.mark.parametrize("how", BAD)
-def test_what_is_not_as_it_was_written_is_as_if_it_were_not_there(how: str, tmp_path: Path, parsed: list[int]) -> None:
+def test_a_damaged_cache_entry_counts_as_missing(how: str, tmp_path: Path, parsed: list[int]) -> None:
     place = tmp_path / "kept"
     expected, _ = open_model(SHOP, place)
     BAD[how](kept_file(place), tmp_path)
@@ -306,7 +306,7 @@ def test_problems_are_reported_as_ever_and_a_broken_model_is_not_kept(own: Path,
     assert len(list(kept.iterdir())) == 1
 
 
-def test_two_people_with_one_id_are_told_and_not_kept(own: Path, tmp_path: Path) -> None:
+def test_duplicate_person_ids_are_reported_and_not_cached(own: Path, tmp_path: Path) -> None:
     (own / "twins.yml").write_text("people: [{id: steward, name: Other, roles: [viewer]}]\n", encoding="utf-8")
     for _ in range(2):
         with pytest.raises(ModelError, match="Two people have the id 'steward'"):
@@ -314,7 +314,7 @@ def test_two_people_with_one_id_are_told_and_not_kept(own: Path, tmp_path: Path)
     assert not (tmp_path / "kept").exists()
 
 
-def test_other_code_reads_the_files_anew(tmp_path: Path, parsed: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_code_reads_the_files_again(tmp_path: Path, parsed: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     for version in ("one", "one", "other", "one"):
         monkeypatch.setattr(model_cache, "_code_version", lambda version=version: version)
         open_model(SHOP, tmp_path)
@@ -347,7 +347,7 @@ policies: [{{name: wide, who: {{roles: [viewer]}}, {mask.replace("country", "she
 # Where it is kept
 
 
-def test_a_place_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritable_cache_is_not_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     assert open_model(SHOP, tmp_path / "file" / "kept")[0].metrics
 
@@ -379,7 +379,7 @@ def test_the_last_eight_are_kept_and_nothing_else_is_touched(own: Path, tmp_path
     assert (kept / "notes.json").read_text(encoding="utf-8") == "mine"
 
 
-def test_only_the_owner_reads_what_is_kept(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_cache(tmp_path: Path) -> None:
     open_model(SHOP, tmp_path)
     assert kept_file(tmp_path).stat().st_mode & 0o077 == 0
 
@@ -433,7 +433,7 @@ def test_the_setting_names_a_folder_or_none(tmp_path: Path) -> None:
         load_settings({"SAMEPAGE_SETTINGS": str(file)})
 
 
-def test_a_workspace_answers_from_what_is_kept(tmp_path: Path, parsed: list[int]) -> None:
+def test_a_workspace_answers_from_the_cache(tmp_path: Path, parsed: list[int]) -> None:
     data = copy_shop(tmp_path / "shop.duckdb")
     settings = Settings(data=str(data), model=SHOP, mask_key="a key of the tests", model_cache=tmp_path / "kept")
     totals: list[object] = []

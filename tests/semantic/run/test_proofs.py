@@ -73,7 +73,7 @@ def test_one_row_is_enough_to_prove_nothing(change: str, tmp_path: Path) -> None
     shop.close()
 
 
-def test_what_is_proven_joins_plainly_and_says_the_same(shop: ShopWorkspace) -> None:
+def test_proven_keys_use_plain_joins_with_the_same_result(shop: ShopWorkspace) -> None:
     steward = shop.people["steward"]
     before = shop.ask(BY_CHANNEL, steward)
     begin(shop)
@@ -89,14 +89,14 @@ def test_until_it_is_begun_nothing_is_looked_at(shop: ShopWorkspace, monkeypatch
     assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, shop.people["steward"]).sql
 
 
-def test_who_sees_some_rows_learns_nothing_of_all(shop: ShopWorkspace) -> None:
+def test_row_rules_keep_proofs_about_all_rows_hidden(shop: ShopWorkspace) -> None:
     """Whether hidden rows have their members must not be told by the SQL."""
     begin(shop)
     for person in ("dora", "finn", "both"):
         assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, shop.people[person]).sql
 
 
-def test_new_data_is_looked_at_anew(shop: ShopWorkspace, data: Path) -> None:
+def test_new_data_is_checked_again(shop: ShopWorkspace, data: Path) -> None:
     begin(shop)
     publish(data, AN_ORPHAN)
     steward = shop.people["steward"]
@@ -179,7 +179,7 @@ MANY = (
 
 
 @pytest.mark.parametrize("date", ["infinity", "-infinity", "0044-03-15 (BC)", "10000-01-01"])
-def test_a_date_that_is_no_ordinary_one_stays_apart(date: str, tmp_path: Path) -> None:
+def test_unusual_dates_are_handled_separately(date: str, tmp_path: Path) -> None:
     """The year of infinity is missing: by a number its month would be that of rows without a date."""
     without_date = "INSERT INTO orders VALUES ('o98', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, NULL, 2, false)"
     odd = f"INSERT INTO orders VALUES ('o99', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, DATE '{date}', 7, false)"

@@ -101,7 +101,7 @@ def test_an_answer_asked_for_as_of_another_day_is_not_the_last_one(shop) -> None
     assert shop.earlier(LATELY, steward) is None
 
 
-def test_nobody_is_shown_what_another_was(shop) -> None:
+def test_no_one_sees_another_persons_earlier_answer(shop) -> None:
     """Each in turn asks; whoever has not asked finds what those found who are bound alike, and nothing else."""
     people = list(shop.people.values())
     alike: dict[object, object] = {}
@@ -160,7 +160,7 @@ def test_another_version_of_the_model_has_its_own(shop) -> None:
     assert shop.earlier(APRIL, steward) is not None
 
 
-def test_what_was_shown_is_recorded_as_of_its_own_day_and_data(shop, publish, tmp_path) -> None:
+def test_an_earlier_answer_is_recorded_with_its_own_day_and_data(shop, publish, tmp_path) -> None:
     store = empty_store(str(tmp_path / "store.sqlite"))
     shop.recorder = Recorder(store, KEYS)
     steward, dora = shop.people["steward"], shop.people["dora"]

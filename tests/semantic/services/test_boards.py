@@ -101,7 +101,7 @@ def test_a_board_goes_from_a_draft_to_its_readers(work: _Works) -> None:
         work("dora").draft(made)
 
 
-def test_a_list_names_a_board_to_who_may_see_some_of_it(work: _Works) -> None:
+def test_a_list_names_a_board_to_people_who_can_see_some_of_it(work: _Works) -> None:
     made = work.published()
     words = work.published(_board(Tile(id="w", kind=TileKind.TEXT, text="Hello"), title="Words"))
     assert {one.id for one in work("dora").boards()} == {made, words}
@@ -163,7 +163,7 @@ def test_a_tile_that_cannot_be_asked_keeps_a_board_from_being_published(work: _W
     assert work("steward").draft(made).board == board  # nothing is lost
 
 
-def test_a_copy_tells_nobody_what_is_hidden_from_them(work: _Works) -> None:
+def test_a_copy_reveals_nothing_hidden(work: _Works) -> None:
     """Whoever has a copy reads what its tiles ask. Mia sees the platform masked, and Ina nothing but orders."""
     ios = Condition("platform", Operator.IN, ("ios",))
     row = (_tile("money", "revenue"), _tile("apps", "visits", where=ios), _tile("ads", "cost"))
@@ -179,7 +179,7 @@ def test_a_copy_tells_nobody_what_is_hidden_from_them(work: _Works) -> None:
     assert (orders.filters, orders.start) == ((Shared("channel"),), START)
 
 
-def test_what_was_set_last_comes_back_and_what_was_picked_does_not(work: _Works) -> None:
+def test_the_last_settings_come_back_and_picks_do_not(work: _Works) -> None:
     made = work.published()
     state = replace(START, grain=Granularity.MONTH, chosen=(Chosen("channel", ("Mail",)),), tab=0)
     work("dora").keep_state(made, replace(state, picked=(Chosen("device", ("mobile",)),)), START)
@@ -227,7 +227,7 @@ def _barred(work: _Works) -> BoardWork:
     return work(replace(work.shop.people["steward"], id="bo", attributes={"barred": "yes"}))
 
 
-def test_who_is_shown_a_part_does_not_read_the_rest_by_changing_it(work: _Works) -> None:
+def test_seeing_a_part_does_not_allow_reading_the_rest_by_changing_it(work: _Works) -> None:
     made = work.published()
     barred = _barred(work)
     assert barred.open(made).head.may_change
@@ -237,7 +237,7 @@ def test_who_is_shown_a_part_does_not_read_the_rest_by_changing_it(work: _Works)
     assert barred.draft(ads).board.title == "Ads"
 
 
-def test_what_a_board_holds_is_read_by_one_rule(work: _Works) -> None:
+def test_every_part_of_a_board_follows_one_rule(work: _Works) -> None:
     """The version that readers see, an earlier one and the draft: by whoever owns it or may see all that it names."""
     made = work.published()
     steward, barred = work("steward"), _barred(work)
@@ -270,7 +270,7 @@ def test_what_a_board_holds_is_read_by_one_rule(work: _Works) -> None:
         _board(_tile("ads", "cost", where=Condition("home", Operator.IN, ("DE",)))),
     ],
 )
-def test_nothing_hidden_is_told_wherever_a_board_names_it(work: _Works, board: Board) -> None:
+def test_hidden_names_are_not_revealed_wherever_a_board_uses_them(work: _Works, board: Board) -> None:
     """Ole sits at the ads desk, where nobody knows of customers and orders."""
     made = work.published(_board(_tile("ads", "cost"), title="Ads"))
     ole = work("ole")
@@ -282,7 +282,7 @@ def test_nothing_hidden_is_told_wherever_a_board_names_it(work: _Works, board: B
     assert work("steward").published(made).board == board
 
 
-def test_what_is_gone_from_the_model_is_mended_by_who_may_change_the_board(work: _Works) -> None:
+def test_parts_missing_from_the_model_are_fixed_by_editors(work: _Works) -> None:
     ads = work.published(_board(_tile("ads", "cost"), title="Ads"))
     gone = _board(
         _tile("ads", "cost"), _tile("gone", "never_heard_of"), _tile("half", "cost", by=(Breakdown("never_heard_of"),)),
@@ -292,7 +292,7 @@ def test_what_is_gone_from_the_model_is_mended_by_who_may_change_the_board(work:
     assert _barred(work).draft(ads).board == gone
 
 
-def test_an_owner_reads_what_is_theirs(work: _Works) -> None:
+def test_owners_can_read_their_own_boards(work: _Works) -> None:
     """Whoever owns a board has to be able to mend it, also once less is open to them."""
     made = work.published()
     now = work(replace(work.shop.people["steward"], attributes={"barred": "yes"}))

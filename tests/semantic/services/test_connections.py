@@ -106,7 +106,7 @@ def test_a_connection_that_is_gone_is_silent(tmp_path: Path) -> None:
         assert found.words
 
 
-def test_a_user_who_may_write_is_warned_of_and_one_who_may_not_is_no_matter(engine_name: str, tmp_path: Path) -> None:
+def test_a_user_with_write_access_gets_a_warning_and_one_without_does_not(engine_name: str, tmp_path: Path) -> None:
     with shop_on(engine_name, tmp_path) as url:
         if engine_name == "duckdb":
             with opened(tmp_path, url) as live:
@@ -121,7 +121,7 @@ def test_a_user_who_may_write_is_warned_of_and_one_who_may_not_is_no_matter(engi
 
 @pytest.mark.gap("duckdb", "never", "a file has no password")
 @pytest.mark.gap("spark", "never", "the tests' own asks for no password")
-def test_a_password_that_has_changed_is_said_to_be_wrong_and_not_shown(engine_name: str, tmp_path: Path) -> None:
+def test_a_changed_password_is_reported_as_wrong_and_not_shown(engine_name: str, tmp_path: Path) -> None:
     assert engine_name == "postgres"
     with shop_on(engine_name, tmp_path) as url, role(url, READS) as (reads, name), opened(tmp_path, reads) as live:
         seen = steward(live)
@@ -172,7 +172,7 @@ def test_a_store_answers_or_says_that_it_does_not(tmp_path: Path) -> None:
         os.rename(tmp_path / "away", file)
 
 
-def test_a_store_of_the_demo_is_said_to_be_one_where_a_company_signs_in(tmp_path: Path) -> None:
+def test_a_demo_store_is_reported_where_a_company_signs_in(tmp_path: Path) -> None:
     data = str(copy_shop(tmp_path / "shop.duckdb"))
     settings = Settings(data=data, model=SHOP, store=str(tmp_path / "store.sqlite"), audit_key=KEY)
     company = replace(settings, sign_in=SignInSettings(

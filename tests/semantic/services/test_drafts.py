@@ -74,7 +74,7 @@ def with_meaning(text: str, words: str) -> str:
     return f"{text[:-1]}, means: {words}}}"
 
 
-def test_what_is_typed_is_there_when_the_page_is_opened_again(live: Live) -> None:
+def test_typed_text_is_there_when_the_page_is_reopened(live: Live) -> None:
     desk = described(live, ANA, REVENUE, "All orders.")
     assert desk.changed() == {REVENUE: "changed"}
     again = open_desk(live, ANA)
@@ -83,7 +83,7 @@ def test_what_is_typed_is_there_when_the_page_is_opened_again(live: Live) -> Non
     assert open_desk(live, BEN).changed() == {}, "a draft is its author's alone"
 
 
-def test_a_text_that_is_no_object_yet_is_kept_beside_the_model(live: Live) -> None:
+def test_an_unfinished_object_is_kept_with_the_draft(live: Live) -> None:
     desk = open_desk(live, ANA)
     broken = with_meaning(desk.text_of(REVENUE), "[half")
     desk = write_object(live, ANA, desk, REVENUE, broken).desk
@@ -185,14 +185,14 @@ def test_a_renamed_object_is_one_removed_and_one_added(live: Live) -> None:
     assert written.desk.changed()[UNITS] == "removed"
 
 
-def test_who_is_no_steward_publishes_nothing(live: Live) -> None:
+def test_only_stewards_publish(live: Live) -> None:
     desk = described(live, MIA, REVENUE, "Mine.")
     with pytest.raises(NotAllowed, match="steward"):
         publish_desk(live, MIA, desk, note="Mine")
     assert open_desk(live, ANA).base.number == 1
 
 
-def test_who_views_as_a_steward_neither_sees_nor_changes_their_draft(live: Live) -> None:
+def test_viewing_as_a_steward_neither_shows_nor_changes_their_draft(live: Live) -> None:
     desk = described(live, ANA, REVENUE, "Mine.")
     looking = replace(ANA, viewed_by="ben")
     assert open_desk(live, looking).changed() == {}
@@ -204,7 +204,7 @@ def test_who_views_as_a_steward_neither_sees_nor_changes_their_draft(live: Live)
     assert set(open_desk(live, ANA).changed()) == {REVENUE}
 
 
-def test_a_draft_that_changes_a_policy_is_told_from_one_that_moves_it(live: Live) -> None:
+def test_changing_a_policy_is_distinguished_from_moving_it(live: Live) -> None:
     running = live.workspace()
     desk = described(live, ANA, REVENUE, "All orders.")
     assert keeps_policies(running, preview(running, desk))
@@ -229,7 +229,7 @@ def test_a_receipt_of_an_earlier_version_is_compared_with_that_version(live: Liv
     assert {one.word: one.state for one in told(found)}["Definition"] == "same"
 
 
-def test_a_failing_test_tells_no_rows_to_who_may_not_see_them(live: Live) -> None:
+def test_a_failing_test_reveals_no_hidden_rows(live: Live) -> None:
     """The test asks as the steward, who sees 10225.50; small groups are hidden from Pia, who publishes."""
     with live.store.read() as connection:
         files = files_of(connection, 1)

@@ -123,7 +123,7 @@ def test_a_filter_narrows_the_models_target_too(workspace: PacedWorkspace) -> No
     )
 
 
-def test_what_the_target_is_not_kept_by_is_no_zero(workspace: PacedWorkspace) -> None:
+def test_a_dimension_that_the_target_lacks_is_not_zero(workspace: PacedWorkspace) -> None:
     assert why(workspace, "m=revenue&t=month_to_date&f=channel:in:web") == (
         "The target can't be filtered the same way: Channel is web."
     )
@@ -134,11 +134,11 @@ def test_days_that_are_no_whole_months_have_no_target_by_month(workspace: PacedW
     assert "set by month" in why(workspace, "m=revenue&t=last_28_day")
 
 
-def test_who_may_not_see_the_target_is_told_of_none(workspace: PacedWorkspace) -> None:
+def test_a_hidden_target_is_not_mentioned(workspace: PacedWorkspace) -> None:
     assert found(workspace, "nora") is None
 
 
-def test_what_is_hidden_is_no_reason_either(workspace: PacedWorkspace) -> None:
+def test_hidden_data_is_not_given_as_a_reason(workspace: PacedWorkspace) -> None:
     """Of a target of everything, or of another market, who sees one market hears nothing, not even why."""
     hidden = [of(50, metric="lines"), of(20, "FR", metric="lines")]
     for asked in ("m=lines&t=month_to_date", "m=lines&t=last_7_day", "m=lines&t=month_to_date&f=market:in:FR"):
@@ -174,7 +174,7 @@ def test_a_target_of_the_own_market_is_that_of_who_sees_no_other(workspace: Pace
     assert paced(workspace, "ana", "m=revenue&t=month_to_date", *targets).target == 9_000
 
 
-def test_nothing_that_is_hidden_changes_what_a_person_is_told(workspace: PacedWorkspace, tmp_path: Path) -> None:
+def test_hidden_data_changes_nothing_a_person_sees(workspace: PacedWorkspace, tmp_path: Path) -> None:
     changed = open_paced(
         tmp_path, "UPDATE sales SET amount = amount * 3 WHERE market = 'FR'", "DELETE FROM plan WHERE market = 'FR'"
     )
@@ -217,7 +217,7 @@ def test_different_things_are_not_added_up_to_a_pace(workspace: PacedWorkspace) 
         ("m=revenue&t=month_to_date&cur=USD", "is in EUR"),
     ],
 )
-def test_what_cannot_be_paced_says_why(workspace: PacedWorkspace, asked: str, says: str) -> None:
+def test_a_missing_pace_says_why(workspace: PacedWorkspace, asked: str, says: str) -> None:
     query = query_from_params(parse_qs(asked.partition("&cur=")[0]))
     actor = workspace.people["ana"]
     answer = workspace.ask(query, actor, today=workspace.today())
@@ -319,7 +319,7 @@ def test_months_of_what_does_not_add_up_make_no_target_of_a_quarter(tmp_path: Pa
         assert by_period(company, "ana", "m=buyers&by=day:quarter&t=2025-10-01..2025-12-31") == {}
 
 
-def test_a_month_is_no_target_of_its_weeks_or_days(workspace: PacedWorkspace) -> None:
+def test_a_monthly_target_is_not_split_into_weeks_or_days(workspace: PacedWorkspace) -> None:
     for grain in ("day", "week"):
         assert by_period(workspace, "ana", f"m=revenue&by=day:{grain}&t=2025-12-01..2026-01-31", of(24_000)) == {}
     assert by_period(workspace, "ana", "m=revenue&by=day:month,market&t=2025-12-01..2026-01-31", of(24_000)) == {}
@@ -332,12 +332,12 @@ def test_a_month_is_no_target_of_its_weeks_or_days(workspace: PacedWorkspace) ->
 @pytest.mark.parametrize(
     ("target", "says"),
     [
-        ("planed", "has as its target 'planed', which is not a metric."),
-        ("revenue", "has as its target itself."),
-        ("lines", "is money in EUR, and its target 'lines' is count."),
+        ("planed", "targets 'planed', which is not a metric."),
+        ("revenue", "targets itself."),
+        ("lines", "is money in EUR, but its target 'lines' is count."),
     ],
 )
-def test_a_target_that_is_none_is_refused_with_its_line(target: str, says: str) -> None:
+def test_an_invalid_target_is_refused_with_its_line(target: str, says: str) -> None:
     assert MODEL.count("target: planned") == 1
     with pytest.raises(ModelError) as raised:
         parse_model({"all.yml": MODEL.replace("target: planned", f"target: {target}")})

@@ -59,7 +59,7 @@ def test_each_sees_the_targets_of_what_they_see(work: As) -> None:
     }  # fmt: skip
 
 
-def test_what_is_hidden_cannot_be_found_by_its_id_either(work: As) -> None:
+def test_hidden_targets_cannot_be_found_by_id_either(work: As) -> None:
     work("stew").keep([of(2, "FR")])
     (held,) = work("stew").targets()
     with pytest.raises(NotAllowed) as hidden:
@@ -94,7 +94,7 @@ def test_a_marketer_sets_none_and_a_steward_only_what_they_see(work: As, workspa
     assert [(one.target.member, one.target.value) for one in stew.targets()] == [("DE", 1), ("FR", 2)]
 
 
-def test_what_is_not_in_the_model_has_no_target(work: As) -> None:
+def test_a_metric_outside_the_model_has_no_target(work: As) -> None:
     with pytest.raises(UnknownName):
         work("stew").keep([of(1, metric="gone")])
     with pytest.raises(SemanticError):

@@ -157,9 +157,7 @@ SAVERS = 4
 
 @pytest.mark.server
 @pytest.mark.long
-def test_what_people_save_outlives_the_process_that_saved_it(
-    store: Store, keys: Keys, address: str, tmp_path: Path
-) -> None:
+def test_saved_work_survives_the_process_that_saved_it(store: Store, keys: Keys, address: str, tmp_path: Path) -> None:
     """Questions, boards, targets and remarks: each version that was acknowledged is there, whole, with its act."""
 
     def is_enough(noted: list[list[str]]) -> bool:

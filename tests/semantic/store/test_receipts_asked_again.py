@@ -149,7 +149,7 @@ def test_a_definition_that_changed_is_named(shop: Open, read: Callable[[Live, Re
 
 
 @FILES
-def test_a_policy_that_changed_is_only_said_to_differ(shop: Open, read: Callable[[Live, Result], str]) -> None:
+def test_a_changed_policy_is_only_reported_as_different(shop: Open, read: Callable[[Live, Result], str]) -> None:
     """Dora asked; her rule now lets French customers in: 40 + 80 + 2560 more."""
     before = shop()
     shown = ask(before, person="dora")
@@ -160,7 +160,7 @@ def test_a_policy_that_changed_is_only_said_to_differ(shop: Open, read: Callable
 
 
 @FILES
-def test_data_that_changed_is_told(shop: Open, read: Callable[[Live, Result], str]) -> None:
+def test_changed_data_is_reported(shop: Open, read: Callable[[Live, Result], str]) -> None:
     before = shop()
     receipt = read(before, ask(before))
     found = again(shop(data_changes=(FIRST_IS_11,)), receipt)
@@ -170,7 +170,7 @@ def test_data_that_changed_is_told(shop: Open, read: Callable[[Live, Result], st
 
 
 @FILES
-def test_all_that_changed_is_told(shop: Open, read: Callable[[Live, Result], str]) -> None:
+def test_all_changes_are_reported(shop: Open, read: Callable[[Live, Result], str]) -> None:
     before = shop()
     receipt = read(before, ask(before))
     found = again(shop(TESTS_COUNT, NO_TIER, data_changes=(FIRST_IS_11,)), receipt)
@@ -181,14 +181,14 @@ def test_all_that_changed_is_told(shop: Open, read: Callable[[Live, Result], str
     )
 
 
-def test_what_changed_without_changing_the_numbers_is_told_too(shop: Open) -> None:
+def test_changes_that_leave_the_numbers_equal_are_reported_too(shop: Open) -> None:
     """Stewards see hashes of addresses now, and the data are another file with the same rows."""
     receipt = ask(shop()).receipt
     found = again(shop(NO_TIER, data_changes=("SELECT 1",)), receipt)
     assert (found.values, changed(found)) == ("equal", {"Definition": "same", "Policy": "changed", "Data": "changed"})
 
 
-def test_a_change_of_what_the_question_does_not_name_is_none(shop: Open) -> None:
+def test_a_change_to_other_definitions_is_not_reported(shop: Open) -> None:
     receipt = ask(shop()).receipt
     found = again(shop(("{name: cost, measure: ads.cost,", "{name: cost, measure: ads.clicks,")), receipt)
     assert (found.values, changed(found)) == ("equal", SAME)
@@ -227,7 +227,7 @@ def test_another_person_sees_their_own_rows_and_no_comparison(shop: Open) -> Non
     assert found.asked_by == "", "a marketer is not told who asked"
 
 
-def test_whoever_is_bound_alike_is_told_and_stewards_know_who_asked(shop: Open) -> None:
+def test_people_with_the_same_policy_get_the_comparison_and_stewards_see_who_asked(shop: Open) -> None:
     live = shop()
     receipt = ask(live, person="dora").receipt
     found = again(live, receipt, "steward")
@@ -236,7 +236,7 @@ def test_whoever_is_bound_alike_is_told_and_stewards_know_who_asked(shop: Open) 
     assert again(live, theirs, "steward").asked_by == "Steward"
 
 
-def test_changes_of_hidden_rows_are_told_to_nobody_they_are_hidden_from(shop: Open) -> None:
+def test_changes_to_hidden_rows_are_not_revealed(shop: Open) -> None:
     """An order of a French customer: not Dora's. Nothing of what she is told may differ."""
     receipt = ask(shop(), person="dora").receipt
     found = [again(shop(data_changes=one), receipt, "dora") for one in ((), (FRENCH_IS_41,))]
@@ -246,7 +246,7 @@ def test_changes_of_hidden_rows_are_told_to_nobody_they_are_hidden_from(shop: Op
     assert (found[1].values, changed(found[1])) == ("equal", SAME)
 
 
-def test_a_change_of_ones_own_rows_is_told(shop: Open) -> None:
+def test_a_change_to_visible_rows_is_reported(shop: Open) -> None:
     receipt = ask(shop(), person="dora").receipt
     found = again(shop(data_changes=(FIRST_IS_11,)), receipt, "dora")
     assert (found.values, changed(found)) == ("differ", SAME | {"Data": "changed"})
@@ -267,7 +267,7 @@ def test_an_attribute_that_changed_is_a_policy_that_differs(shop: Open) -> None:
 # What cannot be asked again
 
 
-def test_a_metric_that_is_gone_is_named_to_whoever_asked_and_to_nobody_else(shop: Open) -> None:
+def test_a_removed_metric_is_named_only_to_the_person_who_asked(shop: Open) -> None:
     live = shop()
     workspace = live.workspace()
     query = query_from_json('{"metrics":["calls"]}')
@@ -282,7 +282,7 @@ def test_a_metric_that_is_gone_is_named_to_whoever_asked_and_to_nobody_else(shop
     assert told(mine) == ()
 
 
-def test_a_value_that_is_masked_for_the_opener_is_not_told_by_the_question(shop: Open) -> None:
+def test_a_value_masked_for_the_opener_is_not_revealed_by_the_question(shop: Open) -> None:
     live = shop()
     receipt = ask(live, ZOE).receipt
     assert value(again(live, receipt)) == 635
@@ -291,7 +291,7 @@ def test_a_value_that_is_masked_for_the_opener_is_not_told_by_the_question(shop:
     assert "zoe" not in repr(verdict(hidden))
 
 
-def test_the_question_of_an_erased_person_that_named_somebody_is_gone(shop: Open, store: Store, keys: Keys) -> None:
+def test_an_erased_persons_question_that_named_a_person_is_gone(shop: Open, store: Store, keys: Keys) -> None:
     live = shop()
     named, plain = ask(live, ZOE).receipt, ask(live).receipt
     with store.write(recorded=False) as transaction:
@@ -303,7 +303,7 @@ def test_the_question_of_an_erased_person_that_named_somebody_is_gone(shop: Open
 
 
 @pytest.mark.parametrize("receipt", ["R-2222-2222-2222", "R-2222-2222-2223", "revenue", ""])
-def test_what_is_not_there_is_said_with_the_same_sentence_to_all(shop: Open, receipt: str) -> None:
+def test_a_missing_receipt_gives_everyone_the_same_message(shop: Open, receipt: str) -> None:
     live = shop()
     said: set[str] = set()
     for person in ("steward", "dora", "mia"):
@@ -323,14 +323,14 @@ def test_opening_a_receipt_is_recorded(shop: Open, store: Store) -> None:
     assert acts == [("question.asked", f"receipt:{receipt}"), ("receipt.opened", f"receipt:{receipt}")]
 
 
-def test_another_way_of_computing_is_said_where_nothing_else_explains_it(shop: Open) -> None:
+def test_a_change_in_calculation_is_reported_if_nothing_else_explains_it(shop: Open) -> None:
     """Nothing known has changed and the rows differ: the words for a case that should not be."""
     live = shop()
     found = replace(again(live, ask(live).receipt), values="differ", same_sql=False)
     assert "calculated by different SQL. This shouldn't happen" in verdict(found)[1]
 
 
-def test_who_views_as_somebody_has_asked_and_not_they(shop: Open) -> None:
+def test_the_viewer_is_recorded_as_asking_not_the_person_viewed(shop: Open) -> None:
     """The steward asks through Dora's eyes; the receipt is the steward's, and compares nothing of hers with theirs."""
     live = shop()
     workspace = live.workspace()

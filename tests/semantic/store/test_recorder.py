@@ -58,7 +58,7 @@ def acts(store: Store) -> list[tuple[str, str]]:
         return [(row.kind, row.about) for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number))]
 
 
-def test_a_question_has_a_receipt_that_is_kept_with_its_act(
+def test_a_question_has_a_receipt_stored_with_its_act(
     shop: ShopWorkspace, recorder: Recorder, store: Store, keys: Keys
 ) -> None:
     shown = shop.ask(REVENUE, shop.people["steward"])
@@ -170,7 +170,7 @@ def test_while_the_store_is_away_questions_go_on_and_say_so(
     shop.record_export(second, steward, "xlsx")
 
 
-def test_what_cannot_be_taken_has_no_receipt_and_says_so(
+def test_an_act_that_cannot_be_queued_has_no_receipt_and_says_so(
     shop: ShopWorkspace, store: Store, keys: Keys, away: Store
 ) -> None:
     shop.recorder = recorder = Recorder(store, keys, most_waiting=1)
@@ -221,7 +221,7 @@ def test_closing_writes_what_waits(shop: ShopWorkspace, store: Store, keys: Keys
     assert acts(store) == [("question.asked", f"receipt:{one.receipt}") for one in asked]
 
 
-def test_a_question_that_names_somebody_cannot_be_read_once_they_are_erased(
+def test_a_question_that_names_a_person_is_unreadable_once_they_are_erased(
     shop: ShopWorkspace, recorder: Recorder, store: Store, keys: Keys
 ) -> None:
     shown = shop.ask(ZOE, shop.people["steward"])
@@ -275,14 +275,12 @@ def test_many_at_once_lose_nothing(shop: ShopWorkspace, recorder: Recorder, stor
         assert [one for one in written if one in set(mine)] == mine
 
 
-def test_without_a_recorder_there_is_no_receipt(shop: ShopWorkspace) -> None:
+def test_without_a_recorder_there_is_no_receipt_at_all(shop: ShopWorkspace) -> None:
     assert isinstance(shop, Workspace)
     assert shop.ask(REVENUE, shop.people["steward"]).receipt == ""
 
 
-def test_who_has_a_name_that_no_database_takes_is_recorded_all_the_same(
-    shop: ShopWorkspace, recorder: Recorder, store: Store
-) -> None:
+def test_a_person_with_an_unstorable_name_is_recorded(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
     """PostgreSQL keeps no NUL in a text, no database half of a letter: nobody's acts are lost by their name."""
     for number, name in enumerate(("Ana\0", "\0", "Ana \ud800", "A" * 100_000)):
         shop.ask(REVENUE, replace(shop.people["steward"], id=f"odd{number}", name=name))

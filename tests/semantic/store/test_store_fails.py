@@ -143,7 +143,9 @@ def test_an_io_error_drops_no_receipt(keys: Keys, tmp_path: Path) -> None:
     store.close()
 
 
-def test_only_what_waits_is_said_not_to_be_recorded_yet(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
+def test_only_waiting_answers_are_reported_as_not_recorded_yet(
+    shop: ShopWorkspace, recorder: Recorder, store: Store
+) -> None:
     steward = shop.people["steward"]
     before = shop.confirmed(shop.ask(REVENUE, steward))
     with full(store):
@@ -190,7 +192,7 @@ def test_a_gap_names_the_receipt_that_was_shown(
 
 @pytest.mark.server
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_script_is_given_only_receipts_that_open(address: str, tmp_path: Path, fault: str) -> None:
+def test_scripts_get_only_receipts_that_open(address: str, tmp_path: Path, fault: str) -> None:
     """Over HTTP, while the disk is full, and after."""
     with open_world(tmp_path, store=address) as world:
         _, token = world.token()
@@ -307,7 +309,7 @@ def test_a_command_allows_for_clocks_that_differ(minutes: int, named: int, store
         assert name_lost_acts(transaction, keys) == named
 
 
-def test_a_store_that_was_away_for_all_makes_nobody_one_that_was_killed(
+def test_a_store_outage_makes_no_process_count_as_killed(
     store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recording, "BEAT_SECONDS", 0.02)

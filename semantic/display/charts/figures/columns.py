@@ -1,4 +1,4 @@
-"""Columns along an axis: side by side, stacked, or parts of a hundred per cent; also bars across, stacked."""
+"""Columns along an axis: side by side, stacked, or parts of 100%; also stacked horizontal bars."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from semantic.display.format import Write, share
 from semantic.display.template import Attributes, axis, layout, value_axis
 from semantic.display.tokens import Tokens, ink_on
 
-INSIDE = 0.055  # the part of a bar's whole that has room for its own number
+INSIDE = 0.055  # the share of a bar with room for its own number
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Columns of one colour; `rows` are the rows of the result behind them. `pale`: what it is compared with."""
+    """Columns of one colour; `rows` are the rows of the result behind them. `pale`: the comparison."""
 
     name: str
     values: Values
@@ -48,16 +48,16 @@ class Series:
     pale: bool = False
     unsure: Sequence[bool] = ()
     words: Sequence[str] = ()
-    texts: Sequence[str] = ()  # what is said of a value on hover, where that is not the value alone
-    running: int | None = None  # from here on nothing is final
-    # By its place which days of a period are counted, where not all are: "to 24 Jun".
+    texts: Sequence[str] = ()  # hover texts, if not the values alone
+    running: int | None = None  # nothing is final from here on
+    # By place, which days of a period count, if not all: "to 24 Jun".
     in_part: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnPanel:
-    """Columns on one scale under one title; `height` is the end of the scale where that is given: 1 of shares.
-    `unknown` are the parts where there is no column, since no day is known."""
+    """Columns on one scale under one title; `height` is the end of the scale if given: 1 for shares. `unknown` are
+    the parts without columns, because no day is known."""
 
     title: str
     series: tuple[Series, ...]
@@ -68,7 +68,7 @@ class ColumnPanel:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where columns stand: each with a name of its own, some of them written below; what happened, by place."""
+    """The positions of columns: each with its own name, some of them written below; annotations, by place."""
 
     names: Sequence[str]
     ticks: Sequence[tuple[int, str]]
@@ -76,7 +76,8 @@ class Columns:
 
 
 def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens, *, stacked: bool) -> go.Figure:
-    """Panels below each other. Stacks are named at the right, each name at the middle of its layer in the last."""
+    """Panels below each other. Stacks are labelled at the right, each label at the middle of its layer in the last
+    one."""
     alone = len(panels) == 1
     above = room_above(columns.events)
     each, gap, top = (300, 0, 24 + above) if alone else (184, 46, 34 + above)
@@ -123,7 +124,7 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
 
 
 def _told(columns: Columns, panel: ColumnPanel) -> list[list[str]]:
-    """What each column says on hover, with the days of a period where not all count."""
+    """Each column's hover text, with a period's days if not all count."""
     texts = [_texts(one, panel) for one in panel.series]
     own = [at for at, one in enumerate(panel.series) if not one.pale]
     heads, marked = with_days(columns.names, [panel.series[at].in_part for at in own], [texts[at] for at in own])
@@ -133,7 +134,7 @@ def _told(columns: Columns, panel: ColumnPanel) -> list[list[str]]:
 
 
 def _texts(one: Series, panel: ColumnPanel) -> list[str]:
-    """What is said of each column; "" where there is none."""
+    """Each column's text; "" for none."""
     texts = list(one.texts) or [panel.write(value) for value in one.values]
     words = list(one.words) or [""] * len(texts)
     return [
@@ -143,7 +144,7 @@ def _texts(one: Series, panel: ColumnPanel) -> list[str]:
 
 
 def _columns(names: Sequence[str], one: Series, said: Sequence[str], on: Attributes, tokens: Tokens) -> Attributes:
-    """Hatched in its own colour is a period that is not counted whole, in amber what can still change."""
+    """A period that isn't counted in full is hatched in its own colour, one that can still change in amber."""
     unsure = list(one.unsure) or [False] * len(names)
     marker: Attributes = {"color": one.colour, "opacity": [UNSURE if pale else 1 for pale in unsure]}
     if (one.in_part or one.running is not None) and not one.pale:
@@ -169,7 +170,7 @@ def _heights(panel: ColumnPanel, stacked: bool) -> list[float | None]:
 def _layer_names(
     panel: ColumnPanel, reach: Sequence[float], height: int, on: Attributes, tokens: Tokens
 ) -> list[Attributes]:
-    """Beside the last stack, each layer's name at its middle, with a square in its colour: layers may be thin."""
+    """Next to the last stack, each layer's name at its middle, with a square in its colour: layers may be thin."""
     last = max((at for one in panel.series for at, value in enumerate(one.values) if value), default=0)
     below, wanted = 0.0, list[float]()
     for one in panel.series:
@@ -188,7 +189,7 @@ def _layer_names(
 
 
 def _apart(names: Sequence[str]) -> list[str]:
-    """The names, each once: an hour that a clock shows twice is two."""
+    """Unique names: an hour that a clock shows twice is two."""
     seen: dict[str, int] = {}
     apart: list[str] = []
     for name in names:
@@ -200,7 +201,7 @@ def _apart(names: Sequence[str]) -> list[str]:
 def stacked_bars(
     names: Sequence[str], series: Sequence[Series], write: Write, tokens: Tokens, *, height: float | None = None
 ) -> go.Figure:
-    """Bars across, made of parts, which are named once above; the whole bar's end is read on no axis but by hover."""
+    """Horizontal bars of parts, with one legend above; a whole bar's value is only on hover, not on an axis."""
     bottom, top, each = 28, 44, 34
     tall = top + each * len(names) + bottom
     figure = layout(tokens, height=tall, top=top, bottom=bottom)
@@ -233,7 +234,7 @@ def _parts(names: Sequence[str], one: Series, wholes: Sequence[float], write: Wr
         "text": texts, "texttemplate": [safe(text) for text in inside], "textposition": "inside", "textangle": 0,
         "insidetextanchor": "middle", "constraintext": "none",
         "insidetextfont": {"size": 12, "color": ink_on(one.colour)},
-        "unselected": {"textfont": {"color": tokens.ink}},  # on what is then hardly a colour
+        "unselected": {"textfont": {"color": tokens.ink}},  # on what is then almost no colour
         "customdata": list(one.rows),
         "hovertext": [safe(f"{name}, {one.name}") for name in names], "hovertemplate": NAMED,
     }  # fmt: skip

@@ -11,7 +11,7 @@ from semantic.display.format import Write
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens, ink_on
 
-WRITTEN = 7  # columns of a grid in which every number is written
+WRITTEN = 7  # columns of a grid in which every number is shown
 
 
 def heat(
@@ -26,10 +26,10 @@ def heat(
     words: Sequence[Sequence[str]] = (),
     ticks: Sequence[tuple[int, str]] = (),
 ) -> go.Figure:
-    """A grid on ten tints, around 0 where numbers lie on both sides of it; each number written where there is room.
+    """A grid of ten tints, around 0 if there are numbers on both sides; each number is shown if there is room.
 
-    A number that is `plain` has no tint and sets no scale. `places` are the rows of the result behind the cells.
-    `ticks` name some columns where all names would not fit; `columns` then name them on hover.
+    A `plain` number has no tint and doesn't affect the scale. `places` are the rows of the result behind the cells.
+    `ticks` name some columns if not all names fit; `columns` then name them on hover.
     """
     tinted = [[None if p else v for v, p in zip(*row, strict=True)] for row in zip(values, plain, strict=True)]
     known = [value for row in tinted for value in row if value is not None]
@@ -74,7 +74,7 @@ def heat(
 
 
 def _numbers(cells: Sequence[tuple[int, int, int, str, str]], ink: str, *, is_written: bool) -> Attributes:
-    """The numbers of one ink, which stay in it while one of them is selected: row, column, place, text and hover."""
+    """The numbers in one ink, which stay so while one of them is selected: row, column, place, text and hover."""
     text: Attributes = {
         "type": "scatter", "x": [one[1] for one in cells], "y": [one[0] for one in cells],
         "text": [one[3] for one in cells], "hovertext": [one[4] for one in cells],

@@ -1,7 +1,7 @@
-"""Lines and areas: panels below each other, or small ones beside each other, over one row of periods.
+"""Lines and areas: panels below each other, or small ones next to each other, over the same periods.
 
-Every number is written by its metric's own `write`, as in tiles and tables. Each line carries its row of the result as
-`customdata`; its points are there for the pointer though most are not seen.
+Every number is written by its metric's own `write`, as in tiles and tables. Each line carries its rows of the result as
+`customdata`; its points exist for the pointer although most are invisible.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ from semantic.model.definitions import Granularity
 Filled = Literal["", "alone", "stacked"]
 NARROW_PANEL = 96  # pixels of a small chart on a phone
 NOT_FINAL = "not final"
-NEAR = 0.25  # the part of an axis within which names at the ends of lines could touch, on a phone
-END_WIDTH = 118  # pixels for a name at a line's end, so that a phone has room for the line
+NEAR = 0.25  # the share of an axis within which labels at the ends of lines could touch, on a phone
+END_WIDTH = 118  # pixels for a label at a line's end, so that a phone has room for the line
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: a value per period, None where there is none; `colour` as #RRGGBB. Dashed: what it is compared with.
+    """One line: a value per period, None if there is none; `colour` as #RRGGBB. Dashed: the comparison.
 
-    `rows` are the rows of the result behind the points, -1 where none is. `hollow` points are not to be relied on;
-    `words` say more about a point on hover. `low` and `high` are the ends of intervals. From the place `running` on
-    nothing is final; `in_part` says by its place which days of a period are counted, where not all are: "to 24 Jun".
-    `thin`: a target, which is no number of the metric.
+    `rows` are the rows of the result behind the points, -1 for none. `hollow` points aren't reliable; `words` are a
+    point's hover text. `low` and `high` are the ends of intervals. From the place `running` on, nothing is final;
+    `in_part` says by place which days of a period count, if not all: "to 24 Jun". `thin`: a target, which isn't a
+    number of the metric.
     """
 
     name: str
@@ -70,7 +70,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Lines on one scale under one title; `unknown` are the parts where no line has a number, since no day is known."""
+    """Lines on one scale under one title; `unknown` are the parts where no line has a number, because no day is
+    known."""
 
     title: str
     lines: tuple[Line, ...]
@@ -80,7 +81,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Along:
-    """The axis of time: its periods, and what happened on the way."""
+    """The time axis: its periods, and its annotations."""
 
     periods: Sequence[date]
     grain: Granularity | None
@@ -88,12 +89,12 @@ class Along:
 
     @property
     def x(self) -> list[str]:
-        """The periods as they are sent: many lines share them, and text is quicker to hand on than dates."""
+        """The periods as sent to the browser: many lines share them, and text is faster than dates."""
         return [one.isoformat() for one in self.periods]
 
 
 def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled: Filled = "") -> go.Figure:
-    """Panels below each other; lines named at their ends, broken where a period is missing."""
+    """Panels below each other; lines are labelled at their ends, and broken where a period is missing."""
     alone = len(panels) == 1
     above = room_above(along.events)
     each, gap, top = (300, 0, 24 + above) if alone else (184, 46, 34 + above)
@@ -131,9 +132,9 @@ def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled:
 def small_multiples(
     along: Along, panels: Sequence[Panel], tokens: Tokens, *, columns: int = 3, legend: bool = False
 ) -> go.Figure:
-    """One small chart per panel, all on one scale; only the outer axes carry text.
+    """One small chart per panel, all on one scale; only the outer axes have text.
 
-    With `legend` the panels have the same lines, which are named once above them all.
+    With `legend` the panels have the same lines, with a single legend above.
     """
     rows = -(-len(panels) // columns)
     titles = [two_lines(panel.title, NARROW_PANEL) for panel in panels]
@@ -177,10 +178,10 @@ def small_multiples(
 
 
 def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """An amber hatch behind the points whose numbers can still change, from the first to the last. A single one is
-    dotted and hollow, which is enough.
+    """An amber hatch behind the points whose numbers can still change, from first to last. A single one is dotted and
+    hollow, which is enough.
 
-    A trace, since shapes cannot be hatched; the pointer goes through it.
+    A trace, because shapes can't be hatched; it ignores the pointer.
     """
     ends = _hatched(along, panel)
     if ends is None or ends[0] == ends[1]:
@@ -211,7 +212,7 @@ def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:
 
 
 def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """The words in the parts of a panel that are empty because their days are not known."""
+    """The words in the empty parts of a panel whose days aren't known."""
     found: list[Attributes] = []
     for unknown in panel.unknown:
         is_last = unknown.end == len(along.periods)
@@ -226,7 +227,7 @@ def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens
 
 
 def legend_above(height: int, top: int, tokens: Tokens) -> Attributes:
-    """Names in a row at the upper edge, for what cannot be named where it is drawn. They are no buttons."""
+    """A legend in a row at the top, for what can't be labelled in place. It isn't clickable."""
     return {
         "orientation": "h", "x": 0, "xanchor": "left", "y": 1 + (top - 2) / (height - top - 40), "yanchor": "top",
         "font": {"size": 12, "color": tokens.ink}, "itemclick": False, "itemdoubleclick": False, "traceorder": "normal",
@@ -235,7 +236,7 @@ def legend_above(height: int, top: int, tokens: Tokens) -> Attributes:
 
 
 def _reach(panel: Panel, filled: Filled) -> list[float | None]:
-    """Every value that the scale of a panel must hold: intervals too, and of a stack its height."""
+    """Every value the scale of a panel must include: intervals too, and a stack's height."""
     if filled:
         heights = [
             sum(value or 0 for value in column) for column in zip(*(one.values for one in panel.lines), strict=True)
@@ -245,12 +246,12 @@ def _reach(panel: Panel, filled: Filled) -> list[float | None]:
 
 
 def _told(along: Along, panel: Panel) -> list[list[str]]:
-    """What each line's points say on hover: of each period every line's number, and its days where not all count."""
+    """The hover text of each line's points: every line's number in the period, and its days if not all count."""
     texts = [
         [text if value is not None else "" for text, value in zip(_texts(line, panel.write), line.values, strict=True)]
         for line in panel.lines
     ]
-    # What a period is compared with has the partners of its days; a target is of all of it, and says so beside a part.
+    # A comparison shows the partners of a period's days; a target covers all of it, and says so next to a partial one.
     cut = {place for line in panel.lines for place in line.in_part if not line.dash and not line.thin}
     for at, line in enumerate(panel.lines):
         if line.thin:
@@ -266,9 +267,9 @@ def _told(along: Along, panel: Panel) -> list[list[str]]:
 def _line(
     along: Along, line: Line, said: Sequence[str], write: Write, on: Attributes, tokens: Tokens, filled: Filled
 ) -> list[Attributes]:
-    """The line with points that answer the pointer. Seen are those at its end, without neighbours, or hollow.
+    """The line with points that respond to the pointer. Visible ones are at its end, without neighbours, or hollow.
 
-    Into and out of a period that is not counted whole the line is dotted: it is then drawn apart from its points.
+    Into and out of an incomplete period the line is dotted: it is then drawn separately from its points.
     """
     values = list(line.values)
     pen: Attributes = {"color": line.colour, "width": 1 if line.thin else 2}
@@ -320,7 +321,7 @@ def _line(
 
 
 def _unfinished(line: Line) -> set[int]:
-    """The places whose number is not that of a whole and final period."""
+    """The places whose number isn't that of a complete and final period."""
     open_from = len(line.values) if line.running is None else line.running
     return {
         place
@@ -350,7 +351,7 @@ def _texts(line: Line, write: Write) -> list[str]:
 
 
 def _band(along: Along, line: Line, on: Attributes) -> list[Attributes]:
-    """Between the ends of the intervals, a faint band; broken where a period has none."""
+    """A faint band between the ends of the intervals; broken where a period has none."""
     if not line.low:
         return []
     x: list[date | None] = []
@@ -371,7 +372,7 @@ def _band(along: Along, line: Line, on: Attributes) -> list[Attributes]:
 
 
 def pale(colour: str, opacity: float) -> str:
-    """A colour that lets through what is behind it."""
+    """A translucent version of a colour."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
 
@@ -400,11 +401,11 @@ def _ends(
     tokens: Tokens,
     filled: Filled,
 ) -> list[Attributes]:
-    """What stands at the lines' ends, pushed apart where it would touch: names, or the last number of a line alone,
-    in bold where it is final.
+    """The texts at the lines' ends, pushed apart where they would touch: names, or the last number of a single line,
+    bold if final.
 
-    In ink: a light series colour is no colour for text, and the dot beside it has it. In a stack each name stands at
-    the middle of its layer.
+    In ink: a light series colour isn't readable as text, and the dot next to it has it. In a stack each name is at the
+    middle of its layer.
     """
     alone = len(_solid(panel)) == 1
     ends: list[_End] = []
@@ -432,7 +433,7 @@ def _ends(
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """The last point of a line: its place and height, and what is written beside it."""
+    """The last point of a line: its place and height, and the text next to it."""
 
     line: Line
     place: int
@@ -441,7 +442,7 @@ class _End:
 
 
 def _near(ends: Sequence[_End], periods: int) -> list[list[_End]]:
-    """The ends in groups whose texts could touch, as they stand near each other along the axis."""
+    """The ends in groups whose texts could touch, by their position along the axis."""
     groups: list[list[_End]] = []
     for one in sorted(ends, key=lambda end: end.place):
         if groups and one.place - groups[-1][-1].place <= NEAR * periods:
@@ -452,7 +453,7 @@ def _near(ends: Sequence[_End], periods: int) -> list[list[_End]]:
 
 
 def _clear(end: _End, panel: Panel, step: float, reach: Sequence[float]) -> float:
-    """The height of a name where no other line runs through it: its line's own, else above or below what is there."""
+    """The height of a name where no other line runs through it: its line's own, otherwise above or below the others."""
     after = slice(end.place, end.place + 2)
     runs = [
         [float(value) for value in line.values[after] if value is not None]

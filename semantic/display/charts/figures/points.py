@@ -1,4 +1,4 @@
-"""Two metrics against each other: a point for each group, named where there is room."""
+"""Two metrics against each other: a point for each group, labelled if there is room."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from semantic.display.format import Write
 from semantic.display.template import Attributes, layout, value_axis
 from semantic.display.tokens import Tokens
 
-# A plot on a telephone: names that do not touch there touch nowhere.
+# A plot on a phone: labels that don't touch there touch nowhere.
 NARROW, TALL = 250, 300
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One group; `row` is its row of the result. `is_unsure`: too little stands behind one of the two."""
+    """One group; `row` is its row of the result. `is_unsure`: one of the two is based on too little."""
 
     name: str
     across: float
@@ -29,7 +29,7 @@ class Point:
 
 
 def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Write, Write], tokens: Tokens) -> go.Figure:
-    """Each axis written as its metric is written and named at its end."""
+    """Each axis is written like its metric and named at its end."""
     figure = layout(tokens, height=TALL + 88, right=28, top=36, bottom=52)
     x = value_axis([one.across for one in points], writes[0], tokens)
     y = value_axis([one.up for one in points], writes[1], tokens)
@@ -67,7 +67,7 @@ def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Writ
 
 
 def _named(points: Sequence[Point], across: Sequence[float], up: Sequence[float]) -> dict[int, str]:
-    """Which points have room for their name, and on which side, so that no name meets another or a point."""
+    """Which points have room for a label, and on which side, so that no label touches another or a point."""
 
     def at(one: Point) -> tuple[float, float]:
         return (
@@ -96,5 +96,5 @@ def _named(points: Sequence[Point], across: Sequence[float], up: Sequence[float]
 
 
 def _touch(one: Sequence[float], other: Sequence[float]) -> bool:
-    """Whether two boxes, each (left, right, bottom, top), have a part in common."""
+    """Whether two boxes, each (left, right, bottom, top), overlap."""
     return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]

@@ -141,14 +141,14 @@ def test_a_question_about_a_person_is_refused(visit: Visit, work: Work) -> None:
     assert work().draft(made).board == BOARD
 
 
-def test_only_what_one_may_change_is_offered(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
+def test_only_boards_that_one_can_edit_are_offered(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
     work().make(BOARD)
     who["asks"] = work().workspace.people["noa"]
     app = _key(visit(asked=BY_CHANNEL), "add-to-board")
     assert _field(app, "Board").options == ["New board"]
 
 
-def test_nothing_is_put_while_one_views_as_somebody(visit: Visit, who: dict[str, Actor]) -> None:
+def test_nothing_is_added_while_viewing_as_someone(visit: Visit, who: dict[str, Actor]) -> None:
     who["asks"] = replace(who["asks"], viewed_by="otto")
     assert not [
         one for one in visit(asked=BY_CHANNEL).button if one.key == add_to_board.OPEN or one.key == "add-to-board"
@@ -193,7 +193,7 @@ def test_one_comes_back_without_it(visit: Visit, work: Work) -> None:
     assert explore_for.KEY not in app.session_state
 
 
-def test_what_another_did_to_the_board_meanwhile_stays(visit: Visit, work: Work) -> None:
+def test_another_persons_changes_to_the_board_stay(visit: Visit, work: Work) -> None:
     made = work().make(BOARD)
     app = _key(visit(links.COMPOSE, d=made), "add-tile")
     (made_of,) = [one for one in app.button_group if one.label == "Source"]

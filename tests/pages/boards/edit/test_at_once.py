@@ -52,7 +52,7 @@ def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> 
     return lambda actor=None: BoardWork(*store(), workspace, actor or who["asks"])
 
 
-def test_what_another_changed_is_taken_up_and_told(visit: Visit, work: Work) -> None:
+def test_another_persons_changes_are_picked_up_with_a_notice(visit: Visit, work: Work) -> None:
     made = make_board(work(), space="Team")
     app = visit(made)
     work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1)
@@ -83,7 +83,7 @@ def test_two_who_change_at_once_lose_nothing(press: str, stays: str, undone: str
     assert work().draft(made).board.note == undone
 
 
-def test_a_draft_that_was_published_and_begun_anew_is_not_taken_for_the_same(visit: Visit, work: Work) -> None:
+def test_a_new_draft_is_not_mistaken_for_the_published_one(visit: Visit, work: Work) -> None:
     made = make_board(work(), space="Team")
     app = visit(made)
     work(ANA).publish(made, 1)
@@ -95,7 +95,7 @@ def test_a_draft_that_was_published_and_begun_anew_is_not_taken_for_the_same(vis
     assert "Ana Ribeiro edited this board too" in words(app)
 
 
-def test_who_takes_what_was_published_meanwhile_has_nothing_to_publish(visit: Visit, work: Work) -> None:
+def test_taking_the_published_version_leaves_nothing_to_publish(visit: Visit, work: Work) -> None:
     made = make_board(work(), space="Team")
     app = visit(made)
     work(ANA).publish(made, work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1))
@@ -110,7 +110,7 @@ def test_who_takes_what_was_published_meanwhile_has_nothing_to_publish(visit: Vi
 # What does not meet
 
 
-def test_both_are_kept_at_one_press_where_they_do_not_meet(visit: Visit, work: Work) -> None:
+def test_non_conflicting_changes_merge_with_one_click(visit: Visit, work: Work) -> None:
     made = make_board(work(), space="Team")
     app = visit(made)
     theirs = change_tile(add_tile(BOARD, NOTE, tab=0), replace(MONEY, title="Net revenue"))
@@ -143,7 +143,7 @@ def test_both_are_kept_at_one_press_where_they_do_not_meet(visit: Visit, work: W
     assert work().draft(made).board == theirs
 
 
-def test_who_did_the_same_as_another_is_asked_nothing(visit: Visit, work: Work) -> None:
+def test_identical_changes_need_no_choice(visit: Visit, work: Work) -> None:
     made = make_board(work(), space="Team")
     app = visit(made)
     revision = work(ANA).keep_draft(made, replace(BOARD, note="Of both"), 1)
@@ -155,7 +155,7 @@ def test_who_did_the_same_as_another_is_asked_nothing(visit: Visit, work: Work) 
     assert work().draft(made).revision == revision + 1
 
 
-def test_what_meets_is_named_and_chosen(visit: Visit, work: Work) -> None:
+def test_conflicts_are_named_and_one_side_is_chosen(visit: Visit, work: Work) -> None:
     made = make_board(work(), space="Team")
     app = visit(made)
     work(ANA).keep_draft(made, remove_tile(BOARD, "money"), 1)
@@ -181,9 +181,7 @@ def test_a_third_change_between_is_met_once_more(visit: Visit, work: Work) -> No
     assert work().draft(made).board == replace(last, note="mine")
 
 
-def test_what_cannot_be_kept_together_stays_to_be_chosen(
-    visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unsaved_merge_can_still_be_chosen(visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     made = make_board(work(), space="Team")
     app = visit(made)
     work(ANA).keep_draft(made, add_tile(BOARD, NOTE, tab=0), 1)
@@ -244,7 +242,7 @@ def test_a_draft_and_a_version_that_do_not_meet_are_both_kept(visit: Visit, work
     assert "was published since" not in words(visit(made))
 
 
-def test_what_was_typed_last_is_kept_where_both_are(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_typed_last_is_kept_when_both_sides_are(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     """A press leaves the field that was typed in: the field's change comes first in the same run, and nothing is drawn
     in between."""
     made = make_board(work(), BOARD, published=True)

@@ -70,7 +70,7 @@ def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> 
 # Beginning
 
 
-def test_a_board_is_begun_from_nothing_and_stands_where_it_is_composed(visit: Visit, work: Work) -> None:
+def test_a_blank_board_opens_for_editing(visit: Visit, work: Work) -> None:
     app = visit(page=links.BOARDS)
     assert "No boards yet. Start from a template" in words(app)
     app = press_key(app, "begin-empty")
@@ -81,7 +81,7 @@ def test_a_board_is_begun_from_nothing_and_stands_where_it_is_composed(visit: Vi
     assert [one.label for one in app.button if str(one.key).startswith("add-tile")] == ["Add the first tile"]
 
 
-def test_a_board_is_begun_from_text_and_mistakes_are_told_by_line(visit: Visit, work: Work) -> None:
+def test_a_board_is_created_from_text_with_errors_by_line(visit: Visit, work: Work) -> None:
     app = visit(page=links.BOARDS)
     app.session_state["board-new-paste"] = True
     app.run()
@@ -128,7 +128,7 @@ def test_a_viewer_finds_a_shared_board_and_copies_it(visit: Visit, work: Work, w
     assert [one.is_mine for one in work().boards() if one.title == "Growth (copy)"] == [True]
 
 
-def test_nothing_is_changed_while_one_views_as_somebody(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
+def test_nothing_can_be_changed_while_viewing_as_someone(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
     made = make_board(work(), space="Team", published=True)
     who["asks"] = replace(who["asks"], viewed_by="otto")
     assert "Not available while you view as someone else" in words(visit(made))
@@ -144,7 +144,7 @@ def test_a_board_that_is_not_there_says_so(visit: Visit) -> None:
 # Steps, kept at each of them
 
 
-def test_every_step_is_kept_and_undo_and_redo_go_through_them(visit: Visit, work: Work) -> None:
+def test_every_step_is_saved_and_can_be_undone_and_redone(visit: Visit, work: Work) -> None:
     made = make_board(work())
     app = press_key(visit(made), "tile-money")
     app = press_key(app, "move-right-money")
@@ -299,7 +299,7 @@ def test_there_is_room_for_so_many_tiles(visit: Visit, work: Work) -> None:
     assert "at most 40 tiles" in words(app)
 
 
-def test_what_cannot_be_kept_stays_on_the_page(visit: Visit, work: Work, store: OpensWhenAsked) -> None:
+def test_unsaved_changes_stay_on_the_page(visit: Visit, work: Work, store: OpensWhenAsked) -> None:
     made = make_board(work())
     app = press_key(visit(made), "tile-money")
     held = composing_of(app)
@@ -315,9 +315,7 @@ def test_what_cannot_be_kept_stays_on_the_page(visit: Visit, work: Work, store: 
     assert (held.unkept, work().draft(made).board.note) == ("", "Unkept")
 
 
-def test_what_cannot_be_published_is_published_by_the_same_press(
-    visit: Visit, work: Work, store: OpensWhenAsked
-) -> None:
+def test_a_failed_publish_can_be_retried_with_the_same_button(visit: Visit, work: Work, store: OpensWhenAsked) -> None:
     made = make_board(work())
     app = press_key(visit(made), "publish-board")
     with FAULTS["read_only"](store()[0]):
@@ -356,7 +354,7 @@ def test_a_board_is_published_with_a_note_from_the_second_version_on(visit: Visi
     assert [(one.number, one.note) for one in work().versions(made)] == [(2, "Money is elsewhere"), (1, "")]
 
 
-def test_a_tile_that_cannot_be_answered_stands_in_the_way(visit: Visit, work: Work) -> None:
+def test_an_invalid_tile_blocks_publishing(visit: Visit, work: Work) -> None:
     split = Tile(
         id="split", kind=TileKind.CHART, title="Split", question=Query(metrics=("revenue",), by=(Breakdown("product"),))
     )
@@ -374,7 +372,7 @@ def test_a_tile_that_cannot_be_answered_stands_in_the_way(visit: Visit, work: Wo
     assert work().workspace.preflight(kept, work().actor).ok
 
 
-def test_versions_are_looked_at_taken_up_and_restored(visit: Visit, work: Work) -> None:
+def test_versions_are_viewed_restored_to_the_draft_and_restored(visit: Visit, work: Work) -> None:
     made = make_board(work(), published=True)
     draft = work().keep_draft(made, replace(BOARD, note="Second"), 0)
     work().publish(made, draft, "Says more")
@@ -390,7 +388,7 @@ def test_versions_are_looked_at_taken_up_and_restored(visit: Visit, work: Work) 
     assert "in another window" not in words(app)
 
 
-def test_no_version_tells_what_is_hidden_from_who_takes_it_up(
+def test_no_version_reveals_hidden_parts_when_restored(
     visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
 ) -> None:
     """Orders are denied to one of two stewards: the draft has none any more, an earlier version has, and what readers
@@ -413,7 +411,7 @@ def test_no_version_tells_what_is_hidden_from_who_takes_it_up(
     assert "By channel" not in words(app)
 
 
-def test_a_version_that_is_restored_without_a_draft_is_what_stands_there(visit: Visit, work: Work) -> None:
+def test_without_a_draft_a_restored_version_is_shown(visit: Visit, work: Work) -> None:
     made = make_board(work(), published=True)
     draft = work().keep_draft(made, replace(BOARD, note="Second"), 0)
     work().publish(made, draft, "Says more")
@@ -520,7 +518,7 @@ def test_the_draft_is_changed_as_text(visit: Visit, work: Work) -> None:
     assert work().draft(made).board == BOARD
 
 
-def test_what_is_written_as_text_is_checked_and_then_taken_into_the_draft(
+def test_yaml_is_checked_and_then_applied_to_the_draft(
     visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The editor is drawn by the browser: what it sends is put in place of it."""
@@ -585,7 +583,7 @@ def test_a_saved_question_that_is_not_seen_whole_becomes_no_tile(visit: Visit, w
     assert work().draft(made).board == before
 
 
-def test_a_tile_that_was_changed_here_is_not_told_to_be_behind(visit: Visit, work: Work) -> None:
+def test_a_tile_edited_on_the_board_is_not_called_outdated(visit: Visit, work: Work) -> None:
     saved = _saved(work())
     tile = replace(CHANNELS, question=REVENUE, kind=TileKind.NUMBER, origin=saved)
     made = make_board(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(tile,)),)),)))

@@ -90,7 +90,7 @@ def test_values_are_left_out_and_all_come_back(visit: Visit, work: Work) -> None
     assert work().draft(made).board == BY_CHANNELS
 
 
-def test_what_is_narrowed_beside_the_bar_has_a_field_too(visit: Visit, work: Work) -> None:
+def test_filters_outside_the_bar_have_a_field_too(visit: Visit, work: Work) -> None:
     made = make_board(work(), narrowed("Search", board=BOARD))
     app = press_key(visit(made), "bar-open")
     assert chips(app) == ["Channel: Search"]
@@ -98,7 +98,7 @@ def test_what_is_narrowed_beside_the_bar_has_a_field_too(visit: Visit, work: Wor
     assert work().draft(made).board == BOARD
 
 
-def test_values_that_who_composes_does_not_see_stay_and_are_told_by_their_number(
+def test_values_hidden_from_the_editor_stay_and_only_their_number_is_shown(
     visit: Visit, work: Work, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Finn sees orders of Search and Walk-in. Social has orders that he does not see, Nowhere is no channel at all."""
@@ -121,7 +121,7 @@ def test_values_that_who_composes_does_not_see_stay_and_are_told_by_their_number
     assert chips(app) == ["Channel: 2 values you can't see"]
 
 
-def test_what_changes_for_readers_is_said_with_the_values(visit: Visit, work: Work) -> None:
+def test_changes_for_viewers_are_described_with_their_values(visit: Visit, work: Work) -> None:
     made = make_board(work(), BY_CHANNELS, published=True)
     work().publish(made, work().keep_draft(made, narrowed("Search"), 0), "Search alone")
     work().keep_draft(made, narrowed("Search", None), 0)
@@ -145,7 +145,7 @@ def test_the_difference_names_no_value_that_who_reads_it_does_not_see(
     assert "Social" not in words(app)
 
 
-def test_where_the_data_does_not_answer_nothing_is_said_of_what_one_sees(
+def test_without_data_nothing_is_said_about_visible_values(
     visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = make_board(work(), narrowed("Search", "Social"))

@@ -136,7 +136,7 @@ def test_a_field_opens_whatever_a_link_narrows_by(world: World) -> None:
     assert len(held(app).draft.chosen[0].values) == 80
 
 
-def test_who_looks_through_another_s_eyes_leaves_nothing_set(world: World, steward: Actor) -> None:
+def test_viewing_as_someone_else_saves_no_settings(world: World, steward: Actor) -> None:
     made = world.publish()
     world.asks = replace(world.workspace.people["dora"], viewed_by=steward.id)
     app = world.open(made)
@@ -212,7 +212,7 @@ def test_a_click_takes_the_place_of_the_one_before_in_its_tile(world: World) -> 
     assert reading.state.picked == (*mobile, social)
 
 
-def test_what_is_typed_and_not_applied_outlives_a_pick(world: World) -> None:
+def test_unapplied_fields_survive_a_pick(world: World) -> None:
     app = world.open(world.publish())
     field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
     reading = held(app)
@@ -226,7 +226,7 @@ def test_what_is_typed_and_not_applied_outlives_a_pick(world: World) -> None:
 # What does not fit
 
 
-def test_what_a_tile_cannot_take_is_said_with_the_reason(world: World) -> None:
+def test_settings_that_do_not_apply_are_reported_with_the_reason(world: World) -> None:
     made = world.publish()
     app = world.open(made, f="device:in:mobile", tab="1")
     labels = [one.proto.popover.label.replace("\\", "") for one in app.get("popover")]
@@ -241,7 +241,7 @@ def test_a_link_that_cannot_be_read_opens_the_board_all_the_same(world: World) -
     assert held(app).state == START
 
 
-def test_what_is_hidden_and_what_there_is_not_are_left_out_by_the_same_words(world: World) -> None:
+def test_hidden_and_unknown_parts_are_left_out_with_the_same_words(world: World) -> None:
     made = world.publish()
     for said in ("nowhere:in:x", "email:in:ada@example.com"):
         app = world.open(made, f=said)
@@ -258,7 +258,7 @@ def test_a_filter_whose_dimension_is_hidden_is_not_in_the_bar(world: World) -> N
     assert shared_filters(held(app), world.workspace.visible(una)) == [Shared("channel")]
 
 
-def test_what_a_link_narrows_by_beside_the_bar_has_a_field_while_it_does(world: World) -> None:
+def test_filters_from_a_link_have_a_field_while_they_apply(world: World) -> None:
     app = world.open(world.publish(), f="is_paid:in:true")
     assert bar(app) == ["Channel: all", "Device: all", "Is paid: Yes"]
     assert bar(press(app, "board-reset")) == ["Channel: all", "Device: all"]
@@ -320,14 +320,14 @@ def test_only_the_open_tab_asks(world: World) -> None:
 # Instead of a board
 
 
-def test_a_board_that_is_not_there_and_one_that_is_not_open_are_told_by_the_same_words(world: World) -> None:
+def test_missing_and_inaccessible_boards_get_the_same_message(world: World) -> None:
     mine = world.publish(space="")
     world.be("dora")
     for board in (mine, "nothing", "", "漢" * 40):
         assert UNKNOWN in words(world.open(board))
 
 
-def test_what_was_never_published_is_told_to_who_may_change_it_alone(world: World) -> None:
+def test_only_editors_learn_of_an_unpublished_board(world: World) -> None:
     made = world.work().make(SHOP)
     app = world.open(made)
     assert "Viewers see the published version." in words(app)
@@ -349,7 +349,7 @@ def test_a_tab_without_tiles_says_so(world: World) -> None:
     assert "This board has no tiles yet" in words(app)
 
 
-def test_who_may_see_no_tile_is_told_and_reads_the_rest(world: World) -> None:
+def test_a_person_without_access_to_any_tile_sees_why_and_the_rest(world: World) -> None:
     made = world.publish()
     world.asks = replace(world.workspace.people["guest"], roles=frozenset({"viewer"}), groups=frozenset({"unheard_of"}))
     app = world.open(made)
@@ -357,7 +357,7 @@ def test_who_may_see_no_tile_is_told_and_reads_the_rest(world: World) -> None:
     assert app.title[0].value == "The shop"
 
 
-def test_a_version_published_meanwhile_is_offered_and_nothing_is_lost(world: World) -> None:
+def test_a_newly_published_version_is_offered_and_nothing_is_lost(world: World) -> None:
     made = world.publish()
     app = world.open(made, f="channel:in:Search")
     world.publish_again(made, MONDAY)
@@ -370,7 +370,7 @@ def test_a_version_published_meanwhile_is_offered_and_nothing_is_lost(world: Wor
 
 
 @pytest.mark.parametrize("pressed", ["", "board-apply", "board-reset"])
-def test_a_board_that_is_closed_meanwhile_closes(pressed: str, world: World, steward: Actor) -> None:
+def test_a_board_that_is_no_longer_shared_closes(pressed: str, world: World, steward: Actor) -> None:
     made = world.publish()
     world.be("dora")
     app = world.open(made)
@@ -381,7 +381,7 @@ def test_a_board_that_is_closed_meanwhile_closes(pressed: str, world: World, ste
     assert UNKNOWN in words(press(app, pressed) if pressed else app.run())
 
 
-def test_more_than_is_kept_for_the_next_time_is_shown_all_the_same(world: World) -> None:
+def test_a_state_too_large_to_save_is_still_shown(world: World) -> None:
     app = world.open(world.publish())
     values = tuple(f"{number} {'long' * 40}" for number in range(200))
     held(app).draft = replace(held(app).draft, chosen=(Chosen("channel", values),))
@@ -400,7 +400,7 @@ def test_where_the_store_is_away_the_page_says_so_and_tries_again(world: World) 
     assert press(app, "board-away-0").title[0].value == "The shop"
 
 
-def test_who_is_signed_out_is_led_to_signing_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signed_out_person_is_sent_to_sign_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     made = world.publish()
     app = world.open(made)
     monkeypatch.setattr(session, "_actor", lambda cookie, running: None)
@@ -513,7 +513,7 @@ def test_a_check_that_fails_turns_its_tile_the_board_and_the_file_amber(
     assert any("Check failed: Orders" in str(cell.value) for row in sheet.iter_rows() for cell in row)
 
 
-def test_a_start_that_a_reader_may_not_have_is_said_in_words_of_the_board(world: World) -> None:
+def test_an_inaccessible_default_view_is_explained_in_general_words(world: World) -> None:
     narrowed = replace(START, chosen=(Chosen("email", ("ada@example.com",)),))
     app = world.open(world.publish())
     held(app).opened = replace(held(app).opened, board=replace(SHOP, start=narrowed))  # as one of before the rule
@@ -523,7 +523,7 @@ def test_a_start_that_a_reader_may_not_have_is_said_in_words_of_the_board(world:
     assert held(app).banner == (NOT_ALL_OF_BOARD,)
 
 
-def test_what_a_board_begins_with_never_names_what_a_reader_may_not_have(world: World) -> None:
+def test_the_default_view_never_names_hidden_values(world: World) -> None:
     """Mia sees a dimension masked that the steward narrows by: neither Reset nor what she had set last tells of it."""
     world.be("mia")
     assert world.workspace.visible(world.asks).mask("platform") is not None
@@ -549,14 +549,14 @@ def test_what_a_board_begins_with_never_names_what_a_reader_may_not_have(world: 
     check(world.open(made, tab="0"))
 
 
-def test_receipts_of_every_tile_stand_at_the_foot(world: World) -> None:
+def test_receipts_of_every_tile_are_at_the_bottom(world: World) -> None:
     app = world.open(world.publish())
     app.session_state["board-receipts"] = True
     app.run()
     assert "Money" in words(app)
 
 
-def test_the_link_says_what_is_set(world: World) -> None:
+def test_the_link_contains_the_settings(world: World) -> None:
     app = world.open(world.publish(), f="channel:in:Search")
     assert board_state.address_of(held(app)) == {"f": ["channel:in:Search"]}
 

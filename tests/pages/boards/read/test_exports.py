@@ -217,7 +217,7 @@ def test_both_files_have_all_tabs_with_the_numbers_of_the_data(world: World) -> 
     assert f"€{sum(truth.values()):,.0f}" in text
 
 
-def test_what_is_set_is_in_the_file(world: World) -> None:
+def test_current_settings_are_in_the_file(world: World) -> None:
     channel = next(name for name in by_hand() if name)
     world.state = replace(SPRING, chosen=(Chosen("channel", (channel,)),))
     page()
@@ -261,7 +261,7 @@ def test_no_file_is_made_of_a_board_that_is_not_open_to_its_reader_any_more(worl
 
 
 @pytest.mark.parametrize("ends", ["board", "sign-in"])
-def test_what_ends_while_a_file_is_made_ends_the_file(world: World, ends: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lost_access_during_an_export_stops_the_file(world: World, ends: str, monkeypatch: pytest.MonkeyPatch) -> None:
     world.asks = world.person("dora")
     page()
     work, made, before = world.work(world.person("steward")), World.whole, world.acts()
@@ -291,7 +291,7 @@ def test_no_file_is_made_by_definitions_that_run_no_more(world: World) -> None:
             world.make(kind)
 
 
-def test_nothing_leaves_while_one_looks_as_somebody_else(world: World) -> None:
+def test_nothing_is_exported_while_viewing_as_someone_else(world: World) -> None:
     page()
     steward = world.asks
     assert steward is not None

@@ -99,7 +99,7 @@ def on_chart(app: AppTest, name: str) -> list[str]:
     return [one.text for one in held.remarks]
 
 
-def test_a_remark_stands_at_once_on_every_chart_of_its_days(board: Open) -> None:
+def test_a_remark_shows_at_once_on_every_chart_of_its_days(board: Open) -> None:
     app = board("mark", DAYS, OF_FR, DECEMBER)
     assert offered(app) == {"Add a remark"}
     labelled(app.button, "Add a remark").click().run()
@@ -131,7 +131,7 @@ def test_two_tiles_left_with_an_open_dialog_open_one(board: Open) -> None:
     assert len([one for one in app.text_area if one.label == "What happened"]) == 1
 
 
-def test_what_a_tile_is_narrowed_to_is_filled_in(board: Open) -> None:
+def test_a_tiles_filters_prefill_the_remark(board: Open) -> None:
     app = board("mark", OF_FR, DAYS)
     labelled(app.button, "Add a remark").click().run()
     assert labelled(app.selectbox, "About").value == "market"
@@ -169,7 +169,7 @@ def test_only_a_chart_of_days_has_remarks(board: Open, shown: Tile) -> None:
     assert offered(board("mark", shown)) == set()
 
 
-def test_nobody_writes_what_they_could_not_read(board: Open) -> None:
+def test_no_one_can_write_a_remark_they_could_not_read(board: Open) -> None:
     app = board("dora", DAYS)
     labelled(app.button, "Add a remark").click().run()
     labelled(app.text_area, "What happened").set_value("All of it").run()

@@ -274,7 +274,7 @@ COMPARED = question(metrics=["revenue"], by=["channel"], time=APRIL, compare=[{"
 """Six channels: in April three of them took 1,280, 960 and -5, before that three others 210, 80 and 20."""
 
 
-def test_a_table_has_each_metric_beside_its_change_alone(board: Open) -> None:
+def test_a_table_has_each_metric_next_to_its_change_only(board: Open) -> None:
     opened = board(tile(TileKind.TABLE, COMPARED))
     wide = opened.app.dataframe[0]
     assert list(wide.value.columns) == ["channel", "revenue", "revenue_previous change"]
@@ -324,7 +324,7 @@ def _marks(opened: Board) -> list[list[int]]:
     return [one["selectedpoints"] for one in json.loads(chart.proto.spec)["data"] if "selectedpoints" in one]
 
 
-def test_what_was_picked_by_a_link_is_marked_in_its_own_tile_and_nowhere_else(board: Open) -> None:
+def test_picks_from_a_link_are_marked_only_in_their_own_tile(board: Open) -> None:
     """Of the six channels Other took most, so its bar is the first."""
     tiles = (tile(TileKind.CHART, BY_CHANNEL, "picked"), tile(TileKind.TABLE, BY_CHANNEL, "other"))
     opened = board(*tiles, state=BoardState(picked=OF_OTHER))
@@ -346,7 +346,7 @@ def test_a_row_that_was_picked_by_a_link_is_marked_in_its_table(board: Open) -> 
         assert [*grid.value[column]][row] == "Other"
 
 
-def test_what_a_click_picked_is_the_browsers_to_mark(board: Open) -> None:
+def test_the_browser_marks_what_a_click_picked(board: Open) -> None:
     """Another figure would lose the browser's own marks."""
     opened = board(tile(TileKind.CHART, BY_CHANNEL, "picked"))
     opened.app.session_state["board-picked"].marks.clicked = OF_OTHER
@@ -417,7 +417,7 @@ def test_two_people_who_differ_see_their_own(board: Open) -> None:
 # States
 
 
-def test_what_may_not_be_seen_says_so_and_the_others_stand(board: Open) -> None:
+def test_a_hidden_tile_says_so_and_the_others_show(board: Open) -> None:
     hidden = question(metrics=["no_such_metric"])
     opened = board(tile(TileKind.NUMBER, hidden, "hidden"), tile(TileKind.NUMBER, IN_APRIL, "seen"))
     assert opened.shown["hidden"].sentence == NOT_AVAILABLE
@@ -430,7 +430,7 @@ def test_what_may_not_be_seen_says_so_and_the_others_stand(board: Open) -> None:
     assert "€2.23K" in opened.words
 
 
-def test_what_cannot_be_asked_says_why(board: Open, shop: ShopWorkspace) -> None:
+def test_a_refused_tile_says_why(board: Open, shop: ShopWorkspace) -> None:
     refused = question(metrics=["revenue"], by=["product"])
     error = shop.preflight(refused, shop.people["steward"]).error
     assert error is not None
@@ -503,7 +503,7 @@ def test_one_that_is_slow_holds_up_nothing_and_can_be_cancelled(
     assert opened.shown["slow"].result is not None
 
 
-def test_the_value_of_before_stands_as_of_its_time_until_the_newer_comes(
+def test_the_earlier_value_shows_its_time_until_the_newer_comes(
     board: Open, engine: Engine, publish: Callable[[], None]
 ) -> None:
     first = board(tile(TileKind.NUMBER, IN_APRIL)).shown["number"]
@@ -524,7 +524,7 @@ def test_the_value_of_before_stands_as_of_its_time_until_the_newer_comes(
     assert "As of" not in opened.words
 
 
-def test_nobody_is_shown_what_another_saw_before(board: Open, engine: Engine, publish: Callable[[], None]) -> None:
+def test_no_one_sees_another_persons_earlier_value(board: Open, engine: Engine, publish: Callable[[], None]) -> None:
     board(tile(TileKind.NUMBER, IN_APRIL))
     publish()
     engine.hold("orders")
@@ -533,7 +533,7 @@ def test_nobody_is_shown_what_another_saw_before(board: Open, engine: Engine, pu
     assert "€2.23K" not in opened.words
 
 
-def test_when_the_newer_fails_the_value_of_before_says_of_when_it_is(
+def test_if_the_newer_fails_the_earlier_value_shows_its_time(
     board: Open, engine: Engine, publish: Callable[[], None]
 ) -> None:
     board(tile(TileKind.NUMBER, IN_APRIL))
@@ -551,7 +551,7 @@ def test_when_the_newer_fails_the_value_of_before_says_of_when_it_is(
 STALE = "Couldn't refresh. Showing data from "
 
 
-def test_what_could_not_be_refreshed_says_so_until_it_is(
+def test_a_failed_refresh_is_reported_until_it_succeeds(
     board: Open, engine: Engine, publish: Callable[[], None]
 ) -> None:
     """Asked again by whatever runs the page, and not by itself; while that is under way it is no less of before."""
@@ -578,7 +578,7 @@ def test_what_could_not_be_refreshed_says_so_until_it_is(
     assert "€2.24K" in opened.words
 
 
-def test_what_cannot_even_be_asked_any_more_stays_as_of_its_time(board: Open, shop: ShopWorkspace) -> None:
+def test_a_tile_that_can_no_longer_be_asked_keeps_its_earlier_value(board: Open, shop: ShopWorkspace) -> None:
     opened = board(tile(TileKind.NUMBER, IN_APRIL))
     version = shop.connector.data_version
     shop.connector.data_version = _away  # type: ignore[method-assign]
@@ -611,7 +611,7 @@ def test_empty_says_which_filters_or_days_leave_nothing(board: Open) -> None:
     assert "Jan 2020" in opened.words
 
 
-def test_what_rests_on_too_few_is_not_shown_and_says_so(board: Open) -> None:
+def test_numbers_behind_too_few_are_hidden_and_say_so(board: Open) -> None:
     """Nobody but u1 ordered on 2 March."""
     one_day = question(metrics=["revenue"], time={"from": "2026-03-02", "to": "2026-03-02"})
     opened = board(tile(TileKind.NUMBER, one_day), person="pia")
@@ -619,7 +619,7 @@ def test_what_rests_on_too_few_is_not_shown_and_says_so(board: Open) -> None:
     assert "10" not in opened.words
 
 
-def test_what_a_tile_does_not_take_is_listed_with_the_reason(board: Open) -> None:
+def test_settings_that_do_not_apply_are_listed_with_the_reason(board: Open) -> None:
     state = BoardState(chosen=(Chosen("product", ("p1",)),))
     opened = board(tile(TileKind.NUMBER, IN_APRIL), state=state)
     (ignored,) = opened.shown["number"].ignored
@@ -628,7 +628,7 @@ def test_what_a_tile_does_not_take_is_listed_with_the_reason(board: Open) -> Non
     assert ignored.reason.replace("\\", "") in line.help.replace("\\", "")
 
 
-def test_another_person_in_the_session_has_the_tiles_asked_anew(
+def test_another_person_in_the_session_gets_fresh_tiles(
     board: Open, shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = board(tile(TileKind.NUMBER, IN_APRIL))

@@ -21,5 +21,5 @@ def test_each_thing_that_is_set_is_a_sentence_with_its_stop() -> None:
     assert said == "1 – 31 Mar 2026, one complete month, Europe/Berlin. Compared with previous period. By week."
 
 
-def test_nothing_that_is_set_is_no_sentence() -> None:
+def test_without_settings_there_is_no_sentence() -> None:
     assert state_words(BoardState(), EMPTY, today=date(2026, 4, 20)) == ""

@@ -41,7 +41,7 @@ def choose_filter(explore: Open, asked: Query, what: str) -> AppTest:
     return picker(app, "Filter by").set_value(what).run()
 
 
-def test_rows_in_a_segment_or_not_in_it_are_chosen_beside_the_filters(explore: Open) -> None:
+def test_segments_are_chosen_next_to_the_filters_as_in_or_not_in(explore: Open) -> None:
     app = choose_filter(explore, BY_CHANNEL, "segment:big_spenders")
     assert "Customers with an order of 1,000 or more" in words(app)
     app = press(app, "Add filter")
@@ -120,7 +120,7 @@ def test_a_filter_on_a_date_that_is_looked_at_stays_as_it_is(explore: Open, part
     assert asked(app).where == part
 
 
-def test_filters_on_dates_are_said_in_words(workspace: Workspace, steward: Actor) -> None:
+def test_filters_on_dates_are_described_in_words(workspace: Workspace, steward: Actor) -> None:
     ends = Condition("date__extract_month", Operator.BETWEEN, (6, 8))
     period = Condition("date__retail_month", Operator.IN, ("2026-03-01",))
     hour = Condition("order_time__extract_hour", Operator.IN, (9,))
@@ -142,7 +142,7 @@ def test_a_share_is_compared_in_per_cent_and_between_two_numbers(explore: Open) 
     assert asked(press(app, "Remove")).having == ()
 
 
-def test_a_value_is_no_filter_where_there_are_no_groups_to_choose(explore: Open) -> None:
+def test_without_groups_a_metrics_value_is_no_filter(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",)))
     options = picker(app, "Filter by").options
     assert "Segment: Big spenders" in options

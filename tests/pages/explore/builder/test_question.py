@@ -73,7 +73,7 @@ def test_metrics_are_found_by_what_people_type(workspace: Workspace, text: str, 
     assert found.note == ""
 
 
-def test_what_is_picked_is_not_offered_again(workspace: Workspace) -> None:
+def test_picked_items_are_not_offered_again(workspace: Workspace) -> None:
     visible = workspace.visible(workspace.people["steward"])
     every = [row.name for row in metric_picker.find_metrics("", visible).rows]
     assert sorted(every) == sorted(one.name for one in visible.metrics)
@@ -87,7 +87,7 @@ def test_a_metric_that_is_hidden_is_not_found_and_cannot_be_picked(workspace: Wo
     assert [row.name for row in found.rows] == [row.name for row in unknown.rows]
 
 
-def test_what_cannot_be_broken_down_by_stands_below_with_its_reason(workspace: Workspace) -> None:
+def test_unavailable_breakdowns_are_below_with_the_reason(workspace: Workspace) -> None:
     actor = workspace.people["steward"]
     visible, query = workspace.visible(actor), Query(metrics=("revenue", "units"))
     checked = workspace.preflight(query, actor)
@@ -173,7 +173,7 @@ def test_the_link_opens_the_same_question() -> None:
     assert query_from_params(parse_qs(urlsplit(link).query)) == query
 
 
-def test_a_link_may_keep_the_days_it_shows_now() -> None:
+def test_a_link_can_fix_the_days_it_shows_now() -> None:
     start, end = date(2026, 3, 2), date(2026, 3, 30)
     period = Period(start, end, "Europe/Berlin", "")
     fixed = with_days_of(replace(BY_CHANNEL, time=Last(4, Granularity.WEEK)), period)
@@ -194,7 +194,7 @@ def test_a_question_that_filters_by_a_person_has_no_link_until_one_is_made(explo
 # Asked before
 
 
-def test_what_was_asked_stands_on_the_empty_page_newest_first(explore: Open) -> None:
+def test_recent_questions_are_on_the_empty_page_newest_first(explore: Open) -> None:
     app = explore(BY_CHANNEL)
     picker(app, "Metric").set_value(["cost"]).run()
     app = press(app, "New question")
@@ -244,7 +244,7 @@ def test_the_steps_are_ticked_by_what_was_done_and_stay_away_once_closed(explore
     assert f"**{first_visit.STEPS[2]}**" in words(app)
 
 
-def test_who_may_see_no_metric_is_told_who_can_change_that(
+def test_a_person_without_metrics_sees_who_can_change_that(
     explore: Open, workspace: Workspace, who: dict[str, Actor]
 ) -> None:
     who["asks"] = workspace.people["stranger"]
@@ -289,7 +289,7 @@ def test_days_without_data_say_when_there_is_some(explore: Open) -> None:
     assert len(rows(app)) == 7
 
 
-def test_what_reads_much_offers_three_lighter_questions(
+def test_an_expensive_question_offers_three_lighter_ones(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("semantic.explore.preflight.LARGE_ROWS", 1)
@@ -359,7 +359,7 @@ def test_a_filter_that_is_only_looked_at_stays_as_it_is(explore: Open, part: Con
     assert asked(app).where == part
 
 
-def test_a_list_is_pasted_and_what_is_not_found_is_said(explore: Open) -> None:
+def test_a_pasted_list_reports_values_without_a_match(explore: Open) -> None:
     app = explore(BY_CHANNEL)
     app.session_state[held(app).key("filter-new")] = "device"
     key = held(app).key("new-device")
@@ -378,7 +378,7 @@ def test_a_list_is_pasted_and_what_is_not_found_is_said(explore: Open) -> None:
 # Missing
 
 
-def test_what_is_missing_is_listed_and_explained_in_words(workspace: Workspace) -> None:
+def test_missing_values_are_listed_and_explained(workspace: Workspace) -> None:
     one = of(workspace, replace(BY_CHANNEL, where=FRIDGES))
     visible = workspace.visible(one.actor)
     assert {"Search", "Mail", "Radio", None} <= set(members_known(CHANNEL, one, workspace))
@@ -411,7 +411,7 @@ def test_missing_something_says_why_one_channel_has_no_number(explore: Open, val
     assert f"**{title}**  \n{sentence}" in words(app)
 
 
-def test_who_sees_a_part_is_told_no_more_of_what_exists_than_of_what_does_not(workspace: Workspace) -> None:
+def test_hidden_values_read_the_same_as_unknown_ones(workspace: Workspace) -> None:
     one = of(workspace, BY_CHANNEL, "dora")
     visible = workspace.visible(one.actor)
     texts = []
@@ -423,7 +423,7 @@ def test_who_sees_a_part_is_told_no_more_of_what_exists_than_of_what_does_not(wo
     assert "this says nothing about other data" in texts[0][1]
 
 
-def test_asking_a_provider_anew_leaves_the_question_as_it_is(explore: Open, who: dict[str, Actor]) -> None:
+def test_a_re_check_with_the_provider_leaves_the_question_unchanged(explore: Open, who: dict[str, Actor]) -> None:
     """The same person, of whom the same is said at a later hour; with another role they are another."""
     app = explore(BY_CHANNEL)
     before = held(app)

@@ -132,7 +132,7 @@ def test_a_file_is_made_for_the_same_person_alone(
     assert make()
 
 
-def test_what_a_spreadsheet_cannot_hold_is_greyed_and_the_rest_is_not(
+def test_only_formats_that_cannot_hold_the_answer_are_disabled(
     explore: Open, offered: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("semantic.display.export.to_xlsx.ROWS", 5)

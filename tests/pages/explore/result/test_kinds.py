@@ -110,7 +110,7 @@ def test_one_of_each_kind_is_picked_answered_and_drawn(
     assert said in words(app)
 
 
-def test_a_ratio_stands_beside_itself_over_a_window(explore: Open) -> None:
+def test_a_ratio_is_shown_next_to_its_windowed_version(explore: Open) -> None:
     app = explore()
     picker(app, "Metric").set_value(["roas", "rolling_roas"]).run()
     picker(app, "Show by").set_value("Week").run()
@@ -134,7 +134,7 @@ def test_a_cohort_that_can_still_convert_is_dotted(explore: Open) -> None:
     assert "Dotted: not final, visits since 13 Apr 2026 can still convert within 7 days." in words(app)
 
 
-def test_what_gathers_since_the_month_began_adds_the_weeks_up(explore: Open) -> None:
+def test_a_month_to_date_metric_adds_the_weeks_up(explore: Open) -> None:
     """The week of 30 March is of April in its last five days, and the weeks after are all of April."""
     app = explore(Query(metrics=("revenue", "revenue_to_date"), by=(WEEKLY,), time=LAST_7_WEEKS))
     weeks = rows(app)

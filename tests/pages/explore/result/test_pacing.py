@@ -71,13 +71,13 @@ def test_a_number_has_its_pace_below_it(explore: Open) -> None:
     assert "Projected on target" in said
 
 
-def test_who_sees_a_part_has_the_pace_of_that_part(explore: Open) -> None:
+def test_a_person_with_row_rules_sees_the_pace_of_their_part(explore: Open) -> None:
     said = explore("dora", m="revenue", t="month_to_date")
     assert "€6.45K" in said, "20,000 for 31 days, ten of them over"
     assert "€10.0K" not in said
 
 
-def test_why_there_is_none_and_nothing_where_there_is_no_target(explore: Open) -> None:
+def test_a_missing_pace_says_why_and_a_missing_target_says_nothing(explore: Open) -> None:
     assert "No pace: The target is set by month" in explore("ana", m="revenue", t="last_7_day")
     assert "pace" not in explore("ana", m="lines", t="month_to_date")
     assert "No pace" not in explore("nora", m="revenue", t="month_to_date")
@@ -89,14 +89,14 @@ def test_a_store_that_is_away_leaves_the_number(explore: Open, store: OpensWhenA
     assert "Couldn't check for a target" in said
 
 
-def test_what_is_set_is_paced(explore: Open, workspace: PacedWorkspace, store: OpensWhenAsked) -> None:
+def test_set_targets_have_a_pace(explore: Open, workspace: PacedWorkspace, store: OpensWhenAsked) -> None:
     TargetWork(*store(), workspace, workspace.people["stew"]).keep(
         [Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(500))]
     )
     assert "600.00 against a target of 500.00" in explore("ana", m="per_line", t="month_to_date")
 
 
-def test_a_board_that_stands_open_follows_its_targets(
+def test_an_open_board_follows_its_targets(
     workspace: PacedWorkspace, store: OpensWhenAsked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer is the same as before, and what it is measured against is not."""
@@ -169,9 +169,7 @@ def test_a_tile_whose_target_has_changed_is_drawn_again_in_the_same_run(
     assert "500" not in said
 
 
-def test_a_tile_says_nothing_where_there_is_no_target_to_know_of(
-    tile: Callable[..., str], keep: Callable[..., None]
-) -> None:
+def test_a_tile_says_nothing_without_a_visible_target(tile: Callable[..., str], keep: Callable[..., None]) -> None:
     assert "arget" not in tile("ana", "m=lines&t=month_to_date")
     keep(Target(metric="lines", first=date(2026, 2, 1), last=date(2026, 2, 28), value=Decimal(9)))
     assert "arget" in tile("ana", "m=lines&t=month_to_date")
@@ -180,7 +178,7 @@ def test_a_tile_says_nothing_where_there_is_no_target_to_know_of(
 
 
 @pytest.mark.parametrize(("person", "sees"), [("ana", True), ("nora", False)])
-def test_a_metrics_page_names_its_target_to_who_may_know_it(
+def test_a_metrics_page_names_its_target_to_people_with_access(
     workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch, person: str, sees: bool
 ) -> None:
     monkeypatch.setattr(session, "_actor", lambda cookie, running: workspace.people[person])

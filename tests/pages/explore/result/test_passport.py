@@ -51,7 +51,7 @@ def test_the_number_its_formula_and_its_facts(workspace: Workspace) -> None:
     assert "SELECT" in page.code[0].value
 
 
-def test_who_is_no_steward_sees_no_sql(workspace: Workspace) -> None:
+def test_only_stewards_see_sql(workspace: Workspace) -> None:
     page = opened(workspace, "dora", {"metrics": ["revenue"]}, 0, "revenue")
     assert not page.exception
     assert not page.code
@@ -84,7 +84,7 @@ def test_a_rank_of_the_total_says_why_it_is_missing(workspace: Workspace) -> Non
     assert "totals don't have the compared value" in " ".join(one.value for one in page.markdown)
 
 
-def test_a_total_is_called_one_beside_its_days(workspace: Workspace) -> None:
+def test_a_total_is_named_as_such_with_its_days(workspace: Workspace) -> None:
     page = opened(workspace, "steward", {"metrics": ["revenue"], "by": ["channel"], "totals": ["grand"]}, 7, "revenue")
     assert not page.exception
     assert page.metric[0].delta == "Total, All time"

@@ -99,7 +99,7 @@ def bar(app: AppTest) -> str:
 # What is selected
 
 
-def test_a_cell_is_said_and_kept_only(explore: Open) -> None:
+def test_a_selected_cell_is_described_and_can_be_kept_only(explore: Open) -> None:
     app = pick(explore(CHANNELS), "revenue", channel="Search")
     assert not app.exception
     assert bar(app) == "Search: Revenue €5,330"
@@ -128,7 +128,7 @@ def test_a_selection_outlives_runs_but_not_its_answer(explore: Open) -> None:
     assert "Keep only" not in labels(app)
 
 
-def test_a_total_offers_only_what_is_right(explore: Open) -> None:
+def test_a_total_offers_only_valid_actions(explore: Open) -> None:
     app = explore(query_from_params({"m": ["revenue"], "by": ["channel"], "tot": ["grand"]}))
     app = pick(app, "revenue", bucket="total")
     assert bar(app) == "Total: Revenue €10,226"
@@ -147,7 +147,7 @@ def test_a_drill_goes_down_and_back(explore: Open) -> None:
     assert "Back to channel" not in labels(app)
 
 
-def test_what_a_browser_says_of_a_point_is_not_believed_blindly(ask: Callable[..., Result]) -> None:
+def test_data_from_the_browser_about_a_point_is_validated(ask: Callable[..., Result]) -> None:
     answer = ask(m="revenue", by="channel")
     for wrong in (None, -1, 7, True, "0", [], {}, [3, "x"], 1.0):
         assert selection._row_of({"customdata": wrong}, answer) in (None, 3 if wrong == [3, "x"] else None)
@@ -297,7 +297,7 @@ def test_hidden_columns_are_left_out_and_keys_stay(ask: Callable[..., Result]) -
     assert make_grid(answer, LIGHT, Look(hidden=frozenset({"cost"}))).order == ("channel", "revenue")
 
 
-def test_the_order_is_asked_for_so_that_totals_stay_at_the_end(explore: Open) -> None:
+def test_the_order_is_part_of_the_question_so_that_totals_stay_at_the_end(explore: Open) -> None:
     app = explore(query_from_params({"m": ["revenue"], "by": ["channel"], "tot": ["grand"]}))
     app.session_state["answer-display"] = True
     (order,) = [one for one in app.run().selectbox if one.label == "Order"]
@@ -345,7 +345,7 @@ def test_a_column_of_a_pivot_is_named_by_its_member_and_by_its_metric_where_ther
 
 
 @pytest.mark.parametrize("chart", ["", "table"])
-def test_what_is_compared_with_is_said_once_to_be_missing_from_chart_and_pivot(
+def test_a_comparison_missing_from_chart_and_pivot_is_noted_once(
     explore: Open, chart: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workspace, "day", date(2026, 4, 20))  # so that the weeks hold orders of several channels
@@ -369,7 +369,7 @@ def test_a_pivot_is_offered_where_there_are_two_breakdowns(explore: Open) -> Non
 # The chart
 
 
-def test_a_kind_of_chart_stands_in_the_address_and_is_no_part_of_the_question(explore: Open) -> None:
+def test_the_chart_type_is_in_the_address_but_not_in_the_question(explore: Open) -> None:
     app = explore(CHANNELS, chart="table")
     assert not app.exception
     assert len(app.get("plotly_chart")) == 0
@@ -384,13 +384,13 @@ def test_a_kind_of_chart_stands_in_the_address_and_is_no_part_of_the_question(ex
     assert asked(app) == CHANNELS
 
 
-def test_a_kind_that_is_none_is_the_rules(explore: Open) -> None:
+def test_an_invalid_chart_type_gives_the_default(explore: Open) -> None:
     app = explore(CHANNELS, chart="<script>")
     assert not app.exception
     assert len(app.get("plotly_chart")) == 1
 
 
-def test_a_figure_that_stands_still_is_the_same_figure(ask: Callable[..., Result]) -> None:
+def test_an_unchanged_figure_is_the_same_figure(ask: Callable[..., Result]) -> None:
     chart = chart_for(ask(m="revenue", by="channel"), LIGHT)
     assert chart.figure is not None
     still = still_figure(chart.figure, selectdirection="h")
@@ -413,7 +413,7 @@ def test_another_persons_page_is_drawn_for_them(
     assert {row["channel"] for row in shown(app).rows()} <= {"Search", "Walk-in"}
 
 
-def test_two_filters_stand_beside_each_other(explore: Open) -> None:
+def test_two_filters_are_combined(explore: Open) -> None:
     filtered = query_from_params({"m": ["revenue"], "by": ["channel"], "f": ["device:in:mobile"]})
     app = button(pick(explore(filtered), "revenue", channel="Search"), "Keep only").click().run()
     assert asked(app).where == AllOf((Condition("device", Operator.IN, ("mobile",)), SEARCH))

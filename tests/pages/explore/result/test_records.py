@@ -51,7 +51,7 @@ def test_the_rows_of_one_side_of_a_ratio_then_of_the_other(workspace: Workspace)
     assert list(page.dataframe[0].value["_value"]) == [5]
 
 
-def test_a_scope_is_said_beside_its_rows(workspace: Workspace) -> None:
+def test_a_scope_is_stated_with_its_rows(workspace: Workspace) -> None:
     page = opened(workspace, "dora", {"metrics": ["revenue"]}, "revenue")
     said = " ".join(one.value for one in page.markdown)
     assert "4 rows of orders" in said
@@ -65,7 +65,7 @@ def test_without_the_grant_there_is_a_sentence_and_no_row(workspace: Workspace) 
     assert any("You don't have access to these rows" in one.value for one in page.markdown)
 
 
-def test_nothing_behind_a_number_is_said(workspace: Workspace) -> None:
+def test_a_number_without_rows_says_so(workspace: Workspace) -> None:
     page = opened(workspace, "steward", {"metrics": ["calls"]}, "calls")
     assert not page.exception
     assert not page.dataframe
@@ -75,7 +75,9 @@ def test_nothing_behind_a_number_is_said(workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     ("person", "metric", "may"), [("steward", "roas", True), ("vera", "revenue", False), ("finn", "visits", False)]
 )
-def test_the_button_is_offered_to_who_may_list_rows(workspace: Workspace, person: str, metric: str, may: bool) -> None:
+def test_the_button_is_offered_to_people_who_can_list_rows(
+    workspace: Workspace, person: str, metric: str, may: bool
+) -> None:
     actor = workspace.people[person]
     shown = workspace.ask(query_from_data({"metrics": [metric]}), actor)
     assert may_see_records(workspace, actor, shown, 0, metric) is may

@@ -83,7 +83,7 @@ def captions(app: AppTest) -> str:
     return "\n".join(one.value for one in app.caption).replace("\\", "")
 
 
-def test_what_is_written_stands_on_the_chart_at_once(explore: Open) -> None:
+def test_a_new_remark_is_on_the_chart_at_once(explore: Open) -> None:
     app = explore("mark")
     keyed(app, "remark-new").click().run()
     assert labelled(app.button, "Add remark").disabled
@@ -113,7 +113,7 @@ def test_one_that_cannot_be_stored_stays_in_the_form(explore: Open, store: Opens
     assert "3 – 4 Jan 2026: Launch" in captions(app)
 
 
-def test_what_was_picked_is_filled_in(explore: Open) -> None:
+def test_the_selection_prefills_the_form(explore: Open) -> None:
     app = explore("mark", m="revenue", by="day:day,market", t="2026-01-01..2026-01-10")
     result = held(app).result
     assert result is not None
@@ -163,7 +163,7 @@ def test_of_others_remarks_nothing_is_offered_to_change(explore: Open, work: Cal
     assert not [one for one in app.button if str(one.key).endswith("remark-edit")]
 
 
-def test_nobody_writes_what_they_could_not_read(explore: Open) -> None:
+def test_no_one_can_write_a_remark_they_could_not_read(explore: Open) -> None:
     app = explore("dora")
     keyed(app, "remark-new").click().run()
     labelled(app.text_area, "What happened").set_value("All of it").run()

@@ -115,7 +115,7 @@ def test_two_people_and_their_answers(cookies: dict[str, str]) -> None:
     assert "One of them can't run this question" in words(app)
 
 
-def test_answers_of_somebody_whom_one_may_not_view_as_stay_closed(
+def test_answers_of_people_one_cannot_view_as_stay_hidden(
     cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign_in(cookies, "ana")
@@ -161,7 +161,7 @@ def test_view_as_from_the_page_to_every_page_and_back(cookies: dict[str, str]) -
     assert told("view_as.")[-1].said["why"] == "stopped"
 
 
-def test_export_is_closed_meanwhile(cookies: dict[str, str]) -> None:
+def test_export_is_off_while_viewing(cookies: dict[str, str]) -> None:
     signed_in = sign_in(cookies, "ana")
 
     def export_help() -> str:

@@ -60,7 +60,7 @@ def words(app: AppTest) -> str:
     return " | ".join(found).replace("\\", "")
 
 
-def test_before_anybody_looked_the_page_says_so_and_a_press_looks(visit: Open, live: Live) -> None:
+def test_before_the_first_run_the_page_says_so_and_a_click_runs_the_checks(visit: Open, live: Live) -> None:
     app = visit(ANA, links.CHECKS)
     assert "No checks have run yet" in words(app)
     app.button(key="checks-run").click()
@@ -76,7 +76,7 @@ def test_before_anybody_looked_the_page_says_so_and_a_press_looks(visit: Open, l
 
 
 @pytest.mark.parametrize("by_now", [replace(ANA, roles=frozenset({"viewer"})), replace(ANA, viewed_by="otto")])
-def test_who_may_not_any_more_has_nothing_looked_at(by_now: Actor, visit: Open, live: Live) -> None:
+def test_a_demoted_person_cannot_run_the_checks(by_now: Actor, visit: Open, live: Live) -> None:
     """The page stands open while the role is taken away: the press counts for who is signed in then."""
     app = visit(ANA, links.CHECKS)
     visit(by_now, links.HOME)
@@ -103,7 +103,7 @@ def test_it_is_a_page_of_stewards(visit: Open) -> None:
     assert not is_closed(visit(ANA, links.CHECKS))
 
 
-def test_a_steward_who_sees_some_rows_only_is_told_how_many_there_are(visit: Open, live: Live) -> None:
+def test_a_steward_with_row_rules_sees_how_many_checks_are_hidden(visit: Open, live: Live) -> None:
     live.checks.run(ANA)
     app = visit(replace(NORA, roles=frozenset({"steward"}), id="nora"), links.CHECKS)
     text = words(app)
@@ -142,7 +142,7 @@ def test_a_failing_check_says_since_when_and_when_it_last_held_and_changes_are_l
     assert not any(len(one.value) for one in app.dataframe)
 
 
-def test_a_metrics_page_says_what_fails_and_marketers_are_told_no_column(visit: Open, live: Live) -> None:
+def test_a_metrics_page_names_failed_checks_without_columns_for_marketers(visit: Open, live: Live) -> None:
     live.checks.run(ANA)
     text = words(visit(ANA, links.CATALOGUE, m="revenue"))
     assert "Orders: country is unique: 1 repeats, since" in text

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shell import identity, links, session, viewing
 from semantic.model.editing.objects import ObjectKind
+from semantic.model.kinds import KINDS
 from semantic.services.drafts import open_desk, publish_desk, write_object
 from semantic.store.audit.entries import Chosen, read_entries
 from semantic.store.audit.log import AUDIT
@@ -69,7 +70,7 @@ def begin_draft(person: str = "ana") -> None:
     write_object(live, actor, desk, SPEND, f"{desk.text_of(SPEND)}\ntags: [tried]\n")
 
 
-def test_who_signed_out_in_another_tab_publishes_nothing(cookies: dict[str, str]) -> None:
+def test_a_person_signed_out_in_another_tab_publishes_nothing(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     begin_draft()
     app = open_page(view="Changes")
@@ -79,7 +80,7 @@ def test_who_signed_out_in_another_tab_publishes_nothing(cookies: dict[str, str]
     assert "model.published" not in kinds()[1:]
 
 
-def test_who_begins_to_view_in_another_tab_discards_nothing(cookies: dict[str, str]) -> None:
+def test_viewing_started_in_another_tab_discards_nothing(cookies: dict[str, str]) -> None:
     signed_in = sign_in(cookies, "ana")
     begin_draft()
     app = open_page(view="Changes")
@@ -92,7 +93,7 @@ def test_who_begins_to_view_in_another_tab_discards_nothing(cookies: dict[str, s
     assert "draft.discarded" not in kinds()
 
 
-def test_what_cannot_be_published_is_published_by_the_same_press(cookies: dict[str, str]) -> None:
+def test_a_failed_publish_can_be_retried_with_the_same_button(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     number, _ = running()
     begin_draft()
@@ -159,7 +160,7 @@ def test_the_history_says_what_each_version_changed_and_leads_back(cookies: dict
     assert f"**Version {number + 2}** &nbsp;:green-badge[Live]" in said
 
 
-def test_numbers_of_a_draft_are_shown_as_those_whom_one_may_view_as(cookies: dict[str, str]) -> None:
+def test_draft_numbers_can_be_previewed_as_people_one_can_view_as(cookies: dict[str, str]) -> None:
     """A policy lets stewards view as viewers and marketers."""
     sign_in(cookies, "ana")
     begin_draft()
@@ -179,3 +180,47 @@ def test_numbers_of_a_draft_are_shown_as_those_whom_one_may_view_as(cookies: dic
     assert asked
     assert all(one.startswith("Ana Ribeiro, viewing as Jonas") for one in asked), asked
     assert any("in a draft of the model" in one for one in asked)
+
+
+def start_metric(kind: str) -> AppTest:
+    """The page with New open, a name typed and this kind chosen."""
+    app = open_app(links.DEFINITIONS, held={"definition-new": True})
+    app = app.text_input(key="new-label").set_value("Tried out").run()
+    return app.selectbox(key="new-how").set_value(KINDS[kind].title).run()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_new_metric_of_each_kind_asks_for_every_key_it_needs(cookies: dict[str, str], kind: str) -> None:
+    sign_in(cookies, "ana")
+    app = start_metric(kind)
+    assert not app.exception
+    keys = {str(one.key) for one in (*app.selectbox, *app.text_input)}
+    asked = {key for key in KINDS[kind].needs if f"new-{kind}-{key}" in keys}
+    assert asked == {*KINDS[kind].needs}, "New has no field for a key; see `_named` in pages/govern/definitions/new.py."
+    assert app.button(key="new-begin").disabled
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen", "written"),
+    [
+        (
+            "ratio",
+            {"numerator": "Clicks", "denominator": "Impressions"},
+            ["numerator: clicks", "denominator: impressions"],
+        ),
+        ("cumulative", {"metric": "Clicks"}, ["metric: clicks"]),
+    ],
+)
+def test_a_new_metric_begins_in_the_draft_with_what_was_chosen(
+    cookies: dict[str, str], kind: str, chosen: dict[str, str], written: list[str]
+) -> None:
+    sign_in(cookies, "ana")
+    app = start_metric(kind)
+    for key, label in chosen.items():
+        app = app.selectbox(key=f"new-{kind}-{key}").set_value(label).run()
+    app = app.button(key="new-begin").click().run()
+    assert not app.error
+    live = session.live()
+    text = open_desk(live, live.workspace().people["ana"]).text_of((ObjectKind.METRIC, "tried_out"))
+    for line in [f"kind: {kind}", *written]:
+        assert line in text

@@ -49,7 +49,7 @@ def lines(shown: BoardShown, visible: VisibleModel) -> list[str]:
     return [line.strip() for page in pages(shown, visible) for line in page.split("\n")]
 
 
-def test_it_says_what_it_is_what_is_set_for_whom_and_how_far_to_believe_it(steward: VisibleModel) -> None:
+def test_it_states_its_title_settings_person_and_trust(steward: VisibleModel) -> None:
     assert lines(whole_board(), steward)[:5] == [
         "Acquisition",
         "What we spend and what comes back.",
@@ -59,7 +59,7 @@ def test_it_says_what_it_is_what_is_set_for_whom_and_how_far_to_believe_it(stewa
     ]
 
 
-def test_a_number_stands_large_with_its_change_and_its_target(steward: VisibleModel) -> None:
+def test_a_number_is_large_with_its_change_and_its_target(steward: VisibleModel) -> None:
     found = lines(whole_board(), steward)
     assert found[5:10] == [
         "Revenue", "Mar 2026 against Feb 2026", "€1.20K", "+20.0% better from €1.00K, previous period",
@@ -83,7 +83,7 @@ def test_a_pivot_has_its_second_breakdown_across(steward: VisibleModel) -> None:
     assert "Channels by country Largest first. Country Search Social DE €400 €480 FR €300 —" in text
 
 
-def test_what_is_not_available_says_so_and_text_stands_as_text(steward: VisibleModel) -> None:
+def test_unavailable_tiles_say_so_and_text_stays_text(steward: VisibleModel) -> None:
     found = lines(whole_board(), steward)
     place = found.index("Secret")
     assert found[place + 1] == "This tile shows something that isn't available to you."
@@ -91,7 +91,7 @@ def test_what_is_not_available_says_so_and_text_stands_as_text(steward: VisibleM
     assert found[place + 1 : place + 6] == ["Care", "is taken.", "•", "one", "•"]
 
 
-def test_at_the_end_stand_definitions_and_receipts(steward: VisibleModel, shop: ShopWorkspace) -> None:
+def test_definitions_and_receipts_are_at_the_end(steward: VisibleModel, shop: ShopWorkspace) -> None:
     found = lines(whole_board(), steward)
     end = found[found.index("Sources") :]
     assert [one for one in end if one.startswith("Receipt")] == [
@@ -123,7 +123,7 @@ def test_a_long_table_goes_on_under_the_same_heads_and_loses_no_row(steward: Vis
     )
 
 
-def test_a_table_of_very_many_rows_keeps_its_total_and_says_what_is_left_out(steward: VisibleModel) -> None:
+def test_a_very_long_table_keeps_its_total_and_says_what_is_left_out(steward: VisibleModel) -> None:
     rows = [(f"Channel {place:03}", float(place)) for place in range(300)]
     kinds = ["member"] * 300 + ["total"]
     shown = result([CHANNEL, REVENUE], [*rows, (None, 44850.0)], kinds)
@@ -190,7 +190,7 @@ def test_the_same_board_gives_the_same_bytes_with_its_own_age(steward: VisibleMo
     assert made.title == "Acquisition"
 
 
-def test_what_most_answers_say_stands_once_above_them_all(steward: VisibleModel) -> None:
+def test_facts_shared_by_most_answers_appear_once_above_them_all(steward: VisibleModel) -> None:
     """A note of some stands with each of these: of the other it does not hold."""
     full = replace(ONE, notes=("In euros.", "In full."))
     same = [tile(TileKind.NUMBER, f"n{place}", full, words="March") for place in range(3)]
@@ -210,7 +210,7 @@ def test_a_short_table_is_not_torn_over_two_pages(steward: VisibleModel) -> None
         assert len(re.findall(r"Channel \d\d", page)) % 12 == 0
 
 
-def test_tabs_are_headings_and_stand_in_the_outline(steward: VisibleModel) -> None:
+def test_tabs_are_headings_and_in_the_outline(steward: VisibleModel) -> None:
     one = board([tile(TileKind.NUMBER, "Revenue", ONE)])
     tabs = (
         replace(one.tabs[0], title="Overview"),
@@ -248,7 +248,7 @@ def test_numbers_are_written_as_on_screen(steward: VisibleModel) -> None:
             assert write(value) in text
 
 
-def test_a_chart_that_paper_cannot_show_stands_as_its_table(
+def test_a_chart_that_paper_cannot_show_becomes_its_table(
     steward: VisibleModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("semantic.display.paper.figure.DRAWN", frozenset({"scatter"}))

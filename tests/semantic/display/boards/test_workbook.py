@@ -125,7 +125,7 @@ def test_each_tile_says_where_its_numbers_are_from(steward: VisibleModel) -> Non
     ) in found
 
 
-def test_only_who_may_see_sql_gets_a_sheet_of_it(shop: ShopWorkspace, steward: VisibleModel) -> None:
+def test_only_people_who_can_see_sql_get_its_sheet(shop: ShopWorkspace, steward: VisibleModel) -> None:
     shown = board([tile(TileKind.TABLE, "Channels", replace(CHANNELS, readable_sql="SELECT\n  1"))])
     assert rows(book(shown, steward)["SQL"]) == [("Channels",), ("SELECT",), ("  1",)]
     others = [one for one in shop.people.values() if not one.is_at_least("steward")]
@@ -166,7 +166,9 @@ def test_a_number_with_several_rows_has_a_sheet_of_its_own(steward: VisibleModel
     assert sheet_names(board([tile(TileKind.NUMBER, "Odd", CHANNELS)])) == {"Odd": "Odd"}
 
 
-def test_what_a_sheet_cannot_hold_is_named_and_has_none(steward: VisibleModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tile_too_large_for_a_sheet_is_named_and_has_none(
+    steward: VisibleModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("semantic.display.export.to_xlsx.ROWS", 6)
     found = book(board([tile(TileKind.TABLE, "Channels", CHANNELS), tile(TileKind.NUMBER, "Revenue", ONE)]), steward)
     assert found.sheetnames == ["Board", "Numbers", "Definitions", "Scope and receipts", "SQL"]

@@ -92,12 +92,16 @@ def test_every_point_that_can_be_selected_says_its_own_row(name: str) -> None:
                     continue
                 named += 1
                 found = [one for one in rows[row].values() if isinstance(one, float)]
-                assert value in found or f"€{found[0]:.2f}" == value or f"{found[0]:.2f}" == value or value is None
+                is_own = value in found or value in (f"€{found[0]:.2f}", f"{found[0]:.2f}", None)
+                assert is_own, (
+                    f"{chart.kind}: a point of {value} has row {row} in its `customdata`, whose numbers are {found}. "
+                    "Bars across also need `orientation: h`: their numbers are in `x`."
+                )
         assert named == 0 or chart.selectable
         assert named > 0
 
 
-def test_what_stands_in_no_row_names_none() -> None:
+def test_a_missing_point_refers_to_no_row() -> None:
     rows = [(week(0), "a", 1.0), (week(2), "a", 3.0), (week(1), "b", 2.0)]
     lines = traces(chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT), "scatter")
     assert {line["name"]: line["customdata"] for line in lines} == {"a": [0, -1, 1], "b": [-1, 2, -1]}
@@ -138,7 +142,7 @@ def test_a_ratio_is_never_stacked_and_the_reason_names_it() -> None:
     )
 
 
-def test_beside_a_ratio_what_adds_up_is_stacked_and_that_is_said() -> None:
+def test_next_to_a_ratio_the_additive_metric_is_stacked_and_a_note_says_so() -> None:
     rows = [(week(at), name, 2.0, 10.0) for at in range(3) for name in NAMES]
     chart = chart_for(result([WEEKS, CHANNEL, ROAS, SPEND], rows), LIGHT, wanted="stacked")
     assert chart.kind == "stacked"
@@ -184,7 +188,7 @@ def test_shares_of_one_breakdown_are_ranked_and_say_the_value_too() -> None:
         ({"top": Top(2, "channel", "revenue", other=False)}, "beyond the top"),
     ],
 )
-def test_what_is_not_the_whole_has_no_shares(change: dict[str, Any], says: str) -> None:
+def test_an_incomplete_answer_has_no_shares(change: dict[str, Any], says: str) -> None:
     rows = [("a", 1.0), ("b", 2.0)]
     whole = result([CHANNEL, REVENUE], rows, query=Query(metrics=("revenue",)), groups=3)
     cut = replace(whole, query=replace(whole.query, **change))
@@ -215,7 +219,7 @@ def test_two_metrics_against_each_other_are_a_point_for_each_group() -> None:
     assert "Most Spend: b with €2.00 and Revenue €40.00." in chart.alt
 
 
-def test_columns_stand_along_the_periods_with_pale_ones_for_before() -> None:
+def test_columns_follow_the_periods_with_pale_ones_for_the_earlier_period() -> None:
     chart = chart_for(RESULTS["weeks compared"], LIGHT, wanted="bar")
     pale, main = traces(chart, "bar")
     assert (main["y"], pale["y"]) == ([1, 2, 3, 4], [2, 2, 2, 2])
@@ -233,14 +237,14 @@ def test_two_breakdowns_and_a_date_are_lines_of_one_in_small_charts_of_the_other
     assert [line["name"] for line in lines if line["showlegend"]] == ["DE", "FR"]
 
 
-def test_bars_beside_each_other_share_one_scale() -> None:
+def test_adjacent_bars_share_one_scale() -> None:
     rows = [("a", "DE", 10.0), ("a", "FR", 1.0), ("b", "DE", 2.0)]
     chart = chart_for(result([CHANNEL, COUNTRY, REVENUE], rows), LIGHT, wanted="multiples")
     assert [bars["x"] for bars in traces(chart, "bar")] == [[10, 2], [1, None]]
     assert layout(chart)["xaxis"]["range"] == layout(chart)["xaxis2"]["range"]
 
 
-def test_the_rule_is_said_beside_a_kind_that_was_chosen() -> None:
+def test_the_default_is_named_next_to_a_chosen_type() -> None:
     chart = chart_for(RESULTS["weeks"], LIGHT, wanted="bar")
     assert chart.reason == "Bars (your choice). Suggested: a line, because the question has a date."
     assert chart_for(RESULTS["weeks"], LIGHT, wanted="no such kind") == chart_for(RESULTS["weeks"], LIGHT)
@@ -336,7 +340,7 @@ def test_bars_answer_only_a_pointer_that_is_near(kind: str) -> None:
             assert 0 < layout(chart)["hoverdistance"] < 50
 
 
-def test_a_layer_without_a_value_is_said_to_be_one() -> None:
+def test_a_layer_without_a_value_is_explained() -> None:
     missing = result([WEEKS, CHANNEL, REVENUE], [(week(0), "a", 1.0), (week(0), "b", 3.0), (week(1), "a", 2.0)])
     said = "Gaps mean no data for that group."
     assert said in chart_for(missing, LIGHT, wanted="area").note

@@ -27,7 +27,7 @@ ORDERS = replace(ROAS, name="orders", label="Orders", format=NumberFormat.COUNT)
         (REVENUE, [88_401.0, 88_449.0], ["€88.40K", "€88.41K", "€88.42K", "€88.43K", "€88.44K", "€88.45K"]),
     ],
 )  # fmt: skip
-def test_ticks_that_would_read_alike_have_more_digits(
+def test_ticks_that_would_read_the_same_have_more_digits(
     column: ResultColumn, values: list[float], texts: list[str]
 ) -> None:
     axis = value_axis(values, writer(column, values), LIGHT)

@@ -87,7 +87,7 @@ def test_a_date_is_a_line() -> None:
     assert "Highest Revenue: €30.00 in week of 9 Mar 2026. Lowest: €10.00 in week of 2 Mar 2026." in chart.alt
 
 
-def test_a_line_breaks_where_a_period_is_missing_and_shows_a_point_that_stands_alone() -> None:
+def test_a_line_breaks_at_a_missing_period_and_shows_isolated_points() -> None:
     rows = [(week(0), 1.0), (week(1), 2.0), (week(3), 4.0), (week(5), None), (week(6), 7.0)]
     chart = chart_for(result([WEEKS, REVENUE], rows), LIGHT)
     (line,) = traces(chart, "scatter")
@@ -114,7 +114,7 @@ def test_a_group_without_a_row_counts_as_the_metric_says_where_others_have_one()
     assert social(filled, query=only_large) == [5, None, None, None, None]
 
 
-def test_a_line_runs_over_the_days_asked_for_so_that_data_is_seen_to_stop() -> None:
+def test_a_line_spans_the_days_asked_for_so_that_the_end_of_data_is_visible() -> None:
     days = Period(week(-2), week(4), "Europe/Berlin", "six weeks")
     chart = chart_for(result([WEEKS, REVENUE], [(week(0), 1.0), (week(1), 2.0)], period=days), LIGHT)
     (line,) = traces(chart, "scatter")
@@ -128,7 +128,7 @@ def test_days_far_beyond_the_data_are_not_drawn() -> None:
     assert traces(chart, "scatter")[0]["x"] == [str(week(0)), str(week(1))]
 
 
-def test_rows_without_a_date_are_not_drawn_and_that_is_said() -> None:
+def test_rows_without_a_date_are_not_drawn_and_a_note_says_so() -> None:
     chart = chart_for(result([WEEKS, REVENUE], [(None, 5.0), (week(0), 1.0), (week(1), 2.0)]), LIGHT)
     assert traces(chart, "scatter")[0]["y"] == [1, 2]
     assert chart.note == "1 row without a date: in the table only."
@@ -173,7 +173,7 @@ def test_a_group_has_one_colour_in_every_panel_and_no_two_groups_share_one() -> 
     assert len(set[str]().union(*by_name.values())) == 8
 
 
-def test_panels_of_the_same_groups_say_once_what_is_left_out() -> None:
+def test_panels_with_the_same_groups_state_once_what_is_left_out() -> None:
     rows = [(week(at), f"c{one}", 100 - one, None if one > 4 else 50 - one) for at in range(2) for one in range(7)]
     chart = chart_for(result(PANELS, rows), LIGHT)
     assert [set(one) for one in lines_of(chart)] == [{"c0", "c1", "c2", "c3", "c4"}] * 2
@@ -237,7 +237,7 @@ def test_a_group_keeps_its_colour_when_others_leave() -> None:
         assert line["line"]["color"] == colours[line["name"]]
 
 
-def test_what_has_no_value_is_grey_beside_a_member_of_that_name() -> None:
+def test_groups_without_a_value_are_grey_next_to_a_member_of_that_name() -> None:
     rows = [(week(at), name, 1.0) for at in range(2) for name in (None, "(none)")]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
     assert [line["name"] for line in traces(chart, "scatter")] == ["(none)", "(none)"]
@@ -254,7 +254,7 @@ def test_metrics_of_one_unit_share_a_panel_and_others_never_an_axis() -> None:
     assert not any("overlaying" in value for value in layout(chart).values() if isinstance(value, dict))
 
 
-def test_money_for_each_of_something_stands_apart_from_money_that_is_added_up() -> None:
+def test_rates_of_money_are_separate_from_sums_of_money() -> None:
     each = replace(REVENUE, name="cpa", label="CPA", is_ratio=True)
     rows = [(week(0), 9e5, 6.0, 1e5), (week(1), 8e5, 7.0, 2e5)]
     chart = chart_for(result([WEEKS, REVENUE, each, SPEND], rows), LIGHT)
@@ -303,13 +303,13 @@ def test_the_second_comparison_begins_a_sentence() -> None:
     assert "Thin bar: previous period. Same period last year: in the table." in chart.note
 
 
-def test_what_is_left_out_of_an_order_asked_for_is_not_called_small() -> None:
+def test_groups_cut_by_a_chosen_order_are_not_called_small() -> None:
     asked = Query(metrics=("revenue",), order=(Order("channel"),))
     chart = chart_for(result([CHANNEL, REVENUE], [(f"{at:02}", float(at)) for at in range(20)], query=asked), LIGHT)
     assert chart.note == "The first 15 of 20 values of Channel are drawn; the table has all."
 
 
-def test_lines_beside_a_ratio_are_those_of_the_largest_groups_not_of_the_highest_ratio() -> None:
+def test_a_ratio_draws_the_largest_groups_not_those_with_the_highest_ratio() -> None:
     rows = [(week(at), name, 9.0 - size, 100.0 * size) for at in (0, 1) for size, name in enumerate("abcdefg", 1)]
     chart = chart_for(result([WEEKS, CHANNEL, ROAS, REVENUE], rows), LIGHT)
     lines = {trace["name"] for trace in sent(chart)["data"] if trace.get("mode") != "markers"}
@@ -317,7 +317,7 @@ def test_lines_beside_a_ratio_are_those_of_the_largest_groups_not_of_the_highest
     assert chart.note == "The largest 5 of 7 values of Channel by Revenue are drawn; the table has all."
 
 
-def test_hours_stand_where_the_clock_of_the_questions_zone_shows_them() -> None:
+def test_hours_are_in_the_questions_time_zone() -> None:
     instants = DataType(TypeKind.TIMESTAMPTZ)
     hours = ResultColumn(name="date", label="Hour", role="key", type=instants, grain=Granularity.HOUR)
     first = datetime(2026, 10, 24, 22, tzinfo=UTC)  # midnight in Berlin, three hours before its clocks go back
@@ -375,7 +375,7 @@ def test_where_there_is_nothing_no_chart_pretends(rows: list[tuple[Any, ...]]) -
     assert (chart.kind, chart.figure) == ("none", None)
 
 
-def test_numbers_that_are_none_are_not_drawn() -> None:
+def test_missing_numbers_are_not_drawn() -> None:
     chart = chart_for(result([CHANNEL, REVENUE], [("a", float("nan")), ("b", float("inf")), ("c", 1.0)]), LIGHT)
     assert traces(chart, "bar")[0]["x"] == [1]
     assert chart.note == "2 groups without data: table only."
@@ -468,7 +468,7 @@ def test_many_groups_that_are_compared_have_a_small_chart_each() -> None:
     ]  # fmt: skip
 
 
-def test_a_comparison_is_a_thin_light_bar_with_the_change_beside() -> None:
+def test_a_comparison_is_a_thin_light_bar_with_the_change_next_to_it() -> None:
     rows = [("a", 100.0, 80.0), ("b", 60.0, 0.0), ("c", None, 50.0), ("d", None, None)]
     columns = [CHANNEL, replace(REVENUE, direction="down"), BEFORE]
     chart = chart_for(result(columns, rows), LIGHT)
@@ -483,7 +483,7 @@ def test_a_comparison_is_a_thin_light_bar_with_the_change_beside() -> None:
     assert chart.note == "1 group without data: table only. Thin bar: previous period."
 
 
-def test_numbers_without_breakdown_are_said_with_their_change() -> None:
+def test_numbers_without_a_breakdown_show_their_change() -> None:
     chart = chart_for(result([replace(REVENUE, direction="up"), BEFORE, YEAR], [(150.0, 100.0, None)]), LIGHT)
     assert chart.kind == "tiles"
     assert "Revenue €150 (+50.0% better against previous period) (— against same period last year)" in chart.alt
@@ -542,7 +542,7 @@ def test_small_charts_have_their_whole_names_on_two_lines() -> None:
     assert "<b>Paid search<br>generic</b>" in notes(chart)
 
 
-def test_a_target_is_a_thin_favourable_line_beside_the_one_metric() -> None:
+def test_a_target_is_a_thin_favourable_line_with_a_single_metric() -> None:
     months = [date(2026, month, 1) for month in (1, 2, 3)]
     shown = result([MONTHS, REVENUE], [(one, 10.0 + place) for place, one in enumerate(months)])
     chart = chart_for(shown, LIGHT, targets={months[0]: 12.0, months[2]: 20.0})

@@ -136,7 +136,7 @@ def test_a_line_that_ends_where_all_is_loaded_has_no_such_words() -> None:
     assert not any("not loaded" in text for text in notes(half_empty(9, period=days)))
 
 
-def test_a_name_stands_at_its_lines_own_last_point_clear_of_other_lines() -> None:
+def test_a_name_is_at_its_lines_last_point_clear_of_other_lines() -> None:
     rows = [(week(at), 10.0 if at < 4 else None, 10.0) for at in range(9)]
     days = Period(week(0), week(9), "Europe/Berlin", "")
     chart = chart_for(result([WEEKS, SPEND, REVENUE], rows, period=days), LIGHT)
@@ -222,7 +222,7 @@ def test_a_plan_for_days_to_come_is_not_called_unfinished() -> None:
     assert chart_for(result([WEEKS, REVENUE], later), LIGHT).note == ""
 
 
-def test_a_first_period_that_the_question_cuts_is_said() -> None:
+def test_a_cut_first_period_is_stated() -> None:
     days = Period(week(0) + timedelta(days=2), week(2), "Europe/Berlin", "")
     rows = [(week(0), 4.0), (week(1), 9.0)]
     shown = result([WEEKS, REVENUE], rows, period=days)
@@ -259,7 +259,7 @@ def test_a_cut_first_period_is_neither_the_lowest_nor_the_begin_of_the_way() -> 
     assert "Lowest: €11.00" in said
 
 
-def test_what_is_as_of_a_last_day_is_whole_in_a_period_whose_first_days_are_cut() -> None:
+def test_a_balance_is_complete_in_a_period_whose_first_days_are_cut() -> None:
     balance = replace(REVENUE, timing=Timing(balances=(OverTime.LAST,)))
     chart = chart_for(replace(CUT_AT_BOTH_ENDS, columns=(WEEKS, balance)), LIGHT)
     assert chart.note == "Dotted: week of 30 Mar 2026 is partial: as of 1 Apr 2026."
@@ -289,7 +289,7 @@ def known_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shop
     opened.close()
 
 
-def test_each_line_ends_where_its_metric_is_known_and_what_is_not_known_is_a_gap(
+def test_each_line_ends_at_its_metrics_last_known_day_and_unknown_days_are_gaps(
     known_apart: tuple[ShopWorkspace, Path],
 ) -> None:
     workspace, path = known_apart

@@ -27,7 +27,7 @@ def drawn(values: Sequence[float | None]) -> dict[str, Any]:
     return found.to_dict()
 
 
-def test_its_ends_and_its_extremes_stand_in_words() -> None:
+def test_its_ends_and_its_extremes_are_in_words() -> None:
     figure = drawn([1_000.0, 1_200.0, 900.0, 1_100.0])
     assert [one["text"] for one in figure["layout"]["annotations"]] == [
         "2 Mar 2026", "23 Mar 2026", "€1.20K", "€900",
@@ -46,7 +46,7 @@ def test_a_line_that_floats_is_not_filled() -> None:
     assert low < 0 < 8 < high  # so that the lowest number has room below it
 
 
-def test_extremes_that_are_alike_are_not_named() -> None:
+def test_equal_extremes_are_not_named() -> None:
     assert [one["text"] for one in drawn([5.0, 5.0, 5.0])["layout"]["annotations"]] == ["2 Mar 2026", "16 Mar 2026"]
 
 
@@ -57,5 +57,5 @@ def test_it_says_the_same_in_a_sentence() -> None:
 
 
 @pytest.mark.parametrize("values", [[1.0, 2.0], [1.0, None, 3.0, 4.0]])
-def test_what_has_a_gap_or_is_too_short_has_none(values: list[float | None]) -> None:
+def test_a_series_with_a_gap_or_too_few_points_has_none(values: list[float | None]) -> None:
     assert course_chart(line(values), LIGHT).figure is None

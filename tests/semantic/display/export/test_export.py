@@ -173,7 +173,7 @@ def test_a_spreadsheet_has_typed_cells_with_the_formats_of_the_screen(steward: V
     assert sheet.auto_filter.ref == "A1:G3"
 
 
-def test_a_spreadsheet_shows_two_digits_of_what_is_too_small_for_its_column(steward: VisibleModel) -> None:
+def test_a_spreadsheet_shows_two_digits_of_numbers_too_small_for_their_column(steward: VisibleModel) -> None:
     share = replace(REVENUE, name="rate", label="Rate", format=NumberFormat.SHARE, unit="", direction="up")
     before = replace(share, name="rate_previous", label="Rate, previous period", compare="previous")
     sheet = book(result([CHANNEL, share, before], [("a", 0.00024, 0.00018), ("b", 0.031, 0.0)]), steward)["Answer"]
@@ -202,7 +202,7 @@ def test_dates_are_dates_at_their_grain(grain: Granularity, format: str, text: s
     assert lines(shown, steward)[1][0] == text
 
 
-def test_instants_are_told_by_the_clock_of_the_questions_zone(steward: VisibleModel) -> None:
+def test_instants_are_in_the_questions_time_zone(steward: VisibleModel) -> None:
     hours = replace(MONTHS, grain=Granularity.HOUR, type=DataType(TypeKind.TIMESTAMPTZ))
     shown = result([hours, REVENUE], [(datetime(2026, 7, 1, 22, tzinfo=UTC), 1.0)])
     assert book(shown, steward)["Answer"]["A2"].value == naive(2026, 7, 2)
@@ -233,7 +233,7 @@ def test_a_whole_number_too_long_for_a_spreadsheet_is_text_there(steward: Visibl
     assert parquet(shown, steward).column("n").to_pylist() == [long, 8]
 
 
-def test_numbers_that_are_none_are_written_as_what_they_are(steward: VisibleModel) -> None:
+def test_special_numbers_are_written_as_such(steward: VisibleModel) -> None:
     shown = result([CHANNEL, ROAS], [("a", float("inf")), ("b", float("nan")), ("c", None)])
     assert [row[1] for row in answer_rows(shown, steward)[1:]] == ["inf", "nan", None]
 
@@ -256,13 +256,13 @@ def test_totals_and_other_are_there_and_marked(steward: VisibleModel) -> None:
     assert sheet.auto_filter.ref == "A1:C5", "sorting would carry the total in among the groups"
 
 
-def test_the_kind_of_row_is_told_only_where_keys_cannot_tell(steward: VisibleModel) -> None:
+def test_the_kind_of_row_is_written_only_where_keys_are_ambiguous(steward: VisibleModel) -> None:
     assert lines(result([CHANNEL, REVENUE], [("Search", 1.0), (None, 2.0)]), steward)[0] == ["Channel", "Revenue (EUR)"]
     called = result([CHANNEL, REVENUE], [("(none)", 1.0), (None, 2.0)])
     assert [row[2] for row in lines(called, steward)] == ["Row", "group", "no value"]
 
 
-def test_units_stand_in_the_heads_of_csv(steward: VisibleModel) -> None:
+def test_csv_headers_contain_units(steward: VisibleModel) -> None:
     rate = replace(REVENUE, name="rate", label="Rate", format=NumberFormat.SHARE, unit="")
     earlier = replace(rate, name="rate_previous", label="Rate, previous period", compare="previous")
     shown = result([WEEKS, REVENUE, BEFORE, rate, earlier, ROAS], [(MONDAY, 3.0, 2.0, 0.5, 0.25, 1.5)])
@@ -274,7 +274,7 @@ def test_units_stand_in_the_heads_of_csv(steward: VisibleModel) -> None:
     assert row == ["2026-03-02", "3", "2", "0.5", "0.5", "0.25", "25", "1.5"]
 
 
-def test_two_heads_of_one_name_are_told_apart(steward: VisibleModel) -> None:
+def test_duplicate_headers_are_made_unique(steward: VisibleModel) -> None:
     shown = result([CHANNEL, REVENUE, replace(REVENUE, name="other")], [("Search", 1.0, 2.0)])
     assert lines(shown, steward)[0] == ["Channel", "Revenue (EUR)", "Revenue (EUR) (2)"]
 
@@ -292,7 +292,7 @@ def test_numbers_that_rest_on_too_little_are_grey_as_on_screen(steward: VisibleM
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_limit_is_said(kind: Any, steward: VisibleModel) -> None:
+def test_a_limit_is_stated(kind: Any, steward: VisibleModel) -> None:
     shown = result([CHANNEL, REVENUE], [("Search", 3.0), ("Mail", 2.0)], groups=9)
     shown = replace(
         shown, query=replace(shown.query, limit=2), period=Period(date(2026, 1, 1), date(2026, 2, 1), "UTC", "January")
@@ -362,7 +362,7 @@ def test_every_row_of_a_large_answer_is_in_its_file(steward: VisibleModel) -> No
     assert [row[0] for row in sheet.iter_rows(min_row=2, max_col=1, values_only=True)] == [row[0] for row in rows]
 
 
-def test_what_a_sheet_cannot_hold_is_said_and_not_written(steward: VisibleModel) -> None:
+def test_answers_too_large_for_a_sheet_say_so_and_are_not_written(steward: VisibleModel) -> None:
     shown = result([CHANNEL, REVENUE], [("x", 1.0)])
     columns = {"channel": pa.nulls(ROWS, pa.string()), "revenue": pa.nulls(ROWS, pa.float64())}
     many = replace(shown, table=pa.table(columns | {"bucket": pa.array(["none"] * ROWS)}))
@@ -413,7 +413,7 @@ def test_the_sheets_explain_the_answer(shop: ShopWorkspace, steward: VisibleMode
     head, *defined = opened["Definitions"].iter_rows(values_only=True)
     assert head == ("Metric", "Meaning", "Does not mean", "Calculation", "Unit", "Owner", "Certified")
     assert [row[0] for row in defined] == [one.label for one in shown.values]
-    assert defined[0][3] == "Revenue divided by Cost; totals divide the totals, nothing is averaged."
+    assert defined[0][3] == "Revenue divided by Cost; totals divide the totals and are never averaged."
     said = facts(shown, steward)
     assert said["Question"] == shown.title
     assert said["Filters"] == "Channel is not Mail"
@@ -433,7 +433,7 @@ def test_the_sheets_explain_the_answer(shop: ShopWorkspace, steward: VisibleMode
     assert json.loads(told[b"samepage.period"])["time_zone"] == "Europe/Berlin"
 
 
-def test_comparison_and_top_are_said(shop: ShopWorkspace, steward: VisibleModel) -> None:
+def test_comparison_and_top_are_stated(shop: ShopWorkspace, steward: VisibleModel) -> None:
     query = Query(
         metrics=("revenue",), by=(Breakdown("channel"),), time=Last(2, Granularity.MONTH), compare=(Previous(),),
         top=Top(2, "channel", "revenue"),
@@ -454,7 +454,7 @@ def test_sql_is_for_stewards(shop: ShopWorkspace) -> None:
     assert "SELECT" not in everything(shown, dora)
 
 
-def test_scope_is_told_in_the_policys_words(shop: ShopWorkspace) -> None:
+def test_the_scope_is_in_the_policys_words(shop: ShopWorkspace) -> None:
     dora = shop.visible(shop.people["dora"])
     shown = shop.ask(Query(metrics=("revenue",)), dora.actor)
     assert shown.scope
@@ -503,7 +503,7 @@ def test_no_file_changes_with_rows_that_are_hidden(kind: Any, shop: ShopWorkspac
     assert made[0] == made[1]
 
 
-def test_the_link_is_told_where_there_is_one(shop: ShopWorkspace, steward: VisibleModel) -> None:
+def test_the_link_is_included_if_there_is_one(shop: ShopWorkspace, steward: VisibleModel) -> None:
     shown = shop.ask(Query(metrics=("revenue",)), steward.actor)
     content = export(shown, steward, "xlsx", link="https://numbers.example/explore?m=revenue")
     said: Sequence[Any] = list(
@@ -540,7 +540,7 @@ REMARKED = (
 )
 
 
-def test_remarks_stand_beside_the_rows_of_their_days_where_they_are_wanted(steward: VisibleModel) -> None:
+def test_remarks_are_next_to_the_rows_of_their_days_if_wanted(steward: VisibleModel) -> None:
     shown = result([WEEKS, REVENUE], [(MONDAY + timedelta(days=7 * at), 1.0) for at in range(3)])
     text = export(shown, steward, "csv", remarks=REMARKED).decode("utf-8-sig")
     head, *rows = csv.reader(io.StringIO(text))

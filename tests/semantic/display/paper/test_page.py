@@ -129,7 +129,7 @@ def test_a_line_goes_through_its_numbers_at_even_steps() -> None:
     assert is_proportional([rises[1] - one for one in rises], [300 - one for one in VALUES[1:]])
 
 
-def test_the_ticks_of_an_axis_stand_on_the_same_scale_as_the_line() -> None:
+def test_axis_ticks_use_the_same_scale_as_the_line() -> None:
     marks = drawn(LINE)
     (line,) = of(marks, "line", colour=LIGHT.series[0], dash="")
     heights = dict(zip(VALUES, (y for _, y in line.about[0]), strict=True))
@@ -144,7 +144,7 @@ def test_the_ticks_of_an_axis_stand_on_the_same_scale_as_the_line() -> None:
         assert abs(y - middle - (heights[300.0] + (300 - value) * unit)) < 0.01, value
 
 
-def test_what_is_compared_with_is_dashed_and_a_missing_period_breaks_a_line() -> None:
+def test_the_compared_period_is_dashed_and_a_missing_period_breaks_a_line() -> None:
     marks = drawn(COURSE)
     assert [len(one.about[0]) for one in of(marks, "line", dash="dash")] == [13]
     gap = result([WEEKS, ADDS], [(week(place), None if place == 2 else 5.0) for place in range(6)])
@@ -169,7 +169,7 @@ def test_bars_below_nothing_lie_on_the_other_side() -> None:
     assert abs(down.about[0] + down.about[2] - up.about[0]) < 0.01
 
 
-def test_columns_stand_on_nothing_and_stacks_on_each_other() -> None:
+def test_columns_start_at_zero_and_stacks_on_each_other() -> None:
     bars = of(drawn(LINE, "bar"), "box")
     assert is_proportional([one.about[3] for one in bars], VALUES)
     feet = [one.about[1] + one.about[3] for one in bars]
@@ -183,7 +183,7 @@ def test_columns_stand_on_nothing_and_stacks_on_each_other() -> None:
         assert low.about[0] == high.about[0]
 
 
-def test_columns_beside_each_other_do_not_touch_and_are_pale_for_before() -> None:
+def test_adjacent_columns_do_not_touch_and_earlier_ones_are_pale() -> None:
     boxes = of(drawn(COURSE, "bar"), "box")
     assert len(boxes) == 26
     assert [one.more["opacity"] for one in boxes] == [0.45] * 13 + [1] * 13
@@ -283,7 +283,7 @@ def test_an_empty_half_says_why_on_paper(wanted: str) -> None:
     assert any(one.startswith("not loaded") for one in texts(drawn(shown, wanted)))
 
 
-def test_what_can_still_change_is_hatched_in_its_own_colour() -> None:
+def test_numbers_that_can_still_change_are_hatched_in_their_own_colour() -> None:
     """Behind a line as an area of its own, in a column inside its edges."""
     chart = chart_for(LINE, LIGHT)
     assert chart.figure is not None
@@ -315,7 +315,7 @@ def test_what_can_still_change_is_hatched_in_its_own_colour() -> None:
     assert len(of(paper.marks, "line", colour=LIGHT.caution)) > 3
 
 
-def test_what_happened_stands_above_the_plot() -> None:
+def test_remarks_are_above_the_plot() -> None:
     remark = Annotation(date(2026, 3, 16), date(2026, 3, 16), "Launch", "A new shop")
     marks = drawn(LINE, annotations=[remark])
     assert "Launch" in texts(marks)
@@ -346,7 +346,7 @@ def test_letters_that_there_are_stay_and_others_are_seen_to_be_missing() -> None
 
 
 @pytest.mark.parametrize("sign", [*SIGNS.values(), "−1,240.5%", "+0.4 pp", "—", "–", "“x”", "…", "·", "■"])
-def test_what_we_write_ourselves_is_never_missing(sign: str) -> None:
+def test_characters_in_our_own_texts_are_never_missing(sign: str) -> None:
     assert MISSING_LETTER not in printable(sign)
 
 

@@ -65,7 +65,7 @@ def test_a_member_without_a_row_had_nothing_in_that_week() -> None:
     assert (found.member, found.part, found.whole) == ("Launch", 95.0, 100.0)
 
 
-def test_what_has_no_member_is_named_as_that() -> None:
+def test_rows_without_a_member_are_named_as_such() -> None:
     one = the_week([100.0] * 12, 150.0)
     found = contribution(one, by_channel({None: [40.0] * 12 + [90], "Search": [60.0] * 13}))
     assert found is not None
@@ -90,13 +90,13 @@ def test_only_the_weeks_that_were_compared_count() -> None:
         {},
     ],
 )
-def test_nothing_is_said_where_the_parts_are_not_those_of_the_whole(
+def test_no_contribution_is_shown_where_parts_do_not_add_up(
     parts: Parts,
 ) -> None:
     assert contribution(the_week([100.0] * 12, 180.0), by_channel(parts)) is None
 
 
-def test_nothing_is_said_where_a_row_is_of_what_is_left_over() -> None:
+def test_no_contribution_is_shown_where_a_row_is_other() -> None:
     one = the_week([100.0] * 12, 180.0)
     parts = by_channel({"Search": [60.0] * 12 + [70], "Rest": [40.0] * 12 + [110]})
     buckets = pa.array(["member,member"] * 13 + ["other,member"] * 13)
@@ -105,7 +105,7 @@ def test_nothing_is_said_where_a_row_is_of_what_is_left_over() -> None:
     assert contribution(one, replace(parts, table=table)) is None
 
 
-def test_nothing_is_said_of_a_member_that_rests_on_too_little() -> None:
+def test_no_contribution_is_shown_for_a_member_with_too_little_data() -> None:
     one = the_week([100.0] * 12, 180.0)
     parts = {"Search": [60.0] * 12 + [70], "Mail": [40.0] * 12 + [110]}
 
@@ -116,7 +116,7 @@ def test_nothing_is_said_of_a_member_that_rests_on_too_little() -> None:
     assert contribution(one, resting(*[True] * 25, False)) is None
 
 
-def test_what_is_no_sum_has_no_parts() -> None:
+def test_metrics_that_are_not_sums_have_no_parts() -> None:
     model = parse_model(read_folder(SHOP))
 
     def column(name: str) -> ResultColumn:

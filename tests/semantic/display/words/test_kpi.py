@@ -29,7 +29,7 @@ def test_a_number_with_two_comparisons() -> None:
 
 
 @pytest.mark.parametrize(("before", "text"), [(None, "\N{EM DASH}"), (0.0, "\N{EM DASH}"), (10.0, "0.0%")])
-def test_what_cannot_be_compared_is_a_dash_and_no_change_is_none(before: float | None, text: str) -> None:
+def test_an_incomparable_value_is_a_dash_and_no_change_is_none(before: float | None, text: str) -> None:
     (change,) = read_headline(UP, 0, result([UP, BEFORE], [(10.0, before)])).changes
     assert (change.text, change.rises, change.verdict) == (text, None, "")
 
@@ -50,7 +50,7 @@ def test_so_does_what_it_is_compared_with() -> None:
     assert (change.earlier, change.against) == ("34 days", "previous period")
 
 
-def test_what_is_counted_is_not_said_in_the_number() -> None:
+def test_the_number_does_not_repeat_its_unit() -> None:
     orders = replace(REVENUE, unit="orders", format=NumberFormat.COUNT)
     found = read_headline(orders, 0, result([orders], [(43.0,)]))
     assert (found.value, found.unit) == ("43", "orders")
@@ -88,7 +88,7 @@ def test_paragraphs_lists_and_emphasis() -> None:
 
 
 @pytest.mark.parametrize("written", ["2 * 3 * 4", "**", "** no**", "a**b", "***", "-no list", "#x", "`a*b`"])
-def test_what_is_no_emphasis_is_text_as_it_stands(written: str) -> None:
+def test_text_without_emphasis_stays_as_it_is(written: str) -> None:
     assert [("".join(span.text for span in line)) for one in blocks(written) for line in one.lines] == [written.strip()]
     assert all(not span.style for one in blocks(written) for line in one.lines for span in line)
 
@@ -130,7 +130,7 @@ def test_a_number_says_the_days_that_it_counts_and_not_those_that_were_asked_for
     assert read_headline(earlier, 0, shown).days == "1 – 20 Jun 2026"
 
 
-def test_what_is_as_of_a_last_day_says_to_which() -> None:
+def test_a_balance_names_its_last_day() -> None:
     june = Period(date(2026, 6, 1), date(2026, 6, 25), "Europe/Berlin", "")
     balance = replace(UP, timing=Timing(balances=(OverTime.LAST,)))
     assert read_headline(balance, 0, result([balance], [(1.0,)], period=june)).days == "As of 24 Jun 2026"

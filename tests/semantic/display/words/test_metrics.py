@@ -66,7 +66,7 @@ def test_a_balance_is_summed_over_all_but_time() -> None:
     assert (totals["channel"], totals[DATE], totals["order_time"]) == (SUMMED, LATEST, LATEST)
 
 
-def test_what_shows_a_number_where_there_is_nothing_adds_up_in_no_formula() -> None:
+def test_a_metric_with_a_nonzero_fill_does_not_add_up_in_a_formula() -> None:
     """Five clicks where there are none would be in each group and in no total; a metric that shows 0 adds up."""
 
     def with_fill(fill: int) -> VisibleModel:
@@ -139,7 +139,7 @@ def test_a_formula_in_parts(name: str, read: str) -> None:
     )
 
 
-def test_a_number_in_a_formula_stands_with_its_sign() -> None:
+def test_numbers_in_a_formula_have_their_sign() -> None:
     parts = formula_parts(formula_tree(SHOP_MODEL.metrics["cost_per_thousand"], STEWARD), SHOP_MODEL)
     assert [part.sign or part.metric for part in parts] == ["1,000 ×", "cost", "÷", "impressions"]
 
@@ -161,19 +161,19 @@ def test_a_flow_runs_from_tables_to_what_uses_the_metric() -> None:
     )
 
 
-def test_tables_and_columns_are_for_those_who_may_see_sql() -> None:
+def test_tables_and_columns_are_shown_only_to_people_who_can_see_sql() -> None:
     said = repr(flow(MODEL.metrics["roas"], ANA, with_tables=False))
     assert "fct_order" not in said
     assert "is_test" not in said
 
 
-def test_a_metric_used_at_two_depths_stands_left_of_both() -> None:
+def test_a_metric_used_at_two_depths_is_left_of_both() -> None:
     drawn = flow(MODEL.metrics["margin_rate"], ANA, with_tables=False)
     metrics = [[card.label for card in one.cards] for one in drawn.columns if one.title == "Metrics"]
     assert metrics == [["Net revenue", "Cost of goods"], ["Gross margin"]]
 
 
-def test_what_a_person_may_not_know_is_in_no_flow() -> None:
+def test_hidden_objects_are_in_no_lineage() -> None:
     drawn = flow(SHOP_MODEL.metrics["roas"], NOA, with_tables=True)
     assert OUTSIDE in [card.label for one in drawn.columns for card in one.cards]
     assert "cost" not in repr(drawn).casefold()

@@ -99,7 +99,7 @@ TWO_MONTHS = date(2026, 3, 1)
         ),
     ],
 )  # fmt: skip
-def test_the_reason_is_the_one_that_holds(
+def test_the_reason_given_is_the_one_that_applies(
     seen: VisibleModel, targets: Sequence[Target], asked: NumberAsked, word: str, why: str
 ) -> None:
     assert why_none_fits(targets, asked, seen, Calendar()) == NoPace(why, word)

@@ -50,7 +50,7 @@ def test_a_week_outside_of_all_before_is_notable_and_says_its_numbers() -> None:
         [*([50.0, 150.0] * 6), 155.0],  # above all, but they jump about
     ],
 )
-def test_what_is_usual_unknown_or_jumpy_is_not_notable(values: list[float | None]) -> None:
+def test_usual_unknown_and_volatile_metrics_are_not_notable(values: list[float | None]) -> None:
     assert notable(weeks(values)) == []
 
 
@@ -88,7 +88,7 @@ def test_a_week_that_is_not_known_to_its_end_says_nothing(data_to: datetime | No
         (29, None),  # the newest final week has seven before it: too few
     ],
 )
-def test_what_can_still_change_is_not_compared_with_what_cannot(days: int, last: date | None) -> None:
+def test_weeks_that_can_still_change_are_not_compared_with_final_ones(days: int, last: date | None) -> None:
     slow = replace(REVENUE, timing=Timing(final_after=days))
     found = judged(weeks([*CALM, 10.0], slow))
     assert [(one.week, one.is_newest) for one in found] == ([(last, days == 0)] if last else [])

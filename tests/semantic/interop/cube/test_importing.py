@@ -105,25 +105,25 @@ def test_words_are_carried(imported) -> None:
 @pytest.mark.parametrize(
     "loss",
     [
-        "orders.yml: cube orders: `refresh_key:` is not carried",
+        "orders.yml: cube orders: `refresh_key:` is not carried over",
         "orders.yml: dimension customer_country of cube orders: left out: it reads customers.country",
         "orders.yml: dimension customer_orders of cube orders: left out: "
-        "`sub_query: true` makes a dimension of a measure; left out",
-        "orders.yml: dimension place of cube orders: left out: its type is geo, which has no counterpart",
-        "orders.yml: measure count of cube orders: is the metric orders_count here",
-        "orders.yml: measure count of cube orders: `drill_members:` is not carried",
-        "orders.yml: measure ahead of cube orders: left out: a window that reaches into the future has no counterpart",
-        "orders.yml: measure before of cube orders: left out: a window from the start of a period has no counterpart",
-        "orders.yml: measure place_of of cube orders: left out: `reduce_by:` has no counterpart",
-        "orders.yml: measure newest of cube orders: left out: its type is time, and a metric is a number",
+        "`sub_query: true` turns a measure into a dimension; left out",
+        "orders.yml: dimension place of cube orders: left out: its type is geo, which has no equivalent",
+        "orders.yml: measure count of cube orders: becomes the metric orders_count",
+        "orders.yml: measure count of cube orders: `drill_members:` is not carried over",
+        "orders.yml: measure ahead of cube orders: left out: a window that reaches into the future has no equivalent",
+        "orders.yml: measure before of cube orders: left out: a window from the start of a period has no equivalent",
+        "orders.yml: measure place_of of cube orders: left out: `reduce_by:` has no equivalent",
+        "orders.yml: measure newest of cube orders: left out: its type is time, and a metric must be a number",
         "orders.yml: segment german_ones of cube orders: left out: it reads customers.country",
-        "orders.yml: pre-aggregation by_day of cube orders: stored roll-ups do not exist here yet; left out",
-        "orders.yml: access policy manager of cube orders: who sees what is written in `policies:`; left out",
-        "others.yml: view sales: a view has no counterpart: questions name metrics and dimensions, and joins follow; "
+        "orders.yml: pre-aggregation by_day of cube orders: stored roll-ups are not supported yet; left out",
+        "orders.yml: access policy manager of cube orders: access is defined in `policies:`; left out",
+        "others.yml: view sales: views have no equivalent: questions name metrics and dimensions, and joins follow; "
         "left out",
     ],
 )
-def test_what_is_not_carried_has_name_file_and_reason(imported: ImportedModel, loss: str) -> None:
+def test_losses_name_the_file_and_the_reason(imported: ImportedModel, loss: str) -> None:
     said = [str(one) for one in imported.losses]
     assert loss in said, [one for one in said if one.split(":")[1] == loss.split(":")[1]]
 
@@ -131,7 +131,7 @@ def test_what_is_not_carried_has_name_file_and_reason(imported: ImportedModel, l
 def test_a_template_is_refused_and_never_run(imported) -> None:
     said = [str(one) for one in imported.losses if "measure told" in one.name]
     assert said
-    assert "a template that is more than names" in said[0]
+    assert "a template with more than names" in said[0]
     with pytest.raises(ModelError, match="Jinja"):
         import_cube({"a.yml": "{% for one in two %}\n{% endfor %}"})
 
@@ -174,9 +174,12 @@ def test_without_an_engine_types_are_guessed_and_the_list_says_so() -> None:
 @pytest.mark.parametrize(
     ("join", "why"),
     [
-        ('{name: customers, relationship: many_to_one, sql: "{CUBE}.a > {customers}.id"}', "more than equal columns"),
-        ('{name: nobody, relationship: many_to_one, sql: "{CUBE}.a = {nobody}.id"}', "not a cube that was read"),
-        ('{name: customers, relationship: sideways, sql: "{CUBE}.a = {customers}.id"}', "none that is known"),
+        (
+            '{name: customers, relationship: many_to_one, sql: "{CUBE}.a > {customers}.id"}',
+            "more than a comparison of columns",
+        ),
+        ('{name: nobody, relationship: many_to_one, sql: "{CUBE}.a = {nobody}.id"}', "not among the cubes"),
+        ('{name: customers, relationship: sideways, sql: "{CUBE}.a = {customers}.id"}', "'sideways' is unknown"),
     ],
 )
 def test_joins_that_are_left_out(join: str, why: str) -> None:
@@ -214,5 +217,5 @@ cubes:
     assert set(imported.model.datasets) == {"c"}
     assert not imported.model.metrics
     said = " ".join(str(one) for one in imported.losses)
-    assert "is made of itself" in said
+    assert "refers to itself" in said
     assert "extends" in said

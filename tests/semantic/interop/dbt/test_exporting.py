@@ -80,7 +80,7 @@ def test_a_key_has_one_dimension_of_a_name_and_a_model_one_measure_of_a_label(wr
     assert not [pair for pair, often in pairs.items() if often > 1]
 
 
-def test_filters_name_what_is_there(written: dict[str, list[Any]]) -> None:
+def test_filters_name_only_exported_objects(written: dict[str, list[Any]]) -> None:
     dimensions = {one["name"] for model in written["semantic_models"] for one in model.get("dimensions", [])}
     entities = {one["name"] for model in written["semantic_models"] for one in model.get("entities", [])}
     keys = entities | {model["primary_entity"] for model in written["semantic_models"] if "primary_entity" in model}
@@ -94,9 +94,9 @@ def test_dbt_gets_a_table_of_days(written: dict[str, list[Any]]) -> None:
     assert any(one["columns"][0]["granularity"] == "day" for one in written["models"])
 
 
-def test_a_dimension_with_an_entity_of_its_name_is_called_otherwise_and_said_so() -> None:
+def test_a_dimension_with_the_name_of_an_entity_is_renamed_and_reported() -> None:
     lists, losses = project(read_folder(MARKETING))
-    assert losses["dimension campaign of campaigns"] == "is called campaign_name there: dbt has an entity of that name"
+    assert losses["dimension campaign of campaigns"] == "is named campaign_name there: dbt has an entity with that name"
     campaigns = named(lists["semantic_models"])["campaigns"]
     assert named(campaigns["dimensions"])["campaign_name"]["expr"] == "campaign"
     assert named(campaigns["entities"])["campaign"]["expr"] == "campaign_id"
@@ -124,12 +124,12 @@ LEANING = """\
 LOST = {"stock", "half_stock", "quarter_stock", "takings_of_stocked", "share_of_stocked", "twice_share"}
 
 
-def test_what_leans_on_a_metric_that_is_left_out_is_left_out_too() -> None:
+def test_dependents_of_a_left_out_metric_are_left_out_too() -> None:
     lists, losses = project(stall(LEANING))
     assert set(named(lists["metrics"])) == {"takings", "big_takings", "paid", "half_takings"}
     assert {name.removeprefix("metric ") for name, why in losses.items() if why.startswith("left out")} == LOST
-    assert losses["metric quarter_stock"] == "left out: it is made of half_stock, which is not there"
-    assert losses["metric takings_of_stocked"] == "left out: it is made of stock, which is not there"
+    assert losses["metric quarter_stock"] == "left out: it uses half_stock, which was left out"
+    assert losses["metric takings_of_stocked"] == "left out: it uses stock, which was left out"
     assert "stock" not in named(named(lists["semantic_models"])["sales"]["measures"])
 
 
@@ -151,7 +151,7 @@ def test_a_question_for_a_metric_that_is_left_out_is_left_out_too() -> None:
     )
     lists, losses = project(stall(LEANING, **{QUESTIONS: asked}))
     assert [one["name"] for one in lists["saved_queries"]] == ["by_town"]
-    assert losses["question by_stock"] == "left out: it asks for half_stock, which is not there"
+    assert losses["question by_stock"] == "left out: it asks for half_stock, which was left out"
 
 
 def test_a_filter_over_dimensions_and_keys_needs_no_measure_of_its_own() -> None:
@@ -180,7 +180,7 @@ def test_a_renamed_dimension_is_asked_for_by_its_name_in_dbt() -> None:
     asked = '{"by_guest": {"v": 1, "metrics": ["takings"], "by": ["guest"]}}'
     files = {"stall.yml": text.replace("policies:", f"{metrics}policies:"), QUESTIONS: asked}
     lists, losses = project(files)
-    assert losses["dimension guest of guests"] == "is called guest_name there: dbt has an entity of that name"
+    assert losses["dimension guest of guests"] == "is named guest_name there: dbt has an entity with that name"
     assert lists["saved_queries"][0]["query_params"]["group_by"] == ["Dimension('guest__guest_name')"]
     assert named(lists["metrics"])["of_oslo"]["filter"] == "{{ Dimension('guest__guest_name') }} = 'Oslo'"
     again = import_dbt(export_dbt(files).files)
@@ -194,10 +194,10 @@ def test_names_that_dbt_keeps_for_itself() -> None:
     text = STALL["stall.yml"].replace("{name: cost_class, sql", "{name: month, sql")
     metrics = "  - {name: x, measure: sales.takings}\n  - {name: twice_x, kind: derived, expression: x * 2}\n"
     lists, losses = project({"stall.yml": text.replace("policies:", f"{metrics}policies:")})
-    assert losses["dimension month of sales"] == "is called month_value there: dbt keeps that name for itself"
+    assert losses["dimension month of sales"] == "is named month_value there: dbt reserves that name"
     assert "month_value" in named(named(lists["semantic_models"])["sales"]["dimensions"])
-    assert losses["metric x"] == "left out: dbt keeps that name for itself: call it otherwise"
-    assert losses["metric twice_x"] == "left out: it is made of x, which is not there"
+    assert losses["metric x"] == "left out: dbt reserves that name: rename it"
+    assert losses["metric twice_x"] == "left out: it uses x, which was left out"
 
 
 def test_a_metric_that_asks_through_a_role_is_left_out() -> None:
@@ -206,7 +206,7 @@ def test_a_metric_that_asks_through_a_role_is_left_out() -> None:
     metrics = "metrics:\n  - {name: to_norway, measure: orders.amount, where: \"shipping__zone = 'EEA'\"}\n"
     files[main] = files[main].replace("metrics:\n", metrics, 1)
     lists, losses = project(files)
-    assert losses["metric to_norway"] == "left out: zone is reached by shipping, which dbt does not join by"
+    assert losses["metric to_norway"] == "left out: zone is reached through shipping, which dbt does not join by"
     assert "to_norway" not in named(lists["metrics"])
 
 
@@ -224,7 +224,7 @@ def test_two_datasets_with_one_key_have_dimensions_of_two_names() -> None:
     files = {"stall.yml": STALL["stall.yml"].replace("  - name: days\n    table", f"{more}  - name: days\n    table")}
     lists, losses = project(files)
     why = losses["dimension town of guest_notes"]
-    assert why == "is called town_of_guest_notes there: dbt has one town of each guest"
+    assert why == "is named town_of_guest_notes there: dbt allows one town for each guest"
     models = named(lists["semantic_models"])
     assert [list(named(models[name]["dimensions"])) for name in ("guests", "guest_notes")] == [
         ["town"],

@@ -79,7 +79,7 @@ def test_conversions_within_their_window(imported, library) -> None:
     assert ask_dbt(imported.names, library, "visit_to_loan") == [(3,)]
 
 
-def test_a_filter_keeps_the_rules_of_sql_for_what_is_missing(imported, library) -> None:
+def test_a_filter_keeps_sql_rules_for_missing_values(imported, library) -> None:
     assert ask_dbt(imported.names, library, "loans", where=["NOT {{ Dimension('loan__is_returned') }}"]) == [(1,)]
 
 
@@ -106,7 +106,7 @@ def test_members_without_a_metric_are_listed_where_they_are_the_key(imported, li
     assert ask_dbt(imported.names, library, "", "book__genre") == [("novel",), ("poems",)]
 
 
-def test_a_saved_query_is_kept_as_a_question(imported, library) -> None:
+def test_a_saved_query_becomes_a_question(imported, library) -> None:
     query = query_from_data(imported.questions["fees_by_genre"])
     rows = rows_of(imported.model, library, query)
     assert rows == [("novel", date(2026, 1, 1), 5.0, 2), (None, date(2026, 2, 1), 1.0, 1)]
@@ -119,13 +119,13 @@ def test_the_files_are_a_model_in_order(imported) -> None:
     assert model.datasets["loans"].columns["fee"].kind == "decimal"
 
 
-def test_what_is_lost_is_said_with_its_file(imported) -> None:
+def test_losses_name_their_file(imported) -> None:
     said = [str(one) for one in imported.losses]
-    assert any(one.startswith("models.yml: semantic model visits: no column is its key") for one in said)
+    assert any(one.startswith("models.yml: semantic model visits: it has no key column") for one in said)
     assert any(one.startswith("policies: ") for one in said)
 
 
-def test_without_an_engine_types_are_guessed_and_that_is_said() -> None:
+def test_without_an_engine_types_are_guessed_and_reported() -> None:
     imported = import_dbt(PROJECT)
     columns = imported.model.datasets["loans"].columns
     assert {name: str(columns[name]) for name in ("fee", "lent_on", "is_returned", "reader_id")} == {
@@ -177,13 +177,13 @@ def test_the_newer_spec_says_the_same() -> None:
 def test_names_that_we_do_not_have_are_mapped_and_still_work(library) -> None:
     text = MODELS.replace("name: genre", "name: Date").replace("name: loans\n", "name: Loans-2026\n", 1)
     imported = import_dbt({"models.yml": text})
-    said = [one.name for one in imported.losses if "is called" in one.why]
+    said = [one.name for one in imported.losses if "is named" in one.why]
     assert said == ["semantic model Loans-2026", "dimension Date of books"]
     found = Names(imported.model).find(read_dunder("book__Date"), ["loans_2026"])
     assert (found.dim, found.column) == ("date_of_books", "book__Date")
 
 
-def test_a_metric_that_cannot_be_said_is_left_out_with_what_is_made_of_it() -> None:
+def test_an_inexpressible_metric_and_its_dependents_are_left_out() -> None:
     metrics = """
 metrics:
   - {name: odd, type: simple, type_params: {measure: nowhere}}
@@ -195,7 +195,7 @@ metrics:
     assert {one.name for one in imported.losses if "left out" in one.why} >= {"metric odd", "metric twice_odd"}
 
 
-def test_what_is_turned_off_or_is_a_template_is_left_out_and_said() -> None:
+def test_disabled_and_templated_objects_are_left_out_and_reported() -> None:
     text = MODELS.replace("expr: fee}", "expr: \"{{ var('fee') }}\"}")
     metrics = """
 metrics:
@@ -205,8 +205,8 @@ metrics:
     imported = import_dbt({"models.yml": text, "metrics.yml": metrics})
     assert set(imported.model.metrics) == {"readers"}
     said = {str(one) for one in imported.losses}
-    assert "metrics.yml: loans: is turned off by `enabled: false`; left out" in said
-    assert "models.yml: fees of loans: its `expr:` is a template; left out. Write the SQL out" in said
+    assert "metrics.yml: loans: has `enabled: false`; left out" in said
+    assert "models.yml: fees of loans: its `expr:` is a template; left out. Write plain SQL" in said
     assert "metrics.yml: metric fees: left out: there is no measure 'fees'" in said
 
 
@@ -221,12 +221,12 @@ def test_a_column_that_the_language_cannot_compute_is_computed_in_a_view(library
     assert rows == sorted(truth, key=str)
 
 
-def test_what_reads_no_column_of_the_table_is_left_out_and_said(library) -> None:
+def test_objects_that_read_no_column_of_the_table_are_left_out_and_reported(library) -> None:
     text = MODELS.replace("expr: fee}", "expr: fees_paid}").replace('expr: "CASE WHEN fee', 'expr: "CASE WHEN price')
     imported = import_dbt({"models.yml": text}, columns=columns_of(library), schema="lib")
     said = {one.name: one.why for one in imported.losses}
-    assert said["fees of loans"] == "left out: 'fees_paid' reads fees_paid, which is no column"
-    assert said["size of loans"].endswith("reads price, which is no column")
+    assert said["fees of loans"] == "left out: 'fees_paid' reads fees_paid, which is not a column"
+    assert said["size of loans"].endswith("reads price, which is not a column")
     assert "size" not in imported.model.dimensions
     assert ask_dbt(imported.names, library, "readers") == [(3,)]
 
@@ -239,7 +239,7 @@ def test_a_column_in_quotes_is_that_column(library) -> None:
     assert ask_dbt(imported.names, library, "fees", "reader") == [("r1", 6.0), ("r2", 8.0), ("r3", 1.0)]
 
 
-def test_text_that_is_no_yaml() -> None:
+def test_text_that_is_not_yaml() -> None:
     with pytest.raises(ModelError, match=r"odd\.yml: This is not YAML"):
         import_dbt({"odd.yml": "a: [1"})
 
@@ -292,11 +292,11 @@ def test_nothing_but_names_is_read_in_a_filter(text: str) -> None:
         translate_filter(text, lambda one: one.name)
 
 
-def test_a_name_that_nobody_has(imported) -> None:
+def test_an_unknown_name(imported) -> None:
     questions = Questions(Names(imported.model))
     with pytest.raises(UnknownName, match="book__colour"):
         questions.query(DbtQuestion(metrics=["loans"], by=[read_dunder("book__colour")]))
-    with pytest.raises(NoPath, match="'book__genre' cannot be reached from 'visits'"):
+    with pytest.raises(NoPath, match="'book__genre' can't be reached from 'visits'"):
         questions.query(DbtQuestion(metrics=["visits"], by=[read_dunder("book__genre")]))
     with pytest.raises(UnknownName, match="lones"):
         questions.query(DbtQuestion(metrics=["lones"]))

@@ -337,7 +337,7 @@ def test_may_has_whole_april_before_it(ask) -> None:
     assert ask("month_before", "metric_time__month")[:2] == [(date(2026, 4, 1), 11.0), (date(2026, 5, 1), 22.0)]
 
 
-def test_part_of_a_month_is_beside_the_same_part_of_the_month_before(imported: Imported, ferry) -> None:
+def test_a_partial_month_is_compared_with_the_same_part_of_the_month_before(imported: Imported, ferry) -> None:
     asked = {"metrics": ["fares", "month_before"], "by": [{"dim": "date", "grain": "month"}]}
     part = asked | {"time": {"from": "2026-04-10", "to": "2026-05-20"}}
     # dbt makes whole months of the days that are asked for.
@@ -353,7 +353,7 @@ def test_part_of_a_month_is_beside_the_same_part_of_the_month_before(imported: I
     assert ask_in_our_words(imported.model, ferry, {"metrics": ["month_before"]}) == [(11.0 + 22.0 + 33.0 + 40.0,)]
 
 
-def test_what_joins_a_date_and_something_else_by_or_is_refused(ask) -> None:
+def test_a_date_joined_to_another_condition_by_or_is_refused(ask) -> None:
     with pytest.raises(TimeMismatch, match="Use separate filters"):
         ask("five_days_before", "metric_time__day", where=[f"{DAY} >= '2026-04-06' OR {INSTANT}"])
 
@@ -391,7 +391,7 @@ def test_columns_are_called_by_their_aliases(questions: Questions, imported: Imp
 @pytest.mark.parametrize(
     "order", ["-month", "-metric_time__month", "-metric_time", "TimeDimension('metric_time', 'month').descending(True)"]
 )
-def test_an_order_is_by_the_alias_or_by_what_it_stands_for(questions: Questions, order: str) -> None:
+def test_an_order_is_by_the_alias_or_by_its_expression(questions: Questions, order: str) -> None:
     month = read_call("TimeDimension('metric_time', 'month', alias='month')")
     asked = DbtQuestion(metrics=["fares"], by=[month], order=[questions.reference(order)])
     assert [(one.by, one.desc) for one in questions.query(asked).order] == [("month", True)]
@@ -408,7 +408,7 @@ def test_one_dimension_with_and_without_an_alias(questions: Questions, imported:
 
 
 def test_an_alias_is_a_constant() -> None:
-    with pytest.raises(InvalidFilter, match="is not a name that can be read"):
+    with pytest.raises(InvalidFilter, match="can't be parsed"):
         read_call("Dimension('boat__harbour').alias(name)")
 
 
@@ -436,7 +436,7 @@ def test_of_two_tables_of_one_period_the_last_counts(ferry) -> None:
     [lost] = [one for one in made.losses if one.name.startswith("time spine")]
     assert (lost.name, lost.why) == (
         "time spine bell_hours",
-        "is not used: hours is the table of each hour that counts",
+        "is not used: hours is the table used for each hour",
     )
 
 

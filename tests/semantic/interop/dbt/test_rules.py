@@ -75,7 +75,7 @@ def test_a_window_of_hours_by_the_day_is_that_of_the_first_hour_with_rows(import
     assert ask_dbt(imported.names, bakery, "tickets_of_two_hours", "metric_time__day") == [(JANUARY, 2)]
 
 
-def test_to_the_hour_begins_anew_each_hour(imported, bakery) -> None:
+def test_to_the_hour_restarts_each_hour(imported, bakery) -> None:
     rows = [(hour(9), 2), (hour(11), 1)]
     assert ask_dbt(imported.names, bakery, "tickets_this_hour", "metric_time__hour") == rows
     assert ask_dbt(imported.names, bakery, "tickets_at_the_hour", "metric_time__hour") == rows
@@ -153,7 +153,7 @@ def test_without_the_rule_a_fill_inside_a_formula_is_for_every_group(imported, b
     assert found[date(2026, 1, 4)] == (0.0, 2)
 
 
-def test_conversions_beside_another_metric_are_missing_where_nobody_came(imported, bakery) -> None:
+def test_conversions_next_to_another_metric_are_missing_where_there_are_no_visits(imported, bakery) -> None:
     found = {
         row[0]: row[1:] for row in ask_dbt(imported.names, bakery, "visits_that_bought takings", "metric_time__day")
     }

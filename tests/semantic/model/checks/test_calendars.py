@@ -46,17 +46,17 @@ def test_a_calendar_that_holds_is_read() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("dataset: days, day: day", "dataset: dayz, day: day", "which is not there. Did you mean days?"),
-        ("dataset: days, day: day", "dataset: days, day: at", "no time dimension of dates"),
-        ("dataset: days, day: day", "dataset: days, day: begins", "has not one row for each day"),
+        ("dataset: days, day: day", "dataset: dayz, day: day", "which is not a dataset. Did you mean days?"),
+        ("dataset: days, day: day", "dataset: days, day: at", "not a time dimension of dates"),
+        ("dataset: days, day: day", "dataset: days, day: begins", "needs one row for each day"),
         ("dimension: begins", "dimension: beginz", "Did you mean begins?"),
-        ("dimension: begins", "dimension: share", "of the type double"),
-        ("number: number}]", "number: begins}]", "no dimension of whole numbers"),
+        ("dimension: begins", "dimension: share", "of type double"),
+        ("number: number}]", "number: begins}]", "not a dimension of whole numbers"),
         ("name: own_month,", "name: month,", "the name of a granularity"),
         ("number: number}]", "number: number}, {name: own_month, dimension: begins}]", "Rename one"),
     ],
 )
-def test_what_is_wrong_with_a_calendar_is_said_with_its_line(old: str, new: str, said: str) -> None:
+def test_calendar_errors_name_their_line(old: str, new: str, said: str) -> None:
     with pytest.raises(ModelError) as caught:
         parse_model({"m.yml": MODEL.replace(old, new)})
     (problem,) = caught.value.problems

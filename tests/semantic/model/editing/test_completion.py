@@ -144,7 +144,7 @@ METRIC_KEYS = [
         ("file", "metrics: |", []),
     ],
 )  # fmt: skip
-def test_what_is_offered(kind: str, text: str, offered: list[str]) -> None:
+def test_completions_offered(kind: str, text: str, offered: list[str]) -> None:
     found = [one.text for one in at_cursor(kind, text).candidates]
     if text.partition("|")[0][-1:] in ("", " ", "\n", "[", "{"):
         assert found == offered
@@ -153,12 +153,12 @@ def test_what_is_offered(kind: str, text: str, offered: list[str]) -> None:
         assert found[: len(offered)] == offered
 
 
-def test_what_is_needed_comes_first() -> None:
+def test_required_keys_come_first() -> None:
     keys = [one.text for one in at_cursor("dataset", "|").candidates]
     assert keys[:3] == ["name", "grain", "columns"]
 
 
-def test_what_is_begun_is_replaced() -> None:
+def test_typed_text_is_replaced() -> None:
     assert at_cursor("metric", "name: a\nmeasure: orders.a|mount").column == len("measure: ")
     assert at_cursor("metric", "name: a\nfilter: x AND sta|").column == len("filter: x AND ")
     assert at_cursor("policy", "name: a\ngrant: {metrics: [re|]}").column == len("grant: {metrics: [")

@@ -146,11 +146,11 @@ def test_a_blank_within_a_text_is_a_change() -> None:
     assert moved(shop(("'cancelled'", "'can celled'")), shop(("'cancelled'", "'can  celled'"))) == OF_REVENUE
 
 
-def test_its_parts_are_said_in_words() -> None:
+def test_its_parts_are_described_in_words() -> None:
     assert [part.words for part in deciding_parts(shop(), "revenue")] == [
         *("its definition", "the measure orders.amount", "the date of orders.amount"),
         *("the column orders.amount", "the column orders.ordered_at", "the column orders.status"),
-        *("the table of orders", "the table of countries", "how orders meets countries"),
+        *("the table of orders", "the table of countries", "how orders joins countries"),
         *("the time zone", "the first day of a week", "the first month of the fiscal year", "the rules of the model"),
     ]
 

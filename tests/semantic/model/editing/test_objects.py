@@ -53,7 +53,7 @@ def objects(text: str) -> list[tuple[str, str, int, int]]:
     return [(one.kind.value, one.name, one.first, one.last) for one in split_file("f.yml", text).objects]
 
 
-def test_comments_go_with_the_object_they_stand_on() -> None:
+def test_comments_belong_to_the_object_below() -> None:
     parts = split_file("f.yml", COMMENTED)
     assert objects(COMMENTED) == [
         ("metric", "spend", 6, 12),
@@ -100,7 +100,7 @@ M, P, S = "metric", "person", "settings"
         ('"metrics":\n- "name": "a"\n', [(M, "a", 2, 2)]),
     ],
 )  # fmt: skip
-def test_each_way_of_writing_is_taken_apart(text: str, found: list[tuple[str, str, int, int]]) -> None:
+def test_every_yaml_style_is_split(text: str, found: list[tuple[str, str, int, int]]) -> None:
     assert objects(text) == found
     assert join_file(split_file("f.yml", text)) == text
 
@@ -114,9 +114,9 @@ def test_each_way_of_writing_is_taken_apart(text: str, found: list[tuple[str, st
         ("metrics:\n- name: a\n  name: b\n", 3, "written twice"),
         ("- name: a\n", 1, "doesn't contain objects"),
         ("just words", 1, "doesn't contain objects"),
-        ("a: 1\n---\nb: 2\n", 2, "two YAML documents"),
+        ("a: 1\n---\nb: 2\n", 2, "more than one YAML document"),
         ("\x00\x01\x02", 0, "This is not YAML"),
-        ("a: \ud800\n", 0, "not text"),
+        ("a: \ud800\n", 0, "broken character"),
         ("[" * 200_000, 1, "nesting depth"),
         ("a: " + "x" * 5_000_001, 0, "longer than"),
         ("- " * 100_000, 1, "nested more than"),
@@ -125,7 +125,7 @@ def test_each_way_of_writing_is_taken_apart(text: str, found: list[tuple[str, st
         ("metrics:\n" + " " * 1_000_000 + "\t- a", 2, ""),
     ],
 )
-def test_what_cannot_be_read_is_one_piece_with_its_problem(text: str, line: int, says: str) -> None:
+def test_an_unreadable_file_is_one_object_with_its_problem(text: str, line: int, says: str) -> None:
     parts = split_file("f.yml", text)
     (whole,) = parts.objects
     assert (whole.kind, whole.name, whole.text) == (ObjectKind.FILE, "f.yml", text)
@@ -135,7 +135,7 @@ def test_what_cannot_be_read_is_one_piece_with_its_problem(text: str, line: int,
     assert problem.line == line
 
 
-def test_a_large_file_is_taken_apart() -> None:
+def test_a_large_file_is_split() -> None:
     text = "metrics:\n" + "".join(f"  - {{name: m{number}, measure: a.bc}}\n" for number in range(30_000))
     parts = split_file("f.yml", text)
     assert len(text) > 1_000_000

@@ -73,7 +73,7 @@ def test_currency_and_rates_survive_the_address_and_json(rates: str) -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_what_is_no_currency_and_no_day_is_refused(wrong: dict[str, object]) -> None:
+def test_invalid_currencies_and_days_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidQuery):
         query_from_data({"metrics": ["paid"], **wrong})
 
@@ -84,7 +84,7 @@ def test_hostile_words_in_the_address_are_refused() -> None:
             query_from_params(params)
 
 
-def test_a_day_that_nobody_has_rates_of_is_refused(books: duckdb.DuckDBPyConnection) -> None:
+def test_a_day_without_rates_is_refused(books: duckdb.DuckDBPyConnection) -> None:
     for day in ("0001-01-01", "9999-12-31"):
         with pytest.raises(MissingRate, match="no exchange rate from GBP to EUR on"):
             answer(books, {"metrics": ["paid"], "rates": day})
@@ -122,7 +122,7 @@ def test_large_amounts_are_exact(books: duckdb.DuckDBPyConnection) -> None:
     assert found == [(float(Decimal("99999999999999.9999") * Decimal("1.25") + 30),)]
 
 
-def test_a_sum_is_the_same_alone_and_beside_a_mean(books: duckdb.DuckDBPyConnection) -> None:
+def test_a_sum_is_the_same_alone_and_next_to_a_mean(books: duckdb.DuckDBPyConnection) -> None:
     """Alone, sums of a day are exchanged, and beside a mean each row is; no digit is lost on either way."""
     books.execute("UPDATE rates SET rate = 0.12345678 WHERE code = 'GBP'")
     books.execute("DELETE FROM sales")
@@ -151,7 +151,7 @@ def test_money_that_was_paid_in_the_currency_asked_for_is_as_it_was_paid(books: 
 
 
 @pytest.mark.parametrize("rate", ["0", "-1.25", "NULL"])
-def test_a_rate_of_nothing_is_none(rate: str, books: duckdb.DuckDBPyConnection) -> None:
+def test_a_missing_rate_is_not_a_rate(rate: str, books: duckdb.DuckDBPyConnection) -> None:
     books.execute(f"UPDATE rates SET rate = {rate} WHERE code = 'GBP' AND day = '2026-04-02'")
     with pytest.raises(MissingRate, match="from GBP to EUR on 2 Apr 2026"):
         answer(books, {"metrics": ["paid"]})
@@ -188,7 +188,7 @@ def test_two_rates_of_a_day_repeat_no_row(books: duckdb.DuckDBPyConnection) -> N
         assert answer(books, ask) == before
 
 
-def test_rates_may_come_from_a_view(books: duckdb.DuckDBPyConnection) -> None:
+def test_rates_can_come_from_a_view(books: duckdb.DuckDBPyConnection) -> None:
     books.execute("ALTER TABLE rates RENAME TO all_rates; INSERT INTO all_rates VALUES ('GBP', '2026-04-01', 9)")
     query = "SELECT code, day, min(rate) AS rate FROM all_rates GROUP BY code, day"
     text = BOOKS.replace("    table: rates\n", f"    sql: {query}\n")
@@ -224,7 +224,7 @@ def test_pounds_stay_pounds_until_another_currency_is_asked_for(books: duckdb.Du
     assert answer(books, {"metrics": ["pounds"], "rates": "2026-04-01", "currency": "EUR"}) == [(57.5,)]  # at 1.25
 
 
-def test_filters_by_the_money_of_each_member_stand_beside_money() -> None:
+def test_filters_by_each_members_money_work_next_to_money() -> None:
     """Also where they choose the top: what they compare is looked up in the check of rates too."""
     model = parse_model({"books.yml": BOOKS})
     where = {"metric": "paid", "per": "sale", "op": ">", "value": 1}
@@ -259,7 +259,7 @@ metrics:
 # Numbers that are amounts and say no currency
 
 
-def test_what_adds_amounts_to_plain_numbers_holds_in_one_currency(books: duckdb.DuckDBPyConnection) -> None:
+def test_formulas_that_add_amounts_to_plain_numbers_allow_one_currency(books: duckdb.DuckDBPyConnection) -> None:
     assert answer(books, {"metrics": ["after_fees"]}) == [(38.5,)]  # 46.5 - 2 * 4
     for ask in ({"metrics": ["after_fees"]}, {"metrics": ["count"], "by": ["shop"], "having": [
         {"metric": "after_fees", "op": ">", "value": 1}]}):  # fmt: skip
@@ -326,7 +326,7 @@ def test_every_column_has_the_unit_of_the_question(shop: ShopWorkspace) -> None:
     assert (at_home.values[0].unit, at_home.values[0].exact) == ("EUR", True)
 
 
-def test_a_mean_and_what_is_behind_it_are_in_one_currency(books: duckdb.DuckDBPyConnection) -> None:
+def test_a_mean_and_its_inputs_are_in_one_currency(books: duckdb.DuckDBPyConnection) -> None:
     model = parse_model({"books.yml": BOOKS})
     query = query_from_data({"metrics": ["mean"], "rates": "2026-04-01", "currency": "SEK"})
     compiled = compile_query(model, query, STEWARD, DUCKDB, today=TODAY)
@@ -442,6 +442,6 @@ def test_new_rates_are_another_answer(tmp_path: Path) -> None:
 
 def test_an_export_that_adds_currencies_up_says_so() -> None:
     lost = [str(one) for one in export_dbt({"books.yml": BOOKS}).losses]
-    why = "its amounts are in several currencies; dbt adds them up as they stand"
+    why = "its amounts are in several currencies; dbt adds them up without converting"
     assert f"books.yml: measure paid of sales: {why}" in lost
     assert not any("measure booked of sales: its amounts" in one for one in lost)  # as the books have them, in EUR

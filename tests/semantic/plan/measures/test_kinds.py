@@ -127,7 +127,7 @@ def test_a_part_from_before_says_from_when_and_is_of_then(workspace: ShopWorkspa
     assert start.parts[2].how.startswith("From the start of the month, 1 Apr 2026: ")
 
 
-def test_a_cohort_says_whose_date_it_has_and_what_is_open(workspace: ShopWorkspace, data: Path) -> None:
+def test_a_cohort_names_its_date_and_its_open_part(workspace: ShopWorkspace, data: Path) -> None:
     shown = ask(workspace, "visit_to_order")
     closed, running = passport(workspace, shown, 5), passport(workspace, shown, 6)
     assert closed.remark == ""
@@ -155,7 +155,7 @@ def test_a_cohort_says_whose_date_it_has_and_what_is_open(workspace: ShopWorkspa
     assert passport(workspace, by_period, 6).remark == ""
 
 
-def test_hidden_parts_are_not_told(workspace: ShopWorkspace) -> None:
+def test_hidden_components_are_not_revealed(workspace: ShopWorkspace) -> None:
     """Mia may not know visits nor spend; what rests on them she may."""
     for metric in ("rolling_roas", "visit_to_order"):
         found = passport(workspace, ask(workspace, metric, who="mia"), 0, who="mia")
@@ -247,9 +247,7 @@ def test_a_balance_is_not_stacked_along_time_but_is_a_part_of_one_day(workspace:
         (["roas", "rolling_roas"], []),
     ],
 )
-def test_what_there_is_stands_apart_from_what_comes(
-    metrics: list[str], panels: list[str], workspace: ShopWorkspace
-) -> None:
+def test_actuals_are_separate_from_plans(metrics: list[str], panels: list[str], workspace: ShopWorkspace) -> None:
     """Beside a balance or what gathers, what comes in a week would be a line along the axis. One panel has no title."""
     asked = {"metrics": metrics, "by": [WEEK], "time": SEVEN_WEEKS}
     drawn = chart_for(workspace.ask(query_from_data(asked), workspace.people["steward"]), LIGHT)
@@ -317,7 +315,7 @@ def test_a_total_says_what_it_is(workspace: ShopWorkspace, metric: str, kind: st
         assert rows[-1] == rows[-2]  # the total of all weeks is the last day's value
 
 
-def test_a_balance_adds_up_over_what_is_no_time(workspace: ShopWorkspace) -> None:
+def test_a_balance_adds_up_over_dimensions_other_than_time(workspace: ShopWorkspace) -> None:
     assert totals_legend(ask(workspace, "mrr", "plan", totals=["grand"])) == [
         ("summed", "Recurring revenue (MRR) adds up")
     ]
@@ -368,7 +366,7 @@ def test_kinds_have_names(workspace: ShopWorkspace) -> None:
     assert names["orders_led_to"] == "Conversions by period"
     assert names["mrr"] == "Balance"
     assert names["median_order"] == "Median"
-    assert names["growth"] == "With an earlier period"
+    assert names["growth"] == "Compared with an earlier period"
     assert [special_kind(model.metrics[one], model) for one in ("revenue", "roas")] == ["", ""]
     assert kind_group(model.metrics["rolling_revenue"], model) == "Rolling"
 
@@ -557,7 +555,7 @@ def test_the_first_day_of_no_first_day_is_not_guessed() -> None:
 # Ways on
 
 
-def test_what_is_taken_from_months_before_is_split_by_month_where_weeks_do_not_line_up(tmp_path: Path) -> None:
+def test_an_offset_by_months_is_split_by_month_where_weeks_do_not_line_up(tmp_path: Path) -> None:
     """People of March and April 2025 stand beside the months of 2026: 2,048 on the 31st, then 1,024 + 1 + 2 + 4 + 8."""
     shop = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     steward = shop.people["steward"]

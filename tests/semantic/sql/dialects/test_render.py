@@ -29,7 +29,7 @@ def hasty() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("hasty")
-def test_what_a_thread_cannot_say_is_refused_to_it_and_to_no_other() -> None:
+def test_text_that_one_thread_cannot_render_is_refused_only_there() -> None:
     trees = {text: sqlglot.parse_one(text, read="duckdb") for text in (LONG, SAID, NOT_SAID)}
     wrong: list[str] = []
 

@@ -266,23 +266,27 @@ def notes_of(metric: str, dialect: str) -> tuple[str, ...]:
 
 
 def test_an_estimate_says_so() -> None:
+    """Which engines estimate a percentile, and which a percentile or a count of different values that may be estimated.
+    Add a new dialect where its manual puts it."""
     assert [name for name in EVERY if notes_of("median_order", name)] == ["trino"]
     assert [name for name in EVERY if notes_of("upper_order_value", name)] == ["redshift", "trino"]
     estimated = [name for name in EVERY if notes_of("median_order_estimated", name)]
     assert estimated == [name for name in EVERY if name not in ("postgres", "redshift")]
     assert [name for name in EVERY if not notes_of("buyers_estimated", name)] == ["postgres"]
-    assert notes_of("median_order", "trino") == ("Median amount is an estimate: trino computes no exact percentile.",)
+    assert notes_of("median_order", "trino") == ("Median amount is an estimate: trino has no exact percentile.",)
     assert notes_of("buyers_estimated", "duckdb") == ("Number of buyers is an estimate.",)
 
 
-def test_a_name_that_is_no_plain_word_stays_as_it_is() -> None:
+def test_a_quoted_name_is_left_unchanged() -> None:
     assert name("plain_word").args["quoted"] is not True
     assert name("Mixed").args["quoted"] is True
 
 
 def test_an_unknown_dialect_is_refused_with_those_there_are() -> None:
-    with pytest.raises(InvalidQuery, match="duckdb, postgres, spark"):
+    with pytest.raises(InvalidQuery, match="no dialect named 'oracle'") as refused:
         find_dialect("oracle")
+    listed = str(refused.value).rpartition("There is ")[2].rstrip(".").split(", ")
+    assert sorted(listed) == EVERY
 
 
 def test_the_page_says_what_the_table_says() -> None:
@@ -291,9 +295,9 @@ def test_the_page_says_what_the_table_says() -> None:
     assert known >= set(phrases(DIALECTS["postgres"]))
     for said in DIALECTS.values():
         for text in (*phrases(said).values(), *dict(said.parts).values()):
-            assert f"`{text}`" in page, f"{said.name}: {text}"
+            assert f"`{text}`" in page, f"docs/reference/dialects.md lacks {text} of {said.name}."
         row = f"| {said.name} | {said.parameters} | {_word(said.filter_clause)} | {_word(said.null_safe)} |"
-        assert row in page, row
+        assert row in page, f"docs/reference/dialects.md lacks a row that begins with: {row}"
 
 
 def _word(can: bool) -> str:

@@ -44,7 +44,7 @@ def test_a_person_is_who_their_provider_says_in_every_process(process: Process, 
         )  # fmt: skip
 
 
-def test_what_was_claimed_is_sealed(process: Process, clock: Clock) -> None:
+def test_claims_are_stored_encrypted(process: Process, clock: Clock) -> None:
     process.begin(person(clock))
     with process.store.read() as connection:
         claims = connection.execute(select(PEOPLE.c.claims).where(PEOPLE.c.id == "mia@example.com")).scalar_one()
@@ -76,7 +76,7 @@ def test_claims_of_an_earlier_release_are_read_until_they_are_renewed(clock: Clo
     assert found.actor.groups == {"mk-marketing", "staff"}
 
 
-def test_in_the_demo_the_model_says_who_somebody_is(store: Store, keys: Keys, clock: Clock) -> None:
+def test_in_the_demo_the_model_defines_the_people(store: Store, keys: Keys, clock: Clock) -> None:
     demo = Process(store, keys, is_demo=True)
     ben = PEOPLE_OF_DEMO["ben"]
     token = demo.sign_ins.begin(demo_person(ben), provider="demo", until=clock() + HOURS)
@@ -93,7 +93,7 @@ def test_a_sign_in_of_a_company_counts_for_nothing_in_the_demo(store: Store, key
     assert Process(store, keys, is_demo=True).who(token) is None
 
 
-def test_a_provider_that_is_not_in_the_settings_lets_nobody_in(store: Store, keys: Keys, clock: Clock) -> None:
+def test_a_provider_missing_from_the_settings_signs_no_one_in(store: Store, keys: Keys, clock: Clock) -> None:
     """Neither with a sign-in of before, nor with another; and it counts again once the provider is back."""
     token = Process(store, keys).begin(person(clock))
     after = Process(store, keys, of="keycloak")
@@ -152,7 +152,7 @@ Acting = Callable[[Any, Keys, str, str], object]
         pytest.param(lambda t, k, s, n: free_account(t, k, s, ADA, why=""), id="freed"),
     ],
 )
-def test_every_act_is_in_the_log_and_names_whom_it_is_about(process: Process, clock: Clock, act: Acting) -> None:
+def test_every_act_is_in_the_log_with_the_person_it_is_about(process: Process, clock: Clock, act: Acting) -> None:
     found = process.sign_ins.find(process.begin(person(clock)))
     assert found is not None
     mia = subject(process.store)
@@ -171,7 +171,7 @@ def test_a_person_that_only_the_log_knows_has_no_claims(store: Store, keys: Keys
         assert [(one.id, one.claims, one.is_active) for one in read_accounts(connection, keys)] == [("zoe", None, True)]
 
 
-def test_what_another_thread_read_earlier_is_not_taken_for_what_holds_now(process: Process, clock: Clock) -> None:
+def test_a_stale_read_by_another_thread_does_not_replace_the_current_state(process: Process, clock: Clock) -> None:
     process.begin(person(clock))
     with process.store.read() as connection:
         [before] = read_accounts(connection, process.keys)

@@ -102,13 +102,13 @@ def test_the_store_holds_the_digest_and_nowhere_the_secret(store: Store, keys: K
     assert secret not in repr(made)
 
 
-def test_two_tokens_are_never_alike(store: Store, keys: Keys, grant: Grant) -> None:
+def test_tokens_are_unique(store: Store, keys: Keys, grant: Grant) -> None:
     (one, first), (other, second) = _make(store, keys, grant), _make(store, keys, grant)
     assert one.number != other.number
     assert first.rpartition("_")[2] != second.rpartition("_")[2]
 
 
-def test_what_is_no_token_finds_none(store: Store, keys: Keys, grant: Grant) -> None:
+def test_an_invalid_token_matches_none(store: Store, keys: Keys, grant: Grant) -> None:
     _, token = _make(store, keys, grant)
     changed = token[:-1] + ("0" if token[-1] != "0" else "1")
     other = f"sp_{'0' * 12}_{token.rpartition('_')[2]}"
@@ -116,7 +116,7 @@ def test_what_is_no_token_finds_none(store: Store, keys: Keys, grant: Grant) -> 
         assert _find(store, wrong) is None, wrong
 
 
-def test_secrets_are_compared_in_constant_time_also_for_a_number_that_nobody_has(
+def test_secrets_are_compared_in_constant_time_even_for_unknown_numbers(
     store: Store, keys: Keys, grant: Grant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, token = _make(store, keys, grant)
@@ -228,7 +228,7 @@ def test_an_ended_token_stays_in_the_list_with_its_reason(store: Store, keys: Ke
     assert len(_told(store, keys)) == 2
 
 
-def test_a_token_may_end_itself_and_no_other(store: Store, keys: Keys, grant: Grant) -> None:
+def test_a_token_can_revoke_only_itself(store: Store, keys: Keys, grant: Grant) -> None:
     (one, _), (other, _) = _make(store, keys, grant), _make(store, keys, grant)
     with pytest.raises(NotAllowed), store.write() as transaction:
         end_token(transaction, keys, other.number, "", one.actor)
@@ -279,7 +279,7 @@ def test_uses_are_counted(store: Store, keys: Keys, grant: Grant, clock: Clock) 
     assert (found.uses, found.used_at) == (42, clock())
 
 
-def test_a_number_that_nobody_has_is_said(store: Store, keys: Keys) -> None:
+def test_an_unknown_number_is_reported(store: Store, keys: Keys) -> None:
     with pytest.raises(UnknownToken), store.write() as transaction:
         end_token(transaction, keys, "0" * 12, "", OTTO)
 

@@ -142,7 +142,7 @@ def test_a_refused_sign_in_leaves_the_earlier_one_open(process: Process, clock: 
     assert process.who(first) == "mia@example.com"
 
 
-def test_it_runs_out_and_its_tabs_are_told(process: Process, clock: Clock) -> None:
+def test_it_expires_and_its_tabs_are_notified(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
     clock.move(hours=12, seconds=-1)
     found = process.sign_ins.find(token)
@@ -154,7 +154,7 @@ def test_it_runs_out_and_its_tabs_are_told(process: Process, clock: Clock) -> No
     assert Process(process.store, process.keys).who(token) is None
 
 
-def test_who_is_switched_off_is_out_everywhere_until_switched_on(
+def test_a_deactivated_person_is_out_everywhere_until_reactivated(
     process: Process, another: Process, clock: Clock
 ) -> None:
     token = process.begin(person(clock))
@@ -288,7 +288,7 @@ def test_memory_is_not_believed_for_long_while_the_store_is_away(
     assert process.who(token) == "mia@example.com"
 
 
-def test_what_ends_between_reading_and_keeping_is_not_kept(
+def test_a_sign_in_that_ends_while_being_read_is_not_cached(
     process: Process, another: Process, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process reads an open sign-in; before it keeps that in memory, the sign-in ends and is heard of."""
@@ -354,7 +354,7 @@ def test_a_sign_in_whose_session_was_never_named_ends_with_its_account(process: 
 # Seen
 
 
-def test_when_somebody_was_seen_is_noted_once_a_minute(process: Process, clock: Clock) -> None:
+def test_the_last_use_is_recorded_once_a_minute(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
     begun = clock()
 

@@ -15,9 +15,7 @@ from tests.semantic.store.signing import ADA, Process, log, person
 # Renewing
 
 
-def test_what_a_provider_says_anew_holds_in_all_sign_ins_of_the_person(
-    process: Process, another: Process, clock: Clock
-) -> None:
+def test_renewed_claims_apply_to_all_sign_ins_of_the_person(process: Process, another: Process, clock: Clock) -> None:
     first = process.begin(person(clock), refresh="first refresh token")
     second = another.begin(person(clock))
     found = process.sign_ins.find(first)
@@ -43,7 +41,7 @@ def test_what_a_provider_says_anew_holds_in_all_sign_ins_of_the_person(
     assert log(process.store, process.keys)[-1] == "Mia Meyer now has a different role, groups or attributes"
 
 
-def test_what_is_said_at_a_sign_in_holds_in_the_other_browsers_too(
+def test_claims_from_a_sign_in_apply_to_the_other_browsers_too(
     process: Process, another: Process, clock: Clock
 ) -> None:
     first = process.begin(person(clock, roles=frozenset({"administrator"})))
@@ -58,7 +56,7 @@ def test_what_is_said_at_a_sign_in_holds_in_the_other_browsers_too(
     ]  # fmt: skip
 
 
-def test_a_renewed_sign_in_ends_with_the_session_that_it_stands_on_now(process: Process, clock: Clock) -> None:
+def test_a_renewed_sign_in_ends_with_its_current_provider_session(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock), issuer_session="before")
     found = process.sign_ins.find(token)
     assert found is not None
@@ -75,7 +73,7 @@ def test_a_renewed_sign_in_ends_with_the_session_that_it_stands_on_now(process: 
     assert process.who(token) is None
 
 
-def test_what_stays_as_it_was_is_not_recorded(process: Process, clock: Clock) -> None:
+def test_unchanged_claims_are_not_recorded(process: Process, clock: Clock) -> None:
     found = process.sign_ins.find(process.begin(person(clock)))
     assert found is not None
     before = log(process.store, process.keys)
@@ -94,7 +92,7 @@ def test_a_lease_is_for_a_while(process: Process, clock: Clock) -> None:
             assert take_lease(transaction, found.number, 30) is taken
 
 
-def test_a_renewal_signs_nobody_in(process: Process, clock: Clock) -> None:
+def test_a_renewal_signs_no_one_in(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock), refresh="a refresh token")
     found = process.sign_ins.find(token)
     assert found is not None
@@ -116,7 +114,7 @@ def test_a_renewal_signs_nobody_in(process: Process, clock: Clock) -> None:
     assert process.who(token) is None
 
 
-def test_who_was_switched_off_is_not_renewed(process: Process, clock: Clock) -> None:
+def test_a_deactivated_person_is_not_renewed(process: Process, clock: Clock) -> None:
     """Switched off by hand in the store, where nothing has ended the sign-in: the renewal refuses all the same."""
     found = process.sign_ins.find(process.begin(person(clock)))
     assert found is not None

@@ -59,7 +59,7 @@ def test_a_restored_copy_opens_no_sign_in(process: Process, another: Process, cl
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-def test_a_copy_that_is_ahead_of_the_store_leaves_nobody_of_it_signed_in(
+def test_a_copy_ahead_of_the_store_leaves_none_of_its_sign_ins_open(
     is_open: bool, process: Process, keys: Keys, clock: Clock, tmp_path: Path
 ) -> None:
     """A server that began with an empty store is given the copy of an older one."""
@@ -89,9 +89,7 @@ def test_another_store_in_the_place_of_the_one_that_was_known_starts_over(proces
     assert process.who(token) is None
 
 
-def test_an_older_store_in_the_place_of_the_one_that_was_known_is_noticed_when_somebody_comes(
-    process: Process, clock: Clock
-) -> None:
+def test_an_older_store_swapped_in_is_noticed_at_the_next_visit(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
     for _ in range(3):
         process.sign_ins.end(process.begin(person(clock)))

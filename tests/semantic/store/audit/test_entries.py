@@ -53,7 +53,7 @@ def _numbers(store: Store, keys: Keys, chosen: Chosen) -> list[int]:
     return found
 
 
-def test_an_entry_has_its_person_and_what_was_said(store: Store, keys: Keys, clock: Clock) -> None:
+def test_an_entry_has_its_person_and_their_words(store: Store, keys: Keys, clock: Clock) -> None:
     _record(store, keys, "question.saved", about="question:7f", name="Spend by channel")
     (found,) = _read(store, keys)
     assert (found.number, found.at, found.kind, found.about) == (1, clock.at, "question.saved", "question:7f")
@@ -68,7 +68,7 @@ def test_a_name_is_the_one_of_then(store: Store, keys: Keys) -> None:
     assert [one.person.words for one in _read(store, keys)] == ["Ana Costa", "Ana Ribeiro"]
 
 
-def test_who_looks_as_another_stands_behind_them(store: Store, keys: Keys) -> None:
+def test_entries_name_the_person_behind_a_viewing(store: Store, keys: Keys) -> None:
     _record(store, keys, "person.signed_in", OTTO)
     _record(store, keys, "question.asked", replace(ANA, viewed_by="otto"))
     _record(store, keys, "question.asked", Actor(id="agent 1", kind="agent", for_person="otto"))
@@ -94,7 +94,7 @@ def test_a_person_an_act_is_about_is_known_by_their_number(store: Store, keys: K
     assert about.words == "An erased person"
 
 
-def test_what_can_be_chosen(store: Store, keys: Keys, clock: Clock) -> None:
+def test_filters_offered(store: Store, keys: Keys, clock: Clock) -> None:
     for kind, actor, about in (
         ("question.saved", ANA, "question:7f"),
         ("question.saved", JONAS, "question:7f0"),
@@ -134,7 +134,7 @@ def test_pages_go_on_from_each_other(store: Store, keys: Keys) -> None:
         assert [one.number for one in (*first, *second)] == [5, 4, 3, 2]
 
 
-def test_an_erased_person_is_nobody_any_more(store: Store, keys: Keys) -> None:
+def test_an_erased_person_has_no_name(store: Store, keys: Keys) -> None:
     _record(store, keys, "question.saved", about="question:7f", name="Spend by channel")
     _record(store, keys, "question.asked", replace(JONAS, viewed_by="ana"))
     with store.write(recorded=False) as transaction:
@@ -154,7 +154,7 @@ def test_an_erased_person_is_nobody_any_more(store: Store, keys: Keys) -> None:
     assert newest.person.subject != subject
 
 
-def test_what_was_moved_to_another_person_names_neither(store: Store, keys: Keys) -> None:
+def test_an_entry_moved_to_another_person_names_neither(store: Store, keys: Keys) -> None:
     for actor in (ANA, JONAS):
         _record(store, keys, "question.saved", actor)
     with store.write(recorded=False) as transaction:
@@ -164,7 +164,7 @@ def test_what_was_moved_to_another_person_names_neither(store: Store, keys: Keys
     assert (first.person.words, first.seal) == ("Someone who can't be read", "damaged")
 
 
-def test_an_id_given_to_another_number_names_nobody(store: Store, keys: Keys) -> None:
+def test_an_id_moved_to_another_number_names_no_one(store: Store, keys: Keys) -> None:
     _record(store, keys, "question.saved", ANA)
     with store.write(recorded=False) as transaction:
         transaction.connection.execute(update(PEOPLE).values(id="jonas", name="Jonas Falk"))

@@ -58,7 +58,7 @@ def test_every_act_that_is_recorded_has_its_sentence() -> None:
     assert [one for one in begun if not any(kind.startswith(one) for kind in SENTENCES)] == []
 
 
-def test_every_kind_can_be_told_without_a_word_of_its_entry() -> None:
+def test_every_kind_has_a_sentence_without_details() -> None:
     assert [kind for kind, told in SENTENCES.items() if "{" in told[-1]] == []
     assert set(TITLES) <= set(SENTENCES)
     assert title_of("question.saved") == "Saved a question"
@@ -113,9 +113,7 @@ def test_every_kind_can_be_told_without_a_word_of_its_entry() -> None:
         ("tea.made", "tea:1", {}, {}, "did something this version of Samepage can't describe (tea.made)"),
     ],
 )
-def test_what_was_done_in_words(
-    kind: str, about: str, said: dict[str, Plain], personal: dict[str, Plain], words: str
-) -> None:
+def test_acts_in_words(kind: str, about: str, said: dict[str, Plain], personal: dict[str, Plain], words: str) -> None:
     found = sentence(_entry(kind, about, said=said, personal=personal), str.title)
     assert found == f"Ana Ribeiro {words}"
 
@@ -144,5 +142,5 @@ def test_long_words_are_cut() -> None:
         ({"person": Person(subject="x", id="agent 1", state="known")}, "agent 1 signed in"),
     ],
 )
-def test_who_did_it_in_words(fields: dict[str, Any], words: str) -> None:
+def test_people_in_words(fields: dict[str, Any], words: str) -> None:
     assert sentence(replace(_entry("person.signed_in"), **fields)) == words

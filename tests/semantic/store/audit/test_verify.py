@@ -170,7 +170,7 @@ ATTACKS: dict[str, tuple[Attack, Reason, int]] = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_what_was_done_to_the_log_is_named_with_its_place(log: Connection, attack: str) -> None:
+def test_tampering_is_named_with_its_place(log: Connection, attack: str) -> None:
     do, reason, number = ATTACKS[attack]
     do(log)
     found = verify(log, _keys())
@@ -180,14 +180,14 @@ def test_what_was_done_to_the_log_is_named_with_its_place(log: Connection, attac
     assert str(number) in found.words
 
 
-def test_a_log_that_nobody_touched_is_whole(log: Connection) -> None:
+def test_an_untouched_log_is_whole(log: Connection) -> None:
     found = verify(log, _keys())
     assert (found.whole, found.first, found.broken, found.head) == (10, 1, None, read_head(log))
     assert found.words == "The audit log is whole: 10 entries, none changed, missing or moved."
     assert found.head.number == 10
 
 
-def test_the_fault_is_told_in_words_with_its_moment(log: Connection) -> None:
+def test_the_fault_is_described_with_its_time(log: Connection) -> None:
     _set(4, kind="question.archived")(log)
     assert verify(log, _keys()).words == (
         "The audit log is broken. Entry 4 (1 Sep 2026 12:03 UTC) was changed after it was written, or was never "
@@ -283,7 +283,7 @@ def test_a_sealed_part_reads_in_no_other_place(log: Connection) -> None:
         ("said", "x'ff'"),
     ],
 )
-def test_what_sqlite_keeps_of_any_type_is_a_change(tmp_path: Path, column: str, value: str) -> None:
+def test_a_changed_type_in_sqlite_is_a_change(tmp_path: Path, column: str, value: str) -> None:
     """SQLite's columns take values of every type."""
     store = empty_store(str(tmp_path / "store.sqlite"))
     for number in (1, 2, 3):
@@ -317,7 +317,7 @@ def test_a_server_with_another_key_warns_and_notes_no_head(written: Store, caplo
     assert "number 10" in line.message
 
 
-def test_a_noted_head_of_before_what_is_kept_is_said_to_show_nothing() -> None:
+def test_a_head_older_than_the_retention_proves_nothing() -> None:
     found = Verified(whole=3, first=8, head=Head(10, "a"), too_old=(4,))
     assert found.words.endswith("The head 4 is older than the remaining entries, so it proves nothing.")
 

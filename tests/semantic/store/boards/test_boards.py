@@ -71,7 +71,7 @@ def _acts(store: Store) -> list[tuple[str, dict[str, object]]]:
         return [(row.kind, json.loads(row.said)) for row in rows if row.kind.startswith("board.")]
 
 
-def test_ones_own_board_is_nobody_elses(store: Store, keys: Keys) -> None:
+def test_a_private_board_is_visible_only_to_its_owner(store: Store, keys: Keys) -> None:
     mine = _make(store, keys, JONAS)
     assert (mine.is_mine, mine.may_change, mine.version, mine.tiles, mine.metrics) == (True, True, 1, 1, ("spend",))
     for other in (LENA, CLAIRE, ANA, OTTO, WATCHED):
@@ -97,7 +97,7 @@ def test_a_shared_board_is_read_by_all_and_changed_by_owner_and_stewards(store: 
     assert not _find(store, shared.id, WATCHED).may_change
 
 
-def test_what_was_never_published_is_open_to_those_who_may_change_it(store: Store, keys: Keys, paid: str) -> None:
+def test_an_unpublished_board_is_visible_only_to_its_editors(store: Store, keys: Keys, paid: str) -> None:
     made = _make(store, keys, JONAS, space=paid, publish=False)
     assert made.has_draft
     assert _find(store, made.id, ANA).version == 0
@@ -126,7 +126,7 @@ def test_readers_see_the_published_version_while_a_draft_is_made(store: Store, k
     assert _acts(store)[-1][1]["digest"] == second.digest
 
 
-def test_two_who_change_one_at_once_are_told_and_lose_nothing(store: Store, keys: Keys, paid: str) -> None:
+def test_two_concurrent_editors_see_the_conflict_and_lose_nothing(store: Store, keys: Keys, paid: str) -> None:
     made = _make(store, keys, JONAS, space=paid)
     with store.write(recorded=False) as transaction:
         keep_board_draft(transaction, made.id, board("Mine"), JONAS, revision=0)
@@ -142,7 +142,7 @@ def test_two_who_change_one_at_once_are_told_and_lose_nothing(store: Store, keys
 
 
 @pytest.mark.parametrize("ends", ["published", "thrown away"])
-def test_a_draft_that_is_gone_is_not_taken_for_the_next(ends: str, store: Store, keys: Keys, paid: str) -> None:
+def test_an_ended_draft_is_not_mistaken_for_the_next(ends: str, store: Store, keys: Keys, paid: str) -> None:
     """Who has kept a page open since counts from a draft that is there no more: nothing of the next is overwritten."""
     made = _make(store, keys, JONAS, space=paid)
     with store.write() as transaction:
@@ -230,7 +230,7 @@ def test_a_draft_is_thrown_away_only_where_something_stays(store: Store, keys: K
     assert not _find(store, made.id, JONAS).has_draft
 
 
-def test_a_board_is_made_in_a_shared_space_only_by_those_who_may_share(store: Store, keys: Keys, paid: str) -> None:
+def test_only_people_who_can_share_create_a_board_in_a_shared_space(store: Store, keys: Keys, paid: str) -> None:
     with pytest.raises(NotAllowed, match="marketers and above"):
         _make(store, keys, LENA, space=paid)
     with pytest.raises(UnknownQuestion):
@@ -258,7 +258,7 @@ def test_moving_and_archiving(store: Store, keys: Keys, paid: str) -> None:
     assert _listed(store, CLAIRE) == [mine.id]
 
 
-def test_nobody_keeps_anything_through_anothers_eyes(store: Store, keys: Keys) -> None:
+def test_nothing_is_saved_while_viewing_as_someone_else(store: Store, keys: Keys) -> None:
     with pytest.raises(NotAllowed), store.write() as transaction:
         make_board(transaction, board(), WATCHED, keys, space=MINE)
     nobody = Actor(id="nobody", name="Nobody")
@@ -267,7 +267,7 @@ def test_nobody_keeps_anything_through_anothers_eyes(store: Store, keys: Keys) -
 
 
 @pytest.mark.parametrize("text", ["One\x0btwo", "One\rtwo", "\ud800", "\0", "a" * 10_001])
-def test_nothing_is_kept_that_could_not_be_read_again(text: str, store: Store, keys: Keys) -> None:
+def test_nothing_unreadable_is_saved(text: str, store: Store, keys: Keys) -> None:
     """What is pasted from slides has such letters: a draft with one would open for nobody any more."""
     made = _make(store, keys, JONAS, publish=False)
     said = Tile(id="said", kind=TileKind.TEXT, text=text)
@@ -291,7 +291,7 @@ def test_an_empty_board_is_not_published(store: Store, keys: Keys) -> None:
         assert read_draft(connection, made) is not None
 
 
-def test_what_somebody_had_set_is_theirs_and_goes_with_them(store: Store, keys: Keys, paid: str) -> None:
+def test_last_settings_belong_to_a_person_and_are_erased_with_them(store: Store, keys: Keys, paid: str) -> None:
     made = _make(store, keys, JONAS, space=paid)
     with store.write(recorded=False) as transaction:
         keep_state(transaction, made.id, '{"g": ["month"]}', LENA)
@@ -314,6 +314,6 @@ def test_what_somebody_had_set_is_theirs_and_goes_with_them(store: Store, keys: 
 
 
 @pytest.mark.parametrize("name", ["", "x" * 500, "'; DROP TABLE boards; --", "\ud800", "ß\x00"])
-def test_any_id_is_no_board(store: Store, name: str) -> None:
+def test_an_arbitrary_id_is_not_a_board(store: Store, name: str) -> None:
     with pytest.raises(UnknownBoard):
         _find(store, name, OTTO)

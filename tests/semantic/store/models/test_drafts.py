@@ -25,7 +25,7 @@ def _save(store: Store, draft: str, changes: dict[str, str | None], revision: in
         return save_draft(transaction, ANA, draft, changes, revision=revision, note="Half way")
 
 
-def test_what_is_no_model_yet_is_kept(store: Store, draft: Draft) -> None:
+def test_an_unfinished_model_is_kept(store: Store, draft: Draft) -> None:
     changes: dict[str, str | None] = {"orders.yml": "metrics: [\0 \ud800 \U0001f600\r\n", "access/policies.yml": None}
     assert _save(store, draft.id, changes, 1) == 2
     with store.read() as connection:
@@ -35,7 +35,7 @@ def test_what_is_no_model_yet_is_kept(store: Store, draft: Draft) -> None:
     assert found.applied_to(small_model()) == {"orders.yml": changes["orders.yml"]}
 
 
-def test_of_two_windows_the_later_one_is_told(store: Store, draft: Draft) -> None:
+def test_of_two_windows_the_later_one_gets_a_conflict(store: Store, draft: Draft) -> None:
     _save(store, draft.id, {"orders.yml": "one"}, 1)
     with pytest.raises(ChangedMeanwhile, match="another window"):
         _save(store, draft.id, {"orders.yml": "two"}, 1)

@@ -45,7 +45,7 @@ def _running(store: Store) -> int:
     return found.number
 
 
-def test_a_version_is_kept_as_it_was_published(store: Store, keys: Keys, clock: Clock) -> None:
+def test_a_version_is_stored_as_it_was_published(store: Store, keys: Keys, clock: Clock) -> None:
     files = {**SEED, "notes/ä b.yml": "# no model, CRLF\r\n# and no end of line"}
     first = publish(store, keys, files, parent=None, actor=ANA, note=" First ")
     clock.move(hours=1)
@@ -75,7 +75,7 @@ def test_only_what_follows_the_head_is_published(store: Store, keys: Keys) -> No
     assert head.number == 2
 
 
-def test_what_does_not_load_is_refused_with_everything_that_is_wrong(store: Store, keys: Keys) -> None:
+def test_a_model_that_does_not_load_is_refused_with_all_its_errors(store: Store, keys: Keys) -> None:
     wrong = {"orders.yml": SEED["orders.yml"].replace("sum,", "summ,").replace("orders.orders", "orders.order")}
     with pytest.raises(ModelError) as caught:
         publish(store, keys, wrong, parent=None, actor=ANA, note="Wrong")
@@ -106,7 +106,7 @@ def test_a_file_that_could_be_written_outside_a_folder_is_refused(store: Store, 
 
 
 @pytest.mark.parametrize("text", ["a: \ud800", "a: \0", "a: [", "\ufffe"])
-def test_a_text_that_cannot_be_kept_or_read_is_refused(store: Store, keys: Keys, text: str) -> None:
+def test_an_unstorable_or_unreadable_text_is_refused(store: Store, keys: Keys, text: str) -> None:
     with pytest.raises(ModelError, match=r"odd\.yml"):
         publish(store, keys, {**SEED, "odd.yml": text}, parent=None, actor=ANA, note="Odd")
 
@@ -180,7 +180,7 @@ def test_files_that_were_changed_in_the_store_are_not_used(store: Store, keys: K
         files_of(connection, 1)
 
 
-def test_the_model_of_the_program_follows_itself_but_nobodys_own(store: Store, keys: Keys) -> None:
+def test_the_shipped_model_updates_itself_but_no_one_elses(store: Store, keys: Keys) -> None:
     first = publish_seed(store, keys, SEED)
     assert first is not None
     assert (first.number, first.is_seed, first.author_name) == (1, True, SYSTEM.name)
@@ -195,7 +195,7 @@ def test_the_model_of_the_program_follows_itself_but_nobodys_own(store: Store, k
     assert _running(store) == 4
 
 
-def test_what_an_erased_person_published_stays_without_their_name(store: Store, keys: Keys) -> None:
+def test_versions_of_an_erased_person_stay_without_their_name(store: Store, keys: Keys) -> None:
     publish(store, keys, SEED, parent=None, actor=ANA, note="First")
     with store.write(recorded=False) as transaction:
         assert erase_person(transaction, "ana", keys)
@@ -205,7 +205,7 @@ def test_what_an_erased_person_published_stays_without_their_name(store: Store, 
 
 
 @pytest.mark.server
-def test_of_several_who_publish_at_once_each_number_is_given_once(store: Store, keys: Keys, address: str) -> None:
+def test_concurrent_publishers_get_distinct_numbers(store: Store, keys: Keys, address: str) -> None:
     publish(store, keys, SEED, parent=None, actor=ANA, note="First")
     each, done = part(5, one_in=2), FORKS.Queue()
     started = [start(try_to_publish, address, f"writer {number}", each, done) for number in range(4)]
@@ -221,7 +221,7 @@ def test_of_several_who_publish_at_once_each_number_is_given_once(store: Store, 
 
 
 @pytest.mark.parametrize("note", ["More\0 gold", "More \ud800gold", "\0"])
-def test_a_note_that_no_database_takes_is_kept_without_what_cannot_be(note: str, store: Store, keys: Keys) -> None:
+def test_a_note_with_unstorable_characters_is_kept_without_them(note: str, store: Store, keys: Keys) -> None:
     publish(store, keys, SEED, parent=None, actor=ANA, note=note)
     with store.read() as connection:
         kept = read_version(connection, 1)

@@ -60,7 +60,7 @@ def test_a_receipt_is_read_back_as_it_was(store: Store, keys: Keys) -> None:
     assert read(store, keys, receipt_id([2] * 11)) is None
 
 
-def test_a_question_that_names_somebody_goes_with_whoever_asked_it(store: Store, keys: Keys) -> None:
+def test_a_question_that_names_a_person_is_erased_with_whoever_asked_it(store: Store, keys: Keys) -> None:
     kept = saved(store, keys, replace(RECEIPT, query=ZOE), personal=True)
     assert read(store, keys) == kept
     with store.read() as connection:
@@ -83,7 +83,7 @@ def test_a_question_that_names_somebody_goes_with_whoever_asked_it(store: Store,
         ('definitions = \'{"metric:revenue": [1], "settings": "no digest"}\'', {"definitions": {}}),
     ],
 )
-def test_what_was_tampered_with_is_left_empty(store: Store, keys: Keys, change: str, left: dict[str, object]) -> None:
+def test_tampered_fields_are_left_empty(store: Store, keys: Keys, change: str, left: dict[str, object]) -> None:
     kept = saved(store, keys, RECEIPT)
     with store.write(recorded=False) as transaction:
         transaction.connection.execute(text(f"UPDATE receipts SET {change.replace(':', chr(92) + ':')}"))

@@ -55,7 +55,7 @@ def texts(store: Store, first: date | None, end: date | None) -> list[str]:
         return [one.text for _, one in read_remarks(connection, first=first, end=end)]
 
 
-def test_what_is_written_is_read_back(store: Store, keys: Keys) -> None:
+def test_remarks_are_read_back(store: Store, keys: Keys) -> None:
     held = write(store, keys)
     assert held.remark == STRIKE
     assert (held.author_name, held.is_mine, held.revision) == ("Jonas Weber", True, 1)
@@ -71,7 +71,7 @@ def test_those_that_touch_the_days_are_found(store: Store, keys: Keys) -> None:
     assert texts(store, None, None) == [STRIKE.text]
 
 
-def test_its_author_and_stewards_change_and_remove_it_and_nobody_else(store: Store, keys: Keys) -> None:
+def test_only_its_author_and_stewards_edit_and_remove_it(store: Store, keys: Keys) -> None:
     held = write(store, keys)
     later = replace(STRIKE, last=date(2026, 9, 9), text="Longer than thought")
     viewing = replace(ANA, viewed_by="otto")
@@ -109,12 +109,12 @@ def test_viewers_and_who_looks_through_anothers_eyes_write_none(store: Store, ke
         ({"member": "\ud800"}, "invalid characters"),
     ],
 )
-def test_what_cannot_be_kept_is_refused(store: Store, keys: Keys, wrong: dict[str, Any], says: str) -> None:
+def test_an_unstorable_remark_is_refused(store: Store, keys: Keys, wrong: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidQuery, match=says), store.write() as transaction:
         add_remark(transaction, replace(STRIKE, **wrong), JONAS, keys)  # Any: fields of a remark
 
 
-def test_nobody_uses_up_what_all_may_write(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_person_cannot_use_up_the_shared_limit(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remarks, "MOST_OF_ONE", 2)
     first = write(store, keys)
     write(store, keys)
@@ -126,7 +126,7 @@ def test_nobody_uses_up_what_all_may_write(store: Store, keys: Keys, monkeypatch
     write(store, keys)
 
 
-def test_hostile_texts_are_kept_as_texts(store: Store, keys: Keys) -> None:
+def test_hostile_texts_are_stored_as_plain_text(store: Store, keys: Keys) -> None:
     for text in sample(60):
         storable = text.replace("\0", "").encode(errors="replace").decode().strip()
         if 0 < len(storable) <= 500:

@@ -55,7 +55,7 @@ def acts(store: Store) -> list[tuple[str, str, Any]]:  # Any: JSON
         return [(row.kind, row.about, json.loads(row.said)) for row in rows]
 
 
-def test_what_is_set_is_read_back_to_the_last_digit(store: Store, keys: Keys) -> None:
+def test_targets_are_read_back_to_the_last_digit(store: Store, keys: Keys) -> None:
     odd = Target(
         metric="revenue", first=date(2026, 1, 5), last=date(2026, 1, 5), value=Decimal("123456789012345.6789"),
         dim="market", member='Zoë 😀 "quoted"',
@@ -94,9 +94,7 @@ def test_a_removed_one_is_gone_and_comes_back_with_its_history(store: Store, key
         assert [one.value for one in read_target_versions(connection, held.id)] == [31_000, None, 31_000]
 
 
-def test_what_was_removed_is_brought_back_unless_somebody_has_set_it_since(
-    store: Store, keys: Keys, clock: Clock
-) -> None:
+def test_a_removed_target_can_be_restored_unless_it_was_set_again(store: Store, keys: Keys, clock: Clock) -> None:
     def bring_back(held: KeptTarget) -> None:
         with store.write() as transaction:
             restore_target(transaction, held, ANA, keys)
@@ -128,7 +126,7 @@ def test_what_was_removed_is_brought_back_unless_somebody_has_set_it_since(
     assert listed(store) == []
 
 
-def test_of_two_who_change_one_the_later_is_told(store: Store, keys: Keys) -> None:
+def test_of_two_concurrent_editors_the_later_gets_a_conflict(store: Store, keys: Keys) -> None:
     put(store, keys, SEPTEMBER)
     (held,) = listed(store)
     with store.write() as transaction:
@@ -144,7 +142,7 @@ def test_of_two_who_change_one_the_later_is_told(store: Store, keys: Keys) -> No
     "actor",
     [JONAS, Actor(id="ana", name="Ana Ribeiro", roles=frozenset({"steward"}), viewed_by="otto")],
 )
-def test_who_is_no_steward_or_looks_through_anothers_eyes_sets_none(store: Store, keys: Keys, actor: Actor) -> None:
+def test_only_stewards_set_targets_and_not_while_viewing_as_someone(store: Store, keys: Keys, actor: Actor) -> None:
     put(store, keys, SEPTEMBER)
     (held,) = listed(store)
     with pytest.raises(NotAllowed), store.write() as transaction:
@@ -173,7 +171,7 @@ def test_who_is_no_steward_or_looks_through_anothers_eyes_sets_none(store: Store
         ({"dim": "market", "member": "\ud800"}, "invalid characters"),
     ],
 )
-def test_what_cannot_be_kept_is_refused_and_nothing_is(
+def test_an_unstorable_target_refuses_the_whole_import(
     store: Store, keys: Keys, wrong: dict[str, Any], says: str
 ) -> None:  # Any: fields of a target
     parts: dict[str, Any] = {"metric": "orders", "first": SEPTEMBER.first, "last": SEPTEMBER.last, "value": Decimal(1)}
@@ -208,7 +206,7 @@ def test_the_log_says_who_set_what_to_what(store: Store, keys: Keys) -> None:
     ]
 
 
-def test_what_somebody_set_stays_without_their_name_when_they_are_erased(store: Store, keys: Keys) -> None:
+def test_targets_of_an_erased_person_stay_without_their_name(store: Store, keys: Keys) -> None:
     put(store, keys, SEPTEMBER)
     with store.write(recorded=False) as transaction:
         erase_person(transaction, ANA.id, keys)

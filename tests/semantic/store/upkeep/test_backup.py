@@ -161,7 +161,7 @@ def test_a_copy_that_was_changed_is_not_put_back(
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + b"\xff" * 5_000])
-def test_another_file_is_no_copy(keys: Keys, tmp_path: Path, content: bytes) -> None:
+def test_another_file_is_not_a_backup(keys: Keys, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "odd").write_bytes(content)
     store = Store(connect_store(str(tmp_path / "store.sqlite")))
     with pytest.raises(StoreFailed, match="copy of a store"):
@@ -196,7 +196,7 @@ def test_the_commands_go_round(
     assert told("restore", str(tmp_path / "none.sqlite")) == (1, "")
 
 
-def test_who_was_switched_off_since_the_copy_stays_off(store: Store, keys: Keys, tmp_path: Path) -> None:
+def test_accounts_deactivated_since_the_copy_stay_deactivated(store: Store, keys: Keys, tmp_path: Path) -> None:
     otto = Actor(id="otto", roles=frozenset({"administrator"}))
     with store.write(recorded=False) as transaction:
         mia, noa = (subject_of(transaction, one, one) for one in ("mia", "noa"))
